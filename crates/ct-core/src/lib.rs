@@ -10,3 +10,4 @@ pub mod pattern;
 pub mod query;
 pub mod record;
 pub mod terminal;
+pub mod time;
