@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
-use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, fs, process};
@@ -123,13 +121,22 @@ impl Sandbox {
         path
     }
 
-    /// Puts a shell script into the folder's `bin`, which is first on PATH.
+    /// Puts a program's content into the folder's `bin`, which is first on PATH.
     ///
     /// # Panics
     /// When it cannot be written.
-    pub fn install(&self, name: &str, script: &str) {
-        let path = self.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("the file is ours");
+    pub fn install(&self, name: &str, content: impl Into<Vec<u8>>) {
+        // Written by another process: while this one holds a file open for writing, or a child of it
+        // that has not come to its exec yet, the system refuses to run it.
+        let write = r#"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#;
+        let path = self.folder().join("bin").join(name);
+        let mut shell = self.command("sh");
+        shell
+            .args(["-c", write])
+            .arg(path)
+            .write_stdin(content)
+            .assert()
+            .success();
     }
 
     /// A program from PATH, in the folder, whose streams are still to be connected.

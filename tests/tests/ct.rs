@@ -1,14 +1,14 @@
 //! `ct` as a user runs it.
 
+use std::io;
 use std::process::Stdio;
-use std::{fs, io};
 
-use ct_tests::{Sandbox, programs};
+use ct_tests::{Sandbox, is_installed, programs};
 
 #[test]
 fn a_tool_gets_its_arguments_as_they_are_and_its_status_is_passed_through() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-hello", r#"printf '[%s]' "$@"; exit 42"#);
+    sandbox.install("ct-hello", "#!/bin/sh\nprintf '[%s]' \"$@\"; exit 42");
     let run = sandbox
         .command("ct")
         .args(["hello", "--list", "a b", "", "*", "--", "-h"])
@@ -19,17 +19,22 @@ fn a_tool_gets_its_arguments_as_they_are_and_its_status_is_passed_through() {
 #[test]
 fn a_tool_ends_of_the_signal_it_was_sent() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-hello", "kill -TERM $$");
+    sandbox.install("ct-hello", "#!/bin/sh\nkill -TERM $$");
     sandbox.command("ct").arg("hello").assert().interrupted();
 }
 
 #[test]
 fn a_tool_beside_ct_is_found_before_one_on_path() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-hello", "echo on PATH");
-    sandbox.install("beside/ct-hello", "echo beside");
+    sandbox.install("ct-hello", "#!/bin/sh\necho on PATH");
+    sandbox.install("beside/ct-hello", "#!/bin/sh\necho beside");
     let ct = sandbox.folder().join("bin/beside/ct");
-    fs::copy(programs().join("ct"), &ct).expect("the folder is ours");
+    sandbox
+        .command("cp")
+        .arg(programs().join("ct"))
+        .arg(&ct)
+        .assert()
+        .success();
     sandbox
         .command(ct)
         .arg("hello")
@@ -41,7 +46,7 @@ fn a_tool_beside_ct_is_found_before_one_on_path() {
 #[test]
 fn every_tool_is_listed_once_with_its_path() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-hello", "");
+    sandbox.install("ct-hello", "#!/bin/sh\n");
     let bin = sandbox.folder().join("bin");
     let sandbox = sandbox.with("PATH", &bin);
     let (ours, users) = (programs().display(), bin.display());
@@ -67,8 +72,8 @@ fn a_file_that_cannot_be_run_is_no_tool() {
 #[test]
 fn a_program_that_does_not_start_is_named() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-broken", "");
-    let program = sandbox.write("bin/ct-broken", "#!/no/such/shell\n");
+    sandbox.install("ct-broken", "#!/no/such/shell\n");
+    let program = sandbox.folder().join("bin/ct-broken");
     let message = format!(
         "ct: cannot run {}: No such file or directory (os error 2): is it built for this machine?\n",
         program.display()
@@ -96,7 +101,7 @@ fn a_slip_of_the_finger_is_answered_with_the_likely_tool() {
 #[test]
 fn a_name_with_a_slash_leads_nowhere() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-folder/evil", "echo evil");
+    sandbox.install("ct-folder/evil", "#!/bin/sh\necho evil");
     let run = sandbox.command("ct").arg("folder/evil").assert();
     run.code(252)
         .stdout("")
@@ -114,7 +119,7 @@ fn an_unknown_option_is_one_line() {
 #[test]
 fn help_for_a_tool_is_the_tools_own() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-hello", r#"echo "$@""#);
+    sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
     sandbox
         .command("ct")
         .args(["help", "hello"])
@@ -126,12 +131,28 @@ fn help_for_a_tool_is_the_tools_own() {
 #[test]
 fn cargo_ct_is_ct() {
     let sandbox = Sandbox::new();
-    sandbox.install("ct-hello", r#"echo "$@""#);
+    sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
     let run = sandbox
         .command("cargo-ct")
         .args(["ct", "hello", "ct"])
         .assert();
     run.success().stdout("ct\n");
+}
+
+#[test]
+fn aws_ct_is_ct_but_for_the_options_the_aws_cli_keeps() {
+    if !is_installed("aws") {
+        return;
+    }
+    let sandbox = Sandbox::new().with("AWS_REGION", "eu-west-1");
+    sandbox.write("home/.aws/cli/alias", "[toplevel]\nct = !ct\n");
+    sandbox.install(
+        "ct-hello",
+        "#!/bin/sh\necho \"$AWS_REGION\" \"$@\"; exit 42",
+    );
+    let words = ["ct", "hello", "--region", "us-east-1", "--since", "7d"];
+    let run = sandbox.command("aws").args(words).assert();
+    run.code(42).stdout("eu-west-1 --since 7d\n");
 }
 
 #[test]
