@@ -33,14 +33,15 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Ten years of practice in one command: what did the key do but look around, and did it start machines.
+/// Did the key start machines, and which?
 const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "10-01-2020, 09:00 AM" --end-time "10-02-2020, 10:50 PM" \
-    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE \
+    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=ABCDEFGHIJK \
   | ct-jq '{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType}
     | select(.eventName | startswith("Describe") | not)
     | select(.eventSource == "ec2.amazonaws.com")'"#;
 
-const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
+/// What did it do, besides looking around?
+const ONE_LINER: &str = r#"ct-fetch --access-key ABCDEFGHIJK | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
 
 fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();
