@@ -28,6 +28,7 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     let words: Vec<OsString> = words.into_iter().collect();
     if let [_, flag, what] = words.as_slice()
         && flag == "--generate"
+        && let Some(what) = Generated::named(what)
     {
         return generate(A::command(), what).map(Request::Print);
     }
@@ -45,27 +46,37 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     }
 }
 
-fn generate(mut command: clap::Command, what: &OsStr) -> Result<Vec<u8>, Failure> {
+/// What packagers need of a tool.
+#[derive(Clone, Copy)]
+enum Generated {
+    ManPage,
+    Completions(Shell),
+}
+
+impl Generated {
+    /// Nothing for any other word: `--generate 1000` is ct-sim's own.
+    fn named(word: &OsStr) -> Option<Self> {
+        match word.to_str()? {
+            "man" => Some(Self::ManPage),
+            "bash" => Some(Self::Completions(Shell::Bash)),
+            "zsh" => Some(Self::Completions(Shell::Zsh)),
+            "fish" => Some(Self::Completions(Shell::Fish)),
+            _ => None,
+        }
+    }
+}
+
+fn generate(mut command: clap::Command, what: Generated) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
-    let shell = match what.to_str() {
-        Some("man") => {
-            clap_mangen::Man::new(command)
-                .render(&mut text)
-                .map_err(anyhow::Error::from)?;
-            return Ok(text);
+    match what {
+        Generated::ManPage => clap_mangen::Man::new(command)
+            .render(&mut text)
+            .map_err(anyhow::Error::from)?,
+        Generated::Completions(shell) => {
+            let name = command.get_name().to_owned();
+            clap_complete::generate(shell, &mut command, name, &mut text);
         }
-        Some("bash") => Shell::Bash,
-        Some("zsh") => Shell::Zsh,
-        Some("fish") => Shell::Fish,
-        _ => {
-            let what = what.display();
-            return Err(Failure::Usage(anyhow!(
-                "cannot generate `{what}`: name man, bash, zsh or fish"
-            )));
-        }
-    };
-    let name = command.get_name().to_owned();
-    clap_complete::generate(shell, &mut command, name, &mut text);
+    }
     Ok(text)
 }
 
@@ -164,5 +175,13 @@ mod tests {
             };
             assert!(String::from_utf8(text).unwrap().contains(part), "{what}");
         }
+    }
+
+    #[test]
+    fn a_tools_own_generate_is_left_to_it() {
+        assert_eq!(
+            mistake(&["ct-fetch", "--generate", "1000"]),
+            "unexpected argument '--generate' found: see ct-fetch --help"
+        );
     }
 }
