@@ -9,7 +9,7 @@ const README: &str = include_str!("../../README.md");
 const EVENTS: &str = concat!(
     "--events '",
     env!("CARGO_MANIFEST_DIR"),
-    "/fixtures/article.ndjson' --generate 400"
+    "/fixtures/article.ndjson' --generate 2000"
 );
 
 /// The script of each `sh` block that stands under `heading`, or under any.
@@ -83,7 +83,7 @@ fn every_block_runs_as_typed_and_prints_something() {
 fn every_command_of_the_tables_runs_as_typed() {
     let sandbox = home();
     let commands = commands_in_tables();
-    assert_eq!(commands.len(), 10, "{commands:#?}");
+    assert_eq!(commands.len(), 9, "{commands:#?}");
     for command in commands {
         run(&sandbox, EVENTS, &command).success();
     }

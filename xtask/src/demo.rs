@@ -12,15 +12,16 @@ use crate::sim::Sim;
 /// Starts a ct-sim and runs the pipelines on it, each shown before what it prints.
 pub(crate) fn run() -> Result<()> {
     let programs = build("dev")?;
-    let generate = [
-        "--any-region",
-        "--generate",
-        "5000",
-        "--seed",
-        "1",
-        "--now",
-        "2020-10-03",
+    let story = [
+        "--leak-key",
+        "ABCDEFGHIJK",
+        "--until",
+        "2020-10-02T00:00:00Z",
     ];
+    let generate = ["--generate", "5000"]
+        .into_iter()
+        .chain(story)
+        .collect::<Vec<_>>();
     println!("\n$ ct-sim {}", generate.join(" "));
     let sim = Sim::start(&programs, &generate)?;
     for (name, value) in &sim.environment {
