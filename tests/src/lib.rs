@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::{env, fs, process};
 
 use assert_cmd::Command;
+use ct_sim::Sim;
 use escargot::CargoBuild;
 use escargot::format::Message;
 use tempfile::TempDir;
@@ -86,6 +87,13 @@ impl Sandbox {
         self.environment
             .push((name.to_owned(), value.as_ref().to_owned()));
         self
+    }
+
+    /// The same with `sim` in AWS's place.
+    #[must_use]
+    pub fn against(self, sim: &Sim) -> Self {
+        let variables = sim.environment().into_iter();
+        variables.fold(self, |sandbox, (name, value)| sandbox.with(name, value))
     }
 
     /// The same with the programs of `folder` found before any others.

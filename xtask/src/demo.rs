@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::programs::build;
 use crate::sim::Sim;
@@ -12,18 +12,8 @@ use crate::sim::Sim;
 /// Starts a ct-sim and runs the pipelines on it, each shown before what it prints.
 pub(crate) fn run() -> Result<()> {
     let programs = build("dev")?;
-    let story = [
-        "--leak-key",
-        "ABCDEFGHIJK",
-        "--until",
-        "2020-10-02T00:00:00Z",
-    ];
-    let generate = ["--generate", "5000"]
-        .into_iter()
-        .chain(story)
-        .collect::<Vec<_>>();
-    println!("\n$ ct-sim {}", generate.join(" "));
-    let sim = Sim::start(&programs, &generate)?;
+    println!("\n$ ct-sim {}", ACCOUNT.join(" "));
+    let sim = Sim::start(&programs, ACCOUNT)?;
     for (name, value) in &sim.environment {
         println!("export {name}={value}");
     }
@@ -33,6 +23,16 @@ pub(crate) fn run() -> Result<()> {
     }
     Ok(())
 }
+
+/// Five thousand records of a month, and what one key did at its end.
+const ACCOUNT: &[&str] = &[
+    "--generate",
+    "5000",
+    "--leak-key",
+    "ABCDEFGHIJK",
+    "--until",
+    "2020-10-02T00:00:00Z",
+];
 
 /// Did the key start machines, and which?
 const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "10-01-2020, 09:00 AM" --end-time "10-02-2020, 10:50 PM" \
@@ -54,6 +54,6 @@ fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
         .env("PATH", env::join_paths(folders)?);
     bash.envs(sim.environment.iter().map(|(name, value)| (name, value)));
     let status = bash.status().context("cannot run bash")?;
-    anyhow::ensure!(status.success(), "that line ended with {status}");
+    ensure!(status.success(), "that line ended with {status}");
     Ok(())
 }
