@@ -11,3 +11,4 @@ pub mod pattern;
 pub mod query;
 pub mod record;
 pub mod terminal;
+pub mod time;

@@ -3,6 +3,7 @@
 use crate::attribute::Attribute;
 use crate::event::Event;
 use crate::pattern::Pattern;
+use crate::time::Window;
 
 /// Which events of the history are looked at.
 ///
@@ -14,6 +15,17 @@ pub enum Category {
     Management,
     /// What CloudTrail Insights found unusual.
     Insight,
+}
+
+/// A question to the event history of one region and account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// When.
+    pub window: Window,
+    /// Which events.
+    pub conditions: Conditions,
+    /// Management events or Insights.
+    pub category: Category,
 }
 
 /// Any of some values of one attribute.
