@@ -1,1 +1,3 @@
-//! Placeholder.
+//! jq's language on jaq's engine.
+
+pub mod syntax;
