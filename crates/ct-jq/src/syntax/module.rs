@@ -159,14 +159,14 @@ pub(super) fn read_module<'s>(arena: &'s Arena, path: &Path) -> Result<(Source<'
     let name: &'s str = arena.alloc(path.to_string_lossy().into_owned());
     let bytes = std::fs::read(path).map_err(|error| {
         let reason = super::reason(&error);
-        let message = format!("jq: error: error loading data file {name}: Could not open {name}: {reason}\n");
+        let message = format!("jq: error loading data file {name}: Could not open {name}: {reason}\n");
         Errors { messages: vec![message], counted: Some(1) }
     })?;
     let text: &'s str = arena.alloc(String::from_utf8_lossy(&bytes).into_owned());
     let source = Source { name, text };
     let parsed = super::parse(arena, source)?;
     if parsed.main.is_some() {
-        let message = "jq: error: library should only have function definitions, not a main expression";
+        let message = "jq: error: jq: error: library should only have function definitions, not a main expression";
         return Err(Errors::one(message.to_owned()));
     }
     Ok((source, parsed))
