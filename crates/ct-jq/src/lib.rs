@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The jq language on jaq's engine.
+
+pub mod builtins;
+pub mod output;
+pub mod value;
