@@ -217,7 +217,10 @@ fn a_token_refused_on_the_way_is_answered_by_asking_from_the_last_second() {
     let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
     assert_eq!((records == unbroken, status), (true, status::OK));
     let again = &sim.requests()[3].body;
-    assert!(again["EndTime"].is_i64() && again["NextToken"].is_null(), "{again}");
+    assert!(
+        again["EndTime"].is_i64() && again["NextToken"].is_null(),
+        "{again}"
+    );
 }
 
 #[test]

@@ -30,15 +30,6 @@ const HOPED_FOR: &str = r#"{
 }
 "#;
 
-fn beside(sim: &Sim) -> Sandbox {
-    let environment = sim.environment();
-    environment
-        .into_iter()
-        .fold(Sandbox::new(), |sandbox, (name, value)| {
-            sandbox.with(name, value)
-        })
-}
-
 fn answer(sandbox: &Sandbox, script: &str) -> String {
     let output = sandbox.shell(script).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -94,14 +85,7 @@ fn the_pipelines_print_what_aws_and_jq_print() {
     if !is_installed("aws") || !is_installed("jq") {
         return;
     }
-    let generated = Plan {
-        seed: 7,
-        ..Plan::plain(300)
-    };
-    for events in [
-        Events::files([SEOUL]),
-        Events::generated(generated).any_region(),
-    ] {
+    for events in [Events::files([SEOUL]), Events::count(300).any_region()] {
         let sim = Sim::start(events);
         let sandbox = Sandbox::beside(&sim);
         let aws = format!("aws cloudtrail lookup-events {WINDOW_AND_KEY}");
