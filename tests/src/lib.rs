@@ -97,13 +97,6 @@ impl Sandbox {
         self
     }
 
-    /// The same with `sim` in AWS's place.
-    #[must_use]
-    pub fn against(self, sim: &Sim) -> Self {
-        let variables = sim.environment().into_iter();
-        variables.fold(self, |sandbox, (name, value)| sandbox.with(name, value))
-    }
-
     /// The same with the programs of `folder` found before any others.
     ///
     /// # Panics

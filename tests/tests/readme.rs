@@ -9,7 +9,7 @@ const README: &str = include_str!("../../README.md");
 const EVENTS: &str = concat!(
     "--events '",
     env!("CARGO_MANIFEST_DIR"),
-    "/fixtures/article.ndjson' --generate 2000"
+    "/fixtures/seoul.ndjson' --generate 2000"
 );
 
 /// The script of each `sh` block that stands under `heading`, or under any.

@@ -1,6 +1,6 @@
 //! The command line every tool has alike: help, version, one line for a mistake, `--generate`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::Parser;
@@ -26,11 +26,8 @@ pub enum Request<A> {
 /// [`Failure::Usage`] on one line, in clap's words with what to do.
 pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Request<A>, Failure> {
     let words: Vec<OsString> = words.into_iter().collect();
-    if let [_, flag, what] = words.as_slice()
-        && flag == "--generate"
-        && let Some(what) = Generated::named(what)
-    {
-        return generate(A::command(), what).map(Request::Print);
+    if let Some(text) = generated(&words, A::command) {
+        return text.map(Request::Print);
     }
     match A::try_parse_from(words) {
         Ok(args) => Ok(Request::Run(args)),
@@ -46,38 +43,40 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     }
 }
 
-/// What packagers need of a tool.
-#[derive(Clone, Copy)]
-enum Generated {
-    ManPage,
-    Completions(Shell),
-}
-
-impl Generated {
-    /// Nothing for any other word: `--generate 1000` is ct-sim's own.
-    fn named(word: &OsStr) -> Option<Self> {
-        match word.to_str()? {
-            "man" => Some(Self::ManPage),
-            "bash" => Some(Self::Completions(Shell::Bash)),
-            "zsh" => Some(Self::Completions(Shell::Zsh)),
-            "fish" => Some(Self::Completions(Shell::Fish)),
-            _ => None,
-        }
+/// What packagers need of a tool, where `words` ask for it: `--generate man|bash|zsh|fish`, nothing else.
+///
+/// Nothing for any other word after it: `--generate 1000` is ct-sim's own. A tool that reads its
+/// arguments itself describes them in `command` for this alone.
+#[must_use]
+pub fn generated(
+    words: &[OsString],
+    command: impl FnOnce() -> clap::Command,
+) -> Option<Result<Vec<u8>, Failure>> {
+    let [_, flag, what] = words else { return None };
+    if flag != "--generate" {
+        return None;
+    }
+    match what.to_str()? {
+        "man" => Some(man(command())),
+        "bash" => Some(Ok(completions(Shell::Bash, command()))),
+        "zsh" => Some(Ok(completions(Shell::Zsh, command()))),
+        "fish" => Some(Ok(completions(Shell::Fish, command()))),
+        _ => None,
     }
 }
 
-fn generate(mut command: clap::Command, what: Generated) -> Result<Vec<u8>, Failure> {
-    let mut text = Vec::new();
-    match what {
-        Generated::ManPage => clap_mangen::Man::new(command)
-            .render(&mut text)
-            .map_err(anyhow::Error::from)?,
-        Generated::Completions(shell) => {
-            let name = command.get_name().to_owned();
-            clap_complete::generate(shell, &mut command, name, &mut text);
-        }
-    }
-    Ok(text)
+fn man(command: clap::Command) -> Result<Vec<u8>, Failure> {
+    let mut page = Vec::new();
+    let rendered = clap_mangen::Man::new(command).render(&mut page);
+    rendered.map_err(anyhow::Error::from)?;
+    Ok(page)
+}
+
+fn completions(shell: Shell, mut command: clap::Command) -> Vec<u8> {
+    let mut script = Vec::new();
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    script
 }
 
 /// clap's several lines as one: what is wrong, then its tip, or where the help is.
