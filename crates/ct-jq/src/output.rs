@@ -74,8 +74,14 @@ impl Style {
             }
             let (kind, next) = match container {
                 Open::Array(elements) => (Kind::Array, elements.next().map(|value| (None, value))),
-                Open::Object(members) => (Kind::Object, members.next().map(|(key, value)| (Some(key), value))),
-                Open::Sorted(members) => (Kind::Object, members.next().map(|(key, value)| (Some(key), value))),
+                Open::Object(members) => (
+                    Kind::Object,
+                    members.next().map(|(key, value)| (Some(key), value)),
+                ),
+                Open::Sorted(members) => (
+                    Kind::Object,
+                    members.next().map(|(key, value)| (Some(key), value)),
+                ),
             };
             let depth = open.len();
             let Some((key, value)) = next else {
@@ -98,7 +104,9 @@ impl Style {
     /// Whether the last bytes are an opening bracket in colour.
     fn just_opened(&self, out: &[u8]) -> bool {
         self.colors.is_some()
-            && out.strip_suffix(RESET).is_some_and(|before| matches!(before.last(), Some(b'[' | b'{')))
+            && out
+                .strip_suffix(RESET)
+                .is_some_and(|before| matches!(before.last(), Some(b'[' | b'{')))
     }
 
     fn value<'a>(&self, value: &'a Val, open: &mut Vec<Open<'a>>, out: &mut Vec<u8>) {
@@ -128,7 +136,11 @@ impl Style {
     }
 
     fn members<'a>(&self, object: &'a Object) -> Open<'a> {
-        if self.sort_keys { Open::Sorted(object.sorted().into_iter()) } else { Open::Object(object.iter()) }
+        if self.sort_keys {
+            Open::Sorted(object.sorted().into_iter())
+        } else {
+            Open::Object(object.iter())
+        }
     }
 
     fn scalar(&self, value: &Val, out: &mut Vec<u8>) {

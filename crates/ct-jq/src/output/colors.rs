@@ -11,7 +11,12 @@ pub struct Colors([Vec<u8>; 8]);
 
 impl Default for Colors {
     fn default() -> Self {
-        Self(["0;90", "0;39", "0;39", "0;39", "0;32", "1;39", "1;39", "1;34"].map(sequence))
+        Self(
+            [
+                "0;90", "0;39", "0;39", "0;39", "0;32", "1;39", "1;39", "1;34",
+            ]
+            .map(sequence),
+        )
     }
 }
 
@@ -26,7 +31,10 @@ impl Colors {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut colors = Self::default();
-        if !text.bytes().all(|b| b.is_ascii_digit() || b == b';' || b == b':') {
+        if !text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b';' || b == b':')
+        {
             return None;
         }
         for (color, code) in colors.0.iter_mut().zip(text.split(':')) {

@@ -31,13 +31,21 @@ pub fn get(value: &Val, key: &Val) -> Result {
 /// Where `index` is in an array of `len`: fractions are cut, negative ones count from the end.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be in range"
+)]
 pub fn position(index: f64, len: usize) -> Option<usize> {
     if index.is_nan() {
         return None;
     }
     let index = index.trunc();
-    let at = if index < 0.0 { index + len as f64 } else { index };
+    let at = if index < 0.0 {
+        index + len as f64
+    } else {
+        index
+    };
     (at >= 0.0 && at < len as f64).then_some(at as usize)
 }
 
@@ -58,7 +66,11 @@ pub fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
 /// The range from `start` (rounded down) to `end` (rounded up), negative ones from the end, cut to `len`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to be in range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to be in range"
+)]
 pub fn bounded_range(start: Option<f64>, end: Option<f64>, len: usize) -> Range<usize> {
     let size = len as f64;
     let place = |at: f64| if at < 0.0 { at + size } else { at }.clamp(0.0, size);
@@ -108,7 +120,10 @@ pub fn indexes(whole: &Array, part: &Array) -> Result {
 pub fn keys(value: &Val) -> Result<Vec<Val>> {
     match value.as_bare() {
         Val::Arr(array) => Ok((0..array.len()).map(Val::count).collect()),
-        Val::Obj(object) => Ok(object.iter().map(|(key, _)| Val::Str(key.clone())).collect()),
+        Val::Obj(object) => Ok(object
+            .iter()
+            .map(|(key, _)| Val::Str(key.clone()))
+            .collect()),
         value => Err(error::about(value, "has no keys")),
     }
 }
@@ -116,5 +131,9 @@ pub fn keys(value: &Val) -> Result<Vec<Val>> {
 /// A key as slices have it in paths.
 #[must_use]
 pub fn slice_key(start: Val, end: Val) -> Val {
-    Val::object([("start".into(), start), ("end".into(), end)].into_iter().collect())
+    Val::object(
+        [("start".into(), start), ("end".into(), end)]
+            .into_iter()
+            .collect(),
+    )
 }

@@ -68,7 +68,9 @@ impl Mul for Val {
     fn mul(self, other: Self) -> Result {
         match (self.bare(), other.bare()) {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() * b.double())),
-            (Self::Str(text), Self::Num(n)) | (Self::Num(n), Self::Str(text)) => repeated(&text, n.double()),
+            (Self::Str(text), Self::Num(n)) | (Self::Num(n), Self::Str(text)) => {
+                repeated(&text, n.double())
+            }
             (Self::Obj(a), Self::Obj(b)) => merged(a, &b, 0).map(Self::Obj),
             (a, b) => Err(error::about_both(&a, &b, "cannot be multiplied")),
         }
@@ -83,7 +85,11 @@ impl Div for Val {
             (a @ Self::Num(_), b @ Self::Num(_)) => {
                 let (n, by) = (a.as_f64().unwrap_or(0.0), b.as_f64().unwrap_or(0.0));
                 if by == 0.0 {
-                    return Err(error::about_both(&a, &b, "cannot be divided because the divisor is zero"));
+                    return Err(error::about_both(
+                        &a,
+                        &b,
+                        "cannot be divided because the divisor is zero",
+                    ));
                 }
                 Ok(Self::number(n / by))
             }
@@ -104,7 +110,11 @@ impl Rem for Val {
                     return Ok(Self::number(f64::NAN));
                 }
                 remainder(n, by).map(Self::number).ok_or_else(|| {
-                    error::about_both(&a, &b, "cannot be divided (remainder) because the divisor is zero")
+                    error::about_both(
+                        &a,
+                        &b,
+                        "cannot be divided (remainder) because the divisor is zero",
+                    )
                 })
             }
             (a, b) => Err(error::about_both(&a, &b, "cannot be divided (remainder)")),
@@ -125,7 +135,10 @@ impl Neg for Val {
 
 /// The whole parts' remainder with the sign of `n`; `None` when the divisor's whole part is zero.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "out of range saturates, as in jq")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "out of range saturates, as in jq"
+)]
 #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
 pub fn remainder(n: f64, by: f64) -> Option<f64> {
     let (n, by) = (n as i64, (by as i64).unsigned_abs());
@@ -144,7 +157,11 @@ fn repeated(text: &Text, n: f64) -> Result {
     if text.is_empty() {
         return Ok(Val::Str(text.clone()));
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; checked next")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates; checked next"
+    )]
     let times = n as usize;
     if text.len().saturating_mul(times) > REPEATED_MAX {
         return Err(error::error("Repeat string result too long"));
@@ -160,7 +177,11 @@ pub fn split(text: &str, separator: &str) -> Val {
     }
     if separator.is_empty() {
         let mut buffer = [0; 4];
-        return Val::array(text.chars().map(|c| Val::string(c.encode_utf8(&mut buffer))).collect());
+        return Val::array(
+            text.chars()
+                .map(|c| Val::string(c.encode_utf8(&mut buffer)))
+                .collect(),
+        );
     }
     Val::array(text.split(separator).map(Val::string).collect())
 }
@@ -193,8 +214,10 @@ fn merged(mut a: Rc<Object>, b: &Object, depth: usize) -> Result<Rc<Object>> {
 /// # Errors
 /// When two kinds cannot be added.
 pub fn sum(values: impl IntoIterator<Item = Val>) -> Result {
-    values.into_iter().try_fold(Val::Null, |sum, value| match (sum, value) {
-        (Val::Num(a), Val::Num(b)) => Ok(Val::Num(Num::Double(a.double() + b.double()))),
-        (sum, value) => sum + value,
-    })
+    values
+        .into_iter()
+        .try_fold(Val::Null, |sum, value| match (sum, value) {
+            (Val::Num(a), Val::Num(b)) => Ok(Val::Num(Num::Double(a.double() + b.double()))),
+            (sum, value) => sum + value,
+        })
 }

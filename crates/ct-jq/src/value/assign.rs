@@ -19,7 +19,9 @@ pub fn set(value: Val, key: &Val, part: Val) -> Result {
             Rc::make_mut(&mut object).insert(key.clone(), part.bare());
             Ok(Val::Obj(object))
         }
-        (Val::Null, Val::Str(key)) => Ok(Val::object([(key.clone(), part.bare())].into_iter().collect())),
+        (Val::Null, Val::Str(key)) => Ok(Val::object(
+            [(key.clone(), part.bare())].into_iter().collect(),
+        )),
         (Val::Null, key @ (Val::Num(_) | Val::Obj(_))) => set(Val::array(Vec::new()), key, part),
         (Val::Arr(mut array), Val::Num(index)) => {
             let at = place(index.double(), array.len())?;
@@ -33,25 +35,37 @@ pub fn set(value: Val, key: &Val, part: Val) -> Result {
         (Val::Arr(mut array), Val::Obj(_)) => {
             let range = slice_range(key, array.len())?;
             let Val::Arr(part) = part.bare() else {
-                return Err(error::error("A slice of an array can only be assigned another array"));
+                return Err(error::error(
+                    "A slice of an array can only be assigned another array",
+                ));
             };
             Rc::make_mut(&mut array).splice(range, Array::unshared(part));
             Ok(Val::Arr(array))
         }
-        (Val::Arr(_), Val::Arr(_)) => Err(error::error("Cannot update field at array index of array")),
+        (Val::Arr(_), Val::Arr(_)) => {
+            Err(error::error("Cannot update field at array index of array"))
+        }
         (Val::Str(_), Val::Obj(_)) => Err(error::error("Cannot update string slices")),
         (value, key) => Err(error::cannot_index(&value, key)),
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be in range"
+)]
 fn place(index: f64, len: usize) -> Result<usize> {
     if index.is_nan() {
         return Err(error::error("Cannot set array element at NaN index"));
     }
     let index = index.trunc();
-    let at = if index < 0.0 { index + len as f64 } else { index };
+    let at = if index < 0.0 {
+        index + len as f64
+    } else {
+        index
+    };
     if at < 0.0 {
         Err(error::error("Out of bounds negative array index"))
     } else if at > INDEX_MAX {
@@ -73,7 +87,9 @@ pub fn take(value: &mut Val, key: &Val) -> Result {
         }
         (Val::Arr(array), Val::Num(index)) => {
             let at = position(index.double(), array.len());
-            Ok(at.map_or(Val::Null, |at| std::mem::replace(&mut Rc::make_mut(array)[at], Val::Null)))
+            Ok(at.map_or(Val::Null, |at| {
+                std::mem::replace(&mut Rc::make_mut(array)[at], Val::Null)
+            }))
         }
         (value, key) => get(value, key),
     }
@@ -128,7 +144,9 @@ pub fn update_path<E: From<super::Error>>(
 /// # Errors
 /// When it is no array or too long.
 pub fn checked_path(path: &Val) -> Result<&[Val]> {
-    let keys = path.as_slice().ok_or_else(|| error::error("Path must be specified as an array"))?;
+    let keys = path
+        .as_slice()
+        .ok_or_else(|| error::error("Path must be specified as an array"))?;
     if keys.len() > DEPTH_MAX {
         return Err(error::error("Path too deep"));
     }
@@ -140,7 +158,9 @@ pub fn checked_path(path: &Val) -> Result<&[Val]> {
 /// # Errors
 /// When a path is none or does not fit.
 pub fn delete_paths(value: Val, paths: &Val) -> Result {
-    let paths = paths.as_slice().ok_or_else(|| error::error("Paths must be specified as an array"))?;
+    let paths = paths
+        .as_slice()
+        .ok_or_else(|| error::error("Paths must be specified as an array"))?;
     let mut checked = Vec::with_capacity(paths.len());
     for path in paths {
         let Some(keys) = path.as_slice() else {
@@ -160,8 +180,13 @@ pub fn delete_paths(value: Val, paths: &Val) -> Result {
 }
 
 fn compare_paths(a: &[Val], b: &[Val]) -> Ordering {
-    let keys = a.iter().zip(b).map(|(a, b)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
-    keys.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
+    let keys = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    keys.into_iter()
+        .find(|order| order.is_ne())
+        .unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {
@@ -169,7 +194,11 @@ fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {
     let mut at = 0;
     while at < paths.len() {
         let key = &paths[at][depth];
-        let same = paths[at..].iter().take_while(|path| path[depth] == *key).count().max(1);
+        let same = paths[at..]
+            .iter()
+            .take_while(|path| path[depth] == *key)
+            .count()
+            .max(1);
         if paths[at].len() == depth + 1 {
             gone.push(key);
         } else {
@@ -199,20 +228,27 @@ pub fn delete_keys(value: Val, keys: &[&Val]) -> Result {
         Val::Obj(mut object) => {
             for key in keys {
                 let Val::Str(name) = key else {
-                    return Err(error::error(format_args!("Cannot delete {} field of object", key.kind())));
+                    return Err(error::error(format_args!(
+                        "Cannot delete {} field of object",
+                        key.kind()
+                    )));
                 };
                 if keys.len() == 1 {
                     Rc::make_mut(&mut object).remove(name);
                 }
             }
             if keys.len() > 1 {
-                let names: std::collections::HashSet<&str> = keys.iter().filter_map(|key| key.as_str()).collect();
+                let names: std::collections::HashSet<&str> =
+                    keys.iter().filter_map(|key| key.as_str()).collect();
                 Rc::make_mut(&mut object).retain(|name, _| !names.contains(name));
             }
             Ok(Val::Obj(object))
         }
         Val::Arr(array) => delete_elements(array, keys),
-        value => Err(error::error(format_args!("Cannot delete fields from {}", value.kind()))),
+        value => Err(error::error(format_args!(
+            "Cannot delete fields from {}",
+            value.kind()
+        ))),
     }
 }
 
@@ -227,7 +263,12 @@ fn delete_elements(array: Rc<Array>, keys: &[&Val]) -> Result {
                 }
             }
             Val::Obj(_) => gone[slice_range(key, len)?].fill(true),
-            key => return Err(error::error(format_args!("Cannot delete {} element of array", key.kind()))),
+            key => {
+                return Err(error::error(format_args!(
+                    "Cannot delete {} element of array",
+                    key.kind()
+                )));
+            }
         }
     }
     let mut at = 0;

@@ -43,12 +43,21 @@ impl Decimal {
         if !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
             return None;
         }
-        let mut digits: Vec<u8> = whole.iter().chain(fraction).copied().skip_while(|&b| b == b'0').collect();
+        let mut digits: Vec<u8> = whole
+            .iter()
+            .chain(fraction)
+            .copied()
+            .skip_while(|&b| b == b'0')
+            .collect();
         if digits.is_empty() {
             digits.push(b'0');
         }
         let fraction_len = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
-        Some(Self::bounded(negative, digits, exponent.saturating_sub(fraction_len)))
+        Some(Self::bounded(
+            negative,
+            digits,
+            exponent.saturating_sub(fraction_len),
+        ))
     }
 
     fn bounded(negative: bool, mut digits: Vec<u8>, mut exponent: i64) -> Parsed {
@@ -62,7 +71,12 @@ impl Decimal {
         } else if exponent.saturating_add(width(&digits) - 1) > EXPONENT_MAX {
             return Parsed::Infinite { negative };
         }
-        let mut decimal = Self { negative, digits: digits.into(), exponent, double: 0.0 };
+        let mut decimal = Self {
+            negative,
+            digits: digits.into(),
+            exponent,
+            double: 0.0,
+        };
         let mut text = String::new();
         decimal.write(&mut text);
         decimal.double = text.parse().unwrap_or(f64::NAN);
@@ -151,7 +165,9 @@ impl Decimal {
         let size = top(self).cmp(&top(other)).then_with(|| {
             let len = self.digits.len().max(other.digits.len());
             let padded = |d: &Self, i: usize| d.digits.get(i).copied().unwrap_or(b'0');
-            (0..len).map(|i| padded(self, i)).cmp((0..len).map(|i| padded(other, i)))
+            (0..len)
+                .map(|i| padded(self, i))
+                .cmp((0..len).map(|i| padded(other, i)))
         });
         if sign < 0 { size.reverse() } else { size }
     }
@@ -184,9 +200,11 @@ fn exponent(text: &[u8]) -> Option<i64> {
     }
     // Wide enough that no text can carry the sum of exponent and digits over.
     let limit = i64::MAX / 4;
-    let size = digits
-        .iter()
-        .fold(0i64, |n, &b| n.saturating_mul(10).saturating_add(i64::from(b - b'0')).min(limit));
+    let size = digits.iter().fold(0i64, |n, &b| {
+        n.saturating_mul(10)
+            .saturating_add(i64::from(b - b'0'))
+            .min(limit)
+    });
     Some(if negative { -size } else { size })
 }
 

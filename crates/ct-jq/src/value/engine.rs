@@ -14,7 +14,9 @@ use std::rc::Rc;
 impl ValT for Val {
     fn from_num(n: &str) -> ValR<Self> {
         let number = Num::parse(n.as_bytes());
-        number.map(Self::Num).ok_or_else(|| error::error(format_args!("Invalid numeric literal: {n}")))
+        number
+            .map(Self::Num)
+            .ok_or_else(|| error::error(format_args!("Invalid numeric literal: {n}")))
     }
 
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(members: I) -> ValR<Self> {
@@ -77,7 +79,11 @@ impl ValT for Val {
         }
     }
 
-    fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(self, opt: Opt, f: impl Fn(Self) -> I) -> ValX<'a, Self> {
+    fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        opt: Opt,
+        f: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
         match self {
             Self::Arr(array) => {
                 let values = Array::unshared(array).into_iter();
@@ -85,8 +91,12 @@ impl ValT for Val {
             }
             Self::Obj(object) => {
                 let members = Rc::unwrap_or_clone(object).into_members().into_iter();
-                let mapped = members.filter_map(|(key, value)| f(value).next().map(|value| Ok((key, value?.bare()))));
-                mapped.collect::<std::result::Result<Object, _>>().map(Self::object)
+                let mapped = members.filter_map(|(key, value)| {
+                    f(value).next().map(|value| Ok((key, value?.bare())))
+                });
+                mapped
+                    .collect::<std::result::Result<Object, _>>()
+                    .map(Self::object)
             }
             Self::Tracked(tracked) => tracked.value().clone().map_values(opt, f),
             value => opt.fail(value, |value| error::cannot_iterate(&value).into()),
@@ -133,7 +143,10 @@ impl ValT for Val {
 /// The error of an object key that is no string.
 #[must_use]
 pub fn not_a_key(key: &Val) -> Error {
-    error::error(format_args!("Cannot use {} as object key", error::described(key)))
+    error::error(format_args!(
+        "Cannot use {} as object key",
+        error::described(key)
+    ))
 }
 
 impl From<val::Range<Self>> for Val {

@@ -47,13 +47,21 @@ pub fn about(value: &Val, complaint: &str) -> Error {
 /// `{a} and {b} {complaint}`, such as `… cannot be added`.
 #[must_use]
 pub fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
-    error(format_args!("{} and {} {complaint}", described(a), described(b)))
+    error(format_args!(
+        "{} and {} {complaint}",
+        described(a),
+        described(b)
+    ))
 }
 
 /// `Cannot index object with number (0)`.
 #[must_use]
 pub fn cannot_index(value: &Val, key: &Val) -> Error {
-    error(format_args!("Cannot index {} with {}", value.kind(), described(key)))
+    error(format_args!(
+        "Cannot index {} with {}",
+        value.kind(),
+        described(key)
+    ))
 }
 
 /// `Cannot iterate over null (null)`.

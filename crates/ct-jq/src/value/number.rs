@@ -25,7 +25,9 @@ impl Num {
     /// `None` when the text is none.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        short(text).map(Self::Short).or_else(|| Self::parse_slow(text))
+        short(text)
+            .map(Self::Short)
+            .or_else(|| Self::parse_slow(text))
     }
 
     #[cold]
@@ -38,7 +40,11 @@ impl Num {
     }
 
     fn infinite(negative: bool) -> Self {
-        Self::Double(if negative { f64::NEG_INFINITY } else { f64::INFINITY })
+        Self::Double(if negative {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        })
     }
 
     /// The number as a double; a literal too large for one is infinite.
@@ -55,8 +61,12 @@ impl Num {
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Exact(a), Self::Exact(b)) => a.compare(b),
-            (Self::Exact(a), Self::Short(b)) => short_decimal(*b).map_or(Ordering::Less, |b| a.compare(&b)),
-            (Self::Short(a), Self::Exact(b)) => short_decimal(*a).map_or(Ordering::Less, |a| a.compare(b)),
+            (Self::Exact(a), Self::Short(b)) => {
+                short_decimal(*b).map_or(Ordering::Less, |b| a.compare(&b))
+            }
+            (Self::Short(a), Self::Exact(b)) => {
+                short_decimal(*a).map_or(Ordering::Less, |a| a.compare(b))
+            }
             _ => {
                 let (a, b) = (self.double(), other.double());
                 if a.is_nan() {
@@ -105,7 +115,10 @@ pub fn write_double(n: f64, out: &mut String) {
         out.push_str("null");
         return;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the value is whole and small")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the value is whole and small"
+    )]
     if n.abs() < 1e15 && n.fract() == 0.0 && (n != 0.0 || n.is_sign_positive()) {
         let _ = write!(out, "{}", n as i64);
         return;
@@ -115,7 +128,9 @@ pub fn write_double(n: f64, out: &mut String) {
     let _ = write!(out, "{n:e}");
     let text = out.split_off(start);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |m| ("-", m));
+    let (sign, mantissa) = mantissa
+        .strip_prefix('-')
+        .map_or(("", mantissa), |m| ("-", m));
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     let point = exponent.parse::<i64>().unwrap_or(0) + 1;
     out.push_str(sign);
@@ -126,7 +141,12 @@ pub fn write_double(n: f64, out: &mut String) {
             out.push('.');
             out.push_str(&digits[1..]);
         }
-        let _ = write!(out, "e{}{:02}", if point > 0 { '+' } else { '-' }, (point - 1).abs());
+        let _ = write!(
+            out,
+            "e{}{:02}",
+            if point > 0 { '+' } else { '-' },
+            (point - 1).abs()
+        );
         return;
     }
     if let Ok(whole) = usize::try_from(point)
@@ -173,11 +193,20 @@ fn short(text: &[u8]) -> Option<f64> {
     let fraction = point.map_or(0, |at| rest.len() - 1 - at);
     let whole_digits = digits - fraction;
     let leading_zero = rest[0] == b'0' && whole_digits > 1;
-    let ends_badly = point.is_some() && (fraction == 0 || rest[rest.len() - 1] == b'0' || whole_digits == 0);
-    if digits > SHORT_DIGITS || digits == 0 || leading_zero || ends_badly || (fraction > 3 && rest[0] == b'0') {
+    let ends_badly =
+        point.is_some() && (fraction == 0 || rest[rest.len() - 1] == b'0' || whole_digits == 0);
+    if digits > SHORT_DIGITS
+        || digits == 0
+        || leading_zero
+        || ends_badly
+        || (fraction > 3 && rest[0] == b'0')
+    {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "15 digits are exact in a double")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "15 digits are exact in a double"
+    )]
     let n = whole as f64 / POWERS[fraction];
     Some(if negative { -n } else { n })
 }

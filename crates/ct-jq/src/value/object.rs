@@ -20,13 +20,19 @@ impl Object {
     /// An object without members.
     #[must_use]
     pub const fn new() -> Self {
-        Self { members: Vec::new(), index: None }
+        Self {
+            members: Vec::new(),
+            index: None,
+        }
     }
 
     /// An object without members that has room for `n`.
     #[must_use]
     pub fn with_capacity(n: usize) -> Self {
-        Self { members: Vec::with_capacity(n), index: None }
+        Self {
+            members: Vec::with_capacity(n),
+            index: None,
+        }
     }
 
     /// How many members there are.
@@ -91,8 +97,15 @@ impl Object {
     }
 
     fn reindex(&mut self) {
-        self.index = (self.members.len() > INDEXED_FROM)
-            .then(|| Box::new(self.members.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect()));
+        self.index = (self.members.len() > INDEXED_FROM).then(|| {
+            Box::new(
+                self.members
+                    .iter()
+                    .enumerate()
+                    .map(|(at, (key, _))| (key.clone(), at))
+                    .collect(),
+            )
+        });
     }
 
     /// Removes `key`; the order of the rest stays.
@@ -163,7 +176,12 @@ impl FromIterator<(Text, Val)> for Object {
 impl Drop for Object {
     fn drop(&mut self) {
         if self.members.iter().any(|(_, value)| value.is_container()) {
-            dismantle(mem::take(&mut self.members).into_iter().map(|(_, value)| value).collect());
+            dismantle(
+                mem::take(&mut self.members)
+                    .into_iter()
+                    .map(|(_, value)| value)
+                    .collect(),
+            );
         }
     }
 }

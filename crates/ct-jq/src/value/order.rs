@@ -74,7 +74,10 @@ fn compare_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<Ordering, T
 /// By the sorted key lists first, then by the values in order of the keys.
 fn compare_objects(a: &Object, b: &Object, depth: usize) -> std::result::Result<Ordering, TooDeep> {
     let (a, b) = (a.sorted(), b.sorted());
-    let keys = a.iter().map(|(key, _)| key).cmp(b.iter().map(|(key, _)| key));
+    let keys = a
+        .iter()
+        .map(|(key, _)| key)
+        .cmp(b.iter().map(|(key, _)| key));
     if keys.is_ne() {
         return Ok(keys);
     }
@@ -121,7 +124,11 @@ fn equal_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<bool, TooDeep
 }
 
 fn descend(depth: usize) -> std::result::Result<usize, TooDeep> {
-    if depth > DEPTH_MAX { Err(TooDeep) } else { Ok(depth + 1) }
+    if depth > DEPTH_MAX {
+        Err(TooDeep)
+    } else {
+        Ok(depth + 1)
+    }
 }
 
 impl PartialEq for Val {

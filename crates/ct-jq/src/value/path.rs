@@ -31,7 +31,10 @@ struct Step {
 
 impl Steps {
     fn then(&self, key: Val) -> Self {
-        Self(Some(Rc::new(Step { key, before: self.clone() })))
+        Self(Some(Rc::new(Step {
+            key,
+            before: self.clone(),
+        })))
     }
 
     fn keys(&self) -> Vec<Val> {
@@ -50,7 +53,9 @@ impl Drop for Steps {
     fn drop(&mut self) {
         let mut step = self.0.take();
         while let Some(last) = step {
-            step = Rc::try_unwrap(last).ok().and_then(|mut last| last.before.0.take());
+            step = Rc::try_unwrap(last)
+                .ok()
+                .and_then(|mut last| last.before.0.take());
         }
     }
 }
@@ -79,7 +84,11 @@ impl Tracked {
         let key = key.as_bare();
         let part = access::get(&self.value, key)?;
         Ok(self.child(key.clone(), part, || {
-            format!("near attempt to access element {} of {}", error::quoted(key), error::quoted(&self.value))
+            format!(
+                "near attempt to access element {} of {}",
+                error::quoted(key),
+                error::quoted(&self.value)
+            )
         }))
     }
 
@@ -88,15 +97,24 @@ impl Tracked {
     /// # Errors
     /// When the value cannot be iterated over.
     pub fn parts(&self) -> Result<Vec<Val>> {
-        let attempt = || format!("near attempt to iterate through {}", error::quoted(&self.value));
+        let attempt = || {
+            format!(
+                "near attempt to iterate through {}",
+                error::quoted(&self.value)
+            )
+        };
         match &self.value {
             Val::Arr(array) => {
                 let parts = array.iter().enumerate();
-                Ok(parts.map(|(at, part)| self.child(Val::count(at), part.clone(), attempt)).collect())
+                Ok(parts
+                    .map(|(at, part)| self.child(Val::count(at), part.clone(), attempt))
+                    .collect())
             }
             Val::Obj(object) => {
                 let parts = object.iter();
-                Ok(parts.map(|(key, part)| self.child(Val::Str(key.clone()), part.clone(), attempt)).collect())
+                Ok(parts
+                    .map(|(key, part)| self.child(Val::Str(key.clone()), part.clone(), attempt))
+                    .collect())
             }
             value => Err(error::cannot_iterate(value)),
         }
@@ -110,7 +128,9 @@ impl Tracked {
         let part = assign::get_path(&self.value, path)?;
         let keys = assign::checked_path(path)?;
         let place = match &self.place {
-            Place::At(steps) => Place::At(keys.iter().fold(steps.clone(), |steps, key| steps.then(key.as_bare().clone()))),
+            Place::At(steps) => Place::At(keys.iter().fold(steps.clone(), |steps, key| {
+                steps.then(key.as_bare().clone())
+            })),
             lost @ Place::Lost(_) => lost.clone(),
         };
         Ok(Val::Tracked(Rc::new(Self { value: part, place })))
@@ -120,7 +140,10 @@ impl Tracked {
 /// The value as the start of a path expression.
 #[must_use]
 pub fn start(value: Val) -> Val {
-    Val::Tracked(Rc::new(Tracked { value: value.bare(), place: Place::At(Steps::default()) }))
+    Val::Tracked(Rc::new(Tracked {
+        value: value.bare(),
+        place: Place::At(Steps::default()),
+    }))
 }
 
 /// The path of an output of a path expression, and the value there.
@@ -131,7 +154,9 @@ pub fn finish(output: &Val, given: &Val) -> Result<(Vec<Val>, Val)> {
     match output {
         Val::Tracked(tracked) => match &tracked.place {
             Place::At(steps) => Ok((steps.keys(), tracked.value.clone())),
-            Place::Lost(Some(attempt)) => Err(error::error(format_args!("Invalid path expression {attempt}"))),
+            Place::Lost(Some(attempt)) => Err(error::error(format_args!(
+                "Invalid path expression {attempt}"
+            ))),
             Place::Lost(None) => Err(no_path(&tracked.value)),
         },
         // jq takes identical constants for the same place.
@@ -141,7 +166,10 @@ pub fn finish(output: &Val, given: &Val) -> Result<(Vec<Val>, Val)> {
 }
 
 fn no_path(value: &Val) -> super::Error {
-    error::error(format_args!("Invalid path expression with result {}", error::quoted(value)))
+    error::error(format_args!(
+        "Invalid path expression with result {}",
+        error::quoted(value)
+    ))
 }
 
 /// An array of the values; made of tracked ones, it is known to have no path.
@@ -162,5 +190,8 @@ pub fn collect(values: impl IntoIterator<Item = Val>) -> Val {
 /// A value made of tracked ones.
 #[must_use]
 pub fn lost(value: Val) -> Val {
-    Val::Tracked(Rc::new(Tracked { value, place: Place::Lost(None) }))
+    Val::Tracked(Rc::new(Tracked {
+        value,
+        place: Place::Lost(None),
+    }))
 }

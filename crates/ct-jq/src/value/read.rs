@@ -1,10 +1,10 @@
 //! Reads JSON text as jq does: any number of values, cut anywhere, with jq's own error texts.
 
+mod events;
 mod fast;
 mod machine;
 mod string;
 mod tree;
-mod events;
 
 pub use string::lossy;
 
@@ -83,7 +83,11 @@ struct Place {
 
 impl Default for Place {
     fn default() -> Self {
-        Self { line: 1, column: 0, upto: 0 }
+        Self {
+            line: 1,
+            column: 0,
+            upto: 0,
+        }
     }
 }
 
@@ -144,7 +148,10 @@ impl Reader {
     /// A reader of this framing and shape.
     #[must_use]
     pub fn new(framing: Framing, shape: Shape) -> Self {
-        Self { machine: Machine::new(framing, shape), ..Self::default() }
+        Self {
+            machine: Machine::new(framing, shape),
+            ..Self::default()
+        }
     }
 
     /// Adds bytes; they may be cut anywhere, and go on over file boundaries.
@@ -210,7 +217,12 @@ impl Reader {
                         return Some(Ok(value));
                     }
                     Outcome::Incomplete if !self.finished && self.scan.is_none() => {
-                        let mut scan = Scan { at: self.start, depth: 0, in_string: false, escaped: false };
+                        let mut scan = Scan {
+                            at: self.start,
+                            depth: 0,
+                            in_string: false,
+                            escaped: false,
+                        };
                         // A scalar has no end to look for; it is tried again.
                         if matches!(rest[0], b'[' | b'{') {
                             scan.go_on(&self.buffer);
@@ -265,7 +277,9 @@ impl Reader {
 
     fn skip_whitespace(&mut self) {
         let rest = &self.buffer[self.start..];
-        let space = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
+        let space = rest
+            .iter()
+            .position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
         self.start += space.unwrap_or(rest.len());
     }
 

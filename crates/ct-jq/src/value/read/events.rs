@@ -37,7 +37,11 @@ impl Events {
         matches!(self.path.last(), Some(Val::Num(_)))
     }
 
-    pub(super) fn value(&mut self, value: Val, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+    pub(super) fn value(
+        &mut self,
+        value: Val,
+        out: &mut VecDeque<Val>,
+    ) -> Result<(), &'static str> {
         if self.path.is_empty() {
             out.push_back(Val::array(vec![self.path(), value]));
             return Ok(());
@@ -68,15 +72,24 @@ impl Events {
         match self.last {
             Last::ObjectBegin if array => return Err("Expected string key after '{', not '['"),
             Last::ObjectBegin => return Err("Expected string key after '{', not '{'"),
-            Last::Comma if !self.in_array() && array => return Err("Expected string key after ',' in object, not '['"),
-            Last::Comma if !self.in_array() => return Err("Expected string key after ',' in object, not '{'"),
+            Last::Comma if !self.in_array() && array => {
+                return Err("Expected string key after ',' in object, not '['");
+            }
+            Last::Comma if !self.in_array() => {
+                return Err("Expected string key after ',' in object, not '{'");
+            }
             Last::Value if matches!(self.path.last(), Some(Val::Str(_))) => {
                 return Err("Expected a separator between values");
             }
             _ => {}
         }
-        self.path.push(if array { Val::count(0) } else { Val::Null });
-        self.last = if array { Last::ArrayBegin } else { Last::ObjectBegin };
+        self.path
+            .push(if array { Val::count(0) } else { Val::Null });
+        self.last = if array {
+            Last::ArrayBegin
+        } else {
+            Last::ObjectBegin
+        };
         Ok(())
     }
 
@@ -105,7 +118,9 @@ impl Events {
         }
         self.leaf(out);
         match self.path.last_mut() {
-            Some(Val::Num(index)) => *index = crate::value::number::Num::Double(index.double() + 1.0),
+            Some(Val::Num(index)) => {
+                *index = crate::value::number::Num::Double(index.double() + 1.0)
+            }
             Some(key) => *key = Val::Null,
             None => {}
         }
@@ -148,7 +163,11 @@ impl Events {
             }
             _ => {}
         }
-        self.end(Last::ObjectBegin, Val::object(crate::value::object::Object::new()), out);
+        self.end(
+            Last::ObjectBegin,
+            Val::object(crate::value::object::Object::new()),
+            out,
+        );
         Ok(())
     }
 
@@ -162,6 +181,10 @@ impl Events {
             out.push_back(Val::array(vec![self.path()]));
             self.path.pop();
         }
-        self.last = if self.path.is_empty() { Last::Nothing } else { Last::Value };
+        self.last = if self.path.is_empty() {
+            Last::Nothing
+        } else {
+            Last::Value
+        };
     }
 }

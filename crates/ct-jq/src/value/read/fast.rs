@@ -58,7 +58,10 @@ impl Input<'_> {
         let mut escapes = false;
         loop {
             let rest = &self.bytes[self.at..];
-            let Some(ahead) = rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20) else {
+            let Some(ahead) = rest
+                .iter()
+                .position(|&b| b == b'"' || b == b'\\' || b < 0x20)
+            else {
                 return Err(Outcome::Incomplete);
             };
             self.at += ahead + 1;
@@ -101,13 +104,19 @@ impl Input<'_> {
     fn number(&mut self) -> Parsed<Val> {
         let from = self.at - 1;
         let rest = &self.bytes[self.at..];
-        let len = rest.iter().position(|b| !matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+        let len = rest
+            .iter()
+            .position(|b| !matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
         let Some(len) = len else {
             self.at = self.bytes.len();
-            return Num::parse(&self.bytes[from..]).map(Val::Num).ok_or(Outcome::Odd);
+            return Num::parse(&self.bytes[from..])
+                .map(Val::Num)
+                .ok_or(Outcome::Odd);
         };
         self.at += len;
-        Num::parse(&self.bytes[from..self.at]).map(Val::Num).ok_or(Outcome::Odd)
+        Num::parse(&self.bytes[from..self.at])
+            .map(Val::Num)
+            .ok_or(Outcome::Odd)
     }
 
     /// Whether a top-level scalar ends here; jq needs a byte more to know.
@@ -235,7 +244,11 @@ impl Fast {
             return Err(Outcome::Odd);
         }
         let (raw, escapes) = input.string()?;
-        let key = if escapes || raw.len() > SHARED_KEY_MAX { decode(raw, escapes)? } else { self.shared(raw)? };
+        let key = if escapes || raw.len() > SHARED_KEY_MAX {
+            decode(raw, escapes)?
+        } else {
+            self.shared(raw)?
+        };
         match input.next_token()? {
             b':' => Ok(key),
             _ => Err(Outcome::Odd),
@@ -246,7 +259,9 @@ impl Fast {
         if self.keys.is_empty() {
             self.keys.resize(SHARED_KEYS, None);
         }
-        let hash = raw.iter().fold(raw.len(), |hash, &b| hash.wrapping_mul(31).wrapping_add(usize::from(b)));
+        let hash = raw.iter().fold(raw.len(), |hash, &b| {
+            hash.wrapping_mul(31).wrapping_add(usize::from(b))
+        });
         let slot = &mut self.keys[hash % SHARED_KEYS];
         if let Some(key) = slot
             && key.as_bytes() == raw

@@ -53,7 +53,11 @@ impl Machine {
         Self {
             framing,
             shape,
-            state: if framing == Framing::Sequence { State::AwaitingSeparator } else { State::Normal },
+            state: if framing == Framing::Sequence {
+                State::AwaitingSeparator
+            } else {
+                State::Normal
+            },
             token: Vec::new(),
             builder: match shape {
                 Shape::Values => Builder::Tree(Tree::default()),
@@ -93,7 +97,10 @@ impl Machine {
     }
 
     fn placed_at_end(&self, text: &str) -> String {
-        format!("{text} at EOF at line {}, column {}", self.line, self.column)
+        format!(
+            "{text} at EOF at line {}, column {}",
+            self.line, self.column
+        )
     }
 
     /// Takes a byte; values that it completes go to `out`.
@@ -114,7 +121,11 @@ impl Machine {
             // What this byte had completed goes with it.
             out.truncate(pending);
             let text = self.placed(text);
-            if self.is_sequence() { format!("{text} (need RS to resync)") } else { text }
+            if self.is_sequence() {
+                format!("{text} (need RS to resync)")
+            } else {
+                text
+            }
         })
     }
 
@@ -202,8 +213,14 @@ impl Machine {
                     Builder::Tree(tree) => tree.is_nested(),
                     Builder::Events(events) => !events.is_empty(),
                 };
-                let number = self.state == State::Normal && !nested && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
-                let text = if number { "Potentially truncated top-level numeric value" } else { "Truncated value" };
+                let number = self.state == State::Normal
+                    && !nested
+                    && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
+                let text = if number {
+                    "Potentially truncated top-level numeric value"
+                } else {
+                    "Truncated value"
+                };
                 self.reset();
                 return Err(self.placed(text));
             }
@@ -231,12 +248,17 @@ impl Machine {
         }
         if self.state == State::AwaitingSeparator {
             let nothing = self.line == 1 && self.column == 0;
-            return if nothing { Ok(()) } else { Err(self.placed_at_end("Unfinished abandoned text")) };
+            return if nothing {
+                Ok(())
+            } else {
+                Err(self.placed_at_end("Unfinished abandoned text"))
+            };
         }
         if self.state != State::Normal {
             return Err(self.placed_at_end("Unfinished string"));
         }
-        let numeric = !self.token.is_empty() && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
+        let numeric =
+            !self.token.is_empty() && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
         self.literal(out).map_err(|text| self.placed_at_end(text))?;
         let nested = match &self.builder {
             Builder::Tree(tree) => tree.is_nested(),
@@ -281,8 +303,14 @@ fn word(token: &[u8]) -> Result<Val, &'static str> {
         // jq hands numbers on as C strings, which end at a NUL.
         token => {
             let text = token.split(|&b| b == 0).next().unwrap_or_default();
-            return Num::parse(text).map(Val::Num).ok_or("Invalid numeric literal");
+            return Num::parse(text)
+                .map(Val::Num)
+                .ok_or("Invalid numeric literal");
         }
     };
-    if token == known.0 { Ok(known.1) } else { Err("Invalid literal") }
+    if token == known.0 {
+        Ok(known.1)
+    } else {
+        Err("Invalid literal")
+    }
 }

@@ -15,7 +15,11 @@ pub(super) fn unescape(raw: &[u8]) -> Result<String, &'static str> {
         rest = after;
         match b {
             b'\\' => rest = escape(rest, &mut out)?,
-            0..0x20 => return Err("Invalid string: control characters from U+0000 through U+001F must be escaped"),
+            0..0x20 => {
+                return Err(
+                    "Invalid string: control characters from U+0000 through U+001F must be escaped",
+                );
+            }
             b => out.push(b),
         }
     }
@@ -60,7 +64,9 @@ fn unicode<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], &'static s
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |code, &b| Some(code << 4 | char::from(b).to_digit(16)?))
+    digits
+        .iter()
+        .try_fold(0, |code, &b| Some(code << 4 | char::from(b).to_digit(16)?))
 }
 
 /// The bytes as text; each sequence that is no UTF-8 is U+FFFD, cut where jq cuts it.
@@ -92,6 +98,9 @@ fn sequence_len(bytes: &[u8]) -> usize {
     if bytes.len() < len {
         return bytes.len();
     }
-    let follows = bytes[1..len].iter().take_while(|b| matches!(b, 0x80..=0xbf)).count();
+    let follows = bytes[1..len]
+        .iter()
+        .take_while(|b| matches!(b, 0x80..=0xbf))
+        .count();
     1 + follows
 }

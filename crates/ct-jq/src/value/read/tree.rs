@@ -29,7 +29,11 @@ impl Tree {
 
     /// The value, once it is whole.
     pub(super) fn take_complete(&mut self) -> Option<Val> {
-        if self.open.is_empty() { self.next.take() } else { None }
+        if self.open.is_empty() {
+            self.next.take()
+        } else {
+            None
+        }
     }
 
     pub(super) fn value(&mut self, value: Val) -> Result<(), &'static str> {
