@@ -26,7 +26,7 @@ def nth($n): .[$n];
 def nth($n; f): if $n < 0 then error("nth doesn't support negative indices") else first(skip($n; f)) end;
 def until(cond; next): def rec: if cond then . else next | rec end; rec;
 def while(cond; next): def rec: if cond then ., (next | rec) else empty end; rec;
-def repeat(f): def rec: ., (f | rec); rec;
+def repeat(f): def rec: f, rec; rec;
 def isempty(f): first((f | false), true);
 def any(cond): any(.[]; cond);
 def all(cond): all(.[]; cond);
