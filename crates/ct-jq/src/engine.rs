@@ -1,7 +1,7 @@
 //! A compiled program on jaq's engine.
 
 use crate::builtins::{self, Jq, Session};
-use crate::syntax::{Arena, Builtins, Errors, Places, Program, data_name};
+use crate::syntax::{Arena, Data, Builtins, Errors, Places, Program, data_name};
 use crate::value::Val;
 use jaq_core::load::{File, Loader};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
@@ -62,8 +62,9 @@ impl Engine {
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
         let mut variables = variables;
-        for (index, path) in program.data.iter().enumerate() {
-            let data = crate::data::slurp(path).map_err(|reason| {
+        for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
+            let read = if *is_raw { crate::data::text } else { crate::data::slurp };
+            let data = read(path).map_err(|reason| {
                 let message = format!("jq: error loading data file {}: {reason}\n", path.display());
                 Errors {
                     messages: vec![message],
