@@ -1,7 +1,7 @@
 //! A compiled program on jaq's engine.
 
 use crate::builtins::{self, Jq, Regexes, Session};
-use crate::syntax::{Arena, Data, Builtins, Errors, Places, Program, WATCH, data_name};
+use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, WATCH, data_name};
 use crate::value::{Error, Val};
 use jaq_core::load::{File, Loader};
 use jaq_core::native::{self, Fun};
@@ -26,7 +26,11 @@ pub(crate) enum Stop {
 fn watch() -> Fun<Jq> {
     native::run((WATCH, Box::default(), |cv| {
         let is_deep = cv.0.data().host.is_deep();
-        native::bome(if is_deep { Err(Error::str("Recursion is too deep")) } else { Ok(cv.1) })
+        native::bome(if is_deep {
+            Err(Error::str("Recursion is too deep"))
+        } else {
+            Ok(cv.1)
+        })
     }))
 }
 
@@ -72,7 +76,11 @@ impl Engine {
 
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
-            let read = if *is_raw { crate::data::text } else { crate::data::slurp };
+            let read = if *is_raw {
+                crate::data::text
+            } else {
+                crate::data::slurp
+            };
             let data = read(path).map_err(|reason| {
                 let message = format!("jq: error loading data file {}: {reason}\n", path.display());
                 Errors {
