@@ -19,7 +19,7 @@ def normals: if isnormal then . else empty end;
 def error(msg): msg | error;
 def halt_error: halt_error(5);
 def abs: if . < 0 then -. else . end;
-def range(end): range(0; end);
+def range($upto): range(0; $upto);
 def first: .[0];
 def last: .[-1];
 def nth($n): .[$n];

@@ -34,6 +34,8 @@ pub trait Host {
     /// # Errors
     /// The text, when there is no such module.
     fn modulemeta(&self, name: &str) -> Result<Val, String>;
+    /// Whether the stack is nearly used up by filters that call themselves.
+    fn is_deep(&self) -> bool;
     /// The time zone of `localtime`.
     fn time_zone(&self) -> jiff::tz::TimeZone;
 }
