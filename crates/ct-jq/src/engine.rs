@@ -1,16 +1,17 @@
 //! A compiled program on jaq's engine.
 
-use crate::builtins::{self, Jq, Session};
-use crate::syntax::{Arena, Builtins, Errors, Places, Program, data_name};
-use crate::value::Val;
+use crate::builtins::{self, Jq, Regexes, Session};
+use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, WATCH, data_name};
+use crate::value::{Error, Val};
 use jaq_core::load::{File, Loader};
+use jaq_core::native::{self, Fun};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
-use std::collections::HashSet;
 
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
     filter: Filter<Jq>,
     variables: Vec<Val>,
+    regexes: Regexes,
 }
 
 /// How a run ended early.
@@ -21,8 +22,20 @@ pub(crate) enum Stop {
     Halt(i32),
 }
 
+/// Passes its input on while there is stack left.
+fn watch() -> Fun<Jq> {
+    native::run((WATCH, Box::default(), |cv| {
+        let is_deep = cv.0.data().host.is_deep();
+        native::bome(if is_deep {
+            Err(Error::str("Recursion is too deep"))
+        } else {
+            Ok(cv.1)
+        })
+    }))
+}
+
 struct Names {
-    natives: HashSet<(&'static str, usize)>,
+    natives: Vec<(&'static str, usize)>,
 }
 
 impl Builtins for Names {
@@ -47,7 +60,7 @@ impl Engine {
         variables: Vec<(String, Val)>,
         places: &Places,
     ) -> Result<Self, Errors> {
-        let natives: Vec<_> = builtins::natives().collect();
+        let natives: Vec<_> = builtins::natives().chain([watch()]).collect();
         let names = Names {
             natives: natives
                 .iter()
@@ -62,8 +75,13 @@ impl Engine {
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
         let mut variables = variables;
-        for (index, path) in program.data.iter().enumerate() {
-            let data = crate::data::slurp(path).map_err(|reason| {
+        for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
+            let read = if *is_raw {
+                crate::data::text
+            } else {
+                crate::data::slurp
+            };
+            let data = read(path).map_err(|reason| {
                 let message = format!("jq: error loading data file {}: {reason}\n", path.display());
                 Errors {
                     messages: vec![message],
@@ -94,6 +112,7 @@ impl Engine {
         Ok(Self {
             filter,
             variables: variables.into_iter().map(|(_, value)| value).collect(),
+            regexes: Regexes::default(),
         })
     }
 
@@ -110,6 +129,7 @@ impl Engine {
         let session = Session {
             lut: &self.filter.lut,
             host,
+            regexes: &self.regexes,
         };
         let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
         for output in self.filter.id.run((context, input)) {

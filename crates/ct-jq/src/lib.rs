@@ -5,18 +5,13 @@ pub mod builtins;
 mod data;
 mod engine;
 mod help;
+mod host;
 mod input;
 pub mod output;
 mod run;
+mod settings;
 mod stdout;
 pub mod syntax;
-#[expect(
-    clippy::match_same_arms,
-    clippy::box_collection,
-    clippy::missing_panics_doc,
-    clippy::option_option,
-    reason = "still being settled on the branch it comes from"
-)]
 pub mod value;
 
 use std::ffi::OsString;

@@ -180,6 +180,26 @@ impl Reader {
         self.start.saturating_sub(self.block)
     }
 
+    /// Whether nothing is half-read, so that a value may begin at what comes next.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let rest = &self.buffer[self.start..];
+        self.machine.is_idle()
+            && !self.skipping_line
+            && rest
+                .iter()
+                .all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
+    }
+
+    /// Takes `bytes`, whole values that were read elsewhere, as read: they count for the places in errors.
+    pub fn skip(&mut self, bytes: &[u8]) {
+        self.feed(bytes);
+        if !bytes.is_empty() {
+            self.bom = Bom::Done;
+        }
+        self.start = self.buffer.len();
+    }
+
     /// The next value; `None` when more bytes are needed, or, after `finish`, when there is none.
     ///
     /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, what was
@@ -261,15 +281,22 @@ impl Reader {
     }
 
     fn skip_line(&mut self) -> bool {
+        // jq does not count what it throws away.
+        self.place.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];
-        if let Some(at) = memchr::memchr(b'\n', rest) {
-            self.start += at + 1;
-            self.skipping_line = false;
-            true
-        } else {
-            self.start = self.buffer.len();
-            false
-        }
+        let skipped = match memchr::memchr(b'\n', rest) {
+            Some(at) => {
+                self.start += at + 1;
+                self.skipping_line = false;
+                true
+            }
+            None => {
+                self.start = self.buffer.len();
+                false
+            }
+        };
+        self.place.upto = self.start;
+        skipped
     }
 
     fn skip_whitespace(&mut self) {

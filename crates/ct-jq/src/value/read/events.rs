@@ -78,7 +78,7 @@ impl Events {
             Last::Comma if !self.in_array() => {
                 return Err("Expected string key after ',' in object, not '{'");
             }
-            Last::Value if matches!(self.path.last(), Some(Val::Str(_))) => {
+            Last::Value if !array && !self.path.is_empty() => {
                 return Err("Expected a separator between values");
             }
             _ => {}
@@ -119,7 +119,7 @@ impl Events {
         self.leaf(out);
         match self.path.last_mut() {
             Some(Val::Num(index)) => {
-                *index = crate::value::number::Num::Double(index.double() + 1.0);
+                *index = crate::value::number::Num::Double(index.double() + 1.0)
             }
             Some(key) => *key = Val::Null,
             None => {}
