@@ -196,7 +196,8 @@ pub(crate) fn page(
         is_insight: question.is_insight,
         attribute: attribute.map(|(key, value)| (*key, value.as_str())),
         start: later(question.start, now.map(|now| now - HISTORY_SECONDS)),
-        end: earlier(question.end, now),
+        end: question.end,
+        now,
     };
     let mut body = b"{\"Events\":[".to_vec();
     let mut events = 0;
@@ -227,17 +228,6 @@ pub(crate) fn page(
 fn later(asked: Option<f64>, bound: Option<i64>) -> Option<f64> {
     match (asked, bound) {
         (Some(asked), Some(bound)) => Some(asked.max(bound as f64)),
-        (asked, bound) => asked.or(bound.map(|bound| bound as f64)),
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "seconds of Unix time are far below 2^52"
-)]
-fn earlier(asked: Option<f64>, bound: Option<i64>) -> Option<f64> {
-    match (asked, bound) {
-        (Some(asked), Some(bound)) => Some(asked.min(bound as f64)),
         (asked, bound) => asked.or(bound.map(|bound| bound as f64)),
     }
 }
