@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::{env, fs, process};
 
 use assert_cmd::Command;
+use ct_sim::Sim;
 use escargot::CargoBuild;
 use escargot::format::Message;
 use tempfile::TempDir;
@@ -29,7 +30,6 @@ fn build() -> PathBuf {
     let messages = CargoBuild::new()
         .args(["--workspace", "--bins"])
         .current_release()
-        .current_target()
         .exec()
         .expect("cargo runs");
     // All messages are read, so that cargo is done when the first tool is looked for.
@@ -76,6 +76,15 @@ impl Sandbox {
             .with("PATH", env::var_os("PATH").unwrap_or_default())
             .with_first_on_path(programs())
             .with_first_on_path(&bin)
+    }
+
+    /// A clean one whose AWS tools find this CloudTrail, its region and its example key.
+    #[must_use]
+    pub fn beside(sim: &Sim) -> Self {
+        let environment = sim.environment().into_iter();
+        environment.fold(Self::new(), |sandbox, (name, value)| {
+            sandbox.with(name, value)
+        })
     }
 
     /// The same with a variable in its environment.

@@ -35,7 +35,7 @@ pub(crate) fn fetch(face: &[&str]) -> Result<()> {
         aws.args(["cloudtrail", "lookup-events", "--output", "json"]);
         let mut ours = on(&sim, &programs.join("ct-fetch"));
         match face {
-            [] => ours.args(["--quiet", "--rate", "1000000"]),
+            [] => ours.args(["--quiet", "--rate", "100000"]),
             _ => ours.args(face).args(["--output", "json"]),
         };
         let [theirs_seen, ours_seen] = [seen(&mut aws)?, seen(&mut ours)?];

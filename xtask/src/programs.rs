@@ -14,11 +14,14 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Builds every program, and answers with their folder.
+/// Builds every program, and answers with their folder; or with the one that `CT_BIN_DIR` names.
 ///
 /// All of the workspace at once: fewer packages would bring other features to shared dependencies,
 /// and with them a second build of the AWS SDK.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
+    if let Some(folder) = env::var_os("CT_BIN_DIR") {
+        return Ok(folder.into());
+    }
     run(cargo().args(["build", "--workspace", "--bins", "--profile", profile]))?;
     let this = env::current_exe()?;
     let target = this

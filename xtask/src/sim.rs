@@ -17,17 +17,15 @@ impl Sim {
     /// Starts the ct-sim of the folder `programs` on a free port.
     pub(crate) fn start(programs: &Path, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(programs.join("ct-sim"));
-        command
-            .args(arguments)
-            .args(["--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped());
+        command.args(arguments).stdout(Stdio::piped());
         let mut process = command.spawn().context("cannot run ct-sim")?;
         let stdout = process.stdout.take().context("its output is ours")?;
         let mut sim = Self {
             process,
             environment: Vec::new(),
         };
-        for line in BufReader::new(stdout).lines().take(EXPORT_LINES) {
+        // It closes its standard output when it listens.
+        for line in BufReader::new(stdout).lines() {
             sim.environment.extend(exported(&line?));
         }
         if sim.environment.is_empty() {
@@ -47,9 +45,6 @@ impl Drop for Sim {
         let _ = self.process.wait();
     }
 }
-
-/// It prints this many lines that a shell can take in, then keeps standard output open.
-const EXPORT_LINES: usize = 2;
 
 /// `export A=b C='d e'` → A and b, C and d e
 fn exported(line: &str) -> Vec<(String, String)> {

@@ -1,0 +1,158 @@
+//! A compiled program on jaq's engine.
+
+use crate::builtins::{self, Jq, Regexes, Session};
+use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, WATCH, data_name};
+use crate::value::{Error, Val};
+use jaq_core::load::{File, Loader};
+use jaq_core::native::{self, Fun};
+use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
+
+/// A program that can be run on any number of values.
+pub(crate) struct Engine {
+    filter: Filter<Jq>,
+    variables: Vec<Val>,
+    regexes: Regexes,
+}
+
+/// How a run ended early.
+pub(crate) enum Stop {
+    /// An error nothing caught: what `catch` would see.
+    Error(Val),
+    /// `halt`, `halt_error`: the status asked for.
+    Halt(i32),
+}
+
+/// Passes its input on while there is stack left.
+fn watch() -> Fun<Jq> {
+    native::run((WATCH, Box::default(), |cv| {
+        let is_deep = cv.0.data().host.is_deep();
+        native::bome(if is_deep {
+            Err(Error::str("Recursion is too deep"))
+        } else {
+            Ok(cv.1)
+        })
+    }))
+}
+
+struct Names {
+    natives: Vec<(&'static str, usize)>,
+}
+
+impl Builtins for Names {
+    fn definition(&self, name: &str, arity: usize) -> Option<&'static str> {
+        builtins::definition(name, arity)
+    }
+
+    fn is_native(&self, name: &str, arity: usize) -> bool {
+        self.natives
+            .iter()
+            .any(|(known, n)| *known == name && *n == arity)
+    }
+}
+
+impl Engine {
+    /// Compiles a program with its global variables, whose names begin with `$`.
+    ///
+    /// # Errors
+    /// jq's messages for a program that does not compile.
+    pub(crate) fn compile(
+        text: &str,
+        variables: Vec<(String, Val)>,
+        places: &Places,
+    ) -> Result<Self, Errors> {
+        let natives: Vec<_> = builtins::natives().chain([watch()]).collect();
+        let names = Names {
+            natives: natives
+                .iter()
+                .map(|(name, args, _)| (*name, args.len()))
+                .collect(),
+        };
+        let arena = Arena::default();
+        let known: Vec<&str> = variables
+            .iter()
+            .map(|(name, _)| &**arena.alloc(name.clone()))
+            .collect();
+        let program = Program::load(&arena, text, &known, (places, &names))?;
+
+        let mut variables = variables;
+        for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
+            let read = if *is_raw {
+                crate::data::text
+            } else {
+                crate::data::slurp
+            };
+            let data = read(path).map_err(|reason| {
+                let message = format!("jq: error loading data file {}: {reason}\n", path.display());
+                Errors {
+                    messages: vec![message],
+                    counted: Some(1),
+                }
+            });
+            variables.push((data_name(index), data?));
+        }
+        let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
+        let code = Arena::default();
+        let main = File {
+            code: "main",
+            path: (),
+        };
+        let modules = Loader::new(program.lower(&arena))
+            .load(&code, main)
+            .map_err(|_| impossible("load"))?;
+        let compiler = Compiler::default()
+            .with_funs(natives)
+            .with_global_vars(names.iter().copied());
+        let filter = compiler.compile(modules).map_err(|errors| {
+            let names = errors
+                .into_iter()
+                .flat_map(|(_, errors)| errors)
+                .map(|(name, _)| name.to_owned());
+            impossible(&names.collect::<Vec<_>>().join(" "))
+        })?;
+        Ok(Self {
+            filter,
+            variables: variables.into_iter().map(|(_, value)| value).collect(),
+            regexes: Regexes::default(),
+        })
+    }
+
+    /// Runs the program on `input` and hands each output on, until `each` has had enough.
+    ///
+    /// # Errors
+    /// What ended the run before its last output.
+    pub(crate) fn run(
+        &self,
+        host: &dyn builtins::Host,
+        input: Val,
+        mut each: impl FnMut(Val) -> bool,
+    ) -> Result<(), Stop> {
+        let session = Session {
+            lut: &self.filter.lut,
+            host,
+            regexes: &self.regexes,
+        };
+        let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
+        for output in self.filter.id.run((context, input)) {
+            match output {
+                Ok(value) if each(value.clone()) => {}
+                Ok(_) => return Ok(()),
+                Err(exception) => return Err(stop(exception)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stop(exception: Exn<'_, Val>) -> Stop {
+    match exception.get_err() {
+        Ok(error) => Stop::Error(error.into_val()),
+        Err(exception) => Stop::Halt(exception.get_halt().unwrap_or_default()),
+    }
+}
+
+/// What the resolver let through and jaq did not: a mistake of ours, which is told rather than hidden.
+fn impossible(names: &str) -> Errors {
+    Errors::one(format!(
+        "jq: error: internal: {names} cannot be compiled: please report the program"
+    ))
+}
