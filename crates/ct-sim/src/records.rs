@@ -52,7 +52,8 @@ impl Records {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
         self.origins.push(Origin { form, files, line });
         let text = ct_core::record::line(text);
-        let text = text.map_err(|error| self.bad(self.origins.len() - 1, &error))?;
+        let text =
+            text.map_err(|error| self.bad_text(self.origins.len() - 1, error.to_string()))?;
         self.texts.push_str(&text);
         self.ends.push(self.texts.len());
         Ok(())
@@ -106,6 +107,10 @@ impl Records {
 
     /// Says where a text that is no record came from.
     pub(crate) fn bad(&self, item: usize, error: &dyn fmt::Display) -> BadRecord {
+        self.bad_text(item, format!("not a CloudTrail record: {error}"))
+    }
+
+    fn bad_text(&self, item: usize, reason: String) -> BadRecord {
         let origin = self.origins.get(item);
         let file = origin.and_then(|origin| {
             let place = usize::try_from(origin.files).ok()?.checked_sub(1)?;
@@ -114,7 +119,7 @@ impl Records {
         BadRecord {
             file: file.unwrap_or_default(),
             line: origin.map_or(0, |origin| origin.line),
-            reason: error.to_string(),
+            reason,
         }
     }
 }
@@ -156,7 +161,7 @@ impl fmt::Display for BadRecord {
         }
         // The reader counts lines within the record, which is one.
         let reason = self.reason.replace(" at line 1 column ", " at column ");
-        write!(formatter, " not a CloudTrail record: {reason}")
+        write!(formatter, " {reason}")
     }
 }
 

@@ -22,6 +22,7 @@ use crate::random::Random;
 use crate::signature::Scope;
 use crate::store::Store;
 use crate::sts::{self, Identities};
+use crate::token::Token;
 
 /// A throttled request is answered quickly, however slow the others are.
 const THROTTLED_LATENCY: Duration = Duration::from_millis(30);
@@ -121,6 +122,8 @@ impl Service {
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
+        // On arrival, so that the log has it whatever becomes of the request.
+        request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
         let account = request.account.clone();
@@ -164,7 +167,6 @@ impl Service {
                 .filter(|_| self.scoping == Scoping::Region),
         };
         let from = lookup::continued(&question, &asker)?;
-        request.page = from.map(|token| token.page);
         let now = self.present.second(self.started.1.elapsed());
         let page = lookup::page(&self.store, &question, &asker, from, &self.paging, now);
         request.events = page.events;

@@ -117,7 +117,8 @@ impl Drop for Sim {
     }
 }
 
-/// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to.
+/// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to,
+/// `Some("?")` where the token is none of ours.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 

@@ -141,3 +141,14 @@ fn a_connection_that_breaks_is_in_the_log() {
     let logged = &sim.requests()[0];
     assert_eq!((logged.status, logged.result.as_str()), (0, "drop"));
 }
+
+#[test]
+fn the_log_has_the_page_a_token_leads_to_even_where_it_was_not_answered() {
+    let sim = Sim::start(Events::count(120).throttle_request(2));
+    let token = ask(&sim, &json!({})).token();
+    let next = json!({ "NextToken": token });
+    assert_eq!(ask(&sim, &next).status, 400);
+    let token = ask(&sim, &next).token();
+    ask(&sim, &json!({ "NextToken": token }));
+    assert_eq!(sim.tokens(), [None, Some("1"), Some("1"), Some("2")]);
+}
