@@ -16,6 +16,9 @@ const VALUE_LENGTH: usize = 2000;
 
 const COUNTED_TWICE: [char; 4] = ['_', ' ', ',', '\n'];
 
+/// What an event takes on the wire, about.
+const EVENT_BYTES: usize = 2048;
+
 /// How old an event may be: 90 days, in seconds.
 const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
@@ -199,7 +202,8 @@ pub(crate) fn page(
         end: question.end,
         now,
     };
-    let mut body = b"{\"Events\":[".to_vec();
+    let mut body = Vec::with_capacity(size * EVENT_BYTES);
+    body.extend_from_slice(b"{\"Events\":[");
     let mut events = 0;
     let next = store.page(&selection, position, size, |event| {
         if events > 0 {

@@ -80,12 +80,11 @@ pub(crate) fn by(key: &str, value: &str) -> Value {
 pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
-    let mut request = format!("POST / HTTP/1.1\r\nHost: {address}\r\n");
+    write!(stream, "POST / HTTP/1.1\r\nHost: {address}\r\n")?;
     for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
+        write!(stream, "{name}: {value}\r\n")?;
     }
-    request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(request.as_bytes())?;
+    write!(stream, "Content-Length: {}\r\n\r\n{body}", body.len())?;
     read_answer(&mut BufReader::new(stream))
 }
 

@@ -4,7 +4,7 @@ use ct_sim::{Events, Sim, TimeFormat};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::client::{JSON, TARGET, ask, ask_all, ask_in, by, post, signed};
+use crate::client::{Answer, JSON, TARGET, ask, ask_all, ask_in, by, post, signed};
 
 /// Seconds of 1970, event IDs a to e, newest last; c and d of one second.
 fn five() -> Events {
@@ -77,7 +77,7 @@ fn the_window_includes_both_its_ends() {
 fn pages_follow_one_another_to_the_end() {
     let sim = Sim::start(five());
     let pages = ask_all(&sim, &json!({"MaxResults": 3}));
-    let ids: Vec<String> = pages.iter().map(|page| page.ids()).collect();
+    let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
     assert_eq!(ids, ["cdb", "a"]);
     assert_eq!(sim.tokens(), [None, Some("1")]);
 }
@@ -92,7 +92,7 @@ fn a_listing_that_ends_with_a_page_has_no_further_token() {
 fn pages_may_be_short_or_empty_before_the_end() {
     let sim = Sim::start(five().page_sizes([1, 0, 50]));
     let pages = ask_all(&sim, &json!({}));
-    let ids: Vec<String> = pages.iter().map(|page| page.ids()).collect();
+    let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
     assert_eq!(ids, ["c", "", "dba"]);
 }
 
