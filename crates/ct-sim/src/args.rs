@@ -19,9 +19,9 @@ use crate::index::Scoping;
 use crate::sim;
 use crate::wire::TimeFormat;
 
-/// A CloudTrail LookupEvents endpoint on this machine
+/// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
 #[derive(Debug, Parser)]
-#[command(name = "ct-sim", version, about, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+#[command(name = "ct-sim", version, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Args {
     /// Serve the records of these files and folders
     ///

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use ct_core::cli::{self, Request};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -39,20 +39,20 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
     if let Some(region) = region {
         bound.region = region;
     }
-    announce(&bound, &mut out)?;
-    let runtime = sim::runtime()?;
-    let served = runtime.block_on(async {
-        let mut terminated = signal(SignalKind::terminate())?;
-        let mut interrupted = signal(SignalKind::interrupt())?;
+    sim::runtime()?.block_on(async {
+        let cannot_heed = "cannot heed signals";
+        let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;
+        let mut interrupted = signal(SignalKind::interrupt()).context(cannot_heed)?;
         let stop = async {
             tokio::select! {
                 _ = terminated.recv() => (),
                 _ = interrupted.recv() => (),
             }
         };
-        server::serve(listener, bound.service, stop).await
-    });
-    served.map_err(|error| Failure::Other(anyhow!(error)))
+        // Only now: whoever reads the lines may send a signal at once.
+        announce(&bound, &mut out)?;
+        Ok(server::serve(listener, bound.service, stop).await?)
+    })
 }
 
 /// Prints what a shell needs, and leaves standard output: a `$(…)` around us waits for its end.
