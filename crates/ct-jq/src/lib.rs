@@ -1,1 +1,3 @@
-//! Placeholder.
+//! jq's language on jaq's engine, and a fast path beside it.
+
+pub mod plan;
