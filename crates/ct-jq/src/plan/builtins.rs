@@ -43,7 +43,13 @@ impl Lowering {
         if let Some(format) = Format::named(name) {
             return Some(Op::Format(format));
         }
-        let elements = || boxed(Op::Each(boxed(Op::Id), Missing::Error));
+        let elements = || {
+            boxed(Op::Each {
+                of: boxed(Op::Id),
+                missing: Missing::Error,
+                raw: false,
+            })
+        };
         Some(match name {
             "true" => Op::Const(Const::Bool(true)),
             "false" => Op::Const(Const::Bool(false)),
@@ -75,17 +81,23 @@ impl Lowering {
         place: &Place<'t>,
     ) -> Option<Op> {
         let elsewhere = place.at(Focus::Elsewhere);
-        let elements = || boxed(Op::Each(boxed(Op::Id), Missing::Error));
+        let elements = || {
+            boxed(Op::Each {
+                of: boxed(Op::Id),
+                missing: Missing::Error,
+                raw: false,
+            })
+        };
         Some(match name {
             "select" => Op::Select(self.boxed(argument, place)?),
             "error" => {
                 self.single(argument, place)?;
                 Op::Error
             }
-            "map" => Op::Array(Some(boxed(Op::Pipe(
-                elements(),
-                self.boxed(argument, &elsewhere)?,
-            )))),
+            "map" => {
+                let mapped = self.over_elements(place, |this, place| this.term(argument, place))?;
+                Op::Array(Some(Box::new(mapped)))
+            }
             "map_values" => {
                 let id = self.id();
                 Op::MapValues(id, self.boxed(argument, &elsewhere)?)

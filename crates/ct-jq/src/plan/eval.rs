@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 use jaq_core::ops::Cmp;
 
-use super::node::{Key, Missing, Node, Op, Piece};
+use super::node::{Key, Missing, Node, Op, Piece, Rebase};
 use super::shape::Slot;
 use super::value::{Stop, Value, compare, equal};
 use super::{arithmetic, arrays, formats, functions, objects, paths, scan};
@@ -68,9 +68,12 @@ impl<'a> Eval<'a> {
                     or_nothing(paths::slice(of, bounds, self.arena), *missing, out)
                 })
             }
-            Op::Each(of, missing) => {
+            Op::Each { of, missing, .. } => {
                 self.each(of, input, vars, &mut |of| self.iterate(of, *missing, out))
             }
+            Op::Rebase(inner) => self
+                .rebase(inner, input)?
+                .each(&inner.node, input, vars, out),
             Op::Try(body) => self.attempt(body, input, vars, out),
             Op::Pipe(first, second) => self.each(first, input, vars, &mut |value| {
                 self.each(second, value, vars, out)
@@ -143,6 +146,7 @@ impl<'a> Eval<'a> {
                 let scope = (0..*index).try_fold(vars, |scope, _| Some(scope?.outer));
                 scope.flatten().map(|scope| scope.value).ok_or(Stop::Bail)
             }
+            Op::Rebase(inner) => self.rebase(inner, input)?.one(&inner.node, input, vars),
             Op::Field(of, key, _) => self.one(of, input, vars)?.field(key),
             Op::Index(of, index, _) => {
                 let index = self.one(index, input, vars)?;
@@ -268,6 +272,19 @@ impl<'a> Eval<'a> {
         Ok(Value::Arr(all.into_bump_slice()))
     }
 
+    /// Reads `input`, a part of the input as written, like a record of its own.
+    fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
+        let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
+        match input {
+            Value::Raw(text) => {
+                inner.shape.read(text, 0, slots).ok_or(Stop::Bail)?;
+            }
+            Value::Null => {}
+            _ => inner.shape.spoil(slots),
+        }
+        Ok(Self { slots, ..self })
+    }
+
     /// `try`: an error of the body ends it quietly, an error of what comes after does not.
     fn attempt(
         self,
@@ -383,7 +400,7 @@ impl<'a> Eval<'a> {
         Ok(Value::Str(self.arena.alloc_slice_copy(&text)))
     }
 
-    fn iterate(self, of: Value<'a>, missing: Missing, out: Sink<'_, 'a>) -> Flow {
+    pub(super) fn iterate(self, of: Value<'a>, missing: Missing, out: Sink<'_, 'a>) -> Flow {
         match of {
             Value::Raw(text) if text[0] == b'[' => {
                 scan::elements(text, |item| out(Value::new(item)?))

@@ -40,7 +40,6 @@ pub(super) enum Function {
     StartsWith,
     Max,
     Min,
-    ToArray,
     Todate,
     ToEntries,
     Tojson,
@@ -85,7 +84,6 @@ impl Function {
             ("startswith", 1) => Self::StartsWith,
             ("max", 0) => Self::Max,
             ("min", 0) => Self::Min,
-            ("toarray", 0) => Self::ToArray,
             ("todate" | "todateiso8601", 0) => Self::Todate,
             ("to_entries", 0) => Self::ToEntries,
             ("tojson", 0) => Self::Tojson,
@@ -149,8 +147,6 @@ pub(super) fn run<'a>(
         Function::Unique => arrays::by(By::Unique, input, arena, Ok),
         Function::Min => arrays::by(By::Min, input, arena, Ok),
         Function::Max => arrays::by(By::Max, input, arena, Ok),
-        Function::ToArray if input.kind() == Kind::Array => Ok(input),
-        Function::ToArray => Ok(Value::Arr(arena.alloc([input]))),
         Function::AsciiDowncase
         | Function::AsciiUpcase
         | Function::EndsWith

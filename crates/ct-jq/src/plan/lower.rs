@@ -8,7 +8,7 @@ use jaq_core::path::{Opt, Part, Path};
 
 use super::formats::Format;
 use super::functions::Function;
-use super::node::{Const, Key, Missing, Node, Op, Piece};
+use super::node::{Const, Key, Missing, Node, Op, Piece, Rebase};
 use super::number;
 use super::shape::Shape;
 
@@ -249,7 +249,11 @@ impl Lowering {
             BinaryOp::Pipe(None) => {
                 let first = self.term(left, place)?;
                 let focus = self.focus_after(left, &first, place);
-                let second = self.term(right, &place.at(focus))?;
+                let second = if is_raw(&first) {
+                    self.rebased(place, |this, place| this.term(right, place))?
+                } else {
+                    self.term(right, &place.at(focus))?
+                };
                 Op::Pipe(Box::new(first), Box::new(second))
             }
             BinaryOp::Pipe(Some(pattern)) => {
@@ -290,6 +294,49 @@ impl Lowering {
             }
             _ => Focus::Elsewhere,
         }
+    }
+
+    /// Lowers a part of the program whose input is JSON text that can be read like a record.
+    pub(super) fn rebased<'t>(
+        &mut self,
+        place: &Place<'t>,
+        lower: impl FnOnce(&mut Self, &Place<'t>) -> Option<Node>,
+    ) -> Option<Node> {
+        let outer = (
+            std::mem::take(&mut self.shape),
+            std::mem::take(&mut self.slots),
+        );
+        let node = lower(self, &place.at(Focus::Record(Vec::new())));
+        let shape = std::mem::replace(&mut self.shape, outer.0);
+        let slots = std::mem::replace(&mut self.slots, outer.1);
+        match slots {
+            0 => node,
+            _ => Some(Node::new(Op::Rebase(Box::new(Rebase {
+                node: node?,
+                shape,
+                slots,
+            })))),
+        }
+    }
+
+    /// `.[]` piped into what `lower` makes.
+    pub(super) fn over_elements<'t>(
+        &mut self,
+        place: &Place<'t>,
+        lower: impl FnOnce(&mut Self, &Place<'t>) -> Option<Node>,
+    ) -> Option<Node> {
+        let raw = is_record(&place.focus, &Node::new(Op::Id));
+        let each = boxed(Op::Each {
+            of: boxed(Op::Id),
+            missing: Missing::Error,
+            raw,
+        });
+        let body = if raw {
+            self.rebased(place, lower)
+        } else {
+            lower(self, &place.elsewhere())
+        };
+        Some(Node::new(Op::Pipe(each, Box::new(body?))))
     }
 
     /// `value as pattern | body`.
@@ -391,7 +438,7 @@ impl Lowering {
             return Some(Node::new(Op::Pipe(Box::new(node), Box::new(fields))));
         }
         let mut at = place.at(self.focus_after(of, &node, place));
-        for (part, opt) in parts {
+        for (index, (part, opt)) in parts.iter().enumerate() {
             let missing = match opt {
                 Opt::Essential => Missing::Error,
                 Opt::Optional => Missing::Nothing,
@@ -417,8 +464,20 @@ impl Lowering {
                     }
                 },
                 Part::Range(None, None) => {
+                    let raw = is_record(&at.focus, &node);
                     at = at.elsewhere();
-                    Node::new(Op::Each(Box::new(node), missing))
+                    let each = Node::new(Op::Each {
+                        of: Box::new(node),
+                        missing,
+                        raw,
+                    });
+                    let rest = &parts[index + 1..];
+                    if raw && !rest.is_empty() && rest.iter().all(has_fixed_keys) {
+                        let rest =
+                            self.rebased(place, |this, place| this.path(&Term::Id, rest, place))?;
+                        return Some(Node::new(Op::Pipe(Box::new(each), Box::new(rest))));
+                    }
+                    each
                 }
                 Part::Range(from, to) => {
                     at = at.elsewhere();
@@ -532,6 +591,33 @@ impl Lowering {
         Some(values.into_iter().rev().fold(body, |body, value| {
             Node::new(Op::Bind(Box::new(value), Box::new(body)))
         }))
+    }
+}
+
+/// Whether a step at this focus gives a part of the record as it is written.
+fn is_record(focus: &Focus, node: &Node) -> bool {
+    matches!((focus, &node.op), (Focus::Record(_), Op::Id | Op::Slot(_)))
+}
+
+/// Whether every result of a step is JSON text from the input.
+fn is_raw(node: &Node) -> bool {
+    match &node.op {
+        Op::Each { raw, .. } => *raw,
+        Op::Call(Function::Fromjson, _) => true,
+        Op::Pipe(_, second) => {
+            is_raw(second)
+                || (passes(second) && matches!(&node.op, Op::Pipe(first, _) if is_raw(first)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a step of a path is the same for every input.
+fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
+    let fixed = |term: &Term<&str>| matches!(term, Term::Num(_)) || literal(term).is_some();
+    match part {
+        Part::Index(key) => fixed(key),
+        Part::Range(from, to) => [from, to].into_iter().flatten().all(fixed),
     }
 }
 

@@ -7,6 +7,7 @@
 mod arithmetic;
 mod arrays;
 mod builtins;
+mod chunks;
 mod dates;
 mod eval;
 mod formats;
@@ -16,6 +17,7 @@ mod matcher;
 mod node;
 mod number;
 mod objects;
+pub mod parallel;
 mod paths;
 mod scan;
 mod shape;
@@ -54,15 +56,31 @@ pub enum Outcome {
         /// The last result, as `--exit-status` sees it; `None` without one.
         last: Option<bool>,
     },
-    /// It is for the engine; nothing was appended.
-    Fallback,
+    /// It is for the engine.
+    Fallback {
+        /// Bytes of its results that were handed on before that was known; `out` holds none of them.
+        printed: usize,
+    },
 }
 
 /// Memory that is used again for each record.
 #[derive(Debug, Default)]
 pub struct Scratch {
     arena: Bump,
+    /// For the elements of a record, one at a time.
+    elements: Bump,
 }
+
+/// Where results go.
+pub struct Results<'a> {
+    /// What has been printed.
+    pub out: &'a mut Vec<u8>,
+    /// Takes what has been printed before a large value is done.
+    pub part: Option<&'a mut dyn FnMut(Vec<u8>)>,
+}
+
+/// Results printed before a value is done are handed on from this size on.
+const PART_BYTES: usize = 1 << 20;
 
 impl Plan {
     /// Lowers a program, given as the user wrote it; `None` if any part of it needs the engine.
@@ -79,44 +97,117 @@ impl Plan {
     }
 
     /// Runs the program on the JSON value at the start of `bytes` (no whitespace, valid UTF-8) and appends what it
-    /// prints to `out`.
-    pub fn run(&self, bytes: &[u8], scratch: &mut Scratch, out: &mut Vec<u8>) -> Outcome {
-        let before = out.len();
-        let outcome = self.attempt(bytes, &scratch.arena, out);
+    /// prints to `results`.
+    pub fn run(&self, bytes: &[u8], scratch: &mut Scratch, results: &mut Results<'_>) -> Outcome {
+        let mut printer = Printer {
+            style: &self.style,
+            kept: results.out.len(),
+            handed_on: 0,
+            last: None,
+            results,
+        };
+        let consumed = self.attempt(bytes, scratch, &mut printer);
         scratch.arena.reset();
-        outcome.unwrap_or_else(|| {
-            out.truncate(before);
-            Outcome::Fallback
-        })
+        match consumed {
+            Some(consumed) => Outcome::Done {
+                consumed,
+                last: printer.last,
+            },
+            None => {
+                printer.results.out.truncate(printer.kept);
+                Outcome::Fallback {
+                    printed: printer.handed_on,
+                }
+            }
+        }
     }
 
-    fn attempt(&self, bytes: &[u8], arena: &Bump, out: &mut Vec<u8>) -> Option<Outcome> {
+    fn attempt(
+        &self,
+        bytes: &[u8],
+        scratch: &mut Scratch,
+        printer: &mut Printer<'_, '_>,
+    ) -> Option<usize> {
         if matches!(self.root.op, Op::Id) {
-            let consumed = write::copy(bytes, 0, &self.style, 0, out)?;
-            if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
-                return None;
-            }
-            out.extend_from_slice(self.style.end.as_bytes());
-            return Some(Outcome::Done {
-                consumed,
-                last: Some(!matches!(bytes[0], b'n' | b'f')),
-            });
+            return printer.copy(bytes);
         }
+        let arena = &scratch.arena;
         let slots = arena.alloc_slice_fill_copy(self.slots, Slot::Missing);
         let consumed = self.shape.read(bytes, 0, slots)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }
         let input = Value::new(&bytes[..consumed]).ok()?;
-        let mut last = None;
-        let flow = Eval { arena, slots }.each(&self.root, input, None, &mut |result| {
-            last = Some(result.truth());
-            write::result(&result, &self.style, out)
-        });
+        let eval = Eval { arena, slots };
+        let flow = match &self.root.op {
+            Op::Pipe(first, body) => match &first.op {
+                Op::Each {
+                    of,
+                    missing,
+                    raw: true,
+                } => {
+                    let elements = &mut scratch.elements;
+                    eval.one(of, input, None).and_then(|of| {
+                        eval.iterate(of, *missing, &mut |element| {
+                            let flow = Eval {
+                                arena: elements,
+                                slots,
+                            }
+                            .each(body, element, None, &mut |result| printer.print(&result));
+                            elements.reset();
+                            flow
+                        })
+                    })
+                }
+                _ => eval.each(&self.root, input, None, &mut |result| {
+                    printer.print(&result)
+                }),
+            },
+            _ => eval.each(&self.root, input, None, &mut |result| {
+                printer.print(&result)
+            }),
+        };
         match flow {
-            Ok(()) => Some(Outcome::Done { consumed, last }),
+            Ok(()) => Some(consumed),
             Err(Stop::Error | Stop::Bail | Stop::Enough(_)) => None,
         }
+    }
+}
+
+/// Prints the results of one value.
+struct Printer<'p, 'r> {
+    style: &'p Style,
+    results: &'p mut Results<'r>,
+    /// How much of `results.out` is of values before.
+    kept: usize,
+    handed_on: usize,
+    last: Option<bool>,
+}
+
+impl Printer<'_, '_> {
+    fn print(&mut self, result: &Value<'_>) -> Result<(), Stop> {
+        write::result(result, self.style, self.results.out)?;
+        self.last = Some(result.truth());
+        if self.results.out.len() >= PART_BYTES
+            && let Some(part) = &mut self.results.part
+        {
+            self.handed_on += self.results.out.len() - self.kept;
+            self.kept = 0;
+            part(std::mem::take(self.results.out));
+        }
+        Ok(())
+    }
+
+    /// Prints the JSON value at the start of `bytes` just as it is, and returns its end.
+    fn copy(&mut self, bytes: &[u8]) -> Option<usize> {
+        let out = &mut *self.results.out;
+        let consumed = write::copy(bytes, 0, self.style, 0, out)?;
+        if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
+            return None;
+        }
+        out.extend_from_slice(self.style.end.as_bytes());
+        self.last = Some(!matches!(bytes[0], b'n' | b'f'));
+        Some(consumed)
     }
 }
 

@@ -5,6 +5,7 @@ use jaq_core::ops::{Cmp, Math};
 use super::formats::Format;
 use super::functions::Function;
 use super::matcher::Matcher;
+use super::shape::Shape;
 use super::value::Value;
 
 /// One step, and how many results it has.
@@ -33,7 +34,14 @@ pub(super) enum Op {
     /// Target and index; the index is computed first, from the same input.
     Index(Box<Node>, Box<Node>, Missing),
     Slice(Box<Node>, [Option<Box<Node>>; 2], Missing),
-    Each(Box<Node>, Missing),
+    /// All elements or values; `raw` says that they are known to be parts of the input as it was written.
+    Each {
+        of: Box<Node>,
+        missing: Missing,
+        raw: bool,
+    },
+    /// A part of a program whose input is read like a record of its own.
+    Rebase(Box<Rebase>),
     Try(Box<Node>),
     Pipe(Box<Node>, Box<Node>),
     Comma(Box<Node>, Box<Node>),
@@ -69,6 +77,14 @@ pub(super) enum Op {
     Test(Matcher),
     /// A function of the input and of arguments with one result each.
     Call(Function, Vec<Node>),
+}
+
+/// What is read off an input, and what is done with it.
+#[derive(Debug)]
+pub(super) struct Rebase {
+    pub(super) node: Node,
+    pub(super) shape: Shape,
+    pub(super) slots: usize,
 }
 
 /// Whether a step that cannot be taken is an error.
@@ -163,6 +179,7 @@ impl Node {
             | Op::Format(_)
             | Op::Test(_)
             | Op::Call(..) => true,
+            Op::Rebase(inner) => inner.node.single,
             Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
             // Indices and bounds always have one result.
             Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {
@@ -177,7 +194,7 @@ impl Node {
                 value.single && !matches!(key, Key::Computed(key) if !key.single)
             }),
             Op::OptionalSlot { .. }
-            | Op::Each(..)
+            | Op::Each { .. }
             | Op::Try(_)
             | Op::Comma(..)
             | Op::Select(_)

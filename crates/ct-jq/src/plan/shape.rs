@@ -108,7 +108,7 @@ impl Shape {
     }
 
     /// Marks every path below as leading through a value without fields.
-    fn spoil(&self, slots: &mut [Slot<'_>]) {
+    pub(super) fn spoil(&self, slots: &mut [Slot<'_>]) {
         for (_, below) in &self.fields {
             if let Some(slot) = below.slot {
                 slots[slot] = Slot::Unindexable;
