@@ -1,1 +1,13 @@
-//! What the ct tools share.
+//! What the ct tools share: how a CloudTrail question is asked, read and answered, and how a tool ends.
+
+pub mod attribute;
+pub mod cli;
+pub mod event;
+pub mod exit;
+pub mod input;
+pub mod output;
+pub mod pattern;
+pub mod query;
+pub mod record;
+pub mod terminal;
+pub mod time;

@@ -1,3 +1,13 @@
-//! Placeholder.
+//! The program `ct-fetch`: reads the clock and the arguments, and hands them down.
 
-fn main() {}
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let result = ct_fetch::run(
+        std::env::args_os().collect(),
+        &jiff::Zoned::now(),
+        Instant::now(),
+    );
+    ct_core::exit::end("ct-fetch", result)
+}

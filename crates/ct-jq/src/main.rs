@@ -1,3 +1,7 @@
-//! Placeholder.
+//! The `ct-jq` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ct_jq::main(ct_jq::Surroundings::of_process())
+}

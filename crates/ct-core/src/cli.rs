@@ -1,0 +1,168 @@
+//! The command line every tool has alike: help, version, one line for a mistake, `--generate`.
+
+use std::ffi::{OsStr, OsString};
+
+use anyhow::anyhow;
+use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
+use clap_complete::Shell;
+
+use crate::exit::Failure;
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub enum Request<A> {
+    /// To run with these.
+    Run(A),
+    /// To print this on standard output: help, the version, a man page, completions.
+    Print(Vec<u8>),
+}
+
+/// Reads the words of a command line, the program's name first.
+///
+/// A hidden `--generate man|bash|zsh|fish` as the only argument asks for what packagers need.
+///
+/// # Errors
+/// [`Failure::Usage`] on one line, in clap's words with what to do.
+pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Request<A>, Failure> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    if let [_, flag, what] = words.as_slice()
+        && flag == "--generate"
+    {
+        return generate(A::command(), what).map(Request::Print);
+    }
+    match A::try_parse_from(words) {
+        Ok(args) => Ok(Request::Run(args)),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ok(Request::Print(error.to_string().into_bytes()))
+            }
+            _ => Err(Failure::Usage(anyhow!(one_line(
+                &error,
+                A::command().get_name()
+            )))),
+        },
+    }
+}
+
+fn generate(mut command: clap::Command, what: &OsStr) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    let shell = match what.to_str() {
+        Some("man") => {
+            clap_mangen::Man::new(command)
+                .render(&mut text)
+                .map_err(anyhow::Error::from)?;
+            return Ok(text);
+        }
+        Some("bash") => Shell::Bash,
+        Some("zsh") => Shell::Zsh,
+        Some("fish") => Shell::Fish,
+        _ => {
+            let what = what.display();
+            return Err(Failure::Usage(anyhow!(
+                "cannot generate `{what}`: name man, bash, zsh or fish"
+            )));
+        }
+    };
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, name, &mut text);
+    Ok(text)
+}
+
+/// clap's several lines as one: what is wrong, then its tip, or where the help is.
+fn one_line(error: &clap::Error, tool: &str) -> String {
+    let rendered = error.to_string();
+    let mut lines = rendered
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let mut what = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    if what.ends_with(':') {
+        let listed: Vec<&str> = lines
+            .take_while(|line| line.starts_with(['<', '-']))
+            .collect();
+        what = format!("{what} {}", listed.join(", "));
+    }
+    match error.get(ContextKind::SuggestedArg) {
+        Some(similar) => format!("{what}: did you mean {similar}?"),
+        None => format!("{what}: see {tool} --help"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fetches events
+    #[derive(Debug, Parser)]
+    #[command(name = "ct-fetch", version)]
+    struct Args {
+        /// Where to look
+        #[arg(long)]
+        region: Option<String>,
+        /// How many at most
+        #[arg(long)]
+        max_items: Option<u64>,
+        /// What to read
+        #[arg(long, required = true)]
+        events: Vec<String>,
+    }
+
+    fn mistake(argv: &[&str]) -> String {
+        let argv = argv.iter().map(OsString::from);
+        parse::<Args>(argv).unwrap_err().message().unwrap()
+    }
+
+    #[test]
+    fn an_unknown_option_is_one_line_with_the_likely_one() {
+        assert_eq!(
+            mistake(&["ct-fetch", "--regoin", "x"]),
+            "unexpected argument '--regoin' found: did you mean --region?"
+        );
+    }
+
+    #[test]
+    fn a_bad_value_is_one_line_that_names_it() {
+        assert_eq!(
+            mistake(&["ct-fetch", "--events=x", "--max-items", "many"]),
+            "invalid value 'many' for '--max-items <MAX_ITEMS>': invalid digit found in string: see ct-fetch --help"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named_on_the_same_line() {
+        assert_eq!(
+            mistake(&["ct-fetch"]),
+            "the following required arguments were not provided: --events <EVENTS>: see ct-fetch --help"
+        );
+    }
+
+    #[test]
+    fn help_and_version_go_to_standard_output() {
+        let version = parse::<Args>(["ct-fetch", "--version"].map(OsString::from));
+        let Ok(Request::Print(text)) = version else {
+            panic!("{version:?}")
+        };
+        assert_eq!(
+            text,
+            format!("ct-fetch {}\n", env!("CARGO_PKG_VERSION")).into_bytes()
+        );
+    }
+
+    #[test]
+    fn man_pages_and_completions_are_generated() {
+        for (what, part) in [
+            ("man", ".TH ct"),
+            ("bash", "complete -F _ct__fetch"),
+            ("zsh", "#compdef ct-fetch"),
+            ("fish", "complete -c ct-fetch"),
+        ] {
+            let request = parse::<Args>(["ct-fetch", "--generate", what].map(OsString::from));
+            let Ok(Request::Print(text)) = request else {
+                panic!("{request:?}")
+            };
+            assert!(String::from_utf8(text).unwrap().contains(part), "{what}");
+        }
+    }
+}

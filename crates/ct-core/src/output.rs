@@ -1,0 +1,155 @@
+//! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::exit::Failure;
+
+/// 64 KiB, the size of a pipe on Linux.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// Where a tool's data goes: standard output or a file.
+pub struct Output {
+    writer: BufWriter<Box<dyn Write + Send>>,
+    name: String,
+}
+
+impl Output {
+    /// Standard output.
+    #[must_use]
+    pub fn stdout() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that owns it"
+        )]
+        let stdout = io::stdout();
+        Self::to(Box::new(stdout), "standard output")
+    }
+
+    /// A new file that only its owner may read, or an old one written over.
+    ///
+    /// # Errors
+    /// When the file cannot be made; the message names it.
+    pub fn file(path: &Path) -> Result<Self, Failure> {
+        let file = open_private(path).with_context(|| {
+            format!(
+                "cannot write {}: name a file that can be made",
+                path.display()
+            )
+        })?;
+        Ok(Self::to(Box::new(file), &path.display().to_string()))
+    }
+
+    /// Any writer; `name` is what its errors call it.
+    #[must_use]
+    pub fn to(writer: Box<dyn Write + Send>, name: &str) -> Self {
+        Self {
+            writer: BufWriter::with_capacity(BUFFER_BYTES, writer),
+            name: name.to_owned(),
+        }
+    }
+
+    /// `bytes` and a line end.
+    ///
+    /// # Errors
+    /// [`Failure::ReaderLeft`] on a closed pipe; anything else, such as a full disk, names the output.
+    pub fn line(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self
+            .writer
+            .write_all(bytes)
+            .and_then(|()| self.writer.write_all(b"\n"));
+        written.map_err(|error| self.failure(&error))
+    }
+
+    /// `bytes` as they are.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.writer
+            .write_all(bytes)
+            .map_err(|error| self.failure(&error))
+    }
+
+    /// Hands over everything written so far; call it before waiting for the network or for input.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.writer.flush().map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &io::Error) -> Failure {
+        if error.kind() == ErrorKind::BrokenPipe {
+            return Failure::ReaderLeft;
+        }
+        let hint = match error.kind() {
+            ErrorKind::StorageFull => "make room and run it again",
+            _ => "check where the output goes",
+        };
+        Failure::Other(anyhow::anyhow!(
+            "cannot write {}: {error}: {hint}",
+            self.name
+        ))
+    }
+}
+
+fn open_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    struct Failing(ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_file_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        let mut output = Output::file(&path).unwrap();
+        output.line(b"{}").unwrap();
+        output.flush().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}\n");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_a_reader_that_left() {
+        let mut output = Output::to(Box::new(Failing(ErrorKind::BrokenPipe)), "standard output");
+        output.line(b"{}").unwrap();
+        assert!(matches!(output.flush(), Err(Failure::ReaderLeft)));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_names_the_output() {
+        let mut output = Output::to(Box::new(Failing(ErrorKind::StorageFull)), "out.ndjson");
+        output.line(b"{}").unwrap();
+        let message = output.flush().unwrap_err().message().unwrap();
+        assert_eq!(
+            message,
+            "cannot write out.ndjson: no storage space: make room and run it again"
+        );
+    }
+}

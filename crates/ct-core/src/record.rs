@@ -1,0 +1,93 @@
+//! A record as one line of JSON bytes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+/// The text of a record on one line, its bytes untouched where they already are one.
+///
+/// Raw line ends can only stand between the tokens of JSON text, so they are taken out with the
+/// rest of the white space around them; strings keep every byte.
+///
+/// # Errors
+/// When the text is not one JSON value; the error says where.
+pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
+    let value: &RawValue = serde_json::from_str(text).map_err(|error| NotJson {
+        reason: error.to_string(),
+    })?;
+    if text.contains(['\n', '\r']) {
+        return Ok(Cow::Owned(compact(value.get())));
+    }
+    Ok(Cow::Borrowed(text))
+}
+
+/// Valid JSON text without the white space between its tokens.
+fn compact(json: &str) -> String {
+    let mut compacted = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for character in json.chars() {
+        if in_string {
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+        } else if matches!(character, ' ' | '\t' | '\n' | '\r') {
+            continue;
+        } else {
+            in_string = character == '"';
+        }
+        compacted.push(character);
+    }
+    compacted
+}
+
+/// A record's text that is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotJson {
+    reason: String,
+}
+
+impl fmt::Display for NotJson {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "not JSON: {}", self.reason)
+    }
+}
+
+impl std::error::Error for NotJson {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_record_on_one_line_keeps_its_bytes() {
+        let text = r#" {"a" : 1.0E2,"b":"\u00e9 \n"} "#;
+        assert!(matches!(line(text), Ok(Cow::Borrowed(same)) if same == text));
+    }
+
+    #[test]
+    fn a_record_over_several_lines_is_compacted_outside_its_strings() {
+        let text = "{\r\n  \"a b\": \"c \\\" \\\\\",\n\t\"d\": [1, 2]\n}\n";
+        assert_eq!(line(text).unwrap(), "{\"a b\":\"c \\\" \\\\\",\"d\":[1,2]}");
+    }
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        let message = line("{\"a\":").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "not JSON: EOF while parsing a value at line 1 column 5"
+        );
+        assert!(line("{} {}").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn compacting_never_changes_the_value(key in "\\PC{0,6}", text in "[a\\\\\" \n]{0,8}", number in any::<i64>()) {
+            let value = serde_json::json!({ key: [text, number] });
+            let pretty = serde_json::to_string_pretty(&value).unwrap();
+            let compacted = line(&pretty).unwrap();
+            prop_assert_eq!(compacted.as_ref(), serde_json::to_string(&value).unwrap());
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Text to time: ages, and every form the AWS CLI reads.
+//!
+//! Nothing here reads the clock: `now` is the moment ages count back from, its date fills in what a
+//! text leaves out, and its zone is the only one known by name.
+
+mod age;
+mod date;
+mod epoch;
+mod moment;
+mod number;
+mod reader;
+mod tokens;
+mod window;
+mod words;
+mod zone;
+
+use std::fmt;
+
+use jiff::{Timestamp, Zoned};
+
+use age::Age;
+use epoch::Epoch;
+use moment::{Moment, NoMoment};
+use zone::LocalZone;
+
+pub use window::{EmptyWindow, Window};
+
+/// 0001-01-01T00:00:00Z.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// A text read as a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999; a fraction is cut off towards
+    /// the past.
+    ///
+    /// Not a [`Timestamp`], which ends a day before the last one the AWS CLI sends.
+    pub second: i64,
+    /// What the writer of the text should know about how it was read.
+    pub warning: Option<Warning>,
+}
+
+/// A time that may not be the one that was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// The zone's name was passed over, and UTC taken.
+    ZoneIgnored {
+        /// The name as written.
+        zone: String,
+    },
+    /// Digits that look like a date were read as seconds since 1970.
+    ReadAsSeconds {
+        /// The text.
+        text: String,
+        /// Seconds since 1970-01-01T00:00:00Z.
+        second: i64,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ZoneIgnored { zone } => write!(
+                formatter,
+                "the zone `{zone}` is not known here and was read as UTC: write an offset such as +09:00"
+            ),
+            Self::ReadAsSeconds { text, second } => write!(
+                formatter,
+                "`{text}` was read as seconds since 1970, {}: write a date with dashes, such as 2020-10-01",
+                show(*second)
+            ),
+        }
+    }
+}
+
+/// Why a text is no time; each holds the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeError {
+    /// It cannot be read: the AWS CLI's `Invalid type for parameter`, status 252.
+    NotATime(String),
+    /// No calendar holds the number: the AWS CLI's `Unable to calculate correct timezone offset`,
+    /// status 255.
+    OutOfRange(String),
+    /// Its zone takes it out of the years 1 to 9999: the AWS CLI's `date value out of range`,
+    /// status 255.
+    OffCalendar(String),
+}
+
+impl fmt::Display for TimeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, problem) = match self {
+            Self::NotATime(text) => (text, "not a time"),
+            Self::OutOfRange(text) | Self::OffCalendar(text) => {
+                (text, "outside the years 1 to 9999")
+            }
+        };
+        write!(
+            formatter,
+            "`{text}` is {problem}: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z"
+        )
+    }
+}
+
+impl std::error::Error for TimeError {}
+
+/// Reads an age, or else any form of [`parse_aws_cli`].
+///
+/// Ages are `now`, `today` and `yesterday` (midnight in UTC), and weeks, days (of 24 hours), hours,
+/// minutes and seconds in any usual spelling: `90m`, `36h`, `7d`, `1h30m`, `2 hours ago`.
+///
+/// # Errors
+/// When it is neither.
+///
+/// ```
+/// use ct_core::time::parse;
+///
+/// let now: jiff::Zoned = "2026-11-23T06:00:00+00:00[UTC]".parse()?;
+/// assert_eq!(parse("2 hours ago", &now)?, parse("2026-11-23T04:00:00Z", &now)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn parse(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
+    match age::read(text, now) {
+        Age::At(second) => Ok(Parsed {
+            second,
+            warning: None,
+        }),
+        Age::OutOfRange => Err(TimeError::OutOfRange(text.to_owned())),
+        Age::Unread => parse_aws_cli(text, now),
+    }
+}
+
+/// Reads a time as the AWS CLI reads `--start-time`: a number is seconds since 1970, and anything
+/// else goes by the rules of python-dateutil, month first, a time without a zone in UTC.
+///
+/// Source: botocore's `parse_timestamp`, and 94 recorded runs of the AWS CLI 2.36.
+///
+/// # Errors
+/// When the AWS CLI refuses it.
+///
+/// ```
+/// use ct_core::time::parse_aws_cli;
+///
+/// let now: jiff::Zoned = "2026-11-23T06:00:00+00:00[UTC]".parse()?;
+/// assert_eq!(parse_aws_cli("11-01-2026, 10:30 AM", &now)?.second, 1_793_529_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
+    let Moment {
+        second, warning, ..
+    } = moment(text, now)?;
+    Ok(Parsed { second, warning })
+}
+
+/// Reads an event's time off the wire, to the microsecond: a number as written (`1601542800`,
+/// `1.6015428E9`), or a string's text in any form of [`parse_aws_cli`].
+///
+/// # Errors
+/// When it is neither, or later than 9999-12-30T22:00:00Z.
+pub fn parse_event_time(text: &str, now: &Zoned) -> Result<Timestamp, TimeError> {
+    let Moment {
+        second,
+        microsecond,
+        ..
+    } = moment(text, now)?;
+    Timestamp::new(second, microsecond * 1000).map_err(|_| TimeError::OffCalendar(text.to_owned()))
+}
+
+fn moment(text: &str, now: &Zoned) -> Result<Moment, TimeError> {
+    let ascii = with_ascii_digits(text);
+    match epoch::read(&ascii) {
+        Epoch::At {
+            second,
+            microsecond,
+        } => {
+            // Python goes by way of the local time, which must have a date as well.
+            let local = second + LocalZone::of(now).standard_offset();
+            if !(FIRST_SECOND..=LAST_SECOND).contains(&local) {
+                return Err(TimeError::OutOfRange(text.to_owned()));
+            }
+            let warning = looks_like_a_date(&ascii).then(|| Warning::ReadAsSeconds {
+                text: text.to_owned(),
+                second,
+            });
+            Ok(Moment {
+                second,
+                microsecond,
+                warning,
+            })
+        }
+        Epoch::OutOfRange => Err(TimeError::OutOfRange(text.to_owned())),
+        Epoch::NotSeconds => reader::read(&tokens::split(&ascii))
+            .map_err(NoMoment::from)
+            .and_then(|fields| moment::of(&fields, now))
+            .map_err(|reason| match reason {
+                NoMoment::Impossible => TimeError::NotATime(text.to_owned()),
+                NoMoment::TooLarge => TimeError::OutOfRange(text.to_owned()),
+                NoMoment::OffCalendar => TimeError::OffCalendar(text.to_owned()),
+            }),
+    }
+}
+
+/// Whether digits that stand for seconds have the shape of `20201001` or `202010010900`.
+fn looks_like_a_date(text: &str) -> bool {
+    let text = text.trim();
+    matches!(text.len(), 8 | 12)
+        && text.bytes().all(|digit| digit.is_ascii_digit())
+        && (text.starts_with("19") || text.starts_with("20"))
+}
+
+/// Full-width, Arabic, Persian and Devanagari digits as ASCII's: Python takes them for digits too.
+fn with_ascii_digits(text: &str) -> String {
+    const ZEROS: [char; 4] = ['\u{FF10}', '\u{0660}', '\u{06F0}', '\u{0966}'];
+    let to_ascii = |character: char| {
+        let value = ZEROS.iter().find_map(|&zero| {
+            u32::from(character)
+                .checked_sub(u32::from(zero))
+                .filter(|value| *value < 10)
+        });
+        value
+            .and_then(|value| char::from_digit(value, 10))
+            .unwrap_or(character)
+    };
+    text.chars().map(to_ascii).collect()
+}
+
+/// A second since 1970 as people read it.
+fn show(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
+}

@@ -1,0 +1,45 @@
+//! Reads how long ago: `90m`, `7d`, `2 hours ago`, `now`, `today`, `yesterday`.
+
+use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
+
+/// What a text is when it is tried as an age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    At(i64),
+    /// It is not an age; it may be a time.
+    Unread,
+    /// It is an age, from before the year 1.
+    OutOfRange,
+}
+
+/// A day is 24 hours; months and years, which have no one length, are not ages. `today` and
+/// `yesterday` are midnight in UTC, as a date without a zone is.
+pub(super) fn read(text: &str, now: &Zoned) -> Age {
+    let text = text.trim().to_lowercase();
+    let now = now.timestamp().as_second();
+    let midnight = now - now.rem_euclid(86_400);
+    match text.as_str() {
+        "now" => return Age::At(now),
+        "today" => return Age::At(midnight),
+        "yesterday" => return Age::At(midnight - 86_400),
+        _ => {}
+    }
+    let Some(age) = duration(&text) else {
+        return Age::Unread;
+    };
+    match now.checked_sub(age.as_secs()) {
+        Some(second) if second >= super::FIRST_SECOND => Age::At(second),
+        _ => Age::OutOfRange,
+    }
+}
+
+/// A number with its unit, several times over; a colon would be a clock's.
+fn duration(text: &str) -> Option<SignedDuration> {
+    if !text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':') {
+        return None;
+    }
+    let span: Span = text.parse().ok()?;
+    let age = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    Some(age.abs())
+}

@@ -1,0 +1,118 @@
+//! Reads text as a floating-point number of seconds since 1970, as Python's `float` and `fromtimestamp` do.
+
+use super::tokens::is_space;
+use super::{FIRST_SECOND, LAST_SECOND};
+
+/// What a text is when it is tried as seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Epoch {
+    /// A second of the years 1 to 9999, and the microseconds after it.
+    At {
+        /// Seconds since 1970-01-01T00:00:00Z.
+        second: i64,
+        /// Below 1,000,000.
+        microsecond: i32,
+    },
+    /// No number, or one that the calendar may still read as digits of a date.
+    NotSeconds,
+    /// A number that no calendar holds.
+    OutOfRange,
+}
+
+/// The last and first second whose year fits the C library's `int`; beyond, it has no date at all.
+const LIBRARY_RANGE: std::ops::RangeInclusive<f64> =
+    -67_768_040_609_740_800.0..=67_768_036_191_676_799.0;
+
+const MICROSECONDS: f64 = 1_000_000.0;
+
+/// Reads `text` as seconds since 1970, rounded to the nearest microsecond, half to even.
+pub(super) fn read(text: &str) -> Epoch {
+    let Some(number) = float(text) else {
+        return Epoch::NotSeconds;
+    };
+    if number.is_nan() {
+        return Epoch::NotSeconds;
+    }
+    if !LIBRARY_RANGE.contains(&number) {
+        return Epoch::OutOfRange;
+    }
+    let microseconds = (number.fract() * MICROSECONDS).round_ties_even();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "both are whole and within the range just checked"
+    )]
+    let (whole, microseconds) = (number.trunc() as i64, microseconds as i64);
+    let second = whole + microseconds.div_euclid(1_000_000);
+    let microsecond =
+        i32::try_from(microseconds.rem_euclid(1_000_000)).expect("it is below a million");
+    if (FIRST_SECOND..=LAST_SECOND).contains(&second) {
+        Epoch::At {
+            second,
+            microsecond,
+        }
+    } else {
+        Epoch::NotSeconds
+    }
+}
+
+/// Python's `float`: blanks around it, `1e9`, `inf`, and underscores between digits.
+fn float(text: &str) -> Option<f64> {
+    let text = text.trim_matches(is_space);
+    if !text.contains('_') {
+        return text.parse().ok();
+    }
+    let is_digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let between_digits = bytes.iter().enumerate().all(|(at, &byte)| {
+        byte != b'_' || (at > 0 && is_digit(bytes.get(at - 1)) && is_digit(bytes.get(at + 1)))
+    });
+    between_digits.then(|| text.replace('_', "").parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Epoch, read};
+
+    fn at(second: i64, microsecond: i32) -> Epoch {
+        Epoch::At {
+            second,
+            microsecond,
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_python_reads_them() {
+        assert_eq!(read(" 1_600_000_000 "), at(1_600_000_000, 0));
+        assert_eq!(read("1.6e9"), at(1_600_000_000, 0));
+        assert_eq!(read("-1.25"), at(-2, 750_000));
+        assert_eq!(read("+7."), at(7, 0));
+    }
+
+    #[test]
+    fn a_fraction_rounds_to_the_nearest_microsecond() {
+        assert_eq!(read("1600000000.9999999"), at(1_600_000_001, 0));
+        assert_eq!(read("1600000000.25"), at(1_600_000_000, 250_000));
+    }
+
+    #[test]
+    fn words_and_far_years_are_left_to_the_calendar() {
+        for text in [
+            "",
+            "0x10",
+            "1__0",
+            "_1",
+            "nan",
+            "253402300800",
+            "-62135596801",
+        ] {
+            assert_eq!(read(text), Epoch::NotSeconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_any_calendar_is_out_of_range() {
+        for text in ["inf", "-Infinity", "1e18", "1e300"] {
+            assert_eq!(read(text), Epoch::OutOfRange, "{text}");
+        }
+    }
+}

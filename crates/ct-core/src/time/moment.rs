@@ -1,0 +1,146 @@
+//! Turns what a text says into a moment: missing parts come from today, a missing zone is UTC.
+
+use jiff::civil::{self, DateTime};
+use jiff::{ToSpan, Zoned};
+
+use super::date::days_in;
+use super::number::Unreadable;
+use super::reader::Fields;
+use super::zone::LocalZone;
+use super::{FIRST_SECOND, LAST_SECOND, Warning, words};
+
+/// A moment of the years 1 to 9999.
+pub(super) struct Moment {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub(super) second: i64,
+    /// After the second, below 1,000,000.
+    pub(super) microsecond: i32,
+    pub(super) warning: Option<Warning>,
+}
+
+/// Why a readable text names no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoMoment {
+    /// No such date or clock time, such as 30 February.
+    Impossible,
+    /// A number no date or clock could hold, or a weekday after the last one there is.
+    TooLarge,
+    /// Before the year 1 or after 9999 once the zone is taken off.
+    OffCalendar,
+}
+
+impl From<Unreadable> for NoMoment {
+    fn from(Unreadable: Unreadable) -> Self {
+        Self::Impossible
+    }
+}
+
+const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// The moment the fields name, seen from `now`.
+pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Moment, NoMoment> {
+    let wall = wall_clock(fields, now)?;
+    let wall_second = wall.duration_since(EPOCH).as_secs();
+    let (offset, ignored_zone) = offset(fields, wall_second, now);
+    if offset.abs() >= SECONDS_A_DAY {
+        return Err(NoMoment::Impossible);
+    }
+    let second = wall_second - offset;
+    if !(FIRST_SECOND..=LAST_SECOND).contains(&second) {
+        return Err(NoMoment::OffCalendar);
+    }
+    Ok(Moment {
+        second,
+        microsecond: small(fields.microsecond.unwrap_or(0))?,
+        warning: ignored_zone.map(|zone| Warning::ZoneIgnored { zone }),
+    })
+}
+
+/// The date and clock time as written, to the second, with what is missing taken from today, midnight.
+fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
+    let today = now.date();
+    let date = fields.date;
+    let year = date.year.map(|year| {
+        if fields.is_century_given {
+            year
+        } else {
+            with_century(year, i64::from(today.year()))
+        }
+    });
+    let year = year.unwrap_or_else(|| i64::from(today.year()));
+    let month = date.month.unwrap_or_else(|| i64::from(today.month()));
+    let day = match date.day {
+        Some(day) => day,
+        None if !(1..=12).contains(&month) => return Err(NoMoment::Impossible),
+        None => i64::from(today.day()).min(days_in(year, month)),
+    };
+    let [hour, minute, second] =
+        [fields.hour, fields.minute, fields.second].map(Option::unwrap_or_default);
+    if [year, month, day, hour, minute, second]
+        .into_iter()
+        .any(|each| each > i64::from(i32::MAX))
+    {
+        return Err(NoMoment::TooLarge);
+    }
+    let midnight = civil::Date::new(small(year)?, small(month)?, small(day)?)
+        .ok()
+        .filter(|date| date.year() >= 1)
+        .ok_or(NoMoment::Impossible)?;
+    let clock = civil::Time::new(small(hour)?, small(minute)?, small(second)?, 0)
+        .map_err(|_| NoMoment::Impossible)?;
+    let days_ahead = match fields.weekday {
+        Some(weekday) if date.day.is_none() => {
+            let written = i64::from(midnight.weekday().to_monday_zero_offset());
+            (weekday - written).rem_euclid(7)
+        }
+        _ => 0,
+    };
+    let midnight = midnight
+        .checked_add(days_ahead.days())
+        .map_err(|_| NoMoment::TooLarge)?;
+    Ok(midnight.to_datetime(clock))
+}
+
+/// Narrows a number that is a part of a date or a clock; what does not fit is no such part.
+fn small<T: TryFrom<i64>>(number: i64) -> Result<T, NoMoment> {
+    T::try_from(number).map_err(|_| NoMoment::Impossible)
+}
+
+/// A year of two digits within fifty years of this one.
+fn with_century(year: i64, this_year: i64) -> i64 {
+    if year >= 100 {
+        return year;
+    }
+    match this_year / 100 * 100 + year {
+        late if late >= this_year + 50 => late - 100,
+        early if early < this_year - 50 => early + 100,
+        near => near,
+    }
+}
+
+/// Seconds east of Greenwich, and the zone's name if it had to be ignored.
+///
+/// A name counts when it is GMT, or the local zone's own name; before a numbered offset, Greenwich's
+/// other names beat the number and any name else gives way to it.
+fn offset(fields: &Fields, wall_second: i64, now: &Zoned) -> (i64, Option<String>) {
+    let Some(name) = fields.zone.as_deref() else {
+        return (fields.offset.unwrap_or(0), None);
+    };
+    let name = if name.eq_ignore_ascii_case("z") {
+        "UTC"
+    } else {
+        name
+    };
+    if name == "GMT" {
+        return (0, None);
+    }
+    if let Some(local) = LocalZone::of(now).offset(name, wall_second) {
+        return (local, None);
+    }
+    match fields.offset {
+        _ if words::is_utc(name) => (0, None),
+        Some(offset) => (offset, None),
+        None => (0, Some(name.to_owned())),
+    }
+}

@@ -1,0 +1,87 @@
+//! Decimal numbers as they stand in a time's text.
+
+/// The text cannot be read as a time; what the whole text was is known further up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unreadable;
+
+/// Digits with at most one point between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Number<'a> {
+    /// What stands before the point; capped at the largest `i64`, which no date or clock holds.
+    pub(super) whole: i64,
+    fraction: &'a str,
+}
+
+impl<'a> Number<'a> {
+    pub(super) fn read(text: &'a str) -> Result<Self, Unreadable> {
+        let (before, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        whole(fraction)?;
+        Ok(Self {
+            whole: whole(before)?,
+            fraction,
+        })
+    }
+
+    /// Whether the number, with its fraction, is above `limit`.
+    pub(super) fn is_above(&self, limit: i64) -> bool {
+        self.whole > limit || (self.whole == limit && self.has_fraction())
+    }
+
+    /// The fraction in sixtieths, rounded down: minutes of an hour, seconds of a minute.
+    pub(super) fn sixtieths(&self) -> Option<i64> {
+        self.has_fraction().then(|| self.fraction(60))
+    }
+
+    /// The fraction in millionths, rounded down.
+    pub(super) fn millionths(&self) -> i64 {
+        self.fraction(1_000_000)
+    }
+
+    fn has_fraction(&self) -> bool {
+        self.fraction.bytes().any(|digit| digit != b'0')
+    }
+
+    fn fraction(&self, parts: i64) -> i64 {
+        // Twelve digits are enough for both uses and keep the product within an i64.
+        let digits = &self.fraction[..self.fraction.len().min(12)];
+        let (value, scale) = digits.bytes().fold((0, 1), |(value, scale), digit| {
+            (value * 10 + i64::from(digit - b'0'), scale * 10)
+        });
+        value * parts / scale
+    }
+}
+
+/// Digits alone, capped at the largest `i64`.
+pub(super) fn whole(digits: &str) -> Result<i64, Unreadable> {
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(Unreadable);
+    }
+    Ok(digits.parse().unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Number, Unreadable, whole};
+
+    #[test]
+    fn a_fraction_is_rounded_down() {
+        let number = Number::read("9.9999999").unwrap();
+        assert_eq!(
+            (number.whole, number.sixtieths(), number.millionths()),
+            (9, Some(59), 999_999)
+        );
+        assert_eq!(Number::read("9.0").unwrap().sixtieths(), None);
+    }
+
+    #[test]
+    fn what_is_not_all_digits_is_no_number() {
+        for text in ["", ".5", "5.", "1.2.3", "-1", "x"] {
+            assert_eq!(Number::read(text), Err(Unreadable), "{text}");
+        }
+    }
+
+    #[test]
+    fn more_digits_than_a_number_can_hold_are_its_largest() {
+        assert_eq!(whole("99999999999999999999"), Ok(i64::MAX));
+    }
+}

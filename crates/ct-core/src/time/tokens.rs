@@ -1,0 +1,116 @@
+//! Cuts a time's text into words, numbers and single signs, as python-dateutil's lexer does.
+
+/// What the piece being read is made of so far.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Letters,
+    Digits,
+    /// Letters with dots, such as `a.m.`.
+    DottedLetters,
+    /// Digits with dots, or with one comma after two digits or more, such as `30.5` or `2020.10.01`.
+    DottedDigits,
+}
+
+/// The pieces of `text` in order: words, numbers (a decimal comma becomes a point) and every other
+/// character by itself, any white space as one blank.
+pub(super) fn split(text: &str) -> Vec<String> {
+    let mut rest = text.chars().filter(|&each| each != '\0').peekable();
+    let mut tokens = Vec::new();
+    while let Some(first) = rest.next() {
+        let mut run = match first {
+            letter if letter.is_alphabetic() => Run::Letters,
+            digit if digit.is_ascii_digit() => Run::Digits,
+            other => {
+                tokens.push(if is_space(other) { ' ' } else { other }.to_string());
+                continue;
+            }
+        };
+        let mut token = String::from(first);
+        let mut has_letters = false;
+        while let Some(&next) = rest.peek() {
+            has_letters |= matches!(run, Run::Letters | Run::DottedLetters);
+            let Some(widened) = widen(run, &token, next) else {
+                break;
+            };
+            run = widened;
+            token.push(next);
+            rest.next();
+        }
+        let is_dotted = matches!(run, Run::DottedLetters | Run::DottedDigits);
+        let is_decimal =
+            !has_letters && token.matches('.').count() <= 1 && !token.ends_with(['.', ',']);
+        if is_dotted && !is_decimal {
+            tokens.extend(apart(&token));
+        } else if run == Run::DottedDigits && !token.contains('.') {
+            tokens.push(token.replace(',', "."));
+        } else {
+            tokens.push(token);
+        }
+    }
+    tokens
+}
+
+/// What the piece becomes with `next` added, if `next` belongs to it.
+fn widen(run: Run, token: &str, next: char) -> Option<Run> {
+    let after_dot = token.ends_with('.');
+    match run {
+        Run::Letters if next.is_alphabetic() => Some(run),
+        Run::Letters | Run::DottedLetters if next == '.' => Some(Run::DottedLetters),
+        Run::DottedLetters if next.is_alphabetic() => Some(run),
+        Run::DottedLetters if next.is_ascii_digit() && after_dot => Some(Run::DottedDigits),
+        Run::Digits | Run::DottedDigits if next.is_ascii_digit() => Some(run),
+        Run::Digits | Run::DottedDigits if next == '.' => Some(Run::DottedDigits),
+        Run::Digits if next == ',' && token.len() >= 2 => Some(Run::DottedDigits),
+        Run::DottedDigits if next.is_alphabetic() && after_dot => Some(Run::DottedLetters),
+        _ => None,
+    }
+}
+
+/// `10.Oct.` as `10`, `.`, `Oct`, `.`.
+fn apart(token: &str) -> impl Iterator<Item = String> {
+    token
+        .split_inclusive(['.', ','])
+        .flat_map(|piece| match piece.strip_suffix(['.', ',']) {
+            Some(word) => [word, &piece[word.len()..]],
+            None => [piece, ""],
+        })
+        .filter(|piece| !piece.is_empty())
+        .map(str::to_owned)
+}
+
+/// White space as Python has it: Unicode's, and the four ASCII separators.
+pub(super) fn is_space(character: char) -> bool {
+    character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn words_numbers_and_signs_are_apart() {
+        assert_eq!(
+            split("Oct 1st,2020T09:05"),
+            ["Oct", " ", "1", "st", ",", "2020", "T", "09", ":", "05"]
+        );
+    }
+
+    #[test]
+    fn a_single_dot_between_digits_is_a_decimal_point_and_two_are_separators() {
+        assert_eq!(split("09.5"), ["09.5"]);
+        assert_eq!(split("2020.10.01"), ["2020", ".", "10", ".", "01"]);
+        assert_eq!(split("2020. 10."), ["2020", ".", " ", "10", "."]);
+    }
+
+    #[test]
+    fn a_comma_after_two_digits_is_a_decimal_point() {
+        assert_eq!(split("30,25"), ["30.25"]);
+        assert_eq!(split("3,25"), ["3", ",", "25"]);
+        assert_eq!(split("2015, 1"), ["2015", ",", " ", "1"]);
+    }
+
+    #[test]
+    fn dotted_letters_are_apart() {
+        assert_eq!(split("9 a.m."), ["9", " ", "a", ".", "m", "."]);
+    }
+}

@@ -1,0 +1,110 @@
+//! The span of time that events are asked for.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// Seconds from `since` to `until`, both of them included, as on the wire; either end may be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Window {
+    since: Option<i64>,
+    until: Option<i64>,
+}
+
+impl Window {
+    /// A window between two seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    /// When it would end before it starts.
+    ///
+    /// ```
+    /// use ct_core::time::Window;
+    ///
+    /// assert!(Window::new(Some(5), Some(5)).is_ok());
+    /// assert!(Window::new(Some(6), Some(5)).is_err());
+    /// ```
+    pub fn new(since: Option<i64>, until: Option<i64>) -> Result<Self, EmptyWindow> {
+        match (since, until) {
+            (Some(since), Some(until)) if since > until => Err(EmptyWindow { since, until }),
+            _ => Ok(Self { since, until }),
+        }
+    }
+
+    /// The first second, since 1970; `None` reaches back as far as there are events.
+    #[must_use]
+    pub fn since(self) -> Option<i64> {
+        self.since
+    }
+
+    /// The last second, since 1970; `None` is open.
+    #[must_use]
+    pub fn until(self) -> Option<i64> {
+        self.until
+    }
+
+    /// Whether the second that `time` falls in is inside.
+    #[must_use]
+    pub fn contains(self, time: Timestamp) -> bool {
+        let second = time.as_nanosecond().div_euclid(1_000_000_000);
+        self.since.is_none_or(|since| i128::from(since) <= second)
+            && self.until.is_none_or(|until| second <= i128::from(until))
+    }
+}
+
+/// A window that would end before it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyWindow {
+    since: i64,
+    until: i64,
+}
+
+impl fmt::Display for EmptyWindow {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the window ends at {}, before it starts at {}: give the earlier time as the start",
+            super::show(self.until),
+            super::show(self.since)
+        )
+    }
+}
+
+impl std::error::Error for EmptyWindow {}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::Window;
+
+    #[test]
+    fn both_ends_are_inside() {
+        let window = Window::new(Some(10), Some(20)).unwrap();
+        let inside = |text: &str| window.contains(text.parse().unwrap());
+        assert_eq!(
+            [
+                "1970-01-01T00:00:09.999Z",
+                "1970-01-01T00:00:10Z",
+                "1970-01-01T00:00:20.999Z",
+                "1970-01-01T00:00:21Z"
+            ]
+            .map(inside),
+            [false, true, true, false]
+        );
+    }
+
+    #[test]
+    fn an_open_window_holds_every_time() {
+        assert!(Window::default().contains(Timestamp::MIN));
+        assert!(Window::default().contains(Timestamp::MAX));
+    }
+
+    #[test]
+    fn a_window_that_ends_before_it_starts_is_refused_with_both_ends() {
+        assert_eq!(
+            Window::new(Some(86_400), Some(0)).unwrap_err().to_string(),
+            "the window ends at 1970-01-01T00:00:00Z, before it starts at 1970-01-02T00:00:00Z: \
+             give the earlier time as the start"
+        );
+    }
+}

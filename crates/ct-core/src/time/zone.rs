@@ -1,0 +1,91 @@
+//! The local zone as C programs know it: one standard and one summer name, each with one offset.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+/// The local zone in the year of `now`.
+pub(super) struct LocalZone {
+    zone: TimeZone,
+    standard: Name,
+    /// The same as `standard` where clocks are not changed.
+    summer: Name,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Name {
+    abbreviation: String,
+    /// Seconds east of Greenwich.
+    offset: i64,
+}
+
+impl LocalZone {
+    pub(super) fn of(now: &Zoned) -> Self {
+        let zone = now.time_zone().clone();
+        let new_year = now
+            .first_of_year()
+            .map_or_else(|_| now.timestamp(), |day| day.timestamp());
+        let half_year = SignedDuration::from_hours(24 * 365 / 2);
+        let names = [new_year, shifted(new_year, half_year)].map(|at| {
+            let info = zone.to_offset_info(at);
+            Name {
+                abbreviation: info.abbreviation().to_owned(),
+                offset: i64::from(info.offset().seconds()),
+            }
+        });
+        let [january, july] = names;
+        // Summer time is the one further east, in either hemisphere.
+        let (standard, summer) = if january.offset <= july.offset {
+            (january, july)
+        } else {
+            (july, january)
+        };
+        Self {
+            zone,
+            standard,
+            summer,
+        }
+    }
+
+    /// Seconds east of Greenwich when a clock of this zone shows `wall_second` (as seconds since
+    /// 1970), if `name` is one of the zone's two. The time of year decides which offset holds; the
+    /// name decides only in the hour that clocks show twice.
+    pub(super) fn offset(&self, name: &str, wall_second: i64) -> Option<i64> {
+        if ![&self.standard, &self.summer]
+            .iter()
+            .any(|known| known.abbreviation == name)
+        {
+            return None;
+        }
+        let saved = self.summer.offset - self.standard.offset;
+        if saved == 0 {
+            return Some(self.standard.offset);
+        }
+        let is_repeated = !self.is_summer(wall_second) && self.is_summer(wall_second - saved);
+        let is_summer = if is_repeated {
+            name == self.summer.abbreviation
+        } else {
+            self.is_summer(wall_second)
+        };
+        Some(if is_summer {
+            self.summer.offset
+        } else {
+            self.standard.offset
+        })
+    }
+
+    /// The current standard offset, in seconds east of Greenwich.
+    pub(super) fn standard_offset(&self) -> i64 {
+        self.standard.offset
+    }
+
+    fn is_summer(&self, wall_second: i64) -> bool {
+        let second = wall_second - self.standard.offset;
+        let at = shifted(Timestamp::UNIX_EPOCH, SignedDuration::from_secs(second));
+        self.zone.to_offset_info(at).dst().is_dst()
+    }
+}
+
+/// `at` moved by `duration`, no further than timestamps reach.
+fn shifted(at: Timestamp, duration: SignedDuration) -> Timestamp {
+    at.saturating_add(duration).unwrap_or(at)
+}

@@ -1,0 +1,242 @@
+//! The options of `ct-fetch` itself, and the query they make.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use ct_core::attribute::Attribute;
+use ct_core::exit::Failure;
+use ct_core::pattern::Pattern;
+use ct_core::query::{Category, Condition, Conditions, Query};
+use ct_core::time::{self, Parsed, Window};
+use jiff::Zoned;
+
+use crate::fetch::Limits;
+use crate::lookup::Origin;
+use crate::lookup_attributes::{self, Lookup};
+use crate::pacer;
+use crate::retry::Attempts;
+
+/// Fetches CloudTrail events: one record a line, as received, newest first
+///
+/// Options that name a value may be repeated: one of an option's values is enough, and every
+/// option used must be met. A `!` in front of a value means "not", `*` stands for any text, and a
+/// backslash takes their meaning away; put such values in single quotes for the shell.
+///
+/// CloudTrail can look up one attribute at a time, so the most selective plain value goes to the
+/// service and the rest is checked here; -v says which.
+#[derive(Debug, Parser)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
+#[command(name = "ct-fetch", version, after_help = STATUSES)]
+pub struct Args {
+    /// Events signed with this access key
+    #[arg(long, value_name = "KEY", help_heading = "Which events")]
+    access_key: Vec<Pattern>,
+
+    /// The event with this ID
+    #[arg(long, value_name = "ID", help_heading = "Which events")]
+    event_id: Vec<Pattern>,
+
+    /// Events of this name, such as RunInstances or 'Describe*'
+    #[arg(long, value_name = "NAME", help_heading = "Which events")]
+    event_name: Vec<Pattern>,
+
+    /// Events of this service, such as ec2.amazonaws.com
+    #[arg(long, value_name = "SOURCE", help_heading = "Which events")]
+    event_source: Vec<Pattern>,
+
+    /// Events of this user, role session or root
+    #[arg(long, value_name = "NAME", help_heading = "Which events")]
+    username: Vec<Pattern>,
+
+    /// Events on a resource of this type, such as AWS::S3::Bucket
+    #[arg(long, value_name = "TYPE", help_heading = "Which events")]
+    resource_type: Vec<Pattern>,
+
+    /// Events on the resource of this name
+    #[arg(long, value_name = "NAME", help_heading = "Which events")]
+    resource_name: Vec<Pattern>,
+
+    /// Events that only read, or with `false` those that may have changed something
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Which events",
+        value_parser = PossibleValuesParser::new(["true", "false"]).map(|value| Pattern::literal(&value)))]
+    read_only: Vec<Pattern>,
+
+    /// The AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
+    ///
+    /// The value is taken as it stands, without `!` and `*`. JSON works as well.
+    #[arg(long, value_name = "LOOKUP", num_args = 1.., help_heading = "Which events",
+        value_parser = lookup_attributes::parse)]
+    lookup_attributes: Vec<Vec<Lookup>>,
+
+    /// Oldest event to fetch [default: all of the 90 days the service keeps]
+    ///
+    /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
+    /// time without a zone is UTC.
+    #[arg(
+        long,
+        visible_alias = "since",
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "When"
+    )]
+    start_time: Option<String>,
+
+    /// Newest event to fetch, that second included [default: the newest there is]
+    #[arg(
+        long,
+        visible_alias = "until",
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "When"
+    )]
+    end_time: Option<String>,
+
+    /// Insights events instead of management events
+    #[arg(long, value_name = "CATEGORY", help_heading = "Which events", value_parser = ["insight"])]
+    event_category: Option<String>,
+
+    /// Stop after this many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "When")]
+    max_items: Option<u64>,
+
+    /// The region to ask [default: as the AWS CLI finds it]
+    #[arg(long, value_name = "REGION", help_heading = "Where")]
+    region: Option<String>,
+
+    /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
+    #[arg(long, value_name = "PROFILE", help_heading = "Where")]
+    profile: Option<String>,
+
+    /// Ask this URL instead of the region's own endpoint
+    #[arg(long, value_name = "URL", help_heading = "Where")]
+    endpoint_url: Option<String>,
+
+    /// Requests a second; CloudTrail allows two, an endpoint of your own may allow more
+    #[arg(long, value_name = "N", default_value_t = pacer::QUOTA, value_parser = rate, help_heading = "Where")]
+    rate: f64,
+
+    /// Give up when one request has failed this often
+    ///
+    /// [default: 3 times before anything came, 10 times later; being throttled is never a reason]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where")]
+    max_attempts: Option<u32>,
+
+    /// Write to this file instead of standard output; only you may read it
+    #[arg(short, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+
+    /// Say what the service looks up and what is checked here
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// No progress, and no line at the end on what was covered
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+const STATUSES: &str = "\
+Exit status: 0 all delivered, 130 ctrl-C, 141 the reader of standard output left, 252 wrong
+usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
+
+impl Args {
+    /// What is asked of the event history; `now` is what ages count from.
+    ///
+    /// Warnings on how a time was read come with it.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+    pub fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
+        let start = parse_time(self.start_time.as_deref(), now)?;
+        let end = parse_time(self.end_time.as_deref(), now)?;
+        let warnings = [&start, &end].into_iter().flatten();
+        let warnings = warnings.filter_map(|parsed| parsed.warning.as_ref());
+        let warnings = warnings.map(ToString::to_string).collect();
+        let second = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.second);
+        let window = Window::new(second(start), second(end))
+            .map_err(|error| Failure::Usage(anyhow!(error)))?;
+        let category = self
+            .event_category
+            .as_ref()
+            .map_or(Category::Management, |_| Category::Insight);
+        Ok((
+            Query {
+                window,
+                conditions: self.conditions(),
+                category,
+            },
+            warnings,
+        ))
+    }
+
+    fn conditions(&self) -> Conditions {
+        let options = [
+            (Attribute::AccessKeyId, &self.access_key),
+            (Attribute::EventId, &self.event_id),
+            (Attribute::EventName, &self.event_name),
+            (Attribute::EventSource, &self.event_source),
+            (Attribute::Username, &self.username),
+            (Attribute::ResourceType, &self.resource_type),
+            (Attribute::ResourceName, &self.resource_name),
+            (Attribute::ReadOnly, &self.read_only),
+        ];
+        let conditions = options.into_iter().map(|(attribute, any_of)| {
+            let looked_up = self
+                .lookup_attributes
+                .iter()
+                .flatten()
+                .filter(|lookup| lookup.attribute == attribute);
+            let looked_up = looked_up.map(|lookup| Pattern::literal(&lookup.value));
+            Condition {
+                attribute,
+                any_of: any_of.iter().cloned().chain(looked_up).collect(),
+            }
+        });
+        Conditions::new(
+            conditions
+                .filter(|condition| !condition.any_of.is_empty())
+                .collect(),
+        )
+    }
+
+    /// Where to ask.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin {
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
+
+    /// How hard to ask, and for how much.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let attempts = self
+            .max_attempts
+            .map_or_else(Attempts::default, Attempts::all);
+        Limits {
+            rate: self.rate,
+            attempts,
+            max_items: self.max_items,
+        }
+    }
+}
+
+fn parse_time(text: Option<&str>, now: &Zoned) -> Result<Option<Parsed>, Failure> {
+    text.map(|text| time::parse(text, now))
+        .transpose()
+        .map_err(|error| Failure::Usage(anyhow!(error)))
+}
+
+fn rate(text: &str) -> Result<f64, &'static str> {
+    let rate = text
+        .parse::<f64>()
+        .ok()
+        .filter(|rate| (0.001..=100_000.0).contains(rate));
+    rate.ok_or("a rate is a number from 0.001 to 100000")
+}

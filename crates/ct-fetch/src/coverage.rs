@@ -1,0 +1,157 @@
+//! What a run covered, on one line: how much, of where and when, and whether that is all.
+
+use std::fmt;
+
+use ct_core::time::Window;
+use jiff::Timestamp;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All of the window was seen.
+    Complete,
+    /// As many events as were asked for.
+    Enough,
+    /// Stopped or failed on the way.
+    Incomplete,
+}
+
+/// Counted while a run goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coverage {
+    /// Where it asked.
+    pub region: String,
+    /// What it was asked for.
+    pub window: Window,
+    /// How many events were written.
+    pub events: u64,
+    /// How many events could not be written.
+    pub broken: u64,
+    /// How many were left out because another listing had brought them.
+    pub repeated: u64,
+    /// How many pages came.
+    pub pages: u64,
+    /// The time of the oldest event looked at.
+    pub reached: Option<Timestamp>,
+    /// How it ended.
+    pub end: End,
+}
+
+impl Coverage {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(region: &str, window: Window) -> Self {
+        Self {
+            region: region.to_owned(),
+            window,
+            events: 0,
+            broken: 0,
+            repeated: 0,
+            pages: 0,
+            reached: None,
+            end: End::Incomplete,
+        }
+    }
+
+    /// The oldest time that is surely covered, for a run that is cut off.
+    fn edge(&self) -> String {
+        self.reached.map_or_else(
+            || "nothing yet".to_owned(),
+            |time| time_of(time.as_second()),
+        )
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self
+            .window
+            .since()
+            .map_or_else(|| "the start of the event history".to_owned(), time_of);
+        let until = self
+            .window
+            .until()
+            .map_or_else(|| "now".to_owned(), time_of);
+        let (events, pages, region) = (
+            count(self.events, "event"),
+            count(self.pages, "page"),
+            &self.region,
+        );
+        write!(
+            formatter,
+            "{events} in {pages} from {region}, {since} to {until}"
+        )?;
+        if self.repeated > 0 {
+            write!(formatter, ", {} left out", count(self.repeated, "repeat"))?;
+        }
+        match self.end {
+            End::Complete => formatter.write_str(": complete"),
+            End::Enough => write!(formatter, ": as many as asked for, back to {}", self.edge()),
+            End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
+        }
+    }
+}
+
+/// A second since 1970 as a person writes it; the few that no calendar of ours holds stay numbers.
+fn time_of(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
+}
+
+/// `1 event`, `1,234 events`.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{grouped} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coverage(end: End) -> Coverage {
+        let window = Window::new(Some(1_601_542_800), None).unwrap();
+        Coverage {
+            events: 1234,
+            pages: 1,
+            end,
+            reached: Some("2020-10-01T13:35:58.5Z".parse().unwrap()),
+            ..Coverage::new("eu-west-1", window)
+        }
+    }
+
+    #[test]
+    fn a_complete_run_says_what_it_covered() {
+        assert_eq!(
+            coverage(End::Complete).to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: complete"
+        );
+    }
+
+    #[test]
+    fn an_incomplete_run_says_how_far_it_came() {
+        assert_eq!(
+            coverage(End::Incomplete).to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
+        );
+    }
+
+    #[test]
+    fn repeats_are_counted() {
+        let coverage = Coverage {
+            repeated: 2,
+            ..coverage(End::Enough)
+        };
+        assert!(
+            coverage.to_string().ends_with(
+                ", 2 repeats left out: as many as asked for, back to 2020-10-01T13:35:58Z"
+            )
+        );
+    }
+}

@@ -1,0 +1,335 @@
+//! Reads jq's command line as jq does: options anywhere, short ones bundled, the first of a repeated `--arg` kept.
+
+use crate::output::Indent;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// To run a program.
+    Run(Box<Args>),
+    /// `--help`
+    Help,
+    /// `--version`
+    Version,
+    /// `--build-configuration`
+    BuildConfiguration,
+    /// No program was given: the short help, on standard error.
+    Usage,
+}
+
+/// What is written after each output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terminator {
+    /// A line end.
+    Newline,
+    /// Nothing: `--join-output`.
+    Nothing,
+    /// A NUL: `--raw-output0`.
+    Nul,
+}
+
+/// A value of `$ARGS`, `--arg` and the like, not yet read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A string.
+    Plain(String),
+    /// JSON text.
+    Json(String),
+    /// All of a file, as one string.
+    RawFile(OsString),
+    /// All of a file's JSON values, as an array.
+    SlurpFile(OsString),
+}
+
+/// A command line that runs a program.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are jq's switches, each of which stands alone")]
+pub struct Args {
+    /// The program text, or the name of its file with `--from-file`.
+    pub program: Option<OsString>,
+    /// `--from-file`
+    pub is_from_file: bool,
+    /// Input files, in order; none is standard input.
+    pub files: Vec<OsString>,
+    /// `--null-input`
+    pub null_input: bool,
+    /// `--raw-input`
+    pub raw_input: bool,
+    /// `--slurp`
+    pub slurp: bool,
+    /// `--stream`
+    pub stream: bool,
+    /// `--stream-errors`
+    pub stream_errors: bool,
+    /// `--seq`
+    pub seq: bool,
+    /// `--raw-output`, and all that imply it
+    pub raw_output: bool,
+    /// What follows an output.
+    pub terminator: Terminator,
+    /// `--ascii-output`
+    pub ascii: bool,
+    /// `--sort-keys`
+    pub sort_keys: bool,
+    /// `--color-output` or `--monochrome-output`, the latter when both
+    pub color: Option<bool>,
+    /// `--indent`, `--tab`, `--compact-output`
+    pub indent: Indent,
+    /// `--unbuffered`
+    pub unbuffered: bool,
+    /// `--exit-status`
+    pub exit_status: bool,
+    /// `--library-path`, none where jq's own places are meant
+    pub library: Option<Vec<OsString>>,
+    /// `--arg` and the like, names without `$`, each once
+    pub named: Vec<(String, Given)>,
+    /// What follows `--args` and `--jsonargs`
+    pub positional: Vec<Given>,
+    /// `--sandbox`: a program that is not trusted
+    pub sandbox: bool,
+    /// `--threads`, none for as many as there are processors
+    pub threads: Option<usize>,
+    /// `--explain`: say on standard error which way the program runs
+    pub explain: bool,
+    /// `--engine`: never run on bytes
+    pub engine: bool,
+}
+
+/// A command line that is wrong, in jq's words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistake(pub String);
+
+impl Default for Args {
+    fn default() -> Self {
+        Self {
+            program: None,
+            is_from_file: false,
+            files: Vec::new(),
+            null_input: false,
+            raw_input: false,
+            slurp: false,
+            stream: false,
+            stream_errors: false,
+            seq: false,
+            raw_output: false,
+            terminator: Terminator::Newline,
+            ascii: false,
+            sort_keys: false,
+            color: None,
+            indent: Indent::Spaces(2),
+            unbuffered: false,
+            exit_status: false,
+            library: None,
+            named: Vec::new(),
+            positional: Vec::new(),
+            sandbox: false,
+            threads: None,
+            explain: false,
+            engine: false,
+        }
+    }
+}
+
+/// Words that come after the program.
+#[derive(Clone, Copy)]
+enum Rest {
+    Files,
+    Strings,
+    Json,
+}
+
+/// Looks at one word after the other.
+struct Reader<C> {
+    words: std::vec::IntoIter<OsString>,
+    args: Args,
+    rest: Rest,
+    /// Says whether a JSON text or a file that the command line names can be read.
+    check: C,
+}
+
+/// Reads the words after the program's name. `check` refuses values that cannot be read, when they are named.
+///
+/// # Errors
+/// In jq's words, for standard error; jq's status for them is 2.
+pub fn read(words: Vec<OsString>, check: impl FnMut(&str, &str, &Given) -> Result<(), String>) -> Result<Request, Mistake> {
+    let mut reader = Reader { words: words.into_iter(), args: Args::default(), rest: Rest::Files, check };
+    let mut is_literal = false;
+    while let Some(word) = reader.words.next() {
+        let bytes = word.as_bytes();
+        if is_literal || !is_option(bytes) {
+            reader.word(word)?;
+        } else if bytes == b"--" {
+            is_literal = true;
+        } else if let Some(name) = bytes.strip_prefix(b"--") {
+            let name = String::from_utf8_lossy(name).into_owned();
+            if let Some(request) = reader.long(&name)? {
+                return Ok(request);
+            }
+        } else if let Some(request) = reader.short(&bytes[1..])? {
+            return Ok(request);
+        }
+    }
+    Ok(Request::Run(Box::new(reader.args)))
+}
+
+fn is_option(word: &[u8]) -> bool {
+    matches!(word, [b'-', b'-', ..]) || matches!(word, [b'-', c, ..] if c.is_ascii_alphabetic())
+}
+
+fn mistake<T>(message: &str) -> Result<T, Mistake> {
+    let hint = "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs at https://jqlang.org";
+    Err(Mistake(format!("{message}\n{hint}")))
+}
+
+fn text(word: &OsStr) -> String {
+    word.to_string_lossy().into_owned()
+}
+
+impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
+    fn word(&mut self, word: OsString) -> Result<(), Mistake> {
+        let value = match self.rest {
+            _ if self.args.program.is_none() => {
+                self.args.program = Some(word);
+                return Ok(());
+            }
+            Rest::Files => {
+                self.args.files.push(word);
+                return Ok(());
+            }
+            Rest::Strings => Given::Plain(text(&word)),
+            Rest::Json => Given::Json(text(&word)),
+        };
+        if (self.check)("jsonargs", "", &value).is_err() {
+            return mistake("jq: invalid JSON text passed to --jsonargs");
+        }
+        self.args.positional.push(value);
+        Ok(())
+    }
+
+    /// A word of short options; what follows `-L` in it is its folder.
+    fn short(&mut self, mut letters: &[u8]) -> Result<Option<Request>, Mistake> {
+        while let [letter, rest @ ..] = letters {
+            letters = rest;
+            let name = match letter {
+                b's' => "slurp",
+                b'r' => "raw-output",
+                b'j' => "join-output",
+                b'c' => "compact-output",
+                b'C' => "color-output",
+                b'M' => "monochrome-output",
+                b'a' => "ascii-output",
+                b'S' => "sort-keys",
+                b'R' => "raw-input",
+                b'n' => "null-input",
+                b'f' => "from-file",
+                b'b' => "binary",
+                b'e' => "exit-status",
+                b'h' => "help",
+                b'V' => "version",
+                b'L' if !rest.is_empty() => {
+                    let folder = OsStr::from_bytes(rest).to_owned();
+                    self.args.library.get_or_insert_default().push(folder);
+                    return Ok(None);
+                }
+                b'L' => "library-path",
+                letter => return mistake(&format!("jq: Unknown option -{}", char::from(*letter))),
+            };
+            if let Some(request) = self.long(name)? {
+                return Ok(Some(request));
+            }
+        }
+        Ok(None)
+    }
+
+    fn long(&mut self, name: &str) -> Result<Option<Request>, Mistake> {
+        let args = &mut self.args;
+        match name {
+            "slurp" => args.slurp = true,
+            "raw-output" => args.raw_output = true,
+            "raw-output0" => (args.raw_output, args.terminator) = (true, Terminator::Nul),
+            "join-output" => {
+                args.raw_output = true;
+                if args.terminator == Terminator::Newline {
+                    args.terminator = Terminator::Nothing;
+                }
+            }
+            "compact-output" => args.indent = Indent::Compact,
+            "color-output" => args.color = args.color.or(Some(true)),
+            "monochrome-output" => args.color = Some(false),
+            "ascii-output" => args.ascii = true,
+            "unbuffered" => args.unbuffered = true,
+            "sort-keys" => args.sort_keys = true,
+            "raw-input" => args.raw_input = true,
+            "null-input" => args.null_input = true,
+            "from-file" => args.is_from_file = true,
+            "library-path" => match self.words.next() {
+                Some(folder) => args.library.get_or_insert_default().push(folder),
+                None => return mistake("-L takes a parameter: (e.g. -L /search/path or -L/search/path)"),
+            },
+            "binary" | "debug-trace" | "debug-trace=all" | "debug-dump-disasm" => {}
+            "tab" => args.indent = Indent::Tab,
+            "indent" => self.args.indent = self.indent()?,
+            "seq" => args.seq = true,
+            "stream" => args.stream = true,
+            "stream-errors" => (args.stream, args.stream_errors) = (true, true),
+            "exit-status" => args.exit_status = true,
+            "args" => self.rest = Rest::Strings,
+            "jsonargs" => self.rest = Rest::Json,
+            "arg" | "argjson" | "rawfile" | "slurpfile" => self.named(name)?,
+            "sandbox" => args.sandbox = true,
+            "explain" => args.explain = true,
+            "engine" => args.engine = true,
+            "threads" => match self.words.next().and_then(|count| count.to_str()?.parse().ok()) {
+                Some(count) => self.args.threads = Some(count).filter(|count| *count > 0),
+                None => return mistake("jq: --threads takes a number"),
+            },
+            "help" => return Ok(Some(Request::Help)),
+            "version" => return Ok(Some(Request::Version)),
+            "build-configuration" => return Ok(Some(Request::BuildConfiguration)),
+            _ => return mistake(&format!("jq: Unknown option --{name}")),
+        }
+        Ok(None)
+    }
+
+    fn indent(&mut self) -> Result<Indent, Mistake> {
+        let Some(word) = self.words.next() else {
+            return mistake("jq: --indent takes one parameter");
+        };
+        match word.to_str().and_then(|word| word.parse::<i64>().ok()) {
+            Some(-1) => Ok(Indent::Tab),
+            Some(spaces @ 0..=7) => Ok(Indent::Spaces(usize::try_from(spaces).unwrap_or_default())),
+            _ => mistake("jq: --indent takes a number between -1 and 7"),
+        }
+    }
+
+    fn named(&mut self, option: &str) -> Result<(), Mistake> {
+        let (Some(name), Some(value)) = (self.words.next(), self.words.next()) else {
+            let example = match option {
+                "arg" => "--arg varname value",
+                "argjson" => "--argjson varname text",
+                "rawfile" => "--rawfile varname filename",
+                _ => "--slurpfile varname filename",
+            };
+            return mistake(&format!("jq: --{option} takes two parameters (e.g. {example})"));
+        };
+        let name = text(&name);
+        if self.args.named.iter().any(|(known, _)| *known == name) {
+            return Ok(());
+        }
+        let shown = text(&value);
+        let value = match option {
+            "arg" => Given::Plain(shown.clone()),
+            "argjson" => Given::Json(shown.clone()),
+            "rawfile" => Given::RawFile(value),
+            _ => Given::SlurpFile(value),
+        };
+        match (self.check)(option, &name, &value) {
+            Ok(()) => self.args.named.push((name, value)),
+            Err(_) if option == "argjson" => return mistake("jq: invalid JSON text passed to --argjson"),
+            Err(reason) => return Err(Mistake(format!("jq: Bad JSON in --{option} {name} {shown}: {reason}"))),
+        }
+        Ok(())
+    }
+}

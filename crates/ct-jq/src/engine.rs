@@ -1,0 +1,97 @@
+//! A compiled program on jaq's engine.
+
+use crate::builtins::{self, Jq, Session};
+use crate::syntax::{Arena, Builtins, Errors, Places, Program, data_name};
+use crate::value::Val;
+use jaq_core::load::{self, File, Loader};
+use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
+use std::collections::HashSet;
+
+/// A program that can be run on any number of values.
+pub struct Engine {
+    filter: Filter<Jq>,
+    variables: Vec<Val>,
+}
+
+/// How a run ended early.
+pub enum Stop {
+    /// An error nothing caught: what `catch` would see.
+    Error(Val),
+    /// `halt`, `halt_error`: the status asked for.
+    Halt(i32),
+}
+
+struct Names {
+    natives: HashSet<(&'static str, usize)>,
+}
+
+impl Builtins for Names {
+    fn definition(&self, name: &str, arity: usize) -> Option<&'static str> {
+        builtins::definition(name, arity)
+    }
+
+    fn is_native(&self, name: &str, arity: usize) -> bool {
+        self.natives.iter().any(|(known, n)| *known == name && *n == arity)
+    }
+}
+
+impl Engine {
+    /// Compiles a program with its global variables, whose names begin with `$`.
+    ///
+    /// # Errors
+    /// jq's messages for a program that does not compile.
+    pub fn compile(text: &str, variables: Vec<(String, Val)>, places: &Places) -> Result<Self, Errors> {
+        let natives: Vec<_> = builtins::natives().collect();
+        let names = Names { natives: natives.iter().map(|(name, args, _)| (*name, args.len())).collect() };
+        let arena = Arena::default();
+        let known: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
+        let program = Program::load(&arena, text, &known, (places, &names))?;
+
+        let mut variables: Vec<(String, Val)> = variables.clone();
+        for (index, path) in program.data.iter().enumerate() {
+            variables.push((data_name(index), crate::data::slurp(path).map_err(|reason| {
+                let message = format!("jq: error loading data file {}: {reason}\n", path.display());
+                Errors { messages: vec![message], counted: Some(1) }
+            })?));
+        }
+        let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
+        let code = load::Arena::default();
+        let main = File { code: "main", path: () };
+        let modules = Loader::new(program.lower(&arena)).load(&code, main).map_err(|_| impossible("load"))?;
+        let compiler = Compiler::default().with_funs(natives).with_global_vars(names.iter().copied());
+        let filter = compiler.compile(modules).map_err(|errors| {
+            let names = errors.into_iter().flat_map(|(_, errors)| errors).map(|(name, _)| name.to_owned());
+            impossible(&names.collect::<Vec<_>>().join(" "))
+        })?;
+        Ok(Self { filter, variables: variables.into_iter().map(|(_, value)| value).collect() })
+    }
+
+    /// Runs the program on `input` and hands each output on, until `each` has had enough.
+    ///
+    /// # Errors
+    /// What ended the run before its last output.
+    pub fn run(&self, host: &dyn builtins::Host, input: Val, mut each: impl FnMut(Val) -> bool) -> Result<(), Stop> {
+        let session = Session { lut: &self.filter.lut, host };
+        let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
+        for output in self.filter.id.run((context, input)) {
+            match output {
+                Ok(value) if each(value.clone()) => {}
+                Ok(_) => return Ok(()),
+                Err(exception) => return Err(stop(exception)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stop(exception: Exn<'_, Val>) -> Stop {
+    match exception.get_err() {
+        Ok(error) => Stop::Error(error.into_val()),
+        Err(exception) => Stop::Halt(exception.get_halt().unwrap_or_default()),
+    }
+}
+
+/// What the resolver let through and jaq did not: a mistake of ours, which is told rather than hidden.
+fn impossible(names: &str) -> Errors {
+    Errors::one(format!("jq: error: internal: {names} cannot be compiled: please report the program"))
+}

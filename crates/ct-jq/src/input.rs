@@ -1,0 +1,245 @@
+//! The inputs of a program: files or standard input, as values, lines or one piece, with the place reached.
+
+use crate::value::Val;
+use crate::value::read::{Framing, Reader, Shape, lossy};
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+
+/// What is asked of the operating system at once.
+const BLOCK_BYTES: usize = 1 << 16;
+/// jq looks at no more of a line at a time, so a value early in a long line is on the line before.
+const PIECE_BYTES: usize = 4091;
+
+/// How inputs are made of bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mode {
+    /// Lines, not JSON.
+    pub is_raw: bool,
+    /// All in one.
+    pub is_slurped: bool,
+    /// What is between JSON values.
+    pub framing: Framing,
+    /// What is made of JSON values.
+    pub shape: Shape,
+}
+
+/// What there is next.
+pub enum Next {
+    /// A value, or why there is none, in jq's words.
+    Value(Result<Val, String>),
+    /// Nothing before more is read, which may take time.
+    Wait,
+    /// Nothing any more.
+    End,
+}
+
+/// Files, one after the other.
+pub struct Inputs {
+    mode: Mode,
+    files: VecDeque<OsString>,
+    open: Option<Box<dyn Read>>,
+    /// The file being read, as errors call it.
+    name: Option<String>,
+    reader: Reader,
+    /// The lines of the current file handed on so far, and those of them that ended before `block`.
+    block: Vec<u8>,
+    lines: usize,
+    /// How far `block`'s lines have been counted.
+    counted: usize,
+    /// Bytes read that do not make a whole line yet.
+    rest: Vec<u8>,
+    raw: VecDeque<Vec<u8>>,
+    slurped: Vec<Val>,
+    slurped_text: Vec<u8>,
+    is_ended: bool,
+    /// Files that could not be read.
+    pub failures: usize,
+    /// What there is to say on standard error about them.
+    pub complaints: Vec<String>,
+}
+
+impl Inputs {
+    /// The files named, or standard input when none is, as `-` is anywhere.
+    #[must_use]
+    pub fn new(mode: Mode, files: Vec<OsString>) -> Self {
+        let files = if files.is_empty() { vec!["-".into()] } else { files };
+        Self {
+            mode,
+            files: files.into(),
+            open: None,
+            name: None,
+            reader: Reader::new(mode.framing, mode.shape),
+            block: Vec::new(),
+            lines: 0,
+            counted: 0,
+            rest: Vec::new(),
+            raw: VecDeque::new(),
+            slurped: Vec::new(),
+            slurped_text: Vec::new(),
+            is_ended: false,
+            failures: 0,
+            complaints: Vec::new(),
+        }
+    }
+
+    /// The file being read; none before the first.
+    #[must_use]
+    pub fn file_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// How many lines of the current file jq would have read by now.
+    pub fn line_number(&mut self) -> usize {
+        if self.mode.is_raw {
+            return self.lines;
+        }
+        let used = self.reader.consumed().min(self.block.len());
+        let upto = piece_end(&self.block, used);
+        if upto > self.counted {
+            self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..upto]).count();
+            self.counted = upto;
+        }
+        self.lines
+    }
+
+    /// `FILE:LINE`, or `<unknown>` before the first file.
+    pub fn position(&mut self) -> String {
+        let line = self.line_number();
+        self.name.as_ref().map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
+    }
+
+    /// The next value of what has been read.
+    pub fn poll(&mut self) -> Next {
+        if self.mode.is_raw {
+            return self.poll_raw();
+        }
+        while let Some(value) = self.reader.next_value() {
+            match value {
+                Ok(value) if self.mode.is_slurped => self.slurped.push(value),
+                value => return Next::Value(value),
+            }
+        }
+        match (self.is_ended, self.mode.is_slurped) {
+            (false, _) => Next::Wait,
+            (true, true) => {
+                self.mode.is_slurped = false;
+                Next::Value(Ok(Val::array(std::mem::take(&mut self.slurped))))
+            }
+            (true, false) => Next::End,
+        }
+    }
+
+    fn poll_raw(&mut self) -> Next {
+        if let Some(line) = self.raw.pop_front() {
+            self.lines += 1;
+            return Next::Value(Ok(Val::string(&lossy(&line))));
+        }
+        if !self.is_ended {
+            return Next::Wait;
+        }
+        if self.mode.is_slurped {
+            self.mode.is_slurped = false;
+            let text = std::mem::take(&mut self.slurped_text);
+            return Next::Value(Ok(Val::string(&lossy(&text))));
+        }
+        if self.rest.is_empty() {
+            return Next::End;
+        }
+        let line = std::mem::take(&mut self.rest);
+        Next::Value(Ok(Val::string(&lossy(&line))))
+    }
+
+    /// Reads on: a block, or to the next file, or notes the end. May wait.
+    pub fn read_on(&mut self) {
+        let Some(open) = &mut self.open else {
+            self.next_file();
+            return;
+        };
+        let start = self.rest.len();
+        self.rest.resize(start + BLOCK_BYTES, 0);
+        let read = loop {
+            match open.read(&mut self.rest[start..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.rest.truncate(start + *read.as_ref().unwrap_or(&0));
+        match read {
+            Ok(0) => {
+                self.open = None;
+                self.hand_on(self.rest.len());
+            }
+            Ok(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
+                Some(end) => self.hand_on(start + end + 1),
+                None if self.rest.len() >= BLOCK_BYTES => self.hand_on(self.rest.len()),
+                None => {}
+            },
+            Err(error) => {
+                self.open = None;
+                self.failures += 1;
+                self.complaints.push(format!("jq: error: {}", crate::reason(&error)));
+            }
+        }
+    }
+
+    /// Gives the first `length` bytes read to what makes values of them.
+    fn hand_on(&mut self, length: usize) {
+        if self.mode.is_raw {
+            if self.mode.is_slurped {
+                self.slurped_text.append(&mut self.rest);
+                return;
+            }
+            let mut start = 0;
+            while let Some(end) = memchr::memchr(b'\n', &self.rest[start..length]) {
+                self.raw.push_back(self.rest[start..start + end].to_vec());
+                start += end + 1;
+            }
+            self.rest.drain(..start);
+            return;
+        }
+        if length == 0 {
+            return;
+        }
+        self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..]).count();
+        self.counted = 0;
+        self.block.clear();
+        self.block.extend_from_slice(&self.rest[..length]);
+        self.rest.drain(..length);
+        self.reader.feed(&self.block);
+    }
+
+    fn next_file(&mut self) {
+        let Some(file) = self.files.pop_front() else {
+            self.is_ended = true;
+            self.reader.finish();
+            return;
+        };
+        self.block.clear();
+        (self.lines, self.counted) = (0, 0);
+        if file == "-" {
+            self.name = Some("<stdin>".to_owned());
+            self.open = Some(Box::new(std::io::stdin().lock()));
+            return;
+        }
+        let name = file.to_string_lossy().into_owned();
+        match File::open(&file) {
+            Ok(open) => self.open = Some(Box::new(open)),
+            Err(error) => {
+                self.failures += 1;
+                self.complaints.push(format!("jq: error: Could not open file {name}: {}", crate::reason(&error)));
+            }
+        }
+        self.name = Some(name);
+    }
+}
+
+/// Where the piece of line that holds the byte before `used` ends: jq has read, and counted, that far.
+fn piece_end(block: &[u8], used: usize) -> usize {
+    let Some(last) = used.checked_sub(1) else { return 0 };
+    let line = memchr::memrchr(b'\n', &block[..last]).map_or(0, |newline| newline + 1);
+    let piece = line + (last - line) / PIECE_BYTES * PIECE_BYTES;
+    let end = block.len().min(piece + PIECE_BYTES);
+    memchr::memchr(b'\n', &block[last..end]).map_or(end, |newline| last + newline + 1)
+}

@@ -1,0 +1,68 @@
+//! Standard output: buffered, flushed before a wait, with jq's words when it cannot be written.
+
+use std::io::{ErrorKind, Write};
+
+/// As much as a pipe on Linux holds.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// Why nothing more can be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The reader left, which is no error.
+    ReaderLeft,
+    /// Anything else, as the operating system puts it.
+    Failed(String),
+}
+
+/// Where results go.
+pub struct Stdout {
+    writer: Box<dyn Write + Send>,
+    buffer: Vec<u8>,
+    broken: Option<Broken>,
+}
+
+impl Stdout {
+    /// The process's standard output.
+    #[must_use]
+    pub fn process() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "jq's own words for a failed write need the error itself")]
+        let stdout = std::io::stdout();
+        Self::to(Box::new(stdout))
+    }
+
+    /// Any writer.
+    #[must_use]
+    pub fn to(writer: Box<dyn Write + Send>) -> Self {
+        Self { writer, buffer: Vec::with_capacity(BUFFER_BYTES), broken: None }
+    }
+
+    /// What is to be written next: append to it, then call [`Stdout::spill`].
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// Writes what has gathered once it is worth a call.
+    pub fn spill(&mut self) {
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Writes everything that has gathered.
+    pub fn flush(&mut self) {
+        if self.broken.is_none() {
+            let written = self.writer.write_all(&self.buffer).and_then(|()| self.writer.flush());
+            self.broken = written.err().map(|error| match error.kind() {
+                ErrorKind::BrokenPipe => Broken::ReaderLeft,
+                _ => Broken::Failed(crate::reason(&error)),
+            });
+        }
+        self.buffer.clear();
+    }
+
+    /// Why nothing more can be written, if so.
+    #[must_use]
+    pub fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+}

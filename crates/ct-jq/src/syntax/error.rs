@@ -1,0 +1,75 @@
+//! What is wrong with a program, in jq's words and with its place.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A program text and the name errors give it: `<top-level>` or a module's path.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'s> {
+    /// What errors call it.
+    pub name: &'s str,
+    /// The program text.
+    pub text: &'s str,
+}
+
+impl Source<'_> {
+    /// Line (from 0) and byte range of the line `offset` is on, its newline excluded.
+    fn line(&self, offset: usize) -> (usize, Range<usize>) {
+        let bytes = self.text.as_bytes();
+        let offset = offset.min(bytes.len());
+        let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1);
+        let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |i| offset + i);
+        (memchr::memchr_iter(b'\n', &bytes[..start]).count(), start..end)
+    }
+
+    /// The line, counted from 1, that `offset` is on.
+    #[must_use]
+    pub fn line_number(&self, offset: usize) -> usize {
+        self.line(offset).0 + 1
+    }
+
+    /// `message` with the place `span` has in this text, the way jq draws it.
+    #[must_use]
+    pub fn locate(&self, span: &Range<usize>, message: &str) -> String {
+        let (row, line) = self.line(span.start);
+        let end = span.end.min(line.end.max(span.start + 1));
+        let marks = "^".repeat(end.saturating_sub(span.start));
+        let width = end.saturating_sub(line.start);
+        format!(
+            "jq: error: {message} at {}, line {}, column {}:\n    {}\n    {marks:>width$}",
+            self.name,
+            row + 1,
+            span.start - line.start + 1,
+            &self.text[line],
+        )
+    }
+}
+
+/// Why a program does not compile: jq's messages, complete with their places.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Errors {
+    /// One message for each error, in jq's order.
+    pub messages: Vec<String>,
+    /// Where jq counts fewer errors than it prints, the number it counts.
+    pub counted: Option<usize>,
+}
+
+impl Errors {
+    /// A single message.
+    #[must_use]
+    pub fn one(message: String) -> Self {
+        Self { messages: vec![message], counted: None }
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for message in &self.messages {
+            writeln!(f, "{message}")?;
+        }
+        let count = self.counted.unwrap_or(self.messages.len());
+        write!(f, "jq: {count} compile {}", if count == 1 { "error" } else { "errors" })
+    }
+}
+
+impl std::error::Error for Errors {}

@@ -1,0 +1,324 @@
+//! Cuts jq program text into tokens, one at a time, with their places in bytes.
+
+use super::grammar::Token;
+use std::ops::Range;
+
+/// A token, its place, and for a string's text what it stands for.
+#[derive(Debug)]
+pub(super) struct Lexeme {
+    pub token: Token,
+    pub span: Range<usize>,
+    /// The characters an escape sequence stands for, or why there are none.
+    pub unescaped: Option<Result<String, String>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Inside {
+    Paren,
+    Bracket,
+    Brace,
+    Interpolation,
+    String,
+}
+
+/// Reads tokens off a program text.
+pub(super) struct Lexer<'s> {
+    text: &'s str,
+    at: usize,
+    inside: Vec<Inside>,
+    /// The last piece of text read, blanks and comments included: where an unexpected end is reported.
+    last: Range<usize>,
+}
+
+/// Longest first, so that the first match is the longest.
+const SYMBOLS: &[(&str, Token)] = &[
+    ("?//", Token::Alternation),
+    ("//=", Token::SlashSlashEq),
+    ("!=", Token::NotEq),
+    ("==", Token::EqEq),
+    ("//", Token::SlashSlash),
+    ("|=", Token::PipeEq),
+    ("+=", Token::PlusEq),
+    ("-=", Token::MinusEq),
+    ("*=", Token::StarEq),
+    ("/=", Token::SlashEq),
+    ("%=", Token::PercentEq),
+    ("<=", Token::LessEq),
+    (">=", Token::GreaterEq),
+    ("..", Token::DotDot),
+    (".", Token::Dot),
+    ("?", Token::Question),
+    ("=", Token::Eq),
+    (";", Token::Semicolon),
+    (",", Token::Comma),
+    (":", Token::Colon),
+    ("|", Token::Pipe),
+    ("+", Token::Plus),
+    ("-", Token::Minus),
+    ("*", Token::Star),
+    ("/", Token::Slash),
+    ("%", Token::Percent),
+    ("$", Token::Dollar),
+    ("<", Token::Less),
+    (">", Token::Greater),
+];
+
+const KEYWORDS: &[(&str, Token)] = &[
+    ("as", Token::As),
+    ("import", Token::Import),
+    ("include", Token::Include),
+    ("module", Token::Module),
+    ("def", Token::Def),
+    ("if", Token::If),
+    ("then", Token::Then),
+    ("else", Token::Else),
+    ("elif", Token::Elif),
+    ("and", Token::And),
+    ("or", Token::Or),
+    ("end", Token::End),
+    ("reduce", Token::Reduce),
+    ("foreach", Token::Foreach),
+    ("try", Token::Try),
+    ("catch", Token::Catch),
+    ("label", Token::Label),
+    ("break", Token::Break),
+];
+
+impl<'s> Lexer<'s> {
+    pub(super) fn new(text: &'s str) -> Self {
+        Self { text, at: 0, inside: Vec::new(), last: 0..0 }
+    }
+
+    /// The last piece of text read, blanks and comments included.
+    pub(super) fn last(&self) -> Range<usize> {
+        self.last.clone()
+    }
+
+    /// The next token; `EndOfFile` for ever after the last.
+    pub(super) fn next(&mut self) -> Lexeme {
+        if self.inside.last() == Some(&Inside::String) {
+            return self.in_string();
+        }
+        self.skip_blanks();
+        let rest = &self.text[self.at..];
+        let Some(first) = rest.bytes().next() else {
+            return Lexeme { token: Token::EndOfFile, span: self.last.clone(), unescaped: None };
+        };
+        let second = rest.as_bytes().get(1);
+        match first {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let word = &rest[..path_length(rest)];
+                let keyword = KEYWORDS.iter().find(|(k, _)| *k == word);
+                self.take(word.len(), keyword.map_or(Token::Ident, |(_, token)| *token))
+            }
+            b'$' if second.is_some_and(|c| starts_name(*c)) => {
+                let length = 1 + path_length(&rest[1..]);
+                let token = if &rest[..length] == "$__loc__" { Token::Loc } else { Token::Binding };
+                self.take(length, token)
+            }
+            b'.' if second.is_some_and(|c| starts_name(*c)) => self.take(1 + name_length(&rest[1..]), Token::Field),
+            b'@' if second.is_some_and(|c| is_name(*c)) => self.take(1 + name_length(&rest[1..]), Token::Format),
+            b'0'..=b'9' => self.take(number_length(rest), Token::Literal),
+            b'.' if second.is_some_and(u8::is_ascii_digit) => self.take(number_length(rest), Token::Literal),
+            b'"' => self.enter(Inside::String, 1, Token::StringStart),
+            b'(' => self.enter(Inside::Paren, 1, Token::ParenOpen),
+            b'[' => self.enter(Inside::Bracket, 1, Token::BracketOpen),
+            b'{' => self.enter(Inside::Brace, 1, Token::BraceOpen),
+            b')' | b']' | b'}' => self.leave(first),
+            _ => match SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol)) {
+                Some((symbol, token)) => self.take(symbol.len(), *token),
+                None => self.invalid(),
+            },
+        }
+    }
+
+    fn take(&mut self, length: usize, token: Token) -> Lexeme {
+        let span = self.at..self.at + length;
+        self.at = span.end;
+        self.last = span.clone();
+        Lexeme { token, span, unescaped: None }
+    }
+
+    fn invalid(&mut self) -> Lexeme {
+        let length = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        let mut lexeme = self.take(length, Token::Invalid);
+        lexeme.span.end = lexeme.span.start + 1;
+        lexeme
+    }
+
+    fn enter(&mut self, inside: Inside, length: usize, token: Token) -> Lexeme {
+        self.inside.push(inside);
+        self.take(length, token)
+    }
+
+    fn leave(&mut self, closing: u8) -> Lexeme {
+        let token = match (self.inside.last(), closing) {
+            (Some(Inside::Paren), b')') => Token::ParenClose,
+            (Some(Inside::Bracket), b']') => Token::BracketClose,
+            (Some(Inside::Brace), b'}') => Token::BraceClose,
+            (Some(Inside::Interpolation), b')') => Token::InterpolationEnd,
+            _ => return self.invalid(),
+        };
+        self.inside.pop();
+        self.take(1, token)
+    }
+
+    fn skip_blanks(&mut self) {
+        loop {
+            let rest = &self.text[self.at..];
+            let blanks = rest.bytes().take_while(|c| matches!(c, b' ' | b'\r' | b'\n' | b'\t')).count();
+            if blanks > 0 {
+                self.take(blanks, Token::Invalid);
+            } else if rest.starts_with('#') {
+                self.skip_comment();
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// To the end of the line, on which a backslash takes the next backslash or line end with it.
+    fn skip_comment(&mut self) {
+        self.take(1, Token::Invalid);
+        loop {
+            let rest = &self.text[self.at..];
+            let escapes = ["\\\\", "\\\n", "\\\r\n"];
+            if let Some(ending) = ["\n", "\r\n"].iter().find(|e| rest.starts_with(**e)) {
+                self.take(ending.len(), Token::Invalid);
+                return;
+            }
+            let escape = escapes.iter().find(|e| rest.starts_with(**e)).map(|e| e.len());
+            match escape.or_else(|| rest.chars().next().map(char::len_utf8)) {
+                Some(length) => self.take(length, Token::Invalid),
+                None => return,
+            };
+        }
+    }
+
+    fn in_string(&mut self) -> Lexeme {
+        let rest = &self.text[self.at..];
+        if rest.starts_with("\\(") {
+            return self.enter(Inside::Interpolation, 2, Token::InterpolationStart);
+        }
+        let escapes = escapes_length(rest);
+        match rest.bytes().next() {
+            None => Lexeme { token: Token::EndOfFile, span: self.last.clone(), unescaped: None },
+            Some(b'"') => {
+                self.inside.pop();
+                self.take(1, Token::StringEnd)
+            }
+            Some(b'\\') if escapes == 0 => self.invalid(),
+            Some(b'\\') => {
+                let unescaped = unescape(&rest[..escapes]);
+                Lexeme { unescaped: Some(unescaped), ..self.take(escapes, Token::StringText) }
+            }
+            Some(_) => {
+                let length = rest.find(['\\', '"']).unwrap_or(rest.len());
+                self.take(length, Token::StringText)
+            }
+        }
+    }
+}
+
+fn starts_name(c: u8) -> bool {
+    c.is_ascii_alphabetic() || c == b'_'
+}
+
+fn is_name(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || c == b'_'
+}
+
+fn name_length(text: &str) -> usize {
+    text.bytes().take_while(|c| is_name(*c)).count()
+}
+
+/// Length of `a`, `a::b`, `a::b::c` … at the start of `text`.
+fn path_length(text: &str) -> usize {
+    let mut length = name_length(text);
+    while let Some(rest) = text[length..].strip_prefix("::") {
+        if !rest.bytes().next().is_some_and(starts_name) {
+            break;
+        }
+        length += 2 + name_length(rest);
+    }
+    length
+}
+
+/// Length of `1`, `1.`, `.5`, `1.5e-7` … at the start of `text`.
+fn number_length(text: &str) -> usize {
+    let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
+    let mut length = digits(0);
+    if text[length..].starts_with('.') {
+        length += 1 + digits(length + 1);
+    }
+    if text[length..].starts_with(['e', 'E']) {
+        let sign = usize::from(text[length + 1..].starts_with(['+', '-']));
+        let exponent = digits(length + 1 + sign);
+        if exponent > 0 {
+            length += 1 + sign + exponent;
+        }
+    }
+    length
+}
+
+/// Length of the escape sequences at the start of `text`, interpolation excluded.
+fn escapes_length(text: &str) -> usize {
+    let mut length = 0;
+    loop {
+        let mut chars = text[length..].chars();
+        match (chars.next(), chars.next()) {
+            (Some('\\'), Some('u')) => {
+                let hex = chars.as_str().bytes().take(4).take_while(u8::is_ascii_alphanumeric).count();
+                length += 2 + hex;
+            }
+            (Some('\\'), Some(c)) if c != '(' => length += 1 + c.len_utf8(),
+            _ => return length,
+        }
+    }
+}
+
+/// What JSON's escape sequences stand for.
+///
+/// # Errors
+/// In the words of jq's JSON parser, which is given the sequences between quotes.
+fn unescape(escapes: &str) -> Result<String, String> {
+    let fail = |what: &str| {
+        let column = escapes.len() + 2;
+        Err(format!("{what} at line 1, column {column} (while parsing '\"{escapes}\"')"))
+    };
+    let mut out = String::new();
+    let mut chars = escapes.chars();
+    while chars.next().is_some() {
+        match chars.next() {
+            Some('u') => {
+                let Some(high) = code_unit(&mut chars) else { return fail("Invalid \\uXXXX escape") };
+                let code = if (0xD800..0xDC00).contains(&high) {
+                    let mut ahead = chars.clone();
+                    let is_escape = ahead.next() == Some('\\') && ahead.next() == Some('u');
+                    match is_escape.then(|| code_unit(&mut ahead)).flatten() {
+                        Some(low @ 0xDC00..0xE000) => {
+                            chars = ahead;
+                            0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
+                        }
+                        _ => return fail("Invalid \\uXXXX\\uXXXX surrogate pair escape"),
+                    }
+                } else {
+                    high
+                };
+                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some(c @ ('"' | '\\' | '/')) => out.push(c),
+            _ => return fail("Invalid escape"),
+        }
+    }
+    Ok(out)
+}
+
+fn code_unit(chars: &mut std::str::Chars<'_>) -> Option<u32> {
+    (0..4).try_fold(0, |unit, _| Some(unit * 16 + chars.next()?.to_digit(16)?))
+}

@@ -1,0 +1,362 @@
+//! Rewrites jq's tree into terms that jaq-core's interpreter runs in jq's order.
+
+use super::tree::variables;
+use super::{ALTERNATIVES, Arena, Def, Pattern, Term};
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::BinaryOp;
+use jaq_core::ops::{Cmp, Math};
+use jaq_core::path::{Opt, Part, Path};
+
+/// Builtins that have one output for each output of their arguments.
+const SINGLE: &[&str] = &[
+    "length", "not", "type", "keys", "keys_unsorted", "tostring", "tonumber", "tojson", "fromjson", "add", "reverse",
+    "sort", "unique", "ascii_downcase", "ascii_upcase", "floor", "sqrt", "min", "max", "now", "true", "false", "null",
+    "startswith", "endswith", "has", "contains", "split", "join", "ltrimstr", "rtrimstr", "map", "sort_by", "group_by",
+    "unique_by", "min_by", "max_by", "to_entries", "from_entries", "abs", "toarray", "explode", "implode", "trim",
+    "ltrim", "rtrim", "env", "format", "map_values", "del", "_plus", "_rplus", "_rminus", "_rmultiply", "_rdivide",
+    "_rmod", "_requal", "_rnotequal", "_rless", "_rgreater", "_rlesseq", "_rgreatereq",
+];
+
+/// Builtins among those whose arguments are filters that do not multiply outputs.
+const TAKES_FILTER: &[&str] = &["map", "sort_by", "group_by", "unique_by", "min_by", "max_by", "map_values", "del"];
+
+/// Rewrites terms, with names for what has to be kept in between.
+pub(super) struct Lowering<'s> {
+    arena: &'s Arena,
+    kept: usize,
+    /// Filters the program defines, which may have any number of outputs.
+    own: Vec<(&'s str, usize)>,
+}
+
+fn call<'s>(name: &'s str, args: Vec<Term<'s>>) -> Term<'s> {
+    Term::Call(name, args)
+}
+
+fn binary<'s>(left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s> {
+    Term::BinOp(Box::new(left), op, Box::new(right))
+}
+
+fn keep<'s>(source: Term<'s>, name: &'s str, body: Term<'s>) -> Term<'s> {
+    binary(source, BinaryOp::Pipe(Some(Pattern::Var(name))), body)
+}
+
+/// Whether the value of `term` is in the program text.
+fn is_literal(term: &Term<'_>) -> bool {
+    match term {
+        Term::Num(_) | Term::Arr(None) => true,
+        Term::Str(None, parts) => !parts.iter().any(|part| matches!(part, StrPart::Term(_))),
+        Term::Call(name, args) => args.is_empty() && matches!(*name, "true" | "false" | "null"),
+        Term::Obj(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+impl<'s> Lowering<'s> {
+    pub(super) fn new(arena: &'s Arena) -> Self {
+        Self { arena, kept: 0, own: Vec::new() }
+    }
+
+    /// A definition, rewritten.
+    pub(super) fn def(&mut self, def: Def<'s>) -> Def<'s> {
+        let own = self.own.len();
+        self.own.push((def.name, def.args.len()));
+        self.own.extend(def.args.iter().map(|arg| (*arg, 0)));
+        let body = self.term(def.body);
+        self.own.truncate(own);
+        Def { body, ..def }
+    }
+
+    fn fresh(&mut self) -> &'s str {
+        self.kept += 1;
+        self.arena.alloc(format!("$ {}", self.kept))
+    }
+
+    fn boxed(&mut self, term: Box<Term<'s>>) -> Box<Term<'s>> {
+        Box::new(self.term(*term))
+    }
+
+    fn terms(&mut self, terms: Vec<Term<'s>>) -> Vec<Term<'s>> {
+        terms.into_iter().map(|term| self.term(term)).collect()
+    }
+
+    /// `term`, rewritten.
+    pub(super) fn term(&mut self, term: Term<'s>) -> Term<'s> {
+        match term {
+            Term::Id | Term::Recurse | Term::Num(_) | Term::Arr(None) | Term::Break(_) | Term::Var(_) => term,
+            Term::Str(format, parts) => self.string(format, parts),
+            Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
+            Term::Obj(entries) => self.object(entries),
+            Term::Neg(term) => Term::Neg(self.boxed(term)),
+            Term::BinOp(left, op, right) => self.operation(*left, op, *right),
+            Term::Label(name, term) => Term::Label(name, self.boxed(term)),
+            Term::Fold(kind, source, pattern, args) => self.fold(kind, source, pattern, args),
+            Term::TryCatch(term, catch) => {
+                let term = self.boxed(term);
+                Term::TryCatch(term, catch.map(|catch| self.boxed(catch)))
+            }
+            Term::IfThenElse(branches, otherwise) => {
+                let branch = |(condition, then)| (self.term(condition), self.term(then));
+                let branches = branches.into_iter().map(branch).collect();
+                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(otherwise)))
+            }
+            Term::Def(defs, body) => {
+                let own = self.own.len();
+                let mut lowered = Vec::new();
+                for def in defs {
+                    let name = (def.name, def.args.len());
+                    lowered.push(self.def(def));
+                    self.own.push(name);
+                }
+                let body = self.boxed(body);
+                self.own.truncate(own);
+                Term::Def(lowered, body)
+            }
+            Term::Call(ALTERNATIVES, args) => self.alternatives(args),
+            Term::Call(name, args) => call(name, self.terms(args)),
+            Term::Path(head, path) => self.path(*head, path),
+        }
+    }
+
+    /// Of several interpolations the last is evaluated first.
+    fn string(&mut self, format: Option<&'s str>, parts: Vec<StrPart<&'s str, Term<'s>>>) -> Term<'s> {
+        let mut kept = Vec::new();
+        let several = parts.iter().filter(|part| matches!(part, StrPart::Term(term) if !self.is_single(term))).count() > 0
+            && parts.iter().filter(|part| matches!(part, StrPart::Term(_))).count() > 1;
+        let mut lowered = Vec::new();
+        for part in parts {
+            lowered.push(match part {
+                StrPart::Term(term) if several => {
+                    let name = self.fresh();
+                    kept.push((name, self.term(term)));
+                    StrPart::Term(Term::Var(name))
+                }
+                StrPart::Term(term) => StrPart::Term(self.term(term)),
+                part => part,
+            });
+        }
+        kept.into_iter().fold(Term::Str(format, lowered), |body, (name, term)| keep(term, name, body))
+    }
+
+    fn object(&mut self, entries: Vec<(Term<'s>, Option<Term<'s>>)>) -> Term<'s> {
+        let mut lowered = Vec::new();
+        let mut kept = Vec::new();
+        for (key, value) in entries {
+            let is_computed = value.is_none() && !matches!(key, Term::Var(_)) && !is_literal(&key);
+            let (key, value) = (self.term(key), value.map(|value| self.term(value)));
+            if is_computed {
+                let name = self.fresh();
+                kept.push((name, key));
+                let path = Path(vec![(Part::Index(Term::Var(name)), Opt::Essential)]);
+                lowered.push((Term::Var(name), Some(Term::Path(Box::new(Term::Id), path))));
+            } else {
+                lowered.push((key, value));
+            }
+        }
+        kept.into_iter().rev().fold(Term::Obj(lowered), |body, (name, term)| keep(term, name, body))
+    }
+
+    fn operation(&mut self, left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s> {
+        let is_plain = is_literal(&left) || is_literal(&right);
+        let (left, right) = (self.term(left), self.term(right));
+        let reversed = match &op {
+            BinaryOp::Math(Math::Add) => "_rplus",
+            BinaryOp::Math(Math::Sub) => "_rminus",
+            BinaryOp::Math(Math::Mul) => "_rmultiply",
+            BinaryOp::Math(Math::Div) => "_rdivide",
+            BinaryOp::Math(Math::Rem) => "_rmod",
+            BinaryOp::Cmp(Cmp::Eq) => "_requal",
+            BinaryOp::Cmp(Cmp::Ne) => "_rnotequal",
+            BinaryOp::Cmp(Cmp::Lt) => "_rless",
+            BinaryOp::Cmp(Cmp::Gt) => "_rgreater",
+            BinaryOp::Cmp(Cmp::Le) => "_rlesseq",
+            BinaryOp::Cmp(Cmp::Ge) => "_rgreatereq",
+            BinaryOp::Alt => return self.alternation(left, right),
+            BinaryOp::Assign => return call("_assign", vec![left, right]),
+            BinaryOp::Update if !self.is_plain_path(&left) => return call("_modify", vec![left, right]),
+            BinaryOp::UpdateMath(op) if !self.is_plain_path(&left) => {
+                let name = self.fresh();
+                let update = binary(Term::Id, BinaryOp::Math(*op), Term::Var(name));
+                return keep(right, name, call("_modify", vec![left, update]));
+            }
+            BinaryOp::UpdateAlt => {
+                let name = self.fresh();
+                let update = binary(Term::Id, BinaryOp::Alt, Term::Var(name));
+                return keep(right, name, call("_modify", vec![left, update]));
+            }
+            _ => return binary(left, op, right),
+        };
+        if is_plain { binary(left, op, right) } else { call(reversed, vec![right, left]) }
+    }
+
+    /// `left // right`, where an error ends `left`.
+    fn alternation(&self, left: Term<'s>, right: Term<'s>) -> Term<'s> {
+        let left = match left {
+            Term::Id | Term::Var(_) => left,
+            left => Term::TryCatch(Box::new(left), None),
+        };
+        binary(left, BinaryOp::Alt, right)
+    }
+
+    fn fold(&mut self, kind: &'s str, source: Box<Term<'s>>, pattern: Pattern<'s>, args: Vec<Term<'s>>) -> Term<'s> {
+        let is_single = args.get(1).is_some_and(|update| self.is_single(update));
+        let source = self.boxed(source);
+        let pattern = self.pattern(pattern);
+        let mut args = self.terms(args);
+        if !is_single && kind == "reduce" {
+            // The last of the update's outputs is the next state, null if there is none.
+            let update = std::mem::take(&mut args[1]);
+            args[1] = call("_last_or_null", vec![update]);
+        } else if !is_single {
+            // The state is the list of the update's outputs, the last of which goes on.
+            let last = Term::Path(Box::new(Term::Id), Path(vec![(Part::Index(Term::Num("-1")), Opt::Essential)]));
+            let each = Term::Path(Box::new(Term::Id), Path(vec![(Part::Range(None, None), Opt::Essential)]));
+            let mut args_iter = args.into_iter();
+            let init = args_iter.next().unwrap_or_default();
+            let update = args_iter.next().unwrap_or_default();
+            let extract = args_iter.next().unwrap_or_default();
+            args = vec![
+                binary(init, BinaryOp::Pipe(None), Term::Arr(Some(Box::new(Term::Id)))),
+                Term::Arr(Some(Box::new(binary(last, BinaryOp::Pipe(None), update)))),
+                binary(each, BinaryOp::Pipe(None), extract),
+            ];
+        }
+        Term::Fold(kind, source, pattern, args)
+    }
+
+    fn pattern(&mut self, pattern: Pattern<'s>) -> Pattern<'s> {
+        match pattern {
+            Pattern::Var(_) => pattern,
+            Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|pattern| self.pattern(pattern)).collect()),
+            Pattern::Obj(members) => {
+                let member = |(key, pattern)| (self.term(key), self.pattern(pattern));
+                Pattern::Obj(members.into_iter().map(member).collect())
+            }
+        }
+    }
+
+    /// `source as P ?// Q | body`: an error in P or in the body it feeds goes on with Q.
+    fn alternatives(&mut self, mut args: Vec<Term<'s>>) -> Term<'s> {
+        let body = args.pop().map(|body| self.term(body)).unwrap_or_default();
+        let source = self.term(args.remove(0));
+        let patterns = args.into_iter().filter_map(|arg| match arg {
+            Term::BinOp(_, BinaryOp::Pipe(Some(pattern)), _) => Some(pattern),
+            _ => None,
+        });
+        let patterns: Vec<_> = patterns.map(|pattern| self.pattern(pattern)).collect();
+        let mut names = Vec::new();
+        patterns.iter().for_each(|pattern| variables(pattern, &mut names));
+        let (input, value) = (self.fresh(), self.fresh());
+        let filter = &self.fresh()[1..];
+        let attempt = |pattern: Pattern<'s>| {
+            let mut bound = Vec::new();
+            variables(&pattern, &mut bound);
+            let arg = |name: &&'s str| if bound.contains(name) { Term::Var(name) } else { call("null", Vec::new()) };
+            let args = names.iter().map(arg).collect();
+            let run = binary(Term::Var(value), BinaryOp::Pipe(Some(pattern)), call(filter, args));
+            binary(Term::Var(input), BinaryOp::Pipe(None), run)
+        };
+        let mut attempts: Vec<_> = patterns.into_iter().map(attempt).collect();
+        let last = attempts.pop().unwrap_or_default();
+        let chain = attempts.into_iter().rev().fold(last, |next, attempt| {
+            Term::TryCatch(Box::new(attempt), Some(Box::new(next)))
+        });
+        let def = Def { name: filter, args: names.clone(), body };
+        let run = keep(source, value, chain);
+        keep(Term::Id, input, Term::Def(vec![def], Box::new(run)))
+    }
+
+    /// Of several indices the last is evaluated first, all of them before what they are taken from.
+    fn path(&mut self, head: Term<'s>, path: Path<Term<'s>>) -> Term<'s> {
+        let keys = |part: &Part<Term<'s>>| match part {
+            Part::Index(key) => vec![self.is_single(key)],
+            Part::Range(from, upto) => [from, upto].into_iter().flatten().map(|key| self.is_single(key)).collect(),
+        };
+        let singles: Vec<bool> = path.0.iter().flat_map(|(part, _)| keys(part)).collect();
+        let is_in_order = singles.iter().all(|single| *single);
+        let mut kept = Vec::new();
+        let mut steps = Vec::new();
+        for (part, opt) in path.0 {
+            let mut here = Vec::new();
+            let mut key = |lowering: &mut Self, key: Term<'s>| {
+                let key = lowering.term(key);
+                if is_in_order || is_literal(&key) {
+                    return key;
+                }
+                let name = lowering.fresh();
+                here.push((name, key));
+                Term::Var(name)
+            };
+            let part = match part {
+                Part::Index(index) => Part::Index(key(self, index)),
+                Part::Range(from, upto) => {
+                    let from = from.map(|from| key(self, from));
+                    Part::Range(from, upto.map(|upto| key(self, upto)))
+                }
+            };
+            kept.extend(here.into_iter().rev());
+            steps.push((part, opt));
+        }
+        let term = Term::Path(Box::new(self.term(head)), Path(steps));
+        kept.into_iter().fold(term, |body, (name, key)| keep(key, name, body))
+    }
+
+    /// Whether `term` is a path that jaq's own update follows the way jq does.
+    fn is_plain_path(&self, term: &Term<'s>) -> bool {
+        match term {
+            Term::Id => true,
+            Term::Path(head, path) => {
+                let plain = |(part, opt): &(Part<Term<'s>>, Opt)| {
+                    let is_plain = match part {
+                        Part::Index(key) => is_literal(key) || matches!(key, Term::Var(_)),
+                        Part::Range(from, upto) => from.iter().chain(upto).all(|key| is_literal(key)),
+                    };
+                    is_plain && matches!(opt, Opt::Essential)
+                };
+                self.is_plain_path(head) && path.0.iter().all(plain)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `term` has exactly one output, unless it fails.
+    fn is_single(&self, term: &Term<'s>) -> bool {
+        match term {
+            Term::Id | Term::Num(_) | Term::Arr(_) | Term::Var(_) => true,
+            Term::Str(_, parts) => parts.iter().all(|part| match part {
+                StrPart::Term(term) => self.is_single(term),
+                _ => true,
+            }),
+            Term::Obj(entries) => entries.iter().all(|(key, value)| {
+                self.is_single(key) && value.as_ref().is_none_or(|value| self.is_single(value))
+            }),
+            Term::Neg(term) => self.is_single(term),
+            Term::BinOp(left, op, right) => match op {
+                BinaryOp::Comma => false,
+                BinaryOp::Pipe(Some(pattern)) => !matches!(pattern, Pattern::Obj(_)) && self.is_single(left) && self.is_single(right),
+                BinaryOp::Update => true,
+                BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => self.is_single(right),
+                _ => self.is_single(left) && self.is_single(right),
+            },
+            Term::IfThenElse(branches, otherwise) => {
+                branches.iter().all(|(condition, then)| self.is_single(condition) && self.is_single(then))
+                    && otherwise.as_ref().is_none_or(|otherwise| self.is_single(otherwise))
+            }
+            Term::Fold(kind, _, _, args) => *kind == "reduce" && args.first().is_some_and(|init| self.is_single(init)),
+            Term::TryCatch(term, Some(catch)) => self.is_single(term) && self.is_single(catch),
+            Term::Call(name, args) => {
+                SINGLE.contains(name)
+                    && !self.own.contains(&(*name, args.len()))
+                    && (TAKES_FILTER.contains(name) || args.iter().all(|arg| self.is_single(arg)))
+            }
+            Term::Path(head, path) => {
+                let single = |(part, opt): &(Part<Term<'s>>, Opt)| match (part, opt) {
+                    (_, Opt::Optional) | (Part::Range(None, None), _) => false,
+                    (Part::Index(key), _) => self.is_single(key),
+                    (Part::Range(from, upto), _) => from.iter().chain(upto).all(|key| self.is_single(key)),
+                };
+                self.is_single(head) && path.0.iter().all(single)
+            }
+            Term::Recurse | Term::Label(..) | Term::Break(_) | Term::TryCatch(_, None) | Term::Def(..) => false,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What `modulemeta` tells about a module.
+
+use super::constant::Constant;
+use super::module::{Places, read_module};
+use super::tree::Dependency;
+use super::Arena;
+
+/// The metadata of the module called `name`, what it imports and what it defines, as JSON text.
+///
+/// # Errors
+/// jq's message when there is no such module.
+pub fn module_meta(places: &Places, name: &str) -> Result<String, String> {
+    let path = places.find(name, None, ".jq", None)?;
+    let arena = Arena::default();
+    let Ok((_, parsed)) = read_module(&arena, &path) else { return Ok("null".to_owned()) };
+    let mut members = match parsed.meta {
+        Some(Constant::Object(members)) => members,
+        _ => Vec::new(),
+    };
+    let dependencies = parsed.dependencies.into_iter().map(dependency).collect();
+    let defs = parsed.defs.iter().map(|def| Constant::Text(format!("{}/{}", def.name, def.args.len()))).collect();
+    for (name, value) in [("deps", Constant::Array(dependencies)), ("defs", Constant::Array(defs))] {
+        set(&mut members, name, value);
+    }
+    Ok(Constant::Object(members).to_json())
+}
+
+fn dependency(dependency: Dependency<'_>) -> Constant {
+    let mut members = match dependency.meta {
+        Some(Constant::Object(members)) => members,
+        _ => Vec::new(),
+    };
+    if let Some(name) = dependency.name {
+        set(&mut members, "as", Constant::Text(name.trim_start_matches('$').to_owned()));
+    }
+    let is_data = dependency.name.is_some_and(|name| name.starts_with('$'));
+    set(&mut members, "is_data", Constant::Bool(is_data));
+    set(&mut members, "relpath", Constant::Text(dependency.path));
+    Constant::Object(members)
+}
+
+fn set(members: &mut Vec<(String, Constant)>, name: &str, value: Constant) {
+    match members.iter_mut().find(|(known, _)| known == name) {
+        Some(member) => member.1 = value,
+        None => members.push((name.to_owned(), value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::constant::quote;
+
+    #[test]
+    fn a_name_is_quoted_as_json() {
+        assert_eq!(quote("a\"\\\n"), r#""a\"\\\n""#);
+    }
+}

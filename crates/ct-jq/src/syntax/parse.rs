@@ -1,0 +1,173 @@
+//! Reads a program by the grammar's tables, with jq's own messages where it does not follow them.
+
+use super::error::Source;
+use super::grammar::{ACTIONS, Action, GOTOS, RULES, SHAPES, SHOWN, Token};
+use super::lex::{Lexeme, Lexer};
+use super::tree::{Builder, Node, Parsed};
+use super::{Arena, Errors};
+use std::ops::Range;
+
+/// As many unfinished pieces as jq's own parser holds.
+const DEEPEST_STACK: usize = 10_000;
+/// Levels a finished tree may have, so that walking it cannot run out of stack.
+const DEEPEST_TREE: usize = 20_000;
+/// Messages name what was expected only when it is one of few.
+const MOST_EXPECTED: usize = 4;
+
+/// One entry of the parser's stack.
+struct Piece<'s> {
+    state: usize,
+    span: Range<usize>,
+    node: Node<'s>,
+    depth: usize,
+}
+
+struct Parser<'s> {
+    lexer: Lexer<'s>,
+    stack: Vec<Piece<'s>>,
+    builder: Builder<'s>,
+    /// Tokens to go until a further syntax error is reported again.
+    recovering: u8,
+    /// Where the text that is being skipped begins.
+    skipped_from: usize,
+}
+
+/// Nothing more can be read; what is to be said has been said.
+struct GivenUp;
+
+/// Reads a whole program or module.
+///
+/// # Errors
+/// jq's messages, each with its place.
+pub(super) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
+    let bottom = Piece { state: 0, span: 0..0, node: Node::Nothing, depth: 0 };
+    let mut parser = Parser {
+        lexer: Lexer::new(source.text),
+        stack: vec![bottom],
+        builder: Builder::new(arena, source),
+        recovering: 0,
+        skipped_from: 0,
+    };
+    let outcome = parser.run();
+    let messages = parser.builder.problems;
+    match (outcome, parser.stack.pop()) {
+        (Ok(()), Some(Piece { node: Node::Program(parsed), .. })) if messages.is_empty() => Ok(*parsed),
+        _ => Err(Errors { messages, counted: None }),
+    }
+}
+
+impl<'s> Parser<'s> {
+    fn run(&mut self) -> Result<(), GivenUp> {
+        let mut ahead = None;
+        loop {
+            if self.stack.len() >= DEEPEST_STACK || self.top().depth > DEEPEST_TREE {
+                let span = ahead.map_or_else(|| self.top().span.clone(), |lexeme: Lexeme| lexeme.span);
+                self.builder.fail(&span, "memory exhausted");
+                return Err(GivenUp);
+            }
+            let (default, actions) = ACTIONS[self.top().state];
+            if actions.is_empty() && default != 0 {
+                self.reduce(default);
+                continue;
+            }
+            let lexeme = match ahead.take() {
+                Some(lexeme) => lexeme,
+                None => self.next(),
+            };
+            let action = actions.iter().find(|(token, _)| *token == lexeme.token as u8).map(|(_, action)| *action);
+            match action {
+                Some(Action::Shift(_)) if lexeme.token == Token::EndOfFile => return Ok(()),
+                Some(Action::Shift(state)) => {
+                    self.recovering = self.recovering.saturating_sub(1);
+                    let node = self.builder.leaf(lexeme.token, &lexeme.span, lexeme.unescaped);
+                    self.push(state.into(), lexeme.span, node, 0);
+                }
+                Some(Action::Reduce(rule)) => {
+                    ahead = Some(lexeme);
+                    self.reduce(rule);
+                }
+                None if default != 0 => {
+                    ahead = Some(lexeme);
+                    self.reduce(default);
+                }
+                None | Some(Action::Refuse) => ahead = self.recover(lexeme)?,
+            }
+        }
+    }
+
+    fn top(&self) -> &Piece<'s> {
+        self.stack.last().expect("the bottom piece is never taken off")
+    }
+
+    fn push(&mut self, state: usize, span: Range<usize>, node: Node<'s>, depth: usize) {
+        self.stack.push(Piece { state, span, node, depth });
+    }
+
+    fn next(&mut self) -> Lexeme {
+        let mut lexeme = self.lexer.next();
+        if let Some(Err(message)) = &lexeme.unescaped {
+            self.builder.fail(&lexeme.span, message);
+            lexeme.unescaped = Some(Ok(String::new()));
+        }
+        lexeme
+    }
+
+    fn reduce(&mut self, rule: u16) {
+        let (left, length) = SHAPES[usize::from(rule)];
+        let pieces = self.stack.split_off(self.stack.len() - usize::from(length));
+        let span = match (pieces.first(), pieces.last()) {
+            (Some(first), Some(last)) => first.span.start..last.span.end,
+            _ => self.top().span.end..self.top().span.end,
+        };
+        let depth = pieces.iter().map(|piece| piece.depth).max().map_or(0, |depth| depth + 1);
+        let (spans, nodes): (Vec<_>, Vec<_>) = pieces.into_iter().map(|p| (p.span, p.node)).unzip();
+        let node = self.builder.build(RULES[usize::from(rule)], &span, &spans, nodes);
+        let gotos = GOTOS[self.top().state];
+        let state = gotos.iter().find(|(symbol, _)| *symbol == left).map(|(_, state)| usize::from(*state));
+        self.push(state.expect("the tables lead on after every reduction"), span, node, depth);
+    }
+
+    /// Skips to where the grammar allows an error, as jq does, and hands back the token to go on with.
+    fn recover(&mut self, lexeme: Lexeme) -> Result<Option<Lexeme>, GivenUp> {
+        if self.recovering == 0 {
+            self.builder.fail(&lexeme.span, &self.complaint(lexeme.token));
+        }
+        self.skipped_from = lexeme.span.start;
+        let mut ahead = Some(lexeme);
+        if self.recovering == 3 {
+            match ahead.take() {
+                Some(lexeme) if lexeme.token == Token::EndOfFile => return Err(GivenUp),
+                _ => ahead = None,
+            }
+        }
+        let end = ahead.as_ref().map_or(self.lexer.last().end, |lexeme| lexeme.span.end);
+        self.recovering = 3;
+        loop {
+            let (_, actions) = ACTIONS[self.top().state];
+            let shift = actions.iter().find(|(token, _)| *token == Token::Error as u8);
+            if let Some((_, Action::Shift(state))) = shift {
+                self.push(usize::from(*state), self.skipped_from..end, Node::Nothing, 0);
+                return Ok(ahead);
+            }
+            if self.stack.len() == 1 {
+                return Err(GivenUp);
+            }
+            self.skipped_from = self.top().span.start;
+            self.stack.pop();
+        }
+    }
+
+    fn complaint(&self, found: Token) -> String {
+        let (_, actions) = ACTIONS[self.top().state];
+        let allowed = actions.iter().filter(|(token, action)| {
+            *token != Token::Error as u8 && !matches!(action, Action::Refuse)
+        });
+        let expected: Vec<&str> = allowed.map(|(token, _)| SHOWN[usize::from(*token)]).collect();
+        let found = SHOWN[found as usize];
+        if expected.is_empty() || expected.len() > MOST_EXPECTED {
+            format!("syntax error, unexpected {found}")
+        } else {
+            format!("syntax error, unexpected {found}, expecting {}", expected.join(" or "))
+        }
+    }
+}

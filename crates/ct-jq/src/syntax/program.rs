@@ -1,0 +1,61 @@
+//! A program with all it uses, ready for jaq-core's compiler.
+
+use super::lower::Lowering;
+use super::module::{Loader, Modules, Places};
+use super::resolve::{Builtins, Resolver};
+use super::{Arena, Def, Errors, Source, Term};
+use std::path::PathBuf;
+
+/// A program whose names are settled.
+pub struct Program<'s> {
+    /// The filter as it was written, with what is not used left out.
+    pub main: Term<'s>,
+    /// Builtins and modules' filters it uses, each after those it uses itself.
+    pub defs: Vec<Def<'s>>,
+    /// Files of imported data; the n-th is the variable [`data_name`] of n.
+    pub data: Vec<PathBuf>,
+}
+
+/// The variable that holds the n-th imported file.
+#[must_use]
+pub fn data_name(index: usize) -> String {
+    format!("$data {index}")
+}
+
+impl<'s> Program<'s> {
+    /// Reads a program and all it imports, and finds what each name in it means.
+    ///
+    /// `variables` are the global variables, with their `$`.
+    ///
+    /// # Errors
+    /// jq's messages, one for each error.
+    pub fn load(
+        arena: &'s Arena,
+        text: &'s str,
+        variables: &[&'s str],
+        (places, builtins): (&Places, &dyn Builtins),
+    ) -> Result<Self, Errors> {
+        let source = Source { name: "<top-level>", text };
+        let parsed = super::parse(arena, source)?;
+        let Some(main) = parsed.main else {
+            return Err(Errors::one("jq: error: Top-level program not given (try \".\")".to_owned()));
+        };
+        let mut loader = Loader { arena, places, modules: Modules::default() };
+        let imports = loader.program(&parsed.dependencies)?;
+        let mut modules = loader.modules;
+        let mut resolver = Resolver::new(arena, builtins, variables, &mut modules);
+        let main = resolver.main(source, &imports, main).map_err(|messages| Errors { messages, counted: None })?;
+        let defs = resolver.defs;
+        Ok(Self { main, defs, data: modules.data })
+    }
+
+    /// The definitions to compile: the last, `main`, is the program.
+    #[must_use]
+    pub fn lower(self, arena: &'s Arena) -> Vec<Def<'s>> {
+        let mut lowering = Lowering::new(arena);
+        let defs = self.defs.into_iter().map(|def| lowering.def(def));
+        let mut defs: Vec<_> = defs.collect();
+        defs.push(Def { name: "main", args: Vec::new(), body: lowering.term(self.main) });
+        defs
+    }
+}

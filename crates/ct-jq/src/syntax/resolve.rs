@@ -1,0 +1,408 @@
+//! Finds what each name in a program means, and keeps only what is used.
+
+use super::module::{DATA, Imports, Modules};
+use super::tree::variables;
+use super::{ALTERNATIVES, Arena, Def, Pattern, Source, Term};
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::BinaryOp;
+use jaq_core::path::{Part, Path};
+
+/// What a program may use besides what it defines.
+pub trait Builtins {
+    /// The text of a builtin that is defined in jq.
+    fn definition(&self, name: &str, arity: usize) -> Option<&'static str>;
+    /// Whether a builtin is native.
+    fn is_native(&self, name: &str, arity: usize) -> bool;
+}
+
+/// A name in scope, the innermost last.
+enum Name<'s> {
+    /// A definition inside the program: its arity and whether anything calls it.
+    Filter(&'s str, usize, bool),
+    /// A definition of a module: its index among all modules' definitions.
+    Global(String, usize, usize),
+    Variable(&'s str),
+    /// Imported data: its index among all data.
+    Data(String, usize),
+    /// A parameter `$x`, which is also the filter `x`: whether that is called.
+    Parameter(&'s str, bool),
+    Label(&'s str),
+}
+
+/// A filter that can be called from everywhere, on its way into the list of definitions.
+#[derive(PartialEq)]
+struct Global<'s> {
+    name: &'s str,
+    arity: usize,
+    text: Option<&'static str>,
+}
+
+/// Looks names up, level by level, in jq's order.
+pub(super) struct Resolver<'s, 'b> {
+    arena: &'s Arena,
+    builtins: &'b dyn Builtins,
+    variables: &'b [&'s str],
+    modules: &'b mut Modules<'s>,
+    source: Source<'s>,
+    scope: Vec<Name<'s>>,
+    /// Errors in the filter being looked at, and in the filters inside it: jq reports the inner ones
+    /// only when there are no outer ones.
+    own: Vec<String>,
+    nested: Vec<String>,
+    begun: Vec<Global<'s>>,
+    /// Definitions found to be used, each after those it uses.
+    pub defs: Vec<Def<'s>>,
+}
+
+impl<'s, 'b> Resolver<'s, 'b> {
+    pub(super) fn new(
+        arena: &'s Arena,
+        builtins: &'b dyn Builtins,
+        variables: &'b [&'s str],
+        modules: &'b mut Modules<'s>,
+    ) -> Self {
+        let source = Source { name: "<builtin>", text: "" };
+        let (scope, own, nested) = (Vec::new(), Vec::new(), Vec::new());
+        Self { arena, builtins, variables, modules, source, scope, own, nested, begun: Vec::new(), defs: Vec::new() }
+    }
+
+    /// The program's filter with every name settled.
+    ///
+    /// # Errors
+    /// The names that mean nothing.
+    pub(super) fn main(&mut self, source: Source<'s>, imports: &Imports, main: Term<'s>) -> Result<Term<'s>, Vec<String>> {
+        self.source = source;
+        self.import(imports);
+        let main = self.term(main);
+        match (self.own.is_empty(), self.nested.is_empty()) {
+            (true, true) => Ok(main),
+            (false, _) => Err(std::mem::take(&mut self.own)),
+            (true, false) => Err(std::mem::take(&mut self.nested)),
+        }
+    }
+
+    fn import(&mut self, imports: &Imports) {
+        let names = imports.iter().map(|(name, arity, index)| match *arity {
+            DATA => Name::Data(name.clone(), *index),
+            arity => Name::Global(name.clone(), arity, *index),
+        });
+        self.scope.extend(names);
+    }
+
+    /// Looks at a filter inside another.
+    fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = (std::mem::take(&mut self.own), std::mem::take(&mut self.nested));
+        let result = look(self);
+        let found = if self.own.is_empty() { std::mem::take(&mut self.nested) } else { std::mem::take(&mut self.own) };
+        (self.own, self.nested) = outer;
+        self.nested.extend(found);
+        result
+    }
+
+    fn undefined(&mut self, name: &'s str, shown: &str) {
+        let start = (name.as_ptr() as usize).wrapping_sub(self.source.text.as_ptr() as usize);
+        let span = if start <= self.source.text.len() { start..start + name.len() } else { 0..0 };
+        self.own.push(self.source.locate(&span, &format!("{shown} is not defined")));
+    }
+
+    fn boxed(&mut self, term: Box<Term<'s>>) -> Box<Term<'s>> {
+        Box::new(self.term(*term))
+    }
+
+    fn with<T>(&mut self, names: impl IntoIterator<Item = Name<'s>>, look: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.scope.len();
+        self.scope.extend(names);
+        let result = look(self);
+        self.scope.truncate(depth);
+        result
+    }
+
+    fn term(&mut self, term: Term<'s>) -> Term<'s> {
+        match term {
+            Term::Id | Term::Recurse | Term::Num(_) | Term::Arr(None) => term,
+            Term::Str(format, parts) => {
+                if let Some(format) = format {
+                    self.format(format);
+                }
+                let part = |part| match part {
+                    StrPart::Term(term) => StrPart::Term(self.term(term)),
+                    part => part,
+                };
+                Term::Str(format, parts.into_iter().map(part).collect())
+            }
+            Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
+            Term::Obj(entries) => {
+                let entry = |(key, value): (_, Option<_>)| (self.term(key), value.map(|value| self.term(value)));
+                Term::Obj(entries.into_iter().map(entry).collect())
+            }
+            Term::Neg(term) => Term::Neg(self.boxed(term)),
+            Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body) => {
+                let source = self.boxed(source);
+                let (pattern, names) = self.pattern(pattern);
+                let body = self.with(names.into_iter().map(Name::Variable), |r| r.boxed(body));
+                Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body)
+            }
+            Term::BinOp(left, op @ (BinaryOp::Assign | BinaryOp::Update), right) => {
+                let left = self.inside(|r| r.boxed(left));
+                let right = self.inside(|r| r.boxed(right));
+                Term::BinOp(left, op, right)
+            }
+            Term::BinOp(left, op @ (BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt), right) => {
+                let left = self.inside(|r| r.boxed(left));
+                Term::BinOp(left, op, self.boxed(right))
+            }
+            Term::BinOp(left, op, right) => {
+                let left = self.boxed(left);
+                Term::BinOp(left, op, self.boxed(right))
+            }
+            Term::Label(name, term) => Term::Label(name, self.with([Name::Label(name)], |r| r.boxed(term))),
+            Term::Break(name) => {
+                if !self.scope.iter().any(|known| matches!(known, Name::Label(label) if *label == name)) {
+                    self.undefined(self.break_text(name), &format!("$*label-{}", &name[1..]));
+                }
+                term
+            }
+            Term::Fold(kind, source, pattern, args) => self.fold(kind, source, pattern, args),
+            Term::TryCatch(term, catch) => {
+                let term = self.boxed(term);
+                Term::TryCatch(term, catch.map(|catch| self.boxed(catch)))
+            }
+            Term::IfThenElse(branches, otherwise) => {
+                let branch = |(condition, then)| (self.term(condition), self.term(then));
+                let branches = branches.into_iter().map(branch).collect();
+                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(otherwise)))
+            }
+            Term::Def(defs, body) => self.definitions(defs, body),
+            Term::Call(name, args) => self.call(name, args),
+            Term::Var("$ENV") => self.call("env", Vec::new()),
+            Term::Var(name) => {
+                let known = self.scope.iter().rev().find_map(|known| match known {
+                    Name::Variable(known) | Name::Parameter(known, _) if *known == name => Some(None),
+                    Name::Data(known, index) if known == name => Some(Some(*index)),
+                    _ => None,
+                });
+                match known {
+                    Some(Some(index)) => return Term::Var(self.arena.alloc(super::data_name(index))),
+                    None if !self.variables.contains(&name) => self.undefined(name, name),
+                    _ => {}
+                }
+                term
+            }
+            Term::Path(head, path) => {
+                // The last index is evaluated first.
+                let mut steps: Vec<_> = path.0.into_iter().rev().map(|(part, opt)| (self.part(part), opt)).collect();
+                steps.reverse();
+                Term::Path(self.boxed(head), Path(steps))
+            }
+        }
+    }
+
+    fn part(&mut self, part: Part<Term<'s>>) -> Part<Term<'s>> {
+        match part {
+            Part::Index(term) => Part::Index(self.term(term)),
+            Part::Range(from, upto) => {
+                let from = from.map(|from| self.term(from));
+                Part::Range(from, upto.map(|upto| self.term(upto)))
+            }
+        }
+    }
+
+    /// The text from `break` to the end of the label's name.
+    fn break_text(&self, name: &'s str) -> &'s str {
+        let text = self.source.text;
+        let start = (name.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        let before = text.get(..start).and_then(|before| before.rfind("break"));
+        before.and_then(|from| text.get(from..start + name.len())).unwrap_or(name)
+    }
+
+    fn pattern(&mut self, pattern: Pattern<'s>) -> (Pattern<'s>, Vec<&'s str>) {
+        let mut names = Vec::new();
+        variables(&pattern, &mut names);
+        (self.pattern_keys(pattern), names)
+    }
+
+    fn pattern_keys(&mut self, pattern: Pattern<'s>) -> Pattern<'s> {
+        match pattern {
+            Pattern::Var(_) => pattern,
+            Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|p| self.pattern_keys(p)).collect()),
+            Pattern::Obj(members) => {
+                let member = |(key, pattern)| (self.term(key), self.pattern_keys(pattern));
+                Pattern::Obj(members.into_iter().map(member).collect())
+            }
+        }
+    }
+
+    fn fold(&mut self, kind: &'s str, source: Box<Term<'s>>, pattern: Pattern<'s>, args: Vec<Term<'s>>) -> Term<'s> {
+        let mut args = args.into_iter();
+        let mut resolved: Vec<_> = args.next().map(|init| self.term(init)).into_iter().collect();
+        let source = self.boxed(source);
+        let (pattern, names) = self.pattern(pattern);
+        self.with(names.into_iter().map(Name::Variable), |r| resolved.extend(args.map(|arg| r.term(arg))));
+        Term::Fold(kind, source, pattern, resolved)
+    }
+
+    fn definitions(&mut self, defs: Vec<Def<'s>>, body: Box<Term<'s>>) -> Term<'s> {
+        let depth = self.scope.len();
+        let names = defs.iter().map(|def| Name::Filter(def.name, def.args.len(), false));
+        self.scope.extend(names);
+        let outer = std::mem::take(&mut self.nested);
+        let body = self.boxed(body);
+        let after = std::mem::replace(&mut self.nested, outer);
+        let mut used = Vec::new();
+        for (index, def) in defs.into_iter().enumerate().rev() {
+            self.scope.truncate(depth + index + 1);
+            if matches!(self.scope[depth + index], Name::Filter(_, _, true)) {
+                used.push(self.inside(|r| r.definition(def)));
+            }
+        }
+        self.scope.truncate(depth);
+        self.nested.extend(after);
+        used.reverse();
+        if used.is_empty() { *body } else { Term::Def(used, body) }
+    }
+
+    /// A definition whose own name is in scope already.
+    fn definition(&mut self, def: Def<'s>) -> Def<'s> {
+        let depth = self.scope.len();
+        for arg in &def.args {
+            let name = if arg.starts_with('$') { Name::Parameter(arg, false) } else { Name::Filter(arg, 0, false) };
+            self.scope.push(name);
+        }
+        let body = self.term(def.body);
+        let is_called = self.scope[depth..].iter().any(|name| matches!(name, Name::Parameter(_, true)));
+        self.scope.truncate(depth);
+        if !is_called {
+            return Def { name: def.name, args: def.args, body };
+        }
+        // A parameter `$x` that is called as `x`: take the filter, bind the variable to its outputs.
+        let bind = |body, arg: &&'s str| match arg.strip_prefix('$') {
+            Some(filter) => {
+                let pattern = BinaryOp::Pipe(Some(Pattern::Var(arg)));
+                Term::BinOp(Box::new(Term::Call(filter, Vec::new())), pattern, Box::new(body))
+            }
+            None => body,
+        };
+        let body = def.args.iter().rev().fold(body, bind);
+        let args = def.args.iter().map(|arg| arg.strip_prefix('$').unwrap_or(arg)).collect();
+        Def { name: def.name, args, body }
+    }
+
+    fn call(&mut self, name: &'s str, args: Vec<Term<'s>>) -> Term<'s> {
+        let arity = args.len();
+        if name == ALTERNATIVES {
+            return self.alternatives(args);
+        }
+        if name.starts_with('@') {
+            self.format(name);
+            return Term::Call(name, args);
+        }
+        let is_literal = arity == 0 && matches!(name, "true" | "false" | "null");
+        let found = self.scope.iter_mut().rev().filter(|_| !is_literal).find_map(|known| match known {
+            Name::Filter(known, n, used) if *known == name && *n == arity => {
+                *used = true;
+                Some(None)
+            }
+            Name::Parameter(known, used) if arity == 0 && &known[1..] == name => {
+                *used = true;
+                Some(None)
+            }
+            Name::Global(known, n, index) if known == name && *n == arity => Some(Some(*index)),
+            _ => None,
+        });
+        let target = match found {
+            Some(None) => Some(name),
+            Some(Some(index)) => Some(self.module_filter(index)),
+            None => self.builtin(name, arity),
+        };
+        if target.is_none() {
+            self.undefined(name, &format!("{name}/{arity}"));
+        }
+        let args = args.into_iter().map(|arg| self.inside(|r| r.term(arg))).collect();
+        Term::Call(target.unwrap_or(name), args)
+    }
+
+    /// `source as P ?// Q | body`: every variable of every pattern is bound in the body.
+    fn alternatives(&mut self, args: Vec<Term<'s>>) -> Term<'s> {
+        let last = args.len() - 1;
+        let mut names = Vec::new();
+        let mut resolved = Vec::new();
+        for (index, arg) in args.into_iter().enumerate() {
+            resolved.push(match arg {
+                Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body) if index > 0 && index < last => {
+                    let (pattern, more) = self.pattern(pattern);
+                    names.extend(more);
+                    Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body)
+                }
+                body if index == last => {
+                    let names = std::mem::take(&mut names);
+                    self.with(names.into_iter().map(Name::Variable), |r| r.term(body))
+                }
+                source => self.term(source),
+            });
+        }
+        Term::Call(ALTERNATIVES, resolved)
+    }
+
+    /// Makes `@name` a filter that can be called.
+    fn format(&mut self, name: &'s str) {
+        if !self.builtins.is_native(name, 0) && self.begin(name, 0, None) {
+            self.builtin("format", 1);
+            let body = Term::Call("format", vec![Term::Str(None, vec![StrPart::Str(&name[1..])])]);
+            self.defs.push(Def { name, args: Vec::new(), body });
+        }
+    }
+
+    fn begin(&mut self, name: &'s str, arity: usize, text: Option<&'static str>) -> bool {
+        let global = Global { name, arity, text };
+        let is_new = !self.begun.contains(&global);
+        if is_new {
+            self.begun.push(global);
+        }
+        is_new
+    }
+
+    fn builtin(&mut self, name: &'s str, arity: usize) -> Option<&'s str> {
+        if self.builtins.is_native(name, arity) {
+            return Some(name);
+        }
+        let text = self.builtins.definition(name, arity)?;
+        if self.begin(name, arity, Some(text)) {
+            let source = Source { name: "<builtin>", text };
+            let parsed = super::parse(self.arena, source);
+            let def = parsed.ok().and_then(|parsed| parsed.defs.into_iter().next());
+            let def = def.expect("the definitions that come with jq are jq");
+            self.elsewhere(source, &Imports::new(), name, def);
+        }
+        Some(name)
+    }
+
+    /// The name under which a module's definition is called, which is settled on the first call.
+    fn module_filter(&mut self, index: usize) -> &'s str {
+        let (name, source, imports, def) = self.modules.take(index, self.arena);
+        if let Some(def) = def {
+            self.elsewhere(source, &imports, name, def);
+        }
+        name
+    }
+
+    /// Looks at a definition that is not inside what is being looked at.
+    fn elsewhere(&mut self, source: Source<'s>, imports: &Imports, name: &'s str, def: Def<'s>) {
+        let outer = (std::mem::replace(&mut self.source, source), std::mem::take(&mut self.scope));
+        self.import(imports);
+        let depth = self.scope.len();
+        let own_name = def.name;
+        self.scope.push(Name::Filter(own_name, def.args.len(), false));
+        let mut def = self.inside(|r| r.definition(def));
+        if own_name != name {
+            def.name = name;
+            if matches!(self.scope[depth], Name::Filter(_, _, true)) {
+                // A recursive filter keeps its own name inside.
+                let args: Vec<_> = def.args.iter().map(|arg| if arg.starts_with('$') { Term::Var(arg) } else { Term::Call(arg, Vec::new()) }).collect();
+                let inner = Def { name: own_name, args: def.args.clone(), body: def.body };
+                def.body = Term::Def(vec![inner], Box::new(Term::Call(own_name, args)));
+            }
+        }
+        self.defs.push(def);
+        (self.source, self.scope) = outer;
+    }
+}
