@@ -50,10 +50,16 @@ enum Action {
 fn main() {
     println!("cargo::rerun-if-changed=src/syntax/grammar.txt");
     println!("cargo::rerun-if-changed=build.rs");
-    let text = std::fs::read_to_string("src/syntax/grammar.txt").expect("the grammar is part of the crate");
+    let text = std::fs::read_to_string("src/syntax/grammar.txt")
+        .expect("the grammar is part of the crate");
     let grammar = Grammar::read(&text);
     let out = std::env::var("OUT_DIR").expect("cargo names the output folder");
-    std::fs::write(Path::new(&out).join("grammar.rs"), grammar.tables()).expect("the output folder is writable");
+    std::fs::write(Path::new(&out).join("grammar.rs"), grammar.tables())
+        .expect("the output folder is writable");
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(",\n    ")
 }
 
 impl Grammar {
@@ -63,29 +69,57 @@ impl Grammar {
             grammar.names.push(name.into());
             grammar.shown.push(shown.into());
         }
-        let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim_end)
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .collect();
         let directives = ["token ", "prec ", "left ", "right ", "nonassoc "];
         let is_directive = |line: &str| directives.iter().any(|d| line.starts_with(d));
         for line in lines.iter().filter(|l| l.starts_with("token ")) {
             let mut words = line.split(' ').skip(1);
-            grammar.names.push(words.next().expect("a token has a name").into());
-            grammar.shown.push(words.next().expect("a token has a shown name").into());
+            grammar
+                .names
+                .push(words.next().expect("a token has a name").into());
+            grammar
+                .shown
+                .push(words.next().expect("a token has a shown name").into());
         }
         grammar.terminals = grammar.names.len();
-        let heads = lines.iter().filter(|l| !l.starts_with(' ') && !is_directive(l));
+        let heads = lines
+            .iter()
+            .filter(|l| !l.starts_with(' ') && !is_directive(l));
         grammar.names.extend(heads.map(|l| (*l).to_string()));
 
-        let numbers: HashMap<String, usize> = grammar.names.iter().cloned().enumerate().map(|(i, n)| (n, i)).collect();
-        let number = |name: &str| *numbers.get(name).unwrap_or_else(|| panic!("{name} is not in the grammar"));
+        let numbers: HashMap<String, usize> = grammar
+            .names
+            .iter()
+            .cloned()
+            .enumerate()
+            .map(|(i, n)| (n, i))
+            .collect();
+        let number = |name: &str| {
+            *numbers
+                .get(name)
+                .unwrap_or_else(|| panic!("{name} is not in the grammar"))
+        };
         let mut left = number("Top");
         grammar.add("Start", usize::MAX, vec![left, END], None);
         let mut level = 0;
         for line in lines {
             if let Some(production) = line.strip_prefix("  ") {
-                let (label, right) = production.split_once(':').expect("a production has a label");
-                let (strengths, right): (Vec<&str>, Vec<&str>) = right.split_whitespace().partition(|w| w.starts_with('%'));
+                let (label, right) = production
+                    .split_once(':')
+                    .expect("a production has a label");
+                let (strengths, right): (Vec<&str>, Vec<&str>) =
+                    right.split_whitespace().partition(|w| w.starts_with('%'));
                 let strength = strengths.first().map(|s| number(&s[1..]));
-                grammar.add(label, left, right.into_iter().map(number).collect(), strength);
+                grammar.add(
+                    label,
+                    left,
+                    right.into_iter().map(number).collect(),
+                    strength,
+                );
             } else if !is_directive(line) {
                 left = number(line);
             } else if !line.starts_with("token ") {
@@ -97,7 +131,11 @@ impl Grammar {
                     "nonassoc" => Associativity::Never,
                     _ => Associativity::Undecided,
                 };
-                grammar.strengths.extend(tokens.split(' ').map(|t| (number(t), (level, associativity))));
+                grammar.strengths.extend(
+                    tokens
+                        .split(' ')
+                        .map(|t| (number(t), (level, associativity))),
+                );
             }
         }
         grammar.find_first();
@@ -105,15 +143,23 @@ impl Grammar {
     }
 
     fn add(&mut self, label: &str, left: usize, right: Vec<usize>, strength: Option<usize>) {
-        let strength = strength.or_else(|| right.iter().rev().find(|s| **s < self.terminals).copied());
+        let strength =
+            strength.or_else(|| right.iter().rev().find(|s| **s < self.terminals).copied());
         self.of.entry(left).or_default().push(self.rules.len());
-        self.rules.push(Rule { label: label.into(), left, right, strength });
+        self.rules.push(Rule {
+            label: label.into(),
+            left,
+            right,
+            strength,
+        });
     }
 
     /// Which terminals each symbol may begin with, and which symbols may be nothing.
     fn find_first(&mut self) {
         let symbols = self.names.len();
-        self.first = (0..symbols).map(|s| if s < self.terminals { 1 << s } else { 0 }).collect();
+        self.first = (0..symbols)
+            .map(|s| if s < self.terminals { 1 << s } else { 0 })
+            .collect();
         self.nullable = vec![false; symbols];
         loop {
             let before = (self.first.clone(), self.nullable.clone());
@@ -151,7 +197,9 @@ impl Grammar {
             let is_news = *known | follow != *known;
             *known |= follow;
             let right = &self.rules[item.0].right;
-            let Some(next) = right.get(item.1).filter(|s| **s >= self.terminals) else { continue };
+            let Some(next) = right.get(item.1).filter(|s| **s >= self.terminals) else {
+                continue;
+            };
             let (mut after, nullable) = self.first_of(&right[item.1 + 1..]);
             if nullable {
                 after |= follow;
@@ -171,7 +219,10 @@ impl Grammar {
         let mut known = HashMap::from([(kernels[0].clone(), 0)]);
         let mut moves = Vec::new();
         while moves.len() < kernels.len() {
-            let kernel: Vec<_> = kernels[moves.len()].iter().map(|item| (*item, FOLLOWS)).collect();
+            let kernel: Vec<_> = kernels[moves.len()]
+                .iter()
+                .map(|item| (*item, FOLLOWS))
+                .collect();
             let mut next: BTreeMap<usize, Vec<Item>> = BTreeMap::new();
             for (rule, dot) in self.closure(&kernel).into_keys() {
                 if let Some(symbol) = self.rules[rule].right.get(dot) {
@@ -191,17 +242,28 @@ impl Grammar {
     }
 
     /// What may follow each kernel item, by propagating from state to state until nothing changes.
-    fn lookaheads(&self, kernels: &[Vec<Item>], moves: &[BTreeMap<usize, usize>]) -> Vec<Vec<(Item, Terminals)>> {
-        let mut follow: Vec<Vec<(Item, Terminals)>> =
-            kernels.iter().map(|k| k.iter().map(|item| (*item, 0)).collect()).collect();
+    fn lookaheads(
+        &self,
+        kernels: &[Vec<Item>],
+        moves: &[BTreeMap<usize, usize>],
+    ) -> Vec<Vec<(Item, Terminals)>> {
+        let mut follow: Vec<Vec<(Item, Terminals)>> = kernels
+            .iter()
+            .map(|k| k.iter().map(|item| (*item, 0)).collect())
+            .collect();
         follow[0][0].1 = 1 << END;
         let mut links = Vec::new();
         for (state, kernel) in kernels.iter().enumerate() {
             for (index, item) in kernel.iter().enumerate() {
                 for ((rule, dot), seen) in self.closure(&[(*item, FOLLOWS)]) {
-                    let Some(symbol) = self.rules[rule].right.get(dot) else { continue };
+                    let Some(symbol) = self.rules[rule].right.get(dot) else {
+                        continue;
+                    };
                     let target = moves[state][symbol];
-                    let at = kernels[target].iter().position(|k| *k == (rule, dot + 1)).expect("moves keep items");
+                    let at = kernels[target]
+                        .iter()
+                        .position(|k| *k == (rule, dot + 1))
+                        .expect("moves keep items");
                     follow[target][at].1 |= seen & !FOLLOWS;
                     if seen & FOLLOWS != 0 {
                         links.push(((state, index), (target, at)));
@@ -223,11 +285,22 @@ impl Grammar {
     }
 
     /// What one state does with each terminal, and the rule it reduces by otherwise.
-    fn actions(&self, kernel: &[(Item, Terminals)], moves: &BTreeMap<usize, usize>) -> (BTreeMap<usize, Action>, usize) {
-        let mut actions: BTreeMap<usize, Action> =
-            moves.iter().filter(|(s, _)| **s < self.terminals).map(|(s, to)| (*s, Action::Shift(*to))).collect();
-        let complete = self.closure(kernel).into_iter().filter(|((rule, dot), _)| *dot == self.rules[*rule].right.len());
-        let reductions: Vec<(usize, Terminals)> = complete.map(|((rule, _), follow)| (rule, follow)).collect();
+    fn actions(
+        &self,
+        kernel: &[(Item, Terminals)],
+        moves: &BTreeMap<usize, usize>,
+    ) -> (BTreeMap<usize, Action>, usize) {
+        let mut actions: BTreeMap<usize, Action> = moves
+            .iter()
+            .filter(|(s, _)| **s < self.terminals)
+            .map(|(s, to)| (*s, Action::Shift(*to)))
+            .collect();
+        let complete = self
+            .closure(kernel)
+            .into_iter()
+            .filter(|((rule, dot), _)| *dot == self.rules[*rule].right.len());
+        let reductions: Vec<(usize, Terminals)> =
+            complete.map(|((rule, _), follow)| (rule, follow)).collect();
         for (rule, follow) in &reductions {
             for terminal in (0..self.terminals).filter(|t| follow & (1 << t) != 0) {
                 let action = match actions.get(&terminal) {
@@ -236,19 +309,31 @@ impl Grammar {
                         Some(action) => action,
                         None => continue,
                     },
-                    Some(_) => panic!("{} clashes on {}", self.rules[*rule].label, self.shown[terminal]),
+                    Some(_) => panic!(
+                        "{} clashes on {}",
+                        self.rules[*rule].label, self.shown[terminal]
+                    ),
                 };
                 actions.insert(terminal, action);
             }
         }
-        let count = |rule| actions.values().filter(|a| matches!(a, Action::Reduce(r) if *r == rule)).count();
+        let count = |rule| {
+            actions
+                .values()
+                .filter(|a| matches!(a, Action::Reduce(r) if *r == rule))
+                .count()
+        };
         let is_consistent = reductions.len() == 1 && !moves.keys().any(|s| *s < self.terminals);
         let default = if actions.contains_key(&ERROR) {
             0
         } else if is_consistent {
             reductions[0].0
         } else {
-            let best = reductions.iter().map(|(rule, _)| *rule).rev().max_by_key(|rule| count(*rule));
+            let best = reductions
+                .iter()
+                .map(|(rule, _)| *rule)
+                .rev()
+                .max_by_key(|rule| count(*rule));
             best.filter(|rule| count(*rule) > 0).unwrap_or(0)
         };
         actions.retain(|_, action| match action {
@@ -261,15 +346,27 @@ impl Grammar {
 
     /// A shift against a reduction, settled by their strengths; none where the shift stays.
     fn decide(&self, rule: usize, terminal: usize) -> Option<Action> {
-        let strength = self.rules[rule].strength.and_then(|s| self.strengths.get(&s));
-        let (Some((ours, _)), Some((theirs, associativity))) = (strength, self.strengths.get(&terminal)) else {
-            panic!("{} clashes on {}", self.rules[rule].label, self.shown[terminal])
+        let strength = self.rules[rule]
+            .strength
+            .and_then(|s| self.strengths.get(&s));
+        let (Some((ours, _)), Some((theirs, associativity))) =
+            (strength, self.strengths.get(&terminal))
+        else {
+            panic!(
+                "{} clashes on {}",
+                self.rules[rule].label, self.shown[terminal]
+            )
         };
         match (ours.cmp(theirs), associativity) {
-            (std::cmp::Ordering::Greater, _) | (std::cmp::Ordering::Equal, Associativity::Left) => Some(Action::Reduce(rule)),
+            (std::cmp::Ordering::Greater, _) | (std::cmp::Ordering::Equal, Associativity::Left) => {
+                Some(Action::Reduce(rule))
+            }
             (std::cmp::Ordering::Equal, Associativity::Never) => Some(Action::Refuse),
             (std::cmp::Ordering::Equal, Associativity::Undecided) => {
-                panic!("{} clashes on {}", self.rules[rule].label, self.shown[terminal])
+                panic!(
+                    "{} clashes on {}",
+                    self.rules[rule].label, self.shown[terminal]
+                )
             }
             _ => None,
         }
@@ -285,8 +382,12 @@ impl Grammar {
             let _ = write!(actions, "    ({default}, &[");
             for (terminal, action) in row {
                 let _ = match action {
-                    Action::Shift(state) => write!(actions, "({terminal}, Action::Shift({state})), "),
-                    Action::Reduce(rule) => write!(actions, "({terminal}, Action::Reduce({rule})), "),
+                    Action::Shift(state) => {
+                        write!(actions, "({terminal}, Action::Shift({state})), ")
+                    }
+                    Action::Reduce(rule) => {
+                        write!(actions, "({terminal}, Action::Reduce({rule})), ")
+                    }
                     Action::Refuse => write!(actions, "({terminal}, Action::Refuse), "),
                 };
             }
@@ -297,14 +398,17 @@ impl Grammar {
             }
             gotos.push_str("],\n");
         }
-        let tokens: String = self.names[..self.terminals].iter().map(|n| format!("    {n},\n")).collect();
-        let tokens = tokens.replace("    error,", "    Error,");
-        let labels: String = self.rules.iter().map(|r| format!("    {},\n", r.label)).collect();
-        let all: String = self.rules.iter().map(|r| format!("Rule::{}, ", r.label)).collect();
-        let shapes: String = self.rules.iter().map(|r| format!("({}, {}), ", r.left.min(255), r.right.len())).collect();
+        let tokens = list(self.names[..self.terminals].iter().cloned()).replace("error", "Error");
+        let labels = list(self.rules.iter().map(|r| r.label.clone()));
+        let all = list(self.rules.iter().map(|r| format!("Rule::{}", r.label)));
+        let shapes = list(
+            self.rules
+                .iter()
+                .map(|r| format!("({}, {})", r.left.min(255), r.right.len())),
+        );
         format!(
-            "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(super) enum Token {{\n{tokens}}}\n\
-             #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(super) enum Rule {{\n{labels}}}\n\
+            "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[expect(dead_code, reason = \"two stand for strengths, not for text\")]\npub(super) enum Token {{\n{tokens}\n}}\n\
+             #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(super) enum Rule {{\n{labels}\n}}\n\
              pub(super) static SHOWN: &[&str] = &{shown:?};\n\
              pub(super) static RULES: &[Rule] = &[{all}];\n\
              pub(super) static SHAPES: &[(u8, u8)] = &[{shapes}];\n\

@@ -45,7 +45,10 @@ pub enum Given {
 
 /// A command line that runs a program.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "they are jq's switches, each of which stands alone")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are jq's switches, each of which stands alone"
+)]
 pub struct Args {
     /// The program text, or the name of its file with `--from-file`.
     pub program: Option<OsString>,
@@ -153,8 +156,16 @@ struct Reader<C> {
 ///
 /// # Errors
 /// In jq's words, for standard error; jq's status for them is 2.
-pub fn read(words: Vec<OsString>, check: impl FnMut(&str, &str, &Given) -> Result<(), String>) -> Result<Request, Mistake> {
-    let mut reader = Reader { words: words.into_iter(), args: Args::default(), rest: Rest::Files, check };
+pub fn read(
+    words: Vec<OsString>,
+    check: impl FnMut(&str, &str, &Given) -> Result<(), String>,
+) -> Result<Request, Mistake> {
+    let mut reader = Reader {
+        words: words.into_iter(),
+        args: Args::default(),
+        rest: Rest::Files,
+        check,
+    };
     let mut is_literal = false;
     while let Some(word) = reader.words.next() {
         let bytes = word.as_bytes();
@@ -266,7 +277,11 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
             "from-file" => args.is_from_file = true,
             "library-path" => match self.words.next() {
                 Some(folder) => args.library.get_or_insert_default().push(folder),
-                None => return mistake("-L takes a parameter: (e.g. -L /search/path or -L/search/path)"),
+                None => {
+                    return mistake(
+                        "-L takes a parameter: (e.g. -L /search/path or -L/search/path)",
+                    );
+                }
             },
             "binary" | "debug-trace" | "debug-trace=all" | "debug-dump-disasm" => {}
             "tab" => args.indent = Indent::Tab,
@@ -281,7 +296,11 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
             "sandbox" => args.sandbox = true,
             "explain" => args.explain = true,
             "engine" => args.engine = true,
-            "threads" => match self.words.next().and_then(|count| count.to_str()?.parse().ok()) {
+            "threads" => match self
+                .words
+                .next()
+                .and_then(|count| count.to_str()?.parse().ok())
+            {
                 Some(count) => self.args.threads = Some(count).filter(|count| *count > 0),
                 None => return mistake("jq: --threads takes a number"),
             },
@@ -312,7 +331,9 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
                 "rawfile" => "--rawfile varname filename",
                 _ => "--slurpfile varname filename",
             };
-            return mistake(&format!("jq: --{option} takes two parameters (e.g. {example})"));
+            return mistake(&format!(
+                "jq: --{option} takes two parameters (e.g. {example})"
+            ));
         };
         let name = text(&name);
         if self.args.named.iter().any(|(known, _)| *known == name) {
@@ -327,8 +348,14 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
         };
         match (self.check)(option, &name, &value) {
             Ok(()) => self.args.named.push((name, value)),
-            Err(_) if option == "argjson" => return mistake("jq: invalid JSON text passed to --argjson"),
-            Err(reason) => return Err(Mistake(format!("jq: Bad JSON in --{option} {name} {shown}: {reason}"))),
+            Err(_) if option == "argjson" => {
+                return mistake("jq: invalid JSON text passed to --argjson");
+            }
+            Err(reason) => {
+                return Err(Mistake(format!(
+                    "jq: Bad JSON in --{option} {name} {shown}: {reason}"
+                )));
+            }
         }
         Ok(())
     }

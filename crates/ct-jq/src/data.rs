@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// In jq's words, without the option that named the file.
-pub fn text(path: &Path) -> Result<Val, String> {
+pub(crate) fn text(path: &Path) -> Result<Val, String> {
     Ok(Val::string(&lossy(&read(path)?)))
 }
 
@@ -16,7 +16,7 @@ pub fn text(path: &Path) -> Result<Val, String> {
 ///
 /// # Errors
 /// In jq's words, without the option that named the file.
-pub fn slurp(path: &Path) -> Result<Val, String> {
+pub(crate) fn slurp(path: &Path) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(&read(path)?);
     reader.finish();
@@ -31,7 +31,7 @@ pub fn slurp(path: &Path) -> Result<Val, String> {
 ///
 /// # Errors
 /// In jq's words.
-pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
     if path.is_dir() {
         return Err(format!("Could not open {name}: It's a directory"));

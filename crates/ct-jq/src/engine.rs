@@ -3,18 +3,18 @@
 use crate::builtins::{self, Jq, Session};
 use crate::syntax::{Arena, Builtins, Errors, Places, Program, data_name};
 use crate::value::Val;
-use jaq_core::load::{self, File, Loader};
+use jaq_core::load::{File, Loader};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
 use std::collections::HashSet;
 
 /// A program that can be run on any number of values.
-pub struct Engine {
+pub(crate) struct Engine {
     filter: Filter<Jq>,
     variables: Vec<Val>,
 }
 
 /// How a run ended early.
-pub enum Stop {
+pub(crate) enum Stop {
     /// An error nothing caught: what `catch` would see.
     Error(Val),
     /// `halt`, `halt_error`: the status asked for.
@@ -31,7 +31,9 @@ impl Builtins for Names {
     }
 
     fn is_native(&self, name: &str, arity: usize) -> bool {
-        self.natives.iter().any(|(known, n)| *known == name && *n == arity)
+        self.natives
+            .iter()
+            .any(|(known, n)| *known == name && *n == arity)
     }
 }
 
@@ -40,38 +42,75 @@ impl Engine {
     ///
     /// # Errors
     /// jq's messages for a program that does not compile.
-    pub fn compile(text: &str, variables: Vec<(String, Val)>, places: &Places) -> Result<Self, Errors> {
+    pub(crate) fn compile(
+        text: &str,
+        variables: Vec<(String, Val)>,
+        places: &Places,
+    ) -> Result<Self, Errors> {
         let natives: Vec<_> = builtins::natives().collect();
-        let names = Names { natives: natives.iter().map(|(name, args, _)| (*name, args.len())).collect() };
+        let names = Names {
+            natives: natives
+                .iter()
+                .map(|(name, args, _)| (*name, args.len()))
+                .collect(),
+        };
         let arena = Arena::default();
-        let known: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
+        let known: Vec<&str> = variables
+            .iter()
+            .map(|(name, _)| &**arena.alloc(name.clone()))
+            .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
-        let mut variables: Vec<(String, Val)> = variables.clone();
+        let mut variables = variables;
         for (index, path) in program.data.iter().enumerate() {
-            variables.push((data_name(index), crate::data::slurp(path).map_err(|reason| {
+            let data = crate::data::slurp(path).map_err(|reason| {
                 let message = format!("jq: error loading data file {}: {reason}\n", path.display());
-                Errors { messages: vec![message], counted: Some(1) }
-            })?));
+                Errors {
+                    messages: vec![message],
+                    counted: Some(1),
+                }
+            });
+            variables.push((data_name(index), data?));
         }
         let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        let code = load::Arena::default();
-        let main = File { code: "main", path: () };
-        let modules = Loader::new(program.lower(&arena)).load(&code, main).map_err(|_| impossible("load"))?;
-        let compiler = Compiler::default().with_funs(natives).with_global_vars(names.iter().copied());
+        let code = Arena::default();
+        let main = File {
+            code: "main",
+            path: (),
+        };
+        let modules = Loader::new(program.lower(&arena))
+            .load(&code, main)
+            .map_err(|_| impossible("load"))?;
+        let compiler = Compiler::default()
+            .with_funs(natives)
+            .with_global_vars(names.iter().copied());
         let filter = compiler.compile(modules).map_err(|errors| {
-            let names = errors.into_iter().flat_map(|(_, errors)| errors).map(|(name, _)| name.to_owned());
+            let names = errors
+                .into_iter()
+                .flat_map(|(_, errors)| errors)
+                .map(|(name, _)| name.to_owned());
             impossible(&names.collect::<Vec<_>>().join(" "))
         })?;
-        Ok(Self { filter, variables: variables.into_iter().map(|(_, value)| value).collect() })
+        Ok(Self {
+            filter,
+            variables: variables.into_iter().map(|(_, value)| value).collect(),
+        })
     }
 
     /// Runs the program on `input` and hands each output on, until `each` has had enough.
     ///
     /// # Errors
     /// What ended the run before its last output.
-    pub fn run(&self, host: &dyn builtins::Host, input: Val, mut each: impl FnMut(Val) -> bool) -> Result<(), Stop> {
-        let session = Session { lut: &self.filter.lut, host };
+    pub(crate) fn run(
+        &self,
+        host: &dyn builtins::Host,
+        input: Val,
+        mut each: impl FnMut(Val) -> bool,
+    ) -> Result<(), Stop> {
+        let session = Session {
+            lut: &self.filter.lut,
+            host,
+        };
         let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
         for output in self.filter.id.run((context, input)) {
             match output {
@@ -93,5 +132,7 @@ fn stop(exception: Exn<'_, Val>) -> Stop {
 
 /// What the resolver let through and jaq did not: a mistake of ours, which is told rather than hidden.
 fn impossible(names: &str) -> Errors {
-    Errors::one(format!("jq: error: internal: {names} cannot be compiled: please report the program"))
+    Errors::one(format!(
+        "jq: error: internal: {names} cannot be compiled: please report the program"
+    ))
 }

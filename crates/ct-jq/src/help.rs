@@ -67,18 +67,24 @@ fn usage() -> String {
 
 /// For a command line without a program.
 #[must_use]
-pub fn short() -> String {
-    format!("{}For listing the command options, use ct-jq --help.\n", usage())
+pub(crate) fn short() -> String {
+    format!(
+        "{}For listing the command options, use ct-jq --help.\n",
+        usage()
+    )
 }
 
 /// For `--help`.
 #[must_use]
-pub fn long() -> String {
+pub(crate) fn long() -> String {
     format!("{}{OPTIONS}", usage())
 }
 
 /// For `--build-configuration` and `$JQ_BUILD_CONFIGURATION`.
 #[must_use]
-pub fn build_configuration() -> String {
-    format!("ct-jq {} on jaq-core, as jq 1.8.2", env!("CARGO_PKG_VERSION"))
+pub(crate) fn build_configuration() -> String {
+    format!(
+        "ct-jq {} on jaq-core, as jq 1.8.2",
+        env!("CARGO_PKG_VERSION")
+    )
 }

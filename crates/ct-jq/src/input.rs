@@ -14,7 +14,7 @@ const PIECE_BYTES: usize = 4091;
 
 /// How inputs are made of bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Mode {
+pub(crate) struct Mode {
     /// Lines, not JSON.
     pub is_raw: bool,
     /// All in one.
@@ -26,7 +26,7 @@ pub struct Mode {
 }
 
 /// What there is next.
-pub enum Next {
+pub(crate) enum Next {
     /// A value, or why there is none, in jq's words.
     Value(Result<Val, String>),
     /// Nothing before more is read, which may take time.
@@ -36,7 +36,7 @@ pub enum Next {
 }
 
 /// Files, one after the other.
-pub struct Inputs {
+pub(crate) struct Inputs {
     mode: Mode,
     files: VecDeque<OsString>,
     open: Option<Box<dyn Read>>,
@@ -63,8 +63,12 @@ pub struct Inputs {
 impl Inputs {
     /// The files named, or standard input when none is, as `-` is anywhere.
     #[must_use]
-    pub fn new(mode: Mode, files: Vec<OsString>) -> Self {
-        let files = if files.is_empty() { vec!["-".into()] } else { files };
+    pub(crate) fn new(mode: Mode, files: Vec<OsString>) -> Self {
+        let files = if files.is_empty() {
+            vec!["-".into()]
+        } else {
+            files
+        };
         Self {
             mode,
             files: files.into(),
@@ -86,12 +90,12 @@ impl Inputs {
 
     /// The file being read; none before the first.
     #[must_use]
-    pub fn file_name(&self) -> Option<&str> {
+    pub(crate) fn file_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// How many lines of the current file jq would have read by now.
-    pub fn line_number(&mut self) -> usize {
+    pub(crate) fn line_number(&mut self) -> usize {
         if self.mode.is_raw {
             return self.lines;
         }
@@ -105,13 +109,15 @@ impl Inputs {
     }
 
     /// `FILE:LINE`, or `<unknown>` before the first file.
-    pub fn position(&mut self) -> String {
+    pub(crate) fn position(&mut self) -> String {
         let line = self.line_number();
-        self.name.as_ref().map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
+        self.name
+            .as_ref()
+            .map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
     }
 
     /// The next value of what has been read.
-    pub fn poll(&mut self) -> Next {
+    pub(crate) fn poll(&mut self) -> Next {
         if self.mode.is_raw {
             return self.poll_raw();
         }
@@ -152,7 +158,7 @@ impl Inputs {
     }
 
     /// Reads on: a block, or to the next file, or notes the end. May wait.
-    pub fn read_on(&mut self) {
+    pub(crate) fn read_on(&mut self) {
         let Some(open) = &mut self.open else {
             self.next_file();
             return;
@@ -179,7 +185,8 @@ impl Inputs {
             Err(error) => {
                 self.open = None;
                 self.failures += 1;
-                self.complaints.push(format!("jq: error: {}", crate::reason(&error)));
+                self.complaints
+                    .push(format!("jq: error: {}", crate::reason(&error)));
             }
         }
     }
@@ -228,7 +235,10 @@ impl Inputs {
             Ok(open) => self.open = Some(Box::new(open)),
             Err(error) => {
                 self.failures += 1;
-                self.complaints.push(format!("jq: error: Could not open file {name}: {}", crate::reason(&error)));
+                self.complaints.push(format!(
+                    "jq: error: Could not open file {name}: {}",
+                    crate::reason(&error)
+                ));
             }
         }
         self.name = Some(name);
@@ -237,7 +247,9 @@ impl Inputs {
 
 /// Where the piece of line that holds the byte before `used` ends: jq has read, and counted, that far.
 fn piece_end(block: &[u8], used: usize) -> usize {
-    let Some(last) = used.checked_sub(1) else { return 0 };
+    let Some(last) = used.checked_sub(1) else {
+        return 0;
+    };
     let line = memchr::memrchr(b'\n', &block[..last]).map_or(0, |newline| newline + 1);
     let piece = line + (last - line) / PIECE_BYTES * PIECE_BYTES;
     let end = block.len().min(piece + PIECE_BYTES);

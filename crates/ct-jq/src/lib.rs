@@ -11,6 +11,13 @@ pub mod plan;
 mod run;
 mod stdout;
 pub mod syntax;
+#[expect(
+    clippy::match_same_arms,
+    clippy::box_collection,
+    clippy::missing_panics_doc,
+    clippy::option_option,
+    reason = "still being settled on the branch it comes from"
+)]
 pub mod value;
 
 use std::ffi::OsString;
@@ -42,15 +49,24 @@ impl Surroundings {
     pub fn of_process() -> Self {
         let mut words = std::env::args_os();
         let program = words.next().unwrap_or_default();
-        let origin = std::path::Path::new(&program).parent().map(|folder| folder.to_string_lossy().into_owned());
+        let origin = std::path::Path::new(&program)
+            .parent()
+            .map(|folder| folder.to_string_lossy().into_owned());
         #[expect(clippy::disallowed_methods, reason = "only asks what it is")]
         let stdout = std::io::stdout();
         Self {
             words: words.collect(),
             environment: std::env::vars_os()
-                .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+                .map(|(name, value)| {
+                    (
+                        name.to_string_lossy().into_owned(),
+                        value.to_string_lossy().into_owned(),
+                    )
+                })
                 .collect(),
-            origin: origin.filter(|origin| !origin.is_empty()).unwrap_or_else(|| ".".to_owned()),
+            origin: origin
+                .filter(|origin| !origin.is_empty())
+                .unwrap_or_else(|| ".".to_owned()),
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: stdout.is_terminal(),
             now: seconds,
@@ -60,7 +76,10 @@ impl Surroundings {
     /// A variable of the environment.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
-        self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        self.environment
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
     }
 }
 
@@ -72,7 +91,9 @@ fn seconds() -> f64 {
 /// Runs a command line to its exit status.
 #[must_use]
 pub fn main(surroundings: Surroundings) -> ExitCode {
-    let run = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || run::run(&surroundings));
+    let run = std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || run::run(&surroundings));
     let status = run.map(std::thread::JoinHandle::join);
     match status {
         Ok(Ok(status)) => ExitCode::from(u8::try_from(status & 0xff).unwrap_or(u8::MAX)),
@@ -83,5 +104,8 @@ pub fn main(surroundings: Surroundings) -> ExitCode {
 /// What the operating system says went wrong, without the number Rust adds.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

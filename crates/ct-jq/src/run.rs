@@ -9,8 +9,8 @@ use crate::output::{Style, colors::Colors};
 use crate::stdout::{Broken, Stdout};
 use crate::syntax::Places;
 use crate::value::Val;
-use crate::value::text::Text;
 use crate::value::read::{Framing, Shape, lossy};
+use crate::value::text::Text;
 use crate::{Surroundings, help};
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
@@ -51,7 +51,7 @@ struct Run<'a> {
 
 /// Does what the command line asks and returns the exit status.
 #[must_use]
-pub fn run(surroundings: &Surroundings) -> i32 {
+pub(crate) fn run(surroundings: &Surroundings) -> i32 {
     let mut stdout = Stdout::process();
     let mut print = |text: String| {
         stdout.buffer().extend_from_slice(text.as_bytes());
@@ -108,7 +108,11 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
     let style = style(args, surroundings);
     let program = match &args.program {
         Some(program) => program.clone(),
-        None if args.is_from_file || (surroundings.stdin_is_terminal && surroundings.stdout_is_terminal) => return usage(),
+        None if args.is_from_file
+            || (surroundings.stdin_is_terminal && surroundings.stdout_is_terminal) =>
+        {
+            return usage();
+        }
         None => ".".into(),
     };
     let (text, folder) = if args.is_from_file {
@@ -118,7 +122,10 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
                 complain("jq: program file contains NUL bytes");
                 return status::SYSTEM;
             }
-            Ok(bytes) => (lossy(&bytes).into_owned(), path.parent().unwrap_or(Path::new(""))),
+            Ok(bytes) => (
+                lossy(&bytes).into_owned(),
+                path.parent().unwrap_or(Path::new("")),
+            ),
             Err(reason) => {
                 complain(&format!("jq: {reason}"));
                 return status::SYSTEM;
@@ -147,8 +154,17 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         (true, false) => Shape::Events,
         (false, false) => Shape::Values,
     };
-    let framing = if args.seq { Framing::Sequence } else { Framing::Plain };
-    let mode = Mode { is_raw: args.raw_input, is_slurped: args.slurp, framing, shape };
+    let framing = if args.seq {
+        Framing::Sequence
+    } else {
+        Framing::Plain
+    };
+    let mode = Mode {
+        is_raw: args.raw_input,
+        is_slurped: args.slurp,
+        framing,
+        shape,
+    };
     let run = Run {
         args,
         surroundings,
@@ -162,8 +178,14 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
 }
 
 fn style(args: &Args, surroundings: &Surroundings) -> Style {
-    let variable = |name: &str| surroundings.variable(name).filter(|value| !value.is_empty());
-    let is_colored = args.color.unwrap_or(surroundings.stdout_is_terminal && variable("NO_COLOR").is_none());
+    let variable = |name: &str| {
+        surroundings
+            .variable(name)
+            .filter(|value| !value.is_empty())
+    };
+    let is_colored = args
+        .color
+        .unwrap_or(surroundings.stdout_is_terminal && variable("NO_COLOR").is_none());
     let mut colors = Colors::default();
     if let Some(text) = surroundings.variable("JQ_COLORS") {
         match Colors::parse(&text) {
@@ -171,16 +193,35 @@ fn style(args: &Args, surroundings: &Surroundings) -> Style {
             None => complain("Failed to set $JQ_COLORS"),
         }
     }
-    Style { indent: args.indent, sort_keys: args.sort_keys, ascii: args.ascii, colors: is_colored.then_some(colors) }
+    Style {
+        indent: args.indent,
+        sort_keys: args.sort_keys,
+        ascii: args.ascii,
+        colors: is_colored.then_some(colors),
+    }
 }
 
 fn places(args: &Args, surroundings: &Surroundings, folder: &Path) -> Places {
-    let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned();
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let absolute = |path: &Path| {
+        path.canonicalize()
+            .unwrap_or_else(|_| path.to_owned())
+            .to_string_lossy()
+            .into_owned()
+    };
+    let here = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     let library = match &args.library {
-        Some(folders) => folders.iter().map(|folder| absolute(Path::new(folder))).collect(),
+        Some(folders) => folders
+            .iter()
+            .map(|folder| absolute(Path::new(folder)))
+            .collect(),
         None if args.sandbox => Vec::new(),
-        None => ["~/.jq", "$ORIGIN/../lib/jq", "$ORIGIN/../lib"].map(str::to_owned).into(),
+        None => ["~/.jq", "$ORIGIN/../lib/jq", "$ORIGIN/../lib"]
+            .map(str::to_owned)
+            .into(),
     };
     Places {
         library,
@@ -201,14 +242,29 @@ fn variables(args: &Args) -> Result<Vec<(String, Val)>, String> {
     for (name, given) in &args.named {
         variables.push((format!("${name}"), value_of(given)?));
     }
-    let named = variables.iter().map(|(name, value)| (Text::from(&name[1..]), value.clone()));
+    let named = variables
+        .iter()
+        .map(|(name, value)| (Text::from(&name[1..]), value.clone()));
     let named = object(named);
-    let positional = args.positional.iter().map(value_of).collect::<Result<Vec<_>, _>>()?;
-    let all = [(Text::from("positional"), Val::array(positional)), (Text::from("named"), named)];
+    let positional = args
+        .positional
+        .iter()
+        .map(value_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    let all = [
+        (Text::from("positional"), Val::array(positional)),
+        (Text::from("named"), named),
+    ];
     variables.retain(|(name, _)| name != "$ARGS");
     variables.push(("$ARGS".to_owned(), object(all)));
-    if !variables.iter().any(|(name, _)| name == "$JQ_BUILD_CONFIGURATION") {
-        variables.push(("$JQ_BUILD_CONFIGURATION".to_owned(), Val::string(&help::build_configuration())));
+    if !variables
+        .iter()
+        .any(|(name, _)| name == "$JQ_BUILD_CONFIGURATION")
+    {
+        variables.push((
+            "$JQ_BUILD_CONFIGURATION".to_owned(),
+            Val::string(&help::build_configuration()),
+        ));
     }
     Ok(variables)
 }
@@ -294,7 +350,10 @@ impl Run<'_> {
                 let position = self.inputs.borrow_mut().position();
                 let message = match value.as_str() {
                     Some(text) => format!("jq: error (at {position}): {text}\n"),
-                    None => format!("jq: error (at {position}) (not a string): {}\n", crate::output::compact(&value)),
+                    None => format!(
+                        "jq: error (at {position}) (not a string): {}\n",
+                        crate::output::compact(&value)
+                    ),
                 };
                 self.warn(&message);
                 Ended::Status(status::ERROR)
@@ -309,7 +368,10 @@ impl Run<'_> {
         match value.as_str() {
             Some(text) if self.args.raw_output => {
                 if self.args.ascii {
-                    let style = Style { ascii: true, ..Style::default() };
+                    let style = Style {
+                        ascii: true,
+                        ..Style::default()
+                    };
                     style.write(value, out);
                 } else if self.args.terminator == Terminator::Nul && text.contains('\0') {
                     return None;
@@ -373,7 +435,10 @@ impl Host for Run<'_> {
     }
 
     fn input_filename(&self) -> Val {
-        self.inputs.borrow().file_name().map_or(Val::Null, Val::string)
+        self.inputs
+            .borrow()
+            .file_name()
+            .map_or(Val::Null, Val::string)
     }
 
     fn input_line_number(&self) -> usize {
@@ -381,9 +446,15 @@ impl Host for Run<'_> {
     }
 
     fn debug(&self, value: &Val) {
-        let style = Style { indent: crate::output::Indent::Compact, ..self.style.clone() };
+        let style = Style {
+            indent: crate::output::Indent::Compact,
+            ..self.style.clone()
+        };
         let mut out = Vec::new();
-        style.write(&Val::array(vec![Val::string("DEBUG:"), value.clone()]), &mut out);
+        style.write(
+            &Val::array(vec![Val::string("DEBUG:"), value.clone()]),
+            &mut out,
+        );
         out.push(b'\n');
         self.warn(&lossy(&out));
     }
@@ -417,8 +488,20 @@ impl Host for Run<'_> {
 
     fn search_list(&self) -> Val {
         match &self.args.library {
-            Some(_) => Val::array(self.places.library.iter().map(|folder| Val::string(folder)).collect()),
-            None => Val::array(self.places.library.iter().map(|folder| Val::string(folder)).collect()),
+            Some(_) => Val::array(
+                self.places
+                    .library
+                    .iter()
+                    .map(|folder| Val::string(folder))
+                    .collect(),
+            ),
+            None => Val::array(
+                self.places
+                    .library
+                    .iter()
+                    .map(|folder| Val::string(folder))
+                    .collect(),
+            ),
         }
     }
 
@@ -431,6 +514,7 @@ impl Host for Run<'_> {
     }
 
     fn modulemeta(&self, name: &str) -> Result<Val, String> {
-        crate::syntax::module_meta(self.places, name).map(|meta| crate::value::read::parse(meta.as_bytes()))?
+        crate::syntax::module_meta(self.places, name)
+            .map(|meta| crate::value::read::parse(meta.as_bytes()))?
     }
 }

@@ -7,7 +7,7 @@ const BUFFER_BYTES: usize = 1 << 16;
 
 /// Why nothing more can be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broken {
+pub(crate) enum Broken {
     /// The reader left, which is no error.
     ReaderLeft,
     /// Anything else, as the operating system puts it.
@@ -15,7 +15,7 @@ pub enum Broken {
 }
 
 /// Where results go.
-pub struct Stdout {
+pub(crate) struct Stdout {
     writer: Box<dyn Write + Send>,
     buffer: Vec<u8>,
     broken: Option<Broken>,
@@ -24,34 +24,44 @@ pub struct Stdout {
 impl Stdout {
     /// The process's standard output.
     #[must_use]
-    pub fn process() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "jq's own words for a failed write need the error itself")]
+    pub(crate) fn process() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "jq's own words for a failed write need the error itself"
+        )]
         let stdout = std::io::stdout();
         Self::to(Box::new(stdout))
     }
 
     /// Any writer.
     #[must_use]
-    pub fn to(writer: Box<dyn Write + Send>) -> Self {
-        Self { writer, buffer: Vec::with_capacity(BUFFER_BYTES), broken: None }
+    pub(crate) fn to(writer: Box<dyn Write + Send>) -> Self {
+        Self {
+            writer,
+            buffer: Vec::with_capacity(BUFFER_BYTES),
+            broken: None,
+        }
     }
 
     /// What is to be written next: append to it, then call [`Stdout::spill`].
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
     /// Writes what has gathered once it is worth a call.
-    pub fn spill(&mut self) {
+    pub(crate) fn spill(&mut self) {
         if self.buffer.len() >= BUFFER_BYTES {
             self.flush();
         }
     }
 
     /// Writes everything that has gathered.
-    pub fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         if self.broken.is_none() {
-            let written = self.writer.write_all(&self.buffer).and_then(|()| self.writer.flush());
+            let written = self
+                .writer
+                .write_all(&self.buffer)
+                .and_then(|()| self.writer.flush());
             self.broken = written.err().map(|error| match error.kind() {
                 ErrorKind::BrokenPipe => Broken::ReaderLeft,
                 _ => Broken::Failed(crate::reason(&error)),
@@ -62,7 +72,7 @@ impl Stdout {
 
     /// Why nothing more can be written, if so.
     #[must_use]
-    pub fn broken(&self) -> Option<&Broken> {
+    pub(crate) fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()
     }
 }

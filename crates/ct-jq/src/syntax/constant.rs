@@ -4,6 +4,7 @@ use super::Term;
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
+use std::fmt::Write as _;
 
 /// A value known before the program runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +45,10 @@ impl Constant {
             Term::Obj(entries) => {
                 let mut members: Vec<(String, Self)> = Vec::new();
                 for (key, value) in entries {
-                    let (Self::Text(key), value) = (Self::of(key)?, Self::of(value.as_ref()?)?) else { return None };
+                    let (Self::Text(key), value) = (Self::of(key)?, Self::of(value.as_ref()?)?)
+                    else {
+                        return None;
+                    };
                     match members.iter_mut().find(|(known, _)| *known == key) {
                         Some(member) => member.1 = value,
                         None => members.push((key, value)),
@@ -59,7 +63,9 @@ impl Constant {
 
     fn combine(&self, op: &BinaryOp<&str>, other: &Self) -> Option<Self> {
         match (self, op, other) {
-            (Self::Text(a), BinaryOp::Math(Math::Add), Self::Text(b)) => Some(Self::Text(format!("{a}{b}"))),
+            (Self::Text(a), BinaryOp::Math(Math::Add), Self::Text(b)) => {
+                Some(Self::Text(format!("{a}{b}")))
+            }
             (Self::Number(_), BinaryOp::Math(op), Self::Number(_)) => {
                 let (a, b) = (self.number()?, other.number()?);
                 let value = match op {
@@ -86,7 +92,7 @@ impl Constant {
 
     fn same(&self, other: &Self) -> bool {
         match (self.number(), other.number()) {
-            (Some(a), Some(b)) => a == b,
+            (Some(a), Some(b)) => a.total_cmp(&b).is_eq(),
             _ => self == other,
         }
     }
@@ -115,7 +121,9 @@ impl Constant {
             Self::Text(text) => quote(text),
             Self::Array(items) => format!("[{}]", list(items.iter().map(Self::to_json).collect())),
             Self::Object(members) => {
-                let members = members.iter().map(|(key, value)| format!("{}:{}", quote(key), value.to_json()));
+                let members = members
+                    .iter()
+                    .map(|(key, value)| format!("{}:{}", quote(key), value.to_json()));
                 format!("{{{}}}", list(members.collect()))
             }
         }
@@ -125,7 +133,10 @@ impl Constant {
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::Object(members) => members
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value),
             _ => None,
         }
     }
@@ -145,21 +156,16 @@ pub(super) fn text(parts: &[StrPart<&str, Term<'_>>]) -> Option<String> {
 }
 
 fn elements(term: &Term<'_>, items: &mut Vec<Constant>) -> Option<()> {
-    match term {
-        Term::BinOp(left, BinaryOp::Comma, right) => {
-            elements(left, items)?;
-            elements(right, items)
-        }
-        _ => {
-            items.push(Constant::of(term)?);
-            Some(())
-        }
+    if let Term::BinOp(left, BinaryOp::Comma, right) = term {
+        elements(left, items)?;
+        return elements(right, items);
     }
+    items.push(Constant::of(term)?);
+    Some(())
 }
 
 /// `text` as a JSON string.
-#[must_use]
-pub fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -170,7 +176,9 @@ pub fn quote(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c < ' ' || c == '\u{7f}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
             c => out.push(c),
         }
     }

@@ -19,7 +19,10 @@ impl Source<'_> {
         let offset = offset.min(bytes.len());
         let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1);
         let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |i| offset + i);
-        (memchr::memchr_iter(b'\n', &bytes[..start]).count(), start..end)
+        (
+            memchr::memchr_iter(b'\n', &bytes[..start]).count(),
+            start..end,
+        )
     }
 
     /// The line, counted from 1, that `offset` is on.
@@ -58,7 +61,10 @@ impl Errors {
     /// A single message.
     #[must_use]
     pub fn one(message: String) -> Self {
-        Self { messages: vec![message], counted: None }
+        Self {
+            messages: vec![message],
+            counted: None,
+        }
     }
 }
 
@@ -68,7 +74,11 @@ impl fmt::Display for Errors {
             writeln!(f, "{message}")?;
         }
         let count = self.counted.unwrap_or(self.messages.len());
-        write!(f, "jq: {count} compile {}", if count == 1 { "error" } else { "errors" })
+        write!(
+            f,
+            "jq: {count} compile {}",
+            if count == 1 { "error" } else { "errors" }
+        )
     }
 }
 

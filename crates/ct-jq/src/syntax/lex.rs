@@ -86,7 +86,12 @@ const KEYWORDS: &[(&str, Token)] = &[
 
 impl<'s> Lexer<'s> {
     pub(super) fn new(text: &'s str) -> Self {
-        Self { text, at: 0, inside: Vec::new(), last: 0..0 }
+        Self {
+            text,
+            at: 0,
+            inside: Vec::new(),
+            last: 0..0,
+        }
     }
 
     /// The last piece of text read, blanks and comments included.
@@ -102,24 +107,41 @@ impl<'s> Lexer<'s> {
         self.skip_blanks();
         let rest = &self.text[self.at..];
         let Some(first) = rest.bytes().next() else {
-            return Lexeme { token: Token::EndOfFile, span: self.last.clone(), unescaped: None };
+            return Lexeme {
+                token: Token::EndOfFile,
+                span: self.last.clone(),
+                unescaped: None,
+            };
         };
         let second = rest.as_bytes().get(1);
         match first {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let word = &rest[..path_length(rest)];
                 let keyword = KEYWORDS.iter().find(|(k, _)| *k == word);
-                self.take(word.len(), keyword.map_or(Token::Ident, |(_, token)| *token))
+                self.take(
+                    word.len(),
+                    keyword.map_or(Token::Ident, |(_, token)| *token),
+                )
             }
             b'$' if second.is_some_and(|c| starts_name(*c)) => {
                 let length = 1 + path_length(&rest[1..]);
-                let token = if &rest[..length] == "$__loc__" { Token::Loc } else { Token::Binding };
+                let token = if &rest[..length] == "$__loc__" {
+                    Token::Loc
+                } else {
+                    Token::Binding
+                };
                 self.take(length, token)
             }
-            b'.' if second.is_some_and(|c| starts_name(*c)) => self.take(1 + name_length(&rest[1..]), Token::Field),
-            b'@' if second.is_some_and(|c| is_name(*c)) => self.take(1 + name_length(&rest[1..]), Token::Format),
+            b'.' if second.is_some_and(|c| starts_name(*c)) => {
+                self.take(1 + name_length(&rest[1..]), Token::Field)
+            }
+            b'@' if second.is_some_and(|c| is_name(*c)) => {
+                self.take(1 + name_length(&rest[1..]), Token::Format)
+            }
             b'0'..=b'9' => self.take(number_length(rest), Token::Literal),
-            b'.' if second.is_some_and(u8::is_ascii_digit) => self.take(number_length(rest), Token::Literal),
+            b'.' if second.is_some_and(u8::is_ascii_digit) => {
+                self.take(number_length(rest), Token::Literal)
+            }
             b'"' => self.enter(Inside::String, 1, Token::StringStart),
             b'(' => self.enter(Inside::Paren, 1, Token::ParenOpen),
             b'[' => self.enter(Inside::Bracket, 1, Token::BracketOpen),
@@ -136,11 +158,18 @@ impl<'s> Lexer<'s> {
         let span = self.at..self.at + length;
         self.at = span.end;
         self.last = span.clone();
-        Lexeme { token, span, unescaped: None }
+        Lexeme {
+            token,
+            span,
+            unescaped: None,
+        }
     }
 
     fn invalid(&mut self) -> Lexeme {
-        let length = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        let length = self.text[self.at..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
         let mut lexeme = self.take(length, Token::Invalid);
         lexeme.span.end = lexeme.span.start + 1;
         lexeme
@@ -166,7 +195,10 @@ impl<'s> Lexer<'s> {
     fn skip_blanks(&mut self) {
         loop {
             let rest = &self.text[self.at..];
-            let blanks = rest.bytes().take_while(|c| matches!(c, b' ' | b'\r' | b'\n' | b'\t')).count();
+            let blanks = rest
+                .bytes()
+                .take_while(|c| matches!(c, b' ' | b'\r' | b'\n' | b'\t'))
+                .count();
             if blanks > 0 {
                 self.take(blanks, Token::Invalid);
             } else if rest.starts_with('#') {
@@ -187,7 +219,10 @@ impl<'s> Lexer<'s> {
                 self.take(ending.len(), Token::Invalid);
                 return;
             }
-            let escape = escapes.iter().find(|e| rest.starts_with(**e)).map(|e| e.len());
+            let escape = escapes
+                .iter()
+                .find(|e| rest.starts_with(**e))
+                .map(|e| e.len());
             match escape.or_else(|| rest.chars().next().map(char::len_utf8)) {
                 Some(length) => self.take(length, Token::Invalid),
                 None => return,
@@ -202,7 +237,11 @@ impl<'s> Lexer<'s> {
         }
         let escapes = escapes_length(rest);
         match rest.bytes().next() {
-            None => Lexeme { token: Token::EndOfFile, span: self.last.clone(), unescaped: None },
+            None => Lexeme {
+                token: Token::EndOfFile,
+                span: self.last.clone(),
+                unescaped: None,
+            },
             Some(b'"') => {
                 self.inside.pop();
                 self.take(1, Token::StringEnd)
@@ -210,7 +249,10 @@ impl<'s> Lexer<'s> {
             Some(b'\\') if escapes == 0 => self.invalid(),
             Some(b'\\') => {
                 let unescaped = unescape(&rest[..escapes]);
-                Lexeme { unescaped: Some(unescaped), ..self.take(escapes, Token::StringText) }
+                Lexeme {
+                    unescaped: Some(unescaped),
+                    ..self.take(escapes, Token::StringText)
+                }
             }
             Some(_) => {
                 let length = rest.find(['\\', '"']).unwrap_or(rest.len());
@@ -268,7 +310,12 @@ fn escapes_length(text: &str) -> usize {
         let mut chars = text[length..].chars();
         match (chars.next(), chars.next()) {
             (Some('\\'), Some('u')) => {
-                let hex = chars.as_str().bytes().take(4).take_while(u8::is_ascii_alphanumeric).count();
+                let hex = chars
+                    .as_str()
+                    .bytes()
+                    .take(4)
+                    .take_while(u8::is_ascii_alphanumeric)
+                    .count();
                 length += 2 + hex;
             }
             (Some('\\'), Some(c)) if c != '(' => length += 1 + c.len_utf8(),
@@ -284,14 +331,18 @@ fn escapes_length(text: &str) -> usize {
 fn unescape(escapes: &str) -> Result<String, String> {
     let fail = |what: &str| {
         let column = escapes.len() + 2;
-        Err(format!("{what} at line 1, column {column} (while parsing '\"{escapes}\"')"))
+        Err(format!(
+            "{what} at line 1, column {column} (while parsing '\"{escapes}\"')"
+        ))
     };
     let mut out = String::new();
     let mut chars = escapes.chars();
     while chars.next().is_some() {
         match chars.next() {
             Some('u') => {
-                let Some(high) = code_unit(&mut chars) else { return fail("Invalid \\uXXXX escape") };
+                let Some(high) = code_unit(&mut chars) else {
+                    return fail("Invalid \\uXXXX escape");
+                };
                 let code = if (0xD800..0xDC00).contains(&high) {
                     let mut ahead = chars.clone();
                     let is_escape = ahead.next() == Some('\\') && ahead.next() == Some('u');

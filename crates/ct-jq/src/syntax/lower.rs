@@ -9,16 +9,81 @@ use jaq_core::path::{Opt, Part, Path};
 
 /// Builtins that have one output for each output of their arguments.
 const SINGLE: &[&str] = &[
-    "length", "not", "type", "keys", "keys_unsorted", "tostring", "tonumber", "tojson", "fromjson", "add", "reverse",
-    "sort", "unique", "ascii_downcase", "ascii_upcase", "floor", "sqrt", "min", "max", "now", "true", "false", "null",
-    "startswith", "endswith", "has", "contains", "split", "join", "ltrimstr", "rtrimstr", "map", "sort_by", "group_by",
-    "unique_by", "min_by", "max_by", "to_entries", "from_entries", "abs", "toarray", "explode", "implode", "trim",
-    "ltrim", "rtrim", "env", "format", "map_values", "del", "_plus", "_rplus", "_rminus", "_rmultiply", "_rdivide",
-    "_rmod", "_requal", "_rnotequal", "_rless", "_rgreater", "_rlesseq", "_rgreatereq",
+    "length",
+    "not",
+    "type",
+    "keys",
+    "keys_unsorted",
+    "tostring",
+    "tonumber",
+    "tojson",
+    "fromjson",
+    "add",
+    "reverse",
+    "sort",
+    "unique",
+    "ascii_downcase",
+    "ascii_upcase",
+    "floor",
+    "sqrt",
+    "min",
+    "max",
+    "now",
+    "true",
+    "false",
+    "null",
+    "startswith",
+    "endswith",
+    "has",
+    "contains",
+    "split",
+    "join",
+    "ltrimstr",
+    "rtrimstr",
+    "map",
+    "sort_by",
+    "group_by",
+    "unique_by",
+    "min_by",
+    "max_by",
+    "to_entries",
+    "from_entries",
+    "abs",
+    "toarray",
+    "explode",
+    "implode",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "env",
+    "format",
+    "map_values",
+    "del",
+    "_plus",
+    "_rplus",
+    "_rminus",
+    "_rmultiply",
+    "_rdivide",
+    "_rmod",
+    "_requal",
+    "_rnotequal",
+    "_rless",
+    "_rgreater",
+    "_rlesseq",
+    "_rgreatereq",
 ];
 
 /// Builtins among those whose arguments are filters that do not multiply outputs.
-const TAKES_FILTER: &[&str] = &["map", "sort_by", "group_by", "unique_by", "min_by", "max_by", "map_values", "del"];
+const TAKES_FILTER: &[&str] = &[
+    "map",
+    "sort_by",
+    "group_by",
+    "unique_by",
+    "min_by",
+    "max_by",
+    "map_values",
+    "del",
+];
 
 /// Rewrites terms, with names for what has to be kept in between.
 pub(super) struct Lowering<'s> {
@@ -40,6 +105,15 @@ fn keep<'s>(source: Term<'s>, name: &'s str, body: Term<'s>) -> Term<'s> {
     binary(source, BinaryOp::Pipe(Some(Pattern::Var(name))), body)
 }
 
+/// `left // right`, where an error ends `left`.
+fn alternation<'s>(left: Term<'s>, right: Term<'s>) -> Term<'s> {
+    let left = match left {
+        Term::Id | Term::Var(_) => left,
+        left => Term::TryCatch(Box::new(left), None),
+    };
+    binary(left, BinaryOp::Alt, right)
+}
+
 /// Whether the value of `term` is in the program text.
 fn is_literal(term: &Term<'_>) -> bool {
     match term {
@@ -51,9 +125,31 @@ fn is_literal(term: &Term<'_>) -> bool {
     }
 }
 
+/// Whether `term` is a path that jaq's own update follows the way jq does.
+fn is_plain_path(term: &Term<'_>) -> bool {
+    match term {
+        Term::Id => true,
+        Term::Path(head, path) => {
+            let plain = |(part, opt): &(Part<Term<'_>>, Opt)| {
+                let is_plain = match part {
+                    Part::Index(key) => is_literal(key) || matches!(key, Term::Var(_)),
+                    Part::Range(from, upto) => from.iter().chain(upto).all(|key| is_literal(key)),
+                };
+                is_plain && matches!(opt, Opt::Essential)
+            };
+            is_plain_path(head) && path.0.iter().all(plain)
+        }
+        _ => false,
+    }
+}
+
 impl<'s> Lowering<'s> {
     pub(super) fn new(arena: &'s Arena) -> Self {
-        Self { arena, kept: 0, own: Vec::new() }
+        Self {
+            arena,
+            kept: 0,
+            own: Vec::new(),
+        }
     }
 
     /// A definition, rewritten.
@@ -71,6 +167,7 @@ impl<'s> Lowering<'s> {
         self.arena.alloc(format!("$ {}", self.kept))
     }
 
+    #[expect(clippy::boxed_local, reason = "terms hold boxes")]
     fn boxed(&mut self, term: Box<Term<'s>>) -> Box<Term<'s>> {
         Box::new(self.term(*term))
     }
@@ -82,7 +179,12 @@ impl<'s> Lowering<'s> {
     /// `term`, rewritten.
     pub(super) fn term(&mut self, term: Term<'s>) -> Term<'s> {
         match term {
-            Term::Id | Term::Recurse | Term::Num(_) | Term::Arr(None) | Term::Break(_) | Term::Var(_) => term,
+            Term::Id
+            | Term::Recurse
+            | Term::Num(_)
+            | Term::Arr(None)
+            | Term::Break(_)
+            | Term::Var(_) => term,
             Term::Str(format, parts) => self.string(format, parts),
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => self.object(entries),
@@ -118,10 +220,22 @@ impl<'s> Lowering<'s> {
     }
 
     /// Of several interpolations the last is evaluated first.
-    fn string(&mut self, format: Option<&'s str>, parts: Vec<StrPart<&'s str, Term<'s>>>) -> Term<'s> {
+    fn string(
+        &mut self,
+        format: Option<&'s str>,
+        parts: Vec<StrPart<&'s str, Term<'s>>>,
+    ) -> Term<'s> {
         let mut kept = Vec::new();
-        let several = parts.iter().filter(|part| matches!(part, StrPart::Term(term) if !self.is_single(term))).count() > 0
-            && parts.iter().filter(|part| matches!(part, StrPart::Term(_))).count() > 1;
+        let several = parts
+            .iter()
+            .filter(|part| matches!(part, StrPart::Term(term) if !self.is_single(term)))
+            .count()
+            > 0
+            && parts
+                .iter()
+                .filter(|part| matches!(part, StrPart::Term(_)))
+                .count()
+                > 1;
         let mut lowered = Vec::new();
         for part in parts {
             lowered.push(match part {
@@ -134,7 +248,10 @@ impl<'s> Lowering<'s> {
                 part => part,
             });
         }
-        kept.into_iter().fold(Term::Str(format, lowered), |body, (name, term)| keep(term, name, body))
+        kept.into_iter()
+            .fold(Term::Str(format, lowered), |body, (name, term)| {
+                keep(term, name, body)
+            })
     }
 
     fn object(&mut self, entries: Vec<(Term<'s>, Option<Term<'s>>)>) -> Term<'s> {
@@ -152,7 +269,11 @@ impl<'s> Lowering<'s> {
                 lowered.push((key, value));
             }
         }
-        kept.into_iter().rev().fold(Term::Obj(lowered), |body, (name, term)| keep(term, name, body))
+        kept.into_iter()
+            .rev()
+            .fold(Term::Obj(lowered), |body, (name, term)| {
+                keep(term, name, body)
+            })
     }
 
     fn operation(&mut self, left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s> {
@@ -170,10 +291,10 @@ impl<'s> Lowering<'s> {
             BinaryOp::Cmp(Cmp::Gt) => "_rgreater",
             BinaryOp::Cmp(Cmp::Le) => "_rlesseq",
             BinaryOp::Cmp(Cmp::Ge) => "_rgreatereq",
-            BinaryOp::Alt => return self.alternation(left, right),
+            BinaryOp::Alt => return alternation(left, right),
             BinaryOp::Assign => return call("_assign", vec![left, right]),
-            BinaryOp::Update if !self.is_plain_path(&left) => return call("_modify", vec![left, right]),
-            BinaryOp::UpdateMath(op) if !self.is_plain_path(&left) => {
+            BinaryOp::Update if !is_plain_path(&left) => return call("_modify", vec![left, right]),
+            BinaryOp::UpdateMath(op) if !is_plain_path(&left) => {
                 let name = self.fresh();
                 let update = binary(Term::Id, BinaryOp::Math(*op), Term::Var(name));
                 return keep(right, name, call("_modify", vec![left, update]));
@@ -185,19 +306,20 @@ impl<'s> Lowering<'s> {
             }
             _ => return binary(left, op, right),
         };
-        if is_plain { binary(left, op, right) } else { call(reversed, vec![right, left]) }
+        if is_plain {
+            binary(left, op, right)
+        } else {
+            call(reversed, vec![right, left])
+        }
     }
 
-    /// `left // right`, where an error ends `left`.
-    fn alternation(&self, left: Term<'s>, right: Term<'s>) -> Term<'s> {
-        let left = match left {
-            Term::Id | Term::Var(_) => left,
-            left => Term::TryCatch(Box::new(left), None),
-        };
-        binary(left, BinaryOp::Alt, right)
-    }
-
-    fn fold(&mut self, kind: &'s str, source: Box<Term<'s>>, pattern: Pattern<'s>, args: Vec<Term<'s>>) -> Term<'s> {
+    fn fold(
+        &mut self,
+        kind: &'s str,
+        source: Box<Term<'s>>,
+        pattern: Pattern<'s>,
+        args: Vec<Term<'s>>,
+    ) -> Term<'s> {
         let is_single = args.get(1).is_some_and(|update| self.is_single(update));
         let source = self.boxed(source);
         let pattern = self.pattern(pattern);
@@ -208,14 +330,24 @@ impl<'s> Lowering<'s> {
             args[1] = call("_last_or_null", vec![update]);
         } else if !is_single {
             // The state is the list of the update's outputs, the last of which goes on.
-            let last = Term::Path(Box::new(Term::Id), Path(vec![(Part::Index(Term::Num("-1")), Opt::Essential)]));
-            let each = Term::Path(Box::new(Term::Id), Path(vec![(Part::Range(None, None), Opt::Essential)]));
+            let last = Term::Path(
+                Box::new(Term::Id),
+                Path(vec![(Part::Index(Term::Num("-1")), Opt::Essential)]),
+            );
+            let each = Term::Path(
+                Box::new(Term::Id),
+                Path(vec![(Part::Range(None, None), Opt::Essential)]),
+            );
             let mut args_iter = args.into_iter();
             let init = args_iter.next().unwrap_or_default();
             let update = args_iter.next().unwrap_or_default();
             let extract = args_iter.next().unwrap_or_default();
             args = vec![
-                binary(init, BinaryOp::Pipe(None), Term::Arr(Some(Box::new(Term::Id)))),
+                binary(
+                    init,
+                    BinaryOp::Pipe(None),
+                    Term::Arr(Some(Box::new(Term::Id))),
+                ),
                 Term::Arr(Some(Box::new(binary(last, BinaryOp::Pipe(None), update)))),
                 binary(each, BinaryOp::Pipe(None), extract),
             ];
@@ -226,7 +358,12 @@ impl<'s> Lowering<'s> {
     fn pattern(&mut self, pattern: Pattern<'s>) -> Pattern<'s> {
         match pattern {
             Pattern::Var(_) => pattern,
-            Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|pattern| self.pattern(pattern)).collect()),
+            Pattern::Arr(patterns) => Pattern::Arr(
+                patterns
+                    .into_iter()
+                    .map(|pattern| self.pattern(pattern))
+                    .collect(),
+            ),
             Pattern::Obj(members) => {
                 let member = |(key, pattern)| (self.term(key), self.pattern(pattern));
                 Pattern::Obj(members.into_iter().map(member).collect())
@@ -244,15 +381,27 @@ impl<'s> Lowering<'s> {
         });
         let patterns: Vec<_> = patterns.map(|pattern| self.pattern(pattern)).collect();
         let mut names = Vec::new();
-        patterns.iter().for_each(|pattern| variables(pattern, &mut names));
+        for pattern in &patterns {
+            variables(pattern, &mut names);
+        }
         let (input, value) = (self.fresh(), self.fresh());
         let filter = &self.fresh()[1..];
         let attempt = |pattern: Pattern<'s>| {
             let mut bound = Vec::new();
             variables(&pattern, &mut bound);
-            let arg = |name: &&'s str| if bound.contains(name) { Term::Var(name) } else { call("null", Vec::new()) };
+            let arg = |name: &&'s str| {
+                if bound.contains(name) {
+                    Term::Var(name)
+                } else {
+                    call("null", Vec::new())
+                }
+            };
             let args = names.iter().map(arg).collect();
-            let run = binary(Term::Var(value), BinaryOp::Pipe(Some(pattern)), call(filter, args));
+            let run = binary(
+                Term::Var(value),
+                BinaryOp::Pipe(Some(pattern)),
+                call(filter, args),
+            );
             binary(Term::Var(input), BinaryOp::Pipe(None), run)
         };
         let mut attempts: Vec<_> = patterns.into_iter().map(attempt).collect();
@@ -260,7 +409,11 @@ impl<'s> Lowering<'s> {
         let chain = attempts.into_iter().rev().fold(last, |next, attempt| {
             Term::TryCatch(Box::new(attempt), Some(Box::new(next)))
         });
-        let def = Def { name: filter, args: names.clone(), body };
+        let def = Def {
+            name: filter,
+            args: names.clone(),
+            body,
+        };
         let run = keep(source, value, chain);
         keep(Term::Id, input, Term::Def(vec![def], Box::new(run)))
     }
@@ -269,7 +422,11 @@ impl<'s> Lowering<'s> {
     fn path(&mut self, head: Term<'s>, path: Path<Term<'s>>) -> Term<'s> {
         let keys = |part: &Part<Term<'s>>| match part {
             Part::Index(key) => vec![self.is_single(key)],
-            Part::Range(from, upto) => [from, upto].into_iter().flatten().map(|key| self.is_single(key)).collect(),
+            Part::Range(from, upto) => [from, upto]
+                .into_iter()
+                .flatten()
+                .map(|key| self.is_single(key))
+                .collect(),
         };
         let singles: Vec<bool> = path.0.iter().flat_map(|(part, _)| keys(part)).collect();
         let is_in_order = singles.iter().all(|single| *single);
@@ -297,25 +454,8 @@ impl<'s> Lowering<'s> {
             steps.push((part, opt));
         }
         let term = Term::Path(Box::new(self.term(head)), Path(steps));
-        kept.into_iter().fold(term, |body, (name, key)| keep(key, name, body))
-    }
-
-    /// Whether `term` is a path that jaq's own update follows the way jq does.
-    fn is_plain_path(&self, term: &Term<'s>) -> bool {
-        match term {
-            Term::Id => true,
-            Term::Path(head, path) => {
-                let plain = |(part, opt): &(Part<Term<'s>>, Opt)| {
-                    let is_plain = match part {
-                        Part::Index(key) => is_literal(key) || matches!(key, Term::Var(_)),
-                        Part::Range(from, upto) => from.iter().chain(upto).all(|key| is_literal(key)),
-                    };
-                    is_plain && matches!(opt, Opt::Essential)
-                };
-                self.is_plain_path(head) && path.0.iter().all(plain)
-            }
-            _ => false,
-        }
+        kept.into_iter()
+            .fold(term, |body, (name, key)| keep(key, name, body))
     }
 
     /// Whether `term` has exactly one output, unless it fails.
@@ -332,16 +472,28 @@ impl<'s> Lowering<'s> {
             Term::Neg(term) => self.is_single(term),
             Term::BinOp(left, op, right) => match op {
                 BinaryOp::Comma => false,
-                BinaryOp::Pipe(Some(pattern)) => !matches!(pattern, Pattern::Obj(_)) && self.is_single(left) && self.is_single(right),
+                BinaryOp::Pipe(Some(pattern)) => {
+                    !matches!(pattern, Pattern::Obj(_))
+                        && self.is_single(left)
+                        && self.is_single(right)
+                }
                 BinaryOp::Update => true,
-                BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => self.is_single(right),
+                BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                    self.is_single(right)
+                }
                 _ => self.is_single(left) && self.is_single(right),
             },
             Term::IfThenElse(branches, otherwise) => {
-                branches.iter().all(|(condition, then)| self.is_single(condition) && self.is_single(then))
-                    && otherwise.as_ref().is_none_or(|otherwise| self.is_single(otherwise))
+                branches
+                    .iter()
+                    .all(|(condition, then)| self.is_single(condition) && self.is_single(then))
+                    && otherwise
+                        .as_ref()
+                        .is_none_or(|otherwise| self.is_single(otherwise))
             }
-            Term::Fold(kind, _, _, args) => *kind == "reduce" && args.first().is_some_and(|init| self.is_single(init)),
+            Term::Fold(kind, _, _, args) => {
+                *kind == "reduce" && args.first().is_some_and(|init| self.is_single(init))
+            }
             Term::TryCatch(term, Some(catch)) => self.is_single(term) && self.is_single(catch),
             Term::Call(name, args) => {
                 SINGLE.contains(name)
@@ -352,11 +504,17 @@ impl<'s> Lowering<'s> {
                 let single = |(part, opt): &(Part<Term<'s>>, Opt)| match (part, opt) {
                     (_, Opt::Optional) | (Part::Range(None, None), _) => false,
                     (Part::Index(key), _) => self.is_single(key),
-                    (Part::Range(from, upto), _) => from.iter().chain(upto).all(|key| self.is_single(key)),
+                    (Part::Range(from, upto), _) => {
+                        from.iter().chain(upto).all(|key| self.is_single(key))
+                    }
                 };
                 self.is_single(head) && path.0.iter().all(single)
             }
-            Term::Recurse | Term::Label(..) | Term::Break(_) | Term::TryCatch(_, None) | Term::Def(..) => false,
+            Term::Recurse
+            | Term::Label(..)
+            | Term::Break(_)
+            | Term::TryCatch(_, None)
+            | Term::Def(..) => false,
         }
     }
 }

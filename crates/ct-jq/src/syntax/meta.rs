@@ -1,9 +1,9 @@
 //! What `modulemeta` tells about a module.
 
+use super::Arena;
 use super::constant::Constant;
 use super::module::{Places, read_module};
 use super::tree::Dependency;
-use super::Arena;
 
 /// The metadata of the module called `name`, what it imports and what it defines, as JSON text.
 ///
@@ -12,14 +12,23 @@ use super::Arena;
 pub fn module_meta(places: &Places, name: &str) -> Result<String, String> {
     let path = places.find(name, None, ".jq", None)?;
     let arena = Arena::default();
-    let Ok((_, parsed)) = read_module(&arena, &path) else { return Ok("null".to_owned()) };
+    let Ok((_, parsed)) = read_module(&arena, &path) else {
+        return Ok("null".to_owned());
+    };
     let mut members = match parsed.meta {
         Some(Constant::Object(members)) => members,
         _ => Vec::new(),
     };
     let dependencies = parsed.dependencies.into_iter().map(dependency).collect();
-    let defs = parsed.defs.iter().map(|def| Constant::Text(format!("{}/{}", def.name, def.args.len()))).collect();
-    for (name, value) in [("deps", Constant::Array(dependencies)), ("defs", Constant::Array(defs))] {
+    let defs = parsed
+        .defs
+        .iter()
+        .map(|def| Constant::Text(format!("{}/{}", def.name, def.args.len())))
+        .collect();
+    for (name, value) in [
+        ("deps", Constant::Array(dependencies)),
+        ("defs", Constant::Array(defs)),
+    ] {
         set(&mut members, name, value);
     }
     Ok(Constant::Object(members).to_json())
@@ -31,7 +40,11 @@ fn dependency(dependency: Dependency<'_>) -> Constant {
         _ => Vec::new(),
     };
     if let Some(name) = dependency.name {
-        set(&mut members, "as", Constant::Text(name.trim_start_matches('$').to_owned()));
+        set(
+            &mut members,
+            "as",
+            Constant::Text(name.trim_start_matches('$').to_owned()),
+        );
     }
     let is_data = dependency.name.is_some_and(|name| name.starts_with('$'));
     set(&mut members, "is_data", Constant::Bool(is_data));

@@ -46,5 +46,8 @@ pub fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Err
 /// What the operating system says went wrong, without the number Rust adds.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -47,7 +47,7 @@ struct Filter<'s> {
 /// Everything that was loaded.
 #[derive(Default)]
 pub(super) struct Modules<'s> {
-    modules: Vec<Module<'s>>,
+    loaded: Vec<Module<'s>>,
     filters: Vec<Filter<'s>>,
     /// The files of imported data.
     pub data: Vec<PathBuf>,
@@ -55,9 +55,13 @@ pub(super) struct Modules<'s> {
 
 impl<'s> Modules<'s> {
     /// A definition and all that is needed to look at it; the definition only the first time.
-    pub(super) fn take(&mut self, index: usize, arena: &'s Arena) -> (&'s str, Source<'s>, Imports, Option<Def<'s>>) {
+    pub(super) fn take(
+        &mut self,
+        index: usize,
+        arena: &'s Arena,
+    ) -> (&'s str, Source<'s>, Imports, Option<Def<'s>>) {
         let filter = &mut self.filters[index];
-        let module = &self.modules[filter.module];
+        let module = &self.loaded[filter.module];
         let def = filter.def.take();
         if let Some(def) = &def {
             filter.name = arena.alloc(format!("{} {index}", def.name));
@@ -91,24 +95,43 @@ impl<'s> Loader<'s, '_> {
         Ok(imports)
     }
 
-    fn dependencies(&mut self, dependencies: &[Dependency<'s>], origin: &str) -> Result<Imports, Errors> {
+    fn dependencies(
+        &mut self,
+        dependencies: &[Dependency<'s>],
+        origin: &str,
+    ) -> Result<Imports, Errors> {
         let mut found = Vec::new();
         for dependency in dependencies.iter().rev() {
-            let flag = |name| dependency.meta.as_ref().and_then(|m| m.member(name)) == Some(&Constant::Bool(true));
+            let flag = |name| {
+                dependency.meta.as_ref().and_then(|m| m.member(name)) == Some(&Constant::Bool(true))
+            };
             let data = dependency.name.filter(|name| name.starts_with('$'));
-            let search = dependency.meta.as_ref().and_then(|meta| meta.member("search"));
+            let search = dependency
+                .meta
+                .as_ref()
+                .and_then(|meta| meta.member("search"));
             let suffix = if data.is_some() { ".json" } else { ".jq" };
-            let path = self.places.find(&dependency.path, search, suffix, Some(origin));
+            let path = self
+                .places
+                .find(&dependency.path, search, suffix, Some(origin));
             let path = match path {
                 Ok(path) => path,
                 Err(_) if flag("optional") => continue,
-                Err(message) => return Err(Errors { messages: vec![format!("jq: error: {message}\n")], counted: Some(1) }),
+                Err(message) => {
+                    return Err(Errors {
+                        messages: vec![format!("jq: error: {message}\n")],
+                        counted: Some(1),
+                    });
+                }
             };
             match data {
                 Some(name) => {
                     let index = self.modules.data.len();
                     self.modules.data.push(path);
-                    found.push(vec![(name.to_owned(), DATA, index), (format!("{name}::{}", &name[1..]), DATA, index)]);
+                    found.push(vec![
+                        (name.to_owned(), DATA, index),
+                        (format!("{name}::{}", &name[1..]), DATA, index),
+                    ]);
                 }
                 None => found.push(self.module(&path, dependency.name)?),
             }
@@ -117,33 +140,63 @@ impl<'s> Loader<'s, '_> {
     }
 
     fn module(&mut self, path: &Path, prefix: Option<&str>) -> Result<Imports, Errors> {
-        let known = self.modules.modules.iter().position(|module| module.path == path);
+        let known = self
+            .modules
+            .loaded
+            .iter()
+            .position(|module| module.path == path);
         let index = match known {
-            Some(index) if self.modules.modules[index].is_loading => {
+            Some(index) if self.modules.loaded[index].is_loading => {
                 let message = format!("jq: error: circular import of {}\n", path.display());
-                return Err(Errors { messages: vec![message], counted: Some(1) });
+                return Err(Errors {
+                    messages: vec![message],
+                    counted: Some(1),
+                });
             }
             Some(index) => index,
             None => self.load(path)?,
         };
-        let exports = &self.modules.modules[index].exports;
-        let named = |name: &str| prefix.map_or_else(|| name.to_owned(), |prefix| format!("{prefix}::{name}"));
-        Ok(exports.iter().map(|(name, arity, index)| (named(name), *arity, *index)).collect())
+        let exports = &self.modules.loaded[index].exports;
+        let named = |name: &str| {
+            prefix.map_or_else(|| name.to_owned(), |prefix| format!("{prefix}::{name}"))
+        };
+        Ok(exports
+            .iter()
+            .map(|(name, arity, index)| (named(name), *arity, *index))
+            .collect())
     }
 
     fn load(&mut self, path: &Path) -> Result<usize, Errors> {
         let (source, parsed) = read_module(self.arena, path)?;
-        let index = self.modules.modules.len();
+        let index = self.modules.loaded.len();
         let (imports, exports) = (Imports::new(), Imports::new());
-        self.modules.modules.push(Module { path: path.to_owned(), source, is_loading: true, imports, exports });
-        let origin = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+        self.modules.loaded.push(Module {
+            path: path.to_owned(),
+            source,
+            is_loading: true,
+            imports,
+            exports,
+        });
+        let origin = path
+            .parent()
+            .map(|folder| folder.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let imports = self.dependencies(&parsed.dependencies, &origin)?;
         let mut exports = Imports::new();
         for (position, def) in parsed.defs.into_iter().enumerate() {
-            exports.push((def.name.to_owned(), def.args.len(), self.modules.filters.len()));
-            self.modules.filters.push(Filter { module: index, position, name: def.name, def: Some(def) });
+            exports.push((
+                def.name.to_owned(),
+                def.args.len(),
+                self.modules.filters.len(),
+            ));
+            self.modules.filters.push(Filter {
+                module: index,
+                position,
+                name: def.name,
+                def: Some(def),
+            });
         }
-        let module = &mut self.modules.modules[index];
+        let module = &mut self.modules.loaded[index];
         module.is_loading = false;
         module.imports = imports;
         module.exports = exports;
@@ -155,12 +208,19 @@ impl<'s> Loader<'s, '_> {
 ///
 /// # Errors
 /// When it cannot be read, does not follow the grammar, or has a filter of its own.
-pub(super) fn read_module<'s>(arena: &'s Arena, path: &Path) -> Result<(Source<'s>, Parsed<'s>), Errors> {
+pub(super) fn read_module<'s>(
+    arena: &'s Arena,
+    path: &Path,
+) -> Result<(Source<'s>, Parsed<'s>), Errors> {
     let name: &'s str = arena.alloc(path.to_string_lossy().into_owned());
     let bytes = std::fs::read(path).map_err(|error| {
         let reason = super::reason(&error);
-        let message = format!("jq: error loading data file {name}: Could not open {name}: {reason}\n");
-        Errors { messages: vec![message], counted: Some(1) }
+        let message =
+            format!("jq: error loading data file {name}: Could not open {name}: {reason}\n");
+        Errors {
+            messages: vec![message],
+            counted: Some(1),
+        }
     })?;
     let text: &'s str = arena.alloc(String::from_utf8_lossy(&bytes).into_owned());
     let source = Source { name, text };
@@ -177,7 +237,13 @@ impl Places {
     ///
     /// # Errors
     /// jq's message when the name is not allowed or nothing is found.
-    pub fn find(&self, path: &str, search: Option<&Constant>, suffix: &str, origin: Option<&str>) -> Result<PathBuf, String> {
+    pub fn find(
+        &self,
+        path: &str,
+        search: Option<&Constant>,
+        suffix: &str,
+        origin: Option<&str>,
+    ) -> Result<PathBuf, String> {
         check_name(path)?;
         let here = Constant::Text(".".to_owned());
         let library = self.library.iter().cloned().map(Constant::Text);
@@ -189,9 +255,15 @@ impl Places {
         };
         let base = path.rsplit_once('/').map_or(path, |(_, base)| base);
         for folder in &folders {
-            let Constant::Text(folder) = folder else { continue };
+            let Constant::Text(folder) = folder else {
+                continue;
+            };
             let folder = self.expand(folder, origin);
-            let names = [format!("{path}{suffix}"), format!("{path}/jq/main{suffix}"), format!("{path}/{base}{suffix}")];
+            let names = [
+                format!("{path}{suffix}"),
+                format!("{path}/jq/main{suffix}"),
+                format!("{path}/{base}{suffix}"),
+            ];
             for name in names {
                 let file = Path::new(&folder).join(name);
                 if file.exists() && self.is_allowed(&file) {
@@ -210,13 +282,16 @@ impl Places {
             return format!("{}/{rest}", self.origin);
         }
         match origin {
-            Some(origin) if folder != "." && !folder.starts_with('/') => format!("{origin}/{folder}"),
+            Some(origin) if folder != "." && !folder.starts_with('/') => {
+                format!("{origin}/{folder}")
+            }
             _ => folder.to_owned(),
         }
     }
 
     fn is_allowed(&self, file: &Path) -> bool {
-        let inside = |folder: &String| match (Path::new(folder).canonicalize(), file.canonicalize()) {
+        let inside = |folder: &String| match (Path::new(folder).canonicalize(), file.canonicalize())
+        {
             (Ok(folder), Ok(file)) => file.starts_with(folder),
             _ => false,
         };
@@ -229,15 +304,21 @@ fn check_name(path: &str) -> Result<(), String> {
         return Err("Module path contains a NUL byte".to_owned());
     }
     if path.contains('\\') {
-        return Err(format!("Modules must be named by relative paths using '/', not '\\' ({path})"));
+        return Err(format!(
+            "Modules must be named by relative paths using '/', not '\\' ({path})"
+        ));
     }
     let parts: Vec<&str> = path.split('/').collect();
     for (index, part) in parts.iter().enumerate() {
         if *part == ".." {
-            return Err(format!("Relative paths to modules may not traverse to parent directories ({path})"));
+            return Err(format!(
+                "Relative paths to modules may not traverse to parent directories ({path})"
+            ));
         }
         if index > 0 && *part == parts[index - 1] {
-            return Err(format!("module names must not have equal consecutive components: {path}"));
+            return Err(format!(
+                "module names must not have equal consecutive components: {path}"
+            ));
         }
     }
     Ok(())

@@ -40,7 +40,12 @@ struct GivenUp;
 /// # Errors
 /// jq's messages, each with its place.
 pub(super) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
-    let bottom = Piece { state: 0, span: 0..0, node: Node::Nothing, depth: 0 };
+    let bottom = Piece {
+        state: 0,
+        span: 0..0,
+        node: Node::Nothing,
+        depth: 0,
+    };
     let mut parser = Parser {
         lexer: Lexer::new(source.text),
         stack: vec![bottom],
@@ -51,8 +56,17 @@ pub(super) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'
     let outcome = parser.run();
     let messages = parser.builder.problems;
     match (outcome, parser.stack.pop()) {
-        (Ok(()), Some(Piece { node: Node::Program(parsed), .. })) if messages.is_empty() => Ok(*parsed),
-        _ => Err(Errors { messages, counted: None }),
+        (
+            Ok(()),
+            Some(Piece {
+                node: Node::Program(parsed),
+                ..
+            }),
+        ) if messages.is_empty() => Ok(*parsed),
+        _ => Err(Errors {
+            messages,
+            counted: None,
+        }),
     }
 }
 
@@ -61,7 +75,8 @@ impl<'s> Parser<'s> {
         let mut ahead = None;
         loop {
             if self.stack.len() >= DEEPEST_STACK || self.top().depth > DEEPEST_TREE {
-                let span = ahead.map_or_else(|| self.top().span.clone(), |lexeme: Lexeme| lexeme.span);
+                let span =
+                    ahead.map_or_else(|| self.top().span.clone(), |lexeme: Lexeme| lexeme.span);
                 self.builder.fail(&span, "memory exhausted");
                 return Err(GivenUp);
             }
@@ -74,12 +89,17 @@ impl<'s> Parser<'s> {
                 Some(lexeme) => lexeme,
                 None => self.next(),
             };
-            let action = actions.iter().find(|(token, _)| *token == lexeme.token as u8).map(|(_, action)| *action);
+            let action = actions
+                .iter()
+                .find(|(token, _)| *token == lexeme.token as u8)
+                .map(|(_, action)| *action);
             match action {
                 Some(Action::Shift(_)) if lexeme.token == Token::EndOfFile => return Ok(()),
                 Some(Action::Shift(state)) => {
                     self.recovering = self.recovering.saturating_sub(1);
-                    let node = self.builder.leaf(lexeme.token, &lexeme.span, lexeme.unescaped);
+                    let node = self
+                        .builder
+                        .leaf(lexeme.token, &lexeme.span, lexeme.unescaped);
                     self.push(state.into(), lexeme.span, node, 0);
                 }
                 Some(Action::Reduce(rule)) => {
@@ -96,11 +116,18 @@ impl<'s> Parser<'s> {
     }
 
     fn top(&self) -> &Piece<'s> {
-        self.stack.last().expect("the bottom piece is never taken off")
+        self.stack
+            .last()
+            .expect("the bottom piece is never taken off")
     }
 
     fn push(&mut self, state: usize, span: Range<usize>, node: Node<'s>, depth: usize) {
-        self.stack.push(Piece { state, span, node, depth });
+        self.stack.push(Piece {
+            state,
+            span,
+            node,
+            depth,
+        });
     }
 
     fn next(&mut self) -> Lexeme {
@@ -119,18 +146,33 @@ impl<'s> Parser<'s> {
             (Some(first), Some(last)) => first.span.start..last.span.end,
             _ => self.top().span.end..self.top().span.end,
         };
-        let depth = pieces.iter().map(|piece| piece.depth).max().map_or(0, |depth| depth + 1);
+        let depth = pieces
+            .iter()
+            .map(|piece| piece.depth)
+            .max()
+            .map_or(0, |depth| depth + 1);
         let (spans, nodes): (Vec<_>, Vec<_>) = pieces.into_iter().map(|p| (p.span, p.node)).unzip();
-        let node = self.builder.build(RULES[usize::from(rule)], &span, &spans, nodes);
+        let node = self
+            .builder
+            .build(RULES[usize::from(rule)], &span, &spans, nodes);
         let gotos = GOTOS[self.top().state];
-        let state = gotos.iter().find(|(symbol, _)| *symbol == left).map(|(_, state)| usize::from(*state));
-        self.push(state.expect("the tables lead on after every reduction"), span, node, depth);
+        let state = gotos
+            .iter()
+            .find(|(symbol, _)| *symbol == left)
+            .map(|(_, state)| usize::from(*state));
+        self.push(
+            state.expect("the tables lead on after every reduction"),
+            span,
+            node,
+            depth,
+        );
     }
 
     /// Skips to where the grammar allows an error, as jq does, and hands back the token to go on with.
     fn recover(&mut self, lexeme: Lexeme) -> Result<Option<Lexeme>, GivenUp> {
         if self.recovering == 0 {
-            self.builder.fail(&lexeme.span, &self.complaint(lexeme.token));
+            self.builder
+                .fail(&lexeme.span, &self.complaint(lexeme.token));
         }
         self.skipped_from = lexeme.span.start;
         let mut ahead = Some(lexeme);
@@ -140,13 +182,22 @@ impl<'s> Parser<'s> {
                 _ => ahead = None,
             }
         }
-        let end = ahead.as_ref().map_or(self.lexer.last().end, |lexeme| lexeme.span.end);
+        let end = ahead
+            .as_ref()
+            .map_or(self.lexer.last().end, |lexeme| lexeme.span.end);
         self.recovering = 3;
         loop {
             let (_, actions) = ACTIONS[self.top().state];
-            let shift = actions.iter().find(|(token, _)| *token == Token::Error as u8);
+            let shift = actions
+                .iter()
+                .find(|(token, _)| *token == Token::Error as u8);
             if let Some((_, Action::Shift(state))) = shift {
-                self.push(usize::from(*state), self.skipped_from..end, Node::Nothing, 0);
+                self.push(
+                    usize::from(*state),
+                    self.skipped_from..end,
+                    Node::Nothing,
+                    0,
+                );
                 return Ok(ahead);
             }
             if self.stack.len() == 1 {
@@ -162,12 +213,17 @@ impl<'s> Parser<'s> {
         let allowed = actions.iter().filter(|(token, action)| {
             *token != Token::Error as u8 && !matches!(action, Action::Refuse)
         });
-        let expected: Vec<&str> = allowed.map(|(token, _)| SHOWN[usize::from(*token)]).collect();
+        let expected: Vec<&str> = allowed
+            .map(|(token, _)| SHOWN[usize::from(*token)])
+            .collect();
         let found = SHOWN[found as usize];
         if expected.is_empty() || expected.len() > MOST_EXPECTED {
             format!("syntax error, unexpected {found}")
         } else {
-            format!("syntax error, unexpected {found}, expecting {}", expected.join(" or "))
+            format!(
+                "syntax error, unexpected {found}, expecting {}",
+                expected.join(" or ")
+            )
         }
     }
 }

@@ -35,18 +35,36 @@ impl<'s> Program<'s> {
         variables: &[&'s str],
         (places, builtins): (&Places, &dyn Builtins),
     ) -> Result<Self, Errors> {
-        let source = Source { name: "<top-level>", text };
+        let source = Source {
+            name: "<top-level>",
+            text,
+        };
         let parsed = super::parse(arena, source)?;
         let Some(main) = parsed.main else {
-            return Err(Errors::one("jq: error: Top-level program not given (try \".\")".to_owned()));
+            return Err(Errors::one(
+                "jq: error: Top-level program not given (try \".\")".to_owned(),
+            ));
         };
-        let mut loader = Loader { arena, places, modules: Modules::default() };
+        let mut loader = Loader {
+            arena,
+            places,
+            modules: Modules::default(),
+        };
         let imports = loader.program(&parsed.dependencies)?;
         let mut modules = loader.modules;
         let mut resolver = Resolver::new(arena, builtins, variables, &mut modules);
-        let main = resolver.main(source, &imports, main).map_err(|messages| Errors { messages, counted: None })?;
+        let main = resolver
+            .main(source, &imports, main)
+            .map_err(|messages| Errors {
+                messages,
+                counted: None,
+            })?;
         let defs = resolver.defs;
-        Ok(Self { main, defs, data: modules.data })
+        Ok(Self {
+            main,
+            defs,
+            data: modules.data,
+        })
     }
 
     /// The definitions to compile: the last, `main`, is the program.
@@ -55,7 +73,11 @@ impl<'s> Program<'s> {
         let mut lowering = Lowering::new(arena);
         let defs = self.defs.into_iter().map(|def| lowering.def(def));
         let mut defs: Vec<_> = defs.collect();
-        defs.push(Def { name: "main", args: Vec::new(), body: lowering.term(self.main) });
+        defs.push(Def {
+            name: "main",
+            args: Vec::new(),
+            body: lowering.term(self.main),
+        });
         defs
     }
 }

@@ -61,16 +61,35 @@ impl<'s, 'b> Resolver<'s, 'b> {
         variables: &'b [&'s str],
         modules: &'b mut Modules<'s>,
     ) -> Self {
-        let source = Source { name: "<builtin>", text: "" };
+        let source = Source {
+            name: "<builtin>",
+            text: "",
+        };
         let (scope, own, nested) = (Vec::new(), Vec::new(), Vec::new());
-        Self { arena, builtins, variables, modules, source, scope, own, nested, begun: Vec::new(), defs: Vec::new() }
+        Self {
+            arena,
+            builtins,
+            variables,
+            modules,
+            source,
+            scope,
+            own,
+            nested,
+            begun: Vec::new(),
+            defs: Vec::new(),
+        }
     }
 
     /// The program's filter with every name settled.
     ///
     /// # Errors
     /// The names that mean nothing.
-    pub(super) fn main(&mut self, source: Source<'s>, imports: &Imports, main: Term<'s>) -> Result<Term<'s>, Vec<String>> {
+    pub(super) fn main(
+        &mut self,
+        source: Source<'s>,
+        imports: &Imports,
+        main: Term<'s>,
+    ) -> Result<Term<'s>, Vec<String>> {
         self.source = source;
         self.import(imports);
         let main = self.term(main);
@@ -91,9 +110,16 @@ impl<'s, 'b> Resolver<'s, 'b> {
 
     /// Looks at a filter inside another.
     fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = (std::mem::take(&mut self.own), std::mem::take(&mut self.nested));
+        let outer = (
+            std::mem::take(&mut self.own),
+            std::mem::take(&mut self.nested),
+        );
         let result = look(self);
-        let found = if self.own.is_empty() { std::mem::take(&mut self.nested) } else { std::mem::take(&mut self.own) };
+        let found = if self.own.is_empty() {
+            std::mem::take(&mut self.nested)
+        } else {
+            std::mem::take(&mut self.own)
+        };
         (self.own, self.nested) = outer;
         self.nested.extend(found);
         result
@@ -101,15 +127,27 @@ impl<'s, 'b> Resolver<'s, 'b> {
 
     fn undefined(&mut self, name: &'s str, shown: &str) {
         let start = (name.as_ptr() as usize).wrapping_sub(self.source.text.as_ptr() as usize);
-        let span = if start <= self.source.text.len() { start..start + name.len() } else { 0..0 };
-        self.own.push(self.source.locate(&span, &format!("{shown} is not defined")));
+        let span = if start <= self.source.text.len() {
+            start..start + name.len()
+        } else {
+            0..0
+        };
+        self.own.push(
+            self.source
+                .locate(&span, &format!("{shown} is not defined")),
+        );
     }
 
+    #[expect(clippy::boxed_local, reason = "terms hold boxes")]
     fn boxed(&mut self, term: Box<Term<'s>>) -> Box<Term<'s>> {
         Box::new(self.term(*term))
     }
 
-    fn with<T>(&mut self, names: impl IntoIterator<Item = Name<'s>>, look: impl FnOnce(&mut Self) -> T) -> T {
+    fn with<T>(
+        &mut self,
+        names: impl IntoIterator<Item = Name<'s>>,
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let depth = self.scope.len();
         self.scope.extend(names);
         let result = look(self);
@@ -132,7 +170,9 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => {
-                let entry = |(key, value): (_, Option<_>)| (self.term(key), value.map(|value| self.term(value)));
+                let entry = |(key, value): (_, Option<_>)| {
+                    (self.term(key), value.map(|value| self.term(value)))
+                };
                 Term::Obj(entries.into_iter().map(entry).collect())
             }
             Term::Neg(term) => Term::Neg(self.boxed(term)),
@@ -155,9 +195,15 @@ impl<'s, 'b> Resolver<'s, 'b> {
                 let left = self.boxed(left);
                 Term::BinOp(left, op, self.boxed(right))
             }
-            Term::Label(name, term) => Term::Label(name, self.with([Name::Label(name)], |r| r.boxed(term))),
+            Term::Label(name, term) => {
+                Term::Label(name, self.with([Name::Label(name)], |r| r.boxed(term)))
+            }
             Term::Break(name) => {
-                if !self.scope.iter().any(|known| matches!(known, Name::Label(label) if *label == name)) {
+                if !self
+                    .scope
+                    .iter()
+                    .any(|known| matches!(known, Name::Label(label) if *label == name))
+                {
                     self.undefined(self.break_text(name), &format!("$*label-{}", &name[1..]));
                 }
                 term
@@ -177,12 +223,16 @@ impl<'s, 'b> Resolver<'s, 'b> {
             Term::Var("$ENV") => self.call("env", Vec::new()),
             Term::Var(name) => {
                 let known = self.scope.iter().rev().find_map(|known| match known {
-                    Name::Variable(known) | Name::Parameter(known, _) if *known == name => Some(None),
+                    Name::Variable(known) | Name::Parameter(known, _) if *known == name => {
+                        Some(None)
+                    }
                     Name::Data(known, index) if known == name => Some(Some(*index)),
                     _ => None,
                 });
                 match known {
-                    Some(Some(index)) => return Term::Var(self.arena.alloc(super::data_name(index))),
+                    Some(Some(index)) => {
+                        return Term::Var(self.arena.alloc(super::data_name(index)));
+                    }
                     None if !self.variables.contains(&name) => self.undefined(name, name),
                     _ => {}
                 }
@@ -190,7 +240,12 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Path(head, path) => {
                 // The last index is evaluated first.
-                let mut steps: Vec<_> = path.0.into_iter().rev().map(|(part, opt)| (self.part(part), opt)).collect();
+                let mut steps: Vec<_> = path
+                    .0
+                    .into_iter()
+                    .rev()
+                    .map(|(part, opt)| (self.part(part), opt))
+                    .collect();
                 steps.reverse();
                 Term::Path(self.boxed(head), Path(steps))
             }
@@ -212,7 +267,9 @@ impl<'s, 'b> Resolver<'s, 'b> {
         let text = self.source.text;
         let start = (name.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
         let before = text.get(..start).and_then(|before| before.rfind("break"));
-        before.and_then(|from| text.get(from..start + name.len())).unwrap_or(name)
+        before
+            .and_then(|from| text.get(from..start + name.len()))
+            .unwrap_or(name)
     }
 
     fn pattern(&mut self, pattern: Pattern<'s>) -> (Pattern<'s>, Vec<&'s str>) {
@@ -224,7 +281,9 @@ impl<'s, 'b> Resolver<'s, 'b> {
     fn pattern_keys(&mut self, pattern: Pattern<'s>) -> Pattern<'s> {
         match pattern {
             Pattern::Var(_) => pattern,
-            Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|p| self.pattern_keys(p)).collect()),
+            Pattern::Arr(patterns) => {
+                Pattern::Arr(patterns.into_iter().map(|p| self.pattern_keys(p)).collect())
+            }
             Pattern::Obj(members) => {
                 let member = |(key, pattern)| (self.term(key), self.pattern_keys(pattern));
                 Pattern::Obj(members.into_iter().map(member).collect())
@@ -232,18 +291,32 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    fn fold(&mut self, kind: &'s str, source: Box<Term<'s>>, pattern: Pattern<'s>, args: Vec<Term<'s>>) -> Term<'s> {
+    fn fold(
+        &mut self,
+        kind: &'s str,
+        source: Box<Term<'s>>,
+        pattern: Pattern<'s>,
+        args: Vec<Term<'s>>,
+    ) -> Term<'s> {
         let mut args = args.into_iter();
-        let mut resolved: Vec<_> = args.next().map(|init| self.term(init)).into_iter().collect();
+        let mut resolved: Vec<_> = args
+            .next()
+            .map(|init| self.term(init))
+            .into_iter()
+            .collect();
         let source = self.boxed(source);
         let (pattern, names) = self.pattern(pattern);
-        self.with(names.into_iter().map(Name::Variable), |r| resolved.extend(args.map(|arg| r.term(arg))));
+        self.with(names.into_iter().map(Name::Variable), |r| {
+            resolved.extend(args.map(|arg| r.term(arg)));
+        });
         Term::Fold(kind, source, pattern, resolved)
     }
 
     fn definitions(&mut self, defs: Vec<Def<'s>>, body: Box<Term<'s>>) -> Term<'s> {
         let depth = self.scope.len();
-        let names = defs.iter().map(|def| Name::Filter(def.name, def.args.len(), false));
+        let names = defs
+            .iter()
+            .map(|def| Name::Filter(def.name, def.args.len(), false));
         self.scope.extend(names);
         let outer = std::mem::take(&mut self.nested);
         let body = self.boxed(body);
@@ -258,33 +331,59 @@ impl<'s, 'b> Resolver<'s, 'b> {
         self.scope.truncate(depth);
         self.nested.extend(after);
         used.reverse();
-        if used.is_empty() { *body } else { Term::Def(used, body) }
+        if used.is_empty() {
+            *body
+        } else {
+            Term::Def(used, body)
+        }
     }
 
     /// A definition whose own name is in scope already.
     fn definition(&mut self, def: Def<'s>) -> Def<'s> {
         let depth = self.scope.len();
         for arg in &def.args {
-            let name = if arg.starts_with('$') { Name::Parameter(arg, false) } else { Name::Filter(arg, 0, false) };
+            let name = if arg.starts_with('$') {
+                Name::Parameter(arg, false)
+            } else {
+                Name::Filter(arg, 0, false)
+            };
             self.scope.push(name);
         }
         let body = self.term(def.body);
-        let is_called = self.scope[depth..].iter().any(|name| matches!(name, Name::Parameter(_, true)));
+        let is_called = self.scope[depth..]
+            .iter()
+            .any(|name| matches!(name, Name::Parameter(_, true)));
         self.scope.truncate(depth);
         if !is_called {
-            return Def { name: def.name, args: def.args, body };
+            return Def {
+                name: def.name,
+                args: def.args,
+                body,
+            };
         }
         // A parameter `$x` that is called as `x`: take the filter, bind the variable to its outputs.
         let bind = |body, arg: &&'s str| match arg.strip_prefix('$') {
             Some(filter) => {
                 let pattern = BinaryOp::Pipe(Some(Pattern::Var(arg)));
-                Term::BinOp(Box::new(Term::Call(filter, Vec::new())), pattern, Box::new(body))
+                Term::BinOp(
+                    Box::new(Term::Call(filter, Vec::new())),
+                    pattern,
+                    Box::new(body),
+                )
             }
             None => body,
         };
         let body = def.args.iter().rev().fold(body, bind);
-        let args = def.args.iter().map(|arg| arg.strip_prefix('$').unwrap_or(arg)).collect();
-        Def { name: def.name, args, body }
+        let args = def
+            .args
+            .iter()
+            .map(|arg| arg.strip_prefix('$').unwrap_or(arg))
+            .collect();
+        Def {
+            name: def.name,
+            args,
+            body,
+        }
     }
 
     fn call(&mut self, name: &'s str, args: Vec<Term<'s>>) -> Term<'s> {
@@ -297,18 +396,23 @@ impl<'s, 'b> Resolver<'s, 'b> {
             return Term::Call(name, args);
         }
         let is_literal = arity == 0 && matches!(name, "true" | "false" | "null");
-        let found = self.scope.iter_mut().rev().filter(|_| !is_literal).find_map(|known| match known {
-            Name::Filter(known, n, used) if *known == name && *n == arity => {
-                *used = true;
-                Some(None)
-            }
-            Name::Parameter(known, used) if arity == 0 && &known[1..] == name => {
-                *used = true;
-                Some(None)
-            }
-            Name::Global(known, n, index) if known == name && *n == arity => Some(Some(*index)),
-            _ => None,
-        });
+        let found = self
+            .scope
+            .iter_mut()
+            .rev()
+            .filter(|_| !is_literal)
+            .find_map(|known| match known {
+                Name::Filter(known, n, used) if *known == name && *n == arity => {
+                    *used = true;
+                    Some(None)
+                }
+                Name::Parameter(known, used) if arity == 0 && &known[1..] == name => {
+                    *used = true;
+                    Some(None)
+                }
+                Name::Global(known, n, index) if known == name && *n == arity => Some(Some(*index)),
+                _ => None,
+            });
         let target = match found {
             Some(None) => Some(name),
             Some(Some(index)) => Some(self.module_filter(index)),
@@ -317,7 +421,10 @@ impl<'s, 'b> Resolver<'s, 'b> {
         if target.is_none() {
             self.undefined(name, &format!("{name}/{arity}"));
         }
-        let args = args.into_iter().map(|arg| self.inside(|r| r.term(arg))).collect();
+        let args = args
+            .into_iter()
+            .map(|arg| self.inside(|r| r.term(arg)))
+            .collect();
         Term::Call(target.unwrap_or(name), args)
     }
 
@@ -328,7 +435,9 @@ impl<'s, 'b> Resolver<'s, 'b> {
         let mut resolved = Vec::new();
         for (index, arg) in args.into_iter().enumerate() {
             resolved.push(match arg {
-                Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body) if index > 0 && index < last => {
+                Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body)
+                    if index > 0 && index < last =>
+                {
                     let (pattern, more) = self.pattern(pattern);
                     names.extend(more);
                     Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body)
@@ -347,8 +456,15 @@ impl<'s, 'b> Resolver<'s, 'b> {
     fn format(&mut self, name: &'s str) {
         if !self.builtins.is_native(name, 0) && self.begin(name, 0, None) {
             self.builtin("format", 1);
-            let body = Term::Call("format", vec![Term::Str(None, vec![StrPart::Str(&name[1..])])]);
-            self.defs.push(Def { name, args: Vec::new(), body });
+            let body = Term::Call(
+                "format",
+                vec![Term::Str(None, vec![StrPart::Str(&name[1..])])],
+            );
+            self.defs.push(Def {
+                name,
+                args: Vec::new(),
+                body,
+            });
         }
     }
 
@@ -367,9 +483,14 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
         let text = self.builtins.definition(name, arity)?;
         if self.begin(name, arity, Some(text)) {
-            let source = Source { name: "<builtin>", text };
+            let source = Source {
+                name: "<builtin>",
+                text,
+            };
             let parsed = super::parse(self.arena, source);
-            let def = parsed.ok().and_then(|parsed| parsed.defs.into_iter().next());
+            let def = parsed
+                .ok()
+                .and_then(|parsed| parsed.defs.into_iter().next());
             let def = def.expect("the definitions that come with jq are jq");
             self.elsewhere(source, &Imports::new(), name, def);
         }
@@ -387,18 +508,36 @@ impl<'s, 'b> Resolver<'s, 'b> {
 
     /// Looks at a definition that is not inside what is being looked at.
     fn elsewhere(&mut self, source: Source<'s>, imports: &Imports, name: &'s str, def: Def<'s>) {
-        let outer = (std::mem::replace(&mut self.source, source), std::mem::take(&mut self.scope));
+        let outer = (
+            std::mem::replace(&mut self.source, source),
+            std::mem::take(&mut self.scope),
+        );
         self.import(imports);
         let depth = self.scope.len();
         let own_name = def.name;
-        self.scope.push(Name::Filter(own_name, def.args.len(), false));
+        self.scope
+            .push(Name::Filter(own_name, def.args.len(), false));
         let mut def = self.inside(|r| r.definition(def));
         if own_name != name {
             def.name = name;
             if matches!(self.scope[depth], Name::Filter(_, _, true)) {
                 // A recursive filter keeps its own name inside.
-                let args: Vec<_> = def.args.iter().map(|arg| if arg.starts_with('$') { Term::Var(arg) } else { Term::Call(arg, Vec::new()) }).collect();
-                let inner = Def { name: own_name, args: def.args.clone(), body: def.body };
+                let args: Vec<_> = def
+                    .args
+                    .iter()
+                    .map(|arg| {
+                        if arg.starts_with('$') {
+                            Term::Var(arg)
+                        } else {
+                            Term::Call(arg, Vec::new())
+                        }
+                    })
+                    .collect();
+                let inner = Def {
+                    name: own_name,
+                    args: def.args.clone(),
+                    body: def.body,
+                };
                 def.body = Term::Def(vec![inner], Box::new(Term::Call(own_name, args)));
             }
         }

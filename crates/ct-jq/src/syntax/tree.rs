@@ -134,11 +134,20 @@ fn step<'s>(term: Term<'s>, part: Part<Term<'s>>, opt: Opt) -> Node<'s> {
 
 /// `source as patterns | body`.
 fn bind<'s>(source: Term<'s>, mut patterns: Vec<Pattern<'s>>, body: Term<'s>) -> Term<'s> {
-    let bound = |source, pattern, body| Term::BinOp(Box::new(source), BinaryOp::Pipe(Some(pattern)), Box::new(body));
+    let bound = |source, pattern, body| {
+        Term::BinOp(
+            Box::new(source),
+            BinaryOp::Pipe(Some(pattern)),
+            Box::new(body),
+        )
+    };
     match patterns.pop() {
         Some(pattern) if patterns.is_empty() => bound(source, pattern, body),
         last => {
-            let patterns = patterns.into_iter().chain(last).map(|pattern| bound(Term::Id, pattern, Term::Id));
+            let patterns = patterns
+                .into_iter()
+                .chain(last)
+                .map(|pattern| bound(Term::Id, pattern, Term::Id));
             let args = std::iter::once(source).chain(patterns).chain([body]);
             Term::Call(ALTERNATIVES, args.collect())
         }
@@ -146,12 +155,19 @@ fn bind<'s>(source: Term<'s>, mut patterns: Vec<Pattern<'s>>, body: Term<'s>) ->
 }
 
 /// `reduce` and `foreach` take one pattern: several become one of all their variables.
-fn fold<'s>(name: &'s str, source: Term<'s>, mut patterns: Vec<Pattern<'s>>, args: Vec<Term<'s>>) -> Node<'s> {
+fn fold<'s>(
+    name: &'s str,
+    source: Term<'s>,
+    mut patterns: Vec<Pattern<'s>>,
+    args: Vec<Term<'s>>,
+) -> Node<'s> {
     if patterns.len() == 1 {
         return Node::Term(Term::Fold(name, Box::new(source), patterns.remove(0), args));
     }
     let mut names = Vec::new();
-    patterns.iter().for_each(|pattern| variables(pattern, &mut names));
+    for pattern in &patterns {
+        variables(pattern, &mut names);
+    }
     let comma = |list, next| Term::BinOp(Box::new(list), BinaryOp::Comma, Box::new(next));
     let values = names.iter().map(|name| Term::Var(name)).reduce(comma);
     let source = bind(source, patterns, Term::Arr(values.map(Box::new)));
@@ -164,14 +180,22 @@ pub(super) fn variables<'s>(pattern: &Pattern<'s>, names: &mut Vec<&'s str>) {
     match pattern {
         Pattern::Var(name) if names.contains(name) => {}
         Pattern::Var(name) => names.push(name),
-        Pattern::Arr(patterns) => patterns.iter().for_each(|pattern| variables(pattern, names)),
-        Pattern::Obj(members) => members.iter().for_each(|(_, pattern)| variables(pattern, names)),
+        Pattern::Arr(patterns) => patterns
+            .iter()
+            .for_each(|pattern| variables(pattern, names)),
+        Pattern::Obj(members) => members
+            .iter()
+            .for_each(|(_, pattern)| variables(pattern, names)),
     }
 }
 
 impl<'s> Builder<'s> {
     pub(super) fn new(arena: &'s Arena, source: Source<'s>) -> Self {
-        Self { arena, source, problems: Vec::new() }
+        Self {
+            arena,
+            source,
+            problems: Vec::new(),
+        }
     }
 
     pub(super) fn fail(&mut self, span: &Range<usize>, message: &str) {
@@ -183,7 +207,12 @@ impl<'s> Builder<'s> {
     }
 
     /// What a token stands for by itself.
-    pub(super) fn leaf(&self, token: Token, span: &Range<usize>, unescaped: Option<Result<String, String>>) -> Node<'s> {
+    pub(super) fn leaf(
+        &self,
+        token: Token,
+        span: &Range<usize>,
+        unescaped: Option<Result<String, String>>,
+    ) -> Node<'s> {
         let text = self.source.text.get(span.clone()).unwrap_or_default();
         match token {
             Token::Field => Node::Text(&text[1..]),
@@ -192,18 +221,24 @@ impl<'s> Builder<'s> {
                 Some(Ok(unescaped)) => Node::Text(self.keep(unescaped)),
                 _ => Node::Text(text),
             },
-            Token::Ident | Token::Binding | Token::Literal | Token::Format | Token::Loc => Node::Text(text),
-            Token::As | Token::Def | Token::Module | Token::Import | Token::Include | Token::If | Token::Then
-            | Token::Else | Token::Elif | Token::Reduce | Token::Foreach | Token::End | Token::And | Token::Or
-            | Token::Try | Token::Catch | Token::Label | Token::Break => Node::Nothing,
+            Token::Ident | Token::Binding | Token::Literal | Token::Format | Token::Loc => {
+                Node::Text(text)
+            }
             _ => Node::Nothing,
         }
     }
 
     fn location(&self, span: &Range<usize>) -> Term<'s> {
         let line = self.keep(self.source.line_number(span.start).to_string());
-        let entries = [("file", string(self.source.name)), ("line", Term::Num(line))];
-        Term::Obj(entries.map(|(key, value)| (string(key), Some(value))).into())
+        let entries = [
+            ("file", string(self.source.name)),
+            ("line", Term::Num(line)),
+        ];
+        Term::Obj(
+            entries
+                .map(|(key, value)| (string(key), Some(value)))
+                .into(),
+        )
     }
 
     /// The object behind `module` and `import`, which must not need to be computed.
@@ -222,30 +257,58 @@ impl<'s> Builder<'s> {
             Some(value) => {
                 let mut text = value.to_json();
                 if text.len() > 29 {
-                    let end = (0..=26).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+                    let end = (0..=26)
+                        .rev()
+                        .find(|end| text.is_char_boundary(*end))
+                        .unwrap_or(0);
                     text.truncate(end);
                     text.push_str("...");
                 }
-                self.fail(span, &format!("Cannot use {} ({text}) as object key", value.kind()));
+                self.fail(
+                    span,
+                    &format!("Cannot use {} ({text}) as object key", value.kind()),
+                );
             }
         }
     }
 
     /// The node of a recognised production, from the places and nodes of its symbols.
-    #[expect(clippy::too_many_lines, reason = "one flat table, a line for each production of the grammar")]
-    pub(super) fn build(&mut self, rule: Rule, span: &Range<usize>, spans: &[Range<usize>], nodes: Vec<Node<'s>>) -> Node<'s> {
+    #[expect(
+        clippy::too_many_lines,
+        clippy::match_same_arms,
+        reason = "one flat table, a line for each production of the grammar"
+    )]
+    pub(super) fn build(
+        &mut self,
+        rule: Rule,
+        span: &Range<usize>,
+        spans: &[Range<usize>],
+        nodes: Vec<Node<'s>>,
+    ) -> Node<'s> {
         use BinaryOp::{Alt, And, Assign, Comma, Or, Pipe, Update, UpdateAlt, UpdateMath};
-        let word = spans.first().map_or("", |span| &self.source.text[span.clone()]);
+        let word = spans
+            .first()
+            .map_or("", |span| &self.source.text[span.clone()]);
         let c = &mut Children(nodes.into_iter());
         match rule {
             Rule::Start => Node::Nothing,
             Rule::TopProgram => {
                 let (meta, dependencies) = (c.meta(), c.dependencies());
-                Node::Program(Box::new(Parsed { meta, dependencies, defs: Vec::new(), main: Some(c.term()) }))
+                Node::Program(Box::new(Parsed {
+                    meta,
+                    dependencies,
+                    defs: Vec::new(),
+                    main: Some(c.term()),
+                }))
             }
             Rule::TopLibrary => {
                 let (meta, dependencies) = (c.meta(), c.dependencies());
-                Node::Program(Box::new(Parsed { meta, dependencies, defs: c.defs(), main: None }))
+                Node::Program(Box::new(Parsed {
+                    meta,
+                    dependencies,
+                    defs: c.defs(),
+                    main: None,
+                }))
             }
             Rule::HeaderNone => Node::Meta(None),
             Rule::HeaderModule => Node::Meta(self.metadata(&c.term(), &spans[1])),
@@ -264,9 +327,12 @@ impl<'s> Builder<'s> {
             Rule::QueryLabel => Node::Term(Term::Label(c.text(), Box::new(c.term()))),
             Rule::QueryPipe | Rule::ValuePipe => operation(c.term(), Pipe(None), c.term()),
             Rule::QueryComma => operation(c.term(), Comma, c.term()),
-            Rule::QueryExpr | Rule::ExprTerm | Rule::TermString | Rule::TermGroup | Rule::ValueExpr | Rule::Arg => {
-                Node::Term(c.term())
-            }
+            Rule::QueryExpr
+            | Rule::ExprTerm
+            | Rule::TermString
+            | Rule::TermGroup
+            | Rule::ValueExpr
+            | Rule::Arg => Node::Term(c.term()),
             Rule::ExprAlt => operation(c.term(), Alt, c.term()),
             Rule::ExprAssign => operation(c.term(), Assign, c.term()),
             Rule::ExprOr => operation(c.term(), Or, c.term()),
@@ -292,18 +358,26 @@ impl<'s> Builder<'s> {
             Rule::DependencyPlain => Node::Dependency(c.dependency()),
             Rule::DependencyMeta => {
                 let dependency = c.dependency();
-                Node::Dependency(Dependency { meta: self.metadata(&c.term(), &spans[1]), ..dependency })
+                Node::Dependency(Dependency {
+                    meta: self.metadata(&c.term(), &spans[1]),
+                    ..dependency
+                })
             }
             Rule::ImportData | Rule::ImportModule => {
                 let path = c.text().to_owned();
-                Node::Dependency(Dependency { path, name: Some(c.text()), meta: None })
+                Node::Dependency(Dependency {
+                    path,
+                    name: Some(c.text()),
+                    meta: None,
+                })
             }
-            Rule::IncludeModule => Node::Dependency(Dependency { path: c.text().to_owned(), name: None, meta: None }),
+            Rule::IncludeModule => Node::Dependency(Dependency {
+                path: c.text().to_owned(),
+                name: None,
+                meta: None,
+            }),
             Rule::DependencyPath => match c.term() {
-                Term::Str(None, parts) if text(&parts).is_some() => {
-                    Node::Text(self.keep(text(&parts).unwrap_or_default()))
-                }
-                Term::Str(Some(_), parts) if text(&parts).is_some() => {
+                Term::Str(_, parts) if text(&parts).is_some() => {
                     Node::Text(self.keep(text(&parts).unwrap_or_default()))
                 }
                 _ => {
@@ -311,8 +385,16 @@ impl<'s> Builder<'s> {
                     Node::Text("")
                 }
             },
-            Rule::DefinitionPlain => Node::Def(Def { name: c.text(), args: Vec::new(), body: c.term() }),
-            Rule::DefinitionParams => Node::Def(Def { name: c.text(), args: c.names(), body: c.term() }),
+            Rule::DefinitionPlain => Node::Def(Def {
+                name: c.text(),
+                args: Vec::new(),
+                body: c.term(),
+            }),
+            Rule::DefinitionParams => Node::Def(Def {
+                name: c.text(),
+                args: c.names(),
+                body: c.term(),
+            }),
             Rule::ParamsOne => Node::Names(vec![c.text()]),
             Rule::ParamsMore => {
                 let mut names = c.names();
@@ -363,18 +445,33 @@ impl<'s> Builder<'s> {
             Rule::DotString => step(Term::Id, Part::Index(c.term()), Opt::Essential),
             Rule::StringOpt => step(Term::Id, Part::Index(c.term()), Opt::Optional),
             Rule::DotBad | Rule::DotIdentBad => {
-                self.fail(span, "try .[\"field\"] instead of .field for unusually named fields");
+                self.fail(
+                    span,
+                    "try .[\"field\"] instead of .field for unusually named fields",
+                );
                 Node::Term(Term::Id)
             }
             Rule::Each | Rule::DotEach => step(c.term(), Part::Range(None, None), Opt::Essential),
-            Rule::EachOpt | Rule::DotEachOpt => step(c.term(), Part::Range(None, None), Opt::Optional),
-            Rule::Slice => step(c.term(), Part::Range(Some(c.term()), Some(c.term())), Opt::Essential),
-            Rule::SliceOpt => step(c.term(), Part::Range(Some(c.term()), Some(c.term())), Opt::Optional),
+            Rule::EachOpt | Rule::DotEachOpt => {
+                step(c.term(), Part::Range(None, None), Opt::Optional)
+            }
+            Rule::Slice => step(
+                c.term(),
+                Part::Range(Some(c.term()), Some(c.term())),
+                Opt::Essential,
+            ),
+            Rule::SliceOpt => step(
+                c.term(),
+                Part::Range(Some(c.term()), Some(c.term())),
+                Opt::Optional,
+            ),
             Rule::SliceFrom => step(c.term(), Part::Range(Some(c.term()), None), Opt::Essential),
             Rule::SliceFromOpt => step(c.term(), Part::Range(Some(c.term()), None), Opt::Optional),
             Rule::SliceTo => step(c.term(), Part::Range(None, Some(c.term())), Opt::Essential),
             Rule::SliceToOpt => step(c.term(), Part::Range(None, Some(c.term())), Opt::Optional),
-            Rule::TermTry | Rule::TermTryOnly => Node::Term(Term::TryCatch(Box::new(c.term()), None)),
+            Rule::TermTry | Rule::TermTryOnly => {
+                Node::Term(Term::TryCatch(Box::new(c.term()), None))
+            }
             Rule::TermLiteral => Node::Term(Term::Num(c.text())),
             Rule::TermFormat => Node::Term(Term::Call(c.text(), Vec::new())),
             Rule::TermNegate => Node::Term(Term::Neg(Box::new(c.term()))),
@@ -383,17 +480,27 @@ impl<'s> Builder<'s> {
             Rule::TermObject => Node::Term(Term::Obj(c.entries())),
             Rule::TermReduce => fold("reduce", c.term(), c.patterns(), vec![c.term(), c.term()]),
             Rule::TermForeach => fold("foreach", c.term(), c.patterns(), vec![c.term(), c.term()]),
-            Rule::TermForeachExtract => fold("foreach", c.term(), c.patterns(), vec![c.term(), c.term(), c.term()]),
+            Rule::TermForeachExtract => fold(
+                "foreach",
+                c.term(),
+                c.patterns(),
+                vec![c.term(), c.term(), c.term()],
+            ),
             Rule::TermIf => {
                 let branch = (c.term(), c.term());
                 let (branches, otherwise) = c.branches();
-                Node::Term(Term::IfThenElse(std::iter::once(branch).chain(branches).collect(), otherwise))
+                Node::Term(Term::IfThenElse(
+                    std::iter::once(branch).chain(branches).collect(),
+                    otherwise,
+                ))
             }
             Rule::TermIfBad => {
                 self.fail(span, "Possibly unterminated 'if' statement");
                 Node::Term(Term::Id)
             }
-            Rule::TermTryCatch => Node::Term(Term::TryCatch(Box::new(c.term()), Some(Box::new(c.term())))),
+            Rule::TermTryCatch => {
+                Node::Term(Term::TryCatch(Box::new(c.term()), Some(Box::new(c.term()))))
+            }
             Rule::TermTryBad => {
                 self.fail(span, "Possibly unterminated 'try' statement");
                 Node::Term(Term::Id)
@@ -402,14 +509,18 @@ impl<'s> Builder<'s> {
             Rule::TermLoc => Node::Term(self.location(span)),
             Rule::TermCall => Node::Term(Term::Call(c.text(), Vec::new())),
             Rule::TermCallArgs => Node::Term(Term::Call(c.text(), c.terms())),
-            Rule::GroupBad | Rule::ArrayBad | Rule::IndexBad | Rule::ObjectBad => Node::Term(Term::Id),
+            Rule::GroupBad | Rule::ArrayBad | Rule::IndexBad | Rule::ObjectBad => {
+                Node::Term(Term::Id)
+            }
             Rule::ArgsOne => Node::Terms(vec![c.term()]),
             Rule::ArgsMore => {
                 let mut terms = c.terms();
                 terms.push(c.term());
                 Node::Terms(terms)
             }
-            Rule::AlternativesOne | Rule::PatternsOne | Rule::ElementsOne => Node::Patterns(vec![c.pattern()]),
+            Rule::AlternativesOne | Rule::PatternsOne | Rule::ElementsOne => {
+                Node::Patterns(vec![c.pattern()])
+            }
             Rule::AlternativesMore | Rule::PatternsMore | Rule::ElementsMore => {
                 let mut patterns = c.patterns();
                 patterns.push(c.pattern());
@@ -430,9 +541,14 @@ impl<'s> Builder<'s> {
             }
             Rule::MemberVarPattern => {
                 let (name, pattern) = (c.text(), c.pattern());
-                Node::Members(vec![(string(&name[1..]), Pattern::Var(name)), (string(&name[1..]), pattern)])
+                Node::Members(vec![
+                    (string(&name[1..]), Pattern::Var(name)),
+                    (string(&name[1..]), pattern),
+                ])
             }
-            Rule::MemberIdent | Rule::MemberKeyword => Node::Members(vec![(string(c.text()), c.pattern())]),
+            Rule::MemberIdent | Rule::MemberKeyword => {
+                Node::Members(vec![(string(c.text()), c.pattern())])
+            }
             Rule::MemberString => Node::Members(vec![(c.term(), c.pattern())]),
             Rule::MemberQuery => {
                 let key = c.term();
@@ -450,20 +566,29 @@ impl<'s> Builder<'s> {
                 entries.extend(c.entries());
                 Node::Entries(entries)
             }
-            Rule::EntryIdent | Rule::EntryKeyword => Node::Entries(vec![(string(c.text()), Some(c.term()))]),
-            Rule::EntryIdentOnly | Rule::EntryKeywordOnly => Node::Entries(vec![(string(c.text()), None)]),
+            Rule::EntryIdent | Rule::EntryKeyword => {
+                Node::Entries(vec![(string(c.text()), Some(c.term()))])
+            }
+            Rule::EntryIdentOnly | Rule::EntryKeywordOnly => {
+                Node::Entries(vec![(string(c.text()), None)])
+            }
             Rule::EntryString => Node::Entries(vec![(c.term(), Some(c.term()))]),
             Rule::EntryStringOnly => Node::Entries(vec![(c.term(), None)]),
             Rule::EntryVar => Node::Entries(vec![(Term::Var(c.text()), Some(c.term()))]),
             Rule::EntryVarOnly => Node::Entries(vec![(Term::Var(c.text()), None)]),
-            Rule::EntryLocOnly => Node::Entries(vec![(string("__loc__"), Some(self.location(span)))]),
+            Rule::EntryLocOnly => {
+                Node::Entries(vec![(string("__loc__"), Some(self.location(span)))])
+            }
             Rule::EntryQuery => {
                 let key = c.term();
                 self.check_key(&key, &spans[1]);
                 Node::Entries(vec![(key, Some(c.term()))])
             }
             Rule::EntryBad => {
-                self.fail(&spans[0], "May need parentheses around object key expression");
+                self.fail(
+                    &spans[0],
+                    "May need parentheses around object key expression",
+                );
                 Node::Entries(vec![(Term::Id, Some(c.term()))])
             }
             _ => Node::Text(word),

@@ -1,0 +1,215 @@
+//! jq's writer: values as JSON text, appended to a buffer.
+
+pub mod colors;
+pub mod string;
+
+use crate::value::{DEPTH_MAX, Val, object::Object, text::Text};
+use colors::{Colors, RESET};
+
+/// How values are laid out.
+#[derive(Clone, Debug, Default)]
+pub struct Style {
+    /// Line breaks and their indentation.
+    pub indent: Indent,
+    /// Object keys in order of their code points, not of insertion.
+    pub sort_keys: bool,
+    /// Only ASCII: everything else as `\u` escapes.
+    pub ascii: bool,
+    /// Terminal colours, if any.
+    pub colors: Option<Colors>,
+}
+
+/// Line breaks and their indentation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Indent {
+    /// All on one line.
+    #[default]
+    Compact,
+    /// A line an element, indented by this many spaces a level.
+    Spaces(usize),
+    /// A line an element, indented by a tab a level.
+    Tab,
+}
+
+/// Compact JSON.
+#[must_use]
+pub fn compact(value: &Val) -> String {
+    let mut out = Vec::new();
+    Style::default().write(value, &mut out);
+    into_text(out)
+}
+
+/// The first bytes of compact JSON: all of it when it is shorter than `len`, else at least `len` bytes.
+#[must_use]
+pub fn start(value: &Val, len: usize) -> String {
+    let mut out = Vec::new();
+    Style::default().write_until(value, len, &mut out);
+    into_text(out)
+}
+
+fn into_text(out: Vec<u8>) -> String {
+    String::from_utf8(out).expect("strings are UTF-8 and the rest is ASCII")
+}
+
+/// A container that is being written.
+enum Open<'a> {
+    Array(std::slice::Iter<'a, Val>),
+    Object(std::slice::Iter<'a, (Text, Val)>),
+    Sorted(std::vec::IntoIter<&'a (Text, Val)>),
+}
+
+impl Style {
+    /// Appends `value`, without a line end; what is deeper than 10,000 levels is `<skipped: too deep>`.
+    pub fn write(&self, value: &Val, out: &mut Vec<u8>) {
+        self.write_until(value, usize::MAX, out);
+    }
+
+    /// Appends `value`, but no further element or member once `out` holds `enough` bytes.
+    fn write_until(&self, value: &Val, enough: usize, out: &mut Vec<u8>) {
+        let mut open = Vec::new();
+        self.value(value, &mut open, out);
+        while let Some(container) = open.last_mut() {
+            if out.len() >= enough {
+                return;
+            }
+            let (kind, next) = match container {
+                Open::Array(elements) => (Kind::Array, elements.next().map(|value| (None, value))),
+                Open::Object(members) => (
+                    Kind::Object,
+                    members.next().map(|(key, value)| (Some(key), value)),
+                ),
+                Open::Sorted(members) => (
+                    Kind::Object,
+                    members.next().map(|(key, value)| (Some(key), value)),
+                ),
+            };
+            let depth = open.len();
+            let Some((key, value)) = next else {
+                open.pop();
+                self.line_break(depth - 1, out);
+                self.colored(kind, kind.close(), out);
+                continue;
+            };
+            if !matches!(out.last(), Some(b'[' | b'{')) && !self.just_opened(out) {
+                self.colored(kind, b",", out);
+            }
+            self.line_break(depth, out);
+            if let Some(key) = key {
+                self.key(key, out);
+            }
+            self.value(value, &mut open, out);
+        }
+    }
+
+    /// Whether the last bytes are an opening bracket in colour.
+    fn just_opened(&self, out: &[u8]) -> bool {
+        self.colors.is_some()
+            && out
+                .strip_suffix(RESET)
+                .is_some_and(|before| matches!(before.last(), Some(b'[' | b'{')))
+    }
+
+    fn value<'a>(&self, value: &'a Val, open: &mut Vec<Open<'a>>, out: &mut Vec<u8>) {
+        let value = value.as_bare();
+        if open.len() > DEPTH_MAX {
+            out.extend_from_slice(b"<skipped: too deep>");
+            return;
+        }
+        match value {
+            Val::Arr(array) if !array.is_empty() => {
+                self.colored(Kind::Array, b"[", out);
+                open.push(Open::Array(array.iter()));
+            }
+            Val::Obj(object) if !object.is_empty() => {
+                self.colored(Kind::Object, b"{", out);
+                open.push(self.members(object));
+            }
+            value => match &self.colors {
+                Some(colors) => {
+                    out.extend_from_slice(colors.of(value));
+                    self.scalar(value, out);
+                    out.extend_from_slice(RESET);
+                }
+                None => self.scalar(value, out),
+            },
+        }
+    }
+
+    fn members<'a>(&self, object: &'a Object) -> Open<'a> {
+        if self.sort_keys {
+            Open::Sorted(object.sorted().into_iter())
+        } else {
+            Open::Object(object.iter())
+        }
+    }
+
+    fn scalar(&self, value: &Val, out: &mut Vec<u8>) {
+        match value {
+            Val::Null => out.extend_from_slice(b"null"),
+            Val::Bool(true) => out.extend_from_slice(b"true"),
+            Val::Bool(false) => out.extend_from_slice(b"false"),
+            Val::Num(n) => {
+                let mut text = String::new();
+                n.write(&mut text);
+                out.extend_from_slice(text.as_bytes());
+            }
+            Val::Str(text) => string::write(text, self.ascii, out),
+            Val::Arr(_) => out.extend_from_slice(b"[]"),
+            Val::Obj(_) | Val::Tracked(_) => out.extend_from_slice(b"{}"),
+        }
+    }
+
+    fn key(&self, key: &Text, out: &mut Vec<u8>) {
+        match &self.colors {
+            Some(colors) => {
+                out.extend_from_slice(colors.key());
+                string::write(key, self.ascii, out);
+                out.extend_from_slice(RESET);
+            }
+            None => string::write(key, self.ascii, out),
+        }
+        self.colored(Kind::Object, b":", out);
+        if self.indent != Indent::Compact {
+            out.push(b' ');
+        }
+    }
+
+    fn colored(&self, kind: Kind, text: &[u8], out: &mut Vec<u8>) {
+        match &self.colors {
+            Some(colors) => {
+                out.extend_from_slice(match kind {
+                    Kind::Array => colors.array(),
+                    Kind::Object => colors.object(),
+                });
+                out.extend_from_slice(text);
+                out.extend_from_slice(RESET);
+            }
+            None => out.extend_from_slice(text),
+        }
+    }
+
+    fn line_break(&self, depth: usize, out: &mut Vec<u8>) {
+        let (unit, count) = match self.indent {
+            Indent::Compact => return,
+            Indent::Spaces(n) => (b' ', n * depth),
+            Indent::Tab => (b'\t', depth),
+        };
+        out.push(b'\n');
+        out.resize(out.len() + count, unit);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Array,
+    Object,
+}
+
+impl Kind {
+    const fn close(self) -> &'static [u8] {
+        match self {
+            Self::Array => b"]",
+            Self::Object => b"}",
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Changing a value's parts: setting and deleting by key or by path.
+
+use super::access::{get, position, slice_key, slice_range};
+use super::array::Array;
+use super::{DEPTH_MAX, Result, Val, error};
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+/// Indices from here on are refused, as jq refuses them.
+const INDEX_MAX: f64 = 536_870_911.0;
+
+/// `value` with `part` at `key`; null becomes what the key asks for.
+///
+/// # Errors
+/// When a value of this kind has no such place.
+pub fn set(value: Val, key: &Val, part: Val) -> Result {
+    match (value.bare(), key.as_bare()) {
+        (Val::Obj(mut object), Val::Str(key)) => {
+            Rc::make_mut(&mut object).insert(key.clone(), part.bare());
+            Ok(Val::Obj(object))
+        }
+        (Val::Null, Val::Str(key)) => Ok(Val::object(
+            [(key.clone(), part.bare())].into_iter().collect(),
+        )),
+        (Val::Null, key @ (Val::Num(_) | Val::Obj(_))) => set(Val::array(Vec::new()), key, part),
+        (Val::Arr(mut array), Val::Num(index)) => {
+            let at = place(index.double(), array.len())?;
+            let elements = Rc::make_mut(&mut array);
+            if at >= elements.len() {
+                elements.resize(at + 1, Val::Null);
+            }
+            elements[at] = part.bare();
+            Ok(Val::Arr(array))
+        }
+        (Val::Arr(mut array), Val::Obj(_)) => {
+            let range = slice_range(key, array.len())?;
+            let Val::Arr(part) = part.bare() else {
+                return Err(error::error(
+                    "A slice of an array can only be assigned another array",
+                ));
+            };
+            Rc::make_mut(&mut array).splice(range, Array::unshared(part));
+            Ok(Val::Arr(array))
+        }
+        (Val::Arr(_), Val::Arr(_)) => {
+            Err(error::error("Cannot update field at array index of array"))
+        }
+        (Val::Str(_), Val::Obj(_)) => Err(error::error("Cannot update string slices")),
+        (value, key) => Err(error::cannot_index(&value, key)),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no array is that long")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be in range"
+)]
+fn place(index: f64, len: usize) -> Result<usize> {
+    if index.is_nan() {
+        return Err(error::error("Cannot set array element at NaN index"));
+    }
+    let index = index.trunc();
+    let at = if index < 0.0 {
+        index + len as f64
+    } else {
+        index
+    };
+    if at < 0.0 {
+        Err(error::error("Out of bounds negative array index"))
+    } else if at > INDEX_MAX {
+        Err(error::error("Array index too large"))
+    } else {
+        Ok(at as usize)
+    }
+}
+
+/// Takes the part at `key` out of `value`, leaving null there until it is set again, so that it can be changed in place.
+///
+/// # Errors
+/// When a value of this kind has no such key.
+pub fn take(value: &mut Val, key: &Val) -> Result {
+    match (&mut *value, key.as_bare()) {
+        (Val::Obj(object), Val::Str(key)) => {
+            let slot = Rc::make_mut(object).get_mut(key);
+            Ok(slot.map_or(Val::Null, |slot| std::mem::replace(slot, Val::Null)))
+        }
+        (Val::Arr(array), Val::Num(index)) => {
+            let at = position(index.double(), array.len());
+            Ok(at.map_or(Val::Null, |at| {
+                std::mem::replace(&mut Rc::make_mut(array)[at], Val::Null)
+            }))
+        }
+        (value, key) => get(value, key),
+    }
+}
+
+/// The value at `path`.
+///
+/// # Errors
+/// When a key does not fit the value it meets, or the path is longer than 10,000.
+pub fn get_path(value: &Val, path: &Val) -> Result {
+    let path = checked_path(path)?;
+    let mut value = value.as_bare().clone();
+    for key in path {
+        value = get(&value, key)?;
+    }
+    Ok(value)
+}
+
+/// `value` with `part` at `path`.
+///
+/// # Errors
+/// When a key does not fit the value it meets, or the path is longer than 10,000.
+pub fn set_path(value: Val, path: &Val, part: Val) -> Result {
+    update_path(value, checked_path(path)?, |_| Ok(part))
+}
+
+/// `value` with what `f` makes of the part at `path` there.
+///
+/// # Errors
+/// When a key does not fit the value it meets, or `f` fails.
+pub fn update_path<E: From<super::Error>>(
+    mut value: Val,
+    path: &[Val],
+    f: impl FnOnce(Val) -> std::result::Result<Val, E>,
+) -> std::result::Result<Val, E> {
+    // Parts are taken out on the way down and set on the way up: no recursion, no copies of what nobody else holds.
+    let mut parents = Vec::with_capacity(path.len());
+    for key in path {
+        let part = take(&mut value, key)?;
+        parents.push(value);
+        value = part;
+    }
+    value = f(value)?;
+    for (parent, key) in parents.into_iter().zip(path).rev() {
+        value = set(parent, key, value)?;
+    }
+    Ok(value)
+}
+
+/// A path's keys.
+///
+/// # Errors
+/// When it is no array or too long.
+pub fn checked_path(path: &Val) -> Result<&[Val]> {
+    let keys = path
+        .as_slice()
+        .ok_or_else(|| error::error("Path must be specified as an array"))?;
+    if keys.len() > DEPTH_MAX {
+        return Err(error::error("Path too deep"));
+    }
+    Ok(keys)
+}
+
+/// `value` without what is at any of `paths`, an array of paths; all are meant in `value` as it is.
+///
+/// # Errors
+/// When a path is none or does not fit.
+pub fn delete_paths(value: Val, paths: &Val) -> Result {
+    let paths = paths
+        .as_slice()
+        .ok_or_else(|| error::error("Paths must be specified as an array"))?;
+    let mut checked = Vec::with_capacity(paths.len());
+    for path in paths {
+        let Some(keys) = path.as_slice() else {
+            let text = format!("Path must be specified as array, not {}", path.kind());
+            return Err(error::error(text));
+        };
+        if keys.len() > DEPTH_MAX {
+            return Err(error::error("Path too deep"));
+        }
+        checked.push(keys);
+    }
+    checked.sort_by(|a, b| compare_paths(a, b));
+    if checked.first().is_some_and(|path| path.is_empty()) {
+        return Ok(Val::Null);
+    }
+    delete_sorted(value.bare(), &checked, 0)
+}
+
+fn compare_paths(a: &[Val], b: &[Val]) -> Ordering {
+    let keys = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    keys.into_iter()
+        .find(|order| order.is_ne())
+        .unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {
+    let mut gone = Vec::new();
+    let mut at = 0;
+    while at < paths.len() {
+        let key = &paths[at][depth];
+        let same = paths[at..]
+            .iter()
+            .take_while(|path| path[depth] == *key)
+            .count()
+            .max(1);
+        if paths[at].len() == depth + 1 {
+            gone.push(key);
+        } else {
+            let part = get(&value, key)?;
+            if !matches!(part, Val::Null) {
+                drop(part);
+                let part = take(&mut value, key)?;
+                let part = delete_sorted(part, &paths[at..at + same], depth + 1)?;
+                value = set(value, key, part)?;
+            }
+        }
+        at += same;
+    }
+    delete_keys(value, &gone)
+}
+
+/// `value` without `keys`, all meant in `value` as it is.
+///
+/// # Errors
+/// When a key does not fit the value.
+pub fn delete_keys(value: Val, keys: &[&Val]) -> Result {
+    if keys.is_empty() {
+        return Ok(value);
+    }
+    match value {
+        Val::Null => Ok(Val::Null),
+        Val::Obj(mut object) => {
+            for key in keys {
+                let Val::Str(name) = key else {
+                    return Err(error::error(format_args!(
+                        "Cannot delete {} field of object",
+                        key.kind()
+                    )));
+                };
+                if keys.len() == 1 {
+                    Rc::make_mut(&mut object).remove(name);
+                }
+            }
+            if keys.len() > 1 {
+                let names: std::collections::HashSet<&str> =
+                    keys.iter().filter_map(|key| key.as_str()).collect();
+                Rc::make_mut(&mut object).retain(|name, _| !names.contains(name));
+            }
+            Ok(Val::Obj(object))
+        }
+        Val::Arr(array) => delete_elements(array, keys),
+        value => Err(error::error(format_args!(
+            "Cannot delete fields from {}",
+            value.kind()
+        ))),
+    }
+}
+
+fn delete_elements(array: Rc<Array>, keys: &[&Val]) -> Result {
+    let len = array.len();
+    let mut gone = vec![false; len];
+    for key in keys {
+        match key {
+            Val::Num(index) => {
+                if let Some(at) = position(index.double(), len) {
+                    gone[at] = true;
+                }
+            }
+            Val::Obj(_) => gone[slice_range(key, len)?].fill(true),
+            key => {
+                return Err(error::error(format_args!(
+                    "Cannot delete {} element of array",
+                    key.kind()
+                )));
+            }
+        }
+    }
+    let mut at = 0;
+    let mut elements = Array::unshared(array);
+    elements.retain(|_| {
+        at += 1;
+        !gone[at - 1]
+    });
+    Ok(Val::array(elements))
+}
+
+/// The slice of `value` between `start` and `end`, either of which may be absent.
+///
+/// # Errors
+/// When the value has no slices, or an end is no number.
+pub fn slice(value: &Val, start: Option<&Val>, end: Option<&Val>) -> Result {
+    get(value, &slice_key_of(start, end))
+}
+
+/// The path key of a slice.
+#[must_use]
+pub fn slice_key_of(start: Option<&Val>, end: Option<&Val>) -> Val {
+    let owned = |end: Option<&Val>| end.map_or(Val::Null, |end| end.as_bare().clone());
+    slice_key(owned(start), owned(end))
+}

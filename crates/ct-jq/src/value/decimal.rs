@@ -1,0 +1,228 @@
+//! Number literals that a double would not print back: exact decimals, as decNumber keeps them for jq.
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+/// Largest adjusted exponent; beyond it jq's decimals are infinite.
+const EXPONENT_MAX: i64 = 999_999_999;
+/// Smallest exponent of the last digit; digits below it are rounded away.
+const EXPONENT_TINY: i64 = -1_147_483_646;
+
+/// A finite decimal: `±digits × 10^exponent`, its canonical text and its double.
+#[derive(Clone, Debug)]
+pub struct Decimal {
+    negative: bool,
+    /// ASCII digits without leading zeros; `0` for zero.
+    digits: Box<[u8]>,
+    exponent: i64,
+    double: f64,
+}
+
+impl Decimal {
+    /// Reads `[+-]digits[.digits][(e|E)[+-]digits]`; at least one digit before the exponent.
+    ///
+    /// `None` when the text is not of that form. An exponent too large gives an infinite double.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Parsed> {
+        let (negative, rest) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            rest => (false, rest),
+        };
+        let (mantissa, exponent) = match rest.iter().position(|b| matches!(b, b'e' | b'E')) {
+            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = match mantissa.iter().position(|&b| b == b'.') {
+            Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
+            None => (mantissa, &mantissa[..0]),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        if !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
+            return None;
+        }
+        let mut digits: Vec<u8> = whole
+            .iter()
+            .chain(fraction)
+            .copied()
+            .skip_while(|&b| b == b'0')
+            .collect();
+        if digits.is_empty() {
+            digits.push(b'0');
+        }
+        let fraction_len = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
+        Some(Self::bounded(
+            negative,
+            digits,
+            exponent.saturating_sub(fraction_len),
+        ))
+    }
+
+    fn bounded(negative: bool, mut digits: Vec<u8>, mut exponent: i64) -> Parsed {
+        if exponent < EXPONENT_TINY {
+            round_off(&mut digits, EXPONENT_TINY.saturating_sub(exponent));
+            exponent = EXPONENT_TINY;
+        }
+        let zero = digits == b"0";
+        if zero {
+            exponent = exponent.min(EXPONENT_MAX);
+        } else if exponent.saturating_add(width(&digits) - 1) > EXPONENT_MAX {
+            return Parsed::Infinite { negative };
+        }
+        let mut decimal = Self {
+            negative,
+            digits: digits.into(),
+            exponent,
+            double: 0.0,
+        };
+        let mut text = String::new();
+        decimal.write(&mut text);
+        decimal.double = text.parse().unwrap_or(f64::NAN);
+        Parsed::Finite(decimal)
+    }
+
+    /// The nearest double, infinite when it is out of a double's range.
+    #[must_use]
+    pub fn double(&self) -> f64 {
+        self.double
+    }
+
+    /// The same decimal with the other sign; zero loses its sign, as decNumber's minus has it.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        let zero = self.is_zero();
+        Self {
+            negative: !self.negative && !zero,
+            double: if zero { 0.0 } else { -self.double },
+            ..self.clone()
+        }
+    }
+
+    /// Whether the sign is minus, `-0` included.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    fn is_zero(&self) -> bool {
+        *self.digits == *b"0"
+    }
+
+    fn signum(&self) -> i8 {
+        match (self.is_zero(), self.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
+    /// Appends decNumber's scientific string: `1.000`, `1E+2`, `1E-7`, `0.00001`.
+    pub fn write(&self, out: &mut String) {
+        if self.negative {
+            out.push('-');
+        }
+        let digits = std::str::from_utf8(&self.digits).unwrap_or("0");
+        let width = width(&self.digits);
+        let adjusted = self.exponent + width - 1;
+        if self.exponent > 0 || adjusted < -6 {
+            out.push_str(&digits[..1]);
+            if digits.len() > 1 {
+                out.push('.');
+                out.push_str(&digits[1..]);
+            }
+            let _ = write!(out, "E{adjusted:+}");
+            return;
+        }
+        let point = width + self.exponent;
+        if let Ok(whole) = usize::try_from(point)
+            && whole > 0
+        {
+            out.push_str(&digits[..whole]);
+            if whole < digits.len() {
+                out.push('.');
+                out.push_str(&digits[whole..]);
+            }
+        } else {
+            out.push_str("0.");
+            for _ in point..0 {
+                out.push('0');
+            }
+            out.push_str(digits);
+        }
+    }
+
+    /// Compares by exact value: `1.0` and `1` are equal, `1e1000 < 1e1001`.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let sign = self.signum();
+        let by_sign = sign.cmp(&other.signum());
+        if by_sign.is_ne() || sign == 0 {
+            return by_sign;
+        }
+        let top = |d: &Self| d.exponent + width(&d.digits);
+        let size = top(self).cmp(&top(other)).then_with(|| {
+            let len = self.digits.len().max(other.digits.len());
+            let padded = |d: &Self, i: usize| d.digits.get(i).copied().unwrap_or(b'0');
+            (0..len)
+                .map(|i| padded(self, i))
+                .cmp((0..len).map(|i| padded(other, i)))
+        });
+        if sign < 0 { size.reverse() } else { size }
+    }
+}
+
+/// What a literal's text turns out to be.
+#[derive(Clone, Debug)]
+pub enum Parsed {
+    /// An exact decimal.
+    Finite(Decimal),
+    /// Too large even for a decimal.
+    Infinite {
+        /// Whether it is minus infinity.
+        negative: bool,
+    },
+}
+
+fn width(digits: &[u8]) -> i64 {
+    i64::try_from(digits.len()).unwrap_or(i64::MAX)
+}
+
+fn exponent(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    // Wide enough that no text can carry the sum of exponent and digits over.
+    let limit = i64::MAX / 4;
+    let size = digits.iter().fold(0i64, |n, &b| {
+        n.saturating_mul(10)
+            .saturating_add(i64::from(b - b'0'))
+            .min(limit)
+    });
+    Some(if negative { -size } else { size })
+}
+
+/// Drops the last `count` digits, rounding half up.
+fn round_off(digits: &mut Vec<u8>, count: i64) {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let up = count <= digits.len() && digits[digits.len() - count] >= b'5';
+    digits.truncate(digits.len().saturating_sub(count));
+    if up {
+        if let Some(at) = digits.iter().rposition(|&b| b != b'9') {
+            digits[at] += 1;
+            digits[at + 1..].fill(b'0');
+        } else {
+            digits.fill(b'0');
+            digits.insert(0, b'1');
+        }
+    }
+    if digits.is_empty() {
+        digits.push(b'0');
+    }
+}

@@ -1,0 +1,77 @@
+//! jq's error texts, with values shortened as jq shortens them.
+
+use super::{Error, Val};
+use crate::output;
+use std::fmt::Display;
+
+/// The most bytes of a value that an error quotes.
+const QUOTED_MAX: usize = 29;
+
+/// The value as compact JSON of at most 29 bytes; what is cut ends in `...` and the closing mark.
+#[must_use]
+pub fn quoted(value: &Val) -> String {
+    let text = output::start(value, QUOTED_MAX + 1);
+    if text.len() <= QUOTED_MAX {
+        return text;
+    }
+    let close = match value.as_bare() {
+        Val::Str(_) => "\"",
+        Val::Arr(_) => "]",
+        Val::Obj(_) => "}",
+        _ => "",
+    };
+    let mut end = QUOTED_MAX - 3 - close.len();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}...{close}", &text[..end])
+}
+
+/// The kind and the shortened value: `number (5)`.
+#[must_use]
+pub fn described(value: &Val) -> String {
+    format!("{} ({})", value.kind(), quoted(value))
+}
+
+/// An error whose value is the text.
+pub fn error(text: impl Display) -> Error {
+    Error::str(text)
+}
+
+/// `{value} {complaint}`, such as `null (null) has no keys`.
+#[must_use]
+pub fn about(value: &Val, complaint: &str) -> Error {
+    error(format_args!("{} {complaint}", described(value)))
+}
+
+/// `{a} and {b} {complaint}`, such as `… cannot be added`.
+#[must_use]
+pub fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
+    error(format_args!(
+        "{} and {} {complaint}",
+        described(a),
+        described(b)
+    ))
+}
+
+/// `Cannot index object with number (0)`.
+#[must_use]
+pub fn cannot_index(value: &Val, key: &Val) -> Error {
+    error(format_args!(
+        "Cannot index {} with {}",
+        value.kind(),
+        described(key)
+    ))
+}
+
+/// `Cannot iterate over null (null)`.
+#[must_use]
+pub fn cannot_iterate(value: &Val) -> Error {
+    error(format_args!("Cannot iterate over {}", described(value)))
+}
+
+/// What a slice's ends may be.
+#[must_use]
+pub fn slice_indices() -> Error {
+    error("Array/string slice indices must be integers")
+}

@@ -1,0 +1,187 @@
+//! Objects: keys in the order they were first set, found fast when there are many.
+
+use super::Val;
+use super::array::dismantle;
+use super::text::Text;
+use std::collections::HashMap;
+use std::mem;
+
+/// Up to this many keys a search along them is faster than an index.
+const INDEXED_FROM: usize = 16;
+
+/// The members of an object, in insertion order.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    members: Vec<(Text, Val)>,
+    index: Option<Box<HashMap<Text, usize>>>,
+}
+
+impl Object {
+    /// An object without members.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            members: Vec::new(),
+            index: None,
+        }
+    }
+
+    /// An object without members that has room for `n`.
+    #[must_use]
+    pub fn with_capacity(n: usize) -> Self {
+        Self {
+            members: Vec::with_capacity(n),
+            index: None,
+        }
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there are no members.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(key).copied(),
+            None => self.members.iter().position(|(k, _)| k.as_str() == key),
+        }
+    }
+
+    /// The value at `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Val> {
+        self.position(key).map(|at| &self.members[at].1)
+    }
+
+    /// The value at `key`, to be changed in place.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Val> {
+        self.position(key).map(|at| &mut self.members[at].1)
+    }
+
+    /// The value at `key`, set to null first when there is none.
+    pub fn entry(&mut self, key: &Text) -> &mut Val {
+        let at = match self.position(key) {
+            Some(at) => at,
+            None => self.push(key.clone(), Val::Null),
+        };
+        &mut self.members[at].1
+    }
+
+    /// Sets `key`; a known key keeps its place.
+    pub fn insert(&mut self, key: Text, value: Val) {
+        match self.position(&key) {
+            Some(at) => self.members[at].1 = value,
+            None => {
+                self.push(key, value);
+            }
+        }
+    }
+
+    fn push(&mut self, key: Text, value: Val) -> usize {
+        let at = self.members.len();
+        if let Some(index) = &mut self.index {
+            index.insert(key.clone(), at);
+        }
+        self.members.push((key, value));
+        if self.index.is_none() && self.members.len() > INDEXED_FROM {
+            self.reindex();
+        }
+        at
+    }
+
+    fn reindex(&mut self) {
+        self.index = (self.members.len() > INDEXED_FROM).then(|| {
+            Box::new(
+                self.members
+                    .iter()
+                    .enumerate()
+                    .map(|(at, (key, _))| (key.clone(), at))
+                    .collect(),
+            )
+        });
+    }
+
+    /// Removes `key`; the order of the rest stays.
+    pub fn remove(&mut self, key: &str) -> Option<Val> {
+        let at = self.position(key)?;
+        let (_, value) = self.members.remove(at);
+        if self.index.is_some() {
+            self.reindex();
+        }
+        Some(value)
+    }
+
+    /// Keeps the members for which `keep` says so, in their order.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Val) -> bool) {
+        self.members.retain(|(key, value)| keep(key, value));
+        self.reindex();
+    }
+
+    /// The members in insertion order.
+    pub fn iter(&self) -> std::slice::Iter<'_, (Text, Val)> {
+        self.members.iter()
+    }
+
+    /// The members' values, to be changed in place, in insertion order.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Val> {
+        self.members.iter_mut().map(|(_, value)| value)
+    }
+
+    /// The members in order of their keys (of their code points).
+    #[must_use]
+    pub fn sorted(&self) -> Vec<&(Text, Val)> {
+        let mut members: Vec<_> = self.members.iter().collect();
+        members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        members
+    }
+
+    /// The members, moved out.
+    #[must_use]
+    pub fn into_members(mut self) -> Vec<(Text, Val)> {
+        mem::take(&mut self.members)
+    }
+
+    /// The values, moved out.
+    pub fn into_values(self) -> impl Iterator<Item = Val> {
+        self.into_members().into_iter().map(|(_, value)| value)
+    }
+}
+
+impl<'a> IntoIterator for &'a Object {
+    type Item = &'a (Text, Val);
+    type IntoIter = std::slice::Iter<'a, (Text, Val)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FromIterator<(Text, Val)> for Object {
+    fn from_iter<I: IntoIterator<Item = (Text, Val)>>(members: I) -> Self {
+        let mut object = Self::new();
+        for (key, value) in members {
+            object.insert(key, value);
+        }
+        object
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        if self.members.iter().any(|(_, value)| value.is_container()) {
+            dismantle(
+                mem::take(&mut self.members)
+                    .into_iter()
+                    .map(|(_, value)| value)
+                    .collect(),
+            );
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Reads JSON text as jq does: any number of values, cut anywhere, with jq's own error texts.
+
+mod events;
+mod fast;
+mod machine;
+mod string;
+mod tree;
+
+pub use string::lossy;
+
+use super::{Result, Val, error};
+use fast::{Fast, Outcome};
+use machine::Machine;
+use std::collections::VecDeque;
+
+/// What is read as what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Values one after the other.
+    #[default]
+    Plain,
+    /// Values each after an ASCII record separator; errors cost one record (`--seq`).
+    Sequence,
+}
+
+/// What is made of what is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Whole values.
+    #[default]
+    Values,
+    /// `[path, leaf]` and `[path]` events (`--stream`).
+    Events,
+    /// Events, with errors as `[message, path]` among them (`--stream-errors`).
+    EventsAndErrors,
+}
+
+/// A reader that is fed bytes and gives values as soon as they are complete.
+///
+/// ```
+/// use ct_jq::value::read::Reader;
+/// let mut reader = Reader::default();
+/// reader.feed(b"[1,2] tr");
+/// assert!(reader.next_value().is_some());
+/// assert!(reader.next_value().is_none(), "`tr` may go on");
+/// reader.feed(b"ue ");
+/// assert!(reader.next_value().is_some());
+/// ```
+#[derive(Debug, Default)]
+pub struct Reader {
+    buffer: Vec<u8>,
+    /// Where what has not been read yet begins in `buffer`.
+    start: usize,
+    /// Where the last fed block begins in `buffer`.
+    block: usize,
+    finished: bool,
+    bom: Bom,
+    place: Place,
+    fast: Fast,
+    scan: Option<Scan>,
+    machine: Machine,
+    ready: VecDeque<Val>,
+    skipping_line: bool,
+}
+
+/// How far the byte order mark at the very start has been looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Bom {
+    #[default]
+    Unseen,
+    Done,
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A position as jq counts it, of what lies before `upto` in the buffer.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    line: usize,
+    column: usize,
+    upto: usize,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            line: 1,
+            column: 0,
+            upto: 0,
+        }
+    }
+}
+
+impl Place {
+    fn advance(&mut self, buffer: &[u8], to: usize) {
+        let passed = &buffer[self.upto..to];
+        let lines = memchr::memchr_iter(b'\n', passed).count();
+        self.line += lines;
+        match memchr::memrchr(b'\n', passed) {
+            Some(last) => self.column = passed.len() - last - 1,
+            None => self.column += passed.len(),
+        }
+        self.upto = to;
+    }
+}
+
+/// A look for the end of a value that the buffer does not hold yet, to be gone on with when there is more.
+#[derive(Clone, Copy, Debug)]
+struct Scan {
+    at: usize,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Scan {
+    /// Whether the end has come: the closing bracket of the outermost level.
+    fn go_on(&mut self, bytes: &[u8]) -> bool {
+        while self.at < bytes.len() {
+            let b = bytes[self.at];
+            self.at += 1;
+            if self.escaped {
+                self.escaped = false;
+            } else if self.in_string {
+                match b {
+                    b'"' => self.in_string = false,
+                    b'\\' => self.escaped = true,
+                    _ => {
+                        let rest = &bytes[self.at..];
+                        self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+                    }
+                }
+            } else {
+                match b {
+                    b'"' => self.in_string = true,
+                    b'[' | b'{' => self.depth += 1,
+                    b']' | b'}' if self.depth <= 1 => return true,
+                    b']' | b'}' => self.depth -= 1,
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+}
+
+impl Reader {
+    /// A reader of this framing and shape.
+    #[must_use]
+    pub fn new(framing: Framing, shape: Shape) -> Self {
+        Self {
+            machine: Machine::new(framing, shape),
+            ..Self::default()
+        }
+    }
+
+    /// Adds bytes; they may be cut anywhere, and go on over file boundaries.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if self.start > 0 {
+            self.place.advance(&self.buffer, self.start);
+            self.buffer.drain(..self.start);
+            self.place.upto = 0;
+            if let Some(scan) = &mut self.scan {
+                scan.at -= self.start;
+            }
+            self.start = 0;
+        }
+        self.block = self.buffer.len();
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Says that no more bytes will come.
+    pub fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// How many bytes of the block fed last have been read.
+    #[must_use]
+    pub fn consumed(&self) -> usize {
+        self.start.saturating_sub(self.block)
+    }
+
+    /// The next value; `None` when more bytes are needed, or, after `finish`, when there is none.
+    ///
+    /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, what was
+    /// fed so far on that line is dropped.
+    pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
+        loop {
+            if let Some(value) = self.ready.pop_front() {
+                return Some(Ok(value));
+            }
+            if self.bom == Bom::Unseen
+                && let Some(refusal) = self.skip_bom()?
+            {
+                return Some(Err(refusal));
+            }
+            if self.skipping_line && !self.skip_line() {
+                return None;
+            }
+            if self.machine.is_plain_and_idle() {
+                self.skip_whitespace();
+                let rest = &self.buffer[self.start..];
+                if rest.is_empty() {
+                    return None;
+                }
+                let complete = match &mut self.scan {
+                    Some(scan) => scan.go_on(&self.buffer) || self.finished,
+                    None => true,
+                };
+                if !complete {
+                    return None;
+                }
+                match self.fast.value(rest, self.finished) {
+                    Outcome::Value(value, len) => {
+                        self.start += len;
+                        self.scan = None;
+                        return Some(Ok(value));
+                    }
+                    Outcome::Incomplete if !self.finished && self.scan.is_none() => {
+                        let mut scan = Scan {
+                            at: self.start,
+                            depth: 0,
+                            in_string: false,
+                            escaped: false,
+                        };
+                        // A scalar has no end to look for; it is tried again.
+                        if matches!(rest[0], b'[' | b'{') {
+                            scan.go_on(&self.buffer);
+                            self.scan = Some(scan);
+                        }
+                        return None;
+                    }
+                    Outcome::Incomplete | Outcome::Odd => self.scan = None,
+                }
+            }
+            match self.run_machine() {
+                Step::Event => {}
+                Step::Error(text) => return Some(Err(text)),
+                Step::End => return None,
+            }
+        }
+    }
+
+    /// `None` while it cannot be told yet, else the refusal of what is no whole mark.
+    fn skip_bom(&mut self) -> Option<Option<String>> {
+        let head = &self.buffer[self.start..];
+        if head.len() < BOM.len() && BOM.starts_with(head) && !self.finished {
+            return None;
+        }
+        self.bom = Bom::Done;
+        if head.starts_with(BOM) {
+            self.start += BOM.len();
+            self.place.upto = self.start;
+        } else if BOM.starts_with(head) {
+            self.start += head.len();
+        } else if head.first() == Some(&BOM[0]) {
+            self.start = self.buffer.len();
+            return Some(Some("Malformed BOM".to_owned()));
+        }
+        Some(None)
+    }
+
+    fn skip_line(&mut self) -> bool {
+        let rest = &self.buffer[self.start..];
+        if let Some(at) = memchr::memchr(b'\n', rest) {
+            self.start += at + 1;
+            self.skipping_line = false;
+            true
+        } else {
+            self.start = self.buffer.len();
+            false
+        }
+    }
+
+    fn skip_whitespace(&mut self) {
+        let rest = &self.buffer[self.start..];
+        let space = rest
+            .iter()
+            .position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
+        self.start += space.unwrap_or(rest.len());
+    }
+
+    /// Goes on byte by byte until something comes of it.
+    fn run_machine(&mut self) -> Step {
+        if self.machine.is_idle() {
+            self.place.advance(&self.buffer, self.start);
+            self.machine.set_place(self.place.line, self.place.column);
+        }
+        while self.start < self.buffer.len() {
+            let b = self.buffer[self.start];
+            self.start += 1;
+            let outcome = self.machine.byte(b, &mut self.ready);
+            if let Err(text) = outcome {
+                self.skipping_line = !self.machine.is_sequence() && b != b'\n';
+                return self.refuse(text);
+            }
+            if !self.ready.is_empty() {
+                return Step::Event;
+            }
+        }
+        if !self.finished {
+            return Step::End;
+        }
+        match self.machine.end(&mut self.ready) {
+            Err(text) => self.refuse(text),
+            Ok(()) if self.ready.is_empty() => Step::End,
+            Ok(()) => Step::Event,
+        }
+    }
+
+    fn refuse(&mut self, text: String) -> Step {
+        match self.machine.take_error(text) {
+            Ok(event) => {
+                self.ready.push_back(event);
+                Step::Event
+            }
+            Err(text) => Step::Error(text),
+        }
+    }
+}
+
+enum Step {
+    Event,
+    Error(String),
+    End,
+}
+
+/// The one JSON value that a text is, as `fromjson` and `--argjson` read it.
+///
+/// # Errors
+/// jq's text for what is wrong: no value, more than one, or not JSON.
+pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
+    let mut reader = Reader::default();
+    reader.feed(text);
+    reader.finish();
+    let mut found = None;
+    while let Some(value) = reader.next_value() {
+        if found.replace(value?).is_some() {
+            return match reader.next_value() {
+                Some(Err(text)) => Err(text),
+                _ => Err("Unexpected extra JSON values".to_owned()),
+            };
+        }
+    }
+    found.ok_or_else(|| "Expected JSON value".to_owned())
+}
+
+/// `parse`, with the text in the error, as `fromjson` has it.
+///
+/// # Errors
+/// As `parse`, followed by ` (while parsing '…')`.
+pub fn from_json(text: &str) -> Result {
+    parse(text.as_bytes()).map_err(|complaint| {
+        let quoted = text.split('\0').next().unwrap_or_default();
+        error::error(format_args!("{complaint} (while parsing '{quoted}')"))
+    })
+}

@@ -1,0 +1,190 @@
+//! The events of `--stream` out of tokens: `[path, leaf]`, and `[path]` where a container ends.
+
+use crate::value::Val;
+use std::collections::VecDeque;
+
+/// What came last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Last {
+    #[default]
+    Nothing,
+    ArrayBegin,
+    ObjectBegin,
+    Colon,
+    Comma,
+    Value,
+}
+
+/// The path of what comes next, and the scalar that came last.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    /// An index in an array; in an object the key, or null while none has come.
+    path: Vec<Val>,
+    next: Option<Val>,
+    last: Last,
+}
+
+impl Events {
+    pub(super) fn is_empty(&self) -> bool {
+        self.path.is_empty() && self.next.is_none()
+    }
+
+    pub(super) fn path(&self) -> Val {
+        Val::array(self.path.clone())
+    }
+
+    fn in_array(&self) -> bool {
+        matches!(self.path.last(), Some(Val::Num(_)))
+    }
+
+    pub(super) fn value(
+        &mut self,
+        value: Val,
+        out: &mut VecDeque<Val>,
+    ) -> Result<(), &'static str> {
+        if self.path.is_empty() {
+            out.push_back(Val::array(vec![self.path(), value]));
+            return Ok(());
+        }
+        if self.next.is_some() || self.last == Last::Value {
+            return Err("Expected separator between values");
+        }
+        self.next = Some(value);
+        self.last = Last::Value;
+        Ok(())
+    }
+
+    pub(super) fn token(&mut self, token: u8, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        match token {
+            b'[' | b'{' => self.begin(token),
+            b':' => self.colon(),
+            b',' => self.comma(out),
+            b']' => self.end_array(out),
+            _ => self.end_object(out),
+        }
+    }
+
+    fn begin(&mut self, token: u8) -> Result<(), &'static str> {
+        let array = token == b'[';
+        if self.next.is_some() {
+            return Err("Expected a separator between values");
+        }
+        match self.last {
+            Last::ObjectBegin if array => return Err("Expected string key after '{', not '['"),
+            Last::ObjectBegin => return Err("Expected string key after '{', not '{'"),
+            Last::Comma if !self.in_array() && array => {
+                return Err("Expected string key after ',' in object, not '['");
+            }
+            Last::Comma if !self.in_array() => {
+                return Err("Expected string key after ',' in object, not '{'");
+            }
+            Last::Value if matches!(self.path.last(), Some(Val::Str(_))) => {
+                return Err("Expected a separator between values");
+            }
+            _ => {}
+        }
+        self.path
+            .push(if array { Val::count(0) } else { Val::Null });
+        self.last = if array {
+            Last::ArrayBegin
+        } else {
+            Last::ObjectBegin
+        };
+        Ok(())
+    }
+
+    fn colon(&mut self) -> Result<(), &'static str> {
+        if self.path.is_empty() || self.in_array() {
+            return Err("':' not as part of an object");
+        }
+        match &self.next {
+            None => return Err("Expected string key before ':'"),
+            Some(Val::Str(_)) => {}
+            Some(_) => return Err("Object keys must be strings"),
+        }
+        if let Some(slot) = self.path.last_mut() {
+            *slot = self.next.take().unwrap_or(Val::Null);
+        }
+        self.last = Last::Colon;
+        Ok(())
+    }
+
+    fn comma(&mut self, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        if self.last != Last::Value || self.path.is_empty() {
+            return Err("Expected value before ','");
+        }
+        if matches!(self.path.last(), Some(Val::Null)) {
+            return Err("Objects must consist of key:value pairs");
+        }
+        self.leaf(out);
+        match self.path.last_mut() {
+            Some(Val::Num(index)) => {
+                *index = crate::value::number::Num::Double(index.double() + 1.0);
+            }
+            Some(key) => *key = Val::Null,
+            None => {}
+        }
+        self.last = Last::Comma;
+        Ok(())
+    }
+
+    fn leaf(&mut self, out: &mut VecDeque<Val>) {
+        if let Some(leaf) = self.next.take() {
+            out.push_back(Val::array(vec![self.path(), leaf]));
+        }
+    }
+
+    fn end_array(&mut self, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        if self.path.is_empty() {
+            return Err("Unmatched ']' at the top-level");
+        }
+        if !self.in_array() {
+            return Err("Unmatched ']' in the middle of an object");
+        }
+        if self.last == Last::Comma {
+            return Err("Expected another array element");
+        }
+        self.end(Last::ArrayBegin, Val::array(Vec::new()), out);
+        Ok(())
+    }
+
+    fn end_object(&mut self, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        if self.path.is_empty() {
+            return Err("Unmatched '}' at the top-level");
+        }
+        if self.in_array() {
+            return Err("Unmatched '}' in the middle of an array");
+        }
+        match self.last {
+            Last::Comma => return Err("Expected another key:value pair"),
+            Last::Colon => return Err("Missing value in key:value pair"),
+            Last::Value if matches!(self.path.last(), Some(Val::Null)) => {
+                return Err("Objects must consist of key:value pairs");
+            }
+            _ => {}
+        }
+        self.end(
+            Last::ObjectBegin,
+            Val::object(crate::value::object::Object::new()),
+            out,
+        );
+        Ok(())
+    }
+
+    /// Ends a container that began with `begin`: an empty one is a leaf, any other ends with its last path.
+    fn end(&mut self, begin: Last, empty: Val, out: &mut VecDeque<Val>) {
+        self.leaf(out);
+        if self.last == begin {
+            self.path.pop();
+            out.push_back(Val::array(vec![self.path(), empty]));
+        } else {
+            out.push_back(Val::array(vec![self.path()]));
+            self.path.pop();
+        }
+        self.last = if self.path.is_empty() {
+            Last::Nothing
+        } else {
+            Last::Value
+        };
+    }
+}

@@ -1,0 +1,275 @@
+//! The common case at speed: a whole value of plain JSON in the buffer; anything else is left to the machine.
+
+use super::string::unescape;
+use crate::value::number::Num;
+use crate::value::object::Object;
+use crate::value::text::Text;
+use crate::value::{DEPTH_MAX, Val};
+
+/// What a try came to.
+pub(super) enum Outcome {
+    /// A value, and how many bytes it took.
+    Value(Val, usize),
+    /// The bytes end inside a value.
+    Incomplete,
+    /// Not plain JSON.
+    Odd,
+}
+
+/// Keys up to this long are shared between objects.
+const SHARED_KEY_MAX: usize = 32;
+const SHARED_KEYS: usize = 512;
+
+/// A container whose end has not come.
+#[derive(Debug)]
+enum Open {
+    Array(Vec<Val>),
+    Object(Object, Text),
+}
+
+/// The parser's memory between values.
+#[derive(Debug, Default)]
+pub(super) struct Fast {
+    keys: Vec<Option<Text>>,
+}
+
+struct Input<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+type Parsed<T> = Result<T, Outcome>;
+
+impl Input<'_> {
+    fn next_token(&mut self) -> Parsed<u8> {
+        while let Some(&b) = self.bytes.get(self.at) {
+            if !matches!(b, b' ' | b'\n' | b'\t' | b'\r') {
+                self.at += 1;
+                return Ok(b);
+            }
+            self.at += 1;
+        }
+        Err(Outcome::Incomplete)
+    }
+
+    /// The bytes up to the closing quote, and whether they hold escapes.
+    fn string(&mut self) -> Parsed<(&[u8], bool)> {
+        let from = self.at;
+        let mut escapes = false;
+        loop {
+            let rest = &self.bytes[self.at..];
+            let Some(ahead) = rest
+                .iter()
+                .position(|&b| b == b'"' || b == b'\\' || b < 0x20)
+            else {
+                return Err(Outcome::Incomplete);
+            };
+            self.at += ahead + 1;
+            match rest[ahead] {
+                b'"' => return Ok((&self.bytes[from..self.at - 1], escapes)),
+                b'\\' => {
+                    escapes = true;
+                    if self.at >= self.bytes.len() {
+                        return Err(Outcome::Incomplete);
+                    }
+                    self.at += 1;
+                }
+                _ => return Err(Outcome::Odd),
+            }
+        }
+    }
+
+    fn text(&mut self) -> Parsed<Text> {
+        let (raw, escapes) = self.string()?;
+        decode(raw, escapes)
+    }
+
+    fn word(&mut self, first: u8) -> Parsed<Val> {
+        let (word, value): (&[u8], _) = match first {
+            b't' => (b"true", Val::Bool(true)),
+            b'f' => (b"false", Val::Bool(false)),
+            _ => (b"null", Val::Null),
+        };
+        let rest = &self.bytes[self.at - 1..];
+        if rest.starts_with(word) {
+            self.at += word.len() - 1;
+            Ok(value)
+        } else if word.starts_with(rest) {
+            Err(Outcome::Incomplete)
+        } else {
+            Err(Outcome::Odd)
+        }
+    }
+
+    fn number(&mut self) -> Parsed<Val> {
+        let from = self.at - 1;
+        let rest = &self.bytes[self.at..];
+        let len = rest
+            .iter()
+            .position(|b| !matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+        let Some(len) = len else {
+            self.at = self.bytes.len();
+            return Num::parse(&self.bytes[from..])
+                .map(Val::Num)
+                .ok_or(Outcome::Odd);
+        };
+        self.at += len;
+        Num::parse(&self.bytes[from..self.at])
+            .map(Val::Num)
+            .ok_or(Outcome::Odd)
+    }
+
+    /// Whether a top-level scalar ends here; jq needs a byte more to know.
+    fn ends_scalar(&self, finished: bool) -> Parsed<()> {
+        match self.bytes.get(self.at) {
+            Some(b' ' | b'\n' | b'\t' | b'\r') => Ok(()),
+            Some(_) => Err(Outcome::Odd),
+            None if finished => Ok(()),
+            None => Err(Outcome::Incomplete),
+        }
+    }
+}
+
+fn decode(raw: &[u8], escapes: bool) -> Parsed<Text> {
+    if escapes {
+        return unescape(raw).map(Text::from).map_err(|_| Outcome::Odd);
+    }
+    match std::str::from_utf8(raw) {
+        Ok(text) => Ok(Text::from(text)),
+        Err(_) => Ok(Text::from(super::lossy(raw).into_owned())),
+    }
+}
+
+impl Fast {
+    /// Reads one value at the start of `bytes`, which does not begin with whitespace.
+    pub(super) fn value(&mut self, bytes: &[u8], finished: bool) -> Outcome {
+        let mut input = Input { bytes, at: 0 };
+        match self.run(&mut input, finished) {
+            Ok(value) => Outcome::Value(value, input.at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    fn run(&mut self, input: &mut Input, finished: bool) -> Parsed<Val> {
+        let mut open: Vec<Open> = Vec::new();
+        // jq counts a key that waits for its value as a level.
+        let mut depth = 0;
+        let mut token = input.next_token()?;
+        loop {
+            let mut value = match token {
+                b'"' => Val::Str(input.text()?),
+                b'{' => {
+                    depth += 1;
+                    token = input.next_token()?;
+                    if token == b'}' {
+                        depth -= 1;
+                        Val::object(Object::new())
+                    } else {
+                        let key = self.key(input, token)?;
+                        depth += 1;
+                        if depth > DEPTH_MAX {
+                            return Err(Outcome::Odd);
+                        }
+                        open.push(Open::Object(Object::new(), key));
+                        token = input.next_token()?;
+                        continue;
+                    }
+                }
+                b'[' => {
+                    depth += 1;
+                    if depth > DEPTH_MAX {
+                        return Err(Outcome::Odd);
+                    }
+                    token = input.next_token()?;
+                    if token == b']' {
+                        depth -= 1;
+                        Val::array(Vec::new())
+                    } else {
+                        open.push(Open::Array(Vec::new()));
+                        continue;
+                    }
+                }
+                b'-' | b'0'..=b'9' => input.number()?,
+                b't' | b'f' | b'n' => input.word(token)?,
+                _ => return Err(Outcome::Odd),
+            };
+            if open.is_empty() {
+                if !matches!(value, Val::Str(_) | Val::Arr(_) | Val::Obj(_)) {
+                    input.ends_scalar(finished)?;
+                }
+                return Ok(value);
+            }
+            token = input.next_token()?;
+            loop {
+                match (open.last_mut(), token) {
+                    (Some(Open::Array(elements)), b',') => {
+                        elements.push(value);
+                        token = input.next_token()?;
+                        break;
+                    }
+                    (Some(Open::Object(object, key)), b',') => {
+                        token = input.next_token()?;
+                        let next = self.key(input, token)?;
+                        object.insert(std::mem::replace(key, next), value);
+                        token = input.next_token()?;
+                        break;
+                    }
+                    (Some(Open::Array(_)), b']') | (Some(Open::Object(..)), b'}') => {}
+                    _ => return Err(Outcome::Odd),
+                }
+                match open.pop() {
+                    Some(Open::Array(mut elements)) => {
+                        depth -= 1;
+                        elements.push(value);
+                        value = Val::array(elements);
+                    }
+                    Some(Open::Object(mut object, key)) => {
+                        depth -= 2;
+                        object.insert(key, value);
+                        value = Val::object(object);
+                    }
+                    None => {}
+                }
+                if open.is_empty() {
+                    return Ok(value);
+                }
+                token = input.next_token()?;
+            }
+        }
+    }
+
+    /// A key and the colon after it.
+    fn key(&mut self, input: &mut Input, token: u8) -> Parsed<Text> {
+        if token != b'"' {
+            return Err(Outcome::Odd);
+        }
+        let (raw, escapes) = input.string()?;
+        let key = if escapes || raw.len() > SHARED_KEY_MAX {
+            decode(raw, escapes)?
+        } else {
+            self.shared(raw)?
+        };
+        match input.next_token()? {
+            b':' => Ok(key),
+            _ => Err(Outcome::Odd),
+        }
+    }
+
+    fn shared(&mut self, raw: &[u8]) -> Parsed<Text> {
+        if self.keys.is_empty() {
+            self.keys.resize(SHARED_KEYS, None);
+        }
+        let hash = raw.iter().fold(raw.len(), |hash, &b| {
+            hash.wrapping_mul(31).wrapping_add(usize::from(b))
+        });
+        let slot = &mut self.keys[hash % SHARED_KEYS];
+        if let Some(key) = slot
+            && key.as_bytes() == raw
+        {
+            return Ok(key.clone());
+        }
+        let key = decode(raw, false)?;
+        *slot = Some(key.clone());
+        Ok(key)
+    }
+}

@@ -1,0 +1,316 @@
+//! The exact reader: a byte at a time, as jq's own parser goes, with its errors at its places.
+
+use super::events::Events;
+use super::string::unescape;
+use super::tree::Tree;
+use super::{Framing, Shape};
+use crate::value::Val;
+use crate::value::number::Num;
+use std::collections::VecDeque;
+
+const RECORD_SEPARATOR: u8 = 0x1e;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Normal,
+    String,
+    Escape,
+    AwaitingSeparator,
+}
+
+#[derive(Debug)]
+enum Builder {
+    Tree(Tree),
+    Events(Events),
+}
+
+/// The state between two bytes.
+#[derive(Debug)]
+pub(super) struct Machine {
+    framing: Framing,
+    shape: Shape,
+    state: State,
+    token: Vec<u8>,
+    builder: Builder,
+    line: usize,
+    column: usize,
+    last_was_space: bool,
+    /// Whether the end has been dealt with.
+    ended: bool,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new(Framing::Plain, Shape::Values)
+    }
+}
+
+type Outcome = Result<(), String>;
+
+impl Machine {
+    pub(super) fn new(framing: Framing, shape: Shape) -> Self {
+        Self {
+            framing,
+            shape,
+            state: if framing == Framing::Sequence {
+                State::AwaitingSeparator
+            } else {
+                State::Normal
+            },
+            token: Vec::new(),
+            builder: match shape {
+                Shape::Values => Builder::Tree(Tree::default()),
+                Shape::Events | Shape::EventsAndErrors => Builder::Events(Events::default()),
+            },
+            line: 1,
+            column: 0,
+            last_was_space: false,
+            ended: false,
+        }
+    }
+
+    /// Whether whole values may be read without this machine now.
+    pub(super) fn is_plain_and_idle(&self) -> bool {
+        self.framing == Framing::Plain && self.shape == Shape::Values && self.is_idle()
+    }
+
+    /// Whether nothing has been begun, so that a value may begin anywhere.
+    pub(super) fn is_idle(&self) -> bool {
+        let empty = match &self.builder {
+            Builder::Tree(tree) => tree.is_empty(),
+            Builder::Events(events) => events.is_empty(),
+        };
+        empty && self.token.is_empty() && self.state == State::Normal
+    }
+
+    pub(super) fn is_sequence(&self) -> bool {
+        self.framing == Framing::Sequence
+    }
+
+    pub(super) fn set_place(&mut self, line: usize, column: usize) {
+        (self.line, self.column) = (line, column);
+    }
+
+    fn placed(&self, text: &str) -> String {
+        format!("{text} at line {}, column {}", self.line, self.column)
+    }
+
+    fn placed_at_end(&self, text: &str) -> String {
+        format!(
+            "{text} at EOF at line {}, column {}",
+            self.line, self.column
+        )
+    }
+
+    /// Takes a byte; values that it completes go to `out`.
+    pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> Outcome {
+        self.column += 1;
+        if b == b'\n' {
+            self.line += 1;
+            self.column = 0;
+        }
+        if b == RECORD_SEPARATOR && self.is_sequence() {
+            return self.separator(out);
+        }
+        if self.state == State::AwaitingSeparator {
+            return Ok(());
+        }
+        let pending = out.len();
+        self.step(b, out).map_err(|text| {
+            // What this byte had completed goes with it.
+            out.truncate(pending);
+            let text = self.placed(text);
+            if self.is_sequence() {
+                format!("{text} (need RS to resync)")
+            } else {
+                text
+            }
+        })
+    }
+
+    fn step(&mut self, b: u8, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        self.last_was_space = false;
+        match self.state {
+            State::Normal | State::AwaitingSeparator => match b {
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    self.last_was_space = true;
+                    self.literal(out)
+                }
+                b'"' => {
+                    self.literal(out)?;
+                    self.state = State::String;
+                    Ok(())
+                }
+                b'[' | b']' | b'{' | b'}' | b':' | b',' => {
+                    self.literal(out)?;
+                    match &mut self.builder {
+                        Builder::Tree(tree) => tree.token(b)?,
+                        Builder::Events(events) => events.token(b, out)?,
+                    }
+                    self.emit(out);
+                    Ok(())
+                }
+                b => {
+                    self.token.push(b);
+                    Ok(())
+                }
+            },
+            State::Escape => {
+                self.token.push(b);
+                self.state = State::String;
+                Ok(())
+            }
+            State::String if b == b'"' => {
+                self.state = State::Normal;
+                let raw = std::mem::take(&mut self.token);
+                let value = Val::from(unescape(&raw)?);
+                self.value(value, out)
+            }
+            State::String => {
+                self.token.push(b);
+                if b == b'\\' {
+                    self.state = State::Escape;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn emit(&mut self, out: &mut VecDeque<Val>) {
+        if let Builder::Tree(tree) = &mut self.builder {
+            out.extend(tree.take_complete());
+        }
+    }
+
+    fn value(&mut self, value: Val, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        match &mut self.builder {
+            Builder::Tree(tree) => tree.value(value)?,
+            Builder::Events(events) => events.value(value, out)?,
+        }
+        self.emit(out);
+        Ok(())
+    }
+
+    /// Ends the word or number that the last bytes were, if they were one.
+    fn literal(&mut self, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
+        if self.token.is_empty() {
+            return Ok(());
+        }
+        let token = std::mem::take(&mut self.token);
+        let value = word(&token)?;
+        self.value(value, out)
+    }
+
+    fn separator(&mut self, out: &mut VecDeque<Val>) -> Outcome {
+        if self.state != State::AwaitingSeparator && !self.last_was_space {
+            let open = match &self.builder {
+                Builder::Tree(tree) => !tree.is_empty(),
+                Builder::Events(events) => !events.is_empty(),
+            };
+            if open || !self.token.is_empty() || self.state != State::Normal {
+                let nested = match &self.builder {
+                    Builder::Tree(tree) => tree.is_nested(),
+                    Builder::Events(events) => !events.is_empty(),
+                };
+                let number = self.state == State::Normal
+                    && !nested
+                    && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
+                let text = if number {
+                    "Potentially truncated top-level numeric value"
+                } else {
+                    "Truncated value"
+                };
+                self.reset();
+                return Err(self.placed(text));
+            }
+        }
+        self.reset();
+        out.clear();
+        Ok(())
+    }
+
+    /// Forgets what has been begun; the place stays.
+    fn reset(&mut self) {
+        self.token.clear();
+        self.state = State::Normal;
+        self.last_was_space = true;
+        match &mut self.builder {
+            Builder::Tree(tree) => *tree = Tree::default(),
+            Builder::Events(events) => *events = Events::default(),
+        }
+    }
+
+    /// Takes the end of all input.
+    pub(super) fn end(&mut self, out: &mut VecDeque<Val>) -> Outcome {
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(());
+        }
+        if self.state == State::AwaitingSeparator {
+            let nothing = self.line == 1 && self.column == 0;
+            return if nothing {
+                Ok(())
+            } else {
+                Err(self.placed_at_end("Unfinished abandoned text"))
+            };
+        }
+        if self.state != State::Normal {
+            return Err(self.placed_at_end("Unfinished string"));
+        }
+        let numeric =
+            !self.token.is_empty() && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
+        self.literal(out).map_err(|text| self.placed_at_end(text))?;
+        let nested = match &self.builder {
+            Builder::Tree(tree) => tree.is_nested(),
+            Builder::Events(events) => !events.is_empty(),
+        };
+        if nested {
+            return Err(self.placed_at_end("Unfinished JSON term"));
+        }
+        if self.is_sequence() && !self.last_was_space && numeric {
+            out.clear();
+            return Err(self.placed_at_end("Potentially truncated top-level numeric value"));
+        }
+        Ok(())
+    }
+
+    /// Makes an event of an error where events are asked to have them, else gives it back; begins anew.
+    pub(super) fn take_error(&mut self, text: String) -> Result<Val, String> {
+        let path = match &self.builder {
+            Builder::Tree(_) => Val::Null,
+            Builder::Events(events) => events.path(),
+        };
+        let resync = text.ends_with("resync)");
+        self.reset();
+        if resync {
+            self.state = State::AwaitingSeparator;
+        }
+        if self.shape == Shape::EventsAndErrors {
+            Ok(Val::array(vec![Val::from(text), path]))
+        } else {
+            Err(text)
+        }
+    }
+}
+
+/// What a word or a number says.
+fn word(token: &[u8]) -> Result<Val, &'static str> {
+    let known: (&[u8], Val) = match token {
+        [b't', ..] => (b"true", Val::Bool(true)),
+        [b'f', ..] => (b"false", Val::Bool(false)),
+        [b'n', b'u', ..] => (b"null", Val::Null),
+        [b'\'', ..] => return Err("Invalid string literal; expected \", but got '"),
+        // jq hands numbers on as C strings, which end at a NUL.
+        token => {
+            let text = token.split(|&b| b == 0).next().unwrap_or_default();
+            return Num::parse(text)
+                .map(Val::Num)
+                .ok_or("Invalid numeric literal");
+        }
+    };
+    if token == known.0 {
+        Ok(known.1)
+    } else {
+        Err("Invalid literal")
+    }
+}

@@ -1,0 +1,134 @@
+//! Whole values out of tokens, refusing what jq refuses in its words.
+
+use crate::value::object::Object;
+use crate::value::text::Text;
+use crate::value::{DEPTH_MAX, Val};
+
+#[derive(Debug)]
+enum Open {
+    Array(Vec<Val>),
+    Object(Object),
+    Key(Text),
+}
+
+/// What has been begun, and the value that came last.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    open: Vec<Open>,
+    next: Option<Val>,
+}
+
+impl Tree {
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.next.is_none()
+    }
+
+    pub(super) fn is_nested(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// The value, once it is whole.
+    pub(super) fn take_complete(&mut self) -> Option<Val> {
+        if self.open.is_empty() {
+            self.next.take()
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn value(&mut self, value: Val) -> Result<(), &'static str> {
+        if self.next.is_some() {
+            return Err("Expected separator between values");
+        }
+        self.next = Some(value);
+        Ok(())
+    }
+
+    pub(super) fn token(&mut self, token: u8) -> Result<(), &'static str> {
+        match token {
+            b'[' => self.begin(Open::Array(Vec::new())),
+            b'{' => self.begin(Open::Object(Object::new())),
+            b':' => self.colon(),
+            b',' => self.comma(),
+            b']' => self.end_array(),
+            _ => self.end_object(),
+        }
+    }
+
+    fn begin(&mut self, container: Open) -> Result<(), &'static str> {
+        if self.open.len() >= DEPTH_MAX {
+            return Err("Exceeds depth limit for parsing");
+        }
+        if self.next.is_some() {
+            return Err("Expected separator between values");
+        }
+        self.open.push(container);
+        Ok(())
+    }
+
+    fn colon(&mut self) -> Result<(), &'static str> {
+        let next = self.next.take().ok_or("Expected string key before ':'")?;
+        if !matches!(self.open.last(), Some(Open::Object(_))) {
+            return Err("':' not as part of an object");
+        }
+        let Val::Str(key) = next else {
+            return Err("Object keys must be strings");
+        };
+        self.open.push(Open::Key(key));
+        Ok(())
+    }
+
+    fn comma(&mut self) -> Result<(), &'static str> {
+        let next = self.next.take().ok_or("Expected value before ','")?;
+        match self.open.last_mut() {
+            None => Err("',' not as part of an object or array"),
+            Some(Open::Array(elements)) => {
+                elements.push(next);
+                Ok(())
+            }
+            Some(Open::Key(_)) => self.member(next),
+            Some(Open::Object(_)) => Err("Objects must consist of key:value pairs"),
+        }
+    }
+
+    fn member(&mut self, value: Val) -> Result<(), &'static str> {
+        let key = self.open.pop();
+        match (key, self.open.last_mut()) {
+            (Some(Open::Key(key)), Some(Open::Object(object))) => {
+                object.insert(key, value);
+                Ok(())
+            }
+            _ => Err("Objects must consist of key:value pairs"),
+        }
+    }
+
+    fn end_array(&mut self) -> Result<(), &'static str> {
+        let Some(Open::Array(elements)) = self.open.last_mut() else {
+            return Err("Unmatched ']'");
+        };
+        match self.next.take() {
+            Some(next) => elements.push(next),
+            None if elements.is_empty() => {}
+            None => return Err("Expected another array element"),
+        }
+        let elements = std::mem::take(elements);
+        self.open.pop();
+        self.next = Some(Val::array(elements));
+        Ok(())
+    }
+
+    fn end_object(&mut self) -> Result<(), &'static str> {
+        match (self.open.last(), self.next.take()) {
+            (None, _) => return Err("Unmatched '}'"),
+            (Some(Open::Key(_)), Some(next)) => self.member(next)?,
+            (Some(_), Some(_)) => return Err("Objects must consist of key:value pairs"),
+            (Some(Open::Object(object)), None) if object.is_empty() => {}
+            (Some(Open::Object(_)), None) => return Err("Expected another key-value pair"),
+            (Some(_), None) => return Err("Unmatched '}'"),
+        }
+        if let Some(Open::Object(object)) = self.open.pop() {
+            self.next = Some(Val::object(object));
+        }
+        Ok(())
+    }
+}
