@@ -1,16 +1,20 @@
 //! A compiled program on jaq's engine.
 
 use crate::builtins::{self, Jq, Session};
+use crate::plan::{self, Plan};
 use crate::syntax::{Arena, Builtins, Errors, Places, Program, data_name};
 use crate::value::Val;
 use jaq_core::load::{File, Loader};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
     filter: Filter<Jq>,
     variables: Vec<Val>,
+    /// The fast path, if it was asked for and the program has one.
+    pub(crate) plan: Option<Arc<Plan>>,
 }
 
 /// How a run ended early.
@@ -40,12 +44,15 @@ impl Builtins for Names {
 impl Engine {
     /// Compiles a program with its global variables, whose names begin with `$`.
     ///
+    /// With a style to print in it gets a plan as well, where it can be lowered.
+    ///
     /// # Errors
     /// jq's messages for a program that does not compile.
     pub(crate) fn compile(
         text: &str,
         variables: Vec<(String, Val)>,
         places: &Places,
+        planned: Option<plan::Style>,
     ) -> Result<Self, Errors> {
         let natives: Vec<_> = builtins::natives().collect();
         let names = Names {
@@ -61,6 +68,11 @@ impl Engine {
             .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
+        let plan = planned.and_then(|style| {
+            let named = |(name, value): &(String, Val)| (name.clone(), crate::output::compact(value).into_bytes());
+            let named: Vec<_> = variables.iter().map(named).collect();
+            Plan::compile(&program.main, &named, style).map(Arc::new)
+        });
         let mut variables = variables;
         for (index, path) in program.data.iter().enumerate() {
             let data = crate::data::slurp(path).map_err(|reason| {
@@ -94,6 +106,7 @@ impl Engine {
         Ok(Self {
             filter,
             variables: variables.into_iter().map(|(_, value)| value).collect(),
+            plan,
         })
     }
 

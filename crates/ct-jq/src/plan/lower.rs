@@ -11,6 +11,7 @@ use super::functions::Function;
 use super::node::{Const, Key, Missing, Node, Op, Piece, Rebase};
 use super::number;
 use super::shape::Shape;
+use super::value::Value;
 
 /// Terms looked at before a program counts as too large, definitions written out.
 const MAX_TERMS: usize = 20_000;
@@ -77,25 +78,19 @@ pub(super) struct Place<'t> {
 
 impl<'t> Place<'t> {
     /// The outermost place, with the variables given on the command line.
-    pub(super) fn outermost(named: &'t [Named]) -> Option<Self> {
+    pub(super) fn outermost(named: &'t [Named]) -> Self {
         let mut place = Self {
             scope: None,
             level: 0,
             focus: Focus::Record(Vec::new()),
         };
-        // Of a name given twice the first counts.
-        for (name, json) in named.iter().rev() {
-            let value = Const::new(&super::functions::fromjson(json).ok()?);
-            // A string with escapes is a constant once they are decoded.
-            let value = value.or_else(|| {
-                let inner = json.get(1..json.len() - 1)?;
-                let mut text = Vec::new();
-                super::strings::decode_into(inner, |piece| text.extend_from_slice(piece));
-                Some(Const::Str(text.into()))
-            })?;
-            place = place.with(Entry::Named { name, value });
+        for (name, json) in named {
+            // What is no plain constant is unknown here: a program that uses it is for the engine.
+            if let Some(value) = variable(json) {
+                place = place.with(Entry::Named { name, value });
+            }
         }
-        Some(place)
+        place
     }
 
     fn with(&self, entry: Entry<'t>) -> Self {
@@ -629,6 +624,17 @@ fn passes(node: &Node) -> bool {
         Op::If(_, yes, no) => passes(yes) && passes(no),
         Op::Bind(_, body) | Op::Limit(_, _, body) | Op::Try(body) => passes(body),
         _ => false,
+    }
+}
+
+fn variable(json: &[u8]) -> Option<Const> {
+    match super::functions::fromjson(json).ok()? {
+        Value::Esc(written) => {
+            let mut text = Vec::new();
+            super::strings::decode_into(written, |piece| text.extend_from_slice(piece));
+            Some(Const::Str(text.into()))
+        }
+        value => Const::new(&value),
     }
 }
 

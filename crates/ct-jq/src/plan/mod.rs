@@ -87,7 +87,7 @@ impl Plan {
     #[must_use]
     pub fn compile(program: &Term<&str>, named: &[Named], style: Style) -> Option<Self> {
         let mut lowering = Lowering::default();
-        let root = lowering.term(program, &Place::outermost(named)?)?;
+        let root = lowering.term(program, &Place::outermost(named))?;
         Some(Self {
             root,
             shape: lowering.shape,

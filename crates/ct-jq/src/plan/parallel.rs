@@ -27,6 +27,8 @@ pub struct Answer {
     pub steps: Vec<Step>,
     /// Line ends in the chunk.
     pub lines: usize,
+    /// Bytes after the last of them.
+    pub column: usize,
 }
 
 /// A part of an answer.
@@ -128,7 +130,7 @@ impl Answers {
                     chunk,
                     out: spare.out,
                     steps: spare.steps,
-                    lines: 0,
+                    ..Answer::default()
                 };
                 return Ok(Some(Message::Whole(work(
                     &self.plan,
@@ -221,7 +223,7 @@ fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>) {
                     chunk,
                     out: spare.out,
                     steps: spare.steps,
-                    lines: 0,
+                    ..Answer::default()
                 },
                 messages,
             )
@@ -252,6 +254,7 @@ fn work(
     answer.steps.clear();
     let bytes = answer.chunk.bytes();
     answer.lines = memchr::memchr_iter(b'\n', bytes).count();
+    answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
     let is_text = std::str::from_utf8(bytes).is_ok();
     let mut printed = Printed::default();
     let mut at = scan::space(bytes, 0);
