@@ -630,9 +630,7 @@ fn passes(node: &Node) -> bool {
 fn variable(json: &[u8]) -> Option<Const> {
     match super::functions::fromjson(json).ok()? {
         Value::Esc(written) => {
-            let mut text = Vec::new();
-            super::strings::decode_into(written, |piece| text.extend_from_slice(piece));
-            Some(Const::Str(text.into()))
+            Some(Const::Str(super::strings::decoded(written).into()))
         }
         value => Const::new(&value),
     }

@@ -8,6 +8,7 @@ mod arithmetic;
 mod arrays;
 mod builtins;
 mod chunks;
+mod compact;
 mod dates;
 mod eval;
 mod formats;
@@ -201,7 +202,7 @@ impl Printer<'_, '_> {
     /// Prints the JSON value at the start of `bytes` just as it is, and returns its end.
     fn copy(&mut self, bytes: &[u8]) -> Option<usize> {
         let out = &mut *self.results.out;
-        let consumed = write::copy(bytes, 0, self.style, 0, out)?;
+        let consumed = write::copy(bytes, 0, self.style, out)?;
         if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
             return None;
         }

@@ -210,7 +210,11 @@ fn first(b: &[u8], mut i: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
 /// A byte of ones for each byte that is `wanted`; written so that the compiler makes vector instructions of it.
 #[inline]
 fn hits(block: &[u8; 16], wanted: impl Fn(u8) -> bool) -> u128 {
-    u128::from_le_bytes(block.map(|c| if wanted(c) { 0xff } else { 0 }))
+    let mut hits = [0; 16];
+    for (hit, &c) in hits.iter_mut().zip(block) {
+        *hit = if wanted(c) { 0xff } else { 0 };
+    }
+    u128::from_le_bytes(hits)
 }
 
 /// The keys of one object so far, to notice one that comes again.
@@ -256,13 +260,22 @@ impl Keys {
 #[inline]
 fn hash(key: &[u8]) -> u32 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let (words, rest) = key.as_chunks::<8>();
-    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
-    let hash = words.iter().fold(key.len() as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
-    });
-    let last = rest.iter().fold(0, |word, &c| word << 8 | u64::from(c));
-    (mix(hash, last) >> 32) as u32 | 1
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+    let mut hash = mix(0, key.len() as u64);
+    if let Some(last) = key.last_chunk::<8>() {
+        // The last word overlaps the one before it, so that there is no rest.
+        for word in key.as_chunks::<8>().0 {
+            hash = mix(hash, u64::from_le_bytes(*word));
+        }
+        hash = mix(hash, u64::from_le_bytes(*last));
+    } else if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        hash = mix(hash, u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)));
+    } else {
+        hash = key.iter().fold(hash, |hash, &c| mix(hash, u64::from(c)));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the upper half is the better mixed one")]
+    let hash = (hash >> 32) as u32;
+    hash | 1
 }
 
 /// Calls `visit` with key and value of each member of an object that has been scanned.

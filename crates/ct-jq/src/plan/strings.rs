@@ -13,6 +13,13 @@ pub(super) fn decode<'a>(written: &[u8], arena: &'a Bump) -> &'a [u8] {
     out.into_bump_slice()
 }
 
+/// The same outside of an arena.
+pub(super) fn decoded(written: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(written.len());
+    decode_into(written, |piece| out.extend_from_slice(piece));
+    out
+}
+
 /// Hands the characters of a scanned string to `take`, piece by piece.
 pub(super) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     let mut rest = written;
@@ -92,27 +99,27 @@ pub(super) fn copy(b: &[u8], mut i: usize, out: &mut Vec<u8>) -> Option<usize> {
                 out.extend_from_slice(&b[from..=i]);
                 return Some(i + 1);
             }
-            b'\\' => {
-                let end = scan::escape(b, i)?;
-                if !matches!(b[i + 1], b'/' | b'u') {
-                    i = end;
-                    continue;
-                }
+            b'\\' if !matches!(b.get(i + 1), Some(b'/' | b'u')) => i = scan::escape(b, i)?,
+            b'\\' | 0x7f => {
                 out.extend_from_slice(&b[from..i]);
-                let mut utf8 = [0; 4];
-                escape_into(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
-                i = end;
-                from = end;
-            }
-            0x7f => {
-                out.extend_from_slice(&b[from..i]);
-                escape_byte(0x7f, out);
-                i += 1;
+                i = copy_odd(b, i, out)?;
                 from = i;
             }
             _ => return None,
         }
     }
+}
+
+/// Copies an escape or DEL at `i` that jq may write in another way, and returns its end.
+pub(super) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
+    if b[i] == 0x7f {
+        escape_byte(0x7f, out);
+        return Some(i + 1);
+    }
+    let end = scan::escape(b, i)?;
+    let mut utf8 = [0; 4];
+    escape_into(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
+    Some(end)
 }
 
 /// How many characters valid UTF-8 holds.

@@ -1,7 +1,7 @@
 //! Writes values as jq prints them.
 
 use super::value::{Stop, Value};
-use super::{number, scan, strings};
+use super::{compact, number, scan, strings};
 
 /// How results are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,11 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
             out.push(b'"');
         }
         Value::Raw(text) => {
-            copy(text, 0, style, depth, out).ok_or(Stop::Bail)?;
+            let copied = match style.indent {
+                None => compact::copy(text, 0, out),
+                Some(_) => copy_value(text, 0, style, depth, out),
+            };
+            copied.ok_or(Stop::Bail)?;
         }
         Value::Arr([]) => out.extend_from_slice(b"[]"),
         Value::Arr(items) => {
@@ -99,7 +103,15 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
 /// Copies the JSON value at `i`, checking it on the way, and returns its end.
 ///
 /// `None` where the engine has to look: what [`scan`] refuses, repeated keys, numbers not printed as written.
-pub(super) fn copy(
+pub(super) fn copy(b: &[u8], i: usize, style: &Style, out: &mut Vec<u8>) -> Option<usize> {
+    match style.indent {
+        None => compact::copy(b, i, out),
+        Some(_) => copy_value(b, i, style, 0, out),
+    }
+}
+
+/// The same in a container at `depth`, indented.
+fn copy_value(
     b: &[u8],
     i: usize,
     style: &Style,
@@ -156,7 +168,7 @@ fn copy_object(
             return None;
         }
         colon(style, out);
-        i = copy(b, scan::colon(b, i)?, style, depth + 1, out)?;
+        i = copy_value(b, scan::colon(b, i)?, style, depth + 1, out)?;
         i = scan::space(b, i);
         match *b.get(i)? {
             b',' => i = scan::space(b, i + 1),
@@ -189,7 +201,7 @@ fn copy_array(
     loop {
         separate(first, style, depth + 1, out);
         first = false;
-        i = copy(b, i, style, depth + 1, out)?;
+        i = copy_value(b, i, style, depth + 1, out)?;
         i = scan::space(b, i);
         match *b.get(i)? {
             b',' => i = scan::space(b, i + 1),
@@ -247,7 +259,7 @@ mod tests {
             end: "",
         };
         let mut out = Vec::new();
-        copy(text.as_bytes(), 0, &style, 0, &mut out)?;
+        copy(text.as_bytes(), 0, &style, &mut out)?;
         String::from_utf8(out).ok()
     }
 
