@@ -1,12 +1,12 @@
 //! A compiled program on jaq's engine.
 
-use crate::builtins::{self, Jq, Session};
+use crate::builtins::{self, Jq, Regexes, Session};
 use crate::plan::{self, Plan};
-use crate::syntax::{Arena, Builtins, Errors, Places, Program, data_name};
-use crate::value::Val;
+use crate::syntax::{Arena, Data, Builtins, Errors, Places, Program, WATCH, data_name};
+use crate::value::{Error, Val};
 use jaq_core::load::{File, Loader};
+use jaq_core::native::{self, Fun};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A program that can be run on any number of values.
@@ -15,6 +15,7 @@ pub(crate) struct Engine {
     variables: Vec<Val>,
     /// The fast path, if it was asked for and the program has one.
     pub(crate) plan: Option<Arc<Plan>>,
+    regexes: Regexes,
 }
 
 /// How a run ended early.
@@ -25,8 +26,16 @@ pub(crate) enum Stop {
     Halt(i32),
 }
 
+/// Passes its input on while there is stack left.
+fn watch() -> Fun<Jq> {
+    native::run((WATCH, Box::default(), |cv| {
+        let is_deep = cv.0.data().host.is_deep();
+        native::bome(if is_deep { Err(Error::str("Recursion is too deep")) } else { Ok(cv.1) })
+    }))
+}
+
 struct Names {
-    natives: HashSet<(&'static str, usize)>,
+    natives: Vec<(&'static str, usize)>,
 }
 
 impl Builtins for Names {
@@ -54,7 +63,7 @@ impl Engine {
         places: &Places,
         planned: Option<plan::Style>,
     ) -> Result<Self, Errors> {
-        let natives: Vec<_> = builtins::natives().collect();
+        let natives: Vec<_> = builtins::natives().chain([watch()]).collect();
         let names = Names {
             natives: natives
                 .iter()
@@ -74,8 +83,9 @@ impl Engine {
             Plan::compile(&program.main, &named, style).map(Arc::new)
         });
         let mut variables = variables;
-        for (index, path) in program.data.iter().enumerate() {
-            let data = crate::data::slurp(path).map_err(|reason| {
+        for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
+            let read = if *is_raw { crate::data::text } else { crate::data::slurp };
+            let data = read(path).map_err(|reason| {
                 let message = format!("jq: error loading data file {}: {reason}\n", path.display());
                 Errors {
                     messages: vec![message],
@@ -107,6 +117,7 @@ impl Engine {
             filter,
             variables: variables.into_iter().map(|(_, value)| value).collect(),
             plan,
+            regexes: Regexes::default(),
         })
     }
 
@@ -123,6 +134,7 @@ impl Engine {
         let session = Session {
             lut: &self.filter.lut,
             host,
+            regexes: &self.regexes,
         };
         let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
         for output in self.filter.id.run((context, input)) {

@@ -11,13 +11,6 @@ pub mod plan;
 mod run;
 mod stdout;
 pub mod syntax;
-#[expect(
-    clippy::match_same_arms,
-    clippy::box_collection,
-    clippy::missing_panics_doc,
-    clippy::option_option,
-    reason = "still being settled on the branch it comes from"
-)]
 pub mod value;
 
 use std::ffi::OsString;

@@ -13,11 +13,14 @@ use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
 use crate::value::text::Text;
-use crate::{Surroundings, help};
+use crate::{STACK_BYTES, Surroundings, help};
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
+
+/// What filters that call themselves leave for everything else.
+const STACK_RESERVE: usize = STACK_BYTES / 4;
 
 /// jq's exit statuses.
 mod status {
@@ -75,6 +78,8 @@ struct Run<'a> {
     is_halted: Cell<bool>,
     /// Bytes of results to come that have been printed before.
     reprinted: Cell<usize>,
+    /// An address near the stack's beginning.
+    stack_base: usize,
 }
 
 /// Does what the command line asks and returns the exit status.
@@ -193,6 +198,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         framing,
         shape,
     };
+    let base = 0_u8;
     let run = Run {
         args,
         surroundings,
@@ -202,6 +208,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         stdout: RefCell::new(stdout),
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
+        stack_base: &raw const base as usize,
     };
     if args.explain {
         complain(match &engine.plan {
@@ -509,12 +516,21 @@ impl Host for Run<'_> {
         }
     }
 
-    fn halt_error(&self, value: &Val) {
+    fn halt_error(&self, value: Val, _status: i32) {
         match value.as_str() {
             Some(text) => self.warn(text),
             None if matches!(value.as_bare(), Val::Null) => {}
-            None => self.warn(&format!("{}\n", crate::output::compact(value))),
+            None => self.warn(&format!("{}\n", crate::output::compact(&value))),
         }
+    }
+
+    fn is_deep(&self) -> bool {
+        let here = 0_u8;
+        self.stack_base.abs_diff(&raw const here as usize) > STACK_BYTES - STACK_RESERVE
+    }
+
+    fn time_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::system()
     }
 
     fn env(&self) -> Val {

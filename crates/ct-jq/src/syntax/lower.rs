@@ -1,89 +1,12 @@
 //! Rewrites jq's tree into terms that jaq-core's interpreter runs in jq's order.
 
+use super::outputs::{is_literal, is_plain_path, is_single};
 use super::tree::variables;
 use super::{ALTERNATIVES, Arena, Def, Pattern, Term};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
 use jaq_core::path::{Opt, Part, Path};
-
-/// Builtins that have one output for each output of their arguments.
-const SINGLE: &[&str] = &[
-    "length",
-    "not",
-    "type",
-    "keys",
-    "keys_unsorted",
-    "tostring",
-    "tonumber",
-    "tojson",
-    "fromjson",
-    "add",
-    "reverse",
-    "sort",
-    "unique",
-    "ascii_downcase",
-    "ascii_upcase",
-    "floor",
-    "sqrt",
-    "min",
-    "max",
-    "now",
-    "true",
-    "false",
-    "null",
-    "startswith",
-    "endswith",
-    "has",
-    "contains",
-    "split",
-    "join",
-    "ltrimstr",
-    "rtrimstr",
-    "map",
-    "sort_by",
-    "group_by",
-    "unique_by",
-    "min_by",
-    "max_by",
-    "to_entries",
-    "from_entries",
-    "abs",
-    "toarray",
-    "explode",
-    "implode",
-    "trim",
-    "ltrim",
-    "rtrim",
-    "env",
-    "format",
-    "map_values",
-    "del",
-    "_plus",
-    "_rplus",
-    "_rminus",
-    "_rmultiply",
-    "_rdivide",
-    "_rmod",
-    "_requal",
-    "_rnotequal",
-    "_rless",
-    "_rgreater",
-    "_rlesseq",
-    "_rgreatereq",
-];
-
-/// Builtins among those whose arguments are filters that do not multiply outputs.
-const TAKES_FILTER: &[&str] = &[
-    "map",
-    "sort_by",
-    "group_by",
-    "unique_by",
-    "min_by",
-    "max_by",
-    "map_values",
-    "del",
-];
 
 /// Rewrites terms, with names for what has to be kept in between.
 pub(super) struct Lowering<'s> {
@@ -112,35 +35,6 @@ fn alternation<'s>(left: Term<'s>, right: Term<'s>) -> Term<'s> {
         left => Term::TryCatch(Box::new(left), None),
     };
     binary(left, BinaryOp::Alt, right)
-}
-
-/// Whether the value of `term` is in the program text.
-fn is_literal(term: &Term<'_>) -> bool {
-    match term {
-        Term::Num(_) | Term::Arr(None) => true,
-        Term::Str(None, parts) => !parts.iter().any(|part| matches!(part, StrPart::Term(_))),
-        Term::Call(name, args) => args.is_empty() && matches!(*name, "true" | "false" | "null"),
-        Term::Obj(entries) => entries.is_empty(),
-        _ => false,
-    }
-}
-
-/// Whether `term` is a path that jaq's own update follows the way jq does.
-fn is_plain_path(term: &Term<'_>) -> bool {
-    match term {
-        Term::Id => true,
-        Term::Path(head, path) => {
-            let plain = |(part, opt): &(Part<Term<'_>>, Opt)| {
-                let is_plain = match part {
-                    Part::Index(key) => is_literal(key) || matches!(key, Term::Var(_)),
-                    Part::Range(from, upto) => from.iter().chain(upto).all(|key| is_literal(key)),
-                };
-                is_plain && matches!(opt, Opt::Essential)
-            };
-            is_plain_path(head) && path.0.iter().all(plain)
-        }
-        _ => false,
-    }
 }
 
 impl<'s> Lowering<'s> {
@@ -228,7 +122,7 @@ impl<'s> Lowering<'s> {
         let mut kept = Vec::new();
         let several = parts
             .iter()
-            .filter(|part| matches!(part, StrPart::Term(term) if !self.is_single(term)))
+            .filter(|part| matches!(part, StrPart::Term(term) if !is_single(term, &self.own)))
             .count()
             > 0
             && parts
@@ -320,7 +214,7 @@ impl<'s> Lowering<'s> {
         pattern: Pattern<'s>,
         args: Vec<Term<'s>>,
     ) -> Term<'s> {
-        let is_single = args.get(1).is_some_and(|update| self.is_single(update));
+        let is_single = args.get(1).is_some_and(|update| is_single(update, &self.own));
         let source = self.boxed(source);
         let pattern = self.pattern(pattern);
         let mut args = self.terms(args);
@@ -421,11 +315,11 @@ impl<'s> Lowering<'s> {
     /// Of several indices the last is evaluated first, all of them before what they are taken from.
     fn path(&mut self, head: Term<'s>, path: Path<Term<'s>>) -> Term<'s> {
         let keys = |part: &Part<Term<'s>>| match part {
-            Part::Index(key) => vec![self.is_single(key)],
+            Part::Index(key) => vec![is_single(key, &self.own)],
             Part::Range(from, upto) => [from, upto]
                 .into_iter()
                 .flatten()
-                .map(|key| self.is_single(key))
+                .map(|key| is_single(key, &self.own))
                 .collect(),
         };
         let singles: Vec<bool> = path.0.iter().flat_map(|(part, _)| keys(part)).collect();
@@ -456,65 +350,5 @@ impl<'s> Lowering<'s> {
         let term = Term::Path(Box::new(self.term(head)), Path(steps));
         kept.into_iter()
             .fold(term, |body, (name, key)| keep(key, name, body))
-    }
-
-    /// Whether `term` has exactly one output, unless it fails.
-    fn is_single(&self, term: &Term<'s>) -> bool {
-        match term {
-            Term::Id | Term::Num(_) | Term::Arr(_) | Term::Var(_) => true,
-            Term::Str(_, parts) => parts.iter().all(|part| match part {
-                StrPart::Term(term) => self.is_single(term),
-                _ => true,
-            }),
-            Term::Obj(entries) => entries.iter().all(|(key, value)| {
-                self.is_single(key) && value.as_ref().is_none_or(|value| self.is_single(value))
-            }),
-            Term::Neg(term) => self.is_single(term),
-            Term::BinOp(left, op, right) => match op {
-                BinaryOp::Comma => false,
-                BinaryOp::Pipe(Some(pattern)) => {
-                    !matches!(pattern, Pattern::Obj(_))
-                        && self.is_single(left)
-                        && self.is_single(right)
-                }
-                BinaryOp::Update => true,
-                BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                    self.is_single(right)
-                }
-                _ => self.is_single(left) && self.is_single(right),
-            },
-            Term::IfThenElse(branches, otherwise) => {
-                branches
-                    .iter()
-                    .all(|(condition, then)| self.is_single(condition) && self.is_single(then))
-                    && otherwise
-                        .as_ref()
-                        .is_none_or(|otherwise| self.is_single(otherwise))
-            }
-            Term::Fold(kind, _, _, args) => {
-                *kind == "reduce" && args.first().is_some_and(|init| self.is_single(init))
-            }
-            Term::TryCatch(term, Some(catch)) => self.is_single(term) && self.is_single(catch),
-            Term::Call(name, args) => {
-                SINGLE.contains(name)
-                    && !self.own.contains(&(*name, args.len()))
-                    && (TAKES_FILTER.contains(name) || args.iter().all(|arg| self.is_single(arg)))
-            }
-            Term::Path(head, path) => {
-                let single = |(part, opt): &(Part<Term<'s>>, Opt)| match (part, opt) {
-                    (_, Opt::Optional) | (Part::Range(None, None), _) => false,
-                    (Part::Index(key), _) => self.is_single(key),
-                    (Part::Range(from, upto), _) => {
-                        from.iter().chain(upto).all(|key| self.is_single(key))
-                    }
-                };
-                self.is_single(head) && path.0.iter().all(single)
-            }
-            Term::Recurse
-            | Term::Label(..)
-            | Term::Break(_)
-            | Term::TryCatch(_, None)
-            | Term::Def(..) => false,
-        }
     }
 }

@@ -7,18 +7,21 @@ mod lex;
 mod lower;
 mod meta;
 mod module;
+mod outputs;
 mod parse;
+mod production;
 mod program;
 mod resolve;
+mod scope;
 mod tree;
 
 pub use constant::Constant;
 pub use error::{Errors, Source};
 pub use jaq_core::load::Arena;
 pub use meta::module_meta;
-pub use module::Places;
+pub use module::{Data, Places};
 pub use program::{Program, data_name};
-pub use resolve::Builtins;
+pub use scope::Builtins;
 pub use tree::{Dependency, Parsed};
 
 use jaq_core::load::parse as jaq;
@@ -32,6 +35,9 @@ pub type Pattern<'s> = jaq::Pattern<&'s str>;
 
 /// The name under which `source as P ?// Q | body` is called with `source`, `. as P | .`, `. as Q | .` and `body`.
 pub const ALTERNATIVES: &str = "?//";
+
+/// The name of a native filter that passes its input on while there is stack left; recursive filters begin with it.
+pub const WATCH: &str = "_watch";
 
 /// Reads a program or module.
 ///

@@ -44,13 +44,22 @@ struct Filter<'s> {
     def: Option<Def<'s>>,
 }
 
+/// A file of imported data.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it is one string, not JSON values.
+    pub is_raw: bool,
+}
+
 /// Everything that was loaded.
 #[derive(Default)]
 pub(super) struct Modules<'s> {
     loaded: Vec<Module<'s>>,
     filters: Vec<Filter<'s>>,
     /// The files of imported data.
-    pub data: Vec<PathBuf>,
+    pub data: Vec<Data>,
 }
 
 impl<'s> Modules<'s> {
@@ -127,7 +136,7 @@ impl<'s> Loader<'s, '_> {
             match data {
                 Some(name) => {
                     let index = self.modules.data.len();
-                    self.modules.data.push(path);
+                    self.modules.data.push(Data { path, is_raw: flag("raw") });
                     found.push(vec![
                         (name.to_owned(), DATA, index),
                         (format!("{name}::{}", &name[1..]), DATA, index),

@@ -1,10 +1,10 @@
 //! A program with all it uses, ready for jaq-core's compiler.
 
 use super::lower::Lowering;
-use super::module::{Loader, Modules, Places};
-use super::resolve::{Builtins, Resolver};
+use super::module::{Data, Loader, Modules, Places};
+use super::resolve::Resolver;
+use super::scope::Builtins;
 use super::{Arena, Def, Errors, Source, Term};
-use std::path::PathBuf;
 
 /// A program whose names are settled.
 pub struct Program<'s> {
@@ -13,7 +13,7 @@ pub struct Program<'s> {
     /// Builtins and modules' filters it uses, each after those it uses itself.
     pub defs: Vec<Def<'s>>,
     /// Files of imported data; the n-th is the variable [`data_name`] of n.
-    pub data: Vec<PathBuf>,
+    pub data: Vec<Data>,
 }
 
 /// The variable that holds the n-th imported file.

@@ -1,55 +1,27 @@
 //! Finds what each name in a program means, and keeps only what is used.
 
 use super::module::{DATA, Imports, Modules};
+use super::scope::{Builtins, Filter, Global, Name};
 use super::tree::variables;
-use super::{ALTERNATIVES, Arena, Def, Pattern, Source, Term};
+use super::{ALTERNATIVES, Arena, Def, Pattern, Source, Term, WATCH};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Part, Path};
 
-/// What a program may use besides what it defines.
-pub trait Builtins {
-    /// The text of a builtin that is defined in jq.
-    fn definition(&self, name: &str, arity: usize) -> Option<&'static str>;
-    /// Whether a builtin is native.
-    fn is_native(&self, name: &str, arity: usize) -> bool;
-}
-
-/// A name in scope, the innermost last.
-enum Name<'s> {
-    /// A definition inside the program: its arity and whether anything calls it.
-    Filter(&'s str, usize, bool),
-    /// A definition of a module: its index among all modules' definitions.
-    Global(String, usize, usize),
-    Variable(&'s str),
-    /// Imported data: its index among all data.
-    Data(String, usize),
-    /// A parameter `$x`, which is also the filter `x`: whether that is called.
-    Parameter(&'s str, bool),
-    Label(&'s str),
-}
-
-/// A filter that can be called from everywhere, on its way into the list of definitions.
-#[derive(PartialEq)]
-struct Global<'s> {
-    name: &'s str,
-    arity: usize,
-    text: Option<&'static str>,
-}
-
 /// Looks names up, level by level, in jq's order.
 pub(super) struct Resolver<'s, 'b> {
-    arena: &'s Arena,
-    builtins: &'b dyn Builtins,
+    pub arena: &'s Arena,
+    pub builtins: &'b dyn Builtins,
     variables: &'b [&'s str],
-    modules: &'b mut Modules<'s>,
-    source: Source<'s>,
-    scope: Vec<Name<'s>>,
+    pub modules: &'b mut Modules<'s>,
+    pub source: Source<'s>,
+    pub scope: Vec<Name<'s>>,
     /// Errors in the filter being looked at, and in the filters inside it: jq reports the inner ones
     /// only when there are no outer ones.
     own: Vec<String>,
     nested: Vec<String>,
-    begun: Vec<Global<'s>>,
+    /// Builtins and formats that are among `defs` or about to be.
+    pub begun: Vec<Global<'s>>,
     /// Definitions found to be used, each after those it uses.
     pub defs: Vec<Def<'s>>,
 }
@@ -100,7 +72,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    fn import(&mut self, imports: &Imports) {
+    pub(super) fn import(&mut self, imports: &Imports) {
         let names = imports.iter().map(|(name, arity, index)| match *arity {
             DATA => Name::Data(name.clone(), *index),
             arity => Name::Global(name.clone(), arity, *index),
@@ -109,7 +81,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
     }
 
     /// Looks at a filter inside another.
-    fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
         let outer = (
             std::mem::take(&mut self.own),
             std::mem::take(&mut self.nested),
@@ -125,7 +97,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         result
     }
 
-    fn undefined(&mut self, name: &'s str, shown: &str) {
+    pub(super) fn undefined(&mut self, name: &'s str, shown: &str) {
         let start = (name.as_ptr() as usize).wrapping_sub(self.source.text.as_ptr() as usize);
         let span = if start <= self.source.text.len() {
             start..start + name.len()
@@ -155,7 +127,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         result
     }
 
-    fn term(&mut self, term: Term<'s>) -> Term<'s> {
+    pub(super) fn term(&mut self, term: Term<'s>) -> Term<'s> {
         match term {
             Term::Id | Term::Recurse | Term::Num(_) | Term::Arr(None) => term,
             Term::Str(format, parts) => {
@@ -220,7 +192,6 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Def(defs, body) => self.definitions(defs, body),
             Term::Call(name, args) => self.call(name, args),
-            Term::Var("$ENV") => self.call("env", Vec::new()),
             Term::Var(name) => {
                 let known = self.scope.iter().rev().find_map(|known| match known {
                     Name::Variable(known) | Name::Parameter(known, _) if *known == name => {
@@ -233,6 +204,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
                     Some(Some(index)) => {
                         return Term::Var(self.arena.alloc(super::data_name(index)));
                     }
+                    None if name == "$ENV" => return self.call("env", Vec::new()),
                     None if !self.variables.contains(&name) => self.undefined(name, name),
                     _ => {}
                 }
@@ -314,122 +286,74 @@ impl<'s, 'b> Resolver<'s, 'b> {
 
     fn definitions(&mut self, defs: Vec<Def<'s>>, body: Box<Term<'s>>) -> Term<'s> {
         let depth = self.scope.len();
-        let names = defs
-            .iter()
-            .map(|def| Name::Filter(def.name, def.args.len(), false));
-        self.scope.extend(names);
+        for def in &defs {
+            let (name, arity, target) = (def.name, def.args.len(), self.target(def.name));
+            let is_called = false;
+            self.scope.push(Name::Filter(Filter { name, arity, target, is_called }));
+        }
         let outer = std::mem::take(&mut self.nested);
         let body = self.boxed(body);
         let after = std::mem::replace(&mut self.nested, outer);
         let mut used = Vec::new();
         for (index, def) in defs.into_iter().enumerate().rev() {
             self.scope.truncate(depth + index + 1);
-            if matches!(self.scope[depth + index], Name::Filter(_, _, true)) {
-                used.push(self.inside(|r| r.definition(def)));
+            if matches!(&self.scope[depth + index], Name::Filter(filter) if filter.is_called) {
+                used.push(self.inside(|r| r.definition(def, true)));
             }
         }
         self.scope.truncate(depth);
         self.nested.extend(after);
         used.reverse();
-        if used.is_empty() {
-            *body
-        } else {
-            Term::Def(used, body)
-        }
+        if used.is_empty() { *body } else { Term::Def(used, body) }
     }
 
-    /// A definition whose own name is in scope already.
-    fn definition(&mut self, def: Def<'s>) -> Def<'s> {
+    /// The name a filter has for jaq, which takes `::` for a module's.
+    fn target(&self, name: &'s str) -> &'s str {
+        if name.contains("::") { self.arena.alloc(name.replace("::", " ")) } else { name }
+    }
+
+    /// A definition whose own name is the last in scope; where it recurs, its stack is watched on request.
+    pub(super) fn definition(&mut self, def: Def<'s>, is_watched: bool) -> Def<'s> {
         let depth = self.scope.len();
-        for arg in &def.args {
-            let name = if arg.starts_with('$') {
-                Name::Parameter(arg, false)
-            } else {
-                Name::Filter(arg, 0, false)
-            };
-            self.scope.push(name);
+        if let Some(Name::Filter(filter)) = self.scope.last_mut() {
+            filter.is_called = false;
         }
-        let body = self.term(def.body);
-        let is_called = self.scope[depth..]
-            .iter()
-            .any(|name| matches!(name, Name::Parameter(_, true)));
+        for arg in &def.args {
+            self.scope.push(match arg.starts_with('$') {
+                true => Name::Parameter(arg, false),
+                false => Name::Filter(Filter { name: arg, arity: 0, target: arg, is_called: false }),
+            });
+        }
+        let mut body = self.term(def.body);
+        let is_called = |name: &Name<'_>| matches!(name, Name::Parameter(_, true));
+        let calls_parameter = self.scope[depth..].iter().any(is_called);
         self.scope.truncate(depth);
-        if !is_called {
-            return Def {
-                name: def.name,
-                args: def.args,
-                body,
-            };
+        let mut name = def.name;
+        if let Some(Name::Filter(filter)) = self.scope.last() {
+            name = filter.target;
+            if filter.is_called && is_watched {
+                let watch = Term::Call(WATCH, Vec::new());
+                body = Term::BinOp(Box::new(watch), BinaryOp::Pipe(None), Box::new(body));
+            }
+        }
+        if !calls_parameter {
+            return Def { name, args: def.args, body };
         }
         // A parameter `$x` that is called as `x`: take the filter, bind the variable to its outputs.
         let bind = |body, arg: &&'s str| match arg.strip_prefix('$') {
             Some(filter) => {
                 let pattern = BinaryOp::Pipe(Some(Pattern::Var(arg)));
-                Term::BinOp(
-                    Box::new(Term::Call(filter, Vec::new())),
-                    pattern,
-                    Box::new(body),
-                )
+                Term::BinOp(Box::new(Term::Call(filter, Vec::new())), pattern, Box::new(body))
             }
             None => body,
         };
         let body = def.args.iter().rev().fold(body, bind);
-        let args = def
-            .args
-            .iter()
-            .map(|arg| arg.strip_prefix('$').unwrap_or(arg))
-            .collect();
-        Def {
-            name: def.name,
-            args,
-            body,
-        }
-    }
-
-    fn call(&mut self, name: &'s str, args: Vec<Term<'s>>) -> Term<'s> {
-        let arity = args.len();
-        if name == ALTERNATIVES {
-            return self.alternatives(args);
-        }
-        if name.starts_with('@') {
-            self.format(name);
-            return Term::Call(name, args);
-        }
-        let is_literal = arity == 0 && matches!(name, "true" | "false" | "null");
-        let found = self
-            .scope
-            .iter_mut()
-            .rev()
-            .filter(|_| !is_literal)
-            .find_map(|known| match known {
-                Name::Filter(known, n, used) if *known == name && *n == arity => {
-                    *used = true;
-                    Some(None)
-                }
-                Name::Parameter(known, used) if arity == 0 && &known[1..] == name => {
-                    *used = true;
-                    Some(None)
-                }
-                Name::Global(known, n, index) if known == name && *n == arity => Some(Some(*index)),
-                _ => None,
-            });
-        let target = match found {
-            Some(None) => Some(name),
-            Some(Some(index)) => Some(self.module_filter(index)),
-            None => self.builtin(name, arity),
-        };
-        if target.is_none() {
-            self.undefined(name, &format!("{name}/{arity}"));
-        }
-        let args = args
-            .into_iter()
-            .map(|arg| self.inside(|r| r.term(arg)))
-            .collect();
-        Term::Call(target.unwrap_or(name), args)
+        let args = def.args.iter().map(|arg| arg.strip_prefix('$').unwrap_or(arg)).collect();
+        Def { name, args, body }
     }
 
     /// `source as P ?// Q | body`: every variable of every pattern is bound in the body.
-    fn alternatives(&mut self, args: Vec<Term<'s>>) -> Term<'s> {
+    pub(super) fn alternatives(&mut self, args: Vec<Term<'s>>) -> Term<'s> {
         let last = args.len() - 1;
         let mut names = Vec::new();
         let mut resolved = Vec::new();
@@ -450,98 +374,5 @@ impl<'s, 'b> Resolver<'s, 'b> {
             });
         }
         Term::Call(ALTERNATIVES, resolved)
-    }
-
-    /// Makes `@name` a filter that can be called.
-    fn format(&mut self, name: &'s str) {
-        if !self.builtins.is_native(name, 0) && self.begin(name, 0, None) {
-            self.builtin("format", 1);
-            let body = Term::Call(
-                "format",
-                vec![Term::Str(None, vec![StrPart::Str(&name[1..])])],
-            );
-            self.defs.push(Def {
-                name,
-                args: Vec::new(),
-                body,
-            });
-        }
-    }
-
-    fn begin(&mut self, name: &'s str, arity: usize, text: Option<&'static str>) -> bool {
-        let global = Global { name, arity, text };
-        let is_new = !self.begun.contains(&global);
-        if is_new {
-            self.begun.push(global);
-        }
-        is_new
-    }
-
-    fn builtin(&mut self, name: &'s str, arity: usize) -> Option<&'s str> {
-        if self.builtins.is_native(name, arity) {
-            return Some(name);
-        }
-        let text = self.builtins.definition(name, arity)?;
-        if self.begin(name, arity, Some(text)) {
-            let source = Source {
-                name: "<builtin>",
-                text,
-            };
-            let parsed = super::parse(self.arena, source);
-            let def = parsed
-                .ok()
-                .and_then(|parsed| parsed.defs.into_iter().next());
-            let def = def.expect("the definitions that come with jq are jq");
-            self.elsewhere(source, &Imports::new(), name, def);
-        }
-        Some(name)
-    }
-
-    /// The name under which a module's definition is called, which is settled on the first call.
-    fn module_filter(&mut self, index: usize) -> &'s str {
-        let (name, source, imports, def) = self.modules.take(index, self.arena);
-        if let Some(def) = def {
-            self.elsewhere(source, &imports, name, def);
-        }
-        name
-    }
-
-    /// Looks at a definition that is not inside what is being looked at.
-    fn elsewhere(&mut self, source: Source<'s>, imports: &Imports, name: &'s str, def: Def<'s>) {
-        let outer = (
-            std::mem::replace(&mut self.source, source),
-            std::mem::take(&mut self.scope),
-        );
-        self.import(imports);
-        let depth = self.scope.len();
-        let own_name = def.name;
-        self.scope
-            .push(Name::Filter(own_name, def.args.len(), false));
-        let mut def = self.inside(|r| r.definition(def));
-        if own_name != name {
-            def.name = name;
-            if matches!(self.scope[depth], Name::Filter(_, _, true)) {
-                // A recursive filter keeps its own name inside.
-                let args: Vec<_> = def
-                    .args
-                    .iter()
-                    .map(|arg| {
-                        if arg.starts_with('$') {
-                            Term::Var(arg)
-                        } else {
-                            Term::Call(arg, Vec::new())
-                        }
-                    })
-                    .collect();
-                let inner = Def {
-                    name: own_name,
-                    args: def.args.clone(),
-                    body: def.body,
-                };
-                def.body = Term::Def(vec![inner], Box::new(Term::Call(own_name, args)));
-            }
-        }
-        self.defs.push(def);
-        (self.source, self.scope) = outer;
     }
 }

@@ -214,12 +214,15 @@ fn round_off(digits: &mut Vec<u8>, count: i64) {
     let up = count <= digits.len() && digits[digits.len() - count] >= b'5';
     digits.truncate(digits.len().saturating_sub(count));
     if up {
-        if let Some(at) = digits.iter().rposition(|&b| b != b'9') {
-            digits[at] += 1;
-            digits[at + 1..].fill(b'0');
-        } else {
-            digits.fill(b'0');
-            digits.insert(0, b'1');
+        match digits.iter().rposition(|&b| b != b'9') {
+            Some(at) => {
+                digits[at] += 1;
+                digits[at + 1..].fill(b'0');
+            }
+            None => {
+                digits.fill(b'0');
+                digits.insert(0, b'1');
+            }
         }
     }
     if digits.is_empty() {

@@ -288,13 +288,16 @@ impl Reader {
 
     fn skip_line(&mut self) -> bool {
         let rest = &self.buffer[self.start..];
-        if let Some(at) = memchr::memchr(b'\n', rest) {
-            self.start += at + 1;
-            self.skipping_line = false;
-            true
-        } else {
-            self.start = self.buffer.len();
-            false
+        match memchr::memchr(b'\n', rest) {
+            Some(at) => {
+                self.start += at + 1;
+                self.skipping_line = false;
+                true
+            }
+            None => {
+                self.start = self.buffer.len();
+                false
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Strings: shared, always UTF-8, and grown in place when nothing else holds them.
 
+use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -88,6 +89,12 @@ impl From<String> for Text {
         } else {
             Self(Repr::Growing(Rc::new(text)))
         }
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self)
     }
 }
 

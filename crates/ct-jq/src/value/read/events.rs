@@ -119,7 +119,7 @@ impl Events {
         self.leaf(out);
         match self.path.last_mut() {
             Some(Val::Num(index)) => {
-                *index = crate::value::number::Num::Double(index.double() + 1.0);
+                *index = crate::value::number::Num::Double(index.double() + 1.0)
             }
             Some(key) => *key = Val::Null,
             None => {}

@@ -1,0 +1,287 @@
+//! Filters over the parts of arrays and objects.
+
+use super::{Closure, Native, closure, plain, unary};
+use crate::value::array::Array;
+use crate::value::object::Object;
+use crate::value::{DEPTH_MAX, Result, Val, access, arithmetic, error, order};
+use jaq_core::box_iter::box_once;
+use jaq_core::{Exn, ValT as _, ValX, ValXs};
+use std::rc::Rc;
+
+pub(super) fn natives() -> Box<[Native]> {
+    Box::new([
+        plain!("length", |value: Val| length(&value)),
+        plain!("keys_unsorted", |value: Val| access::keys(&value)
+            .map(Val::array)),
+        plain!("keys", |value: Val| keys(&value)),
+        unary!("has", |value: Val, key: Val| has(&value, &key)),
+        unary!("contains", |value: Val, part: Val| contains(
+            &value, &part, 0
+        )
+        .map(Val::Bool)),
+        plain!("add", |value: Val| arithmetic::sum(elements(value)?)),
+        ("add", closure(), |mut cv| {
+            let f = Closure::pop(&mut cv.0);
+            let mut outputs = f.run(cv.1);
+            box_once(outputs.try_fold(Val::Null, |sum, output| Ok((sum + output?)?)))
+        }),
+        plain!("any", |value: Val| Ok(Val::Bool(
+            elements(value)?.iter().any(Val::is_truthy)
+        ))),
+        plain!("all", |value: Val| Ok(Val::Bool(
+            elements(value)?.iter().all(Val::is_truthy)
+        ))),
+        plain!("flatten", |value: Val| flatten(value, f64::INFINITY)),
+        unary!("flatten", |value: Val, depth: Val| flatten_to(
+            value, &depth
+        )),
+        plain!("reverse", reverse),
+        plain!("to_entries", |value: Val| to_entries(&value)),
+        plain!("from_entries", from_entries),
+        plain!("transpose", |value: Val| transpose(&value)),
+        ("walk", closure(), |mut cv| {
+            let f = Closure::pop(&mut cv.0);
+            walk(&f, cv.1.bare())
+        }),
+    ])
+}
+
+/// The parts in order, as `.[]` gives them.
+pub(super) fn elements(value: Val) -> Result<Vec<Val>> {
+    match value {
+        Val::Arr(array) => Ok(Array::unshared(array)),
+        value => value.values().collect(),
+    }
+}
+
+fn length(value: &Val) -> Result {
+    Ok(match value {
+        Val::Null => Val::count(0),
+        Val::Num(n) => Val::Num(if n.double() == 0.0 {
+            n.negated().negated()
+        } else {
+            n.absolute()
+        }),
+        Val::Str(text) => Val::count(text.chars().count()),
+        Val::Arr(array) => Val::count(array.len()),
+        Val::Obj(object) => Val::count(object.len()),
+        value => return Err(error::about(value, "has no length")),
+    })
+}
+
+fn keys(value: &Val) -> Result {
+    match value {
+        Val::Obj(object) => {
+            let members = object.sorted();
+            Ok(Val::array(
+                members
+                    .into_iter()
+                    .map(|(key, _)| Val::Str(key.clone()))
+                    .collect(),
+            ))
+        }
+        value => access::keys(value).map(Val::array),
+    }
+}
+
+fn has(value: &Val, key: &Val) -> Result {
+    match (value, key) {
+        (Val::Obj(object), Val::Str(key)) => Ok(Val::Bool(object.get(key).is_some())),
+        (Val::Arr(array), Val::Num(index)) => {
+            let index = index.double();
+            Ok(Val::Bool(
+                index > -1.0 && access::position(index, array.len()).is_some(),
+            ))
+        }
+        (Val::Null, Val::Str(_) | Val::Num(_)) => Ok(Val::Bool(false)),
+        (value, key) => {
+            let text = format!(
+                "Cannot check whether {} has a {} key",
+                value.kind(),
+                key.kind()
+            );
+            Err(error::error(text))
+        }
+    }
+}
+
+fn contains(value: &Val, part: &Val, depth: usize) -> Result<bool> {
+    if depth > DEPTH_MAX {
+        return Err(error::error("Containment check too deep"));
+    }
+    match (value, part) {
+        (Val::Obj(a), Val::Obj(b)) => {
+            for (key, part) in b.iter() {
+                match a.get(key) {
+                    Some(value) if contains(value, part, depth + 1)? => {}
+                    _ => return Ok(false),
+                }
+            }
+            Ok(true)
+        }
+        (Val::Arr(a), Val::Arr(b)) => {
+            for part in b.iter() {
+                let mut found = false;
+                for value in a.iter() {
+                    found =
+                        found || (value.kind() == part.kind() && contains(value, part, depth + 1)?);
+                }
+                if !found {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        (Val::Str(a), Val::Str(b)) => Ok(a.contains(b.as_str())),
+        (a, b) if a.kind() == b.kind() && (depth > 0 || order::checked_equal(a, b)?) => {
+            order::checked_equal(a, b)
+        }
+        _ if depth > 0 => Ok(false),
+        (a, b) => Err(error::about_both(
+            a,
+            b,
+            "cannot have their containment checked",
+        )),
+    }
+}
+
+fn flatten_to(value: Val, depth: &Val) -> Result {
+    match depth.as_f64() {
+        Some(depth) if depth >= 0.0 => flatten(value, depth),
+        None if *depth > Val::count(0) => Err(error::about_both(
+            depth,
+            &Val::count(1),
+            "cannot be subtracted",
+        )),
+        _ => Err(error::error("flatten depth must not be negative")),
+    }
+}
+
+fn flatten(value: Val, depth: f64) -> Result {
+    let mut flat = Vec::new();
+    // Iterators over what is being flattened, outermost first.
+    let mut open = vec![elements(value)?.into_iter()];
+    while let Some(values) = open.last_mut() {
+        match values.next() {
+            None => {
+                open.pop();
+            }
+            #[expect(clippy::cast_precision_loss, reason = "no value is that deep")]
+            Some(Val::Arr(array)) if (open.len() - 1) as f64 != depth => {
+                open.push(Array::unshared(array).into_iter());
+            }
+            Some(value) => flat.push(value),
+        }
+    }
+    Ok(Val::array(flat))
+}
+
+fn reverse(value: Val) -> Result {
+    match value {
+        Val::Arr(array) => {
+            let mut values = Array::unshared(array);
+            values.reverse();
+            Ok(Val::array(values))
+        }
+        Val::Null => Ok(Val::array(Vec::new())),
+        value => {
+            let len = length(&value)?.as_f64().unwrap_or(0.0);
+            if len < 1.0 {
+                return Ok(Val::array(Vec::new()));
+            }
+            Err(error::cannot_index(&value, &Val::number(len - 1.0)))
+        }
+    }
+}
+
+fn entry(key: Val, value: Val) -> Val {
+    let mut entry = Object::with_capacity(2);
+    entry.insert("key".into(), key);
+    entry.insert("value".into(), value);
+    Val::object(entry)
+}
+
+fn to_entries(value: &Val) -> Result {
+    let entries = access::keys(value)?.into_iter().map(|key| {
+        let part = access::get(value, &key)?;
+        Ok(entry(key, part))
+    });
+    entries.collect::<Result<Vec<_>>>().map(Val::array)
+}
+
+fn from_entries(value: Val) -> Result {
+    let mut object = Object::new();
+    for entry in elements(value)? {
+        let get = |name: &str| access::get(&entry, &Val::string(name));
+        let mut key = Val::Null;
+        for name in ["key", "Key", "name", "Name"] {
+            key = get(name)?;
+            if key.is_truthy() {
+                break;
+            }
+        }
+        let has = |name: &str| {
+            entry
+                .as_object()
+                .is_some_and(|entry| entry.get(name).is_some())
+        };
+        let value = if has("value") {
+            get("value")?
+        } else {
+            get("Value")?
+        };
+        match key {
+            Val::Str(key) => object.insert(key, value),
+            key => return Err(crate::value::engine::not_a_key(&key)),
+        }
+    }
+    Ok(Val::object(object))
+}
+
+fn transpose(value: &Val) -> Result {
+    let rows = elements(value.clone())?;
+    let mut width = 0.0f64;
+    for row in &rows {
+        width = width.max(length(row)?.as_f64().unwrap_or(0.0));
+    }
+    let mut columns = Vec::new();
+    let mut at = 0.0;
+    while at < width {
+        let column = rows.iter().map(|row| access::get(row, &Val::number(at)));
+        columns.push(Val::array(column.collect::<Result<_>>()?));
+        at += 1.0;
+    }
+    Ok(Val::array(columns))
+}
+
+/// `f` on what is made of the parts by `f`, from the leaves up; an object's parts have one output or go.
+fn walk<'a>(f: &Closure<'a>, value: Val) -> ValXs<'a, Val> {
+    match walk_parts(f, value) {
+        Ok(value) => f.run(value),
+        Err(error) => box_once(Err(error)),
+    }
+}
+
+fn walk_parts<'a>(f: &Closure<'a>, value: Val) -> ValX<'a, Val> {
+    match value {
+        Val::Arr(array) => {
+            let mut parts = Vec::with_capacity(array.len());
+            for part in Array::unshared(array) {
+                for output in walk(f, part) {
+                    parts.push(output?.bare());
+                }
+            }
+            Ok(Val::array(parts))
+        }
+        Val::Obj(object) => {
+            let mut parts = Object::with_capacity(object.len());
+            for (key, part) in Rc::unwrap_or_clone(object).into_members() {
+                if let Some(output) = walk(f, part).next() {
+                    parts.insert(key, output?.bare());
+                }
+            }
+            Ok::<_, Exn<'a, Val>>(Val::object(parts))
+        }
+        value => Ok(value),
+    }
+}

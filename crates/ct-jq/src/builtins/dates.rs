@@ -1,0 +1,277 @@
+//! Dates: seconds since 1970 to broken-down times and back, and their formats.
+
+use super::strftime::{Clock, format};
+use super::strptime;
+use super::{Native, one, plain, pop, unary};
+use crate::value::{Error, Result, Val, error};
+use jaq_core::native::v;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+const DAY: i64 = 86_400;
+
+/// A broken-down time as C has it, but the year in full; not checked, not normal until made so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Civil {
+    pub(super) year: i64,
+    /// From 0 on.
+    pub(super) month: i64,
+    /// From 1 on.
+    pub(super) day: i64,
+    pub(super) hour: i64,
+    pub(super) minute: i64,
+    pub(super) second: i64,
+    /// From 0, Sunday, on.
+    pub(super) weekday: i64,
+    /// From 0 on.
+    pub(super) yearday: i64,
+}
+
+/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar; the month from 0 on, days may run over.
+pub(super) fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year + month.div_euclid(12);
+    let month = month.rem_euclid(12);
+    // Years are counted from March, so that the leap day is a year's last.
+    let (year, month) = if month < 2 {
+        (year - 1, month + 10)
+    } else {
+        (year, month - 2)
+    };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+impl Civil {
+    /// The UTC time of this many seconds since 1970.
+    pub(super) fn at(seconds: i64) -> Self {
+        let day = seconds.div_euclid(DAY);
+        let rest = seconds.rem_euclid(DAY);
+        let shifted = day + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * of_year + 2) / 153;
+        let month_day = of_year - (153 * month + 2) / 5 + 1;
+        let (month, later) = if month < 10 {
+            (month + 2, 0)
+        } else {
+            (month - 10, 1)
+        };
+        let year = year_of_era + era * 400 + later;
+        Self {
+            year,
+            month,
+            day: month_day,
+            hour: rest / 3600,
+            minute: rest / 60 % 60,
+            second: rest % 60,
+            weekday: (day + 4).rem_euclid(7),
+            yearday: day - days(year, 0, 1),
+        }
+    }
+
+    /// Seconds since 1970, this being UTC; what runs over is carried.
+    pub(super) fn seconds(&self) -> i64 {
+        days(self.year, self.month, self.day) * DAY
+            + self.hour * 3600
+            + self.minute * 60
+            + self.second
+    }
+
+    /// The array jq shows it as; the second with its fraction.
+    fn array(&self, fraction: f64) -> Val {
+        let fields = [
+            self.year,
+            self.month,
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+            self.weekday,
+            self.yearday,
+        ];
+        #[expect(clippy::cast_precision_loss, reason = "the fields are small")]
+        let mut values: Vec<f64> = fields.iter().map(|&n| n as f64).collect();
+        values[5] += fraction;
+        Val::array(values.into_iter().map(Val::number).collect())
+    }
+}
+
+pub(super) fn natives() -> Box<[Native]> {
+    Box::new([
+        plain!("mktime", |value: Val| mktime(&value)),
+        plain!("gmtime", |value: Val| {
+            let (seconds, fraction) = instant(&value, "gmtime() requires numeric inputs")?;
+            Ok(Civil::at(seconds).array(fraction))
+        }),
+        ("localtime", v(0), |cv| {
+            let zone = cv.0.data().host.time_zone();
+            one(
+                instant(cv.1.as_bare(), "localtime() requires numeric inputs").map(
+                    |(seconds, fraction)| {
+                        Civil::at(seconds + offset(&zone, seconds).0).array(fraction)
+                    },
+                ),
+            )
+        }),
+        ("strftime", v(1), |mut cv| {
+            let text = pop(&mut cv);
+            let zone = cv.0.data().host.time_zone();
+            one(strftime(cv.1.as_bare(), &text, &zone))
+        }),
+        ("strflocaltime", v(1), |mut cv| {
+            let text = pop(&mut cv);
+            let zone = cv.0.data().host.time_zone();
+            one(strflocaltime(cv.1.as_bare(), &text, &zone))
+        }),
+        ("strptime", v(1), |mut cv| {
+            let text = pop(&mut cv);
+            let zone = cv.0.data().host.time_zone();
+            one(strptime(cv.1.as_bare(), &text, &zone))
+        }),
+        unary!("_todate", |value: Val, text: Val| strftime(
+            &value,
+            &text,
+            &TimeZone::UTC
+        )),
+    ])
+}
+
+/// Whole seconds, and the fraction of one.
+fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
+    let n = value.as_f64().ok_or_else(|| error::error(complaint))?;
+    let whole = n.floor();
+    // Beyond these the year does not fit C's int.
+    if !(-67_768_040_609_740_800.0..=67_767_976_233_532_799.0).contains(&whole) {
+        return Err(error::error(
+            "error converting number of seconds since epoch to datetime",
+        ));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+    Ok((whole as i64, n - whole))
+}
+
+/// The zone's offset in seconds at this time, and its abbreviation.
+pub(super) fn offset(zone: &TimeZone, seconds: i64) -> (i64, String) {
+    let bounded = seconds.clamp(
+        Timestamp::MIN.as_second() + DAY,
+        Timestamp::MAX.as_second() - DAY,
+    );
+    let at = Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH);
+    let info = zone.to_offset_info(at);
+    (
+        i64::from(info.offset().seconds()),
+        info.abbreviation().to_owned(),
+    )
+}
+
+/// Seconds since 1970 of a local time; where clocks repeat an hour, one of both.
+pub(super) fn local_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
+    let apparent = civil.seconds();
+    let first = apparent - offset(zone, apparent).0;
+    apparent - offset(zone, first).0
+}
+
+/// The broken-down time that an array says, normalised; missing fields are 0.
+fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
+    let fields = value.as_slice().ok_or_else(|| error::error(complaint))?;
+    let mut numbers = [0; 6];
+    for (at, field) in fields.iter().enumerate() {
+        let n = field
+            .as_f64()
+            .filter(|_| at < 8)
+            .ok_or_else(|| error::error(complaint));
+        if at < 8 {
+            #[expect(clippy::cast_possible_truncation, reason = "C's int saturates too")]
+            let n = n? as i32;
+            if let Some(number) = numbers.get_mut(at) {
+                *number = i64::from(n);
+            }
+        }
+    }
+    if fields.is_empty() {
+        numbers[0] = 1900;
+    }
+    let [year, month, day, hour, minute, second] = numbers;
+    let civil = Civil {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        ..Civil::default()
+    };
+    Ok(Civil::at(civil.seconds()))
+}
+
+fn mktime(value: &Val) -> Result {
+    if !matches!(value, Val::Arr(_)) {
+        return Err(error::error("mktime requires array inputs"));
+    }
+    let civil = broken_down(value, "mktime requires parsed datetime inputs")?;
+    #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
+    Ok(Val::number(civil.seconds() as f64))
+}
+
+fn strftime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
+    const COMPLAINT: &str = "strftime/1 requires parsed datetime inputs";
+    let civil = match value {
+        Val::Num(_) => Civil::at(instant(value, COMPLAINT)?.0),
+        value => broken_down(value, COMPLAINT)?,
+    };
+    let text = text
+        .as_str()
+        .ok_or_else(|| error::error("strftime/1 requires a string format"))?;
+    let clock = Clock {
+        civil,
+        offset: 0,
+        zone: "GMT".to_owned(),
+        seconds: local_seconds(zone, &civil),
+    };
+    Ok(Val::from(format(text, &clock)))
+}
+
+fn strflocaltime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
+    const COMPLAINT: &str = "strflocaltime/1 requires parsed datetime inputs";
+    let seconds = match value {
+        Val::Num(_) => instant(value, COMPLAINT)?.0,
+        value => local_seconds(zone, &broken_down(value, COMPLAINT)?),
+    };
+    let text = text
+        .as_str()
+        .ok_or_else(|| error::error("strflocaltime/1 requires a string format"))?;
+    let (offset, name) = offset(zone, seconds);
+    let clock = Clock {
+        civil: Civil::at(seconds + offset),
+        offset,
+        zone: name,
+        seconds,
+    };
+    Ok(Val::from(format(text, &clock)))
+}
+
+fn strptime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
+    let (Val::Str(date), Val::Str(format)) = (value, text) else {
+        return Err(error::error(
+            "strptime/1 requires string inputs and arguments",
+        ));
+    };
+    let mismatch = || -> Error {
+        error::error(format_args!(
+            "date \"{date}\" does not match format \"{format}\""
+        ))
+    };
+    let (civil, rest) = strptime::parse(date, format, zone).ok_or_else(mismatch)?;
+    let mut fields = match civil.array(0.0) {
+        Val::Arr(fields) => fields.to_vec(),
+        _ => Vec::new(),
+    };
+    if !rest.is_empty() {
+        fields.push(Val::string(rest));
+    }
+    Ok(Val::array(fields))
+}

@@ -1,0 +1,163 @@
+//! The mathematical functions.
+
+use super::{Native, one, plain, pop};
+use crate::value::{Result, Val, error};
+use jaq_core::native::v;
+
+fn number(value: &Val) -> Result<f64> {
+    value
+        .as_f64()
+        .ok_or_else(|| error::about(value, "number required"))
+}
+
+/// A function of the input.
+macro_rules! f1 {
+    ($name:literal, $f:expr) => {
+        plain!($name, |value: Val| Ok(Val::number($f(number(&value)?))))
+    };
+}
+
+/// A function of two arguments; definitions give them, the second outermost.
+macro_rules! f2 {
+    ($name:literal, $f:expr) => {
+        ($name, v(2), |mut cv| {
+            let (b, a) = (pop(&mut cv), pop(&mut cv));
+            one((|| Ok(Val::number($f(number(&a)?, number(&b)?))))())
+        })
+    };
+}
+
+pub(super) fn natives() -> Box<[Native]> {
+    Box::new([
+        f1!("acos", f64::acos),
+        f1!("acosh", libm::acosh),
+        f1!("asin", f64::asin),
+        f1!("asinh", libm::asinh),
+        f1!("atan", f64::atan),
+        f1!("atanh", libm::atanh),
+        f1!("cbrt", f64::cbrt),
+        f1!("ceil", f64::ceil),
+        f1!("cos", f64::cos),
+        f1!("cosh", f64::cosh),
+        f1!("erf", libm::erf),
+        f1!("erfc", libm::erfc),
+        f1!("exp", f64::exp),
+        f1!("exp10", exp10),
+        f1!("exp2", f64::exp2),
+        f1!("expm1", f64::exp_m1),
+        f1!("fabs", f64::abs),
+        f1!("floor", f64::floor),
+        f1!("gamma", libm::lgamma),
+        f1!("j0", libm::j0),
+        f1!("j1", libm::j1),
+        f1!("lgamma", libm::lgamma),
+        f1!("log", f64::ln),
+        f1!("log10", f64::log10),
+        f1!("log1p", f64::ln_1p),
+        f1!("log2", f64::log2),
+        f1!("logb", logb),
+        f1!("nearbyint", f64::round_ties_even),
+        f1!("rint", f64::round_ties_even),
+        f1!("round", f64::round),
+        f1!("significand", significand),
+        f1!("sin", f64::sin),
+        f1!("sinh", f64::sinh),
+        f1!("sqrt", f64::sqrt),
+        f1!("tan", f64::tan),
+        f1!("tanh", f64::tanh),
+        f1!("tgamma", libm::tgamma),
+        f1!("trunc", f64::trunc),
+        f1!("y0", libm::y0),
+        f1!("y1", libm::y1),
+        f2!("_atan2", f64::atan2),
+        f2!("_copysign", f64::copysign),
+        f2!("_drem", libm::remainder),
+        f2!("_fdim", libm::fdim),
+        f2!("_fmax", f64::max),
+        f2!("_fmin", f64::min),
+        f2!("_fmod", |a: f64, b: f64| a % b),
+        f2!("_hypot", f64::hypot),
+        f2!("_jn", |n, x| libm::jn(truncated(n), x)),
+        f2!("_ldexp", |x, n| libm::ldexp(x, truncated(n))),
+        f2!("_nextafter", libm::nextafter),
+        f2!("_pow", f64::powf),
+        f2!("_yn", |n, x| libm::yn(truncated(n), x)),
+        ("_fma", v(3), |mut cv| {
+            let (c, b, a) = (pop(&mut cv), pop(&mut cv), pop(&mut cv));
+            one((|| {
+                Ok(Val::number(number(&a)?.mul_add(number(&b)?, number(&c)?)))
+            })())
+        }),
+        plain!("frexp", |value: Val| {
+            let n = number(&value)?;
+            let (fraction, exponent) = if n.is_finite() {
+                libm::frexp(n)
+            } else {
+                (n, 0)
+            };
+            Ok(pair(fraction, f64::from(exponent)))
+        }),
+        plain!("modf", |value: Val| {
+            let n = number(&value)?;
+            let fraction = if n.is_infinite() {
+                0.0f64.copysign(n)
+            } else {
+                n.fract().copysign(n)
+            };
+            Ok(pair(fraction, n.trunc()))
+        }),
+        plain!("lgamma_r", |value: Val| {
+            let (n, sign) = libm::lgamma_r(number(&value)?);
+            Ok(pair(n, f64::from(if sign == 0 { 1 } else { sign })))
+        }),
+        plain!("isinfinite", |value: Val| Ok(Val::Bool(
+            value.as_f64().is_some_and(f64::is_infinite)
+        ))),
+        plain!("isnan", |value: Val| Ok(Val::Bool(
+            value.as_f64().is_some_and(f64::is_nan)
+        ))),
+        plain!("isnormal", |value: Val| Ok(Val::Bool(
+            value.as_f64().is_some_and(f64::is_normal)
+        ))),
+    ])
+}
+
+fn pair(a: f64, b: f64) -> Val {
+    Val::array(vec![Val::number(a), Val::number(b)])
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "saturates")]
+fn truncated(n: f64) -> i32 {
+    n as i32
+}
+
+/// `10^n` in two factors, the first of few digits, as the C library that jq is built with computes and rounds it.
+fn exp10(n: f64) -> f64 {
+    const LN_10_HIGH: f64 = 2.3025850653648376;
+    const LN_10_LOW: f64 = 2.7629208037533617e-08;
+    if !n.is_finite() || n.abs() > 400.0 {
+        return 10f64.powf(n);
+    }
+    let high = f64::from_bits(n.to_bits() & 0xffff_ffff_f800_0000);
+    let low = n - high;
+    (high * LN_10_HIGH).exp() * (high * LN_10_LOW + low * std::f64::consts::LN_10).exp()
+}
+
+fn logb(n: f64) -> f64 {
+    if n == 0.0 {
+        f64::NEG_INFINITY
+    } else if n.is_finite() {
+        f64::from(libm::ilogb(n))
+    } else {
+        n.abs()
+    }
+}
+
+/// The number scaled to have its size in `1..2`.
+fn significand(n: f64) -> f64 {
+    if n == 0.0 || !n.is_finite() {
+        n
+    } else {
+        libm::ldexp(n, -libm::ilogb(n))
+    }
+}
