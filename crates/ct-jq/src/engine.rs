@@ -2,7 +2,7 @@
 
 use crate::builtins::{self, Jq, Regexes, Session};
 use crate::plan::{self, Plan};
-use crate::syntax::{Arena, Data, Builtins, Errors, Places, Program, WATCH, data_name};
+use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, WATCH, data_name};
 use crate::value::{Error, Val};
 use jaq_core::load::{File, Loader};
 use jaq_core::native::{self, Fun};
@@ -30,7 +30,11 @@ pub(crate) enum Stop {
 fn watch() -> Fun<Jq> {
     native::run((WATCH, Box::default(), |cv| {
         let is_deep = cv.0.data().host.is_deep();
-        native::bome(if is_deep { Err(Error::str("Recursion is too deep")) } else { Ok(cv.1) })
+        native::bome(if is_deep {
+            Err(Error::str("Recursion is too deep"))
+        } else {
+            Ok(cv.1)
+        })
     }))
 }
 
@@ -78,13 +82,19 @@ impl Engine {
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
         let plan = planned.and_then(|style| {
-            let named = |(name, value): &(String, Val)| (name.clone(), crate::output::compact(value).into_bytes());
-            let named: Vec<_> = variables.iter().map(named).collect();
-            Plan::compile(&program.main, &named, style).map(Arc::new)
+            let given = |(name, value): &(String, Val)| {
+                (name.clone(), crate::output::compact(value).into_bytes())
+            };
+            let given: Vec<_> = variables.iter().map(given).collect();
+            Plan::compile(&program.main, &given, style).map(Arc::new)
         });
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
-            let read = if *is_raw { crate::data::text } else { crate::data::slurp };
+            let read = if *is_raw {
+                crate::data::text
+            } else {
+                crate::data::slurp
+            };
             let data = read(path).map_err(|reason| {
                 let message = format!("jq: error loading data file {}: {reason}\n", path.display());
                 Errors {

@@ -245,7 +245,8 @@ impl Inputs {
     /// Notes that the file handed out cannot be read on.
     pub(crate) fn fail(&mut self, error: &std::io::Error) {
         self.failures += 1;
-        self.complaints.push(format!("jq: error: {}", crate::reason(error)));
+        self.complaints
+            .push(format!("jq: error: {}", crate::reason(error)));
     }
 
     /// Goes past a chunk of which nothing is to be read: its line ends, and its bytes after the last.

@@ -54,7 +54,10 @@ struct Tally {
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { last: Ended::NoOutput, last_output: None }
+        Self {
+            last: Ended::NoOutput,
+            last_output: None,
+        }
     }
 }
 
@@ -175,7 +178,8 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::SYSTEM;
         }
     };
-    let engine = match Engine::compile(&text, variables, &places, planned::plan_style(args, &style)) {
+    let engine = match Engine::compile(&text, variables, &places, planned::plan_style(args, &style))
+    {
         Ok(engine) => engine,
         Err(errors) => {
             complain(&errors.to_string());
@@ -340,19 +344,27 @@ impl Run<'_> {
     }
 
     /// Runs the program on a value, or tells why there is none; says whether to go on.
-    fn value(&self, engine: &Engine, value: Result<Val, String>, tally: &mut Tally) -> ControlFlow<()> {
+    fn value(
+        &self,
+        engine: &Engine,
+        value: Result<Val, String>,
+        tally: &mut Tally,
+    ) -> ControlFlow<()> {
         match value {
             Ok(value) => tally.add(self.one(engine, value)),
-            Err(reason) if self.args.seq => self.warn(&format!("jq: ignoring parse error: {reason}\n")),
+            Err(reason) if self.args.seq => {
+                self.warn(&format!("jq: ignoring parse error: {reason}\n"));
+            }
             Err(reason) => {
                 self.warn(&format!("jq: parse error: {reason}\n"));
                 tally.last = Ended::Status(status::ERROR);
                 return ControlFlow::Break(());
             }
         }
-        match self.is_halted.get() || self.stdout.borrow().broken().is_some() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.is_halted.get() || self.stdout.borrow().broken().is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
 

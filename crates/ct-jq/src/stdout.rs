@@ -57,7 +57,11 @@ impl Stdout {
         }
         self.flush();
         if self.broken.is_none() {
-            self.broken = self.writer.write_all(text).err().map(|error| broken(&error));
+            self.broken = self
+                .writer
+                .write_all(text)
+                .err()
+                .map(|error| broken(&error));
         }
     }
 

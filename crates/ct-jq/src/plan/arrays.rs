@@ -69,12 +69,11 @@ fn extreme<'a>(
 
 /// `add` over the elements or members.
 pub(super) fn add<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
-    let items = match of.elements(arena)? {
-        Some(items) => items,
-        None => {
-            let members = of.members(arena)?.ok_or(Stop::Error)?;
-            arena.alloc_slice_fill_iter(members.iter().map(|(_, value)| *value))
-        }
+    let items = if let Some(items) = of.elements(arena)? {
+        items
+    } else {
+        let members = of.members(arena)?.ok_or(Stop::Error)?;
+        arena.alloc_slice_fill_iter(members.iter().map(|(_, value)| *value))
     };
     items.iter().try_fold(Value::Null, |sum, item| {
         arithmetic::run(Math::Add, sum, *item, arena)

@@ -6,9 +6,10 @@ use jaq_core::path::{Opt, Part, Path};
 
 use super::formats::Format;
 use super::functions::Function;
-use super::lower::{Focus, Lowering, Place, boxed, literal};
+use super::lower::{Lowering, boxed, literal};
 use super::matcher::Matcher;
 use super::node::{By, Const, Missing, Node, Op};
+use super::place::{Focus, Place};
 use super::value::Kind;
 
 type Arguments<'t> = &'t [Term<&'t str>];
@@ -61,14 +62,17 @@ impl Lowering {
             "all" => Op::Quantify(false, self.id(), elements(), boxed(Op::Id)),
             "first" => nth(0.0),
             "last" => nth(-1.0),
-            "values" => Op::Select(comparison(Cmp::Ne, boxed(Op::Id), Const::Null)),
-            "nulls" => Op::Select(comparison(Cmp::Eq, boxed(Op::Id), Const::Null)),
+            "values" => Op::Select(boxed(comparison(Cmp::Ne, Op::Id, Const::Null))),
+            "nulls" => Op::Select(boxed(comparison(Cmp::Eq, Op::Id, Const::Null))),
             "strings" => of_kind(Kind::String),
             "numbers" => of_kind(Kind::Number),
             "booleans" => of_kind(Kind::True),
             "arrays" => of_kind(Kind::Array),
             "objects" => of_kind(Kind::Object),
-            "iterables" => Op::Select(boxed(Op::Or(is_kind(Kind::Array), is_kind(Kind::Object)))),
+            "iterables" => Op::Select(boxed(Op::Or(
+                boxed(is_kind(Kind::Array)),
+                boxed(is_kind(Kind::Object)),
+            ))),
             _ => return None,
         })
     }
@@ -105,10 +109,10 @@ impl Lowering {
             "with_entries" => {
                 let mapped = Op::Pipe(elements(), self.boxed(argument, &elsewhere)?);
                 let entries = boxed(Op::Pipe(
-                    call(Function::ToEntries),
+                    boxed(call(Function::ToEntries)),
                     boxed(Op::Array(Some(boxed(mapped)))),
                 ));
-                Op::Pipe(entries, call(Function::FromEntries))
+                Op::Pipe(entries, boxed(call(Function::FromEntries)))
             }
             "first" => {
                 let id = self.id();
@@ -136,7 +140,7 @@ impl Lowering {
             }
             "add" => {
                 let items = boxed(Op::Array(Some(self.boxed(argument, place)?)));
-                Op::Pipe(items, call(Function::Add))
+                Op::Pipe(items, boxed(call(Function::Add)))
             }
             "sort_by" => Op::By(By::Sort, self.boxed(argument, &elsewhere)?),
             "group_by" => Op::By(By::Group, self.boxed(argument, &elsewhere)?),
@@ -204,15 +208,15 @@ impl Lowering {
     }
 }
 
-fn call(function: Function) -> Box<Node> {
-    boxed(Op::Call(function, Vec::new()))
+fn call(function: Function) -> Op {
+    Op::Call(function, Vec::new())
 }
 
-fn comparison(op: Cmp, left: Box<Node>, right: Const) -> Box<Node> {
-    boxed(Op::Cmp(op, left, boxed(Op::Const(right))))
+fn comparison(op: Cmp, left: Op, right: Const) -> Op {
+    Op::Cmp(op, boxed(left), boxed(Op::Const(right)))
 }
 
-fn is_kind(kind: Kind) -> Box<Node> {
+fn is_kind(kind: Kind) -> Op {
     comparison(
         Cmp::Eq,
         call(Function::Type),
@@ -221,7 +225,7 @@ fn is_kind(kind: Kind) -> Box<Node> {
 }
 
 fn of_kind(kind: Kind) -> Op {
-    Op::Select(is_kind(kind))
+    Op::Select(boxed(is_kind(kind)))
 }
 
 fn nth(at: f64) -> Op {

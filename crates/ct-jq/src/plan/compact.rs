@@ -1,5 +1,6 @@
 //! Copies JSON text in compact form, as long runs of it as already are.
 
+use super::keys::Keys;
 use super::{number, scan, strings};
 
 /// Text that is copied run by run.
@@ -60,7 +61,7 @@ impl Copier<'_> {
         if depth >= scan::MAX_DEPTH {
             return None;
         }
-        let mut keys = scan::Keys::default();
+        let mut keys = Keys::default();
         loop {
             if *self.text.get(i)? != b'"' {
                 return None;
@@ -115,7 +116,9 @@ impl Copier<'_> {
             i = scan::unprintable(self.text, i)?;
             match self.text[i] {
                 b'"' => return Some(i + 1),
-                b'\\' if !matches!(self.text.get(i + 1), Some(b'/' | b'u')) => i = scan::escape(self.text, i)?,
+                b'\\' if !matches!(self.text.get(i + 1), Some(b'/' | b'u')) => {
+                    i = scan::escape(self.text, i)?;
+                }
                 b'\\' | 0x7f => {
                     self.flush(i);
                     i = strings::copy_odd(self.text, i, self.out)?;

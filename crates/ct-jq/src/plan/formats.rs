@@ -85,12 +85,11 @@ pub(super) fn append<'a>(
         Format::Text | Format::Html | Format::Uri | Format::Base64 | Format::Base64d => {}
     }
     let mut written = Vec::new();
-    let text = match value.text(arena) {
-        Some(text) => text,
-        None => {
-            write::compact(&value, &mut written)?;
-            &written
-        }
+    let text = if let Some(text) = value.text(arena) {
+        text
+    } else {
+        write::compact(&value, &mut written)?;
+        &written
     };
     match format {
         Format::Html => replace(text, out, |c| match c {
@@ -198,7 +197,7 @@ fn base64(text: &[u8], out: &mut Vec<u8>) {
 /// Decodes padded base64 of valid UTF-8; bails on anything else.
 fn base64d(text: &[u8], out: &mut Vec<u8>) -> Result<(), Stop> {
     let mut decoded = Vec::with_capacity(text.len() / 4 * 3);
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return Err(Stop::Bail);
     }
     let padding = text.iter().rev().take_while(|&&c| c == b'=').count();

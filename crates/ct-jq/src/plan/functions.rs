@@ -182,7 +182,7 @@ fn string<'a>(
         Function::AsciiUpcase => {
             return Ok(Value::Str(mapped(text, arena, u8::to_ascii_uppercase)));
         }
-        Function::Utf8bytelength => return Ok(Value::Num(text.len() as f64)),
+        Function::Utf8bytelength => return Ok(Value::count(text.len())),
         _ => {}
     }
     let argument = argument.text(arena).ok_or(Stop::Bail)?;
@@ -206,7 +206,7 @@ fn string<'a>(
 }
 
 fn position<'a>(at: Option<usize>) -> Value<'a> {
-    at.map_or(Value::Null, |at| Value::Num(at as f64))
+    at.map_or(Value::Null, Value::count)
 }
 
 fn mapped<'a>(text: &[u8], arena: &'a Bump, map: impl Fn(&u8) -> u8) -> &'a [u8] {
@@ -222,7 +222,7 @@ fn length<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
         Kind::Array => of.elements(arena)?.unwrap_or_default().len(),
         Kind::Object => of.members(arena)?.unwrap_or_default().len(),
     };
-    Ok(Value::Num(count as f64))
+    Ok(Value::count(count))
 }
 
 fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {

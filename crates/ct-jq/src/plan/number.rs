@@ -171,7 +171,9 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(matches!(literal(b"-12"), Ok(Value::Num(n)) if n == -12.0));
+        assert!(
+            matches!(literal(b"-12"), Ok(Value::Num(n)) if n.to_bits() == (-12.0_f64).to_bits())
+        );
         assert!(matches!(literal(b"1.50"), Ok(Value::Lit(b"1.50"))));
     }
 }

@@ -17,9 +17,9 @@ pub(super) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], 
 /// `keys`: an object's by code point, an array's indices.
 pub(super) fn keys<'a>(of: Value<'a>, arena: &'a Bump, by_name: bool) -> Result<Value<'a>, Stop> {
     if let Some(items) = of.elements(arena)? {
-        return Ok(Value::Arr(arena.alloc_slice_fill_iter(
-            (0..items.len()).map(|at| Value::Num(at as f64)),
-        )));
+        return Ok(Value::Arr(
+            arena.alloc_slice_fill_iter((0..items.len()).map(Value::count)),
+        ));
     }
     let members = match of.members(arena)? {
         None => return Err(Stop::Error),
@@ -102,9 +102,9 @@ pub(super) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Bump) -> Result<
         }
         (Kind::Array, Kind::Number) => match key {
             Value::Num(at) if at.fract() == 0.0 => Ok(at >= 0.0
-                && of
-                    .elements(arena)?
-                    .is_some_and(|items| at < items.len() as f64)),
+                && Value::count(of.elements(arena)?.unwrap_or_default().len())
+                    .number()
+                    .is_some_and(|count| at < count)),
             _ => Err(Stop::Bail),
         },
         _ => Err(Stop::Error),

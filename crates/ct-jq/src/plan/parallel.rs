@@ -1,13 +1,13 @@
 //! Runs a plan over a stream of values, on several threads once there is enough, with answers in input order.
 
 use std::io::{self, Read};
-use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::chunks::{Chunk, Chunks, READ_BYTES};
-use super::{Outcome, Plan, Results, Scratch, scan};
+use super::answer::{Answer, work};
+use super::chunks::{Chunks, READ_BYTES};
+use super::{Plan, Scratch};
 
 /// Full reads before threads are worth their start.
 const FULL_READS: usize = 2;
@@ -18,42 +18,6 @@ const AHEAD: usize = 3;
 /// A chunk from this size on, which holds a huge value, has its results handed on in parts.
 const LARGE_BYTES: usize = 8 * READ_BYTES;
 
-/// What a plan made of a chunk of the input.
-#[derive(Debug, Default)]
-pub struct Answer {
-    chunk: Chunk,
-    out: Vec<u8>,
-    /// What to do, in order.
-    pub steps: Vec<Step>,
-    /// Line ends in the chunk.
-    pub lines: usize,
-    /// Bytes after the last of them.
-    pub column: usize,
-}
-
-/// A part of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Results of values the plan ran on.
-    Printed {
-        /// Where they stand in [`Answer::out`].
-        range: Range<usize>,
-        /// Whether the last value's last result was true; `None` if it had none.
-        last: Option<bool>,
-        /// The same of the last value that had a result.
-        last_output: Option<bool>,
-    },
-    /// One value for the engine.
-    Value {
-        /// Where it stands in [`Answer::bytes`].
-        range: Range<usize>,
-        /// Bytes of its results that have been printed already.
-        printed: usize,
-    },
-    /// All that follows is for the engine and its reader.
-    Rest(usize),
-}
-
 /// What comes of a chunk.
 #[derive(Debug)]
 pub enum Message {
@@ -61,20 +25,6 @@ pub enum Message {
     Part(Vec<u8>),
     /// All there is to the chunk.
     Whole(Answer),
-}
-
-impl Answer {
-    /// The chunk itself.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.chunk.bytes()
-    }
-
-    /// The text of all [`Step::Printed`].
-    #[must_use]
-    pub fn out(&self) -> &[u8] {
-        &self.out
-    }
 }
 
 /// The answers to one input, in order.
@@ -243,98 +193,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs the plan on every value of the answer's chunk.
-fn work(
-    plan: &Plan,
-    mut answer: Answer,
-    scratch: &mut Scratch,
-    mut part: Option<&mut dyn FnMut(Vec<u8>)>,
-) -> Answer {
-    answer.out.clear();
-    answer.steps.clear();
-    let bytes = answer.chunk.bytes();
-    answer.lines = memchr::memchr_iter(b'\n', bytes).count();
-    answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
-    let is_text = std::str::from_utf8(bytes).is_ok();
-    let mut printed = Printed::default();
-    let mut at = scan::space(bytes, 0);
-    while at < bytes.len() {
-        let outcome = if is_text || is_text_value(bytes, at) {
-            // Parts would overtake what the engine has yet to print.
-            let part = part.as_deref_mut().filter(|_| answer.steps.is_empty());
-            let mut results = Results {
-                out: &mut answer.out,
-                part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
-            };
-            plan.run(&bytes[at..], scratch, &mut results)
-        } else {
-            Outcome::Fallback { printed: 0 }
-        };
-        match outcome {
-            Outcome::Done { consumed, last } => {
-                at += consumed;
-                printed.last = last;
-                printed.last_output = last.or(printed.last_output);
-                printed.any = true;
-            }
-            Outcome::Fallback { printed: handed_on } => {
-                printed.close(&answer.out, &mut answer.steps);
-                match scan::value(bytes, at).filter(|_| matches!(bytes[at], b'{' | b'[' | b'"')) {
-                    Some(end) => {
-                        answer.steps.push(Step::Value {
-                            range: at..end,
-                            printed: handed_on,
-                        });
-                        at = end;
-                    }
-                    None => {
-                        answer.steps.push(Step::Rest(at));
-                        return answer;
-                    }
-                }
-            }
-        }
-        at = scan::space(bytes, at);
-    }
-    printed.close(&answer.out, &mut answer.steps);
-    answer
-}
-
-/// Whether the value at `at` is whole and valid UTF-8.
-fn is_text_value(bytes: &[u8], at: usize) -> bool {
-    scan::value(bytes, at).is_some_and(|end| std::str::from_utf8(&bytes[at..end]).is_ok())
-}
-
-/// A [`Step::Printed`] in the making.
-#[derive(Default)]
-struct Printed {
-    start: usize,
-    last: Option<bool>,
-    last_output: Option<bool>,
-    any: bool,
-}
-
-impl Printed {
-    fn close(&mut self, out: &[u8], steps: &mut Vec<Step>) {
-        if self.any {
-            let (last, last_output) = (self.last, self.last_output);
-            steps.push(Step::Printed {
-                range: self.start..out.len(),
-                last,
-                last_output,
-            });
-        }
-        *self = Self {
-            start: out.len(),
-            ..Self::default()
-        };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Style;
+    use crate::plan::{Step, Style};
+    use std::fmt::Write as _;
 
     fn plan(program: &str) -> Arc<Plan> {
         let term =
@@ -361,7 +224,7 @@ mod tests {
                     for step in &answer.steps {
                         match step {
                             Step::Printed { range, .. } => {
-                                told.extend_from_slice(&answer.out()[range.clone()])
+                                told.extend_from_slice(&answer.out()[range.clone()]);
                             }
                             Step::Value { range, .. } => {
                                 told.extend_from_slice(b"engine: ");
@@ -387,8 +250,8 @@ mod tests {
                 input.push_str("{\"n\":1e3}\n");
                 expected.push_str("engine: {\"n\":1e3}\n");
             }
-            input.push_str(&format!("{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}\n"));
-            expected.push_str(&format!("{n}\n"));
+            write!(input, "{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}\n").unwrap();
+            write!(expected, "{n}\n").unwrap();
         }
         for threads in [1, 2, 5] {
             assert_eq!(
@@ -405,8 +268,8 @@ mod tests {
         let mut expected = String::new();
         for n in 0..150_000 {
             let comma = if n == 0 { "" } else { "," };
-            input.push_str(&format!("{comma}{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}"));
-            expected.push_str(&format!("{n}\n"));
+            write!(input, "{comma}{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
+            write!(expected, "{n}\n").unwrap();
         }
         input.push_str("]}");
         assert_eq!(answers(".Records[].n", &input, 2), expected);

@@ -22,15 +22,25 @@ pub(super) fn decoded(written: &[u8]) -> Vec<u8> {
 
 /// Hands the characters of a scanned string to `take`, piece by piece.
 pub(super) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
-    let mut rest = written;
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        take(&rest[..at]);
-        let end = scan::escape(rest, at).expect("the string has been scanned");
+    let (mut from, mut i) = (0, 0);
+    while let Some(at) = scan::first(written, i, |c| c == b'\\') {
+        take(&written[from..at]);
+        if matches!(written[at + 1], b'"' | b'\\' | b'/') {
+            // What is escaped stands for itself: it is part of the next piece.
+            from = at + 1;
+            i = at + 2;
+            continue;
+        }
+        let end = scan::escape(written, at).expect("the string has been scanned");
         let mut utf8 = [0; 4];
-        take(character(&rest[at..end]).encode_utf8(&mut utf8).as_bytes());
-        rest = &rest[end..];
+        take(
+            character(&written[at..end])
+                .encode_utf8(&mut utf8)
+                .as_bytes(),
+        );
+        (from, i) = (end, end);
     }
-    take(rest);
+    take(&written[from..]);
 }
 
 /// The character a valid escape sequence stands for; a low surrogate on its own is U+FFFD.

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 
+use super::keys::Keys;
 use super::{number, scan, strings};
 
 /// Why a plan stops short of its last result.
@@ -89,6 +90,15 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// A count as a number.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "nothing in memory has 2^53 parts"
+    )]
+    pub(super) fn count(count: usize) -> Self {
+        Self::Num(count as f64)
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Null => Kind::Null,
@@ -153,7 +163,7 @@ impl<'a> Value<'a> {
             Self::Obj(members) => Ok(Some(members)),
             Self::Raw(text) if text[0] == b'{' => {
                 let mut members: ArenaVec<'_, Member<'a>> = ArenaVec::new_in(arena);
-                let mut keys = scan::Keys::default();
+                let mut keys = Keys::default();
                 scan::members(text, |key, value| {
                     let plain = memchr::memchr(b'\\', key).is_none();
                     let key = if plain {

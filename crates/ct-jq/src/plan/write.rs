@@ -1,5 +1,6 @@
 //! Writes values as jq prints them.
 
+use super::keys::Keys;
 use super::value::{Stop, Value};
 use super::{compact, number, scan, strings};
 
@@ -29,7 +30,7 @@ pub(super) fn result(value: &Value<'_>, style: &Style, out: &mut Vec<u8>) -> Res
         }
         Value::Esc(_) if style.raw && style.end == "\0" => return Err(Stop::Bail),
         Value::Esc(written) if style.raw => {
-            strings::decode_into(written, |piece| out.extend_from_slice(piece))
+            strings::decode_into(written, |piece| out.extend_from_slice(piece));
         }
         _ => write(value, style, 0, out)?,
     }
@@ -111,13 +112,7 @@ pub(super) fn copy(b: &[u8], i: usize, style: &Style, out: &mut Vec<u8>) -> Opti
 }
 
 /// The same in a container at `depth`, indented.
-fn copy_value(
-    b: &[u8],
-    i: usize,
-    style: &Style,
-    depth: usize,
-    out: &mut Vec<u8>,
-) -> Option<usize> {
+fn copy_value(b: &[u8], i: usize, style: &Style, depth: usize, out: &mut Vec<u8>) -> Option<usize> {
     match *b.get(i)? {
         b'"' => {
             out.push(b'"');
@@ -152,7 +147,7 @@ fn copy_object(
     if depth >= scan::MAX_DEPTH as usize {
         return None;
     }
-    let mut keys = scan::Keys::default();
+    let mut keys = Keys::default();
     out.push(b'{');
     let mut first = true;
     loop {

@@ -7,12 +7,17 @@ use super::{Ended, Engine, Run, Tally, complain};
 use crate::args::{Args, Terminator};
 use crate::input::Next;
 use crate::output::{Indent, Style};
-use crate::plan::parallel::{Answer, Answers, Message, Step};
-use crate::plan::{self, Plan};
+use crate::plan::parallel::{Answers, Message};
+use crate::plan::{self, Answer, Plan, Step};
 
 /// The style of a plan that may run in place of the engine; `None` where the options speak against it.
 pub(super) fn plan_style(args: &Args, style: &Style) -> Option<plan::Style> {
-    let is_stateful = args.null_input || args.slurp || args.raw_input || args.seq || args.stream || args.stream_errors;
+    let is_stateful = args.null_input
+        || args.slurp
+        || args.raw_input
+        || args.seq
+        || args.stream
+        || args.stream_errors;
     if args.engine || is_stateful || style.sort_keys || style.ascii || style.colors.is_some() {
         return None;
     }
@@ -49,7 +54,10 @@ impl Run<'_> {
         let mut inputs = self.inputs.borrow_mut();
         loop {
             if let Some(file) = inputs.take_file() {
-                let threads = self.args.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+                let threads = self
+                    .args
+                    .threads
+                    .or_else(|| std::thread::available_parallelism().ok().map(Into::into));
                 return Some(Answers::new(plan.clone(), file, threads.unwrap_or(1)));
             }
             if inputs.is_ended() || inputs.failures > 0 {
@@ -62,7 +70,12 @@ impl Run<'_> {
         }
     }
 
-    fn answered(&self, mut answers: Answers, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
+    fn answered(
+        &self,
+        mut answers: Answers,
+        engine: &Engine,
+        tally: &mut Tally,
+    ) -> ControlFlow<()> {
         let mut spare = Answer::default();
         loop {
             self.stdout.borrow_mut().flush();
@@ -109,7 +122,11 @@ impl Run<'_> {
         let mut is_read = answer.steps.iter().all(is_printed);
         for step in &answer.steps {
             match step {
-                Step::Printed { range, last, last_output } => {
+                Step::Printed {
+                    range,
+                    last,
+                    last_output,
+                } => {
                     self.stdout.borrow_mut().write(&answer.out()[range.clone()]);
                     tally.last = last.map_or(Ended::NoOutput, Ended::Output);
                     tally.last_output = last_output.or(tally.last_output);

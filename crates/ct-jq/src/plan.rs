@@ -4,6 +4,7 @@
 //! in any doubt about, because of an error to be printed or of JSON that is unusual, is left to the engine as well
 //! ([`Outcome::Fallback`]), so that results never tell which of the two ran.
 
+mod answer;
 mod arithmetic;
 mod arrays;
 mod builtins;
@@ -11,8 +12,10 @@ mod chunks;
 mod compact;
 mod dates;
 mod eval;
+mod fields;
 mod formats;
 mod functions;
+mod keys;
 mod lower;
 mod matcher;
 mod node;
@@ -20,8 +23,10 @@ mod number;
 mod objects;
 pub mod parallel;
 mod paths;
+mod place;
 mod scan;
 mod shape;
+mod steps;
 mod strings;
 mod value;
 mod write;
@@ -30,12 +35,14 @@ use bumpalo::Bump;
 use jaq_core::load::parse::Term;
 
 use eval::Eval;
-use lower::{Lowering, Place};
+use lower::Lowering;
 use node::{Node, Op};
+use place::Place;
 use shape::{Shape, Slot};
 use value::{Stop, Value};
 
-pub use lower::Named;
+pub use answer::{Answer, Step};
+pub use place::Named;
 pub use write::Style;
 
 /// A lowered program.
@@ -109,16 +116,15 @@ impl Plan {
         };
         let consumed = self.attempt(bytes, scratch, &mut printer);
         scratch.arena.reset();
-        match consumed {
-            Some(consumed) => Outcome::Done {
+        if let Some(consumed) = consumed {
+            Outcome::Done {
                 consumed,
                 last: printer.last,
-            },
-            None => {
-                printer.results.out.truncate(printer.kept);
-                Outcome::Fallback {
-                    printed: printer.handed_on,
-                }
+            }
+        } else {
+            printer.results.out.truncate(printer.kept);
+            Outcome::Fallback {
+                printed: printer.handed_on,
             }
         }
     }
