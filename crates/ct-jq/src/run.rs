@@ -3,24 +3,20 @@
 mod planned;
 
 use crate::args::{Args, Given, Request, Terminator};
-use crate::builtins::Host;
 use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::input::{Inputs, Mode, Next};
-use crate::output::{Style, colors::Colors};
+use crate::output::Style;
+use crate::settings::{places, style, value_of, variables};
 use crate::stdout::{Broken, Stdout};
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
-use crate::value::text::Text;
-use crate::{STACK_BYTES, Surroundings, help};
+use crate::{Surroundings, help};
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
-
-/// What filters that call themselves leave for everything else.
-const STACK_RESERVE: usize = STACK_BYTES / 4;
 
 /// jq's exit statuses.
 mod status {
@@ -71,18 +67,18 @@ impl Tally {
 }
 
 /// A run in progress.
-struct Run<'a> {
-    args: &'a Args,
-    surroundings: &'a Surroundings,
-    places: &'a Places,
-    style: Style,
-    inputs: RefCell<Inputs>,
+pub(crate) struct Run<'a> {
+    pub args: &'a Args,
+    pub surroundings: &'a Surroundings,
+    pub places: &'a Places,
+    pub style: Style,
+    pub inputs: RefCell<Inputs>,
     stdout: RefCell<Stdout>,
     is_halted: Cell<bool>,
     /// Bytes of results to come that have been printed before.
     reprinted: Cell<usize>,
     /// An address near the stack's beginning.
-    stack_base: usize,
+    pub stack_base: usize,
 }
 
 /// Does what the command line asks and returns the exit status.
@@ -113,21 +109,12 @@ fn usage() -> i32 {
 }
 
 /// One message on standard error. There is nowhere left to say that it cannot be written.
-fn complain(message: &str) {
+pub(crate) fn complain(message: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{message}");
 }
 
 fn readable(_option: &str, _name: &str, given: &Given) -> Result<(), String> {
     value_of(given).map(|_| ())
-}
-
-fn value_of(given: &Given) -> Result<Val, String> {
-    match given {
-        Given::Plain(text) => Ok(Val::string(text)),
-        Given::Json(text) => crate::value::read::parse(text.as_bytes()),
-        Given::RawFile(path) => data::text(Path::new(path)),
-        Given::SlurpFile(path) => data::slurp(Path::new(path)),
-    }
 }
 
 fn broken_status(broken: &Broken) -> i32 {
@@ -221,98 +208,6 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         });
     }
     run.all(&engine)
-}
-
-fn style(args: &Args, surroundings: &Surroundings) -> Style {
-    let variable = |name: &str| {
-        surroundings
-            .variable(name)
-            .filter(|value| !value.is_empty())
-    };
-    let is_colored = args
-        .color
-        .unwrap_or(surroundings.stdout_is_terminal && variable("NO_COLOR").is_none());
-    let mut colors = Colors::default();
-    if let Some(text) = surroundings.variable("JQ_COLORS") {
-        match Colors::parse(&text) {
-            Some(chosen) => colors = chosen,
-            None => complain("Failed to set $JQ_COLORS"),
-        }
-    }
-    Style {
-        indent: args.indent,
-        sort_keys: args.sort_keys,
-        ascii: args.ascii,
-        colors: is_colored.then_some(colors),
-    }
-}
-
-fn places(args: &Args, surroundings: &Surroundings, folder: &Path) -> Places {
-    let absolute = |path: &Path| {
-        path.canonicalize()
-            .unwrap_or_else(|_| path.to_owned())
-            .to_string_lossy()
-            .into_owned()
-    };
-    let here = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let library = match &args.library {
-        Some(folders) => folders
-            .iter()
-            .map(|folder| absolute(Path::new(folder)))
-            .collect(),
-        None if args.sandbox => Vec::new(),
-        None => ["~/.jq", "$ORIGIN/../lib/jq", "$ORIGIN/../lib"]
-            .map(str::to_owned)
-            .into(),
-    };
-    Places {
-        library,
-        origin: surroundings.origin.clone(),
-        program: absolute(here),
-        home: surroundings.variable("HOME"),
-        is_sandbox: args.sandbox,
-    }
-}
-
-fn object(members: impl IntoIterator<Item = (Text, Val)>) -> Val {
-    Val::object(members.into_iter().collect())
-}
-
-/// `$ARGS`, `$__prog_args` and all that `--arg` and the like name.
-fn variables(args: &Args) -> Result<Vec<(String, Val)>, String> {
-    let mut variables = Vec::new();
-    for (name, given) in &args.named {
-        variables.push((format!("${name}"), value_of(given)?));
-    }
-    let named = variables
-        .iter()
-        .map(|(name, value)| (Text::from(&name[1..]), value.clone()));
-    let named = object(named);
-    let positional = args
-        .positional
-        .iter()
-        .map(value_of)
-        .collect::<Result<Vec<_>, _>>()?;
-    let all = [
-        (Text::from("positional"), Val::array(positional)),
-        (Text::from("named"), named),
-    ];
-    variables.retain(|(name, _)| name != "$ARGS");
-    variables.push(("$ARGS".to_owned(), object(all)));
-    if !variables
-        .iter()
-        .any(|(name, _)| name == "$JQ_BUILD_CONFIGURATION")
-    {
-        variables.push((
-            "$JQ_BUILD_CONFIGURATION".to_owned(),
-            Val::string(&help::build_configuration()),
-        ));
-    }
-    Ok(variables)
 }
 
 impl Run<'_> {
@@ -462,7 +357,7 @@ impl Run<'_> {
     }
 
     /// The next input; what there is to print is printed before waiting for it.
-    fn next(&self) -> Option<Result<Val, String>> {
+    pub(crate) fn next(&self) -> Option<Result<Val, String>> {
         loop {
             let next = self.inputs.borrow_mut().poll();
             match next {
@@ -484,108 +379,9 @@ impl Run<'_> {
     }
 
     /// Text on standard error, after what is to be printed before it.
-    fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.stdout.borrow_mut().flush();
         // There is nowhere left to say that standard error cannot be written.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
-    }
-}
-
-impl Host for Run<'_> {
-    fn next_input(&self) -> Option<Result<Val, String>> {
-        self.next()
-    }
-
-    fn input_filename(&self) -> Val {
-        self.inputs
-            .borrow()
-            .file_name()
-            .map_or(Val::Null, Val::string)
-    }
-
-    fn input_line_number(&self) -> usize {
-        self.inputs.borrow_mut().line_number()
-    }
-
-    fn debug(&self, value: &Val) {
-        let style = Style {
-            indent: crate::output::Indent::Compact,
-            ..self.style.clone()
-        };
-        let mut out = Vec::new();
-        style.write(
-            &Val::array(vec![Val::string("DEBUG:"), value.clone()]),
-            &mut out,
-        );
-        out.push(b'\n');
-        self.warn(&lossy(&out));
-    }
-
-    fn stderr(&self, value: &Val) {
-        match value.as_str() {
-            Some(text) => self.warn(text),
-            None => self.warn(&crate::output::compact(value)),
-        }
-    }
-
-    fn halt_error(&self, value: Val, _status: i32) {
-        match value.as_str() {
-            Some(text) => self.warn(text),
-            None if matches!(value.as_bare(), Val::Null) => {}
-            None => self.warn(&format!("{}\n", crate::output::compact(&value))),
-        }
-    }
-
-    fn is_deep(&self) -> bool {
-        let here = 0_u8;
-        self.stack_base.abs_diff(&raw const here as usize) > STACK_BYTES - STACK_RESERVE
-    }
-
-    fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::system()
-    }
-
-    fn env(&self) -> Val {
-        if self.args.sandbox {
-            return object([]);
-        }
-        let pairs = self.surroundings.environment.iter();
-        object(pairs.map(|(name, value)| (Text::from(name.as_str()), Val::string(value))))
-    }
-
-    fn now(&self) -> f64 {
-        (self.surroundings.now)()
-    }
-
-    fn search_list(&self) -> Val {
-        match &self.args.library {
-            Some(_) => Val::array(
-                self.places
-                    .library
-                    .iter()
-                    .map(|folder| Val::string(folder))
-                    .collect(),
-            ),
-            None => Val::array(
-                self.places
-                    .library
-                    .iter()
-                    .map(|folder| Val::string(folder))
-                    .collect(),
-            ),
-        }
-    }
-
-    fn jq_origin(&self) -> Val {
-        Val::string(&self.places.origin)
-    }
-
-    fn prog_origin(&self) -> Val {
-        Val::string(&self.places.program)
-    }
-
-    fn modulemeta(&self, name: &str) -> Result<Val, String> {
-        crate::syntax::module_meta(self.places, name)
-            .map(|meta| crate::value::read::parse(meta.as_bytes()))?
     }
 }

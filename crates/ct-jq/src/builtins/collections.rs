@@ -3,7 +3,7 @@
 use super::{Closure, Native, closure, plain, unary};
 use crate::value::array::Array;
 use crate::value::object::Object;
-use crate::value::{DEPTH_MAX, Result, Val, access, arithmetic, error, order};
+use crate::value::{DEPTH_MAX, Result, Val, access, arithmetic, error};
 use jaq_core::box_iter::box_once;
 use jaq_core::{Exn, ValT as _, ValX, ValXs};
 use std::rc::Rc;
@@ -93,7 +93,7 @@ fn has(value: &Val, key: &Val) -> Result {
                 index > -1.0 && access::position(index, array.len()).is_some(),
             ))
         }
-        (Val::Null, Val::Str(_) | Val::Num(_)) => Ok(Val::Bool(false)),
+        (Val::Null, _) => Ok(Val::Bool(false)),
         (value, key) => {
             let text = format!(
                 "Cannot check whether {} has a {} key",
@@ -133,9 +133,9 @@ fn contains(value: &Val, part: &Val, depth: usize) -> Result<bool> {
             Ok(true)
         }
         (Val::Str(a), Val::Str(b)) => Ok(a.contains(b.as_str())),
-        (a, b) if a.kind() == b.kind() && (depth > 0 || order::checked_equal(a, b)?) => {
-            order::checked_equal(a, b)
-        }
+        (Val::Null, Val::Null) => Ok(true),
+        (Val::Num(a), Val::Num(b)) => Ok(a.compare(b).is_eq()),
+        (Val::Bool(a), Val::Bool(b)) if a == b || depth > 0 => Ok(a == b),
         _ if depth > 0 => Ok(false),
         (a, b) => Err(error::about_both(
             a,

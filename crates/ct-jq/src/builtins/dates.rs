@@ -186,9 +186,12 @@ fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
             .ok_or_else(|| error::error(complaint));
         if at < 8 {
             #[expect(clippy::cast_possible_truncation, reason = "C's int saturates too")]
-            let n = n? as i32;
             if let Some(number) = numbers.get_mut(at) {
-                *number = i64::from(n);
+                // C counts years from 1900.
+                let base = if at == 0 { 1900 } else { 0 };
+                *number = i64::from((n? - f64::from(base)) as i32) + i64::from(base);
+            } else {
+                n?;
             }
         }
     }
@@ -266,6 +269,9 @@ fn strptime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
         ))
     };
     let (civil, rest) = strptime::parse(date, format, zone).ok_or_else(mismatch)?;
+    if rest.starts_with(|c: char| !strptime::is_space(c)) {
+        return Err(mismatch());
+    }
     let mut fields = match civil.array(0.0) {
         Val::Arr(fields) => fields.to_vec(),
         _ => Vec::new(),

@@ -3,6 +3,7 @@
 use super::host::Jq;
 use super::{Native, many, one, pop};
 use crate::value::object::Object;
+use crate::value::text::Text;
 use crate::value::{Error, Result, Val, error};
 use jaq_core::native::v;
 use jaq_core::{Cv, ValXs};
@@ -33,6 +34,8 @@ pub(super) struct Expression {
 pub(super) struct Match {
     /// Byte positions.
     pub(super) groups: Vec<Option<(usize, usize)>>,
+    /// Where to search on when the match is empty: a byte later, as in jq, even inside a character.
+    after_empty: usize,
 }
 
 impl Match {
@@ -177,19 +180,14 @@ impl Expression {
         let mut from = 0;
         while let Some(one) = self.search(text, from)? {
             let (start, end) = one.span();
+            from = if start == end { one.after_empty } else { end };
             found.push(one);
             if !self.global {
                 break;
             }
-            from = if start == end {
-                // After an empty match the search goes on a character later.
-                match text[end..].chars().next() {
-                    Some(c) => end + c.len_utf8(),
-                    None => break,
-                }
-            } else {
-                end
-            };
+            if from > text.len() {
+                break;
+            }
         }
         Ok(found)
     }
@@ -209,9 +207,19 @@ impl Expression {
         );
         match found {
             Ok(None) => Ok(None),
-            Ok(Some(_)) => Ok(Some(Match {
-                groups: (0..region.len()).map(|i| region.pos(i)).collect(),
-            })),
+            Ok(Some(_)) => {
+                let whole = |at| {
+                    (at..=text.len())
+                        .find(|&at| text.is_char_boundary(at))
+                        .unwrap_or(text.len())
+                };
+                let groups = (0..region.len())
+                    .map(|i| region.pos(i).map(|(start, end)| (whole(start), whole(end))));
+                Ok(Some(Match {
+                    groups: groups.collect(),
+                    after_empty: region.pos(0).map_or(usize::MAX, |(_, end)| end + 1),
+                }))
+            }
             Err(e) => Err(failure(&e)),
         }
     }
@@ -227,7 +235,7 @@ pub(super) fn search(
     pattern: &Val,
     flags: &Val,
     all: bool,
-) -> Result<(String, Rc<Expression>, Vec<Match>)> {
+) -> Result<(Text, Rc<Expression>, Vec<Match>)> {
     let Val::Str(text) = cv.1.as_bare() else {
         return Err(error::about(
             &cv.1,
@@ -236,7 +244,7 @@ pub(super) fn search(
     };
     let expression = cv.0.data().regexes.get(pattern, flags, all)?;
     let found = expression.find(text)?;
-    Ok((text.to_string(), expression, found))
+    Ok((text.clone(), expression, found))
 }
 
 fn is_match(cv: &Cv<Jq>, pattern: &Val, flags: &Val) -> Result<bool> {
@@ -376,6 +384,11 @@ fn match_object(characters: &mut Characters, expression: &Expression, found: &Ma
         .zip(&found.groups[1..])
         .map(|(name, group)| {
             let mut object = group_object(characters, *group);
+            if group.is_none_or(|(start, end)| start == end) {
+                // An empty group has its members in another order.
+                let length = object.remove("length").unwrap_or(Val::Null);
+                object.insert("length".into(), length);
+            }
             object.insert(
                 "name".into(),
                 name.as_deref().map_or(Val::Null, Val::string),
@@ -388,7 +401,6 @@ fn match_object(characters: &mut Characters, expression: &Expression, found: &Ma
 }
 
 fn group_object(characters: &mut Characters, span: Option<(usize, usize)>) -> Object {
-    let mut object = Object::with_capacity(4);
     let (offset, length, string) = match span {
         Some((start, end)) => {
             let offset = characters.before(start);
@@ -401,8 +413,11 @@ fn group_object(characters: &mut Characters, span: Option<(usize, usize)>) -> Ob
         }
         None => (Val::number(-1.0), Val::count(0), Val::Null),
     };
-    object.insert("offset".into(), offset);
-    object.insert("length".into(), length);
-    object.insert("string".into(), string);
-    object
+    [
+        ("offset".into(), offset),
+        ("length".into(), length),
+        ("string".into(), string),
+    ]
+    .into_iter()
+    .collect()
 }

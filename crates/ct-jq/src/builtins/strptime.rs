@@ -246,7 +246,7 @@ impl Parser<'_> {
             _ => return None,
         }
         self.rest = rest;
-        (value % 100 < 60 && value <= 1400).then_some(())
+        (value % 100 < 60).then_some(())
     }
 
     /// Completes the day from what is known of it.
@@ -304,6 +304,6 @@ impl Parser<'_> {
     }
 }
 
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
 }

@@ -28,7 +28,6 @@ pub(super) struct Lowering {
     ids: u32,
 }
 
-#[expect(clippy::unnecessary_box_returns, reason = "it is there to make boxes")]
 pub(super) fn boxed(op: Op) -> Box<Node> {
     Box::new(Node::new(op))
 }

@@ -250,8 +250,8 @@ mod tests {
                 input.push_str("{\"n\":1e3}\n");
                 expected.push_str("engine: {\"n\":1e3}\n");
             }
-            write!(input, "{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}\n").unwrap();
-            write!(expected, "{n}\n").unwrap();
+            writeln!(input, "{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
+            writeln!(expected, "{n}").unwrap();
         }
         for threads in [1, 2, 5] {
             assert_eq!(
@@ -269,7 +269,7 @@ mod tests {
         for n in 0..150_000 {
             let comma = if n == 0 { "" } else { "," };
             write!(input, "{comma}{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
-            write!(expected, "{n}\n").unwrap();
+            writeln!(expected, "{n}").unwrap();
         }
         input.push_str("]}");
         assert_eq!(answers(".Records[].n", &input, 2), expected);

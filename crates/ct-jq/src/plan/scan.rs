@@ -201,10 +201,6 @@ fn past_escapes(block: &[u8; 16], found: u128) -> Past {
 }
 
 #[inline]
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "vector instructions have no branches"
-)]
 fn is_special(c: u8) -> bool {
     (c == b'"') || (c == b'\\') || (c < 0x20)
 }

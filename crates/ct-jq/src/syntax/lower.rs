@@ -214,7 +214,9 @@ impl<'s> Lowering<'s> {
         pattern: Pattern<'s>,
         args: Vec<Term<'s>>,
     ) -> Term<'s> {
-        let is_single = args.get(1).is_some_and(|update| is_single(update, &self.own));
+        let is_single = args
+            .get(1)
+            .is_some_and(|update| is_single(update, &self.own));
         let source = self.boxed(source);
         let pattern = self.pattern(pattern);
         let mut args = self.terms(args);

@@ -1,30 +1,41 @@
 //! What `modulemeta` tells about a module.
 
-use super::Arena;
 use super::constant::Constant;
 use super::module::{Places, read_module};
 use super::tree::Dependency;
+use super::{Arena, Errors};
+
+/// Why nothing is known of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is not found: jq's message.
+    Missing(String),
+    /// Its text is wrong.
+    Wrong(Errors),
+}
 
 /// The metadata of the module called `name`, what it imports and what it defines, as JSON text.
 ///
 /// # Errors
-/// jq's message when there is no such module.
-pub fn module_meta(places: &Places, name: &str) -> Result<String, String> {
-    let path = places.find(name, None, ".jq", None)?;
+/// When there is no such module, or its text is wrong.
+pub fn module_meta(places: &Places, name: &str) -> Result<String, Unknown> {
+    let path = places
+        .find(name, None, ".jq", None)
+        .map_err(Unknown::Missing)?;
     let arena = Arena::default();
-    let Ok((_, parsed)) = read_module(&arena, &path) else {
-        return Ok("null".to_owned());
-    };
+    let (_, parsed) = read_module(&arena, &path).map_err(Unknown::Wrong)?;
     let mut members = match parsed.meta {
         Some(Constant::Object(members)) => members,
         _ => Vec::new(),
     };
     let dependencies = parsed.dependencies.into_iter().map(dependency).collect();
-    let defs = parsed
-        .defs
-        .iter()
-        .map(|def| Constant::Text(format!("{}/{}", def.name, def.args.len())))
-        .collect();
+    let mut defs = Vec::new();
+    for def in &parsed.defs {
+        let signature = Constant::Text(format!("{}/{}", def.name, def.args.len()));
+        if !defs.contains(&signature) {
+            defs.push(signature);
+        }
+    }
     for (name, value) in [
         ("deps", Constant::Array(dependencies)),
         ("defs", Constant::Array(defs)),

@@ -18,7 +18,7 @@ mod tree;
 pub use constant::Constant;
 pub use error::{Errors, Source};
 pub use jaq_core::load::Arena;
-pub use meta::module_meta;
+pub use meta::{Unknown, module_meta};
 pub use module::{Data, Places};
 pub use program::{Program, data_name};
 pub use scope::Builtins;

@@ -136,7 +136,10 @@ impl<'s> Loader<'s, '_> {
             match data {
                 Some(name) => {
                     let index = self.modules.data.len();
-                    self.modules.data.push(Data { path, is_raw: flag("raw") });
+                    self.modules.data.push(Data {
+                        path,
+                        is_raw: flag("raw"),
+                    });
                     found.push(vec![
                         (name.to_owned(), DATA, index),
                         (format!("{name}::{}", &name[1..]), DATA, index),
@@ -274,7 +277,7 @@ impl Places {
                 format!("{path}/{base}{suffix}"),
             ];
             for name in names {
-                let file = Path::new(&folder).join(name);
+                let file = PathBuf::from(format!("{folder}/{name}"));
                 if file.exists() && self.is_allowed(&file) {
                     return Ok(file.canonicalize().unwrap_or(file));
                 }

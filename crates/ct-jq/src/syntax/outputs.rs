@@ -66,9 +66,7 @@ pub(super) fn is_single(term: &Term<'_>, own: &[(&str, usize)]) -> bool {
         Term::BinOp(left, op, right) => match op {
             BinaryOp::Comma => false,
             BinaryOp::Pipe(Some(pattern)) => {
-                !matches!(pattern, Pattern::Obj(_))
-                    && is_single(left, own)
-                    && is_single(right, own)
+                !matches!(pattern, Pattern::Obj(_)) && is_single(left, own) && is_single(right, own)
             }
             BinaryOp::Update => true,
             BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {

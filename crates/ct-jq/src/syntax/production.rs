@@ -2,7 +2,9 @@
 
 use super::constant::text;
 use super::grammar::Rule;
-use super::tree::{Builder, Children, Dependency, Node, Parsed, bind, fold, operation, step, string};
+use super::tree::{
+    Builder, Children, Dependency, Node, Parsed, bind, fold, operation, step, string,
+};
 use super::{Def, Pattern, Term};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;

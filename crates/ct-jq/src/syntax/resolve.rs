@@ -289,7 +289,12 @@ impl<'s, 'b> Resolver<'s, 'b> {
         for def in &defs {
             let (name, arity, target) = (def.name, def.args.len(), self.target(def.name));
             let is_called = false;
-            self.scope.push(Name::Filter(Filter { name, arity, target, is_called }));
+            self.scope.push(Name::Filter(Filter {
+                name,
+                arity,
+                target,
+                is_called,
+            }));
         }
         let outer = std::mem::take(&mut self.nested);
         let body = self.boxed(body);
@@ -304,12 +309,20 @@ impl<'s, 'b> Resolver<'s, 'b> {
         self.scope.truncate(depth);
         self.nested.extend(after);
         used.reverse();
-        if used.is_empty() { *body } else { Term::Def(used, body) }
+        if used.is_empty() {
+            *body
+        } else {
+            Term::Def(used, body)
+        }
     }
 
     /// The name a filter has for jaq, which takes `::` for a module's.
     fn target(&self, name: &'s str) -> &'s str {
-        if name.contains("::") { self.arena.alloc(name.replace("::", " ")) } else { name }
+        if name.contains("::") {
+            self.arena.alloc(name.replace("::", " "))
+        } else {
+            name
+        }
     }
 
     /// A definition whose own name is the last in scope; where it recurs, its stack is watched on request.
@@ -321,7 +334,12 @@ impl<'s, 'b> Resolver<'s, 'b> {
         for arg in &def.args {
             self.scope.push(match arg.starts_with('$') {
                 true => Name::Parameter(arg, false),
-                false => Name::Filter(Filter { name: arg, arity: 0, target: arg, is_called: false }),
+                false => Name::Filter(Filter {
+                    name: arg,
+                    arity: 0,
+                    target: arg,
+                    is_called: false,
+                }),
             });
         }
         let mut body = self.term(def.body);
@@ -337,18 +355,30 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
         }
         if !calls_parameter {
-            return Def { name, args: def.args, body };
+            return Def {
+                name,
+                args: def.args,
+                body,
+            };
         }
         // A parameter `$x` that is called as `x`: take the filter, bind the variable to its outputs.
         let bind = |body, arg: &&'s str| match arg.strip_prefix('$') {
             Some(filter) => {
                 let pattern = BinaryOp::Pipe(Some(Pattern::Var(arg)));
-                Term::BinOp(Box::new(Term::Call(filter, Vec::new())), pattern, Box::new(body))
+                Term::BinOp(
+                    Box::new(Term::Call(filter, Vec::new())),
+                    pattern,
+                    Box::new(body),
+                )
             }
             None => body,
         };
         let body = def.args.iter().rev().fold(body, bind);
-        let args = def.args.iter().map(|arg| arg.strip_prefix('$').unwrap_or(arg)).collect();
+        let args = def
+            .args
+            .iter()
+            .map(|arg| arg.strip_prefix('$').unwrap_or(arg))
+            .collect();
         Def { name, args, body }
     }
 

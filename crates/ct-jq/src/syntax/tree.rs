@@ -132,7 +132,11 @@ pub(super) fn step<'s>(term: Term<'s>, part: Part<Term<'s>>, opt: Opt) -> Node<'
 }
 
 /// `source as patterns | body`.
-pub(super) fn bind<'s>(source: Term<'s>, mut patterns: Vec<Pattern<'s>>, body: Term<'s>) -> Term<'s> {
+pub(super) fn bind<'s>(
+    source: Term<'s>,
+    mut patterns: Vec<Pattern<'s>>,
+    body: Term<'s>,
+) -> Term<'s> {
     let bound = |source, pattern, body| {
         Term::BinOp(
             Box::new(source),

@@ -232,7 +232,7 @@ fn special(text: &[u8]) -> Option<Num> {
         [b'+', word @ ..] => (false, word),
         word => (false, word),
     };
-    if word.eq_ignore_ascii_case(b"nan") {
+    if word.eq_ignore_ascii_case(b"nan") || word.eq_ignore_ascii_case(b"snan") {
         Some(Num::Double(f64::NAN))
     } else if word.eq_ignore_ascii_case(b"infinity") || word.eq_ignore_ascii_case(b"inf") {
         Some(Num::infinite(negative))

@@ -82,14 +82,17 @@ impl Tracked {
     /// When a value of this kind has no such key.
     pub fn get(&self, key: &Val) -> Result {
         let key = key.as_bare();
-        let part = access::get(&self.value, key)?;
-        Ok(self.child(key.clone(), part, || {
-            format!(
-                "near attempt to access element {} of {}",
-                error::quoted(key),
-                error::quoted(&self.value)
-            )
-        }))
+        let attempt = || {
+            let (key, value) = (error::quoted(key), error::quoted(&self.value));
+            format!("near attempt to access element {key} of {value}")
+        };
+        match (access::get(&self.value, key), &self.place) {
+            (Err(_), Place::Lost(_)) => Err(error::error(format_args!(
+                "Invalid path expression {}",
+                attempt()
+            ))),
+            (part, _) => Ok(self.child(key.clone(), part?, attempt)),
+        }
     }
 
     /// The keys and the parts in their order, parts tracked.

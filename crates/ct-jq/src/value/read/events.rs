@@ -78,7 +78,7 @@ impl Events {
             Last::Comma if !self.in_array() => {
                 return Err("Expected string key after ',' in object, not '{'");
             }
-            Last::Value if matches!(self.path.last(), Some(Val::Str(_))) => {
+            Last::Value if !array && !self.path.is_empty() => {
                 return Err("Expected a separator between values");
             }
             _ => {}

@@ -280,11 +280,7 @@ impl Machine {
             Builder::Tree(_) => Val::Null,
             Builder::Events(events) => events.path(),
         };
-        let resync = text.ends_with("resync)");
         self.reset();
-        if resync {
-            self.state = State::AwaitingSeparator;
-        }
         if self.shape == Shape::EventsAndErrors {
             Ok(Val::array(vec![Val::from(text), path]))
         } else {

@@ -1,0 +1,112 @@
+//! What a running program may ask of the run it is part of.
+
+use crate::STACK_BYTES;
+use crate::builtins::Host;
+use crate::output::{Indent, Style, compact};
+use crate::run::Run;
+use crate::settings::object;
+use crate::syntax::{Unknown, module_meta};
+use crate::value::Val;
+use crate::value::read::lossy;
+use crate::value::text::Text;
+
+/// What filters that call themselves leave of the stack for everything else.
+const STACK_RESERVE: usize = STACK_BYTES / 4;
+
+impl Host for Run<'_> {
+    fn next_input(&self) -> Option<Result<Val, String>> {
+        self.next()
+    }
+
+    fn input_filename(&self) -> Val {
+        self.inputs
+            .borrow()
+            .file_name()
+            .map_or(Val::Null, Val::string)
+    }
+
+    fn input_line_number(&self) -> usize {
+        self.inputs.borrow_mut().line_number()
+    }
+
+    fn debug(&self, value: &Val) {
+        let style = Style {
+            indent: Indent::Compact,
+            ..self.style.clone()
+        };
+        let mut out = Vec::new();
+        style.write(
+            &Val::array(vec![Val::string("DEBUG:"), value.clone()]),
+            &mut out,
+        );
+        out.push(b'\n');
+        self.warn(&lossy(&out));
+    }
+
+    fn stderr(&self, value: &Val) {
+        match value.as_str() {
+            Some(text) => self.warn(text),
+            None => self.warn(&compact(value)),
+        }
+    }
+
+    fn halt_error(&self, value: Val, _status: i32) {
+        match value.as_str() {
+            Some(text) => self.warn(text),
+            None if matches!(value.as_bare(), Val::Null) => {}
+            None => self.warn(&format!("{}\n", compact(&value))),
+        }
+    }
+
+    fn is_deep(&self) -> bool {
+        let here = 0_u8;
+        self.stack_base.abs_diff(&raw const here as usize) > STACK_BYTES - STACK_RESERVE
+    }
+
+    fn time_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::system()
+    }
+
+    fn env(&self) -> Val {
+        if self.args.sandbox {
+            return object([]);
+        }
+        let pairs = self.surroundings.environment.iter();
+        object(pairs.map(|(name, value)| (Text::from(name.as_str()), Val::string(value))))
+    }
+
+    fn now(&self) -> f64 {
+        (self.surroundings.now)()
+    }
+
+    fn search_list(&self) -> Val {
+        Val::array(
+            self.places
+                .library
+                .iter()
+                .map(|folder| Val::string(folder))
+                .collect(),
+        )
+    }
+
+    fn jq_origin(&self) -> Val {
+        Val::string(&self.places.origin)
+    }
+
+    fn prog_origin(&self) -> Val {
+        Val::string(&self.places.program)
+    }
+
+    fn modulemeta(&self, name: &str) -> Result<Val, String> {
+        match module_meta(self.places, name) {
+            Ok(meta) => crate::value::read::parse(meta.as_bytes()),
+            Err(Unknown::Missing(message)) => Err(message),
+            Err(Unknown::Wrong(errors)) => {
+                for message in errors.messages {
+                    self.warn(&format!("{message}\n"));
+                }
+                Ok(Val::Null)
+            }
+        }
+    }
+}
