@@ -206,26 +206,6 @@ impl Reader {
         self.start.saturating_sub(self.block)
     }
 
-    /// Whether nothing is half-read, so that a value may begin at what comes next.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        let rest = &self.buffer[self.start..];
-        self.machine.is_idle()
-            && !self.skipping_line
-            && rest
-                .iter()
-                .all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
-    }
-
-    /// Takes `bytes`, whole values that were read elsewhere, as read: they count for the places in errors.
-    pub fn skip(&mut self, bytes: &[u8]) {
-        self.feed(bytes);
-        if !bytes.is_empty() {
-            self.bom = Bom::Done;
-        }
-        self.start = self.buffer.len();
-    }
-
     /// The next value; `None` when more bytes are needed, or, after `finish`, when there is none.
     ///
     /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, what was
