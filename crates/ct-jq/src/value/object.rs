@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::mem;
 
 /// Up to this many keys a search along them is faster than an index.
-const INDEXED_FROM: usize = 16;
+const INDEXED_FROM: usize = 32;
 
 /// The members of an object, in insertion order.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +82,11 @@ impl Object {
                 self.push(key, value);
             }
         }
+    }
+
+    /// Adds a member whose key is known to be new.
+    pub(super) fn append(&mut self, key: Text, value: Val) {
+        self.push(key, value);
     }
 
     fn push(&mut self, key: Text, value: Val) -> usize {
