@@ -33,7 +33,7 @@ fn special(bytes: &[u8], ascii: bool) -> Option<usize> {
     if ascii {
         return bytes
             .iter()
-            .position(|&b| b < 0x20 || b >= 0x7f || b == b'"' || b == b'\\');
+            .position(|&b| !(0x20..0x7f).contains(&b) || b == b'"' || b == b'\\');
     }
     swar::unprintable(bytes)
 }

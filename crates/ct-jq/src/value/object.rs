@@ -13,7 +13,7 @@ const INDEXED_FROM: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     members: Vec<(Text, Val)>,
-    index: Option<Box<HashMap<Text, usize>>>,
+    index: Option<HashMap<Text, usize>>,
 }
 
 impl Object {
@@ -103,13 +103,8 @@ impl Object {
 
     fn reindex(&mut self) {
         self.index = (self.members.len() > INDEXED_FROM).then(|| {
-            Box::new(
-                self.members
-                    .iter()
-                    .enumerate()
-                    .map(|(at, (key, _))| (key.clone(), at))
-                    .collect(),
-            )
+            let places = self.members.iter().enumerate();
+            places.map(|(at, (key, _))| (key.clone(), at)).collect()
         });
     }
 
