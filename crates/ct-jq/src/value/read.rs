@@ -71,6 +71,13 @@ enum Bom {
     Done,
 }
 
+/// What is found at the very start.
+enum Start {
+    Clear,
+    Unknown,
+    Malformed,
+}
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A position as jq counts it, of what lies before `upto` in the buffer.
@@ -215,10 +222,13 @@ impl Reader {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
             }
-            if self.bom == Bom::Unseen
-                && let Some(refusal) = self.skip_bom()?
-            {
-                return Some(Err(refusal));
+            if self.bom == Bom::Unseen {
+                match self.skip_bom() {
+                    Start::Clear => {}
+                    Start::Unknown => return None,
+                    Start::Malformed if self.machine.is_sequence() => {}
+                    Start::Malformed => return Some(Err("Malformed BOM".to_owned())),
+                }
             }
             if self.skipping_line && !self.skip_line() {
                 return None;
@@ -267,11 +277,11 @@ impl Reader {
         }
     }
 
-    /// `None` while it cannot be told yet, else the refusal of what is no whole mark.
-    fn skip_bom(&mut self) -> Option<Option<String>> {
+    /// Whether the start is clear: no byte order mark, or a whole one, which is dropped.
+    fn skip_bom(&mut self) -> Start {
         let head = &self.buffer[self.start..];
         if head.len() < BOM.len() && BOM.starts_with(head) && !self.finished {
-            return None;
+            return Start::Unknown;
         }
         self.bom = Bom::Done;
         if head.starts_with(BOM) {
@@ -281,28 +291,19 @@ impl Reader {
             self.start += head.len();
         } else if head.first() == Some(&BOM[0]) {
             self.start = self.buffer.len();
-            return Some(Some("Malformed BOM".to_owned()));
+            return Start::Malformed;
         }
-        Some(None)
+        Start::Clear
     }
 
+    /// Drops what is left of a line, which jq does not count; whether it ends in the buffer.
     fn skip_line(&mut self) -> bool {
-        // jq does not count what it throws away.
         self.place.advance(&self.buffer, self.start);
-        let rest = &self.buffer[self.start..];
-        let skipped = match memchr::memchr(b'\n', rest) {
-            Some(at) => {
-                self.start += at + 1;
-                self.skipping_line = false;
-                true
-            }
-            None => {
-                self.start = self.buffer.len();
-                false
-            }
-        };
+        let end = memchr::memchr(b'\n', &self.buffer[self.start..]);
+        self.start = end.map_or(self.buffer.len(), |at| self.start + at + 1);
+        self.skipping_line = end.is_none();
         self.place.upto = self.start;
-        skipped
+        end.is_some()
     }
 
     fn skip_whitespace(&mut self) {
