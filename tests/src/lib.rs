@@ -1,1 +1,204 @@
-//! Placeholder.
+//! Runs the built tools as a user would: from PATH, in a home of their own.
+
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::{env, fs, process};
+
+use assert_cmd::Command;
+use ct_sim::Sim;
+use escargot::CargoBuild;
+use escargot::format::Message;
+use tempfile::TempDir;
+
+/// The folder the tools were built in, or the one that `CT_BIN_DIR` names.
+///
+/// # Panics
+/// When the tools do not build.
+#[must_use]
+pub fn programs() -> &'static Path {
+    static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| match env::var_os("CT_BIN_DIR") {
+        Some(folder) => fs::canonicalize(folder).expect("CT_BIN_DIR is a folder"),
+        None => build(),
+    });
+    &PROGRAMS
+}
+
+fn build() -> PathBuf {
+    let messages = CargoBuild::new()
+        .args(["--workspace", "--bins"])
+        .current_release()
+        .exec()
+        .expect("cargo runs");
+    // All messages are read, so that cargo is done when the first tool is looked for.
+    let executables = messages.filter_map(|message| {
+        match message
+            .expect("the tools build")
+            .decode()
+            .expect("cargo's messages are JSON")
+        {
+            Message::CompilerArtifact(artifact) => artifact.executable.map(Cow::into_owned),
+            _ => None,
+        }
+    });
+    let last = executables.last().expect("the workspace has programs");
+    last.parent().expect("a program is in a folder").to_owned()
+}
+
+/// A folder with nothing in it but an empty home, and an environment with nothing of the person's in it.
+pub struct Sandbox {
+    folder: TempDir,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Sandbox {
+    /// A clean one: its own `bin` first on PATH, then the tools; UTC, no AWS configuration.
+    ///
+    /// # Panics
+    /// When no temporary folder can be made.
+    #[must_use]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let home = folder.path().join("home");
+        fs::create_dir(&home).expect("the folder is ours");
+        let bin = folder.path().join("bin");
+        let sandbox = Self {
+            folder,
+            environment: Vec::new(),
+        };
+        sandbox
+            .with("HOME", home)
+            .with("LANG", "C.UTF-8")
+            .with("TZ", "UTC")
+            .with("AWS_EC2_METADATA_DISABLED", "true")
+            .with("PATH", env::var_os("PATH").unwrap_or_default())
+            .with_first_on_path(programs())
+            .with_first_on_path(&bin)
+    }
+
+    /// A clean one whose AWS tools find this CloudTrail, its region and its example key.
+    #[must_use]
+    pub fn beside(sim: &Sim) -> Self {
+        let environment = sim.environment().into_iter();
+        environment.fold(Self::new(), |sandbox, (name, value)| {
+            sandbox.with(name, value)
+        })
+    }
+
+    /// The same with a variable in its environment.
+    #[must_use]
+    pub fn with(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        let name = name.as_ref();
+        self.environment.retain(|(other, _)| other != name);
+        self.environment
+            .push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// The same with the programs of `folder` found before any others.
+    ///
+    /// # Panics
+    /// When the folder's path holds a colon.
+    #[must_use]
+    pub fn with_first_on_path(self, folder: &Path) -> Self {
+        let path = self.environment.iter().find(|(name, _)| name == "PATH");
+        let rest = path.map(|(_, value)| value.clone()).unwrap_or_default();
+        let folders = [folder.to_owned()]
+            .into_iter()
+            .chain(env::split_paths(&rest));
+        let path = env::join_paths(folders).expect("no folder on PATH has a colon in its name");
+        self.with("PATH", path)
+    }
+
+    /// The folder that programs run in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file in the folder, or in a folder of it.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(name);
+        fs::create_dir_all(path.parent().expect("it is below the folder"))
+            .expect("the folder is ours");
+        fs::write(&path, content).expect("the folder is ours");
+        path
+    }
+
+    /// Puts a program's content into the folder's `bin`, which is first on PATH.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn install(&self, name: &str, content: impl Into<Vec<u8>>) {
+        // Written by another process: while this one holds a file open for writing, or a child of it
+        // that has not come to its exec yet, the system refuses to run it.
+        let write = r#"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#;
+        let path = self.folder().join("bin").join(name);
+        let mut shell = self.command("sh");
+        shell
+            .args(["-c", write])
+            .arg(path)
+            .write_stdin(content)
+            .assert()
+            .success();
+    }
+
+    /// A program from PATH, in the folder, whose streams are still to be connected.
+    #[must_use]
+    pub fn process(&self, program: impl AsRef<OsStr>) -> process::Command {
+        let mut command = process::Command::new(program);
+        let variables = self.environment.iter().map(|(name, value)| (name, value));
+        command
+            .env_clear()
+            .envs(variables)
+            .current_dir(self.folder());
+        command
+    }
+
+    /// A program from PATH, in the folder.
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        Command::from_std(self.process(program))
+    }
+
+    /// A script run by bash as typed into it, a failing pipe failing the line.
+    #[must_use]
+    pub fn shell(&self, script: &str) -> Command {
+        let mut command = self.command("bash");
+        command.args(["-o", "pipefail", "-c", script]);
+        command
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether a program the tools are compared with is here; where not, says that the test was skipped.
+///
+/// # Panics
+/// When it is not here and `CI` is set: there the comparison has to be made.
+#[must_use]
+pub fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    assert!(
+        found || env::var_os("CI").is_none(),
+        "{program} is not installed, and CI needs it"
+    );
+    if !found {
+        // Not eprintln: the test harness keeps what that writes for failures.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "skipped: {program} is not installed"
+        );
+    }
+    found
+}

@@ -1,3 +1,78 @@
-//! Placeholder.
+//! The project's own chores: `cargo xtask` names them.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to whoever runs it"
+)]
+
+mod bench;
+mod checks;
+mod demo;
+mod known;
+mod measure;
+mod package;
+mod programs;
+mod sim;
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+const CHORES: &str = "\
+cargo xtask demo                     the tools at work on a CloudTrail of their own
+cargo xtask test [ARGUMENT…]         cargo test over the workspace
+cargo xtask lint                     formatting and clippy, warnings denied
+cargo xtask shared [--accept]        the checks of ../shared, where it is; --accept rewrites tests/known
+cargo xtask ci                       all that a change must pass: lint, test, shared
+cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
+cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
+cargo xtask man [FOLDER]             man pages, into target/man
+cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
+cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
+cargo xtask dist                     the same as an archive with checksums, into target/package
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<()> {
+    let here = env::current_dir()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let root = root.context("xtask is a folder of the workspace")?;
+    env::set_current_dir(root).with_context(|| format!("cannot enter {}", root.display()))?;
+    match words {
+        [] => {
+            print!("{CHORES}");
+            Ok(())
+        }
+        ["demo"] => demo::run(),
+        ["test", rest @ ..] => checks::test(rest),
+        ["lint"] => checks::lint(),
+        ["shared"] => checks::shared(known::Drift::Refuse),
+        ["shared", "--accept"] => checks::shared(known::Drift::Accept),
+        ["ci"] => checks::all(),
+        ["bench", "fetch"] => bench::fetch(&[]),
+        ["bench", "lookup-events"] => bench::fetch(&["lookup-events"]),
+        ["man"] => package::man(Path::new("target/man")),
+        ["man", folder] => package::man(&here.join(folder)),
+        ["completions"] => package::completions(Path::new("target/completions")),
+        ["completions", folder] => package::completions(&here.join(folder)),
+        ["install"] => package::install(None),
+        ["install", "--prefix", folder] => package::install(Some(&here.join(folder))),
+        ["dist"] => package::dist(),
+        ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
+        _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
+    }
+}

@@ -1,6 +1,6 @@
 //! The command line every tool has alike: help, version, one line for a mistake, `--generate`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::Parser;
@@ -26,10 +26,8 @@ pub enum Request<A> {
 /// [`Failure::Usage`] on one line, in clap's words with what to do.
 pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Request<A>, Failure> {
     let words: Vec<OsString> = words.into_iter().collect();
-    if let [_, flag, what] = words.as_slice()
-        && flag == "--generate"
-    {
-        return generate(A::command(), what).map(Request::Print);
+    if let Some(text) = generated(&words, A::command) {
+        return text.map(Request::Print);
     }
     match A::try_parse_from(words) {
         Ok(args) => Ok(Request::Run(args)),
@@ -45,28 +43,40 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     }
 }
 
-fn generate(mut command: clap::Command, what: &OsStr) -> Result<Vec<u8>, Failure> {
-    let mut text = Vec::new();
-    let shell = match what.to_str() {
-        Some("man") => {
-            clap_mangen::Man::new(command)
-                .render(&mut text)
-                .map_err(anyhow::Error::from)?;
-            return Ok(text);
-        }
-        Some("bash") => Shell::Bash,
-        Some("zsh") => Shell::Zsh,
-        Some("fish") => Shell::Fish,
-        _ => {
-            let what = what.display();
-            return Err(Failure::Usage(anyhow!(
-                "cannot generate `{what}`: name man, bash, zsh or fish"
-            )));
-        }
-    };
+/// What packagers need of a tool, where `words` ask for it: `--generate man|bash|zsh|fish`, nothing else.
+///
+/// Nothing for any other word after it: `--generate 1000` is ct-sim's own. A tool that reads its
+/// arguments itself describes them in `command` for this alone.
+#[must_use]
+pub fn generated(
+    words: &[OsString],
+    command: impl FnOnce() -> clap::Command,
+) -> Option<Result<Vec<u8>, Failure>> {
+    let [_, flag, what] = words else { return None };
+    if flag != "--generate" {
+        return None;
+    }
+    match what.to_str()? {
+        "man" => Some(man(command())),
+        "bash" => Some(Ok(completions(Shell::Bash, command()))),
+        "zsh" => Some(Ok(completions(Shell::Zsh, command()))),
+        "fish" => Some(Ok(completions(Shell::Fish, command()))),
+        _ => None,
+    }
+}
+
+fn man(command: clap::Command) -> Result<Vec<u8>, Failure> {
+    let mut page = Vec::new();
+    let rendered = clap_mangen::Man::new(command).render(&mut page);
+    rendered.map_err(anyhow::Error::from)?;
+    Ok(page)
+}
+
+fn completions(shell: Shell, mut command: clap::Command) -> Vec<u8> {
+    let mut script = Vec::new();
     let name = command.get_name().to_owned();
-    clap_complete::generate(shell, &mut command, name, &mut text);
-    Ok(text)
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    script
 }
 
 /// clap's several lines as one: what is wrong, then its tip, or where the help is.
@@ -164,5 +174,13 @@ mod tests {
             };
             assert!(String::from_utf8(text).unwrap().contains(part), "{what}");
         }
+    }
+
+    #[test]
+    fn a_tools_own_generate_is_left_to_it() {
+        assert_eq!(
+            mistake(&["ct-fetch", "--generate", "1000"]),
+            "unexpected argument '--generate' found: see ct-fetch --help"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod cli;
+pub mod derive;
 pub mod event;
 pub mod exit;
 pub mod input;

@@ -16,7 +16,7 @@ pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
     let value: &RawValue = serde_json::from_str(text).map_err(|error| NotJson {
         reason: error.to_string(),
     })?;
-    if text.contains(['\n', '\r']) {
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         return Ok(Cow::Owned(compact(value.get())));
     }
     Ok(Cow::Borrowed(text))

@@ -191,7 +191,8 @@ fn fault(error: &SdkError<LookupEventsError, HttpResponse>) -> Fault {
     if credentials {
         // The lines after the first go through the whole chain, provider by provider.
         let first = reason.lines().next().unwrap_or_default();
-        return Fault::Credentials(first.split(". ").next().unwrap_or_default().to_owned());
+        let sentence = first.split(". ").next().unwrap_or_default();
+        return Fault::Credentials(sentence.trim_end_matches('.').to_owned());
     }
     Fault::Connection(reason)
 }

@@ -1,16 +1,20 @@
 //! A compiled program on jaq's engine.
 
 use crate::builtins::{self, Jq, Regexes, Session};
+use crate::plan::{self, Plan};
 use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, WATCH, data_name};
 use crate::value::{Error, Val};
 use jaq_core::load::{File, Loader};
 use jaq_core::native::{self, Fun};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
+use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
     filter: Filter<Jq>,
     variables: Vec<Val>,
+    /// The fast path, if it was asked for and the program has one.
+    pub(crate) plan: Option<Arc<Plan>>,
     regexes: Regexes,
 }
 
@@ -53,12 +57,15 @@ impl Builtins for Names {
 impl Engine {
     /// Compiles a program with its global variables, whose names begin with `$`.
     ///
+    /// With a style to print in it gets a plan as well, where it can be lowered.
+    ///
     /// # Errors
     /// jq's messages for a program that does not compile.
     pub(crate) fn compile(
         text: &str,
         variables: Vec<(String, Val)>,
         places: &Places,
+        planned: Option<plan::Style>,
     ) -> Result<Self, Errors> {
         let natives: Vec<_> = builtins::natives().chain([watch()]).collect();
         let names = Names {
@@ -74,6 +81,13 @@ impl Engine {
             .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
+        let plan = planned.and_then(|style| {
+            let given = |(name, value): &(String, Val)| {
+                (name.clone(), crate::output::compact(value).into_bytes())
+            };
+            let given: Vec<_> = variables.iter().map(given).collect();
+            Plan::compile(&program.main, &given, style).map(Arc::new)
+        });
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
             let read = if *is_raw {
@@ -112,6 +126,7 @@ impl Engine {
         Ok(Self {
             filter,
             variables: variables.into_iter().map(|(_, value)| value).collect(),
+            plan,
             regexes: Regexes::default(),
         })
     }

@@ -39,7 +39,7 @@ pub(crate) enum Next {
 pub(crate) struct Inputs {
     mode: Mode,
     files: VecDeque<OsString>,
-    open: Option<Box<dyn Read>>,
+    open: Option<Box<dyn Read + Send>>,
     /// The file being read, as errors call it.
     name: Option<String>,
     reader: Reader,
@@ -48,6 +48,8 @@ pub(crate) struct Inputs {
     lines: usize,
     /// How far `block`'s lines have been counted.
     counted: usize,
+    /// How much of `block` went past the reader before the rest was fed to it.
+    passed: usize,
     /// Bytes read that do not make a whole line yet.
     rest: Vec<u8>,
     raw: VecDeque<Vec<u8>>,
@@ -78,6 +80,7 @@ impl Inputs {
             block: Vec::new(),
             lines: 0,
             counted: 0,
+            passed: 0,
             rest: Vec::new(),
             raw: VecDeque::new(),
             slurped: Vec::new(),
@@ -99,7 +102,7 @@ impl Inputs {
         if self.mode.is_raw {
             return self.lines;
         }
-        let used = self.reader.consumed().min(self.block.len());
+        let used = (self.passed + self.reader.consumed()).min(self.block.len());
         let upto = piece_end(&self.block, used);
         if upto > self.counted {
             self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..upto]).count();
@@ -209,12 +212,73 @@ impl Inputs {
         if length == 0 {
             return;
         }
-        self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..]).count();
-        self.counted = 0;
-        self.block.clear();
+        self.settle();
         self.block.extend_from_slice(&self.rest[..length]);
         self.rest.drain(..length);
         self.reader.feed(&self.block);
+    }
+
+    /// Counts what is left of the block's lines and lets go of it.
+    fn settle(&mut self) {
+        self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..]).count();
+        (self.counted, self.passed) = (0, 0);
+        self.block.clear();
+    }
+
+    /// Hands out the open file, for its chunks to be dealt with by [`Inputs::pass`] and [`Inputs::begin`].
+    pub(crate) fn take_file(&mut self) -> Option<Box<dyn Read + Send>> {
+        self.open.take()
+    }
+
+    /// Whether there is neither a file open nor one to come.
+    #[must_use]
+    pub(crate) fn is_ended(&self) -> bool {
+        self.is_ended
+    }
+
+    /// Whether no value is half read.
+    #[must_use]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.reader.is_idle()
+    }
+
+    /// Notes that the file handed out cannot be read on.
+    pub(crate) fn fail(&mut self, error: &std::io::Error) {
+        self.failures += 1;
+        self.complaints
+            .push(format!("jq: error: {}", crate::reason(error)));
+    }
+
+    /// Goes past a chunk of which nothing is to be read: its line ends, and its bytes after the last.
+    pub(crate) fn pass(&mut self, lines: usize, column: usize) {
+        self.settle();
+        self.reader.skip(lines, column);
+        self.lines += lines;
+    }
+
+    /// Begins with a chunk that is to be read by [`Inputs::read_to`].
+    pub(crate) fn begin(&mut self, chunk: &[u8]) {
+        self.settle();
+        self.block.extend_from_slice(chunk);
+        self.reader.skip(0, 0);
+    }
+
+    /// Reads all of a chunk, going on with a value that is half read.
+    pub(crate) fn go_on(&mut self, chunk: &[u8]) {
+        self.settle();
+        self.block.extend_from_slice(chunk);
+        self.reader.feed(&self.block);
+    }
+
+    /// Passes over the chunk up to the first of two positions, and reads from there to the second.
+    pub(crate) fn read_to(&mut self, start: usize, end: usize) {
+        let done = self.passed + self.reader.consumed();
+        let between = &self.block[done..start];
+        let lines = memchr::memchr_iter(b'\n', between).count();
+        let last = memchr::memrchr(b'\n', between).map_or(0, |newline| newline + 1);
+        self.reader.skip(lines, between.len() - last);
+        self.passed = start;
+        self.reader.feed(&self.block[start..end]);
     }
 
     fn next_file(&mut self) {
@@ -224,10 +288,10 @@ impl Inputs {
             return;
         };
         self.block.clear();
-        (self.lines, self.counted) = (0, 0);
+        (self.lines, self.counted, self.passed) = (0, 0, 0);
         if file == "-" {
             self.name = Some("<stdin>".to_owned());
-            self.open = Some(Box::new(std::io::stdin().lock()));
+            self.open = Some(Box::new(std::io::stdin()));
             return;
         }
         let name = file.to_string_lossy().into_owned();

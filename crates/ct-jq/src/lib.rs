@@ -1,4 +1,4 @@
-//! jq's language on jaq's engine.
+//! jq's language on jaq's engine, and a fast path beside it.
 
 pub mod args;
 pub mod builtins;
@@ -8,6 +8,7 @@ mod help;
 mod host;
 mod input;
 pub mod output;
+pub mod plan;
 mod run;
 mod settings;
 mod stdout;

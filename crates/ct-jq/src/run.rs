@@ -1,5 +1,7 @@
 //! Runs a command line: input, program, output, and jq's exit statuses.
 
+mod planned;
+
 use crate::args::{Args, Given, Request, Terminator};
 use crate::data;
 use crate::engine::{Engine, Stop};
@@ -13,6 +15,7 @@ use crate::value::read::{Framing, Shape, lossy};
 use crate::{Surroundings, help};
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// jq's exit statuses.
@@ -37,6 +40,32 @@ enum Ended {
     Status(i32),
 }
 
+/// What the exit status depends on.
+struct Tally {
+    /// How the run of the last input ended.
+    last: Ended,
+    /// Whether the last output of all was neither `null` nor `false`.
+    last_output: Option<bool>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            last: Ended::NoOutput,
+            last_output: None,
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, ended: Ended) {
+        self.last = ended;
+        if let Ended::Output(is_true) = ended {
+            self.last_output = Some(is_true);
+        }
+    }
+}
+
 /// A run in progress.
 pub(crate) struct Run<'a> {
     pub args: &'a Args,
@@ -46,6 +75,8 @@ pub(crate) struct Run<'a> {
     pub inputs: RefCell<Inputs>,
     stdout: RefCell<Stdout>,
     is_halted: Cell<bool>,
+    /// Bytes of results to come that have been printed before.
+    reprinted: Cell<usize>,
     /// An address near the stack's beginning.
     pub stack_base: usize,
 }
@@ -134,7 +165,8 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::SYSTEM;
         }
     };
-    let engine = match Engine::compile(&text, variables, &places) {
+    let engine = match Engine::compile(&text, variables, &places, planned::plan_style(args, &style))
+    {
         Ok(engine) => engine,
         Err(errors) => {
             complain(&errors.to_string());
@@ -166,50 +198,69 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         inputs: RefCell::new(Inputs::new(mode, args.files.clone())),
         stdout: RefCell::new(stdout),
         is_halted: Cell::new(false),
+        reprinted: Cell::new(0),
         stack_base: &raw const base as usize,
     };
+    if args.explain {
+        complain(match &engine.plan {
+            Some(_) => "jq: the filter runs on the bytes of each input, the engine where it has to",
+            None => "jq: the filter runs on the engine",
+        });
+    }
     run.all(&engine)
 }
 
 impl Run<'_> {
     /// Runs the program on every input, and returns the exit status.
     fn all(&self, engine: &Engine) -> i32 {
-        let mut last = Ended::NoOutput;
-        let mut last_output = None;
+        let mut tally = Tally::default();
         if self.args.null_input {
-            last = self.one(engine, Val::Null);
-        } else {
-            while self.inputs.borrow().failures == 0 {
-                match self.next() {
-                    None => break,
-                    Some(Ok(value)) => {
-                        last = self.one(engine, value);
-                        if let Ended::Output(is_true) = last {
-                            last_output = Some(is_true);
-                        }
-                    }
-                    Some(Err(reason)) if self.args.seq => {
-                        self.warn(&format!("jq: ignoring parse error: {reason}\n"));
-                    }
-                    Some(Err(reason)) => {
-                        self.warn(&format!("jq: parse error: {reason}\n"));
-                        last = Ended::Status(status::ERROR);
-                        break;
-                    }
-                }
-                if self.is_halted.get() || self.stdout.borrow().broken().is_some() {
-                    break;
-                }
-            }
+            tally.add(self.one(engine, Val::Null));
+        } else if self.planned(engine, &mut tally).is_continue() {
+            self.values(engine, &mut tally);
         }
         if self.inputs.borrow().failures > 0 {
-            last = Ended::Status(status::SYSTEM);
+            tally.last = Ended::Status(status::SYSTEM);
         }
         self.stdout.borrow_mut().flush();
         if let Some(broken) = self.stdout.borrow().broken() {
             return broken_status(broken);
         }
-        self.status(last, last_output)
+        self.status(tally.last, tally.last_output)
+    }
+
+    /// Runs the program on one value after the other; after a file that cannot be read, on one more.
+    fn values(&self, engine: &Engine, tally: &mut Tally) {
+        while let Some(value) = self.next() {
+            if self.value(engine, value, tally).is_break() || self.inputs.borrow().failures > 0 {
+                break;
+            }
+        }
+    }
+
+    /// Runs the program on a value, or tells why there is none; says whether to go on.
+    fn value(
+        &self,
+        engine: &Engine,
+        value: Result<Val, String>,
+        tally: &mut Tally,
+    ) -> ControlFlow<()> {
+        match value {
+            Ok(value) => tally.add(self.one(engine, value)),
+            Err(reason) if self.args.seq => {
+                self.warn(&format!("jq: ignoring parse error: {reason}\n"));
+            }
+            Err(reason) => {
+                self.warn(&format!("jq: parse error: {reason}\n"));
+                tally.last = Ended::Status(status::ERROR);
+                return ControlFlow::Break(());
+            }
+        }
+        if self.is_halted.get() || self.stdout.borrow().broken().is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn status(&self, last: Ended, last_output: Option<bool>) -> i32 {
@@ -267,6 +318,7 @@ impl Run<'_> {
     fn write(&self, value: &Val) -> Option<bool> {
         let mut stdout = self.stdout.borrow_mut();
         let out = stdout.buffer();
+        let before = out.len();
         match value.as_str() {
             Some(text) if self.args.raw_output => {
                 if self.args.ascii {
@@ -293,6 +345,9 @@ impl Run<'_> {
             Terminator::Nothing => {}
             Terminator::Nul => out.push(0),
         }
+        let reprinted = self.reprinted.get().min(out.len() - before);
+        out.drain(before..before + reprinted);
+        self.reprinted.set(self.reprinted.get() - reprinted);
         if self.args.unbuffered {
             stdout.flush();
         } else {

@@ -48,6 +48,23 @@ impl Stdout {
         &mut self.buffer
     }
 
+    /// Writes text that is worth a call of its own, after what has gathered.
+    pub(crate) fn write(&mut self, text: &[u8]) {
+        if text.len() < BUFFER_BYTES {
+            self.buffer.extend_from_slice(text);
+            self.spill();
+            return;
+        }
+        self.flush();
+        if self.broken.is_none() {
+            self.broken = self
+                .writer
+                .write_all(text)
+                .err()
+                .map(|error| broken(&error));
+        }
+    }
+
     /// Writes what has gathered once it is worth a call.
     pub(crate) fn spill(&mut self) {
         if self.buffer.len() >= BUFFER_BYTES {
@@ -62,10 +79,7 @@ impl Stdout {
                 .writer
                 .write_all(&self.buffer)
                 .and_then(|()| self.writer.flush());
-            self.broken = written.err().map(|error| match error.kind() {
-                ErrorKind::BrokenPipe => Broken::ReaderLeft,
-                _ => Broken::Failed(crate::reason(&error)),
-            });
+            self.broken = written.err().map(|error| broken(&error));
         }
         self.buffer.clear();
     }
@@ -74,5 +88,12 @@ impl Stdout {
     #[must_use]
     pub(crate) fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()
+    }
+}
+
+fn broken(error: &std::io::Error) -> Broken {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Broken::ReaderLeft,
+        _ => Broken::Failed(crate::reason(error)),
     }
 }

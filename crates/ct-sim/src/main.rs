@@ -1,3 +1,7 @@
-//! Placeholder.
+//! `ct-sim`: a CloudTrail LookupEvents endpoint on this machine.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ct_core::exit::end("ct-sim", ct_sim::run(std::env::args_os()))
+}

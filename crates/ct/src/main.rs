@@ -1,3 +1,7 @@
-//! Placeholder.
+//! `ct`: see the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ct::main(std::env::args_os())
+}

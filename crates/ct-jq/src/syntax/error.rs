@@ -37,9 +37,9 @@ impl Source<'_> {
         let (row, line) = self.line(span.start);
         let end = span.end.min(line.end.max(span.start + 1));
         let marks = "^".repeat(end.saturating_sub(span.start));
-        let width = end.saturating_sub(line.start);
+        let indent = " ".repeat(span.start.min(end) - line.start);
         format!(
-            "jq: error: {message} at {}, line {}, column {}:\n    {}\n    {marks:>width$}",
+            "jq: error: {message} at {}, line {}, column {}:\n    {}\n    {indent}{marks}",
             self.name,
             row + 1,
             span.start - line.start + 1,

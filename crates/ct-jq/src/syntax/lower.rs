@@ -1,6 +1,6 @@
 //! Rewrites jq's tree into terms that jaq-core's interpreter runs in jq's order.
 
-use super::outputs::{is_literal, is_plain_path, is_single};
+use super::outputs::{has_literal_keys, is_literal, is_plain_path, is_single};
 use super::tree::variables;
 use super::{ALTERNATIVES, Arena, Def, Pattern, Term};
 use jaq_core::load::lex::StrPart;
@@ -26,15 +26,6 @@ fn binary<'s>(left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s
 
 fn keep<'s>(source: Term<'s>, name: &'s str, body: Term<'s>) -> Term<'s> {
     binary(source, BinaryOp::Pipe(Some(Pattern::Var(name))), body)
-}
-
-/// `left // right`, where an error ends `left`.
-fn alternation<'s>(left: Term<'s>, right: Term<'s>) -> Term<'s> {
-    let left = match left {
-        Term::Id | Term::Var(_) => left,
-        left => Term::TryCatch(Box::new(left), None),
-    };
-    binary(left, BinaryOp::Alt, right)
 }
 
 impl<'s> Lowering<'s> {
@@ -120,16 +111,11 @@ impl<'s> Lowering<'s> {
         parts: Vec<StrPart<&'s str, Term<'s>>>,
     ) -> Term<'s> {
         let mut kept = Vec::new();
-        let several = parts
-            .iter()
-            .filter(|part| matches!(part, StrPart::Term(term) if !is_single(term, &self.own)))
-            .count()
-            > 0
-            && parts
-                .iter()
-                .filter(|part| matches!(part, StrPart::Term(_)))
-                .count()
-                > 1;
+        let may_fail = |part: &&StrPart<_, Term<'_>>| match part {
+            StrPart::Term(term) => !is_literal(term) && !matches!(term, Term::Id | Term::Var(_)),
+            _ => false,
+        };
+        let several = parts.iter().filter(may_fail).count() > 1;
         let mut lowered = Vec::new();
         for part in parts {
             lowered.push(match part {
@@ -173,6 +159,10 @@ impl<'s> Lowering<'s> {
     fn operation(&mut self, left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s> {
         let is_plain = is_literal(&left) || is_literal(&right);
         let (left, right) = (self.term(left), self.term(right));
+        let op = match op {
+            BinaryOp::Pipe(Some(pattern)) => BinaryOp::Pipe(Some(self.pattern(pattern))),
+            op => op,
+        };
         let reversed = match &op {
             BinaryOp::Math(Math::Add) => "_rplus",
             BinaryOp::Math(Math::Sub) => "_rminus",
@@ -185,7 +175,6 @@ impl<'s> Lowering<'s> {
             BinaryOp::Cmp(Cmp::Gt) => "_rgreater",
             BinaryOp::Cmp(Cmp::Le) => "_rlesseq",
             BinaryOp::Cmp(Cmp::Ge) => "_rgreatereq",
-            BinaryOp::Alt => return alternation(left, right),
             BinaryOp::Assign => return call("_assign", vec![left, right]),
             BinaryOp::Update if !is_plain_path(&left) => return call("_modify", vec![left, right]),
             BinaryOp::UpdateMath(op) if !is_plain_path(&left) => {
@@ -251,20 +240,29 @@ impl<'s> Lowering<'s> {
         Term::Fold(kind, source, pattern, args)
     }
 
+    /// A pattern in jq's order: of an array the last element first. Where a variable comes twice, the first holds.
     fn pattern(&mut self, pattern: Pattern<'s>) -> Pattern<'s> {
-        match pattern {
-            Pattern::Var(_) => pattern,
-            Pattern::Arr(patterns) => Pattern::Arr(
-                patterns
-                    .into_iter()
-                    .map(|pattern| self.pattern(pattern))
-                    .collect(),
-            ),
-            Pattern::Obj(members) => {
-                let member = |(key, pattern)| (self.term(key), self.pattern(pattern));
-                Pattern::Obj(members.into_iter().map(member).collect())
+        self.ordered(pattern, &mut Vec::new())
+    }
+
+    fn ordered(&mut self, pattern: Pattern<'s>, bound: &mut Vec<&'s str>) -> Pattern<'s> {
+        let members: Vec<_> = match pattern {
+            Pattern::Var(name) if bound.contains(&name) => return Pattern::Var(self.fresh()),
+            Pattern::Var(name) => {
+                bound.push(name);
+                return pattern;
             }
-        }
+            Pattern::Arr(patterns) => {
+                let numbered = patterns.into_iter().enumerate().rev();
+                let key = |index: usize| Term::Num(self.arena.alloc(index.to_string()));
+                numbered
+                    .map(|(index, pattern)| (key(index), pattern))
+                    .collect()
+            }
+            Pattern::Obj(members) => members,
+        };
+        let member = |(key, pattern)| (self.term(key), self.ordered(pattern, bound));
+        Pattern::Obj(members.into_iter().map(member).collect())
     }
 
     /// `source as P ?// Q | body`: an error in P or in the body it feeds goes on with Q.
@@ -325,7 +323,9 @@ impl<'s> Lowering<'s> {
                 .collect(),
         };
         let singles: Vec<bool> = path.0.iter().flat_map(|(part, _)| keys(part)).collect();
-        let is_in_order = singles.iter().all(|single| *single);
+        let are_literal = path.0.iter().all(|(part, _)| has_literal_keys(part));
+        let is_plain = matches!(head, Term::Id | Term::Var(_));
+        let is_in_order = singles.iter().all(|single| *single) && (is_plain || are_literal);
         let mut kept = Vec::new();
         let mut steps = Vec::new();
         for (part, opt) in path.0 {

@@ -33,16 +33,21 @@ pub(super) fn is_literal(term: &Term<'_>) -> bool {
     }
 }
 
+/// Whether a step of a path is in the program text.
+pub(super) fn has_literal_keys(part: &Part<Term<'_>>) -> bool {
+    match part {
+        Part::Index(key) => is_literal(key),
+        Part::Range(from, upto) => from.iter().chain(upto).all(is_literal),
+    }
+}
+
 /// Whether `term` is a path that jaq's own update follows the way jq does.
 pub(super) fn is_plain_path(term: &Term<'_>) -> bool {
     match term {
         Term::Id => true,
         Term::Path(head, path) => {
             let plain = |(part, opt): &(Part<Term<'_>>, Opt)| {
-                let is_plain = match part {
-                    Part::Index(key) => is_literal(key) || matches!(key, Term::Var(_)),
-                    Part::Range(from, upto) => from.iter().chain(upto).all(|key| is_literal(key)),
-                };
+                let is_plain = has_literal_keys(part) || matches!(part, Part::Index(Term::Var(_)));
                 is_plain && matches!(opt, Opt::Essential)
             };
             is_plain_path(head) && path.0.iter().all(plain)

@@ -287,14 +287,9 @@ impl<'s, 'b> Resolver<'s, 'b> {
     fn definitions(&mut self, defs: Vec<Def<'s>>, body: Box<Term<'s>>) -> Term<'s> {
         let depth = self.scope.len();
         for def in &defs {
-            let (name, arity, target) = (def.name, def.args.len(), self.target(def.name));
-            let is_called = false;
-            self.scope.push(Name::Filter(Filter {
-                name,
-                arity,
-                target,
-                is_called,
-            }));
+            let target = self.target(def.name);
+            let filter = Filter::new(def.name, def.args.len(), target);
+            self.scope.push(Name::Filter(filter));
         }
         let outer = std::mem::take(&mut self.nested);
         let body = self.boxed(body);
@@ -332,14 +327,12 @@ impl<'s, 'b> Resolver<'s, 'b> {
             filter.is_called = false;
         }
         for arg in &def.args {
-            self.scope.push(match arg.starts_with('$') {
-                true => Name::Parameter(arg, false),
-                false => Name::Filter(Filter {
-                    name: arg,
-                    arity: 0,
-                    target: arg,
-                    is_called: false,
-                }),
+            let is_variable = arg.starts_with('$');
+            let filter = || Name::Filter(Filter::new(arg, 0, arg));
+            self.scope.push(if is_variable {
+                Name::Parameter(arg, false)
+            } else {
+                filter()
             });
         }
         let mut body = self.term(def.body);

@@ -36,6 +36,18 @@ pub(super) struct Filter<'s> {
     pub is_called: bool,
 }
 
+impl<'s> Filter<'s> {
+    pub(super) fn new(name: &'s str, arity: usize, target: &'s str) -> Self {
+        let is_called = false;
+        Self {
+            name,
+            arity,
+            target,
+            is_called,
+        }
+    }
+}
+
 /// A filter that can be called from everywhere, on its way into the list of definitions.
 #[derive(PartialEq)]
 pub(super) struct Global<'s> {
@@ -158,13 +170,8 @@ impl<'s> Resolver<'s, '_> {
         );
         self.import(imports);
         let is_builtin = def.name == name;
-        let arity = def.args.len();
-        self.scope.push(Name::Filter(Filter {
-            name: def.name,
-            arity,
-            target: name,
-            is_called: false,
-        }));
+        let filter = Filter::new(def.name, def.args.len(), name);
+        self.scope.push(Name::Filter(filter));
         let def = self.inside(|r| r.definition(def, !is_builtin));
         self.defs.push(def);
         (self.source, self.scope) = outer;

@@ -182,6 +182,32 @@ impl Reader {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// Whether nothing is half read, so that a value may begin with the next byte.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.start == self.buffer.len()
+            && self.ready.is_empty()
+            && !self.skipping_line
+            && self.machine.is_plain_and_idle()
+    }
+
+    /// Goes past bytes that were read elsewhere: whole values, and whitespace between them.
+    ///
+    /// `lines` of them are line ends, and `column` bytes come after the last. To be called when [idle](Self::is_idle).
+    pub fn skip(&mut self, lines: usize, column: usize) {
+        self.place.advance(&self.buffer, self.start);
+        self.buffer.clear();
+        (self.start, self.block, self.place.upto) = (0, 0, 0);
+        if lines > 0 {
+            self.place.line += lines;
+            self.place.column = 0;
+        }
+        self.place.column += column;
+        if lines > 0 || column > 0 {
+            self.bom = Bom::Done;
+        }
+    }
+
     /// Says that no more bytes will come.
     pub fn finish(&mut self) {
         self.finished = true;
@@ -191,26 +217,6 @@ impl Reader {
     #[must_use]
     pub fn consumed(&self) -> usize {
         self.start.saturating_sub(self.block)
-    }
-
-    /// Whether nothing is half-read, so that a value may begin at what comes next.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        let rest = &self.buffer[self.start..];
-        self.machine.is_idle()
-            && !self.skipping_line
-            && rest
-                .iter()
-                .all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
-    }
-
-    /// Takes `bytes`, whole values that were read elsewhere, as read: they count for the places in errors.
-    pub fn skip(&mut self, bytes: &[u8]) {
-        self.feed(bytes);
-        if !bytes.is_empty() {
-            self.bom = Bom::Done;
-        }
-        self.start = self.buffer.len();
     }
 
     /// The next value; `None` when more bytes are needed, or, after `finish`, when there is none.

@@ -1,0 +1,225 @@
+//! The fast path: programs that look at one record at a time run on the record's bytes.
+//!
+//! A program is lowered once ([`Plan::compile`]); what cannot be lowered is left to the engine. A record the plan is
+//! in any doubt about, because of an error to be printed or of JSON that is unusual, is left to the engine as well
+//! ([`Outcome::Fallback`]), so that results never tell which of the two ran.
+
+mod answer;
+mod arithmetic;
+mod arrays;
+mod builtins;
+mod chunks;
+mod compact;
+mod dates;
+mod eval;
+mod fields;
+mod formats;
+mod functions;
+mod keys;
+mod lower;
+mod matcher;
+mod node;
+mod number;
+mod objects;
+pub mod parallel;
+mod paths;
+mod place;
+mod scan;
+mod shape;
+mod steps;
+mod strings;
+mod value;
+mod write;
+
+use bumpalo::Bump;
+use jaq_core::load::parse::Term;
+
+use eval::Eval;
+use lower::Lowering;
+use node::{Node, Op};
+use place::Place;
+use shape::{Shape, Slot};
+use value::{Stop, Value};
+
+pub use answer::{Answer, Step};
+pub use place::Named;
+pub use write::Style;
+
+/// A lowered program.
+#[derive(Debug)]
+pub struct Plan {
+    root: Node,
+    shape: Shape,
+    slots: usize,
+    style: Style,
+}
+
+/// What became of the value at the start of some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its results were appended.
+    Done {
+        /// Where the value ends.
+        consumed: usize,
+        /// The last result, as `--exit-status` sees it; `None` without one.
+        last: Option<bool>,
+    },
+    /// It is for the engine.
+    Fallback {
+        /// Bytes of its results that were handed on before that was known; `out` holds none of them.
+        printed: usize,
+    },
+}
+
+/// Memory that is used again for each record.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    arena: Bump,
+    /// For the elements of a record, one at a time.
+    elements: Bump,
+}
+
+/// Where results go.
+pub struct Results<'a> {
+    /// What has been printed.
+    pub out: &'a mut Vec<u8>,
+    /// Takes what has been printed before a large value is done.
+    pub part: Option<&'a mut dyn FnMut(Vec<u8>)>,
+}
+
+/// Results printed before a value is done are handed on from this size on.
+const PART_BYTES: usize = 1 << 20;
+
+impl Plan {
+    /// Lowers a program, given as the user wrote it; `None` if any part of it needs the engine.
+    #[must_use]
+    pub fn compile(program: &Term<&str>, named: &[Named], style: Style) -> Option<Self> {
+        let mut lowering = Lowering::default();
+        let root = lowering.term(program, &Place::outermost(named))?;
+        Some(Self {
+            root,
+            shape: lowering.shape,
+            slots: lowering.slots,
+            style,
+        })
+    }
+
+    /// Runs the program on the JSON value at the start of `bytes` (no whitespace, valid UTF-8) and appends what it
+    /// prints to `results`.
+    pub fn run(&self, bytes: &[u8], scratch: &mut Scratch, results: &mut Results<'_>) -> Outcome {
+        let mut printer = Printer {
+            style: &self.style,
+            kept: results.out.len(),
+            handed_on: 0,
+            last: None,
+            results,
+        };
+        let consumed = self.attempt(bytes, scratch, &mut printer);
+        scratch.arena.reset();
+        if let Some(consumed) = consumed {
+            Outcome::Done {
+                consumed,
+                last: printer.last,
+            }
+        } else {
+            printer.results.out.truncate(printer.kept);
+            Outcome::Fallback {
+                printed: printer.handed_on,
+            }
+        }
+    }
+
+    fn attempt(
+        &self,
+        bytes: &[u8],
+        scratch: &mut Scratch,
+        printer: &mut Printer<'_, '_>,
+    ) -> Option<usize> {
+        if matches!(self.root.op, Op::Id) {
+            return printer.copy(bytes);
+        }
+        let arena = &scratch.arena;
+        let slots = arena.alloc_slice_fill_copy(self.slots, Slot::Missing);
+        let consumed = self.shape.read(bytes, 0, slots)?;
+        if is_open_ended(bytes, consumed) {
+            return None;
+        }
+        let input = Value::new(&bytes[..consumed]).ok()?;
+        let eval = Eval { arena, slots };
+        let flow = match &self.root.op {
+            Op::Pipe(first, body) => match &first.op {
+                Op::Each {
+                    of,
+                    missing,
+                    raw: true,
+                } => {
+                    let elements = &mut scratch.elements;
+                    eval.one(of, input, None).and_then(|of| {
+                        eval.iterate(of, *missing, &mut |element| {
+                            let flow = Eval {
+                                arena: elements,
+                                slots,
+                            }
+                            .each(body, element, None, &mut |result| printer.print(&result));
+                            elements.reset();
+                            flow
+                        })
+                    })
+                }
+                _ => eval.each(&self.root, input, None, &mut |result| {
+                    printer.print(&result)
+                }),
+            },
+            _ => eval.each(&self.root, input, None, &mut |result| {
+                printer.print(&result)
+            }),
+        };
+        match flow {
+            Ok(()) => Some(consumed),
+            Err(Stop::Error | Stop::Bail | Stop::Enough(_)) => None,
+        }
+    }
+}
+
+/// Prints the results of one value.
+struct Printer<'p, 'r> {
+    style: &'p Style,
+    results: &'p mut Results<'r>,
+    /// How much of `results.out` is of values before.
+    kept: usize,
+    handed_on: usize,
+    last: Option<bool>,
+}
+
+impl Printer<'_, '_> {
+    fn print(&mut self, result: &Value<'_>) -> Result<(), Stop> {
+        write::result(result, self.style, self.results.out)?;
+        self.last = Some(result.truth());
+        if self.results.out.len() >= PART_BYTES
+            && let Some(part) = &mut self.results.part
+        {
+            self.handed_on += self.results.out.len() - self.kept;
+            self.kept = 0;
+            part(std::mem::take(self.results.out));
+        }
+        Ok(())
+    }
+
+    /// Prints the JSON value at the start of `bytes` just as it is, and returns its end.
+    fn copy(&mut self, bytes: &[u8]) -> Option<usize> {
+        let out = &mut *self.results.out;
+        let consumed = write::copy(bytes, 0, self.style, out)?;
+        if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
+            return None;
+        }
+        out.extend_from_slice(self.style.end.as_bytes());
+        self.last = Some(!matches!(bytes[0], b'n' | b'f'));
+        Some(consumed)
+    }
+}
+
+/// Whether a number or word ends with the bytes, so that more of it may follow.
+fn is_open_ended(bytes: &[u8], consumed: usize) -> bool {
+    !matches!(bytes[0], b'{' | b'[' | b'"')
+        && !matches!(bytes.get(consumed), Some(b' ' | b'\n' | b'\r' | b'\t'))
+}

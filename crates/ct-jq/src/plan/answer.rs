@@ -1,0 +1,143 @@
+//! Runs a plan on every value of a chunk, and notes what is left to the engine.
+
+use std::ops::Range;
+
+use super::chunks::Chunk;
+use super::{Outcome, Plan, Results, Scratch, scan};
+
+/// What a plan made of a chunk of the input.
+#[derive(Debug, Default)]
+pub struct Answer {
+    pub(super) chunk: Chunk,
+    pub(super) out: Vec<u8>,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// Line ends in the chunk.
+    pub lines: usize,
+    /// Bytes after the last of them.
+    pub column: usize,
+}
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Results of values the plan ran on.
+    Printed {
+        /// Where they stand in [`Answer::out`].
+        range: Range<usize>,
+        /// Whether the last value's last result was true; `None` if it had none.
+        last: Option<bool>,
+        /// The same of the last value that had a result.
+        last_output: Option<bool>,
+    },
+    /// One value for the engine.
+    Value {
+        /// Where it stands in [`Answer::bytes`].
+        range: Range<usize>,
+        /// Bytes of its results that have been printed already.
+        printed: usize,
+    },
+    /// All that follows is for the engine and its reader.
+    Rest(usize),
+}
+
+impl Answer {
+    /// The chunk itself.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.chunk.bytes()
+    }
+
+    /// The text of all [`Step::Printed`].
+    #[must_use]
+    pub fn out(&self) -> &[u8] {
+        &self.out
+    }
+}
+
+/// Runs the plan on every value of the answer's chunk.
+pub(super) fn work(
+    plan: &Plan,
+    mut answer: Answer,
+    scratch: &mut Scratch,
+    mut part: Option<&mut dyn FnMut(Vec<u8>)>,
+) -> Answer {
+    answer.out.clear();
+    answer.steps.clear();
+    let bytes = answer.chunk.bytes();
+    answer.lines = memchr::memchr_iter(b'\n', bytes).count();
+    answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+    let is_text = std::str::from_utf8(bytes).is_ok();
+    let mut printed = Printed::default();
+    let mut at = scan::space(bytes, 0);
+    while at < bytes.len() {
+        let outcome = if is_text || is_text_value(bytes, at) {
+            // Parts would overtake what the engine has yet to print.
+            let part = part.as_deref_mut().filter(|_| answer.steps.is_empty());
+            let mut results = Results {
+                out: &mut answer.out,
+                part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
+            };
+            plan.run(&bytes[at..], scratch, &mut results)
+        } else {
+            Outcome::Fallback { printed: 0 }
+        };
+        match outcome {
+            Outcome::Done { consumed, last } => {
+                at += consumed;
+                printed.last = last;
+                printed.last_output = last.or(printed.last_output);
+                printed.any = true;
+            }
+            Outcome::Fallback { printed: handed_on } => {
+                printed.close(&answer.out, &mut answer.steps);
+                if let Some(end) =
+                    scan::value(bytes, at).filter(|_| matches!(bytes[at], b'{' | b'[' | b'"'))
+                {
+                    answer.steps.push(Step::Value {
+                        range: at..end,
+                        printed: handed_on,
+                    });
+                    at = end;
+                } else {
+                    answer.steps.push(Step::Rest(at));
+                    return answer;
+                }
+            }
+        }
+        at = scan::space(bytes, at);
+    }
+    printed.close(&answer.out, &mut answer.steps);
+    answer
+}
+
+/// Whether the value at `at` is whole and valid UTF-8.
+fn is_text_value(bytes: &[u8], at: usize) -> bool {
+    scan::value(bytes, at).is_some_and(|end| std::str::from_utf8(&bytes[at..end]).is_ok())
+}
+
+/// A [`Step::Printed`] in the making.
+#[derive(Default)]
+struct Printed {
+    start: usize,
+    last: Option<bool>,
+    last_output: Option<bool>,
+    any: bool,
+}
+
+impl Printed {
+    fn close(&mut self, out: &[u8], steps: &mut Vec<Step>) {
+        if self.any {
+            let (last, last_output) = (self.last, self.last_output);
+            steps.push(Step::Printed {
+                range: self.start..out.len(),
+                last,
+                last_output,
+            });
+        }
+        *self = Self {
+            start: out.len(),
+            ..Self::default()
+        };
+    }
+}

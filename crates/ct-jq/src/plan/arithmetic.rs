@@ -1,0 +1,100 @@
+//! The operators `+ - * / %` on values.
+
+use bumpalo::Bump;
+use bumpalo::collections::Vec as ArenaVec;
+use jaq_core::ops::Math;
+
+use super::value::{Stop, Value, equal};
+use super::{objects, strings};
+
+/// The result of `left op right`.
+///
+/// # Errors
+/// jq's; bails on results that are not finite, on remainders of large numbers and on repeated strings.
+pub(super) fn run<'a>(
+    op: Math,
+    left: Value<'a>,
+    right: Value<'a>,
+    arena: &'a Bump,
+) -> Result<Value<'a>, Stop> {
+    if let (Some(l), Some(r)) = (left.number(), right.number()) {
+        return numbers(op, l, r);
+    }
+    match op {
+        Math::Add => add(left, right, arena),
+        Math::Sub => subtract(left, right, arena),
+        Math::Div => match (left.text(arena), right.text(arena)) {
+            (Some(text), Some(separator)) => strings::split(text, separator, arena),
+            _ => Err(Stop::Error),
+        },
+        Math::Mul => Err(Stop::Bail),
+        Math::Rem => Err(Stop::Error),
+    }
+}
+
+fn numbers<'a>(op: Math, l: f64, r: f64) -> Result<Value<'a>, Stop> {
+    /// Whole numbers below this are exact, and divide as integers do.
+    const EXACT: f64 = 9e15;
+    let result = match op {
+        Math::Add => l + r,
+        Math::Sub => l - r,
+        Math::Mul => l * r,
+        Math::Div if r == 0.0 => return Err(Stop::Error),
+        Math::Div => l / r,
+        Math::Rem if l.abs() < EXACT && r.abs() < EXACT => match (l.trunc(), r.trunc()) {
+            (_, 0.0) => return Err(Stop::Error),
+            // Adding zero makes a negative zero a plain one, as jq's integers have it.
+            (l, r) => l % r + 0.0,
+        },
+        Math::Rem => return Err(Stop::Bail),
+    };
+    if result.is_finite() {
+        Ok(Value::Num(result))
+    } else {
+        Err(Stop::Bail)
+    }
+}
+
+fn add<'a>(left: Value<'a>, right: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    match (left, right) {
+        (Value::Null, other) | (other, Value::Null) => return Ok(other),
+        _ => {}
+    }
+    if let (Some(l), Some(r)) = (left.text(arena), right.text(arena)) {
+        let mut text = ArenaVec::with_capacity_in(l.len() + r.len(), arena);
+        text.extend_from_slice_copy(l);
+        text.extend_from_slice_copy(r);
+        return Ok(Value::Str(text.into_bump_slice()));
+    }
+    if let (Some(l), Some(r)) = (left.elements(arena)?, right.elements(arena)?) {
+        let mut items = ArenaVec::with_capacity_in(l.len() + r.len(), arena);
+        items.extend_from_slice_copy(l);
+        items.extend_from_slice_copy(r);
+        return Ok(Value::Arr(items.into_bump_slice()));
+    }
+    if let (Some(l), Some(r)) = (left.members(arena)?, right.members(arena)?) {
+        let mut members = ArenaVec::with_capacity_in(l.len() + r.len(), arena);
+        members.extend_from_slice_copy(l);
+        for &(key, value) in r {
+            objects::insert(&mut members, key, value);
+        }
+        return Ok(Value::Obj(members.into_bump_slice()));
+    }
+    Err(Stop::Error)
+}
+
+fn subtract<'a>(left: Value<'a>, right: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    let (Some(l), Some(r)) = (left.elements(arena)?, right.elements(arena)?) else {
+        return Err(Stop::Error);
+    };
+    let mut kept = ArenaVec::new_in(arena);
+    'items: for item in l {
+        for other in r {
+            if equal(item, other, arena)? {
+                continue 'items;
+            }
+        }
+        kept.push(*item);
+    }
+    Ok(Value::Arr(kept.into_bump_slice()))
+}

@@ -1,0 +1,350 @@
+//! Lowers a jq program to [`Node`]s, or finds that it cannot.
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::path::Path;
+
+use super::fields::{focus_after, is_raw};
+use super::formats::Format;
+use super::functions::Function;
+use super::node::{Const, Key, Missing, Node, Op, Piece};
+use super::number;
+use super::place::{Entry, Place, lookup};
+use super::shape::Shape;
+
+/// Terms looked at before a program counts as too large, definitions written out.
+const MAX_TERMS: usize = 20_000;
+
+/// Definitions within definitions before a program counts as recursive.
+const MAX_DEPTH: usize = 200;
+
+/// What a lowering has gathered beside the nodes.
+#[derive(Default)]
+pub(super) struct Lowering {
+    pub(super) shape: Shape,
+    pub(super) slots: usize,
+    terms: usize,
+    depth: usize,
+    ids: u32,
+}
+
+pub(super) fn boxed(op: Op) -> Box<Node> {
+    Box::new(Node::new(op))
+}
+
+/// The text of a string without interpolation.
+pub(super) fn literal(term: &Term<&str>) -> Option<String> {
+    let Term::Str(None, parts) = term else {
+        return None;
+    };
+    parts
+        .iter()
+        .map(|part| match part {
+            StrPart::Str(text) => Some((*text).to_owned()),
+            StrPart::Char(c) => Some(c.to_string()),
+            StrPart::Term(_) => None,
+        })
+        .collect()
+}
+
+impl Lowering {
+    /// A number no other step has.
+    pub(super) fn id(&mut self) -> u32 {
+        self.ids += 1;
+        self.ids
+    }
+
+    /// The nodes for a term; `None` if any part of it cannot be lowered.
+    pub(super) fn term<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<Node> {
+        self.terms += 1;
+        if self.terms > MAX_TERMS || self.depth > MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let node = self.inner(term, place);
+        self.depth -= 1;
+        node
+    }
+
+    pub(super) fn boxed<'t>(
+        &mut self,
+        term: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Box<Node>> {
+        self.term(term, place).map(Box::new)
+    }
+
+    /// As [`Self::term`], for terms that must have exactly one result.
+    pub(super) fn single<'t>(
+        &mut self,
+        term: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        self.term(term, place).filter(|node| node.single)
+    }
+
+    fn inner<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<Node> {
+        Some(Node::new(match term {
+            Term::Id => Op::Id,
+            Term::Recurse => Op::Recurse,
+            Term::Num(text) => Op::Const(constant(text)?),
+            Term::Neg(of) => match &**of {
+                Term::Num(text) => Op::Const(constant(&format!("-{text}"))?),
+                of => Op::Pipe(
+                    self.boxed(of, place)?,
+                    boxed(Op::Call(Function::Negate, Vec::new())),
+                ),
+            },
+            Term::Str(format, parts) => self.text(*format, parts, place)?,
+            Term::Arr(None) => Op::Array(None),
+            Term::Arr(Some(items)) => Op::Array(Some(self.boxed(items, place)?)),
+            Term::Obj(members) => Op::Object(
+                members
+                    .iter()
+                    .map(|(key, value)| self.member(key, value.as_ref(), place))
+                    .collect::<Option<_>>()?,
+            ),
+            Term::BinOp(left, op, right) => return self.binary(left, op, right, place),
+            Term::Fold("reduce", source, Pattern::Var(name), parts) => {
+                let [start, update] = parts.as_slice() else {
+                    return None;
+                };
+                Op::Reduce(
+                    self.boxed(source, place)?,
+                    Box::new(self.single(start, place)?),
+                    self.boxed(update, &place.bind(name).elsewhere())?,
+                )
+            }
+            Term::TryCatch(body, None) => Op::Try(self.boxed(body, place)?),
+            Term::IfThenElse(branches, other) => {
+                self.conditional(branches, other.as_deref(), place)?
+            }
+            Term::Def(defs, body) => {
+                let place = defs
+                    .iter()
+                    .fold(place.clone(), |place, def| place.with(Entry::Def(def)));
+                return self.term(body, &place);
+            }
+            Term::Call(name, arguments) => return self.call(name, arguments, place),
+            Term::Var(name) => lookup(name, place)?,
+            Term::Path(of, Path(parts)) => return self.path(of, parts, place),
+            Term::Label(..) | Term::Break(_) | Term::Fold(..) | Term::TryCatch(_, Some(_)) => {
+                return None;
+            }
+        }))
+    }
+
+    fn binary<'t>(
+        &mut self,
+        left: &'t Term<&'t str>,
+        op: &'t BinaryOp<&'t str>,
+        right: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        Some(Node::new(match op {
+            BinaryOp::Pipe(None) => {
+                let first = self.term(left, place)?;
+                let focus = focus_after(left, &first, place);
+                let second = if is_raw(&first) {
+                    self.rebased(place, |this, place| this.term(right, place))?
+                } else {
+                    self.term(right, &place.at(focus))?
+                };
+                Op::Pipe(Box::new(first), Box::new(second))
+            }
+            BinaryOp::Pipe(Some(pattern)) => {
+                let value = self.boxed(left, place)?;
+                return self.bind(*value, pattern, right, place);
+            }
+            BinaryOp::Comma => Op::Comma(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Alt => Op::Alt(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Or => Op::Or(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::And => Op::And(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Cmp(op) => Op::Cmp(*op, self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Math(op) => {
+                Op::Math(*op, self.boxed(left, place)?, self.boxed(right, place)?)
+            }
+            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                return None;
+            }
+        }))
+    }
+
+    /// `value as pattern | body`.
+    fn bind<'t>(
+        &mut self,
+        value: Node,
+        pattern: &'t Pattern<&'t str>,
+        body: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        let Pattern::Var(name) = pattern else {
+            return None;
+        };
+        let body = self.boxed(body, &place.bind(name))?;
+        Some(Node::new(Op::Bind(Box::new(value), body)))
+    }
+
+    fn conditional<'t>(
+        &mut self,
+        branches: &'t [(Term<&'t str>, Term<&'t str>)],
+        other: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let mut no = match other {
+            Some(other) => self.boxed(other, place)?,
+            None => boxed(Op::Id),
+        };
+        for (condition, yes) in branches.iter().rev() {
+            no = boxed(Op::If(
+                self.boxed(condition, place)?,
+                self.boxed(yes, place)?,
+                no,
+            ));
+        }
+        Some(no.op)
+    }
+
+    fn text<'t>(
+        &mut self,
+        format: Option<&'t str>,
+        parts: &'t [StrPart<&'t str, Term<&'t str>>],
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let format = Format::named(format.unwrap_or("@text"))?;
+        let mut pieces = Vec::new();
+        let mut fixed = String::new();
+        for part in parts {
+            match part {
+                StrPart::Str(text) => fixed.push_str(text),
+                StrPart::Char(c) => fixed.push(*c),
+                StrPart::Term(term) => {
+                    pieces.push(Piece::Fixed(std::mem::take(&mut fixed).into_bytes().into()));
+                    pieces.push(Piece::Computed(self.single(term, place)?, format));
+                }
+            }
+        }
+        if pieces.is_empty() {
+            return Some(Op::Const(Const::Str(fixed.into_bytes().into())));
+        }
+        pieces.push(Piece::Fixed(fixed.into_bytes().into()));
+        Some(Op::Text(pieces))
+    }
+
+    fn member<'t>(
+        &mut self,
+        key: &'t Term<&'t str>,
+        value: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<(Key, Node)> {
+        let fixed = match (key, value) {
+            (Term::Var(name), None) => Some(name.strip_prefix('$')?.to_owned()),
+            _ => literal(key),
+        };
+        let fixed = fixed.map(|key| Box::<[u8]>::from(key.as_bytes()));
+        let value = match (key, value, &fixed) {
+            (_, Some(value), _) => self.term(value, place)?,
+            (Term::Var(_), None, _) => self.term(key, place)?,
+            (_, None, Some(key)) => {
+                self.field(Node::new(Op::Id), place, key.clone(), Missing::Error)
+            }
+            (_, None, None) => return None,
+        };
+        let key = match fixed {
+            Some(key) => Key::Fixed(key),
+            None => Key::Computed(self.term(key, place)?),
+        };
+        Some((key, value))
+    }
+
+    fn call<'t>(
+        &mut self,
+        name: &'t str,
+        arguments: &'t [Term<&'t str>],
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        let mut link = &place.scope;
+        while let Some(scope) = link {
+            match &scope.entry {
+                Entry::Closure {
+                    name: own,
+                    body,
+                    scope,
+                } if *own == name && arguments.is_empty() => {
+                    return self.term(
+                        body,
+                        &Place {
+                            scope: scope.clone(),
+                            ..place.clone()
+                        },
+                    );
+                }
+                Entry::Def(def) if def.name == name && def.args.len() == arguments.len() => {
+                    let inside = Place {
+                        scope: Some(scope.clone()),
+                        ..place.clone()
+                    };
+                    return self.inline(def, arguments, place, inside);
+                }
+                _ => link = &scope.outer,
+            }
+        }
+        self.builtin(name, arguments, place)
+    }
+
+    /// The body of a definition with its arguments in place.
+    fn inline<'t>(
+        &mut self,
+        def: &'t Def<&'t str>,
+        arguments: &'t [Term<&'t str>],
+        caller: &Place<'t>,
+        mut inside: Place<'t>,
+    ) -> Option<Node> {
+        let mut values = Vec::new();
+        for (name, body) in def.args.iter().zip(arguments) {
+            match name.strip_prefix('$') {
+                None => {
+                    let scope = caller.scope.clone();
+                    inside = inside.with(Entry::Closure { name, body, scope });
+                }
+                Some(plain) => {
+                    // An argument after the first sees the variables of those before it, whatever they are called.
+                    let at = Place {
+                        level: inside.level,
+                        ..caller.clone()
+                    };
+                    values.push(self.single(body, &at)?);
+                    inside = inside.with(Entry::Closure {
+                        name: plain,
+                        body,
+                        scope: caller.scope.clone(),
+                    });
+                    inside = inside.bind(name);
+                }
+            }
+        }
+        let body = self.term(&def.body, &inside)?;
+        Some(values.into_iter().rev().fold(body, |body, value| {
+            Node::new(Op::Bind(Box::new(value), Box::new(body)))
+        }))
+    }
+}
+
+fn constant(text: &str) -> Option<Const> {
+    let plain = super::scan::scalar(text.as_bytes(), 0) == Some(text.len());
+    if !plain {
+        return None;
+    }
+    Const::new(&number::literal(text.as_bytes()).ok()?)
+}
+
+/// Whether every result of a step is its input.
+pub(super) fn passes(node: &Node) -> bool {
+    match &node.op {
+        Op::Id | Op::Select(_) | Op::Empty => true,
+        Op::Pipe(first, second) | Op::Comma(first, second) => passes(first) && passes(second),
+        Op::If(_, yes, no) => passes(yes) && passes(no),
+        Op::Bind(_, body) | Op::Limit(_, _, body) | Op::Try(body) => passes(body),
+        _ => false,
+    }
+}

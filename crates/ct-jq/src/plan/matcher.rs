@@ -1,0 +1,134 @@
+//! `test` with patterns that are plain words, anchored or not, or a choice of them.
+
+use memchr::memmem::Finder;
+
+use super::value::Stop;
+
+/// A pattern that needs no regular expression engine.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    choices: Vec<Choice>,
+    ignore_case: bool,
+    anchored: bool,
+}
+
+#[derive(Debug)]
+struct Choice {
+    at_start: bool,
+    at_end: bool,
+    word: Finder<'static>,
+}
+
+impl Matcher {
+    /// The matcher for `pattern`, if it is as simple as that.
+    pub(super) fn new(pattern: &str, flags: &str) -> Option<Self> {
+        let ignore_case = match flags {
+            "" => false,
+            "i" => true,
+            _ => return None,
+        };
+        let choices: Vec<_> = pattern
+            .split('|')
+            .map(|choice| Choice::new(choice, ignore_case))
+            .collect::<Option<_>>()?;
+        let anchored = choices
+            .iter()
+            .any(|choice| choice.at_start || choice.at_end);
+        Some(Self {
+            choices,
+            ignore_case,
+            anchored,
+        })
+    }
+
+    /// Whether some part of `text` matches.
+    ///
+    /// # Errors
+    /// Bails where Oniguruma's anchors see lines, or its letters without case are not ASCII's.
+    pub(super) fn matches(&self, text: &[u8]) -> Result<bool, Stop> {
+        if self.anchored && memchr::memchr(b'\n', text).is_some() {
+            return Err(Stop::Bail);
+        }
+        if !self.ignore_case {
+            return Ok(self.choices.iter().any(|choice| choice.matches(text)));
+        }
+        if !text.is_ascii() {
+            return Err(Stop::Bail);
+        }
+        let lower = text.to_ascii_lowercase();
+        Ok(self.choices.iter().any(|choice| choice.matches(&lower)))
+    }
+}
+
+impl Choice {
+    fn new(pattern: &str, ignore_case: bool) -> Option<Self> {
+        let (at_start, rest) = pattern
+            .strip_prefix('^')
+            .map_or((false, pattern), |rest| (true, rest));
+        let (at_end, rest) = rest
+            .strip_suffix('$')
+            .map_or((false, rest), |rest| (true, rest));
+        let mut word = Vec::new();
+        let mut characters = rest.chars();
+        while let Some(c) = characters.next() {
+            let c = match c {
+                '\\' => characters
+                    .next()
+                    .filter(|c| ".-/:+*?()[]{}|^$\\".contains(*c))?,
+                _ if c.is_ascii_alphanumeric() || " _:/,=@%&~`'\"!<>;-".contains(c) => c,
+                _ => return None,
+            };
+            word.push(if ignore_case {
+                c.to_ascii_lowercase()
+            } else {
+                c
+            } as u8);
+        }
+        Some(Self {
+            at_start,
+            at_end,
+            word: Finder::new(&word).into_owned(),
+        })
+    }
+
+    fn matches(&self, text: &[u8]) -> bool {
+        let word = self.word.needle();
+        match (self.at_start, self.at_end) {
+            (true, true) => text == word,
+            (true, false) => text.starts_with(word),
+            (false, true) => text.ends_with(word),
+            (false, false) => self.word.find(text).is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(pattern: &str, flags: &str, text: &str) -> Option<bool> {
+        Matcher::new(pattern, flags)?.matches(text.as_bytes()).ok()
+    }
+
+    #[test]
+    fn plain_words_match_as_a_regular_expression_would() {
+        assert_eq!(test("Console", "", "ConsoleLogin"), Some(true));
+        assert_eq!(test("^arn:aws:|root$", "", "x arn:aws:"), Some(false));
+        assert_eq!(test("^arn:aws:|root$", "", "the root"), Some(true));
+        assert_eq!(test("a\\.b", "", "axb"), Some(false));
+        assert_eq!(test("LOGIN", "i", "ConsoleLogin"), Some(true));
+        assert_eq!(test("", "", "x"), Some(true));
+    }
+
+    #[test]
+    fn anything_that_might_differ_is_left_to_the_engine() {
+        for pattern in [
+            "a.b", "a+", "(a)", "[a]", "a\\d", "a\\", "é", "a^b", "a$b", "{a", "#",
+        ] {
+            assert_eq!(test(pattern, "", "ab"), None, "{pattern}");
+        }
+        assert_eq!(test("^a", "", "b\na"), None);
+        assert_eq!(test("k", "i", "\u{212a}"), None);
+        assert_eq!(test("a", "x", "a"), None);
+    }
+}

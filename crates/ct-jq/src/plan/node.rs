@@ -1,0 +1,208 @@
+//! The lowered program: a tree of steps that an [`Eval`](super::eval::Eval) walks over a record.
+
+use jaq_core::ops::{Cmp, Math};
+
+use super::formats::Format;
+use super::functions::Function;
+use super::matcher::Matcher;
+use super::shape::Shape;
+use super::value::Value;
+
+/// One step, and how many results it has.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) op: Op,
+    /// Whether there is exactly one result whenever there is no error.
+    pub(super) single: bool,
+}
+
+/// What a step does with its input.
+#[derive(Debug)]
+pub(super) enum Op {
+    Id,
+    /// The value at a path of the record, read before evaluation began.
+    Slot(usize),
+    /// The same with `?` on its last field; `parent` is the slot of the path before that.
+    OptionalSlot {
+        slot: usize,
+        parent: Option<usize>,
+    },
+    Const(Const),
+    /// A variable, counted from the one bound last.
+    Var(usize),
+    Field(Box<Node>, Box<[u8]>, Missing),
+    /// Target and index; the index is computed first, from the same input.
+    Index(Box<Node>, Box<Node>, Missing),
+    Slice(Box<Node>, [Option<Box<Node>>; 2], Missing),
+    /// All elements or values; `raw` says that they are known to be parts of the input as it was written.
+    Each {
+        of: Box<Node>,
+        missing: Missing,
+        raw: bool,
+    },
+    /// A part of a program whose input is read like a record of its own.
+    Rebase(Box<Rebase>),
+    Try(Box<Node>),
+    Pipe(Box<Node>, Box<Node>),
+    Comma(Box<Node>, Box<Node>),
+    /// Value and body that sees it as `Var(0)`.
+    Bind(Box<Node>, Box<Node>),
+    Alt(Box<Node>, Box<Node>),
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Cmp(Cmp, Box<Node>, Box<Node>),
+    Math(Math, Box<Node>, Box<Node>),
+    Array(Option<Box<Node>>),
+    Object(Vec<(Key, Node)>),
+    /// String interpolation; every piece has one result.
+    Text(Vec<Piece>),
+    If(Box<Node>, Box<Node>, Box<Node>),
+    Select(Box<Node>),
+    Empty,
+    Error,
+    Recurse,
+    /// Ends the step with this number after so many results.
+    Limit(u32, usize, Box<Node>),
+    /// Generator and condition: whether a result of the condition is as wanted (`any`: true, `all`: false).
+    Quantify(bool, u32, Box<Node>, Box<Node>),
+    /// Source, start and update; the update sees the state as input and the item as `Var(0)`.
+    Reduce(Box<Node>, Box<Node>, Box<Node>),
+    Range(Box<Node>, Box<Node>),
+    MapValues(u32, Box<Node>),
+    /// `sort_by` and its like: what to do, and the key.
+    By(By, Box<Node>),
+    /// Deletes the fields at these paths.
+    Delete(Vec<Vec<Box<[u8]>>>),
+    Format(Format),
+    Test(Matcher),
+    /// A function of the input and of arguments with one result each.
+    Call(Function, Vec<Node>),
+}
+
+/// What is read off an input, and what is done with it.
+#[derive(Debug)]
+pub(super) struct Rebase {
+    pub(super) node: Node,
+    pub(super) shape: Shape,
+    pub(super) slots: usize,
+}
+
+/// Whether a step that cannot be taken is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    Error,
+    /// `?`: no result then.
+    Nothing,
+}
+
+/// What is done with an array once its keys are known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum By {
+    Sort,
+    Group,
+    Unique,
+    Min,
+    Max,
+}
+
+/// An object's key.
+#[derive(Debug)]
+pub(super) enum Key {
+    Fixed(Box<[u8]>),
+    Computed(Node),
+}
+
+/// A part of an interpolated string.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Fixed(Box<[u8]>),
+    Computed(Node, Format),
+}
+
+/// A value known when compiling.
+#[derive(Clone, Debug)]
+pub(super) enum Const {
+    Null,
+    Bool(bool),
+    Num(f64),
+    /// As [`Value::Lit`].
+    Lit(Box<[u8]>),
+    Str(Box<[u8]>),
+    /// An array or object as JSON text.
+    Raw(Box<[u8]>),
+}
+
+impl Const {
+    /// The constant as a value that borrows from it.
+    #[inline]
+    pub(super) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(b) => Value::Bool(*b),
+            Self::Num(n) => Value::Num(*n),
+            Self::Lit(text) => Value::Lit(text),
+            Self::Str(text) => Value::Str(text),
+            Self::Raw(text) => Value::Raw(text),
+        }
+    }
+
+    /// A constant with the value of `value`, where that borrows nothing from an arena.
+    pub(super) fn new(value: &Value<'_>) -> Option<Self> {
+        match *value {
+            Value::Null => Some(Self::Null),
+            Value::Bool(b) => Some(Self::Bool(b)),
+            Value::Num(n) => Some(Self::Num(n)),
+            Value::Lit(text) => Some(Self::Lit(text.into())),
+            Value::Str(text) => Some(Self::Str(text.into())),
+            Value::Raw(text) => Some(Self::Raw(text.into())),
+            Value::Esc(_) | Value::Arr(_) | Value::Obj(_) => None,
+        }
+    }
+}
+
+impl Node {
+    /// A step, with the number of results its parts make of it.
+    pub(super) fn new(op: Op) -> Self {
+        let single = match &op {
+            Op::Id
+            | Op::Slot(_)
+            | Op::Const(_)
+            | Op::Var(_)
+            | Op::Array(_)
+            | Op::Text(_)
+            | Op::Error
+            | Op::Quantify(..)
+            | Op::Reduce(..)
+            | Op::MapValues(..)
+            | Op::By(..)
+            | Op::Delete(_)
+            | Op::Format(_)
+            | Op::Test(_)
+            | Op::Call(..) => true,
+            Op::Rebase(inner) => inner.node.single,
+            Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
+            // Indices and bounds always have one result.
+            Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {
+                of.single && *missing == Missing::Error
+            }
+            Op::Pipe(a, b) | Op::Bind(a, b) | Op::Alt(a, b) | Op::And(a, b) | Op::Or(a, b) => {
+                a.single && b.single
+            }
+            Op::Cmp(_, a, b) | Op::Math(_, a, b) => a.single && b.single,
+            Op::If(condition, yes, no) => condition.single && yes.single && no.single,
+            Op::Object(members) => members.iter().all(|(key, value)| {
+                value.single && !matches!(key, Key::Computed(key) if !key.single)
+            }),
+            Op::OptionalSlot { .. }
+            | Op::Each { .. }
+            | Op::Try(_)
+            | Op::Comma(..)
+            | Op::Select(_)
+            | Op::Empty
+            | Op::Recurse
+            | Op::Limit(..)
+            | Op::Range(..) => false,
+        };
+        Self { op, single }
+    }
+}

@@ -1,0 +1,184 @@
+//! Objects: putting members in, taking them out, turning them into entries.
+
+use bumpalo::Bump;
+use bumpalo::collections::Vec as ArenaVec;
+
+use super::value::{Kind, Member, Stop, Value, sorted};
+
+/// Sets `key`, at its old place if it has one.
+#[inline]
+pub(super) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], value: Value<'a>) {
+    match members.iter_mut().find(|(name, _)| *name == key) {
+        Some(member) => member.1 = value,
+        None => members.push((key, value)),
+    }
+}
+
+/// `keys`: an object's by code point, an array's indices.
+pub(super) fn keys<'a>(of: Value<'a>, arena: &'a Bump, by_name: bool) -> Result<Value<'a>, Stop> {
+    if let Some(items) = of.elements(arena)? {
+        return Ok(Value::Arr(
+            arena.alloc_slice_fill_iter((0..items.len()).map(Value::count)),
+        ));
+    }
+    let members = match of.members(arena)? {
+        None => return Err(Stop::Error),
+        Some(_) if by_name => sorted(&of, arena)?,
+        Some(members) => members,
+    };
+    Ok(Value::Arr(arena.alloc_slice_fill_iter(
+        members.iter().map(|(key, _)| Value::Str(key)),
+    )))
+}
+
+/// `to_entries` of an object.
+pub(super) fn to_entries<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    let members = of.members(arena)?.ok_or(Stop::Bail)?;
+    let mut entries = ArenaVec::with_capacity_in(members.len(), arena);
+    for &(key, value) in members {
+        let entry = arena.alloc([(&b"key"[..], Value::Str(key)), (b"value", value)]);
+        entries.push(Value::Obj(entry));
+    }
+    Ok(Value::Arr(entries.into_bump_slice()))
+}
+
+/// `from_entries`, for entries that are objects with a string for a key.
+pub(super) fn from_entries<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    let mut members = ArenaVec::new_in(arena);
+    for entry in of.elements(arena)?.ok_or(Stop::Bail)? {
+        let fields = entry.members(arena)?.ok_or(Stop::Bail)?;
+        let field = |name: &[u8]| {
+            fields
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| *value)
+        };
+        let names: [&[u8]; 4] = [b"key", b"Key", b"name", b"Name"];
+        let key = names
+            .into_iter()
+            .find_map(|name| field(name).filter(Value::truth))
+            .ok_or(Stop::Bail)?;
+        let value = field(b"value")
+            .or_else(|| field(b"Value"))
+            .unwrap_or(Value::Null);
+        insert(&mut members, key.text(arena).ok_or(Stop::Bail)?, value);
+    }
+    Ok(Value::Obj(members.into_bump_slice()))
+}
+
+/// `map_values`: members and elements without a new value are dropped.
+pub(super) fn map_values<'a>(
+    of: Value<'a>,
+    arena: &'a Bump,
+    update: impl Fn(Value<'a>) -> Result<Option<Value<'a>>, Stop>,
+) -> Result<Value<'a>, Stop> {
+    if let Some(items) = of.elements(arena)? {
+        let mut new = ArenaVec::with_capacity_in(items.len(), arena);
+        for item in items {
+            new.extend(update(*item)?);
+        }
+        return Ok(Value::Arr(new.into_bump_slice()));
+    }
+    let members = of.members(arena)?.ok_or(Stop::Error)?;
+    let mut new = ArenaVec::with_capacity_in(members.len(), arena);
+    for (key, value) in members {
+        new.extend(update(*value)?.map(|value| (*key, value)));
+    }
+    Ok(Value::Obj(new.into_bump_slice()))
+}
+
+/// `has`.
+pub(super) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Bump) -> Result<bool, Stop> {
+    match (of.kind(), key.kind()) {
+        (Kind::Null, _) => Ok(false),
+        (Kind::Object, Kind::String) => {
+            let key = key.text(arena).ok_or(Stop::Bail)?;
+            match of {
+                Value::Raw(text) => Ok(super::value::find(text, key)?.is_some()),
+                _ => Ok(of
+                    .members(arena)?
+                    .is_some_and(|members| members.iter().any(|(name, _)| *name == key))),
+            }
+        }
+        (Kind::Array, Kind::Number) => match key {
+            Value::Num(at) if at.fract() == 0.0 => Ok(at >= 0.0
+                && Value::count(of.elements(arena)?.unwrap_or_default().len())
+                    .number()
+                    .is_some_and(|count| at < count)),
+            _ => Err(Stop::Bail),
+        },
+        _ => Err(Stop::Error),
+    }
+}
+
+/// `contains`: substrings, members of members, elements in any order; anything else by equality.
+pub(super) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Bump) -> Result<bool, Stop> {
+    match (a.kind(), b.kind()) {
+        (Kind::Object, Kind::Object) => {
+            let (a, b) = (
+                a.members(arena)?.unwrap_or_default(),
+                b.members(arena)?.unwrap_or_default(),
+            );
+            for (key, wanted) in b {
+                match a.iter().find(|(name, _)| name == key) {
+                    Some((_, value)) if contains(*value, *wanted, arena)? => {}
+                    _ => return Ok(false),
+                }
+            }
+            Ok(true)
+        }
+        (Kind::Array, Kind::Array) => {
+            let (a, b) = (
+                a.elements(arena)?.unwrap_or_default(),
+                b.elements(arena)?.unwrap_or_default(),
+            );
+            'wanted: for wanted in b {
+                for value in a {
+                    if contains(*value, *wanted, arena)? {
+                        continue 'wanted;
+                    }
+                }
+                return Ok(false);
+            }
+            Ok(true)
+        }
+        (Kind::String, Kind::String) => {
+            let (a, b) = (
+                a.text(arena).unwrap_or_default(),
+                b.text(arena).unwrap_or_default(),
+            );
+            Ok(memchr::memmem::find(a, b).is_some())
+        }
+        _ => super::value::equal(&a, &b, arena),
+    }
+}
+
+/// `del` of paths that are fields of fields.
+pub(super) fn delete<'a>(
+    of: Value<'a>,
+    paths: &[Vec<Box<[u8]>>],
+    arena: &'a Bump,
+) -> Result<Value<'a>, Stop> {
+    paths
+        .iter()
+        .try_fold(of, |of, path| delete_one(of, path, arena))
+}
+
+fn delete_one<'a>(of: Value<'a>, path: &[Box<[u8]>], arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    let Some((key, rest)) = path.split_first() else {
+        return Ok(Value::Null);
+    };
+    if of.kind() == Kind::Null {
+        return Ok(of);
+    }
+    let members = of.members(arena)?.ok_or(Stop::Error)?;
+    let mut kept = ArenaVec::with_capacity_in(members.len(), arena);
+    for &(name, value) in members {
+        if *name != **key {
+            kept.push((name, value));
+        } else if !rest.is_empty() {
+            kept.push((name, delete_one(value, rest, arena)?));
+        }
+    }
+    Ok(Value::Obj(kept.into_bump_slice()))
+}

@@ -1,0 +1,283 @@
+//! Runs a plan over a stream of values, on several threads once there is enough, with answers in input order.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::answer::{Answer, work};
+use super::chunks::{Chunks, READ_BYTES};
+use super::{Plan, Scratch};
+
+/// Full reads before threads are worth their start.
+const FULL_READS: usize = 2;
+
+/// Chunks read ahead, for each thread.
+const AHEAD: usize = 3;
+
+/// A chunk from this size on, which holds a huge value, has its results handed on in parts.
+const LARGE_BYTES: usize = 8 * READ_BYTES;
+
+/// What comes of a chunk.
+#[derive(Debug)]
+pub enum Message {
+    /// Results of a large value that is still being worked on.
+    Part(Vec<u8>),
+    /// All there is to the chunk.
+    Whole(Answer),
+}
+
+/// The answers to one input, in order.
+pub struct Answers {
+    plan: Arc<Plan>,
+    threads: usize,
+    source: Source,
+    scratch: Scratch,
+    full_reads: usize,
+}
+
+/// Where the next answer comes from.
+enum Source {
+    /// This thread.
+    Here(Chunks),
+    /// Threads; a queue of channels, one a chunk.
+    There {
+        queue: Receiver<io::Result<Receiver<Message>>>,
+        current: Option<Receiver<Message>>,
+        spares: Arc<Mutex<Vec<Answer>>>,
+    },
+    Ended,
+}
+
+impl Answers {
+    /// Begins to read `reader`; at most `threads` threads beside this one work on it.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, reader: Box<dyn Read + Send>, threads: usize) -> Self {
+        let source = Source::Here(Chunks::new(reader));
+        Self {
+            plan,
+            threads,
+            source,
+            scratch: Scratch::default(),
+            full_reads: 0,
+        }
+    }
+
+    /// The next message; `spare` is an answer that has been dealt with, whose memory is used again.
+    ///
+    /// # Errors
+    /// The reader's own; nothing comes after it.
+    pub fn next(&mut self, spare: Answer) -> io::Result<Option<Message>> {
+        if let Source::Here(chunks) = &mut self.source {
+            let Some(chunk) = chunks.next(spare.chunk)? else {
+                self.source = Source::Ended;
+                return Ok(None);
+            };
+            let length = chunk.bytes().len();
+            self.full_reads += usize::from(length >= READ_BYTES / 4);
+            if length < LARGE_BYTES && (self.full_reads <= FULL_READS || self.threads < 2) {
+                let answer = Answer {
+                    chunk,
+                    out: spare.out,
+                    steps: spare.steps,
+                    ..Answer::default()
+                };
+                return Ok(Some(Message::Whole(work(
+                    &self.plan,
+                    answer,
+                    &mut self.scratch,
+                    None,
+                ))));
+            }
+            chunks.unread(chunk);
+            self.go_parallel();
+            return self.receive(Answer::default());
+        }
+        self.receive(spare)
+    }
+
+    fn receive(&mut self, spare: Answer) -> io::Result<Option<Message>> {
+        match &mut self.source {
+            Source::Here(_) | Source::Ended => Ok(None),
+            Source::There {
+                queue,
+                current,
+                spares,
+            } => loop {
+                if let Some(messages) = current {
+                    if let Ok(message) = messages.recv() {
+                        if matches!(message, Message::Whole(_)) {
+                            *current = None;
+                        }
+                        if spare.chunk.bytes().len() <= 2 * READ_BYTES {
+                            lock(spares).push(spare);
+                        }
+                        return Ok(Some(message));
+                    }
+                    *current = None;
+                    return Err(io::Error::other("a thread ended early"));
+                }
+                match queue.recv() {
+                    Ok(next) => *current = Some(next?),
+                    Err(_) => return Ok(None),
+                }
+            },
+        }
+    }
+
+    fn go_parallel(&mut self) {
+        let Source::Here(chunks) = std::mem::replace(&mut self.source, Source::Ended) else {
+            return;
+        };
+        let (sender, queue) = sync_channel(self.threads * AHEAD);
+        let shared = Arc::new(Mutex::new((chunks, sender)));
+        let spares = Arc::new(Mutex::new(Vec::new()));
+        for _ in 0..self.threads {
+            let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
+            // A thread may wait for input for ever; it ends with the process then.
+            thread::spawn(move || serve(&plan, &shared, &spares));
+        }
+        self.source = Source::There {
+            queue,
+            current: None,
+            spares,
+        };
+    }
+}
+
+type Shared = Mutex<(Chunks, SyncSender<io::Result<Receiver<Message>>>)>;
+
+/// Takes chunk after chunk, until there is none or nobody wants the answers any more.
+fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>) {
+    let mut scratch = Scratch::default();
+    loop {
+        let spare = lock(spares).pop().unwrap_or_default();
+        let (answer, messages) = {
+            // Reading and queueing under one lock keeps the queue in input order.
+            let mut shared = lock(shared);
+            let chunk = match shared.0.next(spare.chunk) {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => return,
+                Err(error) => {
+                    // If nobody listens, nobody misses it.
+                    let _ = shared.1.send(Err(error));
+                    return;
+                }
+            };
+            let (messages, receiver) = sync_channel(AHEAD);
+            if shared.1.send(Ok(receiver)).is_err() {
+                return;
+            }
+            (
+                Answer {
+                    chunk,
+                    out: spare.out,
+                    steps: spare.steps,
+                    ..Answer::default()
+                },
+                messages,
+            )
+        };
+        let is_large = answer.bytes().len() >= LARGE_BYTES;
+        // When nobody listens any more, the next chunk finds the queue closed.
+        let mut part = |text| drop(messages.send(Message::Part(text)));
+        let part: Option<&mut dyn FnMut(Vec<u8>)> = if is_large { Some(&mut part) } else { None };
+        let whole = work(plan, answer, &mut scratch, part);
+        if messages.send(Message::Whole(whole)).is_err() {
+            return;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Step, Style};
+    use std::fmt::Write as _;
+
+    fn plan(program: &str) -> Arc<Plan> {
+        let term =
+            jaq_core::load::parse(program, |parser| parser.term()).expect("the program is valid");
+        let style = Style {
+            indent: None,
+            raw: false,
+            end: "\n",
+        };
+        Arc::new(Plan::compile(&term, &[], style).expect("the program can be lowered"))
+    }
+
+    /// Results and what is left to the engine, in order.
+    fn answers(program: &str, input: &str, threads: usize) -> String {
+        let input = io::Cursor::new(input.to_owned().into_bytes());
+        let mut answers = Answers::new(plan(program), Box::new(input), threads);
+        let mut told = Vec::new();
+        let mut spare = Answer::default();
+        while let Some(message) = answers.next(spare).expect("nothing fails") {
+            spare = Answer::default();
+            match message {
+                Message::Part(text) => told.extend(text),
+                Message::Whole(answer) => {
+                    for step in &answer.steps {
+                        match step {
+                            Step::Printed { range, .. } => {
+                                told.extend_from_slice(&answer.out()[range.clone()]);
+                            }
+                            Step::Value { range, .. } => {
+                                told.extend_from_slice(b"engine: ");
+                                told.extend_from_slice(&answer.bytes()[range.clone()]);
+                                told.push(b'\n');
+                            }
+                            Step::Rest(_) => told.extend_from_slice(b"rest\n"),
+                        }
+                    }
+                    spare = answer;
+                }
+            }
+        }
+        String::from_utf8(told).expect("text")
+    }
+
+    #[test]
+    fn any_number_of_threads_answers_in_input_order() {
+        let mut input = String::new();
+        let mut expected = String::new();
+        for n in 0..150_000 {
+            if n % 1000 == 7 {
+                input.push_str("{\"n\":1e3}\n");
+                expected.push_str("engine: {\"n\":1e3}\n");
+            }
+            writeln!(input, "{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
+            writeln!(expected, "{n}").unwrap();
+        }
+        for threads in [1, 2, 5] {
+            assert_eq!(
+                answers(".n", &input, threads),
+                expected,
+                "{threads} threads"
+            );
+        }
+    }
+
+    #[test]
+    fn the_results_of_a_huge_value_come_in_parts_and_in_order() {
+        let mut input = String::from("{\"Records\":[");
+        let mut expected = String::new();
+        for n in 0..150_000 {
+            let comma = if n == 0 { "" } else { "," };
+            write!(input, "{comma}{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
+            writeln!(expected, "{n}").unwrap();
+        }
+        input.push_str("]}");
+        assert_eq!(answers(".Records[].n", &input, 2), expected);
+    }
+
+    #[test]
+    fn values_that_share_a_line_or_take_several_are_told_apart() {
+        let input = "{\"n\":1} {\"n\":2}[]{\"n\"\n:3}\n\"x\" {\"n\":nan} {\"n\":4}\n";
+        assert_eq!(answers(".n?", input, 1), "1\n2\n3\nrest\n");
+    }
+}

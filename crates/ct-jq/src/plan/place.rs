@@ -1,0 +1,129 @@
+//! Where a term stands: the names in scope there, and what its input is.
+
+use std::rc::Rc;
+
+use jaq_core::load::parse::{Def, Term};
+
+use super::node::{Const, Op};
+use super::value::Value;
+
+/// A value of `--arg` and its like: the name with its `$`, and compact JSON text.
+pub type Named = (String, Vec<u8>);
+
+/// Where the input of a term comes from, as far as it matters.
+#[derive(Clone, Debug)]
+pub(super) enum Focus {
+    /// The field at this path of the record.
+    Record(Vec<Box<[u8]>>),
+    Elsewhere,
+}
+
+pub(super) type Link<'t> = Option<Rc<Scope<'t>>>;
+
+/// What a name may mean, the innermost first.
+pub(super) struct Scope<'t> {
+    pub(super) entry: Entry<'t>,
+    pub(super) outer: Link<'t>,
+}
+
+pub(super) enum Entry<'t> {
+    Def(&'t Def<&'t str>),
+    /// A definition's argument, to be lowered where it is called.
+    Closure {
+        name: &'t str,
+        body: &'t Term<&'t str>,
+        scope: Link<'t>,
+    },
+    /// A variable and how many were bound before it.
+    Var {
+        name: &'t str,
+        level: usize,
+    },
+    Named {
+        name: &'t str,
+        value: Const,
+    },
+}
+
+/// Where a term stands.
+#[derive(Clone)]
+pub(super) struct Place<'t> {
+    pub(super) scope: Link<'t>,
+    /// Variables bound here.
+    pub(super) level: usize,
+    pub(super) focus: Focus,
+}
+
+impl<'t> Place<'t> {
+    /// The outermost place, with the variables given on the command line.
+    pub(super) fn outermost(named: &'t [Named]) -> Self {
+        let mut place = Self {
+            scope: None,
+            level: 0,
+            focus: Focus::Record(Vec::new()),
+        };
+        for (name, json) in named {
+            // What is no plain constant is unknown here: a program that uses it is for the engine.
+            if let Some(value) = variable(json) {
+                place = place.with(Entry::Named { name, value });
+            }
+        }
+        place
+    }
+
+    pub(super) fn with(&self, entry: Entry<'t>) -> Self {
+        Self {
+            scope: Some(Rc::new(Scope {
+                entry,
+                outer: self.scope.clone(),
+            })),
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn at(&self, focus: Focus) -> Self {
+        Self {
+            focus,
+            ..self.clone()
+        }
+    }
+
+    /// The same with one more variable.
+    pub(super) fn bind(&self, name: &'t str) -> Self {
+        let place = self.with(Entry::Var {
+            name,
+            level: self.level,
+        });
+        Self {
+            level: self.level + 1,
+            ..place
+        }
+    }
+
+    pub(super) fn elsewhere(&self) -> Self {
+        self.at(Focus::Elsewhere)
+    }
+}
+
+fn variable(json: &[u8]) -> Option<Const> {
+    match super::functions::fromjson(json).ok()? {
+        Value::Esc(written) => Some(Const::Str(super::strings::decoded(written).into())),
+        value => Const::new(&value),
+    }
+}
+
+pub(super) fn lookup(name: &str, place: &Place<'_>) -> Option<Op> {
+    let mut link = &place.scope;
+    while let Some(scope) = link {
+        match &scope.entry {
+            Entry::Var { name: own, level } if *own == name => {
+                return Some(Op::Var(place.level - 1 - level));
+            }
+            Entry::Named { name: own, value } if *own == name => {
+                return Some(Op::Const(value.clone()));
+            }
+            _ => link = &scope.outer,
+        }
+    }
+    None
+}

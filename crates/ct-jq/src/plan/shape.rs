@@ -1,0 +1,170 @@
+//! Reads the paths a program touches off a record in one pass, checking the rest.
+
+use super::scan;
+
+/// The paths wanted from a value, as a tree.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    slot: Option<usize>,
+    fields: Vec<(Box<[u8]>, Shape)>,
+    /// A bit for each length (modulo 64) a wanted key has.
+    lengths: u64,
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Slot<'a> {
+    /// Nothing, or null on the way: jq's null.
+    Missing,
+    /// The value's bytes.
+    Found(&'a [u8]),
+    /// Something on the way has no fields: jq's error.
+    Unindexable,
+}
+
+/// Most fields of one object that are watched; a bit each in [`Shape::read`].
+const MAX_FIELDS: usize = 64;
+
+impl Shape {
+    /// Asks for `path` in `slot`, or says which slot has it already; `None` where there are too many.
+    pub(super) fn want(&mut self, path: &[Box<[u8]>], next: &mut usize) -> Option<usize> {
+        let Some((key, rest)) = path.split_first() else {
+            return Some(*self.slot.get_or_insert_with(|| {
+                *next += 1;
+                *next - 1
+            }));
+        };
+        let at = match self.fields.iter().position(|(name, _)| name == key) {
+            Some(at) => at,
+            None if self.fields.len() == MAX_FIELDS => return None,
+            None => {
+                self.lengths |= 1 << (key.len() % 64);
+                self.fields.push((key.clone(), Self::default()));
+                self.fields.len() - 1
+            }
+        };
+        self.fields[at].1.want(rest, next)
+    }
+
+    /// Reads the value at `i` into `slots` (all [`Slot::Missing`] before) and returns its end.
+    ///
+    /// `None` where the engine has to look: [`scan`]'s refusals, and a touched object with a repeated wanted key or
+    /// with an escape in any key.
+    pub(super) fn read<'a>(&self, b: &'a [u8], i: usize, slots: &mut [Slot<'a>]) -> Option<usize> {
+        let end = match *b.get(i)? {
+            b'{' if !self.fields.is_empty() => self.read_fields(b, i, slots)?,
+            first => {
+                if first != b'n' {
+                    self.spoil(slots);
+                }
+                scan::value(b, i)?
+            }
+        };
+        if let Some(slot) = self.slot {
+            slots[slot] = Slot::Found(&b[i..end]);
+        }
+        Some(end)
+    }
+
+    fn read_fields<'a>(&self, b: &'a [u8], open: usize, slots: &mut [Slot<'a>]) -> Option<usize> {
+        let mut seen = 0_u64;
+        let mut i = scan::space(b, open + 1);
+        if *b.get(i)? == b'}' {
+            return Some(i + 1);
+        }
+        loop {
+            if *b.get(i)? != b'"' {
+                return None;
+            }
+            let end = scan::plain_string(b, i + 1)?;
+            let key = &b[i + 1..end - 1];
+            i = scan::colon(b, end)?;
+            i = match self.find(key) {
+                Some(at) => {
+                    let bit = 1 << at;
+                    if seen & bit != 0 {
+                        return None;
+                    }
+                    seen |= bit;
+                    self.fields[at].1.read(b, i, slots)?
+                }
+                None => scan::value(b, i)?,
+            };
+            i = scan::space(b, i);
+            match *b.get(i)? {
+                b',' => i = scan::space(b, i + 1),
+                b'}' => return Some(i + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    #[inline]
+    fn find(&self, key: &[u8]) -> Option<usize> {
+        if self.lengths >> (key.len() % 64) & 1 == 0 {
+            return None;
+        }
+        self.fields.iter().position(|(name, _)| **name == *key)
+    }
+
+    /// Marks every path below as leading through a value without fields.
+    pub(super) fn spoil(&self, slots: &mut [Slot<'_>]) {
+        for (_, below) in &self.fields {
+            if let Some(slot) = below.slot {
+                slots[slot] = Slot::Unindexable;
+            }
+            below.spoil(slots);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<'a>(paths: &[&str], text: &'a str) -> Option<Vec<Slot<'a>>> {
+        let (mut shape, mut next) = (Shape::default(), 0);
+        for path in paths {
+            let keys: Vec<_> = path
+                .split('.')
+                .map(|key| Box::from(key.as_bytes()))
+                .collect();
+            shape.want(&keys, &mut next).expect("few fields");
+        }
+        let mut slots = vec![Slot::Missing; next];
+        shape.read(text.as_bytes(), 0, &mut slots).map(|_| slots)
+    }
+
+    #[test]
+    fn each_path_gets_the_bytes_that_stand_there() {
+        let text = r#"{"a":{"b":[1,2],"x":{}},"c":null,"d":"e"}"#;
+        assert_eq!(
+            read(&["a.b", "c.z", "d", "d.f.g", "q", "a"], text),
+            Some(vec![
+                Slot::Found(b"[1,2]"),
+                Slot::Missing,
+                Slot::Found(b"\"e\""),
+                Slot::Unindexable,
+                Slot::Missing,
+                Slot::Found(br#"{"b":[1,2],"x":{}}"#),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_repeated_or_escaped_key_in_a_touched_object_is_left_to_the_engine() {
+        assert_eq!(read(&["a"], r#"{"a":1,"a":2}"#), None);
+        assert_eq!(read(&["a"], r#"{"\u0061":1}"#), None);
+        assert_eq!(
+            read(&["a"], r#"{"b":{"\u0061":1},"c":1,"c":2}"#),
+            Some(vec![Slot::Missing])
+        );
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_checked_all_the_same() {
+        assert_eq!(read(&["a"], r#"{"a":1,"b":[1,]}"#), None);
+        assert_eq!(read(&["a"], r#"{"a":1,"b":tru}"#), None);
+        assert_eq!(read(&["a"], r#"{"a":1 "b":2}"#), None);
+    }
+}

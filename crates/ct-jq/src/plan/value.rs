@@ -1,0 +1,299 @@
+//! The values a plan computes with: borrowed from the record, or from an arena that lives as long.
+
+use std::cmp::Ordering;
+
+use bumpalo::Bump;
+use bumpalo::collections::Vec as ArenaVec;
+
+use super::keys::Keys;
+use super::{number, scan, strings};
+
+/// Why a plan stops short of its last result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// jq raises an error here; whose text nobody has asked for yet.
+    Error,
+    /// The engine has to look at this record.
+    Bail,
+    /// `first` and its like have what they wanted; the number tells which of them.
+    Enough(u32),
+}
+
+/// A JSON value; arrays and objects that come from the input stay text until something in them is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Num(f64),
+    /// A literal with a fraction, as written: exactly one double, and printed as it stands.
+    Lit(&'a [u8]),
+    /// The characters of a string, valid UTF-8.
+    Str(&'a [u8]),
+    /// A string as written between its quotes, with at least one escape.
+    Esc(&'a [u8]),
+    /// An array or object as written.
+    Raw(&'a [u8]),
+    Arr(&'a [Value<'a>]),
+    /// Keys (unescaped, all different) and values in order of insertion.
+    Obj(&'a [Member<'a>]),
+}
+
+pub(super) type Member<'a> = (&'a [u8], Value<'a>);
+
+/// jq's types, in jq's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Null,
+    False,
+    True,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    /// What `type` says.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::False | Self::True => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    /// The value that scanned bytes hold.
+    ///
+    /// # Errors
+    /// Bails on the number literals [`number::literal`] does not take.
+    #[inline]
+    pub(super) fn new(text: &'a [u8]) -> Result<Self, Stop> {
+        Ok(match text[0] {
+            b'"' => {
+                let inner = &text[1..text.len() - 1];
+                if memchr::memchr(b'\\', inner).is_some() {
+                    Self::Esc(inner)
+                } else {
+                    Self::Str(inner)
+                }
+            }
+            b'{' | b'[' => Self::Raw(text),
+            b't' => Self::Bool(true),
+            b'f' => Self::Bool(false),
+            b'n' => Self::Null,
+            _ => number::literal(text)?,
+        })
+    }
+
+    /// A count as a number.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "nothing in memory has 2^53 parts"
+    )]
+    pub(super) fn count(count: usize) -> Self {
+        Self::Num(count as f64)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Null => Kind::Null,
+            Self::Bool(false) => Kind::False,
+            Self::Bool(true) => Kind::True,
+            Self::Num(_) | Self::Lit(_) => Kind::Number,
+            Self::Str(_) | Self::Esc(_) => Kind::String,
+            Self::Raw(text) if text[0] == b'{' => Kind::Object,
+            Self::Raw(_) | Self::Arr(_) => Kind::Array,
+            Self::Obj(_) => Kind::Object,
+        }
+    }
+
+    /// Whether a condition takes it for true.
+    #[inline]
+    pub(super) fn truth(&self) -> bool {
+        !matches!(self, Self::Null | Self::Bool(false))
+    }
+
+    /// The characters, if it is a string.
+    #[inline]
+    pub(super) fn text(&self, arena: &'a Bump) -> Option<&'a [u8]> {
+        match self {
+            Self::Str(text) => Some(text),
+            Self::Esc(written) => Some(strings::decode(written, arena)),
+            _ => None,
+        }
+    }
+
+    /// The double, if it is a number.
+    #[inline]
+    pub(super) fn number(&self) -> Option<f64> {
+        match self {
+            Self::Num(n) => Some(*n),
+            Self::Lit(text) => Some(number::parse(text)),
+            _ => None,
+        }
+    }
+
+    /// The elements, if it is an array.
+    pub(super) fn elements(&self, arena: &'a Bump) -> Result<Option<&'a [Value<'a>]>, Stop> {
+        match *self {
+            Self::Arr(items) => Ok(Some(items)),
+            Self::Raw(text) if text[0] == b'[' => {
+                let mut items = ArenaVec::new_in(arena);
+                scan::elements(text, |item| {
+                    items.push(Value::new(item)?);
+                    Ok(())
+                })?;
+                Ok(Some(items.into_bump_slice()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Keys and values, if it is an object.
+    ///
+    /// # Errors
+    /// Bails on repeated keys.
+    pub(super) fn members(&self, arena: &'a Bump) -> Result<Option<&'a [Member<'a>]>, Stop> {
+        match *self {
+            Self::Obj(members) => Ok(Some(members)),
+            Self::Raw(text) if text[0] == b'{' => {
+                let mut members: ArenaVec<'_, Member<'a>> = ArenaVec::new_in(arena);
+                let mut keys = Keys::default();
+                scan::members(text, |key, value| {
+                    let plain = memchr::memchr(b'\\', key).is_none();
+                    let key = if plain {
+                        key
+                    } else {
+                        strings::decode(key, arena)
+                    };
+                    if !keys.is_new(key) {
+                        return Err(Stop::Bail);
+                    }
+                    members.push((key, Value::new(value)?));
+                    Ok(())
+                })?;
+                Ok(Some(members.into_bump_slice()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What stands at `key` in an object (null when nothing does, or in null).
+    ///
+    /// # Errors
+    /// jq's, when it is neither; bails on a repeated or escaped key.
+    #[inline]
+    pub(super) fn field(&self, key: &[u8]) -> Result<Value<'a>, Stop> {
+        match *self {
+            Self::Null => Ok(Self::Null),
+            Self::Obj(members) => Ok(members
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map_or(Self::Null, |(_, value)| *value)),
+            Self::Raw(text) if text[0] == b'{' => {
+                find(text, key)?.map_or(Ok(Self::Null), Value::new)
+            }
+            _ => Err(Stop::Error),
+        }
+    }
+}
+
+/// The value at `key` in a scanned object.
+pub(super) fn find<'a>(object: &'a [u8], key: &[u8]) -> Result<Option<&'a [u8]>, Stop> {
+    let mut found = None;
+    scan::members(object, |name, value| {
+        if name == key {
+            if found.replace(value).is_some() {
+                return Err(Stop::Bail);
+            }
+        } else if name.len() > key.len() && memchr::memchr(b'\\', name).is_some() {
+            // An escaped name may be the same key, and is longer than it then.
+            return Err(Stop::Bail);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Whether two values are equal as jq's `==` has it.
+pub(super) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Bump) -> Result<bool, Stop> {
+    if let (Value::Str(a), Value::Str(b)) = (a, b) {
+        return Ok(a == b);
+    }
+    Ok(a.kind() == b.kind() && compare(a, b, arena)? == Ordering::Equal)
+}
+
+/// jq's order of all values.
+///
+/// # Errors
+/// Bails where looking into an object does.
+pub(super) fn compare<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Bump) -> Result<Ordering, Stop> {
+    let kind = a.kind();
+    if kind != b.kind() {
+        return Ok(kind.cmp(&b.kind()));
+    }
+    match kind {
+        Kind::Null | Kind::False | Kind::True => Ok(Ordering::Equal),
+        Kind::Number => a.number().partial_cmp(&b.number()).ok_or(Stop::Bail),
+        Kind::String => Ok(a.text(arena).cmp(&b.text(arena))),
+        Kind::Array => {
+            let (a, b) = (
+                a.elements(arena)?.unwrap_or_default(),
+                b.elements(arena)?.unwrap_or_default(),
+            );
+            for (a, b) in a.iter().zip(b) {
+                match compare(a, b, arena)? {
+                    Ordering::Equal => {}
+                    other => return Ok(other),
+                }
+            }
+            Ok(a.len().cmp(&b.len()))
+        }
+        Kind::Object => {
+            let (a, b) = (sorted(a, arena)?, sorted(b, arena)?);
+            match a
+                .iter()
+                .map(|(key, _)| key)
+                .cmp(b.iter().map(|(key, _)| key))
+            {
+                Ordering::Equal => {}
+                other => return Ok(other),
+            }
+            for ((_, a), (_, b)) in a.iter().zip(b) {
+                match compare(a, b, arena)? {
+                    Ordering::Equal => {}
+                    other => return Ok(other),
+                }
+            }
+            Ok(Ordering::Equal)
+        }
+    }
+}
+
+/// The members of an object, by key.
+pub(super) fn sorted<'a>(object: &Value<'a>, arena: &'a Bump) -> Result<&'a [Member<'a>], Stop> {
+    let members = arena.alloc_slice_copy(object.members(arena)?.unwrap_or_default());
+    members.sort_unstable_by_key(|(key, _)| *key);
+    Ok(members)
+}
+
+/// Sorts as jq's `sort` does: stable.
+pub(super) fn sort_by_key<'a, T: Copy>(
+    items: &mut [T],
+    arena: &'a Bump,
+    key: impl Fn(&T) -> Value<'a>,
+) -> Result<(), Stop> {
+    let mut failed = None;
+    items.sort_by(|a, b| {
+        compare(&key(a), &key(b), arena).unwrap_or_else(|stop| {
+            failed = Some(stop);
+            Ordering::Equal
+        })
+    });
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,162 @@
+//! The part of a run that is a plan's: whole files on all cores, and the engine where the plan leaves something to it.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::{Ended, Engine, Run, Tally, complain};
+use crate::args::{Args, Terminator};
+use crate::input::Next;
+use crate::output::{Indent, Style};
+use crate::plan::parallel::{Answers, Message};
+use crate::plan::{self, Answer, Plan, Step};
+
+/// The style of a plan that may run in place of the engine; `None` where the options speak against it.
+pub(super) fn plan_style(args: &Args, style: &Style) -> Option<plan::Style> {
+    let is_stateful = args.null_input
+        || args.slurp
+        || args.raw_input
+        || args.seq
+        || args.stream
+        || args.stream_errors;
+    if args.engine || is_stateful || style.sort_keys || style.ascii || style.colors.is_some() {
+        return None;
+    }
+    Some(plan::Style {
+        indent: match style.indent {
+            Indent::Compact => None,
+            Indent::Spaces(count) => Some(" ".repeat(count)),
+            Indent::Tab => Some("\t".to_owned()),
+        },
+        raw: args.raw_output,
+        end: match args.terminator {
+            Terminator::Newline => "\n",
+            Terminator::Nothing => "",
+            Terminator::Nul => "\0",
+        },
+    })
+}
+
+impl Run<'_> {
+    /// Runs the engine's plan, if it has one, on all files that can be read.
+    ///
+    /// Breaks when the run is over; else what is left is for the engine alone.
+    pub(super) fn planned(&self, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
+        if let Some(plan) = &engine.plan {
+            while let Some(answers) = self.next_answers(plan) {
+                self.answered(answers, engine, tally)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The answers to the next file; `None` after the last one, and after one that cannot be read.
+    fn next_answers(&self, plan: &Arc<Plan>) -> Option<Answers> {
+        let mut inputs = self.inputs.borrow_mut();
+        loop {
+            if let Some(file) = inputs.take_file() {
+                let threads = self
+                    .args
+                    .threads
+                    .or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+                return Some(Answers::new(plan.clone(), file, threads.unwrap_or(1)));
+            }
+            if inputs.is_ended() || inputs.failures > 0 {
+                return None;
+            }
+            inputs.read_on();
+            for complaint in std::mem::take(&mut inputs.complaints) {
+                complain(&complaint);
+            }
+        }
+    }
+
+    fn answered(
+        &self,
+        mut answers: Answers,
+        engine: &Engine,
+        tally: &mut Tally,
+    ) -> ControlFlow<()> {
+        let mut spare = Answer::default();
+        loop {
+            self.stdout.borrow_mut().flush();
+            if self.stdout.borrow().broken().is_some() {
+                return ControlFlow::Break(());
+            }
+            match answers.next(std::mem::take(&mut spare)) {
+                Ok(None) => return ControlFlow::Continue(()),
+                Ok(Some(Message::Part(text))) => {
+                    // While a value is half read, what a plan made of the middle of it is void.
+                    if self.inputs.borrow().is_idle() {
+                        self.stdout.borrow_mut().write(&text);
+                    }
+                }
+                Ok(Some(Message::Whole(answer))) => {
+                    self.take(&answer, engine, tally)?;
+                    spare = answer;
+                }
+                Err(error) => {
+                    let mut inputs = self.inputs.borrow_mut();
+                    inputs.fail(&error);
+                    for complaint in std::mem::take(&mut inputs.complaints) {
+                        complain(&complaint);
+                    }
+                    return ControlFlow::Continue(());
+                }
+            }
+        }
+    }
+
+    /// Does what an answer says, in its order.
+    fn take(&self, answer: &Answer, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
+        let bytes = answer.bytes();
+        if !self.inputs.borrow().is_idle() {
+            self.inputs.borrow_mut().go_on(bytes);
+            return self.read(engine, tally);
+        }
+        let is_printed = |step: &Step| matches!(step, Step::Printed { .. });
+        if answer.steps.iter().all(is_printed) {
+            self.inputs.borrow_mut().pass(answer.lines, answer.column);
+        } else {
+            self.inputs.borrow_mut().begin(bytes);
+        }
+        let mut is_read = answer.steps.iter().all(is_printed);
+        for step in &answer.steps {
+            match step {
+                Step::Printed {
+                    range,
+                    last,
+                    last_output,
+                } => {
+                    self.stdout.borrow_mut().write(&answer.out()[range.clone()]);
+                    tally.last = last.map_or(Ended::NoOutput, Ended::Output);
+                    tally.last_output = last_output.or(tally.last_output);
+                }
+                Step::Value { range, printed } => {
+                    self.reprinted.set(*printed);
+                    self.inputs.borrow_mut().read_to(range.start, range.end);
+                    self.read(engine, tally)?;
+                }
+                Step::Rest(start) => {
+                    is_read = true;
+                    self.inputs.borrow_mut().read_to(*start, bytes.len());
+                    self.read(engine, tally)?;
+                }
+            }
+        }
+        if !is_read {
+            self.inputs.borrow_mut().read_to(bytes.len(), bytes.len());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Runs the engine on the values that have been fed to the inputs' reader.
+    fn read(&self, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
+        loop {
+            let next = self.inputs.borrow_mut().poll();
+            match next {
+                Next::Value(value) => self.value(engine, value, tally)?,
+                Next::Wait | Next::End => return ControlFlow::Continue(()),
+            }
+        }
+    }
+}

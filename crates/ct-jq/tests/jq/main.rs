@@ -1,0 +1,11 @@
+//! ct-jq as its users run it: what it prints, where, and the status it ends with.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod errors;
+mod modules;
+mod options;
+mod order;
+mod run;
+mod statuses;
+mod streams;

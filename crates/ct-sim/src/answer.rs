@@ -1,0 +1,100 @@
+//! What goes back to a client: a status with a body, an error among them, or less than that.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+pub(crate) const AWS_JSON: &str = "application/x-amz-json-1.1";
+pub(crate) const HTML: &str = "text/html";
+pub(crate) const XML: &str = "text/xml";
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status: 200,
+            content_type,
+            body: body.into(),
+        }
+    }
+}
+
+/// What is done to an answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Nothing is sent, the connection is closed.
+    Drop,
+    /// Nothing is sent, the connection is reset.
+    Reset,
+    /// Nothing is sent for so long, then the connection is closed.
+    Hang(Duration),
+    /// Half of the body is sent, then the connection is closed.
+    Truncate,
+    /// Half of the body is sent, nothing for so long, then the connection is closed.
+    Stall(Duration),
+    /// The body is sent bit by bit over so long.
+    Slow(Duration),
+}
+
+/// An answer, and what is done to it on its way.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    pub(crate) cut: Option<Cut>,
+}
+
+/// An error of the service: its code, and what it says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            message: Some(message.into()),
+            ..Self::silent(code)
+        }
+    }
+
+    pub(crate) fn silent(code: &str) -> Self {
+        Self {
+            status: 400,
+            code: code.to_owned(),
+            message: None,
+        }
+    }
+
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn throttled() -> Self {
+        Self::new("ThrottlingException", "Rate exceeded")
+    }
+
+    /// The error in AWS JSON 1.1. `AccessDeniedException` has its message under a capital letter.
+    pub(crate) fn into_answer(self) -> Answer {
+        let body = match (&self.message, self.code.as_str()) {
+            (None, code) => json!({ "__type": code }),
+            (Some(message), code @ "AccessDeniedException") => {
+                json!({ "__type": code, "Message": message })
+            }
+            (Some(message), code) => json!({ "__type": code, "message": message }),
+        };
+        Answer {
+            status: self.status,
+            content_type: AWS_JSON,
+            body: body.to_string().into_bytes(),
+        }
+    }
+}

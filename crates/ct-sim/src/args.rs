@@ -1,0 +1,321 @@
+//! The command line of `ct-sim`.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser;
+use ct_core::cli::{self, Request};
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use jiff::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::duration;
+use crate::events::Events;
+use crate::fault::Fault;
+use crate::generate::Plan;
+use crate::log::Log;
+use crate::server;
+use crate::sim::{self, Bound};
+use crate::wire::TimeFormat;
+
+/// A CloudTrail LookupEvents endpoint on this machine
+#[derive(Debug, Parser)]
+#[command(name = "ct-sim", version, about, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+struct Args {
+    /// Serve the records of these files and folders
+    ///
+    /// NDJSON with a record a line, {"Records":[…]} as a trail delivers it, or {"Events":[…]} as
+    /// LookupEvents lists it; each also gzip. A folder is walked for *.json, *.jsonl and *.ndjson.
+    /// Records of one second keep their order.
+    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "generate")]
+    events: Vec<PathBuf>,
+
+    /// Serve N generated records
+    ///
+    /// They look like those of a busy account: many services, users, roles, keys and errors, 0.7
+    /// to 6 KB each. The same N, seed, times and regions give the same bytes on every machine.
+    #[arg(long, value_name = "N", help_heading = "Generated records")]
+    generate: Option<usize>,
+
+    /// What chance is drawn from, for records, latency and faults
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        help_heading = "Generated records"
+    )]
+    seed: u64,
+
+    /// No generated record is older [default: 30 days before --until]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "generate",
+        help_heading = "Generated records"
+    )]
+    from: Option<Timestamp>,
+
+    /// No generated record is newer [default: --now, else the present]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "generate",
+        help_heading = "Generated records"
+    )]
+    until: Option<Timestamp>,
+
+    /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
+    ///
+    /// 17 regions by default, as busy as they often are. IAM and the like are recorded in
+    /// us-east-1 where that is among them.
+    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = region, requires = "generate", help_heading = "Generated records")]
+    regions: Vec<(String, u64)>,
+
+    /// Generate for these accounts
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        value_delimiter = ',',
+        default_value = "111122223333",
+        help_heading = "Generated records"
+    )]
+    accounts: Vec<String>,
+
+    /// The access key that leaked
+    ///
+    /// Among 100 generated records or more are 40 that tell its story: user deploy-bot, within the
+    /// last 12 hours, in us-east-1 and ap-northeast-2, where it starts a t2.micro.
+    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, help_heading = "Generated records")]
+    leak_key: String,
+
+    /// Listen here; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Answer every request with the records of every region and account
+    ///
+    /// By default a region has its own records.
+    #[arg(long)]
+    any_region: bool,
+
+    /// The region to export [default: the one with the most records]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+
+    /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
+    ///
+    /// So do the keys AssumeRole hands out. Any other key sees every account's.
+    #[arg(long, value_name = "KEY=ACCOUNT", value_parser = account)]
+    account: Vec<(String, String)>,
+
+    /// The present; nothing later is there yet, nothing older than 90 days any more
+    ///
+    /// Without it no record is cut off by age.
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+
+    /// Allow so many requests a second in each account and region [default: no limit]
+    ///
+    /// CloudTrail allows 2. The rest are throttled on arrival, and cost nothing.
+    #[arg(long, value_name = "RATE", value_parser = positive, help_heading = "Behaviour")]
+    quota: Option<f64>,
+
+    /// Allow so many requests at once
+    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, help_heading = "Behaviour")]
+    burst: f64,
+
+    /// Take so long for an answer: 300ms, or 50ms..300ms by chance
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, help_heading = "Behaviour")]
+    latency: RangeInclusive<Duration>,
+
+    /// Let something go wrong: 500@3, drop@10%, denied@eu-west-1; repeatable
+    ///
+    /// KIND@WHEN, of several that strike a request the first. Kinds: 500, 500-html, 503, 429,
+    /// throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION], html,
+    /// empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
+    /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth,
+    /// 10% by chance, a region, or always without @WHEN.
+    #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
+    fault: Vec<Fault>,
+
+    /// At most so many events on a listing's first page, its second and so on, in turn
+    ///
+    /// 0 is an empty page with a token, as the service may send.
+    #[arg(
+        long,
+        value_name = "N,N…",
+        value_delimiter = ',',
+        help_heading = "Behaviour"
+    )]
+    page_sizes: Vec<usize>,
+
+    /// How EventTime is written: sci, int, float, ms or iso
+    ///
+    /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "sci",
+        help_heading = "Behaviour"
+    )]
+    time_format: TimeFormat,
+
+    /// Write every request and its answer here, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+
+    /// Let a gzip file grow to so many bytes at most
+    #[arg(long, value_name = "BYTES", default_value_t = ct_core::input::EXPANDED_BYTES)]
+    max_expanded_bytes: u64,
+}
+
+const AFTER_HELP: &str = "\
+Prints two lines for a shell, and answers until ctrl-C:
+  eval \"$(ct-sim --generate 1000 &)\"; aws cloudtrail lookup-events; kill $CT_SIM_PID";
+
+const AFTER_LONG_HELP: &str = "\
+On start it prints two export lines, and then closes its standard output, so that a shell can take
+them from a process in the background:
+
+  eval \"$(ct-sim --generate 1000 &)\"
+  aws cloudtrail lookup-events --max-items 3
+  kill $CT_SIM_PID
+
+They hold AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, CT_SIM_PID, and the example key and
+secret of AWS's documentation. Any key is taken, no signature is checked: region, account and
+service are read off it. STS's GetCallerIdentity and AssumeRole are answered as well.
+
+Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
+
+fn region(text: &str) -> Result<(String, u64), String> {
+    let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
+    let weight = weight.parse().ok().filter(|weight| *weight > 0);
+    match weight {
+        Some(weight) if !name.is_empty() => Ok((name.to_owned(), weight)),
+        _ => Err(format!(
+            "`{text}` is not a region: try us-east-1 or us-east-1=3"
+        )),
+    }
+}
+
+fn account(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, account)) if !key.is_empty() && !account.is_empty() => {
+            Ok((key.to_owned(), account.to_owned()))
+        }
+        _ => Err(format!(
+            "`{text}` is not a key with its account: try AKIAIOSFODNN7EXAMPLE=111122223333"
+        )),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| format!("`{text}` is not a number above 0: try 2"))
+}
+
+impl Args {
+    fn into_events(self, present: Timestamp) -> Result<Events, Failure> {
+        let mut events = Events::files(self.events);
+        if let Some(count) = self.generate {
+            let until = self.until.or(self.now).unwrap_or(present);
+            let mut plan = Plan::new(count, until);
+            plan.seed = self.seed;
+            plan.from = self.from.unwrap_or(plan.from);
+            if plan.from > until {
+                return Err(Failure::Usage(anyhow!(
+                    "--from {} is after --until {until}: give an earlier time",
+                    plan.from
+                )));
+            }
+            if !self.regions.is_empty() {
+                plan.regions = self.regions;
+            }
+            plan.accounts = self.accounts;
+            plan.leaked_key = Some(self.leak_key);
+            events.plan = Some(plan);
+        }
+        Ok(Events {
+            is_any_region: self.any_region,
+            accounts: self.account,
+            quota: self.quota.map(|per_second| (per_second, self.burst)),
+            latency: self.latency,
+            faults: self.fault,
+            seed: self.seed,
+            now: self.now,
+            time_format: self.time_format,
+            page_sizes: self.page_sizes,
+            expanded_bytes: self.max_expanded_bytes,
+            listen: self.listen,
+            ..events
+        })
+    }
+}
+
+/// Runs `ct-sim` with these words, the program's name first, until a signal ends it.
+///
+/// # Errors
+/// When the command line is wrong, a record cannot be read, the address is taken, or the request
+/// log cannot be written.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
+    let mut out = Output::stdout();
+    let args: Args = match cli::parse(words)? {
+        Request::Print(text) => {
+            out.bytes(&text)?;
+            return out.flush();
+        }
+        Request::Run(args) => args,
+    };
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    let present = Timestamp::now();
+    let log = Log::to(args.log.as_deref())?;
+    let region = args.region.clone();
+    let (listener, mut bound) =
+        sim::bind(args.into_events(present)?, log, (present, Instant::now()))?;
+    if let Some(region) = region {
+        bound.region = region;
+    }
+    announce(&bound, &mut out)?;
+    let runtime = sim::runtime()?;
+    let served = runtime.block_on(async {
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let stop = async {
+            tokio::select! {
+                _ = terminated.recv() => (),
+                _ = interrupted.recv() => (),
+            }
+        };
+        server::serve(listener, bound.service, stop).await
+    });
+    served.map_err(|error| Failure::Other(anyhow!(error)))
+}
+
+/// Prints what a shell needs, and leaves standard output: a `$(…)` around us waits for its end.
+fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
+    let pid = ("CT_SIM_PID", std::process::id().to_string());
+    let variables = bound.environment().into_iter().chain([pid]);
+    let (secrets, places): (Vec<_>, Vec<_>) =
+        variables.partition(|(name, _)| name.contains("ACCESS_KEY"));
+    for line in [places, secrets] {
+        let mut text = "export".to_owned();
+        for (name, value) in line {
+            // Writing to a string cannot fail.
+            let _ = write!(text, " {name}={value}");
+        }
+        out.line(text.as_bytes())?;
+    }
+    out.flush()?;
+    let nowhere = File::options().write(true).open("/dev/null");
+    let nowhere = nowhere.context("cannot open /dev/null")?;
+    rustix::stdio::dup2_stdout(nowhere).context("cannot leave standard output")?;
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! What goes wrong, and when.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::random::Random;
+
+/// Something that goes wrong with some requests.
+///
+/// As text, `KIND@WHEN`: see [`FaultKind`] and [`When`].
+///
+/// ```
+/// use ct_sim::{Fault, FaultKind, When};
+/// let fault: Fault = "500@3,5..7".parse().unwrap();
+/// assert_eq!(fault.kind, FaultKind::Status500);
+/// assert_eq!(fault.when, When::Requests(vec![3..=3, 5..=7]));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// With which requests.
+    pub when: When,
+}
+
+/// What goes wrong; the text that names it comes first in each description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// `500`: `InternalFailure`.
+    Status500,
+    /// `500-html`: status 500 with a page of HTML.
+    Html500,
+    /// `503`: `ServiceUnavailable`.
+    Status503,
+    /// `429`: `TooManyRequestsException`.
+    Status429,
+    /// `throttle`: `ThrottlingException`, status 400, as CloudTrail does it.
+    Throttle,
+    /// `drop`: the connection is closed without an answer.
+    Drop,
+    /// `reset`: the connection is reset without an answer.
+    Reset,
+    /// `truncate`: half of the body, then the connection is closed.
+    Truncate,
+    /// `stall`: half of the body, then nothing until the client leaves or the time has passed;
+    /// `stall:30s`, an hour unless told otherwise.
+    Stall(Duration),
+    /// `hang`: no answer until the client leaves or the time has passed; `hang:30s`.
+    Hang(Duration),
+    /// `slow:2s`: the body comes in twenty pieces over this time.
+    Slow(Duration),
+    /// `html`: status 200 with a page of HTML, as a captive portal answers.
+    Html,
+    /// `empty`: status 200 without a body.
+    Empty,
+    /// `malformed`: status 200 with half a JSON object.
+    Malformed,
+    /// `expired`: `ExpiredTokenException`.
+    Expired,
+    /// `denied`: `AccessDeniedException`.
+    Denied,
+    /// `opt-in`: `OptInRequired`, as a region answers that is not enabled.
+    OptIn,
+    /// `unrecognized`: `UnrecognizedClientException`, as such a region answers as well.
+    Unrecognized,
+    /// `token`: `InvalidNextTokenException`.
+    Token,
+    /// `error:CODE`: status 400 with this code.
+    Error(String),
+}
+
+/// Which requests of LookupEvents, counted from 1 over all regions in the order they arrive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum When {
+    /// All of them; what is meant without `@`.
+    Always,
+    /// `3`, `3..5`, `3..`, `..3`, or several of these with commas; ends included.
+    Requests(Vec<std::ops::RangeInclusive<u64>>),
+    /// `/4`: every fourth.
+    Every(u64),
+    /// `10%`: this many in a million, by chance, the same ones for the same seed.
+    Rate(u32),
+    /// `eu-west-1`: those of a region.
+    Region(String),
+}
+
+impl Fault {
+    /// A fault of the `number`th request.
+    #[must_use]
+    pub fn at(number: u64, kind: FaultKind) -> Self {
+        Self {
+            kind,
+            when: When::Requests(vec![number..=number]),
+        }
+    }
+
+    /// A fault of all requests in a region.
+    #[must_use]
+    pub fn in_region(region: impl Into<String>, kind: FaultKind) -> Self {
+        Self {
+            kind,
+            when: When::Region(region.into()),
+        }
+    }
+
+    /// A fault of a share of the requests, such as `0.1`.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the share is clamped"
+    )]
+    pub fn rate(share: f64, kind: FaultKind) -> Self {
+        Self {
+            kind,
+            when: When::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32),
+        }
+    }
+
+    /// Whether it strikes a request; `chance` is the request's own random numbers.
+    pub(crate) fn strikes(&self, number: u64, region: &str, chance: &mut Random) -> bool {
+        match &self.when {
+            When::Always => true,
+            When::Requests(ranges) => ranges.iter().any(|range| range.contains(&number)),
+            When::Every(step) => number.is_multiple_of(*step),
+            When::Rate(in_a_million) => chance.happens(*in_a_million),
+            When::Region(name) => name == region,
+        }
+    }
+}
+
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, when) = text.split_once('@').unwrap_or((text, ""));
+        Ok(Self {
+            kind: kind.parse()?,
+            when: when.parse()?,
+        })
+    }
+}
+
+impl FromStr for FaultKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) = match text.split_once(':') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        let lasting = |default| value.map_or(Ok(default), crate::duration::parse);
+        let kind = match name {
+            "stall" => return lasting(AN_HOUR).map(Self::Stall),
+            "hang" => return lasting(AN_HOUR).map(Self::Hang),
+            "slow" => return lasting(Duration::from_secs(2)).map(Self::Slow),
+            "error" => {
+                let code = value.filter(|code| !code.is_empty());
+                let code = code.ok_or("`error` needs a code: try error:InternalErrorException")?;
+                return Ok(Self::Error(code.to_owned()));
+            }
+            "500" => Self::Status500,
+            "500-html" => Self::Html500,
+            "503" => Self::Status503,
+            "429" => Self::Status429,
+            "throttle" => Self::Throttle,
+            "drop" => Self::Drop,
+            "reset" => Self::Reset,
+            "truncate" => Self::Truncate,
+            "html" => Self::Html,
+            "empty" => Self::Empty,
+            "malformed" => Self::Malformed,
+            "expired" => Self::Expired,
+            "denied" => Self::Denied,
+            "opt-in" => Self::OptIn,
+            "unrecognized" => Self::Unrecognized,
+            "token" => Self::Token,
+            _ => {
+                return Err(format!(
+                    "`{name}` is not a fault: see --help for the list, such as 500@3 or drop@10%"
+                ));
+            }
+        };
+        match value {
+            None => Ok(kind),
+            Some(value) => Err(format!("`{name}` takes no value: leave `:{value}` out")),
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    /// The name alone, without a duration.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Status500 => "500",
+            Self::Html500 => "500-html",
+            Self::Status503 => "503",
+            Self::Status429 => "429",
+            Self::Throttle => "throttle",
+            Self::Drop => "drop",
+            Self::Reset => "reset",
+            Self::Truncate => "truncate",
+            Self::Stall(_) => "stall",
+            Self::Hang(_) => "hang",
+            Self::Slow(_) => "slow",
+            Self::Html => "html",
+            Self::Empty => "empty",
+            Self::Malformed => "malformed",
+            Self::Expired => "expired",
+            Self::Denied => "denied",
+            Self::OptIn => "opt-in",
+            Self::Unrecognized => "unrecognized",
+            Self::Token => "token",
+            Self::Error(code) => code,
+        })
+    }
+}
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("`{text}` is not when: try 3, 3..5, 3,7, /4, 10% or a region");
+        if text.is_empty() {
+            return Ok(Self::Always);
+        }
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return Ok(Self::Region(text.to_owned()));
+        }
+        if let Some(step) = text.strip_prefix('/') {
+            let step = step.parse().ok().filter(|step| *step > 0);
+            return step.map(Self::Every).ok_or_else(bad);
+        }
+        if let Some(percent) = text.strip_suffix('%') {
+            let percent: f64 = percent.parse().map_err(|_| bad())?;
+            if !(0.0..=100.0).contains(&percent) {
+                return Err(bad());
+            }
+            return Ok(Fault::rate(percent / 100.0, FaultKind::Drop).when);
+        }
+        let ranges = text.split(',').map(range).collect::<Option<_>>();
+        ranges.map(Self::Requests).ok_or_else(bad)
+    }
+}
+
+fn range(text: &str) -> Option<std::ops::RangeInclusive<u64>> {
+    let Some((first, last)) = text.split_once("..") else {
+        let number = text.parse().ok()?;
+        return Some(number..=number);
+    };
+    let bound = |text: &str, open: u64| match text {
+        "" => Some(open),
+        number => number.parse().ok(),
+    };
+    Some(bound(first, 1)?..=bound(last, u64::MAX)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn struck(fault: &str) -> Vec<u64> {
+        let fault: Fault = fault.parse().unwrap();
+        let strikes =
+            |number: &u64| fault.strikes(*number, "eu-west-1", &mut Random::new(1, *number));
+        (1..=10).filter(strikes).collect()
+    }
+
+    #[test]
+    fn a_fault_strikes_the_requests_it_names() {
+        assert_eq!(struck("500@3"), [3]);
+        assert_eq!(struck("drop@2,5..6,9.."), [2, 5, 6, 9, 10]);
+        assert_eq!(struck("reset@..2"), [1, 2]);
+        assert_eq!(struck("empty@/4"), [4, 8]);
+        assert_eq!(struck("denied@eu-west-1").len(), 10);
+        assert!(struck("denied@eu-west-2").is_empty());
+        assert_eq!(struck("throttle").len(), 10);
+        assert!(struck("throttle@0%").is_empty());
+        assert_eq!(struck("throttle@100%").len(), 10);
+    }
+
+    #[test]
+    fn a_fault_may_last_or_have_a_code() {
+        let kind = |text: &str| text.parse::<FaultKind>().unwrap();
+        assert_eq!(kind("stall"), FaultKind::Stall(AN_HOUR));
+        assert_eq!(kind("hang:30s"), FaultKind::Hang(Duration::from_secs(30)));
+        assert_eq!(kind("error:Odd"), FaultKind::Error("Odd".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_fault_is_refused_with_what_to_try() {
+        let refused = |text: &str| text.parse::<Fault>().unwrap_err();
+        assert_eq!(
+            refused("boom@3"),
+            "`boom` is not a fault: see --help for the list, such as 500@3 or drop@10%"
+        );
+        assert_eq!(
+            refused("500@-1"),
+            "`-1` is not when: try 3, 3..5, 3,7, /4, 10% or a region"
+        );
+        assert_eq!(refused("500:3s"), "`500` takes no value: leave `:3s` out");
+        assert_eq!(
+            refused("error"),
+            "`error` needs a code: try error:InternalErrorException"
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! Makes records that look like those of a busy account, each from its number alone.
+
+mod calendar;
+mod calls;
+mod people;
+mod story;
+mod template;
+mod values;
+
+use calendar::Calendar;
+use calls::Call;
+use jiff::{SignedDuration, Timestamp};
+use people::Caller;
+use values::Facts;
+
+use crate::random::Random;
+
+/// Which records are generated. The same plan gives the same records, on every machine.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Plan {
+    /// How many records there are.
+    pub count: usize,
+    /// What chance is drawn from.
+    pub seed: u64,
+    /// No record is older.
+    pub from: Timestamp,
+    /// No record is newer.
+    pub until: Timestamp,
+    /// The regions, and how many records each has beside the others.
+    pub regions: Vec<(String, u64)>,
+    /// The accounts.
+    pub accounts: Vec<String>,
+    /// A leaked key, whose story of 40 records in us-east-1 and ap-northeast-2 within the last 12
+    /// hours is among them where there are 100 records or more.
+    pub leaked_key: Option<String>,
+}
+
+/// The regions every account has, and how busy ours is in each.
+const REGIONS: [(&str, u64); 17] = [
+    ("us-east-1", 30),
+    ("ap-northeast-2", 18),
+    ("eu-west-1", 12),
+    ("us-west-2", 10),
+    ("eu-central-1", 6),
+    ("ap-northeast-1", 5),
+    ("ap-southeast-1", 4),
+    ("us-east-2", 3),
+    ("ap-southeast-2", 2),
+    ("eu-west-2", 2),
+    ("ap-south-1", 2),
+    ("ca-central-1", 1),
+    ("eu-west-3", 1),
+    ("eu-north-1", 1),
+    ("sa-east-1", 1),
+    ("us-west-1", 1),
+    ("ap-northeast-3", 1),
+];
+
+/// The account in AWS's documentation.
+const ACCOUNT: &str = "111122223333";
+
+const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+impl Plan {
+    /// Records of the 30 days before a time, over the 17 regions every account has; no leaked key.
+    pub fn new(count: usize, until: Timestamp) -> Self {
+        Self {
+            count,
+            seed: 1,
+            from: until.saturating_sub(THIRTY_DAYS).unwrap_or(Timestamp::MIN),
+            until,
+            regions: REGIONS
+                .map(|(name, weight)| (name.to_owned(), weight))
+                .to_vec(),
+            accounts: vec![ACCOUNT.to_owned()],
+            leaked_key: None,
+        }
+    }
+
+    /// Records in us-east-1 alone, of the 30 days before 2020-10-02T00:00:00Z.
+    pub fn plain(count: usize) -> Self {
+        let until = Timestamp::constant(1_601_596_800, 0);
+        Self {
+            regions: vec![("us-east-1".to_owned(), 1)],
+            ..Self::new(count, until)
+        }
+    }
+}
+
+/// Makes the records of a plan.
+#[derive(Debug)]
+pub(crate) struct Generator {
+    plan: Plan,
+    calendar: Calendar,
+    calls: Vec<Call>,
+    /// For each step of the story its call's place; empty without a leaked key.
+    story: Vec<usize>,
+    call_weight: u64,
+    region_weight: u64,
+}
+
+impl Generator {
+    pub(crate) fn new(plan: Plan) -> Self {
+        let calls = calls::all();
+        let place = |step: &story::Step| {
+            let place = calls.iter().position(|call| call.name == step.call);
+            place.expect("a test makes every step")
+        };
+        let story = match plan.leaked_key {
+            Some(_) if plan.count >= story::LEAST_RECORDS => {
+                story::STEPS.iter().map(place).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            calendar: Calendar::new(plan.seed, plan.from.as_second(), plan.until.as_second()),
+            call_weight: calls.iter().map(|call| call.weight).sum(),
+            region_weight: plan.regions.iter().map(|(_, weight)| weight).sum(),
+            calls,
+            story,
+            plan,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.plan.count
+    }
+
+    /// The text of a record, from 0 up to [`Generator::len`]; the story comes first, then the rest,
+    /// each newest first.
+    pub(crate) fn record(&self, item: usize) -> String {
+        let mut random = Random::new(self.plan.seed, item as u64);
+        match self.story.get(item) {
+            Some(call) => self.of_story(&self.calls[*call], &story::STEPS[item], &mut random),
+            None => self.of_every_day(item - self.story.len(), &mut random),
+        }
+    }
+
+    fn of_story(&self, call: &Call, step: &story::Step, random: &mut Random) -> String {
+        let facts = Facts {
+            seed: self.plan.seed,
+            second: self.plan.until.as_second() - step.seconds_before_end,
+            region: step.region,
+            account: self.plan.accounts.first().map_or(ACCOUNT, String::as_str),
+            instance_type: Some(story::INSTANCE_TYPE),
+        };
+        // The address and the tool of somebody else than the key's owner.
+        let mut person = people::user(story::USER, self.plan.leaked_key.as_deref(), &facts, random);
+        "198.51.100.77".clone_into(&mut person.address);
+        call.record(&person, step.error, &facts, random)
+    }
+
+    fn of_every_day(&self, rank: usize, random: &mut Random) -> String {
+        let count = self.plan.count - self.story.len();
+        let call = weighted(&self.calls, |call| call.weight, self.call_weight, random);
+        let region = weighted(
+            &self.plan.regions,
+            |region| region.1,
+            self.region_weight,
+            random,
+        );
+        let is_home = |region: &&(String, u64)| region.0 == "us-east-1";
+        let home = self.plan.regions.iter().find(is_home);
+        let (region, _) = home.filter(|_| call.is_global).unwrap_or(region);
+        let facts = Facts {
+            seed: self.plan.seed,
+            second: self
+                .calendar
+                .second(self.plan.seed, rank as u64, count as u64),
+            region,
+            account: random.pick::<String>(&self.plan.accounts),
+            instance_type: None,
+        };
+        let caller = *random.pick(&call.callers);
+        let person = caller.person(&call.invoked_by, &facts, random);
+        let may_fail = matches!(
+            caller,
+            Caller::User | Caller::Role | Caller::Console | Caller::Root
+        );
+        let error = if may_fail && !call.errors.is_empty() && random.happens(80_000) {
+            Some(random.pick(&call.errors).as_str())
+        } else if may_fail && call.service != "signin" && random.happens(15_000) {
+            Some("AccessDenied")
+        } else {
+            None
+        };
+        call.record(&person, error, &facts, random)
+    }
+}
+
+/// One of the list, by weight.
+fn weighted<'a, T>(
+    list: &'a [T],
+    weight: impl Fn(&T) -> u64,
+    sum: u64,
+    random: &mut Random,
+) -> &'a T {
+    let mut left = random.below(sum);
+    let found = list.iter().find(|each| {
+        let weight = weight(each);
+        let is_found = left < weight;
+        left = left.saturating_sub(weight);
+        is_found
+    });
+    found.unwrap_or(&list[0])
+}

@@ -1,0 +1,189 @@
+//! The API calls that are made, and how a record tells of one.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::people::{Caller, Person};
+use super::template::Template;
+use super::values::{self, Facts};
+use crate::random::Random;
+use crate::wire;
+
+/// An API call, with templates of what its records hold.
+#[derive(Debug)]
+pub(super) struct Call {
+    /// Such as `ec2`.
+    pub(super) service: String,
+    pub(super) name: String,
+    /// Whether it is recorded in us-east-1, wherever it is made.
+    pub(super) is_global: bool,
+    /// How often it is made, beside the others.
+    pub(super) weight: u64,
+    pub(super) callers: Vec<Caller>,
+    /// Who calls where a service does, such as `autoscaling`.
+    pub(super) invoked_by: String,
+    /// What it may fail with beside lacking permission.
+    pub(super) errors: Vec<String>,
+    is_read_only: bool,
+    request: Template,
+    response: Template,
+    resources: Option<Template>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Line<'a> {
+    source: String,
+    name: String,
+    read_only: bool,
+    weight: u64,
+    #[serde(default)]
+    global: bool,
+    by: Vec<Caller>,
+    #[serde(default)]
+    invoked_by: String,
+    #[serde(default)]
+    errors: Vec<String>,
+    #[serde(borrow)]
+    request: &'a RawValue,
+    #[serde(borrow)]
+    response: &'a RawValue,
+    #[serde(borrow)]
+    resources: Option<&'a RawValue>,
+}
+
+/// Every call there is.
+pub(super) fn all() -> Vec<Call> {
+    let lines = include_str!("calls.ndjson").lines();
+    let read = |line: &str| -> Call {
+        let line: Line = serde_json::from_str(line).expect("a test reads every line");
+        Call {
+            service: line.source,
+            name: line.name,
+            is_global: line.global,
+            weight: line.weight,
+            callers: line.by,
+            invoked_by: line.invoked_by,
+            errors: line.errors,
+            is_read_only: line.read_only,
+            request: Template::new(line.request.get()),
+            response: Template::new(line.response.get()),
+            resources: line.resources.map(|json| Template::new(json.get())),
+        }
+    };
+    lines.map(read).collect()
+}
+
+impl Call {
+    /// A record of this call; with an error it has no response.
+    pub(super) fn record(
+        &self,
+        person: &Person,
+        error: Option<&str>,
+        facts: &Facts<'_>,
+        random: &mut Random,
+    ) -> String {
+        let mut out = String::with_capacity(2048);
+        let Self { service, name, .. } = self;
+        let Facts {
+            region, account, ..
+        } = *facts;
+        let agent = if person.agent.is_empty() {
+            &person.address
+        } else {
+            person.agent
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            out,
+            r#"{{"eventVersion":"1.09","userIdentity":{},"eventTime":"{}","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"{region}","sourceIPAddress":"{}","userAgent":"{agent}","#,
+            person.identity,
+            wire::iso(facts.second),
+            person.address,
+        );
+        if let Some(code) = error {
+            let message = self.error_message(code, person, facts);
+            let _ = match code {
+                "Failed authentication" => write!(out, r#""errorMessage":"{code}","#),
+                _ => write!(out, r#""errorCode":"{code}","errorMessage":"{message}","#),
+            };
+        }
+        // One stream of chance for both, so that a response speaks of what was requested.
+        let gaps = random.clone();
+        out.push_str(r#""requestParameters":"#);
+        self.request.fill(&mut out, facts, &mut gaps.clone());
+        out.push_str(r#","responseElements":"#);
+        match error {
+            None => self.response.fill(&mut out, facts, &mut gaps.clone()),
+            Some("Failed authentication") => out.push_str(r#"{"ConsoleLogin":"Failure"}"#),
+            Some(_) => out.push_str("null"),
+        }
+        let mut ids = Random::new(random.next(), 0);
+        let _ = write!(
+            out,
+            r#","requestID":"{}","eventID":"{}","readOnly":{},"#,
+            values::uuid(&mut ids),
+            values::uuid(&mut ids),
+            self.is_read_only,
+        );
+        if let (Some(resources), None) = (&self.resources, error) {
+            out.push_str(r#""resources":"#);
+            resources.fill(&mut out, facts, &mut gaps.clone());
+            out.push(',');
+        }
+        let is_sign_in = service == "signin";
+        let kind = if is_sign_in {
+            "AwsConsoleSignIn"
+        } else {
+            "AwsApiCall"
+        };
+        let _ = write!(
+            out,
+            r#""eventType":"{kind}","managementEvent":true,"recipientAccountId":"{account}","eventCategory":"Management""#
+        );
+        if is_sign_in {
+            out.push_str(r#","additionalEventData":{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"Yes"}"#);
+        }
+        if !person.address.ends_with("amazonaws.com") {
+            let _ = write!(
+                out,
+                r#","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{service}.{region}.amazonaws.com"}}"#
+            );
+        }
+        out.push('}');
+        out
+    }
+
+    fn error_message(&self, code: &str, person: &Person, facts: &Facts<'_>) -> String {
+        let Self { service, name, .. } = self;
+        let action = format!(
+            "{service}:{}",
+            name.trim_end_matches("v2")
+                .trim_end_matches(|end: char| end.is_ascii_digit())
+        );
+        match code {
+            "AccessDenied" => format!(
+                "User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
+                person.arn
+            ),
+            "Client.UnauthorizedOperation" => {
+                // The encoded message EC2 adds is as long as this in records.
+                let mut encoded = String::new();
+                let mut random = Random::new(facts.seed, facts.second.unsigned_abs());
+                random.push_text(
+                    &mut encoded,
+                    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+                    700,
+                );
+                format!(
+                    "You are not authorized to perform this operation. User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action. Encoded authorization failure message: EXAMPLE{encoded}",
+                    person.arn
+                )
+            }
+            "ThrottlingException" => "Rate exceeded".to_owned(),
+            _ => format!("{action} failed with {code}"),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! JSON text with gaps such as `$instance`, filled alike wherever the same gap stands.
+
+use super::values::{Facts, Kind};
+use crate::random::Random;
+
+/// A text with gaps. A gap is `$` and a name in lower case; digits after it tell gaps of a kind apart.
+#[derive(Debug)]
+pub(super) struct Template {
+    pieces: Vec<Piece>,
+    kinds: Vec<Kind>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Text(String),
+    /// A place in `kinds`.
+    Gap(usize),
+}
+
+impl Template {
+    /// Reads a template. A gap of a number loses the quotes around it.
+    pub(super) fn new(text: &str) -> Self {
+        let mut template = Self {
+            pieces: Vec::new(),
+            kinds: Vec::new(),
+        };
+        let mut names: Vec<&str> = Vec::new();
+        let mut rest = text;
+        let mut literal = String::new();
+        while let Some(start) = rest.find('$') {
+            let (before, gap) = rest.split_at(start);
+            literal.push_str(before);
+            let length =
+                gap[1..].find(|end: char| !end.is_ascii_lowercase() && !end.is_ascii_digit());
+            let name = &gap[1..length.map_or(gap.len(), |length| length + 1)];
+            rest = &gap[1 + name.len()..];
+            let Some(kind) = Kind::named(name) else {
+                literal.push('$');
+                literal.push_str(name);
+                continue;
+            };
+            if kind.is_number() && literal.ends_with('"') {
+                literal.pop();
+                rest = rest.strip_prefix('"').unwrap_or(rest);
+            }
+            let place = names.iter().position(|known| *known == name);
+            let place = place.unwrap_or_else(|| {
+                names.push(name);
+                template.kinds.push(kind);
+                names.len() - 1
+            });
+            template
+                .pieces
+                .push(Piece::Text(std::mem::take(&mut literal)));
+            template.pieces.push(Piece::Gap(place));
+        }
+        literal.push_str(rest);
+        template.pieces.push(Piece::Text(literal));
+        template
+    }
+
+    /// Appends the text, its gaps filled.
+    pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
+        let mut values = Vec::with_capacity(self.kinds.len());
+        values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));
+        for piece in &self.pieces {
+            out.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Gap(place) => &values[*place],
+            });
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A server that runs beside a test, and ends with it.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Instant, SystemTime};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+use tokio::sync::{Notify, oneshot};
+
+use crate::events::Events;
+use crate::generate::Generator;
+use crate::load;
+use crate::log::{Log, Request};
+use crate::lookup::Paging;
+use crate::quota::Quota;
+use crate::records::Records;
+use crate::server;
+use crate::service::Service;
+use crate::store::Store;
+use crate::sts::Identities;
+
+/// AWS's documentation example key; ct-sim takes any.
+pub const EXAMPLE_ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// The secret that goes with it.
+pub const EXAMPLE_SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// A running endpoint; it stops when dropped.
+#[derive(Debug)]
+pub struct Sim {
+    bound: Bound,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sim {
+    /// Starts an endpoint on a free port, in its own thread, that keeps its request log in memory.
+    ///
+    /// # Panics
+    /// When the records cannot be read or no port is free: it is made for tests.
+    #[must_use]
+    pub fn start(events: Events) -> Self {
+        let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
+        let log = Log::Kept(Mutex::default());
+        let bound = bind(events, log, (present, Instant::now()));
+        let (listener, bound) = bound.expect("records that can be read, and a free port");
+        let runtime = runtime().expect("a runtime");
+        let (stop, stopped) = oneshot::channel();
+        let service = Arc::clone(&bound.service);
+        let thread = std::thread::spawn(move || {
+            let stop = async { drop(stopped.await) };
+            runtime
+                .block_on(server::serve(listener, service, stop))
+                .expect("a listener that works");
+        });
+        Self {
+            bound,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.bound.url()
+    }
+
+    /// The variables by which AWS's tools find it, for a child's environment.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        self.bound.environment()
+    }
+
+    /// Every request so far, in the order they arrived.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.bound.service.log.requests()
+    }
+
+    /// Which page each request of LookupEvents so far asked for.
+    #[must_use]
+    pub fn tokens(&self) -> Tokens {
+        let requests = self.requests().into_iter();
+        let lookups = requests.filter(|request| request.number > 0);
+        let named = |request: Request| {
+            let has_token = !request.body["NextToken"].is_null();
+            let refused = has_token.then(|| "?".to_owned());
+            request.page.map(|page| page.to_string()).or(refused)
+        };
+        Tokens(lookups.map(named).collect())
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The thread may have ended on its own.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tokens(Vec<Option<String>>);
+
+impl<const N: usize> PartialEq<[Option<&str>; N]> for Tokens {
+    fn eq(&self, other: &[Option<&str>; N]) -> bool {
+        self.0.iter().map(Option::as_deref).eq(*other)
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// An endpoint that has its port and its records, and waits to be served.
+pub(crate) struct Bound {
+    pub(crate) service: Arc<Service>,
+    pub(crate) address: SocketAddr,
+    pub(crate) region: String,
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.url())
+    }
+}
+
+impl Bound {
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_REGION", self.region.clone()),
+            ("AWS_DEFAULT_REGION", self.region.clone()),
+            ("AWS_ACCESS_KEY_ID", EXAMPLE_ACCESS_KEY_ID.to_owned()),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                EXAMPLE_SECRET_ACCESS_KEY.to_owned(),
+            ),
+        ]
+    }
+}
+
+pub(crate) fn runtime() -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")
+}
+
+/// Reads the records and takes the port. `started` is the present, on both clocks.
+pub(crate) fn bind(
+    events: Events,
+    log: Log,
+    started: (Timestamp, Instant),
+) -> Result<(TcpListener, Bound)> {
+    let mut records = Records::default();
+    for path in &events.paths {
+        load::load(&mut records, path, events.expanded_bytes)?;
+    }
+    records.begin_file("records".to_owned());
+    for (number, line) in (1..).zip(&events.lines) {
+        records.push(line, number)?;
+    }
+    if let Some(plan) = events.plan {
+        records.generate(Generator::new(plan));
+    }
+    let store = Store::new(records, events.is_any_region)?;
+    let listener = TcpListener::bind(events.listen)
+        .with_context(|| format!("cannot listen on {}", events.listen))?;
+    let region = store.main_region().unwrap_or("us-east-1").to_owned();
+    let bound = Bound {
+        address: listener.local_addr().context("cannot learn the port")?,
+        region,
+        service: Arc::new(Service {
+            store,
+            paging: Paging {
+                time_format: events.time_format,
+                page_sizes: events.page_sizes,
+            },
+            identities: Identities::new(events.accounts),
+            is_any_region: events.is_any_region,
+            quota: events
+                .quota
+                .map(|(per_second, burst)| Mutex::new(Quota::new(per_second, burst))),
+            latency: events.latency,
+            faults: events.faults,
+            seed: events.seed,
+            now: events.now.map(Timestamp::as_second),
+            log,
+            started,
+            count: AtomicU64::new(0),
+            log_error: Mutex::new(None),
+            log_failed: Notify::new(),
+        }),
+    };
+    Ok((listener, bound))
+}

@@ -1,0 +1,58 @@
+//! The `NextToken`: where a listing goes on, bound to what it lists.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Where a listing goes on. The position is in the store, so records that arrive later move nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) position: u32,
+    /// How many pages came before; the first page has no token.
+    pub(crate) page: u32,
+}
+
+impl Token {
+    /// The text for the wire, good only with the same parameters.
+    pub(crate) fn write(self, parameters: &str) -> String {
+        let Self { position, page } = self;
+        let seal = self.seal(parameters);
+        format!("{position:08x}{page:08x}{seal:016x}")
+    }
+
+    /// Reads a text that [`Token::write`] made for the same parameters.
+    pub(crate) fn read(text: &str, parameters: &str) -> Option<Self> {
+        let token = Self {
+            position: u32::from_str_radix(text.get(..8)?, 16).ok()?,
+            page: u32::from_str_radix(text.get(8..16)?, 16).ok()?,
+        };
+        (token.write(parameters) == text).then_some(token)
+    }
+
+    fn seal(self, parameters: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.position, self.page, parameters).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_with_its_own_parameters_only() {
+        let token = Token {
+            position: 50,
+            page: 1,
+        };
+        let text = token.write("region and window");
+        assert_eq!(Token::read(&text, "region and window"), Some(token));
+        assert_eq!(Token::read(&text, "another window"), None);
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused() {
+        for text in ["", "garbage", "관리자관리자관리자", "+0000050"] {
+            assert_eq!(Token::read(text, ""), None);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Runs the `ct-*` programs: `ct fetch` is `ct-fetch`.
+
+mod shim;
+mod tools;
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::anyhow;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use ct_core::cli::{self, Request};
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+
+use crate::shim::Program;
+use crate::tools::Tools;
+
+/// Runs the ct tools
+///
+/// `ct fetch` runs ct-fetch, found beside ct or on PATH; so with any program called ct-something.
+/// Its exit status is the tool's; 252 when there is no such tool.
+#[derive(Parser)]
+#[command(
+    name = "ct",
+    version,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true
+)]
+struct Args {
+    /// Name every tool there is, with its path
+    #[arg(long)]
+    list: bool,
+
+    #[command(subcommand)]
+    command: Option<Job>,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Show how ct or a tool is used
+    Help {
+        /// fetch, jq, sim or another of `ct --list`
+        tool: Option<OsString>,
+    },
+    /// Print a script that stands in for another program
+    ///
+    /// Put first on PATH under that program's name, it lets old scripts run on the new tools:
+    /// ct shim aws >~/bin/aws; chmod +x ~/bin/aws
+    Shim {
+        /// The program to stand in for
+        #[arg(default_value = "aws")]
+        program: Program,
+    },
+    /// Run a tool with its own arguments
+    #[command(external_subcommand)]
+    Tool(Vec<OsString>),
+}
+
+/// Does what `words`, the program's name first, ask for.
+///
+/// Where that is to run a tool, the tool takes this process over, and its status is the process's.
+/// The status is 252 when there is no such tool, and 255 when it cannot be run.
+#[must_use]
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let tools = Tools::new(
+        env::current_exe().ok().as_deref(),
+        env::var_os("PATH").as_deref(),
+    );
+    exit::end("ct", run(words, &tools, &mut Output::stdout()))
+}
+
+fn run(
+    words: impl IntoIterator<Item = OsString>,
+    tools: &Tools,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let args: Args = match cli::parse(words)? {
+        Request::Run(args) => args,
+        Request::Print(text) => return print(&text, out),
+    };
+    match args.command {
+        Some(Job::Tool(words)) => {
+            let (name, arguments) = words.split_first().expect("clap puts the name first");
+            Err(become_tool(&program(name, tools)?, arguments))
+        }
+        Some(Job::Help { tool: Some(name) }) => {
+            Err(become_tool(&program(&name, tools)?, &["--help".into()]))
+        }
+        Some(Job::Shim {
+            program: stood_in_for,
+        }) => {
+            let tool = program(OsStr::new(stood_in_for.tool()), tools)?;
+            print(&stood_in_for.wrapper(tool.as_os_str()), out)
+        }
+        None if args.list => list(tools, out),
+        None | Some(Job::Help { tool: None }) => print(
+            Args::command().render_long_help().to_string().as_bytes(),
+            out,
+        ),
+    }
+}
+
+fn print(text: &[u8], out: &mut Output) -> Result<(), Failure> {
+    out.bytes(text)?;
+    out.flush()
+}
+
+fn list(tools: &Tools, out: &mut Output) -> Result<(), Failure> {
+    for (name, path) in tools.all() {
+        out.line(format!("{name}\t{}", path.display()).as_bytes())?;
+    }
+    out.flush()
+}
+
+fn program(name: &OsStr, tools: &Tools) -> Result<PathBuf, Failure> {
+    tools.find(name).ok_or_else(|| {
+        let name = name.to_string_lossy();
+        Failure::Usage(match tools.like(&name) {
+            Some(like) => anyhow!("no tool `{name}`: did you mean `ct {like}`?"),
+            None => anyhow!("no tool `{name}`: see ct --list"),
+        })
+    })
+}
+
+/// Comes back only when `program` cannot be run.
+fn become_tool(program: &Path, arguments: &[OsString]) -> Failure {
+    let error = Command::new(program).args(arguments).exec();
+    let program = program.display();
+    Failure::Other(anyhow!(
+        "cannot run {program}: {error}: is it built for this machine?"
+    ))
+}

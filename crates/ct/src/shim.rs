@@ -1,0 +1,70 @@
+//! Wrapper scripts that stand in for `aws` and `jq`, so that old scripts run on the new tools.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use clap::ValueEnum;
+
+/// A program that a wrapper can stand in for.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Program {
+    /// `aws cloudtrail lookup-events` goes to ct-fetch, the rest to the AWS CLI
+    Aws,
+    /// All of it goes to ct-jq
+    Jq,
+}
+
+impl Program {
+    /// The tool that does the work, as `ct` names it.
+    pub(crate) fn tool(self) -> &'static str {
+        match self {
+            Self::Aws => "fetch",
+            Self::Jq => "jq",
+        }
+    }
+
+    /// A POSIX shell script that runs `tool`, a path, in this program's place.
+    pub(crate) fn wrapper(self, tool: &OsStr) -> Vec<u8> {
+        let (template, placeholder) = match self {
+            Self::Aws => (include_str!("aws.sh"), "'ct-fetch'"),
+            Self::Jq => (include_str!("jq.sh"), "'ct-jq'"),
+        };
+        let (before, after) = template
+            .split_once(placeholder)
+            .expect("each template names its tool in quotes");
+        [before.as_bytes(), &quoted(tool), after.as_bytes()].concat()
+    }
+}
+
+/// `word` as one word of a POSIX shell, whatever it holds.
+fn quoted(word: &OsStr) -> Vec<u8> {
+    let mut quoted = vec![b'\''];
+    for &byte in word.as_bytes() {
+        match byte {
+            b'\'' => quoted.extend_from_slice(br"'\''"),
+            _ => quoted.push(byte),
+        }
+    }
+    quoted.push(b'\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_path_is_one_word_of_the_shell() {
+        assert_eq!(
+            quoted(OsStr::new("/o'clock $x/ct")),
+            br"'/o'\''clock $x/ct'"
+        );
+    }
+
+    #[test]
+    fn the_wrapper_runs_the_tool_it_was_made_for() {
+        let wrapper = Program::Jq.wrapper(OsStr::new("/opt/ct/ct-jq"));
+        let wrapper = String::from_utf8(wrapper).unwrap();
+        assert_eq!(wrapper.lines().last(), Some(r#"exec '/opt/ct/ct-jq' "$@""#));
+    }
+}

@@ -1,0 +1,77 @@
+//! Finds the `ct-*` programs: beside `ct` itself first, then on PATH.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// What every tool's file name begins with.
+const PREFIX: &str = "ct-";
+
+/// A name further away than this is not what was meant.
+const LIKENESS: f64 = 0.7;
+
+/// The folders that tools are looked for in, in order.
+pub(crate) struct Tools {
+    folders: Vec<PathBuf>,
+}
+
+impl Tools {
+    /// Looks in the folder of `executable`, then in those of `path`, a PATH variable.
+    pub(crate) fn new(executable: Option<&Path>, path: Option<&OsStr>) -> Self {
+        let beside = executable.and_then(Path::parent).map(Path::to_owned);
+        let path = path.into_iter().flat_map(std::env::split_paths);
+        Self {
+            folders: beside.into_iter().chain(path).collect(),
+        }
+    }
+
+    /// The program that `ct name` runs.
+    pub(crate) fn find(&self, name: &OsStr) -> Option<PathBuf> {
+        let mut file = OsString::from(PREFIX);
+        file.push(name);
+        // A name with a slash in it would lead out of the folders.
+        if Path::new(&file).file_name() != Some(&file) {
+            return None;
+        }
+        self.folders
+            .iter()
+            .map(|folder| folder.join(&file))
+            .find(|path| is_program(path))
+    }
+
+    /// Every tool's name and program, by name; of two with one name, the one that would run.
+    ///
+    /// A folder of PATH that cannot be read has no tools, as for a shell.
+    pub(crate) fn all(&self) -> BTreeMap<String, PathBuf> {
+        let mut tools = BTreeMap::new();
+        let entries = self
+            .folders
+            .iter()
+            .filter_map(|folder| folder.read_dir().ok());
+        for entry in entries.flatten().flatten() {
+            let file = entry.file_name();
+            let Some(name) = file.to_str().and_then(|file| file.strip_prefix(PREFIX)) else {
+                continue;
+            };
+            if is_program(&entry.path()) {
+                tools.entry(name.to_owned()).or_insert_with(|| entry.path());
+            }
+        }
+        tools
+    }
+
+    /// The tool whose name is most like `name`, if one is.
+    pub(crate) fn like(&self, name: &str) -> Option<String> {
+        let likeness = |tool: &String| strsim::jaro_winkler(tool, name);
+        self.all()
+            .into_keys()
+            .filter(|tool| likeness(tool) > LIKENESS)
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    }
+}
+
+fn is_program(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}

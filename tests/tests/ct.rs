@@ -1,0 +1,167 @@
+//! `ct` as a user runs it.
+
+use std::io;
+use std::process::Stdio;
+
+use ct_tests::{Sandbox, is_installed, programs};
+
+#[test]
+fn a_tool_gets_its_arguments_as_they_are_and_its_status_is_passed_through() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\nprintf '[%s]' \"$@\"; exit 42");
+    let run = sandbox
+        .command("ct")
+        .args(["hello", "--list", "a b", "", "*", "--", "-h"])
+        .assert();
+    run.code(42).stdout("[--list][a b][][*][--][-h]").stderr("");
+}
+
+#[test]
+fn a_tool_ends_of_the_signal_it_was_sent() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\nkill -TERM $$");
+    sandbox.command("ct").arg("hello").assert().interrupted();
+}
+
+#[test]
+fn a_tool_beside_ct_is_found_before_one_on_path() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\necho on PATH");
+    sandbox.install("beside/ct-hello", "#!/bin/sh\necho beside");
+    let ct = sandbox.folder().join("bin/beside/ct");
+    sandbox
+        .command("cp")
+        .arg(programs().join("ct"))
+        .arg(&ct)
+        .assert()
+        .success();
+    sandbox
+        .command(ct)
+        .arg("hello")
+        .assert()
+        .success()
+        .stdout("beside\n");
+}
+
+#[test]
+fn every_tool_is_listed_once_with_its_path() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\n");
+    let bin = sandbox.folder().join("bin");
+    let sandbox = sandbox.with("PATH", &bin);
+    let (ours, users) = (programs().display(), bin.display());
+    let run = sandbox
+        .command(programs().join("ct"))
+        .arg("--list")
+        .assert();
+    run.success().stdout(format!(
+        "fetch\t{ours}/ct-fetch\nhello\t{users}/ct-hello\njq\t{ours}/ct-jq\nsim\t{ours}/ct-sim\n"
+    ));
+}
+
+#[test]
+fn a_file_that_cannot_be_run_is_no_tool() {
+    let sandbox = Sandbox::new();
+    sandbox.write("bin/ct-notes", "not a program");
+    let run = sandbox.command("ct").arg("notes").assert();
+    run.code(252)
+        .stdout("")
+        .stderr("ct: no tool `notes`: see ct --list\n");
+}
+
+#[test]
+fn a_program_that_does_not_start_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-broken", "#!/no/such/shell\n");
+    let program = sandbox.folder().join("bin/ct-broken");
+    let message = format!(
+        "ct: cannot run {}: No such file or directory (os error 2): is it built for this machine?\n",
+        program.display()
+    );
+    sandbox
+        .command("ct")
+        .arg("broken")
+        .assert()
+        .code(255)
+        .stdout("")
+        .stderr(message);
+}
+
+#[test]
+fn a_slip_of_the_finger_is_answered_with_the_likely_tool() {
+    let run = Sandbox::new()
+        .command("ct")
+        .args(["fetsh", "--since", "1d"])
+        .assert();
+    run.code(252)
+        .stdout("")
+        .stderr("ct: no tool `fetsh`: did you mean `ct fetch`?\n");
+}
+
+#[test]
+fn a_name_with_a_slash_leads_nowhere() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-folder/evil", "#!/bin/sh\necho evil");
+    let run = sandbox.command("ct").arg("folder/evil").assert();
+    run.code(252)
+        .stdout("")
+        .stderr("ct: no tool `folder/evil`: see ct --list\n");
+}
+
+#[test]
+fn an_unknown_option_is_one_line() {
+    let run = Sandbox::new().command("ct").arg("--lst").assert();
+    run.code(252)
+        .stdout("")
+        .stderr("ct: unexpected argument '--lst' found: did you mean --list?\n");
+}
+
+#[test]
+fn help_for_a_tool_is_the_tools_own() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
+    sandbox
+        .command("ct")
+        .args(["help", "hello"])
+        .assert()
+        .success()
+        .stdout("--help\n");
+}
+
+#[test]
+fn cargo_ct_is_ct() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
+    let run = sandbox
+        .command("cargo-ct")
+        .args(["ct", "hello", "ct"])
+        .assert();
+    run.success().stdout("ct\n");
+}
+
+#[test]
+fn aws_ct_is_ct_but_for_the_options_the_aws_cli_keeps() {
+    if !is_installed("aws") {
+        return;
+    }
+    let sandbox = Sandbox::new().with("AWS_REGION", "eu-west-1");
+    sandbox.write("home/.aws/cli/alias", "[toplevel]\nct = !ct\n");
+    sandbox.install(
+        "ct-hello",
+        "#!/bin/sh\necho \"$AWS_REGION\" \"$@\"; exit 42",
+    );
+    let words = ["ct", "hello", "--region", "us-east-1", "--since", "7d"];
+    let run = sandbox.command("aws").args(words).assert();
+    run.code(42).stdout("eu-west-1 --since 7d\n");
+}
+
+#[test]
+fn a_reader_that_left_ends_it_quietly() {
+    let (reader, writer) = io::pipe().expect("the system has pipes");
+    drop(reader);
+    let sandbox = Sandbox::new();
+    let mut ct = sandbox.process("ct");
+    ct.arg("--help").stdout(writer).stderr(Stdio::piped());
+    let run = ct.output().expect("ct is built");
+    assert_eq!((run.status.code(), run.stderr), (Some(141), vec![]));
+}

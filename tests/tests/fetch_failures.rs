@@ -1,0 +1,305 @@
+//! What `ct-fetch` does when something is wrong: with the command line, the service or the network.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Fault, FaultKind, Sim};
+use ct_tests::Sandbox;
+
+/// What it prints, what it says, and its status.
+fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
+    let output = sandbox
+        .command("ct-fetch")
+        .args(["--rate", "1000"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let status = output
+        .status
+        .code()
+        .and_then(|code| u8::try_from(code).ok());
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+        status.unwrap(),
+    )
+}
+
+/// One line on stderr and nothing on stdout.
+fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
+    let expected = (String::new(), format!("ct-fetch: {message}\n"), status);
+    assert_eq!(outcome(sandbox, arguments), expected, "{arguments:?}");
+}
+
+#[test]
+fn a_wrong_command_line_is_one_line_and_status_252() {
+    let sandbox = Sandbox::new();
+    let mistakes: [(&[&str], &str); 8] = [
+        (
+            &["--access-kye", "x"],
+            "unexpected argument '--access-kye' found: did you mean --access-key?",
+        ),
+        (
+            &["--since", "7x"],
+            "`7x` is not a time: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z",
+        ),
+        (
+            &["--since", "2020-10-02", "--until", "2020-10-01"],
+            "the window ends at 2020-10-01T00:00:00Z, before it starts at 2020-10-02T00:00:00Z: give the earlier time as the start",
+        ),
+        (
+            &["--access-key", ""],
+            "invalid value '' for '--access-key <KEY>': the value is empty: name one, or leave the option out: see ct-fetch --help",
+        ),
+        (
+            &["--event-category", "data"],
+            "invalid value 'data' for '--event-category <CATEGORY>': see ct-fetch --help",
+        ),
+        (
+            &["--max-items", "0"],
+            "invalid value '0' for '--max-items <N>': 0 is not in 1..18446744073709551615: see ct-fetch --help",
+        ),
+        (
+            &["--lookup-attributes", "AccessKeyId=x"],
+            "invalid value 'AccessKeyId=x' for '--lookup-attributes <LOOKUP>...': not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON: see ct-fetch --help",
+        ),
+        (
+            &["--rate", "0"],
+            "invalid value '0' for '--rate <N>': a rate is a number from 0.001 to 100000: see ct-fetch --help",
+        ),
+    ];
+    for (arguments, message) in mistakes {
+        let output = sandbox
+            .command("ct-fetch")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (told, output.stdout.len(), output.status.code()),
+            (
+                format!("ct-fetch: {message}\n"),
+                0,
+                Some(i32::from(status::USAGE))
+            )
+        );
+    }
+}
+
+#[test]
+fn no_region_is_status_253() {
+    let message = "no region is set for the lookup: pass --region or set AWS_REGION";
+    refused(&Sandbox::new(), &[], message, status::CONFIGURATION);
+    refused(
+        &Sandbox::new(),
+        &["--region", ""],
+        message,
+        status::CONFIGURATION,
+    );
+}
+
+#[test]
+fn no_credentials_is_status_253() {
+    let message = "no credentials to ask eu-west-1 with: no credentials found in chain: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+    refused(
+        &Sandbox::new(),
+        &["--region", "eu-west-1"],
+        message,
+        status::CONFIGURATION,
+    );
+}
+
+#[test]
+fn a_refused_connection_is_status_255() {
+    let sim = Sim::start(Events::count(1));
+    let sandbox = Sandbox::beside(&sim);
+    drop(sim);
+    let message = "no page of events from us-east-1: Connection refused (os error 111): check the network and --endpoint-url";
+    refused(&sandbox, &[], message, status::OTHER);
+}
+
+#[test]
+fn a_denied_region_is_named_with_what_to_allow_and_is_status_254() {
+    let sim = Sim::start(Events::count(1).fault(Fault::in_region("us-east-1", FaultKind::Denied)));
+    let (records, told, status) = outcome(&Sandbox::beside(&sim), &[]);
+    assert!(
+        told.starts_with("ct-fetch: us-east-1 refused LookupEvents: AccessDeniedException: "),
+        "{told}"
+    );
+    assert!(
+        told.ends_with(": allow cloudtrail:LookupEvents for this identity, or use another\n"),
+        "{told}"
+    );
+    assert_eq!(
+        (records.as_str(), told.lines().count(), status),
+        ("", 1, status::REFUSED)
+    );
+    assert_eq!(sim.requests().len(), 1);
+}
+
+#[test]
+fn what_the_service_says_never_reaches_the_terminal_as_it_is() {
+    let kind = FaultKind::Error("Odd\u{1b}[2JException".to_owned());
+    let sim = Sim::start(Events::count(1).fault(Fault::at(1, kind)));
+    let (_, told, _) = outcome(&Sandbox::beside(&sim), &[]);
+    assert!(
+        told.contains(r"Odd\u{1b}[2JException") && !told.contains('\u{1b}'),
+        "{told}"
+    );
+}
+
+#[test]
+fn whatever_gets_better_is_asked_again_and_no_event_is_lost_or_doubled() {
+    let unbroken = outcome(&Sandbox::beside(&Sim::start(Events::count(230))), &[]).0;
+    let kinds = [
+        FaultKind::Throttle,
+        FaultKind::Status429,
+        FaultKind::Status500,
+        FaultKind::Html500,
+        FaultKind::Status503,
+        FaultKind::Drop,
+        FaultKind::Reset,
+        FaultKind::Truncate,
+        FaultKind::Html,
+        FaultKind::Empty,
+        FaultKind::Malformed,
+    ];
+    for kind in kinds {
+        let sim = Sim::start(
+            Events::count(230)
+                .fault(Fault::at(1, kind.clone()))
+                .fault(Fault::at(4, kind.clone())),
+        );
+        let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
+        assert_eq!(
+            (records == unbroken, status),
+            (true, status::OK),
+            "{kind:?}"
+        );
+        assert_eq!(
+            sim.tokens(),
+            [
+                None,
+                None,
+                Some("1"),
+                Some("2"),
+                Some("2"),
+                Some("3"),
+                Some("4")
+            ],
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn a_200_that_is_no_page_is_never_the_end_of_the_listing() {
+    let sim = Sim::start(Events::count(120).fault("empty@2..".parse().unwrap()));
+    let (records, told, status) = outcome(&Sandbox::beside(&sim), &["--max-attempts", "2"]);
+    assert_eq!((records.lines().count(), status), (50, status::OTHER));
+    let (covered, problem) = told.split_once('\n').unwrap();
+    assert!(
+        covered.contains("50 events in 1 page from us-east-1")
+            && covered.contains(": incomplete, reached "),
+        "{told}"
+    );
+    assert_eq!(
+        problem,
+        "ct-fetch: no page of events from us-east-1: the answer is not a page of events: EOF while parsing a value at line 1 column 0: check the network and --endpoint-url\n"
+    );
+}
+
+#[test]
+fn a_token_refused_on_the_way_is_answered_by_asking_from_the_last_second() {
+    let unbroken = outcome(&Sandbox::beside(&Sim::start(Events::count(230))), &[]).0;
+    let sim = Sim::start(Events::count(230).fault(Fault::at(3, FaultKind::Token)));
+    let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
+    assert_eq!((records == unbroken, status), (true, status::OK));
+    let again = &sim.requests()[3].body;
+    assert!(
+        again["EndTime"].is_i64() && again["NextToken"].is_null(),
+        "{again}"
+    );
+}
+
+#[test]
+fn being_throttled_is_never_a_reason_to_fail() {
+    let sim = Sim::start(Events::count(60).quota(20.0, 2.0));
+    let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
+    assert_eq!((records.lines().count(), status), (60, status::OK));
+}
+
+#[test]
+fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
+    let sim = Sim::start(Events::count(120).fault("hang@2..".parse().unwrap()));
+    let sandbox = Sandbox::beside(&sim);
+    let mut child = sandbox
+        .process("ct-fetch")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    let mut records = String::new();
+    for _ in 0..50 {
+        reader.read_line(&mut records).unwrap();
+    }
+    let interrupted = sandbox
+        .process("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    reader.read_to_string(&mut records).unwrap();
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(i32::from(status::INTERRUPTED))
+    );
+    assert_eq!(
+        (records.lines().count(), records.ends_with('\n')),
+        (50, true)
+    );
+    assert!(
+        told.starts_with("ct-fetch: 50 events in 1 page from us-east-1, ")
+            && told.contains(": incomplete, reached "),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_named() {
+    let sim = Sim::start(Events::count(1));
+    let (_, told, status) = outcome(&Sandbox::beside(&sim), &["-o", "no/such/folder/events"]);
+    assert_eq!(
+        (told.as_str(), status),
+        (
+            "ct-fetch: cannot write no/such/folder/events: name a file that can be made: No such file or directory (os error 2)\n",
+            status::OTHER
+        )
+    );
+}
+
+#[test]
+fn a_full_disk_is_an_error_that_names_the_output() {
+    let sim = Sim::start(Events::count(120));
+    let output = Sandbox::beside(&sim)
+        .shell("ct-fetch -q > /dev/full")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(status::OTHER)));
+    assert!(
+        told.starts_with("ct-fetch: cannot write standard output: ")
+            && told.ends_with(": make room and run it again\n"),
+        "{told}"
+    );
+}

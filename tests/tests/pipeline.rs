@@ -1,0 +1,123 @@
+//! The main job, end to end: what did this key do?
+
+use std::path::Path;
+
+use ct_sim::{Events, Sim};
+use ct_tests::{Sandbox, is_installed};
+
+/// A key's story in Seoul, of our own making.
+const SEOUL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seoul.ndjson");
+
+/// Real records, where the project stands beside them.
+const ATTACKS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../shared/events/attacks.ndjson"
+);
+
+const WINDOW_AND_KEY: &str = r#"--region ap-northeast-2 --start-time "10-01-2020, 09:00 AM" --end-time "10-02-2020, 10:50 PM" \
+    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=ABCDEFGHIJK"#;
+
+const FILTER: &str = r#"'{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType}
+    | select(.eventName | startswith("Describe") | not)
+    | select(.eventSource == "ec2.amazonaws.com")'"#;
+
+const HOPED_FOR: &str = r#"{
+  "eventTime": "2020-10-01T13:35:58Z",
+  "eventName": "RunInstances",
+  "eventSource": "ec2.amazonaws.com",
+  "awsRegion": "ap-northeast-2",
+  "instanceType": "t2.micro"
+}
+"#;
+
+fn answer(sandbox: &Sandbox, script: &str) -> String {
+    let output = sandbox.shell(script).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}\n{errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn one_line_shows_what_a_leaked_key_did() {
+    let sim = if Path::new(ATTACKS).exists() {
+        Sim::start(Events::files([ATTACKS]).any_region())
+    } else {
+        Sim::start(Events::files([SEOUL]).any_region())
+    };
+    let sandbox = Sandbox::beside(&sim);
+    let key = if Path::new(ATTACKS).exists() {
+        "AKIAW9X2Q2U25SK79UCX"
+    } else {
+        "ABCDEFGHIJK"
+    };
+    let fetch = format!("ct-fetch --access-key {key}");
+    let records = answer(&sandbox, &fetch);
+    let expected: Vec<(String, String)> = records
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|record| {
+            (
+                record["eventTime"].as_str().unwrap().to_owned(),
+                record["eventName"].as_str().unwrap().to_owned(),
+            )
+        })
+        .filter(|(_, name)| !name.starts_with("Describe"))
+        .collect();
+    assert!(expected.len() > 3);
+    let filter = r#"{eventTime, eventName} | select(.eventName | startswith("Describe") | not)"#;
+    let shown = answer(&sandbox, &format!("{fetch} | ct-jq -c '{filter}'"));
+    let expected: String = expected
+        .into_iter()
+        .map(|(time, name)| format!("{{\"eventTime\":\"{time}\",\"eventName\":\"{name}\"}}\n"))
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_pipeline_through_ct_fetch_finds_the_instance() {
+    let sim = Sim::start(Events::files([SEOUL]));
+    let script = format!("ct-fetch {WINDOW_AND_KEY} | ct-jq {FILTER}");
+    assert_eq!(answer(&Sandbox::beside(&sim), &script), HOPED_FOR);
+}
+
+#[test]
+fn the_pipelines_print_what_aws_and_jq_print() {
+    if !is_installed("aws") || !is_installed("jq") {
+        return;
+    }
+    for events in [Events::files([SEOUL]), Events::count(300).any_region()] {
+        let sim = Sim::start(events);
+        let sandbox = Sandbox::beside(&sim);
+        let aws = format!("aws cloudtrail lookup-events {WINDOW_AND_KEY}");
+        let real = answer(
+            &sandbox,
+            &format!("{aws} | jq -r '.Events[].CloudTrailEvent' | jq {FILTER}"),
+        );
+        let half = answer(
+            &sandbox,
+            &format!("{aws} | ct-jq -r '.Events[].CloudTrailEvent' | ct-jq {FILTER}"),
+        );
+        let ours = answer(
+            &sandbox,
+            &format!("ct-fetch {WINDOW_AND_KEY} | ct-jq {FILTER}"),
+        );
+        assert_eq!(
+            (half.as_str(), ours.as_str()),
+            (real.as_str(), real.as_str())
+        );
+    }
+}
+
+#[test]
+fn every_real_record_comes_through_as_aws_and_jq_bring_it() {
+    if !Path::new(ATTACKS).exists() || !is_installed("aws") || !is_installed("jq") {
+        return;
+    }
+    let sim = Sim::start(Events::files([ATTACKS]).any_region());
+    let sandbox = Sandbox::beside(&sim);
+    let real = answer(
+        &sandbox,
+        "aws cloudtrail lookup-events | jq -r '.Events[].CloudTrailEvent'",
+    );
+    assert_eq!(answer(&sandbox, "ct-fetch -q --rate 1000"), real);
+}

@@ -1,0 +1,165 @@
+//! `ct shim`: old scripts run on the new tools.
+
+use assert_cmd::assert::Assert;
+use ct_tests::{Sandbox, is_installed, programs};
+
+/// Says which program it is, and each of its words.
+const ECHO: &str = r#"#!/bin/sh
+printf '%s' "${0##*/}"; printf ' [%s]' "$@"; echo
+"#;
+
+/// A sandbox with a wrapper for `program` first on PATH, made by a `ct` in a folder that needs quoting.
+fn with_wrapper(program: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.install("aws", ECHO);
+    sandbox.install("o'clock $HOME/ct-fetch", ECHO);
+    sandbox.install("o'clock $HOME/ct-jq", ECHO);
+    let ct = sandbox.folder().join("bin/o'clock $HOME/ct");
+    sandbox
+        .command("cp")
+        .arg(programs().join("ct"))
+        .arg(&ct)
+        .assert()
+        .success();
+    let wrapper = sandbox.command(ct).args(["shim", program]).output();
+    let wrapper = wrapper.expect("ct is built").stdout;
+    let folders = ["first", "second"].map(|name| {
+        sandbox.install(&format!("{name}/{program}"), wrapper.clone());
+        sandbox.folder().join("bin").join(name)
+    });
+    // Twice over, as it happens to people: the copies must not call each other.
+    let [first, second] = folders;
+    let sandbox = sandbox
+        .with_first_on_path(&second)
+        .with_first_on_path(&first);
+    sandbox.with_first_on_path(&second)
+}
+
+fn aws(words: &[&str]) -> Assert {
+    with_wrapper("aws")
+        .command("aws")
+        .args(words)
+        .assert()
+        .success()
+}
+
+#[test]
+fn lookup_events_goes_to_ct_fetch_word_for_word() {
+    aws(&[
+        "cloudtrail",
+        "lookup-events",
+        "--query",
+        "Events[].{a: b}",
+        "it's",
+        "",
+        "*",
+        "$x",
+    ])
+    .stdout("ct-fetch [lookup-events] [--query] [Events[].{a: b}] [it's] [] [*] [$x]\n");
+}
+
+#[test]
+fn global_options_may_stand_before_and_between() {
+    aws(&[
+        "--region",
+        "eu-west-1",
+        "--debug",
+        "cloudtrail",
+        "--profile",
+        "p q",
+        "lookup-events",
+    ])
+    .stdout("ct-fetch [lookup-events] [--region] [eu-west-1] [--debug] [--profile] [p q]\n");
+    aws(&[
+        "--output=text",
+        "cloudtrail",
+        "--reg",
+        "us-east-1",
+        "lookup-events",
+        "--output",
+        "json",
+    ])
+    .stdout("ct-fetch [lookup-events] [--output=text] [--reg] [us-east-1] [--output] [json]\n");
+}
+
+#[test]
+fn a_value_that_reads_like_the_command_is_a_value() {
+    aws(&["--profile", "cloudtrail", "lookup-events"])
+        .stdout("aws [--profile] [cloudtrail] [lookup-events]\n");
+    aws(&["--profile", "cloudtrail", "cloudtrail", "lookup-events"])
+        .stdout("ct-fetch [lookup-events] [--profile] [cloudtrail]\n");
+}
+
+#[test]
+fn everything_else_goes_to_the_aws_cli() {
+    for words in [
+        &["--version"] as &[&str],
+        &["s3", "ls", "s3://a b/", "", "*"],
+        &["cloudtrail", "describe-trails", "--region", "eu-west-1"],
+        &["cloudtrail", "lookup-events", "help"],
+        &["s3", "cloudtrail", "lookup-events"],
+        &["lookup-events", "cloudtrail"],
+    ] {
+        let words_in_brackets: Vec<String> = words.iter().map(|word| format!("[{word}]")).collect();
+        aws(words).stdout(format!("aws {}\n", words_in_brackets.join(" ")));
+    }
+}
+
+#[test]
+fn without_an_aws_cli_behind_it_the_wrapper_says_so() {
+    let sandbox = with_wrapper("aws");
+    let wrappers = sandbox.folder().join("bin/first");
+    let sandbox = sandbox.with("PATH", &wrappers);
+    let run = sandbox
+        .command(wrappers.join("aws"))
+        .args(["s3", "ls"])
+        .assert();
+    run.code(127)
+        .stdout("")
+        .stderr("aws: no AWS CLI on PATH behind this wrapper: install it, or call ct-fetch\n");
+}
+
+#[test]
+fn jq_is_ct_jq() {
+    let sandbox = with_wrapper("jq");
+    let run = sandbox
+        .command("jq")
+        .args(["-r", ".a | \"it's\"", ""])
+        .assert();
+    run.success().stdout("ct-jq [-r] [.a | \"it's\"] []\n");
+}
+
+#[test]
+fn aws_is_stood_in_for_unless_told_otherwise() {
+    let sandbox = Sandbox::new();
+    let shim = |words: &[&str]| {
+        sandbox
+            .command("ct")
+            .args(words)
+            .output()
+            .expect("ct is built")
+    };
+    assert_eq!(shim(&["shim"]), shim(&["shim", "aws"]));
+}
+
+#[test]
+fn the_real_aws_cli_answers_behind_the_wrapper() {
+    if !is_installed("aws") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let real = sandbox
+        .command("aws")
+        .arg("--version")
+        .output()
+        .expect("it is installed");
+    sandbox.install("aws", "");
+    let wrapper = sandbox
+        .command("ct")
+        .arg("shim")
+        .output()
+        .expect("ct is built");
+    sandbox.write("bin/aws", wrapper.stdout);
+    let run = sandbox.command("aws").arg("--version").assert();
+    run.success().stdout(real.stdout);
+}

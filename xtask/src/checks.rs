@@ -1,0 +1,159 @@
+//! What a change must pass.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::known::{self, Drift};
+use crate::programs::{build, capture, cargo, run};
+
+/// Recorded runs of other programs, beside the project where it is developed.
+const SHARED: &str = "../shared";
+
+/// Everything.
+pub(crate) fn all() -> Result<()> {
+    lint()?;
+    test(&[])?;
+    shared(Drift::Refuse)
+}
+
+/// `cargo test` over the workspace; `arguments` are cargo's.
+pub(crate) fn test(arguments: &[&str]) -> Result<()> {
+    run(cargo().args(["test", "--workspace"]).args(arguments))
+}
+
+/// Formatting and clippy.
+pub(crate) fn lint() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+/// Replays recorded runs of the AWS CLI and jq with the release build, where the recordings are.
+pub(crate) fn shared(drift: Drift) -> Result<()> {
+    if !Path::new(SHARED).is_dir() {
+        println!("there is no {SHARED}: its checks are left out");
+        return Ok(());
+    }
+    let programs = build("release")?;
+    let (fetch, jq) = (programs.join("ct-fetch"), programs.join("ct-jq"));
+    let replays = [
+        Replay {
+            script: "contract/replay.py",
+            options: &["--prog", "ct-fetch", "--skip-deviate"],
+            program: &fetch,
+            list: "tests/known/replay.txt",
+            failure: replay_failure,
+        },
+        Replay {
+            script: "jq/jqtest.py",
+            options: &["-v"],
+            program: &jq,
+            list: "tests/known/jqtest.txt",
+            failure: jqtest_failure,
+        },
+        Replay {
+            script: "jq/clitest.py",
+            options: &["--stderr"],
+            program: &jq,
+            list: "tests/known/clitest.txt",
+            failure: clitest_failure,
+        },
+    ];
+    let drifted = replays
+        .iter()
+        .filter_map(|replay| replay.check(drift).err());
+    let drifted: Vec<String> = drifted.map(|error| format!("{error:#}")).collect();
+    if !drifted.is_empty() {
+        bail!("{}", drifted.join("\n"));
+    }
+    Ok(())
+}
+
+/// A script of the shared folder that tries `program` on recorded cases.
+struct Replay<'a> {
+    script: &'a str,
+    options: &'a [&'a str],
+    program: &'a Path,
+    /// The cases that do not pass yet.
+    list: &'a str,
+    /// The case that a line of the script's output says failed, and how if the list is to hold that too.
+    failure: fn(&str) -> Option<String>,
+}
+
+impl Replay<'_> {
+    fn check(&self, drift: Drift) -> Result<()> {
+        println!(
+            "$ {} {} {}",
+            self.script,
+            self.options.join(" "),
+            self.program.display()
+        );
+        let mut script = Command::new("python3");
+        script.arg("-B").arg(Path::new(SHARED).join(self.script));
+        let (report, passed) = capture(script.args(self.options).arg(self.program))?;
+        let report = String::from_utf8_lossy(&report);
+        let summary = report.lines().last();
+        println!(
+            "{}",
+            summary.with_context(|| format!("{} says nothing", self.script))?
+        );
+        let failed: BTreeSet<String> = report.lines().filter_map(self.failure).collect();
+        if passed != failed.is_empty() {
+            bail!("{} broke off: run it by hand", self.script);
+        }
+        known::compare(Path::new(self.list), &failed, drift)
+    }
+}
+
+/// `DIFF 026-output-bad stderr,exit 0.02s` → `026-output-bad: stderr,exit`
+fn replay_failure(line: &str) -> Option<String> {
+    let mut words = line.strip_prefix("DIFF ")?.split_whitespace();
+    Some(format!("{}: {}", words.next()?, words.next()?))
+}
+
+/// `  jq.test:24: wrong value` → `jq.test:24`
+fn jqtest_failure(line: &str) -> Option<String> {
+    let (place, _) = line.strip_prefix("  ")?.split_once(": ")?;
+    let (_, number) = place.split_once(".test:")?;
+    number.parse::<u32>().is_ok().then(|| place.to_owned())
+}
+
+/// `opt: -n: exit, stdout   args ['-n']` → `opt: -n: exit, stdout`
+fn clitest_failure(line: &str) -> Option<String> {
+    Some(line.split_once("   args [")?.0.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_case_is_read_off_its_line() {
+        let replay = replay_failure("DIFF 026-output-bad                 stderr,exit 0.02s");
+        assert_eq!(replay.as_deref(), Some("026-output-bad: stderr,exit"));
+        let jqtest = jqtest_failure("  jq.test:24: expected compile error (exit 3), got exit 0");
+        assert_eq!(jqtest.as_deref(), Some("jq.test:24"));
+        let clitest = clitest_failure("opt: -s two files: exit, stdout   args ['-s', '.']");
+        assert_eq!(clitest.as_deref(), Some("opt: -s two files: exit, stdout"));
+    }
+
+    #[test]
+    fn other_lines_name_no_case() {
+        assert_eq!(
+            replay_failure("ok   003-default                     0.02s"),
+            None
+        );
+        assert_eq!(jqtest_failure("     prog   {a: b.test:1: 2}"), None);
+        assert_eq!(jqtest_failure("jq.test         480/ 496"), None);
+        assert_eq!(clitest_failure("144 passed, 0 failed"), None);
+    }
+}

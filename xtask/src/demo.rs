@@ -1,0 +1,59 @@
+//! The tools at work: a key has leaked, and a line shows what it did.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::programs::build;
+use crate::sim::Sim;
+
+/// Starts a ct-sim and runs the pipelines on it, each shown before what it prints.
+pub(crate) fn run() -> Result<()> {
+    let programs = build("dev")?;
+    println!("\n$ ct-sim {}", ACCOUNT.join(" "));
+    let sim = Sim::start(&programs, ACCOUNT)?;
+    for (name, value) in &sim.environment {
+        println!("export {name}={value}");
+    }
+    for pipeline in [ARTICLE, ONE_LINER] {
+        println!("\n$ {pipeline}");
+        show(&programs, &sim, pipeline)?;
+    }
+    Ok(())
+}
+
+/// Five thousand records of a month, and what one key did at its end.
+const ACCOUNT: &[&str] = &[
+    "--generate",
+    "5000",
+    "--leak-key",
+    "ABCDEFGHIJK",
+    "--until",
+    "2020-10-02T00:00:00Z",
+];
+
+/// Did the key start machines, and which?
+const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "10-01-2020, 09:00 AM" --end-time "10-02-2020, 10:50 PM" \
+    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=ABCDEFGHIJK \
+  | ct-jq '{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType}
+    | select(.eventName | startswith("Describe") | not)
+    | select(.eventSource == "ec2.amazonaws.com")'"#;
+
+/// What did it do, besides looking around?
+const ONE_LINER: &str = r#"ct-fetch --access-key ABCDEFGHIJK | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
+
+fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [programs.to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&path));
+    let mut bash = Command::new("bash");
+    bash.args(["-o", "pipefail", "-c", pipeline])
+        .env("PATH", env::join_paths(folders)?);
+    bash.envs(sim.environment.iter().map(|(name, value)| (name, value)));
+    let status = bash.status().context("cannot run bash")?;
+    ensure!(status.success(), "that line ended with {status}");
+    Ok(())
+}

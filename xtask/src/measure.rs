@@ -1,0 +1,65 @@
+//! What running a program costs: `xtask measure` runs one and reports its CPU time and peak memory.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+
+/// Of one run.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    /// User and system time of the program and of what it waited for.
+    pub(crate) cpu: Duration,
+    /// The most memory it held at once.
+    pub(crate) peak_kilobytes: u32,
+}
+
+/// Runs `command` with its output thrown away, in an xtask of its own: the system keeps the sum of all
+/// children and the peak of the largest, so only an only child can be measured.
+pub(crate) fn cost(command: &Command) -> Result<Cost> {
+    let report = env::temp_dir().join(format!("xtask-measure-{}", std::process::id()));
+    let mut measure = Command::new(env::current_exe()?);
+    measure
+        .arg("measure")
+        .arg(&report)
+        .arg(command.get_program())
+        .args(command.get_args());
+    measure.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    if !measure.stdout(Stdio::null()).status()?.success() {
+        bail!("cannot measure {}", command.get_program().display());
+    }
+    let text = fs::read_to_string(&report)?;
+    fs::remove_file(&report)?;
+    let report = text.split_once(' ').context("a report has two numbers")?;
+    Ok(Cost {
+        cpu: Duration::from_micros(report.0.parse()?),
+        peak_kilobytes: report.1.parse()?,
+    })
+}
+
+/// Runs a program, and writes its CPU microseconds and peak kilobytes to the file `report`.
+pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()> {
+    let status = Command::new(OsStr::new(program)).args(arguments).status()?;
+    if !status.success() {
+        bail!("{program} ended with {status}");
+    }
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let microseconds =
+        usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    // In bytes on macOS.
+    let kilobyte = if cfg!(target_os = "macos") { 1024 } else { 1 };
+    fs::write(
+        report,
+        format!("{microseconds} {}", usage.max_rss() / kilobyte),
+    )
+    .context("cannot report")
+}

@@ -1,0 +1,81 @@
+//! A ct-sim that lives as long as the chore that needs it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+/// A running ct-sim, ended when dropped.
+pub(crate) struct Sim {
+    process: Child,
+    /// The variables that point a program at it.
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Sim {
+    /// Starts the ct-sim of the folder `programs` on a free port.
+    pub(crate) fn start(programs: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new(programs.join("ct-sim"));
+        command.args(arguments).stdout(Stdio::piped());
+        let mut process = command.spawn().context("cannot run ct-sim")?;
+        let stdout = process.stdout.take().context("its output is ours")?;
+        let mut sim = Self {
+            process,
+            environment: Vec::new(),
+        };
+        // It closes its standard output when it listens.
+        for line in BufReader::new(stdout).lines() {
+            sim.environment.extend(exported(&line?));
+        }
+        if sim.environment.is_empty() {
+            bail!(
+                "ct-sim ended before it listened: run it by hand with {}",
+                arguments.join(" ")
+            );
+        }
+        Ok(sim)
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        // It may have ended by itself: then there is nothing to end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// `export A=b C='d e'` → A and b, C and d e
+fn exported(line: &str) -> Vec<(String, String)> {
+    let words = line
+        .strip_prefix("export ")
+        .unwrap_or_default()
+        .split_whitespace();
+    let pairs = words.filter_map(|word| word.split_once('='));
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_export_lines_are_read_as_a_shell_reads_them() {
+        let line = "export AWS_ENDPOINT_URL='http://127.0.0.1:1' AWS_REGION=us-east-1";
+        let pairs = exported(line);
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [
+                ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+                ("AWS_REGION", "us-east-1")
+            ]
+        );
+    }
+}
