@@ -7,6 +7,7 @@ mod dates;
 mod definitions;
 mod formats;
 mod host;
+mod matches;
 mod math;
 mod ordering;
 mod paths;

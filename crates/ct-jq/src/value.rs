@@ -12,6 +12,7 @@ pub mod object;
 pub mod order;
 pub mod path;
 pub mod read;
+pub mod swar;
 pub mod text;
 
 use array::Array;

@@ -159,16 +159,16 @@ fn flatten_to(value: Val, depth: &Val) -> Result {
 
 fn flatten(value: Val, depth: f64) -> Result {
     let mut flat = Vec::new();
-    // Iterators over what is being flattened, outermost first.
-    let mut open = vec![elements(value)?.into_iter()];
-    while let Some(values) = open.last_mut() {
+    // What is being flattened, outermost first, each with the depth left to its elements.
+    let mut open = vec![(elements(value)?.into_iter(), depth)];
+    while let Some((values, depth)) = open.last_mut() {
+        let depth = *depth;
         match values.next() {
             None => {
                 open.pop();
             }
-            #[expect(clippy::cast_precision_loss, reason = "no value is that deep")]
-            Some(Val::Arr(array)) if (open.len() - 1) as f64 != depth => {
-                open.push(Array::unshared(array).into_iter());
+            Some(Val::Arr(array)) if depth != 0.0 => {
+                open.push((Array::unshared(array).into_iter(), depth - 1.0));
             }
             Some(value) => flat.push(value),
         }

@@ -140,10 +140,10 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// Whole seconds, and the fraction of one.
+/// Whole seconds, cut, and the fraction above the second below, as jq takes both.
 fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
     let n = value.as_f64().ok_or_else(|| error::error(complaint))?;
-    let whole = n.floor();
+    let whole = n.trunc();
     // Beyond these the year does not fit C's int.
     if !(-67_768_040_609_740_800.0..=67_767_976_233_532_799.0).contains(&whole) {
         return Err(error::error(
@@ -151,7 +151,7 @@ fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
         ));
     }
     #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-    Ok((whole as i64, n - whole))
+    Ok((whole as i64, n - n.floor()))
 }
 
 /// The zone's offset in seconds at this time, and its abbreviation.

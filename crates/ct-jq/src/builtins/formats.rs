@@ -19,24 +19,24 @@ pub(super) fn natives() -> Box<[Native]> {
             text(&value).as_bytes()
         )))),
         plain!("@base64d", |value: Val| decode_base64(&value)),
-        unary!("format", |value: Val, name: Val| format(value, &name)),
+        unary!("format", |value: Val, name: Val| format(&value, &name)),
     ])
 }
 
 /// The value in the format of this name.
-fn format(value: Val, name: &Val) -> Result {
+fn format(value: &Val, name: &Val) -> Result {
     match name {
         Val::Str(name) => match name.as_str() {
-            "text" => Ok(Val::from(text(&value))),
-            "json" => Ok(Val::from(output::compact(&value))),
-            "csv" => row(&value, "csv", ",", csv_string),
-            "tsv" => row(&value, "tsv", "\t", tsv_string),
-            "html" => Ok(Val::from(html(&text(&value)))),
-            "uri" => Ok(Val::from(uri(&text(&value)))),
-            "urid" => unescape_uri(&value),
-            "sh" => sh(&value),
-            "base64" => Ok(Val::from(base64(text(&value).as_bytes()))),
-            "base64d" => decode_base64(&value),
+            "text" => Ok(Val::from(text(value))),
+            "json" => Ok(Val::from(output::compact(value))),
+            "csv" => row(value, "csv", ",", csv_string),
+            "tsv" => row(value, "tsv", "\t", tsv_string),
+            "html" => Ok(Val::from(html(&text(value)))),
+            "uri" => Ok(Val::from(uri(&text(value)))),
+            "urid" => unescape_uri(value),
+            "sh" => sh(value),
+            "base64" => Ok(Val::from(base64(text(value).as_bytes()))),
+            "base64d" => decode_base64(value),
             name => Err(error::error(format_args!("{name} is not a valid format"))),
         },
         name => Err(error::about(name, "is not a valid format")),

@@ -133,8 +133,8 @@ fn truncated(n: f64) -> i32 {
 
 /// `10^n` in two factors, the first of few digits, as the C library that jq is built with computes and rounds it.
 fn exp10(n: f64) -> f64 {
-    const LN_10_HIGH: f64 = 2.3025850653648376;
-    const LN_10_LOW: f64 = 2.7629208037533617e-08;
+    const LN_10_HIGH: f64 = 2.302_585_065_364_837_6;
+    const LN_10_LOW: f64 = 2.762_920_803_753_361_7e-8;
     if !n.is_finite() || n.abs() > 400.0 {
         return 10f64.powf(n);
     }

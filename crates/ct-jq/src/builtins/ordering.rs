@@ -16,11 +16,11 @@ pub(super) fn natives() -> Box<[Native]> {
         )?)?))),
         ("sort_by", closure(), |mut cv| {
             let f = Closure::pop(&mut cv.0);
-            box_once(by_key(&f, cv.1.bare(), |pairs| Ok(values(pairs))))
+            box_once(by_key(&f, cv.1.as_bare(), |pairs| Ok(values(pairs))))
         }),
         ("group_by", closure(), |mut cv| {
             let f = Closure::pop(&mut cv.0);
-            box_once(by_key(&f, cv.1.bare(), |pairs| {
+            box_once(by_key(&f, cv.1.as_bare(), |pairs| {
                 Ok(groups(pairs)?
                     .into_iter()
                     .map(|group| Val::array(values(group)))
@@ -29,7 +29,7 @@ pub(super) fn natives() -> Box<[Native]> {
         }),
         ("unique_by", closure(), |mut cv| {
             let f = Closure::pop(&mut cv.0);
-            box_once(by_key(&f, cv.1.bare(), |pairs| {
+            box_once(by_key(&f, cv.1.as_bare(), |pairs| {
                 Ok(groups(pairs)?
                     .into_iter()
                     .filter_map(|group| values(group).into_iter().next())
@@ -40,11 +40,11 @@ pub(super) fn natives() -> Box<[Native]> {
         plain!("max", |value: Val| extreme(value, Ordering::is_ge)),
         ("min_by", closure(), |mut cv| {
             let f = Closure::pop(&mut cv.0);
-            box_once(extreme_by(&f, cv.1.bare(), Ordering::is_lt))
+            box_once(extreme_by(&f, cv.1.as_bare(), Ordering::is_lt))
         }),
         ("max_by", closure(), |mut cv| {
             let f = Closure::pop(&mut cv.0);
-            box_once(extreme_by(&f, cv.1.bare(), Ordering::is_ge))
+            box_once(extreme_by(&f, cv.1.as_bare(), Ordering::is_ge))
         }),
         unary!("bsearch", |value: Val, target: Val| bsearch(
             &value, &target
@@ -105,7 +105,7 @@ fn values(pairs: Vec<Keyed>) -> Vec<Val> {
 
 fn keyed<'a>(
     f: &Closure<'a>,
-    value: Val,
+    value: &Val,
     complaint: &str,
 ) -> std::result::Result<Vec<Keyed>, Exn<'a, Val>> {
     let is_array = matches!(value, Val::Arr(_));
@@ -115,14 +115,14 @@ fn keyed<'a>(
     }
     if !is_array {
         let keys = Val::array(pairs.into_iter().map(|(key, _)| key).collect());
-        return Err(error::about_both(&value, &keys, complaint).into());
+        return Err(error::about_both(value, &keys, complaint).into());
     }
     Ok(pairs)
 }
 
 fn by_key<'a>(
     f: &Closure<'a>,
-    value: Val,
+    value: &Val,
     finish: impl FnOnce(Vec<Keyed>) -> Result<Vec<Val>>,
 ) -> ValX<'a, Val> {
     let mut pairs = keyed(f, value, "cannot be sorted, as they are not both arrays")?;
@@ -160,7 +160,7 @@ fn extreme(value: Val, better: fn(Ordering) -> bool) -> Result {
     Ok(best.unwrap_or(Val::Null))
 }
 
-fn extreme_by<'a>(f: &Closure<'a>, value: Val, better: fn(Ordering) -> bool) -> ValX<'a, Val> {
+fn extreme_by<'a>(f: &Closure<'a>, value: &Val, better: fn(Ordering) -> bool) -> ValX<'a, Val> {
     let mut best: Option<Keyed> = None;
     for pair in keyed(f, value, "cannot be iterated over")? {
         best = match best {

@@ -36,7 +36,7 @@ pub(super) fn natives() -> Box<[Native]> {
         }),
         ("pick", closure(), |mut cv| {
             let f = Closure::pop(&mut cv.0);
-            box_once(pick(&f, cv.1.bare()))
+            box_once(pick(&f, cv.1.as_bare()))
         }),
         (
             "_modify",
@@ -48,8 +48,8 @@ pub(super) fn natives() -> Box<[Native]> {
             },
         ),
         ("_assign", [Bind::Fun(()), Bind::Var(())].into(), assign_all),
-        ("paths", v(0), |cv| many(all_paths(&cv.1.bare()))),
-        ("tostream", v(0), |cv| many(Ok(events(&cv.1.bare())))),
+        ("paths", v(0), |cv| many(Ok(all_paths(cv.1.as_bare())))),
+        ("tostream", v(0), |cv| many(Ok(events(cv.1.as_bare())))),
     ])
 }
 
@@ -65,11 +65,11 @@ fn delete<'a>(f: &Closure<'a>, given: Val) -> ValX<'a, Val> {
     Ok(assign::delete_paths(given, &Val::array(paths))?)
 }
 
-fn pick<'a>(f: &Closure<'a>, given: Val) -> ValX<'a, Val> {
+fn pick<'a>(f: &Closure<'a>, given: &Val) -> ValX<'a, Val> {
     let mut picked = Val::Null;
-    for keys in found(f, &given)? {
+    for keys in found(f, given)? {
         let path = Val::array(keys);
-        let part = assign::get_path(&given, &path)?;
+        let part = assign::get_path(given, &path)?;
         picked = assign::set_path(picked, &path, part)?;
     }
     Ok(picked)
@@ -87,13 +87,9 @@ fn modify<'a>(paths: &Closure<'a>, update: &Closure<'a>, given: Val) -> ValX<'a,
         value = assign::update_path(value, &keys, |part| {
             // An update without output leaves the part until the end, so that later paths still fit.
             let kept = part.clone();
-            match update.run(part).next() {
-                Some(output) => output.map(Val::bare),
-                None => {
-                    deleted = true;
-                    Ok(kept)
-                }
-            }
+            let output = update.run(part).next();
+            deleted = output.is_none();
+            output.map_or(Ok(kept), |output| output.map(Val::bare))
         })?;
         if deleted {
             gone.push(Val::array(keys));
@@ -119,7 +115,7 @@ fn assign_all(mut cv: Cv<Jq>) -> ValXs<Val> {
 }
 
 /// The paths of all parts, each before those below it.
-fn all_paths(value: &Val) -> Result<Vec<Val>, crate::value::Error> {
+fn all_paths(value: &Val) -> Vec<Val> {
     let mut paths = Vec::new();
     let mut waiting = vec![(Vec::new(), value)];
     while let Some((path, value)) = waiting.pop() {
@@ -132,7 +128,7 @@ fn all_paths(value: &Val) -> Result<Vec<Val>, crate::value::Error> {
             paths.push(Val::array(path));
         }
     }
-    Ok(paths)
+    paths
 }
 
 fn children(value: &Val) -> Vec<(Val, &Val)> {

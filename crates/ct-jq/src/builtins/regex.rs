@@ -1,6 +1,7 @@
 //! Regular expressions with Oniguruma, the library that jq uses.
 
 use super::host::Jq;
+use super::matches::{Characters, match_object};
 use super::{Native, many, one, pop};
 use crate::value::object::Object;
 use crate::value::text::Text;
@@ -60,24 +61,16 @@ pub(super) fn natives() -> Box<[Native]> {
         }),
         ("match", v(1), |mut cv| {
             let argument = pop(&mut cv);
-            matched(&cv, &argument, |text, expression, found| {
-                found_object(text, expression, found)
-            })
+            matched(&cv, &argument, found_object)
         }),
         ("capture", v(1), |mut cv| {
             let argument = pop(&mut cv);
-            matched(&cv, &argument, |text, expression, found| {
-                captures(text, expression, found)
-            })
+            matched(&cv, &argument, captures)
         }),
         ("_match_impl", v(3), match_impl),
         ("_capture", v(2), |mut cv| {
             let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-            matched(
-                &cv,
-                &Val::array(vec![pattern, flags]),
-                |text, expression, found| captures(text, expression, found),
-            )
+            matched(&cv, &Val::array(vec![pattern, flags]), captures)
         }),
         ("_scan", v(2), |mut cv| {
             let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
@@ -131,6 +124,11 @@ impl Regexes {
 }
 
 impl Expression {
+    /// The name of each group, from group 1 on.
+    pub(super) fn names(&self) -> &[Option<String>] {
+        &self.names
+    }
+
     fn new(pattern: &str, flags: &str) -> Result<Self> {
         let mut options = RegexOptions::REGEX_OPTION_CAPTURE_GROUP;
         let mut global = false;
@@ -343,81 +341,4 @@ fn splits(cv: &Cv<Jq>, pattern: &Val, flags: &Val) -> Result<Vec<Val>> {
     }
     parts.push(Val::string(&text[from..]));
     Ok(parts)
-}
-
-/// Byte positions to character counts, cheap when asked in ascending order.
-struct Characters<'a> {
-    text: &'a str,
-    ascii: bool,
-    byte: usize,
-    count: usize,
-}
-
-impl<'a> Characters<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            ascii: text.is_ascii(),
-            byte: 0,
-            count: 0,
-        }
-    }
-
-    fn before(&mut self, byte: usize) -> usize {
-        if self.ascii {
-            return byte;
-        }
-        if byte < self.byte {
-            (self.byte, self.count) = (0, 0);
-        }
-        self.count += self.text[self.byte..byte].chars().count();
-        self.byte = byte;
-        self.count
-    }
-}
-
-fn match_object(characters: &mut Characters, expression: &Expression, found: &Match) -> Val {
-    let mut object = group_object(characters, found.groups[0]);
-    let groups = expression
-        .names
-        .iter()
-        .zip(&found.groups[1..])
-        .map(|(name, group)| {
-            let mut object = group_object(characters, *group);
-            if group.is_none_or(|(start, end)| start == end) {
-                // An empty group has its members in another order.
-                let length = object.remove("length").unwrap_or(Val::Null);
-                object.insert("length".into(), length);
-            }
-            object.insert(
-                "name".into(),
-                name.as_deref().map_or(Val::Null, Val::string),
-            );
-            Val::object(object)
-        });
-    let groups = groups.collect();
-    object.insert("captures".into(), Val::array(groups));
-    Val::object(object)
-}
-
-fn group_object(characters: &mut Characters, span: Option<(usize, usize)>) -> Object {
-    let (offset, length, string) = match span {
-        Some((start, end)) => {
-            let offset = characters.before(start);
-            let length = characters.before(end) - offset;
-            (
-                Val::count(offset),
-                Val::count(length),
-                Val::string(&characters.text[start..end]),
-            )
-        }
-        None => (Val::number(-1.0), Val::count(0), Val::Null),
-    };
-    [
-        ("offset".into(), offset),
-        ("length".into(), length),
-        ("string".into(), string),
-    ]
-    .into_iter()
-    .collect()
 }

@@ -108,7 +108,7 @@ fn convert(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> b
     let hour12 = (civil.hour + 11) % 12 + 1;
     let mut number = |value, width, pad| push_number(value, width, pad, flags, out);
     match conversion {
-        'C' => number(civil.year.div_euclid(100), 2, '0'),
+        'C' => number(civil.year.div_euclid(100), 1, '0'),
         'd' => number(civil.day, 2, '0'),
         'e' => number(civil.day, 2, ' '),
         'G' => number(iso_week(civil).0, 1, '0'),

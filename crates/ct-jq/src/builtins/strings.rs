@@ -69,7 +69,7 @@ pub(super) fn natives() -> Box<[Native]> {
                 _ => Err(error::error("split input and separator must be strings")),
             }
         ),
-        unary!("join", join),
+        unary!("join", |value: Val, separator: Val| join(value, &separator)),
         unary!("indices", |value: Val, part: Val| indices(&value, &part)),
         unary!("_strindices", |value: Val, part: Val| string_indices(
             &value, &part
@@ -163,7 +163,7 @@ fn implode(value: &Val) -> Result {
     Ok(Val::from(text))
 }
 
-fn join(value: Val, separator: Val) -> Result {
+fn join(value: Val, separator: &Val) -> Result {
     let mut joined = Val::Null;
     for part in elements(value)? {
         let start = match joined {

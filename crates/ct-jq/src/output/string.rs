@@ -1,30 +1,17 @@
 //! Strings in JSON's quotes, escaped as jq escapes them.
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use crate::value::swar;
 
-/// Whether a byte can stand in a JSON string as it is.
-const PLAIN: [bool; 256] = {
-    let mut plain = [true; 256];
-    let mut b = 0;
-    while b < 0x20 {
-        plain[b] = false;
-        b += 1;
-    }
-    plain[b'"' as usize] = false;
-    plain[b'\\' as usize] = false;
-    plain[0x7f] = false;
-    plain
-};
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends `text` in quotes; DEL is escaped too, and with `ascii` all that is not ASCII.
 pub fn write(text: &str, ascii: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut from = 0;
-    for (at, &b) in bytes.iter().enumerate() {
-        if PLAIN[usize::from(b)] && !(ascii && b >= 0x80) {
-            continue;
-        }
+    while let Some(ahead) = special(&bytes[from..], ascii) {
+        let at = from + ahead;
+        let b = bytes[at];
         out.extend_from_slice(&bytes[from..at]);
         from = at + 1;
         if b < 0x80 {
@@ -39,6 +26,16 @@ pub fn write(text: &str, ascii: bool, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(&bytes[from..]);
     out.push(b'"');
+}
+
+/// Where the next byte is that does not stand as it is.
+fn special(bytes: &[u8], ascii: bool) -> Option<usize> {
+    if ascii {
+        return bytes
+            .iter()
+            .position(|&b| !(0x20..0x7f).contains(&b) || b == b'"' || b == b'\\');
+    }
+    swar::unprintable(bytes)
 }
 
 fn escape(b: u8, out: &mut Vec<u8>) {

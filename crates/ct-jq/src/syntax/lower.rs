@@ -111,16 +111,11 @@ impl<'s> Lowering<'s> {
         parts: Vec<StrPart<&'s str, Term<'s>>>,
     ) -> Term<'s> {
         let mut kept = Vec::new();
-        let several = parts
-            .iter()
-            .filter(|part| matches!(part, StrPart::Term(term) if !is_single(term, &self.own)))
-            .count()
-            > 0
-            && parts
-                .iter()
-                .filter(|part| matches!(part, StrPart::Term(_)))
-                .count()
-                > 1;
+        let may_fail = |part: &&StrPart<_, Term<'_>>| match part {
+            StrPart::Term(term) => !is_literal(term) && !matches!(term, Term::Id | Term::Var(_)),
+            _ => false,
+        };
+        let several = parts.iter().filter(may_fail).count() > 1;
         let mut lowered = Vec::new();
         for part in parts {
             lowered.push(match part {

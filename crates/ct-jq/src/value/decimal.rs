@@ -26,8 +26,7 @@ impl Decimal {
     pub fn parse(text: &[u8]) -> Option<Parsed> {
         let (negative, rest) = match text {
             [b'-', rest @ ..] => (true, rest),
-            [b'+', rest @ ..] => (false, rest),
-            rest => (false, rest),
+            [b'+', rest @ ..] | rest => (false, rest),
         };
         let (mantissa, exponent) = match rest.iter().position(|b| matches!(b, b'e' | b'E')) {
             Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
@@ -192,8 +191,7 @@ fn width(digits: &[u8]) -> i64 {
 fn exponent(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -214,15 +212,12 @@ fn round_off(digits: &mut Vec<u8>, count: i64) {
     let up = count <= digits.len() && digits[digits.len() - count] >= b'5';
     digits.truncate(digits.len().saturating_sub(count));
     if up {
-        match digits.iter().rposition(|&b| b != b'9') {
-            Some(at) => {
-                digits[at] += 1;
-                digits[at + 1..].fill(b'0');
-            }
-            None => {
-                digits.fill(b'0');
-                digits.insert(0, b'1');
-            }
+        if let Some(at) = digits.iter().rposition(|&b| b != b'9') {
+            digits[at] += 1;
+            digits[at + 1..].fill(b'0');
+        } else {
+            digits.fill(b'0');
+            digits.insert(0, b'1');
         }
     }
     if digits.is_empty() {

@@ -229,8 +229,7 @@ fn short_decimal(n: f64) -> Option<Decimal> {
 fn special(text: &[u8]) -> Option<Num> {
     let (negative, word) = match text {
         [b'-', word @ ..] => (true, word),
-        [b'+', word @ ..] => (false, word),
-        word => (false, word),
+        [b'+', word @ ..] | word => (false, word),
     };
     if word.eq_ignore_ascii_case(b"nan") || word.eq_ignore_ascii_case(b"snan") {
         Some(Num::Double(f64::NAN))

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::mem;
 
 /// Up to this many keys a search along them is faster than an index.
-const INDEXED_FROM: usize = 16;
+const INDEXED_FROM: usize = 32;
 
 /// The members of an object, in insertion order.
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     members: Vec<(Text, Val)>,
-    index: Option<Box<HashMap<Text, usize>>>,
+    index: Option<HashMap<Text, usize>>,
 }
 
 impl Object {
@@ -84,6 +84,11 @@ impl Object {
         }
     }
 
+    /// Adds a member whose key is known to be new.
+    pub(super) fn append(&mut self, key: Text, value: Val) {
+        self.push(key, value);
+    }
+
     fn push(&mut self, key: Text, value: Val) -> usize {
         let at = self.members.len();
         if let Some(index) = &mut self.index {
@@ -98,13 +103,8 @@ impl Object {
 
     fn reindex(&mut self) {
         self.index = (self.members.len() > INDEXED_FROM).then(|| {
-            Box::new(
-                self.members
-                    .iter()
-                    .enumerate()
-                    .map(|(at, (key, _))| (key.clone(), at))
-                    .collect(),
-            )
+            let places = self.members.iter().enumerate();
+            places.map(|(at, (key, _))| (key.clone(), at)).collect()
         });
     }
 

@@ -71,6 +71,13 @@ enum Bom {
     Done,
 }
 
+/// What is found at the very start.
+enum Start {
+    Clear,
+    Unknown,
+    Malformed,
+}
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A position as jq counts it, of what lies before `upto` in the buffer.
@@ -114,7 +121,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// Whether the end has come: the closing bracket of the outermost level.
+    /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
     fn go_on(&mut self, bytes: &[u8]) -> bool {
         while self.at < bytes.len() {
             let b = bytes[self.at];
@@ -123,6 +130,7 @@ impl Scan {
                 self.escaped = false;
             } else if self.in_string {
                 match b {
+                    b'"' if self.depth == 0 => return true,
                     b'"' => self.in_string = false,
                     b'\\' => self.escaped = true,
                     _ => {
@@ -142,6 +150,11 @@ impl Scan {
         }
         false
     }
+}
+
+/// Whether the value that begins here has a closing mark to look for.
+fn has_end(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
 }
 
 impl Reader {
@@ -215,10 +228,13 @@ impl Reader {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
             }
-            if self.bom == Bom::Unseen
-                && let Some(refusal) = self.skip_bom()?
-            {
-                return Some(Err(refusal));
+            if self.bom == Bom::Unseen {
+                match self.skip_bom() {
+                    Start::Clear => {}
+                    Start::Unknown => return None,
+                    Start::Malformed if self.machine.is_sequence() => {}
+                    Start::Malformed => return Some(Err("Malformed BOM".to_owned())),
+                }
             }
             if self.skipping_line && !self.skip_line() {
                 return None;
@@ -242,18 +258,17 @@ impl Reader {
                         self.scan = None;
                         return Some(Ok(value));
                     }
-                    Outcome::Incomplete if !self.finished && self.scan.is_none() => {
+                    Outcome::Incomplete
+                        if self.scan.is_none() && !self.finished && has_end(rest) =>
+                    {
                         let mut scan = Scan {
                             at: self.start,
                             depth: 0,
                             in_string: false,
                             escaped: false,
                         };
-                        // A scalar has no end to look for; it is tried again.
-                        if matches!(rest[0], b'[' | b'{') {
-                            scan.go_on(&self.buffer);
-                            self.scan = Some(scan);
-                        }
+                        scan.go_on(&self.buffer);
+                        self.scan = Some(scan);
                         return None;
                     }
                     Outcome::Incomplete | Outcome::Odd => self.scan = None,
@@ -267,11 +282,11 @@ impl Reader {
         }
     }
 
-    /// `None` while it cannot be told yet, else the refusal of what is no whole mark.
-    fn skip_bom(&mut self) -> Option<Option<String>> {
+    /// Whether the start is clear: no byte order mark, or a whole one, which is dropped.
+    fn skip_bom(&mut self) -> Start {
         let head = &self.buffer[self.start..];
         if head.len() < BOM.len() && BOM.starts_with(head) && !self.finished {
-            return None;
+            return Start::Unknown;
         }
         self.bom = Bom::Done;
         if head.starts_with(BOM) {
@@ -281,28 +296,19 @@ impl Reader {
             self.start += head.len();
         } else if head.first() == Some(&BOM[0]) {
             self.start = self.buffer.len();
-            return Some(Some("Malformed BOM".to_owned()));
+            return Start::Malformed;
         }
-        Some(None)
+        Start::Clear
     }
 
+    /// Drops what is left of a line, which jq does not count; whether it ends in the buffer.
     fn skip_line(&mut self) -> bool {
-        // jq does not count what it throws away.
         self.place.advance(&self.buffer, self.start);
-        let rest = &self.buffer[self.start..];
-        let skipped = match memchr::memchr(b'\n', rest) {
-            Some(at) => {
-                self.start += at + 1;
-                self.skipping_line = false;
-                true
-            }
-            None => {
-                self.start = self.buffer.len();
-                false
-            }
-        };
+        let end = memchr::memchr(b'\n', &self.buffer[self.start..]);
+        self.start = end.map_or(self.buffer.len(), |at| self.start + at + 1);
+        self.skipping_line = end.is_none();
         self.place.upto = self.start;
-        skipped
+        end.is_some()
     }
 
     fn skip_whitespace(&mut self) {

@@ -1,6 +1,8 @@
 //! The events of `--stream` out of tokens: `[path, leaf]`, and `[path]` where a container ends.
 
 use crate::value::Val;
+use crate::value::number::Num;
+use crate::value::object::Object;
 use std::collections::VecDeque;
 
 /// What came last.
@@ -118,9 +120,7 @@ impl Events {
         }
         self.leaf(out);
         match self.path.last_mut() {
-            Some(Val::Num(index)) => {
-                *index = crate::value::number::Num::Double(index.double() + 1.0)
-            }
+            Some(Val::Num(index)) => *index = Num::Double(index.double() + 1.0),
             Some(key) => *key = Val::Null,
             None => {}
         }
@@ -163,11 +163,7 @@ impl Events {
             }
             _ => {}
         }
-        self.end(
-            Last::ObjectBegin,
-            Val::object(crate::value::object::Object::new()),
-            out,
-        );
+        self.end(Last::ObjectBegin, Val::object(Object::new()), out);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::string::unescape;
 use crate::value::number::Num;
 use crate::value::object::Object;
+use crate::value::swar;
 use crate::value::text::Text;
 use crate::value::{DEPTH_MAX, Val};
 
@@ -24,7 +25,52 @@ const SHARED_KEYS: usize = 512;
 #[derive(Debug)]
 enum Open {
     Array(Vec<Val>),
-    Object(Object, Text),
+    Object(Members),
+}
+
+/// An object's members so far, and the key whose value is to come.
+#[derive(Debug)]
+struct Members {
+    object: Object,
+    key: Key,
+    /// A bit for each hash seen, so that most keys are known to be new without a search.
+    seen: u64,
+}
+
+#[derive(Debug)]
+struct Key {
+    text: Text,
+    hash: u64,
+}
+
+impl Members {
+    fn new(key: Key) -> Self {
+        Self {
+            object: Object::new(),
+            key,
+            seen: 0,
+        }
+    }
+
+    fn add(&mut self, value: Val, next: Key) {
+        let key = std::mem::replace(&mut self.key, next);
+        add(&mut self.object, &mut self.seen, key, value);
+    }
+
+    fn finish(mut self, value: Val) -> Object {
+        add(&mut self.object, &mut self.seen, self.key, value);
+        self.object
+    }
+}
+
+fn add(object: &mut Object, seen: &mut u64, key: Key, value: Val) {
+    let bit = 1 << (key.hash & 63);
+    if *seen & bit == 0 {
+        *seen |= bit;
+        object.append(key.text, value);
+    } else {
+        object.insert(key.text, value);
+    }
 }
 
 /// The parser's memory between values.
@@ -58,10 +104,7 @@ impl Input<'_> {
         let mut escapes = false;
         loop {
             let rest = &self.bytes[self.at..];
-            let Some(ahead) = rest
-                .iter()
-                .position(|&b| b == b'"' || b == b'\\' || b < 0x20)
-            else {
+            let Some(ahead) = swar::string_end(rest) else {
                 return Err(Outcome::Incomplete);
             };
             self.at += ahead + 1;
@@ -160,6 +203,9 @@ impl Fast {
                 b'"' => Val::Str(input.text()?),
                 b'{' => {
                     depth += 1;
+                    if depth > DEPTH_MAX {
+                        return Err(Outcome::Odd);
+                    }
                     token = input.next_token()?;
                     if token == b'}' {
                         depth -= 1;
@@ -167,10 +213,7 @@ impl Fast {
                     } else {
                         let key = self.key(input, token)?;
                         depth += 1;
-                        if depth > DEPTH_MAX {
-                            return Err(Outcome::Odd);
-                        }
-                        open.push(Open::Object(Object::new(), key));
+                        open.push(Open::Object(Members::new(key)));
                         token = input.next_token()?;
                         continue;
                     }
@@ -207,10 +250,10 @@ impl Fast {
                         token = input.next_token()?;
                         break;
                     }
-                    (Some(Open::Object(object, key)), b',') => {
+                    (Some(Open::Object(members)), b',') => {
                         token = input.next_token()?;
                         let next = self.key(input, token)?;
-                        object.insert(std::mem::replace(key, next), value);
+                        members.add(value, next);
                         token = input.next_token()?;
                         break;
                     }
@@ -223,10 +266,9 @@ impl Fast {
                         elements.push(value);
                         value = Val::array(elements);
                     }
-                    Some(Open::Object(mut object, key)) => {
+                    Some(Open::Object(members)) => {
                         depth -= 2;
-                        object.insert(key, value);
-                        value = Val::object(object);
+                        value = Val::object(members.finish(value));
                     }
                     None => {}
                 }
@@ -239,30 +281,34 @@ impl Fast {
     }
 
     /// A key and the colon after it.
-    fn key(&mut self, input: &mut Input, token: u8) -> Parsed<Text> {
+    fn key(&mut self, input: &mut Input, token: u8) -> Parsed<Key> {
         if token != b'"' {
             return Err(Outcome::Odd);
         }
         let (raw, escapes) = input.string()?;
-        let key = if escapes || raw.len() > SHARED_KEY_MAX {
+        let hash = swar::key_hash(raw);
+        let text = if escapes || raw.len() > SHARED_KEY_MAX {
             decode(raw, escapes)?
         } else {
-            self.shared(raw)?
+            self.shared(raw, hash)?
+        };
+        // An escaped name may be the same as another's plain one.
+        let hash = if escapes {
+            swar::key_hash(text.as_bytes())
+        } else {
+            hash
         };
         match input.next_token()? {
-            b':' => Ok(key),
+            b':' => Ok(Key { text, hash }),
             _ => Err(Outcome::Odd),
         }
     }
 
-    fn shared(&mut self, raw: &[u8]) -> Parsed<Text> {
+    fn shared(&mut self, raw: &[u8], hash: u64) -> Parsed<Text> {
         if self.keys.is_empty() {
             self.keys.resize(SHARED_KEYS, None);
         }
-        let hash = raw.iter().fold(raw.len(), |hash, &b| {
-            hash.wrapping_mul(31).wrapping_add(usize::from(b))
-        });
-        let slot = &mut self.keys[hash % SHARED_KEYS];
+        let slot = &mut self.keys[usize::try_from(hash).unwrap_or(0) % SHARED_KEYS];
         if let Some(key) = slot
             && key.as_bytes() == raw
         {

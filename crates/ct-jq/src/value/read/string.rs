@@ -84,7 +84,7 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
         out.extend_from_slice(if good { sequence } else { REPLACEMENT });
         rest = after;
     }
-    Cow::Owned(String::from_utf8(out).expect("every sequence was checked"))
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// How many bytes jq takes for one character, good or bad.

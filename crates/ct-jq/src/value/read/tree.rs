@@ -119,12 +119,11 @@ impl Tree {
 
     fn end_object(&mut self) -> Result<(), &'static str> {
         match (self.open.last(), self.next.take()) {
-            (None, _) => return Err("Unmatched '}'"),
             (Some(Open::Key(_)), Some(next)) => self.member(next)?,
             (Some(_), Some(_)) => return Err("Objects must consist of key:value pairs"),
             (Some(Open::Object(object)), None) if object.is_empty() => {}
             (Some(Open::Object(_)), None) => return Err("Expected another key-value pair"),
-            (Some(_), None) => return Err("Unmatched '}'"),
+            _ => return Err("Unmatched '}'"),
         }
         if let Some(Open::Object(object)) = self.open.pop() {
             self.next = Some(Val::object(object));

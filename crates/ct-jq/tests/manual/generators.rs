@@ -1,0 +1,104 @@
+//! Filters with any number of outputs.
+
+use super::{jq, jq_error};
+
+#[test]
+fn range_counts_up_to_but_not_with_its_end() {
+    assert_eq!(
+        jq("[range(3)], [range(1;3)], [range(5;0;-2)]", "null"),
+        ["[0,1,2]", "[1,2]", "[5,3,1]"]
+    );
+}
+
+#[test]
+fn range_without_a_step_forward_is_empty() {
+    assert_eq!(jq("[range(0;3;0)]", "null"), ["[]"]);
+}
+
+#[test]
+fn range_wants_numbers() {
+    assert_eq!(
+        jq_error(r#"range("a")"#, "null"),
+        "Range bounds must be numeric"
+    );
+}
+
+#[test]
+fn limit_takes_no_more_than_it_needs() {
+    assert_eq!(jq("[limit(2; 1, 2, error)]", "null"), ["[1,2]"]);
+}
+
+#[test]
+fn limit_refuses_a_negative_count() {
+    assert_eq!(
+        jq_error("limit(-1; 1)", "null"),
+        "limit doesn't support negative count"
+    );
+}
+
+#[test]
+fn skip_leaves_the_first_out() {
+    assert_eq!(jq("[skip(1; .[])]", "[1,2,3]"), ["[2,3]"]);
+}
+
+#[test]
+fn first_last_and_nth_of_a_generator() {
+    assert_eq!(
+        jq("[first(.[]), last(.[]), nth(1; .[])]", "[1,2,3]"),
+        ["[1,3,2]"]
+    );
+}
+
+#[test]
+fn first_and_last_of_nothing_are_nothing() {
+    assert_eq!(
+        jq("[first(empty), last(empty), nth(0; empty)]", "null"),
+        ["[]"]
+    );
+}
+
+#[test]
+fn until_and_while_stop_by_a_condition() {
+    assert_eq!(
+        jq("[while(. < 10; . * 2)], until(. > 10; . * 2)", "1"),
+        ["[1,2,4,8]", "16"]
+    );
+}
+
+#[test]
+fn repeat_gives_ever_the_same() {
+    assert_eq!(jq("[limit(3; repeat(. + 1))]", "1"), ["[2,2,2]"]);
+}
+
+#[test]
+fn recurse_takes_a_filter_and_a_condition() {
+    assert_eq!(jq("[recurse(. * .; . < 20)]", "2"), ["[2,4,16]"]);
+}
+
+#[test]
+fn isempty_looks_at_one_output() {
+    assert_eq!(
+        jq("isempty(empty), isempty(1, error)", "null"),
+        ["true", "false"]
+    );
+}
+
+#[test]
+fn error_is_caught_with_its_value() {
+    assert_eq!(jq(r#"try error({"code":1}) catch .code"#, "null"), ["1"]);
+}
+
+#[test]
+fn nulls_error_is_caught_too() {
+    assert_eq!(jq("try error(null) catch .", "1"), ["null"]);
+}
+
+#[test]
+fn input_and_inputs_read_on() {
+    assert_eq!(jq("[., input], [inputs]", "1 2 3 4"), ["[1,2]", "[3,4]"]);
+}
+
+#[test]
+fn the_sides_of_an_operator_multiply_right_side_first() {
+    assert_eq!(jq("[(1,2) + (10,20)]", "null"), ["[11,12,21,22]"]);
+}

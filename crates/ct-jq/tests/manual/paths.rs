@@ -1,0 +1,108 @@
+//! Paths and what is there.
+
+use super::{jq, jq_error};
+
+#[test]
+fn path_gives_the_way_to_each_output() {
+    assert_eq!(
+        jq("path(.a[0,1].b?)", r#"{"a":[{},{}]}"#),
+        [r#"["a",0,"b"]"#, r#"["a",1,"b"]"#]
+    );
+}
+
+#[test]
+fn a_path_need_not_exist() {
+    assert_eq!(jq("path(.x[3].y)", "null"), [r#"["x",3,"y"]"#]);
+}
+
+#[test]
+fn paths_go_into_every_part() {
+    assert_eq!(
+        jq(r#"[paths], [paths(type == "number")]"#, r#"{"a":[1]}"#),
+        [r#"[["a"],["a",0]]"#, r#"[["a",0]]"#]
+    );
+}
+
+#[test]
+fn getpath_gives_null_where_nothing_is() {
+    assert_eq!(jq(r#"getpath(["a",0,"b"])"#, "{}"), ["null"]);
+}
+
+#[test]
+fn getpath_works_inside_a_path() {
+    assert_eq!(jq(r#"path(getpath(["a","b"]))"#, "null"), [r#"["a","b"]"#]);
+}
+
+#[test]
+fn setpath_makes_what_is_missing() {
+    assert_eq!(jq(r#"setpath(["a",1]; 5)"#, "null"), [r#"{"a":[null,5]}"#]);
+}
+
+#[test]
+fn delpaths_means_all_its_paths_at_once() {
+    assert_eq!(jq("delpaths([[0],[1]])", "[1,2,3]"), ["[3]"]);
+}
+
+#[test]
+fn del_takes_slices_and_negative_indices() {
+    assert_eq!(jq("del(.[0], .[-1], .[1:2])", "[0,1,2,3]"), ["[2]"]);
+}
+
+#[test]
+fn pick_keeps_only_what_is_named() {
+    assert_eq!(
+        jq("pick(.a[1], .c.d)", r#"{"a":[1,2],"b":3}"#),
+        [r#"{"a":[null,2],"c":{"d":null}}"#]
+    );
+}
+
+#[test]
+fn a_path_may_go_through_recursion() {
+    assert_eq!(
+        jq("[path(..)]", r#"{"a":{"b":1}}"#),
+        [r#"[[],["a"],["a","b"]]"#]
+    );
+}
+
+#[test]
+fn a_value_that_was_made_has_no_path() {
+    assert_eq!(
+        jq_error("path(map(.))", "[1]"),
+        "Invalid path expression with result [1]"
+    );
+}
+
+#[test]
+fn a_condition_may_use_made_values() {
+    assert_eq!(
+        jq(
+            r#"[path(.[] | select((.t | map(.k) | .[0]) == "x"))]"#,
+            r#"[{"t":[{"k":"x"}]},{"t":[]}]"#
+        ),
+        ["[[0]]"]
+    );
+}
+
+#[test]
+fn a_wrong_key_names_both() {
+    assert_eq!(
+        jq_error(".[0]", "{}"),
+        "Cannot index object with number (0)"
+    );
+}
+
+#[test]
+fn a_long_value_is_shortened_in_an_error() {
+    assert_eq!(
+        jq_error(".a", r#""0123456789012345678901234567890""#),
+        r#"Cannot index string with string ("a")"#
+    );
+}
+
+#[test]
+fn a_path_of_ten_thousand_keys_is_the_longest() {
+    assert_eq!(
+        jq("try getpath([range(10001) | 0]) catch .", "null"),
+        [r#""Path too deep""#]
+    );
+}
