@@ -24,13 +24,13 @@ mod objects;
 pub mod parallel;
 mod paths;
 mod place;
-mod scan;
 mod shape;
 mod steps;
 mod strings;
 mod value;
 mod write;
 
+use ct_core::json as scan;
 use bumpalo::Bump;
 use jaq_core::load::parse::Term;
 

@@ -1,17 +1,25 @@
-//! Finds where JSON values end, and refuses whatever the plan leaves to the engine.
+//! Finds where JSON values end, at the speed of the bytes, in the text of records.
 //!
-//! The grammar is the strict one of RFC 8259, a subset of jq's: numbers such as `.5` or `01`, `nan`, values nested
-//! deeper than [`MAX_DEPTH`] and everything invalid are `None` here, and the engine decides what they are.
+//! The grammar is the strict one of RFC 8259. What is invalid is `None` here, and so is what is valid but not worth a
+//! fast way: values nested deeper than [`MAX_DEPTH`] and numbers longer than a hundred bytes. A caller that gets `None`
+//! asks a full parser, which knows what is wrong and where.
+//!
+//! Positions are byte offsets into the text; a string's content and length are in bytes.
 
-/// Values nested deeper than this go to the engine.
-pub(super) const MAX_DEPTH: u32 = 60;
+mod text;
+
+pub use text::unescape;
+
+/// Values nested deeper than this are left to a full parser.
+pub const MAX_DEPTH: u32 = 60;
 
 /// Longest number taken, in bytes; jq's own limit is far beyond it.
 const MAX_NUMBER: usize = 100;
 
 /// The first position at or after `i` that is not JSON whitespace.
+#[must_use]
 #[inline]
-pub(super) fn space(b: &[u8], mut i: usize) -> usize {
+pub fn space(b: &[u8], mut i: usize) -> usize {
     while matches!(b.get(i), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         i += 1;
     }
@@ -19,8 +27,9 @@ pub(super) fn space(b: &[u8], mut i: usize) -> usize {
 }
 
 /// The end of the value starting at `i`, where no whitespace may stand.
+#[must_use]
 #[inline]
-pub(super) fn value(b: &[u8], i: usize) -> Option<usize> {
+pub fn value(b: &[u8], i: usize) -> Option<usize> {
     match *b.get(i)? {
         b'"' => string(b, i + 1),
         b'{' | b'[' => container(b, i),
@@ -90,15 +99,17 @@ fn member(b: &[u8], i: usize) -> Option<usize> {
 }
 
 /// Where the value begins after a key that ends at `i`.
+#[must_use]
 #[inline]
-pub(super) fn colon(b: &[u8], i: usize) -> Option<usize> {
+pub fn colon(b: &[u8], i: usize) -> Option<usize> {
     let i = space(b, i);
     (*b.get(i)? == b':').then(|| space(b, i + 1))
 }
 
 /// The end of the number or word starting at `i`.
+#[must_use]
 #[inline]
-pub(super) fn scalar(b: &[u8], i: usize) -> Option<usize> {
+pub fn scalar(b: &[u8], i: usize) -> Option<usize> {
     let rest = b.get(i..)?;
     match rest.first()? {
         b't' => rest.starts_with(b"true").then_some(i + 4),
@@ -139,8 +150,9 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
 }
 
 /// The position after the closing quote of the string whose first character is at `i`.
+#[must_use]
 #[inline]
-pub(super) fn string(b: &[u8], mut i: usize) -> Option<usize> {
+pub fn string(b: &[u8], mut i: usize) -> Option<usize> {
     while let Some(block) = b.get(i..).and_then(<[u8]>::first_chunk::<16>) {
         let found = hits(block, is_special);
         if found == 0 {
@@ -206,14 +218,16 @@ fn is_special(c: u8) -> bool {
 }
 
 /// The position after the closing quote of a string without any escape.
+#[must_use]
 #[inline]
-pub(super) fn plain_string(b: &[u8], i: usize) -> Option<usize> {
+pub fn plain_string(b: &[u8], i: usize) -> Option<usize> {
     let i = special(b, i)?;
     (b[i] == b'"').then_some(i + 1)
 }
 
 /// The end of the escape sequence starting at `i`; a high surrogate needs its low one.
-pub(super) fn escape(b: &[u8], i: usize) -> Option<usize> {
+#[must_use]
+pub fn escape(b: &[u8], i: usize) -> Option<usize> {
     match *b.get(i + 1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(i + 2),
         b'u' => match hex4(b, i + 2)? {
@@ -228,7 +242,8 @@ pub(super) fn escape(b: &[u8], i: usize) -> Option<usize> {
 }
 
 /// The number that four hexadecimal digits at `i` spell.
-pub(super) fn hex4(b: &[u8], i: usize) -> Option<u32> {
+#[must_use]
+pub fn hex4(b: &[u8], i: usize) -> Option<u32> {
     b.get(i..i + 4)?
         .iter()
         .try_fold(0, |sum, &c| Some(sum << 4 | char::from(c).to_digit(16)?))
@@ -241,16 +256,18 @@ fn special(b: &[u8], i: usize) -> Option<usize> {
 }
 
 /// The first quote, backslash, control character or DEL at or after `i`: what JSON text may not hold as it is.
+#[must_use]
 #[inline]
-pub(super) fn unprintable(b: &[u8], i: usize) -> Option<usize> {
+pub fn unprintable(b: &[u8], i: usize) -> Option<usize> {
     first(b, i, |c| {
         (c == b'"') || (c == b'\\') || (c < 0x20) || (c == 0x7f)
     })
 }
 
 /// The first byte at or after `i` that is `wanted`.
+#[must_use]
 #[inline]
-pub(super) fn first(b: &[u8], mut i: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+pub fn first(b: &[u8], mut i: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
     while let Some(block) = b.get(i..).and_then(<[u8]>::first_chunk::<16>) {
         let found = hits(block, &wanted);
         if found != 0 {
@@ -271,10 +288,57 @@ fn hits(block: &[u8; 16], wanted: impl Fn(u8) -> bool) -> u128 {
     u128::from_le_bytes(hits)
 }
 
+/// Walks the object at `i` without having scanned it: the position after it.
+///
+/// `visit` gets each key as written, without its quotes, and where its value starts; it gives where that ends.
+pub fn walk_object<'a>(
+    b: &'a [u8],
+    i: usize,
+    mut visit: impl FnMut(&'a [u8], usize) -> Option<usize>,
+) -> Option<usize> {
+    walk(b, i, [b'{', b'}'], |at| {
+        let end = (*b.get(at)? == b'"').then(|| string(b, at + 1))??;
+        visit(&b[at + 1..end - 1], colon(b, end)?)
+    })
+}
+
+/// Walks the array at `i` without having scanned it: the position after it.
+///
+/// `visit` gets where each element starts, and gives where it ends.
+pub fn walk_array(b: &[u8], i: usize, visit: impl FnMut(usize) -> Option<usize>) -> Option<usize> {
+    walk(b, i, [b'[', b']'], visit)
+}
+
+fn walk(
+    b: &[u8],
+    i: usize,
+    [open, close]: [u8; 2],
+    mut visit: impl FnMut(usize) -> Option<usize>,
+) -> Option<usize> {
+    let mut i = (*b.get(i)? == open).then(|| space(b, i + 1))?;
+    if *b.get(i)? == close {
+        return Some(i + 1);
+    }
+    loop {
+        i = space(b, visit(i)?);
+        match *b.get(i)? {
+            b',' => i = space(b, i + 1),
+            end if end == close => return Some(i + 1),
+            _ => return None,
+        }
+    }
+}
+
 /// Calls `visit` with key and value of each member of an object that has been scanned.
 ///
-/// Keys are as written, without their quotes; `visit` ends the walk by returning an error.
-pub(super) fn members<'a, E>(
+/// Keys are as written, without their quotes.
+///
+/// # Errors
+/// Those of `visit`, which end the walk.
+///
+/// # Panics
+/// When [`value`] does not take it for an object.
+pub fn members<'a, E>(
     object: &'a [u8],
     mut visit: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -292,7 +356,13 @@ pub(super) fn members<'a, E>(
 }
 
 /// Calls `visit` with each element of an array that has been scanned.
-pub(super) fn elements<'a, E>(
+///
+/// # Errors
+/// Those of `visit`, which end the walk.
+///
+/// # Panics
+/// When [`value`] does not take it for an array.
+pub fn elements<'a, E>(
     array: &'a [u8],
     mut visit: impl FnMut(&'a [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -392,6 +462,25 @@ mod tests {
         });
         assert_eq!(ok, Ok(()));
         assert_eq!(seen, [&b"2"[..], b"\"x\"", b"[]"]);
+    }
+
+    #[test]
+    fn a_walk_visits_what_it_has_not_scanned() {
+        let text = br#"{"a": [1, {"b":2} ] , "c":null} x"#;
+        let mut seen = Vec::new();
+        let end = walk_object(text, 0, |key, at| {
+            seen.push(key);
+            if key == b"a" {
+                walk_array(text, at, |at| value(text, at))
+            } else {
+                value(text, at)
+            }
+        });
+        assert_eq!((seen, end), (vec![&b"a"[..], b"c"], Some(31)));
+        for broken in ["{", "[1}", "{1:2}", "{\"a\":1,}", "{\"a\" 1}", ""] {
+            let b = broken.as_bytes();
+            assert_eq!(walk_object(b, 0, |_, at| value(b, at)), None, "{broken}");
+        }
     }
 
     fn seen_array() -> &'static [u8] {
