@@ -121,7 +121,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// Whether the end has come: the closing bracket of the outermost level.
+    /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
     fn go_on(&mut self, bytes: &[u8]) -> bool {
         while self.at < bytes.len() {
             let b = bytes[self.at];
@@ -130,6 +130,7 @@ impl Scan {
                 self.escaped = false;
             } else if self.in_string {
                 match b {
+                    b'"' if self.depth == 0 => return true,
                     b'"' => self.in_string = false,
                     b'\\' => self.escaped = true,
                     _ => {
@@ -149,6 +150,11 @@ impl Scan {
         }
         false
     }
+}
+
+/// Whether the value that begins here has a closing mark to look for.
+fn has_end(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
 }
 
 impl Reader {
@@ -252,18 +258,17 @@ impl Reader {
                         self.scan = None;
                         return Some(Ok(value));
                     }
-                    Outcome::Incomplete if !self.finished && self.scan.is_none() => {
+                    Outcome::Incomplete
+                        if self.scan.is_none() && !self.finished && has_end(rest) =>
+                    {
                         let mut scan = Scan {
                             at: self.start,
                             depth: 0,
                             in_string: false,
                             escaped: false,
                         };
-                        // A scalar has no end to look for; it is tried again.
-                        if matches!(rest[0], b'[' | b'{') {
-                            scan.go_on(&self.buffer);
-                            self.scan = Some(scan);
-                        }
+                        scan.go_on(&self.buffer);
+                        self.scan = Some(scan);
                         return None;
                     }
                     Outcome::Incomplete | Outcome::Odd => self.scan = None,
