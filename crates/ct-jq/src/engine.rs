@@ -1,11 +1,11 @@
 //! A compiled program on jaq's engine.
 
 use crate::builtins::{self, Jq, Regexes, Session};
+use crate::lowered;
 use crate::plan::{self, Plan};
-use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, WATCH, data_name};
-use crate::value::{Error, Val};
+use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, data_name};
+use crate::value::Val;
 use jaq_core::load::{File, Loader};
-use jaq_core::native::{self, Fun};
 use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
 use std::sync::Arc;
 
@@ -24,18 +24,6 @@ pub(crate) enum Stop {
     Error(Val),
     /// `halt`, `halt_error`: the status asked for.
     Halt(i32),
-}
-
-/// Passes its input on while there is stack left.
-fn watch() -> Fun<Jq> {
-    native::run((WATCH, Box::default(), |cv| {
-        let is_deep = cv.0.data().host.is_deep();
-        native::bome(if is_deep {
-            Err(Error::str("Recursion is too deep"))
-        } else {
-            Ok(cv.1)
-        })
-    }))
 }
 
 struct Names {
@@ -67,7 +55,7 @@ impl Engine {
         places: &Places,
         planned: Option<plan::Style>,
     ) -> Result<Self, Errors> {
-        let natives: Vec<_> = builtins::natives().chain([watch()]).collect();
+        let natives: Vec<_> = builtins::natives().chain(lowered::natives()).collect();
         let names = Names {
             natives: natives
                 .iter()

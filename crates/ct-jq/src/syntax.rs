@@ -36,6 +36,9 @@ pub type Pattern<'s> = jaq::Pattern<&'s str>;
 /// The name under which `source as P ?// Q | body` is called with `source`, `. as P | .`, `. as Q | .` and `body`.
 pub const ALTERNATIVES: &str = "?//";
 
+/// The name of a native `foreach` whose update may have any number of outputs.
+pub const EACH: &str = "_each";
+
 /// The name of a native filter that passes its input on while there is stack left; recursive filters begin with it.
 pub const WATCH: &str = "_watch";
 

@@ -2,7 +2,7 @@
 
 use super::outputs::{has_literal_keys, is_literal, is_plain_path, is_single};
 use super::tree::variables;
-use super::{ALTERNATIVES, Arena, Def, Pattern, Term};
+use super::{ALTERNATIVES, Arena, Def, EACH, Pattern, Term};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
@@ -26,6 +26,32 @@ fn binary<'s>(left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s
 
 fn keep<'s>(source: Term<'s>, name: &'s str, body: Term<'s>) -> Term<'s> {
     binary(source, BinaryOp::Pipe(Some(Pattern::Var(name))), body)
+}
+
+/// `term`'s element at a constant index.
+fn at<'s>(term: Term<'s>, index: &'s str) -> Term<'s> {
+    let step = (Part::Index(Term::Num(index)), Opt::Essential);
+    Term::Path(Box::new(term), Path(vec![step]))
+}
+
+/// `foreach` by [`EACH`]: the variables are handed on as an item, an array of their values.
+fn each<'s>(source: Term<'s>, pattern: Pattern<'s>, args: Vec<Term<'s>>) -> Term<'s> {
+    let mut names = Vec::new();
+    variables(&pattern, &mut names);
+    let comma = |list, next| binary(list, BinaryOp::Comma, next);
+    let values = names.iter().map(|name| Term::Var(name)).reduce(comma);
+    let item = Term::Arr(values.map(Box::new));
+    let source = binary(source, BinaryOp::Pipe(Some(pattern)), item);
+    let bound = |body| {
+        let names = Pattern::Arr(names.iter().map(|name| Pattern::Var(name)).collect());
+        let body = binary(at(Term::Id, "0"), BinaryOp::Pipe(None), body);
+        binary(at(Term::Id, "1"), BinaryOp::Pipe(Some(names)), body)
+    };
+    let mut args = args.into_iter();
+    let init = args.next().unwrap_or_default();
+    let update = bound(args.next().unwrap_or_default());
+    let extract = bound(args.next().unwrap_or_default());
+    call(EACH, vec![source, init, update, extract])
 }
 
 impl<'s> Lowering<'s> {
@@ -134,26 +160,53 @@ impl<'s> Lowering<'s> {
             })
     }
 
+    /// Where an entry may have no output, those before it are evaluated, and fail, first.
     fn object(&mut self, entries: Vec<(Term<'s>, Option<Term<'s>>)>) -> Term<'s> {
-        let mut lowered = Vec::new();
+        let single = |term: &Term<'s>| is_single(term, &self.own);
+        let is_in_order = entries
+            .iter()
+            .all(|(key, value)| single(key) && value.as_ref().is_none_or(single));
         let mut kept = Vec::new();
+        let mut lowered = Vec::new();
         for (key, value) in entries {
-            let is_computed = value.is_none() && !matches!(key, Term::Var(_)) && !is_literal(&key);
-            let (key, value) = (self.term(key), value.map(|value| self.term(value)));
-            if is_computed {
-                let name = self.fresh();
-                kept.push((name, key));
-                let path = Path(vec![(Part::Index(Term::Var(name)), Opt::Essential)]);
-                lowered.push((Term::Var(name), Some(Term::Path(Box::new(Term::Id), path))));
-            } else {
-                lowered.push((key, value));
-            }
+            let is_name = value.is_none() && matches!(key, Term::Var(_));
+            let is_computed = value.is_none() && !is_literal(&key) && !is_name;
+            let key = self.kept(key, is_computed || !is_in_order, &mut kept);
+            let value = match value {
+                Some(value) => Some(self.kept(value, !is_in_order, &mut kept)),
+                None if is_name => None,
+                None => {
+                    let path = Path(vec![(Part::Index(key.clone()), Opt::Essential)]);
+                    Some(self.kept(
+                        Term::Path(Box::new(Term::Id), path),
+                        !is_in_order,
+                        &mut kept,
+                    ))
+                }
+            };
+            lowered.push((key, value));
         }
         kept.into_iter()
             .rev()
             .fold(Term::Obj(lowered), |body, (name, term)| {
                 keep(term, name, body)
             })
+    }
+
+    /// `term` rewritten, on request kept under a name to be evaluated beforehand.
+    fn kept(
+        &mut self,
+        term: Term<'s>,
+        is_kept: bool,
+        kept: &mut Vec<(&'s str, Term<'s>)>,
+    ) -> Term<'s> {
+        let term = self.term(term);
+        if !is_kept || is_literal(&term) || matches!(term, Term::Id | Term::Var(_)) {
+            return term;
+        }
+        let name = self.fresh();
+        kept.push((name, term));
+        Term::Var(name)
     }
 
     fn operation(&mut self, left: Term<'s>, op: BinaryOp<&'s str>, right: Term<'s>) -> Term<'s> {
@@ -214,28 +267,7 @@ impl<'s> Lowering<'s> {
             let update = std::mem::take(&mut args[1]);
             args[1] = call("_last_or_null", vec![update]);
         } else if !is_single {
-            // The state is the list of the update's outputs, the last of which goes on.
-            let last = Term::Path(
-                Box::new(Term::Id),
-                Path(vec![(Part::Index(Term::Num("-1")), Opt::Essential)]),
-            );
-            let each = Term::Path(
-                Box::new(Term::Id),
-                Path(vec![(Part::Range(None, None), Opt::Essential)]),
-            );
-            let mut args_iter = args.into_iter();
-            let init = args_iter.next().unwrap_or_default();
-            let update = args_iter.next().unwrap_or_default();
-            let extract = args_iter.next().unwrap_or_default();
-            args = vec![
-                binary(
-                    init,
-                    BinaryOp::Pipe(None),
-                    Term::Arr(Some(Box::new(Term::Id))),
-                ),
-                Term::Arr(Some(Box::new(binary(last, BinaryOp::Pipe(None), update)))),
-                binary(each, BinaryOp::Pipe(None), extract),
-            ];
+            return each(*source, pattern, args);
         }
         Term::Fold(kind, source, pattern, args)
     }

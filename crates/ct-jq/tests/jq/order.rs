@@ -89,3 +89,16 @@ fn an_alternative_does_not_hide_errors() {
     let ran = jq(["-n", r#"error("seen") // 1"#]).run();
     assert_eq!(ran.stderr, "jq: error (at <unknown>): seen\n");
 }
+
+#[test]
+fn foreach_gives_what_an_update_makes_before_it_breaks_off() {
+    let program =
+        "[label $out | foreach .[] as $x (0; if $x > 2 then ., break $out else . + $x end)]";
+    assert_eq!(answer(program, "[1,2,3,4]"), "[1,3,3]\n");
+}
+
+#[test]
+fn an_object_fails_before_a_later_member_turns_out_empty() {
+    let ran = jq(["-n", r#"{a: error("seen"), b: empty}"#]).run();
+    assert_eq!(ran.stderr, "jq: error (at <unknown>): seen\n");
+}

@@ -7,21 +7,21 @@ use std::process::{Command, Stdio};
 
 /// What a run left behind.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ran {
-    pub stdout: String,
-    pub stderr: String,
-    pub status: Option<i32>,
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) status: Option<i32>,
 }
 
 /// A command line, and what it finds.
-pub struct Jq {
+pub(crate) struct Jq {
     folder: tempfile::TempDir,
     command: Command,
     input: Vec<u8>,
 }
 
 /// ct-jq with these words, no environment, and nothing to read.
-pub fn jq<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> Jq {
+pub(crate) fn jq<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> Jq {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ct-jq"));
     command
@@ -37,25 +37,25 @@ pub fn jq<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> Jq {
 }
 
 impl Jq {
-    pub fn input(mut self, input: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn input(mut self, input: impl AsRef<[u8]>) -> Self {
         self.input = input.as_ref().to_vec();
         self
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// A file in the folder the run is in, which is its home folder too.
-    pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
         std::fs::write(path, text).unwrap();
         self
     }
 
-    pub fn run(mut self) -> Ran {
+    pub(crate) fn run(mut self) -> Ran {
         let command = self
             .command
             .stdin(Stdio::piped())
@@ -79,7 +79,7 @@ impl Jq {
     }
 
     /// What is printed by a run that must go well.
-    pub fn stdout(self) -> String {
+    pub(crate) fn stdout(self) -> String {
         let ran = self.run();
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
         ran.stdout
@@ -87,12 +87,12 @@ impl Jq {
 }
 
 /// What `program` prints, compactly, for `input`.
-pub fn answer(program: &str, input: &str) -> String {
+pub(crate) fn answer(program: &str, input: &str) -> String {
     jq(["-c", program]).input(input).stdout()
 }
 
 /// What `program` says on standard error when it does not compile.
-pub fn refusal(program: &str) -> String {
+pub(crate) fn refusal(program: &str) -> String {
     let ran = jq(["-n", program]).run();
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(3), ""));
     ran.stderr
