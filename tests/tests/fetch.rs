@@ -1,5 +1,10 @@
 //! What `ct-fetch` brings: which records, in which order, as which bytes.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 

@@ -1,5 +1,10 @@
 //! What `ct-fetch` does when something is wrong: with the command line, the service or the network.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 

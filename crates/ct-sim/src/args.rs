@@ -1,34 +1,28 @@
 //! The command line of `ct-sim`.
 
-use std::ffi::OsString;
-use std::fmt::Write as _;
-use std::fs::File;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::Parser;
-use ct_core::cli::{self, Request};
 use ct_core::exit::Failure;
-use ct_core::output::Output;
-use jiff::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
+use ct_core::time;
+use jiff::{Timestamp, Zoned};
 
 use crate::duration;
 use crate::events::Events;
 use crate::fault::Fault;
 use crate::generate::Plan;
-use crate::log::Log;
-use crate::server;
-use crate::sim::{self, Bound};
+use crate::index::Scoping;
+use crate::sim;
 use crate::wire::TimeFormat;
 
-/// A CloudTrail LookupEvents endpoint on this machine
+/// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
 #[derive(Debug, Parser)]
-#[command(name = "ct-sim", version, about, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
-struct Args {
+#[command(name = "ct-sim", version, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+pub(crate) struct Args {
     /// Serve the records of these files and folders
     ///
     /// NDJSON with a record a line, {"Records":[…]} as a trail delivers it, or {"Events":[…]} as
@@ -60,7 +54,7 @@ struct Args {
         requires = "generate",
         help_heading = "Generated records"
     )]
-    from: Option<Timestamp>,
+    from: Option<String>,
 
     /// No generated record is newer [default: --now, else the present]
     #[arg(
@@ -69,7 +63,7 @@ struct Args {
         requires = "generate",
         help_heading = "Generated records"
     )]
-    until: Option<Timestamp>,
+    until: Option<String>,
 
     /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
     ///
@@ -107,7 +101,7 @@ struct Args {
 
     /// The region to export [default: the one with the most records]
     #[arg(long, value_name = "REGION")]
-    region: Option<String>,
+    pub(crate) region: Option<String>,
 
     /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
     ///
@@ -115,11 +109,21 @@ struct Args {
     #[arg(long, value_name = "KEY=ACCOUNT", value_parser = account)]
     account: Vec<(String, String)>,
 
-    /// The present; nothing later is there yet, nothing older than 90 days any more
+    /// The present: nothing later is there yet, nothing older than 90 days any more
     ///
-    /// Without it no record is cut off by age.
+    /// It stands still unless --speed lets it run. Without it no record is cut off by age.
     #[arg(long, value_name = "TIME")]
-    now: Option<Timestamp>,
+    now: Option<String>,
+
+    /// Let the present run: 1 as fast as a clock, 60 a minute a second [default: 0]
+    #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = not_negative, requires = "now")]
+    speed: f64,
+
+    /// Let records be there so long after they happened: 2m, or 0s..15m by chance
+    ///
+    /// CloudTrail takes up to 15 minutes.
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, requires = "now")]
+    arrival: RangeInclusive<Duration>,
 
     /// Allow so many requests a second in each account and region [default: no limit]
     ///
@@ -156,7 +160,7 @@ struct Args {
     )]
     page_sizes: Vec<usize>,
 
-    /// How EventTime is written: sci, int, float, ms or iso
+    /// How event times are written: sci, int, float, ms or iso
     ///
     /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
     #[arg(
@@ -169,7 +173,7 @@ struct Args {
 
     /// Write every request and its answer here, one JSON object a line
     #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
+    pub(crate) log: Option<PathBuf>,
 
     /// Let a gzip file grow to so many bytes at most
     #[arg(long, value_name = "BYTES", default_value_t = ct_core::input::EXPANDED_BYTES)]
@@ -216,6 +220,12 @@ fn account(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn not_negative(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| format!("`{text}` is not a number from 0 up: try 1"))
+}
+
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse().ok();
     let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
@@ -223,99 +233,60 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 impl Args {
-    fn into_events(self, present: Timestamp) -> Result<Events, Failure> {
-        let mut events = Events::files(self.events);
-        if let Some(count) = self.generate {
-            let until = self.until.or(self.now).unwrap_or(present);
-            let mut plan = Plan::new(count, until);
-            plan.seed = self.seed;
-            plan.from = self.from.unwrap_or(plan.from);
-            if plan.from > until {
-                return Err(Failure::Usage(anyhow!(
-                    "--from {} is after --until {until}: give an earlier time",
-                    plan.from
-                )));
-            }
-            if !self.regions.is_empty() {
-                plan.regions = self.regions;
-            }
-            plan.accounts = self.accounts;
-            plan.leaked_key = Some(self.leak_key);
-            events.plan = Some(plan);
+    /// What to serve, and how.
+    ///
+    /// # Errors
+    /// When a time cannot be read, or the times contradict each other.
+    pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
+        let time = |text: Option<&String>| text.map(|text| read_time(text, present)).transpose();
+        let now = time(self.now.as_ref())?;
+        let (from, until) = (time(self.from.as_ref())?, time(self.until.as_ref())?);
+        let plan = self.generate.map(|count| Plan {
+            seed: self.seed,
+            accounts: self.accounts.clone(),
+            leaked_key: Some(self.leak_key.clone()),
+            ..Plan::new(count, until.or(now).unwrap_or(present.timestamp()))
+        });
+        let plan = plan.map(|plan| Plan {
+            from: from.unwrap_or(plan.from),
+            regions: Some(self.regions.clone())
+                .filter(|regions| !regions.is_empty())
+                .unwrap_or(plan.regions),
+            ..plan
+        });
+        if let Some(Plan { from, until, .. }) = &plan
+            && from > until
+        {
+            return Err(Failure::Usage(anyhow!(
+                "--from {from} is after --until {until}: give an earlier time"
+            )));
         }
         Ok(Events {
-            is_any_region: self.any_region,
+            plan,
+            scoping: if self.any_region {
+                Scoping::Anywhere
+            } else {
+                Scoping::Region
+            },
             accounts: self.account,
             quota: self.quota.map(|per_second| (per_second, self.burst)),
             latency: self.latency,
             faults: self.fault,
             seed: self.seed,
-            now: self.now,
+            now,
+            speed: self.speed,
+            arrival: self.arrival,
             time_format: self.time_format,
             page_sizes: self.page_sizes,
             expanded_bytes: self.max_expanded_bytes,
             listen: self.listen,
-            ..events
+            ..Events::files(self.events)
         })
     }
 }
 
-/// Runs `ct-sim` with these words, the program's name first, until a signal ends it.
-///
-/// # Errors
-/// When the command line is wrong, a record cannot be read, the address is taken, or the request
-/// log cannot be written.
-pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
-    let mut out = Output::stdout();
-    let args: Args = match cli::parse(words)? {
-        Request::Print(text) => {
-            out.bytes(&text)?;
-            return out.flush();
-        }
-        Request::Run(args) => args,
-    };
-    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-    let present = Timestamp::now();
-    let log = Log::to(args.log.as_deref())?;
-    let region = args.region.clone();
-    let (listener, mut bound) =
-        sim::bind(args.into_events(present)?, log, (present, Instant::now()))?;
-    if let Some(region) = region {
-        bound.region = region;
-    }
-    announce(&bound, &mut out)?;
-    let runtime = sim::runtime()?;
-    let served = runtime.block_on(async {
-        let mut terminated = signal(SignalKind::terminate())?;
-        let mut interrupted = signal(SignalKind::interrupt())?;
-        let stop = async {
-            tokio::select! {
-                _ = terminated.recv() => (),
-                _ = interrupted.recv() => (),
-            }
-        };
-        server::serve(listener, bound.service, stop).await
-    });
-    served.map_err(|error| Failure::Other(anyhow!(error)))
-}
-
-/// Prints what a shell needs, and leaves standard output: a `$(…)` around us waits for its end.
-fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
-    let pid = ("CT_SIM_PID", std::process::id().to_string());
-    let variables = bound.environment().into_iter().chain([pid]);
-    let (secrets, places): (Vec<_>, Vec<_>) =
-        variables.partition(|(name, _)| name.contains("ACCESS_KEY"));
-    for line in [places, secrets] {
-        let mut text = "export".to_owned();
-        for (name, value) in line {
-            // Writing to a string cannot fail.
-            let _ = write!(text, " {name}={value}");
-        }
-        out.line(text.as_bytes())?;
-    }
-    out.flush()?;
-    let nowhere = File::options().write(true).open("/dev/null");
-    let nowhere = nowhere.context("cannot open /dev/null")?;
-    rustix::stdio::dup2_stdout(nowhere).context("cannot leave standard output")?;
-    Ok(())
+fn read_time(text: &str, present: &Zoned) -> Result<Timestamp, Failure> {
+    let second = time::parse(text, present).map_err(|error| Failure::Usage(anyhow!(error)))?;
+    let second = Timestamp::from_second(second.second);
+    second.map_err(|error| Failure::Usage(anyhow!("`{text}` is not a time: {error}")))
 }

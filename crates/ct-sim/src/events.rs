@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::fault::{Fault, FaultKind};
 use crate::generate::Plan;
+use crate::index::Scoping;
 use crate::wire::TimeFormat;
 
 /// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
@@ -24,13 +25,15 @@ pub struct Events {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) lines: Vec<String>,
     pub(crate) plan: Option<Plan>,
-    pub(crate) is_any_region: bool,
+    pub(crate) scoping: Scoping,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) quota: Option<(f64, f64)>,
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
+    pub(crate) speed: f64,
+    pub(crate) arrival: RangeInclusive<Duration>,
     pub(crate) time_format: TimeFormat,
     pub(crate) page_sizes: Vec<usize>,
     pub(crate) expanded_bytes: u64,
@@ -43,13 +46,15 @@ impl Events {
             paths: Vec::new(),
             lines: Vec::new(),
             plan: None,
-            is_any_region: false,
+            scoping: Scoping::Region,
             accounts: Vec::new(),
             quota: None,
             latency: Duration::ZERO..=Duration::ZERO,
             faults: Vec::new(),
             seed: 1,
             now: None,
+            speed: 0.0,
+            arrival: Duration::ZERO..=Duration::ZERO,
             time_format: TimeFormat::default(),
             page_sizes: Vec::new(),
             expanded_bytes: ct_core::input::EXPANDED_BYTES,
@@ -88,7 +93,7 @@ impl Events {
 
     /// Answers every request with the records of every region and account.
     pub fn any_region(mut self) -> Self {
-        self.is_any_region = true;
+        self.scoping = Scoping::Anywhere;
         self
     }
 
@@ -138,6 +143,18 @@ impl Events {
     /// The service's present: nothing later is there yet, nothing older than 90 days any more.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
+        self
+    }
+
+    /// How many seconds of the service's present pass in one of ours; it stands still without.
+    pub fn speed(mut self, speed: f64) -> Self {
+        self.speed = speed;
+        self
+    }
+
+    /// How long after it happened a record is there, in whole seconds, by chance; needs a present.
+    pub fn arrival(mut self, delay: RangeInclusive<Duration>) -> Self {
+        self.arrival = delay;
         self
     }
 

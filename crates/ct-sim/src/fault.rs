@@ -130,7 +130,7 @@ impl Fault {
     }
 }
 
-const AN_HOUR: Duration = Duration::from_secs(3600);
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 impl FromStr for Fault {
     type Err = String;

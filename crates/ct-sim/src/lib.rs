@@ -17,13 +17,16 @@
 
 mod answer;
 mod args;
+mod command;
 mod duration;
 mod events;
 mod fault;
 mod generate;
+mod index;
 mod load;
 mod log;
 mod lookup;
+mod present;
 mod quota;
 mod random;
 mod records;
@@ -36,7 +39,7 @@ mod sts;
 mod token;
 mod wire;
 
-pub use args::run;
+pub use command::run;
 pub use events::Events;
 pub use fault::{Fault, FaultKind, When};
 pub use generate::Plan;

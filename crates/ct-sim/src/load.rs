@@ -8,7 +8,7 @@ use ct_core::input;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::records::Records;
+use crate::records::{Form, Records};
 
 /// Adds the records of a file, or of every file below a folder in the order of their names.
 ///
@@ -46,15 +46,7 @@ struct Whole<'a> {
     #[serde(borrow, rename = "Records")]
     records: Option<Vec<&'a RawValue>>,
     #[serde(borrow, rename = "Events")]
-    events: Option<Vec<Listed<'a>>>,
-}
-
-/// An event as LookupEvents lists it.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Listed<'a> {
-    #[serde(borrow)]
-    cloud_trail_event: std::borrow::Cow<'a, str>,
+    events: Option<Vec<&'a RawValue>>,
 }
 
 fn load_file(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<()> {
@@ -68,10 +60,10 @@ fn load_file(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<
         && (whole.records.is_some() || whole.events.is_some())
     {
         for record in whole.records.into_iter().flatten() {
-            records.push(record.get(), 0)?;
+            records.push(record.get(), Form::Record, 0)?;
         }
         for event in whole.events.into_iter().flatten() {
-            records.push(&event.cloud_trail_event, 0)?;
+            records.push(event.get(), Form::Event, 0)?;
         }
         return Ok(());
     }
@@ -83,7 +75,7 @@ fn load_file(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<
     }
     for (number, line) in (1..).zip(text.lines()) {
         if !line.trim().is_empty() {
-            records.push(line, number)?;
+            records.push(line, Form::Record, number)?;
         }
     }
     Ok(())

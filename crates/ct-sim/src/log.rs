@@ -36,7 +36,8 @@ pub struct Request {
     pub has_session_token: bool,
     /// The body of a LookupEvents request, `null` where it is no JSON.
     pub body: Value,
-    /// Which page was asked for: absent for the first, 1 for the one its token leads to.
+    /// Which page was asked for: absent for the first, 1 for the one its token leads to, and where a
+    /// token is none of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// The status of the answer; 0 where there was none.

@@ -16,6 +16,9 @@ const VALUE_LENGTH: usize = 2000;
 
 const COUNTED_TWICE: [char; 4] = ['_', ' ', ',', '\n'];
 
+/// What an event takes on the wire, about.
+const EVENT_BYTES: usize = 2048;
+
 /// How old an event may be: 90 days, in seconds.
 const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
@@ -196,9 +199,11 @@ pub(crate) fn page(
         is_insight: question.is_insight,
         attribute: attribute.map(|(key, value)| (*key, value.as_str())),
         start: later(question.start, now.map(|now| now - HISTORY_SECONDS)),
-        end: earlier(question.end, now),
+        end: question.end,
+        now,
     };
-    let mut body = b"{\"Events\":[".to_vec();
+    let mut body = Vec::with_capacity(size * EVENT_BYTES);
+    body.extend_from_slice(b"{\"Events\":[");
     let mut events = 0;
     let next = store.page(&selection, position, size, |event| {
         if events > 0 {
@@ -227,17 +232,6 @@ pub(crate) fn page(
 fn later(asked: Option<f64>, bound: Option<i64>) -> Option<f64> {
     match (asked, bound) {
         (Some(asked), Some(bound)) => Some(asked.max(bound as f64)),
-        (asked, bound) => asked.or(bound.map(|bound| bound as f64)),
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "seconds of Unix time are far below 2^52"
-)]
-fn earlier(asked: Option<f64>, bound: Option<i64>) -> Option<f64> {
-    match (asked, bound) {
-        (Some(asked), Some(bound)) => Some(asked.min(bound as f64)),
         (asked, bound) => asked.or(bound.map(|bound| bound as f64)),
     }
 }

@@ -1,7 +1,13 @@
-//! `ct-sim`: a CloudTrail LookupEvents endpoint on this machine.
+//! The program `ct-sim`: reads the clock and the arguments, and hands them down.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 fn main() -> ExitCode {
-    ct_core::exit::end("ct-sim", ct_sim::run(std::env::args_os()))
+    let result = ct_sim::run(
+        std::env::args_os().collect(),
+        &jiff::Zoned::now(),
+        Instant::now(),
+    );
+    ct_core::exit::end("ct-sim", result)
 }

@@ -1,36 +1,59 @@
-//! Keeps the records' texts: those that were read in one piece of memory, those to be generated not at all.
+//! Keeps the records: the texts of those that were read, and how to make those that are generated.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use ct_core::derive::{Derived, Resource};
+use ct_core::event::Event;
+
 use crate::generate::Generator;
 
-/// The records' texts, each one line of JSON.
+/// The records, each by its number, called an item.
 #[derive(Default)]
 pub(crate) struct Records {
+    /// What was read, end to end, each on one line.
     texts: String,
     ends: Vec<usize>,
-    /// Where each record was: a place in `files`, and the line, 0 where the file is one value.
-    origins: Vec<(u32, u32)>,
+    origins: Vec<Origin>,
     files: Vec<String>,
     generator: Option<Generator>,
 }
 
+/// What a text that was read is, and where it was.
+#[derive(Clone, Copy)]
+struct Origin {
+    form: Form,
+    /// How many files were begun before.
+    files: u32,
+    /// 0 where the file is one value.
+    line: u32,
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A record; what is said of it is derived.
+    Record,
+    /// A member of LookupEvents' `Events`; the service itself says it.
+    Event,
+}
+
 impl Records {
-    /// The records pushed from here on are of this file.
+    /// What is pushed from here on is of this file.
     pub(crate) fn begin_file(&mut self, name: String) {
         self.files.push(name);
     }
 
-    /// Adds a record that was read from a line of the file; 0 where the file is one value.
+    /// Adds a text that was read from a line of the file; 0 where the file is one value.
     ///
     /// # Errors
-    /// When the text is not JSON.
-    pub(crate) fn push(&mut self, record: &str, line: u32) -> Result<(), BadRecord> {
-        let file = u32::try_from(self.files.len()).expect("fewer files than records");
-        self.origins.push((file, line));
-        let text = ct_core::record::line(record);
-        let text = text.map_err(|error| self.bad(self.origins.len() - 1, &error))?;
+    /// When it is not JSON.
+    pub(crate) fn push(&mut self, text: &str, form: Form, line: u32) -> Result<(), BadRecord> {
+        let files = u32::try_from(self.files.len()).expect("fewer files than records");
+        self.origins.push(Origin { form, files, line });
+        let text = ct_core::record::line(text);
+        let text =
+            text.map_err(|error| self.bad_text(self.origins.len() - 1, error.to_string()))?;
         self.texts.push_str(&text);
         self.ends.push(self.texts.len());
         Ok(())
@@ -41,12 +64,37 @@ impl Records {
         self.generator = Some(generator);
     }
 
+    /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// The text of an item below [`Records::len`].
-    pub(crate) fn text(&self, item: usize) -> Cow<'_, str> {
+    /// Hands over the record of an item below [`Records::len`], and what is said of it.
+    ///
+    /// # Errors
+    /// When it is not CloudTrail's.
+    pub(crate) fn read<R>(
+        &self,
+        item: usize,
+        take: impl FnOnce(&Derived<'_>, &str) -> R,
+    ) -> Result<R, BadRecord> {
+        let bad = |error: serde_json::Error| self.bad(item, &error);
+        let text = self.text(item);
+        match self.origins.get(item).map(|origin| origin.form) {
+            Some(Form::Event) => {
+                let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
+                let record = event.cloud_trail_event.take().unwrap_or_default();
+                let derived = Derived::new(&record).map_err(bad)?;
+                Ok(take(&said_by_service(event, derived), &record))
+            }
+            Some(Form::Record) | None => {
+                let derived = Derived::new(&text).map_err(bad)?;
+                Ok(take(&derived, &text))
+            }
+        }
+    }
+
+    fn text(&self, item: usize) -> Cow<'_, str> {
         match (self.ends.get(item), &self.generator) {
             (Some(end), _) => {
                 let start = item.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -57,18 +105,43 @@ impl Records {
         }
     }
 
-    /// Says where a record that is not CloudTrail's came from.
+    /// Says where a text that is no record came from.
     pub(crate) fn bad(&self, item: usize, error: &dyn fmt::Display) -> BadRecord {
-        let (file, line) = self.origins.get(item).copied().unwrap_or_default();
-        let file = file.checked_sub(1).and_then(|file| {
-            let place = usize::try_from(file).ok()?;
+        self.bad_text(item, format!("not a CloudTrail record: {error}"))
+    }
+
+    fn bad_text(&self, item: usize, reason: String) -> BadRecord {
+        let origin = self.origins.get(item);
+        let file = origin.and_then(|origin| {
+            let place = usize::try_from(origin.files).ok()?.checked_sub(1)?;
             self.files.get(place).cloned()
         });
         BadRecord {
             file: file.unwrap_or_default(),
-            line,
-            reason: error.to_string(),
+            line: origin.map_or(0, |origin| origin.line),
+            reason,
         }
+    }
+}
+
+/// What the service said where it did, the rest from the record.
+fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
+    let resources = event.resources.unwrap_or_default().into_iter();
+    let resources = resources.filter_map(|resource| {
+        Some(Resource {
+            resource_type: resource.resource_type.map(Cow::Owned),
+            resource_name: resource.resource_name.map(Cow::Owned)?,
+        })
+    });
+    Derived {
+        event_id: event.event_id.map(Cow::Owned),
+        event_name: event.event_name.map(Cow::Owned),
+        event_source: event.event_source.map(Cow::Owned),
+        read_only: event.read_only.map(Cow::Owned),
+        access_key_id: event.access_key_id.map(Cow::Owned),
+        username: event.username.map(Cow::Owned),
+        resources: resources.collect(),
+        ..derived
     }
 }
 
@@ -86,7 +159,9 @@ impl fmt::Display for BadRecord {
         if self.line > 0 {
             write!(formatter, "{}:", self.line)?;
         }
-        write!(formatter, " not a CloudTrail record: {}", self.reason)
+        // The reader counts lines within the record, which is one.
+        let reason = self.reason.replace(" at line 1 column ", " at column ");
+        write!(formatter, " {reason}")
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -28,9 +29,10 @@ pub(crate) async fn serve(
     listener: TcpListener,
     service: Arc<Service>,
     stop: impl Future<Output = ()>,
-) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+) -> Result<()> {
+    let cannot_accept = "cannot accept connections";
+    listener.set_nonblocking(true).context(cannot_accept)?;
+    let listener = tokio::net::TcpListener::from_std(listener).context(cannot_accept)?;
     let accept = async {
         loop {
             match listener.accept().await {
@@ -43,10 +45,11 @@ pub(crate) async fn serve(
     };
     tokio::select! {
         () = stop => Ok(()),
-        error = accept => Err(error),
+        error = accept => Err(error).context(cannot_accept),
         () = service.log_failed.notified() => {
             let mut error = service.log_error.lock().unwrap_or_else(PoisonError::into_inner);
-            error.take().map_or(Ok(()), Err)
+            let written = error.take().map_or(Ok(()), Err);
+            written.context("cannot write the request log: make room, or leave --log out")
         }
     }
 }

@@ -13,13 +13,16 @@ use tokio::sync::Notify;
 
 use crate::answer::{AWS_JSON, Answer, Cut, HTML, Refusal, Reply};
 use crate::fault::{Fault, FaultKind};
+use crate::index::Scoping;
 use crate::log::{Log, Request};
 use crate::lookup::{self, Asker, Paging, Question};
+use crate::present::Present;
 use crate::quota::Quota;
 use crate::random::Random;
 use crate::signature::Scope;
 use crate::store::Store;
 use crate::sts::{self, Identities};
+use crate::token::Token;
 
 /// A throttled request is answered quickly, however slow the others are.
 const THROTTLED_LATENCY: Duration = Duration::from_millis(30);
@@ -29,12 +32,12 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) paging: Paging,
     pub(crate) identities: Identities,
-    pub(crate) is_any_region: bool,
+    pub(crate) scoping: Scoping,
     pub(crate) quota: Option<Mutex<Quota>>,
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) seed: u64,
-    pub(crate) now: Option<i64>,
+    pub(crate) present: Present,
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
@@ -81,7 +84,13 @@ impl Service {
         if request.result.is_empty() {
             "ok".clone_into(&mut request.result);
         }
-        request.took_ms = (self.started.1.elapsed() - arrived).as_secs_f64() * 1000.0;
+        request.took_ms = self
+            .started
+            .1
+            .elapsed()
+            .saturating_sub(arrived)
+            .as_secs_f64()
+            * 1000.0;
         if let Err(error) = self.log.add(request) {
             let mut log_error = self
                 .log_error
@@ -113,6 +122,8 @@ impl Service {
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
+        // On arrival, so that the log has it whatever becomes of the request.
+        request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
         let account = request.account.clone();
@@ -151,11 +162,13 @@ impl Service {
         let question = Question::read(body)?;
         let asker = Asker {
             region: &request.region,
-            account: account.as_deref().filter(|_| !self.is_any_region),
+            account: account
+                .as_deref()
+                .filter(|_| self.scoping == Scoping::Region),
         };
         let from = lookup::continued(&question, &asker)?;
-        request.page = from.map(|token| token.page);
-        let page = lookup::page(&self.store, &question, &asker, from, &self.paging, self.now);
+        let now = self.present.second(self.started.1.elapsed());
+        let page = lookup::page(&self.store, &question, &asker, from, &self.paging, now);
         request.events = page.events;
         Ok(Reply {
             answer: Answer::ok(AWS_JSON, page.body),

@@ -17,11 +17,12 @@ use crate::generate::Generator;
 use crate::load;
 use crate::log::{Log, Request};
 use crate::lookup::Paging;
+use crate::present::Present;
 use crate::quota::Quota;
-use crate::records::Records;
+use crate::records::{Form, Records};
 use crate::server;
 use crate::service::Service;
-use crate::store::Store;
+use crate::store::{Arrival, Store};
 use crate::sts::Identities;
 
 /// AWS's documentation example key; ct-sim takes any.
@@ -77,6 +78,13 @@ impl Sim {
         self.bound.environment()
     }
 
+    /// Makes it this time, from now on: with [`Events::arrival`] more records are there.
+    pub fn set_now(&self, now: Timestamp) {
+        let service = &self.bound.service;
+        let elapsed = service.started.1.elapsed();
+        service.present.set(now.as_second(), elapsed);
+    }
+
     /// Every request so far, in the order they arrived.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
@@ -109,7 +117,8 @@ impl Drop for Sim {
     }
 }
 
-/// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to.
+/// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to,
+/// `Some("?")` where the token is none of ours.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 
@@ -177,12 +186,16 @@ pub(crate) fn bind(
     }
     records.begin_file("records".to_owned());
     for (number, line) in (1..).zip(&events.lines) {
-        records.push(line, number)?;
+        records.push(line, Form::Record, number)?;
     }
     if let Some(plan) = events.plan {
         records.generate(Generator::new(plan));
     }
-    let store = Store::new(records, events.is_any_region)?;
+    let arrival = Arrival {
+        seed: events.seed,
+        seconds: events.arrival.start().as_secs()..=events.arrival.end().as_secs(),
+    };
+    let store = Store::new(records, events.scoping, arrival)?;
     let listener = TcpListener::bind(events.listen)
         .with_context(|| format!("cannot listen on {}", events.listen))?;
     let region = store.main_region().unwrap_or("us-east-1").to_owned();
@@ -196,14 +209,14 @@ pub(crate) fn bind(
                 page_sizes: events.page_sizes,
             },
             identities: Identities::new(events.accounts),
-            is_any_region: events.is_any_region,
+            scoping: events.scoping,
             quota: events
                 .quota
                 .map(|(per_second, burst)| Mutex::new(Quota::new(per_second, burst))),
             latency: events.latency,
             faults: events.faults,
             seed: events.seed,
-            now: events.now.map(Timestamp::as_second),
+            present: Present::new(events.now.map(Timestamp::as_second), events.speed),
             log,
             started,
             count: AtomicU64::new(0),

@@ -1,28 +1,37 @@
 //! Holds the records newest first, with an index from every attribute's value to the records that have it.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
 use ct_core::attribute::Attribute;
 use ct_core::derive::Derived;
 
+use crate::index::{self, HASH, Part, Scoping, at, low};
+use crate::random::Random;
 use crate::records::{BadRecord, Records};
 use crate::wire::Listed;
 
 /// The records of every region, ready to be listed.
 ///
-/// Costs about 80 bytes a record beside the text: the index is one sorted list of numbers, the upper
+/// Costs about 80 bytes a record beside its text: the index is one sorted list of numbers, the upper
 /// half of each a hash of what is indexed, the lower half the record's position.
 pub(crate) struct Store {
     records: Records,
-    /// By position: which record, its second, and its account (a place in `accounts`).
+    scoping: Scoping,
+    arrival: Arrival,
+    /// By position: which item, its second, and a hash of its account.
     order: Vec<u32>,
     seconds: Vec<i64>,
-    account_of: Vec<u32>,
-    accounts: Vec<String>,
+    accounts: Vec<u32>,
     index: Vec<u64>,
-    is_any_region: bool,
     main_region: Option<String>,
+}
+
+/// How many seconds after it happened a record is there, by chance.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) seed: u64,
+    pub(crate) seconds: RangeInclusive<u64>,
 }
 
 /// What a listing asks for; the times are bounds, both included, in seconds of Unix time.
@@ -35,43 +44,29 @@ pub(crate) struct Selection<'a> {
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
+    /// The second it is: what arrives later is not there yet. Everything is, without.
+    pub(crate) now: Option<i64>,
 }
 
 impl Store {
-    /// Reads every record once.
+    /// Reads every record once, with as many threads as there are cores.
     ///
     /// # Errors
     /// With the first record that is not CloudTrail's.
-    pub(crate) fn new(records: Records, is_any_region: bool) -> Result<Self, BadRecord> {
-        let count = records.len();
-        let mut seconds = Vec::with_capacity(count);
-        let mut account_of = Vec::with_capacity(count);
-        let mut accounts = Names::default();
-        let mut regions: HashMap<String, usize> = HashMap::new();
-        let mut index = Vec::with_capacity(count * 8);
-        for item in 0..count {
-            let text = records.text(item);
-            let bad = |error: &dyn std::fmt::Display| records.bad(item, error);
-            let event = Derived::new(&text).map_err(|error| bad(&error))?;
-            seconds.push(event.second().map_err(|error| bad(&error))?);
-            account_of.push(accounts.place(event.account.as_deref().unwrap_or_default()));
-            let region = event.region.as_deref().unwrap_or_default();
-            match regions.get_mut(region) {
-                Some(count) => *count += 1,
-                None => _ = regions.insert(region.to_owned(), 1),
-            }
-            let scope = Scope {
-                region: if is_any_region { "" } else { region },
-                is_insight: event.is_insight,
-            };
-            let item = u64::try_from(item).expect("an item is a 32-bit number");
-            index.push(scope.hash(None) | item);
-            let attributes = event.attributes();
-            index.extend(attributes.map(|attribute| scope.hash(Some(attribute)) | item));
-        }
-        let mut order: Vec<u32> = (0..).take(count).collect();
-        order.sort_by_key(|item| std::cmp::Reverse(seconds[at(*item)]));
-        let mut position_of = vec![0_u32; count];
+    pub(crate) fn new(
+        records: Records,
+        scoping: Scoping,
+        arrival: Arrival,
+    ) -> Result<Self, BadRecord> {
+        let Part {
+            seconds,
+            accounts,
+            mut index,
+            regions,
+        } = index::read_all(&records, scoping)?;
+        let mut order: Vec<u32> = (0..).take(records.len()).collect();
+        order.sort_by_key(|item| Reverse(seconds[at(*item)]));
+        let mut position_of = vec![0_u32; order.len()];
         for (position, item) in (0..).zip(&order) {
             position_of[at(*item)] = position;
         }
@@ -87,13 +82,13 @@ impl Store {
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
             seconds: order.iter().map(|item| seconds[at(*item)]).collect(),
-            account_of: order.iter().map(|item| account_of[at(*item)]).collect(),
-            records,
-            order,
-            accounts: accounts.list,
-            index,
-            is_any_region,
+            accounts: order.iter().map(|item| accounts[at(*item)]).collect(),
             main_region: main_region.map(|(region, _)| region),
+            records,
+            scoping,
+            arrival,
+            order,
+            index,
         })
     }
 
@@ -111,145 +106,102 @@ impl Store {
         size: usize,
         mut write: impl FnMut(&Listed<'_>),
     ) -> Option<u32> {
-        let account = match selection.account {
-            // An account without records is not in the list; no record is of it.
-            Some(account) => Some(self.accounts.iter().position(|known| known == account)?),
-            None => None,
-        };
         let mut written = 0;
+        let account = selection.account.map(index::short_hash);
         for position in self.candidates(selection, from) {
-            if account.is_some_and(|account| at(self.account_of[at(position)]) != account) {
+            let second = self.seconds[at(position)];
+            let item = at(self.order[at(position)]);
+            let may_be = account.is_none_or(|account| account == self.accounts[at(position)])
+                && selection
+                    .now
+                    .is_none_or(|now| self.arrival.second(item, second) <= now);
+            if !may_be {
                 continue;
             }
-            let text = self.records.text(at(self.order[at(position)]));
-            let event = Derived::new(&text).expect("it was read when the store was made");
-            // Two values may share a hash.
-            let is_selected = event.is_insight == selection.is_insight
-                && (self.is_any_region
-                    || event.region.as_deref().unwrap_or_default() == selection.region)
-                && selection
-                    .attribute
-                    .is_none_or(|wanted| event.attributes().any(|has| has == wanted));
-            if !is_selected {
+            let is_selected = self.records.read(item, |derived, record| {
+                let is_selected = self.selects(selection, derived);
+                if is_selected && written < size {
+                    write(&Listed {
+                        derived,
+                        record,
+                        second,
+                    });
+                }
+                is_selected
+            });
+            if !is_selected.expect("it was read when the store was made") {
                 continue;
             }
             if written == size {
                 return Some(position);
             }
-            write(&Listed {
-                derived: &event,
-                record: &text,
-                second: self.seconds[at(position)],
-            });
             written += 1;
         }
         None
     }
 
+    /// Whether the record is what its hash says it may be: two values may share one.
+    fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
+        let is_in_region = self.scoping == Scoping::Anywhere
+            || derived.region.as_deref().unwrap_or_default() == selection.region;
+        let is_of_account = selection
+            .account
+            .is_none_or(|account| derived.account.as_deref() == Some(account));
+        let has_attribute = selection
+            .attribute
+            .is_none_or(|wanted| derived.attributes().any(|has| has == wanted));
+        is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
+    }
+
     /// Positions, ascending, of the records that have the hash of what is selected, in its window.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
-        let scope = Scope {
-            region: if self.is_any_region {
-                ""
-            } else {
-                selection.region
-            },
-            is_insight: selection.is_insight,
-        };
+        let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);
         let first = self.index.partition_point(|entry| entry & HASH < hash);
         let count = self.index[first..].partition_point(|entry| entry & HASH == hash);
         let found = &self.index[first..first + count];
+        let second = |entry: u64| as_f64(self.seconds[at(low(entry))]);
         let skipped = found.partition_point(|entry| {
-            low(*entry) < from
-                || selection
-                    .end
-                    .is_some_and(|end| self.second(low(*entry)) > end)
+            low(*entry) < from || selection.end.is_some_and(|end| second(*entry) > end)
         });
-        let kept = found[skipped..].partition_point(|entry| {
-            selection
-                .start
-                .is_none_or(|start| self.second(low(*entry)) >= start)
-        });
-        found[skipped..skipped + kept]
-            .iter()
-            .map(|entry| low(*entry))
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds of Unix time are far below 2^52"
-    )]
-    fn second(&self, position: u32) -> f64 {
-        self.seconds[at(position)] as f64
+        let found = &found[skipped..];
+        let kept = found
+            .partition_point(|entry| selection.start.is_none_or(|start| second(*entry) >= start));
+        found[..kept].iter().map(|entry| low(*entry))
     }
 }
 
-/// The bits of an index entry that are the hash.
-const HASH: u64 = 0xffff_ffff_0000_0000;
+impl Arrival {
+    fn second(&self, item: usize, second: i64) -> i64 {
+        let mut random = Random::new(!self.seed, item as u64);
+        second.saturating_add_unsigned(random.within(&self.seconds))
+    }
+}
 
 #[expect(
-    clippy::cast_possible_truncation,
-    reason = "the lower half is what is asked for"
+    clippy::cast_precision_loss,
+    reason = "seconds of Unix time are far below 2^52"
 )]
-fn low(entry: u64) -> u32 {
-    entry as u32
-}
-
-fn at(position: u32) -> usize {
-    usize::try_from(position).expect("a position is an index into memory")
-}
-
-/// What a listing never crosses.
-#[derive(Hash)]
-struct Scope<'a> {
-    region: &'a str,
-    is_insight: bool,
-}
-
-impl Scope<'_> {
-    /// The hash of an attribute's value here, or of being here at all; in the upper half.
-    fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash_into(&mut hasher, attribute);
-        hasher.finish() & HASH
-    }
-
-    fn hash_into(&self, hasher: &mut DefaultHasher, attribute: Option<(Attribute, &str)>) {
-        Hash::hash(self, hasher);
-        attribute.hash(hasher);
-    }
-}
-
-/// Names by the order in which they were first met.
-#[derive(Default)]
-struct Names {
-    list: Vec<String>,
-    places: HashMap<String, u32>,
-}
-
-impl Names {
-    fn place(&mut self, name: &str) -> u32 {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        let place = u32::try_from(self.list.len()).expect("fewer names than records");
-        self.list.push(name.to_owned());
-        self.places.insert(name.to_owned(), place);
-        place
-    }
+fn as_f64(second: i64) -> f64 {
+    second as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::Form;
 
-    fn store(records: &[&str], is_any_region: bool) -> Store {
+    const PROMPT: Arrival = Arrival {
+        seed: 1,
+        seconds: 0..=0,
+    };
+
+    fn store(records: &[&str], scoping: Scoping, arrival: Arrival) -> Store {
         let mut held = Records::default();
         for record in records {
-            held.push(record, 0).unwrap();
+            held.push(record, Form::Record, 0).unwrap();
         }
-        Store::new(held, is_any_region).unwrap()
+        Store::new(held, scoping, arrival).unwrap()
     }
 
     fn ids(
@@ -272,6 +224,7 @@ mod tests {
         attribute: None,
         start: None,
         end: None,
+        now: None,
     };
 
     const RECORDS: [&str; 5] = [
@@ -284,13 +237,14 @@ mod tests {
 
     #[test]
     fn records_come_newest_first_and_in_file_order_within_a_second() {
-        let store = store(&RECORDS, false);
+        let store = store(&RECORDS, Scoping::Region, PROMPT);
         assert_eq!(ids(&store, ANY, 0, 50), ("bcda".to_owned(), None));
+        assert_eq!(store.main_region(), Some("us-east-1"));
     }
 
     #[test]
     fn a_page_ends_at_its_size_and_tells_where_the_next_begins() {
-        let store = store(&RECORDS, false);
+        let store = store(&RECORDS, Scoping::Region, PROMPT);
         let (page, next) = ids(&store, ANY, 0, 3);
         assert_eq!(page, "bcd");
         assert_eq!(ids(&store, ANY, next.unwrap(), 3), ("a".to_owned(), None));
@@ -298,7 +252,7 @@ mod tests {
 
     #[test]
     fn both_bounds_of_the_window_are_included() {
-        let store = store(&RECORDS, false);
+        let store = store(&RECORDS, Scoping::Region, PROMPT);
         let window = |start, end| Selection {
             start: Some(start),
             end: Some(end),
@@ -309,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn any_region_means_all_to_all() {
-        let store = store(&RECORDS, true);
+    fn anywhere_means_all_to_all() {
+        let store = store(&RECORDS, Scoping::Anywhere, PROMPT);
         assert_eq!(ids(&store, ANY, 0, 50).0, "becda");
     }
 
     #[test]
     fn an_account_has_its_own_records_and_an_attribute_those_that_have_it() {
-        let store = store(&RECORDS, false);
+        let store = store(&RECORDS, Scoping::Region, PROMPT);
         let selection = Selection {
             account: Some("1"),
             attribute: Some((Attribute::EventName, "X")),
@@ -328,5 +282,20 @@ mod tests {
             ..ANY
         };
         assert_eq!(ids(&store, selection, 0, 50).0, "");
+    }
+
+    #[test]
+    fn a_record_is_there_once_it_has_arrived() {
+        let late = Arrival {
+            seed: 1,
+            seconds: 5..=5,
+        };
+        let store = store(&RECORDS, Scoping::Region, late);
+        let at = |now| Selection {
+            now: Some(now),
+            ..ANY
+        };
+        assert_eq!(ids(&store, at(24), 0, 50).0, "a");
+        assert_eq!(ids(&store, at(25), 0, 50).0, "cda");
     }
 }

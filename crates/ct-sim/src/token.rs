@@ -22,9 +22,14 @@ impl Token {
     pub(crate) fn read(text: &str, parameters: &str) -> Option<Self> {
         let token = Self {
             position: u32::from_str_radix(text.get(..8)?, 16).ok()?,
-            page: u32::from_str_radix(text.get(8..16)?, 16).ok()?,
+            page: Self::page(text)?,
         };
         (token.write(parameters) == text).then_some(token)
+    }
+
+    /// The page a text leads to, whatever it is good for.
+    pub(crate) fn page(text: &str) -> Option<u32> {
+        u32::from_str_radix(text.get(8..16)?, 16).ok()
     }
 
     fn seal(self, parameters: &str) -> u64 {

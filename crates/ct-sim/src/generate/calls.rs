@@ -144,7 +144,11 @@ impl Call {
             r#""eventType":"{kind}","managementEvent":true,"recipientAccountId":"{account}","eventCategory":"Management""#
         );
         if is_sign_in {
-            out.push_str(r#","additionalEventData":{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"Yes"}"#);
+            let used = if random.happens(200_000) { "No" } else { "Yes" };
+            let _ = write!(
+                out,
+                r#","additionalEventData":{{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"{used}"}}"#
+            );
         }
         if !person.address.ends_with("amazonaws.com") {
             let _ = write!(

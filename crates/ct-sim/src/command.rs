@@ -1,0 +1,77 @@
+//! Runs the program: serves what its arguments say until a signal ends it.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use ct_core::cli::{self, Request};
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use jiff::Zoned;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::Args;
+use crate::log::Log;
+use crate::server;
+use crate::sim::{self, Bound};
+
+/// Runs `ct-sim` with these words, the program's name first, until a signal ends it; `present` and
+/// `start` are one moment on two clocks.
+///
+/// # Errors
+/// When the command line is wrong, a record cannot be read, the address is taken, or the request
+/// log cannot be written.
+pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), Failure> {
+    let mut out = Output::stdout();
+    let args: Args = match cli::parse(words)? {
+        Request::Print(text) => {
+            out.bytes(&text)?;
+            return out.flush();
+        }
+        Request::Run(args) => args,
+    };
+    let log = Log::to(args.log.as_deref())?;
+    let region = args.region.clone();
+    let events = args.into_events(present)?;
+    let (listener, mut bound) = sim::bind(events, log, (present.timestamp(), start))?;
+    if let Some(region) = region {
+        bound.region = region;
+    }
+    sim::runtime()?.block_on(async {
+        let cannot_heed = "cannot heed signals";
+        let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;
+        let mut interrupted = signal(SignalKind::interrupt()).context(cannot_heed)?;
+        let stop = async {
+            tokio::select! {
+                _ = terminated.recv() => (),
+                _ = interrupted.recv() => (),
+            }
+        };
+        // Only now: whoever reads the lines may send a signal at once.
+        announce(&bound, &mut out)?;
+        Ok(server::serve(listener, bound.service, stop).await?)
+    })
+}
+
+/// Prints what a shell needs, and leaves standard output: a `$(…)` around us waits for its end.
+fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
+    let pid = ("CT_SIM_PID", std::process::id().to_string());
+    let variables = bound.environment().into_iter().chain([pid]);
+    let (secrets, places): (Vec<_>, Vec<_>) =
+        variables.partition(|(name, _)| name.contains("ACCESS_KEY"));
+    for line in [places, secrets] {
+        let mut text = "export".to_owned();
+        for (name, value) in line {
+            // Writing to a string cannot fail.
+            let _ = write!(text, " {name}={value}");
+        }
+        out.line(text.as_bytes())?;
+    }
+    out.flush()?;
+    let nowhere = File::options().write(true).open("/dev/null");
+    let nowhere = nowhere.context("cannot open /dev/null")?;
+    rustix::stdio::dup2_stdout(nowhere).context("cannot leave standard output")?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! A client that knows no more than HTTP.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+
+use ct_sim::Sim;
+use serde_json::{Value, json};
+
+/// A whole answer.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The event IDs of a page, end to end.
+    pub(crate) fn ids(&self) -> String {
+        let page = self.json();
+        let events = page["Events"].as_array().unwrap().iter();
+        events
+            .map(|event| event["EventId"].as_str().unwrap())
+            .collect()
+    }
+
+    pub(crate) fn token(&self) -> Value {
+        self.json()["NextToken"].clone()
+    }
+}
+
+pub(crate) const TARGET: (&str, &str) = ("X-Amz-Target", "CloudTrail_20131101.LookupEvents");
+pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/x-amz-json-1.1");
+
+/// The header that says who asks, and where.
+pub(crate) fn signed(key: &str, region: &str, service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20201001/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
+}
+
+/// Asks us-east-1 with the documentation's key.
+pub(crate) fn ask(sim: &Sim, question: &Value) -> Answer {
+    ask_in(sim, "us-east-1", question)
+}
+
+pub(crate) fn ask_in(sim: &Sim, region: &str, question: &Value) -> Answer {
+    ask_as(sim, "AKIAIOSFODNN7EXAMPLE", region, question)
+}
+
+pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> Answer {
+    let authorization = signed(key, region, "cloudtrail");
+    let headers = [TARGET, JSON, ("Authorization", &authorization)];
+    post(&sim.url(), &headers, &question.to_string()).unwrap()
+}
+
+/// Asks for every page.
+pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<Answer> {
+    let mut question = question.clone();
+    let mut answers = Vec::new();
+    loop {
+        let answer = ask(sim, &question);
+        let token = answer.token();
+        answers.push(answer);
+        if token.is_null() {
+            return answers;
+        }
+        question["NextToken"] = token;
+    }
+}
+
+pub(crate) fn by(key: &str, value: &str) -> Value {
+    json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]})
+}
+
+/// Sends a request on a connection of its own; an error is whatever breaks the answer.
+pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "POST / HTTP/1.1\r\nHost: {address}\r\n")?;
+    for (name, value) in headers {
+        write!(stream, "{name}: {value}\r\n")?;
+    }
+    write!(stream, "Content-Length: {}\r\n\r\n{body}", body.len())?;
+    read_answer(&mut BufReader::new(stream))
+}
+
+fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
+    let mut line = String::new();
+    if stream.read_line(&mut line)? == 0 {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    let status = line.split(' ').nth(1).unwrap().parse().unwrap();
+    let mut length = 0;
+    loop {
+        line.clear();
+        stream.read_line(&mut line)?;
+        let lower = line.to_ascii_lowercase();
+        if let Some(value) = lower.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok(Answer {
+        status,
+        body: String::from_utf8(body).unwrap(),
+    })
+}

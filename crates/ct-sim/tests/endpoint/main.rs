@@ -1,0 +1,11 @@
+//! The endpoint as its clients see it: plain bytes over TCP, and the program in a shell.
+
+#![expect(clippy::unwrap_used, reason = "what a test asks with may fail it")]
+
+mod client;
+mod faults;
+mod files;
+mod generated;
+mod listing;
+mod program;
+mod roles;

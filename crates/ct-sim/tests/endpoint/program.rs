@@ -1,0 +1,141 @@
+//! The program in a shell.
+
+use std::fs;
+use std::io::Read as _;
+use std::process::{Command, Output, Stdio};
+
+fn ct_sim(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ct-sim"));
+    command.args(arguments).output().unwrap()
+}
+
+/// What a program that failed said, and its status.
+fn failed(arguments: &[&str]) -> (String, Option<i32>) {
+    let output = ct_sim(arguments);
+    assert_eq!(output.stdout, b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    (said, output.status.code())
+}
+
+#[test]
+fn a_shell_takes_its_lines_asks_and_ends_it() {
+    let script = r#"
+        set -e
+        eval "$("$CT_SIM" --generate 3 --region eu-west-3 --seed 5 &)"
+        echo "$AWS_REGION $AWS_DEFAULT_REGION $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY"
+        address=${AWS_ENDPOINT_URL#http://127.0.0.1:}
+        exec 3<>"/dev/tcp/127.0.0.1/$address"
+        printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >&3
+        head -1 <&3
+        kill "$CT_SIM_PID"
+    "#;
+    let mut bash = Command::new("bash");
+    bash.args(["-c", script]);
+    let output = bash.env("CT_SIM", env!("CARGO_BIN_EXE_ct-sim")).output();
+    assert_eq!(
+        String::from_utf8(output.unwrap().stdout).unwrap(),
+        "eu-west-3 eu-west-3 AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nHTTP/1.1 404 Not Found\r\n"
+    );
+}
+
+#[test]
+fn it_leaves_standard_output_after_two_lines_and_a_signal_ends_it_with_status_0() {
+    for signal in ["INT", "TERM"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ct-sim"));
+        command.args(["--generate", "3"]).stdout(Stdio::piped());
+        let mut sim = command.spawn().unwrap();
+        let mut lines = String::new();
+        let mut stdout = sim.stdout.take().unwrap();
+        stdout.read_to_string(&mut lines).unwrap();
+        assert_eq!(lines.lines().count(), 2);
+        let pid = sim.id().to_string();
+        let mut kill = Command::new("kill");
+        assert!(kill.args(["-s", signal, &pid]).status().unwrap().success());
+        assert_eq!(sim.wait().unwrap().code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn without_records_there_is_nothing_to_serve() {
+    assert_eq!(
+        failed(&[]),
+        (
+            "ct-sim: the following required arguments were not provided: --events <PATH>...: see ct-sim --help\n".to_owned(),
+            Some(252)
+        )
+    );
+}
+
+#[test]
+fn a_line_that_is_no_json_is_named_with_its_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.ndjson");
+    fs::write(
+        &path,
+        "{\"eventTime\":\"2020-10-01T00:00:00Z\"}\n{\"eventTime\":\n",
+    )
+    .unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(
+        failed(&["--events", path]),
+        (
+            format!("ct-sim: {path}:2: not JSON: EOF while parsing a value at column 13\n"),
+            Some(255)
+        )
+    );
+}
+
+#[test]
+fn a_line_that_is_no_record_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.ndjson");
+    fs::write(&path, "{\"eventTime\":\"soon\"}\n").unwrap();
+    let path = path.to_str().unwrap();
+    let (said, status) = failed(&["--events", path]);
+    assert_eq!(status, Some(255));
+    let start = format!("ct-sim: {path}:1: not a CloudTrail record: ");
+    assert_eq!(said.strip_prefix(&start).map(|_| ()), Some(()), "{said}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    assert_eq!(
+        failed(&["--events", "nowhere.ndjson"]),
+        (
+            "ct-sim: cannot read nowhere.ndjson: No such file or directory (os error 2)\n"
+                .to_owned(),
+            Some(255)
+        )
+    );
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_what_to_try() {
+    let cases = [
+        (
+            ["--latency", "fast"],
+            "invalid value 'fast' for '--latency <DURATION>': `fast` is not a duration: try 300ms, 2s, 15m, 24h or 7d",
+        ),
+        (
+            ["--fault", "boom"],
+            "invalid value 'boom' for '--fault <FAULT>': `boom` is not a fault: see --help for the list, such as 500@3 or drop@10%",
+        ),
+        (
+            ["--quota", "0"],
+            "invalid value '0' for '--quota <RATE>': `0` is not a number above 0: try 2",
+        ),
+    ];
+    for (words, message) in cases {
+        let words = [&["--generate", "1"], &words[..]].concat();
+        let expected = format!("ct-sim: {message}: see ct-sim --help\n");
+        assert_eq!(failed(&words), (expected, Some(252)));
+    }
+    assert_eq!(
+        failed(&["--generate", "1", "--until", "tuesdayish"]),
+        (
+            "ct-sim: `tuesdayish` is not a time: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z\n"
+                .to_owned(),
+            Some(252)
+        )
+    );
+}
