@@ -15,8 +15,8 @@ pub enum Request {
     Version,
     /// `--build-configuration`
     BuildConfiguration,
-    /// No program was given: the short help, on standard error.
-    Usage,
+    /// `--generate man|bash|zsh|fish`, for packagers
+    Generate(String),
 }
 
 /// What is written after each output.
@@ -166,6 +166,11 @@ pub fn read(
         rest: Rest::Files,
         check,
     };
+    if let [option, what] = reader.words.as_slice()
+        && option == "--generate"
+    {
+        return Ok(Request::Generate(text(what)));
+    }
     let mut is_literal = false;
     while let Some(word) = reader.words.next() {
         let bytes = word.as_bytes();

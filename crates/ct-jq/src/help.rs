@@ -1,90 +1,143 @@
-//! What `--help`, no program at all, and `--build-configuration` print.
+//! What `--help`, no program at all, `--build-configuration` and `--generate` print.
 
-const USAGE: &str = "\
-ct-jq - the jq language on jaq's engine [version {version}, speaks jq 1.8.2]
+use clap::{CommandFactory as _, Parser};
+use ct_core::cli;
+use ct_core::exit::Failure;
+use std::ffi::OsString;
 
-Usage:\tct-jq [options] <jq filter> [file...]
-\tct-jq [options] --args <jq filter> [strings...]
-\tct-jq [options] --jsonargs <jq filter> [JSON_TEXTS...]
-
-Runs a jq filter on each JSON value of its input and writes the results as
-JSON. The simplest filter is `.`, which copies the input and lays it out.
-
-Example:
-
-\t$ ct-fetch --since 1d | ct-jq -r '.eventName'
-";
-
-const OPTIONS: &str = "
-Input:
-  -n, --null-input          run the filter once, on `null`
-  -R, --raw-input           each line is a string
-  -s, --slurp               all inputs are one array
-      --stream              values as a stream of [path, leaf] events
-      --stream-errors       as --stream, with invalid JSON as an event
-      --seq                 records start with an ASCII RS, in and out
-
-Output:
-  -c, --compact-output      a value a line
-  -r, --raw-output          strings without quotes and escapes
-      --raw-output0         as -r, with a NUL after each output
-  -j, --join-output         as -r, with nothing after an output
-  -a, --ascii-output        only ASCII, the rest escaped
-  -S, --sort-keys           keys of objects in order
-  -C, --color-output        with colours, even into a pipe
-  -M, --monochrome-output   without colours
-      --tab                 a tab a level
-      --indent n            n spaces a level, up to 7 (default 2)
-      --unbuffered          hand over each output at once
-
-Program:
-  -f, --from-file           the filter is in a file
-  -L, --library-path dir    look for modules here
-      --arg name value      $name is a string
-      --argjson name value  $name is a JSON value
-      --slurpfile name file $name is an array of a file's JSON values
-      --rawfile name file   $name is a file's text
-      --args                what follows is $ARGS.positional, strings
-      --jsonargs            what follows is $ARGS.positional, JSON values
-      --sandbox             for a filter that is not trusted: no environment,
-                            no ~/.jq, no modules outside -L
-  -e, --exit-status         1 when the last output is false or null, 4 when
-                            there is none
-
-Running:
-      --threads n           on n processors (default: all there are)
-      --explain             say on stderr which way the filter runs
-
-  -V, --version             the version of jq this is a replacement for
-      --build-configuration what ct-jq is made of
-  -h, --help                this text
-  --                        what follows are no options
-";
-
-fn usage() -> String {
-    USAGE.replace("{version}", env!("CARGO_PKG_VERSION"))
+/// Runs a jq filter on each JSON value of its input and writes the results as JSON
+///
+/// The filter is written in the language of jq 1.8.2; the simplest is `.`, which copies the input and lays it out.
+///
+///     ct-fetch --since 1d | ct-jq -r '.eventName'
+#[derive(Parser)]
+#[command(name = "ct-jq", version, verbatim_doc_comment)]
+#[expect(clippy::struct_excessive_bools, reason = "they are jq's switches")]
+struct Manual {
+    /// The filter, or with -f the name of its file
+    filter: Option<String>,
+    /// Files to read, or what --args and --jsonargs make of them
+    files: Vec<String>,
+    /// Run the filter once, on `null`
+    #[arg(short, long)]
+    null_input: bool,
+    /// Each line is a string
+    #[arg(short = 'R', long)]
+    raw_input: bool,
+    /// All inputs are one array
+    #[arg(short, long)]
+    slurp: bool,
+    /// Values as a stream of [path, leaf] events
+    #[arg(long)]
+    stream: bool,
+    /// As --stream, with invalid JSON as an event
+    #[arg(long)]
+    stream_errors: bool,
+    /// Records start with an ASCII RS, in and out
+    #[arg(long)]
+    seq: bool,
+    /// A value a line
+    #[arg(short, long)]
+    compact_output: bool,
+    /// Strings without quotes and escapes
+    #[arg(short, long)]
+    raw_output: bool,
+    /// As -r, with a NUL after each output
+    #[arg(long)]
+    raw_output0: bool,
+    /// As -r, with nothing after an output
+    #[arg(short, long)]
+    join_output: bool,
+    /// Only ASCII, the rest escaped
+    #[arg(short, long)]
+    ascii_output: bool,
+    /// Keys of objects in order
+    #[arg(short = 'S', long)]
+    sort_keys: bool,
+    /// With colours, even into a pipe
+    #[arg(short = 'C', long)]
+    color_output: bool,
+    /// Without colours
+    #[arg(short = 'M', long)]
+    monochrome_output: bool,
+    /// A tab a level
+    #[arg(long)]
+    tab: bool,
+    /// Spaces a level, up to 7 [default: 2]
+    #[arg(long, value_name = "N")]
+    indent: Option<u8>,
+    /// Hand over each output at once
+    #[arg(long)]
+    unbuffered: bool,
+    /// The filter is in a file
+    #[arg(short, long)]
+    from_file: bool,
+    /// Look for modules in this folder
+    #[arg(short = 'L', long, value_name = "DIR")]
+    library_path: Vec<String>,
+    /// $name is a string
+    #[arg(long, num_args = 2, value_names = ["NAME", "VALUE"])]
+    arg: Vec<String>,
+    /// $name is a JSON value
+    #[arg(long, num_args = 2, value_names = ["NAME", "VALUE"])]
+    argjson: Vec<String>,
+    /// $name is an array of a file's JSON values
+    #[arg(long, num_args = 2, value_names = ["NAME", "FILE"])]
+    slurpfile: Vec<String>,
+    /// $name is a file's text
+    #[arg(long, num_args = 2, value_names = ["NAME", "FILE"])]
+    rawfile: Vec<String>,
+    /// What follows is $ARGS.positional, as strings
+    #[arg(long)]
+    args: bool,
+    /// What follows is $ARGS.positional, as JSON values
+    #[arg(long)]
+    jsonargs: bool,
+    /// 1 when the last output is false or null, 4 when there is none
+    #[arg(short, long)]
+    exit_status: bool,
+    /// For a filter that is not trusted: no environment, no ~/.jq, no modules outside -L
+    #[arg(long)]
+    sandbox: bool,
+    /// On this many processors [default: all there are]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Say on standard error which way the filter runs
+    #[arg(long)]
+    explain: bool,
+    /// What ct-jq is made of
+    #[arg(long)]
+    build_configuration: bool,
 }
 
 /// For a command line without a program.
-#[must_use]
 pub(crate) fn short() -> String {
     format!(
-        "{}For listing the command options, use ct-jq --help.\n",
-        usage()
+        "{}\n\nFor listing the command options, use ct-jq --help.",
+        Manual::command().render_usage()
     )
 }
 
 /// For `--help`.
-#[must_use]
 pub(crate) fn long() -> String {
-    format!("{}{OPTIONS}", usage())
+    Manual::command().render_long_help().to_string()
 }
 
 /// For `--build-configuration` and `$JQ_BUILD_CONFIGURATION`.
-#[must_use]
 pub(crate) fn build_configuration() -> String {
     format!(
         "ct-jq {} on jaq-core, as jq 1.8.2",
         env!("CARGO_PKG_VERSION")
     )
+}
+
+/// For `--generate man|bash|zsh|fish`.
+///
+/// # Errors
+/// When it is asked for anything else.
+pub(crate) fn generate(what: &str) -> Result<Vec<u8>, Failure> {
+    match cli::parse::<Manual>(["ct-jq", "--generate", what].map(OsString::from))? {
+        cli::Request::Print(text) => Ok(text),
+        cli::Request::Run(_) => Ok(Vec::new()),
+    }
 }

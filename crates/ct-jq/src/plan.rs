@@ -24,6 +24,7 @@ mod objects;
 pub mod parallel;
 mod paths;
 mod place;
+mod rows;
 mod shape;
 mod steps;
 mod strings;
@@ -36,8 +37,9 @@ use jaq_core::load::parse::Term;
 
 use eval::Eval;
 use lower::Lowering;
-use node::{Node, Op};
+use node::{Missing, Node, Op};
 use place::Place;
+use rows::Rows;
 use shape::{Shape, Slot};
 use value::{Stop, Value};
 
@@ -85,10 +87,15 @@ pub struct Results<'a> {
     pub out: &'a mut Vec<u8>,
     /// Takes what has been printed before a large value is done.
     pub part: Option<&'a mut dyn FnMut(Vec<u8>)>,
+    /// How many threads may work on one value.
+    pub threads: usize,
 }
 
 /// Results printed before a value is done are handed on from this size on.
 const PART_BYTES: usize = 1 << 20;
+
+/// A value from this size on is worth several threads.
+const HUGE_BYTES: usize = 8 << 20;
 
 impl Plan {
     /// Lowers a program, given as the user wrote it; `None` if any part of it needs the engine.
@@ -96,12 +103,22 @@ impl Plan {
     pub fn compile(program: &Term<&str>, named: &[Named], style: Style) -> Option<Self> {
         let mut lowering = Lowering::default();
         let root = lowering.term(program, &Place::outermost(named))?;
-        Some(Self {
+        let mut plan = Self {
             root,
             shape: lowering.shape,
             slots: lowering.slots,
             style,
-        })
+        };
+        if let Some((of, _, body)) = elements(&plan.root)
+            && let Op::Rebase(inner) = &body.op
+        {
+            match of.op {
+                Op::Id => plan.shape.want_rows(None, &inner.shape, inner.slots),
+                Op::Slot(slot) => plan.shape.want_rows(Some(slot), &inner.shape, inner.slots),
+                _ => {}
+            }
+        }
+        Some(plan)
     }
 
     /// Runs the program on the JSON value at the start of `bytes` (no whitespace, valid UTF-8) and appends what it
@@ -140,37 +157,44 @@ impl Plan {
         }
         let arena = &scratch.arena;
         let slots = arena.alloc_slice_fill_copy(self.slots, Slot::Missing);
-        let consumed = self.shape.read(bytes, 0, slots)?;
+        let mut rows = Rows::default();
+        let consumed = self.shape.read(bytes, 0, slots, &mut rows)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }
         let input = Value::new(&bytes[..consumed]).ok()?;
         let eval = Eval { arena, slots };
-        let flow = match &self.root.op {
-            Op::Pipe(first, body) => match &first.op {
-                Op::Each {
-                    of,
-                    missing,
-                    raw: true,
-                } => {
-                    let elements = &mut scratch.elements;
-                    eval.one(of, input, None).and_then(|of| {
-                        eval.iterate(of, *missing, &mut |element| {
-                            let flow = Eval {
-                                arena: elements,
-                                slots,
-                            }
-                            .each(body, element, None, &mut |result| printer.print(&result));
-                            elements.reset();
-                            flow
-                        })
-                    })
+        let flow = match (elements(&self.root), rows.cells()) {
+            (
+                Some((
+                    _,
+                    _,
+                    Node {
+                        op: Op::Rebase(inner),
+                        ..
+                    },
+                )),
+                [_, ..],
+            ) => {
+                if consumed >= HUGE_BYTES && printer.results.threads > 1 {
+                    rows::run_parallel(inner, rows.cells(), consumed, printer)
+                } else {
+                    rows::run(inner, rows.cells(), &mut scratch.elements, printer)
                 }
-                _ => eval.each(&self.root, input, None, &mut |result| {
-                    printer.print(&result)
-                }),
-            },
-            _ => eval.each(&self.root, input, None, &mut |result| {
+            }
+            (Some((of, missing, body)), _) => {
+                let arena = &mut scratch.elements;
+                eval.one(of, input, None).and_then(|of| {
+                    eval.iterate(of, missing, &mut |element| {
+                        let eval = Eval { arena, slots };
+                        let flow =
+                            eval.each(body, element, None, &mut |result| printer.print(&result));
+                        arena.reset();
+                        flow
+                    })
+                })
+            }
+            (None, _) => eval.each(&self.root, input, None, &mut |result| {
                 printer.print(&result)
             }),
         };
@@ -178,6 +202,21 @@ impl Plan {
             Ok(()) => Some(consumed),
             Err(Stop::Error | Stop::Bail | Stop::Enough(_)) => None,
         }
+    }
+}
+
+/// The parts of a program that looks at one element of the input after the other: array, `?`, and what is done.
+fn elements(root: &Node) -> Option<(&Node, Missing, &Node)> {
+    match &root.op {
+        Op::Pipe(first, body) => match &first.op {
+            Op::Each {
+                of,
+                missing,
+                raw: true,
+            } => Some((of, *missing, body)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -195,6 +234,18 @@ impl Printer<'_, '_> {
     fn print(&mut self, result: &Value<'_>) -> Result<(), Stop> {
         write::result(result, self.style, self.results.out)?;
         self.last = Some(result.truth());
+        self.hand_on();
+        Ok(())
+    }
+
+    /// Adds results that have been printed elsewhere.
+    fn add(&mut self, text: &[u8], last: Option<bool>) {
+        self.results.out.extend_from_slice(text);
+        self.last = last.or(self.last);
+        self.hand_on();
+    }
+
+    fn hand_on(&mut self) {
         if self.results.out.len() >= PART_BYTES
             && let Some(part) = &mut self.results.part
         {
@@ -202,7 +253,6 @@ impl Printer<'_, '_> {
             self.kept = 0;
             part(std::mem::take(self.results.out));
         }
-        Ok(())
     }
 
     /// Prints the JSON value at the start of `bytes` just as it is, and returns its end.

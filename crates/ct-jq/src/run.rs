@@ -85,16 +85,24 @@ pub(crate) struct Run<'a> {
 #[must_use]
 pub(crate) fn run(surroundings: &Surroundings) -> i32 {
     let mut stdout = Stdout::process();
-    let mut print = |text: String| {
-        stdout.buffer().extend_from_slice(text.as_bytes());
+    let mut print = |text: &[u8]| {
+        stdout.buffer().extend_from_slice(text);
         stdout.flush();
         stdout.broken().map_or(status::OK, broken_status)
     };
     match crate::args::read(surroundings.words.clone(), readable) {
-        Ok(Request::Help) => print(help::long()),
-        Ok(Request::Version) => print("jq-1.8.2\n".to_owned()),
-        Ok(Request::BuildConfiguration) => print(format!("{}\n", help::build_configuration())),
-        Ok(Request::Usage) => usage(),
+        Ok(Request::Help) => print(help::long().as_bytes()),
+        Ok(Request::Version) => print(b"jq-1.8.2\n"),
+        Ok(Request::BuildConfiguration) => {
+            print(format!("{}\n", help::build_configuration()).as_bytes())
+        }
+        Ok(Request::Generate(what)) => match help::generate(&what) {
+            Ok(text) => print(&text),
+            Err(failure) => {
+                complain(&format!("ct-jq: {}", failure.message().unwrap_or_default()));
+                status::SYSTEM
+            }
+        },
         Ok(Request::Run(args)) => run_program(&args, surroundings, stdout),
         Err(mistake) => {
             complain(&mistake.0);

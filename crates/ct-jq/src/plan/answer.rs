@@ -61,6 +61,7 @@ pub(super) fn work(
     mut answer: Answer,
     scratch: &mut Scratch,
     mut part: Option<&mut dyn FnMut(Vec<u8>)>,
+    threads: usize,
 ) -> Answer {
     answer.out.clear();
     answer.steps.clear();
@@ -77,6 +78,7 @@ pub(super) fn work(
             let mut results = Results {
                 out: &mut answer.out,
                 part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
+                threads,
             };
             plan.run(&bytes[at..], scratch, &mut results)
         } else {

@@ -26,7 +26,7 @@ impl Lowering {
             0 => node,
             _ => Some(Node::new(Op::Rebase(Box::new(Rebase {
                 node: node?,
-                shape,
+                shape: shape.into(),
                 slots,
             })))),
         }

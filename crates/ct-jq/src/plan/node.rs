@@ -1,5 +1,7 @@
 //! The lowered program: a tree of steps that an [`Eval`](super::eval::Eval) walks over a record.
 
+use std::sync::Arc;
+
 use jaq_core::ops::{Cmp, Math};
 
 use super::formats::Format;
@@ -83,7 +85,7 @@ pub(super) enum Op {
 #[derive(Debug)]
 pub(super) struct Rebase {
     pub(super) node: Node,
-    pub(super) shape: Shape,
+    pub(super) shape: Arc<Shape>,
     pub(super) slots: usize,
 }
 

@@ -87,6 +87,7 @@ impl Answers {
                     answer,
                     &mut self.scratch,
                     None,
+                    1,
                 ))));
             }
             chunks.unread(chunk);
@@ -132,10 +133,11 @@ impl Answers {
         let (sender, queue) = sync_channel(self.threads * AHEAD);
         let shared = Arc::new(Mutex::new((chunks, sender)));
         let spares = Arc::new(Mutex::new(Vec::new()));
-        for _ in 0..self.threads {
+        let threads = self.threads;
+        for _ in 0..threads {
             let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
-            thread::spawn(move || serve(&plan, &shared, &spares));
+            thread::spawn(move || serve(&plan, &shared, &spares, threads));
         }
         self.source = Source::There {
             queue,
@@ -148,7 +150,7 @@ impl Answers {
 type Shared = Mutex<(Chunks, SyncSender<io::Result<Receiver<Message>>>)>;
 
 /// Takes chunk after chunk, until there is none or nobody wants the answers any more.
-fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>) {
+fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>, threads: usize) {
     let mut scratch = Scratch::default();
     loop {
         let spare = lock(spares).pop().unwrap_or_default();
@@ -182,7 +184,7 @@ fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>) {
         // When nobody listens any more, the next chunk finds the queue closed.
         let mut part = |text| drop(messages.send(Message::Part(text)));
         let part: Option<&mut dyn FnMut(Vec<u8>)> = if is_large { Some(&mut part) } else { None };
-        let whole = work(plan, answer, &mut scratch, part);
+        let whole = work(plan, answer, &mut scratch, part, threads);
         if messages.send(Message::Whole(whole)).is_err() {
             return;
         }

@@ -1,5 +1,8 @@
 //! Reads the paths a program touches off a record in one pass, checking the rest.
 
+use std::sync::Arc;
+
+use super::rows::Rows;
 use super::scan;
 
 /// The paths wanted from a value, as a tree.
@@ -9,6 +12,8 @@ pub(super) struct Shape {
     fields: Vec<(Box<[u8]>, Shape)>,
     /// A bit for each length (modulo 64) a wanted key has.
     lengths: u64,
+    /// What is wanted of each element, if this is an array, and how many slots that takes.
+    elements: Option<(Arc<Shape>, usize)>,
 }
 
 /// What stands at a path.
@@ -46,18 +51,38 @@ impl Shape {
         self.fields[at].1.want(rest, next)
     }
 
+    /// Asks for rows of the elements of the array in `slot`, or of the value itself.
+    pub(super) fn want_rows(&mut self, slot: Option<usize>, elements: &Arc<Shape>, slots: usize) {
+        if slot.is_none() || self.slot == slot {
+            self.elements = Some((elements.clone(), slots));
+        } else {
+            for (_, below) in &mut self.fields {
+                below.want_rows(slot, elements, slots);
+            }
+        }
+    }
+
     /// Reads the value at `i` into `slots` (all [`Slot::Missing`] before) and returns its end.
     ///
     /// `None` where the engine has to look: [`scan`]'s refusals, and a touched object with a repeated wanted key or
     /// with an escape in any key.
-    pub(super) fn read<'a>(&self, b: &'a [u8], i: usize, slots: &mut [Slot<'a>]) -> Option<usize> {
+    pub(super) fn read<'a>(
+        &self,
+        b: &'a [u8],
+        i: usize,
+        slots: &mut [Slot<'a>],
+        rows: &mut Rows<'a>,
+    ) -> Option<usize> {
         let end = match *b.get(i)? {
-            b'{' if !self.fields.is_empty() => self.read_fields(b, i, slots)?,
+            b'{' if !self.fields.is_empty() => self.read_fields(b, i, slots, rows)?,
             first => {
                 if first != b'n' {
                     self.spoil(slots);
                 }
-                scan::value(b, i)?
+                match &self.elements {
+                    Some((shape, slots)) if first == b'[' => read_rows(shape, *slots, b, i, rows)?,
+                    _ => scan::value(b, i)?,
+                }
             }
         };
         if let Some(slot) = self.slot {
@@ -66,7 +91,13 @@ impl Shape {
         Some(end)
     }
 
-    fn read_fields<'a>(&self, b: &'a [u8], open: usize, slots: &mut [Slot<'a>]) -> Option<usize> {
+    fn read_fields<'a>(
+        &self,
+        b: &'a [u8],
+        open: usize,
+        slots: &mut [Slot<'a>],
+        rows: &mut Rows<'a>,
+    ) -> Option<usize> {
         let mut seen = 0_u64;
         let mut i = scan::space(b, open + 1);
         if *b.get(i)? == b'}' {
@@ -86,7 +117,7 @@ impl Shape {
                         return None;
                     }
                     seen |= bit;
-                    self.fields[at].1.read(b, i, slots)?
+                    self.fields[at].1.read(b, i, slots, rows)?
                 }
                 None => scan::value(b, i)?,
             };
@@ -118,6 +149,36 @@ impl Shape {
     }
 }
 
+/// Reads the array at `open` into rows and returns its end.
+fn read_rows<'a>(
+    shape: &Shape,
+    slots: usize,
+    b: &'a [u8],
+    open: usize,
+    rows: &mut Rows<'a>,
+) -> Option<usize> {
+    let mut i = scan::space(b, open + 1);
+    if *b.get(i)? == b']' {
+        return Some(i + 1);
+    }
+    loop {
+        let end = match rows.add(slots + 1) {
+            Some([element, slots @ ..]) => {
+                let end = shape.read(b, i, slots, &mut Rows::default())?;
+                *element = Slot::Found(&b[i..end]);
+                end
+            }
+            _ => scan::value(b, i)?,
+        };
+        i = scan::space(b, end);
+        match *b.get(i)? {
+            b',' => i = scan::space(b, i + 1),
+            b']' => return Some(i + 1),
+            _ => return None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +193,9 @@ mod tests {
             shape.want(&keys, &mut next).expect("few fields");
         }
         let mut slots = vec![Slot::Missing; next];
-        shape.read(text.as_bytes(), 0, &mut slots).map(|_| slots)
+        shape
+            .read(text.as_bytes(), 0, &mut slots, &mut Rows::default())
+            .map(|_| slots)
     }
 
     #[test]

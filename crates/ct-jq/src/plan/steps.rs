@@ -7,6 +7,7 @@ use jaq_core::ops::Cmp;
 
 use super::eval::{Eval, Flow, Sink, Vars};
 use super::node::{Key, Missing, Node, Piece, Rebase};
+use super::rows::Rows;
 use super::shape::Slot;
 use super::value::{Stop, Value, compare, equal};
 use super::{formats, objects, scan};
@@ -31,7 +32,10 @@ impl<'a> Eval<'a> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
             Value::Raw(text) => {
-                inner.shape.read(text, 0, slots).ok_or(Stop::Bail)?;
+                inner
+                    .shape
+                    .read(text, 0, slots, &mut Rows::default())
+                    .ok_or(Stop::Bail)?;
             }
             Value::Null => {}
             _ => inner.shape.spoil(slots),

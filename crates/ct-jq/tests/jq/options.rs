@@ -143,7 +143,7 @@ fn records_are_separated_by_rs_in_sequences() {
 fn the_version_is_jqs_and_the_build_ours() {
     assert_eq!(jq(["--version"]).stdout(), "jq-1.8.2\n");
     assert!(jq(["--build-configuration"]).stdout().starts_with("ct-jq "));
-    assert!(jq(["--help"]).stdout().starts_with("ct-jq "));
+    assert!(jq(["--help"]).stdout().starts_with("Runs a jq filter "));
 }
 
 #[test]

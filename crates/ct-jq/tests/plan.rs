@@ -1,0 +1,271 @@
+//! Nothing a run shows tells whether the plan or the engine ran: same bytes, same messages, same status.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+
+/// Output, messages and status of a run.
+type Shown = (String, String, Option<i32>);
+
+fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ct-jq"))
+        .args(options)
+        .arg(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    // A run that is over does not read the rest, which is none of the writer's business.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (
+        text(output.stdout),
+        text(output.stderr),
+        output.status.code(),
+    )
+}
+
+fn assert_same_both_ways(options: &[&str], program: &str, input: &[u8]) {
+    let engine = run(&[options, &["--engine"]].concat(), program, input);
+    for threads in ["1", "3"] {
+        let planned = run(&[options, &["--threads", threads]].concat(), program, input);
+        assert_eq!(
+            planned, engine,
+            "{options:?} {program} on {threads} threads"
+        );
+    }
+}
+
+/// A record as CloudTrail writes it, of a made-up account.
+const RECORD: &str = r#"{"eventVersion":"1.09","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/Alice","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},"eventTime":"2026-11-01T10:30:00Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.7","errorCode":null,"requestParameters":{"instanceType":"m5.large","items":[{"minCount":1,"maxCount":2.50}],"note":"a \"quoted\" \u00e9t\u00e9\t\/"},"resources":[{"ARN":"arn:aws:s3:::a"},{"ARN":"arn:aws:s3:::b"}],"readOnly":false}"#;
+
+/// Filters a responder would use, all of which the plan takes.
+const FILTERS: &[&str] = &[
+    ".",
+    ".eventName",
+    r#"{eventTime, "who": .userIdentity.arn, "type": .requestParameters.instanceType} | select(.type | startswith("t2") | not)"#,
+    r#"select(.eventName=="ConsoleLogin")"#,
+    r#"select(.userIdentity.accessKeyId=="AKIAIOSFODNN7EXAMPLE") | .eventTime"#,
+    "[.eventTime,.eventName,.userIdentity.arn,.readOnly]|@tsv",
+    "[.eventTime,.requestParameters.note,.errorCode]|@csv",
+    "select(.errorCode != null) | .errorCode",
+    ".resources[].ARN",
+    r#".resources[]?.ARN | split(":") | last"#,
+    r#".userIdentity | to_entries | map(select(.value | type == "string")) | from_entries"#,
+    r#"select(.eventName | test("^Run|^Start")) | "\(.eventTime) \(.requestParameters.items)""#,
+    r#"[.resources[] | .ARN] | sort | join(",")"#,
+    ".requestParameters.items | map(.minCount + .maxCount) | add",
+    r#"select(.awsRegion | IN("eu-west-1","us-east-1")) | keys | length"#,
+    "if .readOnly then empty else .eventName | ascii_downcase end",
+    ".eventTime | fromdate | todate",
+    ".eventTime[0:10] as $day | {($day): .eventName}",
+    r#"def who: .userIdentity.arn // .userIdentity.type; [who, has("errorCode")]"#,
+    r#"any(.resources[]; .ARN | endswith("b"))"#,
+    "[..|strings] | length",
+    "del(.userIdentity, .requestParameters.note)",
+    r#"reduce .resources[] as $r (""; . + $r.ARN)"#,
+    ".requestParameters | tojson | fromjson | .instanceType",
+];
+
+/// What does not come every day.
+const ODD: &[&str] = &[
+    r#"{"eventName":"A","eventName":"B"}"#,
+    r#"{"event\u004eame":"escaped"}"#,
+    r#"{"eventName":1e1000,"readOnly":100000000000000000001}"#,
+    r#"{"eventName":-0,"requestParameters":[1.000]}"#,
+    r#"{"userIdentity":"a string","resources":7}"#,
+    "null",
+    "[1,[2]]",
+    "\"text\"",
+    "{\"eventName\":\n\"over lines\"}",
+    "{} {\"eventName\":\"two on a line\"}",
+    "{\"a\":\"\u{7f}\\u0000\"}",
+];
+
+#[test]
+fn a_responders_filters_run_on_bytes_and_show_what_the_engine_shows() {
+    let odd = ODD.join("\n");
+    let input = format!("{RECORD}\n{odd}\n{RECORD}\n");
+    for program in FILTERS {
+        let (_, explained, _) = run(&["--explain"], program, b"");
+        assert!(explained.contains("bytes of each input"), "{program}");
+        for options in [&["-c"][..], &["-r"], &["-e", "--tab"]] {
+            assert_same_both_ways(options, program, input.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn invalid_json_ends_the_run_at_the_same_place_wherever_it_stands() {
+    for bad in [
+        "{\"a\":tru}",
+        "[1,]",
+        "{\"x\":[}",
+        "\"\\ud800\"",
+        "nul",
+        "\"a\u{1}\"",
+        "{\"open\":",
+    ] {
+        let input = format!("{RECORD}\n{bad}\n{RECORD}\n");
+        assert_same_both_ways(&["-c"], ".eventName?", input.as_bytes());
+    }
+}
+
+#[test]
+fn many_records_on_many_threads_show_what_one_after_the_other_shows() {
+    let piece = [&[RECORD; 400].join("\n"), ODD[0], ODD[4], ODD[8]].join("\n");
+    let input = [&piece; 4].map(String::as_str).join("\n");
+    for program in [
+        "select(.eventName != 7) | .userIdentity.type",
+        ".resources[].ARN",
+        ".",
+    ] {
+        assert_same_both_ways(&["-r"], program, input.as_bytes());
+    }
+    let others = [
+        input[..input.len() - 100].to_owned(),
+        input.replace('\n', ""),
+        input.replace(',', "\n,\n"),
+    ];
+    for input in others {
+        assert_same_both_ways(&["-c"], ".eventName?", input.as_bytes());
+    }
+}
+
+#[test]
+fn invalid_utf_8_and_a_byte_order_mark_are_read_alike() {
+    let mut input = b"\xef\xbb\xbf{\"eventName\":\"a\xff\"}\n{\"eventName\":\"b\"}\n".to_vec();
+    input.extend_from_slice(RECORD.as_bytes());
+    assert_same_both_ways(&["-c"], ".eventName", &input);
+}
+
+#[test]
+fn an_envelope_shows_nothing_before_it_has_been_read_whole() {
+    let records = vec![RECORD; 3000].join(",");
+    let whole = format!("{{\"Records\":[{records}],\"x\":1}}\n");
+    let cases = [
+        whole.clone(),
+        whole[..whole.len() - 20].to_owned(),
+        whole.replace("],\"x\":1", ",7],\"x\":1"),
+        whole.replace("\"x\":1", "\"Records\":[{}]"),
+    ];
+    for input in cases {
+        assert_same_both_ways(
+            &["-c"],
+            ".Records[] | {eventTime, eventName}",
+            input.as_bytes(),
+        );
+    }
+}
+
+/// Programs of a small grammar over the keys a, b and c.
+fn programs() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        ".",
+        ".a",
+        ".b.c",
+        ".a?",
+        ".[]?",
+        ".b[0]?",
+        ".c[1:]?",
+        "1",
+        "1.50",
+        "\"x\"",
+        "null",
+        "empty",
+        "length",
+        "type",
+        "keys?",
+        "tostring",
+        "not",
+        ".a as $x | $x",
+        "[.[]?]",
+        "..",
+        "tojson",
+        "@base64",
+        "add?",
+    ])
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(3, 12, 2, |inner| {
+        let shape = prop::sample::select(vec![
+            "A | B",
+            "A, B",
+            "(A) // (B)",
+            "(A) == (B)",
+            "(A) < (B)",
+            "(A) and (B)",
+            "(A) + (B)",
+            "(A) - (B)",
+            "[A]",
+            "{a: (A), (\"b\"): (B)}",
+            "select(A)",
+            "if A then B else . end",
+            "map(A)?",
+            "\"\\(A)-\\(B)\"",
+            "first(A, B)",
+            "any(A; B)",
+            "(A)?",
+            "(A) as $v | B | [., $v]",
+            "def f: A; (f | B)",
+            "def f(g): [g, (A)]; f(B)",
+            "reduce (A) as $i (null; [., (B)])",
+            "limit(2; A, B)",
+            "[A, B] | sort",
+            "to_entries?",
+            "@csv \"\\([A])\"",
+        ]);
+        (shape, inner.clone(), inner)
+            .prop_map(|(shape, a, b)| format!("({})", shape.replace('A', &a).replace('B', &b)))
+    })
+}
+
+/// JSON values, some of them unusual.
+fn values() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "null",
+        "true",
+        "false",
+        "0",
+        "-1",
+        "1.50",
+        "1e3",
+        "\"\"",
+        "\"x\"",
+        "\"a\\u0062\\\"\"",
+        "\"é\"",
+        "[]",
+        "{}",
+        "123456789012345678",
+    ])
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        let keys = prop::sample::select(vec!["a", "b", "c", "\\u0061", "a"]);
+        let member = (keys, inner.clone()).prop_map(|(key, value)| format!("\"{key}\": {value}"));
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec(member, 0..4)
+                .prop_map(|members| format!("{{{}}}", members.join(","))),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_program_on_any_values_shows_the_same_both_ways(
+        program in programs(), values in prop::collection::vec(values(), 0..8),
+    ) {
+        let input = values.join("\n");
+        let planned = run(&["-c"], &program, input.as_bytes());
+        prop_assert_eq!(planned, run(&["-c", "--engine"], &program, input.as_bytes()));
+    }
+}
