@@ -30,6 +30,7 @@ mod shape;
 mod steps;
 mod strings;
 mod value;
+mod words;
 mod write;
 
 use bumpalo::Bump;
@@ -239,10 +240,18 @@ impl Printer<'_, '_> {
     }
 
     /// Adds results that have been printed elsewhere.
-    fn add(&mut self, text: &[u8], last: Option<bool>) {
-        self.results.out.extend_from_slice(text);
+    fn add(&mut self, text: Vec<u8>, last: Option<bool>) {
         self.last = last.or(self.last);
-        self.hand_on();
+        match &mut self.results.part {
+            Some(part) if self.results.out.is_empty() => {
+                self.handed_on += text.len();
+                part(text);
+            }
+            _ => {
+                self.results.out.extend_from_slice(&text);
+                self.hand_on();
+            }
+        }
     }
 
     fn hand_on(&mut self) {

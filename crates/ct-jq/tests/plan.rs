@@ -16,13 +16,13 @@ fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
+        .expect("the binary was built with its tests");
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
     let input = input.to_owned();
     // A run that is over does not read the rest, which is none of the writer's business.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
+    let output = child.wait_with_output().expect("it can be waited for");
+    writer.join().expect("the writer does not panic");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (
         text(output.stdout),
@@ -147,7 +147,7 @@ fn invalid_utf_8_and_a_byte_order_mark_are_read_alike() {
 
 #[test]
 fn an_envelope_shows_nothing_before_it_has_been_read_whole() {
-    let records = [RECORD; 3000].join(",");
+    let records = vec![RECORD; 3000].join(",");
     let whole = format!("{{\"Records\":[{records}],\"x\":1}}\n");
     let cases = [
         whole.clone(),
