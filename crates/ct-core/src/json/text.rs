@@ -1,6 +1,6 @@
 //! The text that a JSON string stands for.
 
-use super::{hex4, hits};
+use super::{hex4, words};
 
 /// Undoes the escapes of a string that [`super::string`] has taken; `written` is without its quotes.
 ///
@@ -10,14 +10,14 @@ use super::{hex4, hits};
 /// `None` where the string has not been scanned.
 #[must_use]
 pub fn unescape(written: &str) -> Option<String> {
-    const BLOCK: usize = 16;
+    const BLOCK: usize = 8;
     let b = written.as_bytes();
     // A block is copied whole even where only its start counts.
     let mut text = vec![0; b.len() + BLOCK];
     let (mut from, mut to) = (0, 0);
     while let Some(block) = b.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         text.get_mut(to..to + BLOCK)?.copy_from_slice(block);
-        let escapes = hits(block, |c| c == b'\\');
+        let escapes = words::first(u64::from_le_bytes(*block), b'\\');
         if escapes == 0 {
             (from, to) = (from + BLOCK, to + BLOCK);
             continue;
