@@ -13,9 +13,10 @@ use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
 use crate::fetch::Limits;
-use crate::lookup::Origin;
+use crate::lookup::{Origin, Service};
 use crate::lookup_attributes::{self, Lookup};
 use crate::pacer;
+use crate::regions;
 use crate::retry::Attempts;
 
 /// Fetches CloudTrail events: one record a line, as received, newest first
@@ -104,9 +105,18 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "When")]
     max_items: Option<u64>,
 
-    /// The region to ask [default: as the AWS CLI finds it]
-    #[arg(long, value_name = "REGION", help_heading = "Where")]
-    region: Option<String>,
+    /// The regions to ask, or `all` [default: the one the AWS CLI finds]
+    ///
+    /// Several are named with commas or by repeating the option, and come merged, newest first.
+    /// `all` is every region of the partition; those the account has not enabled are left out. IAM,
+    /// STS and sign-in are recorded in us-east-1.
+    #[arg(
+        long,
+        value_name = "REGION",
+        value_delimiter = ',',
+        help_heading = "Where"
+    )]
+    region: Vec<String>,
 
     /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
     #[arg(long, value_name = "PROFILE", help_heading = "Where")]
@@ -207,10 +217,23 @@ impl Args {
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin {
-            region: self.region.clone(),
+            region: self.region.iter().find(|name| *name != "all").cloned(),
             profile: self.profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
         }
+    }
+
+    /// One for each region to ask, as the identity of `home`.
+    #[must_use]
+    pub fn services(&self, home: Service) -> Vec<Service> {
+        if self.region.is_empty() {
+            return vec![home];
+        }
+        let regions = regions::named(&self.region, home.region());
+        regions
+            .iter()
+            .map(|region| home.in_region(region))
+            .collect()
     }
 
     /// How hard to ask, and for how much.
@@ -223,6 +246,7 @@ impl Args {
             rate: self.rate,
             attempts,
             max_items: self.max_items,
+            allow_disabled: regions::is_all(&self.region),
         }
     }
 }

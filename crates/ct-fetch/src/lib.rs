@@ -12,7 +12,10 @@ pub mod pacer;
 pub mod page;
 pub mod plan;
 pub mod progress;
+pub mod regions;
 pub mod retry;
+pub mod slices;
+pub mod source;
 pub mod stop;
 
 use std::ffi::OsString;
@@ -69,10 +72,12 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             failure = &mut stop => return Err(failure),
             service = Service::connect(&origin) => service?,
         };
+        let services = args.services(service);
+        let regions: Vec<&str> = services.iter().map(Service::region).collect();
+        let coverage = Coverage::new(&regions, query.window);
         let mut progress = Progress::new(args.quiet, start);
-        let coverage = Coverage::new(service.region(), query.window);
-        let mut fetch = Fetch::new(&service, args.limits(), coverage, start);
-        let result = fetch.run(&plan, &mut output, &mut progress, stop).await;
+        let mut fetch = Fetch::new(services, &plan, args.limits(), coverage, start);
+        let result = fetch.run(&mut output, &mut progress, stop).await;
         progress.clear();
         end(result, &fetch.coverage, args.quiet)
     })
@@ -89,13 +94,17 @@ fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Resu
         exit::say("ct-fetch", &coverage.to_string());
     }
     result?;
-    match coverage.broken {
-        0 => Ok(()),
-        broken => {
-            let events = coverage::count(broken, "event");
-            Err(Failure::Other(anyhow!(
-                "{events} could not be written: see the lines above, the rest was delivered"
-            )))
-        }
+    if coverage.broken > 0 {
+        let events = coverage::count(coverage.broken, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} could not be written: see the lines above, the rest was delivered"
+        )));
     }
+    if !coverage.lost.is_empty() {
+        let regions = coverage.lost.join(", ");
+        return Err(Failure::Refused(anyhow!(
+            "nothing or not all came from {regions}: see the lines above, the rest was delivered"
+        )));
+    }
+    Ok(())
 }
