@@ -33,6 +33,10 @@ use crate::retry::Attempts;
     reason = "shown as help, where backticks are noise"
 )]
 #[command(name = "ct-fetch", version, after_help = STATUSES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag a person types"
+)]
 pub struct Args {
     /// Events signed with this access key
     #[arg(long, value_name = "KEY", help_heading = "Which events")]
@@ -140,6 +144,21 @@ pub struct Args {
     #[arg(short, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
 
+    /// Keep what is done in this file, so that the same command goes on where it stopped
+    ///
+    /// [default with -o: the file's name with .journal added] Where the records go to standard
+    /// output, the ones of a page at most come twice.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Go on where the same command stopped, and refuse to begin anew
+    #[arg(long, conflicts_with = "restart")]
+    pub resume: bool,
+
+    /// Begin anew, whatever the journal holds
+    #[arg(long)]
+    pub restart: bool,
+
     /// Say what the service looks up and what is checked here
     #[arg(short, long)]
     pub verbose: bool,
@@ -234,6 +253,16 @@ impl Args {
             .iter()
             .map(|region| home.in_region(region))
             .collect()
+    }
+
+    /// Where the journal is, if one is kept.
+    #[must_use]
+    pub fn journal(&self) -> Option<PathBuf> {
+        self.journal.clone().or_else(|| {
+            let mut path = self.output_file.clone()?.into_os_string();
+            path.push(".journal");
+            Some(path.into())
+        })
     }
 
     /// How hard to ask, and for how much.

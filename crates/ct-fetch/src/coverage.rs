@@ -44,9 +44,9 @@ pub struct Coverage {
 impl Coverage {
     /// Nothing yet.
     #[must_use]
-    pub fn new(regions: &[&str], window: Window) -> Self {
+    pub fn new(regions: &[String], window: Window) -> Self {
         let place = match regions {
-            [region] => (*region).to_owned(),
+            [region] => region.clone(),
             regions => count(regions.len() as u64, "region"),
         };
         Self {
@@ -142,7 +142,7 @@ mod tests {
             pages: 1,
             end,
             reached: Some("2020-10-01T13:35:58.5Z".parse().unwrap()),
-            ..Coverage::new(&["eu-west-1"], window)
+            ..Coverage::new(&["eu-west-1".to_owned()], window)
         }
     }
 

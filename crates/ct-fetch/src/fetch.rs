@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use ct_core::event::Event;
@@ -14,6 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
+use crate::journal::{Edge, Journal};
 use crate::lookup::Service;
 use crate::merge::Merge;
 use crate::page::Page;
@@ -64,7 +65,21 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
+    record: Option<Record>,
 }
+
+/// What is done, and where it is kept.
+struct Record {
+    journal: Journal,
+    /// Bytes given to the output since the run began, and before it was broken off.
+    bytes: u64,
+    /// The second of the event that came last.
+    second: Option<i64>,
+    saved_at: Instant,
+}
+
+/// How often the journal is written at most: a run that is killed asks again for what came since.
+const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 struct Region {
     service: Service,
@@ -100,7 +115,63 @@ impl<'a> Fetch<'a> {
             regions: services.into_iter().map(region).collect(),
             start,
             coverage,
+            record: None,
         }
+    }
+
+    /// Goes on from what the journal holds, and keeps in it what is done.
+    #[must_use]
+    pub fn keep(mut self, journal: Journal) -> Self {
+        let Edge {
+            bytes,
+            events,
+            rest,
+        } = journal.state.edge;
+        self.coverage.events = events;
+        self.coverage.lost.clone_from(&journal.state.lost);
+        for region in &mut self.regions {
+            region.is_lost = self
+                .coverage
+                .lost
+                .iter()
+                .any(|lost| lost == region.service.region());
+            if let Some(newest) = rest {
+                let requests = self.plan.requests.iter().cloned();
+                let listings = requests.map(|request| Slices::resume(request, newest));
+                region.source =
+                    Source::new(listings.collect(), self.limits.rate, self.limits.attempts);
+            }
+        }
+        self.record = Some(Record {
+            journal,
+            bytes,
+            second: rest,
+            saved_at: self.start,
+        });
+        self
+    }
+
+    /// Writes down what is done; all of it, when the run `is_finished`.
+    ///
+    /// # Errors
+    /// When the output or the journal cannot be written.
+    pub fn save(&mut self, output: &mut Output, is_finished: bool) -> Result<(), Failure> {
+        let Some(record) = &mut self.record else {
+            return Ok(());
+        };
+        let state = &mut record.journal.state;
+        if is_finished {
+            state.edge = Edge {
+                bytes: record.bytes,
+                events: self.coverage.events,
+                rest: None,
+            };
+        }
+        state.is_finished = is_finished;
+        state.lost.clone_from(&self.coverage.lost);
+        output.sync()?;
+        record.saved_at = Instant::now();
+        record.journal.save()
     }
 
     /// Writes every record the plan asks for, newest first; what has come is out before the next wait.
@@ -124,7 +195,14 @@ impl<'a> Fetch<'a> {
             output.flush()?;
             if let Some(end) = end {
                 self.coverage.end = end;
-                return Ok(());
+                return self.save(output, true);
+            }
+            if self
+                .record
+                .as_ref()
+                .is_some_and(|record| record.saved_at.elapsed() >= SAVED_EVERY)
+            {
+                self.save(output, false)?;
             }
             let wakes_at = self.send(&mut on_their_way);
             let wake = async {
@@ -155,6 +233,7 @@ impl<'a> Fetch<'a> {
         loop {
             while let Some((lane, event)) = merge.pop() {
                 self.coverage.reached = event.event_time.or(self.coverage.reached);
+                self.note(&event);
                 if self.plan.rest.are_met_by(&event) {
                     let region = lane / self.plan.requests.len();
                     self.write(region, &event, output, report)?;
@@ -255,6 +334,22 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
+    /// A second that an older event follows is done.
+    fn note(&mut self, event: &Event) {
+        let (Some(record), Some(time)) = (&mut self.record, event.event_time) else {
+            return;
+        };
+        let second = time.as_second();
+        if record.second.is_none_or(|newer| second < newer) {
+            record.journal.state.edge = Edge {
+                bytes: record.bytes,
+                events: self.coverage.events,
+                rest: Some(second),
+            };
+            record.second = Some(second);
+        }
+    }
+
     fn write(
         &mut self,
         region: usize,
@@ -266,6 +361,9 @@ impl<'a> Fetch<'a> {
             Ok(line) => {
                 output.line(line.as_bytes())?;
                 self.coverage.events += 1;
+                if let Some(record) = &mut self.record {
+                    record.bytes += line.len() as u64 + 1;
+                }
             }
             Err(reason) => {
                 self.coverage.broken += 1;
