@@ -1,6 +1,7 @@
 //! CloudTrail events in, one record a line out.
 
 pub mod args;
+pub mod aws_cli;
 pub mod coverage;
 pub mod fault;
 pub mod fetch;

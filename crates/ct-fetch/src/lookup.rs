@@ -138,7 +138,7 @@ impl Service {
 }
 
 /// Runs before signing, so that the signature covers it.
-fn put_body(request: &mut HttpRequest, body: &[u8]) {
+pub(crate) fn put_body(request: &mut HttpRequest, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", TARGET);
     headers.insert("content-length", body.len().to_string());
@@ -147,18 +147,18 @@ fn put_body(request: &mut HttpRequest, body: &[u8]) {
 
 /// What came back, whatever its status.
 #[derive(Debug)]
-struct Answer {
-    http_status: u16,
-    body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) http_status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Where an answer is put for [`Service::ask`] to take.
-type Slot = Arc<Mutex<Option<Answer>>>;
+pub(crate) type Slot = Arc<Mutex<Option<Answer>>>;
 
 /// Puts [`Keep`] in the place of the SDK's typed deserializer, which costs twice the CPU time,
 /// takes an empty 200 for the last page and refuses an `EventTime` in ISO form.
 #[derive(Debug)]
-struct KeepAnswer(Slot);
+pub(crate) struct KeepAnswer(pub(crate) Slot);
 
 #[dyn_dispatch_hint]
 impl Intercept for KeepAnswer {

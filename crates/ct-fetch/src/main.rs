@@ -1,13 +1,29 @@
-//! The program `ct-fetch`: reads the clock and the arguments, and hands them down.
+//! The program `ct-fetch`: reads the clock, the environment and the arguments, and hands them down.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use ct_fetch::aws_cli::{self, Surroundings};
+
 fn main() -> ExitCode {
-    let result = ct_fetch::run(
-        std::env::args_os().collect(),
-        &jiff::Zoned::now(),
-        Instant::now(),
-    );
+    let words = std::env::args_os().collect::<Vec<_>>();
+    let now = jiff::Zoned::now();
+    if aws_cli::is_command(&words) {
+        return aws_cli::run(&words, &surroundings(now));
+    }
+    let result = ct_fetch::run(words, &now, Instant::now());
     ct_core::exit::end("ct-fetch", result)
+}
+
+fn surroundings(now: jiff::Zoned) -> Surroundings {
+    #[expect(clippy::disallowed_methods, reason = "asked about, never written to")]
+    let stdout = std::io::stdout();
+    let columns = terminal_size::terminal_size_of(&stdout).map(|(columns, _)| columns.0.into());
+    Surroundings {
+        variables: std::env::vars_os().collect(),
+        now,
+        is_interactive: std::io::stdin().is_terminal() && stdout.is_terminal(),
+        terminal_columns: stdout.is_terminal().then(|| columns.unwrap_or(0)),
+    }
 }

@@ -1,0 +1,125 @@
+//! Words in, options out, and argparse's errors.
+
+use super::*;
+
+const OPTIONS: &[Opt] = &[
+    Opt {
+        name: "--region",
+        takes: Takes::One,
+        kind: Kind::Text,
+    },
+    Opt {
+        name: "--output",
+        takes: Takes::One,
+        kind: Kind::Choice(&["json", "text"]),
+    },
+    Opt {
+        name: "--read",
+        takes: Takes::One,
+        kind: Kind::Int,
+    },
+    Opt {
+        name: "--list",
+        takes: Takes::Many,
+        kind: Kind::Text,
+    },
+    Opt {
+        name: "--skeleton",
+        takes: Takes::OneOr("input"),
+        kind: Kind::Text,
+    },
+    Opt {
+        name: "--debug",
+        takes: Takes::Nothing,
+        kind: Kind::Text,
+    },
+];
+
+fn parse(words: &[&str]) -> Result<Found, String> {
+    let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+    let positional = Some(Positional {
+        name: "help",
+        required: false,
+    });
+    Parser {
+        options: OPTIONS,
+        positional,
+    }
+    .parse(&words)
+}
+
+fn value(words: &[&str], name: &str) -> Vec<String> {
+    parse(words).unwrap().values.remove(name).unwrap()
+}
+
+#[test]
+fn the_last_of_several_wins() {
+    assert_eq!(value(&["--region", "a", "--region=b"], "--region"), ["b"]);
+}
+
+#[test]
+fn an_abbreviation_that_fits_one_option_is_that_option() {
+    assert_eq!(value(&["--reg", "a"], "--region"), ["a"]);
+    assert_eq!(value(&["--reg=a"], "--region"), ["a"]);
+    assert_eq!(
+        parse(&["--re", "a"]),
+        Err("ambiguous option: --re could match --region, --read".to_owned())
+    );
+}
+
+#[test]
+fn negative_numbers_and_words_with_spaces_are_values() {
+    assert_eq!(value(&["--region", "-1.5"], "--region"), ["-1.5"]);
+    assert_eq!(value(&["--region", "-a b"], "--region"), ["-a b"]);
+    assert_eq!(
+        parse(&["--region", "-x"]),
+        Err("argument --region: expected one argument".to_owned())
+    );
+}
+
+#[test]
+fn a_list_ends_at_the_next_option() {
+    assert_eq!(
+        value(&["--list", "a", "b", "--debug"], "--list"),
+        ["a", "b"]
+    );
+    assert_eq!(value(&["--list"], "--list"), Vec::<String>::new());
+    assert_eq!(value(&["--skeleton", "--debug"], "--skeleton"), ["input"]);
+}
+
+#[test]
+fn wrong_values_are_named_in_argparses_words() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["--region"], "argument --region: expected one argument"),
+        (&["--read", "x"], "argument --read: invalid int value: 'x'"),
+        (
+            &["--output", "xml"],
+            "argument --output: Found invalid choice 'xml'\n",
+        ),
+        (
+            &["--output", "jsn"],
+            "argument --output: Found invalid choice 'jsn'\n\nMaybe you meant:\n\n  * json",
+        ),
+        (
+            &["--debug=1"],
+            "argument --debug: ignored explicit argument '1'",
+        ),
+    ];
+    for (words, message) in cases {
+        assert_eq!(parse(words), Err(message.to_owned()));
+    }
+}
+
+#[test]
+fn unknown_words_are_left_in_argparses_order() {
+    let found = parse(&["--nope", "x", "--also", "y"]).unwrap();
+    assert_eq!(found.left, ["--nope", "--also", "y"]);
+    assert_eq!(found.positional.as_deref(), Some("x"));
+}
+
+#[test]
+fn behind_two_dashes_everything_is_an_argument() {
+    let found = parse(&["--", "--region"]).unwrap();
+    assert_eq!(found.positional.as_deref(), Some("--region"));
+    assert!(found.values.is_empty());
+}

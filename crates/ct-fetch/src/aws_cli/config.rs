@@ -1,0 +1,354 @@
+//! Settings from the environment and the configuration files: those the AWS CLI has and the SDK's chain has not.
+
+mod ini;
+
+use std::collections::BTreeMap;
+
+use super::fault::Fault;
+use super::files::{Variables, expand};
+use ini::Section;
+
+/// The configuration of a run: the environment over the profile.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) variables: Variables,
+    profiles: BTreeMap<String, Section>,
+    services: BTreeMap<String, Section>,
+    /// The credentials file alone.
+    credentials: BTreeMap<String, Section>,
+    /// `--profile`.
+    asked: Option<String>,
+}
+
+/// A key of the credentials file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Keys<'c> {
+    /// The access key's ID and its secret.
+    pub(crate) required: [&'c str; 2],
+    pub(crate) session_token: Option<&'c str>,
+}
+
+impl Config {
+    /// Reads both files; neither needs to be there.
+    ///
+    /// # Errors
+    /// When one of them cannot be parsed.
+    pub(crate) fn load(variables: Variables) -> Result<Self, Fault> {
+        let mut config = Self {
+            variables,
+            ..Self::default()
+        };
+        for (header, section) in config.file("AWS_CONFIG_FILE", "~/.aws/config")? {
+            let words: Vec<_> = header.split_whitespace().map(unquoted).collect();
+            match words.as_slice() {
+                ["profile", name] => drop(config.profiles.insert((*name).to_owned(), section)),
+                ["services", name] => drop(config.services.insert((*name).to_owned(), section)),
+                ["default"] => drop(config.profiles.insert("default".to_owned(), section)),
+                _ => {}
+            }
+        }
+        for (name, section) in config.file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")? {
+            config
+                .profiles
+                .entry(name.clone())
+                .or_default()
+                .extend(section.clone());
+            config.credentials.insert(name, section);
+        }
+        Ok(config)
+    }
+
+    fn file(&self, variable: &str, default: &str) -> Result<Vec<(String, Section)>, Fault> {
+        let name = self.variables.get(variable).map_or(default, String::as_str);
+        let path = expand(name, &self.variables);
+        let wrong = || Fault::General(format!("Unable to parse config file: {path}"));
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes).map_err(|_| wrong())?;
+                ini::parse(&text).map_err(|()| wrong())
+            }
+            // A file that is not there, or not ours to read, sets nothing.
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Takes `--profile`, which comes before the environment's.
+    pub(crate) fn ask_for_profile(&mut self, name: Option<&str>) {
+        self.asked = name.filter(|name| !name.is_empty()).map(str::to_owned);
+    }
+
+    /// `--profile`, where it was given.
+    pub(crate) fn asked_profile(&self) -> Option<&str> {
+        self.asked.as_deref()
+    }
+
+    /// The profile's name, where there is one.
+    pub(crate) fn profile_name(&self) -> Option<&str> {
+        let variable = |name| self.variables.get(name).map(String::as_str);
+        self.asked_profile()
+            .or_else(|| variable("AWS_DEFAULT_PROFILE"))
+            .or_else(|| variable("AWS_PROFILE"))
+    }
+
+    /// The settings of the profile.
+    ///
+    /// # Errors
+    /// When a profile is named that no file has.
+    pub(crate) fn profile(&self) -> Result<Option<&Section>, Fault> {
+        match self.profile_name() {
+            None => Ok(self.profiles.get("default")),
+            Some(name) => self.profiles.get(name).map(Some).ok_or_else(|| {
+                Fault::General(format!("The config profile ({name}) could not be found"))
+            }),
+        }
+    }
+
+    /// Whether the profile is there.
+    pub(crate) fn has_profile(&self) -> bool {
+        self.profile().is_ok()
+    }
+
+    /// The names of all profiles.
+    pub(crate) fn profile_names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.keys().map(String::as_str)
+    }
+
+    /// A setting of the profile; none where the profile is not there either.
+    pub(crate) fn setting(&self, key: &str) -> Option<&str> {
+        let profile = self.profile().ok().flatten()?;
+        profile.get(key).map(String::as_str)
+    }
+
+    /// A variable of the environment, else a setting of the profile.
+    pub(crate) fn value(&self, variable: &str, key: &str) -> Option<&str> {
+        self.variable(variable).or_else(|| self.setting(key))
+    }
+
+    /// A variable of the environment.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// Whether `key`, or the variable over it, says `true`.
+    pub(crate) fn flag(&self, variable: &str, key: &str) -> bool {
+        self.value(variable, key)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The region: environment, then profile.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.variable("AWS_REGION")
+            .or_else(|| self.value("AWS_DEFAULT_REGION", "region"))
+    }
+
+    /// CloudTrail's endpoint where one is configured.
+    pub(crate) fn endpoint_url(&self) -> Option<&str> {
+        if self.flag(
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "ignore_configured_endpoint_urls",
+        ) {
+            return None;
+        }
+        let url = self
+            .variable("AWS_ENDPOINT_URL_CLOUDTRAIL")
+            .filter(|url| !url.is_empty())
+            .or_else(|| {
+                self.variable("AWS_ENDPOINT_URL")
+                    .filter(|url| !url.is_empty())
+            });
+        if url.is_some() {
+            return url;
+        }
+        let service = self
+            .setting("services")
+            .and_then(|name| self.services.get(name));
+        service
+            .and_then(|section| section.get("cloudtrail"))
+            .and_then(|inner| {
+                inner.lines().find_map(|line| {
+                    let (key, value) = line.split_once('=')?;
+                    (key.trim() == "endpoint_url").then(|| value.trim())
+                })
+            })
+            .or_else(|| self.setting("endpoint_url"))
+    }
+
+    /// `max_attempts`, where it is set; checked together with `retry_mode`.
+    ///
+    /// # Errors
+    /// In botocore's words.
+    pub(crate) fn max_attempts(&self) -> Result<Option<u32>, Fault> {
+        let attempts = match self.value("AWS_MAX_ATTEMPTS", "max_attempts") {
+            None => None,
+            Some(text) => Some(super::argparse::python_int(text).ok_or_else(|| {
+                Fault::General(format!(
+                    "invalid literal for int() with base 10: {}",
+                    super::value::string_repr(text)
+                ))
+            })?),
+        };
+        if let Some(attempts) = attempts.filter(|attempts| *attempts < 1) {
+            return Err(Fault::General(format!(
+                "Value provided to \"max_attempts\": {attempts} must be an integer greater than or equal to one."
+            )));
+        }
+        if let Some(mode) = self.value("AWS_RETRY_MODE", "retry_mode")
+            && !matches!(mode, "standard" | "adaptive")
+        {
+            return Err(Fault::General(format!(
+                "Invalid value provided to \"mode\": \"{mode}\" must be one of: \"standard\" or \"adaptive\""
+            )));
+        }
+        Ok(attempts.map(|attempts| u32::try_from(attempts).unwrap_or(u32::MAX)))
+    }
+
+    /// Keys of the credentials file that botocore takes before the profile's `credential_process`, as the
+    /// SDK does not.
+    pub(crate) fn first_keys(&self) -> Option<Keys<'_>> {
+        let has_own = self
+            .variable("AWS_ACCESS_KEY_ID")
+            .is_some_and(|id| !id.is_empty());
+        if has_own && self.asked.is_none() {
+            return None;
+        }
+        self.setting("credential_process")?;
+        let comes_first = [
+            "role_arn",
+            "web_identity_token_file",
+            "sso_session",
+            "sso_start_url",
+        ];
+        if comes_first.iter().any(|key| self.setting(key).is_some()) {
+            return None;
+        }
+        let name = self.profile_name().unwrap_or("default");
+        let section = self.credentials.get(name)?;
+        let key = |name| section.get(name).map(String::as_str);
+        Some(Keys {
+            required: [key("aws_access_key_id")?, key("aws_secret_access_key")?],
+            session_token: key("aws_session_token"),
+        })
+    }
+
+    /// Keys that the environment holds half of.
+    ///
+    /// # Errors
+    /// When there is an access key without its secret.
+    pub(crate) fn check_credentials(&self) -> Result<(), Fault> {
+        if self.asked.is_some() {
+            return Ok(());
+        }
+        let has = |name| self.variable(name).is_some_and(|value| !value.is_empty());
+        if has("AWS_ACCESS_KEY_ID") && !has("AWS_SECRET_ACCESS_KEY") {
+            return Err(Fault::General(
+                "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned(),
+            ));
+        }
+        if has("AWS_ACCESS_KEY_ID") {
+            return Ok(());
+        }
+        self.check_profile_credentials()
+    }
+
+    fn check_profile_credentials(&self) -> Result<(), Fault> {
+        let Some(profile) = self.profile().ok().flatten() else {
+            return Ok(());
+        };
+        if profile.contains_key("aws_access_key_id")
+            && !profile.contains_key("aws_secret_access_key")
+        {
+            return Err(Fault::General(
+                "Partial credentials found in shared-credentials-file, missing: aws_secret_access_key"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn unquoted(word: &str) -> &str {
+    word.trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)], text: &str) -> Config {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        std::fs::write(&path, text).unwrap();
+        let mut all: Variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        all.insert("AWS_CONFIG_FILE".to_owned(), path.display().to_string());
+        Config::load(all).unwrap()
+    }
+
+    #[test]
+    fn the_environment_comes_before_the_profile() {
+        let text = "[default]\nregion = a\noutput = text\n[profile work]\nregion = b\n";
+        assert_eq!(config(&[], text).region(), Some("a"));
+        assert_eq!(config(&[("AWS_PROFILE", "work")], text).region(), Some("b"));
+        let both = [("AWS_PROFILE", "work"), ("AWS_DEFAULT_REGION", "c")];
+        assert_eq!(config(&both, text).region(), Some("c"));
+        assert_eq!(
+            config(&[("AWS_REGION", "d"), both[1]], text).region(),
+            Some("d")
+        );
+        assert_eq!(
+            config(&[], text).value("AWS_DEFAULT_OUTPUT", "output"),
+            Some("text")
+        );
+    }
+
+    #[test]
+    fn a_profile_that_is_not_there_is_named() {
+        assert_eq!(
+            config(&[("AWS_PROFILE", "nope")], "").profile(),
+            Err(Fault::General(
+                "The config profile (nope) could not be found".to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn an_endpoint_is_found_where_botocore_looks() {
+        let text = "[default]\nservices = s\nendpoint_url = http://4\n[services s]\ncloudtrail =\n  endpoint_url = http://3\n";
+        assert_eq!(config(&[], text).endpoint_url(), Some("http://3"));
+        let general = ("AWS_ENDPOINT_URL", "http://2");
+        assert_eq!(config(&[general], text).endpoint_url(), Some("http://2"));
+        let own = ("AWS_ENDPOINT_URL_CLOUDTRAIL", "http://1");
+        assert_eq!(
+            config(&[general, own], text).endpoint_url(),
+            Some("http://1")
+        );
+        let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+        assert_eq!(config(&[general, ignore], text).endpoint_url(), None);
+    }
+
+    #[test]
+    fn attempts_are_checked_in_botocores_words() {
+        let attempts = |value| config(&[("AWS_MAX_ATTEMPTS", value)], "").max_attempts();
+        assert_eq!(attempts("4"), Ok(Some(4)));
+        assert_eq!(
+            attempts("0"),
+            Err(Fault::General("Value provided to \"max_attempts\": 0 must be an integer greater than or equal to one.".to_owned()))
+        );
+        assert_eq!(
+            config(&[("AWS_RETRY_MODE", "legacy")], "").max_attempts(),
+            Err(Fault::General("Invalid value provided to \"mode\": \"legacy\" must be one of: \"standard\" or \"adaptive\"".to_owned()))
+        );
+    }
+
+    #[test]
+    fn half_a_key_is_refused() {
+        assert_eq!(
+            config(&[("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")], "").check_credentials(),
+            Err(Fault::General(
+                "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned()
+            ))
+        );
+    }
+}

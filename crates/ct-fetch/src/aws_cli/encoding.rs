@@ -1,0 +1,251 @@
+//! The bytes text leaves in: `AWS_CLI_OUTPUT_ENCODING`, else `PYTHONIOENCODING`, else UTF-8.
+
+use encoding_rs::{Encoder, EncoderResult};
+
+use super::fault::Fault;
+use super::files::Variables;
+
+/// What is done about a character the encoding does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    /// It ends the run.
+    Strict,
+    Ignore,
+    Replace,
+    Backslash,
+    Reference,
+}
+
+/// Turns text into bytes.
+pub(crate) struct Encoding {
+    name: String,
+    codec: Codec,
+    missing: Missing,
+}
+
+enum Codec {
+    Utf8,
+    /// Code points up to this one, a byte each.
+    Narrow(u32),
+    Utf16 {
+        little_endian: bool,
+    },
+    Other(Encoder),
+}
+
+impl Encoding {
+    /// The encoding the environment asks for.
+    ///
+    /// # Errors
+    /// When there is no such encoding.
+    pub(crate) fn new(variables: &Variables) -> Result<Self, Fault> {
+        if let Some(name) = variables
+            .get("AWS_CLI_OUTPUT_ENCODING")
+            .filter(|name| !name.is_empty())
+        {
+            let codec = Codec::named(name).ok_or_else(|| {
+                Fault::General(format!(
+                    "Unknown codec `{name}` specified for AWS_CLI_OUTPUT_ENCODING."
+                ))
+            })?;
+            return Ok(Self {
+                name: name.clone(),
+                codec,
+                missing: Missing::Strict,
+            });
+        }
+        let asked = variables.get("PYTHONIOENCODING").map_or("", String::as_str);
+        let (name, missing) = asked.split_once(':').unwrap_or((asked, ""));
+        let name = if name.is_empty() { "utf-8" } else { name };
+        let codec = Codec::named(name)
+            .ok_or_else(|| Fault::General(format!("unknown encoding: {name}")))?;
+        let missing = match missing {
+            "ignore" => Missing::Ignore,
+            "replace" => Missing::Replace,
+            "backslashreplace" => Missing::Backslash,
+            "xmlcharrefreplace" => Missing::Reference,
+            _ => Missing::Strict,
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            codec,
+            missing,
+        })
+    }
+
+    /// Whether text is its own bytes.
+    pub(crate) fn is_utf8(&self) -> bool {
+        matches!(self.codec, Codec::Utf8)
+    }
+
+    /// Appends the bytes of `text`.
+    ///
+    /// # Errors
+    /// When a character has none and must have.
+    pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
+        match &mut self.codec {
+            Codec::Utf8 => out.extend_from_slice(text.as_bytes()),
+            Codec::Utf16 { little_endian } => {
+                for unit in text.encode_utf16() {
+                    out.extend(if *little_endian {
+                        unit.to_le_bytes()
+                    } else {
+                        unit.to_be_bytes()
+                    });
+                }
+            }
+            Codec::Narrow(last) => {
+                for (at, c) in text.chars().enumerate() {
+                    match u8::try_from(c as u32) {
+                        Ok(byte) if u32::from(byte) <= *last => out.push(byte),
+                        _ => substitute(self.missing, &self.name, c, at, out)?,
+                    }
+                }
+            }
+            Codec::Other(encoder) => {
+                let mut rest = text;
+                while !rest.is_empty() {
+                    let room = encoder
+                        .max_buffer_length_from_utf8_without_replacement(rest.len())
+                        .unwrap_or(rest.len() * 4);
+                    out.reserve(room);
+                    let (result, read) =
+                        encoder.encode_from_utf8_to_vec_without_replacement(rest, out, false);
+                    if let EncoderResult::Unmappable(c) = result {
+                        let at = text[..text.len() - rest.len() + read].chars().count() - 1;
+                        substitute(self.missing, &self.name, c, at, out)?;
+                    }
+                    rest = &rest[read..];
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Codec {
+    /// By one of Python's names.
+    fn named(name: &str) -> Option<Self> {
+        let name = name.trim().to_lowercase().replace(['_', ' '], "-");
+        Some(match name.as_str() {
+            "utf-8" | "utf8" | "u8" | "cp65001" => Self::Utf8,
+            "ascii" | "us-ascii" | "646" => Self::Narrow(0x7f),
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" => {
+                Self::Narrow(0xff)
+            }
+            "utf-16-le" | "utf-16le" => Self::Utf16 {
+                little_endian: true,
+            },
+            "utf-16-be" | "utf-16be" => Self::Utf16 {
+                little_endian: false,
+            },
+            name => {
+                let label = match name {
+                    "cp949" | "uhc" | "ms949" | "euckr" => "euc-kr",
+                    "eucjp" | "ujis" => "euc-jp",
+                    "cp932" | "sjis" | "ms932" | "shiftjis" | "shift-jis" | "ms-kanji" => {
+                        "shift_jis"
+                    }
+                    "cp936" | "ms936" => "gbk",
+                    "big5-tw" | "cp950" => "big5",
+                    other => other,
+                };
+                let label = match label.strip_prefix("cp125") {
+                    Some(digit) => format!("windows-125{digit}"),
+                    None => label.replace("iso8859-", "iso-8859-"),
+                };
+                let encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())?;
+                Self::Other(encoding.new_encoder())
+            }
+        })
+    }
+}
+
+fn substitute(
+    missing: Missing,
+    name: &str,
+    c: char,
+    at: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let code = c as u32;
+    let text = match missing {
+        Missing::Strict => {
+            let shown = match code {
+                ..=0xff => format!("\\x{code:02x}"),
+                0x100..=0xffff => format!("\\u{code:04x}"),
+                _ => format!("\\U{code:08x}"),
+            };
+            return Err(Fault::General(format!(
+                "'{}' codec can't encode character '{shown}' in position {at}: illegal multibyte sequence",
+                name.to_lowercase().replace('-', "_")
+            )));
+        }
+        Missing::Ignore => String::new(),
+        Missing::Replace => "?".to_owned(),
+        Missing::Backslash if code <= 0xff => format!("\\x{code:02x}"),
+        Missing::Backslash if code <= 0xffff => format!("\\u{code:04x}"),
+        Missing::Backslash => format!("\\U{code:08x}"),
+        Missing::Reference => format!("&#{code};"),
+    };
+    out.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(variable: &str, name: &str, text: &str) -> Result<Vec<u8>, Fault> {
+        let variables = [(variable.to_owned(), name.to_owned())].into();
+        let mut out = Vec::new();
+        Encoding::new(&variables)?.encode(text, &mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn text_leaves_in_the_encoding_asked_for() {
+        for variable in ["AWS_CLI_OUTPUT_ENCODING", "PYTHONIOENCODING"] {
+            assert_eq!(
+                encoded(variable, "euc-kr", "a관리자"),
+                Ok(vec![b'a', 0xb0, 0xfc, 0xb8, 0xae, 0xc0, 0xda])
+            );
+        }
+        assert_eq!(encoded("PYTHONIOENCODING", "latin-1", "é"), Ok(vec![0xe9]));
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "UTF_16_LE", "a"),
+            Ok(vec![b'a', 0])
+        );
+        assert_eq!(encoded("LANG", "C", "é"), Ok(vec![0xc3, 0xa9]));
+    }
+
+    #[test]
+    fn a_missing_character_ends_the_run_or_is_replaced() {
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "euc-kr", "a😀"),
+            Err(Fault::General("'euc_kr' codec can't encode character '\\U0001f600' in position 1: illegal multibyte sequence".to_owned()))
+        );
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "ascii:replace", "aé"),
+            Ok(b"a?".to_vec())
+        );
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "euc-kr:backslashreplace", "😀b"),
+            Ok(b"\\U0001f600b".to_vec())
+        );
+        assert_eq!(
+            encoded("PYTHONIOENCODING", ":replace", "é"),
+            Ok(vec![0xc3, 0xa9])
+        );
+    }
+
+    #[test]
+    fn an_unknown_encoding_is_refused() {
+        assert_eq!(
+            encoded("AWS_CLI_OUTPUT_ENCODING", "nope", ""),
+            Err(Fault::General(
+                "Unknown codec `nope` specified for AWS_CLI_OUTPUT_ENCODING.".to_owned()
+            ))
+        );
+    }
+}

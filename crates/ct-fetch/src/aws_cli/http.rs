@@ -1,0 +1,192 @@
+//! The connections of a lookup: proxies, CA bundles and time-outs as botocore has them, and its words when one fails.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector as Tcp, capture_connection};
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::TokioExecutor;
+
+use super::tls::{self, Trust};
+
+/// How to connect.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) trust: Trust,
+    /// Where HTTPS goes through, such as `http://proxy:8080`.
+    pub(crate) proxy: Option<String>,
+    pub(crate) connect_timeout: Option<Duration>,
+    /// The longest silence, before the answer as within it.
+    pub(crate) read_timeout: Option<Duration>,
+}
+
+/// What went wrong with the last request, in botocore's words.
+pub(crate) type Trouble = Arc<Mutex<Option<String>>>;
+
+/// A client for the SDK that puts what goes wrong into `trouble`.
+///
+/// # Errors
+/// When the trust cannot be set up or the proxy's URL not be read.
+pub(crate) fn client(
+    route: &Route,
+    is_tls: bool,
+    trouble: &Trouble,
+) -> Result<SharedHttpClient, String> {
+    let mut tcp = Tcp::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(route.connect_timeout);
+    let connector = match (is_tls, &route.proxy) {
+        (false, _) => connection(tcp, route, trouble),
+        (true, None) => connection(
+            HttpsConnector::from((tcp, tls::config(&route.trust)?)),
+            route,
+            trouble,
+        ),
+        (true, Some(proxy)) => {
+            let url = proxy
+                .parse()
+                .map_err(|_| format!("Invalid proxy URL: \"{proxy}\""))?;
+            let tunnel = Tunnel::new(url, tcp);
+            connection(
+                HttpsConnector::from((tunnel, tls::config(&route.trust)?)),
+                route,
+                trouble,
+            )
+        }
+    };
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+fn connection<C>(connector: C, route: &Route, trouble: &Trouble) -> SharedHttpConnector
+where
+    C: Connect + Clone + fmt::Debug + Send + Sync + 'static,
+{
+    SharedHttpConnector::new(Connection {
+        client: Client::builder(TokioExecutor::new()).build(connector),
+        read_timeout: route.read_timeout,
+        proxy: route.proxy.clone(),
+        trouble: Arc::clone(trouble),
+    })
+}
+
+#[derive(Debug)]
+struct Connection<C> {
+    client: Client<C, SdkBody>,
+    read_timeout: Option<Duration>,
+    proxy: Option<String>,
+    trouble: Trouble,
+}
+
+impl<C> HttpConnector for Connection<C>
+where
+    C: Connect + Clone + fmt::Debug + Send + Sync + 'static,
+{
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let url = request.uri().to_owned();
+        let sent = request.try_into_http1x().map(|mut request| {
+            let connected = capture_connection(&mut request);
+            (self.client.request(request), connected)
+        });
+        let (read_timeout, proxy) = (self.read_timeout, self.proxy.clone());
+        let trouble = Arc::clone(&self.trouble);
+        HttpConnectorFuture::new(async move {
+            let (sent, mut connected) = sent.map_err(|error| ConnectorError::user(error.into()))?;
+            let answer = async {
+                let mut sent = pin!(sent);
+                let response = tokio::select! {
+                    biased;
+                    response = &mut sent => response,
+                    // From here on the silence is the service's.
+                    () = async { drop(connected.wait_for_connection_metadata().await) } => {
+                        within(read_timeout, &url, sent).await?
+                    }
+                };
+                let response = response.map_err(|error| explain(&error, &url, proxy.as_deref()))?;
+                whole(response, read_timeout, &url).await
+            };
+            answer.await.map_err(|message| {
+                let error = ConnectorError::io(message.clone().into());
+                *trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+                error
+            })
+        })
+    }
+}
+
+async fn within<T>(
+    limit: Option<Duration>,
+    url: &str,
+    work: impl Future<Output = T>,
+) -> Result<T, String> {
+    match limit {
+        None => Ok(work.await),
+        Some(limit) => tokio::time::timeout(limit, work)
+            .await
+            .map_err(|_| format!("Read timeout on endpoint URL: \"{url}\"")),
+    }
+}
+
+/// Reads the body to its end: the time-out is for each piece, as a socket's is.
+async fn whole(
+    response: http::Response<Incoming>,
+    read_timeout: Option<Duration>,
+    url: &str,
+) -> Result<HttpResponse, String> {
+    let (parts, mut body) = response.into_parts();
+    let mut bytes = Vec::new();
+    while let Some(frame) = within(read_timeout, url, body.frame()).await? {
+        let frame = frame.map_err(|_| closed(url))?;
+        if let Ok(data) = frame.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    let response = http::Response::from_parts(parts, SdkBody::from(bytes));
+    HttpResponse::try_from(response).map_err(|_| closed(url))
+}
+
+fn closed(url: &str) -> String {
+    format!(
+        "Connection was closed before we received a valid response from endpoint URL: \"{url}\"."
+    )
+}
+
+fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
+    if !error.is_connect() {
+        return closed(url);
+    }
+    let mut innermost: &dyn Error = error;
+    let (mut is_tls, mut is_timeout) = (false, false);
+    while let Some(source) = innermost.source() {
+        let io = source.downcast_ref::<io::Error>();
+        let inner = io.and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
+        is_tls |= inner.is_some() || source.is::<rustls::Error>();
+        is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
+        innermost = source;
+    }
+    if is_tls {
+        return format!("SSL validation failed for {url} {innermost}");
+    }
+    if let Some(proxy) = proxy {
+        return format!("Failed to connect to proxy URL: \"{proxy}\"");
+    }
+    if is_timeout {
+        return format!("Connect timeout on endpoint URL: \"{url}\"");
+    }
+    format!("Could not connect to the endpoint URL: \"{url}\"")
+}

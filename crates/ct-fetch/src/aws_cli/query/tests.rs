@@ -1,0 +1,152 @@
+//! What queries make of values, and JMESPath's own cases.
+
+use super::super::format::json::compact_ascii;
+use super::super::value::parse;
+use super::*;
+
+fn asked(expression: &str, json: &str) -> Result<String, String> {
+    let value = parse(json).unwrap();
+    let query = Query::new(expression)?;
+    query.search(&value).map(|answer| compact_ascii(&answer))
+}
+
+fn answer(expression: &str, json: &str) -> String {
+    asked(expression, json).unwrap()
+}
+
+#[test]
+fn members_of_a_new_object_keep_their_order() {
+    assert_eq!(
+        answer("E[].{z:B,a:A}", r#"{"E":[{"A":1,"B":"x"},{"A":2}]}"#),
+        r#"[{"z":"x","a":1},{"z":null,"a":2}]"#
+    );
+    assert_eq!(
+        answer("`{\"b\":1,\"a\":[2]}`", "null"),
+        r#"{"b":1,"a":[2]}"#
+    );
+}
+
+#[test]
+fn a_literal_without_quotes_is_a_string() {
+    assert_eq!(
+        answer(
+            "E[?N==`ConsoleLogin`].I | [0]",
+            r#"{"E":[{"N":"x","I":1},{"N":"ConsoleLogin","I":2}]}"#
+        ),
+        "2"
+    );
+    assert_eq!(
+        answer("E[?'`'==N]", r#"{"E":[{"N":"`"}]}"#),
+        r#"[{"N":"`"}]"#
+    );
+}
+
+#[test]
+fn strings_are_compared_by_their_characters() {
+    assert_eq!(
+        answer(
+            "[?T > '2020-10-01T12']",
+            r#"[{"T":"2020-10-01T09"},{"T":"2020-10-02T09"}]"#
+        ),
+        r#"[{"T":"2020-10-02T09"}]"#
+    );
+    assert_eq!(
+        asked("[0] < [1]", r#"[1,"a"]"#),
+        Err("'<' not supported between instances of 'int' and 'str'".to_owned())
+    );
+}
+
+#[test]
+fn numbers_stay_what_they_are() {
+    assert_eq!(answer("length(@)", "[1,2]"), "2");
+    assert_eq!(
+        answer(
+            "[avg(@), sum(@), max(@), ceil(`1.2`), to_number('7')]",
+            "[1,2,3]"
+        ),
+        "[2.0,6,3,2,7]"
+    );
+}
+
+#[test]
+fn sorting_and_picking() {
+    let events = r#"[{"T":2,"N":"b"},{"T":1,"N":"a"},{"T":3,"N":"c"}]"#;
+    assert_eq!(answer("sort_by(@, &T)[].N", events), r#"["a","b","c"]"#);
+    assert_eq!(
+        answer("[max_by(@, &T).N, min_by(@, &T).N]", events),
+        r#"["c","a"]"#
+    );
+    assert_eq!(answer("[::-1].N", events), r#"["c","a","b"]"#);
+    assert_eq!(answer("map(&N, @)", events), r#"["b","a","c"]"#);
+}
+
+#[test]
+fn errors_have_pythons_words() {
+    assert_eq!(
+        asked("Events[", "null"),
+        Err(
+            "Invalid jmespath expression: Incomplete expression:\n\"Events[\"\n        ^"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        asked("", "null"),
+        Err("Invalid JMESPath expression: cannot be empty.".to_owned())
+    );
+    assert_eq!(
+        asked("nope(@)", "null"),
+        Err("Unknown function: nope()".to_owned())
+    );
+    assert_eq!(
+        asked("length(@, @)", "null"),
+        Err("Expected 1 argument for function length(), received 2".to_owned())
+    );
+    assert_eq!(
+        asked("length(@)", "3"),
+        Err("In function length(), invalid type for value: 3, expected one of: ['string', 'array', 'object'], received: \"number\"".to_owned())
+    );
+}
+
+/// `JMESPATH_COMPLIANCE` names the folder `tests` of jmespath.test.
+#[test]
+#[ignore = "needs the compliance cases of jmespath.test"]
+fn the_compliance_cases_hold() {
+    let folder = std::env::var_os("JMESPATH_COMPLIANCE").unwrap();
+    let mut wrong = Vec::new();
+    let mut held = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let Value::List(suites) = parse(&text).unwrap() else {
+            continue;
+        };
+        for suite in &suites {
+            let Some(Value::List(cases)) = suite.get("cases") else {
+                continue;
+            };
+            for case in cases {
+                let expression = case.get("expression").unwrap().to_string();
+                let given = suite.get("given").unwrap();
+                let got = Query::new(&expression).and_then(|query| query.search(given));
+                let holds = match (case.get("result"), &got) {
+                    (Some(result), Ok(got)) => evaluate::is_equal(result, got),
+                    (None, Err(_)) => true,
+                    (None, Ok(_)) => case.get("error").is_none(),
+                    (Some(_), Err(_)) => false,
+                };
+                held += usize::from(holds);
+                if !holds {
+                    wrong.push(format!(
+                        "{expression}: {got:?}, wanted {:?}",
+                        case.get("result").or(case.get("error"))
+                    ));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{held} hold, {} do not:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}

@@ -1,0 +1,149 @@
+//! `EventTime` as the AWS CLI prints it: ISO 8601 in the local zone, or the number that came.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::value::Value;
+
+/// `cli_timestamp_format` with the zone it needs.
+#[derive(Clone, Debug)]
+pub(crate) enum Style {
+    /// `wire`: as it came.
+    Wire,
+    /// `iso8601`: in this zone.
+    Iso(TimeZone),
+}
+
+impl Style {
+    /// `EventTime` as it is printed; `None` when it is no time at all.
+    pub(crate) fn print<'a>(&self, wire: Value<'a>) -> Option<Value<'a>> {
+        let Self::Iso(zone) = self else {
+            return Some(wire);
+        };
+        let text = match &wire {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "seconds since 1970 are far below 2^53"
+            )]
+            Value::Int(seconds) => from_seconds(*seconds as f64, zone)?,
+            Value::Float(seconds) => from_seconds(*seconds, zone)?,
+            Value::String(text) => match text.trim().parse() {
+                Ok(seconds) => from_seconds(seconds, zone)?,
+                Err(_) => from_iso(text)?,
+            },
+            _ => return None,
+        };
+        Some(Value::String(Cow::Owned(text)))
+    }
+}
+
+/// The zone the process runs in: `TZ`, else the machine's, else UTC.
+pub(crate) fn local_zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
+}
+
+/// Python rounds to whole microseconds, a half to the even one.
+fn from_seconds(seconds: f64, zone: &TimeZone) -> Option<String> {
+    let whole = seconds.floor();
+    let microseconds = ((seconds - whole) * 1e6).round_ties_even();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "Timestamp refuses what a saturated cast gives"
+    )]
+    let timestamp = Timestamp::from_microsecond(
+        (whole as i64)
+            .checked_mul(1_000_000)?
+            .checked_add(microseconds as i64)?,
+    )
+    .ok()?;
+    let zoned = timestamp.to_zoned(zone.clone());
+    Some(iso(&zoned.datetime(), zoned.offset().seconds()))
+}
+
+/// A text on the wire keeps its own zone.
+fn from_iso(text: &str) -> Option<String> {
+    let pieces = jiff::fmt::temporal::DateTimeParser::new()
+        .parse_pieces(text)
+        .ok()?;
+    let datetime = pieces.date().to_datetime(pieces.time()?);
+    let seconds = pieces
+        .to_numeric_offset()
+        .map_or(0, jiff::tz::Offset::seconds);
+    Some(iso(&datetime, seconds))
+}
+
+fn iso(datetime: &jiff::civil::DateTime, offset_seconds: i32) -> String {
+    let mut text = datetime.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let microseconds = datetime.subsec_nanosecond() / 1000;
+    if microseconds > 0 {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ".{microseconds:06}");
+    }
+    let sign = if offset_seconds < 0 { '-' } else { '+' };
+    let offset = offset_seconds.abs();
+    let _ = write!(text, "{sign}{:02}:{:02}", offset / 3600, offset / 60 % 60);
+    if offset % 60 != 0 {
+        let _ = write!(text, ":{:02}", offset % 60);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(zone: &str, wire: Value<'_>) -> String {
+        let style = Style::Iso(TimeZone::get(zone).unwrap());
+        style.print(wire).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_number_is_printed_in_the_local_zone() {
+        assert_eq!(
+            printed("Asia/Seoul", Value::Int(1_601_542_800)),
+            "2020-10-01T18:00:00+09:00"
+        );
+        assert_eq!(
+            printed("America/New_York", Value::Float(1_601_646_600.0)),
+            "2020-10-02T09:50:00-04:00"
+        );
+    }
+
+    #[test]
+    fn a_fraction_has_six_digits() {
+        assert_eq!(
+            printed("UTC", Value::Float(1_601_542_800.5)),
+            "2020-10-01T09:00:00.500000+00:00"
+        );
+    }
+
+    #[test]
+    fn a_text_keeps_the_zone_it_came_with() {
+        assert_eq!(
+            printed("Asia/Seoul", Value::from("2020-10-01T09:00:00Z")),
+            "2020-10-01T09:00:00+00:00"
+        );
+        assert_eq!(
+            printed("UTC", Value::from("2020-10-01T09:00:00.25+09:00")),
+            "2020-10-01T09:00:00.250000+09:00"
+        );
+    }
+
+    #[test]
+    fn wire_leaves_the_number_alone() {
+        assert_eq!(
+            Style::Wire.print(Value::Float(1.5)),
+            Some(Value::Float(1.5))
+        );
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        let style = Style::Iso(TimeZone::UTC);
+        assert_eq!(style.print(Value::from("yesterday")), None);
+        assert_eq!(style.print(Value::Bool(true)), None);
+    }
+}
