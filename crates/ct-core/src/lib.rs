@@ -6,6 +6,7 @@ pub mod derive;
 pub mod event;
 pub mod exit;
 pub mod input;
+pub mod json;
 pub mod output;
 pub mod pattern;
 pub mod query;

@@ -1,7 +1,7 @@
 //! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -15,6 +15,8 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// Where a tool's data goes: standard output or a file.
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
+    /// The file it goes to, where it is one we opened.
+    file: Option<File>,
     name: String,
 }
 
@@ -41,7 +43,32 @@ impl Output {
                 path.display()
             )
         })?;
-        Ok(Self::to(Box::new(file), &path.display().to_string()))
+        Self::opened(file, path)
+    }
+
+    /// What an earlier run wrote, cut after its first `bytes`, to go on from there.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or holds less than that.
+    pub fn resume(path: &Path, bytes: u64) -> Result<Self, Failure> {
+        let file = open_cut(path, bytes).with_context(|| {
+            format!(
+                "cannot go on with {}: pass --restart to begin anew",
+                path.display()
+            )
+        })?;
+        Self::opened(file, path)
+    }
+
+    fn opened(file: File, path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let writer = file
+            .try_clone()
+            .with_context(|| format!("cannot write {name}: check the limit on open files"))?;
+        Ok(Self {
+            file: Some(file),
+            ..Self::to(Box::new(writer), &name)
+        })
     }
 
     /// Any writer; `name` is what its errors call it.
@@ -49,6 +76,7 @@ impl Output {
     pub fn to(writer: Box<dyn Write + Send>, name: &str) -> Self {
         Self {
             writer: BufWriter::with_capacity(BUFFER_BYTES, writer),
+            file: None,
             name: name.to_owned(),
         }
     }
@@ -83,6 +111,16 @@ impl Output {
         self.writer.flush().map_err(|error| self.failure(&error))
     }
 
+    /// Sees to it that everything written so far outlasts a power cut, where it goes to a file.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn sync(&mut self) -> Result<(), Failure> {
+        self.flush()?;
+        let synced = self.file.as_ref().map_or(Ok(()), File::sync_data);
+        synced.map_err(|error| self.failure(&error))
+    }
+
     fn failure(&self, error: &io::Error) -> Failure {
         if error.kind() == ErrorKind::BrokenPipe {
             return Failure::ReaderLeft;
@@ -105,6 +143,18 @@ fn open_private(path: &Path) -> io::Result<File> {
         .truncate(true)
         .mode(0o600)
         .open(path)
+}
+
+fn open_cut(path: &Path, bytes: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let length = file.metadata()?.len();
+    if length < bytes {
+        let reason = format!("it has {length} bytes and had {bytes}");
+        return Err(io::Error::other(reason));
+    }
+    file.set_len(bytes)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(file)
 }
 
 #[cfg(test)]

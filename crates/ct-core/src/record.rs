@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
+
+use crate::json;
 
 /// The text of a record on one line, its bytes untouched where they already are one.
 ///
@@ -13,13 +15,23 @@ use serde_json::value::RawValue;
 /// # Errors
 /// When the text is not one JSON value; the error says where.
 pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
-    let value: &RawValue = serde_json::from_str(text).map_err(|error| NotJson {
-        reason: error.to_string(),
-    })?;
+    check(text)?;
     if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
-        return Ok(Cow::Owned(compact(value.get())));
+        return Ok(Cow::Owned(compact(text)));
     }
     Ok(Cow::Borrowed(text))
+}
+
+fn check(text: &str) -> Result<(), NotJson> {
+    let b = text.as_bytes();
+    let end = json::value(b, json::space(b, 0)).map(|end| json::space(b, end));
+    if end == Some(b.len()) {
+        return Ok(());
+    }
+    let checked = serde_json::from_str(text).map(|IgnoredAny| ());
+    checked.map_err(|error| NotJson {
+        reason: error.to_string(),
+    })
 }
 
 /// Valid JSON text without the white space between its tokens.

@@ -13,9 +13,10 @@ use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
 use crate::fetch::Limits;
-use crate::lookup::Origin;
+use crate::lookup::{Origin, Service};
 use crate::lookup_attributes::{self, Lookup};
 use crate::pacer;
+use crate::regions;
 use crate::retry::Attempts;
 
 /// Fetches CloudTrail events: one record a line, as received, newest first
@@ -32,6 +33,10 @@ use crate::retry::Attempts;
     reason = "shown as help, where backticks are noise"
 )]
 #[command(name = "ct-fetch", version, after_help = STATUSES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag a person types"
+)]
 pub struct Args {
     /// Events signed with this access key
     #[arg(long, value_name = "KEY", help_heading = "Which events")]
@@ -104,9 +109,18 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "When")]
     max_items: Option<u64>,
 
-    /// The region to ask [default: as the AWS CLI finds it]
-    #[arg(long, value_name = "REGION", help_heading = "Where")]
-    region: Option<String>,
+    /// The regions to ask, or `all` [default: the one the AWS CLI finds]
+    ///
+    /// Several are named with commas or by repeating the option, and come merged, newest first.
+    /// `all` is every region of the partition; those the account has not enabled are left out. IAM,
+    /// STS and sign-in are recorded in us-east-1.
+    #[arg(
+        long,
+        value_name = "REGION",
+        value_delimiter = ',',
+        help_heading = "Where"
+    )]
+    region: Vec<String>,
 
     /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
     #[arg(long, value_name = "PROFILE", help_heading = "Where")]
@@ -129,6 +143,21 @@ pub struct Args {
     /// Write to this file instead of standard output; only you may read it
     #[arg(short, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
+
+    /// Keep what is done in this file, so that the same command goes on where it stopped
+    ///
+    /// [default with -o: the file's name with .journal added] Where the records go to standard
+    /// output, the ones of a page at most come twice.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Go on where the same command stopped, and refuse to begin anew
+    #[arg(long, conflicts_with = "restart")]
+    pub resume: bool,
+
+    /// Begin anew, whatever the journal holds
+    #[arg(long)]
+    pub restart: bool,
 
     /// Say what the service looks up and what is checked here
     #[arg(short, long)]
@@ -207,10 +236,33 @@ impl Args {
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin {
-            region: self.region.clone(),
+            region: self.region.iter().find(|name| *name != "all").cloned(),
             profile: self.profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
         }
+    }
+
+    /// One for each region to ask, as the identity of `home`.
+    #[must_use]
+    pub fn services(&self, home: Service) -> Vec<Service> {
+        if self.region.is_empty() {
+            return vec![home];
+        }
+        let regions = regions::named(&self.region, home.region());
+        regions
+            .iter()
+            .map(|region| home.in_region(region))
+            .collect()
+    }
+
+    /// Where the journal is, if one is kept.
+    #[must_use]
+    pub fn journal(&self) -> Option<PathBuf> {
+        self.journal.clone().or_else(|| {
+            let mut path = self.output_file.clone()?.into_os_string();
+            path.push(".journal");
+            Some(path.into())
+        })
     }
 
     /// How hard to ask, and for how much.
@@ -223,6 +275,7 @@ impl Args {
             rate: self.rate,
             attempts,
             max_items: self.max_items,
+            allow_disabled: regions::is_all(&self.region),
         }
     }
 }

@@ -19,8 +19,8 @@ pub enum End {
 /// Counted while a run goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coverage {
-    /// Where it asked.
-    pub region: String,
+    /// Where it asked: a region's name, or how many there are.
+    pub place: String,
     /// What it was asked for.
     pub window: Window,
     /// How many events were written.
@@ -31,6 +31,10 @@ pub struct Coverage {
     pub repeated: u64,
     /// How many pages came.
     pub pages: u64,
+    /// Regions the account has not enabled.
+    pub disabled: Vec<String>,
+    /// Regions that refused or could not be reached; what they had is missing, or some of it.
+    pub lost: Vec<String>,
     /// The time of the oldest event looked at.
     pub reached: Option<Timestamp>,
     /// How it ended.
@@ -40,14 +44,20 @@ pub struct Coverage {
 impl Coverage {
     /// Nothing yet.
     #[must_use]
-    pub fn new(region: &str, window: Window) -> Self {
+    pub fn new(regions: &[String], window: Window) -> Self {
+        let place = match regions {
+            [region] => region.clone(),
+            regions => count(regions.len() as u64, "region"),
+        };
         Self {
-            region: region.to_owned(),
+            place,
             window,
             events: 0,
             broken: 0,
             repeated: 0,
             pages: 0,
+            disabled: Vec::new(),
+            lost: Vec::new(),
             reached: None,
             end: End::Incomplete,
         }
@@ -72,19 +82,29 @@ impl fmt::Display for Coverage {
             .window
             .until()
             .map_or_else(|| "now".to_owned(), time_of);
-        let (events, pages, region) = (
+        let (events, pages, place) = (
             count(self.events, "event"),
             count(self.pages, "page"),
-            &self.region,
+            &self.place,
         );
         write!(
             formatter,
-            "{events} in {pages} from {region}, {since} to {until}"
+            "{events} in {pages} from {place}, {since} to {until}"
         )?;
         if self.repeated > 0 {
             write!(formatter, ", {} left out", count(self.repeated, "repeat"))?;
         }
+        if !self.disabled.is_empty() {
+            write!(formatter, ", not enabled: {}", self.disabled.join(" "))?;
+        }
         match self.end {
+            End::Complete if !self.lost.is_empty() => {
+                write!(
+                    formatter,
+                    ": incomplete, without all of {}",
+                    self.lost.join(" ")
+                )
+            }
             End::Complete => formatter.write_str(": complete"),
             End::Enough => write!(formatter, ": as many as asked for, back to {}", self.edge()),
             End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
@@ -122,7 +142,7 @@ mod tests {
             pages: 1,
             end,
             reached: Some("2020-10-01T13:35:58.5Z".parse().unwrap()),
-            ..Coverage::new("eu-west-1", window)
+            ..Coverage::new(&["eu-west-1".to_owned()], window)
         }
     }
 

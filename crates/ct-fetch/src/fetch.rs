@@ -3,23 +3,30 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use ct_core::event::Event;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::record;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::coverage::{Coverage, End};
-use crate::fault::{Fault, Remedy};
-use crate::listing::Listing;
+use crate::fault::Fault;
+use crate::journal::{Edge, Journal};
 use crate::lookup::Service;
 use crate::merge::Merge;
-use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::retry::{self, Attempts};
+use crate::retry::Attempts;
+use crate::slices::Slices;
+use crate::source::{Sending, Source, Trouble};
+
+/// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
+/// where there are few. What waits is asked for again after a run that was killed.
+const KEPT_PAGES_A_REGION: usize = 16;
+const KEPT_PAGES: usize = 60;
 
 /// How hard to ask, and for how much.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +37,16 @@ pub struct Limits {
     pub attempts: Attempts,
     /// How many events are wanted.
     pub max_items: Option<u64>,
+    /// Whether a region that the account has not enabled is left out rather than missed.
+    pub allow_disabled: bool,
+}
+
+impl Limits {
+    /// How many pages are worth asking for ahead: none where one may be enough.
+    fn pages(&self) -> usize {
+        let pages = self.max_items.map_or(u64::MAX, |items| items / 50);
+        usize::try_from(pages).unwrap_or(usize::MAX)
+    }
 }
 
 /// What a person is told while a run goes on.
@@ -40,75 +57,302 @@ pub trait Report {
     fn problem(&mut self, message: &str);
 }
 
-/// Asks one region.
+/// Asks every region of a run.
 pub struct Fetch<'a> {
-    service: &'a Service,
+    plan: &'a Plan,
     limits: Limits,
-    pacer: Pacer,
+    regions: Vec<Region>,
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
+    record: Option<Record>,
 }
 
+/// What is done, and where it is kept.
+struct Record {
+    journal: Journal,
+    /// Bytes given to the output since the run began, and before it was broken off.
+    bytes: u64,
+    /// The second of the event that came last.
+    second: Option<i64>,
+    saved_at: Instant,
+}
+
+/// How often the journal is written at most: a run that is killed asks again for what came since.
+const SAVED_EVERY: Duration = Duration::from_secs(1);
+
+struct Region {
+    service: Service,
+    source: Source,
+    /// It brings nothing more, since it refused or cannot be reached.
+    is_lost: bool,
+}
+
+/// Requests on their way, each with the place of its region.
+type OnTheirWay = JoinSet<(usize, Sending, Result<Page, Fault>)>;
+
 impl<'a> Fetch<'a> {
-    /// Nothing is asked yet; `start` is the instant the pacer counts from.
+    /// Nothing is asked yet; `start` is the instant that pacing counts from.
     #[must_use]
-    pub fn new(service: &'a Service, limits: Limits, coverage: Coverage, start: Instant) -> Self {
+    pub fn new(
+        services: Vec<Service>,
+        plan: &'a Plan,
+        limits: Limits,
+        coverage: Coverage,
+        start: Instant,
+    ) -> Self {
+        let region = |service| {
+            let listings = plan.requests.iter().cloned().map(Slices::new);
+            Region {
+                service,
+                source: Source::new(listings.collect(), limits.rate, limits.attempts),
+                is_lost: false,
+            }
+        };
         Self {
-            service,
+            plan,
             limits,
-            pacer: Pacer::new(limits.rate),
+            regions: services.into_iter().map(region).collect(),
             start,
             coverage,
+            record: None,
         }
     }
 
-    /// Writes every record the plan asks for, newest first; a page's are out before the next is asked for.
+    /// Goes on from what the journal holds, and keeps in it what is done.
+    #[must_use]
+    pub fn keep(mut self, journal: Journal) -> Self {
+        let Edge {
+            bytes,
+            events,
+            rest,
+        } = journal.state.edge;
+        self.coverage.events = events;
+        self.coverage.lost.clone_from(&journal.state.lost);
+        for region in &mut self.regions {
+            region.is_lost = self
+                .coverage
+                .lost
+                .iter()
+                .any(|lost| lost == region.service.region());
+            if let Some(newest) = rest {
+                let requests = self.plan.requests.iter().cloned();
+                let listings = requests.map(|request| Slices::resume(request, newest));
+                region.source =
+                    Source::new(listings.collect(), self.limits.rate, self.limits.attempts);
+            }
+        }
+        self.record = Some(Record {
+            journal,
+            bytes,
+            second: rest,
+            saved_at: self.start,
+        });
+        self
+    }
+
+    /// Writes down what is done; all of it, when the run `is_finished`.
     ///
     /// # Errors
-    /// What `stop` resolves to, or why a page or the output failed; whole lines are out either way.
+    /// When the output or the journal cannot be written.
+    pub fn save(&mut self, output: &mut Output, is_finished: bool) -> Result<(), Failure> {
+        let Some(record) = &mut self.record else {
+            return Ok(());
+        };
+        let state = &mut record.journal.state;
+        if is_finished {
+            state.edge = Edge {
+                bytes: record.bytes,
+                events: self.coverage.events,
+                rest: None,
+            };
+        }
+        state.is_finished = is_finished;
+        state.lost.clone_from(&self.coverage.lost);
+        output.sync()?;
+        record.saved_at = Instant::now();
+        record.journal.save()
+    }
+
+    /// Writes every record the plan asks for, newest first; what has come is out before the next wait.
+    ///
+    /// Of several regions one may refuse: it is named, and the others go on.
+    ///
+    /// # Errors
+    /// What `stop` resolves to, or why the last region or the output failed; whole lines are out
+    /// either way.
     pub async fn run(
         &mut self,
-        plan: &Plan,
         output: &mut Output,
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let mut listings: Vec<Listing> = plan.requests.iter().cloned().map(Listing::new).collect();
-        let mut merge = Merge::new(listings.len());
+        let mut merge = Merge::new(self.regions.len() * self.plan.requests.len());
+        let mut on_their_way = JoinSet::new();
         loop {
-            while let Some((_, event)) = merge.pop() {
-                self.coverage.reached = event.event_time.or(self.coverage.reached);
-                if plan.rest.are_met_by(&event) {
-                    self.write(&event, output, report)?;
-                }
-                if self.limits.max_items == Some(self.coverage.events) {
-                    self.coverage.end = End::Enough;
-                    return output.flush();
-                }
-            }
+            let end = self.give_out(&mut merge, output, report)?;
             self.coverage.repeated = merge.repeated();
             output.flush()?;
+            if let Some(end) = end {
+                self.coverage.end = end;
+                return self.save(output, true);
+            }
+            if self
+                .record
+                .as_ref()
+                .is_some_and(|record| record.saved_at.elapsed() >= SAVED_EVERY)
+            {
+                self.save(output, false)?;
+            }
+            let wakes_at = self.send(&mut on_their_way);
+            let wake = async {
+                match wakes_at {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                failure = &mut stop => return Err(failure),
+                Some(answer) = on_their_way.join_next() => {
+                    self.take_in(answer, report)?;
+                    report.page(&self.coverage);
+                }
+                () = wake => {}
+            }
+        }
+    }
+
+    /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
+    fn give_out(
+        &mut self,
+        merge: &mut Merge,
+        output: &mut Output,
+        report: &mut impl Report,
+    ) -> Result<Option<End>, Failure> {
+        loop {
+            while let Some((lane, event)) = merge.pop() {
+                self.coverage.reached = event.event_time.or(self.coverage.reached);
+                self.note(&event);
+                if self.plan.rest.are_met_by(&event) {
+                    let region = lane / self.plan.requests.len();
+                    self.write(region, &event, output, report)?;
+                }
+                if self.limits.max_items == Some(self.coverage.events) {
+                    return Ok(Some(End::Enough));
+                }
+            }
             let starving: Vec<usize> = merge.starving().collect();
             if starving.is_empty() {
-                self.coverage.end = End::Complete;
-                return Ok(());
+                return Ok(Some(End::Complete));
             }
-            for index in starving {
-                let listing = &mut listings[index];
-                let events = tokio::select! {
-                    biased;
-                    failure = &mut stop => return Err(failure),
-                    events = self.next_page(listing) => events?,
+            let mut is_fed = false;
+            for lane in starving {
+                is_fed |= self.feed(merge, lane);
+            }
+            if !is_fed {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
+    fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
+        let listings = self.plan.requests.len();
+        let (region, listing) = (&mut self.regions[lane / listings], lane % listings);
+        let events = region.source.take(listing).filter(|_| !region.is_lost);
+        let is_done = region.is_lost || region.source.is_done(listing);
+        let is_fed = is_done || events.is_some();
+        merge.feed(lane, events.unwrap_or_default(), is_done);
+        is_fed
+    }
+
+    /// Sends all that may go now, and gives the instant when more may.
+    fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
+        let most = KEPT_PAGES.max(KEPT_PAGES_A_REGION * self.regions.len());
+        let most = most.min(self.limits.pages());
+        let least = most.min(KEPT_PAGES_A_REGION);
+        let mut wakes_at = None;
+        for at in 0..self.regions.len() {
+            let now = self.start.elapsed();
+            loop {
+                let kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
+                let region = &mut self.regions[at];
+                if region.is_lost {
+                    break;
+                }
+                let room = least.max((most + region.source.kept()).saturating_sub(kept));
+                let Some(sending) = region.source.next(now, room) else {
+                    wakes_at = [wakes_at, region.source.wakes_at(now)]
+                        .into_iter()
+                        .flatten()
+                        .min();
+                    break;
                 };
-                merge.feed(index, events, listing.is_done());
-                report.page(&self.coverage);
+                let service = region.service.clone();
+                on_their_way.spawn(async move {
+                    let answer = service.ask(sending.ask.body.clone()).await;
+                    (at, sending, answer.and_then(|body| Page::read(&body)))
+                });
             }
+        }
+        wakes_at.map(|at| self.start + at)
+    }
+
+    fn take_in(
+        &mut self,
+        answer: Result<(usize, Sending, Result<Page, Fault>), JoinError>,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let (at, sending, answer) = answer.map_err(|error| {
+            Failure::Other(anyhow!("a request was lost: {error}: run it again"))
+        })?;
+        let region = &mut self.regions[at];
+        if region.is_lost {
+            return Ok(());
+        }
+        self.coverage.pages += u64::from(answer.is_ok());
+        let now = self.start.elapsed();
+        let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
+            return Ok(());
+        };
+        let name = region.service.region().to_owned();
+        let failure = failure(&name, &trouble);
+        if !region.source.can_be_left_out(&trouble) {
+            return Err(failure);
+        }
+        region.is_lost = true;
+        if self.regions.iter().all(|region| region.is_lost) {
+            return Err(failure);
+        }
+        if self.limits.allow_disabled && trouble.is_disabled() {
+            self.coverage.disabled.push(name);
+            return Ok(());
+        }
+        report.problem(&failure.message().unwrap_or_default());
+        self.coverage.lost.push(name);
+        Ok(())
+    }
+
+    /// A second that an older event follows is done.
+    fn note(&mut self, event: &Event) {
+        let (Some(record), Some(time)) = (&mut self.record, event.event_time) else {
+            return;
+        };
+        let second = time.as_second();
+        if record.second.is_none_or(|newer| second < newer) {
+            record.journal.state.edge = Edge {
+                bytes: record.bytes,
+                events: self.coverage.events,
+                rest: Some(second),
+            };
+            record.second = Some(second);
         }
     }
 
     fn write(
         &mut self,
+        region: usize,
         event: &Event,
         output: &mut Output,
         report: &mut impl Report,
@@ -117,11 +361,14 @@ impl<'a> Fetch<'a> {
             Ok(line) => {
                 output.line(line.as_bytes())?;
                 self.coverage.events += 1;
+                if let Some(record) = &mut self.record {
+                    record.bytes += line.len() as u64 + 1;
+                }
             }
             Err(reason) => {
                 self.coverage.broken += 1;
                 let id = event.event_id.as_deref().unwrap_or("without an ID");
-                let region = &self.coverage.region;
+                let region = self.regions[region].service.region();
                 report.problem(&format!(
                     "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
                 ));
@@ -129,61 +376,24 @@ impl<'a> Fetch<'a> {
         }
         Ok(())
     }
+}
 
-    async fn next_page(&mut self, listing: &mut Listing) -> Result<Vec<Event>, Failure> {
-        let (mut failures, mut throttles) = (0, 0);
-        loop {
-            let at = self.pacer.reserve(self.start.elapsed());
-            tokio::time::sleep_until((self.start + at).into()).await;
-            let answer = self.service.ask(listing.body()).await;
-            let fault = match answer.and_then(|body| Page::read(&body)) {
-                Ok(page) => {
-                    self.coverage.pages += 1;
-                    return listing.accept(page).map_err(|_| self.going_in_circles());
-                }
-                Err(fault) => fault,
-            };
-            let attempts = self.limits.attempts;
-            let allowed = if self.coverage.pages == 0 {
-                attempts.at_first
-            } else {
-                attempts.later
-            };
-            match fault.remedy() {
-                Remedy::SlowDown if throttles + 1 < attempts.throttled => {
-                    throttles += 1;
-                    self.pacer.throttled(self.start.elapsed());
-                }
-                Remedy::AskAgain if failures + 1 < allowed => {
-                    failures += 1;
-                    tokio::time::sleep(retry::wait(failures, fastrand::f64())).await;
-                }
-                Remedy::NewListing if listing.restart() => {}
-                _ => return Err(self.failure(&fault)),
-            }
-        }
-    }
-
-    fn going_in_circles(&self) -> Failure {
-        let region = &self.coverage.region;
-        Failure::Other(anyhow!(
+fn failure(region: &str, trouble: &Trouble) -> Failure {
+    match trouble {
+        Trouble::SameToken => Failure::Other(anyhow!(
             "{region} gave the same NextToken twice in a row, so the listing cannot go on: run it again"
-        ))
-    }
-
-    fn failure(&self, fault: &Fault) -> Failure {
-        let region = &self.coverage.region;
-        match fault {
-            Fault::Service(error) => Failure::Refused(anyhow!(
-                "{region} refused LookupEvents: {error}: {}",
-                hint(&error.code)
-            )),
-            Fault::Credentials(reason) => Failure::Configuration(anyhow!(
-                "no credentials to ask {region} with: {reason}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
-            )),
-            Fault::Connection(_) | Fault::BadAnswer(_) => Failure::Other(anyhow!(
+        )),
+        Trouble::Fault(Fault::Service(error)) => Failure::Refused(anyhow!(
+            "{region} refused LookupEvents: {error}: {}",
+            hint(&error.code)
+        )),
+        Trouble::Fault(Fault::Credentials(reason)) => Failure::Configuration(anyhow!(
+            "no credentials to ask {region} with: {reason}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
+        )),
+        Trouble::Fault(fault @ (Fault::Connection(_) | Fault::BadAnswer(_))) => {
+            Failure::Other(anyhow!(
                 "no page of events from {region}: {fault}: check the network and --endpoint-url"
-            )),
+            ))
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod args;
 pub mod coverage;
 pub mod fault;
 pub mod fetch;
+pub mod journal;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
@@ -12,7 +13,11 @@ pub mod pacer;
 pub mod page;
 pub mod plan;
 pub mod progress;
+pub mod regions;
+pub mod resume;
 pub mod retry;
+pub mod slices;
+pub mod source;
 pub mod stop;
 
 use std::ffi::OsString;
@@ -28,15 +33,22 @@ use jiff::Zoned;
 use args::Args;
 use coverage::Coverage;
 use fetch::Fetch;
+use journal::{Journal, State};
 use lookup::Service;
 use plan::Plan;
 use progress::Progress;
+use resume::Start;
 
 /// Runs the command line `words`, the program's name first; ages and windows count from `now`.
 ///
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
 pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Failure> {
+    let typed: Vec<String> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let typed = resume::identity(&typed);
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
         Request::Print(text) => {
@@ -45,18 +57,35 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             return output.flush();
         }
     };
-    let (query, warnings) = args.query(now)?;
+    let (mut query, warnings) = args.query(now)?;
     for warning in warnings {
         exit::say("ct-fetch", &warning);
+    }
+    let former = match resume::start(&args, &typed, query.window)? {
+        Start::Anew => None,
+        Start::After(journal) => Some(*journal),
+        Start::Finished => {
+            if !args.quiet {
+                exit::say(
+                    "ct-fetch",
+                    "all of it was fetched before: pass --restart to fetch it anew",
+                );
+            }
+            return Ok(());
+        }
+    };
+    if let Some(journal) = &former {
+        query.window = journal.state.window;
     }
     let plan = Plan::new(&query, args.limits().max_items);
     if args.verbose {
         exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
     }
-    let mut output = args
-        .output_file
-        .as_deref()
-        .map_or_else(|| Ok(Output::stdout()), Output::file)?;
+    let mut output = match (&args.output_file, &former) {
+        (None, _) => Output::stdout(),
+        (Some(path), None) => Output::file(path)?,
+        (Some(path), Some(journal)) => Output::resume(path, journal.state.edge.bytes)?,
+    };
     let origin = args.origin();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -69,10 +98,26 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             failure = &mut stop => return Err(failure),
             service = Service::connect(&origin) => service?,
         };
+        let services = args.services(service);
+        let regions: Vec<String> = services
+            .iter()
+            .map(|service| service.region().to_owned())
+            .collect();
+        let coverage = Coverage::new(&regions, query.window);
         let mut progress = Progress::new(args.quiet, start);
-        let coverage = Coverage::new(service.region(), query.window);
-        let mut fetch = Fetch::new(&service, args.limits(), coverage, start);
-        let result = fetch.run(&plan, &mut output, &mut progress, stop).await;
+        let mut fetch = Fetch::new(services, &plan, args.limits(), coverage, start);
+        if let Some(path) = args.journal() {
+            let state = State::new(typed, query.window, regions);
+            let journal = match former {
+                Some(former) => former.of(&state)?,
+                None => Journal::new(&path, state),
+            };
+            fetch = fetch.keep(journal);
+        }
+        let mut result = fetch.run(&mut output, &mut progress, stop).await;
+        if result.is_err() {
+            result = fetch.save(&mut output, false).and(result);
+        }
         progress.clear();
         end(result, &fetch.coverage, args.quiet)
     })
@@ -89,13 +134,17 @@ fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Resu
         exit::say("ct-fetch", &coverage.to_string());
     }
     result?;
-    match coverage.broken {
-        0 => Ok(()),
-        broken => {
-            let events = coverage::count(broken, "event");
-            Err(Failure::Other(anyhow!(
-                "{events} could not be written: see the lines above, the rest was delivered"
-            )))
-        }
+    if coverage.broken > 0 {
+        let events = coverage::count(coverage.broken, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} could not be written: see the lines above, the rest was delivered"
+        )));
     }
+    if !coverage.lost.is_empty() {
+        let regions = coverage.lost.join(", ");
+        return Err(Failure::Refused(anyhow!(
+            "nothing or not all came from {regions}: see the lines above, the rest was delivered"
+        )));
+    }
+    Ok(())
 }

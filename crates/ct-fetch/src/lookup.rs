@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudtrail::config::ConfigBag;
 use aws_sdk_cloudtrail::config::interceptors::BeforeSerializationInterceptorContextMut;
@@ -44,6 +44,7 @@ pub struct Origin {
 /// CloudTrail in one region, asked as one identity.
 #[derive(Debug, Clone)]
 pub struct Service {
+    config: SdkConfig,
     client: aws_sdk_cloudtrail::Client,
     region: String,
 }
@@ -82,8 +83,24 @@ impl Service {
         })?;
         Ok(Self {
             client: aws_sdk_cloudtrail::Client::new(&config),
+            config,
             region,
         })
+    }
+
+    /// The same identity, and the same connections where they can serve, in another region.
+    #[must_use]
+    pub fn in_region(&self, name: &str) -> Self {
+        let config = self
+            .config
+            .to_builder()
+            .region(Region::new(name.to_owned()))
+            .build();
+        Self {
+            client: aws_sdk_cloudtrail::Client::new(&config),
+            config,
+            region: name.to_owned(),
+        }
     }
 
     /// The region this asks.

@@ -87,7 +87,7 @@ mod tests {
             events: 1200,
             pages: 24,
             reached: Some("2020-10-02T00:00:00Z".parse().unwrap()),
-            ..Coverage::new("eu-west-1", window)
+            ..Coverage::new(&["eu-west-1".to_owned()], window)
         };
         assert_eq!(
             message(&coverage, Duration::from_secs(12)),
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn an_open_window_has_no_share_left() {
-        let coverage = Coverage::new("eu-west-1", Window::default());
+        let coverage = Coverage::new(&["eu-west-1".to_owned()], Window::default());
         assert_eq!(
             message(&coverage, Duration::from_secs(1)),
             "0 events, 0 pages, 0.0 pages/s"

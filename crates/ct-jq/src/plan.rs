@@ -25,7 +25,6 @@ pub mod parallel;
 mod paths;
 mod place;
 mod rows;
-mod scan;
 mod shape;
 mod steps;
 mod strings;
@@ -33,6 +32,7 @@ mod value;
 mod write;
 
 use bumpalo::Bump;
+use ct_core::json as scan;
 use jaq_core::load::parse::Term;
 
 use eval::Eval;
@@ -239,10 +239,18 @@ impl Printer<'_, '_> {
     }
 
     /// Adds results that have been printed elsewhere.
-    fn add(&mut self, text: &[u8], last: Option<bool>) {
-        self.results.out.extend_from_slice(text);
+    fn add(&mut self, text: Vec<u8>, last: Option<bool>) {
         self.last = last.or(self.last);
-        self.hand_on();
+        match &mut self.results.part {
+            Some(part) if self.results.out.is_empty() => {
+                self.handed_on += text.len();
+                part(text);
+            }
+            _ => {
+                self.results.out.extend_from_slice(&text);
+                self.hand_on();
+            }
+        }
     }
 
     fn hand_on(&mut self) {

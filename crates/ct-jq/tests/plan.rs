@@ -18,13 +18,13 @@ fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
+        .expect("the binary was built with its tests");
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
     let input = input.to_owned();
     // A run that is over does not read the rest, which is none of the writer's business.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
+    let output = child.wait_with_output().expect("it can be waited for");
+    writer.join().expect("the writer does not panic");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (
         text(output.stdout),

@@ -83,7 +83,7 @@ pub(super) fn run_parallel(
         });
         for batch in batches {
             let (out, last, flow) = batch.ok_or(Stop::Bail)?;
-            printer.add(&out, last);
+            printer.add(out, last);
             flow?;
         }
     }

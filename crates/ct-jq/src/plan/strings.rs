@@ -23,7 +23,7 @@ pub(super) fn decoded(written: &[u8]) -> Vec<u8> {
 /// Hands the characters of a scanned string to `take`, piece by piece.
 pub(super) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     let (mut from, mut i) = (0, 0);
-    while let Some(at) = scan::first(written, i, |c| c == b'\\') {
+    while let Some(at) = scan::backslash(written, i) {
         take(&written[from..at]);
         if matches!(written[at + 1], b'"' | b'\\' | b'/') {
             // What is escaped stands for itself: it is part of the next piece.

@@ -1,0 +1,78 @@
+//! Looks for bytes eight at a time: marks are the top bits of the bytes they mean, the first byte lowest.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+/// Marks the bytes that are `c`; marks above the lowest one may be wrong.
+#[inline]
+pub(super) fn first(word: u64, c: u8) -> u64 {
+    let zero = word ^ (ONES * u64::from(c));
+    zero.wrapping_sub(ONES) & !zero & TOPS
+}
+
+/// Marks the control characters; marks above the lowest one may be wrong.
+#[inline]
+pub(super) fn first_control(word: u64) -> u64 {
+    word.wrapping_sub(ONES * 0x20) & !word & TOPS
+}
+
+/// Marks the bytes that are `c`, all of them right.
+#[inline]
+pub(super) fn equal(word: u64, c: u8) -> u64 {
+    let zero = word ^ (ONES * u64::from(c));
+    !(((zero & !TOPS) + !TOPS) | zero) & TOPS
+}
+
+/// Marks the control characters, all of them right.
+#[inline]
+pub(super) fn control(word: u64) -> u64 {
+    !(((word & !TOPS) + ONES * 0x60) | word) & TOPS
+}
+
+/// The first byte at or after `i` that `marks` marks lowest in a word; `wanted` says the same of a byte.
+#[inline]
+pub(super) fn find(
+    b: &[u8],
+    mut i: usize,
+    marks: impl Fn(u64) -> u64,
+    wanted: impl Fn(u8) -> bool,
+) -> Option<usize> {
+    while let Some(word) = b.get(i..).and_then(<[u8]>::first_chunk) {
+        let found = marks(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(i + found.trailing_zeros() as usize / 8);
+        }
+        i += 8;
+    }
+    b.get(i..)?.iter().position(|&c| wanted(c)).map(|at| i + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_marked_where_it_stands_and_nowhere_else() {
+        let marked = |marks: u64| {
+            (0..8)
+                .filter(|at| marks >> (8 * at) & 0x80 != 0)
+                .collect::<Vec<_>>()
+        };
+        for c in 0..=255_u8 {
+            for neighbour in [0, 1, b'"', b'#', 0x1f, 0x20, 0x7f, 0x80, 0xff] {
+                let mut bytes = [neighbour; 8];
+                bytes[3] = c;
+                let word = u64::from_le_bytes(bytes);
+                let places = |wanted: &dyn Fn(u8) -> bool| {
+                    (0..8).filter(|&at| wanted(bytes[at])).collect::<Vec<_>>()
+                };
+                let quotes = places(&|c| c == b'"');
+                let controls = places(&|c| c < 0x20);
+                assert_eq!(marked(equal(word, b'"')), quotes);
+                assert_eq!(marked(control(word)), controls);
+                assert_eq!(marked(first(word, b'"')).first(), quotes.first());
+                assert_eq!(marked(first_control(word)).first(), controls.first());
+            }
+        }
+    }
+}

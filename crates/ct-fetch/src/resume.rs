@@ -1,0 +1,69 @@
+//! Decides whether a command begins, goes on where it stopped, or has nothing left to do.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::time::Window;
+
+use crate::args::Args;
+use crate::journal::Journal;
+
+/// Options that change nothing in what is fetched.
+const NOT_THE_QUERY: [&str; 6] = ["--resume", "--restart", "-q", "--quiet", "-v", "--verbose"];
+
+/// Where a run starts.
+#[derive(Debug)]
+pub enum Start {
+    /// At the newest event.
+    Anew,
+    /// Where the journal ends.
+    After(Box<Journal>),
+    /// Nowhere: all has been fetched.
+    Finished,
+}
+
+/// What makes two command lines the same query: the words as typed, without the program's name.
+#[must_use]
+pub fn identity(words: &[String]) -> Vec<String> {
+    let words = words.iter().skip(1);
+    words
+        .filter(|word| !NOT_THE_QUERY.contains(&word.as_str()))
+        .cloned()
+        .collect()
+}
+
+/// Compares the command with what its journal holds; `window` is the one it would ask for now.
+///
+/// # Errors
+/// [`Failure::Usage`] when the journal is another query's, or a finished one's whose window has
+/// moved since: to do nothing then would look like having looked.
+pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, Failure> {
+    let journal = match args.journal() {
+        Some(path) if !args.restart => Journal::load(&path)?,
+        _ => None,
+    };
+    let Some(journal) = journal else {
+        if args.resume {
+            return Err(Failure::Usage(anyhow!(
+                "there is no run to go on with: leave --resume out, or name the same -o or --journal"
+            )));
+        }
+        return Ok(Start::Anew);
+    };
+    let state = &journal.state;
+    if state.arguments != identity {
+        return Err(Failure::Usage(anyhow!(
+            "the journal is that of `{}`, not of `{}`: name another file, or pass --restart",
+            state.arguments.join(" "),
+            identity.join(" ")
+        )));
+    }
+    if !state.is_finished {
+        return Ok(Start::After(Box::new(journal)));
+    }
+    if window.until().is_some() && window == state.window {
+        return Ok(Start::Finished);
+    }
+    Err(Failure::Usage(anyhow!(
+        "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
+    )))
+}

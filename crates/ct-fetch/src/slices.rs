@@ -1,0 +1,306 @@
+//! Cuts one listing's window into slices that are fetched side by side and given out in order.
+//!
+//! A listing is a chain: a page's token comes with the page before it, so one chain brings a page
+//! in each round trip and no more. It starts as one chain over the whole window. Whenever a request
+//! could go out and every chain is waiting for an answer, a chain is cut short at an older second,
+//! placed by the density of events found so far, and a new chain starts there. Where answers come
+//! fast enough for one chain to use the quota, nothing is ever cut.
+
+use std::collections::VecDeque;
+
+use ct_core::event::Event;
+use ct_core::time::Window;
+use jiff::Timestamp;
+
+use crate::listing::{Listing, Request, SameToken};
+use crate::page::Page;
+
+/// How many pages a slice is meant to have. On average half of its last page is cut off, so twenty
+/// cost one request in forty; with thirty, three chains fill what may be kept before the first ends.
+const SLICE_PAGES: f64 = 20.0;
+
+/// A remainder of fewer pages is not cut again.
+const LEAST_PAGES: f64 = 4.0;
+
+/// One cut is allowed for so many pages: no shape of the event history can make cutting cost more.
+const PAGES_A_CUT: u64 = 17;
+
+/// Cuts allowed on top of that, after so many pages: few at first, when a listing may be at its end.
+const FIRST_CUTS: [(u64, u64); 3] = [(0, 0), (3, 1), (6, 4)];
+
+const PAGE_EVENTS: f64 = 50.0;
+
+/// One listing, in as many slices as it takes.
+#[derive(Debug)]
+pub struct Slices {
+    request: Request,
+    /// Newest first; the first one's events go out as they come.
+    queue: VecDeque<Slice>,
+    made: u64,
+    pages: u64,
+    /// Events a second on the page that came last.
+    density: Option<f64>,
+}
+
+/// Which slice of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SliceId(u64);
+
+/// A request that is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Whose page it asks for.
+    pub slice: SliceId,
+    /// The JSON body.
+    pub body: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Slice {
+    id: SliceId,
+    listing: Listing,
+    /// The newest second that is its own; `None` has no bound but the query's.
+    newest: Option<i64>,
+    /// The oldest second that is its own.
+    oldest: Option<i64>,
+    /// The second of the oldest event that came.
+    reached: Option<i64>,
+    is_asked: bool,
+    is_done: bool,
+    pages: VecDeque<Vec<Event>>,
+}
+
+impl Slices {
+    /// The whole of what `request` asks for, and nothing asked yet.
+    #[must_use]
+    pub fn new(request: Request) -> Self {
+        let mut slices = Self {
+            request,
+            queue: VecDeque::new(),
+            made: 0,
+            pages: 0,
+            density: None,
+        };
+        let whole = slices.slice(None, slices.request.window.since());
+        slices.queue.push_back(whole);
+        slices
+    }
+
+    /// What is left of `request` when everything newer than the second `newest` has been had.
+    #[must_use]
+    pub fn resume(request: Request, newest: i64) -> Self {
+        let mut slices = Self::new(request);
+        let rest = slices.slice(Some(newest), slices.request.window.since());
+        slices.queue = VecDeque::from([rest]);
+        slices
+    }
+
+    /// The next request to send: for the newest slice that waits for none, or for a new one.
+    ///
+    /// At most `room` pages are asked for or kept beyond the one that is to go out next.
+    pub fn next(&mut self, room: usize) -> Option<Ask> {
+        let has_room = self.kept() < room;
+        let is_starving = self.is_starving();
+        let is_open = |(at, slice): &(usize, &Slice)| {
+            !slice.is_asked && !slice.is_done && (has_room || (*at == 0 && is_starving))
+        };
+        let idle = self.queue.iter().enumerate().find(is_open);
+        let at = match idle.map(|(at, _)| at) {
+            Some(at) => at,
+            None if has_room => self.cut()?,
+            None => return None,
+        };
+        let slice = &mut self.queue[at];
+        slice.is_asked = true;
+        Some(Ask {
+            slice: slice.id,
+            body: slice.listing.body(),
+        })
+    }
+
+    /// Takes the page that came for a slice.
+    ///
+    /// # Errors
+    /// When its token is the one it was asked for with.
+    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), SameToken> {
+        self.pages += 1;
+        let Some(slice) = self.queue.iter_mut().find(|slice| slice.id == id) else {
+            return Ok(());
+        };
+        slice.is_asked = false;
+        let mut events = slice.listing.accept(page)?;
+        slice.is_done = slice.listing.is_done();
+        self.density = density(&events).or(self.density);
+        if let Some(oldest_seen) = events.last().and_then(second) {
+            slice.reached = Some(oldest_seen);
+            slice.is_done |= slice.oldest.is_some_and(|oldest| oldest_seen < oldest);
+        }
+        events.retain(|event| slice.owns(event));
+        if !events.is_empty() {
+            slice.pages.push_back(events);
+        }
+        Ok(())
+    }
+
+    /// Begins a slice anew where it was, since its token no longer holds; `false` where that cannot help.
+    #[must_use]
+    pub fn restart(&mut self, id: SliceId) -> bool {
+        let slice = self.queue.iter_mut().find(|slice| slice.id == id);
+        slice.is_some_and(|slice| {
+            slice.is_asked = false;
+            slice.listing.restart()
+        })
+    }
+
+    /// The next page of events in order, if it has come.
+    pub fn take(&mut self) -> Option<Vec<Event>> {
+        while let Some(first) = self.queue.front_mut() {
+            if let Some(events) = first.pages.pop_front() {
+                return Some(events);
+            }
+            if !first.is_done {
+                return None;
+            }
+            self.queue.pop_front();
+        }
+        None
+    }
+
+    /// Whether everything has been taken.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Whether the page that is to go out next has not come.
+    #[must_use]
+    pub fn is_starving(&self) -> bool {
+        self.queue
+            .front()
+            .is_some_and(|first| first.pages.is_empty() && !first.is_done)
+    }
+
+    /// Pages that have come and wait their turn, or are asked for and will have to.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        let slices = self.queue.iter().enumerate();
+        slices
+            .map(|(at, slice)| slice.pages.len() + usize::from(slice.is_asked && at > 0))
+            .sum()
+    }
+
+    /// Cuts a slice short, if one is worth it, and gives the place of the new one.
+    fn cut(&mut self) -> Option<usize> {
+        let density = self.density?;
+        let reached = FIRST_CUTS
+            .iter()
+            .rev()
+            .find(|(pages, _)| *pages <= self.pages);
+        let first_cuts = reached.map_or(0, |(_, cuts)| *cuts);
+        if self.made > first_cuts + self.pages / PAGES_A_CUT {
+            return None;
+        }
+        let remainders: Vec<f64> = self
+            .queue
+            .iter()
+            .map(|slice| self.remaining(slice, density))
+            .collect();
+        // The nearest one that is long, since what comes of it goes out soonest; else the longest.
+        let long = remainders
+            .iter()
+            .position(|&pages| pages >= 1.5 * SLICE_PAGES);
+        let at = long.or_else(|| {
+            (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
+        })?;
+        let pages = SLICE_PAGES.min(remainders[at] / 2.0);
+        if remainders[at] < LEAST_PAGES {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a width in seconds, capped by the cast"
+        )]
+        let width = (pages * PAGE_EVENTS / density).ceil() as i64;
+        let slice = &self.queue[at];
+        let oldest = slice.position()?.checked_sub(width)?;
+        if slice.oldest.is_some_and(|end| oldest <= end) {
+            return None;
+        }
+        let older = self.slice(Some(oldest - 1), slice.oldest);
+        self.queue[at].oldest = Some(oldest);
+        self.queue.insert(at + 1, older);
+        Some(at + 1)
+    }
+
+    /// How many pages a slice has yet to bring: by the density where its end is known, and twice as
+    /// many as there have been where it is not.
+    fn remaining(&self, slice: &Slice, density: f64) -> f64 {
+        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        match (slice.position(), slice.oldest) {
+            _ if slice.is_done => 0.0,
+            (Some(newest), Some(oldest)) => (newest - oldest) as f64 * density / PAGE_EVENTS,
+            (Some(_), None) => 2.0 * self.pages as f64,
+            (None, _) => 0.0,
+        }
+    }
+
+    fn slice(&mut self, newest: Option<i64>, oldest: Option<i64>) -> Slice {
+        let id = SliceId(self.made);
+        self.made += 1;
+        let mut request = self.request.clone();
+        if let Some(newest) = newest {
+            // A second more than its own: should an event's time have a fraction, the service may
+            // hold it to be after the second it falls in.
+            let until = request
+                .window
+                .until()
+                .map_or(newest + 1, |until| until.min(newest + 1));
+            request.window = Window::new(
+                request.window.since().filter(|&since| since <= until),
+                Some(until),
+            )
+            .expect("a start after the end was left out");
+        }
+        Slice {
+            id,
+            listing: Listing::new(request),
+            newest,
+            oldest,
+            reached: None,
+            is_asked: false,
+            is_done: false,
+            pages: VecDeque::new(),
+        }
+    }
+}
+
+impl Slice {
+    /// Where it is: the second it has reached, or begins with.
+    fn position(&self) -> Option<i64> {
+        self.reached.or(self.newest)
+    }
+
+    /// An event without a time stays where the service put it.
+    fn owns(&self, event: &Event) -> bool {
+        let Some(second) = second(event) else {
+            return true;
+        };
+        self.newest.is_none_or(|newest| second <= newest)
+            && self.oldest.is_none_or(|oldest| second >= oldest)
+    }
+}
+
+fn second(event: &Event) -> Option<i64> {
+    event.event_time.map(Timestamp::as_second)
+}
+
+/// Events a second on a page of them.
+fn density(events: &[Event]) -> Option<f64> {
+    let (newest, oldest) = (second(events.first()?)?, second(events.last()?)?);
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let (number, seconds) = (events.len() as f64, (newest - oldest + 1).max(1) as f64);
+    Some(number / seconds)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! One region's listings: which request goes out next and when, and what is done when one fails.
+//!
+//! It has no clock: every time is a [`Duration`] since the run began.
+
+use std::time::Duration;
+
+use ct_core::event::Event;
+
+use crate::fault::{Fault, Remedy};
+use crate::listing::SameToken;
+use crate::pacer::Pacer;
+use crate::page::Page;
+use crate::retry::{self, Attempts};
+use crate::slices::{Ask, Slices};
+
+/// A region as one identity, and all that is asked of it.
+#[derive(Debug)]
+pub struct Source {
+    pacer: Pacer,
+    attempts: Attempts,
+    listings: Vec<Slices>,
+    /// What failed and is to be sent again.
+    waiting: Vec<Sending>,
+    has_answered: bool,
+}
+
+/// A request on its way, or about to be sent again.
+#[derive(Debug)]
+pub struct Sending {
+    /// What is sent.
+    pub ask: Ask,
+    listing: usize,
+    failures: u32,
+    throttles: u32,
+    /// When it went out; while it waits, when it may.
+    at: Duration,
+}
+
+/// Why a region can bring nothing more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Asking again does not help, or has not.
+    Fault(Fault),
+    /// It gave the same token twice in a row.
+    SameToken,
+}
+
+impl Trouble {
+    /// Whether the other regions will have it as well, or soon: an identity that has expired, or a
+    /// network that is gone.
+    fn is_everywhere(&self, has_answered: bool) -> bool {
+        match self {
+            Self::SameToken => false,
+            Self::Fault(Fault::Credentials(_)) => true,
+            Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered,
+            Self::Fault(Fault::Service(error)) => {
+                error.http_status >= 500 || error.code.starts_with("ExpiredToken")
+            }
+        }
+    }
+
+    /// Whether the account has not enabled the region.
+    ///
+    /// Source: AWS General Reference, "Managing AWS Regions"; a region that is not enabled does not
+    /// know the account's credentials.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        matches!(self, Self::Fault(Fault::Service(error)) if matches!(
+            error.code.as_str(),
+            "UnrecognizedClientException" | "UnrecognizedClient" | "InvalidClientTokenId" | "OptInRequired"
+        ))
+    }
+}
+
+impl Source {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub fn new(listings: Vec<Slices>, rate: f64, attempts: Attempts) -> Self {
+        Self {
+            pacer: Pacer::new(rate),
+            attempts,
+            listings,
+            waiting: Vec::new(),
+            has_answered: false,
+        }
+    }
+
+    /// What to send now, if there is anything and it may go; `room` as in [`Slices::next`].
+    pub fn next(&mut self, now: Duration, room: usize) -> Option<Sending> {
+        if self.pacer.ready_at() > now {
+            return None;
+        }
+        let due = self.waiting.iter().position(|sending| sending.at <= now);
+        let sending = match due {
+            Some(at) => self.waiting.remove(at),
+            None => self.new_sending(room)?,
+        };
+        self.pacer.sent(now);
+        Some(Sending { at: now, ..sending })
+    }
+
+    /// A listing that has nothing to give out goes first.
+    fn new_sending(&mut self, room: usize) -> Option<Sending> {
+        let starving = (0..self.listings.len()).filter(|&at| self.listings[at].is_starving());
+        let order: Vec<usize> = starving.chain(0..self.listings.len()).collect();
+        order.into_iter().find_map(|listing| {
+            let room = room.saturating_sub(self.kept() - self.listings[listing].kept());
+            let ask = self.listings[listing].next(room)?;
+            Some(Sending {
+                ask,
+                listing,
+                failures: 0,
+                throttles: 0,
+                at: Duration::ZERO,
+            })
+        })
+    }
+
+    /// When to call [`Source::next`] again should no answer come before; `None` is not at all.
+    #[must_use]
+    pub fn wakes_at(&self, now: Duration) -> Option<Duration> {
+        let ready_at = self.pacer.ready_at();
+        if ready_at > now {
+            return Some(ready_at);
+        }
+        self.waiting.iter().map(|sending| sending.at).min()
+    }
+
+    /// Takes the answer to a request; `random`, in 0..1, spreads what is sent again.
+    ///
+    /// # Errors
+    /// When the region can bring nothing more.
+    pub fn take_in(
+        &mut self,
+        mut sending: Sending,
+        answer: Result<Page, Fault>,
+        now: Duration,
+        random: f64,
+    ) -> Result<(), Trouble> {
+        let fault = match answer {
+            Ok(page) => {
+                self.has_answered = true;
+                let listing = &mut self.listings[sending.listing];
+                return listing
+                    .accept(sending.ask.slice, page)
+                    .map_err(|SameToken| Trouble::SameToken);
+            }
+            Err(fault) => fault,
+        };
+        let allowed = if self.has_answered {
+            self.attempts.later
+        } else {
+            self.attempts.at_first
+        };
+        match fault.remedy() {
+            Remedy::SlowDown if sending.throttles + 1 < self.attempts.throttled => {
+                sending.throttles += 1;
+                self.pacer.throttled(sending.at, now);
+                sending.at = now;
+                self.waiting.push(sending);
+            }
+            Remedy::AskAgain if sending.failures + 1 < allowed => {
+                sending.failures += 1;
+                sending.at = now + retry::wait(sending.failures, random);
+                self.waiting.push(sending);
+            }
+            Remedy::NewListing if self.listings[sending.listing].restart(sending.ask.slice) => {}
+            _ => return Err(Trouble::Fault(fault)),
+        }
+        Ok(())
+    }
+
+    /// Whether a run over several regions can do without this one, which has met `trouble`.
+    #[must_use]
+    pub fn can_be_left_out(&self, trouble: &Trouble) -> bool {
+        !trouble.is_everywhere(self.has_answered)
+    }
+
+    /// The next page of a listing's events in order, if it has come.
+    pub fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
+        self.listings[listing].take()
+    }
+
+    /// Whether a listing has given everything.
+    #[must_use]
+    pub fn is_done(&self, listing: usize) -> bool {
+        self.listings[listing].is_done()
+    }
+
+    /// Pages that have come and wait their turn, or are asked for and will have to.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.listings.iter().map(Slices::kept).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

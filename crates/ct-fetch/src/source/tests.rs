@@ -1,0 +1,184 @@
+//! A region in virtual time: how much of the quota is used, and what faults do to what comes out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ct_core::event::Event;
+use ct_core::query::Category;
+use ct_core::time::Window;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{Sending, Source};
+use crate::fault::{Fault, ServiceError};
+use crate::listing::Request;
+use crate::page::Page;
+use crate::retry::Attempts;
+use crate::slices::Slices;
+
+const START: i64 = 1_600_000_000;
+
+/// LookupEvents as it is known: two requests a second, two at once, fifty events a page.
+struct Service {
+    /// Seconds, newest first; an event's ID is its place.
+    seconds: Vec<i64>,
+    tokens: f64,
+    at: Duration,
+    asked: usize,
+    throttled: usize,
+    /// Which requests fail, and how.
+    faults: Vec<Option<Fault>>,
+}
+
+impl Service {
+    fn new(seconds: impl Iterator<Item = i64>, faults: Vec<Option<Fault>>) -> Self {
+        let mut seconds: Vec<i64> = seconds.collect();
+        seconds.sort_unstable_by(|a, b| b.cmp(a));
+        Self {
+            seconds,
+            tokens: 2.0,
+            at: Duration::ZERO,
+            asked: 0,
+            throttled: 0,
+            faults,
+        }
+    }
+
+    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
+        self.asked += 1;
+        self.tokens = (self.tokens + now.saturating_sub(self.at).as_secs_f64() * 2.0).min(2.0);
+        self.at = now;
+        if self.tokens < 1.0 {
+            self.throttled += 1;
+            return Err(service_fault(400, "ThrottlingException"));
+        }
+        self.tokens -= 1.0;
+        if let Some(Some(fault)) = self.faults.get(self.asked % self.faults.len().max(1)) {
+            return Err(fault.clone());
+        }
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
+        let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
+        let begin = body["NextToken"]
+            .as_str()
+            .map_or(0, |token| token.parse().unwrap());
+        let first = self.seconds.partition_point(|&second| second > until);
+        let hits = self
+            .seconds
+            .partition_point(|&second| second >= since)
+            .max(first)
+            - first;
+        let end = hits.min(begin + 50);
+        let events = (first + begin..first + end).map(|at| Event {
+            event_id: Some(at.to_string()),
+            event_time: Some(Timestamp::from_second(self.seconds[at]).unwrap()),
+            ..Event::default()
+        });
+        Ok(Page {
+            events: events.collect(),
+            next_token: (end < hits).then(|| end.to_string()),
+        })
+    }
+}
+
+fn service_fault(http_status: u16, code: &str) -> Fault {
+    Fault::Service(ServiceError {
+        http_status,
+        code: code.to_owned(),
+        message: None,
+    })
+}
+
+fn source(since: Option<i64>) -> Source {
+    let request = Request {
+        window: Window::new(since, None).unwrap(),
+        lookup: None,
+        category: Category::Management,
+        page_size: None,
+    };
+    Source::new(vec![Slices::new(request)], 2.0, Attempts::all(u32::MAX))
+}
+
+/// What comes out, and when the last answer came.
+fn run(
+    source: &mut Source,
+    service: &mut Service,
+    latency: Duration,
+    random: f64,
+) -> (Vec<usize>, Duration) {
+    let (mut now, mut out) = (Duration::ZERO, Vec::new());
+    let mut on_their_way: BTreeMap<(Duration, usize), (Sending, Result<Page, Fault>)> =
+        BTreeMap::new();
+    let mut number = 0;
+    loop {
+        while let Some(events) = source.take(0) {
+            out.extend(
+                events
+                    .iter()
+                    .map(|event| event.event_id.as_deref().unwrap().parse::<usize>().unwrap()),
+            );
+        }
+        if source.is_done(0) {
+            return (out, now);
+        }
+        while let Some(sending) = source.next(now, 60) {
+            let answer = service.answer(&sending.ask.body, now);
+            number += 1;
+            on_their_way.insert((now + latency, number), (sending, answer));
+        }
+        let wakes_at = source.wakes_at(now).unwrap_or(Duration::MAX);
+        let answered_at = on_their_way
+            .keys()
+            .next()
+            .map_or(Duration::MAX, |(at, _)| *at);
+        now = wakes_at.min(answered_at);
+        assert_ne!(now, Duration::MAX, "it waits for nothing");
+        if answered_at <= wakes_at {
+            let (_, (sending, answer)) = on_their_way.pop_first().unwrap();
+            source.take_in(sending, answer, now, random).unwrap();
+        }
+    }
+}
+
+#[test]
+fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
+    for since in [Some(START), None] {
+        for latency in [50, 300, 600, 1000] {
+            let mut service = Service::new((0..10_000).map(|at| START + at * 7), Vec::new());
+            let latency = Duration::from_millis(latency);
+            let (out, end) = run(&mut source(since), &mut service, latency, 0.5);
+            assert_eq!((out.len(), service.throttled), (10_000, 0));
+            #[expect(clippy::cast_precision_loss, reason = "a share")]
+            let share = service.asked as f64 / end.saturating_sub(latency).as_secs_f64() / 2.0;
+            let waste = service.asked - 200;
+            assert!(
+                share >= 0.97 && waste <= 6,
+                "{share} with {waste} more at {latency:?} since {since:?}"
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_faults_leave_what_comes_out_as_it_is(
+        gaps in prop::collection::vec(0_i64..400, 0..1500),
+        faults in prop::collection::vec(prop_oneof![
+            6 => Just(None),
+            1 => Just(Some(service_fault(400, "ThrottlingException"))),
+            1 => Just(Some(service_fault(500, "500"))),
+            1 => Just(Some(Fault::Connection("reset".to_owned()))),
+            1 => Just(Some(Fault::BadAnswer("empty".to_owned()))),
+        ], 1..30).prop_filter("something gets through", |faults| faults.iter().any(Option::is_none)),
+        latency in 1_u64..3000,
+        random in 0.0..1.0,
+    ) {
+        let mut second = START;
+        let seconds = gaps.into_iter().map(|gap| { second += gap; second });
+        let mut service = Service::new(seconds, faults);
+        let expected: Vec<usize> = (0..service.seconds.len()).collect();
+        let (out, _) = run(&mut source(None), &mut service, Duration::from_millis(latency), random);
+        prop_assert_eq!(out, expected);
+    }
+}

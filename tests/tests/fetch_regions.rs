@@ -1,0 +1,180 @@
+//! Several regions at once, and runs that are broken off.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+use std::fs;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Sim};
+use ct_tests::Sandbox;
+
+/// What it prints, what it says, and its status.
+fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
+    let output = sandbox
+        .command("ct-fetch")
+        .args(["--rate", "1000"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let status = output
+        .status
+        .code()
+        .and_then(|code| u8::try_from(code).ok());
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+        status.unwrap(),
+    )
+}
+
+fn times(records: &str) -> Vec<String> {
+    let records = records
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    records
+        .map(|record: serde_json::Value| record["eventTime"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// A record every ten seconds, in one region after the other.
+fn records(number: usize, regions: &[&str]) -> Vec<String> {
+    let record = |at: usize| {
+        format!(
+            r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T{:02}:{:02}:{:02}Z","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"{}","eventID":"{at:08}-aaaa-4bbb-8ccc-dddddddddddd"}}"#,
+            at / 360,
+            at / 6 % 60,
+            at % 6 * 10,
+            regions[at % regions.len()],
+        )
+    };
+    (0..number).map(record).collect()
+}
+
+#[test]
+fn several_regions_come_merged_newest_first() {
+    let sim = Sim::start(Events::records(records(
+        300,
+        &["us-east-1", "eu-west-1", "sa-east-1"],
+    )));
+    let regions = ["--region", "us-east-1,eu-west-1", "--region", "sa-east-1"];
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &regions);
+    let times = times(&out);
+    assert_eq!((times.len(), status), (300, status::OK), "{said}");
+    assert!(times.is_sorted_by(|a, b| a > b));
+    assert!(
+        said.contains("300 events in 6 pages from 3 regions, "),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_region_that_refuses_is_named_and_the_others_go_on() {
+    let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
+    let sim = Sim::start(events.fault("denied@eu-west-1".parse().unwrap()));
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "us-east-1,eu-west-1"]);
+    assert_eq!((out.lines().count(), status), (50, 254));
+    let said: Vec<&str> = said.lines().collect();
+    assert!(
+        said[0].starts_with("ct-fetch: eu-west-1 refused LookupEvents: AccessDenied"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].ends_with(": incomplete, without all of eu-west-1"),
+        "{said:?}"
+    );
+    assert_eq!(
+        said[2..],
+        [
+            "ct-fetch: nothing or not all came from eu-west-1: see the lines above, the rest was delivered"
+        ]
+    );
+}
+
+#[test]
+fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
+    let events = Events::records(records(100, &["us-east-1", "af-south-1"]));
+    let sim = Sim::start(events.fault("unrecognized@af-south-1".parse().unwrap()));
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
+    assert_eq!((out.lines().count(), status), (50, status::OK), "{said}");
+    assert!(
+        said.contains(", not enabled: af-south-1: complete"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
+    let events = || Events::records(records(1000, &["us-east-1", "eu-west-1"]));
+    let command = [
+        "--until",
+        "2020-10-02",
+        "--region",
+        "us-east-1,eu-west-1",
+        "-o",
+        "out",
+    ];
+    let unbroken = Sim::start(events());
+    let whole = outcome(&Sandbox::beside(&unbroken), &command[..4]).0;
+
+    let breaking = Sim::start(events().fault("expired@9..".parse().unwrap()));
+    let sandbox = Sandbox::beside(&breaking);
+    let out = sandbox.folder().join("out");
+    let in_folder = |sim: &Sim, arguments: &[&str]| {
+        let mut command = sandbox.process("ct-fetch");
+        let output = command
+            .current_dir(sandbox.folder())
+            .envs(sim.environment())
+            .args(["--rate", "1000"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    assert_eq!(in_folder(&breaking, &command).0, Some(254));
+    let part = fs::read_to_string(&out).unwrap();
+    assert!(!part.is_empty() && part.len() < whole.len() && whole.starts_with(&part));
+
+    assert_eq!(in_folder(&unbroken, &command).0, Some(0));
+    assert_eq!(fs::read_to_string(&out).unwrap(), whole);
+
+    assert_eq!(
+        in_folder(&unbroken, &command[2..]),
+        (
+            Some(252),
+            "ct-fetch: the journal is that of `--rate 1000 --until 2020-10-02 --region us-east-1,eu-west-1 -o out`, \
+             not of `--rate 1000 --region us-east-1,eu-west-1 -o out`: name another file, or pass --restart\n"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_finished_run_is_not_fetched_again_unless_its_window_has_moved() {
+    let sim = Sim::start(Events::records(records(10, &["us-east-1"])));
+    let sandbox = Sandbox::beside(&sim);
+    let out = sandbox.folder().join("out");
+    let out = out.to_str().unwrap();
+    let fixed = ["--until", "2020-10-02", "-o", out];
+    assert_eq!(outcome(&sandbox, &fixed).2, status::OK);
+    assert_eq!(
+        outcome(&sandbox, &fixed),
+        (
+            String::new(),
+            "ct-fetch: all of it was fetched before: pass --restart to fetch it anew\n".to_owned(),
+            status::OK
+        )
+    );
+    let open = ["--restart", "-o", out];
+    assert_eq!(outcome(&sandbox, &open).2, status::OK);
+    assert_eq!(
+        outcome(&sandbox, &open[1..]).1,
+        "ct-fetch: this was fetched before, and its window has moved since: \
+         pass --restart to fetch it anew, or name another file\n"
+    );
+}
