@@ -31,7 +31,7 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Makes them below `target`: that many megabytes of records, and the same of every time.
+    /// Makes them below `target`: that many megabytes of records, the same ones every time.
     pub(super) fn make(programs: &Path, megabytes: usize) -> Result<Self> {
         let folder = PathBuf::from("target/bench");
         fs::create_dir_all(&folder)?;
