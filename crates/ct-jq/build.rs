@@ -21,6 +21,16 @@ enum Associativity {
     Undecided,
 }
 
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Shift(state) => write!(f, "Action::Shift({state})"),
+            Self::Reduce(rule) => write!(f, "Action::Reduce({rule})"),
+            Self::Refuse => write!(f, "Action::Refuse"),
+        }
+    }
+}
+
 struct Rule {
     label: String,
     left: usize,
@@ -309,10 +319,7 @@ impl Grammar {
                         Some(action) => action,
                         None => continue,
                     },
-                    Some(_) => panic!(
-                        "{} clashes on {}",
-                        self.rules[*rule].label, self.shown[terminal]
-                    ),
+                    Some(_) => self.clash(*rule, terminal),
                 };
                 actions.insert(terminal, action);
             }
@@ -352,24 +359,23 @@ impl Grammar {
         let (Some((ours, _)), Some((theirs, associativity))) =
             (strength, self.strengths.get(&terminal))
         else {
-            panic!(
-                "{} clashes on {}",
-                self.rules[rule].label, self.shown[terminal]
-            )
+            self.clash(rule, terminal)
         };
         match (ours.cmp(theirs), associativity) {
             (std::cmp::Ordering::Greater, _) | (std::cmp::Ordering::Equal, Associativity::Left) => {
                 Some(Action::Reduce(rule))
             }
             (std::cmp::Ordering::Equal, Associativity::Never) => Some(Action::Refuse),
-            (std::cmp::Ordering::Equal, Associativity::Undecided) => {
-                panic!(
-                    "{} clashes on {}",
-                    self.rules[rule].label, self.shown[terminal]
-                )
-            }
+            (std::cmp::Ordering::Equal, Associativity::Undecided) => self.clash(rule, terminal),
             _ => None,
         }
+    }
+
+    fn clash(&self, rule: usize, terminal: usize) -> ! {
+        panic!(
+            "{} clashes on {}",
+            self.rules[rule].label, self.shown[terminal]
+        )
     }
 
     fn tables(&self) -> String {
@@ -381,15 +387,7 @@ impl Grammar {
             let (row, default) = self.actions(kernel, moves);
             let _ = write!(actions, "    ({default}, &[");
             for (terminal, action) in row {
-                let _ = match action {
-                    Action::Shift(state) => {
-                        write!(actions, "({terminal}, Action::Shift({state})), ")
-                    }
-                    Action::Reduce(rule) => {
-                        write!(actions, "({terminal}, Action::Reduce({rule})), ")
-                    }
-                    Action::Refuse => write!(actions, "({terminal}, Action::Refuse), "),
-                };
+                let _ = write!(actions, "({terminal}, {action}), ");
             }
             actions.push_str("]),\n");
             gotos.push_str("    &[");

@@ -5,13 +5,13 @@ use ct_core::cli;
 use ct_core::exit::Failure;
 use std::ffi::OsString;
 
+const EXAMPLE: &str = "Example: ct-fetch --since 1d | ct-jq -r '.eventName'";
+
 /// Runs a jq filter on each JSON value of its input and writes the results as JSON
 ///
 /// The filter is written in the language of jq 1.8.2; the simplest is `.`, which copies the input and lays it out.
-///
-///     ct-fetch --since 1d | ct-jq -r '.eventName'
 #[derive(Parser)]
-#[command(name = "ct-jq", version, verbatim_doc_comment)]
+#[command(name = "ct-jq", version, after_help = EXAMPLE)]
 #[expect(clippy::struct_excessive_bools, reason = "they are jq's switches")]
 struct Manual {
     /// The filter, or with -f the name of its file

@@ -1,7 +1,5 @@
 //! Nothing a run shows tells whether the plan or the engine ran: same bytes, same messages, same status.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

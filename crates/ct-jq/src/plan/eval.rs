@@ -9,6 +9,9 @@ use super::steps::{ends, or_nothing};
 use super::value::{Stop, Value};
 use super::{arithmetic, arrays, formats, functions, objects, paths};
 
+/// Steps of a `reduce` over arrays or objects.
+const MAX_NESTING_STEPS: usize = 30;
+
 /// Whether to go on.
 pub(super) type Flow = Result<(), Stop>;
 
@@ -215,7 +218,13 @@ impl<'a> Eval<'a> {
             }
             Op::Reduce(source, start, update) => {
                 let mut state = self.one(start, input, vars)?;
+                let mut steps = 0;
                 self.each(source, input, vars, &mut |value| {
+                    // A state that grows deeper with every step is for the engine, which minds its stack.
+                    steps += 1;
+                    if steps > MAX_NESTING_STEPS && matches!(state, Value::Arr(_) | Value::Obj(_)) {
+                        return Err(Stop::Bail);
+                    }
                     let before = std::mem::replace(&mut state, Value::Null);
                     self.each(
                         update,

@@ -12,6 +12,9 @@ use super::{Plan, Scratch};
 /// Full reads before threads are worth their start.
 const FULL_READS: usize = 2;
 
+/// For programs and values that nest deeply; only what is used of it costs memory.
+pub(super) const STACK_BYTES: usize = 64 << 20;
+
 /// Chunks read ahead, for each thread.
 const AHEAD: usize = 3;
 
@@ -91,7 +94,7 @@ impl Answers {
                 ))));
             }
             chunks.unread(chunk);
-            self.go_parallel();
+            self.go_parallel()?;
             return self.receive(Answer::default());
         }
         self.receive(spare)
@@ -126,9 +129,9 @@ impl Answers {
         }
     }
 
-    fn go_parallel(&mut self) {
+    fn go_parallel(&mut self) -> io::Result<()> {
         let Source::Here(chunks) = std::mem::replace(&mut self.source, Source::Ended) else {
-            return;
+            return Ok(());
         };
         let (sender, queue) = sync_channel(self.threads * AHEAD);
         let shared = Arc::new(Mutex::new((chunks, sender)));
@@ -137,13 +140,16 @@ impl Answers {
         for _ in 0..threads {
             let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
-            thread::spawn(move || serve(&plan, &shared, &spares, threads));
+            thread::Builder::new()
+                .stack_size(STACK_BYTES)
+                .spawn(move || serve(&plan, &shared, &spares, threads))?;
         }
         self.source = Source::There {
             queue,
             current: None,
             spares,
         };
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use bumpalo::Bump;
 
 use super::eval::{Eval, Flow};
 use super::node::Rebase;
+use super::parallel::STACK_BYTES;
 use super::shape::Slot;
 use super::value::{Stop, Value};
 use super::{Printer, Style, write};
@@ -74,11 +75,14 @@ pub(super) fn run_parallel(
         let batches = thread::scope(|scope| {
             let tasks: Vec<_> = round
                 .chunks(batch)
-                .map(|cells| scope.spawn(move || print(inner, cells, style)))
+                .map(|cells| {
+                    let thread = thread::Builder::new().stack_size(STACK_BYTES);
+                    thread.spawn_scoped(scope, move || print(inner, cells, style))
+                })
                 .collect();
             tasks
                 .into_iter()
-                .map(|task| task.join().ok())
+                .map(|task| task.ok()?.join().ok())
                 .collect::<Vec<_>>()
         });
         for batch in batches {

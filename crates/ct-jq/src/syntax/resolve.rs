@@ -37,16 +37,15 @@ impl<'s, 'b> Resolver<'s, 'b> {
             name: "<builtin>",
             text: "",
         };
-        let (scope, own, nested) = (Vec::new(), Vec::new(), Vec::new());
         Self {
             arena,
             builtins,
             variables,
             modules,
             source,
-            scope,
-            own,
-            nested,
+            scope: Vec::new(),
+            own: Vec::new(),
+            nested: Vec::new(),
             begun: Vec::new(),
             defs: Vec::new(),
         }
