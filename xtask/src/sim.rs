@@ -36,6 +36,16 @@ impl Sim {
         }
         Ok(sim)
     }
+
+    /// `program` as it finds that ct-sim, and nothing of the person's configuration.
+    pub(crate) fn client(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        command
+    }
 }
 
 impl Drop for Sim {
