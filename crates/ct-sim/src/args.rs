@@ -16,6 +16,7 @@ use crate::events::Events;
 use crate::fault::Fault;
 use crate::generate::Plan;
 use crate::index::Scoping;
+use crate::region::{self, is_region};
 use crate::sim;
 use crate::wire::TimeFormat;
 
@@ -69,7 +70,7 @@ pub(crate) struct Args {
     ///
     /// 17 regions by default, as busy as they often are. IAM and the like are recorded in
     /// us-east-1 where that is among them.
-    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = region, requires = "generate", help_heading = "Generated records")]
+    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
     /// Generate for these accounts
@@ -100,7 +101,7 @@ pub(crate) struct Args {
     any_region: bool,
 
     /// The region to export [default: the one with the most records]
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region::parse)]
     pub(crate) region: Option<String>,
 
     /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
@@ -198,11 +199,11 @@ service are read off it. STS's GetCallerIdentity and AssumeRole are answered as 
 
 Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
 
-fn region(text: &str) -> Result<(String, u64), String> {
+fn weighted_region(text: &str) -> Result<(String, u64), String> {
     let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
     let weight = weight.parse().ok().filter(|weight| *weight > 0);
     match weight {
-        Some(weight) if !name.is_empty() => Ok((name.to_owned(), weight)),
+        Some(weight) if is_region(name) => Ok((name.to_owned(), weight)),
         _ => Err(format!(
             "`{text}` is not a region: try us-east-1 or us-east-1=3"
         )),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::random::Random;
+use crate::region::is_region;
 
 /// Something that goes wrong with some requests.
 ///
@@ -227,7 +228,7 @@ impl FromStr for When {
         if text.is_empty() {
             return Ok(Self::Always);
         }
-        if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
             return Ok(Self::Region(text.to_owned()));
         }
         if let Some(step) = text.strip_prefix('/') {

@@ -39,6 +39,26 @@ fn a_shell_takes_its_lines_asks_and_ends_it() {
 }
 
 #[test]
+fn no_record_and_no_argument_can_speak_to_the_shell_that_starts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let region = "us-east-1 X=$(touch${IFS}gotcha)";
+    let record = format!(r#"{{"eventTime":"2020-10-01T00:00:00Z","awsRegion":"{region}"}}"#);
+    fs::write(folder.path().join("e.ndjson"), record).unwrap();
+    let script = r#"
+        eval "$("$CT_SIM" --events e.ndjson &)"
+        printf '%s\n' "$AWS_REGION" "${X-unset}" *
+        kill "$CT_SIM_PID"
+    "#;
+    let mut bash = Command::new("bash");
+    bash.args(["-c", script]).current_dir(folder.path());
+    let output = bash.env("CT_SIM", env!("CARGO_BIN_EXE_ct-sim")).output();
+    assert_eq!(
+        String::from_utf8(output.unwrap().stdout).unwrap(),
+        "us-east-1\nunset\ne.ndjson\n"
+    );
+}
+
+#[test]
 fn it_leaves_standard_output_after_two_lines_and_a_signal_ends_it_with_status_0() {
     for signal in ["INT", "TERM"] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-sim"));
@@ -119,6 +139,18 @@ fn a_wrong_value_is_refused_with_what_to_try() {
         (
             ["--fault", "boom"],
             "invalid value 'boom' for '--fault <FAULT>': `boom` is not a fault: see --help for the list, such as 500@3 or drop@10%",
+        ),
+        (
+            ["--region", "a b;touch x"],
+            "invalid value 'a b;touch x' for '--region <REGION>': `a b;touch x` is not a region: try us-east-1",
+        ),
+        (
+            ["--region", ""],
+            "invalid value '' for '--region <REGION>': `` is not a region: try us-east-1",
+        ),
+        (
+            ["--regions", "x y"],
+            "invalid value 'x y' for '--regions <REGION[=N]>': `x y` is not a region: try us-east-1 or us-east-1=3",
         ),
         (
             ["--quota", "0"],
