@@ -19,7 +19,7 @@ use crate::log::{Log, Request};
 use crate::lookup::Paging;
 use crate::present::Present;
 use crate::quota::Quota;
-use crate::records::{Form, Records};
+use crate::records::{Form, Place, Records};
 use crate::server;
 use crate::service::Service;
 use crate::store::{Arrival, Store};
@@ -186,7 +186,7 @@ pub(crate) fn bind(
     }
     records.begin_file("records".to_owned());
     for (number, line) in (1..).zip(&events.lines) {
-        records.push(line, Form::Record, number)?;
+        records.push(line, Form::Record, Place::Line(number))?;
     }
     if let Some(plan) = events.plan {
         records.generate(Generator::new(plan));

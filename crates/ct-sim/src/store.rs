@@ -190,7 +190,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::Form;
+    use crate::records::{Form, Place};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,
@@ -200,7 +200,7 @@ mod tests {
     fn store(records: &[&str], scoping: Scoping, arrival: Arrival) -> Store {
         let mut held = Records::default();
         for record in records {
-            held.push(record, Form::Record, 0).unwrap();
+            held.push(record, Form::Record, Place::Line(1)).unwrap();
         }
         Store::new(held, scoping, arrival).unwrap()
     }

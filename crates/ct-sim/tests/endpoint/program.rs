@@ -10,7 +10,7 @@ fn ct_sim(arguments: &[&str]) -> Output {
 }
 
 /// What a program that failed said, and its status.
-fn failed(arguments: &[&str]) -> (String, Option<i32>) {
+pub(crate) fn failed(arguments: &[&str]) -> (String, Option<i32>) {
     let output = ct_sim(arguments);
     assert_eq!(output.stdout, b"");
     let said = String::from_utf8(output.stderr).unwrap();
@@ -84,37 +84,6 @@ fn without_records_there_is_nothing_to_serve() {
             Some(252)
         )
     );
-}
-
-#[test]
-fn a_line_that_is_no_json_is_named_with_its_column() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.ndjson");
-    fs::write(
-        &path,
-        "{\"eventTime\":\"2020-10-01T00:00:00Z\"}\n{\"eventTime\":\n",
-    )
-    .unwrap();
-    let path = path.to_str().unwrap();
-    assert_eq!(
-        failed(&["--events", path]),
-        (
-            format!("ct-sim: {path}:2: not JSON: EOF while parsing a value at column 13\n"),
-            Some(255)
-        )
-    );
-}
-
-#[test]
-fn a_line_that_is_no_record_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.ndjson");
-    fs::write(&path, "{\"eventTime\":\"soon\"}\n").unwrap();
-    let path = path.to_str().unwrap();
-    let (said, status) = failed(&["--events", path]);
-    assert_eq!(status, Some(255));
-    let start = format!("ct-sim: {path}:1: not a CloudTrail record: ");
-    assert_eq!(said.strip_prefix(&start).map(|_| ()), Some(()), "{said}");
 }
 
 #[test]
