@@ -16,6 +16,7 @@ use crate::events::Events;
 use crate::fault::Fault;
 use crate::generate::Plan;
 use crate::index::Scoping;
+use crate::lookup::PAGE_SIZE;
 use crate::region::{self, is_region};
 use crate::sim;
 use crate::wire::TimeFormat;
@@ -79,6 +80,7 @@ pub(crate) struct Args {
         value_name = "ACCOUNT",
         value_delimiter = ',',
         default_value = "111122223333",
+        requires = "generate",
         help_heading = "Generated records"
     )]
     accounts: Vec<String>,
@@ -87,7 +89,7 @@ pub(crate) struct Args {
     ///
     /// Among 100 generated records or more are 40 that tell its story: user deploy-bot, within the
     /// last 12 hours, in us-east-1 and ap-northeast-2, where it starts a t2.micro.
-    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, help_heading = "Generated records")]
+    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate", help_heading = "Generated records")]
     leak_key: String,
 
     /// Listen here; port 0 picks a free one
@@ -133,7 +135,7 @@ pub(crate) struct Args {
     quota: Option<f64>,
 
     /// Allow so many requests at once
-    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, help_heading = "Behaviour")]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, requires = "quota", help_heading = "Behaviour")]
     burst: f64,
 
     /// Take so long for an answer: 300ms, or 50ms..300ms by chance
@@ -157,6 +159,7 @@ pub(crate) struct Args {
         long,
         value_name = "N,N…",
         value_delimiter = ',',
+        value_parser = page_size,
         help_heading = "Behaviour"
     )]
     page_sizes: Vec<usize>,
@@ -219,6 +222,12 @@ fn account(text: &str) -> Result<(String, String), String> {
             "`{text}` is not a key with its account: try AKIAIOSFODNN7EXAMPLE=111122223333"
         )),
     }
+}
+
+fn page_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok();
+    let size = size.filter(|size: &usize| *size as u64 <= PAGE_SIZE);
+    size.ok_or_else(|| format!("`{text}` is not the size of a page: try 0 to {PAGE_SIZE}"))
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

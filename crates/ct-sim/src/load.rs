@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use ct_core::exit::Failure;
 use ct_core::{input, record};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,21 +15,37 @@ use crate::records::{BadRecord, Form, Place, Records};
 ///
 /// # Errors
 /// When something cannot be read or holds no records; the message names the file and the line.
-pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<()> {
+/// [`Failure::Usage`] when there is no file of records below the folder.
+pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<(), Failure> {
     if !path.is_dir() {
-        return load_file(records, path, expanded_bytes);
+        return Ok(load_file(records, path, expanded_bytes)?);
     }
+    if load_folder(records, path, expanded_bytes)? == 0 {
+        return Err(Failure::Usage(anyhow!(
+            "{} holds no *.json, *.jsonl or *.ndjson, plain or .gz: name another folder, or a file",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Answers with how many files of records there are below the folder.
+fn load_folder(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<usize> {
     let cannot_read = || format!("cannot read {}", path.display());
     let mut inside: Vec<PathBuf> = std::fs::read_dir(path)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .with_context(cannot_read)?;
     inside.sort();
+    let mut files = 0;
     for path in inside {
-        if path.is_dir() || is_of_records(&path) {
-            load(records, &path, expanded_bytes)?;
+        if path.is_dir() {
+            files += load_folder(records, &path, expanded_bytes)?;
+        } else if is_of_records(&path) {
+            load_file(records, &path, expanded_bytes)?;
+            files += 1;
         }
     }
-    Ok(())
+    Ok(files)
 }
 
 /// In a folder only these are read: a trail's folder may hold digests' signatures and notes.

@@ -99,6 +99,36 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_setting_without_effect_is_refused() {
+    let cases: [(&[&str], &str); 3] = [
+        (&["--generate", "1", "--burst", "3"], "--quota <RATE>"),
+        (
+            &["--events", "x", "--accounts", "111122223333"],
+            "--generate <N>",
+        ),
+        (&["--events", "x", "--leak-key", "AKIA"], "--generate <N>"),
+    ];
+    for (words, missing) in cases {
+        let expected = format!(
+            "ct-sim: the following required arguments were not provided: {missing}: see ct-sim --help\n"
+        );
+        assert_eq!(failed(words), (expected, Some(252)));
+    }
+}
+
+#[test]
+fn a_folder_without_records_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("day")).unwrap();
+    fs::write(folder.path().join("day/notes.txt"), "").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let expected = format!(
+        "ct-sim: {path} holds no *.json, *.jsonl or *.ndjson, plain or .gz: name another folder, or a file\n"
+    );
+    assert_eq!(failed(&["--events", path]), (expected, Some(252)));
+}
+
+#[test]
 fn a_wrong_value_is_refused_with_what_to_try() {
     let cases = [
         (
@@ -120,6 +150,14 @@ fn a_wrong_value_is_refused_with_what_to_try() {
         (
             ["--regions", "x y"],
             "invalid value 'x y' for '--regions <REGION[=N]>': `x y` is not a region: try us-east-1 or us-east-1=3",
+        ),
+        (
+            ["--page-sizes", "0,51"],
+            "invalid value '51' for '--page-sizes <N,N…>': `51` is not the size of a page: try 0 to 50",
+        ),
+        (
+            ["--fault", "500@0"],
+            "invalid value '500@0' for '--fault <FAULT>': `0` is not when: try 3, 3..5, 3,7, /4, 10% or a region",
         ),
         (
             ["--quota", "0"],
