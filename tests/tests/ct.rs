@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 use ct_tests::{Sandbox, is_installed, programs};
@@ -170,9 +171,11 @@ fn help_for_a_tool_is_the_tools_own() {
 }
 
 #[test]
-fn cargo_ct_is_ct() {
+fn a_link_called_cargo_ct_is_ct() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
+    let link = sandbox.folder().join("bin/cargo-ct");
+    symlink(programs().join("ct"), link).unwrap();
     let run = sandbox
         .command("cargo-ct")
         .args(["ct", "hello", "ct"])

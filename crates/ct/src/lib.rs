@@ -77,7 +77,7 @@ fn run(
     tools: &Tools,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let words: Vec<OsString> = words.into_iter().collect();
+    let words = without_cargo(words.into_iter().collect());
     // clap wants the name of a subcommand in UTF-8, and says no word about which is not.
     if let [_, name, arguments @ ..] = &words[..]
         && name.to_str().is_none()
@@ -119,6 +119,17 @@ fn run(
             out,
         ),
     }
+}
+
+/// cargo runs `cargo ct …` as `cargo-ct ct …`, and cargo-ct is a link to ct.
+fn without_cargo(mut words: Vec<OsString>) -> Vec<OsString> {
+    if let [called, again, ..] = &words[..]
+        && Path::new(called).file_name() == Some(OsStr::new("cargo-ct"))
+        && again == "ct"
+    {
+        words.remove(1);
+    }
+    words
 }
 
 fn print(text: &[u8], out: &mut Output) -> Result<(), Failure> {
