@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::anyhow;
 use ct_core::event::Event;
@@ -15,13 +15,15 @@ use tokio::task::{JoinError, JoinSet};
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
 use crate::journal::{Edge, Journal};
+use crate::ledger::Ledger;
 use crate::lookup::Service;
 use crate::merge::Merge;
 use crate::page::Page;
 use crate::plan::Plan;
+use crate::refusal;
 use crate::retry::Attempts;
 use crate::slices::Slices;
-use crate::source::{Sending, Source, Trouble};
+use crate::source::{Sending, Source};
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -65,21 +67,8 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
-    record: Option<Record>,
+    ledger: Option<Ledger>,
 }
-
-/// What is done, and where it is kept.
-struct Record {
-    journal: Journal,
-    /// Bytes given to the output since the run began, and before it was broken off.
-    bytes: u64,
-    /// The second of the event that came last.
-    second: Option<i64>,
-    saved_at: Instant,
-}
-
-/// How often the journal is written at most: a run that is killed asks again for what came since.
-const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 struct Region {
     service: Service,
@@ -115,18 +104,14 @@ impl<'a> Fetch<'a> {
             regions: services.into_iter().map(region).collect(),
             start,
             coverage,
-            record: None,
+            ledger: None,
         }
     }
 
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
     pub fn keep(mut self, journal: Journal) -> Self {
-        let Edge {
-            bytes,
-            events,
-            rest,
-        } = journal.state.edge;
+        let Edge { events, rest, .. } = journal.state.edge;
         self.coverage.events = events;
         self.coverage.lost.clone_from(&journal.state.lost);
         for region in &mut self.regions {
@@ -142,12 +127,7 @@ impl<'a> Fetch<'a> {
                     Source::new(listings.collect(), self.limits.rate, self.limits.attempts);
             }
         }
-        self.record = Some(Record {
-            journal,
-            bytes,
-            second: rest,
-            saved_at: self.start,
-        });
+        self.ledger = Some(Ledger::new(journal, self.start));
         self
     }
 
@@ -156,22 +136,10 @@ impl<'a> Fetch<'a> {
     /// # Errors
     /// When the output or the journal cannot be written.
     pub fn save(&mut self, output: &mut Output, is_finished: bool) -> Result<(), Failure> {
-        let Some(record) = &mut self.record else {
-            return Ok(());
-        };
-        let state = &mut record.journal.state;
-        if is_finished {
-            state.edge = Edge {
-                bytes: record.bytes,
-                events: self.coverage.events,
-                rest: None,
-            };
+        match &mut self.ledger {
+            Some(ledger) => ledger.save(output, &self.coverage, is_finished),
+            None => Ok(()),
         }
-        state.is_finished = is_finished;
-        state.lost.clone_from(&self.coverage.lost);
-        output.sync()?;
-        record.saved_at = Instant::now();
-        record.journal.save()
     }
 
     /// Writes every record the plan asks for, newest first; what has come is out before the next wait.
@@ -197,11 +165,7 @@ impl<'a> Fetch<'a> {
                 self.coverage.end = end;
                 return self.save(output, true);
             }
-            if self
-                .record
-                .as_ref()
-                .is_some_and(|record| record.saved_at.elapsed() >= SAVED_EVERY)
-            {
+            if self.ledger.as_ref().is_some_and(Ledger::is_due) {
                 self.save(output, false)?;
             }
             let wakes_at = self.send(&mut on_their_way);
@@ -232,7 +196,6 @@ impl<'a> Fetch<'a> {
     ) -> Result<Option<End>, Failure> {
         loop {
             while let Some((lane, event)) = merge.pop() {
-                self.coverage.reached = event.event_time.or(self.coverage.reached);
                 self.note(&event);
                 if self.plan.rest.are_met_by(&event) {
                     let region = lane / self.plan.requests.len();
@@ -317,7 +280,7 @@ impl<'a> Fetch<'a> {
             return Ok(());
         };
         let name = region.service.region().to_owned();
-        let failure = failure(&name, &trouble);
+        let failure = refusal::failure(&name, &trouble);
         if !region.source.can_be_left_out(&trouble) {
             return Err(failure);
         }
@@ -334,19 +297,11 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// A second that an older event follows is done.
+    /// What is done when an event's turn has come.
     fn note(&mut self, event: &Event) {
-        let (Some(record), Some(time)) = (&mut self.record, event.event_time) else {
-            return;
-        };
-        let second = time.as_second();
-        if record.second.is_none_or(|newer| second < newer) {
-            record.journal.state.edge = Edge {
-                bytes: record.bytes,
-                events: self.coverage.events,
-                rest: Some(second),
-            };
-            record.second = Some(second);
+        self.coverage.reached = event.event_time.or(self.coverage.reached);
+        if let (Some(ledger), Some(time)) = (&mut self.ledger, event.event_time) {
+            ledger.note(time.as_second(), self.coverage.events);
         }
     }
 
@@ -361,8 +316,8 @@ impl<'a> Fetch<'a> {
             Ok(line) => {
                 output.line(line.as_bytes())?;
                 self.coverage.events += 1;
-                if let Some(record) = &mut self.record {
-                    record.bytes += line.len() as u64 + 1;
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.wrote(line.len() + 1);
                 }
             }
             Err(reason) => {
@@ -378,26 +333,6 @@ impl<'a> Fetch<'a> {
     }
 }
 
-fn failure(region: &str, trouble: &Trouble) -> Failure {
-    match trouble {
-        Trouble::SameToken => Failure::Other(anyhow!(
-            "{region} gave the same NextToken twice in a row, so the listing cannot go on: run it again"
-        )),
-        Trouble::Fault(Fault::Service(error)) => Failure::Refused(anyhow!(
-            "{region} refused LookupEvents: {error}: {}",
-            hint(&error.code)
-        )),
-        Trouble::Fault(Fault::Credentials(reason)) => Failure::Configuration(anyhow!(
-            "no credentials to ask {region} with: {reason}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
-        )),
-        Trouble::Fault(fault @ (Fault::Connection(_) | Fault::BadAnswer(_))) => {
-            Failure::Other(anyhow!(
-                "no page of events from {region}: {fault}: check the network and --endpoint-url"
-            ))
-        }
-    }
-}
-
 /// The record, as received.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
     let text = event
@@ -405,21 +340,4 @@ fn line(event: &Event) -> Result<Cow<'_, str>, String> {
         .as_deref()
         .ok_or("it has no CloudTrailEvent")?;
     record::line(text).map_err(|error| error.to_string())
-}
-
-/// What to do about a refusal.
-fn hint(code: &str) -> &'static str {
-    match code {
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
-            "allow cloudtrail:LookupEvents for this identity, or use another"
-        }
-        "ExpiredToken" | "ExpiredTokenException" => "get fresh credentials and run it again",
-        "UnrecognizedClientException" | "InvalidClientTokenId" | "OptInRequired" => {
-            "check the credentials, and that the region is enabled for the account"
-        }
-        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            "check the secret key and the clock"
-        }
-        _ => "change the query, or try again later",
-    }
 }
