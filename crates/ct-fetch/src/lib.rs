@@ -95,7 +95,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         .build();
     let runtime = runtime.context("cannot start: check the limits on files and threads")?;
     runtime.block_on(async {
-        let mut stop = pin!(stop::stop());
+        let mut stop = pin!(stop::stop_or_leave(args.output_file.is_some()));
         let service = tokio::select! {
             biased;
             failure = &mut stop => return Err(failure),
