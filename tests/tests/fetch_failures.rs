@@ -278,6 +278,43 @@ fn interrupt(sandbox: &Sandbox, child: &Child) {
 }
 
 #[test]
+fn ctrl_c_ends_it_though_the_reader_does_not_read() {
+    let sim = Sim::start(Events::count(500));
+    let sandbox = Sandbox::beside(&sim);
+    let mut child = sandbox
+        .process("ct-fetch")
+        .args(["--rate", "1000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut reader = child.stdout.take().unwrap();
+    let mut records = vec![0];
+    reader.read_exact(&mut records).unwrap();
+    interrupt(&sandbox, &child);
+    let ended = child.wait().unwrap();
+    reader.read_to_end(&mut records).unwrap();
+    let records = String::from_utf8(records).unwrap();
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    let events = records.lines().count();
+    assert_eq!(
+        (ended.code(), records.ends_with('\n'), events < 500),
+        (Some(i32::from(status::INTERRUPTED)), true, true)
+    );
+    assert!(
+        told.starts_with(&format!("ct-fetch: {events} events in "))
+            && told.contains(": incomplete, reached "),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_second_ctrl_c_ends_it_in_the_middle_of_a_line() {
     let record = format!(
         r#"{{"eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1","requestParameters":"{}"}}"#,

@@ -8,7 +8,6 @@ use std::time::Instant;
 use anyhow::anyhow;
 use ct_core::event::Event;
 use ct_core::exit::Failure;
-use ct_core::output::Output;
 use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
 
@@ -18,6 +17,7 @@ use crate::journal::{Edge, Journal};
 use crate::ledger::Ledger;
 use crate::lookup::Service;
 use crate::merge::Merge;
+use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
 use crate::refusal;
@@ -135,9 +135,9 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn save(&mut self, output: &mut Output, is_finished: bool) -> Result<(), Failure> {
+    pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
         match &mut self.ledger {
-            Some(ledger) => ledger.save(output, &self.coverage, is_finished),
+            Some(ledger) => ledger.save(outlet, &self.coverage, is_finished),
             None => Ok(()),
         }
     }
@@ -151,22 +151,25 @@ impl<'a> Fetch<'a> {
     /// either way.
     pub async fn run(
         &mut self,
-        output: &mut Output,
+        outlet: &mut Outlet,
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
         let mut merge = Merge::new(self.regions.len() * self.plan.requests.len());
         let mut on_their_way = JoinSet::new();
         loop {
-            let end = self.give_out(&mut merge, output, report)?;
+            let end = self
+                .give_out(&mut merge, outlet, report, stop.as_mut())
+                .await;
+            outlet.flush()?;
+            let end = end?;
             self.coverage.repeated = merge.repeated();
-            output.flush()?;
             if let Some(end) = end {
                 self.coverage.end = end;
-                return self.save(output, true);
+                return self.save(outlet, true);
             }
             if self.ledger.as_ref().is_some_and(Ledger::is_due) {
-                self.save(output, false)?;
+                self.save(outlet, false)?;
             }
             let wakes_at = self.send(&mut on_their_way);
             let wake = async {
@@ -188,18 +191,33 @@ impl<'a> Fetch<'a> {
     }
 
     /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
-    fn give_out(
+    ///
+    /// An event counts as looked at once there is room for its line.
+    async fn give_out(
         &mut self,
         merge: &mut Merge,
-        output: &mut Output,
+        outlet: &mut Outlet,
         report: &mut impl Report,
+        mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<Option<End>, Failure> {
         loop {
             while let Some((lane, event)) = merge.pop() {
+                let line = self.plan.rest.are_met_by(&event).then(|| line(&event));
+                if let Some(Ok(line)) = &line {
+                    tokio::select! {
+                        biased;
+                        failure = &mut stop => return Err(failure),
+                        room = outlet.room(line.len() + 1) => room?,
+                    }
+                }
                 self.note(&event);
-                if self.plan.rest.are_met_by(&event) {
-                    let region = lane / self.plan.requests.len();
-                    self.write(region, &event, output, report)?;
+                match line {
+                    Some(Ok(line)) => self.write(&line, outlet)?,
+                    Some(Err(reason)) => {
+                        let region = lane / self.plan.requests.len();
+                        self.miss(region, &event, &reason, report);
+                    }
+                    None => {}
                 }
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
@@ -305,31 +323,22 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    fn write(
-        &mut self,
-        region: usize,
-        event: &Event,
-        output: &mut Output,
-        report: &mut impl Report,
-    ) -> Result<(), Failure> {
-        match line(event) {
-            Ok(line) => {
-                output.line(line.as_bytes())?;
-                self.coverage.events += 1;
-                if let Some(ledger) = &mut self.ledger {
-                    ledger.wrote(line.len() + 1);
-                }
-            }
-            Err(reason) => {
-                self.coverage.broken += 1;
-                let id = event.event_id.as_deref().unwrap_or("without an ID");
-                let region = self.regions[region].service.region();
-                report.problem(&format!(
-                    "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
-                ));
-            }
+    fn write(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+        outlet.line(line.as_bytes())?;
+        self.coverage.events += 1;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.wrote(line.len() + 1);
         }
         Ok(())
+    }
+
+    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
+        self.coverage.broken += 1;
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let region = self.regions[region].service.region();
+        report.problem(&format!(
+            "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
+        ));
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use ct_core::exit::Failure;
-use ct_core::output::Output;
 
 use crate::coverage::Coverage;
 use crate::journal::{Edge, Journal};
+use crate::outlet::Outlet;
 
 /// How often the journal is written at most: a run that is killed asks again for what came since.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ impl Ledger {
     /// When the output or the journal cannot be written.
     pub fn save(
         &mut self,
-        output: &mut Output,
+        outlet: &mut Outlet,
         coverage: &Coverage,
         is_finished: bool,
     ) -> Result<(), Failure> {
@@ -77,7 +77,7 @@ impl Ledger {
         }
         state.is_finished = is_finished;
         state.lost.clone_from(&coverage.lost);
-        output.sync()?;
+        outlet.sync()?;
         self.saved_at = Instant::now();
         self.journal.save()
     }
