@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use ct_core::event::Event;
 use ct_core::exit::Failure;
 use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
@@ -53,11 +54,16 @@ impl Limits {
 
 /// What a person is told while a run goes on.
 pub trait Report {
-    /// A page came.
-    fn page(&mut self, coverage: &Coverage);
+    /// A record is about to go out.
+    fn writing(&mut self);
+    /// Every record that can go out has.
+    fn waiting(&mut self, coverage: &Coverage);
     /// An event cannot be written.
     fn problem(&mut self, message: &str);
 }
+
+/// How often a person hears, while nothing comes.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// Asks every region of a run.
 pub struct Fetch<'a> {
@@ -157,6 +163,8 @@ impl<'a> Fetch<'a> {
     ) -> Result<(), Failure> {
         let mut merge = Merge::new(self.regions.len() * self.plan.requests.len());
         let mut on_their_way = JoinSet::new();
+        let mut told = tokio::time::interval(TOLD_EVERY);
+        told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
@@ -171,6 +179,7 @@ impl<'a> Fetch<'a> {
             if self.ledger.as_ref().is_some_and(Ledger::is_due) {
                 self.save(outlet, false)?;
             }
+            report.waiting(&self.coverage);
             let wakes_at = self.send(&mut on_their_way);
             let wake = async {
                 match wakes_at {
@@ -181,11 +190,9 @@ impl<'a> Fetch<'a> {
             tokio::select! {
                 biased;
                 failure = &mut stop => return Err(failure),
-                Some(answer) = on_their_way.join_next() => {
-                    self.take_in(answer, report)?;
-                    report.page(&self.coverage);
-                }
+                Some(answer) = on_their_way.join_next() => self.take_in(answer, report)?,
                 () = wake => {}
+                _ = told.tick() => {}
             }
         }
     }
@@ -204,6 +211,7 @@ impl<'a> Fetch<'a> {
             while let Some((lane, event)) = merge.pop() {
                 let line = self.plan.rest.are_met_by(&event).then(|| line(&event));
                 if let Some(Ok(line)) = &line {
+                    report.writing();
                     tokio::select! {
                         biased;
                         failure = &mut stop => return Err(failure),

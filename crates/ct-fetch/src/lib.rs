@@ -115,7 +115,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         } else {
             Outlet::stdout(output)
         };
-        let mut progress = Progress::new(args.quiet, start);
+        let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), start);
         let mut fetch = Fetch::new(services, &plan, args.limits(), coverage, start);
         if let Some(path) = args.journal() {
             let state = State::new(typed, query.window, regions);

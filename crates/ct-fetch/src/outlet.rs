@@ -50,6 +50,12 @@ impl Outlet {
         }
     }
 
+    /// Whether what goes out may come up on a terminal, by itself or through a reader.
+    #[must_use]
+    pub fn may_be_seen(&self) -> bool {
+        self.watched.is_some()
+    }
+
     /// Waits until a line of so many bytes, its end counted, can go out whole without more waiting;
     /// given up, it leaves nothing half done.
     ///
