@@ -6,7 +6,8 @@
 )]
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::Stdio;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Stdio};
 
 use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim};
@@ -242,12 +243,7 @@ fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
     for _ in 0..50 {
         reader.read_line(&mut records).unwrap();
     }
-    let interrupted = sandbox
-        .process("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(interrupted.success());
+    interrupt(&sandbox, &child);
     reader.read_to_string(&mut records).unwrap();
     let mut told = String::new();
     child
@@ -270,6 +266,90 @@ fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
         "{told}"
     );
     assert_eq!(told.lines().count(), 1);
+}
+
+/// Sends ctrl-C's signal to a process.
+fn interrupt(sandbox: &Sandbox, child: &Child) {
+    let sent = sandbox
+        .process("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn ctrl_c_ends_it_though_the_reader_does_not_read() {
+    let sim = Sim::start(Events::count(500));
+    let sandbox = Sandbox::beside(&sim);
+    let mut child = sandbox
+        .process("ct-fetch")
+        .args(["--rate", "1000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut reader = child.stdout.take().unwrap();
+    let mut records = vec![0];
+    reader.read_exact(&mut records).unwrap();
+    interrupt(&sandbox, &child);
+    let ended = child.wait().unwrap();
+    reader.read_to_end(&mut records).unwrap();
+    let records = String::from_utf8(records).unwrap();
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    let events = records.lines().count();
+    assert_eq!(
+        (ended.code(), records.ends_with('\n'), events < 500),
+        (Some(i32::from(status::INTERRUPTED)), true, true)
+    );
+    assert!(
+        told.starts_with(&format!("ct-fetch: {events} events in "))
+            && told.contains(": incomplete, reached "),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_second_ctrl_c_ends_it_in_the_middle_of_a_line() {
+    let record = format!(
+        r#"{{"eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1","requestParameters":"{}"}}"#,
+        "x".repeat(200_000)
+    );
+    let sim = Sim::start(Events::records([record]));
+    let sandbox = Sandbox::beside(&sim);
+    let mut child = sandbox
+        .process("ct-fetch")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut reader = child.stdout.take().unwrap();
+    reader.read_exact(&mut [0]).unwrap();
+    let ended = loop {
+        interrupt(&sandbox, &child);
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+    };
+    assert_eq!((ended.code(), ended.signal()), (None, Some(2)));
+}
+
+#[test]
+fn with_a_file_to_write_to_nobody_has_to_read_standard_output() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let output = sandbox
+        .shell("ct-fetch -q -o events.ndjson | true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(status::OK)));
+    let records = std::fs::read_to_string(sandbox.folder().join("events.ndjson")).unwrap();
+    assert_eq!(records.lines().count(), 120);
 }
 
 #[test]
