@@ -20,7 +20,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use ct_core::exit::Failure;
 
-use crate::fault::{Fault, ServiceError};
+use crate::fault::Fault;
 
 /// What botocore sends; the SDK's own is the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
@@ -132,7 +132,7 @@ impl Service {
         if http_status == 200 {
             Ok(body)
         } else {
-            Err(Fault::Service(ServiceError::read(http_status, &body)))
+            Err(Fault::read(http_status, &body))
         }
     }
 }
