@@ -234,7 +234,7 @@ impl<'a> Fetch<'a> {
             while let Some((lane, event)) = merge.pop() {
                 self.coverage.reached = event.event_time.or(self.coverage.reached);
                 self.note(&event);
-                if self.plan.rest.are_met_by(&event) {
+                if event.unreadable.is_some() || self.plan.rest.are_met_by(&event) {
                     let region = lane / self.plan.requests.len();
                     self.write(region, &event, output, report)?;
                 }
@@ -400,6 +400,9 @@ fn failure(region: &str, trouble: &Trouble) -> Failure {
 
 /// The record, as received.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
+    if let Some(reason) = &event.unreadable {
+        return Err(reason.clone());
+    }
     let text = event
         .cloud_trail_event
         .as_deref()
