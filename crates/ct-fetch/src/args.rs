@@ -13,7 +13,7 @@ use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
 use crate::fetch::Limits;
-use crate::lookup::{Origin, Service};
+use crate::lookup::{self, Origin, Service};
 use crate::lookup_attributes::{self, Lookup};
 use crate::pacer;
 use crate::regions;
@@ -73,7 +73,7 @@ pub struct Args {
 
     /// The AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
-    /// The value is taken as it stands, without `!` and `*`. JSON works as well.
+    /// The value is taken as it stands, without `!` and `*`. JSON works as well, and file://FILE with either.
     #[arg(long, value_name = "LOOKUP", num_args = 1.., help_heading = "Which events",
         value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
@@ -117,6 +117,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "REGION",
+        value_parser = lookup::region,
         value_delimiter = ',',
         help_heading = "Where"
     )]
@@ -127,7 +128,7 @@ pub struct Args {
     profile: Option<String>,
 
     /// Ask this URL instead of the region's own endpoint
-    #[arg(long, value_name = "URL", help_heading = "Where")]
+    #[arg(long, value_name = "URL", value_parser = lookup::endpoint_url, help_heading = "Where")]
     endpoint_url: Option<String>,
 
     /// Requests a second; CloudTrail allows two, an endpoint of your own may allow more
