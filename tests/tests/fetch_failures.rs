@@ -41,7 +41,7 @@ fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
 #[test]
 fn a_wrong_command_line_is_one_line_and_status_252() {
     let sandbox = Sandbox::new();
-    let mistakes: [(&[&str], &str); 8] = [
+    let mistakes: [(&[&str], &str); 12] = [
         (
             &["--access-kye", "x"],
             "unexpected argument '--access-kye' found: did you mean --access-key?",
@@ -69,6 +69,22 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         (
             &["--lookup-attributes", "AccessKeyId=x"],
             "invalid value 'AccessKeyId=x' for '--lookup-attributes <LOOKUP>...': not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON: see ct-fetch --help",
+        ),
+        (
+            &["--endpoint-url", ""],
+            "invalid value '' for '--endpoint-url <URL>': an endpoint is a URL like https://host or http://host:port: see ct-fetch --help",
+        ),
+        (
+            &["--endpoint-url", "notaurl"],
+            "invalid value 'notaurl' for '--endpoint-url <URL>': an endpoint is a URL like https://host or http://host:port: see ct-fetch --help",
+        ),
+        (
+            &["--endpoint-url", "ftp://localhost"],
+            "invalid value 'ftp://localhost' for '--endpoint-url <URL>': an endpoint is a URL like https://host or http://host:port: see ct-fetch --help",
+        ),
+        (
+            &["--region", "eu west"],
+            "invalid value 'eu west' for '--region <REGION>': a region is named like eu-west-1: see ct-fetch --help",
         ),
         (
             &["--rate", "0"],
@@ -114,6 +130,55 @@ fn no_credentials_is_status_253() {
         message,
         status::CONFIGURATION,
     );
+}
+
+#[test]
+fn an_endpoint_or_a_region_of_the_environment_that_is_none_is_status_253() {
+    let sim = Sim::start(Events::count(1));
+    let url = "an endpoint is a URL like https://host or http://host:port: mend it, or unset it";
+    for (name, value, message) in [
+        ("AWS_ENDPOINT_URL", "", format!("AWS_ENDPOINT_URL is ``: {url}")),
+        (
+            "AWS_ENDPOINT_URL_CLOUDTRAIL",
+            "notaurl",
+            format!("AWS_ENDPOINT_URL_CLOUDTRAIL is `notaurl`: {url}"),
+        ),
+        (
+            "AWS_REGION",
+            "eu west",
+            "the region is `eu west`: a region is named like eu-west-1: pass --region or set AWS_REGION".to_owned(),
+        ),
+    ] {
+        let sandbox = Sandbox::beside(&sim).with(name, value);
+        refused(&sandbox, &[], &message, status::CONFIGURATION);
+    }
+    assert_eq!(sim.requests().len(), 0);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named_although_keys_are_in_the_environment() {
+    let sim = Sim::start(Events::count(1));
+    let message = "no credentials to ask us-east-1 with: profile `nosuch` is not there, or has none: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+    let arguments = ["--profile", "nosuch"];
+    refused(
+        &Sandbox::beside(&sim),
+        &arguments,
+        message,
+        status::CONFIGURATION,
+    );
+}
+
+#[test]
+fn the_keys_of_the_profile_that_is_named_sign() {
+    let sim = Sim::start(Events::count(1));
+    let sandbox = Sandbox::beside(&sim);
+    let folder = sandbox.folder().join("home/.aws");
+    std::fs::create_dir(&folder).unwrap();
+    let keys = "[prod]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n";
+    std::fs::write(folder.join("credentials"), keys).unwrap();
+    let (_, told, status) = outcome(&sandbox, &["--profile", "prod"]);
+    assert_eq!(status, status::OK, "{told}");
+    assert_eq!(sim.requests()[0].access_key_id, "AKIAI44QH8DHBEXAMPLE");
 }
 
 #[test]

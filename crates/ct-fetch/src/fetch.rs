@@ -209,7 +209,8 @@ impl<'a> Fetch<'a> {
     ) -> Result<Option<End>, Failure> {
         loop {
             while let Some((lane, event)) = merge.pop() {
-                let line = self.plan.rest.are_met_by(&event).then(|| line(&event));
+                let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(&event);
+                let line = is_wanted.then(|| line(&event));
                 if let Some(Ok(line)) = &line {
                     report.writing();
                     tokio::select! {
@@ -352,6 +353,9 @@ impl<'a> Fetch<'a> {
 
 /// The record, as received.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
+    if let Some(reason) = &event.unreadable {
+        return Err(reason.clone());
+    }
     let text = event
         .cloud_trail_event
         .as_deref()
