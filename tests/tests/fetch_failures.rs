@@ -60,7 +60,7 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--event-category", "data"],
-            "invalid value 'data' for '--event-category <CATEGORY>': see ct-fetch --help",
+            "invalid value 'data' for '--event-category <CATEGORY>': give insight",
         ),
         (
             &["--max-items", "0"],
