@@ -96,15 +96,14 @@ impl Chunks {
     }
 }
 
-/// Where to end a chunk of which all but the bytes from `new` on are one line: after a line end that seems to stand
-/// between two values, or else the last one.
+/// Where to end a chunk of which all but the bytes from `new` on have been looked at: after a line end that seems to
+/// stand between two values, or else the last one; nowhere in the middle of an indented document.
 fn cut(bytes: &[u8], new: usize) -> Option<usize> {
     let last = new + memchr::memrchr(b'\n', &bytes[new..])?;
     let line_start = |end: usize| memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |at| at + 1);
     let mut end = last;
     for _ in 0..MAX_LOOKS {
         let start = line_start(end);
-        let is_indented = matches!(bytes[start], b' ' | b'\t');
         let closes = !matches!(
             bytes[..end].trim_ascii_end().last(),
             None | Some(b'{' | b'[' | b',' | b':')
@@ -112,7 +111,7 @@ fn cut(bytes: &[u8], new: usize) -> Option<usize> {
         let follows = bytes
             .get(end + 1)
             .is_none_or(|c| !matches!(c, b' ' | b'\t' | b'}' | b']' | b','));
-        if closes && !is_indented && follows {
+        if closes && !is_indented(bytes, start) && follows {
             return Some(end + 1);
         }
         if start == 0 {
@@ -120,7 +119,19 @@ fn cut(bytes: &[u8], new: usize) -> Option<usize> {
         }
         end = start - 1;
     }
-    Some(last + 1)
+    let start = line_start(last);
+    let is_open = opens_document(bytes) && (start == 0 || is_indented(bytes, start));
+    (!is_open).then_some(last + 1)
+}
+
+fn is_indented(bytes: &[u8], line_start: usize) -> bool {
+    matches!(bytes[line_start], b' ' | b'\t')
+}
+
+/// Whether the first line is one that indented lines follow.
+fn opens_document(bytes: &[u8]) -> bool {
+    let line = bytes.split(|c| *c == b'\n').next().unwrap_or_default();
+    !is_indented(bytes, 0) && matches!(line.trim_ascii_end().last(), Some(b'{' | b'['))
 }
 
 #[cfg(test)]
@@ -164,6 +175,14 @@ mod tests {
             chunks("{\n  \"a\": 1\n}\n{\n  \"b\": 2\n}\n", 20),
             ["{\n  \"a\": 1\n}\n", "{\n  \"b\": 2\n}\n"]
         );
+    }
+
+    #[test]
+    fn an_indented_document_is_one_chunk_however_much_of_it_comes_at_once() {
+        let document = "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {\n    \"c\": 3\n  }\n}\n";
+        for step in 2..40 {
+            assert_eq!(chunks(document, step), [document], "{step} bytes");
+        }
     }
 
     #[test]
