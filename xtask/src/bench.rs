@@ -1,121 +1,41 @@
-//! The tools against what they replace, in one run: CPU time and peak memory.
+//! The tools against what they replace, in one run and in turns, so that all see the same machine.
 
-use std::path::Path;
+pub(crate) mod fetch;
+mod inputs;
+pub(crate) mod jq;
+mod rows;
+
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
 use crate::measure::{Cost, cost};
-use crate::programs::{build, capture};
-use crate::sim::Sim;
 
-/// Of each size every program runs this often, in turns.
+/// Every program runs this often.
 const RUNS: usize = 5;
 
-/// ct-fetch against the AWS CLI, both listing all that a ct-sim without a quota has.
-///
-/// `face` is nothing for ct-fetch's own command line, or `lookup-events` for the AWS CLI's.
-pub(crate) fn fetch(face: &[&str]) -> Result<()> {
-    let programs = build("release")?;
-    println!("medians of {RUNS} runs in turns, output thrown away\n");
-    println!(
-        "{:>7}  {:<22} {:>9} {:>9}  {:>7} {:>7}",
-        "events", "program", "CPU s", "peak MiB", "CPU", "memory"
-    );
-    for events in [1, 10_000, 100_000] {
-        let generate = [
-            "--any-region",
-            "--generate",
-            &events.to_string(),
-            "--seed",
-            "1",
-        ];
-        let sim = Sim::start(&programs, &generate)?;
-        let mut aws = on(&sim, Path::new("aws"));
-        aws.args(["cloudtrail", "lookup-events", "--output", "json"]);
-        let mut ours = on(&sim, &programs.join("ct-fetch"));
-        match face {
-            [] => ours.args(["--quiet", "--rate", "100000"]),
-            _ => ours.args(face).args(["--output", "json"]),
-        };
-        let [theirs_seen, ours_seen] = [seen(&mut aws)?, seen(&mut ours)?];
-        if theirs_seen != events || ours_seen != events {
-            bail!(
-                "of {events} events aws saw {theirs_seen}, ct-fetch {ours_seen}: mend that first"
-            );
-        }
-        let (theirs, ours) = in_turns(&aws, &ours)?;
-        row(events, "aws", theirs, "");
-        let ratio = format!(
-            "  {:>6.1}x {:>6.1}x",
-            theirs.cpu.as_secs_f64() / ours.cpu.as_secs_f64(),
-            f64::from(theirs.peak_kilobytes) / f64::from(ours.peak_kilobytes)
-        );
-        row(
-            events,
-            &["ct-fetch", face.first().unwrap_or(&"")].join(" "),
-            ours,
-            &ratio,
-        );
-    }
-    Ok(())
-}
-
-/// `program` as it finds that ct-sim, and nothing of the person's configuration.
-fn on(sim: &Sim, program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.envs(sim.environment.iter().map(|(name, value)| (name, value)));
-    command
-        .env("AWS_CONFIG_FILE", "/dev/null")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    command
-}
-
-/// How many events a run prints.
-fn seen(command: &mut Command) -> Result<usize> {
-    let (output, succeeded) = capture(command)?;
-    if !succeeded {
-        bail!(
-            "{} failed: its message is above",
-            command.get_program().display()
-        );
-    }
-    // Each event has one ID of its own beside its record, in every face; in a record it is spelt otherwise.
-    let text = String::from_utf8(output).context("events are UTF-8")?;
-    let envelope = text.matches("\"EventId\"").count();
-    Ok(if envelope > 0 {
-        envelope
-    } else {
-        text.lines().count()
-    })
-}
-
-/// The median cost of each, run by turns so that both see the same machine.
-fn in_turns(left: &Command, right: &Command) -> Result<(Cost, Cost)> {
-    let mut lefts = Vec::new();
-    let mut rights = Vec::new();
+/// The median cost of each command.
+fn in_turns(commands: &[Command]) -> Result<Vec<Cost>> {
+    let mut costs = vec![Vec::with_capacity(RUNS); commands.len()];
     for _ in 0..RUNS {
-        lefts.push(cost(left)?);
-        rights.push(cost(right)?);
+        for (costs, command) in costs.iter_mut().zip(commands) {
+            costs.push(cost(command)?);
+        }
     }
-    Ok((median(lefts), median(rights)))
+    Ok(costs.iter().map(|costs| median(costs)).collect())
 }
 
-fn median(mut costs: Vec<Cost>) -> Cost {
-    let middle = costs.len() / 2;
-    costs.sort_by_key(|cost| cost.peak_kilobytes);
-    let peak_kilobytes = costs[middle].peak_kilobytes;
-    costs.sort_by_key(|cost| cost.cpu);
+/// The median of each figure by itself.
+fn median(costs: &[Cost]) -> Cost {
     Cost {
-        cpu: costs[middle].cpu,
-        peak_kilobytes,
+        wall: middle(costs.iter().map(|cost| cost.wall)),
+        cpu: middle(costs.iter().map(|cost| cost.cpu)),
+        peak_kilobytes: middle(costs.iter().map(|cost| cost.peak_kilobytes)),
     }
 }
 
-fn row(events: usize, program: &str, cost: Cost, ratio: &str) {
-    let megabytes = f64::from(cost.peak_kilobytes) / 1024.0;
-    println!(
-        "{events:>7}  {program:<22} {:>9.3} {megabytes:>9.1}{ratio}",
-        cost.cpu.as_secs_f64()
-    );
+fn middle<T: Copy + Ord>(figures: impl Iterator<Item = T>) -> T {
+    let mut figures: Vec<T> = figures.collect();
+    figures.sort_unstable();
+    figures[figures.len() / 2]
 }

@@ -29,6 +29,7 @@ cargo xtask shared [--accept]        the checks of ../shared, where it is; --acc
 cargo xtask ci                       all that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
+cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are: times and memory
 cargo xtask man [FOLDER]             man pages, into target/man
 cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
@@ -63,8 +64,10 @@ fn run(words: &[&str]) -> Result<()> {
         ["shared"] => checks::shared(known::Drift::Refuse),
         ["shared", "--accept"] => checks::shared(known::Drift::Accept),
         ["ci"] => checks::all(),
-        ["bench", "fetch"] => bench::fetch(&[]),
-        ["bench", "lookup-events"] => bench::fetch(&["lookup-events"]),
+        ["bench", "fetch"] => bench::fetch::run(&[]),
+        ["bench", "lookup-events"] => bench::fetch::run(&["lookup-events"]),
+        ["bench", "jq"] => bench::jq::run(1000),
+        ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
         ["man"] => package::man(Path::new("target/man")),
         ["man", folder] => package::man(&here.join(folder)),
         ["completions"] => package::completions(Path::new("target/completions")),

@@ -1,10 +1,10 @@
-//! What running a program costs: `xtask measure` runs one and reports its CPU time and peak memory.
+//! What running a program costs: `xtask measure` runs one and reports its times and peak memory.
 
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
@@ -13,6 +13,8 @@ use nix::sys::time::TimeValLike as _;
 /// Of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
+    /// From its start to its end.
+    pub(crate) wall: Duration,
     /// User and system time of the program and of what it waited for.
     pub(crate) cpu: Duration,
     /// The most memory it held at once.
@@ -39,16 +41,20 @@ pub(crate) fn cost(command: &Command) -> Result<Cost> {
     }
     let text = fs::read_to_string(&report)?;
     fs::remove_file(&report)?;
-    let report = text.split_once(' ').context("a report has two numbers")?;
+    let mut figures = text.split(' ');
+    let mut figure = || figures.next().context("a report has three figures");
     Ok(Cost {
-        cpu: Duration::from_micros(report.0.parse()?),
-        peak_kilobytes: report.1.parse()?,
+        wall: Duration::from_micros(figure()?.parse()?),
+        cpu: Duration::from_micros(figure()?.parse()?),
+        peak_kilobytes: figure()?.parse()?,
     })
 }
 
-/// Runs a program, and writes its CPU microseconds and peak kilobytes to the file `report`.
+/// Runs a program, and writes its microseconds, those of its CPU and its peak kilobytes to the file `report`.
 pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()> {
+    let start = Instant::now();
     let status = Command::new(OsStr::new(program)).args(arguments).status()?;
+    let wall = start.elapsed().as_micros();
     if !status.success() {
         bail!("{program} ended with {status}");
     }
@@ -59,7 +65,7 @@ pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()
     let kilobyte = if cfg!(target_os = "macos") { 1024 } else { 1 };
     fs::write(
         report,
-        format!("{microseconds} {}", usage.max_rss() / kilobyte),
+        format!("{wall} {microseconds} {}", usage.max_rss() / kilobyte),
     )
     .context("cannot report")
 }

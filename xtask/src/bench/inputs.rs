@@ -1,0 +1,112 @@
+//! What `bench jq` reads: records that ct-sim makes, fetched from it by ct-fetch.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::rows::Input;
+use crate::sim::Sim;
+
+/// Bytes of a record on average, with its line end.
+const RECORD_BYTES: usize = 1_320;
+
+/// Bytes of a member of an envelope on average, indented, the record in it escaped.
+const EVENT_BYTES: usize = 1_970;
+
+/// Bytes of the envelope, about.
+const ENVELOPE_BYTES: usize = 100_000_000;
+
+/// Twelve accounts, so that one record in a thousand has a user's key.
+const ACCOUNTS: &str = "111122223301,111122223302,111122223303,111122223304,111122223305,111122223306,\
+    111122223307,111122223308,111122223309,111122223310,111122223311,111122223312";
+
+/// The files.
+pub(super) struct Inputs {
+    folder: PathBuf,
+    /// The first user's key among the records.
+    pub(super) key: String,
+}
+
+impl Inputs {
+    /// Makes them below `target`: that many megabytes of records, and the same of every time.
+    pub(super) fn make(programs: &Path, megabytes: usize) -> Result<Self> {
+        let folder = PathBuf::from("target/bench");
+        fs::create_dir_all(&folder)?;
+        let mut inputs = Self {
+            folder,
+            key: String::new(),
+        };
+        let records = inputs.path(Input::Records);
+        let sim = sim(programs, megabytes * 1_000_000 / RECORD_BYTES)?;
+        let fetch = programs.join("ct-fetch");
+        let lines = ["--quiet", "--rate", "100000"];
+        write(sim.client(&fetch).args(lines), &records)?;
+        let sim = self::sim(programs, ENVELOPE_BYTES / EVENT_BYTES)?;
+        let document = ["lookup-events", "--output", "json"];
+        write(
+            sim.client(&fetch).args(document),
+            &inputs.path(Input::Envelope),
+        )?;
+        let bytes = fs::metadata(&records)?.len();
+        copy_lines(&records, &inputs.path(Input::Tenth), bytes / 10)?;
+        copy_lines(&records, &inputs.sample(Input::Records), bytes / 50)?;
+        copy_lines(&records, &inputs.path(Input::One), 1)?;
+        inputs.key = key(&inputs.path(Input::Tenth))?;
+        Ok(inputs)
+    }
+
+    /// The file of an input.
+    pub(super) fn path(&self, input: Input) -> PathBuf {
+        self.folder.join(match input {
+            Input::Records => "records.ndjson",
+            Input::Tenth => "tenth.ndjson",
+            Input::Envelope => "envelope.json",
+            Input::One => "one.ndjson",
+        })
+    }
+
+    /// A smaller one, on which outputs are compared.
+    pub(super) fn sample(&self, input: Input) -> PathBuf {
+        match input {
+            Input::Records | Input::Tenth => self.folder.join("sample.ndjson"),
+            Input::Envelope | Input::One => self.path(input),
+        }
+    }
+}
+
+fn sim(programs: &Path, count: usize) -> Result<Sim> {
+    let count = count.to_string();
+    let until = "2020-10-02T00:00:00Z";
+    let records = ["--any-region", "--generate", &count, "--seed", "1"];
+    let whose = ["--accounts", ACCOUNTS, "--until", until];
+    Sim::start(programs, &[&records[..], &whose].concat())
+}
+
+/// What `command` prints, into a file.
+fn write(command: &mut Command, to: &Path) -> Result<()> {
+    let status = command.stdout(File::create(to)?).status()?;
+    ensure!(status.success(), "ct-fetch ended with {status}");
+    Ok(())
+}
+
+/// The first lines, until they are that many bytes.
+fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
+    let mut lines = BufReader::new(File::open(from)?);
+    let mut copy = Vec::new();
+    while (copy.len() as u64) < bytes && lines.read_until(b'\n', &mut copy)? > 0 {}
+    File::create(to)?.write_all(&copy)?;
+    Ok(())
+}
+
+/// A user's access key: the first there is.
+fn key(records: &Path) -> Result<String> {
+    let text = fs::read_to_string(records)?;
+    let (_, rest) = text
+        .split_once(r#""accessKeyId":"AKIA"#)
+        .context("no record has a user's key: make more of them")?;
+    let (key, _) = rest.split_once('"').context("records are JSON")?;
+    Ok(format!("AKIA{key}"))
+}

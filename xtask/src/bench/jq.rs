@@ -1,0 +1,138 @@
+//! ct-jq against jq, jaq and gojq: times and memory, where their output is jq's.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::inputs::Inputs;
+use super::rows::{KEY, ROWS, Row};
+use super::{RUNS, in_turns};
+use crate::measure::Cost;
+use crate::programs::{build, capture};
+
+/// A program that runs filters.
+struct Program {
+    name: String,
+    path: OsString,
+    options: &'static [&'static str],
+}
+
+/// Runs every filter by every program on that many megabytes of records.
+///
+/// # Errors
+/// When there is no jq, or ct-jq prints something else than jq.
+pub(crate) fn run(megabytes: usize) -> Result<()> {
+    let binaries = build("release")?;
+    let programs = programs(&binaries)?;
+    let inputs = Inputs::make(&binaries, megabytes)?;
+    println!(
+        "medians of {RUNS} runs in turns, output thrown away; x is how often as long ct-jq's takes"
+    );
+    for row in ROWS {
+        let input = inputs.path(row.input);
+        let bytes = fs::metadata(&input)?.len();
+        println!("\n{} {}", row.options.join(" "), row.filter);
+        println!("  on {} KB", bytes / 1000);
+        let alike = alike(&programs, row, &inputs)?;
+        let commands = alike
+            .iter()
+            .map(|program| program.command(row, &inputs.key, &input));
+        let costs = in_turns(&commands.collect::<Vec<_>>())?;
+        for (program, cost) in alike.iter().zip(&costs) {
+            print(&program.name, bytes, *cost, costs[0]);
+        }
+    }
+    Ok(())
+}
+
+/// Those that print what jq prints.
+fn alike<'a>(programs: &'a [Program], row: &Row, inputs: &Inputs) -> Result<Vec<&'a Program>> {
+    let sample = inputs.sample(row.input);
+    let output = |program: &Program| {
+        let mut command = program.command(row, &inputs.key, &sample);
+        let output = command.stderr(Stdio::null()).output()?;
+        anyhow::Ok((output.stdout, output.status.success()))
+    };
+    let jq = programs.iter().find(|program| program.is_jq());
+    let expected = output(jq.context("jq is among them")?)?;
+    let mut alike = Vec::new();
+    for program in programs {
+        match output(program)? {
+            output if output == expected => alike.push(program),
+            _ if program.is_ours() => bail!("{} prints something else than jq", program.name),
+            (_, true) => println!("  {:<20} prints something else", program.name),
+            (_, false) => println!("  {:<20} cannot", program.name),
+        }
+    }
+    Ok(alike)
+}
+
+impl Program {
+    fn command(&self, row: &Row, key: &str, input: &Path) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(self.options).args(row.options);
+        command.arg(row.filter.replace(KEY, key)).arg(input);
+        command
+    }
+
+    fn is_ours(&self) -> bool {
+        self.name.starts_with("ct-jq")
+    }
+
+    fn is_jq(&self) -> bool {
+        self.name.starts_with("jq")
+    }
+}
+
+/// ct-jq first, on all cores and on one, then the others as far as they are installed.
+fn programs(binaries: &Path) -> Result<Vec<Program>> {
+    let ours = |name: &str, options| Program {
+        name: name.to_owned(),
+        path: binaries.join("ct-jq").into(),
+        options,
+    };
+    let mut programs = vec![
+        ours("ct-jq", &[]),
+        ours("ct-jq --threads 1", &["--threads", "1"]),
+    ];
+    let jq = env::var_os("JQ").unwrap_or_else(|| "jq".into());
+    programs.push(other(jq).context("cannot run jq: install 1.8.2, or name it in JQ")?);
+    for name in ["jaq", "gojq"] {
+        match other(name.into()) {
+            Ok(program) => programs.push(program),
+            Err(error) => println!("{name} is left out: {error:#}"),
+        }
+    }
+    Ok(programs)
+}
+
+/// A program, by the name and version it gives itself.
+fn other(path: OsString) -> Result<Program> {
+    let (version, _) = capture(Command::new(&path).arg("--version"))?;
+    let version = String::from_utf8(version)?;
+    let version = version.split(" (").next().unwrap_or_default();
+    Ok(Program {
+        name: version.trim().to_owned(),
+        path,
+        options: &[],
+    })
+}
+
+fn print(name: &str, bytes: u64, cost: Cost, ours: Cost) {
+    let times = |theirs: Duration, ours: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
+    let microseconds = u64::try_from(cost.wall.as_micros()).unwrap_or(u64::MAX);
+    println!(
+        "  {name:<20} {:>8.3} s {:>6} MB/s {:>6.1}x   CPU {:>8.3} s {:>6.1}x {:>8.1} MiB",
+        cost.wall.as_secs_f64(),
+        bytes / microseconds.max(1),
+        times(cost.wall, ours.wall),
+        cost.cpu.as_secs_f64(),
+        times(cost.cpu, ours.cpu),
+        f64::from(cost.peak_kilobytes) / 1024.0
+    );
+}
