@@ -170,6 +170,8 @@ pub struct Args {
 }
 
 const STATUSES: &str = "\
+ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
+
 Exit status: 0 all delivered, 130 ctrl-C, 141 the reader of standard output left, 252 wrong
 usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
 
