@@ -1,6 +1,9 @@
 //! `ct` as a user runs it.
 
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 use ct_tests::{Sandbox, is_installed, programs};
@@ -117,6 +120,45 @@ fn an_unknown_option_is_one_line() {
 }
 
 #[test]
+fn a_name_that_is_no_utf_8_is_named() {
+    let name = OsStr::from_bytes(b"fe\xfftch");
+    let run = Sandbox::new().command("ct").arg(name).assert();
+    run.code(252)
+        .stdout("")
+        .stderr("ct: no tool `fe\u{fffd}tch`: did you mean `ct fetch`?\n");
+}
+
+#[test]
+fn a_list_and_a_tool_are_not_asked_for_at_once() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
+    for words in [["--list", "hello"], ["--list", "shim"]] {
+        let run = sandbox.command("ct").args(words).assert();
+        run.code(252)
+            .stdout("")
+            .stderr("ct: --list stands alone: leave out what follows it\n");
+    }
+}
+
+#[test]
+fn a_program_that_no_wrapper_stands_in_for_is_answered_with_those_that_one_does() {
+    let run = Sandbox::new().command("ct").args(["shim", "foo"]).assert();
+    run.code(252)
+        .stdout("")
+        .stderr("ct: invalid value 'foo' for '[PROGRAM]': give aws or jq\n");
+}
+
+#[test]
+fn help_for_what_ct_does_itself_is_its_own() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-shim", "#!/bin/sh\necho not this");
+    for job in ["help", "shim"] {
+        let told = |words: [&str; 2]| sandbox.command("ct").args(words).output().unwrap();
+        assert_eq!(told(["help", job]), told([job, "--help"]));
+    }
+}
+
+#[test]
 fn help_for_a_tool_is_the_tools_own() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
@@ -129,9 +171,11 @@ fn help_for_a_tool_is_the_tools_own() {
 }
 
 #[test]
-fn cargo_ct_is_ct() {
+fn a_link_called_cargo_ct_is_ct() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
+    let link = sandbox.folder().join("bin/cargo-ct");
+    symlink(programs().join("ct"), link).unwrap();
     let run = sandbox
         .command("cargo-ct")
         .args(["ct", "hello", "ct"])

@@ -99,19 +99,22 @@ fn what_only_reads_is_told_from_what_may_change_something() {
 
 #[test]
 fn an_event_that_two_values_find_comes_once() {
-    let names = [
+    let of_type = ["--resource-type", "AWS::EC2::Instance"];
+    let of_names = [
+        "--resource-name",
         "i-0598c7d356eba48d7",
-        "ami-0abcdef1234567890",
+        "--resource-name",
         "i-1234567890abcdef0",
     ];
-    let arguments: Vec<&str> = names
-        .iter()
-        .flat_map(|name| ["--resource-name", name])
-        .collect();
-    let mut found = found(&arguments);
-    let count = found.len();
-    found.dedup();
-    assert_eq!((found.len(), found.is_empty()), (count, false));
+    let records = std::fs::read_to_string(seoul()).unwrap().replace(
+        "\"instanceId\":\"i-1234567890abcdef0\"}]},\"force\"",
+        "\"instanceId\":\"i-1234567890abcdef0\"},{\"instanceId\":\"i-0598c7d356eba48d7\"}]},\"force\"",
+    );
+    let sim = Sim::start(Events::records(records.lines()).any_region());
+    let sandbox = Sandbox::beside(&sim);
+    let by_type = numbers(&fetch(&sandbox, &of_type).0);
+    assert_eq!(numbers(&fetch(&sandbox, &of_names).0), by_type);
+    assert_eq!(by_type, [1, 5, 11]);
 }
 
 #[test]

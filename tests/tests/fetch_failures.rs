@@ -6,7 +6,8 @@
 )]
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::Stdio;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Stdio};
 
 use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim};
@@ -40,7 +41,7 @@ fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
 #[test]
 fn a_wrong_command_line_is_one_line_and_status_252() {
     let sandbox = Sandbox::new();
-    let mistakes: [(&[&str], &str); 8] = [
+    let mistakes: [(&[&str], &str); 12] = [
         (
             &["--access-kye", "x"],
             "unexpected argument '--access-kye' found: did you mean --access-key?",
@@ -59,7 +60,7 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--event-category", "data"],
-            "invalid value 'data' for '--event-category <CATEGORY>': see ct-fetch --help",
+            "invalid value 'data' for '--event-category <CATEGORY>': give insight",
         ),
         (
             &["--max-items", "0"],
@@ -68,6 +69,22 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         (
             &["--lookup-attributes", "AccessKeyId=x"],
             "invalid value 'AccessKeyId=x' for '--lookup-attributes <LOOKUP>...': not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON: see ct-fetch --help",
+        ),
+        (
+            &["--endpoint-url", ""],
+            "invalid value '' for '--endpoint-url <URL>': an endpoint is a URL like https://host or http://host:port: see ct-fetch --help",
+        ),
+        (
+            &["--endpoint-url", "notaurl"],
+            "invalid value 'notaurl' for '--endpoint-url <URL>': an endpoint is a URL like https://host or http://host:port: see ct-fetch --help",
+        ),
+        (
+            &["--endpoint-url", "ftp://localhost"],
+            "invalid value 'ftp://localhost' for '--endpoint-url <URL>': an endpoint is a URL like https://host or http://host:port: see ct-fetch --help",
+        ),
+        (
+            &["--region", "eu west"],
+            "invalid value 'eu west' for '--region <REGION>': a region is named like eu-west-1: see ct-fetch --help",
         ),
         (
             &["--rate", "0"],
@@ -113,6 +130,55 @@ fn no_credentials_is_status_253() {
         message,
         status::CONFIGURATION,
     );
+}
+
+#[test]
+fn an_endpoint_or_a_region_of_the_environment_that_is_none_is_status_253() {
+    let sim = Sim::start(Events::count(1));
+    let url = "an endpoint is a URL like https://host or http://host:port: mend it, or unset it";
+    for (name, value, message) in [
+        ("AWS_ENDPOINT_URL", "", format!("AWS_ENDPOINT_URL is ``: {url}")),
+        (
+            "AWS_ENDPOINT_URL_CLOUDTRAIL",
+            "notaurl",
+            format!("AWS_ENDPOINT_URL_CLOUDTRAIL is `notaurl`: {url}"),
+        ),
+        (
+            "AWS_REGION",
+            "eu west",
+            "the region is `eu west`: a region is named like eu-west-1: pass --region or set AWS_REGION".to_owned(),
+        ),
+    ] {
+        let sandbox = Sandbox::beside(&sim).with(name, value);
+        refused(&sandbox, &[], &message, status::CONFIGURATION);
+    }
+    assert_eq!(sim.requests().len(), 0);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named_although_keys_are_in_the_environment() {
+    let sim = Sim::start(Events::count(1));
+    let message = "no credentials to ask us-east-1 with: profile `nosuch` is not there, or has none: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+    let arguments = ["--profile", "nosuch"];
+    refused(
+        &Sandbox::beside(&sim),
+        &arguments,
+        message,
+        status::CONFIGURATION,
+    );
+}
+
+#[test]
+fn the_keys_of_the_profile_that_is_named_sign() {
+    let sim = Sim::start(Events::count(1));
+    let sandbox = Sandbox::beside(&sim);
+    let folder = sandbox.folder().join("home/.aws");
+    std::fs::create_dir(&folder).unwrap();
+    let keys = "[prod]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n";
+    std::fs::write(folder.join("credentials"), keys).unwrap();
+    let (_, told, status) = outcome(&sandbox, &["--profile", "prod"]);
+    assert_eq!(status, status::OK, "{told}");
+    assert_eq!(sim.requests()[0].access_key_id, "AKIAI44QH8DHBEXAMPLE");
 }
 
 #[test]
@@ -242,12 +308,7 @@ fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
     for _ in 0..50 {
         reader.read_line(&mut records).unwrap();
     }
-    let interrupted = sandbox
-        .process("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(interrupted.success());
+    interrupt(&sandbox, &child);
     reader.read_to_string(&mut records).unwrap();
     let mut told = String::new();
     child
@@ -270,6 +331,90 @@ fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
         "{told}"
     );
     assert_eq!(told.lines().count(), 1);
+}
+
+/// Sends ctrl-C's signal to a process.
+fn interrupt(sandbox: &Sandbox, child: &Child) {
+    let sent = sandbox
+        .process("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn ctrl_c_ends_it_though_the_reader_does_not_read() {
+    let sim = Sim::start(Events::count(500));
+    let sandbox = Sandbox::beside(&sim);
+    let mut child = sandbox
+        .process("ct-fetch")
+        .args(["--rate", "1000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut reader = child.stdout.take().unwrap();
+    let mut records = vec![0];
+    reader.read_exact(&mut records).unwrap();
+    interrupt(&sandbox, &child);
+    let ended = child.wait().unwrap();
+    reader.read_to_end(&mut records).unwrap();
+    let records = String::from_utf8(records).unwrap();
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    let events = records.lines().count();
+    assert_eq!(
+        (ended.code(), records.ends_with('\n'), events < 500),
+        (Some(i32::from(status::INTERRUPTED)), true, true)
+    );
+    assert!(
+        told.starts_with(&format!("ct-fetch: {events} events in "))
+            && told.contains(": incomplete, reached "),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_second_ctrl_c_ends_it_in_the_middle_of_a_line() {
+    let record = format!(
+        r#"{{"eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1","requestParameters":"{}"}}"#,
+        "x".repeat(200_000)
+    );
+    let sim = Sim::start(Events::records([record]));
+    let sandbox = Sandbox::beside(&sim);
+    let mut child = sandbox
+        .process("ct-fetch")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut reader = child.stdout.take().unwrap();
+    reader.read_exact(&mut [0]).unwrap();
+    let ended = loop {
+        interrupt(&sandbox, &child);
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+    };
+    assert_eq!((ended.code(), ended.signal()), (None, Some(2)));
+}
+
+#[test]
+fn with_a_file_to_write_to_nobody_has_to_read_standard_output() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let output = sandbox
+        .shell("ct-fetch -q -o events.ndjson | true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(status::OK)));
+    let records = std::fs::read_to_string(sandbox.folder().join("events.ndjson")).unwrap();
+    assert_eq!(records.lines().count(), 120);
 }
 
 #[test]

@@ -147,3 +147,21 @@ fn the_recipe_for_ci_is_red_when_nobody_answers() {
     .code(255)
     .stdout("");
 }
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = include_str!("../../Cargo.toml");
+    let (_, rest) = manifest.split_once("[workspace.dependencies]\n").unwrap();
+    let (dependencies, _) = rest.split_once("\n[").unwrap();
+    let names = dependencies
+        .lines()
+        .filter_map(|line| line.split_once(" = "));
+    let outside = names
+        .filter(|(_, what)| !what.contains("path = "))
+        .map(|(name, _)| name);
+    let readme = include_str!("../../README.md");
+    let unexplained: Vec<&str> = outside
+        .filter(|name| !readme.contains(&format!("`{name}`")))
+        .collect();
+    assert_eq!(unexplained, [""; 0]);
+}

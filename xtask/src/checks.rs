@@ -12,6 +12,9 @@ use crate::programs::{build, capture, cargo, run};
 /// Recorded runs of other programs, beside the project where it is developed.
 const SHARED: &str = "../shared";
 
+/// The fuzz targets' manifest.
+const FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
+
 /// Everything.
 pub(crate) fn all() -> Result<()> {
     lint()?;
@@ -24,17 +27,22 @@ pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     run(cargo().args(["test", "--workspace"]).args(arguments))
 }
 
-/// Formatting and clippy.
+/// Formatting and clippy, of the workspace and of the fuzz targets beside it.
 pub(crate) fn lint() -> Result<()> {
+    let clippy = |what: &[&str]| {
+        let denied = ["--", "-D", "warnings"];
+        run(cargo().arg("clippy").args(what).args(denied))
+    };
     run(cargo().args(["fmt", "--all", "--check"]))?;
-    run(cargo().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    clippy(&["--workspace", "--all-targets"])?;
+    run(cargo().args(["fmt", FUZZ, "--check"]))?;
+    clippy(&[
+        FUZZ,
+        "--locked",
+        // Without libFuzzer, which takes a C++ compiler.
+        "--no-default-features",
+        "--target-dir=target/fuzz",
+    ])
 }
 
 /// Replays recorded runs of the AWS CLI and jq with the release build, where the recordings are.

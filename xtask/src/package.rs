@@ -2,6 +2,8 @@
 
 use std::env;
 use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -63,15 +65,13 @@ pub(crate) fn dist() -> Result<()> {
 fn lay_out(programs: &Path, prefix: &Path) -> Result<()> {
     let bin = prefix.join("bin");
     fs::create_dir_all(&bin).with_context(|| format!("cannot make {}", bin.display()))?;
-    for program in TOOLS.iter().chain(&["cargo-ct"]) {
-        let (built, installed) = (programs.join(program), bin.join(program));
-        // A running program's file cannot be written to, but another can take its name.
-        let new = bin.join(format!(".{program}.new"));
-        fs::copy(&built, &new)
-            .and_then(|_| fs::rename(&new, &installed))
-            .with_context(|| format!("cannot write {}", installed.display()))?;
-        println!("{}", installed.display());
+    for tool in TOOLS {
+        put(&bin.join(tool), |new| {
+            fs::copy(programs.join(tool), new).map(|_| ())
+        })?;
     }
+    // `cargo ct` is ct, which looks at the name it is called by.
+    put(&bin.join("cargo-ct"), |new| symlink("ct", new))?;
     let share = prefix.join("share");
     write_man(programs, &share.join("man/man1"))?;
     let folders = [
@@ -80,6 +80,20 @@ fn lay_out(programs: &Path, prefix: &Path) -> Result<()> {
         "fish/vendor_completions.d",
     ];
     write_completions(programs, &folders.map(|folder| share.join(folder)))
+}
+
+/// Writes a file beside `path`, and lets it take that name: a running program's file cannot be written to.
+fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
+    let new = path.with_extension("new");
+    // One may be left of an installation that was broken off, and a link is made only where there is none.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => write(&new),
+    }
+    .and_then(|()| fs::rename(&new, path))
+    .with_context(|| format!("cannot write {}", path.display()))?;
+    println!("{}", path.display());
+    Ok(())
 }
 
 fn write_man(programs: &Path, folder: &Path) -> Result<()> {
@@ -119,4 +133,22 @@ fn host() -> Result<String> {
     let text = String::from_utf8(text)?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc -vV names no host")?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_ct_is_installed_as_a_link_to_ct_again_and_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("cargo-ct");
+        fs::write(&link, "an older one").unwrap();
+        fs::write(folder.path().join("cargo-ct.new"), "left over").unwrap();
+        for _ in 0..2 {
+            put(&link, |new| symlink("ct", new)).unwrap();
+        }
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("ct"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -56,7 +56,7 @@ impl Drop for Sim {
     }
 }
 
-/// `export A=b C='d e'` → A and b, C and d e
+/// `export A='b' C='d'` → A and b, C and d
 fn exported(line: &str) -> Vec<(String, String)> {
     let words = line
         .strip_prefix("export ")
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_export_lines_are_read_as_a_shell_reads_them() {
-        let line = "export AWS_ENDPOINT_URL='http://127.0.0.1:1' AWS_REGION=us-east-1";
+        let line = "export AWS_ENDPOINT_URL='http://127.0.0.1:1' AWS_REGION='us-east-1'";
         let pairs = exported(line);
         let pairs: Vec<_> = pairs
             .iter()

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::Parser;
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap_complete::Shell;
 
 use crate::exit::Failure;
@@ -94,9 +94,23 @@ fn one_line(error: &clap::Error, tool: &str) -> String {
             .collect();
         what = format!("{what} {}", listed.join(", "));
     }
-    match error.get(ContextKind::SuggestedArg) {
-        Some(similar) => format!("{what}: did you mean {similar}?"),
-        None => format!("{what}: see {tool} --help"),
+    let similar = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    if let Some(similar) = similar.iter().find_map(|kind| error.get(*kind)) {
+        return format!("{what}: did you mean {similar}?");
+    }
+    match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) if !values.is_empty() => {
+            format!("{what}: give {}", one_of(values))
+        }
+        _ => format!("{what}: see {tool} --help"),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`
+fn one_of(words: &[String]) -> String {
+    match words {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -114,6 +128,9 @@ mod tests {
         /// How many at most
         #[arg(long)]
         max_items: Option<u64>,
+        /// What is listed
+        #[arg(long, value_parser = ["management", "insight", "data"])]
+        category: Option<String>,
         /// What to read
         #[arg(long, required = true)]
         events: Vec<String>,
@@ -137,6 +154,19 @@ mod tests {
         assert_eq!(
             mistake(&["ct-fetch", "--events=x", "--max-items", "many"]),
             "invalid value 'many' for '--max-items <MAX_ITEMS>': invalid digit found in string: see ct-fetch --help"
+        );
+    }
+
+    #[test]
+    fn a_value_of_a_few_is_answered_with_the_likely_one_or_with_all() {
+        let of = |value| mistake(&["ct-fetch", "--events=x", "--category", value]);
+        assert_eq!(
+            of("insigt"),
+            "invalid value 'insigt' for '--category <CATEGORY>': did you mean insight?"
+        );
+        assert_eq!(
+            of("x"),
+            "invalid value 'x' for '--category <CATEGORY>': give management, insight or data"
         );
     }
 

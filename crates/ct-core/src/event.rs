@@ -1,7 +1,6 @@
 //! An event as LookupEvents hands it over: a few fields, and the record itself as text.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 /// One member of `Events` in an answer of LookupEvents.
@@ -29,6 +28,10 @@ pub struct Event {
     pub resources: Option<Vec<Resource>>,
     /// The whole record, as JSON text.
     pub cloud_trail_event: Option<String>,
+    /// Why it could not be read, where some of it is not what CloudTrail sends; the ID and the time
+    /// may be there all the same.
+    #[serde(skip)]
+    pub unreadable: Option<String>,
 }
 
 /// A resource an event touched.
@@ -41,6 +44,25 @@ pub struct Resource {
     pub resource_name: Option<String>,
 }
 
+impl Event {
+    /// What is left of an event that cannot be read; `time` is JSON as on the wire.
+    #[must_use]
+    pub fn unreadable(event_id: Option<String>, time: &[u8], reason: String) -> Self {
+        #[derive(Deserialize)]
+        struct Time(#[serde(deserialize_with = "wire_time")] Option<Timestamp>);
+        // A time that is none is one of the reasons to be here.
+        let event_time = serde_json::from_slice(time)
+            .ok()
+            .and_then(|Time(time)| time);
+        Self {
+            event_id,
+            event_time,
+            unreadable: Some(reason),
+            ..Self::default()
+        }
+    }
+}
+
 /// Seconds since 1970 as any JSON number, or an ISO 8601 text: both are seen on the wire.
 fn wire_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
@@ -51,13 +73,17 @@ fn wire_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timest
     }
     Ok(match Option::deserialize(deserializer)? {
         None => None,
-        Some(Wire::Iso(text)) => Some(text.parse().map_err(D::Error::custom)?),
+        Some(Wire::Iso(text)) => Some(text.parse().map_err(|error| no_time(&error))?),
         Some(Wire::Seconds(seconds)) => {
             let since_1970 =
-                SignedDuration::try_from_secs_f64(seconds).map_err(D::Error::custom)?;
-            Some(Timestamp::from_duration(since_1970).map_err(D::Error::custom)?)
+                SignedDuration::try_from_secs_f64(seconds).map_err(|error| no_time(&error))?;
+            Some(Timestamp::from_duration(since_1970).map_err(|error| no_time(&error))?)
         }
     })
+}
+
+fn no_time<E: serde::de::Error>(error: &jiff::Error) -> E {
+    E::custom(format_args!("EventTime is no time: {error}"))
 }
 
 #[cfg(test)]

@@ -11,5 +11,6 @@ pub mod output;
 pub mod pattern;
 pub mod query;
 pub mod record;
+pub mod shell;
 pub mod terminal;
 pub mod time;

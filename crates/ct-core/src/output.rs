@@ -1,8 +1,8 @@
 //! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -11,6 +11,9 @@ use crate::exit::Failure;
 
 /// 64 KiB, the size of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
+
+/// Its owner may read and write it, and nobody else anything.
+const PRIVATE: u32 = 0o600;
 
 /// Where a tool's data goes: standard output or a file.
 pub struct Output {
@@ -137,12 +140,18 @@ impl Output {
 }
 
 fn open_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
+    let file = OpenOptions::new()
         .write(true)
         .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(path)?;
+    // A device or a named pipe keeps its mode, and has nothing to cut.
+    if file.metadata()?.is_file() {
+        file.set_permissions(Permissions::from_mode(PRIVATE))?;
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 fn open_cut(path: &Path, bytes: u64) -> io::Result<File> {
@@ -160,7 +169,6 @@ fn open_cut(path: &Path, bytes: u64) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
 
     struct Failing(ErrorKind);
 
@@ -183,6 +191,19 @@ mod tests {
         output.flush().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"{}\n");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn an_old_file_is_its_owners_alone_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        std::fs::write(&path, "older and longer").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let mut output = Output::file(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        output.line(b"{}").unwrap();
+        output.flush().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}\n");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Parser;
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ct_core::attribute::Attribute;
 use ct_core::exit::Failure;
 use ct_core::pattern::Pattern;
@@ -13,7 +13,7 @@ use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
 use crate::fetch::Limits;
-use crate::lookup::{Origin, Service};
+use crate::lookup::{self, Origin, Service};
 use crate::lookup_attributes::{self, Lookup};
 use crate::pacer;
 use crate::regions;
@@ -68,12 +68,12 @@ pub struct Args {
 
     /// Events that only read, or with `false` those that may have changed something
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Which events",
-        value_parser = PossibleValuesParser::new(["true", "false"]).map(|value| Pattern::literal(&value)))]
+        value_parser = read_only())]
     read_only: Vec<Pattern>,
 
     /// The AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
-    /// The value is taken as it stands, without `!` and `*`. JSON works as well.
+    /// The value is taken as it stands, without `!` and `*`. JSON works as well, and file://FILE with either.
     #[arg(long, value_name = "LOOKUP", num_args = 1.., help_heading = "Which events",
         value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
@@ -117,6 +117,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "REGION",
+        value_parser = lookup::region,
         value_delimiter = ',',
         help_heading = "Where"
     )]
@@ -127,7 +128,7 @@ pub struct Args {
     profile: Option<String>,
 
     /// Ask this URL instead of the region's own endpoint
-    #[arg(long, value_name = "URL", help_heading = "Where")]
+    #[arg(long, value_name = "URL", value_parser = lookup::endpoint_url, help_heading = "Where")]
     endpoint_url: Option<String>,
 
     /// Requests a second; CloudTrail allows two, an endpoint of your own may allow more
@@ -169,6 +170,8 @@ pub struct Args {
 }
 
 const STATUSES: &str = "\
+ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
+
 Exit status: 0 all delivered, 130 ctrl-C, 141 the reader of standard output left, 252 wrong
 usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
 
@@ -286,10 +289,50 @@ fn parse_time(text: Option<&str>, now: &Zoned) -> Result<Option<Parsed>, Failure
         .map_err(|error| Failure::Usage(anyhow!(error)))
 }
 
+/// `true` or `false`; `!` in front is said of all options, so it is not listed again.
+fn read_only() -> impl TypedValueParser<Value = Pattern> {
+    let negated = ["!true", "!false"].map(|value| PossibleValue::new(value).hide(true));
+    let values = ["true", "false"].map(PossibleValue::new);
+    PossibleValuesParser::new(values.into_iter().chain(negated))
+        .try_map(|value| value.parse::<Pattern>())
+}
+
 fn rate(text: &str) -> Result<f64, &'static str> {
     let rate = text
         .parse::<f64>()
         .ok()
         .filter(|rate| (0.001..=100_000.0).contains(rate));
     rate.ok_or("a rate is a number from 0.001 to 100000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conditions(words: &[&str]) -> Conditions {
+        let words = [&["ct-fetch"], words].concat();
+        Args::try_parse_from(words).unwrap().conditions()
+    }
+
+    fn condition(attribute: Attribute, pattern: &str) -> Conditions {
+        Conditions::new(vec![Condition {
+            attribute,
+            any_of: vec![pattern.parse().unwrap()],
+        }])
+    }
+
+    #[test]
+    fn read_only_is_true_unless_it_says_otherwise() {
+        for (words, pattern) in [
+            (vec!["--read-only"], "true"),
+            (vec!["--read-only", "false"], "false"),
+            (vec!["--read-only", "!true"], "!true"),
+        ] {
+            assert_eq!(
+                conditions(&words),
+                condition(Attribute::ReadOnly, pattern),
+                "{words:?}"
+            );
+        }
+    }
 }

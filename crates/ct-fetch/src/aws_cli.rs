@@ -26,12 +26,12 @@ mod report;
 mod run;
 mod screen;
 mod service;
-mod shorthand;
+pub(crate) mod shorthand;
 mod skeleton;
 mod timestamp;
 mod tls;
 mod token;
-mod value;
+pub(crate) mod value;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

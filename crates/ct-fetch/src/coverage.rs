@@ -94,6 +94,10 @@ impl fmt::Display for Coverage {
         if self.repeated > 0 {
             write!(formatter, ", {} left out", count(self.repeated, "repeat"))?;
         }
+        if self.broken > 0 {
+            let broken = count(self.broken, "event");
+            write!(formatter, ", {broken} could not be written")?;
+        }
         if !self.disabled.is_empty() {
             write!(formatter, ", not enabled: {}", self.disabled.join(" "))?;
         }
@@ -105,6 +109,7 @@ impl fmt::Display for Coverage {
                     self.lost.join(" ")
                 )
             }
+            End::Complete if self.broken > 0 => formatter.write_str(": incomplete"),
             End::Complete => formatter.write_str(": complete"),
             End::Enough => write!(formatter, ": as many as asked for, back to {}", self.edge()),
             End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
@@ -159,6 +164,18 @@ mod tests {
         assert_eq!(
             coverage(End::Incomplete).to_string(),
             "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
+        );
+    }
+
+    #[test]
+    fn a_run_that_could_not_write_an_event_is_not_complete() {
+        let coverage = Coverage {
+            broken: 1,
+            ..coverage(End::Complete)
+        };
+        assert_eq!(
+            coverage.to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event could not be written: incomplete"
         );
     }
 

@@ -13,7 +13,7 @@ pub enum Fault {
     Credentials(String),
     /// No whole answer came: connection refused, dropped or reset, time-out, TLS.
     Connection(String),
-    /// The answer said 200 and was no answer: empty, HTML, cut short, or without `Events`.
+    /// An answer that is none: a redirect, or a 200 that is empty, HTML, cut short or without `Events`.
     BadAnswer(String),
 }
 
@@ -42,6 +42,17 @@ pub enum Remedy {
 }
 
 impl Fault {
+    /// Reads an answer that is no 200.
+    ///
+    /// Only from 400 on is it a refusal: CloudTrail redirects nobody, but the portal of a network does.
+    #[must_use]
+    pub fn read(http_status: u16, body: &[u8]) -> Self {
+        if http_status < 400 {
+            return Self::BadAnswer(format!("it came with HTTP {http_status}"));
+        }
+        Self::Service(ServiceError::read(http_status, body))
+    }
+
     /// What to do about it.
     ///
     /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
@@ -132,7 +143,7 @@ mod tests {
     use super::*;
 
     fn remedy(http_status: u16, body: &str) -> Remedy {
-        Fault::Service(ServiceError::read(http_status, body.as_bytes())).remedy()
+        Fault::read(http_status, body.as_bytes()).remedy()
     }
 
     #[test]
@@ -151,6 +162,18 @@ mod tests {
         assert_eq!(
             ServiceError::read(502, b"<html>").to_string(),
             "502 (HTTP 502)"
+        );
+    }
+
+    #[test]
+    fn a_redirect_is_no_answer_of_the_service() {
+        let fault = Fault::read(302, b"<html>sign in</html>");
+        assert_eq!(
+            (fault.to_string().as_str(), fault.remedy()),
+            (
+                "the answer is not a page of events: it came with HTTP 302",
+                AskAgain
+            )
         );
     }
 

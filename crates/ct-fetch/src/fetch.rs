@@ -8,20 +8,23 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use ct_core::event::Event;
 use ct_core::exit::Failure;
-use ct_core::output::Output;
 use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
 use crate::journal::{Edge, Journal};
+use crate::ledger::Ledger;
 use crate::lookup::Service;
 use crate::merge::Merge;
+use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
+use crate::refusal;
 use crate::retry::Attempts;
 use crate::slices::Slices;
-use crate::source::{Sending, Source, Trouble};
+use crate::source::{Sending, Source};
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -51,11 +54,16 @@ impl Limits {
 
 /// What a person is told while a run goes on.
 pub trait Report {
-    /// A page came.
-    fn page(&mut self, coverage: &Coverage);
+    /// A record is about to go out.
+    fn writing(&mut self);
+    /// Every record that can go out has.
+    fn waiting(&mut self, coverage: &Coverage);
     /// An event cannot be written.
     fn problem(&mut self, message: &str);
 }
+
+/// How often a person hears, while nothing comes.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// Asks every region of a run.
 pub struct Fetch<'a> {
@@ -65,21 +73,8 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
-    record: Option<Record>,
+    ledger: Option<Ledger>,
 }
-
-/// What is done, and where it is kept.
-struct Record {
-    journal: Journal,
-    /// Bytes given to the output since the run began, and before it was broken off.
-    bytes: u64,
-    /// The second of the event that came last.
-    second: Option<i64>,
-    saved_at: Instant,
-}
-
-/// How often the journal is written at most: a run that is killed asks again for what came since.
-const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 struct Region {
     service: Service,
@@ -115,18 +110,14 @@ impl<'a> Fetch<'a> {
             regions: services.into_iter().map(region).collect(),
             start,
             coverage,
-            record: None,
+            ledger: None,
         }
     }
 
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
     pub fn keep(mut self, journal: Journal) -> Self {
-        let Edge {
-            bytes,
-            events,
-            rest,
-        } = journal.state.edge;
+        let Edge { events, rest, .. } = journal.state.edge;
         self.coverage.events = events;
         self.coverage.lost.clone_from(&journal.state.lost);
         for region in &mut self.regions {
@@ -142,12 +133,7 @@ impl<'a> Fetch<'a> {
                     Source::new(listings.collect(), self.limits.rate, self.limits.attempts);
             }
         }
-        self.record = Some(Record {
-            journal,
-            bytes,
-            second: rest,
-            saved_at: self.start,
-        });
+        self.ledger = Some(Ledger::new(journal, self.start));
         self
     }
 
@@ -155,23 +141,11 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn save(&mut self, output: &mut Output, is_finished: bool) -> Result<(), Failure> {
-        let Some(record) = &mut self.record else {
-            return Ok(());
-        };
-        let state = &mut record.journal.state;
-        if is_finished {
-            state.edge = Edge {
-                bytes: record.bytes,
-                events: self.coverage.events,
-                rest: None,
-            };
+    pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
+        match &mut self.ledger {
+            Some(ledger) => ledger.save(outlet, &self.coverage, is_finished),
+            None => Ok(()),
         }
-        state.is_finished = is_finished;
-        state.lost.clone_from(&self.coverage.lost);
-        output.sync()?;
-        record.saved_at = Instant::now();
-        record.journal.save()
     }
 
     /// Writes every record the plan asks for, newest first; what has come is out before the next wait.
@@ -183,27 +157,29 @@ impl<'a> Fetch<'a> {
     /// either way.
     pub async fn run(
         &mut self,
-        output: &mut Output,
+        outlet: &mut Outlet,
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
         let mut merge = Merge::new(self.regions.len() * self.plan.requests.len());
         let mut on_their_way = JoinSet::new();
+        let mut told = tokio::time::interval(TOLD_EVERY);
+        told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let end = self.give_out(&mut merge, output, report)?;
+            let end = self
+                .give_out(&mut merge, outlet, report, stop.as_mut())
+                .await;
+            outlet.flush()?;
+            let end = end?;
             self.coverage.repeated = merge.repeated();
-            output.flush()?;
             if let Some(end) = end {
                 self.coverage.end = end;
-                return self.save(output, true);
+                return self.save(outlet, true);
             }
-            if self
-                .record
-                .as_ref()
-                .is_some_and(|record| record.saved_at.elapsed() >= SAVED_EVERY)
-            {
-                self.save(output, false)?;
+            if self.ledger.as_ref().is_some_and(Ledger::is_due) {
+                self.save(outlet, false)?;
             }
+            report.waiting(&self.coverage);
             let wakes_at = self.send(&mut on_their_way);
             let wake = async {
                 match wakes_at {
@@ -214,29 +190,43 @@ impl<'a> Fetch<'a> {
             tokio::select! {
                 biased;
                 failure = &mut stop => return Err(failure),
-                Some(answer) = on_their_way.join_next() => {
-                    self.take_in(answer, report)?;
-                    report.page(&self.coverage);
-                }
+                Some(answer) = on_their_way.join_next() => self.take_in(answer, report)?,
                 () = wake => {}
+                _ = told.tick() => {}
             }
         }
     }
 
     /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
-    fn give_out(
+    ///
+    /// An event counts as looked at once there is room for its line.
+    async fn give_out(
         &mut self,
         merge: &mut Merge,
-        output: &mut Output,
+        outlet: &mut Outlet,
         report: &mut impl Report,
+        mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<Option<End>, Failure> {
         loop {
             while let Some((lane, event)) = merge.pop() {
-                self.coverage.reached = event.event_time.or(self.coverage.reached);
+                let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(&event);
+                let line = is_wanted.then(|| line(&event));
+                if let Some(Ok(line)) = &line {
+                    report.writing();
+                    tokio::select! {
+                        biased;
+                        failure = &mut stop => return Err(failure),
+                        room = outlet.room(line.len() + 1) => room?,
+                    }
+                }
                 self.note(&event);
-                if self.plan.rest.are_met_by(&event) {
-                    let region = lane / self.plan.requests.len();
-                    self.write(region, &event, output, report)?;
+                match line {
+                    Some(Ok(line)) => self.write(&line, outlet)?,
+                    Some(Err(reason)) => {
+                        let region = lane / self.plan.requests.len();
+                        self.miss(region, &event, &reason, report);
+                    }
+                    None => {}
                 }
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
@@ -317,7 +307,7 @@ impl<'a> Fetch<'a> {
             return Ok(());
         };
         let name = region.service.region().to_owned();
-        let failure = failure(&name, &trouble);
+        let failure = refusal::failure(&name, &trouble);
         if !region.source.can_be_left_out(&trouble) {
             return Err(failure);
         }
@@ -334,92 +324,41 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// A second that an older event follows is done.
+    /// What is done when an event's turn has come.
     fn note(&mut self, event: &Event) {
-        let (Some(record), Some(time)) = (&mut self.record, event.event_time) else {
-            return;
-        };
-        let second = time.as_second();
-        if record.second.is_none_or(|newer| second < newer) {
-            record.journal.state.edge = Edge {
-                bytes: record.bytes,
-                events: self.coverage.events,
-                rest: Some(second),
-            };
-            record.second = Some(second);
+        self.coverage.reached = event.event_time.or(self.coverage.reached);
+        if let (Some(ledger), Some(time)) = (&mut self.ledger, event.event_time) {
+            ledger.note(time.as_second(), self.coverage.events);
         }
     }
 
-    fn write(
-        &mut self,
-        region: usize,
-        event: &Event,
-        output: &mut Output,
-        report: &mut impl Report,
-    ) -> Result<(), Failure> {
-        match line(event) {
-            Ok(line) => {
-                output.line(line.as_bytes())?;
-                self.coverage.events += 1;
-                if let Some(record) = &mut self.record {
-                    record.bytes += line.len() as u64 + 1;
-                }
-            }
-            Err(reason) => {
-                self.coverage.broken += 1;
-                let id = event.event_id.as_deref().unwrap_or("without an ID");
-                let region = self.regions[region].service.region();
-                report.problem(&format!(
-                    "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
-                ));
-            }
+    fn write(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+        outlet.line(line.as_bytes())?;
+        self.coverage.events += 1;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.wrote(line.len() + 1);
         }
         Ok(())
     }
-}
 
-fn failure(region: &str, trouble: &Trouble) -> Failure {
-    match trouble {
-        Trouble::SameToken => Failure::Other(anyhow!(
-            "{region} gave the same NextToken twice in a row, so the listing cannot go on: run it again"
-        )),
-        Trouble::Fault(Fault::Service(error)) => Failure::Refused(anyhow!(
-            "{region} refused LookupEvents: {error}: {}",
-            hint(&error.code)
-        )),
-        Trouble::Fault(Fault::Credentials(reason)) => Failure::Configuration(anyhow!(
-            "no credentials to ask {region} with: {reason}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
-        )),
-        Trouble::Fault(fault @ (Fault::Connection(_) | Fault::BadAnswer(_))) => {
-            Failure::Other(anyhow!(
-                "no page of events from {region}: {fault}: check the network and --endpoint-url"
-            ))
-        }
+    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
+        self.coverage.broken += 1;
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let region = self.regions[region].service.region();
+        report.problem(&format!(
+            "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
+        ));
     }
 }
 
 /// The record, as received.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
+    if let Some(reason) = &event.unreadable {
+        return Err(reason.clone());
+    }
     let text = event
         .cloud_trail_event
         .as_deref()
         .ok_or("it has no CloudTrailEvent")?;
     record::line(text).map_err(|error| error.to_string())
-}
-
-/// What to do about a refusal.
-fn hint(code: &str) -> &'static str {
-    match code {
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
-            "allow cloudtrail:LookupEvents for this identity, or use another"
-        }
-        "ExpiredToken" | "ExpiredTokenException" => "get fresh credentials and run it again",
-        "UnrecognizedClientException" | "InvalidClientTokenId" | "OptInRequired" => {
-            "check the credentials, and that the region is enabled for the account"
-        }
-        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            "check the secret key and the clock"
-        }
-        _ => "change the query, or try again later",
-    }
 }

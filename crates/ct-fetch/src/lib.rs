@@ -6,14 +6,17 @@ pub mod coverage;
 pub mod fault;
 pub mod fetch;
 pub mod journal;
+pub mod ledger;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
 pub mod merge;
+pub mod outlet;
 pub mod pacer;
 pub mod page;
 pub mod plan;
 pub mod progress;
+pub mod refusal;
 pub mod regions;
 pub mod resume;
 pub mod retry;
@@ -36,6 +39,7 @@ use coverage::Coverage;
 use fetch::Fetch;
 use journal::{Journal, State};
 use lookup::Service;
+use outlet::Outlet;
 use plan::Plan;
 use progress::Progress;
 use resume::Start;
@@ -82,7 +86,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     if args.verbose {
         exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
     }
-    let mut output = match (&args.output_file, &former) {
+    let output = match (&args.output_file, &former) {
         (None, _) => Output::stdout(),
         (Some(path), None) => Output::file(path)?,
         (Some(path), Some(journal)) => Output::resume(path, journal.state.edge.bytes)?,
@@ -93,7 +97,8 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         .build();
     let runtime = runtime.context("cannot start: check the limits on files and threads")?;
     runtime.block_on(async {
-        let mut stop = pin!(stop::stop());
+        let is_file = args.output_file.is_some();
+        let mut stop = pin!(stop::stop_or_leave(is_file));
         let service = tokio::select! {
             biased;
             failure = &mut stop => return Err(failure),
@@ -105,7 +110,12 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             .map(|service| service.region().to_owned())
             .collect();
         let coverage = Coverage::new(&regions, query.window);
-        let mut progress = Progress::new(args.quiet, start);
+        let mut outlet = if is_file {
+            Outlet::file(output)
+        } else {
+            Outlet::stdout(output)
+        };
+        let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), start);
         let mut fetch = Fetch::new(services, &plan, args.limits(), coverage, start);
         if let Some(path) = args.journal() {
             let state = State::new(typed, query.window, regions);
@@ -115,9 +125,9 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             };
             fetch = fetch.keep(journal);
         }
-        let mut result = fetch.run(&mut output, &mut progress, stop).await;
+        let mut result = fetch.run(&mut outlet, &mut progress, stop).await;
         if result.is_err() {
-            result = fetch.save(&mut output, false).and(result);
+            result = fetch.save(&mut outlet, false).and(result);
         }
         progress.clear();
         end(result, &fetch.coverage, args.quiet)

@@ -106,10 +106,12 @@ impl Listing {
     /// # Errors
     /// When its token is the one it was asked for with, which would go round for ever.
     pub fn accept(&mut self, page: Page) -> Result<Vec<Event>, SameToken> {
-        if page.next_token.is_some() && page.next_token == self.token {
+        // botocore, too, takes an empty token for none.
+        let next_token = page.next_token.filter(|token| !token.is_empty());
+        if next_token.is_some() && next_token == self.token {
             return Err(SameToken);
         }
-        self.token = page.next_token;
+        self.token = next_token;
         self.done = self.token.is_none();
         let events = page.events.into_iter();
         Ok(events.filter(|event| self.is_new(event)).collect())
@@ -213,6 +215,13 @@ mod tests {
                 .contains(r#""NextToken":"t1""#)
         );
         listing.accept(page(&[], None)).unwrap();
+        assert!(listing.is_done());
+    }
+
+    #[test]
+    fn an_empty_token_ends_the_listing() {
+        let mut listing = listing();
+        listing.accept(page(&[], Some(""))).unwrap();
         assert!(listing.is_done());
     }
 

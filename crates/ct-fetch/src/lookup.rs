@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudtrail::config::ConfigBag;
@@ -19,11 +20,15 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use ct_core::exit::Failure;
+use http::Uri;
 
-use crate::fault::{Fault, ServiceError};
+use crate::fault::Fault;
 
 /// What botocore sends; the SDK's own is the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
+
+/// Where the SDK's chain looks for an endpoint first.
+const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
 
 /// How long one request may take, connecting and reading included.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,13 +52,54 @@ pub struct Service {
     config: SdkConfig,
     client: aws_sdk_cloudtrail::Client,
     region: String,
+    /// The profile that must have the credentials.
+    profile: Option<String>,
+}
+
+/// A region's name, which becomes part of a host's; an empty one is none.
+///
+/// # Errors
+/// For anything else.
+pub fn region(name: &str) -> Result<String, &'static str> {
+    let is_label = name.len() <= 63
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    is_label
+        .then(|| name.to_owned())
+        .ok_or("a region is named like eu-west-1")
+}
+
+/// A URL to ask.
+///
+/// # Errors
+/// Where it is not of HTTP or has no host.
+pub fn endpoint_url(url: &str) -> Result<String, &'static str> {
+    let uri = url.parse::<Uri>().ok();
+    let is_endpoint = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    is_endpoint
+        .then(|| url.to_owned())
+        .ok_or("an endpoint is a URL like https://host or http://host:port")
+}
+
+/// Refuses what the SDK would panic at, or leave out and ask AWS itself.
+fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
+    endpoint_url(url).map_err(|reason| {
+        Failure::Configuration(anyhow!("{name} is `{url}`: {reason}: mend it, or unset it"))
+    })?;
+    Ok(())
 }
 
 impl Service {
     /// Finds region, endpoint and credentials; nothing is sent to CloudTrail yet.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] when there is no region.
+    /// [`Failure::Configuration`] when there is no region, or one of the configuration's values cannot be used.
     pub async fn connect(origin: &Origin) -> Result<Self, Failure> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(RetryConfig::disabled())
@@ -66,12 +112,25 @@ impl Service {
             loader = loader.region(Region::new(region.clone()));
         }
         if let Some(profile) = &origin.profile {
-            loader = loader.profile_name(profile);
+            // Named on the command line it comes before the keys in the environment.
+            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile);
+            loader = loader
+                .profile_name(profile)
+                .credentials_provider(credentials.build());
         }
         if let Some(endpoint_url) = &origin.endpoint_url {
             loader = loader.endpoint_url(endpoint_url);
+        } else {
+            for name in ENDPOINT_VARIABLES {
+                if let Some(url) = std::env::var_os(name) {
+                    check_endpoint(name, &url.to_string_lossy())?;
+                }
+            }
         }
         let config = loader.load().await;
+        if let Some(url) = config.endpoint_url() {
+            check_endpoint("endpoint_url", url)?;
+        }
         let region = config
             .region()
             .map(ToString::to_string)
@@ -81,10 +140,16 @@ impl Service {
                 "no region is set for the lookup: pass --region or set AWS_REGION"
             ))
         })?;
+        let region = self::region(&region).map_err(|reason| {
+            Failure::Configuration(anyhow!(
+                "the region is `{region}`: {reason}: pass --region or set AWS_REGION"
+            ))
+        })?;
         Ok(Self {
             client: aws_sdk_cloudtrail::Client::new(&config),
             config,
             region,
+            profile: origin.profile.clone(),
         })
     }
 
@@ -100,6 +165,7 @@ impl Service {
             client: aws_sdk_cloudtrail::Client::new(&config),
             config,
             region: name.to_owned(),
+            profile: self.profile.clone(),
         }
     }
 
@@ -125,14 +191,14 @@ impl Service {
         tokio::time::timeout(ANSWER_TIMEOUT, sent)
             .await
             .map_err(|_| Fault::Connection(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs())))?
-            .map_err(|error| fault(&error))?;
+            .map_err(|error| fault(&error, self.profile.as_deref()))?;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Answer { http_status, body } =
             answer.ok_or_else(|| Fault::Connection("the answer had no body".to_owned()))?;
         if http_status == 200 {
             Ok(body)
         } else {
-            Err(Fault::Service(ServiceError::read(http_status, &body)))
+            Err(Fault::read(http_status, &body))
         }
     }
 }
@@ -197,11 +263,14 @@ impl DeserializeResponse for Keep {
 }
 
 /// What the SDK could not do, in its innermost words: the outer ones only say "dispatch failure".
-fn fault(error: &SdkError<LookupEventsError, HttpResponse>) -> Fault {
-    let mut credentials = false;
+fn fault(error: &SdkError<LookupEventsError, HttpResponse>, profile: Option<&str>) -> Fault {
+    let (mut credentials, mut is_missing) = (false, false);
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
-        credentials |= source.is::<CredentialsError>();
+        if let Some(error) = source.downcast_ref::<CredentialsError>() {
+            credentials = true;
+            is_missing |= matches!(error, CredentialsError::CredentialsNotLoaded(_));
+        }
         innermost = source;
     }
     let reason = innermost.to_string();
@@ -209,7 +278,12 @@ fn fault(error: &SdkError<LookupEventsError, HttpResponse>) -> Fault {
         // The lines after the first go through the whole chain, provider by provider.
         let first = reason.lines().next().unwrap_or_default();
         let sentence = first.split(". ").next().unwrap_or_default();
-        return Fault::Credentials(sentence.trim_end_matches('.').to_owned());
+        let reason = sentence.trim_end_matches('.');
+        return Fault::Credentials(match profile {
+            Some(name) if is_missing => format!("profile `{name}` is not there, or has none"),
+            Some(name) => format!("profile `{name}`: {reason}"),
+            None => reason.to_owned(),
+        });
     }
     Fault::Connection(reason)
 }

@@ -1,7 +1,12 @@
-//! `--lookup-attributes` in the AWS CLI's forms: shorthand or JSON.
+//! `--lookup-attributes` in the AWS CLI's forms: shorthand, JSON, or a file with either.
+
+use std::fs;
 
 use ct_core::attribute::Attribute;
 use serde::Deserialize;
+
+use crate::aws_cli::shorthand;
+use crate::aws_cli::value::Value;
 
 /// One attribute and the exact value it must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,21 +24,33 @@ struct Member {
     attribute_value: String,
 }
 
-/// Reads one word: `AttributeKey=…,AttributeValue=…`, a JSON object or a JSON list of them.
+/// Reads one word: `AttributeKey=…,AttributeValue=…`, a JSON object or a JSON list of them, or the
+/// `file://` that holds one of these.
 ///
 /// # Errors
 /// In three parts, naming the text.
-pub fn parse(text: &str) -> Result<Vec<Lookup>, String> {
+pub fn parse(word: &str) -> Result<Vec<Lookup>, String> {
+    let text = load(word)?.unwrap_or_else(|| word.to_owned());
     let members = match text.trim_start().as_bytes().first() {
         Some(b'[') => {
-            serde_json::from_str::<Vec<Member>>(text).map_err(|error| error.to_string())?
+            serde_json::from_str::<Vec<Member>>(&text).map_err(|error| error.to_string())?
         }
         Some(b'{') => {
-            vec![serde_json::from_str::<Member>(text).map_err(|error| error.to_string())?]
+            vec![serde_json::from_str::<Member>(&text).map_err(|error| error.to_string())?]
         }
-        _ => vec![shorthand(text)?],
+        _ => vec![member(&text)?],
     };
     members.into_iter().map(lookup).collect()
+}
+
+/// What the file that `value` names holds, when it names one.
+fn load(value: &str) -> Result<Option<String>, String> {
+    let Some(path) = value.strip_prefix("file://") else {
+        return Ok(None);
+    };
+    let text = fs::read_to_string(path);
+    text.map(Some)
+        .map_err(|error| format!("cannot read {path}: {error}"))
 }
 
 fn lookup(member: Member) -> Result<Lookup, String> {
@@ -50,39 +67,27 @@ fn lookup(member: Member) -> Result<Lookup, String> {
     })
 }
 
-/// The two members in either order, values plain or in quotes.
-fn shorthand(text: &str) -> Result<Member, String> {
-    let wrong = || {
-        "not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON".to_owned()
-    };
-    let (key, value) = if let Some((key, value)) = text.split_once(",AttributeValue=") {
-        (key.strip_prefix("AttributeKey=").ok_or_else(wrong)?, value)
-    } else {
-        let (value, key) = text.rsplit_once(",AttributeKey=").ok_or_else(wrong)?;
-        (
-            key,
-            value.strip_prefix("AttributeValue=").ok_or_else(wrong)?,
-        )
-    };
-    Ok(Member {
-        attribute_key: unquoted(key)?,
-        attribute_value: unquoted(value)?,
-    })
-}
-
-fn unquoted(text: &str) -> Result<String, String> {
-    for quote in ['"', '\''] {
-        if let Some(inner) = text
-            .strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote))
-        {
-            return Ok(inner.replace(&format!("\\{quote}"), &quote.to_string()));
+/// The two members of a shorthand text, in either order.
+fn member(text: &str) -> Result<Member, String> {
+    const WRONG: &str =
+        "not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON";
+    // The parser's own words come with a picture of the place, and this is one line.
+    let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
+    let one = |name: &str| match members.get(name) {
+        Some(Value::String(value)) => Ok(value.clone().into_owned()),
+        Some(Value::List(_)) => {
+            Err("a value with a comma stands in quotes: AttributeValue=\"a,b\"")
         }
+        _ => Err(WRONG),
+    };
+    let member = Member {
+        attribute_key: one("AttributeKey")?,
+        attribute_value: one("AttributeValue")?,
+    };
+    match members {
+        Value::Map(members) if members.len() > 2 => Err(WRONG.to_owned()),
+        _ => Ok(member),
     }
-    if text.replace("\\,", "").contains(',') {
-        return Err("a value with a comma stands in quotes: AttributeValue=\"a,b\"".to_owned());
-    }
-    Ok(text.replace("\\,", ","))
 }
 
 #[cfg(test)]
@@ -127,6 +132,38 @@ mod tests {
     }
 
     #[test]
+    fn spaces_may_stand_around_the_members_as_with_the_aws_cli() {
+        assert_eq!(
+            parsed(" AttributeKey = EventName, AttributeValue=RunInstances "),
+            Ok(vec![(Attribute::EventName, "RunInstances".to_owned())])
+        );
+    }
+
+    #[test]
+    fn a_file_may_hold_the_whole_or_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            format!("file://{}", path.display())
+        };
+        let expected = Ok(vec![(Attribute::EventName, "RunInstances".to_owned())]);
+        let json = r#"[{"AttributeKey":"EventName","AttributeValue":"RunInstances"}]"#;
+        assert_eq!(parsed(&write("a.json", json)), expected);
+        let shorthand = "AttributeKey=EventName,AttributeValue=RunInstances\n";
+        assert_eq!(parsed(&write("a.txt", shorthand)), expected);
+        let value = write("value", "RunInstances");
+        assert_eq!(
+            parsed(&format!("AttributeKey=EventName,AttributeValue@={value}")),
+            expected
+        );
+        assert_eq!(
+            parsed("file:///none/la.json"),
+            Err("cannot read /none/la.json: No such file or directory (os error 2)".to_owned())
+        );
+    }
+
+    #[test]
     fn json_is_read_as_an_object_or_a_list() {
         let object = r#"{"AttributeKey":"EventName","AttributeValue":"RunInstances"}"#;
         let expected = Ok(vec![(Attribute::EventName, "RunInstances".to_owned())]);
@@ -140,6 +177,7 @@ mod tests {
             "AccessKeyId=x",
             "AttributeKey=Colour,AttributeValue=red",
             "AttributeKey=Username,AttributeValue=",
+            "AttributeKey=Username,AttributeValue=a,Colour=red",
             "{}",
         ] {
             assert!(parsed(text).is_err(), "{text}");

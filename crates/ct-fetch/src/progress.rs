@@ -1,54 +1,98 @@
 //! How a run gets on, on a terminal's stderr, wiped when done.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use ct_core::exit;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use terminal_size::terminal_size_of;
 
 use crate::coverage::{self, Coverage};
 use crate::fetch::Report;
 
+/// After records the line waits so long for the next ones, which may share its screen.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// Columns left free, so that the `^C` a terminal echoes does not wrap.
+const FREE_COLUMNS: usize = 4;
+
+/// The columns of a terminal that does not say.
+const COLUMNS: usize = 80;
+
+/// Wipes the line the cursor is in. Source: ECMA-48, "EL".
+const WIPE: &str = "\r\x1b[K";
+
 /// What stderr is told.
 pub struct Progress {
-    bar: ProgressBar,
+    is_shown: bool,
+    /// Records may come up on the same screen.
+    shares_screen: bool,
     start: Instant,
+    wrote_at: Option<Instant>,
+    /// The line that is on the screen; empty where none is.
+    line: String,
 }
 
 impl Progress {
-    /// Shown only where stderr is a terminal, and not where the user asked for quiet.
+    /// Shown only where stderr is a terminal, and not where the user asked for quiet; it gives way to
+    /// records where it `shares_screen` with them.
     #[must_use]
-    pub fn new(is_quiet: bool, start: Instant) -> Self {
-        let is_shown = !is_quiet && std::io::stderr().is_terminal();
-        let target = if is_shown {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(ProgressStyle::default_spinner());
-        if is_shown {
-            bar.enable_steady_tick(Duration::from_millis(100));
+    pub fn new(is_quiet: bool, shares_screen: bool, start: Instant) -> Self {
+        Self {
+            is_shown: !is_quiet && std::io::stderr().is_terminal(),
+            shares_screen,
+            start,
+            wrote_at: None,
+            line: String::new(),
         }
-        Self { bar, start }
     }
 
     /// Wipes it, for other lines to follow.
-    pub fn clear(&self) {
-        self.bar.finish_and_clear();
+    pub fn clear(&mut self) {
+        if !self.line.is_empty() {
+            self.line.clear();
+            draw(WIPE);
+        }
     }
 }
 
 impl Report for Progress {
-    fn page(&mut self, coverage: &Coverage) {
-        self.bar
-            .set_message(message(coverage, self.start.elapsed()));
+    fn writing(&mut self) {
+        if self.is_shown && self.shares_screen {
+            self.wrote_at = Some(Instant::now());
+            self.clear();
+        }
+    }
+
+    fn waiting(&mut self, coverage: &Coverage) {
+        if !self.is_shown || self.wrote_at.is_some_and(|at| at.elapsed() < QUIET) {
+            return;
+        }
+        let columns = terminal_size_of(std::io::stderr())
+            .map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
+        let line = cut(&message(coverage, self.start.elapsed()), columns).to_owned();
+        if line != self.line {
+            draw(&format!("{WIPE}{line}"));
+            self.line = line;
+        }
     }
 
     fn problem(&mut self, message: &str) {
-        self.bar
-            .suspend(|| exit::say("ct-fetch", &ct_core::terminal::escape(message)));
+        self.clear();
+        exit::say("ct-fetch", &ct_core::terminal::escape(message));
     }
+}
+
+/// A stderr that cannot be written to is let be, as by [`exit::say`].
+fn draw(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.flush());
+}
+
+/// As much of an ASCII line as a terminal of so many columns shows beside what it echoes.
+fn cut(line: &str, columns: usize) -> &str {
+    &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }
 
 /// Events, pages, the rate, the time reached, and the share of the window that is left.
@@ -93,6 +137,13 @@ mod tests {
             message(&coverage, Duration::from_secs(12)),
             "1,200 events, 24 pages, 2.0 pages/s, reached 2020-10-02 00:00:00Z, 25 % left"
         );
+    }
+
+    #[test]
+    fn a_line_leaves_room_for_what_a_terminal_echoes() {
+        assert_eq!(cut("1,200 events, 24 pages", 16), "1,200 events");
+        assert_eq!(cut("1,200 events", 80), "1,200 events");
+        assert_eq!(cut("1,200 events", 3), "");
     }
 
     #[test]

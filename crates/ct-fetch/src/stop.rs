@@ -2,11 +2,16 @@
 
 use std::io;
 use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 use tokio::io::Interest;
 use tokio::net::unix::pipe;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits for either, and gives what the run ends with.
 ///
@@ -18,13 +23,46 @@ pub async fn stop() -> Failure {
     }
 }
 
+/// The same, but a second ctrl-C ends the process at once, and where records go to a file the reader
+/// of standard output is nobody's.
+pub async fn stop_or_leave(is_file: bool) -> Failure {
+    tokio::select! {
+        failure = first_of_two() => failure,
+        () = reader_left(), if !is_file => Failure::ReaderLeft,
+    }
+}
+
 async fn interrupted() -> Failure {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Failure::Interrupted,
-        Err(error) => Failure::Other(anyhow!(
-            "cannot watch for ctrl-C: {error}: run it where signals work"
-        )),
+        Err(error) => unwatchable(&error),
     }
+}
+
+/// Ctrl-C, whose next has the system's own effect: a run may have a line to finish for a reader that
+/// does not read.
+async fn first_of_two() -> Failure {
+    let is_second = Arc::new(AtomicBool::new(false));
+    let watch = || {
+        let interrupts = signal(SignalKind::interrupt())?;
+        // Run in this order, so that the first does not find the flag set by itself.
+        flag::register_conditional_default(SIGINT, Arc::clone(&is_second))?;
+        flag::register(SIGINT, Arc::clone(&is_second))?;
+        io::Result::Ok(interrupts)
+    };
+    match watch() {
+        Ok(mut interrupts) => {
+            interrupts.recv().await;
+            Failure::Interrupted
+        }
+        Err(error) => unwatchable(&error),
+    }
+}
+
+fn unwatchable(error: &io::Error) -> Failure {
+    Failure::Other(anyhow!(
+        "cannot watch for ctrl-C: {error}: run it where signals work"
+    ))
 }
 
 /// Never where standard output is a file, which has no reader to lose.

@@ -1,5 +1,6 @@
 //! The inputs of a program: files or standard input, as values, lines or one piece, with the place reached.
 
+use crate::Stdin;
 use crate::value::Val;
 use crate::value::read::{Framing, Reader, Shape, lossy};
 use std::collections::VecDeque;
@@ -39,6 +40,7 @@ pub(crate) enum Next {
 pub(crate) struct Inputs {
     mode: Mode,
     files: VecDeque<OsString>,
+    stdin: Stdin,
     open: Option<Box<dyn Read + Send>>,
     /// The file being read, as errors call it.
     name: Option<String>,
@@ -65,7 +67,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// The files named, or standard input when none is, as `-` is anywhere.
     #[must_use]
-    pub(crate) fn new(mode: Mode, files: Vec<OsString>) -> Self {
+    pub(crate) fn new(mode: Mode, files: Vec<OsString>, stdin: Stdin) -> Self {
         let files = if files.is_empty() {
             vec!["-".into()]
         } else {
@@ -74,6 +76,7 @@ impl Inputs {
         Self {
             mode,
             files: files.into(),
+            stdin,
             open: None,
             name: None,
             reader: Reader::new(mode.framing, mode.shape),
@@ -291,7 +294,7 @@ impl Inputs {
         (self.lines, self.counted, self.passed) = (0, 0, 0);
         if file == "-" {
             self.name = Some("<stdin>".to_owned());
-            self.open = Some(Box::new(std::io::stdin()));
+            self.open = Some((self.stdin)());
             return;
         }
         let name = file.to_string_lossy().into_owned();

@@ -17,11 +17,17 @@ pub mod syntax;
 pub mod value;
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Read, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Filters may recur deeply, and values may nest 10,000 levels; only what is used of it costs memory.
 const STACK_BYTES: usize = 512 << 20;
+
+/// Opens standard input, each time it is named.
+pub type Stdin = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
+/// Opens standard output or standard error, each time something is to be written there.
+pub type Written = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
 
 /// What a run may know of the machine.
 pub struct Surroundings {
@@ -35,6 +41,12 @@ pub struct Surroundings {
     pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
+    /// Standard input.
+    pub stdin: Stdin,
+    /// Standard output.
+    pub stdout: Written,
+    /// Standard error.
+    pub stderr: Written,
     /// The clock: seconds since 1970.
     pub now: fn() -> f64,
 }
@@ -48,8 +60,11 @@ impl Surroundings {
         let origin = std::path::Path::new(&program)
             .parent()
             .map(|folder| folder.to_string_lossy().into_owned());
-        #[expect(clippy::disallowed_methods, reason = "only asks what it is")]
-        let stdout = std::io::stdout();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "jq's own words for a failed write need the error itself"
+        )]
+        let stdout = std::io::stdout;
         Self {
             words: words.collect(),
             environment: std::env::vars_os()
@@ -64,7 +79,10 @@ impl Surroundings {
                 .filter(|origin| !origin.is_empty())
                 .unwrap_or_else(|| ".".to_owned()),
             stdin_is_terminal: std::io::stdin().is_terminal(),
-            stdout_is_terminal: stdout.is_terminal(),
+            stdout_is_terminal: stdout().is_terminal(),
+            stdin: Arc::new(|| Box::new(std::io::stdin())),
+            stdout: Arc::new(move || Box::new(stdout())),
+            stderr: Arc::new(|| Box::new(std::io::stderr())),
             now: seconds,
         }
     }
@@ -77,6 +95,16 @@ impl Surroundings {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.clone())
     }
+
+    /// One message on standard error.
+    fn complain(&self, message: &str) {
+        self.warn(&format!("{message}\n"));
+    }
+
+    /// Text on standard error. There is nowhere left to say that it cannot be written.
+    fn warn(&self, text: &str) {
+        let _ = (self.stderr)().write_all(text.as_bytes());
+    }
 }
 
 fn seconds() -> f64 {
@@ -84,17 +112,22 @@ fn seconds() -> f64 {
     elapsed.map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }
 
-/// Runs a command line to its exit status.
+/// Runs the process's command line.
 #[must_use]
 pub fn main(surroundings: Surroundings) -> ExitCode {
+    let status = status(surroundings).map(|status| u8::try_from(status & 0xff).unwrap_or(u8::MAX));
+    status.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Runs a command line to its exit status, of which the operating system keeps the last eight bits.
+///
+/// `None` if there is no thread to run it on, or it panicked.
+#[must_use]
+pub fn status(surroundings: Surroundings) -> Option<i32> {
     let run = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(move || run::run(&surroundings));
-    let status = run.map(std::thread::JoinHandle::join);
-    match status {
-        Ok(Ok(status)) => ExitCode::from(u8::try_from(status & 0xff).unwrap_or(u8::MAX)),
-        _ => ExitCode::FAILURE,
-    }
+    run.ok()?.join().ok()
 }
 
 /// What the operating system says went wrong, without the number Rust adds.

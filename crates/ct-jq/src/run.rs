@@ -14,7 +14,6 @@ use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
 use crate::{Surroundings, help};
 use std::cell::{Cell, RefCell};
-use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -84,11 +83,12 @@ pub(crate) struct Run<'a> {
 /// Does what the command line asks and returns the exit status.
 #[must_use]
 pub(crate) fn run(surroundings: &Surroundings) -> i32 {
-    let mut stdout = Stdout::process();
+    let mut stdout = Stdout::to((surroundings.stdout)());
     let mut print = |text: &[u8]| {
         stdout.buffer().extend_from_slice(text);
         stdout.flush();
-        stdout.broken().map_or(status::OK, broken_status)
+        let broken = stdout.broken();
+        broken.map_or(status::OK, |broken| broken_status(broken, surroundings))
     };
     match crate::args::read(surroundings.words.clone(), readable) {
         Ok(Request::Help) => print(help::long().as_bytes()),
@@ -99,37 +99,32 @@ pub(crate) fn run(surroundings: &Surroundings) -> i32 {
         Ok(Request::Generate(what)) => match help::generate(&what) {
             Ok(text) => print(&text),
             Err(failure) => {
-                complain(&format!("ct-jq: {}", failure.message().unwrap_or_default()));
+                surroundings.complain(&format!("ct-jq: {}", failure.message().unwrap_or_default()));
                 status::SYSTEM
             }
         },
         Ok(Request::Run(args)) => run_program(&args, surroundings, stdout),
         Err(mistake) => {
-            complain(&mistake.0);
+            surroundings.complain(&mistake.0);
             status::SYSTEM
         }
     }
 }
 
-fn usage() -> i32 {
-    complain(help::short().trim_end_matches('\n'));
+fn usage(surroundings: &Surroundings) -> i32 {
+    surroundings.complain(help::short().trim_end_matches('\n'));
     status::SYSTEM
-}
-
-/// One message on standard error. There is nowhere left to say that it cannot be written.
-pub(crate) fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{message}");
 }
 
 fn readable(_option: &str, _name: &str, given: &Given) -> Result<(), String> {
     value_of(given).map(|_| ())
 }
 
-fn broken_status(broken: &Broken) -> i32 {
+fn broken_status(broken: &Broken, surroundings: &Surroundings) -> i32 {
     match broken {
         Broken::ReaderLeft => status::READER_LEFT,
         Broken::Failed(reason) => {
-            complain(&format!("jq: error: writing output failed: {reason}"));
+            surroundings.complain(&format!("jq: error: writing output failed: {reason}"));
             status::SYSTEM
         }
     }
@@ -142,7 +137,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         None if args.is_from_file
             || (surroundings.stdin_is_terminal && surroundings.stdout_is_terminal) =>
         {
-            return usage();
+            return usage(surroundings);
         }
         None => ".".into(),
     };
@@ -150,7 +145,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         let path = Path::new(&program);
         match data::read(path) {
             Ok(bytes) if bytes.contains(&0) => {
-                complain("jq: program file contains NUL bytes");
+                surroundings.complain("jq: program file contains NUL bytes");
                 return status::SYSTEM;
             }
             Ok(bytes) => (
@@ -158,7 +153,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
                 path.parent().unwrap_or(Path::new("")),
             ),
             Err(reason) => {
-                complain(&format!("jq: {reason}"));
+                surroundings.complain(&format!("jq: {reason}"));
                 return status::SYSTEM;
             }
         }
@@ -169,7 +164,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
     let variables = match variables(args) {
         Ok(variables) => variables,
         Err(reason) => {
-            complain(&reason);
+            surroundings.complain(&reason);
             return status::SYSTEM;
         }
     };
@@ -177,7 +172,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
     {
         Ok(engine) => engine,
         Err(errors) => {
-            complain(&errors.to_string());
+            surroundings.complain(&errors.to_string());
             return status::COMPILE;
         }
     };
@@ -203,14 +198,18 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         surroundings,
         places: &places,
         style,
-        inputs: RefCell::new(Inputs::new(mode, args.files.clone())),
+        inputs: RefCell::new(Inputs::new(
+            mode,
+            args.files.clone(),
+            surroundings.stdin.clone(),
+        )),
         stdout: RefCell::new(stdout),
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
         stack_base: &raw const base as usize,
     };
     if args.explain {
-        complain(match &engine.plan {
+        surroundings.complain(match &engine.plan {
             Some(_) => "jq: the filter runs on the bytes of each input, the engine where it has to",
             None => "jq: the filter runs on the engine",
         });
@@ -232,7 +231,7 @@ impl Run<'_> {
         }
         self.stdout.borrow_mut().flush();
         if let Some(broken) = self.stdout.borrow().broken() {
-            return broken_status(broken);
+            return broken_status(broken, self.surroundings);
         }
         self.status(tally.last, tally.last_output)
     }
@@ -379,7 +378,7 @@ impl Run<'_> {
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.read_on();
                     for complaint in std::mem::take(&mut inputs.complaints) {
-                        complain(&complaint);
+                        self.surroundings.complain(&complaint);
                     }
                 }
             }
@@ -389,7 +388,6 @@ impl Run<'_> {
     /// Text on standard error, after what is to be printed before it.
     pub(crate) fn warn(&self, text: &str) {
         self.stdout.borrow_mut().flush();
-        // There is nowhere left to say that standard error cannot be written.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        self.surroundings.warn(text);
     }
 }

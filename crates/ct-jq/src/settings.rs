@@ -2,7 +2,6 @@
 
 use crate::args::{Args, Given};
 use crate::output::{Style, colors::Colors};
-use crate::run::complain;
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::text::Text;
@@ -31,7 +30,7 @@ pub(crate) fn style(args: &Args, surroundings: &Surroundings) -> Style {
     if let Some(text) = surroundings.variable("JQ_COLORS") {
         match Colors::parse(&text) {
             Some(chosen) => colors = chosen,
-            None => complain("Failed to set $JQ_COLORS"),
+            None => surroundings.complain("Failed to set $JQ_COLORS"),
         }
     }
     Style {

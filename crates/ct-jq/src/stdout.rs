@@ -22,18 +22,7 @@ pub(crate) struct Stdout {
 }
 
 impl Stdout {
-    /// The process's standard output.
-    #[must_use]
-    pub(crate) fn process() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "jq's own words for a failed write need the error itself"
-        )]
-        let stdout = std::io::stdout();
-        Self::to(Box::new(stdout))
-    }
-
-    /// Any writer.
+    /// Nothing has gathered yet.
     #[must_use]
     pub(crate) fn to(writer: Box<dyn Write + Send>) -> Self {
         Self {

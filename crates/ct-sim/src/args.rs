@@ -16,6 +16,8 @@ use crate::events::Events;
 use crate::fault::Fault;
 use crate::generate::Plan;
 use crate::index::Scoping;
+use crate::lookup::PAGE_SIZE;
+use crate::region::{self, is_region};
 use crate::sim;
 use crate::wire::TimeFormat;
 
@@ -69,7 +71,7 @@ pub(crate) struct Args {
     ///
     /// 17 regions by default, as busy as they often are. IAM and the like are recorded in
     /// us-east-1 where that is among them.
-    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = region, requires = "generate", help_heading = "Generated records")]
+    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
     /// Generate for these accounts
@@ -78,6 +80,7 @@ pub(crate) struct Args {
         value_name = "ACCOUNT",
         value_delimiter = ',',
         default_value = "111122223333",
+        requires = "generate",
         help_heading = "Generated records"
     )]
     accounts: Vec<String>,
@@ -86,7 +89,7 @@ pub(crate) struct Args {
     ///
     /// Among 100 generated records or more are 40 that tell its story: user deploy-bot, within the
     /// last 12 hours, in us-east-1 and ap-northeast-2, where it starts a t2.micro.
-    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, help_heading = "Generated records")]
+    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate", help_heading = "Generated records")]
     leak_key: String,
 
     /// Listen here; port 0 picks a free one
@@ -100,7 +103,7 @@ pub(crate) struct Args {
     any_region: bool,
 
     /// The region to export [default: the one with the most records]
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region::parse)]
     pub(crate) region: Option<String>,
 
     /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
@@ -132,7 +135,7 @@ pub(crate) struct Args {
     quota: Option<f64>,
 
     /// Allow so many requests at once
-    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, help_heading = "Behaviour")]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, requires = "quota", help_heading = "Behaviour")]
     burst: f64,
 
     /// Take so long for an answer: 300ms, or 50ms..300ms by chance
@@ -156,6 +159,7 @@ pub(crate) struct Args {
         long,
         value_name = "N,N…",
         value_delimiter = ',',
+        value_parser = page_size,
         help_heading = "Behaviour"
     )]
     page_sizes: Vec<usize>,
@@ -198,11 +202,11 @@ service are read off it. STS's GetCallerIdentity and AssumeRole are answered as 
 
 Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
 
-fn region(text: &str) -> Result<(String, u64), String> {
+fn weighted_region(text: &str) -> Result<(String, u64), String> {
     let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
     let weight = weight.parse().ok().filter(|weight| *weight > 0);
     match weight {
-        Some(weight) if !name.is_empty() => Ok((name.to_owned(), weight)),
+        Some(weight) if is_region(name) => Ok((name.to_owned(), weight)),
         _ => Err(format!(
             "`{text}` is not a region: try us-east-1 or us-east-1=3"
         )),
@@ -218,6 +222,12 @@ fn account(text: &str) -> Result<(String, String), String> {
             "`{text}` is not a key with its account: try AKIAIOSFODNN7EXAMPLE=111122223333"
         )),
     }
+}
+
+fn page_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok();
+    let size = size.filter(|size: &usize| *size as u64 <= PAGE_SIZE);
+    size.ok_or_else(|| format!("`{text}` is not the size of a page: try 0 to {PAGE_SIZE}"))
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

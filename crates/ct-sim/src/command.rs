@@ -1,7 +1,6 @@
 //! Runs the program: serves what its arguments say until a signal ends it.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::time::Instant;
 
@@ -9,6 +8,7 @@ use anyhow::Context as _;
 use ct_core::cli::{self, Request};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
+use ct_core::shell;
 use jiff::Zoned;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -62,12 +62,12 @@ fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
     let (secrets, places): (Vec<_>, Vec<_>) =
         variables.partition(|(name, _)| name.contains("ACCESS_KEY"));
     for line in [places, secrets] {
-        let mut text = "export".to_owned();
+        let mut text = b"export".to_vec();
         for (name, value) in line {
-            // Writing to a string cannot fail.
-            let _ = write!(text, " {name}={value}");
+            text.extend_from_slice(format!(" {name}=").as_bytes());
+            text.extend(shell::quoted(value.as_bytes()));
         }
-        out.line(text.as_bytes())?;
+        out.line(&text)?;
     }
     out.flush()?;
     let nowhere = File::options().write(true).open("/dev/null");

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::random::Random;
+use crate::region::is_region;
 
 /// Something that goes wrong with some requests.
 ///
@@ -227,7 +228,7 @@ impl FromStr for When {
         if text.is_empty() {
             return Ok(Self::Always);
         }
-        if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
             return Ok(Self::Region(text.to_owned()));
         }
         if let Some(step) = text.strip_prefix('/') {
@@ -248,14 +249,16 @@ impl FromStr for When {
 
 fn range(text: &str) -> Option<std::ops::RangeInclusive<u64>> {
     let Some((first, last)) = text.split_once("..") else {
-        let number = text.parse().ok()?;
+        let number = text.parse().ok().filter(|number| *number > 0)?;
         return Some(number..=number);
     };
     let bound = |text: &str, open: u64| match text {
         "" => Some(open),
         number => number.parse().ok(),
     };
-    Some(bound(first, 1)?..=bound(last, u64::MAX)?)
+    let range = bound(first, 1)?..=bound(last, u64::MAX)?;
+    let strikes = *range.start() > 0 && !range.is_empty();
+    strikes.then_some(range)
 }
 
 #[cfg(test)]
@@ -297,10 +300,12 @@ mod tests {
             refused("boom@3"),
             "`boom` is not a fault: see --help for the list, such as 500@3 or drop@10%"
         );
-        assert_eq!(
-            refused("500@-1"),
-            "`-1` is not when: try 3, 3..5, 3,7, /4, 10% or a region"
-        );
+        for when in ["-1", "0", "0..3", "5..3", "eu west"] {
+            assert_eq!(
+                refused(&format!("500@{when}")),
+                format!("`{when}` is not when: try 3, 3..5, 3,7, /4, 10% or a region")
+            );
+        }
         assert_eq!(refused("500:3s"), "`500` takes no value: leave `:3s` out");
         assert_eq!(
             refused("error"),

@@ -30,6 +30,7 @@ mod present;
 mod quota;
 mod random;
 mod records;
+mod region;
 mod server;
 mod service;
 mod signature;

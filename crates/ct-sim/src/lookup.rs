@@ -9,7 +9,7 @@ use crate::token::Token;
 use crate::wire::{self, TimeFormat};
 
 /// The most events on a page, and how many there are unless fewer are asked for.
-const PAGE_SIZE: u64 = 50;
+pub(crate) const PAGE_SIZE: u64 = 50;
 
 /// An attribute's value may be this long; some characters count twice (API reference, `LookupAttribute`).
 const VALUE_LENGTH: usize = 2000;

@@ -20,13 +20,21 @@ pub(crate) struct Records {
 }
 
 /// What a text that was read is, and where it was.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Origin {
     form: Form,
     /// How many files were begun before.
     files: u32,
-    /// 0 where the file is one value.
-    line: u32,
+    place: Place,
+}
+
+/// Where in its file a text is; lines are counted from 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// It is this line.
+    Line(u32),
+    /// It is a member of the file's list, counted from 0, and begins on this line.
+    Member { line: u32, number: u32 },
 }
 
 /// What a text is.
@@ -44,13 +52,13 @@ impl Records {
         self.files.push(name);
     }
 
-    /// Adds a text that was read from a line of the file; 0 where the file is one value.
+    /// Adds a text that was read from this place of the file.
     ///
     /// # Errors
     /// When it is not JSON.
-    pub(crate) fn push(&mut self, text: &str, form: Form, line: u32) -> Result<(), BadRecord> {
+    pub(crate) fn push(&mut self, text: &str, form: Form, place: Place) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
-        self.origins.push(Origin { form, files, line });
+        self.origins.push(Origin { form, files, place });
         let text = ct_core::record::line(text);
         let text =
             text.map_err(|error| self.bad_text(self.origins.len() - 1, error.to_string()))?;
@@ -83,7 +91,10 @@ impl Records {
         match self.origins.get(item).map(|origin| origin.form) {
             Some(Form::Event) => {
                 let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
-                let record = event.cloud_trail_event.take().unwrap_or_default();
+                let record = event.cloud_trail_event.take().ok_or_else(|| {
+                    let reason = "has no CloudTrailEvent: list it anew, without --query";
+                    self.bad_text(item, reason.to_owned())
+                })?;
                 let derived = Derived::new(&record).map_err(bad)?;
                 Ok(take(&said_by_service(event, derived), &record))
             }
@@ -118,7 +129,7 @@ impl Records {
         });
         BadRecord {
             file: file.unwrap_or_default(),
-            line: origin.map_or(0, |origin| origin.line),
+            origin: origin.copied(),
             reason,
         }
     }
@@ -149,19 +160,34 @@ fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
 #[derive(Debug)]
 pub(crate) struct BadRecord {
     file: String,
-    line: u32,
+    /// None of one that was generated.
+    origin: Option<Origin>,
     reason: String,
 }
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:", self.file)?;
-        if self.line > 0 {
-            write!(formatter, "{}:", self.line)?;
-        }
+        let Some(Origin { form, place, .. }) = self.origin else {
+            return write!(formatter, " {}", self.reason);
+        };
         // The reader counts lines within the record, which is one.
-        let reason = self.reason.replace(" at line 1 column ", " at column ");
-        write!(formatter, " {reason}")
+        match place {
+            Place::Line(line) => {
+                let reason = self.reason.replace(" at line 1 column ", " at column ");
+                write!(formatter, "{line}: {reason}")
+            }
+            Place::Member { line, number } => {
+                let list = match form {
+                    Form::Record => "Records",
+                    Form::Event => "Events",
+                };
+                // Its column there is not its column in the file.
+                let position = self.reason.rfind(" at line 1 column ");
+                let reason = &self.reason[..position.unwrap_or(self.reason.len())];
+                write!(formatter, "{line}: .{list}[{number}]: {reason}")
+            }
+        }
     }
 }
 

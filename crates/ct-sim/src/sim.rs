@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
+use ct_core::exit::Failure;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, oneshot};
@@ -19,7 +20,7 @@ use crate::log::{Log, Request};
 use crate::lookup::Paging;
 use crate::present::Present;
 use crate::quota::Quota;
-use crate::records::{Form, Records};
+use crate::records::{Form, Place, Records};
 use crate::server;
 use crate::service::Service;
 use crate::store::{Arrival, Store};
@@ -179,14 +180,15 @@ pub(crate) fn bind(
     events: Events,
     log: Log,
     started: (Timestamp, Instant),
-) -> Result<(TcpListener, Bound)> {
+) -> Result<(TcpListener, Bound), Failure> {
     let mut records = Records::default();
     for path in &events.paths {
         load::load(&mut records, path, events.expanded_bytes)?;
     }
     records.begin_file("records".to_owned());
     for (number, line) in (1..).zip(&events.lines) {
-        records.push(line, Form::Record, number)?;
+        let pushed = records.push(line, Form::Record, Place::Line(number));
+        pushed.map_err(anyhow::Error::from)?;
     }
     if let Some(plan) = events.plan {
         records.generate(Generator::new(plan));
@@ -195,7 +197,7 @@ pub(crate) fn bind(
         seed: events.seed,
         seconds: events.arrival.start().as_secs()..=events.arrival.end().as_secs(),
     };
-    let store = Store::new(records, events.scoping, arrival)?;
+    let store = Store::new(records, events.scoping, arrival).map_err(anyhow::Error::from)?;
     let listener = TcpListener::bind(events.listen)
         .with_context(|| format!("cannot listen on {}", events.listen))?;
     let region = store.main_region().unwrap_or("us-east-1").to_owned();

@@ -9,6 +9,7 @@ use ct_core::derive::Derived;
 use crate::index::{self, HASH, Part, Scoping, at, low};
 use crate::random::Random;
 use crate::records::{BadRecord, Records};
+use crate::region::is_region;
 use crate::wire::Listed;
 
 /// The records of every region, ready to be listed.
@@ -78,7 +79,7 @@ impl Store {
         index.shrink_to_fit();
         let main_region = regions
             .into_iter()
-            .filter(|(region, _)| !region.is_empty())
+            .filter(|(region, _)| is_region(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
             seconds: order.iter().map(|item| seconds[at(*item)]).collect(),
@@ -92,7 +93,7 @@ impl Store {
         })
     }
 
-    /// The region with the most records, if any record has one.
+    /// The region with the most records, if any record has one that can be named to a client.
     pub(crate) fn main_region(&self) -> Option<&str> {
         self.main_region.as_deref()
     }
@@ -189,7 +190,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::Form;
+    use crate::records::{Form, Place};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,
@@ -199,7 +200,7 @@ mod tests {
     fn store(records: &[&str], scoping: Scoping, arrival: Arrival) -> Store {
         let mut held = Records::default();
         for record in records {
-            held.push(record, Form::Record, 0).unwrap();
+            held.push(record, Form::Record, Place::Line(1)).unwrap();
         }
         Store::new(held, scoping, arrival).unwrap()
     }

@@ -77,14 +77,32 @@ fn run(
     tools: &Tools,
     out: &mut Output,
 ) -> Result<(), Failure> {
+    let words = without_cargo(words.into_iter().collect());
+    // clap wants the name of a subcommand in UTF-8, and says no word about which is not.
+    if let [_, name, arguments @ ..] = &words[..]
+        && name.to_str().is_none()
+    {
+        return Err(become_tool(&program(name, tools)?, arguments));
+    }
     let args: Args = match cli::parse(words)? {
         Request::Run(args) => args,
         Request::Print(text) => return print(&text, out),
     };
+    if args.list && args.command.is_some() {
+        return Err(Failure::Usage(anyhow!(
+            "--list stands alone: leave out what follows it"
+        )));
+    }
     match args.command {
         Some(Job::Tool(words)) => {
             let (name, arguments) = words.split_first().expect("clap puts the name first");
             Err(become_tool(&program(name, tools)?, arguments))
+        }
+        // What ct does itself no tool of that name can take from it.
+        Some(Job::Help { tool: Some(name) })
+            if Args::command().find_subcommand(&name).is_some() =>
+        {
+            run(["ct".into(), name, "--help".into()], tools, out)
         }
         Some(Job::Help { tool: Some(name) }) => {
             Err(become_tool(&program(&name, tools)?, &["--help".into()]))
@@ -101,6 +119,17 @@ fn run(
             out,
         ),
     }
+}
+
+/// cargo runs `cargo ct …` as `cargo-ct ct …`, and cargo-ct is a link to ct.
+fn without_cargo(mut words: Vec<OsString>) -> Vec<OsString> {
+    if let [called, again, ..] = &words[..]
+        && Path::new(called).file_name() == Some(OsStr::new("cargo-ct"))
+        && again == "ct"
+    {
+        words.remove(1);
+    }
+    words
 }
 
 fn print(text: &[u8], out: &mut Output) -> Result<(), Failure> {

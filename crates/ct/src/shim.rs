@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use clap::ValueEnum;
+use ct_core::shell::quoted;
 
 /// A program that a wrapper can stand in for.
 #[derive(Clone, Copy, ValueEnum)]
@@ -32,34 +33,18 @@ impl Program {
         let (before, after) = template
             .split_once(placeholder)
             .expect("each template names its tool in quotes");
-        [before.as_bytes(), &quoted(tool), after.as_bytes()].concat()
+        [
+            before.as_bytes(),
+            &quoted(tool.as_bytes()),
+            after.as_bytes(),
+        ]
+        .concat()
     }
-}
-
-/// `word` as one word of a POSIX shell, whatever it holds.
-fn quoted(word: &OsStr) -> Vec<u8> {
-    let mut quoted = vec![b'\''];
-    for &byte in word.as_bytes() {
-        match byte {
-            b'\'' => quoted.extend_from_slice(br"'\''"),
-            _ => quoted.push(byte),
-        }
-    }
-    quoted.push(b'\'');
-    quoted
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn any_path_is_one_word_of_the_shell() {
-        assert_eq!(
-            quoted(OsStr::new("/o'clock $x/ct")),
-            br"'/o'\''clock $x/ct'"
-        );
-    }
 
     #[test]
     fn the_wrapper_runs_the_tool_it_was_made_for() {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Ended, Engine, Run, Tally, complain};
+use super::{Ended, Engine, Run, Tally};
 use crate::args::{Args, Terminator};
 use crate::input::Next;
 use crate::output::{Indent, Style};
@@ -65,7 +65,7 @@ impl Run<'_> {
             }
             inputs.read_on();
             for complaint in std::mem::take(&mut inputs.complaints) {
-                complain(&complaint);
+                self.surroundings.complain(&complaint);
             }
         }
     }
@@ -98,7 +98,7 @@ impl Run<'_> {
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.fail(&error);
                     for complaint in std::mem::take(&mut inputs.complaints) {
-                        complain(&complaint);
+                        self.surroundings.complain(&complaint);
                     }
                     return ControlFlow::Continue(());
                 }

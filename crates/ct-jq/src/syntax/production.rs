@@ -27,9 +27,11 @@ impl<'s> Builder<'s> {
         nodes: Vec<Node<'s>>,
     ) -> Node<'s> {
         use BinaryOp::{Alt, And, Assign, Comma, Or, Pipe, Update, UpdateAlt, UpdateMath};
+        // An invalid character counts one byte: with one of more bytes there is no word.
         let word = spans
             .first()
-            .map_or("", |span| &self.source.text[span.clone()]);
+            .and_then(|span| self.source.text.get(span.clone()))
+            .unwrap_or_default();
         let c = &mut Children(nodes.into_iter());
         match rule {
             Rule::Start => Node::Nothing,

@@ -27,6 +27,12 @@ fn an_if_without_end_is_pointed_out_as_well() {
 }
 
 #[test]
+fn a_field_that_is_not_ascii_is_refused_with_what_to_write_instead() {
+    let message = "jq: error: syntax error, unexpected INVALID_CHARACTER at <top-level>, line 1, column 2:\n    .é.b\n     ^\njq: error: try .[\"field\"] instead of .field for unusually named fields at <top-level>, line 1, column 1:\n    .é.b\n    ^^\njq: 2 compile errors\n";
+    assert_eq!(refusal(".é.b"), message);
+}
+
+#[test]
 fn comparisons_do_not_chain() {
     let message = "jq: error: syntax error, unexpected < at <top-level>, line 1, column 7:\n    1 < 2 < 3\n          ^\njq: 1 compile error\n";
     assert_eq!(refusal("1 < 2 < 3").replace("'<'", "<"), message);

@@ -35,6 +35,14 @@ fn lines_are_records() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_the_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.ndjson");
+    fs::write(&path, format!("\u{feff}{}", record("a"))).unwrap();
+    assert_eq!(served(&path), "a");
+}
+
+#[test]
 fn a_file_of_a_trail_is_taken_zipped_or_not() {
     let folder = tempfile::tempdir().unwrap();
     let text = format!(

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test asks with may fail it")]
 
+mod broken_files;
 mod client;
 mod faults;
 mod files;

@@ -10,7 +10,7 @@ fn ct_sim(arguments: &[&str]) -> Output {
 }
 
 /// What a program that failed said, and its status.
-fn failed(arguments: &[&str]) -> (String, Option<i32>) {
+pub(crate) fn failed(arguments: &[&str]) -> (String, Option<i32>) {
     let output = ct_sim(arguments);
     assert_eq!(output.stdout, b"");
     let said = String::from_utf8(output.stderr).unwrap();
@@ -35,6 +35,26 @@ fn a_shell_takes_its_lines_asks_and_ends_it() {
     assert_eq!(
         String::from_utf8(output.unwrap().stdout).unwrap(),
         "eu-west-3 eu-west-3 AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nHTTP/1.1 404 Not Found\r\n"
+    );
+}
+
+#[test]
+fn no_record_and_no_argument_can_speak_to_the_shell_that_starts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let region = "us-east-1 X=$(touch${IFS}gotcha)";
+    let record = format!(r#"{{"eventTime":"2020-10-01T00:00:00Z","awsRegion":"{region}"}}"#);
+    fs::write(folder.path().join("e.ndjson"), record).unwrap();
+    let script = r#"
+        eval "$("$CT_SIM" --events e.ndjson &)"
+        printf '%s\n' "$AWS_REGION" "${X-unset}" *
+        kill "$CT_SIM_PID"
+    "#;
+    let mut bash = Command::new("bash");
+    bash.args(["-c", script]).current_dir(folder.path());
+    let output = bash.env("CT_SIM", env!("CARGO_BIN_EXE_ct-sim")).output();
+    assert_eq!(
+        String::from_utf8(output.unwrap().stdout).unwrap(),
+        "us-east-1\nunset\ne.ndjson\n"
     );
 }
 
@@ -67,37 +87,6 @@ fn without_records_there_is_nothing_to_serve() {
 }
 
 #[test]
-fn a_line_that_is_no_json_is_named_with_its_column() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.ndjson");
-    fs::write(
-        &path,
-        "{\"eventTime\":\"2020-10-01T00:00:00Z\"}\n{\"eventTime\":\n",
-    )
-    .unwrap();
-    let path = path.to_str().unwrap();
-    assert_eq!(
-        failed(&["--events", path]),
-        (
-            format!("ct-sim: {path}:2: not JSON: EOF while parsing a value at column 13\n"),
-            Some(255)
-        )
-    );
-}
-
-#[test]
-fn a_line_that_is_no_record_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.ndjson");
-    fs::write(&path, "{\"eventTime\":\"soon\"}\n").unwrap();
-    let path = path.to_str().unwrap();
-    let (said, status) = failed(&["--events", path]);
-    assert_eq!(status, Some(255));
-    let start = format!("ct-sim: {path}:1: not a CloudTrail record: ");
-    assert_eq!(said.strip_prefix(&start).map(|_| ()), Some(()), "{said}");
-}
-
-#[test]
 fn a_file_that_is_not_there_is_named() {
     assert_eq!(
         failed(&["--events", "nowhere.ndjson"]),
@@ -110,6 +99,36 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_setting_without_effect_is_refused() {
+    let cases: [(&[&str], &str); 3] = [
+        (&["--generate", "1", "--burst", "3"], "--quota <RATE>"),
+        (
+            &["--events", "x", "--accounts", "111122223333"],
+            "--generate <N>",
+        ),
+        (&["--events", "x", "--leak-key", "AKIA"], "--generate <N>"),
+    ];
+    for (words, missing) in cases {
+        let expected = format!(
+            "ct-sim: the following required arguments were not provided: {missing}: see ct-sim --help\n"
+        );
+        assert_eq!(failed(words), (expected, Some(252)));
+    }
+}
+
+#[test]
+fn a_folder_without_records_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("day")).unwrap();
+    fs::write(folder.path().join("day/notes.txt"), "").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let expected = format!(
+        "ct-sim: {path} holds no *.json, *.jsonl or *.ndjson, plain or .gz: name another folder, or a file\n"
+    );
+    assert_eq!(failed(&["--events", path]), (expected, Some(252)));
+}
+
+#[test]
 fn a_wrong_value_is_refused_with_what_to_try() {
     let cases = [
         (
@@ -119,6 +138,26 @@ fn a_wrong_value_is_refused_with_what_to_try() {
         (
             ["--fault", "boom"],
             "invalid value 'boom' for '--fault <FAULT>': `boom` is not a fault: see --help for the list, such as 500@3 or drop@10%",
+        ),
+        (
+            ["--region", "a b;touch x"],
+            "invalid value 'a b;touch x' for '--region <REGION>': `a b;touch x` is not a region: try us-east-1",
+        ),
+        (
+            ["--region", ""],
+            "invalid value '' for '--region <REGION>': `` is not a region: try us-east-1",
+        ),
+        (
+            ["--regions", "x y"],
+            "invalid value 'x y' for '--regions <REGION[=N]>': `x y` is not a region: try us-east-1 or us-east-1=3",
+        ),
+        (
+            ["--page-sizes", "0,51"],
+            "invalid value '51' for '--page-sizes <N,N…>': `51` is not the size of a page: try 0 to 50",
+        ),
+        (
+            ["--fault", "500@0"],
+            "invalid value '500@0' for '--fault <FAULT>': `0` is not when: try 3, 3..5, 3,7, /4, 10% or a region",
         ),
         (
             ["--quota", "0"],

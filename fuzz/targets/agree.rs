@@ -1,0 +1,32 @@
+//! Nothing shows whether the fast path or the engine ran: same bytes, messages and status.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+const OPTIONS: [&str; 8] = [
+    "-c",
+    "-r",
+    "-e",
+    "-j",
+    "--tab",
+    "--raw-output0",
+    "-rj",
+    "-ce",
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&first, rest)) = bytes.split_first() else {
+        return;
+    };
+    let Some((program, input)) = ct_fuzz::program_and_input(rest) else {
+        return;
+    };
+    let options = OPTIONS[usize::from(first) % OPTIONS.len()];
+    let planned = ct_fuzz::run(&[options, "--threads", "1"], program, input);
+    let engine = ct_fuzz::run(&[options, "--engine"], program, input);
+    // What is cut off is cut where a buffer was full, which may differ.
+    if let (Some(planned), Some(engine)) = (planned, engine) {
+        assert_eq!(planned, engine, "{options} {program}");
+    }
+});

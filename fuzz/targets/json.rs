@@ -1,0 +1,69 @@
+//! No input crashes the reader, its cuts make no difference, and what is written reads back as the same.
+
+#![no_main]
+
+use ct_jq::output::{Indent, Style, compact};
+use ct_jq::value::read::{Framing, Reader, Shape, parse};
+use ct_jq::value::{Val, order};
+use libfuzzer_sys::fuzz_target;
+
+/// What is read of a text in pieces of `size` bytes, up to the first error.
+fn read(text: &[u8], size: usize, framing: Framing, shape: Shape) -> Vec<Result<Val, String>> {
+    let mut reader = Reader::new(framing, shape);
+    let mut found = Vec::new();
+    for piece in text.chunks(size) {
+        reader.feed(piece);
+        found.extend(std::iter::from_fn(|| reader.next_value()));
+    }
+    reader.finish();
+    found.extend(std::iter::from_fn(|| reader.next_value()));
+    found
+}
+
+fn shown(found: &[Result<Val, String>]) -> Vec<Result<String, &String>> {
+    let value = |value: &Result<Val, String>| match value {
+        Ok(value) => Ok(compact(value)),
+        Err(_) => Err(String::new()),
+    };
+    found
+        .iter()
+        .map(|each| value(each).map_err(|_| each.as_ref().expect_err("it is one")))
+        .collect()
+}
+
+/// Infinities are written as the greatest double; from then on nothing changes any more.
+fn check_writer(value: &Val) {
+    let again = |text: &[u8]| compact(&parse(text).expect("what is written is JSON"));
+    let written = again(compact(value).as_bytes());
+    assert_eq!(again(written.as_bytes()), written);
+    for indent in [Indent::Tab, Indent::Spaces(2)] {
+        let style = Style {
+            indent,
+            ascii: true,
+            ..Style::default()
+        };
+        let mut text = Vec::new();
+        style.write(value, &mut text);
+        assert_eq!(again(&text), written);
+    }
+    assert!(order::compare(value, value).is_ok());
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&first, text)) = bytes.split_first() else {
+        return;
+    };
+    let framing = match first & 1 {
+        0 => Framing::Plain,
+        _ => Framing::Sequence,
+    };
+    let shape = match first >> 1 & 3 {
+        0 | 1 => Shape::Values,
+        2 => Shape::Events,
+        _ => Shape::EventsAndErrors,
+    };
+    let whole = read(text, text.len().max(1), framing, shape);
+    let pieces = read(text, usize::from(first >> 3) + 1, framing, shape);
+    assert_eq!(shown(&whole), shown(&pieces));
+    whole.iter().flatten().for_each(check_writer);
+});

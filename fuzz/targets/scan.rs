@@ -1,0 +1,32 @@
+//! Where the scanner says a JSON value ends, serde finds the same value.
+
+#![no_main]
+
+use ct_core::json;
+use libfuzzer_sys::fuzz_target;
+use serde_json::{from_str, value::RawValue};
+
+/// Whether the scanner may leave a value to a full parser though it is valid: deep, with long numbers or surrogates.
+fn is_unusual(text: &str) -> bool {
+    let depth = text.bytes().filter(|byte| b"[{".contains(byte)).count();
+    let is_long = |number: &str| number.len() > 100;
+    let has_surrogate = ["\\ud", "\\uD"].iter().any(|start| text.contains(start));
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c));
+    depth > json::MAX_DEPTH as usize || has_surrogate || numbers.any(is_long)
+}
+
+fuzz_target!(|text: &str| {
+    let start = json::space(text.as_bytes(), 0);
+    let end = json::value(text.as_bytes(), start);
+    match end {
+        Some(end) => {
+            let value = &text[start..end];
+            assert!(from_str::<&RawValue>(value).is_ok(), "{value}");
+            if value.starts_with('"') {
+                let text = json::unescape(&value[1..value.len() - 1]);
+                assert_eq!(text, from_str(value).ok(), "{value}");
+            }
+        }
+        None => assert!(is_unusual(text) || from_str::<&RawValue>(text).is_err()),
+    }
+});

@@ -1,0 +1,60 @@
+//! What `ct-fetch` does with an event that is not what CloudTrail sends.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Sim};
+use ct_tests::Sandbox;
+
+/// The URL of a service that answers one request with this body.
+fn answering(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"}") {
+            let mut bytes = [0; 4096];
+            let count = stream.read(&mut bytes).unwrap();
+            asked.extend_from_slice(&bytes[..count]);
+        }
+        let length = body.len();
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+    });
+    url
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named_whatever_was_asked_for_and_the_others_come() {
+    const BODY: &str = r#"{"Events":[{"EventId":"e-1","CloudTrailEvent":"{\"a\":1}"},{"EventId":"e-2","CloudTrailEvent":{"a":2}},{"EventId":"e-3","CloudTrailEvent":"{\"a\":3}"}]}"#;
+    let sandbox = Sandbox::beside(&Sim::start(Events::count(1)));
+    for (more, expected) in [
+        (vec![], "{\"a\":1}\n{\"a\":3}\n"),
+        (vec!["--username", "!root", "--event-name", "*x"], ""),
+    ] {
+        let url = answering(BODY);
+        let arguments = [vec!["--endpoint-url", url.as_str()], more].concat();
+        let output = sandbox
+            .command("ct-fetch")
+            .args(&arguments)
+            .output()
+            .unwrap();
+        assert_eq!(
+            (str::from_utf8(&output.stdout), output.status.code()),
+            (Ok(expected), Some(i32::from(status::OTHER)))
+        );
+        let told = String::from_utf8(output.stderr).unwrap();
+        let problem = "ct-fetch: event e-2 of us-east-1 cannot be written: its CloudTrailEvent is not a text: look it up with --event-id";
+        assert_eq!(told.lines().next(), Some(problem));
+    }
+}
