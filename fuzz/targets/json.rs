@@ -7,7 +7,7 @@ use ct_jq::value::read::{Framing, Reader, Shape, parse};
 use ct_jq::value::{Val, order};
 use libfuzzer_sys::fuzz_target;
 
-/// What is read of a text in pieces of `size` bytes, up to the first error.
+/// What is read of a text in pieces of `size` bytes; in plain framing an error is the end.
 fn read(text: &[u8], size: usize, framing: Framing, shape: Shape) -> Vec<Result<Val, String>> {
     let mut reader = Reader::new(framing, shape);
     let mut found = Vec::new();
@@ -17,6 +17,10 @@ fn read(text: &[u8], size: usize, framing: Framing, shape: Shape) -> Vec<Result<
     }
     reader.finish();
     found.extend(std::iter::from_fn(|| reader.next_value()));
+    let first_error = found.iter().position(Result::is_err);
+    if let (Framing::Plain, Some(first_error)) = (framing, first_error) {
+        found.truncate(first_error + 1);
+    }
     found
 }
 

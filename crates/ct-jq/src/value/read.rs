@@ -232,7 +232,6 @@ impl Reader {
                 match self.skip_bom() {
                     Start::Clear => {}
                     Start::Unknown => return None,
-                    Start::Malformed if self.machine.is_sequence() => {}
                     Start::Malformed => return Some(Err("Malformed BOM".to_owned())),
                 }
             }
@@ -295,8 +294,14 @@ impl Reader {
         } else if BOM.starts_with(head) {
             self.start += head.len();
         } else if head.first() == Some(&BOM[0]) {
-            self.start = self.buffer.len();
-            return Start::Malformed;
+            if !self.machine.is_sequence() {
+                self.start = self.buffer.len();
+                return Start::Malformed;
+            }
+            // In a sequence jq goes on after as much of a mark as there is, without waiting for a separator.
+            self.start += if head.get(1) == Some(&BOM[1]) { 2 } else { 1 };
+            self.place.upto = self.start;
+            self.machine.reset();
         }
         Start::Clear
     }

@@ -1,6 +1,6 @@
 //! The options, alone and together.
 
-use crate::run::jq;
+use crate::run::{Ran, jq};
 
 #[test]
 fn short_options_are_bundled() {
@@ -136,6 +136,19 @@ fn records_are_separated_by_rs_in_sequences() {
             .input("\u{1e}[1]\n\u{1e}2\n")
             .stdout(),
         "\u{1e}[1]\n\u{1e}2\n"
+    );
+}
+
+#[test]
+fn half_a_byte_order_mark_costs_a_sequence_nothing() {
+    let input = b"\xef\xbb\x1e{\"a\":1}\x1e2\n3\n";
+    assert_eq!(
+        jq(["-c", "--seq", "."]).input(input).run(),
+        Ran {
+            stdout: "\u{1e}{\"a\":1}\n\u{1e}2\n\u{1e}3\n".to_owned(),
+            stderr: String::new(),
+            status: Some(0),
+        }
     );
 }
 

@@ -231,7 +231,7 @@ impl Machine {
     }
 
     /// Forgets what has been begun; the place stays.
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.token.clear();
         self.state = State::Normal;
         self.last_was_space = true;
