@@ -202,3 +202,20 @@ pub fn is_installed(program: &str) -> bool {
     }
     found
 }
+
+/// What `ct-fetch` prints with these arguments, what it says, and its status; with the quota lifted.
+///
+/// # Panics
+/// When it cannot be run, is ended by a signal, or writes what is not UTF-8.
+#[must_use]
+pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
+    let mut command = sandbox.command("ct-fetch");
+    let output = command.args(["--rate", "1000"]).args(arguments).output();
+    let output = output.expect("ct-fetch runs");
+    let status = output.status.code().expect("no signal ended it");
+    (
+        String::from_utf8(output.stdout).expect("records are UTF-8"),
+        String::from_utf8(output.stderr).expect("messages are UTF-8"),
+        u8::try_from(status).expect("a status is a byte"),
+    )
+}

@@ -9,26 +9,7 @@ use std::fs;
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
-use ct_tests::Sandbox;
-
-/// What it prints, what it says, and its status.
-fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
-    let output = sandbox
-        .command("ct-fetch")
-        .args(["--rate", "1000"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    let status = output
-        .status
-        .code()
-        .and_then(|code| u8::try_from(code).ok());
-    (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-        status.unwrap(),
-    )
-}
+use ct_tests::{Sandbox, outcome};
 
 fn times(records: &str) -> Vec<String> {
     let records = records
