@@ -12,6 +12,8 @@ pub enum End {
     Complete,
     /// As many events as were asked for.
     Enough,
+    /// All of the window was seen, and then what was new, until it was stopped.
+    Followed,
     /// Stopped or failed on the way.
     Incomplete,
 }
@@ -63,7 +65,7 @@ impl Coverage {
         }
     }
 
-    /// The oldest time that is surely covered, for a run that is cut off.
+    /// The time reached: for a run that is cut off, the oldest that is surely covered.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -111,6 +113,12 @@ impl fmt::Display for Coverage {
             }
             End::Complete if self.broken > 0 => formatter.write_str(": incomplete"),
             End::Complete => formatter.write_str(": complete"),
+            End::Followed => {
+                if !self.lost.is_empty() {
+                    write!(formatter, ", without all of {}", self.lost.join(" "))?;
+                }
+                write!(formatter, ": followed, the last one of {}", self.edge())
+            }
             End::Enough => write!(formatter, ": as many as asked for, back to {}", self.edge()),
             End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
         }
@@ -176,6 +184,14 @@ mod tests {
         assert_eq!(
             coverage.to_string(),
             "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event could not be written: incomplete"
+        );
+    }
+
+    #[test]
+    fn a_run_that_followed_says_how_far() {
+        assert_eq!(
+            coverage(End::Followed).to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
         );
     }
 

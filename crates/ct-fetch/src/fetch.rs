@@ -1,5 +1,7 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
+mod tail;
+
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +16,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
+use crate::follow::Follow;
 use crate::journal::{Edge, Journal};
 use crate::ledger::Ledger;
 use crate::lookup::Service;
@@ -24,12 +27,12 @@ use crate::plan::Plan;
 use crate::refusal;
 use crate::retry::Attempts;
 use crate::slices::Slices;
-use crate::source::{Sending, Source};
+use crate::source::{Sending, Source, Trouble};
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
 const KEPT_PAGES_A_REGION: usize = 16;
-const KEPT_PAGES: usize = 60;
+const KEPT_PAGES: usize = 48;
 
 /// How hard to ask, and for how much.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +45,17 @@ pub struct Limits {
     pub max_items: Option<u64>,
     /// Whether a region that the account has not enabled is left out rather than missed.
     pub allow_disabled: bool,
+    /// What comes after the window, if anything.
+    pub follow: Option<Following>,
+}
+
+/// How new events are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    /// How often one request may fail.
+    pub attempts: Attempts,
+    /// The second the run began.
+    pub started: i64,
 }
 
 impl Limits {
@@ -79,6 +93,7 @@ pub struct Fetch<'a> {
 struct Region {
     service: Service,
     source: Source,
+    follow: Option<Follow>,
     /// It brings nothing more, since it refused or cannot be reached.
     is_lost: bool,
 }
@@ -101,6 +116,9 @@ impl<'a> Fetch<'a> {
             Region {
                 service,
                 source: Source::new(listings.collect(), limits.rate, limits.attempts),
+                follow: limits.follow.map(|Following { attempts, started }| {
+                    Follow::new(plan.requests.clone(), limits.rate, attempts, started)
+                }),
                 is_lost: false,
             }
         };
@@ -174,6 +192,9 @@ impl<'a> Fetch<'a> {
             self.coverage.repeated = merge.repeated();
             if let Some(end) = end {
                 self.coverage.end = end;
+                if end == End::Complete && self.limits.follow.is_some() {
+                    return self.tail(outlet, report, stop).await;
+                }
                 return self.save(outlet, true);
             }
             if self.ledger.as_ref().is_some_and(Ledger::is_due) {
@@ -198,8 +219,6 @@ impl<'a> Fetch<'a> {
     }
 
     /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
-    ///
-    /// An event counts as looked at once there is room for its line.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -209,25 +228,12 @@ impl<'a> Fetch<'a> {
     ) -> Result<Option<End>, Failure> {
         loop {
             while let Some((lane, event)) = merge.pop() {
-                let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(&event);
-                let line = is_wanted.then(|| line(&event));
-                if let Some(Ok(line)) = &line {
-                    report.writing();
-                    tokio::select! {
-                        biased;
-                        failure = &mut stop => return Err(failure),
-                        room = outlet.room(line.len() + 1) => room?,
-                    }
+                let region = lane / self.plan.requests.len();
+                if let Some(follow) = &mut self.regions[region].follow {
+                    follow.had(&event);
                 }
-                self.note(&event);
-                match line {
-                    Some(Ok(line)) => self.write(&line, outlet)?,
-                    Some(Err(reason)) => {
-                        let region = lane / self.plan.requests.len();
-                        self.miss(region, &event, &reason, report);
-                    }
-                    None => {}
-                }
+                self.deliver(region, &event, outlet, report, stop.as_mut())
+                    .await?;
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
                 }
@@ -244,6 +250,34 @@ impl<'a> Fetch<'a> {
                 return Ok(None);
             }
         }
+    }
+
+    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
+    async fn deliver(
+        &mut self,
+        region: usize,
+        event: &Event,
+        outlet: &mut Outlet,
+        report: &mut impl Report,
+        mut stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
+        let line = is_wanted.then(|| line(event));
+        if let Some(Ok(line)) = &line {
+            report.writing();
+            tokio::select! {
+                biased;
+                failure = &mut stop => return Err(failure),
+                room = outlet.room(line.len() + 1) => room?,
+            }
+        }
+        self.note(event);
+        match line {
+            Some(Ok(line)) => self.write(&line, outlet)?,
+            Some(Err(reason)) => self.miss(region, event, &reason, report),
+            None => {}
+        }
+        Ok(())
     }
 
     /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
@@ -306,9 +340,23 @@ impl<'a> Fetch<'a> {
         let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
             return Ok(());
         };
+        self.lose(at, &trouble, report)
+    }
+
+    /// Goes on without a region, where that makes sense.
+    ///
+    /// # Errors
+    /// Where it does not.
+    fn lose(
+        &mut self,
+        at: usize,
+        trouble: &Trouble,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let region = &mut self.regions[at];
         let name = region.service.region().to_owned();
-        let failure = refusal::failure(&name, &trouble);
-        if !region.source.can_be_left_out(&trouble) {
+        let failure = refusal::failure(&name, trouble);
+        if !region.source.can_be_left_out(trouble) {
             return Err(failure);
         }
         region.is_lost = true;

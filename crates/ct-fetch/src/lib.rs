@@ -5,6 +5,7 @@ pub mod aws_cli;
 pub mod coverage;
 pub mod fault;
 pub mod fetch;
+pub mod follow;
 pub mod journal;
 pub mod ledger;
 pub mod listing;
@@ -82,7 +83,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     if let Some(journal) = &former {
         query.window = journal.state.window;
     }
-    let plan = Plan::new(&query, args.limits().max_items);
+    let plan = Plan::new(&query, args.limits(now).max_items);
     if args.verbose {
         exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
     }
@@ -116,7 +117,8 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             Outlet::stdout(output)
         };
         let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), start);
-        let mut fetch = Fetch::new(services, &plan, args.limits(), coverage, start);
+        let limits = args.limits(now);
+        let mut fetch = Fetch::new(services, &plan, limits, coverage, start);
         if let Some(path) = args.journal() {
             let state = State::new(typed, query.window, regions);
             let journal = match former {
