@@ -31,7 +31,7 @@ use crate::source::{Sending, Source, Trouble};
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
-const KEPT_PAGES_A_REGION: usize = 16;
+const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
 /// How hard to ask, and for how much.
