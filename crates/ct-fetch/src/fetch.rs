@@ -21,10 +21,11 @@ use crate::merge::Merge;
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::refusal;
 use crate::retry::Attempts;
 use crate::slices::Slices;
 use crate::source::{Sending, Source};
+
+mod lost;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -58,7 +59,7 @@ pub trait Report {
     fn writing(&mut self);
     /// Every record that can go out has.
     fn waiting(&mut self, coverage: &Coverage);
-    /// An event cannot be written.
+    /// Something is missing.
     fn problem(&mut self, message: &str);
 }
 
@@ -119,13 +120,8 @@ impl<'a> Fetch<'a> {
     pub fn keep(mut self, journal: Journal) -> Self {
         let Edge { events, rest, .. } = journal.state.edge;
         self.coverage.events = events;
-        self.coverage.lost.clone_from(&journal.state.lost);
+        self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         for region in &mut self.regions {
-            region.is_lost = self
-                .coverage
-                .lost
-                .iter()
-                .any(|lost| lost == region.service.region());
             if let Some(newest) = rest {
                 let requests = self.plan.requests.iter().cloned();
                 let listings = requests.map(|request| Slices::resume(request, newest));
@@ -306,22 +302,7 @@ impl<'a> Fetch<'a> {
         let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
             return Ok(());
         };
-        let name = region.service.region().to_owned();
-        let failure = refusal::failure(&name, &trouble);
-        if !region.source.can_be_left_out(&trouble) {
-            return Err(failure);
-        }
-        region.is_lost = true;
-        if self.regions.iter().all(|region| region.is_lost) {
-            return Err(failure);
-        }
-        if self.limits.allow_disabled && trouble.is_disabled() {
-            self.coverage.disabled.push(name);
-            return Ok(());
-        }
-        report.problem(&failure.message().unwrap_or_default());
-        self.coverage.lost.push(name);
-        Ok(())
+        self.meet(at, &trouble, report)
     }
 
     /// What is done when an event's turn has come.
@@ -343,10 +324,13 @@ impl<'a> Fetch<'a> {
 
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
         self.coverage.broken += 1;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.broke();
+        }
         let id = event.event_id.as_deref().unwrap_or("without an ID");
-        let region = self.regions[region].service.region();
+        let place = self.regions[region].service.place();
         report.problem(&format!(
-            "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
+            "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
         ));
     }
 }
