@@ -20,7 +20,7 @@ use jiff::{Timestamp, Zoned};
 
 use age::Age;
 use epoch::Epoch;
-use moment::{Moment, NoMoment};
+use moment::NoMoment;
 use zone::LocalZone;
 
 pub use window::{EmptyWindow, Window};
@@ -147,33 +147,9 @@ pub fn parse(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
-    let Moment {
-        second, warning, ..
-    } = moment(text, now)?;
-    Ok(Parsed { second, warning })
-}
-
-/// Reads an event's time off the wire, to the microsecond: a number as written (`1601542800`,
-/// `1.6015428E9`), or a string's text in any form of [`parse_aws_cli`].
-///
-/// # Errors
-/// When it is neither, or later than 9999-12-30T22:00:00Z.
-pub fn parse_event_time(text: &str, now: &Zoned) -> Result<Timestamp, TimeError> {
-    let Moment {
-        second,
-        microsecond,
-        ..
-    } = moment(text, now)?;
-    Timestamp::new(second, microsecond * 1000).map_err(|_| TimeError::OffCalendar(text.to_owned()))
-}
-
-fn moment(text: &str, now: &Zoned) -> Result<Moment, TimeError> {
     let ascii = with_ascii_digits(text);
     match epoch::read(&ascii) {
-        Epoch::At {
-            second,
-            microsecond,
-        } => {
+        Epoch::At(second) => {
             // Python goes by way of the local time, which must have a date as well.
             let local = second + LocalZone::of(now).standard_offset();
             if !(FIRST_SECOND..=LAST_SECOND).contains(&local) {
@@ -183,11 +159,7 @@ fn moment(text: &str, now: &Zoned) -> Result<Moment, TimeError> {
                 text: text.to_owned(),
                 second,
             });
-            Ok(Moment {
-                second,
-                microsecond,
-                warning,
-            })
+            Ok(Parsed { second, warning })
         }
         Epoch::OutOfRange => Err(TimeError::OutOfRange(text.to_owned())),
         Epoch::NotSeconds => reader::read(&tokens::split(&ascii))

@@ -1,6 +1,6 @@
 //! Texts read as times: the AWS CLI's forms, ages, and what is said of those that are neither.
 
-use ct_core::time::{Parsed, TimeError, Warning, parse, parse_aws_cli, parse_event_time};
+use ct_core::time::{Parsed, TimeError, Warning, parse, parse_aws_cli};
 use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use proptest::prelude::*;
@@ -275,23 +275,6 @@ fn an_error_says_what_to_write_instead() {
         parse("999999d", &now_in("UTC")).unwrap_err().to_string(),
         "`999999d` is outside the years 1 to 9999: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z"
     );
-}
-
-#[test]
-fn an_events_time_is_a_number_or_a_string() {
-    let expected = "2020-10-01T09:00:00.25Z".parse::<Timestamp>().unwrap();
-    for text in [
-        "1601542800.25",
-        "1.60154280025E9",
-        "2020-10-01T09:00:00.250Z",
-        "2020-10-01T18:00:00.25+09:00",
-    ] {
-        assert_eq!(
-            parse_event_time(text, &now_in("UTC")),
-            Ok(expected),
-            "{text}"
-        );
-    }
 }
 
 proptest! {

@@ -13,10 +13,9 @@ use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
 use crate::fetch::{Following, Limits};
-use crate::lookup::{self, Origin, Service};
 use crate::lookup_attributes::{self, Lookup};
 use crate::pacer;
-use crate::regions;
+use crate::places::Places;
 use crate::retry::Attempts;
 
 /// Fetches CloudTrail events: one record a line, as received, newest first
@@ -117,27 +116,9 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "When")]
     max_items: Option<u64>,
 
-    /// The regions to ask, or `all` [default: the one the AWS CLI finds]
-    ///
-    /// Several are named with commas or by repeating the option, and come merged, newest first.
-    /// `all` is every region of the partition; those the account has not enabled are left out. IAM,
-    /// STS and sign-in are recorded in us-east-1.
-    #[arg(
-        long,
-        value_name = "REGION",
-        value_parser = lookup::region,
-        value_delimiter = ',',
-        help_heading = "Where"
-    )]
-    region: Vec<String>,
-
-    /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
-    #[arg(long, value_name = "PROFILE", help_heading = "Where")]
-    profile: Option<String>,
-
-    /// Ask this URL instead of the region's own endpoint
-    #[arg(long, value_name = "URL", value_parser = lookup::endpoint_url, help_heading = "Where")]
-    endpoint_url: Option<String>,
+    /// Whom and where to ask.
+    #[command(flatten)]
+    pub places: Places,
 
     /// Requests a second; CloudTrail allows two, an endpoint of your own may allow more
     #[arg(long, value_name = "N", default_value_t = pacer::QUOTA, value_parser = rate, help_heading = "Where")]
@@ -243,29 +224,6 @@ impl Args {
         )
     }
 
-    /// Where to ask.
-    #[must_use]
-    pub fn origin(&self) -> Origin {
-        Origin {
-            region: self.region.iter().find(|name| *name != "all").cloned(),
-            profile: self.profile.clone(),
-            endpoint_url: self.endpoint_url.clone(),
-        }
-    }
-
-    /// One for each region to ask, as the identity of `home`.
-    #[must_use]
-    pub fn services(&self, home: Service) -> Vec<Service> {
-        if self.region.is_empty() {
-            return vec![home];
-        }
-        let regions = regions::named(&self.region, home.region());
-        regions
-            .iter()
-            .map(|region| home.in_region(region))
-            .collect()
-    }
-
     /// Where the journal is, if one is kept.
     #[must_use]
     pub fn journal(&self) -> Option<PathBuf> {
@@ -291,7 +249,7 @@ impl Args {
             rate: self.rate,
             attempts,
             max_items: self.max_items,
-            allow_disabled: regions::is_all(&self.region),
+            allow_disabled: self.places.is_every_region(),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What a run covered, on one line: how much, of where and when, and whether that is all.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use ct_core::time::Window;
 use jiff::Timestamp;
+
+use crate::place::Place;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub enum End {
 /// Counted while a run goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coverage {
-    /// Where it asked: a region's name, or how many there are.
+    /// Where it asked: a region's name, or how many there are of how many accounts.
     pub place: String,
     /// What it was asked for.
     pub window: Window,
@@ -35,7 +38,8 @@ pub struct Coverage {
     pub pages: u64,
     /// Regions the account has not enabled.
     pub disabled: Vec<String>,
-    /// Regions that refused or could not be reached; what they had is missing, or some of it.
+    /// Regions and whole accounts that refused or could not be reached; what they had is missing, or
+    /// some of it.
     pub lost: Vec<String>,
     /// The time of the oldest event looked at.
     pub reached: Option<Timestamp>,
@@ -46,10 +50,15 @@ pub struct Coverage {
 impl Coverage {
     /// Nothing yet.
     #[must_use]
-    pub fn new(regions: &[String], window: Window) -> Self {
-        let place = match regions {
-            [region] => region.clone(),
-            regions => count(regions.len() as u64, "region"),
+    pub fn new(places: &[Place], window: Window) -> Self {
+        let accounts: HashSet<_> = places.iter().map(|place| &place.account).collect();
+        let place = match (places, accounts.len()) {
+            ([place], _) => place.to_string(),
+            (places, 1) => count(places.len() as u64, "region"),
+            (places, accounts) => format!(
+                "{} of {accounts} accounts",
+                count(places.len() as u64, "region")
+            ),
         };
         Self {
             place,
@@ -101,14 +110,14 @@ impl fmt::Display for Coverage {
             write!(formatter, ", {broken} could not be written")?;
         }
         if !self.disabled.is_empty() {
-            write!(formatter, ", not enabled: {}", self.disabled.join(" "))?;
+            write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
         }
         match self.end {
             End::Complete if !self.lost.is_empty() => {
                 write!(
                     formatter,
                     ": incomplete, without all of {}",
-                    self.lost.join(" ")
+                    self.lost.join(", ")
                 )
             }
             End::Complete if self.broken > 0 => formatter.write_str(": incomplete"),
@@ -155,7 +164,7 @@ mod tests {
             pages: 1,
             end,
             reached: Some("2020-10-01T13:35:58.5Z".parse().unwrap()),
-            ..Coverage::new(&["eu-west-1".to_owned()], window)
+            ..Coverage::new(&[Place::region("eu-west-1")], window)
         }
     }
 
@@ -193,6 +202,18 @@ mod tests {
             coverage(End::Followed).to_string(),
             "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
         );
+    }
+
+    #[test]
+    fn regions_are_counted_with_their_accounts() {
+        let of = |account: &str| Place {
+            account: Some(account.to_owned()),
+            region: "eu-west-1".to_owned(),
+        };
+        let place = |places: &[Place]| Coverage::new(places, Window::default()).place;
+        let regions = ["eu-west-1", "us-east-1"].map(Place::region);
+        assert_eq!(place(&regions), "2 regions");
+        assert_eq!(place(&[of("p"), of("q")]), "2 regions of 2 accounts");
     }
 
     #[test]

@@ -11,6 +11,10 @@ pub enum Fault {
     Service(ServiceError),
     /// There is nothing to sign with; the text is the credential chain's.
     Credentials(String),
+    /// STS answered, and refused the role.
+    Role(ServiceError),
+    /// The credentials had expired; there are fresh ones now.
+    Renewed,
     /// No whole answer came: connection refused, dropped or reset, time-out, TLS.
     Connection(String),
     /// An answer that is none: a redirect, or a 200 that is empty, HTML, cut short or without `Events`.
@@ -35,6 +39,8 @@ pub enum Remedy {
     SlowDown,
     /// Ask again: it may well work the next time.
     AskAgain,
+    /// Ask again, and wait for nothing: what was wrong has been mended.
+    AskAtOnce,
     /// The token no longer holds; the listing must be asked for anew from where it was.
     NewListing,
     /// Nothing: it will not get better.
@@ -53,6 +59,15 @@ impl Fault {
         Self::Service(ServiceError::read(http_status, body))
     }
 
+    /// Whether the credentials have expired, so that the provider may have fresh ones.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        matches!(self, Self::Service(error) | Self::Role(error) if matches!(
+            error.code.as_str(),
+            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired"
+        ))
+    }
+
     /// What to do about it.
     ///
     /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
@@ -60,7 +75,8 @@ impl Fault {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Connection(_) | Self::BadAnswer(_) => Remedy::AskAgain,
-            Self::Credentials(_) => Remedy::GiveUp,
+            Self::Credentials(_) | Self::Role(_) => Remedy::GiveUp,
+            Self::Renewed => Remedy::AskAtOnce,
             Self::Service(error) => match (error.code.as_str(), error.http_status) {
                 (
                     "ThrottlingException"
@@ -87,7 +103,8 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Service(error) => error.fmt(formatter),
+            Self::Service(error) | Self::Role(error) => error.fmt(formatter),
+            Self::Renewed => formatter.write_str("the credentials had expired"),
             Self::Credentials(reason) | Self::Connection(reason) => formatter.write_str(reason),
             Self::BadAnswer(reason) => {
                 write!(formatter, "the answer is not a page of events: {reason}")

@@ -1,5 +1,6 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
+mod lost;
 mod tail;
 
 use std::borrow::Cow;
@@ -24,10 +25,9 @@ use crate::merge::Merge;
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::refusal;
 use crate::retry::Attempts;
 use crate::slices::Slices;
-use crate::source::{Sending, Source, Trouble};
+use crate::source::{Sending, Source};
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -72,7 +72,7 @@ pub trait Report {
     fn writing(&mut self);
     /// Every record that can go out has.
     fn waiting(&mut self, coverage: &Coverage);
-    /// An event cannot be written.
+    /// Something is missing.
     fn problem(&mut self, message: &str);
 }
 
@@ -137,13 +137,8 @@ impl<'a> Fetch<'a> {
     pub fn keep(mut self, journal: Journal) -> Self {
         let Edge { events, rest, .. } = journal.state.edge;
         self.coverage.events = events;
-        self.coverage.lost.clone_from(&journal.state.lost);
+        self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         for region in &mut self.regions {
-            region.is_lost = self
-                .coverage
-                .lost
-                .iter()
-                .any(|lost| lost == region.service.region());
             if let Some(newest) = rest {
                 let requests = self.plan.requests.iter().cloned();
                 let listings = requests.map(|request| Slices::resume(request, newest));
@@ -340,36 +335,7 @@ impl<'a> Fetch<'a> {
         let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
             return Ok(());
         };
-        self.lose(at, &trouble, report)
-    }
-
-    /// Goes on without a region, where that makes sense.
-    ///
-    /// # Errors
-    /// Where it does not.
-    fn lose(
-        &mut self,
-        at: usize,
-        trouble: &Trouble,
-        report: &mut impl Report,
-    ) -> Result<(), Failure> {
-        let region = &mut self.regions[at];
-        let name = region.service.region().to_owned();
-        let failure = refusal::failure(&name, trouble);
-        if !region.source.can_be_left_out(trouble) {
-            return Err(failure);
-        }
-        region.is_lost = true;
-        if self.regions.iter().all(|region| region.is_lost) {
-            return Err(failure);
-        }
-        if self.limits.allow_disabled && trouble.is_disabled() {
-            self.coverage.disabled.push(name);
-            return Ok(());
-        }
-        report.problem(&failure.message().unwrap_or_default());
-        self.coverage.lost.push(name);
-        Ok(())
+        self.meet(at, &trouble, report)
     }
 
     /// What is done when an event's turn has come.
@@ -391,10 +357,13 @@ impl<'a> Fetch<'a> {
 
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
         self.coverage.broken += 1;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.broke();
+        }
         let id = event.event_id.as_deref().unwrap_or("without an ID");
-        let region = self.regions[region].service.region();
+        let place = self.regions[region].service.place();
         report.problem(&format!(
-            "event {id} of {region} cannot be written: {reason}: look it up with --event-id"
+            "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
         ));
     }
 }

@@ -113,6 +113,13 @@ impl Follow {
         }
     }
 
+    /// The time of the newest event there was.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.newest
+            .and_then(|second| Timestamp::from_second(second).ok())
+    }
+
     /// Begins to follow: everything before has been had.
     pub fn begin(&mut self, now: Duration) {
         self.oldest = self.oldest.max(self.edge());

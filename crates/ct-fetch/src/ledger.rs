@@ -1,12 +1,14 @@
 //! What a run has done so far, put into its journal now and then.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ct_core::exit::Failure;
 
 use crate::coverage::Coverage;
-use crate::journal::{Edge, Journal};
+use crate::journal::{Broken, Edge, Gap, Journal};
 use crate::outlet::Outlet;
+use crate::place::Place;
 
 /// How often the journal is written at most: a run that is killed asks again for what came since.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -64,6 +66,31 @@ impl Ledger {
         self.bytes += bytes as u64;
     }
 
+    /// A place brings nothing more: what it has from here on is missing.
+    pub fn lost(&mut self, place: &Place) {
+        let state = &mut self.journal.state;
+        if !state.lost.iter().any(|gap| gap.place == *place) {
+            state.lost.push(Gap {
+                place: place.clone(),
+                edge: state.edge,
+            });
+        }
+    }
+
+    /// An event that was noted cannot be written.
+    pub fn broke(&mut self) {
+        let state = &mut self.journal.state;
+        let edge = state.edge;
+        let broken = state.broken.get_or_insert(Broken { events: 0, edge });
+        broken.events += 1;
+    }
+
+    /// Where it is kept.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.journal.path()
+    }
+
     /// Writes down what is done; all of it, when the run `is_finished`.
     ///
     /// # Errors
@@ -83,7 +110,6 @@ impl Ledger {
             };
         }
         state.is_finished = is_finished;
-        state.lost.clone_from(&coverage.lost);
         outlet.sync()?;
         self.saved_at = Instant::now();
         self.unsaved = 0;

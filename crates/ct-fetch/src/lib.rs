@@ -1,11 +1,14 @@
 //! CloudTrail events in, one record a line out.
 
+pub mod accounts;
 pub mod args;
 pub mod aws_cli;
 pub mod coverage;
+mod credentials;
 pub mod fault;
 pub mod fetch;
 pub mod follow;
+pub mod identity;
 pub mod journal;
 pub mod ledger;
 pub mod listing;
@@ -15,35 +18,33 @@ pub mod merge;
 pub mod outlet;
 pub mod pacer;
 pub mod page;
+pub mod place;
+pub mod places;
 pub mod plan;
 pub mod progress;
 pub mod refusal;
 pub mod regions;
 pub mod resume;
 pub mod retry;
+pub mod role;
+pub mod session;
 pub mod slices;
 pub mod source;
 pub mod stop;
 
 use std::ffi::OsString;
-use std::pin::pin;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::Args;
-use coverage::Coverage;
-use fetch::Fetch;
-use journal::{Journal, State};
-use lookup::Service;
-use outlet::Outlet;
 use plan::Plan;
-use progress::Progress;
 use resume::Start;
+use session::Session;
 
 /// Runs the command line `words`, the program's name first; ages and windows count from `now`.
 ///
@@ -67,6 +68,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     for warning in warnings {
         exit::say("ct-fetch", &warning);
     }
+    let accounts = args.places.accounts()?;
     let former = match resume::start(&args, &typed, query.window)? {
         Start::Anew => None,
         Start::After(journal) => Some(*journal),
@@ -92,72 +94,17 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         (Some(path), None) => Output::file(path)?,
         (Some(path), Some(journal)) => Output::resume(path, journal.state.edge.bytes)?,
     };
-    let origin = args.origin();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = runtime.context("cannot start: check the limits on files and threads")?;
-    runtime.block_on(async {
-        let is_file = args.output_file.is_some();
-        let mut stop = pin!(stop::stop_or_leave(is_file));
-        let service = tokio::select! {
-            biased;
-            failure = &mut stop => return Err(failure),
-            service = Service::connect(&origin) => service?,
-        };
-        let services = args.services(service);
-        let regions: Vec<String> = services
-            .iter()
-            .map(|service| service.region().to_owned())
-            .collect();
-        let coverage = Coverage::new(&regions, query.window);
-        let mut outlet = if is_file {
-            Outlet::file(output)
-        } else {
-            Outlet::stdout(output)
-        };
-        let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), start);
-        let limits = args.limits(now);
-        let mut fetch = Fetch::new(services, &plan, limits, coverage, start);
-        if let Some(path) = args.journal() {
-            let state = State::new(typed, query.window, regions);
-            let journal = match former {
-                Some(former) => former.of(&state)?,
-                None => Journal::new(&path, state),
-            };
-            fetch = fetch.keep(journal);
-        }
-        let mut result = fetch.run(&mut outlet, &mut progress, stop).await;
-        if result.is_err() {
-            result = fetch.save(&mut outlet, false).and(result);
-        }
-        progress.clear();
-        end(result, &fetch.coverage, args.quiet)
-    })
-}
-
-/// Says what was covered, except to a reader that left and where the failure says it all.
-fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Result<(), Failure> {
-    let is_worth_saying = match &result {
-        Ok(()) | Err(Failure::Interrupted) => true,
-        Err(Failure::ReaderLeft) => false,
-        Err(_) => coverage.pages > 0,
+    let session = Session {
+        args: &args,
+        plan: &plan,
+        typed,
+        window: query.window,
+        now,
+        start,
     };
-    if is_worth_saying && !is_quiet {
-        exit::say("ct-fetch", &coverage.to_string());
-    }
-    result?;
-    if coverage.broken > 0 {
-        let events = coverage::count(coverage.broken, "event");
-        return Err(Failure::Other(anyhow!(
-            "{events} could not be written: see the lines above, the rest was delivered"
-        )));
-    }
-    if !coverage.lost.is_empty() {
-        let regions = coverage.lost.join(", ");
-        return Err(Failure::Refused(anyhow!(
-            "nothing or not all came from {regions}: see the lines above, the rest was delivered"
-        )));
-    }
-    Ok(())
+    runtime.block_on(session.run(accounts, former, output))
 }

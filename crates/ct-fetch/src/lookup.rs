@@ -1,188 +1,84 @@
-//! Asks LookupEvents: the AWS SDK signs and sends, we read the body. The only AWS import.
+//! Asks LookupEvents: the AWS SDK signs and sends, we read the body.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::anyhow;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::Region;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudtrail::config::ConfigBag;
 use aws_sdk_cloudtrail::config::interceptors::BeforeSerializationInterceptorContextMut;
-use aws_sdk_cloudtrail::error::{BoxError, SdkError};
-use aws_sdk_cloudtrail::operation::lookup_events::{LookupEventsError, LookupEventsOutput};
+use aws_sdk_cloudtrail::error::{BoxError, ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::interceptors::context::{Output, OutputOrError};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
-use ct_core::exit::Failure;
-use http::Uri;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, ServiceError};
+use crate::identity::Identity;
+use crate::place::Place;
 
 /// What botocore sends; the SDK's own is the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
-/// Where the SDK's chain looks for an endpoint first.
-const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
-
 /// How long one request may take, connecting and reading included.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Where to ask and as whom; what is `None` is the AWS SDK's own chain to find.
-#[derive(Debug, Clone, Default)]
-pub struct Origin {
-    /// Such as `eu-west-1`.
-    pub region: Option<String>,
-    /// A profile of the AWS configuration files.
-    pub profile: Option<String>,
-    /// Instead of the region's own endpoint.
-    pub endpoint_url: Option<String>,
-}
 
 /// CloudTrail in one region, asked as one identity.
 #[derive(Debug, Clone)]
 pub struct Service {
-    config: SdkConfig,
-    client: aws_sdk_cloudtrail::Client,
-    region: String,
-    /// The profile that must have the credentials.
-    profile: Option<String>,
-}
-
-/// A region's name, which becomes part of a host's; an empty one is none.
-///
-/// # Errors
-/// For anything else.
-pub fn region(name: &str) -> Result<String, &'static str> {
-    let is_label = name.len() <= 63
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    is_label
-        .then(|| name.to_owned())
-        .ok_or("a region is named like eu-west-1")
-}
-
-/// A URL to ask.
-///
-/// # Errors
-/// Where it is not of HTTP or has no host.
-pub fn endpoint_url(url: &str) -> Result<String, &'static str> {
-    let uri = url.parse::<Uri>().ok();
-    let is_endpoint = uri.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-    });
-    is_endpoint
-        .then(|| url.to_owned())
-        .ok_or("an endpoint is a URL like https://host or http://host:port")
-}
-
-/// Refuses what the SDK would panic at, or leave out and ask AWS itself.
-fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
-    endpoint_url(url).map_err(|reason| {
-        Failure::Configuration(anyhow!("{name} is `{url}`: {reason}: mend it, or unset it"))
-    })?;
-    Ok(())
+    identity: Arc<Identity>,
+    place: Place,
+    /// With the credentials of which generation.
+    client: Arc<Mutex<(aws_sdk_cloudtrail::Client, u64)>>,
 }
 
 impl Service {
-    /// Finds region, endpoint and credentials; nothing is sent to CloudTrail yet.
-    ///
-    /// # Errors
-    /// [`Failure::Configuration`] when there is no region, or one of the configuration's values cannot be used.
-    pub async fn connect(origin: &Origin) -> Result<Self, Failure> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .build(),
-            );
-        if let Some(region) = &origin.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(profile) = &origin.profile {
-            // Named on the command line it comes before the keys in the environment.
-            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile);
-            loader = loader
-                .profile_name(profile)
-                .credentials_provider(credentials.build());
-        }
-        if let Some(endpoint_url) = &origin.endpoint_url {
-            loader = loader.endpoint_url(endpoint_url);
-        } else {
-            for name in ENDPOINT_VARIABLES {
-                if let Some(url) = std::env::var_os(name) {
-                    check_endpoint(name, &url.to_string_lossy())?;
-                }
-            }
-        }
-        let config = loader.load().await;
-        if let Some(url) = config.endpoint_url() {
-            check_endpoint("endpoint_url", url)?;
-        }
-        let region = config
-            .region()
-            .map(ToString::to_string)
-            .filter(|name| !name.is_empty());
-        let region = region.ok_or_else(|| {
-            Failure::Configuration(anyhow!(
-                "no region is set for the lookup: pass --region or set AWS_REGION"
-            ))
-        })?;
-        let region = self::region(&region).map_err(|reason| {
-            Failure::Configuration(anyhow!(
-                "the region is `{region}`: {reason}: pass --region or set AWS_REGION"
-            ))
-        })?;
-        Ok(Self {
-            client: aws_sdk_cloudtrail::Client::new(&config),
-            config,
-            region,
-            profile: origin.profile.clone(),
-        })
-    }
-
-    /// The same identity, and the same connections where they can serve, in another region.
+    /// In the region of `place`, over the connections of the identity's other regions where they serve.
     #[must_use]
-    pub fn in_region(&self, name: &str) -> Self {
-        let config = self
-            .config
-            .to_builder()
-            .region(Region::new(name.to_owned()))
-            .build();
+    pub fn new(identity: Arc<Identity>, place: Place) -> Self {
+        let client = client(&identity, &place.region);
         Self {
-            client: aws_sdk_cloudtrail::Client::new(&config),
-            config,
-            region: name.to_owned(),
-            profile: self.profile.clone(),
+            identity,
+            place,
+            client: Arc::new(Mutex::new(client)),
         }
     }
 
-    /// The region this asks.
+    /// Where this asks.
     #[must_use]
-    pub fn region(&self) -> &str {
-        &self.region
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Sends one request with this JSON body, and gives the body of a 200.
     ///
     /// # Errors
-    /// Every way it can go wrong; nothing is asked twice here.
+    /// Every way it can go wrong; nothing is asked twice here. [`Fault::Renewed`] where the
+    /// credentials had expired and there are fresh ones now.
     pub async fn ask(&self, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        let (client, generation) = self.client();
+        let answer = self.ask_as(&client, body).await;
+        match &answer {
+            Ok(_) => self.identity.worked(generation),
+            Err(fault) if fault.is_expired() && self.identity.renew(generation).await => {
+                return Err(Fault::Renewed);
+            }
+            Err(_) => {}
+        }
+        answer
+    }
+
+    async fn ask_as(
+        &self,
+        client: &aws_sdk_cloudtrail::Client,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Fault> {
         let answer = Arc::new(Mutex::new(None));
-        let sent = self
-            .client
+        let sent = client
             .lookup_events()
             .customize()
             .interceptor(KeepAnswer(Arc::clone(&answer)))
@@ -191,7 +87,7 @@ impl Service {
         tokio::time::timeout(ANSWER_TIMEOUT, sent)
             .await
             .map_err(|_| Fault::Connection(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs())))?
-            .map_err(|error| fault(&error, self.profile.as_deref()))?;
+            .map_err(|error| fault(&error, self.identity.profile()))?;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Answer { http_status, body } =
             answer.ok_or_else(|| Fault::Connection("the answer had no body".to_owned()))?;
@@ -201,6 +97,26 @@ impl Service {
             Err(Fault::read(http_status, &body))
         }
     }
+
+    /// The client, and which credentials it has: never those that are known to have expired.
+    fn client(&self) -> (aws_sdk_cloudtrail::Client, u64) {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.1 != self.identity.generation() {
+            *kept = client(&self.identity, &self.place.region);
+        }
+        kept.clone()
+    }
+}
+
+fn client(identity: &Identity, region: &str) -> (aws_sdk_cloudtrail::Client, u64) {
+    let (config, generation) = identity.current();
+    let mut config =
+        aws_sdk_cloudtrail::config::Builder::from(&config).region(Region::new(region.to_owned()));
+    if let Some(url) = &identity.origin.endpoint_url {
+        config = config.endpoint_url(url);
+    }
+    let client = aws_sdk_cloudtrail::Client::from_conf(config.build());
+    (client, generation)
 }
 
 /// Runs before signing, so that the signature covers it.
@@ -263,13 +179,24 @@ impl DeserializeResponse for Keep {
 }
 
 /// What the SDK could not do, in its innermost words: the outer ones only say "dispatch failure".
-fn fault(error: &SdkError<LookupEventsError, HttpResponse>, profile: Option<&str>) -> Fault {
+///
+/// The refusal of a role comes inside the credentials it was asked for.
+pub(crate) fn fault<E>(error: &SdkError<E, HttpResponse>, profile: Option<&str>) -> Fault
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    if let Some(refusal) = refusal(error) {
+        return Fault::Service(refusal);
+    }
     let (mut credentials, mut is_missing) = (false, false);
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         if let Some(error) = source.downcast_ref::<CredentialsError>() {
             credentials = true;
             is_missing |= matches!(error, CredentialsError::CredentialsNotLoaded(_));
+        }
+        if let Some(refusal) = source.downcast_ref().and_then(refusal::<AssumeRoleError>) {
+            return Fault::Role(refusal);
         }
         innermost = source;
     }
@@ -286,4 +213,20 @@ fn fault(error: &SdkError<LookupEventsError, HttpResponse>, profile: Option<&str
         });
     }
     Fault::Connection(reason)
+}
+
+/// The error that the service itself sent.
+fn refusal<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<ServiceError> {
+    let SdkError::ServiceError(answer) = error else {
+        return None;
+    };
+    let http_status = answer.raw().status().as_u16();
+    Some(ServiceError {
+        http_status,
+        code: answer
+            .err()
+            .code()
+            .map_or_else(|| http_status.to_string(), str::to_owned),
+        message: answer.err().message().map(str::to_owned),
+    })
 }

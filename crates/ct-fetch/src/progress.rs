@@ -122,6 +122,7 @@ fn left(coverage: &Coverage) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::Place;
     use ct_core::time::Window;
 
     #[test]
@@ -131,7 +132,7 @@ mod tests {
             events: 1200,
             pages: 24,
             reached: Some("2020-10-02T00:00:00Z".parse().unwrap()),
-            ..Coverage::new(&["eu-west-1".to_owned()], window)
+            ..Coverage::new(&[Place::region("eu-west-1")], window)
         };
         assert_eq!(
             message(&coverage, Duration::from_secs(12)),
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn an_open_window_has_no_share_left() {
-        let coverage = Coverage::new(&["eu-west-1".to_owned()], Window::default());
+        let coverage = Coverage::new(&[Place::region("eu-west-1")], Window::default());
         assert_eq!(
             message(&coverage, Duration::from_secs(1)),
             "0 events, 0 pages, 0.0 pages/s"

@@ -1,11 +1,16 @@
-//! Decides whether a command begins, goes on where it stopped, or has nothing left to do.
+//! Decides whether a command begins, goes on and from where, or has nothing left to do.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
+use tokio::task::JoinSet;
 
 use crate::args::Args;
+use crate::fault::{Fault, Remedy};
 use crate::journal::Journal;
+use crate::listing::{Listing, Request};
+use crate::lookup::Service;
+use crate::place::Place;
 
 /// Options that change nothing in what is fetched.
 const NOT_THE_QUERY: [&str; 6] = ["--resume", "--restart", "-q", "--quiet", "-v", "--verbose"];
@@ -57,7 +62,7 @@ pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, 
             identity.join(" ")
         )));
     }
-    if !state.is_finished {
+    if !state.is_complete() {
         return Ok(Start::After(Box::new(journal)));
     }
     if window.until().is_some() && window == state.window {
@@ -66,4 +71,38 @@ pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, 
     Err(Failure::Usage(anyhow!(
         "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
     )))
+}
+
+/// Asks those of `services` again that the journal has lost, a page each, and gives those that refuse
+/// still.
+///
+/// Being throttled is an answer.
+pub async fn ask_lost(
+    journal: &Journal,
+    services: &[Service],
+    request: &Request,
+) -> Vec<(Place, Fault)> {
+    let lost = &journal.state.lost;
+    let mut asked = JoinSet::new();
+    for service in services {
+        if lost.iter().any(|gap| gap.place == *service.place()) {
+            let (service, body) = (service.clone(), Listing::new(request.clone()).body());
+            asked.spawn(async move {
+                let fault = service.ask(body).await.err();
+                (service.place().clone(), fault)
+            });
+        }
+    }
+    let mut answers = Vec::new();
+    while let Some(answer) = asked.join_next().await {
+        answers.push(answer.expect("nobody ends it"));
+    }
+    let answers = answers.into_iter();
+    let refused = answers.filter_map(|(place, fault)| Some((place, fault?)));
+    let refused = refused
+        .filter(|(_, fault)| !matches!(fault.remedy(), Remedy::SlowDown | Remedy::AskAtOnce));
+    // In the order named, whoever answered first.
+    let mut refused: Vec<(Place, Fault)> = refused.collect();
+    refused.sort_by_key(|(place, _)| lost.iter().position(|gap| gap.place == *place));
+    refused
 }

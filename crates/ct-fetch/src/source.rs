@@ -53,12 +53,19 @@ impl Trouble {
     fn is_everywhere(&self, has_answered: bool) -> bool {
         match self {
             Self::SameToken => false,
-            Self::Fault(Fault::Credentials(_)) => true,
+            Self::Fault(Fault::Credentials(_) | Fault::Role(_) | Fault::Renewed) => true,
             Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered,
             Self::Fault(Fault::Service(error)) => {
                 error.http_status >= 500 || error.code.starts_with("ExpiredToken")
             }
         }
+    }
+
+    /// Whether it is of who asks, and so of all the regions of an account.
+    #[must_use]
+    pub fn is_of_identity(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_expired()
+            || matches!(fault, Fault::Credentials(_) | Fault::Role(_)))
     }
 
     /// Whether the account has not enabled the region.
@@ -192,6 +199,10 @@ impl Source {
                 sending.at = now + retry::wait(sending.failures, random);
                 self.waiting.push(sending);
             }
+            Remedy::AskAtOnce => {
+                sending.at = now;
+                self.waiting.push(sending);
+            }
             Remedy::NewListing if self.listings[sending.listing].restart(sending.ask.slice) => {}
             _ => return Err(Trouble::Fault(fault)),
         }
@@ -202,6 +213,12 @@ impl Source {
     #[must_use]
     pub fn can_be_left_out(&self, trouble: &Trouble) -> bool {
         !trouble.is_everywhere(self.has_answered)
+    }
+
+    /// Whether anything has come from it.
+    #[must_use]
+    pub fn has_answered(&self) -> bool {
+        self.has_answered
     }
 
     /// The next page of a listing's events in order, if it has come.

@@ -148,7 +148,8 @@ pub(crate) struct Args {
     /// throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION], html,
     /// empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
     /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth,
-    /// 10% by chance, a region, or always without @WHEN.
+    /// 10% by chance, a region, an account, or always without @WHEN. denied@ACCOUNT refuses the
+    /// account's roles as well.
     #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
     fault: Vec<Fault>,
 

@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::lookup::Asker;
 use crate::random::Random;
 use crate::region::is_region;
+use crate::sts::is_account;
 
 /// Something that goes wrong with some requests.
 ///
@@ -84,6 +86,9 @@ pub enum When {
     Rate(u32),
     /// `eu-west-1`: those of a region.
     Region(String),
+    /// `444455556666`: those of an account, by the key they are signed with. `denied` also refuses to
+    /// hand out its roles.
+    Account(String),
 }
 
 impl Fault {
@@ -119,14 +124,20 @@ impl Fault {
         }
     }
 
+    /// Whether the account's roles are not handed out.
+    pub(crate) fn keeps_roles_of(&self, account: &str) -> bool {
+        self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
+    }
+
     /// Whether it strikes a request; `chance` is the request's own random numbers.
-    pub(crate) fn strikes(&self, number: u64, region: &str, chance: &mut Random) -> bool {
+    pub(crate) fn strikes(&self, number: u64, asker: &Asker, chance: &mut Random) -> bool {
         match &self.when {
             When::Always => true,
             When::Requests(ranges) => ranges.iter().any(|range| range.contains(&number)),
             When::Every(step) => number.is_multiple_of(*step),
             When::Rate(in_a_million) => chance.happens(*in_a_million),
-            When::Region(name) => name == region,
+            When::Region(name) => name == asker.region,
+            When::Account(account) => asker.account == Some(account),
         }
     }
 }
@@ -224,12 +235,16 @@ impl FromStr for When {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("`{text}` is not when: try 3, 3..5, 3,7, /4, 10% or a region");
+        let bad =
+            || format!("`{text}` is not when: try 3, 3..5, 3,7, /4, 10%, a region or an account");
         if text.is_empty() {
             return Ok(Self::Always);
         }
         if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
             return Ok(Self::Region(text.to_owned()));
+        }
+        if is_account(text) {
+            return Ok(Self::Account(text.to_owned()));
         }
         if let Some(step) = text.strip_prefix('/') {
             let step = step.parse().ok().filter(|step| *step > 0);
@@ -267,8 +282,11 @@ mod tests {
 
     fn struck(fault: &str) -> Vec<u64> {
         let fault: Fault = fault.parse().unwrap();
-        let strikes =
-            |number: &u64| fault.strikes(*number, "eu-west-1", &mut Random::new(1, *number));
+        let asker = Asker {
+            region: "eu-west-1",
+            account: Some("111122223333"),
+        };
+        let strikes = |number: &u64| fault.strikes(*number, &asker, &mut Random::new(1, *number));
         (1..=10).filter(strikes).collect()
     }
 
@@ -280,6 +298,8 @@ mod tests {
         assert_eq!(struck("empty@/4"), [4, 8]);
         assert_eq!(struck("denied@eu-west-1").len(), 10);
         assert!(struck("denied@eu-west-2").is_empty());
+        assert_eq!(struck("denied@111122223333").len(), 10);
+        assert!(struck("denied@444455556666").is_empty());
         assert_eq!(struck("throttle").len(), 10);
         assert!(struck("throttle@0%").is_empty());
         assert_eq!(struck("throttle@100%").len(), 10);
@@ -303,7 +323,7 @@ mod tests {
         for when in ["-1", "0", "0..3", "5..3", "eu west"] {
             assert_eq!(
                 refused(&format!("500@{when}")),
-                format!("`{when}` is not when: try 3, 3..5, 3,7, /4, 10% or a region")
+                format!("`{when}` is not when: try 3, 3..5, 3,7, /4, 10%, a region or an account")
             );
         }
         assert_eq!(refused("500:3s"), "`500` takes no value: leave `:3s` out");

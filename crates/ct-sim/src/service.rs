@@ -106,7 +106,12 @@ impl Service {
         let form = sts::form(body);
         request.operation = form.get("Action").cloned().unwrap_or_default();
         let now = self.started.0.as_second() + seconds(self.started.1.elapsed());
-        let answer = self.identities.answer(&form, &request.access_key_id, now);
+        let is_kept = |account: &str| {
+            let mut faults = self.faults.iter();
+            faults.any(|fault| fault.keeps_roles_of(account))
+        };
+        let key = &request.access_key_id;
+        let answer = self.identities.answer(&form, key, now, is_kept);
         let answer = answer.unwrap_or_else(|refused| {
             "refused".clone_into(&mut request.result);
             refused
@@ -134,10 +139,13 @@ impl Service {
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        let fault = self
-            .faults
-            .iter()
-            .find(|fault| fault.strikes(request.number, &request.region, &mut random));
+        let fault = self.faults.iter().find(|fault| {
+            let asker = Asker {
+                region: &request.region,
+                account: account.as_deref(),
+            };
+            fault.strikes(request.number, &asker, &mut random)
+        });
         let mut cut = None;
         if let Some(fault) = fault {
             match effect(&fault.kind)? {

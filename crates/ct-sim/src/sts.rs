@@ -45,7 +45,8 @@ impl Identities {
         by_key.get(access_key_id).cloned()
     }
 
-    /// Answers a call in the query protocol; `now` is in Unix seconds.
+    /// Answers a call in the query protocol; `now` is in Unix seconds, `is_kept` says of an account
+    /// whether it keeps its roles to itself.
     ///
     /// # Errors
     /// The answer to a call that is none of the two, or lacks a parameter.
@@ -54,6 +55,7 @@ impl Identities {
         form: &HashMap<String, String>,
         access_key_id: &str,
         now: i64,
+        is_kept: impl Fn(&str) -> bool,
     ) -> Result<Answer, Answer> {
         let action = form.get("Action").map_or("", String::as_str);
         let result = match action {
@@ -63,7 +65,7 @@ impl Identities {
                     .unwrap_or_else(|| user(DEFAULT_ACCOUNT.to_owned()))
                     .to_xml()
             }
-            "AssumeRole" => self.assume_role(form, now)?,
+            "AssumeRole" => self.assume_role(form, now, is_kept)?,
             _ => {
                 let message = format!("Could not find operation {action} for version 2011-06-15");
                 return Err(error("InvalidAction", &message));
@@ -76,7 +78,12 @@ impl Identities {
     }
 
     /// Hands out a key of the role's account.
-    fn assume_role(&self, form: &HashMap<String, String>, now: i64) -> Result<String, Answer> {
+    fn assume_role(
+        &self,
+        form: &HashMap<String, String>,
+        now: i64,
+        is_kept: impl Fn(&str) -> bool,
+    ) -> Result<String, Answer> {
         let parameter = |name: &str| {
             let value = form.get(name).filter(|value| !value.is_empty());
             let message = format!(
@@ -89,10 +96,19 @@ impl Identities {
         let account = parts.nth(4).unwrap_or_default();
         let role = parts.next().and_then(|role| role.strip_prefix("role/"));
         let role = role.map(|path| path.rsplit('/').next().unwrap_or(path));
-        let (Some(role), 12) = (role, account.len()) else {
+        let Some(role) = role.filter(|_| is_account(account)) else {
             let message = format!("{role_arn} is invalid");
             return Err(error("ValidationError", &message));
         };
+        if is_kept(account) {
+            let message = format!(
+                "User: arn:aws:iam::{DEFAULT_ACCOUNT}:user/analyst is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+            );
+            return Err(Answer {
+                status: 403,
+                ..error("AccessDenied", &message)
+            });
+        }
         let seconds = form
             .get("DurationSeconds")
             .and_then(|text| text.parse().ok());
@@ -140,6 +156,11 @@ fn user(account: String) -> Identity {
 }
 
 const METADATA: &str = "<ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ResponseMetadata>";
+
+/// Whether it is an account's number: twelve digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
+}
 
 /// An error in the query protocol.
 pub(crate) fn error(code: &str, message: &str) -> Answer {
@@ -197,7 +218,9 @@ mod tests {
     use super::*;
 
     fn asked(identities: &Identities, body: &str, key: &str) -> String {
-        let answer = identities.answer(&form(body.as_bytes()), key, 0);
+        let answer = identities.answer(&form(body.as_bytes()), key, 0, |account| {
+            account == "777788889999"
+        });
         String::from_utf8(answer.unwrap_or_else(|refused| refused).body).unwrap()
     }
 
@@ -222,6 +245,13 @@ mod tests {
     fn an_unknown_key_is_a_user_of_the_documentations_account() {
         let xml = asked(&Identities::default(), "Action=GetCallerIdentity", "X");
         assert!(xml.contains("<Account>111122223333</Account>"));
+    }
+
+    #[test]
+    fn an_account_may_keep_its_roles() {
+        let body = "Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A777788889999%3Arole%2Faudit&RoleSessionName=me";
+        let xml = asked(&Identities::default(), body, "");
+        assert!(xml.contains("<Code>AccessDenied</Code>"));
     }
 
     #[test]

@@ -6,13 +6,8 @@ use super::{FIRST_SECOND, LAST_SECOND};
 /// What a text is when it is tried as seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Epoch {
-    /// A second of the years 1 to 9999, and the microseconds after it.
-    At {
-        /// Seconds since 1970-01-01T00:00:00Z.
-        second: i64,
-        /// Below 1,000,000.
-        microsecond: i32,
-    },
+    /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999.
+    At(i64),
     /// No number, or one that the calendar may still read as digits of a date.
     NotSeconds,
     /// A number that no calendar holds.
@@ -25,7 +20,8 @@ const LIBRARY_RANGE: std::ops::RangeInclusive<f64> =
 
 const MICROSECONDS: f64 = 1_000_000.0;
 
-/// Reads `text` as seconds since 1970, rounded to the nearest microsecond, half to even.
+/// Reads `text` as seconds since 1970: rounded to the nearest microsecond, half to even, then cut off
+/// towards the past.
 pub(super) fn read(text: &str) -> Epoch {
     let Some(number) = float(text) else {
         return Epoch::NotSeconds;
@@ -43,13 +39,8 @@ pub(super) fn read(text: &str) -> Epoch {
     )]
     let (whole, microseconds) = (number.trunc() as i64, microseconds as i64);
     let second = whole + microseconds.div_euclid(1_000_000);
-    let microsecond =
-        i32::try_from(microseconds.rem_euclid(1_000_000)).expect("it is below a million");
     if (FIRST_SECOND..=LAST_SECOND).contains(&second) {
-        Epoch::At {
-            second,
-            microsecond,
-        }
+        Epoch::At(second)
     } else {
         Epoch::NotSeconds
     }
@@ -73,25 +64,18 @@ fn float(text: &str) -> Option<f64> {
 mod tests {
     use super::{Epoch, read};
 
-    fn at(second: i64, microsecond: i32) -> Epoch {
-        Epoch::At {
-            second,
-            microsecond,
-        }
-    }
-
     #[test]
     fn numbers_are_read_as_python_reads_them() {
-        assert_eq!(read(" 1_600_000_000 "), at(1_600_000_000, 0));
-        assert_eq!(read("1.6e9"), at(1_600_000_000, 0));
-        assert_eq!(read("-1.25"), at(-2, 750_000));
-        assert_eq!(read("+7."), at(7, 0));
+        assert_eq!(read(" 1_600_000_000 "), Epoch::At(1_600_000_000));
+        assert_eq!(read("1.6e9"), Epoch::At(1_600_000_000));
+        assert_eq!(read("-1.25"), Epoch::At(-2));
+        assert_eq!(read("+7."), Epoch::At(7));
     }
 
     #[test]
-    fn a_fraction_rounds_to_the_nearest_microsecond() {
-        assert_eq!(read("1600000000.9999999"), at(1_600_000_001, 0));
-        assert_eq!(read("1600000000.25"), at(1_600_000_000, 250_000));
+    fn a_fraction_rounds_to_the_nearest_microsecond_before_it_is_cut_off() {
+        assert_eq!(read("1600000000.9999999"), Epoch::At(1_600_000_001));
+        assert_eq!(read("1600000000.25"), Epoch::At(1_600_000_000));
     }
 
     #[test]

@@ -7,16 +7,7 @@ use super::date::days_in;
 use super::number::Unreadable;
 use super::reader::Fields;
 use super::zone::LocalZone;
-use super::{FIRST_SECOND, LAST_SECOND, Warning, words};
-
-/// A moment of the years 1 to 9999.
-pub(super) struct Moment {
-    /// Seconds since 1970-01-01T00:00:00Z.
-    pub(super) second: i64,
-    /// After the second, below 1,000,000.
-    pub(super) microsecond: i32,
-    pub(super) warning: Option<Warning>,
-}
+use super::{FIRST_SECOND, LAST_SECOND, Parsed, Warning, words};
 
 /// Why a readable text names no moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +30,7 @@ const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// The moment the fields name, seen from `now`.
-pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Moment, NoMoment> {
+pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let wall = wall_clock(fields, now)?;
     let wall_second = wall.duration_since(EPOCH).as_secs();
     let (offset, ignored_zone) = offset(fields, wall_second, now);
@@ -50,9 +41,8 @@ pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Moment, NoMoment> {
     if !(FIRST_SECOND..=LAST_SECOND).contains(&second) {
         return Err(NoMoment::OffCalendar);
     }
-    Ok(Moment {
+    Ok(Parsed {
         second,
-        microsecond: small(fields.microsecond.unwrap_or(0))?,
         warning: ignored_zone.map(|zone| Warning::ZoneIgnored { zone }),
     })
 }

@@ -29,25 +29,20 @@ impl<'a> Number<'a> {
 
     /// The fraction in sixtieths, rounded down: minutes of an hour, seconds of a minute.
     pub(super) fn sixtieths(&self) -> Option<i64> {
-        self.has_fraction().then(|| self.fraction(60))
-    }
-
-    /// The fraction in millionths, rounded down.
-    pub(super) fn millionths(&self) -> i64 {
-        self.fraction(1_000_000)
+        self.has_fraction().then(|| self.in_sixtieths())
     }
 
     fn has_fraction(&self) -> bool {
         self.fraction.bytes().any(|digit| digit != b'0')
     }
 
-    fn fraction(&self, parts: i64) -> i64 {
-        // Twelve digits are enough for both uses and keep the product within an i64.
+    fn in_sixtieths(&self) -> i64 {
+        // Twelve digits are enough and keep the product within an i64.
         let digits = &self.fraction[..self.fraction.len().min(12)];
         let (value, scale) = digits.bytes().fold((0, 1), |(value, scale), digit| {
             (value * 10 + i64::from(digit - b'0'), scale * 10)
         });
-        value * parts / scale
+        value * 60 / scale
     }
 }
 
@@ -66,10 +61,7 @@ mod tests {
     #[test]
     fn a_fraction_is_rounded_down() {
         let number = Number::read("9.9999999").unwrap();
-        assert_eq!(
-            (number.whole, number.sixtieths(), number.millionths()),
-            (9, Some(59), 999_999)
-        );
+        assert_eq!((number.whole, number.sixtieths()), (9, Some(59)));
         assert_eq!(Number::read("9.0").unwrap().sixtieths(), None);
     }
 

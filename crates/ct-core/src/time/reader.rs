@@ -17,7 +17,6 @@ pub(super) struct Fields {
     pub(super) hour: Option<i64>,
     pub(super) minute: Option<i64>,
     pub(super) second: Option<i64>,
-    pub(super) microsecond: Option<i64>,
     pub(super) zone: Option<String>,
     /// Seconds east of Greenwich.
     pub(super) offset: Option<i64>,
@@ -306,7 +305,6 @@ impl<'a> Reader<'a> {
 
     fn seconds(&mut self, number: &Number) {
         self.fields.second = Some(number.whole);
-        self.fields.microsecond = Some(number.millionths());
     }
 
     /// `09:05`, `09:05.5`, `09:05:30.25`.

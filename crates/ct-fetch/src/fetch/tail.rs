@@ -36,11 +36,10 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         self.coverage.end = End::Followed;
         let now = self.start.elapsed();
-        for region in &mut self.regions {
-            region
-                .follow
-                .iter_mut()
-                .for_each(|follow| follow.begin(now));
+        let regions = self.regions.iter_mut();
+        for follow in regions.filter_map(|region| region.follow.as_mut()) {
+            follow.begin(now);
+            self.coverage.reached = self.coverage.reached.max(follow.newest());
         }
         let mut on_their_way = JoinSet::new();
         let mut told = tokio::time::interval(TOLD_EVERY);
@@ -114,7 +113,7 @@ impl Fetch<'_> {
                 if let Some(reason) = reason
                     && follow.failures() == TOLD_FAILURES
                 {
-                    let name = region.service.region();
+                    let name = region.service.place();
                     report.problem(&format!(
                         "no page of events from {name}: {reason}: asking again until it answers"
                     ));
@@ -122,7 +121,7 @@ impl Fetch<'_> {
                 Ok((at, events))
             }
             Err(trouble) => {
-                self.lose(at, &trouble, report)?;
+                self.meet(at, &trouble, report)?;
                 Ok((at, Vec::new()))
             }
         }

@@ -157,7 +157,7 @@ fn a_wrong_value_is_refused_with_what_to_try() {
         ),
         (
             ["--fault", "500@0"],
-            "invalid value '500@0' for '--fault <FAULT>': `0` is not when: try 3, 3..5, 3,7, /4, 10% or a region",
+            "invalid value '500@0' for '--fault <FAULT>': `0` is not when: try 3, 3..5, 3,7, /4, 10%, a region or an account",
         ),
         (
             ["--quota", "0"],

@@ -1,0 +1,77 @@
+//! Finds the identities that a run asks as, each of another account.
+
+use std::sync::Arc;
+
+use ct_core::exit::Failure;
+use tokio::task::JoinSet;
+
+use crate::fault::Fault;
+use crate::identity::Identity;
+use crate::places::{self, Accounts};
+
+/// One that may be asked, or why not.
+#[derive(Debug)]
+pub struct Account {
+    /// Who asks.
+    pub identity: Arc<Identity>,
+    /// Its number; unknown where there is no other account to tell it from.
+    pub number: Option<Result<String, Fault>>,
+}
+
+/// Finds every identity, and where there are several the numbers of their accounts.
+///
+/// # Errors
+/// [`Failure::Configuration`] when one is not set up, and [`Failure::Usage`] when two are of the same
+/// account: the same events twice would be events that never were.
+pub async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
+    let mut identities = Vec::new();
+    match accounts {
+        Accounts::Own(origins) => {
+            for origin in origins {
+                identities.push(Identity::connect(origin).await?);
+            }
+        }
+        Accounts::Assumed(origin, roles) => {
+            let base = Identity::connect(origin).await?;
+            for role in roles {
+                identities.push(base.assume(role).await);
+            }
+        }
+    }
+    let accounts = identities.into_iter().map(|identity| Account {
+        identity: Arc::new(identity),
+        number: None,
+    });
+    let mut accounts: Vec<Account> = accounts.collect();
+    if accounts.len() > 1 {
+        find_numbers(&mut accounts).await;
+        check_numbers(&accounts)?;
+    }
+    Ok(accounts)
+}
+
+async fn find_numbers(accounts: &mut [Account]) {
+    let mut asked = JoinSet::new();
+    for (at, account) in accounts.iter().enumerate() {
+        let identity = Arc::clone(&account.identity);
+        asked.spawn(async move { (at, identity.account().await) });
+    }
+    while let Some(answer) = asked.join_next().await {
+        let (at, number) = answer.expect("nobody ends it");
+        accounts[at].number = Some(number);
+    }
+}
+
+fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
+    for (at, account) in accounts.iter().enumerate() {
+        let Some(Ok(number)) = &account.number else {
+            continue;
+        };
+        let same = |other: &&Account| matches!(&other.number, Some(Ok(other)) if other == number);
+        if let Some(known) = accounts[..at].iter().find(same) {
+            let (one, other) = (known.identity.typed(), account.identity.typed());
+            return Err(places::twice(number, &one, &other));
+        }
+    }
+    Ok(())
+}

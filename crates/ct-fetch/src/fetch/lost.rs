@@ -1,0 +1,111 @@
+//! What is done when a place, or a whole account, brings nothing more: it is named, and the others go on.
+
+use std::path::Path;
+
+use ct_core::exit::Failure;
+
+use super::{Fetch, Report};
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::place::Place;
+use crate::refusal;
+use crate::source::Trouble;
+
+impl Fetch<'_> {
+    /// Does without the account that is called `name`, if there is another.
+    ///
+    /// # Errors
+    /// `failure`, when nothing is left to ask.
+    pub fn lose_account(
+        &mut self,
+        name: &str,
+        failure: Failure,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        self.lose(
+            |place| place.account.as_deref() == Some(name),
+            name,
+            failure,
+            report,
+        )
+    }
+
+    /// Does without a place that `fault` was met at, if there is another.
+    ///
+    /// # Errors
+    /// What the fault comes to, when nothing is left to ask.
+    pub fn lose_place(
+        &mut self,
+        place: &Place,
+        fault: Fault,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let name = place.to_string();
+        let failure = refusal::failure(&name, &Trouble::Fault(fault), self.journal());
+        self.lose(|other| other == place, &name, failure, report)
+    }
+
+    /// Decides what becomes of the run when a place has met trouble.
+    ///
+    /// # Errors
+    /// Why the run cannot go on: the others have it as well, or could have had all of it.
+    pub(super) fn meet(
+        &mut self,
+        at: usize,
+        trouble: &Trouble,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let place = self.regions[at].service.place().clone();
+        let name = place.to_string();
+        let failure = refusal::failure(&name, trouble, self.journal());
+        if trouble.is_of_identity() {
+            let has_answered = self.regions.iter().any(|region| {
+                region.service.place().account == place.account && region.source.has_answered()
+            });
+            return match &place.account {
+                Some(account) if !has_answered => self.lose_account(account, failure, report),
+                _ => Err(failure),
+            };
+        }
+        if !self.regions[at].source.can_be_left_out(trouble) {
+            return Err(failure);
+        }
+        if self.limits.allow_disabled && trouble.is_disabled() {
+            self.regions[at].is_lost = true;
+            if self.regions.iter().all(|region| region.is_lost) {
+                return Err(failure);
+            }
+            self.coverage.disabled.push(name);
+            return Ok(());
+        }
+        self.lose(|other| *other == place, &name, failure, report)
+    }
+
+    fn lose(
+        &mut self,
+        is_lost: impl Fn(&Place) -> bool,
+        name: &str,
+        failure: Failure,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        for region in &mut self.regions {
+            let place = region.service.place();
+            if is_lost(place) {
+                region.is_lost = true;
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.lost(place);
+                }
+            }
+        }
+        self.coverage.lost.push(name.to_owned());
+        if self.regions.iter().all(|region| region.is_lost) {
+            return Err(failure);
+        }
+        report.problem(&failure.message().unwrap_or_default());
+        Ok(())
+    }
+
+    fn journal(&self) -> Option<&Path> {
+        self.ledger.as_ref().map(Ledger::path)
+    }
+}

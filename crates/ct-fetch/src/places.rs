@@ -1,0 +1,241 @@
+//! The options that say whom and where to ask.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use clap::Args;
+use ct_core::exit::Failure;
+
+use crate::identity::{self, Assumed, Origin};
+use crate::lookup::Service;
+use crate::place::Place;
+use crate::regions;
+use crate::role::{self, NoRole, Role};
+
+/// Regions of accounts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where")]
+pub struct Places {
+    /// The regions to ask, or `all` [default: the one the AWS CLI finds]
+    ///
+    /// Several are named with commas or by repeating the option, and come merged, newest first.
+    /// `all` is every region of the partition; those the account has not enabled are left out. IAM,
+    /// STS and sign-in are recorded in us-east-1.
+    #[arg(long, value_name = "REGION", value_parser = identity::region, value_delimiter = ',')]
+    region: Vec<String>,
+
+    /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
+    ///
+    /// Several, with commas or by repeating the option, are an account each, and come merged.
+    /// Events of one moment come by account as named here, then by region.
+    #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
+    profile: Vec<String>,
+
+    /// Ask the accounts of these roles instead, which are assumed from the one identity
+    ///
+    /// Several are named with commas or by repeating the option. Each account has its own quota; one
+    /// that refuses is named at the end and the others go on. STS is asked where AWS_ENDPOINT_URL_STS
+    /// or AWS_ENDPOINT_URL say, else in the region.
+    #[arg(long, value_name = "ARN", value_delimiter = ',')]
+    role_arn: Vec<Role>,
+
+    /// What the owners of the roles want to hear with the request
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+
+    /// Add the roles of this file to those of --role-arn: an ARN a line, comments after #
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
+
+    /// Ask this URL instead of the region's own endpoint
+    #[arg(long, value_name = "URL", value_parser = identity::endpoint_url)]
+    endpoint_url: Option<String>,
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone)]
+pub enum Accounts {
+    /// The account of each of these; one, where nothing was named.
+    Own(Vec<Origin>),
+    /// The accounts of these roles, assumed from one identity.
+    Assumed(Origin, Vec<Assumed>),
+}
+
+impl Places {
+    /// Whom to ask, in the order named.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when the options do not go together, when a file of roles has something
+    /// else in it, and when two roles are of one account: its events would come twice.
+    pub fn accounts(&self) -> Result<Accounts, Failure> {
+        let mut roles: Vec<Role> = Vec::new();
+        let listed = self.accounts.as_deref().map(read).transpose()?;
+        for role in self.role_arn.iter().chain(listed.iter().flatten()) {
+            match roles.iter().find(|known| known.account == role.account) {
+                None => roles.push(role.clone()),
+                Some(known) if known == role => {}
+                Some(known) => return Err(twice(&role.account, &known.arn, &role.arn)),
+            }
+        }
+        let mut profiles: Vec<&String> = Vec::new();
+        for profile in &self.profile {
+            if !profiles.contains(&profile) {
+                profiles.push(profile);
+            }
+        }
+        let origin = |profile: Option<&String>| Origin {
+            region: self.region.iter().find(|name| *name != "all").cloned(),
+            profile: profile.cloned(),
+            endpoint_url: self.endpoint_url.clone(),
+        };
+        if self.role_arn.is_empty() && self.accounts.is_none() {
+            if self.external_id.is_some() {
+                return Err(Failure::Usage(anyhow!(
+                    "--external-id goes with a role: name one with --role-arn, or leave it out"
+                )));
+            }
+            return Ok(Accounts::Own(match profiles.as_slice() {
+                [] => vec![origin(None)],
+                profiles => profiles.iter().map(|name| origin(Some(name))).collect(),
+            }));
+        }
+        if profiles.len() > 1 {
+            return Err(Failure::Usage(anyhow!(
+                "roles are assumed from one identity, and --profile names {}: name one",
+                profiles.len()
+            )));
+        }
+        if roles.is_empty() {
+            return Err(Failure::Usage(anyhow!(
+                "--accounts names no role: write the ARN of one on a line"
+            )));
+        }
+        let assumed = |role| Assumed {
+            role,
+            external_id: self.external_id.clone(),
+        };
+        let assumed = roles.into_iter().map(assumed).collect();
+        Ok(Accounts::Assumed(
+            origin(profiles.first().copied()),
+            assumed,
+        ))
+    }
+
+    /// The places to ask as each identity, in the order that ties go by.
+    #[must_use]
+    pub fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
+        let is_one = identities.len() == 1;
+        let services = identities.iter().flat_map(|identity| {
+            let regions = match self.region.as_slice() {
+                [] => vec![identity.region().to_owned()],
+                named => regions::named(named, identity.region()),
+            };
+            regions.into_iter().map(move |region| {
+                let account = identity.name().filter(|_| !is_one).map(str::to_owned);
+                Service::new(Arc::clone(identity), Place { account, region })
+            })
+        });
+        services.collect()
+    }
+
+    /// Whether `all` was asked for, so that a region that is not enabled is no failure.
+    #[must_use]
+    pub fn is_every_region(&self) -> bool {
+        regions::is_all(&self.region)
+    }
+}
+
+/// An account whose events would come twice.
+#[must_use]
+pub fn twice(account: &str, one: &str, other: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "{one} and {other} are both of account {account}, whose events would come twice: leave one out"
+    ))
+}
+
+fn read(path: &Path) -> Result<Vec<Role>, Failure> {
+    let name = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::Other(anyhow!("cannot read {name}: {error}: name a file of roles"))
+    })?;
+    role::list(&text)
+        .map_err(|(line, text)| Failure::Usage(anyhow!("{name}:{line}: `{text}`: {NoRole}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        places: Places,
+    }
+
+    const AUDIT: &str = "arn:aws:iam::444455556666:role/audit";
+
+    /// The profiles, and the roles' accounts.
+    fn accounts(words: &[&str]) -> Result<(Vec<Option<String>>, Vec<String>), String> {
+        let words = [&["ct-fetch"], words].concat();
+        let accounts = Words::try_parse_from(words).unwrap().places.accounts();
+        match accounts.map_err(|failure| failure.message().unwrap())? {
+            Accounts::Own(origins) => {
+                let profiles = origins.into_iter().map(|origin| origin.profile);
+                Ok((profiles.collect(), Vec::new()))
+            }
+            Accounts::Assumed(origin, assumed) => {
+                let accounts = assumed.into_iter().map(|assumed| assumed.role.account);
+                Ok((vec![origin.profile], accounts.collect()))
+            }
+        }
+    }
+
+    #[test]
+    fn a_profile_is_an_account_each_and_named_twice_still_one() {
+        let named = |name: &str| Some(name.to_owned());
+        assert_eq!(accounts(&[]), Ok((vec![None], vec![])));
+        assert_eq!(
+            accounts(&["--profile", "p,q", "--profile", "p"]),
+            Ok((vec![named("p"), named("q")], vec![]))
+        );
+    }
+
+    #[test]
+    fn roles_are_assumed_from_one_profile() {
+        let other = "arn:aws:iam::777788889999:role/audit";
+        let roles = format!("{AUDIT},{other},{AUDIT}");
+        assert_eq!(
+            accounts(&["--role-arn", &roles, "--profile", "p"]),
+            Ok((
+                vec![Some("p".to_owned())],
+                vec!["444455556666".to_owned(), "777788889999".to_owned()]
+            ))
+        );
+        assert_eq!(
+            accounts(&["--role-arn", AUDIT, "--profile", "p,q"]).unwrap_err(),
+            "roles are assumed from one identity, and --profile names 2: name one"
+        );
+    }
+
+    #[test]
+    fn two_roles_of_one_account_are_refused() {
+        let other = "arn:aws:iam::444455556666:role/ops";
+        assert_eq!(
+            accounts(&["--role-arn", AUDIT, "--role-arn", other]).unwrap_err(),
+            format!(
+                "{AUDIT} and {other} are both of account 444455556666, whose events would come twice: leave one out"
+            )
+        );
+    }
+
+    #[test]
+    fn an_external_id_without_a_role_is_refused() {
+        assert_eq!(
+            accounts(&["--external-id", "x"]).unwrap_err(),
+            "--external-id goes with a role: name one with --role-arn, or leave it out"
+        );
+    }
+}
