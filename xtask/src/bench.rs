@@ -1,8 +1,10 @@
 //! The tools against what they replace, in one run and in turns, so that all see the same machine.
 
+mod asked;
 pub(crate) mod fetch;
 mod inputs;
 pub(crate) mod jq;
+pub(crate) mod quota;
 mod rows;
 
 use std::process::Command;

@@ -30,6 +30,7 @@ cargo xtask ci                       all that a change must pass: lint, test, sh
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
 cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are: times and memory
+cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask man [FOLDER]             man pages, into target/man
 cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
@@ -68,6 +69,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "lookup-events"] => bench::fetch::run(&["lookup-events"]),
         ["bench", "jq"] => bench::jq::run(1000),
         ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
+        ["bench", "quota"] => bench::quota::run(false),
+        ["bench", "quota", "--fast"] => bench::quota::run(true),
         ["man"] => package::man(Path::new("target/man")),
         ["man", folder] => package::man(&here.join(folder)),
         ["completions"] => package::completions(Path::new("target/completions")),

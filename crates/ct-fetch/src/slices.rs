@@ -1,10 +1,10 @@
 //! Cuts one listing's window into slices that are fetched side by side and given out in order.
 //!
 //! A listing is a chain: a page's token comes with the page before it, so one chain brings a page
-//! in each round trip and no more. It starts as one chain over the whole window. Whenever a request
-//! could go out and every chain is waiting for an answer, a chain is cut short at an older second,
-//! placed by the density of events found so far, and a new chain starts there. Where answers come
-//! fast enough for one chain to use the quota, nothing is ever cut.
+//! in each round trip and no more. It starts as one chain over the whole window. Where a request
+//! could go out and every chain is waiting for an answer, a chain may be cut short at an older
+//! second, placed by the density of events found so far, and a new chain starts there. Where answers
+//! come fast enough for one chain to use the quota, nothing is ever cut.
 
 use std::collections::VecDeque;
 
@@ -15,18 +15,24 @@ use jiff::Timestamp;
 use crate::listing::{Listing, Request, SameToken};
 use crate::page::Page;
 
-/// How many pages a slice is meant to have. On average half of its last page is cut off, so twenty
-/// cost one request in forty; with thirty, three chains fill what may be kept before the first ends.
-const SLICE_PAGES: f64 = 20.0;
+/// How much of the room is meant to be full when a slice ends, since a density is only an estimate.
+///
+/// On average half of a slice's last page is cut off, so slices are as long as the room allows: what
+/// the other chains bring before the first one ends has to be kept.
+const FILLED: f64 = 0.75;
 
-/// A remainder of fewer pages is not cut again.
+/// The most pages a slice is meant to have: further away the density found so far says little.
+const MOST_PAGES: f64 = 100.0;
+
+/// A remainder of fewer pages is not cut again; where its end is not known, of fewer than the second.
 const LEAST_PAGES: f64 = 4.0;
+const LEAST_PAGES_OPEN: f64 = 6.0;
 
 /// One cut is allowed for so many pages: no shape of the event history can make cutting cost more.
 const PAGES_A_CUT: u64 = 17;
 
 /// Cuts allowed on top of that, after so many pages: few at first, when a listing may be at its end.
-const FIRST_CUTS: [(u64, u64); 3] = [(0, 0), (3, 1), (6, 4)];
+const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
 const PAGE_EVENTS: f64 = 50.0;
 
@@ -95,7 +101,7 @@ impl Slices {
         slices
     }
 
-    /// The next request to send: for the newest slice that waits for none, or for a new one.
+    /// The next request to send, for the newest slice that waits for no answer.
     ///
     /// At most `room` pages are asked for or kept beyond the one that is to go out next.
     pub fn next(&mut self, room: usize) -> Option<Ask> {
@@ -104,18 +110,28 @@ impl Slices {
         let is_open = |(at, slice): &(usize, &Slice)| {
             !slice.is_asked && !slice.is_done && (has_room || (*at == 0 && is_starving))
         };
-        let idle = self.queue.iter().enumerate().find(is_open);
-        let at = match idle.map(|(at, _)| at) {
-            Some(at) => at,
-            None if has_room => self.cut()?,
-            None => return None,
-        };
+        let at = self.queue.iter().enumerate().find(is_open)?.0;
+        Some(self.ask(at))
+    }
+
+    /// Cuts a slice, if one is worth it, and gives the first request of the new one.
+    ///
+    /// `chains` is how many it takes to use the quota, at least 1; `room` as in [`Slices::next`].
+    pub fn cut(&mut self, room: usize, chains: f64) -> Option<Ask> {
+        if self.kept() >= room {
+            return None;
+        }
+        let at = self.new_slice(room, chains)?;
+        Some(self.ask(at))
+    }
+
+    fn ask(&mut self, at: usize) -> Ask {
         let slice = &mut self.queue[at];
         slice.is_asked = true;
-        Some(Ask {
+        Ask {
             slice: slice.id,
             body: slice.listing.body(),
-        })
+        }
     }
 
     /// Takes the page that came for a slice.
@@ -180,6 +196,12 @@ impl Slices {
             .is_some_and(|first| first.pages.is_empty() && !first.is_done)
     }
 
+    /// How many requests are on their way.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.queue.iter().filter(|slice| slice.is_asked).count()
+    }
+
     /// Pages that have come and wait their turn, or are asked for and will have to.
     #[must_use]
     pub fn kept(&self) -> usize {
@@ -189,8 +211,8 @@ impl Slices {
             .sum()
     }
 
-    /// Cuts a slice short, if one is worth it, and gives the place of the new one.
-    fn cut(&mut self) -> Option<usize> {
+    /// Cuts a slice short, and gives the place of the new one.
+    fn new_slice(&mut self, room: usize, chains: f64) -> Option<usize> {
         let density = self.density?;
         let reached = FIRST_CUTS
             .iter()
@@ -200,28 +222,32 @@ impl Slices {
         if self.made > first_cuts + self.pages / PAGES_A_CUT {
             return None;
         }
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let filled = FILLED * (room - self.kept()) as f64;
+        // While the first chain brings a page, the others bring so many.
+        let others = (chains - 1.0).max(filled / MOST_PAGES);
+        let most = (filled / others).max(LEAST_PAGES / 2.0);
         let remainders: Vec<f64> = self
             .queue
             .iter()
             .map(|slice| self.remaining(slice, density))
             .collect();
         // The nearest one that is long, since what comes of it goes out soonest; else the longest.
-        let long = remainders
-            .iter()
-            .position(|&pages| pages >= 1.5 * SLICE_PAGES);
+        let long = remainders.iter().position(|&pages| pages >= 1.5 * most);
         let at = long.or_else(|| {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
         })?;
-        let pages = SLICE_PAGES.min(remainders[at] / 2.0);
-        if remainders[at] < LEAST_PAGES {
+        let slice = &self.queue[at];
+        let least = slice.oldest.map_or(LEAST_PAGES_OPEN, |_| LEAST_PAGES);
+        if remainders[at] < least {
             return None;
         }
+        let pages = most.min(remainders[at] / 2.0);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a width in seconds, capped by the cast"
         )]
         let width = (pages * PAGE_EVENTS / density).ceil() as i64;
-        let slice = &self.queue[at];
         let oldest = slice.position()?.checked_sub(width)?;
         if slice.oldest.is_some_and(|end| oldest <= end) {
             return None;

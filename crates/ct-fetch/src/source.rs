@@ -22,6 +22,8 @@ pub struct Source {
     /// What failed and is to be sent again.
     waiting: Vec<Sending>,
     has_answered: bool,
+    /// What the last page took to come.
+    latency: Duration,
 }
 
 /// A request on its way, or about to be sent again.
@@ -89,6 +91,7 @@ impl Source {
             listings,
             waiting: Vec::new(),
             has_answered: false,
+            latency: Duration::ZERO,
         }
     }
 
@@ -100,26 +103,48 @@ impl Source {
         let due = self.waiting.iter().position(|sending| sending.at <= now);
         let sending = match due {
             Some(at) => self.waiting.remove(at),
-            None => self.new_sending(room)?,
+            None => self.new_sending(now, room)?,
         };
         self.pacer.sent(now);
         Some(Sending { at: now, ..sending })
     }
 
-    /// A listing that has nothing to give out goes first.
-    fn new_sending(&mut self, room: usize) -> Option<Sending> {
-        let starving = (0..self.listings.len()).filter(|&at| self.listings[at].is_starving());
-        let order: Vec<usize> = starving.chain(0..self.listings.len()).collect();
-        order.into_iter().find_map(|listing| {
-            let room = room.saturating_sub(self.kept() - self.listings[listing].kept());
-            let ask = self.listings[listing].next(room)?;
-            Some(Sending {
-                ask,
-                listing,
-                failures: 0,
-                throttles: 0,
-                at: Duration::ZERO,
+    /// First what is to go out next; ahead of that as many as it takes to use the quota, and one more or
+    /// a new slice only where the request would be lost: what comes ahead has to be kept.
+    fn new_sending(&mut self, now: Duration, room: usize) -> Option<Sending> {
+        let order = 0..self.listings.len();
+        let is_late = self.pacer.late_at() <= now;
+        let chains = self.pacer.requests_in(self.latency).max(1.0);
+        let asked: usize = self.listings.iter().map(Slices::asked).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let may_go_ahead = is_late || asked as f64 + 1.0 <= chains;
+        let room = |source: &Self, at: usize| {
+            let others = source.kept() - source.listings[at].kept();
+            room.saturating_sub(others)
+        };
+        let first = order
+            .clone()
+            .find_map(|at| Some((at, self.listings[at].next(0)?)));
+        let ahead = || {
+            order.clone().find_map(|at| {
+                let room = room(self, at);
+                Some((at, self.listings[at].next(room)?))
             })
+        };
+        let next = first.or_else(|| may_go_ahead.then(ahead).flatten());
+        let cut = || {
+            order.clone().find_map(|at| {
+                let room = room(self, at);
+                Some((at, self.listings[at].cut(room, chains)?))
+            })
+        };
+        let (listing, ask) = next.or_else(|| is_late.then(cut).flatten())?;
+        Some(Sending {
+            ask,
+            listing,
+            failures: 0,
+            throttles: 0,
+            at: Duration::ZERO,
         })
     }
 
@@ -130,7 +155,9 @@ impl Source {
         if ready_at > now {
             return Some(ready_at);
         }
-        self.waiting.iter().map(|sending| sending.at).min()
+        let late_at = Some(self.pacer.late_at()).filter(|&at| at > now);
+        let waiting = self.waiting.iter().map(|sending| sending.at);
+        waiting.chain(late_at).min()
     }
 
     /// Takes the answer to a request; `random`, in 0..1, spreads what is sent again.
@@ -147,6 +174,7 @@ impl Source {
         let fault = match answer {
             Ok(page) => {
                 self.has_answered = true;
+                self.latency = now.saturating_sub(sending.at);
                 let listing = &mut self.listings[sending.listing];
                 return listing
                     .accept(sending.ask.slice, page)

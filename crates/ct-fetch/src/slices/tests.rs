@@ -82,8 +82,11 @@ fn fetch(
     let (mut out, mut on_their_way, mut most) = (Vec::new(), Vec::new(), 0);
     let mut picks = pick.iter().cycle();
     while !slices.is_done() {
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
         while on_their_way.len() < chains
-            && let Some(ask) = slices.next(room)
+            && let Some(ask) = slices
+                .next(room)
+                .or_else(|| slices.cut(room, chains as f64))
         {
             on_their_way.push(ask);
         }
@@ -138,6 +141,7 @@ fn while_the_first_page_is_out_nothing_is_known_to_cut_by() {
     let mut slices = slices(Some(0), Some(999));
     assert!(slices.next(60).is_some());
     assert_eq!(slices.next(60), None);
+    assert_eq!(slices.cut(60, 2.0), None);
 }
 
 #[test]

@@ -1,0 +1,127 @@
+//! What ct-sim was asked, by its request log.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+/// Events of a full page.
+const PAGE_EVENTS: f64 = 50.0;
+
+/// Every request of a run, by region.
+#[derive(Default)]
+pub(super) struct Asked {
+    regions: BTreeMap<String, Region>,
+}
+
+#[derive(Clone, Copy)]
+struct Region {
+    answered: u32,
+    throttles: u32,
+    /// On the pages that came.
+    events: f64,
+    /// Seconds: the first request, and the last answer.
+    first: f64,
+    last: f64,
+}
+
+impl Region {
+    const NONE: Self = Self {
+        answered: 0,
+        throttles: 0,
+        events: 0.0,
+        first: f64::INFINITY,
+        last: 0.0,
+    };
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            answered: self.answered + other.answered,
+            throttles: self.throttles + other.throttles,
+            events: self.events + other.events,
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
+    }
+
+    /// Of a quota of so many a second, while it was asked.
+    fn share(&self, quota: f64) -> f64 {
+        f64::from(self.answered) / (self.last - self.first) / quota
+    }
+}
+
+impl Asked {
+    /// Reads what ct-sim wrote.
+    pub(super) fn read(log: &Path) -> Result<Self> {
+        let file = File::open(log).with_context(|| format!("cannot read {}", log.display()))?;
+        let mut asked = Self::default();
+        for line in BufReader::new(file).lines() {
+            let request: Value = serde_json::from_str(&line?)?;
+            let number = |name: &str| {
+                request[name]
+                    .as_f64()
+                    .with_context(|| format!("the log has no {name}"))
+            };
+            let is_throttle = request["result"] == "ThrottlingException";
+            let arrived = number("arrived")?;
+            let one = Region {
+                answered: u32::from(!is_throttle),
+                throttles: u32::from(is_throttle),
+                events: number("events")?,
+                first: arrived,
+                last: arrived + number("took_ms")? / 1000.0,
+            };
+            let name = request["region"].as_str().unwrap_or_default().to_owned();
+            let region = asked.regions.entry(name).or_insert(Region::NONE);
+            *region = region.with(one);
+        }
+        Ok(asked)
+    }
+
+    fn all(&self) -> Region {
+        self.regions
+            .values()
+            .fold(Region::NONE, |all, region| all.with(*region))
+    }
+
+    /// Seconds from the first request to the last answer.
+    pub(super) fn span(&self) -> f64 {
+        let all = self.all();
+        all.last - all.first
+    }
+
+    /// Requests that were refused as too many.
+    pub(super) fn throttles(&self) -> u32 {
+        self.all().throttles
+    }
+
+    /// How many regions were asked.
+    pub(super) fn regions(&self) -> usize {
+        self.regions.len()
+    }
+
+    /// The share of its quota, of so many requests a second, that the region with the least used while it was asked.
+    pub(super) fn least_share(&self, quota: f64) -> f64 {
+        let shares = self.regions.values().map(|region| region.share(quota));
+        shares.fold(f64::INFINITY, f64::min)
+    }
+
+    /// The same of the region that was asked most: how long all take is up to it.
+    pub(super) fn share_of_busiest(&self, quota: f64) -> f64 {
+        let busiest = self.regions.values().max_by_key(|region| region.answered);
+        busiest.map_or(0.0, |region| region.share(quota))
+    }
+
+    /// The share of requests that full pages would not have needed, a part-filled page a region aside.
+    pub(super) fn waste(&self) -> f64 {
+        let needed: f64 = self
+            .regions
+            .values()
+            .map(|region| (region.events / PAGE_EVENTS).ceil())
+            .sum();
+        1.0 - needed / f64::from(self.all().answered)
+    }
+}

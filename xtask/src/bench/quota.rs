@@ -1,0 +1,288 @@
+//! ct-fetch at CloudTrail's quota, as ct-sim keeps it: `cargo xtask bench quota [--fast]`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::asked::Asked;
+use crate::measure::{Cost, cost};
+use crate::programs::{build, cargo};
+use crate::sim::Sim;
+
+/// What CloudTrail allows in each account and region.
+const QUOTA: f64 = 2.0;
+
+/// How much faster than real time the short form runs: quota, rate and latency alike.
+const FAST: f64 = 10.0;
+
+/// The same for a million events, which take an hour at the quota.
+const MILLION: f64 = 50.0;
+
+/// Events of 200 full pages.
+const EVENTS: u32 = 10_000;
+
+/// All of what ct-sim makes.
+const WINDOW: [&str; 4] = ["--since", "2020-09-02", "--until", "2020-10-02"];
+
+/// Seventeen that are all as busy: us-east-1 would have the global services' events as well.
+const EVEN: &str = "ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-southeast-1,ap-southeast-2,ca-central-1,\
+    eu-central-1,eu-north-1,eu-west-1,eu-west-2,eu-west-3,sa-east-1,us-east-2,us-west-1,us-west-2,ca-west-1";
+
+/// Seventeen as ct-sim makes them: three in ten events are us-east-1's.
+const SKEWED: &str = "us-east-1,ap-northeast-2,eu-west-1,us-west-2,eu-central-1,ap-northeast-1,ap-southeast-1,us-east-2,\
+    ap-southeast-2,eu-west-2,ap-south-1,ca-central-1,eu-west-3,eu-north-1,sa-east-1,us-west-1,ap-northeast-3";
+
+/// The printed table, and whether it is all as it must be.
+struct Table {
+    misses: usize,
+}
+
+impl Table {
+    fn at_least(&mut self, measure: &str, least: f64, is: f64) {
+        self.row(
+            measure,
+            &format!(">= {least}"),
+            &format!("{is:.3}"),
+            is >= least,
+        );
+    }
+
+    fn at_most(&mut self, measure: &str, most: f64, is: f64) {
+        self.row(
+            measure,
+            &format!("<= {most}"),
+            &format!("{is:.3}"),
+            is <= most,
+        );
+    }
+
+    fn row(&mut self, measure: &str, must: &str, is: &str, is_met: bool) {
+        let verdict = if is_met { "pass" } else { "MISS" };
+        println!("{measure:<52} {must:>8} {is:>10}  {verdict}");
+        self.misses += usize::from(!is_met);
+    }
+}
+
+/// Where to run, and how much faster than in real time.
+struct Bench {
+    programs: PathBuf,
+    factor: f64,
+}
+
+/// Measures every row; `is_fast` is ten times faster than real time, and less exact.
+///
+/// # Errors
+/// When a row misses what it must be.
+pub(crate) fn run(is_fast: bool) -> Result<()> {
+    let factor = if is_fast { FAST } else { 1.0 };
+    let bench = Bench {
+        programs: build("release")?,
+        factor,
+    };
+    fs::create_dir_all("target/bench")?;
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("{factor} times real time; load before: {load}");
+    println!("{:<52} {:>8} {:>10}", "measure", "must", "measured");
+    let mut table = Table { misses: 0 };
+    bench.alone(&mut table)?;
+    bench.four(&mut table)?;
+    bench.even(&mut table)?;
+    bench.skewed(&mut table)?;
+    bench.million(&mut table)?;
+    bench.kills(&mut table)?;
+    if table.misses > 0 {
+        bail!("{} rows miss what they must be: see above", table.misses);
+    }
+    Ok(())
+}
+
+impl Bench {
+    /// 200 pages of one region, from the first request to the last answer.
+    fn alone(&self, table: &mut Table) -> Result<()> {
+        let mut throttles = 0;
+        for latency in [50, 300, 600, 1000] {
+            let sim = self.sim(EVENTS, "us-east-1", latency, self.factor)?;
+            cost(self.client(&sim, self.factor).args(WINDOW))?;
+            let asked = Asked::read(&sim.log)?;
+            let share = f64::from(EVENTS) / 50.0 / asked.span() / QUOTA / self.factor;
+            table.at_least(
+                &format!("share of the quota over 200 pages at {latency} ms"),
+                0.97,
+                share,
+            );
+            throttles += asked.throttles();
+        }
+        table.at_most("throttles provoked when alone", 0.0, f64::from(throttles));
+        Ok(())
+    }
+
+    /// Four that ask for 50 pages each at once, and share one quota.
+    fn four(&self, table: &mut Table) -> Result<()> {
+        let sim = self.sim(EVENTS / 4, "us-east-1", 300, self.factor)?;
+        let clients = (0..4).map(|_| {
+            let mut client = self.client(&sim, self.factor);
+            client
+                .stdout(Stdio::null())
+                .spawn()
+                .context("cannot run ct-fetch")
+        });
+        let clients = clients.collect::<Result<Vec<_>>>()?;
+        let mut finished = 0;
+        for mut client in clients {
+            finished += u8::from(client.wait()?.success());
+        }
+        table.at_least(
+            "four runs in one region at once that finish",
+            4.0,
+            f64::from(finished),
+        );
+        let share = f64::from(EVENTS) / 50.0 / Asked::read(&sim.log)?.span() / QUOTA / self.factor;
+        table.at_least(
+            "four runs in one region at once: share together",
+            0.9,
+            share,
+        );
+        Ok(())
+    }
+
+    fn even(&self, table: &mut Table) -> Result<()> {
+        let sim = self.sim(17 * EVENTS, EVEN, 300, self.factor)?;
+        let cost = cost(self.client(&sim, self.factor).args(["--region", EVEN]))?;
+        let asked = Asked::read(&sim.log)?;
+        table.at_least(
+            "17 regions, even: share of the quota, the least",
+            0.97,
+            asked.least_share(QUOTA * self.factor),
+        );
+        self.whole(table, "even", &asked, cost)
+    }
+
+    fn skewed(&self, table: &mut Table) -> Result<()> {
+        let sim = self.sim(4 * EVENTS, "", 300, self.factor)?;
+        let cost = cost(self.client(&sim, self.factor).args(["--region", SKEWED]))?;
+        let asked = Asked::read(&sim.log)?;
+        let share = asked.share_of_busiest(QUOTA * self.factor);
+        table.at_least(
+            "17 regions, skewed: share of the quota, the busiest",
+            0.97,
+            share,
+        );
+        self.whole(table, "skewed", &asked, cost)
+    }
+
+    /// What is said of both runs over 17 regions. Processor time is that of the real quota.
+    fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
+        ensure!(
+            asked.regions() == 17,
+            "{} regions were asked, not 17: mend that first",
+            asked.regions()
+        );
+        table.at_most(
+            &format!("17 regions, {density}: throttles"),
+            0.0,
+            f64::from(asked.throttles()),
+        );
+        table.at_most(
+            &format!("17 regions, {density}: part-filled pages, share"),
+            0.03,
+            asked.waste(),
+        );
+        let cores = cost.cpu.as_secs_f64() / cost.wall.as_secs_f64() / self.factor;
+        table.at_most(
+            &format!("17 regions, {density}: processors at the quota"),
+            0.5,
+            cores,
+        );
+        table.at_most(
+            &format!("17 regions, {density}: peak memory, MiB"),
+            64.0,
+            megabytes(cost),
+        );
+        Ok(())
+    }
+
+    fn million(&self, table: &mut Table) -> Result<()> {
+        let sim = self.sim(1_000_000, "", 300, MILLION)?;
+        let cost = cost(self.client(&sim, MILLION).args(["--region", SKEWED]))?;
+        table.at_most(
+            "1,000,000 events of 17 regions: peak memory, MiB",
+            64.0,
+            megabytes(cost),
+        );
+        Ok(())
+    }
+
+    /// The test of runs that are killed, with more kills than in every test run.
+    fn kills(&self, table: &mut Table) -> Result<()> {
+        let mut test = cargo();
+        test.args([
+            "test",
+            "--quiet",
+            "--package",
+            "ct-tests",
+            "--test",
+            "fetch_kills",
+        ])
+        .env("CT_BIN_DIR", fs::canonicalize(&self.programs)?)
+        .env("CT_KILLS", "100")
+        .stdout(Stdio::null());
+        let passes = test.status().context("cannot run cargo")?.success();
+        table.row(
+            "100 kills: same bytes, 64 pages again at most",
+            "yes",
+            if passes { "yes" } else { "no" },
+            passes,
+        );
+        Ok(())
+    }
+
+    /// `latency` is in milliseconds of real time; no `regions` are ct-sim's own.
+    fn sim(&self, events: u32, regions: &str, latency: u32, factor: f64) -> Result<Logged> {
+        let latency = Duration::from_millis(latency.into())
+            .div_f64(factor)
+            .as_millis();
+        let log = PathBuf::from("target/bench/quota.log");
+        let [events, latency, quota] = [
+            events.to_string(),
+            format!("{latency}ms"),
+            (QUOTA * factor).to_string(),
+        ];
+        let path = log.to_string_lossy();
+        let mut arguments = vec![
+            "--generate",
+            &events,
+            "--until",
+            "2020-10-02",
+            "--quota",
+            &quota,
+            "--latency",
+            &latency,
+            "--log",
+            &path,
+        ];
+        if !regions.is_empty() {
+            arguments.extend(["--regions", regions]);
+        }
+        let sim = Sim::start(&self.programs, &arguments)?;
+        Ok(Logged { sim, log })
+    }
+
+    fn client(&self, sim: &Logged, factor: f64) -> Command {
+        let mut client = sim.sim.client(&self.programs.join("ct-fetch"));
+        client.args(["--quiet", "--rate", &(QUOTA * factor).to_string()]);
+        client
+    }
+}
+
+/// A ct-sim and its request log.
+struct Logged {
+    sim: Sim,
+    log: PathBuf,
+}
+
+fn megabytes(cost: Cost) -> f64 {
+    f64::from(cost.peak_kilobytes) / 1024.0
+}
