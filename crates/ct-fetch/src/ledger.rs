@@ -7,6 +7,7 @@ use ct_core::exit::Failure;
 
 use crate::coverage::Coverage;
 use crate::journal::{Broken, Edge, Gap, Journal};
+use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::place::Place;
 
@@ -16,6 +17,7 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// What is done, and where it is kept.
 pub struct Ledger {
     journal: Journal,
+    order: Order,
     /// Bytes given to the output since the run began, and before it was broken off.
     bytes: u64,
     /// The second of the event that came last.
@@ -26,10 +28,11 @@ pub struct Ledger {
 impl Ledger {
     /// Goes on from where the journal ends.
     #[must_use]
-    pub fn new(journal: Journal, start: Instant) -> Self {
+    pub fn new(journal: Journal, order: Order, start: Instant) -> Self {
         let Edge { bytes, rest, .. } = journal.state.edge;
         Self {
             journal,
+            order,
             bytes,
             second: rest,
             saved_at: start,
@@ -42,9 +45,10 @@ impl Ledger {
         self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// An event's turn has come, `events` written before it: a second that an older one follows is done.
+    /// An event's turn has come, `events` written before it: a second that another follows is done.
     pub fn note(&mut self, second: i64, events: u64) {
-        if self.second.is_none_or(|newer| second < newer) {
+        let is_next = |before| self.order.is_after(second, before);
+        if self.second.is_none_or(is_next) {
             self.journal.state.edge = Edge {
                 bytes: self.bytes,
                 events,
