@@ -14,6 +14,7 @@ use jiff::Zoned;
 
 use crate::fetch::{Following, Limits};
 use crate::lookup_attributes::{self, Lookup};
+use crate::order::Order;
 use crate::pacer;
 use crate::places::Places;
 use crate::retry::Attempts;
@@ -109,12 +110,30 @@ pub struct Args {
     /// Asks again every 10 seconds, and with half of the quota at most. Events arrive up to 15
     /// minutes late: those that come after newer ones are not passed over. A failing network is
     /// waited for.
-    #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal"], help_heading = "When")]
+    #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"], help_heading = "When")]
     follow: bool,
 
     /// Stop after this many events
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "When")]
     max_items: Option<u64>,
+
+    /// Which events come first
+    ///
+    /// `oldest` is the other way round, events of one moment too. The service lists the newest
+    /// first, so that with it the first records take a little longer to come.
+    #[arg(
+        long,
+        value_name = "ORDER",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "When"
+    )]
+    order: Order,
+
+    /// Write an event as often as the listings have it, not once by its ID
+    #[arg(long, help_heading = "Which events")]
+    keep_duplicates: bool,
 
     /// Whom and where to ask.
     #[command(flatten)]
@@ -249,6 +268,8 @@ impl Args {
             rate: self.rate,
             attempts,
             max_items: self.max_items,
+            order: self.order,
+            keep_duplicates: self.keep_duplicates,
             allow_disabled: self.places.is_every_region(),
         }
     }

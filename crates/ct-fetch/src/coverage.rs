@@ -6,6 +6,7 @@ use std::fmt;
 use ct_core::time::Window;
 use jiff::Timestamp;
 
+use crate::order::Order;
 use crate::place::Place;
 
 /// How a run ended.
@@ -32,7 +33,7 @@ pub struct Coverage {
     pub events: u64,
     /// How many events could not be written.
     pub broken: u64,
-    /// How many were left out because another listing had brought them.
+    /// How many were left out because they had been written.
     pub repeated: u64,
     /// How many pages came.
     pub pages: u64,
@@ -41,7 +42,9 @@ pub struct Coverage {
     /// Regions and whole accounts that refused or could not be reached; what they had is missing, or
     /// some of it.
     pub lost: Vec<String>,
-    /// The time of the oldest event looked at.
+    /// Which way it goes.
+    pub order: Order,
+    /// The time of the event looked at last.
     pub reached: Option<Timestamp>,
     /// How it ended.
     pub end: End,
@@ -69,12 +72,13 @@ impl Coverage {
             pages: 0,
             disabled: Vec::new(),
             lost: Vec::new(),
+            order: Order::Newest,
             reached: None,
             end: End::Incomplete,
         }
     }
 
-    /// The time reached: for a run that is cut off, the oldest that is surely covered.
+    /// The time reached: for a run that is cut off, the last that is surely covered.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -128,7 +132,17 @@ impl fmt::Display for Coverage {
                 }
                 write!(formatter, ": followed, the last one of {}", self.edge())
             }
-            End::Enough => write!(formatter, ": as many as asked for, back to {}", self.edge()),
+            End::Enough => {
+                let way = match self.order {
+                    Order::Newest => "back",
+                    Order::Oldest => "up",
+                };
+                write!(
+                    formatter,
+                    ": as many as asked for, {way} to {}",
+                    self.edge()
+                )
+            }
             End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
         }
     }

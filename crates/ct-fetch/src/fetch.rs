@@ -22,19 +22,20 @@ use crate::journal::{Edge, Journal};
 use crate::ledger::Ledger;
 use crate::lookup::Service;
 use crate::merge::Merge;
+use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
 use crate::retry::Attempts;
-use crate::slices::Slices;
 use crate::source::{Sending, Source};
+use crate::walk::Walk;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
-/// How hard to ask, and for how much.
+/// How hard to ask, for how much, and in which order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// Requests a second to the region.
@@ -43,6 +44,10 @@ pub struct Limits {
     pub attempts: Attempts,
     /// How many events are wanted.
     pub max_items: Option<u64>,
+    /// Which of them first.
+    pub order: Order,
+    /// Whether an event that comes twice is written twice.
+    pub keep_duplicates: bool,
     /// Whether a region that the account has not enabled is left out rather than missed.
     pub allow_disabled: bool,
     /// What comes after the window, if anything.
@@ -59,6 +64,12 @@ pub struct Following {
 }
 
 impl Limits {
+    /// How many events are enough, where the service's first page begins with them.
+    #[must_use]
+    pub fn on_first_page(&self) -> Option<u64> {
+        self.max_items.filter(|_| self.order == Order::Newest)
+    }
+
     /// How many pages are worth asking for ahead: none where one may be enough.
     fn pages(&self) -> usize {
         let pages = self.max_items.map_or(u64::MAX, |items| items / 50);
@@ -111,25 +122,45 @@ impl<'a> Fetch<'a> {
         coverage: Coverage,
         start: Instant,
     ) -> Self {
-        let region = |service| {
-            let listings = plan.requests.iter().cloned().map(Slices::new);
-            Region {
-                service,
-                source: Source::new(listings.collect(), limits.rate, limits.attempts),
-                follow: limits.follow.map(|Following { attempts, started }| {
-                    Follow::new(plan.requests.clone(), limits.rate, attempts, started)
-                }),
-                is_lost: false,
-            }
-        };
-        Self {
+        let regions = services.into_iter().map(|service| Region {
+            service,
+            source: Source::new(Vec::<Walk>::new(), limits.rate, limits.attempts),
+            follow: limits.follow.map(|Following { attempts, started }| {
+                Follow::new(plan.requests.clone(), limits.rate, attempts, started)
+            }),
+            is_lost: false,
+        });
+        let mut fetch = Self {
             plan,
             limits,
-            regions: services.into_iter().map(region).collect(),
+            regions: regions.collect(),
             start,
             coverage,
             ledger: None,
+        };
+        fetch.begin(None);
+        fetch
+    }
+
+    /// Makes every region's listings anew, from the second `rest` on where there is one.
+    fn begin(&mut self, rest: Option<i64>) {
+        let listings = self.regions.len() * self.plan.requests.len();
+        let (order, kept) = (self.limits.order, self.most_kept() / listings.max(1));
+        for region in &mut self.regions {
+            let requests = self.plan.requests.iter().cloned();
+            let walks = requests.map(|request| match rest {
+                Some(rest) => Walk::resume(request, order, kept, rest),
+                None => Walk::new(request, order, kept),
+            });
+            let walks: Vec<Walk> = walks.collect();
+            region.source = Source::new(walks, self.limits.rate, self.limits.attempts);
         }
+    }
+
+    /// How many pages may wait their turn.
+    fn most_kept(&self) -> usize {
+        let most = KEPT_PAGES.max(KEPT_PAGES_A_REGION * self.regions.len());
+        most.min(self.limits.pages())
     }
 
     /// Goes on from what the journal holds, and keeps in it what is done.
@@ -138,15 +169,10 @@ impl<'a> Fetch<'a> {
         let Edge { events, rest, .. } = journal.state.edge;
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
-        for region in &mut self.regions {
-            if let Some(newest) = rest {
-                let requests = self.plan.requests.iter().cloned();
-                let listings = requests.map(|request| Slices::resume(request, newest));
-                region.source =
-                    Source::new(listings.collect(), self.limits.rate, self.limits.attempts);
-            }
+        if rest.is_some() {
+            self.begin(rest);
         }
-        self.ledger = Some(Ledger::new(journal, self.start));
+        self.ledger = Some(Ledger::new(journal, self.limits.order, self.start));
         self
     }
 
@@ -161,7 +187,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes every record the plan asks for, newest first; what has come is out before the next wait.
+    /// Writes every record the plan asks for, in order; what has come is out before the next wait.
     ///
     /// Of several regions one may refuse: it is named, and the others go on.
     ///
@@ -174,7 +200,9 @@ impl<'a> Fetch<'a> {
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let mut merge = Merge::new(self.regions.len() * self.plan.requests.len());
+        let mut merge = Merge::new(self.regions.len() * self.plan.requests.len())
+            .ordered(self.limits.order)
+            .keeping_duplicates(self.limits.keep_duplicates);
         let mut on_their_way = JoinSet::new();
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -288,8 +316,7 @@ impl<'a> Fetch<'a> {
 
     /// Sends all that may go now, and gives the instant when more may.
     fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
-        let most = KEPT_PAGES.max(KEPT_PAGES_A_REGION * self.regions.len());
-        let most = most.min(self.limits.pages());
+        let most = self.most_kept();
         let least = most.min(KEPT_PAGES_A_REGION);
         let mut wakes_at = None;
         for at in 0..self.regions.len() {

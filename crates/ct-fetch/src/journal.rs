@@ -1,7 +1,7 @@
 //! What a run has done, in a small text file, so that the same command goes on where it stopped.
 //!
-//! Events come out newest first, so one second says it all: everything newer than it stands in the
-//! first so many bytes of the output. Going on means to cut the output there and to ask for the rest.
+//! Events come out in order, so one second says it all: everything newer than it, or older where the
+//! oldest come first, stands in the first so many bytes of the output. Going on means to cut the output there and to ask for the rest.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};

@@ -7,6 +7,7 @@ use ct_core::exit::Failure;
 
 use crate::coverage::Coverage;
 use crate::journal::{Broken, Edge, Gap, Journal};
+use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::place::Place;
 
@@ -19,6 +20,7 @@ const SAVED_EVENTS: u64 = 400;
 /// What is done, and where it is kept.
 pub struct Ledger {
     journal: Journal,
+    order: Order,
     /// Bytes given to the output since the run began, and before it was broken off.
     bytes: u64,
     /// The second of the event that came last.
@@ -31,10 +33,11 @@ pub struct Ledger {
 impl Ledger {
     /// Goes on from where the journal ends.
     #[must_use]
-    pub fn new(journal: Journal, start: Instant) -> Self {
+    pub fn new(journal: Journal, order: Order, start: Instant) -> Self {
         let Edge { bytes, rest, .. } = journal.state.edge;
         Self {
             journal,
+            order,
             bytes,
             second: rest,
             saved_at: start,
@@ -48,10 +51,11 @@ impl Ledger {
         self.unsaved >= SAVED_EVENTS || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// An event's turn has come, `events` written before it: a second that an older one follows is done.
+    /// An event's turn has come, `events` written before it: a second that another follows is done.
     pub fn note(&mut self, second: i64, events: u64) {
         self.unsaved += 1;
-        if self.second.is_none_or(|newer| second < newer) {
+        let is_next = |before| self.order.is_after(second, before);
+        if self.second.is_none_or(is_next) {
             self.journal.state.edge = Edge {
                 bytes: self.bytes,
                 events,

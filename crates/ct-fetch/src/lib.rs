@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod args;
+pub mod ascent;
 pub mod aws_cli;
 pub mod coverage;
 mod credentials;
@@ -15,6 +16,7 @@ pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
 pub mod merge;
+pub mod order;
 pub mod outlet;
 pub mod pacer;
 pub mod page;
@@ -31,6 +33,7 @@ pub mod session;
 pub mod slices;
 pub mod source;
 pub mod stop;
+pub mod walk;
 
 use std::ffi::OsString;
 use std::time::Instant;
@@ -85,7 +88,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     if let Some(journal) = &former {
         query.window = journal.state.window;
     }
-    let plan = Plan::new(&query, args.limits(now).max_items);
+    let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
         exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
     }

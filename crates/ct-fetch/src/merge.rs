@@ -1,14 +1,18 @@
-//! Puts several listings into one row, newest first, each event once.
+//! Puts several listings into one row, newest or oldest first, each event once.
 
 use std::collections::{HashSet, VecDeque};
 
 use ct_core::event::Event;
 use jiff::Timestamp;
 
-/// Listings side by side, each newest first in itself.
+use crate::order::Order;
+
+/// Listings side by side, each in order in itself.
 #[derive(Debug)]
 pub struct Merge {
     lanes: Vec<Lane>,
+    order: Order,
+    keeps_duplicates: bool,
     /// The time of the event given last, and the IDs given of that time: an event that two listings
     /// have stands at the same time in both, so no more needs remembering.
     now: Option<Timestamp>,
@@ -31,9 +35,26 @@ impl Merge {
             .collect();
         Self {
             lanes,
+            order: Order::Newest,
+            keeps_duplicates: false,
             now: None,
             given: HashSet::new(),
             repeated: 0,
+        }
+    }
+
+    /// The same, in another order.
+    #[must_use]
+    pub fn ordered(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// The same, giving an event as often as the listings have it.
+    #[must_use]
+    pub fn keeping_duplicates(self, keeps_duplicates: bool) -> Self {
+        Self {
+            keeps_duplicates,
+            ..self
         }
     }
 
@@ -57,14 +78,17 @@ impl Merge {
 
     /// The next event and its listing, or `None` when one is starving or all are done.
     ///
-    /// Ties go to the listing named first; an event without a time follows the one before it.
+    /// Ties go to the listing named first, or where the oldest event is first to the one named last;
+    /// an event without a time follows the one before it.
     pub fn pop(&mut self) -> Option<(usize, Event)> {
         while self.starving().next().is_none() {
             let heads = self.lanes.iter().enumerate();
             let heads = heads.filter_map(|(index, lane)| Some((index, lane.waiting.front()?)));
-            let (index, _) = heads
-                .rev()
-                .max_by_key(|(_, event)| event.event_time.or(self.now))?;
+            let time = |(_, event): &(usize, &Event)| event.event_time.or(self.now);
+            let (index, _) = match self.order {
+                Order::Newest => heads.rev().max_by_key(time),
+                Order::Oldest => heads.rev().min_by_key(time),
+            }?;
             let event = self.lanes[index].waiting.pop_front()?;
             if self.is_new(&event) {
                 return Some((index, event));
@@ -74,14 +98,14 @@ impl Merge {
         None
     }
 
-    /// How many events were left out because another listing had given them.
+    /// How many events were left out because they had been given.
     #[must_use]
     pub fn repeated(&self) -> u64 {
         self.repeated
     }
 
     fn is_new(&mut self, event: &Event) -> bool {
-        if self.lanes.len() == 1 {
+        if self.keeps_duplicates {
             return true;
         }
         if event.event_time.is_some() && event.event_time != self.now {
@@ -144,10 +168,20 @@ mod tests {
     }
 
     #[test]
-    fn one_listing_alone_goes_through_as_it_is() {
-        let mut merge = Merge::new(1);
-        merge.feed(0, vec![event(7, "a"), event(9, "b"), event(9, "b")], true);
-        assert_eq!(drain(&mut merge), ["a", "b", "b"]);
+    fn the_oldest_goes_first_and_ties_the_other_way_round() {
+        let mut merge = Merge::new(2).ordered(Order::Oldest);
+        merge.feed(0, vec![event(7, "b"), event(9, "a")], true);
+        merge.feed(1, vec![event(8, "d"), event(9, "c")], true);
+        assert_eq!(drain(&mut merge), ["b", "d", "c", "a"]);
+    }
+
+    #[test]
+    fn an_event_that_a_listing_repeats_is_given_once_unless_duplicates_are_kept() {
+        for (keeps_duplicates, given) in [(false, vec!["a", "b"]), (true, vec!["a", "b", "b"])] {
+            let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
+            merge.feed(0, vec![event(7, "a"), event(9, "b"), event(9, "b")], true);
+            assert_eq!(drain(&mut merge), given);
+        }
     }
 
     proptest! {

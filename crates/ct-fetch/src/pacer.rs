@@ -254,7 +254,7 @@ mod tests {
             let step = |pacer: &mut Pacer| {
                 let now = pacer.ready_at();
                 pacer.sent(now);
-                (now, pacer.ready_at() - now)
+                (now, pacer.ready_at().saturating_sub(now))
             };
             let mut before = step(&mut pacer).1;
             for _ in 0..throttles {

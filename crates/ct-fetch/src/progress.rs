@@ -8,6 +8,7 @@ use terminal_size::terminal_size_of;
 
 use crate::coverage::{self, Coverage};
 use crate::fetch::Report;
+use crate::order::Order;
 
 /// After records the line waits so long for the next ones, which may share its screen.
 const QUIET: Duration = Duration::from_millis(200);
@@ -110,13 +111,17 @@ fn message(coverage: &Coverage, elapsed: Duration) -> String {
     format!("{events}, {pages}, {rate:.1} pages/s{reached}{left}")
 }
 
-/// The share of the window older than the time reached; unknown where the window is open.
+/// The share of the window beyond the time reached; unknown where the window is open.
 fn left(coverage: &Coverage) -> Option<f64> {
     let (since, until) = (coverage.window.since()?, coverage.window.until()?);
     let reached = coverage.reached?.as_second();
     #[expect(clippy::cast_precision_loss, reason = "a share for a person to read")]
     let share = |seconds: i64| seconds as f64;
-    (until > since).then(|| (share(reached - since) / share(until - since)).clamp(0.0, 1.0))
+    let beyond = match coverage.order {
+        Order::Newest => reached - since,
+        Order::Oldest => until - reached,
+    };
+    (until > since).then(|| (share(beyond) / share(until - since)).clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

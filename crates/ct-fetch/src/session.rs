@@ -69,7 +69,10 @@ impl Session<'_> {
             .iter()
             .map(|service| service.place().clone())
             .collect();
-        let coverage = Coverage::new(&places, self.window);
+        let coverage = Coverage {
+            order: args.limits(self.now).order,
+            ..Coverage::new(&places, self.window)
+        };
         let state = State::new(self.typed.clone(), self.window, places);
         let mut journal = match (former, args.journal()) {
             (Some(former), _) => Some(former.of(&state)?),

@@ -50,7 +50,7 @@ pub struct Slices {
 
 /// Which slice of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SliceId(u64);
+pub struct SliceId(pub(crate) u64);
 
 /// A request that is to go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -329,4 +329,4 @@ fn density(events: &[Event]) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,14 +11,15 @@ use crate::listing::SameToken;
 use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::retry::{self, Attempts};
-use crate::slices::{Ask, Slices};
+use crate::slices::Ask;
+use crate::walk::Walk;
 
 /// A region as one identity, and all that is asked of it.
 #[derive(Debug)]
 pub struct Source {
     pacer: Pacer,
     attempts: Attempts,
-    listings: Vec<Slices>,
+    listings: Vec<Walk>,
     /// What failed and is to be sent again.
     waiting: Vec<Sending>,
     has_answered: bool,
@@ -84,18 +85,18 @@ impl Trouble {
 impl Source {
     /// Nothing is asked yet.
     #[must_use]
-    pub fn new(listings: Vec<Slices>, rate: f64, attempts: Attempts) -> Self {
+    pub fn new(listings: Vec<impl Into<Walk>>, rate: f64, attempts: Attempts) -> Self {
         Self {
             pacer: Pacer::new(rate),
             attempts,
-            listings,
+            listings: listings.into_iter().map(Into::into).collect(),
             waiting: Vec::new(),
             has_answered: false,
             latency: Duration::ZERO,
         }
     }
 
-    /// What to send now, if there is anything and it may go; `room` as in [`Slices::next`].
+    /// What to send now, if there is anything and it may go; `room` as in [`Walk::next`].
     pub fn next(&mut self, now: Duration, room: usize) -> Option<Sending> {
         if self.pacer.ready_at() > now {
             return None;
@@ -115,7 +116,7 @@ impl Source {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
         let chains = self.pacer.requests_in(self.latency).max(1.0);
-        let asked: usize = self.listings.iter().map(Slices::asked).sum();
+        let asked: usize = self.listings.iter().map(Walk::asked).sum();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let may_go_ahead = is_late || asked as f64 + 1.0 <= chains;
         let room = |source: &Self, at: usize| {
@@ -235,7 +236,7 @@ impl Source {
     /// Pages that have come and wait their turn, or are asked for and will have to.
     #[must_use]
     pub fn kept(&self) -> usize {
-        self.listings.iter().map(Slices::kept).sum()
+        self.listings.iter().map(Walk::kept).sum()
     }
 }
 

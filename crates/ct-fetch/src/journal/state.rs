@@ -49,11 +49,12 @@ pub struct Broken {
 /// A place in the output that a run can go on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Edge {
-    /// So many bytes of the output hold everything newer than `rest`.
+    /// So many bytes of the output hold everything that comes before `rest`.
     pub bytes: u64,
     /// So many records are in them.
     pub events: u64,
-    /// The newest second, since 1970, that is left to do; `None` where all is.
+    /// The first second, since 1970, that is left to do: the newest, or the oldest where those come
+    /// first; `None` where all is.
     pub rest: Option<i64>,
 }
 

@@ -14,19 +14,19 @@ use crate::page::Page;
 const PAGE_EVENTS: usize = 50;
 
 /// A region's history, as LookupEvents gives it out.
-struct Service {
+pub(crate) struct Service {
     /// Seconds, newest first; an event's ID is its place.
-    seconds: Vec<i64>,
-    asked: usize,
+    pub(crate) seconds: Vec<i64>,
+    pub(crate) asked: usize,
 }
 
 impl Service {
-    fn new(mut seconds: Vec<i64>) -> Self {
+    pub(crate) fn new(mut seconds: Vec<i64>) -> Self {
         seconds.sort_unstable_by(|a, b| b.cmp(a));
         Self { seconds, asked: 0 }
     }
 
-    fn answer(&mut self, ask: &Ask) -> Page {
+    pub(crate) fn answer(&mut self, ask: &Ask) -> Page {
         self.asked += 1;
         let body: Value = serde_json::from_slice(&ask.body).unwrap();
         let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
@@ -52,7 +52,7 @@ impl Service {
         }
     }
 
-    fn pages(&self) -> usize {
+    pub(crate) fn pages(&self) -> usize {
         self.seconds.len().div_ceil(PAGE_EVENTS).max(1)
     }
 }
@@ -61,7 +61,7 @@ fn slices(since: Option<i64>, until: Option<i64>) -> Slices {
     Slices::new(request(since, until))
 }
 
-fn request(since: Option<i64>, until: Option<i64>) -> Request {
+pub(crate) fn request(since: Option<i64>, until: Option<i64>) -> Request {
     Request {
         window: Window::new(since, until).unwrap(),
         lookup: None,
@@ -109,7 +109,7 @@ fn fetch(
 }
 
 /// Bursts and quiet times: events at the seconds that gaps of these sizes lead to.
-fn history() -> impl Strategy<Value = Vec<i64>> {
+pub(crate) fn history() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (0_usize..600, 0_i64..120)
         .prop_flat_map(|(events, gap)| prop::collection::vec(0..=gap, events));
     prop::collection::vec(stretch, 0..5).prop_map(|stretches| {
