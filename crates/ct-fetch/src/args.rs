@@ -12,7 +12,7 @@ use ct_core::query::{Category, Condition, Conditions, Query};
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
-use crate::fetch::Limits;
+use crate::limits::{Following, Limits};
 use crate::lookup_attributes::{self, Lookup};
 use crate::order::Order;
 use crate::pacer;
@@ -104,6 +104,14 @@ pub struct Args {
     /// Insights events instead of management events
     #[arg(long, value_name = "CATEGORY", help_heading = "Which events", value_parser = ["insight"])]
     event_category: Option<String>,
+
+    /// Then go on with new events, oldest first, until ctrl-C
+    ///
+    /// Asks again every 10 seconds, and with half of the quota at most. Events arrive up to 15
+    /// minutes late: those that come after newer ones are not passed over. A failing network is
+    /// waited for.
+    #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal"], help_heading = "When")]
+    follow: bool,
 
     /// Stop after this many events
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "When")]
@@ -245,13 +253,18 @@ impl Args {
         })
     }
 
-    /// How hard to ask, and for how much.
+    /// How hard to ask, and for how much; `now` is what following begins with.
     #[must_use]
-    pub fn limits(&self) -> Limits {
+    pub fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self
             .max_attempts
             .map_or_else(Attempts::default, Attempts::all);
+        let follow = self.follow.then(|| Following {
+            attempts: Attempts::all(self.max_attempts.unwrap_or(u32::MAX)),
+            started: now.timestamp().as_second(),
+        });
         Limits {
+            follow,
             rate: self.rate,
             attempts,
             max_items: self.max_items,

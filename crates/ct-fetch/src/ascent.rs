@@ -19,6 +19,9 @@ use crate::slices::{Ask, SliceId};
 /// How many pages a piece is meant to have at most: half of its last one is cut off on average.
 const MOST_PAGES: f64 = 20.0;
 
+/// So many pieces are on their way at most: more would be short ones, with much cut off.
+const MOST_SIDE_BY_SIDE: f64 = 2.0;
+
 /// A piece may turn out so much longer before it is cut again.
 const TOLERANCE: f64 = 1.25;
 
@@ -41,6 +44,8 @@ pub struct Ascent {
     queue: VecDeque<Piece>,
     /// Pages that may be kept.
     kept: usize,
+    /// How many pieces are to be on their way at a time.
+    side_by_side: f64,
     made: u64,
     /// Events a second where it was last seen.
     density: Option<f64>,
@@ -57,6 +62,8 @@ struct Piece {
     newest: Option<i64>,
     /// `None` until it is begun.
     listing: Option<Listing>,
+    /// How many pages it was foreseen to have when it was begun.
+    foreseen: f64,
     is_asked: bool,
     is_done: bool,
     /// Newest first.
@@ -72,6 +79,7 @@ impl Ascent {
             request,
             queue: VecDeque::new(),
             kept,
+            side_by_side: 1.0,
             made: 0,
             density: None,
             top: None,
@@ -100,9 +108,13 @@ impl Ascent {
         Some(self.ask(at))
     }
 
-    /// Begins the next piece, where fewer than `room` pages are kept or asked for.
-    pub fn cut(&mut self, room: usize) -> Option<Ask> {
-        if self.kept() >= room.min(self.kept) {
+    /// Begins the next piece, where there is room for all of it; `chains` is how many side by side use
+    /// the quota.
+    pub fn cut(&mut self, room: usize, chains: f64) -> Option<Ask> {
+        self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let room = room.min(self.kept) as f64;
+        if self.foreseen() + self.pages_a_piece() > room {
             return None;
         }
         let at = self
@@ -207,9 +219,19 @@ impl Ascent {
     /// How many pages a piece is meant to have.
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        (self.kept as f64 / TOLERANCE)
-            .floor()
-            .clamp(1.0, MOST_PAGES)
+        let kept = self.kept as f64 / self.side_by_side;
+        (kept / TOLERANCE).floor().clamp(1.0, MOST_PAGES)
+    }
+
+    /// Pages that are kept, and that pieces on their way are foreseen to bring.
+    fn foreseen(&self) -> f64 {
+        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let pieces = self.queue.iter();
+        let foreseen = pieces.map(|piece| match piece.pages.len() as f64 {
+            kept if piece.is_done => kept,
+            kept => kept.max(piece.foreseen),
+        });
+        foreseen.sum()
     }
 
     /// Begins the listing of a piece, or of its oldest part where it is too long.
@@ -230,6 +252,7 @@ impl Ascent {
         };
         request.window =
             Window::new(piece.oldest, until).expect("a piece does not end before it starts");
+        self.queue[at].foreseen = self.pages_a_piece();
         self.queue[at].listing = Some(Listing::new(request));
     }
 
@@ -348,6 +371,7 @@ impl Ascent {
             oldest,
             newest,
             listing: None,
+            foreseen: 0.0,
             is_asked: false,
             is_done: false,
             pages: Vec::new(),

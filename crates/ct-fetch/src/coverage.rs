@@ -16,6 +16,8 @@ pub enum End {
     Complete,
     /// As many events as were asked for.
     Enough,
+    /// All of the window was seen, and then what was new, until it was stopped.
+    Followed,
     /// Stopped or failed on the way.
     Incomplete,
 }
@@ -76,7 +78,7 @@ impl Coverage {
         }
     }
 
-    /// The last time that is surely covered, for a run that is cut off.
+    /// The time reached: for a run that is cut off, the last that is surely covered.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -134,6 +136,12 @@ impl fmt::Display for Coverage {
                     ": as many as asked for, {way} to {}",
                     self.edge()
                 )
+            }
+            End::Followed => {
+                if !self.lost.is_empty() {
+                    write!(formatter, ", without all of {}", self.lost.join(", "))?;
+                }
+                write!(formatter, ": followed, the last one of {}", self.edge())
             }
             End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
         }
@@ -199,6 +207,14 @@ mod tests {
         assert_eq!(
             coverage.to_string(),
             "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event could not be written: incomplete"
+        );
+    }
+
+    #[test]
+    fn a_run_that_followed_says_how_far() {
+        assert_eq!(
+            coverage(End::Followed).to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
         );
     }
 

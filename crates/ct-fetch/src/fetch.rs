@@ -1,5 +1,8 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
+mod lost;
+mod tail;
+
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,55 +17,22 @@ use tokio::time::MissedTickBehavior;
 
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
+use crate::follow::Follow;
 use crate::journal::{Edge, Journal};
 use crate::ledger::Ledger;
+use crate::limits::{Following, Limits};
 use crate::lookup::Service;
 use crate::merge::Merge;
-use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::retry::Attempts;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
 
-mod lost;
-
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
-const KEPT_PAGES_A_REGION: usize = 16;
-const KEPT_PAGES: usize = 60;
-
-/// How hard to ask, for how much, and in which order.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// Requests a second to the region.
-    pub rate: f64,
-    /// How often one request may fail.
-    pub attempts: Attempts,
-    /// How many events are wanted.
-    pub max_items: Option<u64>,
-    /// Which of them first.
-    pub order: Order,
-    /// Whether an event that comes twice is written twice.
-    pub keep_duplicates: bool,
-    /// Whether a region that the account has not enabled is left out rather than missed.
-    pub allow_disabled: bool,
-}
-
-impl Limits {
-    /// How many events are enough, where the service's first page begins with them.
-    #[must_use]
-    pub fn on_first_page(&self) -> Option<u64> {
-        self.max_items.filter(|_| self.order == Order::Newest)
-    }
-
-    /// How many pages are worth asking for ahead: none where one may be enough.
-    fn pages(&self) -> usize {
-        let pages = self.max_items.map_or(u64::MAX, |items| items / 50);
-        usize::try_from(pages).unwrap_or(usize::MAX)
-    }
-}
+const KEPT_PAGES_A_REGION: usize = 14;
+const KEPT_PAGES: usize = 48;
 
 /// What a person is told while a run goes on.
 pub trait Report {
@@ -91,6 +61,7 @@ pub struct Fetch<'a> {
 struct Region {
     service: Service,
     source: Source,
+    follow: Option<Follow>,
     /// It brings nothing more, since it refused or cannot be reached.
     is_lost: bool,
 }
@@ -111,6 +82,9 @@ impl<'a> Fetch<'a> {
         let regions = services.into_iter().map(|service| Region {
             service,
             source: Source::new(Vec::<Walk>::new(), limits.rate, limits.attempts),
+            follow: limits.follow.map(|Following { attempts, started }| {
+                Follow::new(plan.requests.clone(), limits.rate, attempts, started)
+            }),
             is_lost: false,
         });
         let mut fetch = Self {
@@ -198,6 +172,9 @@ impl<'a> Fetch<'a> {
             self.coverage.repeated = merge.repeated();
             if let Some(end) = end {
                 self.coverage.end = end;
+                if end == End::Complete && self.limits.follow.is_some() {
+                    return self.tail(outlet, report, stop).await;
+                }
                 return self.save(outlet, true);
             }
             if self.ledger.as_ref().is_some_and(Ledger::is_due) {
@@ -222,8 +199,6 @@ impl<'a> Fetch<'a> {
     }
 
     /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
-    ///
-    /// An event counts as looked at once there is room for its line.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -233,25 +208,12 @@ impl<'a> Fetch<'a> {
     ) -> Result<Option<End>, Failure> {
         loop {
             while let Some((lane, event)) = merge.pop() {
-                let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(&event);
-                let line = is_wanted.then(|| line(&event));
-                if let Some(Ok(line)) = &line {
-                    report.writing();
-                    tokio::select! {
-                        biased;
-                        failure = &mut stop => return Err(failure),
-                        room = outlet.room(line.len() + 1) => room?,
-                    }
+                let region = lane / self.plan.requests.len();
+                if let Some(follow) = &mut self.regions[region].follow {
+                    follow.had(&event);
                 }
-                self.note(&event);
-                match line {
-                    Some(Ok(line)) => self.write(&line, outlet)?,
-                    Some(Err(reason)) => {
-                        let region = lane / self.plan.requests.len();
-                        self.miss(region, &event, &reason, report);
-                    }
-                    None => {}
-                }
+                self.deliver(region, &event, outlet, report, stop.as_mut())
+                    .await?;
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
                 }
@@ -268,6 +230,34 @@ impl<'a> Fetch<'a> {
                 return Ok(None);
             }
         }
+    }
+
+    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
+    async fn deliver(
+        &mut self,
+        region: usize,
+        event: &Event,
+        outlet: &mut Outlet,
+        report: &mut impl Report,
+        mut stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
+        let line = is_wanted.then(|| line(event));
+        if let Some(Ok(line)) = &line {
+            report.writing();
+            tokio::select! {
+                biased;
+                failure = &mut stop => return Err(failure),
+                room = outlet.room(line.len() + 1) => room?,
+            }
+        }
+        self.note(event);
+        match line {
+            Some(Ok(line)) => self.write(&line, outlet)?,
+            Some(Err(reason)) => self.miss(region, event, &reason, report),
+            None => {}
+        }
+        Ok(())
     }
 
     /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.

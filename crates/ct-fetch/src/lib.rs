@@ -8,9 +8,11 @@ pub mod coverage;
 mod credentials;
 pub mod fault;
 pub mod fetch;
+pub mod follow;
 pub mod identity;
 pub mod journal;
 pub mod ledger;
+pub mod limits;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
@@ -87,7 +89,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     if let Some(journal) = &former {
         query.window = journal.state.window;
     }
-    let plan = Plan::new(&query, args.limits().on_first_page());
+    let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
         exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
     }
@@ -105,6 +107,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         plan: &plan,
         typed,
         window: query.window,
+        now,
         start,
     };
     runtime.block_on(session.run(accounts, former, output))

@@ -9,6 +9,7 @@ use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal;
 use ct_core::time::Window;
+use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
@@ -35,6 +36,8 @@ pub struct Session<'a> {
     pub typed: Vec<String>,
     /// Of the query.
     pub window: Window,
+    /// What following begins with.
+    pub now: &'a Zoned,
     /// The instant that pacing counts from.
     pub start: Instant,
 }
@@ -67,7 +70,7 @@ impl Session<'_> {
             .map(|service| service.place().clone())
             .collect();
         let coverage = Coverage {
-            order: args.limits().order,
+            order: args.limits(self.now).order,
             ..Coverage::new(&places, self.window)
         };
         let state = State::new(self.typed.clone(), self.window, places);
@@ -97,7 +100,13 @@ impl Session<'_> {
             Outlet::stdout(output)
         };
         let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), self.start);
-        let mut fetch = Fetch::new(services, self.plan, args.limits(), coverage, self.start);
+        let mut fetch = Fetch::new(
+            services,
+            self.plan,
+            args.limits(self.now),
+            coverage,
+            self.start,
+        );
         if let Some(journal) = journal {
             fetch = fetch.keep(journal);
         }

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -55,8 +56,8 @@ pub struct Request {
 pub(crate) enum Log {
     /// Nowhere.
     Off,
-    /// In memory, for tests.
-    Kept(Mutex<Vec<Request>>),
+    /// In memory, for tests, with a bell that tells of another.
+    Kept(Mutex<Vec<Request>>, Condvar),
     /// In a file, one JSON object a line.
     File(Mutex<File>),
 }
@@ -79,9 +80,10 @@ impl Log {
     pub(crate) fn add(&self, request: Request) -> io::Result<()> {
         match self {
             Self::Off => Ok(()),
-            Self::Kept(requests) => {
+            Self::Kept(requests, bell) => {
                 let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
                 requests.push(request);
+                bell.notify_all();
                 Ok(())
             }
             Self::File(file) => {
@@ -93,9 +95,20 @@ impl Log {
         }
     }
 
+    /// Waits until so many requests are kept in memory; `false` when that takes longer.
+    pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
+        let Self::Kept(requests, bell) = self else {
+            return false;
+        };
+        let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = bell.wait_timeout_while(requests, patience, |kept| kept.len() < number);
+        let (requests, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        requests.len() >= number
+    }
+
     /// The requests kept in memory, in the order they arrived.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        let Self::Kept(requests) = self else {
+        let Self::Kept(requests, _) = self else {
             return Vec::new();
         };
         let mut requests = requests

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
 use ct_core::exit::Failure;
@@ -48,7 +48,7 @@ impl Sim {
     #[must_use]
     pub fn start(events: Events) -> Self {
         let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
-        let log = Log::Kept(Mutex::default());
+        let log = Log::Kept(Mutex::default(), Condvar::new());
         let bound = bind(events, log, (present, Instant::now()));
         let (listener, bound) = bound.expect("records that can be read, and a free port");
         let runtime = runtime().expect("a runtime");
@@ -90,6 +90,14 @@ impl Sim {
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.bound.service.log.requests()
+    }
+
+    /// Waits until there have been so many requests, of any operation; `false` when that takes longer.
+    ///
+    /// A request counts before its answer is sent.
+    #[must_use]
+    pub fn wait_for(&self, number: usize, patience: Duration) -> bool {
+        self.bound.service.log.wait_for(number, patience)
     }
 
     /// Which page each request of LookupEvents so far asked for.

@@ -23,7 +23,7 @@ struct Region {
     throttles: u32,
     /// On the pages that came.
     events: f64,
-    /// Seconds: the first request, and the last answer.
+    /// Seconds: when the first request arrived, and the last.
     first: f64,
     last: f64,
 }
@@ -47,9 +47,14 @@ impl Region {
         }
     }
 
+    /// How many requests a quota of so many a second allows from the first to the last.
+    fn requests(&self, quota: f64) -> f64 {
+        (self.last - self.first) * quota + 1.0
+    }
+
     /// Of a quota of so many a second, while it was asked.
     fn share(&self, quota: f64) -> f64 {
-        f64::from(self.answered) / (self.last - self.first) / quota
+        f64::from(self.answered) / self.requests(quota)
     }
 }
 
@@ -72,7 +77,7 @@ impl Asked {
                 throttles: u32::from(is_throttle),
                 events: number("events")?,
                 first: arrived,
-                last: arrived + number("took_ms")? / 1000.0,
+                last: arrived,
             };
             let name = request["region"].as_str().unwrap_or_default().to_owned();
             let region = asked.regions.entry(name).or_insert(Region::NONE);
@@ -87,10 +92,9 @@ impl Asked {
             .fold(Region::NONE, |all, region| all.with(*region))
     }
 
-    /// Seconds from the first request to the last answer.
-    pub(super) fn span(&self) -> f64 {
-        let all = self.all();
-        all.last - all.first
+    /// The share of a quota, of so many requests a second, that went into so many events' full pages.
+    pub(super) fn share_of(&self, events: u32, quota: f64) -> f64 {
+        f64::from(events) / PAGE_EVENTS / self.all().requests(quota)
     }
 
     /// Requests that were refused as too many.

@@ -1,0 +1,249 @@
+//! A day in virtual time: events come late and in any order, answers fail, and each goes out once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ct_core::attribute::Attribute;
+use ct_core::event::Event;
+use ct_core::query::Category;
+use ct_core::time::Window;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{Follow, OVERLAP};
+use crate::fault::{Fault, ServiceError};
+use crate::listing::Request;
+use crate::page::Page;
+use crate::retry::Attempts;
+
+const START: i64 = 1_600_000_000;
+const HOUR: u64 = 3600;
+
+/// When an event happened, and when it arrived: seconds since the run began.
+#[derive(Debug, Clone, Copy)]
+struct Happening {
+    second: i64,
+    arrived: i64,
+}
+
+/// An event history that grows, listed by position as far as a token goes.
+struct Service {
+    /// In the order they arrive; an event's ID is its place.
+    events: Vec<Happening>,
+    /// Places, newest first, of what has arrived.
+    listed: Vec<usize>,
+    arrived: usize,
+    asked: usize,
+    faults: Vec<Option<Fault>>,
+}
+
+impl Service {
+    fn new(mut events: Vec<Happening>, faults: Vec<Option<Fault>>) -> Self {
+        events.sort_by_key(|event| event.arrived);
+        Self {
+            events,
+            listed: Vec::new(),
+            arrived: 0,
+            asked: 0,
+            faults,
+        }
+    }
+
+    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
+        self.asked += 1;
+        if let Some(Some(fault)) = self.faults.get(self.asked % self.faults.len().max(1)) {
+            return Err(fault.clone());
+        }
+        self.arrive(now);
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
+        let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
+        let begin = body["NextToken"]
+            .as_str()
+            .map_or(0, |token| token.parse::<usize>().unwrap());
+        let second = |at: &usize| START + self.events[*at].second;
+        let first = self.listed.partition_point(|at| second(at) > until);
+        let last = self.listed.partition_point(|at| second(at) >= since);
+        let hits = &self.listed[first..last.max(first)];
+        let end = hits.len().min(begin + 50);
+        let page = hits[begin.min(end)..end]
+            .iter()
+            .map(|at| event(*at, second(at)));
+        Ok(Page {
+            events: page.collect(),
+            next_token: (end < hits.len()).then(|| end.to_string()),
+        })
+    }
+
+    fn arrive(&mut self, now: Duration) {
+        while let Some(event) = self.events.get(self.arrived)
+            && event.arrived <= i64::try_from(now.as_secs()).unwrap()
+        {
+            let events = &self.events;
+            let place = self
+                .listed
+                .partition_point(|at| events[*at].second > event.second);
+            self.listed.insert(place, self.arrived);
+            self.arrived += 1;
+        }
+    }
+}
+
+fn event(at: usize, second: i64) -> Event {
+    Event {
+        event_id: Some(at.to_string()),
+        event_time: Some(Timestamp::from_second(second).unwrap()),
+        ..Event::default()
+    }
+}
+
+fn fault(http_status: u16, code: &str) -> Fault {
+    Fault::Service(ServiceError {
+        http_status,
+        code: code.to_owned(),
+        message: None,
+    })
+}
+
+/// How often each event came, in the order given out, when the window takes `window` to fetch and is
+/// then followed until `end`.
+fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
+    let request = Request {
+        window: Window::default(),
+        lookup: None,
+        category: Category::Management,
+        page_size: None,
+    };
+    let mut follow = Follow::new(vec![request], 2.0, Attempts::all(u32::MAX), START);
+    let mut came = BTreeMap::new();
+    service.arrive(Duration::ZERO);
+    for &at in &service.listed {
+        follow.had(&event(at, START + service.events[at].second));
+        *came.entry(at).or_default() += 1;
+    }
+    follow.begin(window);
+    let mut now = window;
+    while now < end {
+        let Some(body) = follow.next(now) else {
+            now = follow.wakes_at().unwrap();
+            continue;
+        };
+        let sent_at = now;
+        let answer = service.answer(&body, now);
+        now += Duration::from_millis(300);
+        let events = follow.take_in(answer, (sent_at, now), 0.5).unwrap();
+        assert!(events.is_sorted_by_key(|event| event.event_time));
+        for event in events {
+            let at: usize = event.event_id.unwrap().parse().unwrap();
+            *came.entry(at).or_default() += 1;
+        }
+    }
+    came
+}
+
+/// Every event once.
+fn once(service: &Service) -> BTreeMap<usize, u32> {
+    (0..service.events.len()).map(|at| (at, 1)).collect()
+}
+
+/// Events of a day with busy and quiet hours, from an hour before the run on, each up to 15 minutes late.
+fn day() -> Vec<Happening> {
+    let mut random = 1_u64;
+    let mut below = |bound: u64| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        i64::try_from((random >> 33) % bound).unwrap()
+    };
+    let hours = (-1..24).flat_map(|hour| {
+        let number = [30, 0, 500, 100, 3_000][usize::try_from(hour + 1).unwrap() % 5];
+        std::iter::repeat_n(hour, number)
+    });
+    hours
+        .map(|hour| {
+            let second = hour * 3600 + below(HOUR);
+            let arrived = second + below(OVERLAP.unsigned_abs() + 1);
+            Happening { second, arrived }
+        })
+        .collect()
+}
+
+#[test]
+fn in_a_day_every_event_comes_once_however_late_it_arrives() {
+    let faults = vec![
+        None,
+        None,
+        None,
+        Some(fault(400, "ThrottlingException")),
+        None,
+        None,
+        Some(Fault::Connection("reset".to_owned())),
+        None,
+        Some(fault(400, "InvalidNextTokenException")),
+    ];
+    for (window, faults) in [(0, Vec::new()), (3 * HOUR, Vec::new()), (60, faults)] {
+        let mut service = Service::new(day(), faults);
+        let (window, end) = (Duration::from_secs(window), Duration::from_hours(26));
+        let came = run(&mut service, window, end);
+        assert!(
+            came == once(&service),
+            "{} of {}",
+            came.len(),
+            service.events.len()
+        );
+        let most = (end - window).as_secs();
+        assert!(service.asked as u64 <= most, "{} requests", service.asked);
+    }
+}
+
+#[test]
+fn a_quiet_region_is_asked_every_ten_seconds() {
+    let mut service = Service::new(Vec::new(), Vec::new());
+    run(&mut service, Duration::ZERO, Duration::from_secs(60));
+    assert_eq!(service.asked, 6);
+}
+
+#[test]
+fn what_is_remembered_is_what_may_come_again() {
+    let request = Request {
+        window: Window::default(),
+        lookup: Some((Attribute::Username, "alice".to_owned())),
+        category: Category::Management,
+        page_size: Some(10),
+    };
+    let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START + 10_000);
+    for at in 0..10_000 {
+        follow.had(&event(at, START + i64::try_from(at).unwrap()));
+    }
+    follow.begin(Duration::ZERO);
+    assert_eq!(follow.sent.len(), 901);
+    assert_eq!(
+        follow.next(Duration::ZERO).unwrap(),
+        br#"{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"alice"}],"StartTime":1600009099}"#
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_arrivals_and_faults_bring_every_event_once(
+        events in prop::collection::vec((-2000_i64..4000, 0..=OVERLAP), 0..900),
+        window in 0_u64..4000,
+        faults in prop::collection::vec(prop_oneof![
+            6 => Just(None),
+            1 => Just(Some(fault(400, "ThrottlingException"))),
+            1 => Just(Some(fault(503, "503"))),
+            1 => Just(Some(fault(400, "InvalidNextTokenException"))),
+            1 => Just(Some(Fault::BadAnswer("empty".to_owned()))),
+        ], 1..20).prop_filter("most get through", |faults| {
+            faults.iter().filter(|fault| fault.is_none()).count() * 2 > faults.len()
+        }),
+    ) {
+        let events = events.into_iter().map(|(second, late)| Happening { second, arrived: second + late });
+        let mut service = Service::new(events.collect(), faults);
+        let came = run(&mut service, Duration::from_secs(window), Duration::from_secs(8_000));
+        prop_assert_eq!(came, once(&service));
+    }
+}

@@ -1,0 +1,75 @@
+//! One request in ten fails, in every way a network and a service can: what comes is the same.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+use std::time::Duration;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Fault, FaultKind, Plan, Sim};
+use ct_tests::{Sandbox, outcome};
+
+const REGIONS: [&str; 2] = ["--region", "us-east-1,eu-west-1"];
+
+/// Forty pages of two regions.
+fn history() -> Events {
+    let regions = ["us-east-1", "eu-west-1"].map(|region| (region.to_owned(), 1));
+    Events::generated(Plan {
+        regions: regions.to_vec(),
+        ..Plan::plain(2000)
+    })
+}
+
+/// What gets better by asking again. Bodies stall for less than ct-fetch waits: then they end.
+fn kinds() -> Vec<FaultKind> {
+    let moment = Duration::from_millis(20);
+    vec![
+        FaultKind::Throttle,
+        FaultKind::Status429,
+        FaultKind::Status500,
+        FaultKind::Html500,
+        FaultKind::Status503,
+        FaultKind::Drop,
+        FaultKind::Reset,
+        FaultKind::Truncate,
+        FaultKind::Stall(moment),
+        FaultKind::Hang(moment),
+        FaultKind::Slow(moment),
+        FaultKind::Html,
+        FaultKind::Empty,
+        FaultKind::Malformed,
+    ]
+}
+
+fn records(events: Events) -> (String, usize) {
+    let sim = Sim::start(events);
+    let (records, told, status) = outcome(&Sandbox::beside(&sim), &REGIONS);
+    assert_eq!(status, status::OK, "{told}");
+    let requests = sim.requests().into_iter();
+    (
+        records,
+        requests.filter(|request| request.result != "ok").count(),
+    )
+}
+
+#[test]
+fn any_kind_of_fault_at_one_request_in_ten_changes_no_byte() {
+    let (clean, _) = records(history());
+    assert_eq!(clean.lines().count(), 2000);
+    for kind in kinds() {
+        let (faulty, faults) = records(history().fault(Fault::rate(0.1, kind.clone())));
+        assert!(faulty == clean && faults > 0, "{kind:?}, {faults} times");
+    }
+}
+
+#[test]
+fn all_kinds_of_faults_together_change_no_byte() {
+    let (clean, _) = records(history());
+    let together = kinds().into_iter().fold(history(), |history, kind| {
+        history.fault(Fault::rate(0.1 / 2.0, kind))
+    });
+    let (faulty, faults) = records(together.seed(2));
+    assert!(faulty == clean && faults > 10, "{faults} times");
+}
