@@ -91,10 +91,8 @@ impl Ascent {
 
     /// What is left of `request` when everything older than the second `oldest` has been had.
     #[must_use]
-    pub fn resume(mut request: Request, kept: usize, oldest: i64) -> Self {
-        let until = request.window.until().map(|until| until.max(oldest));
-        request.window = Window::new(Some(oldest), until).expect("the end is not before it");
-        Self::new(request, kept)
+    pub fn resume(request: Request, kept: usize, oldest: i64) -> Self {
+        Self::new(from(request, oldest), kept)
     }
 
     /// The next request: for the piece that is to go out next, or within `room` for another begun one.
@@ -147,7 +145,9 @@ impl Ascent {
         };
         let piece = &mut self.queue[at];
         piece.is_asked = false;
-        let listing = piece.listing.as_mut().expect("it has been asked for");
+        let Some(listing) = &mut piece.listing else {
+            return Ok(());
+        };
         let mut events = listing.accept(page)?;
         piece.is_done = listing.is_done();
         let seen = events.iter().filter_map(second);
@@ -388,6 +388,13 @@ impl Piece {
         self.newest.is_none_or(|newest| second <= newest)
             && self.oldest.is_none_or(|oldest| second >= oldest)
     }
+}
+
+/// What is left of `request` from a second on.
+fn from(mut request: Request, oldest: i64) -> Request {
+    let until = request.window.until().map(|until| until.max(oldest));
+    request.window = Window::new(Some(oldest), until).expect("the end is not before the start");
+    request
 }
 
 fn second(event: &Event) -> Option<i64> {

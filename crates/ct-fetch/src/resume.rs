@@ -93,11 +93,7 @@ pub async fn ask_lost(
             });
         }
     }
-    let mut answers = Vec::new();
-    while let Some(answer) = asked.join_next().await {
-        answers.push(answer.expect("nobody ends it"));
-    }
-    let answers = answers.into_iter();
+    let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(place, fault)| Some((place, fault?)));
     let refused = refused
         .filter(|(_, fault)| !matches!(fault.remedy(), Remedy::SlowDown | Remedy::AskAtOnce));
