@@ -110,7 +110,7 @@ pub struct Args {
     /// Asks again every 10 seconds, and with half of the quota at most. Events arrive up to 15
     /// minutes late: those that come after newer ones are not passed over. A failing network is
     /// waited for.
-    #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal"], help_heading = "When")]
+    #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"], help_heading = "When")]
     follow: bool,
 
     /// Stop after this many events

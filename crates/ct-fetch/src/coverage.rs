@@ -126,6 +126,12 @@ impl fmt::Display for Coverage {
             }
             End::Complete if self.broken > 0 => formatter.write_str(": incomplete"),
             End::Complete => formatter.write_str(": complete"),
+            End::Followed => {
+                if !self.lost.is_empty() {
+                    write!(formatter, ", without all of {}", self.lost.join(", "))?;
+                }
+                write!(formatter, ": followed, the last one of {}", self.edge())
+            }
             End::Enough => {
                 let way = match self.order {
                     Order::Newest => "back",
@@ -136,12 +142,6 @@ impl fmt::Display for Coverage {
                     ": as many as asked for, {way} to {}",
                     self.edge()
                 )
-            }
-            End::Followed => {
-                if !self.lost.is_empty() {
-                    write!(formatter, ", without all of {}", self.lost.join(", "))?;
-                }
-                write!(formatter, ": followed, the last one of {}", self.edge())
             }
             End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
         }

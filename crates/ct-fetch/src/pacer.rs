@@ -224,6 +224,55 @@ mod tests {
 
     proptest! {
         #[test]
+        fn in_no_time_more_goes_out_than_the_quota_and_one_that_comes_early(
+            waits in prop::collection::vec(0_u64..2000, 2..200),
+            throttles in prop::collection::vec(0_usize..200, 0..5),
+        ) {
+            let mut pacer = Pacer::new(2.0);
+            let (mut now, mut sent) = (Duration::ZERO, Vec::new());
+            for (at, wait) in waits.into_iter().enumerate() {
+                now = (now + ms(wait)).max(pacer.ready_at());
+                pacer.sent(now);
+                if throttles.contains(&at) {
+                    pacer.throttled(now, now);
+                }
+                sent.push(now.as_secs_f64());
+            }
+            for (at, first) in sent.iter().enumerate() {
+                for (more, last) in (1_u32..).zip(&sent[at + 1..]) {
+                    prop_assert!(f64::from(more) <= (last - first) * 2.0 + CATCH_UP);
+                }
+            }
+        }
+
+        #[test]
+        fn a_throttle_slows_it_down_and_quiet_brings_all_of_the_rate_back(
+            throttles in 1_u32..60,
+            latency in 1_u64..2000,
+        ) {
+            let mut pacer = Pacer::new(2.0);
+            let step = |pacer: &mut Pacer| {
+                let now = pacer.ready_at();
+                pacer.sent(now);
+                (now, pacer.ready_at().saturating_sub(now))
+            };
+            let mut before = step(&mut pacer).1;
+            for _ in 0..throttles {
+                let (now, _) = step(&mut pacer);
+                pacer.throttled(now, now + ms(latency));
+                let (_, after) = step(&mut pacer);
+                prop_assert!(after > before || after > pacer.interval * 5);
+                before = before.max(after);
+            }
+            let mut least = before;
+            // Each interval a little less is missing, and an interval at a low rate is a long one.
+            for _ in 0..250 {
+                least = least.min(step(&mut pacer).1);
+            }
+            prop_assert_eq!(least, pacer.interval);
+        }
+
+        #[test]
         fn alone_it_uses_the_quota_and_is_never_throttled(
             base in 10_u64..1500,
             jitter in prop::collection::vec(0_u64..340, 1..60),

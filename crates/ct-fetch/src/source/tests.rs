@@ -150,7 +150,12 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
             let (out, end) = run(&mut source(since), &mut service, latency, 0.5);
             assert_eq!((out.len(), service.throttled), (10_000, 0));
             // Where nobody knows how much there is, the first pages go by before a slice is cut off.
-            let end = if since.is_some() { end } else { end - latency };
+            let unseen = if since.is_some() {
+                Duration::ZERO
+            } else {
+                latency
+            };
+            let end = end.saturating_sub(unseen);
             let share = 100.0 / end.as_secs_f64();
             let waste = service.asked - 200;
             assert!(
@@ -161,7 +166,38 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
     }
 }
 
+/// Bursts and quiet times: the gaps between events, in seconds.
+fn gaps() -> impl Strategy<Value = Vec<i64>> {
+    let stretch = (100_usize..1500, 0_i64..400)
+        .prop_flat_map(|(events, most)| prop::collection::vec(0..=most, events));
+    prop::collection::vec(stretch, 1..5).prop_map(|stretches| stretches.concat())
+}
+
+/// The second of each event, the first gap after the start.
+fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
+    gaps.into_iter().scan(START, |second, gap| {
+        *second += gap;
+        Some(*second)
+    })
+}
+
 proptest! {
+    #[test]
+    fn any_density_is_fetched_without_a_throttle_and_with_little_waste(
+        gaps in gaps(),
+        latency in 1_u64..1600,
+        has_start in any::<bool>(),
+    ) {
+        let mut service = Service::new(seconds(gaps), Vec::new());
+        let expected: Vec<usize> = (0..service.seconds.len()).collect();
+        let mut source = source(has_start.then_some(START));
+        let (out, _) = run(&mut source, &mut service, Duration::from_millis(latency), 0.5);
+        prop_assert_eq!(out, expected);
+        prop_assert_eq!(service.throttled, 0);
+        let pages = service.seconds.len().div_ceil(50);
+        prop_assert!(service.asked <= pages + 8 + pages / 8, "{} for {}", service.asked, pages);
+    }
+
     #[test]
     fn any_faults_leave_what_comes_out_as_it_is(
         gaps in prop::collection::vec(0_i64..400, 0..1500),
@@ -175,9 +211,7 @@ proptest! {
         latency in 1_u64..3000,
         random in 0.0..1.0,
     ) {
-        let mut second = START;
-        let seconds = gaps.into_iter().map(|gap| { second += gap; second });
-        let mut service = Service::new(seconds, faults);
+        let mut service = Service::new(seconds(gaps), faults);
         let expected: Vec<usize> = (0..service.seconds.len()).collect();
         let (out, _) = run(&mut source(None), &mut service, Duration::from_millis(latency), random);
         prop_assert_eq!(out, expected);
