@@ -1,10 +1,5 @@
 //! Which way the records come, and each of them once.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
-)]
-
 use std::fs;
 
 use ct_core::exit::status;
@@ -98,6 +93,20 @@ fn a_run_from_the_oldest_goes_on_to_the_same_bytes() {
     assert_eq!(outcome(&sandbox, &arguments).2, status::OK);
     assert!(fs::read_to_string(&out).unwrap() == whole);
     assert!(unbroken.requests().len() - before < 160);
+}
+
+#[test]
+fn faults_leave_the_other_order_as_it_is() {
+    let arguments = ["--region", "us-east-1,eu-west-1", "--order", "oldest"];
+    let whole = Sim::start(Events::records(records(3000)));
+    let whole = outcome(&Sandbox::beside(&whole), &arguments).0;
+    for kind in ["500", "token", "truncate", "throttle"] {
+        let fault = format!("{kind}@10%").parse().unwrap();
+        let sim = Sim::start(Events::records(records(3000)).fault(fault));
+        let (out, said, status) = outcome(&Sandbox::beside(&sim), &arguments);
+        assert_eq!(status, status::OK, "{kind}: {said}");
+        assert!(out == whole, "{kind}");
+    }
 }
 
 #[test]

@@ -10,11 +10,14 @@ use std::collections::VecDeque;
 
 use ct_core::event::Event;
 use ct_core::time::Window;
-use jiff::Timestamp;
 
 use crate::listing::{Listing, Request, SameToken};
 use crate::page::Page;
 use crate::slices::{Ask, SliceId};
+
+mod piece;
+
+use piece::{Piece, density, second};
 
 /// How many pages a piece is meant to have at most: half of its last one is cut off on average.
 const MOST_PAGES: f64 = 20.0;
@@ -51,23 +54,6 @@ pub struct Ascent {
     density: Option<f64>,
     /// The second of the newest event that came.
     top: Option<i64>,
-}
-
-#[derive(Debug)]
-struct Piece {
-    id: SliceId,
-    /// The oldest second that is its own; `None` has no bound.
-    oldest: Option<i64>,
-    /// The newest second that is its own; `None` has no bound but the query's.
-    newest: Option<i64>,
-    /// `None` until it is begun.
-    listing: Option<Listing>,
-    /// How many pages it was foreseen to have when it was begun.
-    foreseen: f64,
-    is_asked: bool,
-    is_done: bool,
-    /// Newest first.
-    pages: Vec<Vec<Event>>,
 }
 
 impl Ascent {
@@ -366,27 +352,7 @@ impl Ascent {
     fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> Piece {
         let id = SliceId(self.made);
         self.made += 1;
-        Piece {
-            id,
-            oldest,
-            newest,
-            listing: None,
-            foreseen: 0.0,
-            is_asked: false,
-            is_done: false,
-            pages: Vec::new(),
-        }
-    }
-}
-
-impl Piece {
-    /// An event without a time stays where the service put it.
-    fn owns(&self, event: &Event) -> bool {
-        let Some(second) = second(event) else {
-            return true;
-        };
-        self.newest.is_none_or(|newest| second <= newest)
-            && self.oldest.is_none_or(|oldest| second >= oldest)
+        Piece::new(id, oldest, newest)
     }
 }
 
@@ -395,19 +361,6 @@ fn from(mut request: Request, oldest: i64) -> Request {
     let until = request.window.until().map(|until| until.max(oldest));
     request.window = Window::new(Some(oldest), until).expect("the end is not before the start");
     request
-}
-
-fn second(event: &Event) -> Option<i64> {
-    event.event_time.map(Timestamp::as_second)
-}
-
-/// Events a second on a page of them.
-fn density(events: &[Event]) -> Option<f64> {
-    let seconds = events.iter().filter_map(second);
-    let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (number, width) = (events.len() as f64, (newest - oldest + 1) as f64);
-    Some(number / width)
 }
 
 #[cfg(test)]

@@ -221,7 +221,9 @@ impl Identity {
             .retry_config(RetryConfig::standard())
             .build();
         let client = aws_sdk_sts::Client::from_conf(config);
-        let answer = client.get_caller_identity().send().await;
+        let answer =
+            tokio::time::timeout(lookup::ANSWER_TIMEOUT, client.get_caller_identity().send());
+        let answer = answer.await.map_err(|_| lookup::no_answer())?;
         let answer = answer.map_err(|error| lookup::fault(&error, self.profile()))?;
         let no_account = || Fault::Connection("GetCallerIdentity named no account".to_owned());
         answer.account.ok_or_else(no_account)
