@@ -89,7 +89,8 @@ impl Tracked {
             format!("near attempt to access element {key} of {value}")
         };
         match (access::get(&self.value, key), &self.place) {
-            (Err(_), Place::Lost(_) | Place::Made) => Err(invalid(&attempt())),
+            (Err(_), Place::Lost(Some(before))) => Err(invalid(before)),
+            (Err(_), Place::Lost(None) | Place::Made) => Err(invalid(&attempt())),
             (part, _) => Ok(self.child(key.clone(), part?, attempt)),
         }
     }
@@ -160,9 +161,20 @@ pub fn finish(output: &Val, given: &Val) -> Result<(Vec<Val>, Val)> {
             Place::Lost(Some(attempt)) => Err(invalid(attempt)),
             Place::Lost(None) | Place::Made => Err(no_path(&tracked.value)),
         },
-        // jq takes identical constants for the same place.
-        Val::Null | Val::Bool(_) if output == given.as_bare() => Ok((Vec::new(), output.clone())),
+        output if is_same(output, given.as_bare()) => Ok((Vec::new(), output.clone())),
         output => Err(no_path(output)),
+    }
+}
+
+/// Whether both are one constant, or the same memory.
+fn is_same(a: &Val, b: &Val) -> bool {
+    match (a, b) {
+        (Val::Null, Val::Null) => true,
+        (Val::Bool(a), Val::Bool(b)) => a == b,
+        (Val::Str(a), Val::Str(b)) => a.is_same(b),
+        (Val::Arr(a), Val::Arr(b)) => Rc::ptr_eq(a, b),
+        (Val::Obj(a), Val::Obj(b)) => Rc::ptr_eq(a, b),
+        _ => false,
     }
 }
 
@@ -178,10 +190,8 @@ fn no_path(value: &Val) -> super::Error {
 #[must_use]
 pub fn made(output: Val, input: &Val) -> Val {
     match (output, input) {
-        // jq takes identical constants for the same place.
-        (output @ (Val::Null | Val::Bool(_)), Val::Tracked(given)) if output == given.value => {
-            input.clone()
-        }
+        // jq takes what is identical for the same place.
+        (output, Val::Tracked(given)) if is_same(&output, &given.value) => input.clone(),
         (output @ Val::Tracked(_), _) => output,
         (value, Val::Tracked(_)) => Val::Tracked(Rc::new(Tracked {
             value,

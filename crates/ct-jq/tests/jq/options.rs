@@ -171,3 +171,9 @@ fn a_sandboxed_program_sees_no_environment_no_home_and_no_modules() {
         jq(["-n", "--sandbox", "-L", ".", "import \"m\" as m; m::f"]).file("m.jq", "def f: 1;");
     assert_eq!(given.stdout(), "1\n");
 }
+
+#[test]
+fn the_environment_may_be_a_member_by_its_name() {
+    let kind = jq(["-nc", "{$ENV} | map_values(type)"]);
+    assert_eq!(kind.stdout(), "{\"ENV\":\"object\"}\n");
+}

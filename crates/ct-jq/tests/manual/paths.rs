@@ -95,10 +95,14 @@ fn a_part_of_a_made_value_has_no_path() {
 }
 
 #[test]
-fn a_constant_equal_to_what_is_there_keeps_the_path() {
+fn what_is_still_the_same_keeps_its_path() {
     assert_eq!(
         jq("path(.a | null | .b)", r#"{"a":null}"#),
         [r#"["a","b"]"#]
+    );
+    assert_eq!(
+        jq("(.a | tostring) |= ascii_upcase", r#"{"a":"x"}"#),
+        [r#"{"a":"X"}"#]
     );
 }
 
