@@ -1,7 +1,7 @@
 //! Paths: finding them, and reading, setting, changing and deleting what is there.
 
 use super::host::Jq;
-use super::walk::{Step, Walk};
+use super::walk::{Parts, Step, Walk};
 use super::{Closure, Native, closure, one, pop, unary};
 use crate::value::{Val, assign, error, path};
 use jaq_core::box_iter::box_once;
@@ -52,6 +52,7 @@ pub(super) fn natives() -> Box<[Native]> {
         ("paths", v(0), |cv| {
             Box::new(Walk::of(cv.1.bare()).filter_map(Step::path).map(Ok))
         }),
+        ("recurse", v(0), |cv| Box::new(Parts::of(cv.1).map(Ok))),
         ("tostream", v(0), |cv| {
             Box::new(Walk::of(cv.1.bare()).filter_map(Step::event).map(Ok))
         }),

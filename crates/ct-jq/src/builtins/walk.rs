@@ -1,9 +1,36 @@
-//! Every part of a value with its path, one at a time.
+//! Every part of a value, one at a time.
 
 use crate::value::Val;
+use jaq_core::ValT;
 use std::vec::IntoIter;
 
-/// Goes through a value, each part before those below it.
+/// The value and every part of it, each before those below it; tracked if the value is.
+pub(super) struct Parts(Vec<IntoIter<Val>>);
+
+impl Parts {
+    pub(super) fn of(value: Val) -> Self {
+        Self(vec![vec![value].into_iter()])
+    }
+}
+
+impl Iterator for Parts {
+    type Item = Val;
+
+    fn next(&mut self) -> Option<Val> {
+        loop {
+            if let Some(part) = self.0.last_mut()?.next() {
+                if matches!(part.as_bare(), Val::Arr(_) | Val::Obj(_)) {
+                    let below: Vec<Val> = part.clone().values().flatten().collect();
+                    self.0.push(below.into_iter());
+                }
+                return Some(part);
+            }
+            self.0.pop();
+        }
+    }
+}
+
+/// Goes through a value with its paths, each part before those below it.
 pub(super) struct Walk {
     start: Option<Val>,
     /// The keys from the value down to where the walk is.

@@ -91,12 +91,8 @@ impl<'s> Lowering<'s> {
     /// `term`, rewritten.
     pub(super) fn term(&mut self, term: Term<'s>) -> Term<'s> {
         match term {
-            Term::Id
-            | Term::Recurse
-            | Term::Num(_)
-            | Term::Arr(None)
-            | Term::Break(_)
-            | Term::Var(_) => term,
+            Term::Recurse => call("recurse", Vec::new()),
+            Term::Id | Term::Num(_) | Term::Arr(None) | Term::Break(_) | Term::Var(_) => term,
             Term::Str(format, parts) => self.string(format, parts),
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => self.object(entries),
