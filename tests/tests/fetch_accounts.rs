@@ -347,3 +347,25 @@ fn an_account_that_was_lost_is_asked_again() {
     let whole = outcome(&sandbox, &arguments[..4]).0;
     assert_eq!(fs::read_to_string(&out).unwrap(), whole);
 }
+
+#[test]
+fn the_only_place_there_is_is_asked_as_ever_by_the_next_run() {
+    let arguments = [
+        "--region",
+        "us-east-1",
+        "--until",
+        "2020-10-02",
+        "-o",
+        "out",
+    ];
+    let refusing = Sim::start(events(400).fault("denied".parse().unwrap()));
+    let sandbox = home(&refusing);
+    assert_eq!(outcome(&sandbox, &arguments).2, status::REFUSED);
+
+    let sim = Sim::start(events(400).fault("500@1".parse().unwrap()));
+    let sandbox = sandbox.with("AWS_ENDPOINT_URL", sim.url());
+    let (_, said, status) = outcome(&sandbox, &arguments);
+    assert_eq!(status, status::OK, "{said}");
+    let out = fs::read_to_string(sandbox.folder().join("out")).unwrap();
+    assert_eq!(out.lines().count(), 200);
+}

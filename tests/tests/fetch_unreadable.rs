@@ -5,31 +5,34 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
-use ct_tests::Sandbox;
+use ct_tests::{Sandbox, outcome};
 
-/// The URL of a service that answers one request with this body.
-fn answering(body: &'static str) -> String {
+/// The URL of a service that answers a request with each of these bodies.
+fn answering<const N: usize>(bodies: [&'static str; N]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut asked = Vec::new();
-        while !asked.ends_with(b"}") {
-            let mut bytes = [0; 4096];
-            let count = stream.read(&mut bytes).unwrap();
-            asked.extend_from_slice(&bytes[..count]);
+        for body in bodies {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"}") {
+                let mut bytes = [0; 4096];
+                let count = stream.read(&mut bytes).unwrap();
+                asked.extend_from_slice(&bytes[..count]);
+            }
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+            )
+            .unwrap();
         }
-        let length = body.len();
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
     });
     url
 }
@@ -42,7 +45,7 @@ fn an_event_that_cannot_be_read_is_named_whatever_was_asked_for_and_the_others_c
         (vec![], "{\"a\":1}\n{\"a\":3}\n"),
         (vec!["--username", "!root", "--event-name", "*x"], ""),
     ] {
-        let url = answering(BODY);
+        let url = answering([BODY]);
         let arguments = [vec!["--endpoint-url", url.as_str()], more].concat();
         let output = sandbox
             .command("ct-fetch")
@@ -57,4 +60,28 @@ fn an_event_that_cannot_be_read_is_named_whatever_was_asked_for_and_the_others_c
         let problem = "ct-fetch: event e-2 of us-east-1 cannot be written: its CloudTrailEvent is not a text: look it up with --event-id";
         assert_eq!(told.lines().next(), Some(problem));
     }
+}
+
+#[test]
+fn an_event_that_could_not_be_read_is_asked_for_again_by_the_next_run() {
+    const BROKEN: &str = r#"{"Events":[{"EventId":"e-1","EventTime":2,"CloudTrailEvent":"{\"a\":1}"},{"EventId":"e-2","EventTime":1,"CloudTrailEvent":{"a":2}}]}"#;
+    const MENDED: &str =
+        r#"{"Events":[{"EventId":"e-2","EventTime":1,"CloudTrailEvent":"{\"a\":2}"}]}"#;
+    let sandbox = Sandbox::beside(&Sim::start(Events::count(1)))
+        .with("AWS_ENDPOINT_URL", answering([BROKEN, MENDED]));
+    let arguments = ["--until", "2020-10-01", "-o", "out"];
+    let out = sandbox.folder().join("out");
+    assert_eq!(outcome(&sandbox, &arguments).2, status::OTHER);
+    assert_eq!(fs::read_to_string(&out).unwrap(), "{\"a\":1}\n");
+    let (_, said, status) = outcome(&sandbox, &arguments);
+    assert_eq!(status, status::OK, "{said}");
+    assert_eq!(fs::read_to_string(&out).unwrap(), "{\"a\":1}\n{\"a\":2}\n");
+    assert_eq!(
+        outcome(&sandbox, &arguments),
+        (
+            String::new(),
+            "ct-fetch: all of it was fetched before: pass --restart to fetch it anew\n".to_owned(),
+            status::OK
+        )
+    );
 }

@@ -56,8 +56,7 @@ async fn find_numbers(accounts: &mut [Account]) {
         let identity = Arc::clone(&account.identity);
         asked.spawn(async move { (at, identity.account().await) });
     }
-    while let Some(answer) = asked.join_next().await {
-        let (at, number) = answer.expect("nobody ends it");
+    for (at, number) in asked.join_all().await {
         accounts[at].number = Some(number);
     }
 }

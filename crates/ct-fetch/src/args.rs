@@ -12,7 +12,7 @@ use ct_core::query::{Category, Condition, Conditions, Query};
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
-use crate::fetch::{Following, Limits};
+use crate::limits::{Following, Limits};
 use crate::lookup_attributes::{self, Lookup};
 use crate::order::Order;
 use crate::pacer;
@@ -155,8 +155,9 @@ pub struct Args {
 
     /// Keep what is done in this file, so that the same command goes on where it stopped
     ///
-    /// [default with -o: the file's name with .journal added] Where the records go to standard
-    /// output, the ones of a page at most come twice.
+    /// [default with -o: the file's name with .journal added] A region or account that had refused is
+    /// asked again, and if it answers now the run goes back to where it was lost. Where the records
+    /// go to standard output, those after that come twice; else the ones of a page at most.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 

@@ -10,14 +10,20 @@ use std::collections::VecDeque;
 
 use ct_core::event::Event;
 use ct_core::time::Window;
-use jiff::Timestamp;
 
 use crate::listing::{Listing, Request, SameToken};
 use crate::page::Page;
 use crate::slices::{Ask, SliceId};
 
+mod piece;
+
+use piece::{Piece, density, second};
+
 /// How many pages a piece is meant to have at most: half of its last one is cut off on average.
 const MOST_PAGES: f64 = 20.0;
+
+/// So many pieces are on their way at most: more would be short ones, with much cut off.
+const MOST_SIDE_BY_SIDE: f64 = 2.0;
 
 /// A piece may turn out so much longer before it is cut again.
 const TOLERANCE: f64 = 1.25;
@@ -41,26 +47,13 @@ pub struct Ascent {
     queue: VecDeque<Piece>,
     /// Pages that may be kept.
     kept: usize,
+    /// How many pieces are to be on their way at a time.
+    side_by_side: f64,
     made: u64,
     /// Events a second where it was last seen.
     density: Option<f64>,
     /// The second of the newest event that came.
     top: Option<i64>,
-}
-
-#[derive(Debug)]
-struct Piece {
-    id: SliceId,
-    /// The oldest second that is its own; `None` has no bound.
-    oldest: Option<i64>,
-    /// The newest second that is its own; `None` has no bound but the query's.
-    newest: Option<i64>,
-    /// `None` until it is begun.
-    listing: Option<Listing>,
-    is_asked: bool,
-    is_done: bool,
-    /// Newest first.
-    pages: Vec<Vec<Event>>,
 }
 
 impl Ascent {
@@ -72,6 +65,7 @@ impl Ascent {
             request,
             queue: VecDeque::new(),
             kept,
+            side_by_side: 1.0,
             made: 0,
             density: None,
             top: None,
@@ -83,10 +77,8 @@ impl Ascent {
 
     /// What is left of `request` when everything older than the second `oldest` has been had.
     #[must_use]
-    pub fn resume(mut request: Request, kept: usize, oldest: i64) -> Self {
-        let until = request.window.until().map(|until| until.max(oldest));
-        request.window = Window::new(Some(oldest), until).expect("the end is not before it");
-        Self::new(request, kept)
+    pub fn resume(request: Request, kept: usize, oldest: i64) -> Self {
+        Self::new(from(request, oldest), kept)
     }
 
     /// The next request: for the piece that is to go out next, or within `room` for another begun one.
@@ -100,9 +92,13 @@ impl Ascent {
         Some(self.ask(at))
     }
 
-    /// Begins the next piece, where fewer than `room` pages are kept or asked for.
-    pub fn cut(&mut self, room: usize) -> Option<Ask> {
-        if self.kept() >= room.min(self.kept) {
+    /// Begins the next piece, where there is room for all of it; `chains` is how many side by side use
+    /// the quota.
+    pub fn cut(&mut self, room: usize, chains: f64) -> Option<Ask> {
+        self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let room = room.min(self.kept) as f64;
+        if self.foreseen() + self.pages_a_piece() > room {
             return None;
         }
         let at = self
@@ -135,7 +131,9 @@ impl Ascent {
         };
         let piece = &mut self.queue[at];
         piece.is_asked = false;
-        let listing = piece.listing.as_mut().expect("it has been asked for");
+        let Some(listing) = &mut piece.listing else {
+            return Ok(());
+        };
         let mut events = listing.accept(page)?;
         piece.is_done = listing.is_done();
         let seen = events.iter().filter_map(second);
@@ -207,9 +205,19 @@ impl Ascent {
     /// How many pages a piece is meant to have.
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        (self.kept as f64 / TOLERANCE)
-            .floor()
-            .clamp(1.0, MOST_PAGES)
+        let kept = self.kept as f64 / self.side_by_side;
+        (kept / TOLERANCE).floor().clamp(1.0, MOST_PAGES)
+    }
+
+    /// Pages that are kept, and that pieces on their way are foreseen to bring.
+    fn foreseen(&self) -> f64 {
+        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let pieces = self.queue.iter();
+        let foreseen = pieces.map(|piece| match piece.pages.len() as f64 {
+            kept if piece.is_done => kept,
+            kept => kept.max(piece.foreseen),
+        });
+        foreseen.sum()
     }
 
     /// Begins the listing of a piece, or of its oldest part where it is too long.
@@ -230,6 +238,7 @@ impl Ascent {
         };
         request.window =
             Window::new(piece.oldest, until).expect("a piece does not end before it starts");
+        self.queue[at].foreseen = self.pages_a_piece();
         self.queue[at].listing = Some(Listing::new(request));
     }
 
@@ -343,40 +352,15 @@ impl Ascent {
     fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> Piece {
         let id = SliceId(self.made);
         self.made += 1;
-        Piece {
-            id,
-            oldest,
-            newest,
-            listing: None,
-            is_asked: false,
-            is_done: false,
-            pages: Vec::new(),
-        }
+        Piece::new(id, oldest, newest)
     }
 }
 
-impl Piece {
-    /// An event without a time stays where the service put it.
-    fn owns(&self, event: &Event) -> bool {
-        let Some(second) = second(event) else {
-            return true;
-        };
-        self.newest.is_none_or(|newest| second <= newest)
-            && self.oldest.is_none_or(|oldest| second >= oldest)
-    }
-}
-
-fn second(event: &Event) -> Option<i64> {
-    event.event_time.map(Timestamp::as_second)
-}
-
-/// Events a second on a page of them.
-fn density(events: &[Event]) -> Option<f64> {
-    let seconds = events.iter().filter_map(second);
-    let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (number, width) = (events.len() as f64, (newest - oldest + 1) as f64);
-    Some(number / width)
+/// What is left of `request` from a second on.
+fn from(mut request: Request, oldest: i64) -> Request {
+    let until = request.window.until().map(|until| until.max(oldest));
+    request.window = Window::new(Some(oldest), until).expect("the end is not before the start");
+    request
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ mod answer;
 mod argparse;
 mod args;
 mod config;
+mod credentials;
 mod encoding;
+mod endpoint;
 mod fault;
 mod files;
 mod format;
@@ -20,18 +22,22 @@ mod pager;
 mod params;
 mod plan;
 mod prompt;
+mod proxy;
 mod python_json;
 mod query;
 mod report;
 mod run;
 mod screen;
+mod secret;
 mod service;
+mod shell_words;
 pub(crate) mod shorthand;
 mod skeleton;
 mod timestamp;
 mod tls;
 mod token;
 pub(crate) mod value;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -97,19 +103,26 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
         .collect();
     let mut config = Config::load(variables).map_err(|fault| ended(&fault, &Shape::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
-        .map_err(|fault| ended(&fault, &plan::shape(None, &config)))?;
+        .map_err(|fault| ended(&fault, &plan::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {
-        words = prompt::ask(&words, &config, surroundings)
+        let asked = prompt::ask(&words, &config, surroundings)
             .map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+        let Some(asked) = asked else {
+            return Ok(());
+        };
+        words = asked;
     }
     match once(&words, &mut config, surroundings) {
         Err((fault @ (Fault::Param(_) | Fault::Unknown(_)), shape))
             if wish == prompt::Wish::OnError && surroundings.is_interactive =>
         {
             ended(&fault, &shape);
-            words = prompt::ask(&words, &config, surroundings)
+            let asked = prompt::ask(&words, &config, surroundings)
                 .map_err(|fault| ended(&fault, &shape))?;
-            once(&words, &mut config, surroundings)
+            match asked {
+                Some(words) => once(&words, &mut config, surroundings),
+                None => Ok(()),
+            }
         }
         done => done,
     }

@@ -128,7 +128,7 @@ impl fmt::Display for Coverage {
             End::Complete => formatter.write_str(": complete"),
             End::Followed => {
                 if !self.lost.is_empty() {
-                    write!(formatter, ", without all of {}", self.lost.join(" "))?;
+                    write!(formatter, ", without all of {}", self.lost.join(", "))?;
                 }
                 write!(formatter, ": followed, the last one of {}", self.edge())
             }

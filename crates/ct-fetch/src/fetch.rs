@@ -20,13 +20,12 @@ use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::journal::{Edge, Journal};
 use crate::ledger::Ledger;
+use crate::limits::{Following, Limits};
 use crate::lookup::Service;
 use crate::merge::Merge;
-use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::retry::Attempts;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
 
@@ -34,48 +33,6 @@ use crate::walk::Walk;
 /// where there are few. What waits is asked for again after a run that was killed.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
-
-/// How hard to ask, for how much, and in which order.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// Requests a second to the region.
-    pub rate: f64,
-    /// How often one request may fail.
-    pub attempts: Attempts,
-    /// How many events are wanted.
-    pub max_items: Option<u64>,
-    /// Which of them first.
-    pub order: Order,
-    /// Whether an event that comes twice is written twice.
-    pub keep_duplicates: bool,
-    /// Whether a region that the account has not enabled is left out rather than missed.
-    pub allow_disabled: bool,
-    /// What comes after the window, if anything.
-    pub follow: Option<Following>,
-}
-
-/// How new events are waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Following {
-    /// How often one request may fail.
-    pub attempts: Attempts,
-    /// The second the run began.
-    pub started: i64,
-}
-
-impl Limits {
-    /// How many events are enough, where the service's first page begins with them.
-    #[must_use]
-    pub fn on_first_page(&self) -> Option<u64> {
-        self.max_items.filter(|_| self.order == Order::Newest)
-    }
-
-    /// How many pages are worth asking for ahead: none where one may be enough.
-    fn pages(&self) -> usize {
-        let pages = self.max_items.map_or(u64::MAX, |items| items / 50);
-        usize::try_from(pages).unwrap_or(usize::MAX)
-    }
-}
 
 /// What a person is told while a run goes on.
 pub trait Report {

@@ -113,13 +113,14 @@ impl Identity {
     /// # Errors
     /// [`Failure::Configuration`] when there is no region, or one of the configuration's values cannot be used.
     pub async fn connect(origin: Origin) -> Result<Self, Failure> {
-        let (config, region) = load(&origin).await?;
+        let (config, region) = Box::pin(load(&origin)).await?;
         Ok(Self::new(origin, None, region, config))
     }
 
     /// The same, in a role it may assume; STS is asked once credentials are needed.
     pub async fn assume(&self, assumed: Assumed) -> Self {
-        let config = assume(&self.state().config, &assumed).await;
+        let (base, _) = self.current();
+        let config = Box::pin(assume(&base, &assumed)).await;
         Self::new(
             self.origin.clone(),
             Some(assumed),
@@ -198,11 +199,11 @@ impl Identity {
             }
         }
         // Why not is what the expired ones are refused for.
-        let Ok((mut config, _)) = load(&self.origin).await else {
+        let Ok((mut config, _)) = Box::pin(load(&self.origin)).await else {
             return false;
         };
         if let Some(assumed) = &self.assumed {
-            config = assume(&config, assumed).await;
+            config = Box::pin(assume(&config, assumed)).await;
         }
         let mut state = self.state();
         state.config = config;
@@ -220,7 +221,9 @@ impl Identity {
             .retry_config(RetryConfig::standard())
             .build();
         let client = aws_sdk_sts::Client::from_conf(config);
-        let answer = client.get_caller_identity().send().await;
+        let answer =
+            tokio::time::timeout(lookup::ANSWER_TIMEOUT, client.get_caller_identity().send());
+        let answer = answer.await.map_err(|_| lookup::no_answer())?;
         let answer = answer.map_err(|error| lookup::fault(&error, self.profile()))?;
         let no_account = || Fault::Connection("GetCallerIdentity named no account".to_owned());
         answer.account.ok_or_else(no_account)

@@ -12,6 +12,7 @@ pub mod follow;
 pub mod identity;
 pub mod journal;
 pub mod ledger;
+pub mod limits;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;

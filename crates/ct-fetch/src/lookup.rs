@@ -25,7 +25,7 @@ use crate::place::Place;
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
 /// How long one request may take, connecting and reading included.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// CloudTrail in one region, asked as one identity.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl Service {
             .send();
         tokio::time::timeout(ANSWER_TIMEOUT, sent)
             .await
-            .map_err(|_| Fault::Connection(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs())))?
+            .map_err(|_| no_answer())?
             .map_err(|error| fault(&error, self.identity.profile()))?;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Answer { http_status, body } =
@@ -176,6 +176,11 @@ impl DeserializeResponse for Keep {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         Ok(Output::erase(LookupEventsOutput::builder().build()))
     }
+}
+
+/// It took longer than [`ANSWER_TIMEOUT`].
+pub(crate) fn no_answer() -> Fault {
+    Fault::Connection(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs()))
 }
 
 /// What the SDK could not do, in its innermost words: the outer ones only say "dispatch failure".

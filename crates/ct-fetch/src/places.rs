@@ -16,12 +16,15 @@ use crate::role::{self, NoRole, Role};
 
 /// Regions of accounts.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
 #[command(next_help_heading = "Where")]
 pub struct Places {
     /// The regions to ask, or `all` [default: the one the AWS CLI finds]
     ///
-    /// Several are named with commas or by repeating the option, and come merged, newest first.
-    /// `all` is every region of the partition; those the account has not enabled are left out. IAM,
+    /// Several are named with commas or by repeating the option, and come merged, in order. `all` is every region of the partition; those the account has not enabled are left out. IAM,
     /// STS and sign-in are recorded in us-east-1.
     #[arg(long, value_name = "REGION", value_parser = identity::region, value_delimiter = ',')]
     region: Vec<String>,
@@ -35,9 +38,10 @@ pub struct Places {
 
     /// Ask the accounts of these roles instead, which are assumed from the one identity
     ///
-    /// Several are named with commas or by repeating the option. Each account has its own quota; one
-    /// that refuses is named at the end and the others go on. STS is asked where AWS_ENDPOINT_URL_STS
-    /// or AWS_ENDPOINT_URL say, else in the region.
+    /// Several are named with commas or by repeating the option, and come merged. Each account has its
+    /// own quota; one that refuses is named at the end and the others go on. The identity's own
+    /// account is not asked. STS is asked where AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL say, else in
+    /// the region.
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     role_arn: Vec<Role>,
 
@@ -45,11 +49,14 @@ pub struct Places {
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
 
-    /// Add the roles of this file to those of --role-arn: an ARN a line, comments after #
+    /// Ask the accounts of the roles in this file as well
+    ///
+    /// An ARN a line, as for --role-arn. Blank lines are passed over, and so is what follows a # that
+    /// begins a line or comes after a blank.
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
 
-    /// Ask this URL instead of the region's own endpoint
+    /// Ask this URL for events instead of the region's own endpoint
     #[arg(long, value_name = "URL", value_parser = identity::endpoint_url)]
     endpoint_url: Option<String>,
 }

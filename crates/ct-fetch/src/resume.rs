@@ -11,6 +11,7 @@ use crate::journal::Journal;
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
 use crate::place::Place;
+use crate::retry::{self, Attempts};
 
 /// Options that change nothing in what is fetched.
 const NOT_THE_QUERY: [&str; 6] = ["--resume", "--restart", "-q", "--quiet", "-v", "--verbose"];
@@ -75,8 +76,6 @@ pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, 
 
 /// Asks those of `services` again that the journal has lost, a page each, and gives those that refuse
 /// still.
-///
-/// Being throttled is an answer.
 pub async fn ask_lost(
     journal: &Journal,
     services: &[Service],
@@ -87,22 +86,30 @@ pub async fn ask_lost(
     for service in services {
         if lost.iter().any(|gap| gap.place == *service.place()) {
             let (service, body) = (service.clone(), Listing::new(request.clone()).body());
-            asked.spawn(async move {
-                let fault = service.ask(body).await.err();
-                (service.place().clone(), fault)
-            });
+            asked.spawn(async move { (service.place().clone(), refusal(&service, body).await) });
         }
     }
-    let mut answers = Vec::new();
-    while let Some(answer) = asked.join_next().await {
-        answers.push(answer.expect("nobody ends it"));
-    }
-    let answers = answers.into_iter();
+    let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(place, fault)| Some((place, fault?)));
-    let refused = refused
-        .filter(|(_, fault)| !matches!(fault.remedy(), Remedy::SlowDown | Remedy::AskAtOnce));
-    // In the order named, whoever answered first.
+    // In the order they were lost, whoever answered first.
     let mut refused: Vec<(Place, Fault)> = refused.collect();
     refused.sort_by_key(|(place, _)| lost.iter().position(|gap| gap.place == *place));
     refused
+}
+
+/// Why a place does not answer, if it does not; being throttled is an answer.
+async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
+    let mut failures = 0;
+    loop {
+        let fault = service.ask(body.clone()).await.err()?;
+        match fault.remedy() {
+            Remedy::SlowDown => return None,
+            Remedy::AskAtOnce => {}
+            Remedy::AskAgain if failures + 1 < Attempts::default().at_first => {
+                failures += 1;
+                tokio::time::sleep(retry::wait(failures, fastrand::f64())).await;
+            }
+            _ => return Some(fault),
+        }
+    }
 }

@@ -83,11 +83,10 @@ impl Session<'_> {
         if let Some(journal) = &mut journal {
             let before = journal.state.edge;
             refused = or_stop(stop.as_mut(), self.go_back(journal, &services, &accounts)).await?;
-            if let Some(path) = args
-                .output_file
-                .as_ref()
-                .filter(|_| before != journal.state.edge)
-            {
+            let has_moved = journal.state.edge != before;
+            if let Some(path) = args.output_file.as_ref().filter(|_| has_moved) {
+                // First the journal: killed in between, the next run must not find less than it holds.
+                journal.save()?;
                 output = Output::resume(path, journal.state.edge.bytes)?;
             }
         }

@@ -13,29 +13,14 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for either, and gives what the run ends with.
+/// Waits for either, and gives what the run ends with; a second ctrl-C ends the process at once.
 ///
-/// `head` leaves after its last line; without looking, the next page would be fetched for nobody.
-pub async fn stop() -> Failure {
-    tokio::select! {
-        failure = interrupted() => failure,
-        () = reader_left() => Failure::ReaderLeft,
-    }
-}
-
-/// The same, but a second ctrl-C ends the process at once, and where records go to a file the reader
-/// of standard output is nobody's.
+/// `head` leaves after its last line; without looking, the next page would be fetched for nobody. Where
+/// records go to a file the reader of standard output is nobody's.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two() => failure,
         () = reader_left(), if !is_file => Failure::ReaderLeft,
-    }
-}
-
-async fn interrupted() -> Failure {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Failure::Interrupted,
-        Err(error) => unwatchable(&error),
     }
 }
 

@@ -64,7 +64,7 @@ impl Walk {
     pub fn cut(&mut self, room: usize, chains: f64) -> Option<Ask> {
         match self {
             Self::Down(slices) => slices.cut(room, chains),
-            Self::Up(ascent) => ascent.cut(room),
+            Self::Up(ascent) => ascent.cut(room, chains),
         }
     }
 

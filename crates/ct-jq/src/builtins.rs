@@ -16,6 +16,7 @@ mod strftime;
 mod strings;
 mod strptime;
 mod substitution;
+mod walk;
 
 pub use definitions::{NAMES, definition};
 pub use host::{Host, Jq, Session};

@@ -201,6 +201,7 @@ impl Inputs {
     fn hand_on(&mut self, length: usize) {
         if self.mode.is_raw {
             if self.mode.is_slurped {
+                self.lines += memchr::memchr_iter(b'\n', &self.rest).count();
                 self.slurped_text.append(&mut self.rest);
                 return;
             }

@@ -1,8 +1,8 @@
 //! Native filters that only lowered programs call.
 
 use crate::builtins::Jq;
-use crate::syntax::{EACH, WATCH};
-use crate::value::{Error, Val};
+use crate::syntax::{EACH, MADE, WATCH};
+use crate::value::{Error, Val, path};
 use jaq_core::box_iter::box_once;
 use jaq_core::compile::TermId;
 use jaq_core::native::{Fun, bome, run};
@@ -10,12 +10,13 @@ use jaq_core::{Bind, Ctx, Cv, ValX, ValXs};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// What [`WATCH`] and [`EACH`] name.
-pub(crate) fn natives() -> [Fun<Jq>; 2] {
+/// What [`WATCH`], [`EACH`] and [`MADE`] name.
+pub(crate) fn natives() -> [Fun<Jq>; 3] {
     let closures = || [Bind::Fun(()), Bind::Fun(()), Bind::Fun(()), Bind::Fun(())].into();
     [
         run::<Jq>((WATCH, Box::default(), watch)),
         run::<Jq>((EACH, closures(), each)),
+        run::<Jq>((MADE, [Bind::Fun(())].into(), made)),
     ]
 }
 
@@ -27,6 +28,14 @@ fn watch(cv: Cv<'_, Jq>) -> ValXs<'_, Val> {
     } else {
         Ok(cv.1)
     })
+}
+
+/// Runs its argument; in a path expression what has no path is known to have none from then on.
+fn made(mut cv: Cv<'_, Jq>) -> ValXs<'_, Val> {
+    let closure = cv.0.pop_fun();
+    let input = cv.1;
+    let values = outputs(&closure, input.clone());
+    Box::new(values.map(move |value| Ok(path::made(value?, &input))))
 }
 
 type Closure<'a> = (TermId, Ctx<'a, Jq>);
@@ -63,14 +72,13 @@ fn each(mut cv: Cv<'_, Jq>) -> ValXs<'_, Val> {
             extract.clone(),
         );
         then(first, move |first| {
-            let state = Rc::new(Cell::new(first.bare()));
+            let state = Rc::new(Cell::new(first));
             Box::new(outputs(&source, input).flat_map(move |item| {
                 let (state, update, extract) = (Rc::clone(&state), update.clone(), extract.clone());
                 then(item, move |item| {
                     let before = Val::array(vec![state.replace(Val::Null), item.clone()]);
                     Box::new(outputs(&update, before).flat_map(move |after| {
                         then(after, |after| {
-                            let after = after.bare();
                             state.set(after.clone());
                             outputs(&extract, Val::array(vec![after, item.clone()]))
                         })

@@ -127,12 +127,23 @@ impl Style {
             value => match &self.colors {
                 Some(colors) => {
                     out.extend_from_slice(colors.of(value));
+                    if matches!(value, Val::Num(n) if n.double().is_nan()) {
+                        return self.nan(colors, out);
+                    }
                     self.scalar(value, out);
                     out.extend_from_slice(RESET);
                 }
                 None => self.scalar(value, out),
             },
         }
+    }
+
+    /// The rest of a nan in a number's colour: a null in its own.
+    fn nan(&self, colors: &Colors, out: &mut Vec<u8>) {
+        out.extend_from_slice(colors.of(&Val::Null));
+        self.scalar(&Val::Null, out);
+        out.extend_from_slice(RESET);
+        out.extend_from_slice(RESET);
     }
 
     fn members<'a>(&self, object: &'a Object) -> Open<'a> {

@@ -5,6 +5,7 @@ mod error;
 mod grammar;
 mod lex;
 mod lower;
+mod marks;
 mod meta;
 mod module;
 mod outputs;
@@ -41,6 +42,9 @@ pub const EACH: &str = "_each";
 
 /// The name of a native filter that passes its input on while there is stack left; recursive filters begin with it.
 pub const WATCH: &str = "_watch";
+
+/// The name of a native filter that runs its argument, a part of a path expression that may make values without a path.
+pub const MADE: &str = "_made";
 
 /// Reads a program or module.
 ///

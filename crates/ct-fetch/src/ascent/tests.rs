@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::Ascent;
 use crate::slices::tests::{Service, history, request};
 
-const KEPT: usize = 24;
+const KEPT: usize = 48;
 
 /// What comes out when `chains` requests are on their way at a time and `pick` says which of them is
 /// answered next; and the most pages that were kept.
@@ -20,7 +20,7 @@ fn fetch(
     let mut picks = pick.iter().cycle();
     while !ascent.is_done() {
         while on_their_way.len() < chains
-            && let Some(ask) = ascent.next(KEPT).or_else(|| ascent.cut(KEPT))
+            && let Some(ask) = ascent.next(KEPT).or_else(|| ascent.cut(KEPT, 2.0))
         {
             on_their_way.push(ask);
         }
@@ -52,7 +52,7 @@ fn a_long_history_costs_three_requests_in_a_hundred_more_and_is_not_held() {
     for since in [Some(0), None] {
         let mut service = Service::new((0..500_000).map(|at| at * 3).collect());
         let mut ascent = Ascent::new(request(since, Some(1_500_000)), KEPT);
-        let (out, most) = fetch(&mut ascent, &mut service, 1, &[0]);
+        let (out, most) = fetch(&mut ascent, &mut service, 2, &[0, 1]);
         assert!(out.iter().rev().copied().eq(0..500_000));
         assert!(most <= KEPT, "{most}");
         let (asked, pages) = (service.asked, service.pages());

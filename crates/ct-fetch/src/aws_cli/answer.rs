@@ -157,6 +157,7 @@ impl Answer {
     pub(crate) fn into_fault(self, retries: Option<u32>) -> Fault {
         match self {
             Self::Error { code, message, .. } => Fault::Service(ServiceError {
+                operation: "LookupEvents",
                 code,
                 message,
                 retries,

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::files::{Variables, expand};
-use ini::Section;
+use super::shell_words;
+pub(crate) use ini::Section;
 
 /// The configuration of a run: the environment over the profile.
 #[derive(Debug, Default)]
@@ -14,18 +15,13 @@ pub(crate) struct Config {
     pub(crate) variables: Variables,
     profiles: BTreeMap<String, Section>,
     services: BTreeMap<String, Section>,
+    /// The config file's profiles alone.
+    configured: BTreeMap<String, Section>,
     /// The credentials file alone.
     credentials: BTreeMap<String, Section>,
+    sso_sessions: BTreeMap<String, Section>,
     /// `--profile`.
     asked: Option<String>,
-}
-
-/// A key of the credentials file.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Keys<'c> {
-    /// The access key's ID and its secret.
-    pub(crate) required: [&'c str; 2],
-    pub(crate) session_token: Option<&'c str>,
 }
 
 impl Config {
@@ -39,14 +35,24 @@ impl Config {
             ..Self::default()
         };
         for (header, section) in config.file("AWS_CONFIG_FILE", "~/.aws/config")? {
-            let words: Vec<_> = header.split_whitespace().map(unquoted).collect();
-            match words.as_slice() {
-                ["profile", name] => drop(config.profiles.insert((*name).to_owned(), section)),
-                ["services", name] => drop(config.services.insert((*name).to_owned(), section)),
-                ["default"] => drop(config.profiles.insert("default".to_owned(), section)),
-                _ => {}
+            if header == "default" {
+                config.profiles.insert(header, section);
+                continue;
+            }
+            let kinds = [
+                ("profile", &mut config.profiles),
+                ("sso-session", &mut config.sso_sessions),
+                ("services", &mut config.services),
+            ];
+            let kind = kinds.into_iter().find(|(kind, _)| header.starts_with(kind));
+            // Anything else in a header is none of these, a quote without its other among it.
+            if let (Some((_, sections)), Ok([_, name])) =
+                (kind, shell_words::split(&header).as_deref())
+            {
+                sections.insert(name.clone(), section);
             }
         }
+        config.configured.clone_from(&config.profiles);
         for (name, section) in config.file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")? {
             config
                 .profiles
@@ -108,6 +114,26 @@ impl Config {
         self.profile().is_ok()
     }
 
+    /// The settings of the profile `name`, from both files.
+    pub(crate) fn profile_named(&self, name: &str) -> Option<&Section> {
+        self.profiles.get(name)
+    }
+
+    /// The config file's settings of the profile `name`.
+    pub(crate) fn config_section(&self, name: &str) -> Option<&Section> {
+        self.configured.get(name)
+    }
+
+    /// The credentials file's section `name`.
+    pub(crate) fn credentials_section(&self, name: &str) -> Option<&Section> {
+        self.credentials.get(name)
+    }
+
+    /// The settings of the `[sso-session name]`.
+    pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
+        self.sso_sessions.get(name)
+    }
+
     /// The names of all profiles.
     pub(crate) fn profile_names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
@@ -141,36 +167,27 @@ impl Config {
             .or_else(|| self.value("AWS_DEFAULT_REGION", "region"))
     }
 
-    /// CloudTrail's endpoint where one is configured.
-    pub(crate) fn endpoint_url(&self) -> Option<&str> {
+    /// The endpoint that is configured for `service`, such as `cloudtrail`; an empty variable is none.
+    pub(crate) fn endpoint_url(&self, service: &str) -> Option<&str> {
         if self.flag(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             "ignore_configured_endpoint_urls",
         ) {
             return None;
         }
-        let url = self
-            .variable("AWS_ENDPOINT_URL_CLOUDTRAIL")
-            .filter(|url| !url.is_empty())
+        let variable = |name: &str| self.variable(name).filter(|url| !url.is_empty());
+        let own = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
+        let section = || self.services.get(self.setting("services")?);
+        variable(&own)
+            .or_else(|| variable("AWS_ENDPOINT_URL"))
             .or_else(|| {
-                self.variable("AWS_ENDPOINT_URL")
-                    .filter(|url| !url.is_empty())
-            });
-        if url.is_some() {
-            return url;
-        }
-        let service = self
-            .setting("services")
-            .and_then(|name| self.services.get(name));
-        service
-            .and_then(|section| section.get("cloudtrail"))
-            .and_then(|inner| {
-                inner.lines().find_map(|line| {
+                section()?.get(service)?.lines().find_map(|line| {
                     let (key, value) = line.split_once('=')?;
                     (key.trim() == "endpoint_url").then(|| value.trim())
                 })
             })
             .or_else(|| self.setting("endpoint_url"))
+            .filter(|url| !url.is_empty())
     }
 
     /// `max_attempts`, where it is set; checked together with `retry_mode`.
@@ -201,73 +218,6 @@ impl Config {
         }
         Ok(attempts.map(|attempts| u32::try_from(attempts).unwrap_or(u32::MAX)))
     }
-
-    /// Keys of the credentials file that botocore takes before the profile's `credential_process`, as the
-    /// SDK does not.
-    pub(crate) fn first_keys(&self) -> Option<Keys<'_>> {
-        let has_own = self
-            .variable("AWS_ACCESS_KEY_ID")
-            .is_some_and(|id| !id.is_empty());
-        if has_own && self.asked.is_none() {
-            return None;
-        }
-        self.setting("credential_process")?;
-        let comes_first = [
-            "role_arn",
-            "web_identity_token_file",
-            "sso_session",
-            "sso_start_url",
-        ];
-        if comes_first.iter().any(|key| self.setting(key).is_some()) {
-            return None;
-        }
-        let name = self.profile_name().unwrap_or("default");
-        let section = self.credentials.get(name)?;
-        let key = |name| section.get(name).map(String::as_str);
-        Some(Keys {
-            required: [key("aws_access_key_id")?, key("aws_secret_access_key")?],
-            session_token: key("aws_session_token"),
-        })
-    }
-
-    /// Keys that the environment holds half of.
-    ///
-    /// # Errors
-    /// When there is an access key without its secret.
-    pub(crate) fn check_credentials(&self) -> Result<(), Fault> {
-        if self.asked.is_some() {
-            return Ok(());
-        }
-        let has = |name| self.variable(name).is_some_and(|value| !value.is_empty());
-        if has("AWS_ACCESS_KEY_ID") && !has("AWS_SECRET_ACCESS_KEY") {
-            return Err(Fault::General(
-                "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned(),
-            ));
-        }
-        if has("AWS_ACCESS_KEY_ID") {
-            return Ok(());
-        }
-        self.check_profile_credentials()
-    }
-
-    fn check_profile_credentials(&self) -> Result<(), Fault> {
-        let Some(profile) = self.profile().ok().flatten() else {
-            return Ok(());
-        };
-        if profile.contains_key("aws_access_key_id")
-            && !profile.contains_key("aws_secret_access_key")
-        {
-            return Err(Fault::General(
-                "Partial credentials found in shared-credentials-file, missing: aws_secret_access_key"
-                    .to_owned(),
-            ));
-        }
-        Ok(())
-    }
-}
-
-fn unquoted(word: &str) -> &str {
-    word.trim_matches(['"', '\''])
 }
 
 #[cfg(test)]
@@ -304,6 +254,23 @@ mod tests {
     }
 
     #[test]
+    fn a_header_is_read_like_a_command_line() {
+        let text = "[profile \"my prod\"]\nregion = a\n[profile o\\ ne]\nregion = b\n[profile two words]\nregion = c\n";
+        for (name, region) in [("my prod", Some("a")), ("o ne", Some("b")), ("two", None)] {
+            assert_eq!(config(&[("AWS_PROFILE", name)], text).region(), region);
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_no_endpoint() {
+        let empty = [
+            ("AWS_ENDPOINT_URL", ""),
+            ("AWS_ENDPOINT_URL_CLOUDTRAIL", ""),
+        ];
+        assert_eq!(config(&empty, "").endpoint_url("cloudtrail"), None);
+    }
+
+    #[test]
     fn a_profile_that_is_not_there_is_named() {
         assert_eq!(
             config(&[("AWS_PROFILE", "nope")], "").profile(),
@@ -316,16 +283,25 @@ mod tests {
     #[test]
     fn an_endpoint_is_found_where_botocore_looks() {
         let text = "[default]\nservices = s\nendpoint_url = http://4\n[services s]\ncloudtrail =\n  endpoint_url = http://3\n";
-        assert_eq!(config(&[], text).endpoint_url(), Some("http://3"));
+        assert_eq!(
+            config(&[], text).endpoint_url("cloudtrail"),
+            Some("http://3")
+        );
         let general = ("AWS_ENDPOINT_URL", "http://2");
-        assert_eq!(config(&[general], text).endpoint_url(), Some("http://2"));
+        assert_eq!(
+            config(&[general], text).endpoint_url("cloudtrail"),
+            Some("http://2")
+        );
         let own = ("AWS_ENDPOINT_URL_CLOUDTRAIL", "http://1");
         assert_eq!(
-            config(&[general, own], text).endpoint_url(),
+            config(&[general, own], text).endpoint_url("cloudtrail"),
             Some("http://1")
         );
         let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-        assert_eq!(config(&[general, ignore], text).endpoint_url(), None);
+        assert_eq!(
+            config(&[general, ignore], text).endpoint_url("cloudtrail"),
+            None
+        );
     }
 
     #[test]
@@ -339,16 +315,6 @@ mod tests {
         assert_eq!(
             config(&[("AWS_RETRY_MODE", "legacy")], "").max_attempts(),
             Err(Fault::General("Invalid value provided to \"mode\": \"legacy\" must be one of: \"standard\" or \"adaptive\"".to_owned()))
-        );
-    }
-
-    #[test]
-    fn half_a_key_is_refused() {
-        assert_eq!(
-            config(&[("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")], "").check_credentials(),
-            Err(Fault::General(
-                "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned()
-            ))
         );
     }
 }

@@ -140,24 +140,28 @@ impl Codec {
                 little_endian: false,
             },
             name => {
-                let label = match name {
-                    "cp949" | "uhc" | "ms949" | "euckr" => "euc-kr",
-                    "eucjp" | "ujis" => "euc-jp",
-                    "cp932" | "sjis" | "ms932" | "shiftjis" | "shift-jis" | "ms-kanji" => {
-                        "shift_jis"
-                    }
-                    "cp936" | "ms936" => "gbk",
-                    "big5-tw" | "cp950" => "big5",
-                    other => other,
-                };
-                let label = match label.strip_prefix("cp125") {
-                    Some(digit) => format!("windows-125{digit}"),
-                    None => label.replace("iso8859-", "iso-8859-"),
-                };
+                let label = label(name);
                 let encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())?;
                 Self::Other(encoding.new_encoder())
             }
         })
+    }
+}
+
+/// The name that `encoding_rs` knows Python's by.
+pub(crate) fn label(name: &str) -> String {
+    let name = name.trim().to_lowercase().replace(['_', ' '], "-");
+    let label = match name.as_str() {
+        "cp949" | "uhc" | "ms949" | "euckr" => "euc-kr",
+        "eucjp" | "ujis" => "euc-jp",
+        "cp932" | "sjis" | "ms932" | "shiftjis" | "shift-jis" | "ms-kanji" => "shift_jis",
+        "cp936" | "ms936" => "gbk",
+        "big5-tw" | "cp950" => "big5",
+        other => other,
+    };
+    match label.strip_prefix("cp125") {
+        Some(digit) => format!("windows-125{digit}"),
+        None => label.replace("iso8859-", "iso-8859-"),
     }
 }
 

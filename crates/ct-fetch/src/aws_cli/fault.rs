@@ -1,9 +1,12 @@
 //! Everything that ends `lookup-events` early, with the AWS CLI's status for it.
 
+use std::error::Error;
+use std::fmt;
+
 use ct_core::exit::{Failure, status};
 
 /// Why the command ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// A command line or parameter the AWS CLI refuses.
     Param(String),
@@ -27,6 +30,8 @@ pub(crate) enum Fault {
 /// What the service said, and how often it was asked in vain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceError {
+    /// Such as `LookupEvents`.
+    pub(crate) operation: &'static str,
     pub(crate) code: String,
     pub(crate) message: String,
     /// Attempts after the first, where all there were have been used.
@@ -90,11 +95,24 @@ impl ServiceError {
             None => String::new(),
         };
         format!(
-            "An error occurred ({}) when calling the LookupEvents operation{retries}: {}",
-            self.code, self.message
+            "An error occurred ({}) when calling the {} operation{retries}: {}",
+            self.code, self.operation, self.message
         )
     }
 }
+
+/// For the way through the SDK, which asks for keys by itself.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.code_and_message()) {
+            (Self::General(message), _) => f.write_str(message),
+            (_, Some((_, message))) => f.write_str(&message),
+            (_, None) => write!(f, "{self:?}"),
+        }
+    }
+}
+
+impl Error for Fault {}
 
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {

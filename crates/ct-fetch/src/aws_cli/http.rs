@@ -1,7 +1,6 @@
 //! The connections of a lookup: proxies, CA bundles and time-outs as botocore has them, and its words when one fails.
 
 use std::error::Error;
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -14,22 +13,24 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::{Scheme, Uri};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connect, HttpConnector as Tcp, capture_connection};
+use hyper_util::client::legacy::connect::{HttpConnector as Tcp, capture_connection};
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::TokioExecutor;
 
+use super::proxy::{self, Proxies, Proxy};
 use super::tls::{self, Trust};
+use super::wire::Dialer;
 
 /// How to connect.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) trust: Trust,
-    /// Where HTTPS goes through, such as `http://proxy:8080`.
-    pub(crate) proxy: Option<String>,
+    pub(crate) proxies: Proxies,
     pub(crate) connect_timeout: Option<Duration>,
     /// The longest silence, before the answer as within it.
     pub(crate) read_timeout: Option<Duration>,
@@ -41,69 +42,53 @@ pub(crate) type Trouble = Arc<Mutex<Option<String>>>;
 /// A client for the SDK that puts what goes wrong into `trouble`.
 ///
 /// # Errors
-/// When the trust cannot be set up or the proxy's URL not be read.
-pub(crate) fn client(
-    route: &Route,
-    is_tls: bool,
-    trouble: &Trouble,
-) -> Result<SharedHttpClient, String> {
+/// When the trust cannot be set up.
+pub(crate) fn client(route: &Route, trouble: &Trouble) -> Result<SharedHttpClient, String> {
     let mut tcp = Tcp::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(route.connect_timeout);
-    let connector = match (is_tls, &route.proxy) {
-        (false, _) => connection(tcp, route, trouble),
-        (true, None) => connection(
-            HttpsConnector::from((tcp, tls::config(&route.trust)?)),
-            route,
-            trouble,
-        ),
-        (true, Some(proxy)) => {
-            let url = proxy
-                .parse()
-                .map_err(|_| format!("Invalid proxy URL: \"{proxy}\""))?;
-            let tunnel = Tunnel::new(url, tcp);
-            connection(
-                HttpsConnector::from((tunnel, tls::config(&route.trust)?)),
-                route,
-                trouble,
-            )
-        }
+    let dialer = Dialer {
+        tcp,
+        proxies: route.proxies.clone(),
     };
+    let connector = HttpsConnector::from((dialer, tls::config(&route.trust)?));
+    let connector = SharedHttpConnector::new(Connection {
+        client: Client::builder(TokioExecutor::new()).build(connector),
+        read_timeout: route.read_timeout,
+        proxies: route.proxies.clone(),
+        trouble: Arc::clone(trouble),
+    });
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
-fn connection<C>(connector: C, route: &Route, trouble: &Trouble) -> SharedHttpConnector
-where
-    C: Connect + Clone + fmt::Debug + Send + Sync + 'static,
-{
-    SharedHttpConnector::new(Connection {
-        client: Client::builder(TokioExecutor::new()).build(connector),
-        read_timeout: route.read_timeout,
-        proxy: route.proxy.clone(),
-        trouble: Arc::clone(trouble),
-    })
-}
-
 #[derive(Debug)]
-struct Connection<C> {
-    client: Client<C, SdkBody>,
+struct Connection {
+    client: Client<HttpsConnector<Dialer>, SdkBody>,
     read_timeout: Option<Duration>,
-    proxy: Option<String>,
+    proxies: Proxies,
     trouble: Trouble,
 }
 
-impl<C> HttpConnector for Connection<C>
-where
-    C: Connect + Clone + fmt::Debug + Send + Sync + 'static,
-{
+impl HttpConnector for Connection {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let url = request.uri().to_owned();
+        let proxy = url.parse::<Uri>().ok().and_then(|url| {
+            let text = self.proxies.of(&url)?.to_owned();
+            Some((text, url.scheme() == Some(&Scheme::HTTP)))
+        });
         let sent = request.try_into_http1x().map(|mut request| {
+            // Inside a tunnel the proxy has had it already.
+            if let Some((text, true)) = &proxy
+                && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
+            {
+                let headers = request.headers_mut();
+                headers.insert(PROXY_AUTHORIZATION, authorization);
+            }
             let connected = capture_connection(&mut request);
             (self.client.request(request), connected)
         });
-        let (read_timeout, proxy) = (self.read_timeout, self.proxy.clone());
+        let read_timeout = self.read_timeout;
         let trouble = Arc::clone(&self.trouble);
         HttpConnectorFuture::new(async move {
             let (sent, mut connected) = sent.map_err(|error| ConnectorError::user(error.into()))?;
@@ -117,7 +102,9 @@ where
                         within(read_timeout, &url, sent).await?
                     }
                 };
-                let response = response.map_err(|error| explain(&error, &url, proxy.as_deref()))?;
+                let response = response.map_err(|error| {
+                    explain(&error, &url, proxy.as_ref().map(|(text, _)| text.as_str()))
+                })?;
                 whole(response, read_timeout, &url).await
             };
             answer.await.map_err(|message| {
@@ -183,7 +170,10 @@ fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
         return format!("SSL validation failed for {url} {innermost}");
     }
     if let Some(proxy) = proxy {
-        return format!("Failed to connect to proxy URL: \"{proxy}\"");
+        return format!(
+            "Failed to connect to proxy URL: \"{}\"",
+            proxy::shown(proxy)
+        );
     }
     if is_timeout {
         return format!("Connect timeout on endpoint URL: \"{url}\"");

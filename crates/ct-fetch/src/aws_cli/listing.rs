@@ -33,21 +33,23 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// A listing with pages followed to the end.
-    pub(crate) fn new(params: Map<'static>, limits: &Limits) -> Self {
-        let position = limits.starting_token.as_deref().map(Position::decode);
+    ///
+    /// `params` hold the token to start with, behind which `skip` events are left out.
+    pub(crate) fn new(params: Map<'static>, skip: Option<i64>, limits: &Limits) -> Self {
+        let token = params.iter().find_map(|(key, value)| match value {
+            Value::String(token) if key == "NextToken" => Some(token.to_string()),
+            _ => None,
+        });
         let mut listing = Self {
             params,
             max_items: limits.max_items,
             printed: 0,
-            position: position.clone().unwrap_or_default(),
+            position: Position { token, skip },
             previous: None,
             is_first: true,
             is_done: false,
             resume: None,
         };
-        if position.is_some() {
-            listing.put_token();
-        }
         if let Some(size) = limits.page_size {
             super::value::insert(
                 &mut listing.params,
@@ -157,6 +159,7 @@ pub(crate) fn body(params: &Map<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::token::Start;
     use super::*;
 
     fn page(count: usize, token: Option<&str>) -> Page<'static> {
@@ -169,11 +172,23 @@ mod tests {
         }
     }
 
-    fn limits(token: Option<&str>, max_items: Option<i64>) -> Limits {
+    fn limits(max_items: Option<i64>) -> Limits {
         Limits {
-            starting_token: token.map(str::to_owned),
+            starting_token: None,
             page_size: None,
             max_items,
+        }
+    }
+
+    /// Where a printed token points to, as one.
+    fn position(token: &str) -> Position {
+        let start = Start::decode(token).unwrap();
+        let mut params = Map::new();
+        start.put(&mut params);
+        let token = params.pop().map(|(_, token)| token.to_string());
+        Position {
+            token,
+            skip: start.skip,
         }
     }
 
@@ -187,7 +202,7 @@ mod tests {
 
     #[test]
     fn pages_are_asked_for_until_there_is_no_token() {
-        let mut listing = Listing::new(Map::new(), &Limits::default());
+        let mut listing = Listing::new(Map::new(), None, &Limits::default());
         let mut bodies = vec![asked(&listing)];
         for token in [Some("a"), Some("b"), None] {
             accepted(&mut listing, page(0, token));
@@ -208,25 +223,26 @@ mod tests {
 
     #[test]
     fn a_listing_cut_inside_a_page_goes_on_there() {
-        let mut listing = Listing::new(Map::new(), &limits(None, Some(4)));
+        let mut listing = Listing::new(Map::new(), None, &limits(Some(4)));
         accepted(&mut listing, page(3, Some("a")));
         assert_eq!(accepted(&mut listing, page(3, Some("b"))), "[0]");
         assert_eq!(asked(&listing), None);
         let resume = listing.resume().unwrap();
         assert_eq!(
-            Position::decode(&resume),
+            position(&resume),
             Position {
                 token: Some("a".to_owned()),
                 skip: Some(1)
             }
         );
 
-        let mut listing = Listing::new(Map::new(), &limits(Some(&resume), Some(1)));
+        let start = Start::decode(&resume).unwrap();
+        let mut listing = Listing::new(start.params, start.skip, &limits(Some(1)));
         assert_eq!(asked(&listing).as_deref(), Some(r#"{"NextToken": "a"}"#));
         assert_eq!(accepted(&mut listing, page(3, Some("b"))), "[1]");
         let resume = listing.resume().unwrap();
         assert_eq!(
-            Position::decode(&resume),
+            position(&resume),
             Position {
                 token: Some("a".to_owned()),
                 skip: Some(2)
@@ -236,11 +252,11 @@ mod tests {
 
     #[test]
     fn a_listing_cut_between_pages_goes_on_with_the_next() {
-        let mut listing = Listing::new(Map::new(), &limits(None, Some(3)));
+        let mut listing = Listing::new(Map::new(), None, &limits(Some(3)));
         accepted(&mut listing, page(3, Some("a")));
         assert_eq!(asked(&listing), None);
         assert_eq!(
-            Position::decode(&listing.resume().unwrap()),
+            position(&listing.resume().unwrap()),
             Position {
                 token: Some("a".to_owned()),
                 skip: None
@@ -254,7 +270,7 @@ mod tests {
             page_size: Some(7),
             ..Limits::default()
         };
-        let mut listing = Listing::new(Map::new(), &limits);
+        let mut listing = Listing::new(Map::new(), None, &limits);
         assert_eq!(asked(&listing).as_deref(), Some(r#"{"MaxResults": 7}"#));
         accepted(&mut listing, page(1, Some("a")));
         assert_eq!(
@@ -265,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_same_token_twice_is_an_error() {
-        let mut listing = Listing::new(Map::new(), &Limits::default());
+        let mut listing = Listing::new(Map::new(), None, &Limits::default());
         listing.accept(page(1, Some("a"))).1.unwrap();
         assert_eq!(
             listing.accept(page(1, Some("a"))).1,
@@ -278,22 +294,19 @@ mod tests {
     #[test]
     fn numbers_below_one_are_pythons_slices() {
         for (max_items, kept) in [(0, "[]"), (-1, "[0, 1]")] {
-            let mut listing = Listing::new(Map::new(), &limits(None, Some(max_items)));
+            let mut listing = Listing::new(Map::new(), None, &limits(Some(max_items)));
             assert_eq!(accepted(&mut listing, page(3, None)), kept);
-            assert_eq!(
-                Position::decode(&listing.resume().unwrap()).skip,
-                Some(max_items)
-            );
+            assert_eq!(position(&listing.resume().unwrap()).skip, Some(max_items));
         }
     }
 
     #[test]
     fn an_interrupted_listing_knows_where_to_go_on() {
-        let mut listing = Listing::new(Map::new(), &Limits::default());
+        let mut listing = Listing::new(Map::new(), None, &Limits::default());
         assert_eq!(listing.interrupted(), None);
         accepted(&mut listing, page(1, Some("a")));
         assert_eq!(
-            Position::decode(&listing.interrupted().unwrap()),
+            position(&listing.interrupted().unwrap()),
             Position {
                 token: Some("a".to_owned()),
                 skip: None

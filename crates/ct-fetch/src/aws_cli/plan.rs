@@ -51,7 +51,7 @@ impl Step {
         surroundings: &Surroundings,
     ) -> Result<Self, (Fault, Shape)> {
         let global =
-            args::global(words).map_err(|message| (usage(&message), shape(None, config)))?;
+            args::global(words).map_err(|message| (usage(&message), shape(None, None, config)))?;
         let text = |name: &str| {
             global
                 .values
@@ -62,16 +62,23 @@ impl Step {
             return Ok(Self::Print(help::version()));
         }
         let asked_shape = text("--cli-error-format");
+        let shape =
+            |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
         let query = text("--query").map(|query| compile(&query)).transpose();
-        let query = query
-            .and_then(|query| {
-                text("--endpoint-url")
-                    .map_or(Ok(()), |url| check_url(&url))
-                    .map(|()| query)
-            })
-            .map_err(|fault| (fault, shape(asked_shape.as_deref(), config)))?;
+        let query = query.map_err(|fault| {
+            // There is no query to show the error through, and the AWS CLI gives its structure up.
+            let shape = match shape(None, config) {
+                Shape::Structured(_) => Shape::Legacy,
+                shape => shape,
+            };
+            (fault, shape)
+        })?;
+        if let Some(url) = text("--endpoint-url") {
+            check_url(&url).map_err(|fault| (fault, shape(query.as_ref(), config)))?;
+        }
         config.ask_for_profile(text("--profile").as_deref());
-        let shape = || shape(asked_shape.as_deref(), config);
+        let asked_query = query.clone();
+        let shape = || shape(asked_query.as_ref(), config);
         let encoding = Encoding::new(&config.variables).map_err(|fault| (fault, shape()))?;
         let times = times(config).map_err(|fault| (fault, shape()))?;
         let args = Args::new(global).map_err(|wrong| match wrong {
@@ -143,7 +150,7 @@ impl Draft {
         };
         let style = |form| format::Style {
             form,
-            query,
+            query: query.clone(),
             colors,
             terminal_columns: surroundings.terminal_columns.unwrap_or(80),
             is_paginated,
@@ -155,7 +162,7 @@ impl Draft {
             None => {}
         }
         let form = form(&args, config)?;
-        let shape = shape(args.text("--cli-error-format"), config);
+        let shape = shape(args.text("--cli-error-format"), query.as_ref(), config);
         Ok(Step::Run(
             Box::new(Plan {
                 style: style(form),
@@ -174,7 +181,9 @@ impl Draft {
 }
 
 /// How errors are shown: option, environment, profile; without the profile that is asked for, the old way.
-pub(crate) fn shape(asked: Option<&str>, config: &Config) -> Shape {
+///
+/// A structure is shown through the query, as the AWS CLI's formatters know one for everything they print.
+pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> Shape {
     let variable = asked.or_else(|| config.variable("AWS_CLI_ERROR_FORMAT"));
     if variable.is_none() && !config.has_profile() {
         return Shape::Legacy;
@@ -188,7 +197,7 @@ pub(crate) fn shape(asked: Option<&str>, config: &Config) -> Shape {
             Some(form @ (Form::Json | Form::Yaml | Form::Text | Form::Table)) => {
                 Shape::Structured(Box::new(format::Style {
                     form,
-                    query: None,
+                    query: query.cloned(),
                     colors: Colors::Off,
                     terminal_columns: 80,
                     is_paginated: false,

@@ -1,7 +1,7 @@
 //! `--cli-auto-prompt`: asks for region, attribute and window on the terminal, and shows the command it makes.
 
 use inquire::autocompletion::Replacement;
-use inquire::{Autocomplete, CustomUserError, InquireError, Select, Text};
+use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
 
 use super::Surroundings;
 use super::args::COMMAND;
@@ -79,7 +79,7 @@ impl Wish {
     }
 }
 
-/// The command line with what was asked for added, for the ordinary run.
+/// The command line with what was asked for added, for the ordinary run; `None` when it is not to be run.
 ///
 /// # Errors
 /// Without a terminal, and on ctrl-C or Escape.
@@ -87,7 +87,7 @@ pub(crate) fn ask(
     words: &[String],
     config: &Config,
     surroundings: &Surroundings,
-) -> Result<Vec<String>, Fault> {
+) -> Result<Option<Vec<String>>, Fault> {
     if !surroundings.is_interactive {
         return Err(Fault::General(
             "--cli-auto-prompt asks on a terminal, and there is none: give the options instead"
@@ -140,7 +140,11 @@ pub(crate) fn ask(
         }
     }
     warn(&command(&words));
-    Ok(words)
+    let runs = Confirm::new("Run it?")
+        .with_default(true)
+        .prompt()
+        .map_err(left)?;
+    Ok(runs.then_some(words))
 }
 
 /// The command as a shell takes it.

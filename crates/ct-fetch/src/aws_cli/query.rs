@@ -5,6 +5,7 @@
 
 mod evaluate;
 mod functions;
+mod settle;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use super::python_json;
 use super::value::Value;
 
 /// An expression, ready to be asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Query {
     ast: Ast,
     /// What stands between backticks, by the place of the first one.
@@ -33,7 +34,8 @@ impl Query {
             return Err("Invalid JMESPath expression: cannot be empty.".to_owned());
         }
         let (mended, literals) = mend(expression)?;
-        let ast = jmespath::parse(&mended).map_err(|error| explain(expression, &error))?;
+        let mut ast = jmespath::parse(&mended).map_err(|error| explain(expression, &error))?;
+        settle::settle(&mut ast);
         Ok(Self { ast, literals })
     }
 

@@ -94,6 +94,7 @@ mod tests {
 
     fn denied() -> Fault {
         Fault::Service(ServiceError {
+            operation: "LookupEvents",
             code: "AccessDeniedException".to_owned(),
             message: "no".to_owned(),
             retries: None,
@@ -133,6 +134,7 @@ mod tests {
     #[test]
     fn retries_that_did_not_help_are_counted() {
         let fault = Fault::Service(ServiceError {
+            operation: "LookupEvents",
             code: "InternalFailure".to_owned(),
             message: String::new(),
             retries: Some(2),

@@ -18,6 +18,7 @@ use super::plan::{self, Plan};
 use super::screen::Screen;
 use super::service::Service;
 use super::timestamp::Style;
+use super::token::Start;
 use super::value::Map;
 use super::{print, warn};
 
@@ -26,12 +27,18 @@ use super::{print, warn};
 /// # Errors
 /// Whatever ends it early; what was fetched by then has been printed.
 pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
-    let mut stop = pin!(stop::stop());
+    let mut stop = pin!(stop::stop_or_leave(false));
     let (service, attempts) = until(&mut stop, Box::pin(connect(&plan, config))).await??;
     let form = plan.style.form;
     let is_paginated = plan.style.is_paginated;
     let page_size = plan.limits.page_size.filter(|_| is_paginated);
-    let params = plan::checked(plan.params, page_size, &plan.now)?;
+    let mut params = plan.params;
+    let start = match plan.limits.starting_token.as_deref() {
+        Some(token) if is_paginated => Start::decode(token)?,
+        _ => Start::default(),
+    };
+    start.put(&mut params);
+    let params = plan::checked(params, page_size, &plan.now)?;
     let mut screen = Screen::open(plan.encoding, plan.pager.as_deref(), config)?;
     let leaves_colors = form == Form::Table && plan.style.colors != Colors::Off && plan.is_terminal;
     let mut printer = Printer::new(plan.style);
@@ -44,7 +51,7 @@ pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
         stop,
     };
     let result = if is_paginated {
-        let listing = Listing::new(params, &plan.limits);
+        let listing = Listing::new(params, start.skip, &plan.limits);
         follow(&mut lookup, listing, &mut printer, (form, &mut screen)).await
     } else {
         single(&mut lookup, &params, &mut printer, &mut screen).await

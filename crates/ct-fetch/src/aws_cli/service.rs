@@ -1,15 +1,14 @@
 //! CloudTrail as the AWS CLI reaches it: whose credentials, which region and endpoint, one request at a time.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::{BehaviorVersion, Region, imds};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
+use aws_config::{BehaviorVersion, Region, SdkConfig, imds};
 use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::config::Builder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -18,17 +17,25 @@ use crate::lookup::{Answer as Body, KeepAnswer, put_body};
 use super::answer::Answer;
 use super::args::Args;
 use super::config::Config;
+use super::credentials::{self, Clients, Signer};
+use super::endpoint;
 use super::fault::Fault;
 use super::files;
 use super::http::{self, Route};
+use super::proxy::Proxies;
 use super::tls::Trust;
 
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
 
+/// How long keys may take to come: a person may have to type a code.
+const SIGNER_TIMEOUT: Duration = Duration::from_hours(1);
+
 /// One region of CloudTrail.
 pub(crate) struct Service {
     client: Client,
+    /// Where requests go instead of the region's own endpoint.
+    url: Option<String>,
     trouble: http::Trouble,
 }
 
@@ -41,45 +48,36 @@ impl Service {
         config.profile()?;
         let region = region(args, config).await?;
         check_region(region.as_deref())?;
-        config.check_credentials()?;
+        let is_signed = !args.has("--no-sign-request");
+        let identity = match is_signed {
+            true => credentials::find(config).await?,
+            false => None,
+        };
+        let region = region.ok_or(Fault::NoRegion)?;
         let endpoint = args
             .text("--endpoint-url")
-            .or_else(|| config.endpoint_url());
-        let region = region.ok_or(Fault::NoRegion)?;
+            .or_else(|| config.endpoint_url("cloudtrail"));
+        let url = endpoint.map(endpoint::request_url).transpose()?;
         let trouble = http::Trouble::default();
-        let is_tls = endpoint.is_none_or(|url| url.starts_with("https:"));
-        let route =
-            route(args, config).map_err(|reason| broken_trust(&reason, endpoint, &region))?;
-        let http = http::client(&route, is_tls, &trouble)
-            .map_err(|reason| broken_trust(&reason, endpoint, &region))?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if let Some(name) = config.profile_name() {
-            loader = loader.profile_name(name);
-        }
-        loader = if args.has("--no-sign-request") {
-            loader.no_credentials()
-        } else if let Some(keys) = config.first_keys() {
-            let [id, secret] = keys.required.map(str::to_owned);
-            let token = keys.session_token.map(str::to_owned);
-            loader.credentials_provider(Credentials::new(id, secret, token, None, "profile"))
-        } else if config.asked_profile().is_some() {
-            loader.credentials_provider(profile_alone(config))
-        } else {
-            loader
-        };
-        let shared = loader.load().await;
-        let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared)
+        let refuse = |reason: String| broken_trust(&reason, url.as_deref(), &region);
+        let route = route(args, config, endpoint).map_err(refuse)?;
+        let http = http::client(&route, &trouble).map_err(refuse)?;
+        let base = base(&region, config);
+        let mut builder = Builder::from(&base)
             .http_client(http)
-            .allow_no_auth();
+            .allow_no_auth()
+            .retry_config(RetryConfig::disabled())
+            .identity_cache(IdentityCache::lazy().load_timeout(SIGNER_TIMEOUT).build());
         if let Some(url) = endpoint {
             builder = builder.endpoint_url(url);
         }
+        if is_signed {
+            let clients = clients(base, args, config)?;
+            builder = builder.credentials_provider(Signer { identity, clients });
+        }
         Ok(Self {
             client: Client::from_conf(builder.build()),
+            url,
             trouble,
         })
     }
@@ -91,12 +89,19 @@ impl Service {
     pub(crate) async fn ask(&self, body: &str) -> Result<Answer, Fault> {
         let slot = Arc::new(Mutex::new(None));
         let bytes = body.as_bytes().to_vec();
+        let url = self.url.clone();
         let sent = self
             .client
             .lookup_events()
             .customize()
             .interceptor(KeepAnswer(Arc::clone(&slot)))
-            .mutate_request(move |request| put_body(request, &bytes))
+            .mutate_request(move |request| {
+                put_body(request, &bytes);
+                if let Some(url) = &url {
+                    // The URL was read before; the SDK's own loses the query.
+                    let _ = request.set_uri(url.as_str());
+                }
+            })
             .send()
             .await;
         if let Err(error) = sent {
@@ -118,21 +123,34 @@ impl Service {
     }
 }
 
-/// `--profile` leaves the environment's keys out, unlike `AWS_PROFILE`.
-fn profile_alone(config: &Config) -> CredentialsProviderChain {
-    let name = config.asked_profile().unwrap_or_default();
-    let profile = ProfileFileCredentialsProvider::builder()
-        .profile_name(name)
-        .build();
-    CredentialsProviderChain::first_try("Profile", profile)
-        .or_else(
-            "Ecs",
-            aws_config::ecs::EcsCredentialsProvider::builder().build(),
-        )
-        .or_else(
-            "Imds",
-            imds::credentials::ImdsCredentialsProvider::builder().build(),
-        )
+/// What every service is asked with: nothing of it from the SDK's own reading of the configuration, which takes
+/// an empty variable for a value.
+fn base(region: &str, config: &Config) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .use_fips(config.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"))
+        .use_dual_stack(config.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"))
+        .build()
+}
+
+/// The services that hand out keys are reached without the options for CloudTrail's endpoint and certificate.
+fn clients(base: SdkConfig, args: &Args, config: &Config) -> Result<Clients, Fault> {
+    let url = |service| config.endpoint_url(service).map(str::to_owned);
+    Ok(Clients {
+        base,
+        route: Route {
+            trust: configured_trust(config).map_err(Fault::General)?,
+            ..route_without_trust(args, config)
+        },
+        attempts: config.max_attempts()?.unwrap_or(3),
+        home: PathBuf::from(config.variable("HOME").unwrap_or_default()),
+        sts_url: url("sts"),
+        sso_url: url("sso"),
+        oidc_url: url("sso_oidc"),
+    })
 }
 
 /// `--region`, environment, profile, and last the instance this runs on.
@@ -173,53 +191,40 @@ fn check_region(region: Option<&str>) -> Result<(), Fault> {
     )))
 }
 
-fn route(args: &Args, config: &Config) -> Result<Route, String> {
+fn route(args: &Args, config: &Config, endpoint: Option<&str>) -> Result<Route, String> {
+    let is_plain = endpoint.is_some_and(|url| url.starts_with("http:"));
+    let trust = match args.text("--ca-bundle") {
+        _ if is_plain => Trust::Nobody,
+        _ if args.has("--no-verify-ssl") => Trust::Anybody,
+        Some(path) if !path.is_empty() => bundle(path, config)?,
+        _ => configured_trust(config)?,
+    };
     Ok(Route {
-        trust: trust(args, config)?,
-        proxy: ["HTTPS_PROXY", "https_proxy"]
-            .iter()
-            .find_map(|name| config.variable(name))
-            .filter(|url| !url.is_empty() && !is_direct(args, config))
-            .map(str::to_owned),
+        trust,
+        ..route_without_trust(args, config)
+    })
+}
+
+fn route_without_trust(args: &Args, config: &Config) -> Route {
+    Route {
+        trust: Trust::Nobody,
+        proxies: Proxies::new(&config.variables),
         connect_timeout: timeout(args, "--cli-connect-timeout"),
         read_timeout: timeout(args, "--cli-read-timeout"),
-    })
-}
-
-/// Whether `NO_PROXY` names the endpoint's host, or a domain it is in.
-fn is_direct(args: &Args, config: &Config) -> bool {
-    let names = ["NO_PROXY", "no_proxy"]
-        .iter()
-        .find_map(|name| config.variable(name));
-    let url = args
-        .text("--endpoint-url")
-        .or_else(|| config.endpoint_url());
-    let host = url.map_or("amazonaws.com", |url| {
-        let authority = url.split("://").nth(1).unwrap_or(url);
-        authority.split(['/', ':']).next().unwrap_or_default()
-    });
-    names.is_some_and(|names| {
-        names
-            .split(',')
-            .map(|name| name.trim().trim_start_matches('.'))
-            .any(|name| {
-                name == "*"
-                    || (!name.is_empty() && (host == name || host.ends_with(&format!(".{name}"))))
-            })
-    })
-}
-
-fn trust(args: &Args, config: &Config) -> Result<Trust, String> {
-    if args.has("--no-verify-ssl") {
-        return Ok(Trust::Anybody);
     }
-    let path = args
-        .text("--ca-bundle")
-        .or_else(|| config.value("AWS_CA_BUNDLE", "ca_bundle"))
+}
+
+fn configured_trust(config: &Config) -> Result<Trust, String> {
+    let path = config
+        .value("AWS_CA_BUNDLE", "ca_bundle")
         .or_else(|| config.variable("REQUESTS_CA_BUNDLE"));
-    let Some(path) = path.filter(|path| !path.is_empty()) else {
-        return Ok(Trust::Machine);
-    };
+    match path.filter(|path| !path.is_empty()) {
+        Some(path) => bundle(path, config),
+        None => Ok(Trust::Machine),
+    }
+}
+
+fn bundle(path: &str, config: &Config) -> Result<Trust, String> {
     let path = files::expand(path, &config.variables);
     std::fs::read(&path)
         .map(Trust::Bundle)
@@ -235,43 +240,20 @@ fn timeout(args: &Args, option: &str) -> Option<Duration> {
 }
 
 /// botocore opens the bundle when it connects, so its words name the endpoint.
-fn broken_trust(reason: &str, endpoint: Option<&str>, region: &str) -> Fault {
-    let url = match endpoint {
-        Some(url) => format!("{}/", url.trim_end_matches('/')),
-        None => format!("https://cloudtrail.{region}.amazonaws.com/"),
-    };
+fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> Fault {
+    let own = format!("https://cloudtrail.{region}.amazonaws.com/");
+    let url = url.unwrap_or(&own);
     Fault::General(format!("SSL validation failed for {url} {reason}"))
 }
 
 /// What the SDK could not sign or send.
 fn unsent(error: &(dyn std::error::Error + 'static)) -> Fault {
     let mut innermost = error;
-    let mut is_missing = false;
-    let mut is_about_credentials = false;
-    loop {
-        if let Some(error) = innermost.downcast_ref::<CredentialsError>() {
-            is_about_credentials = true;
-            is_missing |= matches!(error, CredentialsError::CredentialsNotLoaded(_));
-        }
-        match innermost.source() {
-            Some(source) => innermost = source,
-            None => break,
-        }
+    while let Some(source) = innermost.source() {
+        innermost = source;
     }
-    let reason = innermost.to_string();
-    if let Some((_, stderr)) = reason.split_once("external process exited with code") {
-        let stderr = stderr
-            .split_once("Stderr: ")
-            .map_or("", |(_, stderr)| stderr);
-        return Fault::General(format!(
-            "Error when retrieving credentials from custom-process: {stderr}"
-        ));
+    match innermost.downcast_ref::<Fault>() {
+        Some(fault) => fault.clone(),
+        None => Fault::General(innermost.to_string()),
     }
-    if is_missing {
-        return Fault::NoCredentials;
-    }
-    if is_about_credentials {
-        return Fault::General(format!("Error when retrieving credentials: {reason}"));
-    }
-    Fault::General(reason)
 }

@@ -21,6 +21,8 @@ pub(crate) enum Trust {
     Bundle(Vec<u8>),
     /// `--no-verify-ssl`.
     Anybody,
+    /// For connections without TLS.
+    Nobody,
 }
 
 /// What a connection needs to know.
@@ -29,48 +31,62 @@ pub(crate) enum Trust {
 /// When a bundle holds no certificate.
 pub(crate) fn config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
-    let verifier = verifier(trust, &provider)?;
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
+    if *trust == Trust::Nobody {
+        let nobody = RootCertStore::empty();
+        return Ok(builder.with_root_certificates(nobody).with_no_client_auth());
+    }
+    let verifier = Verifier::new(trust, provider)?;
     Ok(builder
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
-}
-
-fn verifier(
-    trust: &Trust,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    let mut roots = RootCertStore::empty();
-    let mut listed = Vec::new();
-    match trust {
-        Trust::Anybody => return Ok(Arc::new(Anybody(Arc::clone(provider)))),
-        Trust::Machine => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-        Trust::Bundle(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                listed.push(certificate.map_err(|error| error.to_string())?);
-            }
-            roots.add_parsable_certificates(listed.iter().cloned());
-        }
-    }
-    let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-        .build()
-        .map_err(|error| error.to_string())?;
-    Ok(Arc::new(Listed { chain, listed }))
 }
 
 /// Like OpenSSL, takes a server's certificate that is itself in the bundle, a self-signed one above all.
 #[derive(Debug)]
-struct Listed {
-    chain: Arc<WebPkiServerVerifier>,
+struct Verifier {
+    provider: Arc<CryptoProvider>,
+    /// `None` where anybody is trusted.
+    chain: Option<Arc<WebPkiServerVerifier>>,
     listed: Vec<CertificateDer<'static>>,
 }
 
-impl ServerCertVerifier for Listed {
+impl Verifier {
+    fn new(trust: &Trust, provider: Arc<CryptoProvider>) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        let mut listed = Vec::new();
+        match trust {
+            Trust::Machine => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+            Trust::Bundle(pem) => {
+                for certificate in CertificateDer::pem_slice_iter(pem) {
+                    listed.push(certificate.map_err(|error| error.to_string())?);
+                }
+                roots.add_parsable_certificates(listed.iter().cloned());
+            }
+            Trust::Anybody | Trust::Nobody => {}
+        }
+        let chain = match trust {
+            Trust::Anybody => None,
+            _ => Some(
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                    .build()
+                    .map_err(|error| error.to_string())?,
+            ),
+        };
+        Ok(Self {
+            provider,
+            chain,
+            listed,
+        })
+    }
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -79,13 +95,11 @@ impl ServerCertVerifier for Listed {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.chain.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
+        let Some(chain) = &self.chain else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified =
+            chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match verified {
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
                 if self.listed.iter().any(|listed| listed == end_entity) =>
@@ -103,45 +117,7 @@ impl ServerCertVerifier for Listed {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chain.supported_verify_schemes()
-    }
-}
-
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         crypto::verify_tls12_signature(message, cert, dss, algorithms)
     }
 
@@ -151,11 +127,12 @@ impl ServerCertVerifier for Anybody {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         crypto::verify_tls13_signature(message, cert, dss, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        let algorithms = &self.provider.signature_verification_algorithms;
+        algorithms.supported_schemes()
     }
 }

@@ -5,8 +5,10 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
+use super::argparse::python_int;
+use super::fault::Fault;
 use super::format::json;
-use super::value::{self, Value};
+use super::value::{self, Map, Value};
 
 /// Where a listing starts or goes on: a page of the service, and how many of its events to leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +32,56 @@ impl Position {
         };
         STANDARD.encode(text)
     }
+}
 
-    /// Reads `--starting-token`: our own form, the old `TOKEN___10`, or else a token of the service.
-    pub(crate) fn decode(text: &str) -> Self {
-        decode_object(text).unwrap_or_else(|| decode_old(text))
+/// Where `--starting-token` points to.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Start {
+    /// Parameters of the first request, the service's token among them; `null` takes one out.
+    pub(crate) params: Map<'static>,
+    /// How many of its events are left out.
+    pub(crate) skip: Option<i64>,
+}
+
+impl Start {
+    /// Reads our own form, the old `TOKEN___10`, or else a token of the service.
+    ///
+    /// # Errors
+    /// In botocore's words, when the old form has too many parts, or the count is none.
+    pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
+        let Some(mut params) = decode_object(text) else {
+            return decode_old(text);
+        };
+        let count = params
+            .iter()
+            .position(|(key, _)| key == "boto_truncate_amount")
+            .map(|at| params.remove(at).1);
+        let skip = match count {
+            None | Some(Value::Null) => None,
+            Some(Value::Int(count)) => Some(i64::try_from(count).unwrap_or(i64::MAX)),
+            Some(_) => {
+                return Err(Fault::General(
+                    "slice indices must be integers or None or have an __index__ method".to_owned(),
+                ));
+            }
+        };
+        Ok(Self { params, skip })
+    }
+
+    /// Puts the parameters among `params`; `None` and what Python prints for it take theirs out.
+    pub(crate) fn put(&self, params: &mut Map<'static>) {
+        for (key, value) in &self.params {
+            match value {
+                Value::Null => params.retain(|(name, _)| name != key),
+                Value::String(text) if text == "None" => params.retain(|(name, _)| name != key),
+                value => value::insert(params, key.clone(), value.clone()),
+            }
+        }
     }
 }
 
 /// Python's `b64decode` drops what is not in the alphabet and wants the padding.
-fn decode_object(text: &str) -> Option<Position> {
+fn decode_object(text: &str) -> Option<Map<'static>> {
     const PYTHON: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new()
@@ -50,40 +93,26 @@ fn decode_object(text: &str) -> Option<Position> {
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
         .collect();
     let json = String::from_utf8(PYTHON.decode(kept).ok()?).ok()?;
-    let Value::Map(members) = value::parse(&json).ok()? else {
-        return None;
-    };
-    let mut position = Position::default();
-    for (key, value) in members {
-        match (key.as_ref(), value) {
-            ("NextToken", Value::String(token)) if token != "None" => {
-                position.token = Some(token.into_owned());
-            }
-            ("NextToken", _) => position.token = None,
-            ("boto_truncate_amount", Value::Int(skip)) => {
-                position.skip = i64::try_from(skip).ok();
-            }
-            _ => {}
-        }
+    match value::parse(&json).ok()?.into_owned() {
+        Value::Map(members) => Some(members),
+        _ => None,
     }
-    Some(position)
 }
 
-fn decode_old(text: &str) -> Position {
-    let whole = Position {
-        token: Some(text.to_owned()),
-        skip: None,
-    };
-    let Some((token, skip)) = text.rsplit_once("___") else {
-        return whole;
-    };
-    match skip.trim().parse() {
-        Ok(skip) => Position {
-            token: (token != "None").then(|| token.to_owned()),
-            skip: Some(skip),
+fn decode_old(text: &str) -> Result<Start, Fault> {
+    let parts: Vec<_> = text.split("___").collect();
+    let (token, skip) = match parts.as_slice() {
+        [token, skip] => match python_int(skip) {
+            Some(skip) => (*token, i64::try_from(skip).ok()),
+            None => (text, None),
         },
-        Err(_) => whole,
-    }
+        [_] => (text, None),
+        _ => return Err(Fault::General(format!("Bad starting token: {text}"))),
+    };
+    Ok(Start {
+        params: vec![("NextToken".into(), Value::from(token))],
+        skip,
+    })
 }
 
 #[cfg(test)]
@@ -109,28 +138,63 @@ mod tests {
         );
     }
 
+    fn start(token: Value<'static>, skip: Option<i64>) -> Result<Start, Fault> {
+        Ok(Start {
+            params: vec![("NextToken".into(), token)],
+            skip,
+        })
+    }
+
     #[test]
     fn what_was_written_is_read_back() {
-        for position in [
-            at(None, Some(2)),
-            at(Some("a=="), Some(10)),
-            at(Some("é"), None),
-        ] {
-            assert_eq!(Position::decode(&position.encode()), position);
+        for (token, skip) in [(None, Some(2)), (Some("a=="), Some(10)), (Some("é"), None)] {
+            let value = token.map_or(Value::Null, Value::from);
+            assert_eq!(Start::decode(&at(token, skip).encode()), start(value, skip));
         }
     }
 
     #[test]
     fn a_token_of_the_service_is_taken_as_it_is() {
-        for token in ["garbage", "tAI69vmZJu2TqliwAAAAMgAAAAEAAAAAAAAAAA=="] {
-            assert_eq!(Position::decode(token), at(Some(token), None));
+        for token in [
+            "garbage",
+            "tAI69vmZJu2TqliwAAAAMgAAAAEAAAAAAAAAAA==",
+            "abc___x",
+            "abc____5",
+        ] {
+            assert_eq!(Start::decode(token), start(Value::from(token), None));
         }
     }
 
     #[test]
     fn the_old_form_holds_a_token_and_a_count() {
-        assert_eq!(Position::decode("abc___10"), at(Some("abc"), Some(10)));
-        assert_eq!(Position::decode("None___3"), at(None, Some(3)));
-        assert_eq!(Position::decode("abc___x"), at(Some("abc___x"), None));
+        assert_eq!(
+            Start::decode("abc___10"),
+            start(Value::from("abc"), Some(10))
+        );
+        assert_eq!(
+            Start::decode("abc___5___6"),
+            Err(Fault::General("Bad starting token: abc___5___6".to_owned()))
+        );
+    }
+
+    #[test]
+    fn none_is_no_token() {
+        for token in ["None", "None___3"] {
+            let mut params = vec![("NextToken".into(), Value::from("a"))];
+            Start::decode(token).unwrap().put(&mut params);
+            assert_eq!(params, Map::new(), "{token}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_in_a_token_is_asked_for() {
+        let token = STANDARD.encode(r#"{"Foo": "y", "boto_truncate_amount": 1}"#);
+        let mut params = Map::new();
+        let start = Start::decode(&token).unwrap();
+        start.put(&mut params);
+        assert_eq!(params, [("Foo".into(), Value::from("y"))]);
+        assert_eq!(start.skip, Some(1));
+        let token = STANDARD.encode(r#"{"boto_truncate_amount": "1"}"#);
+        assert!(Start::decode(&token).is_err());
     }
 }

@@ -88,6 +88,11 @@ impl Fetch<'_> {
         failure: Failure,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
+        let mut regions = self.regions.iter();
+        if regions.all(|region| region.is_lost || is_lost(region.service.place())) {
+            // Not noted as lost: the next run begins with them, and tries as hard as this one.
+            return Err(failure);
+        }
         for region in &mut self.regions {
             let place = region.service.place();
             if is_lost(place) {
@@ -98,9 +103,6 @@ impl Fetch<'_> {
             }
         }
         self.coverage.lost.push(name.to_owned());
-        if self.regions.iter().all(|region| region.is_lost) {
-            return Err(failure);
-        }
         report.problem(&failure.message().unwrap_or_default());
         Ok(())
     }

@@ -382,7 +382,6 @@ mod tests {
                 broken: is_finished.then_some(Broken { events, edge }),
                 edge,
                 is_finished,
-                ..state()
             };
             prop_assert_eq!(State::decode(&state.encode()), Ok(state));
         }

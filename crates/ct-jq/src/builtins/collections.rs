@@ -148,11 +148,17 @@ fn contains(value: &Val, part: &Val, depth: usize) -> Result<bool> {
 fn flatten_to(value: Val, depth: &Val) -> Result {
     match depth.as_f64() {
         Some(depth) if depth >= 0.0 => flatten(value, depth),
-        None if *depth > Val::count(0) => Err(error::about_both(
-            depth,
-            &Val::count(1),
-            "cannot be subtracted",
-        )),
+        None if *depth > Val::count(0) => {
+            let elements = elements(value)?;
+            if elements
+                .iter()
+                .any(|element| matches!(element, Val::Arr(_)))
+            {
+                let one = Val::count(1);
+                return Err(error::about_both(depth, &one, "cannot be subtracted"));
+            }
+            Ok(Val::array(elements))
+        }
         _ => Err(error::error("flatten depth must not be negative")),
     }
 }

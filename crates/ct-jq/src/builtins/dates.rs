@@ -182,7 +182,7 @@ fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
     for (at, field) in fields.iter().enumerate() {
         let n = field
             .as_f64()
-            .filter(|_| at < 8)
+            .filter(|n| at < 8 && !n.is_nan())
             .ok_or_else(|| error::error(complaint));
         if at < 8 {
             #[expect(clippy::cast_possible_truncation, reason = "C's int saturates too")]

@@ -3,7 +3,6 @@ def select(f): if f then . else empty end;
 def map_values(f): .[] |= f;
 def recurse(f): def rec: ., (f | rec); rec;
 def recurse(f; cond): def rec: ., (f | select(cond) | rec); rec;
-def recurse: def rec: ., (.[]? | rec); rec;
 def values: if . == null then empty else . end;
 def nulls: if . == null then . else empty end;
 def booleans: if type == "boolean" then . else empty end;

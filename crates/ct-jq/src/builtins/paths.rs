@@ -1,7 +1,8 @@
 //! Paths: finding them, and reading, setting, changing and deleting what is there.
 
 use super::host::Jq;
-use super::{Closure, Native, closure, many, one, pop, unary};
+use super::walk::{Parts, Step, Walk};
+use super::{Closure, Native, closure, one, pop, unary};
 use crate::value::{Val, assign, error, path};
 use jaq_core::box_iter::box_once;
 use jaq_core::native::v;
@@ -48,8 +49,13 @@ pub(super) fn natives() -> Box<[Native]> {
             },
         ),
         ("_assign", [Bind::Fun(()), Bind::Var(())].into(), assign_all),
-        ("paths", v(0), |cv| many(Ok(all_paths(cv.1.as_bare())))),
-        ("tostream", v(0), |cv| many(Ok(events(cv.1.as_bare())))),
+        ("paths", v(0), |cv| {
+            Box::new(Walk::of(cv.1.bare()).filter_map(Step::path).map(Ok))
+        }),
+        ("recurse", v(0), |cv| Box::new(Parts::of(cv.1).map(Ok))),
+        ("tostream", v(0), |cv| {
+            Box::new(Walk::of(cv.1.bare()).filter_map(Step::event).map(Ok))
+        }),
     ])
 }
 
@@ -112,70 +118,4 @@ fn assign_all(mut cv: Cv<Jq>) -> ValXs<Val> {
         })
     });
     box_once(assigned)
-}
-
-/// The paths of all parts, each before those below it.
-fn all_paths(value: &Val) -> Vec<Val> {
-    let mut paths = Vec::new();
-    let mut waiting = vec![(Vec::new(), value)];
-    while let Some((path, value)) = waiting.pop() {
-        for (key, part) in children(value).into_iter().rev() {
-            let mut path: Vec<Val> = path.clone();
-            path.push(key);
-            waiting.push((path, part));
-        }
-        if !path.is_empty() {
-            paths.push(Val::array(path));
-        }
-    }
-    paths
-}
-
-fn children(value: &Val) -> Vec<(Val, &Val)> {
-    match value {
-        Val::Arr(array) => array
-            .iter()
-            .enumerate()
-            .map(|(at, part)| (Val::count(at), part))
-            .collect(),
-        Val::Obj(object) => object
-            .iter()
-            .map(|(key, part)| (Val::Str(key.clone()), part))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The streaming form: `[path, leaf]` for each leaf, `[path]` of the last part where a container ends.
-fn events(value: &Val) -> Vec<Val> {
-    enum Work<'a> {
-        Part(Vec<Val>, &'a Val),
-        End(Vec<Val>),
-    }
-    let mut events = Vec::new();
-    let mut waiting = vec![Work::Part(Vec::new(), value)];
-    while let Some(work) = waiting.pop() {
-        match work {
-            Work::End(path) => events.push(Val::array(vec![Val::array(path)])),
-            Work::Part(path, value) => {
-                let parts = children(value);
-                let below = |key: &Val| {
-                    path.iter()
-                        .cloned()
-                        .chain([key.clone()])
-                        .collect::<Vec<_>>()
-                };
-                match parts.last() {
-                    None => events.push(Val::array(vec![Val::array(path), value.clone()])),
-                    Some((last, _)) => {
-                        waiting.push(Work::End(below(last)));
-                        for (key, part) in parts.iter().rev() {
-                            waiting.push(Work::Part(below(key), part));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    events
 }

@@ -4,6 +4,8 @@ use crate::value::Val;
 
 /// Ends a colour.
 pub const RESET: &[u8] = b"\x1b[0m";
+/// The place of the object keys' colour.
+const KEY: usize = 7;
 
 /// The colours' escape sequences: null, false, true, numbers, strings, arrays, objects, object keys.
 #[derive(Clone, Debug)]
@@ -25,7 +27,8 @@ fn sequence(code: &str) -> Vec<u8> {
 }
 
 impl Colors {
-    /// The colours of a `JQ_COLORS` text: codes of digits and `;` separated by `:`, in the order above; an empty code keeps the default.
+    /// The colours of a `JQ_COLORS` text: codes of digits and `;` separated by `:`, in the order above; where it ends early,
+    /// the rest keeps the default, and so do object keys with an empty code.
     ///
     /// `None` when the text is none.
     #[must_use]
@@ -37,8 +40,9 @@ impl Colors {
         {
             return None;
         }
-        for (color, code) in colors.0.iter_mut().zip(text.split(':')) {
-            if !code.is_empty() {
+        let codes = text.split_terminator(':');
+        for (place, (color, code)) in colors.0.iter_mut().zip(codes).enumerate() {
+            if place != KEY || !code.is_empty() {
                 *color = sequence(code);
             }
         }
@@ -75,6 +79,6 @@ impl Colors {
     /// The colour of an object's keys.
     #[must_use]
     pub fn key(&self) -> &[u8] {
-        &self.0[7]
+        &self.0[KEY]
     }
 }

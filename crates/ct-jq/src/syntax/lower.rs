@@ -1,5 +1,6 @@
 //! Rewrites jq's tree into terms that jaq-core's interpreter runs in jq's order.
 
+use super::marks::in_path;
 use super::outputs::{has_literal_keys, is_literal, is_plain_path, is_single};
 use super::tree::variables;
 use super::{ALTERNATIVES, Arena, Def, EACH, Pattern, Term};
@@ -90,12 +91,8 @@ impl<'s> Lowering<'s> {
     /// `term`, rewritten.
     pub(super) fn term(&mut self, term: Term<'s>) -> Term<'s> {
         match term {
-            Term::Id
-            | Term::Recurse
-            | Term::Num(_)
-            | Term::Arr(None)
-            | Term::Break(_)
-            | Term::Var(_) => term,
+            Term::Recurse => call("recurse", Vec::new()),
+            Term::Id | Term::Num(_) | Term::Arr(None) | Term::Break(_) | Term::Var(_) => term,
             Term::Str(format, parts) => self.string(format, parts),
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => self.object(entries),
@@ -125,6 +122,11 @@ impl<'s> Lowering<'s> {
                 Term::Def(lowered, body)
             }
             Term::Call(ALTERNATIVES, args) => self.alternatives(args),
+            Term::Call(name @ ("path" | "del" | "pick"), args)
+                if !self.own.contains(&(name, args.len())) =>
+            {
+                call(name, self.terms(args).into_iter().map(in_path).collect())
+            }
             Term::Call(name, args) => call(name, self.terms(args)),
             Term::Path(head, path) => self.path(*head, path),
         }
@@ -228,17 +230,19 @@ impl<'s> Lowering<'s> {
             BinaryOp::Cmp(Cmp::Gt) => "_rgreater",
             BinaryOp::Cmp(Cmp::Le) => "_rlesseq",
             BinaryOp::Cmp(Cmp::Ge) => "_rgreatereq",
-            BinaryOp::Assign => return call("_assign", vec![left, right]),
-            BinaryOp::Update if !is_plain_path(&left) => return call("_modify", vec![left, right]),
+            BinaryOp::Assign => return call("_assign", vec![in_path(left), right]),
+            BinaryOp::Update if !is_plain_path(&left) => {
+                return call("_modify", vec![in_path(left), right]);
+            }
             BinaryOp::UpdateMath(op) if !is_plain_path(&left) => {
                 let name = self.fresh();
                 let update = binary(Term::Id, BinaryOp::Math(*op), Term::Var(name));
-                return keep(right, name, call("_modify", vec![left, update]));
+                return keep(right, name, call("_modify", vec![in_path(left), update]));
             }
             BinaryOp::UpdateAlt => {
                 let name = self.fresh();
                 let update = binary(Term::Id, BinaryOp::Alt, Term::Var(name));
-                return keep(right, name, call("_modify", vec![left, update]));
+                return keep(right, name, call("_modify", vec![in_path(left), update]));
             }
             _ => return binary(left, op, right),
         };

@@ -141,8 +141,12 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => {
-                let entry = |(key, value): (_, Option<_>)| {
-                    (self.term(key), value.map(|value| self.term(value)))
+                let entry = |(key, value): (_, Option<_>)| match (self.term(key), value) {
+                    // `{$ENV}`, which is a call by now.
+                    (call @ Term::Call(..), None) => {
+                        (Term::Str(None, vec![StrPart::Str("ENV")]), Some(call))
+                    }
+                    (key, value) => (key, value.map(|value| self.term(value))),
                 };
                 Term::Obj(entries.into_iter().map(entry).collect())
             }

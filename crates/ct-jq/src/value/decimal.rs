@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 const EXPONENT_MAX: i64 = 999_999_999;
 /// Smallest exponent of the last digit; digits below it are rounded away.
 const EXPONENT_TINY: i64 = -1_147_483_646;
+/// Digits that tell any two doubles apart.
+const DOUBLE_DIGITS: usize = 17;
 
 /// A finite decimal: `±digits × 10^exponent`, its canonical text and its double.
 #[derive(Clone, Debug)]
@@ -70,16 +72,12 @@ impl Decimal {
         } else if exponent.saturating_add(width(&digits) - 1) > EXPONENT_MAX {
             return Parsed::Infinite { negative };
         }
-        let mut decimal = Self {
+        Parsed::Finite(Self {
             negative,
+            double: double(negative, &digits, exponent),
             digits: digits.into(),
             exponent,
-            double: 0.0,
-        };
-        let mut text = String::new();
-        decimal.write(&mut text);
-        decimal.double = text.parse().unwrap_or(f64::NAN);
-        Parsed::Finite(decimal)
+        })
     }
 
     /// The nearest double, infinite when it is out of a double's range.
@@ -206,19 +204,47 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if negative { -size } else { size })
 }
 
+/// The double jq reckons with: the nearest to the digits, of which it rounds more than 17 to that many, half to even.
+fn double(negative: bool, digits: &[u8], exponent: i64) -> f64 {
+    let (kept, rest) = digits.split_at(digits.len().min(DOUBLE_DIGITS));
+    let mut kept = kept.to_vec();
+    let is_odd = kept.last().is_some_and(|digit| digit % 2 == 1);
+    let is_up = match rest.split_first() {
+        Some((b'5', rest)) => is_odd || rest.iter().any(|&digit| digit != b'0'),
+        Some((first, _)) => *first > b'5',
+        None => false,
+    };
+    if is_up {
+        increment(&mut kept);
+    }
+    let dropped = i64::try_from(rest.len()).unwrap_or(i64::MAX);
+    let (sign, digits) = (
+        if negative { "-" } else { "" },
+        String::from_utf8_lossy(&kept),
+    );
+    format!("{sign}{digits}e{}", exponent.saturating_add(dropped))
+        .parse()
+        .unwrap_or(f64::NAN)
+}
+
+/// Adds one in the last place.
+fn increment(digits: &mut Vec<u8>) {
+    if let Some(at) = digits.iter().rposition(|&b| b != b'9') {
+        digits[at] += 1;
+        digits[at + 1..].fill(b'0');
+    } else {
+        digits.fill(b'0');
+        digits.insert(0, b'1');
+    }
+}
+
 /// Drops the last `count` digits, rounding half up.
 fn round_off(digits: &mut Vec<u8>, count: i64) {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let up = count <= digits.len() && digits[digits.len() - count] >= b'5';
     digits.truncate(digits.len().saturating_sub(count));
     if up {
-        if let Some(at) = digits.iter().rposition(|&b| b != b'9') {
-            digits[at] += 1;
-            digits[at + 1..].fill(b'0');
-        } else {
-            digits.fill(b'0');
-            digits.insert(0, b'1');
-        }
+        increment(digits);
     }
     if digits.is_empty() {
         digits.push(b'0');

@@ -3,6 +3,7 @@
 use super::object::Object;
 use super::{DEPTH_MAX, Result, Val, error};
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 /// A comparison went deeper than 10,000 levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub fn compare(a: &Val, b: &Val) -> std::result::Result<Ordering, TooDeep> {
     compare_at(a, b, 0)
 }
 
-/// Whether two values are equal in jq's sense; nan equals nothing.
+/// Whether two values are equal in jq's sense; nan equals nothing, but one and the same container equals itself.
 ///
 /// # Errors
 /// When both are deeper than 10,000 levels along a common path.
@@ -94,6 +95,8 @@ fn equal_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<bool, TooDeep
     match (a.as_bare(), b.as_bare()) {
         (Val::Num(a), Val::Num(b)) => Ok(a.compare(b).is_eq()),
         (Val::Str(a), Val::Str(b)) => Ok(a == b),
+        (Val::Arr(a), Val::Arr(b)) if Rc::ptr_eq(a, b) => Ok(true),
+        (Val::Obj(a), Val::Obj(b)) if Rc::ptr_eq(a, b) => Ok(true),
         (Val::Arr(a), Val::Arr(b)) => {
             let below = descend(depth)?;
             if a.len() != b.len() {

@@ -17,6 +17,8 @@ enum Place {
     At(Steps),
     /// Nowhere: it was made of tracked values, and was then asked for a part when there is a complaint.
     Lost(Option<Rc<str>>),
+    /// Nowhere, in the midst of a path expression: not even the parts of an empty value may be asked for.
+    Made,
 }
 
 /// The keys of a path, last one first.
@@ -70,7 +72,7 @@ impl Tracked {
     fn child(&self, key: Val, value: Val, attempt: impl FnOnce() -> String) -> Val {
         let place = match &self.place {
             Place::At(steps) => Place::At(steps.then(key)),
-            Place::Lost(None) => Place::Lost(Some(attempt().into())),
+            Place::Lost(None) | Place::Made => Place::Lost(Some(attempt().into())),
             lost @ Place::Lost(Some(_)) => lost.clone(),
         };
         Val::Tracked(Rc::new(Self { value, place }))
@@ -87,10 +89,8 @@ impl Tracked {
             format!("near attempt to access element {key} of {value}")
         };
         match (access::get(&self.value, key), &self.place) {
-            (Err(_), Place::Lost(_)) => Err(error::error(format_args!(
-                "Invalid path expression {}",
-                attempt()
-            ))),
+            (Err(_), Place::Lost(Some(before))) => Err(invalid(before)),
+            (Err(_), Place::Lost(None) | Place::Made) => Err(invalid(&attempt())),
             (part, _) => Ok(self.child(key.clone(), part?, attempt)),
         }
     }
@@ -107,6 +107,7 @@ impl Tracked {
             )
         };
         match &self.value {
+            _ if matches!(self.place, Place::Made) => Err(invalid(&attempt())),
             Val::Arr(array) => {
                 let parts = array.iter().enumerate();
                 Ok(parts
@@ -134,7 +135,7 @@ impl Tracked {
             Place::At(steps) => Place::At(keys.iter().fold(steps.clone(), |steps, key| {
                 steps.then(key.as_bare().clone())
             })),
-            lost @ Place::Lost(_) => lost.clone(),
+            lost @ (Place::Lost(_) | Place::Made) => lost.clone(),
         };
         Ok(Val::Tracked(Rc::new(Self { value: part, place })))
     }
@@ -157,22 +158,47 @@ pub fn finish(output: &Val, given: &Val) -> Result<(Vec<Val>, Val)> {
     match output {
         Val::Tracked(tracked) => match &tracked.place {
             Place::At(steps) => Ok((steps.keys(), tracked.value.clone())),
-            Place::Lost(Some(attempt)) => Err(error::error(format_args!(
-                "Invalid path expression {attempt}"
-            ))),
-            Place::Lost(None) => Err(no_path(&tracked.value)),
+            Place::Lost(Some(attempt)) => Err(invalid(attempt)),
+            Place::Lost(None) | Place::Made => Err(no_path(&tracked.value)),
         },
-        // jq takes identical constants for the same place.
-        Val::Null | Val::Bool(_) if output == given.as_bare() => Ok((Vec::new(), output.clone())),
+        output if is_same(output, given.as_bare()) => Ok((Vec::new(), output.clone())),
         output => Err(no_path(output)),
     }
 }
 
+/// Whether both are one constant, or the same memory.
+fn is_same(a: &Val, b: &Val) -> bool {
+    match (a, b) {
+        (Val::Null, Val::Null) => true,
+        (Val::Bool(a), Val::Bool(b)) => a == b,
+        (Val::Str(a), Val::Str(b)) => a.is_same(b),
+        (Val::Arr(a), Val::Arr(b)) => Rc::ptr_eq(a, b),
+        (Val::Obj(a), Val::Obj(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
+fn invalid(complaint: &str) -> super::Error {
+    error::error(format_args!("Invalid path expression {complaint}"))
+}
+
 fn no_path(value: &Val) -> super::Error {
-    error::error(format_args!(
-        "Invalid path expression with result {}",
-        error::quoted(value)
-    ))
+    invalid(&format!("with result {}", error::quoted(value)))
+}
+
+/// An output of a part of a path expression that was given `input`: known to have no path, unless it has one.
+#[must_use]
+pub fn made(output: Val, input: &Val) -> Val {
+    match (output, input) {
+        // jq takes what is identical for the same place.
+        (output, Val::Tracked(given)) if is_same(&output, &given.value) => input.clone(),
+        (output @ Val::Tracked(_), _) => output,
+        (value, Val::Tracked(_)) => Val::Tracked(Rc::new(Tracked {
+            value,
+            place: Place::Made,
+        })),
+        (output, _) => output,
+    }
 }
 
 /// An array of the values; made of tracked ones, it is known to have no path.

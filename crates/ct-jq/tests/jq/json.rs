@@ -1,6 +1,6 @@
 //! What JSON is taken, how numbers, text and keys come out, and what null and updates do.
 
-use crate::run::jq;
+use crate::run::{answer, jq};
 use std::fmt::Write as _;
 
 /// Standard output, which is all there is, by the fast path and by the engine.
@@ -136,4 +136,15 @@ fn nothing_appears_after_a_halt_however_many_threads_run() {
             ("149999\n150000\n", stderr, Some(status))
         );
     }
+}
+
+#[test]
+fn a_long_literal_is_rounded_to_17_digits_before_it_is_a_double() {
+    assert_eq!(
+        answer(
+            "[.[] + 0]",
+            "[6712329807340431854,0.1107955980934907161,123456789012345685]"
+        ),
+        "[6712329807340432000,0.11079559809349072,123456789012345680]\n"
+    );
 }

@@ -111,6 +111,10 @@ fn colours_are_on_request_and_can_be_chosen() {
         "\u{1b}[4;31mnull\u{1b}[0m\n"
     );
     assert_eq!(jq(["-nCMc", "null"]).stdout(), "null\n");
+    assert_eq!(
+        jq(["-nCc", "nan"]).env("JQ_COLORS", ":1:2:3").stdout(),
+        "\u{1b}[3m\u{1b}[mnull\u{1b}[0m\u{1b}[0m\n"
+    );
 }
 
 #[test]
@@ -118,6 +122,8 @@ fn everything_is_one_value_when_slurped() {
     assert_eq!(jq(["-cs", "."]).input("1 2\n3").stdout(), "[1,2,3]\n");
     assert_eq!(jq(["-Rs", "."]).input("a\nb").stdout(), "\"a\\nb\"\n");
     assert_eq!(jq(["-cs", "."]).stdout(), "[]\n");
+    let lines = jq(["-Rs", "input_line_number"]).input("a\nb\n").stdout();
+    assert_eq!(lines, "2\n");
 }
 
 #[test]
@@ -170,4 +176,33 @@ fn a_sandboxed_program_sees_no_environment_no_home_and_no_modules() {
     let given =
         jq(["-n", "--sandbox", "-L", ".", "import \"m\" as m; m::f"]).file("m.jq", "def f: 1;");
     assert_eq!(given.stdout(), "1\n");
+}
+
+#[test]
+fn the_environment_may_be_a_member_by_its_name() {
+    let kind = jq(["-nc", "{$ENV} | map_values(type)"]);
+    assert_eq!(kind.stdout(), "{\"ENV\":\"object\"}\n");
+}
+
+#[test]
+fn a_sequence_as_events_keeps_what_a_separator_ends() {
+    let run = jq(["-c", "--seq", "--stream-errors", "."])
+        .input("\u{1e}1\u{1e}[2,3\n\u{1e}4\n")
+        .run();
+    assert_eq!(
+        run,
+        Ran {
+            stdout: "\u{1e}[[],1]\n\u{1e}[[0],2]\n\u{1e}[\"Truncated value at line 2, column 1\",[1]]\n\u{1e}[[],4]\n".to_owned(),
+            stderr: String::new(),
+            status: Some(0),
+        }
+    );
+}
+
+#[test]
+fn a_sequence_without_a_record_is_noted() {
+    assert_eq!(
+        jq(["--seq", "."]).run().stderr,
+        "jq: ignoring parse error: Unfinished abandoned text at EOF at line 1, column 0\n"
+    );
 }

@@ -87,3 +87,8 @@ fn bsearch_says_where_a_value_belongs() {
 fn unique_takes_equal_numbers_for_one() {
     assert_eq!(jq("unique", "[1,1.0,2]"), ["[1,2]"]);
 }
+
+#[test]
+fn a_container_equals_itself_even_with_nan_in_it() {
+    assert_eq!(jq("[nan] | . == ., . == [nan]", "null"), ["true", "false"]);
+}

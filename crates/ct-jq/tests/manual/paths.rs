@@ -73,6 +73,48 @@ fn a_value_that_was_made_has_no_path() {
 }
 
 #[test]
+fn a_part_of_a_made_value_has_no_path() {
+    let complaint = |program| {
+        let error = jq_error(program, r#"{"a":null}"#);
+        let complaint = error.strip_prefix("Invalid path expression near attempt to ");
+        complaint.unwrap_or(&error).to_owned()
+    };
+    let complaints = [
+        ("{}[] = 1", "iterate through {}"),
+        ("[7,8][0] |= 1", "access element 0 of [7,8]"),
+        ("path({x:1} | .x)", r#"access element "x" of {"x":1}"#),
+        ("del(1 | .a)", r#"access element "a" of 1"#),
+        ("path((.a = 1) | .b)", r#"access element "b" of {"a":1}"#),
+        ("path(.a | tojson | .b)", r#"access element "b" of "null""#),
+        ("[1] as $x | path($x[0])", "access element 0 of [1]"),
+    ];
+    assert_eq!(
+        complaints.map(|(program, _)| complaint(program)),
+        complaints.map(|(_, complaint)| complaint.to_owned())
+    );
+}
+
+#[test]
+fn what_is_still_the_same_keeps_its_path() {
+    assert_eq!(
+        jq("path(.a | null | .b)", r#"{"a":null}"#),
+        [r#"["a","b"]"#]
+    );
+    assert_eq!(
+        jq("(.a | tostring) |= ascii_upcase", r#"{"a":"x"}"#),
+        [r#"{"a":"X"}"#]
+    );
+}
+
+#[test]
+fn each_output_of_an_update_has_its_path() {
+    assert_eq!(
+        jq("[path(foreach 1 as $x (.; .a, .b; .c))]", "{}"),
+        [r#"[["a","c"],["b","c"]]"#]
+    );
+}
+
+#[test]
 fn a_condition_may_use_made_values() {
     assert_eq!(
         jq(

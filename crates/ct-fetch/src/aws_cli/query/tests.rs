@@ -15,6 +15,30 @@ fn answer(expression: &str, json: &str) -> String {
 }
 
 #[test]
+fn a_hash_behind_a_dot_ends_what_is_done_with_each_item() {
+    let json = r#"{"a":[{"b":1,"c":[1,2]},{"b":2,"c":[3]}]}"#;
+    let cases = [
+        ("a[].{x:b}[0]", r#"{"x":1}"#),
+        ("a[*].{x:b}[-1]", r#"{"x":2}"#),
+        ("a[].{x:b}[?x==`2`]", r#"[{"x":2}]"#),
+        ("a[].{x:b}[?x==`2`].x", "[2]"),
+        ("a[].{x:b}.x", "null"),
+        ("a[?b].{x:b}[1]", r#"{"x":2}"#),
+        ("a[*].c[*].{x:@}[0]", r#"[{"x":1},{"x":3}]"#),
+        ("a[].{x:b}|[0]", r#"{"x":1}"#),
+        ("a[].[b,c][0]", r#"[1,[1,2]]"#),
+        ("a[0].{x:b}.x", "1"),
+    ];
+    for (expression, expected) in cases {
+        assert_eq!(
+            asked(expression, json).as_deref(),
+            Ok(expected),
+            "{expression}"
+        );
+    }
+}
+
+#[test]
 fn members_of_a_new_object_keep_their_order() {
     assert_eq!(
         answer("E[].{z:B,a:A}", r#"{"E":[{"A":1,"B":"x"},{"A":2}]}"#),

@@ -203,30 +203,34 @@ impl Machine {
     }
 
     fn separator(&mut self, out: &mut VecDeque<Val>) -> Outcome {
-        if self.state != State::AwaitingSeparator && !self.last_was_space {
-            let open = match &self.builder {
-                Builder::Tree(tree) => !tree.is_empty(),
-                Builder::Events(events) => !events.is_empty(),
-            };
-            if open || !self.token.is_empty() || self.state != State::Normal {
-                let nested = match &self.builder {
-                    Builder::Tree(tree) => tree.is_nested(),
-                    Builder::Events(events) => !events.is_empty(),
-                };
-                let number = self.state == State::Normal
-                    && !nested
-                    && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
-                let text = if number {
-                    "Potentially truncated top-level numeric value"
-                } else {
-                    "Truncated value"
-                };
-                self.reset();
-                return Err(self.placed(text));
+        let is_cut = match &self.builder {
+            Builder::Tree(tree) => {
+                let is_open = !tree.is_empty() || !self.token.is_empty();
+                !self.last_was_space && (is_open || self.state != State::Normal)
             }
+            Builder::Events(events) => !events.is_empty(),
+        };
+        if is_cut && self.state != State::AwaitingSeparator {
+            let nested = match &self.builder {
+                Builder::Tree(tree) => tree.is_nested(),
+                Builder::Events(_) => true,
+            };
+            let number = self.state == State::Normal
+                && !nested
+                && word(&self.token).is_ok_and(|v| matches!(v, Val::Num(_)));
+            let text = if number {
+                "Potentially truncated top-level numeric value"
+            } else {
+                "Truncated value"
+            };
+            return Err(self.placed(text));
+        }
+        if self.shape == Shape::Values {
+            out.clear();
+        } else if self.state != State::AwaitingSeparator {
+            self.literal(out).map_err(|text| self.placed(text))?;
         }
         self.reset();
-        out.clear();
         Ok(())
     }
 
@@ -247,12 +251,7 @@ impl Machine {
             return Ok(());
         }
         if self.state == State::AwaitingSeparator {
-            let nothing = self.line == 1 && self.column == 0;
-            return if nothing {
-                Ok(())
-            } else {
-                Err(self.placed_at_end("Unfinished abandoned text"))
-            };
+            return Err(self.placed_at_end("Unfinished abandoned text"));
         }
         if self.state != State::Normal {
             return Err(self.placed_at_end("Unfinished string"));
@@ -267,7 +266,8 @@ impl Machine {
         if nested {
             return Err(self.placed_at_end("Unfinished JSON term"));
         }
-        if self.is_sequence() && !self.last_was_space && numeric {
+        let is_whole = self.shape == Shape::Values;
+        if self.is_sequence() && is_whole && !self.last_was_space && numeric {
             out.clear();
             return Err(self.placed_at_end("Potentially truncated top-level numeric value"));
         }

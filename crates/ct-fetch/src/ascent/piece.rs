@@ -1,0 +1,63 @@
+//! A stretch of the window that is listed, held and turned round as one.
+
+use ct_core::event::Event;
+use jiff::Timestamp;
+
+use crate::listing::Listing;
+use crate::slices::SliceId;
+
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) id: SliceId,
+    /// The oldest second that is its own; `None` has no bound.
+    pub(super) oldest: Option<i64>,
+    /// The newest second that is its own; `None` has no bound but the query's.
+    pub(super) newest: Option<i64>,
+    /// `None` until it is begun.
+    pub(super) listing: Option<Listing>,
+    /// How many pages it was foreseen to have when it was begun.
+    pub(super) foreseen: f64,
+    pub(super) is_asked: bool,
+    pub(super) is_done: bool,
+    /// Newest first.
+    pub(super) pages: Vec<Vec<Event>>,
+}
+
+impl Piece {
+    /// Not begun.
+    pub(super) fn new(id: SliceId, oldest: Option<i64>, newest: Option<i64>) -> Self {
+        Self {
+            id,
+            oldest,
+            newest,
+            listing: None,
+            foreseen: 0.0,
+            is_asked: false,
+            is_done: false,
+            pages: Vec::new(),
+        }
+    }
+
+    /// An event without a time stays where the service put it.
+    pub(super) fn owns(&self, event: &Event) -> bool {
+        let Some(second) = second(event) else {
+            return true;
+        };
+        self.newest.is_none_or(|newest| second <= newest)
+            && self.oldest.is_none_or(|oldest| second >= oldest)
+    }
+}
+
+/// The second an event happened in, since 1970.
+pub(super) fn second(event: &Event) -> Option<i64> {
+    event.event_time.map(Timestamp::as_second)
+}
+
+/// Events a second on a page of them.
+pub(super) fn density(events: &[Event]) -> Option<f64> {
+    let seconds = events.iter().filter_map(second);
+    let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let (number, width) = (events.len() as f64, (newest - oldest + 1) as f64);
+    Some(number / width)
+}

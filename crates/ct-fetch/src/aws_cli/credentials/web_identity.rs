@@ -1,0 +1,117 @@
+//! `web_identity_token_file`: keys of a role, asked of STS with a token from a file.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_credential_types::Credentials;
+use aws_sdk_sts::types::Credentials as Answered;
+
+use super::super::config::Config;
+use super::super::fault::Fault;
+use super::super::files;
+use super::super::format::json;
+use super::super::value::Value;
+use super::clients::Clients;
+use super::{Scope, cache, keys};
+
+/// A role that a token opens.
+#[derive(Debug)]
+pub(super) struct WebIdentity {
+    token_file: String,
+    role_arn: String,
+    session_name: Option<String>,
+}
+
+impl WebIdentity {
+    /// What the environment or the profile `name` says about one.
+    ///
+    /// # Errors
+    /// When there is a token and no role.
+    pub(super) fn new(config: &Config, name: &str, scope: Scope) -> Result<Option<Self>, Fault> {
+        let setting = |variable: &str, key: &str| {
+            let variable = match scope {
+                Scope::Environment => config.variable(variable),
+                Scope::Profile => None,
+            };
+            let profile = config.profile_named(name);
+            variable
+                .map(str::to_owned)
+                .or_else(|| profile?.get(key).cloned())
+        };
+        let is_set = |text: &String| !text.is_empty();
+        let file = setting("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
+        let Some(token_file) = file.filter(is_set) else {
+            return Ok(None);
+        };
+        let role_arn = setting("AWS_ROLE_ARN", "role_arn").filter(is_set);
+        let role_arn = role_arn.ok_or_else(|| {
+            Fault::General(
+                "The provided profile or the current environment is configured to assume role \
+                 with web identity but has no role ARN configured. Ensure that the profile has \
+                 the role_arnconfiguration set or the AWS_ROLE_ARN env var is set."
+                    .to_owned(),
+            )
+        })?;
+        Ok(Some(Self {
+            token_file,
+            role_arn,
+            session_name: setting("AWS_ROLE_SESSION_NAME", "role_session_name"),
+        }))
+    }
+
+    /// The role's keys: those that were kept, else new ones.
+    ///
+    /// # Errors
+    /// When the token cannot be read, or STS refuses.
+    pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, Fault> {
+        let kept = clients.keys_cache();
+        let mut parameters = cache::object(&[("RoleArn", &self.role_arn)]);
+        let name = self.session_name.as_deref();
+        parameters.extend(name.map(|name| ("RoleSessionName".into(), Value::from(name))));
+        let key = cache::key(&json::spaced_ascii(&Value::Map(parameters)));
+        if let Some(keys) = kept.keys(&key) {
+            return Ok(keys);
+        }
+        let token = std::fs::read_to_string(&self.token_file)
+            .map_err(|error| Fault::General(files::os_error(&error, &self.token_file)))?;
+        let asked = clients.sts(None)?;
+        let answer = asked
+            .client
+            .assume_role_with_web_identity()
+            .role_arn(&self.role_arn)
+            .role_session_name(session_name(name))
+            .web_identity_token(token)
+            .send()
+            .await
+            .map_err(|error| asked.fault("AssumeRoleWithWebIdentity", &error))?;
+        let keys = answered(answer.credentials())?;
+        kept.put_keys(&key, &keys);
+        Ok(keys)
+    }
+}
+
+/// The session's name that was asked for, else botocore's.
+pub(super) fn session_name(asked: Option<&str>) -> String {
+    match asked.filter(|name| !name.is_empty()) {
+        Some(name) => name.to_owned(),
+        None => {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            format!("botocore-session-{}", since.unwrap_or_default().as_secs())
+        }
+    }
+}
+
+/// The keys in STS's answer.
+///
+/// # Errors
+/// When there are none.
+pub(super) fn answered(answered: Option<&Answered>) -> Result<Credentials, Fault> {
+    let answered = answered.ok_or_else(|| Fault::General("'Credentials'".to_owned()))?;
+    let expiry = SystemTime::try_from(*answered.expiration())
+        .map_err(|error| Fault::General(error.to_string()))?;
+    Ok(keys::credentials(
+        answered.access_key_id(),
+        answered.secret_access_key(),
+        Some(answered.session_token()),
+        Some(expiry),
+    ))
+}

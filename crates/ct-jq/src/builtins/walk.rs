@@ -1,0 +1,125 @@
+//! Every part of a value, one at a time.
+
+use crate::value::Val;
+use jaq_core::ValT;
+use std::vec::IntoIter;
+
+/// The value and every part of it, each before those below it; tracked if the value is.
+pub(super) struct Parts(Vec<IntoIter<Val>>);
+
+impl Parts {
+    pub(super) fn of(value: Val) -> Self {
+        Self(vec![vec![value].into_iter()])
+    }
+}
+
+impl Iterator for Parts {
+    type Item = Val;
+
+    fn next(&mut self) -> Option<Val> {
+        loop {
+            if let Some(part) = self.0.last_mut()?.next() {
+                if matches!(part.as_bare(), Val::Arr(_) | Val::Obj(_)) {
+                    let below: Vec<Val> = part.clone().values().flatten().collect();
+                    self.0.push(below.into_iter());
+                }
+                return Some(part);
+            }
+            self.0.pop();
+        }
+    }
+}
+
+/// Goes through a value with its paths, each part before those below it.
+pub(super) struct Walk {
+    start: Option<Val>,
+    /// The keys from the value down to where the walk is.
+    path: Vec<Val>,
+    /// What is still to come in each container on the way down.
+    waiting: Vec<IntoIter<(Val, Val)>>,
+}
+
+/// What a walk meets.
+pub(super) enum Step {
+    /// A part and its path.
+    Part(Vec<Val>, Val),
+    /// The end of a container that is not empty: the path of its last part.
+    End(Vec<Val>),
+}
+
+impl Walk {
+    pub(super) fn of(value: Val) -> Self {
+        Self {
+            start: Some(value),
+            path: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    fn enter(&mut self, part: Val) -> Step {
+        let children = children(&part);
+        let step = Step::Part(self.path.clone(), part);
+        self.waiting.push(children.into_iter());
+        self.path.push(Val::Null);
+        step
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        if let Some(value) = self.start.take() {
+            return Some(self.enter(value));
+        }
+        loop {
+            let next = self.waiting.last_mut()?.next();
+            if let Some((key, part)) = next {
+                *self.path.last_mut()? = key;
+                return Some(self.enter(part));
+            }
+            self.waiting.pop();
+            let path = self.path.clone();
+            // Where nothing was met, the key of a part was never set.
+            let was_empty = matches!(self.path.pop(), Some(Val::Null));
+            if !was_empty {
+                return Some(Step::End(path));
+            }
+        }
+    }
+}
+
+impl Step {
+    /// The path of a part, unless it is the whole.
+    pub(super) fn path(self) -> Option<Val> {
+        match self {
+            Self::Part(path, _) if !path.is_empty() => Some(Val::array(path)),
+            Self::Part(..) | Self::End(_) => None,
+        }
+    }
+
+    /// The streaming form: `[path, leaf]` for a leaf, `[path]` of the last part where a container ends.
+    pub(super) fn event(self) -> Option<Val> {
+        match self {
+            Self::Part(_, Val::Arr(array)) if !array.is_empty() => None,
+            Self::Part(_, Val::Obj(object)) if object.len() > 0 => None,
+            Self::Part(path, leaf) => Some(Val::array(vec![Val::array(path), leaf])),
+            Self::End(path) => Some(Val::array(vec![Val::array(path)])),
+        }
+    }
+}
+
+fn children(value: &Val) -> Vec<(Val, Val)> {
+    match value {
+        Val::Arr(array) => array
+            .iter()
+            .enumerate()
+            .map(|(at, part)| (Val::count(at), part.clone()))
+            .collect(),
+        Val::Obj(object) => object
+            .iter()
+            .map(|(key, part)| (Val::Str(key.clone()), part.clone()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
