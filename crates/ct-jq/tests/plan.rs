@@ -64,6 +64,9 @@ const FILTERS: &[&str] = &[
     r#"select(.awsRegion | IN("eu-west-1","us-east-1")) | keys | length"#,
     "if .readOnly then empty else .eventName | ascii_downcase end",
     ".eventTime | fromdate | todate",
+    r#".eventTime | strptime("%Y-%m-%dT%H:%M:%SZ") | [., mktime, strftime("%F %T|%H")]"#,
+    r#".eventTime | fromdate | strftime("%d.%m.%Y %H:%M:%S")"#,
+    r#"select(.eventName | test("^(Run|Start)(Instances|s)$")) | .resources | nth(1)"#,
     ".eventTime[0:10] as $day | {($day): .eventName}",
     r#"def who: .userIdentity.arn // .userIdentity.type; [who, has("errorCode")]"#,
     r#"any(.resources[]; .ARN | endswith("b"))"#,
@@ -86,6 +89,10 @@ const ODD: &[&str] = &[
     "{\"eventName\":\n\"over lines\"}",
     "{} {\"eventName\":\"two on a line\"}",
     "{\"a\":\"\u{7f}\\u0000\"}",
+    r#"{"eventTime":"2024-02-30T00:00:00Z"}"#,
+    r#"{"eventTime":"1969-12-31T23:59:59Z"}"#,
+    r#"{"eventTime":"2024-02-29T00:00:00Z","eventName":"RunInstances\n","resources":[]}"#,
+    r#"{"eventTime":"2024-2-9T00:00:00Z","eventName":"Runs"}"#,
 ];
 
 #[test]

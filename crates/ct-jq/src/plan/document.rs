@@ -130,14 +130,13 @@ fn take_pieces(
             if source.is_over {
                 return Ok(pieces);
             }
-            let (chunk, start) = match source.head.take() {
-                Some(head) => (head, opening.start),
-                None => {
-                    let (chunk, is_last) = source.chunks.piece(|b| opening.last_element(b))?;
-                    // Before this one has been checked, more might be waited for in vain.
-                    source.is_over = is_last;
-                    (chunk, 0)
-                }
+            let (chunk, start) = if let Some(head) = source.head.take() {
+                (head, opening.start)
+            } else {
+                let (chunk, is_last) = source.chunks.piece(|b| opening.last_element(b))?;
+                // Before this one has been checked, more might be waited for in vain.
+                source.is_over = is_last;
+                (chunk, 0)
             };
             source.taken += 1;
             (source.taken, chunk, start)

@@ -95,21 +95,15 @@ impl Piece {
                 arena.reset();
             }
         };
-        match &self.cells {
-            Some(cells) => {
-                let mut row = Vec::new();
-                for cells in cells.chunks_exact(rows::width(wanted)) {
-                    row.clear();
-                    row.extend(cells.iter().map(|cell| cell.slot(bytes)));
-                    print(&row);
-                }
+        if let Some(cells) = &self.cells {
+            let mut row = Vec::new();
+            for cells in cells.chunks_exact(rows::width(wanted)) {
+                row.clear();
+                row.extend(cells.iter().map(|cell| cell.slot(bytes)));
+                print(&row);
             }
-            None => {
-                let end = elements(wanted, bytes, self.start, print);
-                if end.is_none() {
-                    printed.flow = Err(Stop::Bail);
-                }
-            }
+        } else if elements(wanted, bytes, self.start, print).is_none() {
+            printed.flow = Err(Stop::Bail);
         }
         printed
     }
