@@ -4,6 +4,7 @@ pub(crate) mod fetch;
 mod inputs;
 pub(crate) mod jq;
 mod rows;
+mod verdict;
 
 use std::process::Command;
 
