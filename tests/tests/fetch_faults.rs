@@ -1,10 +1,5 @@
 //! One request in ten fails, in every way a network and a service can: what comes is the same.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
-)]
-
 use std::thread;
 use std::time::Duration;
 
@@ -64,8 +59,8 @@ fn any_kind_of_fault_at_one_request_in_ten_changes_no_byte() {
         for kind in kinds() {
             let clean = &clean;
             scope.spawn(move || {
-                let (faulty, faults) = records(history().fault(Fault::rate(0.1, kind.clone())));
-                assert!(faulty == *clean && faults > 0, "{kind:?}, {faults} times");
+                let (came, failed) = records(history().fault(Fault::rate(0.1, kind.clone())));
+                assert!(came == *clean && failed > 0, "{kind:?}, {failed} times");
             });
         }
     });
@@ -86,6 +81,6 @@ fn all_of_them_together_change_no_byte() {
     let together = kinds.into_iter().fold(history(), |history, kind| {
         history.fault(Fault::rate(0.1, kind))
     });
-    let (faulty, faults) = records(together.seed(3));
-    assert!(faulty == clean && faults > 20, "{faults} times");
+    let (came, failed) = records(together.seed(3));
+    assert!(came == clean && failed > 20, "{failed} times");
 }

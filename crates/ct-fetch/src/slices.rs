@@ -24,9 +24,15 @@ const FILLED: f64 = 0.75;
 /// The most pages a slice is meant to have: further away the density found so far says little.
 const MOST_PAGES: f64 = 100.0;
 
+/// How many times as far as it has been seen a density is relied on.
+const FAR: f64 = 4.0;
+
+/// So much less than its whole pages a slice is meant to have.
+const PAGE_SPARED: f64 = 0.1;
+
 /// A remainder of fewer pages is not cut again; where its end is not known, of fewer than the second.
 const LEAST_PAGES: f64 = 4.0;
-const LEAST_PAGES_OPEN: f64 = 6.0;
+const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// One cut is allowed for so many pages: no shape of the event history can make cutting cost more.
 const PAGES_A_CUT: u64 = 17;
@@ -44,8 +50,7 @@ pub struct Slices {
     queue: VecDeque<Slice>,
     made: u64,
     pages: u64,
-    /// Events a second on the page that came last.
-    density: Option<f64>,
+    density: Density,
 }
 
 /// Which slice of a listing.
@@ -85,7 +90,7 @@ impl Slices {
             queue: VecDeque::new(),
             made: 0,
             pages: 0,
-            density: None,
+            density: Density::default(),
         };
         let whole = slices.slice(None, slices.request.window.since());
         slices.queue.push_back(whole);
@@ -146,7 +151,7 @@ impl Slices {
         slice.is_asked = false;
         let mut events = slice.listing.accept(page)?;
         slice.is_done = slice.listing.is_done();
-        self.density = density(&events).or(self.density);
+        self.density.count(&events);
         if let Some(oldest_seen) = events.last().and_then(second) {
             slice.reached = Some(oldest_seen);
             slice.is_done |= slice.oldest.is_some_and(|oldest| oldest_seen < oldest);
@@ -213,7 +218,7 @@ impl Slices {
 
     /// Cuts a slice short, and gives the place of the new one.
     fn new_slice(&mut self, room: usize, chains: f64) -> Option<usize> {
-        let density = self.density?;
+        let density = self.density.per_second()?;
         let reached = FIRST_CUTS
             .iter()
             .rev()
@@ -242,7 +247,12 @@ impl Slices {
         if remainders[at] < least {
             return None;
         }
-        let pages = most.min(remainders[at] / 2.0);
+        // A little less than whole pages: where the density holds, the last one is nearly full.
+        let pages = most
+            .min(remainders[at] / 2.0)
+            .min(FAR * self.pages as f64)
+            .floor()
+            - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a width in seconds, capped by the cast"
@@ -258,14 +268,14 @@ impl Slices {
         Some(at + 1)
     }
 
-    /// How many pages a slice has yet to bring: by the density where its end is known, and twice as
+    /// How many pages a slice has yet to bring: by the density where its end is known, and three times as
     /// many as there have been where it is not.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         match (slice.position(), slice.oldest) {
             _ if slice.is_done => 0.0,
             (Some(newest), Some(oldest)) => (newest - oldest) as f64 * density / PAGE_EVENTS,
-            (Some(_), None) => 2.0 * self.pages as f64,
+            (Some(_), None) => 3.0 * self.pages as f64,
             (None, _) => 0.0,
         }
     }
@@ -320,12 +330,32 @@ fn second(event: &Event) -> Option<i64> {
     event.event_time.map(Timestamp::as_second)
 }
 
-/// Events a second on a page of them.
-fn density(events: &[Event]) -> Option<f64> {
-    let (newest, oldest) = (second(events.first()?)?, second(events.last()?)?);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (number, seconds) = (events.len() as f64, (newest - oldest + 1).max(1) as f64);
-    Some(number / seconds)
+/// How many events there are in a second: over the nights and days that pages have been seen of, the
+/// last ones more than those before.
+#[derive(Debug, Default)]
+struct Density {
+    events: f64,
+    seconds: f64,
+}
+
+impl Density {
+    /// What an earlier page still counts.
+    const KEPT: f64 = 1.0 - 1.0 / 64.0;
+
+    fn count(&mut self, page: &[Event]) {
+        let end = |event: Option<&Event>| event.and_then(second);
+        let (Some(newest), Some(oldest)) = (end(page.first()), end(page.last())) else {
+            return;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let (gaps, seconds) = ((page.len() - 1) as f64, (newest - oldest) as f64);
+        self.events = self.events * Self::KEPT + gaps.max(1.0);
+        self.seconds = self.seconds * Self::KEPT + seconds.max(1.0);
+    }
+
+    fn per_second(&self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.events / self.seconds)
+    }
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Source {
         let chains = self.pacer.requests_in(self.latency).max(1.0);
         let asked: usize = self.listings.iter().map(Walk::asked).sum();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
-        let may_go_ahead = is_late || asked as f64 + 1.0 <= chains;
+        let may_go_ahead = is_late || asked as f64 + 0.5 <= chains;
         let room = |source: &Self, at: usize| {
             let others = source.kept() - source.listings[at].kept();
             room.saturating_sub(others)

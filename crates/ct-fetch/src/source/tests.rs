@@ -122,7 +122,7 @@ fn run(
         if source.is_done(0) {
             return (out, now);
         }
-        while let Some(sending) = source.next(now, 60) {
+        while let Some(sending) = source.next(now, 48) {
             let answer = service.answer(&sending.ask.body, now);
             number += 1;
             on_their_way.insert((now + latency, number), (sending, answer));
@@ -215,5 +215,22 @@ proptest! {
         let expected: Vec<usize> = (0..service.seconds.len()).collect();
         let (out, _) = run(&mut source(None), &mut service, Duration::from_millis(latency), random);
         prop_assert_eq!(out, expected);
+    }
+}
+
+#[test]
+fn nights_that_are_ten_times_as_quiet_as_days_cost_nothing_of_the_quota() {
+    for latency in [600, 1000] {
+        let gap = |at: i64| if at / 300 % 2 == 0 { 30 } else { 300 };
+        let seconds = (0..10_000).scan(START, |second, at| {
+            *second += gap(at);
+            Some(*second)
+        });
+        let mut service = Service::new(seconds, Vec::new());
+        let latency = Duration::from_millis(latency);
+        let (out, end) = run(&mut source(Some(START)), &mut service, latency, 0.5);
+        assert_eq!((out.len(), service.throttled), (10_000, 0));
+        let share = 100.0 / (end.saturating_sub(latency).as_secs_f64() + 0.5);
+        assert!(share >= 0.97, "{share} at {latency:?}");
     }
 }
