@@ -23,10 +23,12 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let options = OPTIONS[usize::from(first) % OPTIONS.len()];
-    let planned = ct_fuzz::run(&[options, "--threads", "1"], program, input);
     let engine = ct_fuzz::run(&[options, "--engine"], program, input);
-    // What is cut off is cut where a buffer was full, which may differ.
-    if let (Some(planned), Some(engine)) = (planned, engine) {
-        assert_eq!(planned, engine, "{options} {program}");
+    for threads in ["1", "3"] {
+        let planned = ct_fuzz::run(&[options, "--threads", threads], program, input);
+        // What is cut off is cut where a buffer was full, which may differ.
+        if let (Some(planned), Some(engine)) = (&planned, &engine) {
+            assert_eq!(planned, engine, "{options} {program}, {threads} threads");
+        }
     }
 });

@@ -5,6 +5,7 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+use std::thread;
 use std::time::Duration;
 
 use ct_core::exit::status;
@@ -58,10 +59,16 @@ fn records(events: Events) -> (String, usize) {
 fn any_kind_of_fault_at_one_request_in_ten_changes_no_byte() {
     let (clean, _) = records(history());
     assert_eq!(clean.lines().count(), 2000);
-    for kind in kinds() {
-        let (faulty, faults) = records(history().fault(Fault::rate(0.1, kind.clone())));
-        assert!(faulty == clean && faults > 0, "{kind:?}, {faults} times");
-    }
+    // Side by side, since they mostly wait.
+    thread::scope(|scope| {
+        for kind in kinds() {
+            let clean = &clean;
+            scope.spawn(move || {
+                let (faulty, faults) = records(history().fault(Fault::rate(0.1, kind.clone())));
+                assert!(faulty == *clean && faults > 0, "{kind:?}, {faults} times");
+            });
+        }
+    });
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod text;
 mod walk;
 mod words;
 
-pub use text::unescape;
+pub use text::{unescape, unescape_into};
 pub use walk::{elements, members, walk_array, walk_object};
 
 /// Values nested deeper than this are left to a full parser.

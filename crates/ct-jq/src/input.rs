@@ -42,6 +42,8 @@ pub(crate) struct Inputs {
     files: VecDeque<OsString>,
     stdin: Stdin,
     open: Option<Box<dyn Read + Send>>,
+    /// How long the open file is, in bytes, as far as that is known.
+    open_bytes: u64,
     /// The file being read, as errors call it.
     name: Option<String>,
     reader: Reader,
@@ -78,6 +80,7 @@ impl Inputs {
             files: files.into(),
             stdin,
             open: None,
+            open_bytes: 0,
             name: None,
             reader: Reader::new(mode.framing, mode.shape),
             block: Vec::new(),
@@ -230,8 +233,11 @@ impl Inputs {
     }
 
     /// Hands out the open file, for its chunks to be dealt with by [`Inputs::pass`] and [`Inputs::begin`].
-    pub(crate) fn take_file(&mut self) -> Option<Box<dyn Read + Send>> {
-        self.open.take()
+    ///
+    /// With it comes how long it is, in bytes; 0 where that is not known.
+    pub(crate) fn take_file(&mut self) -> Option<(Box<dyn Read + Send>, usize)> {
+        let bytes = usize::try_from(self.open_bytes).unwrap_or_default();
+        self.open.take().map(|open| (open, bytes))
     }
 
     /// Whether there is neither a file open nor one to come.
@@ -293,6 +299,7 @@ impl Inputs {
         };
         self.block.clear();
         (self.lines, self.counted, self.passed) = (0, 0, 0);
+        self.open_bytes = 0;
         if file == "-" {
             self.name = Some("<stdin>".to_owned());
             self.open = Some((self.stdin)());
@@ -300,7 +307,10 @@ impl Inputs {
         }
         let name = file.to_string_lossy().into_owned();
         match File::open(&file) {
-            Ok(open) => self.open = Some(Box::new(open)),
+            Ok(open) => {
+                self.open_bytes = open.metadata().map_or(0, |file| file.len());
+                self.open = Some(Box::new(open));
+            }
             Err(error) => {
                 self.failures += 1;
                 self.complaints.push(format!(

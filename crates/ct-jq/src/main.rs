@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Huge pages and quick small blocks: see `docs/performance.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     ct_jq::main(ct_jq::Surroundings::of_process())
 }

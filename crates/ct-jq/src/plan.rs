@@ -11,6 +11,8 @@ mod builtins;
 mod chunks;
 mod compact;
 mod dates;
+mod document;
+mod elements;
 mod eval;
 mod fields;
 mod formats;
@@ -21,8 +23,10 @@ mod matcher;
 mod node;
 mod number;
 mod objects;
+mod opening;
 pub mod parallel;
 mod paths;
+mod piece;
 mod place;
 mod rows;
 mod shape;
@@ -35,9 +39,10 @@ use bumpalo::Bump;
 use ct_core::json as scan;
 use jaq_core::load::parse::Term;
 
+use elements::{elements, regrouped};
 use eval::Eval;
 use lower::Lowering;
-use node::{Missing, Node, Op};
+use node::{Node, Op, Rebase};
 use place::Place;
 use rows::Rows;
 use shape::{Shape, Slot};
@@ -87,15 +92,10 @@ pub struct Results<'a> {
     pub out: &'a mut Vec<u8>,
     /// Takes what has been printed before a large value is done.
     pub part: Option<&'a mut dyn FnMut(Vec<u8>)>,
-    /// How many threads may work on one value.
-    pub threads: usize,
 }
 
 /// Results printed before a value is done are handed on from this size on.
 const PART_BYTES: usize = 1 << 20;
-
-/// A value from this size on is worth several threads.
-const HUGE_BYTES: usize = 8 << 20;
 
 impl Plan {
     /// Lowers a program, given as the user wrote it; `None` if any part of it needs the engine.
@@ -104,14 +104,12 @@ impl Plan {
         let mut lowering = Lowering::default();
         let root = lowering.term(program, &Place::outermost(named))?;
         let mut plan = Self {
-            root,
+            root: regrouped(root),
             shape: lowering.shape,
             slots: lowering.slots,
             style,
         };
-        if let Some((of, _, body)) = elements(&plan.root)
-            && let Op::Rebase(inner) = &body.op
-        {
+        if let Some((of, _, inner)) = elements(&plan.root) {
             match of.op {
                 Op::Id => plan.shape.want_rows(None, &inner.shape, inner.slots),
                 Op::Slot(slot) => plan.shape.want_rows(Some(slot), &inner.shape, inner.slots),
@@ -146,6 +144,11 @@ impl Plan {
         }
     }
 
+    /// What is wanted of each element, if the program looks at one after the other.
+    fn of_each_element(&self) -> Option<&Rebase> {
+        elements(&self.root).map(|(_, _, inner)| inner)
+    }
+
     fn attempt(
         &self,
         bytes: &[u8],
@@ -165,30 +168,19 @@ impl Plan {
         let input = Value::new(&bytes[..consumed]).ok()?;
         let eval = Eval { arena, slots };
         let flow = match (elements(&self.root), rows.cells()) {
-            (
-                Some((
-                    _,
-                    _,
-                    Node {
-                        op: Op::Rebase(inner),
-                        ..
-                    },
-                )),
-                [_, ..],
-            ) => {
-                if consumed >= HUGE_BYTES && printer.results.threads > 1 {
-                    rows::run_parallel(inner, rows.cells(), consumed, printer)
-                } else {
-                    rows::run(inner, rows.cells(), &mut scratch.elements, printer)
-                }
+            (Some((_, _, inner)), [_, ..]) => {
+                rows::run(inner, rows.cells(), &mut scratch.elements, printer)
             }
-            (Some((of, missing, body)), _) => {
+            (Some((of, missing, inner)), _) => {
                 let arena = &mut scratch.elements;
                 eval.one(of, input, None).and_then(|of| {
                     eval.iterate(of, missing, &mut |element| {
                         let eval = Eval { arena, slots };
-                        let flow =
-                            eval.each(body, element, None, &mut |result| printer.print(&result));
+                        let flow = eval.rebase(inner, element).and_then(|eval| {
+                            eval.each(&inner.node, element, None, &mut |result| {
+                                printer.print(&result)
+                            })
+                        });
                         arena.reset();
                         flow
                     })
@@ -202,21 +194,6 @@ impl Plan {
             Ok(()) => Some(consumed),
             Err(Stop::Error | Stop::Bail | Stop::Enough(_)) => None,
         }
-    }
-}
-
-/// The parts of a program that looks at one element of the input after the other: array, `?`, and what is done.
-fn elements(root: &Node) -> Option<(&Node, Missing, &Node)> {
-    match &root.op {
-        Op::Pipe(first, body) => match &first.op {
-            Op::Each {
-                of,
-                missing,
-                raw: true,
-            } => Some((of, *missing, body)),
-            _ => None,
-        },
-        _ => None,
     }
 }
 
@@ -236,21 +213,6 @@ impl Printer<'_, '_> {
         self.last = Some(result.truth());
         self.hand_on();
         Ok(())
-    }
-
-    /// Adds results that have been printed elsewhere.
-    fn add(&mut self, text: Vec<u8>, last: Option<bool>) {
-        self.last = last.or(self.last);
-        match &mut self.results.part {
-            Some(part) if self.results.out.is_empty() => {
-                self.handed_on += text.len();
-                part(text);
-            }
-            _ => {
-                self.results.out.extend_from_slice(&text);
-                self.hand_on();
-            }
-        }
     }
 
     fn hand_on(&mut self) {

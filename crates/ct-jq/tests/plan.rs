@@ -64,6 +64,9 @@ const FILTERS: &[&str] = &[
     r#"select(.awsRegion | IN("eu-west-1","us-east-1")) | keys | length"#,
     "if .readOnly then empty else .eventName | ascii_downcase end",
     ".eventTime | fromdate | todate",
+    r#".eventTime | strptime("%Y-%m-%dT%H:%M:%SZ") | [., mktime, strftime("%F %T|%H")]"#,
+    r#".eventTime | fromdate | strftime("%d.%m.%Y %H:%M:%S")"#,
+    r#"select(.eventName | test("^(Run|Start)(Instances|s)$")) | .resources | nth(1)"#,
     ".eventTime[0:10] as $day | {($day): .eventName}",
     r#"def who: .userIdentity.arn // .userIdentity.type; [who, has("errorCode")]"#,
     r#"any(.resources[]; .ARN | endswith("b"))"#,
@@ -86,6 +89,10 @@ const ODD: &[&str] = &[
     "{\"eventName\":\n\"over lines\"}",
     "{} {\"eventName\":\"two on a line\"}",
     "{\"a\":\"\u{7f}\\u0000\"}",
+    r#"{"eventTime":"2024-02-30T00:00:00Z"}"#,
+    r#"{"eventTime":"1969-12-31T23:59:59Z"}"#,
+    r#"{"eventTime":"2024-02-29T00:00:00Z","eventName":"RunInstances\n","resources":[]}"#,
+    r#"{"eventTime":"2024-2-9T00:00:00Z","eventName":"Runs"}"#,
 ];
 
 #[test]
@@ -161,6 +168,79 @@ fn an_envelope_shows_nothing_before_it_has_been_read_whole() {
             ".Records[] | {eventTime, eventName}",
             input.as_bytes(),
         );
+    }
+}
+
+/// A document of almost two megabytes in two formats, with `change` made to one of its records.
+fn documents(change: impl Fn(&str) -> String) -> [String; 2] {
+    let mut records = vec![RECORD.to_owned(); 2400];
+    records[1900] = change(RECORD);
+    let indented = records.join(",\n        ");
+    [
+        format!("{{\"Records\":[{}],\"x\":1}}\n", records.join(",")),
+        format!("{{\n    \"Records\": [\n        {indented}\n    ],\n    \"x\": 1\n}}\n"),
+    ]
+}
+
+#[test]
+fn a_huge_document_shows_what_the_engine_shows_whatever_is_in_it() {
+    let program =
+        ".Records[] | {eventTime, note: .requestParameters.note} | select(.note != \"x\")";
+    let changes = [
+        ("", ""),
+        ("\"eventTime\":\"2026", "\"eventTime\":\"\u{1f600}"),
+        ("\"eventTime\":\"2026", "\"eventTime\":\"a\tb"),
+        ("\"requestParameters\":{", "\"requestParameters\":7,\"p\":{"),
+        ("\"requestParameters\":{", "\"eventTime\":1,\"p\":{"),
+        ("\"minCount\":1", "\"minCount\":01"),
+        ("\"minCount\":1", "\"minCount\":}"),
+        ("{\"eventVersion\":", "7,{\"eventVersion\":"),
+        ("\"readOnly\":false}", "\"readOnly\":false}]}"),
+        (
+            "\"readOnly\":false}",
+            "\"readOnly\":false}]} {\"Records\":[{}",
+        ),
+    ];
+    for (from, to) in changes {
+        for document in documents(|record| record.replacen(from, to, 1)) {
+            assert_same_both_ways(&["-c"], program, document.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn a_huge_document_is_one_value_among_others() {
+    for document in documents(str::to_owned) {
+        let whole = format!("1 {document}{document} {RECORD}\n{document}[3] nul\n");
+        assert_same_both_ways(&["-c"], ".Records?[]?.eventName", whole.as_bytes());
+        let half = format!("[nan,\n{document},{document}]\n7\n");
+        assert_same_both_ways(&["-c"], ".Records[]?.eventName", half.as_bytes());
+        let cut = &document[..document.len() - 20];
+        assert_same_both_ways(&["-c"], ".Records[].eventName", cut.as_bytes());
+        let twice = document.replace("\"x\"", "\"Records\":[{}],\"x\"");
+        assert_same_both_ways(&["-c"], ".Records[].eventName", twice.as_bytes());
+        let mut bytes = document.clone().into_bytes();
+        let middle = bytes.len() / 4 * 3;
+        let letter = bytes[middle..].iter().position(u8::is_ascii_alphabetic);
+        bytes[middle + letter.expect("records have names")] = 0xff;
+        assert_same_both_ways(&["-c"], ".Records[].eventName", &bytes);
+    }
+}
+
+#[test]
+fn records_quoted_in_a_huge_document_are_read_like_others() {
+    let quoted = RECORD.replace('\\', "\\\\").replace('"', "\\\"");
+    let event = format!("{{\"EventId\":\"e\",\"CloudTrailEvent\":\"{quoted}\"}}");
+    let events = vec![event; 1800].join(",");
+    let document = format!("{{\"Events\":[{events}],\"NextToken\":null}}\n");
+    for program in [
+        ".Events[].CloudTrailEvent",
+        ".Events[]",
+        ".Events[].CloudTrailEvent | fromjson | select(.readOnly | not) | .eventName",
+        ".Events[] | select(.EventId == \"e\") | .CloudTrailEvent | fromjson | .resources[].ARN",
+        ".Events[].EventId | ascii_upcase | [., .]",
+    ] {
+        assert_same_both_ways(&["-r"], program, document.as_bytes());
     }
 }
 

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::inputs::Inputs;
 use super::rows::{KEY, ROWS, Row};
+use super::verdict::Verdict;
 use super::{RUNS, in_turns};
 use crate::measure::Cost;
 use crate::programs::{build, capture};
@@ -33,6 +34,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
     println!(
         "medians of {RUNS} runs in turns, output thrown away; x is how often as long ct-jq's takes"
     );
+    let mut verdicts = Vec::new();
     for row in ROWS {
         let input = inputs.path(row.input);
         let bytes = fs::metadata(&input)?.len();
@@ -46,6 +48,21 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
         for (program, cost) in alike.iter().zip(&costs) {
             print(&program.name, bytes, *cost, costs[0]);
         }
+        let cost = |name: &str| {
+            let at = alike.iter().position(|program| program.is(name))?;
+            Some(costs[at])
+        };
+        verdicts.push(Verdict {
+            row,
+            bytes,
+            ours: costs[0],
+            jq: cost("jq"),
+            jaq: cost("jaq"),
+        });
+    }
+    println!("\n{}", Verdict::HEAD);
+    for verdict in &verdicts {
+        println!("{verdict}");
     }
     Ok(())
 }
@@ -58,7 +75,7 @@ fn alike<'a>(programs: &'a [Program], row: &Row, inputs: &Inputs) -> Result<Vec<
         let output = command.stderr(Stdio::null()).output()?;
         anyhow::Ok((output.stdout, output.status.success()))
     };
-    let jq = programs.iter().find(|program| program.is_jq());
+    let jq = programs.iter().find(|program| program.is("jq"));
     let expected = output(jq.context("jq is among them")?)?;
     let mut alike = Vec::new();
     for program in programs {
@@ -84,8 +101,8 @@ impl Program {
         self.name.starts_with("ct-jq")
     }
 
-    fn is_jq(&self) -> bool {
-        self.name.starts_with("jq")
+    fn is(&self, name: &str) -> bool {
+        self.name.starts_with(name)
     }
 }
 
@@ -100,10 +117,10 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
         ours("ct-jq", &[]),
         ours("ct-jq --threads 1", &["--threads", "1"]),
     ];
-    let jq = env::var_os("JQ").unwrap_or_else(|| "jq".into());
-    programs.push(other(jq).context("cannot run jq: install 1.8.2, or name it in JQ")?);
+    let path = |name: &str| env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into());
+    programs.push(other(path("jq")).context("cannot run jq: install 1.8.2, or name it in JQ")?);
     for name in ["jaq", "gojq"] {
-        match other(name.into()) {
+        match other(path(name)) {
             Ok(program) => programs.push(program),
             Err(error) => println!("{name} is left out: {error:#}"),
         }

@@ -10,36 +10,55 @@ use super::{hex4, words};
 /// `None` where the string has not been scanned.
 #[must_use]
 pub fn unescape(written: &str) -> Option<String> {
-    const BLOCK: usize = 8;
-    let b = written.as_bytes();
+    let mut text = Vec::new();
+    unescape_into(written.as_bytes(), &mut text)?;
+    String::from_utf8(text).ok()
+}
+
+/// Appends what [`unescape`] gives; nothing is appended where that is `None`.
+#[must_use]
+pub fn unescape_into(written: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let start = out.len();
     // A block is copied whole even where only its start counts.
-    let mut text = vec![0; b.len() + BLOCK];
+    out.resize(start + written.len() + BLOCK, 0);
+    let length = copy(written, &mut out[start..]);
+    out.truncate(start + length.unwrap_or(0));
+    length.map(|_| ())
+}
+
+/// Bytes copied at once.
+const BLOCK: usize = 16;
+
+/// Writes what `b` stands for to `text`, which is a block longer than `b`; the length written.
+fn copy(b: &[u8], text: &mut [u8]) -> Option<usize> {
     let (mut from, mut to) = (0, 0);
     while let Some(block) = b.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         text.get_mut(to..to + BLOCK)?.copy_from_slice(block);
-        let escapes = words::first(u64::from_le_bytes(*block), b'\\');
-        if escapes == 0 {
+        let Some(plain) = words::first_of_two(block, b'\\') else {
             (from, to) = (from + BLOCK, to + BLOCK);
             continue;
-        }
-        let plain = escapes.trailing_zeros() as usize / 8;
+        };
         (from, to) = (from + plain, to + plain);
-        (from, to) = mend(b, from, &mut text, to)?;
+        // By far the most escapes are quotes.
+        if let Some(b'"') = b.get(from + 1) {
+            text[to] = b'"';
+            (from, to) = (from + 2, to + 1);
+        } else {
+            (from, to) = mend(b, from, text, to)?;
+        }
     }
     while let Some(&c) = b.get(from) {
         if c == b'\\' {
-            (from, to) = mend(b, from, &mut text, to)?;
+            (from, to) = mend(b, from, text, to)?;
         } else {
             text[to] = c;
             (from, to) = (from + 1, to + 1);
         }
     }
-    text.truncate(to);
-    String::from_utf8(text).ok()
+    Some(to)
 }
 
 /// Writes what the escape at `from` stands for at `to`; the positions after both.
-#[inline]
 fn mend(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usize)> {
     let plain = match *b.get(from + 1)? {
         c @ (b'"' | b'\\' | b'/') => c,

@@ -29,6 +29,17 @@ pub(super) fn control(word: u64) -> u64 {
     !(((word & !TOPS) + ONES * 0x60) | word) & TOPS
 }
 
+/// Where the first byte that is `c` stands in two words.
+#[inline]
+pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
+    let marks = |at| Some(first(u64::from_le_bytes(*bytes[at..].first_chunk()?), c));
+    match (marks(0)?, marks(8)?) {
+        (0, 0) => None,
+        (0, second) => Some(8 + second.trailing_zeros() as usize / 8),
+        (first, _) => Some(first.trailing_zeros() as usize / 8),
+    }
+}
+
 /// The first byte at or after `i` that `marks` marks lowest in a word; `wanted` says the same of a byte.
 #[inline]
 pub(super) fn find(

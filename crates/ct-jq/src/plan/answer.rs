@@ -9,6 +9,8 @@ use super::{Outcome, Plan, Results, Scratch, scan};
 #[derive(Debug, Default)]
 pub struct Answer {
     pub(super) chunk: Chunk,
+    /// In place of a chunk, the pieces of a document whose results have all been handed on.
+    pub(super) document: Vec<Chunk>,
     pub(super) out: Vec<u8>,
     /// What to do, in order.
     pub steps: Vec<Step>,
@@ -42,10 +44,25 @@ pub enum Step {
 }
 
 impl Answer {
+    /// An answer that is there for its memory.
+    #[must_use]
+    pub fn of_results(out: Vec<u8>) -> Self {
+        Self {
+            out,
+            ..Self::default()
+        }
+    }
+
     /// The chunk itself.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.chunk.bytes()
+    }
+
+    /// All that the answer is to, piece by piece.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let pieces = std::iter::once(&self.chunk).chain(&self.document);
+        pieces.map(Chunk::bytes)
     }
 
     /// The text of all [`Step::Printed`].
@@ -55,13 +72,14 @@ impl Answer {
     }
 }
 
-/// Runs the plan on every value of the answer's chunk.
+/// Runs the plan on every value of the answer's chunk, or else on all but the first, of whose results so many bytes have
+/// been `printed`.
 pub(super) fn work(
     plan: &Plan,
     mut answer: Answer,
     scratch: &mut Scratch,
     mut part: Option<&mut dyn FnMut(Vec<u8>)>,
-    threads: usize,
+    mut printed_before: Option<usize>,
 ) -> Answer {
     answer.out.clear();
     answer.steps.clear();
@@ -72,13 +90,14 @@ pub(super) fn work(
     let mut printed = Printed::default();
     let mut at = scan::space(bytes, 0);
     while at < bytes.len() {
-        let outcome = if is_text || is_text_value(bytes, at) {
+        let outcome = if let Some(printed) = printed_before.take() {
+            Outcome::Fallback { printed }
+        } else if is_text || is_text_value(bytes, at) {
             // Parts would overtake what the engine has yet to print.
             let part = part.as_deref_mut().filter(|_| answer.steps.is_empty());
             let mut results = Results {
                 out: &mut answer.out,
                 part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
-                threads,
             };
             plan.run(&bytes[at..], scratch, &mut results)
         } else {

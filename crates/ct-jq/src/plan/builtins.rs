@@ -151,10 +151,23 @@ impl Lowering {
                 boxed(Op::Const(Const::Num(0.0))),
                 Box::new(self.single(argument, place)?),
             ),
-            "test" => Op::Test(Matcher::new(&literal(argument)?, "")?),
+            "test" => Op::Test(Matcher::new(&self.constant(argument, place)?, "")?),
+            "nth" => Op::Index(
+                boxed(Op::Id),
+                Box::new(self.single(argument, place)?),
+                Missing::Error,
+            ),
             "del" => Op::Delete(fields(argument)?),
             _ => return None,
         })
+    }
+
+    /// The text of a string that is known when compiling.
+    fn constant<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<String> {
+        match self.term(term, place)?.op {
+            Op::Const(Const::Str(text)) => String::from_utf8(text.into()).ok(),
+            _ => None,
+        }
     }
 
     fn binary_call<'t>(
@@ -202,7 +215,10 @@ impl Lowering {
                 Box::new(self.single(first, place)?),
                 Box::new(self.single(second, place)?),
             ),
-            "test" => Op::Test(Matcher::new(&literal(first)?, &literal(second)?)?),
+            "test" => {
+                let flags = self.constant(second, place)?;
+                Op::Test(Matcher::new(&self.constant(first, place)?, &flags)?)
+            }
             _ => return None,
         })
     }

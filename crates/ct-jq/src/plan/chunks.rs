@@ -8,12 +8,19 @@ pub(super) const READ_BYTES: usize = 256 << 10;
 /// Line ends looked at for one that stands between two values.
 const MAX_LOOKS: usize = 1000;
 
+/// Longer chunks are open: what is in them has yet to end.
+const OPEN_BYTES: usize = 4 * READ_BYTES;
+
+/// What is read of an open chunk at once.
+const PIECE_BYTES: usize = 2 * READ_BYTES;
+
 /// Some bytes of the input; all but the last chunk end with a line.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     /// Longer than what it holds, so that it need not be cleared to be filled again.
     buffer: Vec<u8>,
     length: usize,
+    is_open: bool,
 }
 
 impl Chunk {
@@ -21,17 +28,36 @@ impl Chunk {
         &self.buffer[..self.length]
     }
 
-    /// Makes room and reads once; 0 at the end of the input.
-    fn fill(&mut self, reader: &mut dyn Read) -> io::Result<usize> {
-        if self.buffer.len() < self.length + READ_BYTES {
-            self.buffer.resize(self.length + READ_BYTES, 0);
+    /// Whether this is the beginning of something large, to be gone on with.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Lets go of what follows the first bytes.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.length = length;
+    }
+
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        self.buffer[self.length..end].copy_from_slice(bytes);
+        self.length = end;
+    }
+
+    /// Makes room for that many bytes and reads once; whether the input has ended.
+    fn fill(&mut self, reader: &mut dyn Read, room: usize) -> io::Result<bool> {
+        if self.buffer.len() < self.length + room {
+            self.buffer.resize(self.length + room, 0);
         }
         loop {
             match reader.read(&mut self.buffer[self.length..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => {
                     self.length += *read.as_ref().unwrap_or(&0);
-                    return read;
+                    return read.map(|count| count == 0);
                 }
             }
         }
@@ -41,18 +67,25 @@ impl Chunk {
 /// The chunks of one input.
 pub(super) struct Chunks {
     reader: Box<dyn Read + Send>,
+    /// How long the input is thought to be, in bytes.
+    expected: usize,
     /// What was read beyond the end of the last chunk.
     rest: Vec<u8>,
+    /// Whether a chunk may end within `rest`.
+    is_rest_new: bool,
     /// A chunk that was given back.
     unread: Option<Chunk>,
     is_ended: bool,
 }
 
 impl Chunks {
-    pub(super) fn new(reader: Box<dyn Read + Send>) -> Self {
+    /// The chunks of what `reader` gives, which is thought to be that many bytes.
+    pub(super) fn new(reader: Box<dyn Read + Send>, expected: usize) -> Self {
         Self {
             reader,
+            expected,
             rest: Vec::new(),
+            is_rest_new: false,
             unread: None,
             is_ended: false,
         }
@@ -63,6 +96,12 @@ impl Chunks {
         self.unread = Some(chunk);
     }
 
+    /// Gives back what stands before all that has yet to be read.
+    pub(super) fn give_back(&mut self, bytes: &[u8]) {
+        self.rest.splice(..0, bytes.iter().copied());
+        self.is_rest_new = true;
+    }
+
     /// The next whole lines, in `spare`'s memory, as soon as there is one; the last chunk may end anywhere.
     ///
     /// # Errors
@@ -71,28 +110,89 @@ impl Chunks {
         if let Some(chunk) = self.unread.take() {
             return Ok(Some(chunk));
         }
-        if self.is_ended {
-            return Ok(None);
+        spare.length = 0;
+        let chunk = self.read(spare, OPEN_BYTES)?;
+        Ok(Some(chunk).filter(|chunk| chunk.length > 0))
+    }
+
+    /// The whole of an open chunk.
+    ///
+    /// # Errors
+    /// The reader's own.
+    pub(super) fn finish(&mut self, mut chunk: Chunk) -> io::Result<Chunk> {
+        let all = self.expected.max(chunk.length + self.rest.len()) + 2 * READ_BYTES;
+        chunk
+            .buffer
+            .reserve_exact(all - chunk.buffer.len().min(all));
+        self.read(chunk, usize::MAX)
+    }
+
+    /// Goes on with a chunk until it can end, or is longer than `limit`.
+    fn read(&mut self, mut chunk: Chunk, limit: usize) -> io::Result<Chunk> {
+        let rest = std::mem::take(&mut self.rest);
+        let mut looked = chunk.length;
+        if !std::mem::take(&mut self.is_rest_new) {
+            looked += rest.len();
         }
-        spare.length = self.rest.len();
-        if spare.buffer.len() < spare.length {
-            spare.buffer.resize(spare.length, 0);
-        }
-        spare.buffer[..self.rest.len()].copy_from_slice(&self.rest);
+        chunk.append(&rest);
+        self.rest = rest;
         self.rest.clear();
         loop {
-            let before = spare.length;
-            if spare.fill(&mut *self.reader)? == 0 {
-                self.is_ended = true;
-                return Ok(Some(spare).filter(|chunk| chunk.length > 0));
+            if let Some(end) = cut(chunk.bytes(), looked) {
+                self.end(&mut chunk, end);
+                return Ok(chunk);
             }
-            if let Some(end) = cut(&spare.buffer[..spare.length], before) {
-                self.rest
-                    .extend_from_slice(&spare.buffer[end..spare.length]);
-                spare.length = end;
-                return Ok(Some(spare));
+            chunk.is_open = chunk.length > limit;
+            if self.is_ended || chunk.is_open {
+                return Ok(chunk);
+            }
+            looked = chunk.length;
+            self.is_ended = chunk.fill(&mut *self.reader, READ_BYTES)?;
+        }
+    }
+
+    /// The next piece of an open chunk, and whether it seems to be the last.
+    ///
+    /// All others end where `end` says.
+    ///
+    /// # Errors
+    /// The reader's own.
+    pub(super) fn piece(
+        &mut self,
+        end: impl Fn(&[u8]) -> Option<usize>,
+    ) -> io::Result<(Chunk, bool)> {
+        let mut piece = Chunk {
+            buffer: vec![0; PIECE_BYTES],
+            ..Chunk::default()
+        };
+        piece.append(&self.rest);
+        self.rest.clear();
+        loop {
+            let looked = piece.length;
+            let is_full = looked == piece.buffer.len();
+            let room = if is_full { READ_BYTES } else { 0 };
+            self.is_ended = piece.fill(&mut *self.reader, room)?;
+            if self.is_ended {
+                return Ok((piece, true));
+            }
+            if let Some(end) = cut(piece.bytes(), looked) {
+                self.end(&mut piece, end);
+                return Ok((piece, true));
+            }
+            if piece.length >= PIECE_BYTES
+                && let Some(end) = end(piece.bytes())
+            {
+                self.end(&mut piece, end);
+                return Ok((piece, false));
             }
         }
+    }
+
+    /// Ends a chunk, and keeps what follows for the next one.
+    pub(super) fn end(&mut self, chunk: &mut Chunk, end: usize) {
+        self.rest.extend_from_slice(&chunk.bytes()[end..]);
+        chunk.length = end;
+        chunk.is_open = false;
     }
 }
 
@@ -151,7 +251,7 @@ mod tests {
     }
 
     fn chunks(text: &'static str, step: usize) -> Vec<String> {
-        let mut chunks = Chunks::new(Box::new(Slow(text.as_bytes(), step)));
+        let mut chunks = Chunks::new(Box::new(Slow(text.as_bytes(), step)), 0);
         std::iter::from_fn(|| chunks.next(Chunk::default()).expect("no error"))
             .map(|chunk| String::from_utf8(chunk.bytes().to_vec()).expect("text"))
             .collect()

@@ -8,6 +8,10 @@ const SECONDS_A_DAY: i64 = 86_400;
 
 /// Seconds since 1970; bails unless the text is exactly such a date from 1970 on.
 pub(super) fn from_date<'a>(text: &[u8]) -> Result<Value<'a>, Stop> {
+    whole(text).map(number)
+}
+
+fn whole(text: &[u8]) -> Result<i64, Stop> {
     let shape = b"dddd-dd-ddTdd:dd:ddZ";
     let fits = text.len() == shape.len()
         && text.iter().zip(shape).all(|(c, want)| {
@@ -30,13 +34,99 @@ pub(super) fn from_date<'a>(text: &[u8]) -> Result<Value<'a>, Stop> {
     if !valid_day(year, month, day) || hour > 23 || minute > 59 || second > 59 {
         return Err(Stop::Bail);
     }
-    let seconds = days(year, month, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a date has twelve digits at most"
-    )]
-    let seconds = seconds as f64;
-    Ok(Value::Num(seconds))
+    Ok(days(year, month, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second)
+}
+
+/// A count of seconds or of a date's parts.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a date has twelve digits at most"
+)]
+pub(super) fn number<'a>(n: i64) -> Value<'a> {
+    Value::Num(n as f64)
+}
+
+/// What `strptime` makes of such a date: year, month from 0, day, hour, minute, second, weekday from Sunday, day of the
+/// year from 0.
+///
+/// # Errors
+/// As [`from_date`].
+pub(super) fn parts<'a>(text: &[u8], arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    let seconds = whole(text)?;
+    let (at, time) = (seconds / SECONDS_A_DAY, seconds % SECONDS_A_DAY);
+    let (year, month, day) = date(at);
+    let parts = [
+        year,
+        month - 1,
+        day,
+        time / 3600,
+        time / 60 % 60,
+        time % 60,
+        (at + 4) % 7,
+        at - days(year, 1, 1),
+    ];
+    Ok(Value::Arr(arena.alloc_slice_fill_iter(parts.map(number))))
+}
+
+/// Seconds since 1970 of a number of them or of [`parts`]; bails on what is not whole, or no date.
+pub(super) fn seconds<'a>(of: Value<'a>, arena: &'a Bump) -> Result<i64, Stop> {
+    let mut parts = [0; 6];
+    let given = of.elements(arena)?.filter(|given| given.len() == 8);
+    for (part, given) in parts.iter_mut().zip(given.ok_or(Stop::Bail)?) {
+        *part = whole_number(*given)?;
+    }
+    let [year, month, day, hour, minute, second] = parts;
+    let is_time = hour <= 23 && minute <= 59 && second <= 59;
+    if month > 11 || year > 9999 || !is_time || !valid_day(year, month + 1, day) {
+        return Err(Stop::Bail);
+    }
+    Ok(days(year, month + 1, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second)
+}
+
+fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
+    /// The end of the year 9999.
+    const END: f64 = 253_402_300_800.0;
+    match value {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
+        Value::Num(n) if n.fract() == 0.0 && (0.0..END).contains(&n) => Ok(n as i64),
+        _ => Err(Stop::Bail),
+    }
+}
+
+/// What `strftime` makes of seconds or [`parts`]; bails on all but `%Y %m %d %H %M %S %F %T` in ASCII.
+pub(super) fn format<'a>(of: Value<'a>, format: &[u8], arena: &'a Bump) -> Result<Value<'a>, Stop> {
+    let seconds = match of {
+        Value::Num(_) => whole_number(of)?,
+        _ => seconds(of, arena)?,
+    };
+    if format.is_empty() || !format.is_ascii() {
+        return Err(Stop::Bail);
+    }
+    let (year, month, day) = date(seconds / SECONDS_A_DAY);
+    let time = seconds % SECONDS_A_DAY;
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    let mut text = String::new();
+    let mut characters = format.iter();
+    while let Some(&c) = characters.next() {
+        let written = match (c, characters.as_slice().first()) {
+            (b'%', Some(b'Y')) => format!("{year:04}"),
+            (b'%', Some(b'm')) => format!("{month:02}"),
+            (b'%', Some(b'd')) => format!("{day:02}"),
+            (b'%', Some(b'H')) => format!("{hour:02}"),
+            (b'%', Some(b'M')) => format!("{minute:02}"),
+            (b'%', Some(b'S')) => format!("{second:02}"),
+            (b'%', Some(b'F')) => format!("{year:04}-{month:02}-{day:02}"),
+            (b'%', Some(b'T')) => format!("{hour:02}:{minute:02}:{second:02}"),
+            (b'%' | 0, _) => return Err(Stop::Bail),
+            (c, _) => {
+                text.push(char::from(c));
+                continue;
+            }
+        };
+        text.push_str(&written);
+        characters.next();
+    }
+    Ok(Value::Str(arena.alloc_slice_copy(text.as_bytes())))
 }
 
 fn valid_day(year: i64, month: i64, day: i64) -> bool {
@@ -48,25 +138,8 @@ fn valid_day(year: i64, month: i64, day: i64) -> bool {
 
 /// The date of whole seconds since 1970; bails on anything else.
 pub(super) fn to_date<'a>(seconds: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
-    /// The end of the year 9999.
-    const END: f64 = 253_402_300_800.0;
-    let Value::Num(seconds) = seconds else {
-        return Err(Stop::Bail);
-    };
-    if seconds.fract() != 0.0 || !(0.0..END).contains(&seconds) {
-        return Err(Stop::Bail);
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
-    let seconds = seconds as i64;
-    let (year, month, day) = date(seconds / SECONDS_A_DAY);
-    let time = seconds % SECONDS_A_DAY;
-    let text = format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        time / 3600,
-        time / 60 % 60,
-        time % 60
-    );
-    Ok(Value::Str(arena.alloc_slice_copy(text.as_bytes())))
+    whole_number(seconds)?;
+    format(seconds, b"%FT%TZ", arena)
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that a leap day is
@@ -110,6 +183,23 @@ mod tests {
             );
             assert!(
                 matches!(to_date(Value::Num(seconds), &arena), Ok(Value::Str(s)) if s == text.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_date_has_parts_that_make_the_same_date() {
+        let arena = Bump::new();
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2000-02-29T23:59:59Z",
+            "2024-12-31T12:00:00Z",
+        ] {
+            let parts = parts(text.as_bytes(), &arena).expect("it is such a date");
+            let formatted = format(parts, b"%Y-%m-%dT%H:%M:%SZ", &arena);
+            assert!(
+                matches!(formatted, Ok(Value::Str(same)) if same == text.as_bytes()),
                 "{text}"
             );
         }

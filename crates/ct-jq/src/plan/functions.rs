@@ -40,6 +40,9 @@ pub(super) enum Function {
     StartsWith,
     Max,
     Min,
+    Mktime,
+    Strftime,
+    Strptime,
     Todate,
     ToEntries,
     Tojson,
@@ -84,6 +87,9 @@ impl Function {
             ("startswith", 1) => Self::StartsWith,
             ("max", 0) => Self::Max,
             ("min", 0) => Self::Min,
+            ("mktime", 0) => Self::Mktime,
+            ("strftime", 1) => Self::Strftime,
+            ("strptime", 1) => Self::Strptime,
             ("todate" | "todateiso8601", 0) => Self::Todate,
             ("to_entries", 0) => Self::ToEntries,
             ("tojson", 0) => Self::Tojson,
@@ -131,6 +137,17 @@ pub(super) fn run<'a>(
         Function::Fromjson => fromjson(input.text(arena).ok_or(Stop::Error)?),
         Function::Fromdate => dates::from_date(input.text(arena).ok_or(Stop::Error)?),
         Function::Todate => dates::to_date(input, arena),
+        Function::Mktime => dates::seconds(input, arena).map(dates::number),
+        Function::Strftime => {
+            let format = argument.text(arena).ok_or(Stop::Bail)?;
+            dates::format(input, format, arena)
+        }
+        Function::Strptime => match argument.text(arena) {
+            Some(b"%Y-%m-%dT%H:%M:%SZ") => {
+                dates::parts(input.text(arena).ok_or(Stop::Error)?, arena)
+            }
+            _ => Err(Stop::Bail),
+        },
         Function::Keys => objects::keys(input, arena, true),
         Function::KeysUnsorted => objects::keys(input, arena, false),
         Function::Has => objects::has(input, argument, arena).map(Value::Bool),

@@ -7,6 +7,7 @@ use std::thread;
 
 use super::answer::{Answer, work};
 use super::chunks::{Chunks, READ_BYTES};
+use super::document::{self, Outcome, Team};
 use super::{Plan, Scratch};
 
 /// Full reads before threads are worth their start.
@@ -53,10 +54,16 @@ enum Source {
 }
 
 impl Answers {
-    /// Begins to read `reader`; at most `threads` threads beside this one work on it.
+    /// Begins to read `reader`, which is thought to give `expected` bytes; at most `threads` threads beside this one
+    /// work on it.
     #[must_use]
-    pub fn new(plan: Arc<Plan>, reader: Box<dyn Read + Send>, threads: usize) -> Self {
-        let source = Source::Here(Chunks::new(reader));
+    pub fn new(
+        plan: Arc<Plan>,
+        reader: Box<dyn Read + Send>,
+        expected: usize,
+        threads: usize,
+    ) -> Self {
+        let source = Source::Here(Chunks::new(reader, expected));
         Self {
             plan,
             threads,
@@ -78,7 +85,7 @@ impl Answers {
             };
             let length = chunk.bytes().len();
             self.full_reads += usize::from(length >= READ_BYTES / 4);
-            if length < LARGE_BYTES && (self.full_reads <= FULL_READS || self.threads < 2) {
+            if !chunk.is_open() && (self.full_reads <= FULL_READS || self.threads < 2) {
                 let answer = Answer {
                     chunk,
                     out: spare.out,
@@ -90,7 +97,7 @@ impl Answers {
                     answer,
                     &mut self.scratch,
                     None,
-                    1,
+                    None,
                 ))));
             }
             chunks.unread(chunk);
@@ -113,7 +120,7 @@ impl Answers {
                         if matches!(message, Message::Whole(_)) {
                             *current = None;
                         }
-                        if spare.chunk.bytes().len() <= 2 * READ_BYTES {
+                        if spare.pieces().map(<[u8]>::len).sum::<usize>() <= 2 * READ_BYTES {
                             lock(spares).push(spare);
                         }
                         return Ok(Some(message));
@@ -160,7 +167,7 @@ fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>, threads: usi
     let mut scratch = Scratch::default();
     loop {
         let spare = lock(spares).pop().unwrap_or_default();
-        let (answer, messages) = {
+        let (answer, messages, printed) = {
             // Reading and queueing under one lock keeps the queue in input order.
             let mut shared = lock(shared);
             let chunk = match shared.0.next(spare.chunk) {
@@ -176,28 +183,49 @@ fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>, threads: usi
             if shared.1.send(Ok(receiver)).is_err() {
                 return;
             }
-            (
-                Answer {
-                    chunk,
-                    out: spare.out,
-                    steps: spare.steps,
-                    ..Answer::default()
-                },
-                messages,
-            )
+            let mut answer = Answer {
+                chunk,
+                out: spare.out,
+                steps: spare.steps,
+                ..Answer::default()
+            };
+            let mut printed = None;
+            if answer.chunk.is_open() {
+                // The other threads wait while a document has threads of its own.
+                let mut part = |text| drop(messages.send(Message::Part(text)));
+                let head = std::mem::take(&mut answer.chunk);
+                let mut team = Team {
+                    threads,
+                    spares,
+                    part: &mut part,
+                };
+                match document::run(plan, &mut shared.0, head, &mut team) {
+                    Ok(Outcome::Undone(chunk, before)) => (answer.chunk, printed) = (chunk, before),
+                    Ok(Outcome::Done(whole)) => {
+                        drop(messages.send(Message::Whole(whole)));
+                        continue;
+                    }
+                    Err(error) => {
+                        drop(messages.send(Message::Whole(Answer::default())));
+                        let _ = shared.1.send(Err(error));
+                        return;
+                    }
+                }
+            }
+            (answer, messages, printed)
         };
         let is_large = answer.bytes().len() >= LARGE_BYTES;
         // When nobody listens any more, the next chunk finds the queue closed.
         let mut part = |text| drop(messages.send(Message::Part(text)));
         let part: Option<&mut dyn FnMut(Vec<u8>)> = if is_large { Some(&mut part) } else { None };
-        let whole = work(plan, answer, &mut scratch, part, threads);
+        let whole = work(plan, answer, &mut scratch, part, printed);
         if messages.send(Message::Whole(whole)).is_err() {
             return;
         }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -221,7 +249,7 @@ mod tests {
     /// Results and what is left to the engine, in order.
     fn answers(program: &str, input: &str, threads: usize) -> String {
         let input = io::Cursor::new(input.to_owned().into_bytes());
-        let mut answers = Answers::new(plan(program), Box::new(input), threads);
+        let mut answers = Answers::new(plan(program), Box::new(input), 0, threads);
         let mut told = Vec::new();
         let mut spare = Answer::default();
         while let Some(message) = answers.next(spare).expect("nothing fails") {

@@ -98,28 +98,16 @@ impl Shape {
         slots: &mut [Slot<'a>],
         rows: &mut Rows<'a>,
     ) -> Option<usize> {
-        let mut seen = 0_u64;
+        let mut seen = 0;
         let mut i = scan::space(b, open + 1);
         if *b.get(i)? == b'}' {
             return Some(i + 1);
         }
         loop {
-            if *b.get(i)? != b'"' {
-                return None;
-            }
-            let end = scan::plain_string(b, i + 1)?;
-            let key = &b[i + 1..end - 1];
-            i = scan::colon(b, end)?;
-            i = match self.find(key) {
-                Some(at) => {
-                    let bit = 1 << at;
-                    if seen & bit != 0 {
-                        return None;
-                    }
-                    seen |= bit;
-                    self.fields[at].1.read(b, i, slots, rows)?
-                }
-                None => scan::value(b, i)?,
+            let (below, value) = self.member(b, i, &mut seen)?;
+            i = match below {
+                Some(below) => below.read(b, value, slots, rows)?,
+                None => scan::value(b, value)?,
             };
             i = scan::space(b, i);
             match *b.get(i)? {
@@ -128,6 +116,46 @@ impl Shape {
                 _ => return None,
             }
         }
+    }
+
+    /// What is wanted of the member at `i`, if anything is, and where its value begins.
+    ///
+    /// `seen` has a bit for each field that there was. `None` where the engine has to look, as for [`Self::read`].
+    #[inline]
+    pub(super) fn member(
+        &self,
+        b: &[u8],
+        i: usize,
+        seen: &mut u64,
+    ) -> Option<(Option<&Self>, usize)> {
+        if *b.get(i)? != b'"' {
+            return None;
+        }
+        let end = scan::plain_string(b, i + 1)?;
+        let value = scan::colon(b, end)?;
+        let Some(at) = self.find(&b[i + 1..end - 1]) else {
+            return Some((None, value));
+        };
+        let bit = 1 << at;
+        if *seen & bit != 0 {
+            return None;
+        }
+        *seen |= bit;
+        Some((Some(&self.fields[at].1), value))
+    }
+
+    /// Whether elements are wanted, if this is an array.
+    pub(super) fn wants_elements(&self) -> bool {
+        self.elements.is_some()
+    }
+
+    /// Whether elements of an array in here are wanted.
+    pub(super) fn leads_to_elements(&self) -> bool {
+        self.wants_elements()
+            || self
+                .fields
+                .iter()
+                .any(|(_, below)| below.leads_to_elements())
     }
 
     #[inline]

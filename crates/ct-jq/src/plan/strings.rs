@@ -16,8 +16,16 @@ pub(super) fn decode<'a>(written: &[u8], arena: &'a Bump) -> &'a [u8] {
 /// The same outside of an arena.
 pub(super) fn decoded(written: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(written.len());
-    decode_into(written, |piece| out.extend_from_slice(piece));
+    append(written, &mut out);
     out
+}
+
+/// The same after what is in `out`.
+pub(super) fn append(written: &[u8], out: &mut Vec<u8>) {
+    if scan::unescape_into(written, out).is_none() {
+        // A low surrogate on its own stands for nothing there.
+        decode_into(written, |piece| out.extend_from_slice(piece));
+    }
 }
 
 /// Hands the characters of a scanned string to `take`, piece by piece.

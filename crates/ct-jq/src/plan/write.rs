@@ -29,9 +29,7 @@ pub(super) fn result(value: &Value<'_>, style: &Style, out: &mut Vec<u8>) -> Res
             out.extend_from_slice(text);
         }
         Value::Esc(_) if style.raw && style.end == "\0" => return Err(Stop::Bail),
-        Value::Esc(written) if style.raw => {
-            strings::decode_into(written, |piece| out.extend_from_slice(piece));
-        }
+        Value::Esc(written) if style.raw => strings::append(written, out),
         _ => write(value, style, 0, out)?,
     }
     out.extend_from_slice(style.end.as_bytes());

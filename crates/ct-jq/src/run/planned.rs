@@ -53,12 +53,17 @@ impl Run<'_> {
     fn next_answers(&self, plan: &Arc<Plan>) -> Option<Answers> {
         let mut inputs = self.inputs.borrow_mut();
         loop {
-            if let Some(file) = inputs.take_file() {
+            if let Some((file, bytes)) = inputs.take_file() {
                 let threads = self
                     .args
                     .threads
                     .or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-                return Some(Answers::new(plan.clone(), file, threads.unwrap_or(1)));
+                return Some(Answers::new(
+                    plan.clone(),
+                    file,
+                    bytes,
+                    threads.unwrap_or(1),
+                ));
             }
             if inputs.is_ended() || inputs.failures > 0 {
                 return None;
@@ -89,6 +94,7 @@ impl Run<'_> {
                     if self.inputs.borrow().is_idle() {
                         self.stdout.borrow_mut().write(&text);
                     }
+                    spare = Answer::of_results(text);
                 }
                 Ok(Some(Message::Whole(answer))) => {
                     self.take(&answer, engine, tally)?;
@@ -110,8 +116,11 @@ impl Run<'_> {
     fn take(&self, answer: &Answer, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
         let bytes = answer.bytes();
         if !self.inputs.borrow().is_idle() {
-            self.inputs.borrow_mut().go_on(bytes);
-            return self.read(engine, tally);
+            for bytes in answer.pieces() {
+                self.inputs.borrow_mut().go_on(bytes);
+                self.read(engine, tally)?;
+            }
+            return ControlFlow::Continue(());
         }
         let is_printed = |step: &Step| matches!(step, Step::Printed { .. });
         if answer.steps.iter().all(is_printed) {

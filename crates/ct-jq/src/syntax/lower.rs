@@ -171,12 +171,10 @@ impl<'s> Lowering<'s> {
         let mut kept = Vec::new();
         let mut lowered = Vec::new();
         for (key, value) in entries {
-            let is_name = value.is_none() && matches!(key, Term::Var(_));
-            let is_computed = value.is_none() && !is_literal(&key) && !is_name;
+            let is_computed = value.is_none() && !is_literal(&key);
             let key = self.kept(key, is_computed || !is_in_order, &mut kept);
             let value = match value {
                 Some(value) => Some(self.kept(value, !is_in_order, &mut kept)),
-                None if is_name => None,
                 None => {
                     let path = Path(vec![(Part::Index(key.clone()), Opt::Essential)]);
                     Some(self.kept(

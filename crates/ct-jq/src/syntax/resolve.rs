@@ -141,12 +141,13 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => {
-                let entry = |(key, value): (_, Option<_>)| match (self.term(key), value) {
-                    // `{$ENV}`, which is a call by now.
-                    (call @ Term::Call(..), None) => {
-                        (Term::Str(None, vec![StrPart::Str("ENV")]), Some(call))
+                let entry = |(key, value): (_, Option<_>)| match (key, value) {
+                    // What the variable is by now may have another name, or none.
+                    (Term::Var(name), None) => {
+                        let key = StrPart::Str(&name[1..]);
+                        (Term::Str(None, vec![key]), Some(self.term(Term::Var(name))))
                     }
-                    (key, value) => (key, value.map(|value| self.term(value))),
+                    (key, value) => (self.term(key), value.map(|value| self.term(value))),
                 };
                 Term::Obj(entries.into_iter().map(entry).collect())
             }

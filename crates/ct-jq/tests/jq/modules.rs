@@ -115,3 +115,11 @@ fn a_file_dot_jq_at_home_is_in_every_program() {
         "\"hi\"\n"
     );
 }
+
+#[test]
+fn data_is_a_member_by_its_name() {
+    assert_eq!(
+        with_modules("import \"data\" as $d; {$d}").stdout(),
+        "{\"d\":[1,{\"k\":[2]}]}\n"
+    );
+}

@@ -1,0 +1,72 @@
+//! What a row of `bench jq` must show, beside what it shows.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::rows::Row;
+use crate::measure::Cost;
+
+/// A row and what it cost, as a row of a table.
+pub(super) struct Verdict<'a> {
+    pub(super) row: &'a Row,
+    /// The input's.
+    pub(super) bytes: u64,
+    pub(super) ours: Cost,
+    /// None where it prints something else.
+    pub(super) jq: Option<Cost>,
+    pub(super) jaq: Option<Cost>,
+}
+
+impl Verdict<'_> {
+    /// The head of the table: ratios on the clock, in brackets those of CPU time, then what they must be.
+    pub(super) const HEAD: &'static str = "\
+| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | MiB | missed |
+|---|---|---|---|---|---|---|---|---|";
+
+    /// How often as long as ours another run took, on the clock and in CPU time.
+    fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
+        let ratio = |of: fn(&Cost) -> Duration, other: &Cost| {
+            of(other).as_secs_f64() / of(&self.ours).as_secs_f64()
+        };
+        other.map(|other| {
+            [
+                ratio(|cost| cost.wall, &other),
+                ratio(|cost| cost.cpu, &other),
+            ]
+        })
+    }
+}
+
+impl fmt::Display for Verdict<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Row {
+            options,
+            filter,
+            must,
+            ..
+        } = self.row;
+        let seconds = self.ours.wall.as_secs_f64();
+        let microseconds = u64::try_from(self.ours.wall.as_micros()).unwrap_or(u64::MAX);
+        let rate = self.bytes / microseconds.max(1);
+        let command = format!("{} {filter}", options.join(" "));
+        write!(
+            f,
+            "| `{}` | {seconds:.3} | {rate} |",
+            command.trim().replace('|', "\\|")
+        )?;
+        let mut missed = Vec::new();
+        for (name, other, must) in [("jq", self.jq, must.jq), ("jaq", self.jaq, must.jaq)] {
+            match self.ratios(other) {
+                Some([wall, cpu]) => {
+                    write!(f, " {wall:.1} ({cpu:.1}) | {must} |")?;
+                    if wall < must {
+                        missed.push(name);
+                    }
+                }
+                None => write!(f, " cannot | {must} |")?,
+            }
+        }
+        let peak = f64::from(self.ours.peak_kilobytes) / 1024.0;
+        write!(f, " {peak:.0} | {} |", missed.join(", "))
+    }
+}
