@@ -205,8 +205,16 @@ impl Ascent {
     /// How many pages a piece is meant to have.
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let kept = self.kept as f64 / self.side_by_side;
-        (kept / TOLERANCE).floor().clamp(1.0, MOST_PAGES)
+        // What came first, to see how long the listing is, waits until all before it has gone.
+        let far = self
+            .queue
+            .iter()
+            .skip_while(|piece| piece.listing.is_some());
+        let far: usize = far.map(|piece| piece.pages.len()).sum();
+        let kept = self.kept.saturating_sub(far).max(self.kept / 2) as f64;
+        (kept / self.side_by_side / TOLERANCE)
+            .floor()
+            .clamp(1.0, MOST_PAGES)
     }
 
     /// Pages that are kept, and that pieces on their way are foreseen to bring.

@@ -16,6 +16,18 @@ fn fetch(
     chains: usize,
     pick: &[usize],
 ) -> (Vec<usize>, usize) {
+    fetch_refusing(ascent, service, chains, pick, usize::MAX)
+}
+
+/// The same where every `step`th request is told that its token no longer holds, if it has one.
+fn fetch_refusing(
+    ascent: &mut Ascent,
+    service: &mut Service,
+    chains: usize,
+    pick: &[usize],
+    step: usize,
+) -> (Vec<usize>, usize) {
+    let mut number = 0;
     let (mut out, mut on_their_way, mut most) = (Vec::new(), Vec::new(), 0);
     let mut picks = pick.iter().cycle();
     while !ascent.is_done() {
@@ -27,8 +39,13 @@ fn fetch(
         if !on_their_way.is_empty() {
             let at = picks.next().unwrap() % on_their_way.len();
             let ask = on_their_way.remove(at);
-            let page = service.answer(&ask);
-            ascent.accept(ask.slice, page).unwrap();
+            number += 1;
+            let body = String::from_utf8_lossy(&ask.body);
+            let is_refused = number % step == 0 && body.contains("NextToken");
+            if !is_refused || !ascent.restart(ask.slice) {
+                let page = service.answer(&ask);
+                ascent.accept(ask.slice, page).unwrap();
+            }
         }
         most = most.max(ascent.kept());
         while let Some(events) = ascent.take() {
@@ -83,7 +100,7 @@ proptest! {
         history in history(),
         (has_start, has_end) in any::<(bool, bool)>(),
         chains in 1_usize..6,
-        kept in 0_usize..30,
+        (kept, step) in (0_usize..30, 2_usize..20),
         pick in prop::collection::vec(0_usize..6, 1..20),
     ) {
         let since = has_start.then(|| history.first().map_or(0, |first| first - 10));
@@ -91,7 +108,7 @@ proptest! {
         let mut service = Service::new(history);
         let expected: Vec<usize> = (0..service.seconds.len()).rev().collect();
         let mut ascent = Ascent::new(request(since, until), kept);
-        let (out, _) = fetch(&mut ascent, &mut service, chains, &pick);
+        let (out, _) = fetch_refusing(&mut ascent, &mut service, chains, &pick, step);
         prop_assert_eq!(out, expected);
     }
 }

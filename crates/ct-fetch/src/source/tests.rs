@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Sending, Source};
+use crate::ascent::Ascent;
 use crate::fault::{Fault, ServiceError};
 use crate::listing::Request;
 use crate::page::Page;
@@ -90,14 +91,18 @@ fn service_fault(http_status: u16, code: &str) -> Fault {
     })
 }
 
-fn source(since: Option<i64>) -> Source {
-    let request = Request {
+fn request(since: Option<i64>) -> Request {
+    Request {
         window: Window::new(since, None).unwrap(),
         lookup: None,
         category: Category::Management,
         page_size: None,
-    };
-    Source::new(vec![Slices::new(request)], 2.0, Attempts::all(u32::MAX))
+    }
+}
+
+fn source(since: Option<i64>) -> Source {
+    let slices = Slices::new(request(since));
+    Source::new(vec![slices], 2.0, Attempts::all(u32::MAX))
 }
 
 /// What comes out, and when the last answer came.
@@ -160,6 +165,29 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
             let waste = service.asked - 200;
             assert!(
                 share >= 0.97 && waste <= 6,
+                "{share} with {waste} more at {latency:?} since {since:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
+    for since in [Some(START), None] {
+        for latency in [50, 300, 600, 1000] {
+            let mut service = Service::new((0..100_000).map(|at| START + at * 7), Vec::new());
+            let ascent = Ascent::new(request(since), 48);
+            let mut source = Source::new(vec![ascent], 2.0, Attempts::all(u32::MAX));
+            let latency = Duration::from_millis(latency);
+            let (out, end) = run(&mut source, &mut service, latency, 0.5);
+            assert!(out.into_iter().rev().eq(0..100_000));
+            assert_eq!(service.throttled, 0);
+            let share = 1000.0 / end.as_secs_f64();
+            let waste = service.asked - 2000;
+            // Where nobody knows how far back it goes, finding out takes page after page.
+            let least = if since.is_some() { 0.97 } else { 0.85 };
+            assert!(
+                share >= least && waste <= 60,
                 "{share} with {waste} more at {latency:?} since {since:?}"
             );
         }
