@@ -38,6 +38,7 @@ mod tls;
 mod token;
 pub(crate) mod value;
 mod wire;
+mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ mod table;
 mod text;
 mod width;
 mod yaml;
-mod yaml_resolver;
+pub(crate) mod yaml_resolver;
 mod yaml_scalar;
 
 pub(crate) use drawing::Colors;

@@ -5,53 +5,58 @@ use ct_core::output::Output;
 use super::config::Config;
 use super::encoding::Encoding;
 use super::fault::Fault;
-use super::pager::Pager;
+use super::pager::{Less, Pager};
 
 /// Standard output, or the pager in front of it.
 pub(crate) struct Screen {
-    output: Output,
     encoding: Encoding,
-    pager: Option<Pager>,
+    outlet: Outlet,
+}
+
+enum Outlet {
+    /// A pager that starts with the first thing there is to show.
+    Waiting(String, Less),
+    Open(Output, Option<Pager>),
 }
 
 impl Screen {
-    /// Opens it; a pager is started at once.
-    ///
-    /// # Errors
-    /// When the pager cannot be started.
-    pub(crate) fn open(
-        encoding: Encoding,
-        pager: Option<&str>,
-        config: &Config,
-    ) -> Result<Self, Fault> {
-        let mut pager = pager
-            .map(|command| Pager::start(command, config))
-            .transpose()?;
-        let output = match pager.as_mut().and_then(Pager::input) {
-            Some(input) => Output::to(input, "the pager"),
-            None => Output::stdout(),
+    /// Nothing is written, and no pager started, before there is something to show.
+    pub(crate) fn new(encoding: Encoding, pager: Option<String>, config: &Config) -> Self {
+        let outlet = match pager {
+            Some(command) => Outlet::Waiting(command, Less::new(config)),
+            None => Outlet::Open(Output::stdout(), None),
         };
-        Ok(Self {
-            output,
-            encoding,
-            pager,
-        })
+        Self { encoding, outlet }
     }
 
     /// Writes `text` out to whoever reads.
     ///
     /// # Errors
-    /// When the reader left, or a character has no bytes in the encoding.
+    /// When the pager cannot be started, the reader left, or a character has no bytes in the encoding.
     pub(crate) fn show(&mut self, text: &str) -> Result<(), Fault> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Outlet::Waiting(command, less) = &self.outlet {
+            let mut pager = Pager::start(command, *less)?;
+            let output = match pager.input() {
+                Some(input) => Output::to(input, "the pager"),
+                None => Output::stdout(),
+            };
+            self.outlet = Outlet::Open(output, Some(pager));
+        }
+        let Outlet::Open(output, _) = &mut self.outlet else {
+            return Ok(());
+        };
         if self.encoding.is_utf8() {
-            self.output.bytes(text.as_bytes())?;
+            output.bytes(text.as_bytes())?;
         } else {
             let mut bytes = Vec::with_capacity(text.len());
             let encoded = self.encoding.encode(text, &mut bytes);
-            self.output.bytes(&bytes)?;
+            output.bytes(&bytes)?;
             encoded?;
         }
-        Ok(self.output.flush()?)
+        Ok(output.flush()?)
     }
 
     /// Closes it, and waits for the pager's reader.
@@ -59,8 +64,12 @@ impl Screen {
     /// # Errors
     /// When the pager cannot be waited for.
     pub(crate) fn close(self) -> Result<(), Fault> {
-        let Self { output, pager, .. } = self;
-        drop(output);
-        pager.map_or(Ok(()), Pager::end)
+        match self.outlet {
+            Outlet::Open(output, Some(pager)) => {
+                drop(output);
+                pager.end()
+            }
+            Outlet::Open(..) | Outlet::Waiting(..) => Ok(()),
+        }
     }
 }

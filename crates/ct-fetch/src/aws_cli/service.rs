@@ -141,10 +141,8 @@ fn clients(base: SdkConfig, args: &Args, config: &Config) -> Result<Clients, Fau
     let url = |service| config.endpoint_url(service).map(str::to_owned);
     Ok(Clients {
         base,
-        route: Route {
-            trust: configured_trust(config).map_err(Fault::General)?,
-            ..route_without_trust(args, config)
-        },
+        route: route_without_trust(args, config),
+        trust: configured_trust(config),
         attempts: config.max_attempts()?.unwrap_or(3),
         home: PathBuf::from(config.variable("HOME").unwrap_or_default()),
         sts_url: url("sts"),

@@ -45,6 +45,16 @@ pub(crate) fn config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
+/// Why TLS failed, beginning as OpenSSL does where a certificate is not believed.
+pub(crate) fn reason(error: &Error) -> String {
+    match error {
+        Error::InvalidCertificate(reason) => {
+            format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason}")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Like OpenSSL, takes a server's certificate that is itself in the bundle, a self-signed one above all.
 #[derive(Debug)]
 struct Verifier {

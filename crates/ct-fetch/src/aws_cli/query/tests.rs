@@ -15,6 +15,29 @@ fn answer(expression: &str, json: &str) -> String {
 }
 
 #[test]
+fn numbers_may_be_beyond_any_list() {
+    let json = r#"{"a1":[1,2,3]}"#;
+    for (expression, expected) in [
+        ("a1[:99999999999]", "[1,2,3]"),
+        ("a1[99999999999]", "null"),
+        ("a1[-99999999999:]", "[1,2,3]"),
+        ("a1[1:]", "[2,3]"),
+        ("{a12345678901: a1[0]}", r#"{"a12345678901":1}"#),
+    ] {
+        assert_eq!(
+            asked(expression, json).as_deref(),
+            Ok(expected),
+            "{expression}"
+        );
+    }
+}
+
+#[test]
+fn depth_has_an_end() {
+    assert!(Query::new(&"(".repeat(100_000)).is_err());
+}
+
+#[test]
 fn a_hash_behind_a_dot_ends_what_is_done_with_each_item() {
     let json = r#"{"a":[{"b":1,"c":[1,2]},{"b":2,"c":[3]}]}"#;
     let cases = [
