@@ -143,4 +143,6 @@ fn explain(expression: &str, error: &jmespath::JmespathError) -> String {
 }
 
 #[cfg(test)]
+mod specification;
+#[cfg(test)]
 mod tests;
