@@ -74,6 +74,11 @@ pub fn is_command(words: &[OsString]) -> bool {
 /// Runs the command line `words`, the program's name first, and says what went wrong on stderr.
 #[must_use]
 pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
+    if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
+        let message =
+            format!("a word of the command line is not UTF-8: {word:?}: convert it first");
+        return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
+    }
     ExitCode::from(match run_or_prompt(texts(words), surroundings) {
         Ok(()) => status::OK,
         Err(status) => status,

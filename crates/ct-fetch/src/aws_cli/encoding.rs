@@ -20,6 +20,8 @@ enum Missing {
 pub(crate) struct Encoding {
     name: String,
     codec: Codec,
+    /// What comes before the first text.
+    mark: &'static [u8],
     missing: Missing,
 }
 
@@ -30,6 +32,9 @@ enum Codec {
     Utf16 {
         little_endian: bool,
     },
+    Utf32,
+    /// KS X 1001 alone, where `encoding_rs` has Microsoft's addition to it.
+    EucKr(Encoder),
     Other(Encoder),
 }
 
@@ -49,6 +54,7 @@ impl Encoding {
                 ))
             })?;
             return Ok(Self {
+                mark: mark(name),
                 name: name.clone(),
                 codec,
                 missing: Missing::Strict,
@@ -67,6 +73,7 @@ impl Encoding {
             _ => Missing::Strict,
         };
         Ok(Self {
+            mark: mark(name),
             name: name.to_owned(),
             codec,
             missing,
@@ -75,7 +82,7 @@ impl Encoding {
 
     /// Whether text is its own bytes.
     pub(crate) fn is_utf8(&self) -> bool {
-        matches!(self.codec, Codec::Utf8)
+        matches!(self.codec, Codec::Utf8) && self.mark.is_empty()
     }
 
     /// Appends the bytes of `text`.
@@ -83,6 +90,7 @@ impl Encoding {
     /// # Errors
     /// When a character has none and must have.
     pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
+        out.extend_from_slice(std::mem::take(&mut self.mark));
         match &mut self.codec {
             Codec::Utf8 => out.extend_from_slice(text.as_bytes()),
             Codec::Utf16 { little_endian } => {
@@ -92,6 +100,33 @@ impl Encoding {
                     } else {
                         unit.to_be_bytes()
                     });
+                }
+            }
+            Codec::Utf32 => {
+                for c in text.chars() {
+                    out.extend(u32::from(c).to_le_bytes());
+                }
+            }
+            Codec::EucKr(encoder) => {
+                for (at, c) in text.chars().enumerate() {
+                    let before = out.len();
+                    let mut buffer = [0; 4];
+                    let one = c.encode_utf8(&mut buffer);
+                    out.reserve(8);
+                    let (result, _) =
+                        encoder.encode_from_utf8_to_vec_without_replacement(one, out, false);
+                    let is_own = out[before..]
+                        .iter()
+                        .all(|byte| !(0x80..=0xa0).contains(byte))
+                        && out.get(before + 1).is_none_or(|byte| *byte >= 0xa1);
+                    if matches!(result, EncoderResult::InputEmpty) && is_own {
+                        continue;
+                    }
+                    out.truncate(before);
+                    match spelled(c) {
+                        Some(jamo) => out.extend(jamo),
+                        None => substitute(self.missing, &self.name, c, at, out)?,
+                    }
                 }
             }
             Codec::Narrow(last) => {
@@ -128,7 +163,13 @@ impl Codec {
     fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {
-            "utf-8" | "utf8" | "u8" | "cp65001" => Self::Utf8,
+            "utf-8" | "utf8" | "u8" | "cp65001" | "utf-8-sig" => Self::Utf8,
+            "utf-16" | "utf16" | "u16" => Self::Utf16 {
+                little_endian: true,
+            },
+            "utf-32" | "utf32" | "u32" | "utf-32-le" | "utf-32le" => Self::Utf32,
+            "euc-kr" | "euckr" | "korean" | "ksc5601" | "ks-c-5601" | "ks-c-5601-1987"
+            | "ksx1001" | "ks-x-1001" => Self::EucKr(encoding_rs::EUC_KR.new_encoder()),
             "ascii" | "us-ascii" | "646" => Self::Narrow(0x7f),
             "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" => {
                 Self::Narrow(0xff)
@@ -165,6 +206,61 @@ pub(crate) fn label(name: &str) -> String {
     }
 }
 
+/// The mark of its byte order that Python begins a text with.
+fn mark(name: &str) -> &'static [u8] {
+    match label(name).as_str() {
+        "utf-8-sig" => b"\xef\xbb\xbf",
+        "utf-16" | "utf16" | "u16" => b"\xff\xfe",
+        "utf-32" | "utf32" | "u32" => b"\xff\xfe\0\0",
+        _ => b"",
+    }
+}
+
+/// A syllable that KS X 1001 has no code for, as it spells it: a filler and three letters.
+fn spelled(c: char) -> Option<[u8; 8]> {
+    // The letters of the set's fourth row that syllables begin and end with.
+    const FIRST: [u8; 19] = [
+        1, 2, 4, 7, 8, 9, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+    ];
+    const LAST: [u8; 28] = [
+        52, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 26, 27,
+        28, 29, 30,
+    ];
+    let syllable = usize::try_from(u32::from(c).checked_sub(0xac00)?).ok()?;
+    let first = FIRST.get(syllable / (21 * 28))?;
+    let middle = 31 + u8::try_from(syllable / 28 % 21).ok()?;
+    let last = LAST[syllable % 28];
+    Some([
+        0xa4,
+        0xd4,
+        0xa4,
+        0xa0 + first,
+        0xa4,
+        0xa0 + middle,
+        0xa4,
+        0xa0 + last,
+    ])
+}
+
+/// How Python's codec calls itself, and what it says about a character it has not.
+fn words(name: &str) -> (String, &'static str) {
+    let label = label(name);
+    let is_single = ["windows-", "iso-8859-", "koi8-"]
+        .iter()
+        .any(|family| label.starts_with(family));
+    match label.as_str() {
+        "ascii" | "us-ascii" | "646" => ("ascii".to_owned(), "ordinal not in range(128)"),
+        "latin-1" | "latin1" | "iso-8859-1" | "8859" | "cp819" | "l1" => {
+            ("latin-1".to_owned(), "ordinal not in range(256)")
+        }
+        _ if is_single => ("charmap".to_owned(), "character maps to <undefined>"),
+        _ => {
+            let name = name.to_lowercase().replace('-', "_");
+            (name, "illegal multibyte sequence")
+        }
+    }
+}
+
 fn substitute(
     missing: Missing,
     name: &str,
@@ -180,9 +276,9 @@ fn substitute(
                 0x100..=0xffff => format!("\\u{code:04x}"),
                 _ => format!("\\U{code:08x}"),
             };
+            let (name, reason) = words(name);
             return Err(Fault::General(format!(
-                "'{}' codec can't encode character '{shown}' in position {at}: illegal multibyte sequence",
-                name.to_lowercase().replace('-', "_")
+                "'{name}' codec can't encode character '{shown}' in position {at}: {reason}"
             )));
         }
         Missing::Ignore => String::new(),
@@ -240,6 +336,46 @@ mod tests {
         assert_eq!(
             encoded("PYTHONIOENCODING", ":replace", "é"),
             Ok(vec![0xc3, 0xa9])
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_comes_once() {
+        let variables = [("PYTHONIOENCODING".to_owned(), "utf-16".to_owned())].into();
+        let mut encoding = Encoding::new(&variables).unwrap();
+        let mut out = Vec::new();
+        encoding.encode("a", &mut out).unwrap();
+        encoding.encode("b", &mut out).unwrap();
+        assert_eq!(out, b"\xff\xfea\0b\0");
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "utf-8-sig", "é"),
+            Ok(b"\xef\xbb\xbf\xc3\xa9".to_vec())
+        );
+    }
+
+    #[test]
+    fn euc_kr_spells_what_it_has_no_code_for() {
+        let spelled = b"\xa4\xd4\xa4\xa8\xa4\xc7\xa4\xb1a".to_vec();
+        assert_eq!(encoded("PYTHONIOENCODING", "euc_kr", "똠a"), Ok(spelled));
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "cp949", "똠a"),
+            Ok(b"\x8c\x63a".to_vec())
+        );
+    }
+
+    #[test]
+    fn each_codec_has_its_own_words() {
+        let reason = |name| match encoded("PYTHONIOENCODING", name, "a관") {
+            Err(Fault::General(message)) => message,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            reason("ascii"),
+            "'ascii' codec can't encode character '\\uad00' in position 1: ordinal not in range(128)"
+        );
+        assert_eq!(
+            reason("cp1252"),
+            "'charmap' codec can't encode character '\\uad00' in position 1: character maps to <undefined>"
         );
     }
 

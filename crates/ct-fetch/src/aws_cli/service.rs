@@ -58,6 +58,7 @@ impl Service {
             .text("--endpoint-url")
             .or_else(|| config.endpoint_url("cloudtrail"));
         let url = endpoint.map(endpoint::request_url).transpose()?;
+        check_timeouts(args)?;
         let trouble = http::Trouble::default();
         let refuse = |reason: String| broken_trust(&reason, url.as_deref(), &region);
         let route = route(args, config, endpoint).map_err(refuse)?;
@@ -229,11 +230,28 @@ fn bundle(path: &str, config: &Config) -> Result<Trust, String> {
         .map_err(|error| files::os_error(&error, &path).replace(&format!(": '{path}'"), ""))
 }
 
-fn timeout(args: &Args, option: &str) -> Option<Duration> {
-    let seconds = args
-        .text(option)
+fn seconds(args: &Args, option: &str) -> i128 {
+    args.text(option)
         .and_then(super::argparse::python_int)
-        .unwrap_or(TIMEOUT_SECONDS);
+        .unwrap_or(TIMEOUT_SECONDS)
+}
+
+/// A time-out below zero, which 0, for none, is not.
+fn check_timeouts(args: &Args) -> Result<(), Fault> {
+    for kind in ["connect", "read"] {
+        let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
+        if seconds < 0 {
+            return Err(Fault::General(format!(
+                "Attempted to set {kind} timeout to {seconds}, but the timeout cannot be set to a \
+                 value less than or equal to 0."
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn timeout(args: &Args, option: &str) -> Option<Duration> {
+    let seconds = seconds(args, option);
     (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 
