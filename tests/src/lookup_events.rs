@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::Sandbox;
 
 /// Three records, newest first: one with nobody's key, one with a resource, one with a Korean name.
-#[must_use]
 pub fn records() -> Events {
     Events::records([
         r#"{"eventVersion":"1.08","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"},"eventTime":"2020-10-02T13:50:00Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"us-east-1","requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/ops"},"eventID":"c0ffee00-0003-4000-8000-000000000003","readOnly":true}"#,

@@ -75,8 +75,11 @@ pub fn is_command(words: &[OsString]) -> bool {
 #[must_use]
 pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
     if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
-        let message =
-            format!("a word of the command line is not UTF-8: {word:?}: convert it first");
+        let word = word.to_string_lossy();
+        let message = format!(
+            "a word of the command line is not UTF-8: {}: convert it first",
+            value::string_repr(&word)
+        );
         return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
     }
     ExitCode::from(match run_or_prompt(texts(words), surroundings) {

@@ -1,5 +1,7 @@
 //! The bytes text leaves in: `AWS_CLI_OUTPUT_ENCODING`, else `PYTHONIOENCODING`, else UTF-8.
 
+mod syllable;
+
 use encoding_rs::{Encoder, EncoderResult};
 
 use super::fault::Fault;
@@ -88,8 +90,8 @@ impl Encoding {
     /// Appends the bytes of `text`.
     ///
     /// # Errors
-    /// When a character has none and must have.
-    pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
+    /// When a character has none and must have: which one, counted from 0.
+    pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), usize> {
         out.extend_from_slice(std::mem::take(&mut self.mark));
         match &mut self.codec {
             Codec::Utf8 => out.extend_from_slice(text.as_bytes()),
@@ -123,9 +125,9 @@ impl Encoding {
                         continue;
                     }
                     out.truncate(before);
-                    match spelled(c) {
+                    match syllable::spelled(c) {
                         Some(jamo) => out.extend(jamo),
-                        None => substitute(self.missing, &self.name, c, at, out)?,
+                        None => substitute(self.missing, c, out).map_err(|()| at)?,
                     }
                 }
             }
@@ -133,7 +135,7 @@ impl Encoding {
                 for (at, c) in text.chars().enumerate() {
                     match u8::try_from(c as u32) {
                         Ok(byte) if u32::from(byte) <= *last => out.push(byte),
-                        _ => substitute(self.missing, &self.name, c, at, out)?,
+                        _ => substitute(self.missing, c, out).map_err(|()| at)?,
                     }
                 }
             }
@@ -148,13 +150,34 @@ impl Encoding {
                         encoder.encode_from_utf8_to_vec_without_replacement(rest, out, false);
                     if let EncoderResult::Unmappable(c) = result {
                         let at = text[..text.len() - rest.len() + read].chars().count() - 1;
-                        substitute(self.missing, &self.name, c, at, out)?;
+                        substitute(self.missing, c, out).map_err(|()| at)?;
                     }
                     rest = &rest[read..];
                 }
             }
         }
         Ok(())
+    }
+
+    /// Python's words about the first characters of `text`, behind the `at`th, that have no bytes.
+    pub(crate) fn fault(&mut self, text: &str, at: usize) -> Fault {
+        let (name, reason) = words(&self.name);
+        let mut has_bytes = |c: &char| {
+            let mut buffer = [0; 4];
+            self.encode(c.encode_utf8(&mut buffer), &mut Vec::new())
+                .is_ok()
+        };
+        let rest = text.chars().skip(at);
+        let run: Vec<_> = rest.take_while(|c| !has_bytes(c)).collect();
+        let is_many = run.len() > 1 && reason != MULTIBYTE;
+        let what = match run.first().map(|c| u32::from(*c)) {
+            _ if is_many => format!("characters in position {at}-{}", at + run.len() - 1),
+            Some(code @ ..=0xff) => format!("character '\\x{code:02x}' in position {at}"),
+            Some(code @ ..=0xffff) => format!("character '\\u{code:04x}' in position {at}"),
+            Some(code) => format!("character '\\U{code:08x}' in position {at}"),
+            None => format!("character in position {at}"),
+        };
+        Fault::General(format!("'{name}' codec can't encode {what}: {reason}"))
     }
 }
 
@@ -164,9 +187,6 @@ impl Codec {
         let name = name.trim().to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {
             "utf-8" | "utf8" | "u8" | "cp65001" | "utf-8-sig" => Self::Utf8,
-            "utf-16" | "utf16" | "u16" => Self::Utf16 {
-                little_endian: true,
-            },
             "utf-32" | "utf32" | "u32" | "utf-32-le" | "utf-32le" => Self::Utf32,
             "euc-kr" | "euckr" | "korean" | "ksc5601" | "ks-c-5601" | "ks-c-5601-1987"
             | "ksx1001" | "ks-x-1001" => Self::EucKr(encoding_rs::EUC_KR.new_encoder()),
@@ -174,7 +194,7 @@ impl Codec {
             "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" => {
                 Self::Narrow(0xff)
             }
-            "utf-16-le" | "utf-16le" => Self::Utf16 {
+            "utf-16" | "utf16" | "u16" | "utf-16-le" | "utf-16le" => Self::Utf16 {
                 little_endian: true,
             },
             "utf-16-be" | "utf-16be" => Self::Utf16 {
@@ -216,31 +236,8 @@ fn mark(name: &str) -> &'static [u8] {
     }
 }
 
-/// A syllable that KS X 1001 has no code for, as it spells it: a filler and three letters.
-fn spelled(c: char) -> Option<[u8; 8]> {
-    // The letters of the set's fourth row that syllables begin and end with.
-    const FIRST: [u8; 19] = [
-        1, 2, 4, 7, 8, 9, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-    ];
-    const LAST: [u8; 28] = [
-        52, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 26, 27,
-        28, 29, 30,
-    ];
-    let syllable = usize::try_from(u32::from(c).checked_sub(0xac00)?).ok()?;
-    let first = FIRST.get(syllable / (21 * 28))?;
-    let middle = 31 + u8::try_from(syllable / 28 % 21).ok()?;
-    let last = LAST[syllable % 28];
-    Some([
-        0xa4,
-        0xd4,
-        0xa4,
-        0xa0 + first,
-        0xa4,
-        0xa0 + middle,
-        0xa4,
-        0xa0 + last,
-    ])
-}
+/// What its codecs of several bytes a character say, which name the first of them alone.
+const MULTIBYTE: &str = "illegal multibyte sequence";
 
 /// How Python's codec calls itself, and what it says about a character it has not.
 fn words(name: &str) -> (String, &'static str) {
@@ -256,31 +253,15 @@ fn words(name: &str) -> (String, &'static str) {
         _ if is_single => ("charmap".to_owned(), "character maps to <undefined>"),
         _ => {
             let name = name.to_lowercase().replace('-', "_");
-            (name, "illegal multibyte sequence")
+            (name, MULTIBYTE)
         }
     }
 }
 
-fn substitute(
-    missing: Missing,
-    name: &str,
-    c: char,
-    at: usize,
-    out: &mut Vec<u8>,
-) -> Result<(), Fault> {
+fn substitute(missing: Missing, c: char, out: &mut Vec<u8>) -> Result<(), ()> {
     let code = c as u32;
     let text = match missing {
-        Missing::Strict => {
-            let shown = match code {
-                ..=0xff => format!("\\x{code:02x}"),
-                0x100..=0xffff => format!("\\u{code:04x}"),
-                _ => format!("\\U{code:08x}"),
-            };
-            let (name, reason) = words(name);
-            return Err(Fault::General(format!(
-                "'{name}' codec can't encode character '{shown}' in position {at}: {reason}"
-            )));
-        }
+        Missing::Strict => return Err(()),
         Missing::Ignore => String::new(),
         Missing::Replace => "?".to_owned(),
         Missing::Backslash if code <= 0xff => format!("\\x{code:02x}"),
@@ -299,8 +280,11 @@ mod tests {
     fn encoded(variable: &str, name: &str, text: &str) -> Result<Vec<u8>, Fault> {
         let variables = [(variable.to_owned(), name.to_owned())].into();
         let mut out = Vec::new();
-        Encoding::new(&variables)?.encode(text, &mut out)?;
-        Ok(out)
+        let mut encoding = Encoding::new(&variables)?;
+        match encoding.encode(text, &mut out) {
+            Ok(()) => Ok(out),
+            Err(at) => Err(encoding.fault(text, at)),
+        }
     }
 
     #[test]
@@ -372,6 +356,13 @@ mod tests {
         assert_eq!(
             reason("ascii"),
             "'ascii' codec can't encode character '\\uad00' in position 1: ordinal not in range(128)"
+        );
+        assert_eq!(
+            encoded("PYTHONIOENCODING", "latin-1", "é관리b"),
+            Err(Fault::General(
+                "'latin-1' codec can't encode characters in position 1-2: ordinal not in range(256)"
+                    .to_owned()
+            ))
         );
         assert_eq!(
             reason("cp1252"),

@@ -5,6 +5,7 @@ pub(crate) mod json;
 mod table;
 mod text;
 mod width;
+pub(crate) mod written;
 mod yaml;
 pub(crate) mod yaml_resolver;
 mod yaml_scalar;

@@ -40,11 +40,12 @@ pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
     };
     start.put(&mut params);
     let params = plan::checked(params, page_size, &plan.now)?;
-    let mut screen = Screen::new(plan.encoding, plan.pager, config);
+    let mut screen = Screen::new(plan.encoding, form, plan.pager, config);
     let leaves_colors = form == Form::Table && plan.style.colors != Colors::Off && plan.is_terminal;
-    let sample = match plan.is_sample {
-        true => sample(&plan.style)?,
-        false => String::new(),
+    let sample = if plan.is_sample {
+        sample(&plan.style)?
+    } else {
+        String::new()
     };
     let mut printer = Printer::new(plan.style);
     let mut lookup = Lookup {

@@ -5,11 +5,13 @@ use ct_core::output::Output;
 use super::config::Config;
 use super::encoding::Encoding;
 use super::fault::Fault;
+use super::format::{Form, written};
 use super::pager::{Less, Pager};
 
 /// Standard output, or the pager in front of it.
 pub(crate) struct Screen {
     encoding: Encoding,
+    form: Form,
     outlet: Outlet,
 }
 
@@ -21,12 +23,21 @@ enum Outlet {
 
 impl Screen {
     /// Nothing is written, and no pager started, before there is something to show.
-    pub(crate) fn new(encoding: Encoding, pager: Option<String>, config: &Config) -> Self {
+    pub(crate) fn new(
+        encoding: Encoding,
+        form: Form,
+        pager: Option<String>,
+        config: &Config,
+    ) -> Self {
         let outlet = match pager {
             Some(command) => Outlet::Waiting(command, Less::new(config)),
             None => Outlet::Open(Output::stdout(), None),
         };
-        Self { encoding, outlet }
+        Self {
+            encoding,
+            form,
+            outlet,
+        }
     }
 
     /// Writes `text` out to whoever reads.
@@ -51,8 +62,7 @@ impl Screen {
         if self.encoding.is_utf8() {
             output.bytes(text.as_bytes())?;
         } else {
-            let mut bytes = Vec::with_capacity(text.len());
-            let encoded = self.encoding.encode(text, &mut bytes);
+            let (bytes, encoded) = encoded(&mut self.encoding, self.form, text);
             output.bytes(&bytes)?;
             encoded?;
         }
@@ -72,4 +82,19 @@ impl Screen {
             Outlet::Open(..) | Outlet::Waiting(..) => Ok(()),
         }
     }
+}
+
+/// The bytes of `text`, up to the first piece that has not all of them.
+fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), Fault>) {
+    let mut bytes = Vec::with_capacity(text.len());
+    let Err(at) = encoding.encode(text, &mut bytes) else {
+        return (bytes, Ok(()));
+    };
+    let place = |(byte, _)| byte;
+    let piece = written::piece(form, text, text.char_indices().nth(at).map_or(0, place));
+    bytes.clear();
+    let whole = encoding.encode(&text[..piece.start], &mut bytes);
+    let behind = at - text[..piece.start].chars().count();
+    let fault = encoding.fault(&text[piece], behind);
+    (bytes, whole.and(Err(0)).map_err(|_| fault))
 }

@@ -49,9 +49,10 @@ impl Service {
         let region = region(args, config).await?;
         check_region(region.as_deref())?;
         let is_signed = !args.has("--no-sign-request");
-        let identity = match is_signed {
-            true => credentials::find(config).await?,
-            false => None,
+        let identity = if is_signed {
+            credentials::find(config).await?
+        } else {
+            None
         };
         let region = region.ok_or(Fault::NoRegion)?;
         let endpoint = args

@@ -49,7 +49,7 @@ fn a_hash_behind_a_dot_ends_what_is_done_with_each_item() {
         ("a[?b].{x:b}[1]", r#"{"x":2}"#),
         ("a[*].c[*].{x:@}[0]", r#"[{"x":1},{"x":3}]"#),
         ("a[].{x:b}|[0]", r#"{"x":1}"#),
-        ("a[].[b,c][0]", r#"[1,[1,2]]"#),
+        ("a[].[b,c][0]", "[1,[1,2]]"),
         ("a[0].{x:b}.x", "1"),
     ];
     for (expression, expected) in cases {
