@@ -82,6 +82,13 @@ impl Encoding {
         })
     }
 
+    /// Leaves out the mark of what is written in units of two or four bytes, as Python does on a pipe.
+    pub(crate) fn on_a_pipe(&mut self) {
+        if matches!(self.codec, Codec::Utf16 { .. } | Codec::Utf32) {
+            self.mark = b"";
+        }
+    }
+
     /// Whether text is its own bytes.
     pub(crate) fn is_utf8(&self) -> bool {
         matches!(self.codec, Codec::Utf8) && self.mark.is_empty()

@@ -1,5 +1,9 @@
 //! Where text goes: encoded, to standard output or a pager.
 
+use std::fs::File;
+use std::io::Seek as _;
+use std::os::fd::AsFd as _;
+
 use ct_core::output::Output;
 
 use super::config::Config;
@@ -24,11 +28,14 @@ enum Outlet {
 impl Screen {
     /// Nothing is written, and no pager started, before there is something to show.
     pub(crate) fn new(
-        encoding: Encoding,
+        mut encoding: Encoding,
         form: Form,
         pager: Option<String>,
         config: &Config,
     ) -> Self {
+        if pager.is_some() || !is_at_start_of_file() {
+            encoding.on_a_pipe();
+        }
         let outlet = match pager {
             Some(command) => Outlet::Waiting(command, Less::new(config)),
             None => Outlet::Open(Output::stdout(), None),
@@ -97,4 +104,13 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
     let behind = at - text[..piece.start].chars().count();
     let fault = encoding.fault(&text[piece], behind);
     (bytes, whole.and(Err(0)).map_err(|_| fault))
+}
+
+/// Whether standard output is a file that nothing is in yet.
+fn is_at_start_of_file() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
+    let stdout = std::io::stdout();
+    let file = stdout.as_fd().try_clone_to_owned().map(File::from);
+    file.and_then(|mut file| file.stream_position())
+        .is_ok_and(|at| at == 0)
 }
