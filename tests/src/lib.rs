@@ -1,5 +1,9 @@
 //! Runs the built tools as a user would: from PATH, in a home of their own.
 
+pub mod lookup_events;
+pub mod service;
+pub mod terminal;
+
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;

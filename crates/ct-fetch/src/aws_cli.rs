@@ -38,6 +38,7 @@ mod tls;
 mod token;
 pub(crate) mod value;
 mod wire;
+mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -73,6 +74,14 @@ pub fn is_command(words: &[OsString]) -> bool {
 /// Runs the command line `words`, the program's name first, and says what went wrong on stderr.
 #[must_use]
 pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
+    if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
+        let word = word.to_string_lossy();
+        let message = format!(
+            "a word of the command line is not UTF-8: {}: convert it first",
+            value::string_repr(&word)
+        );
+        return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
+    }
     ExitCode::from(match run_or_prompt(texts(words), surroundings) {
         Ok(()) => status::OK,
         Err(status) => status,

@@ -5,8 +5,9 @@ pub(crate) mod json;
 mod table;
 mod text;
 mod width;
+pub(crate) mod written;
 mod yaml;
-mod yaml_resolver;
+pub(crate) mod yaml_resolver;
 mod yaml_scalar;
 
 pub(crate) use drawing::Colors;

@@ -157,17 +157,19 @@ fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
     if !error.is_connect() {
         return closed(url);
     }
-    let mut innermost: &dyn Error = error;
-    let (mut is_tls, mut is_timeout) = (false, false);
-    while let Some(source) = innermost.source() {
-        let io = source.downcast_ref::<io::Error>();
-        let inner = io.and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
-        is_tls |= inner.is_some() || source.is::<rustls::Error>();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    let mut is_timeout = false;
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return format!("SSL validation failed for {url} {}", tls::reason(error));
+        }
+        let io = error.downcast_ref::<io::Error>();
         is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
-        innermost = source;
-    }
-    if is_tls {
-        return format!("SSL validation failed for {url} {innermost}");
+        // An io::Error around another passes over it when it is asked for its source.
+        cause = match io.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
     if let Some(proxy) = proxy {
         return format!(

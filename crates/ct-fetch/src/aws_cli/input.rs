@@ -5,6 +5,7 @@ use super::fault::Fault;
 use super::files::{self, Variables};
 use super::python_json;
 use super::value::{Map, Value};
+use super::yaml;
 
 /// Adds what the input holds and the command line does not.
 ///
@@ -33,7 +34,7 @@ pub(crate) fn add(
     let text = text.as_deref().unwrap_or(word);
     let value = match name {
         "json" => python_json::loads(text).ok(),
-        _ => yaml(text),
+        _ => yaml::load(text),
     };
     let value = value.ok_or_else(|| {
         Fault::Param(format!(
@@ -53,12 +54,6 @@ pub(crate) fn add(
         }
     }
     Ok(())
-}
-
-fn yaml(text: &str) -> Option<Value<'static>> {
-    serde_saphyr::from_str::<Value<'_>>(text)
-        .ok()
-        .map(Value::into_owned)
 }
 
 #[cfg(test)]

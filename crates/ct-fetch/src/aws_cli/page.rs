@@ -6,8 +6,22 @@ use memchr::memchr_iter;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::python_json;
 use super::timestamp::Style;
 use super::value::{Map, Value};
+
+/// The members of an event, in the model's order.
+const EVENT: [&str; 9] = [
+    "EventId",
+    "EventName",
+    "ReadOnly",
+    "AccessKeyId",
+    "EventTime",
+    "EventSource",
+    "Username",
+    "Resources",
+    "CloudTrailEvent",
+];
 
 const RESOURCE: [&str; 2] = ["ResourceType", "ResourceName"];
 
@@ -68,16 +82,22 @@ impl<'a> Page<'a> {
     /// # Errors
     /// What is wrong with it; an empty body, HTML and half a page are errors here.
     pub(crate) fn parse(body: &'a [u8], times: &Style, records: Records) -> Result<Self, String> {
-        let text = str::from_utf8(body).map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(body);
         // Serde would take a list for the members in their order.
         if text.trim_start().starts_with('[') {
             return Err("it is no object".to_owned());
         }
-        let wire: Wire<'a> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let token = match wire.token {
-            Some(Value::String(token)) if !token.is_empty() => Some(token.into_owned()),
-            _ => None,
+        let borrowed = match &text {
+            Cow::Borrowed(text) => Self::of_wire(text, times, records),
+            Cow::Owned(_) => Err("it is not UTF-8".to_owned()),
         };
+        // What is odd in one event is no reason to lose the others: Python reads more than serde does.
+        borrowed.or_else(|reason| Self::of_odd(&text, times).ok_or(reason))
+    }
+
+    fn of_wire(text: &'a str, times: &Style, records: Records) -> Result<Self, String> {
+        let wire: Wire<'a> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let token = token(wire.token)?;
         let events = wire.events.map(|events| {
             let events = events
                 .into_iter()
@@ -90,10 +110,70 @@ impl<'a> Page<'a> {
         })
     }
 
+    /// A page with a name twice, a null in a list, half a surrogate pair or a byte that is no UTF-8 in it.
+    fn of_odd(text: &str, times: &Style) -> Option<Self> {
+        let Value::Map(mut members) = python_json::loads(text).ok()? else {
+            return None;
+        };
+        let mut take = |name: &str| {
+            let at = members.iter().position(|(key, _)| key == name)?;
+            Some(members.swap_remove(at).1).filter(|value| *value != Value::Null)
+        };
+        let events = match take("Events") {
+            None => None,
+            Some(Value::List(events)) => {
+                let events = events.into_iter().map(|event| odd(event, times));
+                Some(events.collect::<Option<_>>()?)
+            }
+            Some(_) => return None,
+        };
+        Some(Self {
+            events,
+            token: token(take("NextToken")).ok()?,
+        })
+    }
+
     /// The page as the AWS CLI's parser has it.
     pub(crate) fn into_value(self) -> Value<'a> {
         whole(self.events, self.token)
     }
+}
+
+fn token(value: Option<Value<'_>>) -> Result<Option<String>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(token)) => {
+            Ok(Some(token.into_owned()).filter(|token| !token.is_empty()))
+        }
+        Some(_) => Err("its NextToken is no text".to_owned()),
+    }
+}
+
+/// An event of an odd page.
+fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
+    if event == Value::Null {
+        return Some(event);
+    }
+    let mut members = only(event, &EVENT)?;
+    for (name, value) in &mut members {
+        match (name.as_ref(), &mut *value) {
+            ("EventTime", _) => *value = printed(times, value.clone()),
+            ("Resources", Value::List(items)) => {
+                for item in items.iter_mut().filter(|item| **item != Value::Null) {
+                    let kept = only(std::mem::replace(item, Value::Null), &RESOURCE)?;
+                    *item = Value::Map(kept);
+                }
+            }
+            ("Resources", _) => return None,
+            _ => {}
+        }
+    }
+    Some(Value::Map(members))
+}
+
+/// The time as it is printed; what is none stays as it came.
+fn printed<'a>(times: &Style, wire: Value<'a>) -> Value<'a> {
+    times.print(wire.clone()).unwrap_or(wire)
 }
 
 /// An answer with these events and this token, absent members left out.
@@ -109,10 +189,6 @@ pub(crate) fn whole(events: Option<Vec<Value<'_>>>, token: Option<String>) -> Va
 }
 
 fn shaped<'a>(event: WireEvent<'a>, times: &Style, records: Records) -> Result<Value<'a>, String> {
-    let no_time = || "an EventTime is no time".to_owned();
-    let time = event
-        .event_time
-        .map(|time| times.print(time).ok_or_else(no_time));
     let record = event.cloud_trail_event.map(|raw| match records {
         Records::Kept if is_canonical(raw.get()) => Ok(Value::Written(raw.get())),
         Records::Kept | Records::Read => {
@@ -124,7 +200,10 @@ fn shaped<'a>(event: WireEvent<'a>, times: &Style, records: Records) -> Result<V
         ("EventName", event.event_name),
         ("ReadOnly", event.read_only),
         ("AccessKeyId", event.access_key_id),
-        ("EventTime", time.transpose()?),
+        (
+            "EventTime",
+            event.event_time.map(|time| printed(times, time)),
+        ),
         ("EventSource", event.event_source),
         ("Username", event.username),
         ("Resources", event.resources.map(resources).transpose()?),
@@ -222,14 +301,30 @@ mod tests {
         ] {
             assert!(read(body).is_err(), "{body}");
         }
-        assert!(
-            Page::parse(
-                br#"{"Events":[{"EventTime":"x"}]}"#,
-                &Style::Iso(jiff::tz::TimeZone::UTC),
-                Records::Read
-            )
-            .is_err()
-        );
+    }
+
+    #[test]
+    fn what_is_odd_in_an_event_stays_there() {
+        let iso = Style::Iso(jiff::tz::TimeZone::UTC);
+        let cases: [(&[u8], &str); 4] = [
+            (br#"{"Events":[{"EventTime":"x"}]}"#, "[{'EventTime': 'x'}]"),
+            (
+                br#"{"Events":[null,{"EventId":"1","EventId":"2"}]}"#,
+                "[None, {'EventId': '2'}]",
+            ),
+            (
+                br#"{"Events":[{"Username":"a\ud83d","Resources":[null]}]}"#,
+                "[{'Username': 'a\u{fffd}', 'Resources': [None]}]",
+            ),
+            (
+                b"{\"Events\":[{\"EventId\":\"\xb0\"}]}",
+                "[{'EventId': '\u{fffd}'}]",
+            ),
+        ];
+        for (body, events) in cases {
+            let page = Page::parse(body, &iso, Records::Read).unwrap();
+            assert_eq!(Value::List(page.events.unwrap()).to_string(), events);
+        }
     }
 
     #[test]

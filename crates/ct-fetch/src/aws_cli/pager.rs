@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::config::Config;
 use super::fault::Fault;
+use super::shell_words;
 
 /// `less` quits when all fits on a screen, shows colours and leaves the screen as it is.
 const LESS: &str = "FRX";
@@ -19,6 +20,23 @@ pub(crate) fn command(config: &Config) -> Option<&str> {
     Some(pager).filter(|pager| !pager.trim().is_empty())
 }
 
+/// Whether the environment has options for `less`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Less {
+    Set,
+    Unset,
+}
+
+impl Less {
+    /// As the environment has it.
+    pub(crate) fn new(config: &Config) -> Self {
+        match config.variable("LESS") {
+            Some(_) => Self::Set,
+            None => Self::Unset,
+        }
+    }
+}
+
 /// A pager that is running.
 pub(crate) struct Pager(Child);
 
@@ -27,18 +45,19 @@ impl Pager {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(crate) fn start(command: &str, config: &Config) -> Result<Self, Fault> {
-        let mut words = command.split_whitespace();
-        let mut child = Command::new(words.next().unwrap_or_default());
-        child.args(words).stdin(Stdio::piped());
-        if config.variable("LESS").is_none() {
+    pub(crate) fn start(command: &str, environment: Less) -> Result<Self, Fault> {
+        let words =
+            shell_words::split(command).map_err(|reason| Fault::Pager(reason.to_owned()))?;
+        let name = words.first().map_or("", String::as_str);
+        let mut child = Command::new(name);
+        child.args(words.iter().skip(1)).stdin(Stdio::piped());
+        if environment == Less::Unset {
             child.env("LESS", LESS);
         }
         child.spawn().map(Self).map_err(|error| {
             let text = error.to_string();
             let reason = text.split(" (os error").next().unwrap_or_default();
             let number = error.raw_os_error().unwrap_or_default();
-            let name = command.split_whitespace().next().unwrap_or_default();
             Fault::Pager(format!("[Errno {number}] {reason}: '{name}'"))
         })
     }
@@ -86,8 +105,16 @@ mod tests {
     }
 
     #[test]
+    fn a_pagers_words_may_be_quoted() {
+        let pager = Pager::start("sh -c 'exit 0'", Less::Unset);
+        assert_eq!(pager.and_then(Pager::end), Ok(()));
+        let error = Pager::start("sh -c 'exit", Less::Unset).err();
+        assert_eq!(error, Some(Fault::Pager("No closing quotation".to_owned())));
+    }
+
+    #[test]
     fn a_pager_that_is_not_there_is_named() {
-        let error = Pager::start("no-such-pager", &Config::default()).err();
+        let error = Pager::start("no-such-pager", Less::Unset).err();
         assert_eq!(
             error,
             Some(Fault::Pager(

@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) pager: Option<String>,
     /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
+    /// Whether an answer with nothing in it is shown instead of asking.
+    pub(crate) is_sample: bool,
     pub(crate) now: Zoned,
 }
 
@@ -130,6 +132,7 @@ impl Draft {
         {
             is_paginated = false;
         }
+        is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
         if !is_paginated && limits != Limits::default() {
             // botocore's own name for the three paging options, which a single request knows nothing of.
             value::insert(
@@ -158,9 +161,9 @@ impl Draft {
         match args.text("--generate-cli-skeleton") {
             Some("input") => return Ok(Step::Print(skeleton::INPUT.to_owned())),
             Some("yaml-input") => return Ok(Step::Print(skeleton::YAML_INPUT.to_owned())),
-            Some(_) => return output_skeleton(&style(form(&args, config)?)),
-            None => {}
+            Some(_) | None => {}
         }
+        let is_sample = args.has("--generate-cli-skeleton");
         let form = form(&args, config)?;
         let shape = shape(args.text("--cli-error-format"), query.as_ref(), config);
         Ok(Step::Run(
@@ -173,6 +176,7 @@ impl Draft {
                 encoding,
                 pager,
                 is_terminal,
+                is_sample,
                 now: surroundings.now.clone(),
             }),
             shape,
@@ -285,17 +289,6 @@ fn form(args: &Args, config: &Config) -> Result<Form, Fault> {
         .or_else(|| config.value("AWS_DEFAULT_OUTPUT", "output"))
         .unwrap_or("json");
     Form::named(name).ok_or_else(|| Fault::General(format!("Unknown output type: {name}")))
-}
-
-fn output_skeleton(style: &format::Style) -> Result<Step, Fault> {
-    let mut value =
-        value::parse(skeleton::OUTPUT).map_err(|error| Fault::General(error.to_string()))?;
-    if let Some(query) = &style.query {
-        value = query.search(&value).map_err(Fault::General)?;
-    }
-    let mut out = String::new();
-    style.value(format::OPERATION, &value, &mut out)?;
-    Ok(Step::Print(out))
 }
 
 /// Refuses what the service takes in a way that nobody means.

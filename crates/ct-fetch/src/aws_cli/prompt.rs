@@ -70,11 +70,14 @@ impl Wish {
             (true, false) => Ok(Self::Always),
             (false, true) => Ok(Self::Never),
             (false, false) if has("help") || has("--version") => Ok(Self::Never),
-            (false, false) => Ok(match config.value("AWS_CLI_AUTO_PROMPT", "cli_auto_prompt") {
-                Some("on") => Self::Always,
-                Some("on-partial") => Self::OnError,
-                _ => Self::Never,
-            }),
+            (false, false) => {
+                let value = config.value("AWS_CLI_AUTO_PROMPT", "cli_auto_prompt");
+                Ok(match value.map(str::to_lowercase).as_deref() {
+                    Some("on") => Self::Always,
+                    Some("on-partial") => Self::OnError,
+                    _ => Self::Never,
+                })
+            }
         }
     }
 }
@@ -99,7 +102,13 @@ pub(crate) fn ask(
         .filter(|word| *word != "--cli-auto-prompt")
         .cloned()
         .collect();
-    let has = |name: &str, words: &[String]| words.iter().any(|word| word.starts_with(name));
+    // Abbreviations as well; four letters are the fewest that name one of these.
+    let has = |name: &str, words: &[String]| {
+        words.iter().any(|word| {
+            let option = word.split('=').next().unwrap_or_default();
+            option.len() >= "--reg".len() && name.starts_with(option)
+        })
+    };
     if !has("--profile", &words) && config.profile_names().nth(1).is_some() {
         let names = config.profile_names().map(str::to_owned).collect();
         let default = config.profile_name().unwrap_or("default");
@@ -271,7 +280,7 @@ mod tests {
         assert_eq!(wish(&[], None), Ok(Wish::Never));
         assert_eq!(wish(&["--cli-auto-prompt"], None), Ok(Wish::Always));
         assert_eq!(wish(&["--no-cli-auto-prompt"], Some("on")), Ok(Wish::Never));
-        assert_eq!(wish(&[], Some("on-partial")), Ok(Wish::OnError));
+        assert_eq!(wish(&[], Some("On-Partial")), Ok(Wish::OnError));
         assert!(wish(&["--cli-auto-prompt", "--no-cli-auto-prompt"], None).is_err());
     }
 

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::value::{Map, Value, insert};
 
+/// As deep as Python goes into lists and objects.
+const DEEPEST: usize = 990;
+
 /// Reads one JSON text.
 ///
 /// # Errors
@@ -13,6 +16,7 @@ pub(crate) fn loads(text: &str) -> Result<Value<'static>, String> {
     let mut reader = Reader {
         chars: &chars,
         at: 0,
+        depth: 0,
     };
     if chars.first() == Some(&'\u{feff}') {
         return Err(reader.wrong("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
@@ -29,6 +33,8 @@ pub(crate) fn loads(text: &str) -> Result<Value<'static>, String> {
 struct Reader<'t> {
     chars: &'t [char],
     at: usize,
+    /// How many lists and objects are open.
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -43,8 +49,20 @@ impl Reader<'_> {
         ];
         match self.current() {
             Some('"') => Ok(Value::String(Cow::Owned(self.string()?))),
-            Some('{') => self.object(),
-            Some('[') => self.list(),
+            Some('{' | '[') if self.depth == DEEPEST => Err(
+                "maximum recursion depth exceeded while decoding a JSON array from a unicode string"
+                    .to_owned(),
+            ),
+            Some(open @ ('{' | '[')) => {
+                self.depth += 1;
+                let value = if open == '{' {
+                    self.object()
+                } else {
+                    self.list()
+                };
+                self.depth -= 1;
+                value
+            }
             _ => {
                 for (word, value) in WORDS {
                     if self.chars[self.at..]
@@ -257,6 +275,14 @@ mod tests {
         assert_eq!(
             value.to_string(),
             "{'b': [1, -2.5, 1000.0, None, True], 'a': 'é😀\\n'}"
+        );
+    }
+
+    #[test]
+    fn depth_has_an_end() {
+        assert!(
+            loads(&"[".repeat(100_000))
+                .is_err_and(|reason| reason.starts_with("maximum recursion depth"))
         );
     }
 

@@ -16,6 +16,9 @@ use super::format::json;
 use super::python_json;
 use super::value::Value;
 
+/// How many parentheses, brackets and operators before their operand an expression may hold.
+const MOST_OPEN: usize = 1_000;
+
 /// An expression, ready to be asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
@@ -34,6 +37,9 @@ impl Query {
             return Err("Invalid JMESPath expression: cannot be empty.".to_owned());
         }
         let (mended, literals) = mend(expression)?;
+        if mended.matches(['(', '[', '{', '!', '&']).count() > MOST_OPEN {
+            return Err("maximum recursion depth exceeded".to_owned());
+        }
         let mut ast = jmespath::parse(&mended).map_err(|error| explain(expression, &error))?;
         settle::settle(&mut ast);
         Ok(Self { ast, literals })
@@ -63,7 +69,7 @@ fn mend(expression: &str) -> Result<(String, HashMap<usize, Value<'static>>), St
             break;
         };
         let end = start + 1 + length;
-        out.push_str(&rest[..start]);
+        out.push_str(&clamped(&rest[..start]));
         if quote == '`' {
             let value = literal(&rest[start + 1..end], expression)?;
             let mut text = String::new();
@@ -77,8 +83,30 @@ fn mend(expression: &str) -> Result<(String, HashMap<usize, Value<'static>>), St
         }
         rest = &rest[end + 1..];
     }
-    out.push_str(rest);
+    out.push_str(&clamped(rest));
     Ok((out, literals))
+}
+
+/// Numbers beyond the crate's as its last one, which no list has either.
+fn clamped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut digits = String::new();
+    let mut is_name = false;
+    for c in text.chars().chain(['\0']) {
+        if c.is_ascii_digit() && !is_name {
+            digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() {
+            let is_beyond = digits.parse::<i32>().is_err();
+            out.push_str(if is_beyond { "2147483647" } else { &digits });
+            digits.clear();
+        }
+        is_name = c.is_alphanumeric() || c == '_';
+        out.push(c);
+    }
+    out.pop();
+    out
 }
 
 /// Where `quote` closes, `\` escaping the next character.
@@ -114,5 +142,7 @@ fn explain(expression: &str, error: &jmespath::JmespathError) -> String {
     )
 }
 
+#[cfg(test)]
+mod specification;
 #[cfg(test)]
 mod tests;

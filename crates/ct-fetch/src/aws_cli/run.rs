@@ -11,12 +11,13 @@ use crate::stop;
 use super::answer::{Answer, Attempts, Trouble, wait};
 use super::config::Config;
 use super::fault::Fault;
-use super::format::{Colors, Form, Printer};
+use super::format::{self, Colors, Form, Printer};
 use super::listing::{self, Listing};
 use super::page::{Page, Records};
 use super::plan::{self, Plan};
 use super::screen::Screen;
 use super::service::Service;
+use super::skeleton;
 use super::timestamp::Style;
 use super::token::Start;
 use super::value::Map;
@@ -39,8 +40,13 @@ pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
     };
     start.put(&mut params);
     let params = plan::checked(params, page_size, &plan.now)?;
-    let mut screen = Screen::open(plan.encoding, plan.pager.as_deref(), config)?;
+    let mut screen = Screen::new(plan.encoding, form, plan.pager, config);
     let leaves_colors = form == Form::Table && plan.style.colors != Colors::Off && plan.is_terminal;
+    let sample = if plan.is_sample {
+        sample(&plan.style)?
+    } else {
+        String::new()
+    };
     let mut printer = Printer::new(plan.style);
     let mut lookup = Lookup {
         service,
@@ -50,7 +56,9 @@ pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
         is_debugged: plan.args.has("--debug"),
         stop,
     };
-    let result = if is_paginated {
+    let result = if plan.is_sample {
+        screen.show(&sample)
+    } else if is_paginated {
         let listing = Listing::new(params, start.skip, &plan.limits);
         follow(&mut lookup, listing, &mut printer, (form, &mut screen)).await
     } else {
@@ -73,6 +81,17 @@ async fn connect(plan: &Plan, config: &Config) -> Result<(Service, Attempts), Fa
     }
     let has_mode = config.value("AWS_RETRY_MODE", "retry_mode").is_some();
     Ok((service, Attempts::new(config.max_attempts()?, has_mode)))
+}
+
+/// The answer with nothing in it, instead of asking for one.
+fn sample(style: &format::Style) -> Result<String, Fault> {
+    let mut value = skeleton::output(style.form);
+    if let Some(query) = &style.query {
+        value = query.search(&value).map_err(Fault::General)?;
+    }
+    let mut out = String::new();
+    style.value(format::OPERATION, &value, &mut out)?;
+    Ok(out)
 }
 
 /// What is needed from page to page.

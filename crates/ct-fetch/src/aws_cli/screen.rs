@@ -1,57 +1,79 @@
 //! Where text goes: encoded, to standard output or a pager.
 
+use std::fs::File;
+use std::io::Seek as _;
+use std::os::fd::AsFd as _;
+
 use ct_core::output::Output;
 
 use super::config::Config;
 use super::encoding::Encoding;
 use super::fault::Fault;
-use super::pager::Pager;
+use super::format::{Form, written};
+use super::pager::{Less, Pager};
 
 /// Standard output, or the pager in front of it.
 pub(crate) struct Screen {
-    output: Output,
     encoding: Encoding,
-    pager: Option<Pager>,
+    form: Form,
+    outlet: Outlet,
+}
+
+enum Outlet {
+    /// A pager that starts with the first thing there is to show.
+    Waiting(String, Less),
+    Open(Output, Option<Pager>),
 }
 
 impl Screen {
-    /// Opens it; a pager is started at once.
-    ///
-    /// # Errors
-    /// When the pager cannot be started.
-    pub(crate) fn open(
-        encoding: Encoding,
-        pager: Option<&str>,
+    /// Nothing is written, and no pager started, before there is something to show.
+    pub(crate) fn new(
+        mut encoding: Encoding,
+        form: Form,
+        pager: Option<String>,
         config: &Config,
-    ) -> Result<Self, Fault> {
-        let mut pager = pager
-            .map(|command| Pager::start(command, config))
-            .transpose()?;
-        let output = match pager.as_mut().and_then(Pager::input) {
-            Some(input) => Output::to(input, "the pager"),
-            None => Output::stdout(),
+    ) -> Self {
+        if pager.is_some() || !is_at_start_of_file() {
+            encoding.on_a_pipe();
+        }
+        let outlet = match pager {
+            Some(command) => Outlet::Waiting(command, Less::new(config)),
+            None => Outlet::Open(Output::stdout(), None),
         };
-        Ok(Self {
-            output,
+        Self {
             encoding,
-            pager,
-        })
+            form,
+            outlet,
+        }
     }
 
     /// Writes `text` out to whoever reads.
     ///
     /// # Errors
-    /// When the reader left, or a character has no bytes in the encoding.
+    /// When the pager cannot be started, the reader left, or a character has no bytes in the encoding.
     pub(crate) fn show(&mut self, text: &str) -> Result<(), Fault> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Outlet::Waiting(command, less) = &self.outlet {
+            let mut pager = Pager::start(command, *less)?;
+            let output = match pager.input() {
+                Some(input) => Output::to(input, "the pager"),
+                None => Output::stdout(),
+            };
+            self.outlet = Outlet::Open(output, Some(pager));
+        }
+        let Outlet::Open(output, _) = &mut self.outlet else {
+            return Ok(());
+        };
         if self.encoding.is_utf8() {
-            self.output.bytes(text.as_bytes())?;
+            output.bytes(text.as_bytes())?;
         } else {
-            let mut bytes = Vec::with_capacity(text.len());
-            let encoded = self.encoding.encode(text, &mut bytes);
-            self.output.bytes(&bytes)?;
+            let (bytes, encoded) = encoded(&mut self.encoding, self.form, text);
+            output.bytes(&bytes)?;
             encoded?;
         }
-        Ok(self.output.flush()?)
+        Ok(output.flush()?)
     }
 
     /// Closes it, and waits for the pager's reader.
@@ -59,8 +81,36 @@ impl Screen {
     /// # Errors
     /// When the pager cannot be waited for.
     pub(crate) fn close(self) -> Result<(), Fault> {
-        let Self { output, pager, .. } = self;
-        drop(output);
-        pager.map_or(Ok(()), Pager::end)
+        match self.outlet {
+            Outlet::Open(output, Some(pager)) => {
+                drop(output);
+                pager.end()
+            }
+            Outlet::Open(..) | Outlet::Waiting(..) => Ok(()),
+        }
     }
+}
+
+/// The bytes of `text`, up to the first piece that has not all of them.
+fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), Fault>) {
+    let mut bytes = Vec::with_capacity(text.len());
+    let Err(at) = encoding.encode(text, &mut bytes) else {
+        return (bytes, Ok(()));
+    };
+    let place = |(byte, _)| byte;
+    let piece = written::piece(form, text, text.char_indices().nth(at).map_or(0, place));
+    bytes.clear();
+    let whole = encoding.encode(&text[..piece.start], &mut bytes);
+    let behind = at - text[..piece.start].chars().count();
+    let fault = encoding.fault(&text[piece], behind);
+    (bytes, whole.and(Err(0)).map_err(|_| fault))
+}
+
+/// Whether standard output is a file that nothing is in yet.
+fn is_at_start_of_file() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
+    let stdout = std::io::stdout();
+    let file = stdout.as_fd().try_clone_to_owned().map(File::from);
+    file.and_then(|mut file| file.stream_position())
+        .is_ok_and(|at| at == 0)
 }

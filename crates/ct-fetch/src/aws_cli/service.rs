@@ -49,15 +49,17 @@ impl Service {
         let region = region(args, config).await?;
         check_region(region.as_deref())?;
         let is_signed = !args.has("--no-sign-request");
-        let identity = match is_signed {
-            true => credentials::find(config).await?,
-            false => None,
+        let identity = if is_signed {
+            credentials::find(config).await?
+        } else {
+            None
         };
         let region = region.ok_or(Fault::NoRegion)?;
         let endpoint = args
             .text("--endpoint-url")
             .or_else(|| config.endpoint_url("cloudtrail"));
         let url = endpoint.map(endpoint::request_url).transpose()?;
+        check_timeouts(args)?;
         let trouble = http::Trouble::default();
         let refuse = |reason: String| broken_trust(&reason, url.as_deref(), &region);
         let route = route(args, config, endpoint).map_err(refuse)?;
@@ -141,10 +143,8 @@ fn clients(base: SdkConfig, args: &Args, config: &Config) -> Result<Clients, Fau
     let url = |service| config.endpoint_url(service).map(str::to_owned);
     Ok(Clients {
         base,
-        route: Route {
-            trust: configured_trust(config).map_err(Fault::General)?,
-            ..route_without_trust(args, config)
-        },
+        route: route_without_trust(args, config),
+        trust: configured_trust(config),
         attempts: config.max_attempts()?.unwrap_or(3),
         home: PathBuf::from(config.variable("HOME").unwrap_or_default()),
         sts_url: url("sts"),
@@ -231,11 +231,28 @@ fn bundle(path: &str, config: &Config) -> Result<Trust, String> {
         .map_err(|error| files::os_error(&error, &path).replace(&format!(": '{path}'"), ""))
 }
 
-fn timeout(args: &Args, option: &str) -> Option<Duration> {
-    let seconds = args
-        .text(option)
+fn seconds(args: &Args, option: &str) -> i128 {
+    args.text(option)
         .and_then(super::argparse::python_int)
-        .unwrap_or(TIMEOUT_SECONDS);
+        .unwrap_or(TIMEOUT_SECONDS)
+}
+
+/// A time-out below zero, which 0, for none, is not.
+fn check_timeouts(args: &Args) -> Result<(), Fault> {
+    for kind in ["connect", "read"] {
+        let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
+        if seconds < 0 {
+            return Err(Fault::General(format!(
+                "Attempted to set {kind} timeout to {seconds}, but the timeout cannot be set to a \
+                 value less than or equal to 0."
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn timeout(args: &Args, option: &str) -> Option<Duration> {
+    let seconds = seconds(args, option);
     (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 

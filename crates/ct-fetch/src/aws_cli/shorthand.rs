@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::value::{Map, Value, insert};
 
+/// How many lists and objects may be in one text, which is as deep as they can lie in each other.
+const DEEPEST: usize = 500;
+
 /// Reads what a value behind `@=` names, when it names a file.
 pub(crate) type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
 
@@ -12,6 +15,9 @@ pub(crate) type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 
 /// # Errors
 /// The AWS CLI's message, with the place marked on a line of its own.
 pub(crate) fn parse(text: &str, load: &LoadFile<'_>) -> Result<Value<'static>, String> {
+    if text.matches(['[', '{']).count() > DEEPEST {
+        return Err("maximum recursion depth exceeded".to_owned());
+    }
     let mut parser = Parser {
         text: text.chars().collect(),
         at: 0,

@@ -1,5 +1,10 @@
 //! `--generate-cli-skeleton`: the parameters, or the answer, with nothing in them.
 
+use std::borrow::Cow;
+
+use super::format::Form;
+use super::value::Value;
+
 /// `input`: the parameters as JSON, for `--cli-input-json`.
 pub(crate) const INPUT: &str = r#"{
     "LookupAttributes": [
@@ -28,26 +33,27 @@ MaxResults: 0 # The number of events to return.
 NextToken: '' # The token to use to get the next page of results after a previous API call.
 ";
 
-/// `output`: an answer, in the form `--output` names, by way of [`super::value::parse`].
-pub(crate) const OUTPUT: &str = r#"{
-    "Events": [
-        {
-            "EventId": "EventId",
-            "EventName": "EventName",
-            "ReadOnly": "ReadOnly",
-            "AccessKeyId": "AccessKeyId",
-            "EventTime": "1970-01-01T00:00:00",
-            "EventSource": "EventSource",
-            "Username": "Username",
-            "Resources": [
-                {
-                    "ResourceType": "ResourceType",
-                    "ResourceName": "ResourceName"
-                }
-            ],
-            "CloudTrailEvent": "CloudTrailEvent"
-        }
-    ],
-    "NextToken": "NextToken"
+/// `output`: an answer; its time is one, which every form but JSON writes without a T and without quotes.
+pub(crate) fn output(form: Form) -> Value<'static> {
+    let named = |name: &'static str| (Cow::Borrowed(name), Value::from(name));
+    let time = match form {
+        Form::Json => Value::from("1970-01-01T00:00:00"),
+        _ => Value::Written("1970-01-01 00:00:00"),
+    };
+    let resource = Value::Map(vec![named("ResourceType"), named("ResourceName")]);
+    let event = Value::Map(vec![
+        named("EventId"),
+        named("EventName"),
+        named("ReadOnly"),
+        named("AccessKeyId"),
+        ("EventTime".into(), time),
+        named("EventSource"),
+        named("Username"),
+        ("Resources".into(), Value::List(vec![resource])),
+        named("CloudTrailEvent"),
+    ]);
+    Value::Map(vec![
+        ("Events".into(), Value::List(vec![event])),
+        named("NextToken"),
+    ])
 }
-"#;

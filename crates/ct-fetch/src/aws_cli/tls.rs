@@ -45,6 +45,35 @@ pub(crate) fn config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
+/// Why TLS failed: in OpenSSL's words, with the line of its source that Python names, where a certificate is not
+/// believed.
+pub(crate) fn reason(error: &Error) -> String {
+    let Error::InvalidCertificate(reason) = error else {
+        return error.to_string();
+    };
+    let reason = match reason {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "certificate has expired".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "certificate is not yet valid".to_owned()
+        }
+        CertificateError::NotValidForNameContext { expected, .. } => {
+            let kind = match expected {
+                ServerName::IpAddress(_) => "IP address",
+                _ => "Hostname",
+            };
+            let name = expected.to_str();
+            format!("{kind} mismatch, certificate is not valid for '{name}'.")
+        }
+        CertificateError::UnknownIssuer => "unable to get local issuer certificate".to_owned(),
+        // A certificate authority that is the server itself.
+        CertificateError::Other(_) => "self-signed certificate".to_owned(),
+        other => other.to_string(),
+    };
+    format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason} (_ssl.c:1006)")
+}
+
 /// Like OpenSSL, takes a server's certificate that is itself in the bundle, a self-signed one above all.
 #[derive(Debug)]
 struct Verifier {

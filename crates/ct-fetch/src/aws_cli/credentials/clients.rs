@@ -15,6 +15,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::super::fault::{Fault, ServiceError};
 use super::super::http::{self, Route, Trouble};
+use super::super::tls::Trust;
 use super::cache::{self, Cache};
 use super::innermost;
 
@@ -24,6 +25,8 @@ pub(crate) struct Clients {
     /// Region and endpoints; nobody's credentials.
     pub(crate) base: SdkConfig,
     pub(crate) route: Route,
+    /// Whom the services are believed to be, or why nobody is.
+    pub(crate) trust: Result<Trust, String>,
     pub(crate) attempts: u32,
     /// Where `~/.aws` is.
     pub(crate) home: PathBuf,
@@ -78,7 +81,17 @@ impl Clients {
         url: Option<&str>,
     ) -> Result<(SdkConfig, Trouble), Fault> {
         let trouble = Trouble::default();
-        let http = http::client(&self.route, &trouble).map_err(Fault::General)?;
+        let is_plain = url.is_some_and(|url| url.starts_with("http:"));
+        let trust = match &self.trust {
+            _ if is_plain => Trust::Nobody,
+            Ok(trust) => trust.clone(),
+            Err(reason) => return Err(Fault::General(format!("SSL validation failed: {reason}"))),
+        };
+        let route = Route {
+            trust,
+            ..self.route.clone()
+        };
+        let http = http::client(&route, &trouble).map_err(Fault::General)?;
         let mut builder = self
             .base
             .to_builder()

@@ -91,13 +91,11 @@ impl WebIdentity {
 
 /// The session's name that was asked for, else botocore's.
 pub(super) fn session_name(asked: Option<&str>) -> String {
-    match asked.filter(|name| !name.is_empty()) {
-        Some(name) => name.to_owned(),
-        None => {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            format!("botocore-session-{}", since.unwrap_or_default().as_secs())
-        }
+    if let Some(name) = asked.filter(|name| !name.is_empty()) {
+        return name.to_owned();
     }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    format!("botocore-session-{}", since.unwrap_or_default().as_secs())
 }
 
 /// The keys in STS's answer.

@@ -25,7 +25,8 @@ fn unsigned(text: &str) -> &str {
     text.strip_prefix(['-', '+']).unwrap_or(text)
 }
 
-fn is_int(text: &str) -> bool {
+/// Whether the plain text is an integer.
+pub(crate) fn is_int(text: &str) -> bool {
     let all = |digits: &str, allowed: fn(u8) -> bool| {
         !digits.is_empty() && digits.bytes().all(|digit| digit == b'_' || allowed(digit))
     };
@@ -45,7 +46,8 @@ fn is_int(text: &str) -> bool {
         || based("0x", |digit| digit.is_ascii_hexdigit())
 }
 
-fn is_float(text: &str) -> bool {
+/// Whether the plain text is a number that is no integer.
+pub(crate) fn is_float(text: &str) -> bool {
     if matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }

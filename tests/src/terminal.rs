@@ -1,0 +1,102 @@
+//! A program on a terminal of its own: what it shows is read, what a person types is written.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// A running program and the other side of its terminal, 120 columns wide.
+pub struct Terminal {
+    person: File,
+    child: Child,
+    shown: String,
+    /// What of `shown` was looked for already.
+    seen: usize,
+}
+
+impl Terminal {
+    /// Runs `command` with its three streams on a new terminal.
+    ///
+    /// # Panics
+    /// When there is no terminal to be had, or it cannot be run.
+    #[must_use]
+    pub fn run(command: &mut Command) -> Self {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("terminals are free");
+        grantpt(&person).expect("it is ours");
+        unlockpt(&person).expect("it is ours");
+        let size = Winsize {
+            ws_row: 40,
+            ws_col: 120,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&person, size).expect("it has a size");
+        let name = ptsname(&person, Vec::new()).expect("it has a name");
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let program = rustix::fs::open(name, flags, Mode::empty()).expect("it can be opened");
+        let stream = || program.try_clone().expect("streams can be shared");
+        let child = command
+            .stdin(stream())
+            .stdout(stream())
+            .stderr(stream())
+            .spawn()
+            .expect("the program runs");
+        Self {
+            person: File::from(person),
+            child,
+            shown: String::new(),
+            seen: 0,
+        }
+    }
+
+    /// Waits until `text` is shown behind what was waited for before.
+    ///
+    /// # Panics
+    /// When the program ends without showing it.
+    pub fn sees(&mut self, text: &str) {
+        loop {
+            if let Some(at) = self.shown[self.seen..].find(text) {
+                self.seen += at + text.len();
+                return;
+            }
+            assert!(self.read(), "{text} is not shown: {}", self.shown);
+        }
+    }
+
+    /// Types `keys`.
+    ///
+    /// # Panics
+    /// When nobody listens any more.
+    pub fn types(&mut self, keys: &str) {
+        self.person
+            .write_all(keys.as_bytes())
+            .expect("the program listens");
+    }
+
+    /// Waits for the end; gives all that was shown, and the status.
+    ///
+    /// # Panics
+    /// When it cannot be waited for.
+    #[must_use]
+    pub fn end(mut self) -> (String, Option<i32>) {
+        while self.read() {}
+        let status = self.child.wait().expect("it is our child");
+        (self.shown, status.code())
+    }
+
+    /// Reads on; no more comes once the program and its streams are gone.
+    fn read(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        match self.person.read(&mut bytes) {
+            Ok(length) if length > 0 => {
+                self.shown
+                    .push_str(&String::from_utf8_lossy(&bytes[..length]));
+                true
+            }
+            _ => false,
+        }
+    }
+}
