@@ -32,7 +32,7 @@ const PAGE_SPARED: f64 = 0.1;
 
 /// A remainder of fewer pages is not cut again; where its end is not known, of fewer than the second.
 const LEAST_PAGES: f64 = 4.0;
-const LEAST_PAGES_OPEN: f64 = 6.0;
+const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// One cut is allowed for so many pages: no shape of the event history can make cutting cost more.
 const PAGES_A_CUT: u64 = 17;
