@@ -227,8 +227,8 @@ impl Slices {
         if self.made > first_cuts + self.pages / PAGES_A_CUT {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let filled = FILLED * (room - self.kept()) as f64;
+        #[expect(clippy::cast_precision_loss, reason = "estimates")]
+        let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
         // While the first chain brings a page, the others bring so many.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
         let most = (filled / others).max(LEAST_PAGES / 2.0);
@@ -248,11 +248,7 @@ impl Slices {
             return None;
         }
         // A little less than whole pages: where the density holds, the last one is nearly full.
-        let pages = most
-            .min(remainders[at] / 2.0)
-            .min(FAR * self.pages as f64)
-            .floor()
-            - PAGE_SPARED;
+        let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a width in seconds, capped by the cast"
