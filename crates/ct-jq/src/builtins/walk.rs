@@ -102,7 +102,7 @@ impl Step {
     pub(super) fn event(self) -> Option<Val> {
         match self {
             Self::Part(_, Val::Arr(array)) if !array.is_empty() => None,
-            Self::Part(_, Val::Obj(object)) if object.len() > 0 => None,
+            Self::Part(_, Val::Obj(object)) if !object.is_empty() => None,
             Self::Part(path, leaf) => Some(Val::array(vec![Val::array(path), leaf])),
             Self::End(path) => Some(Val::array(vec![Val::array(path)])),
         }

@@ -173,17 +173,11 @@ impl<'s> Lowering<'s> {
         for (key, value) in entries {
             let is_computed = value.is_none() && !is_literal(&key);
             let key = self.kept(key, is_computed || !is_in_order, &mut kept);
-            let value = match value {
-                Some(value) => Some(self.kept(value, !is_in_order, &mut kept)),
-                None => {
-                    let path = Path(vec![(Part::Index(key.clone()), Opt::Essential)]);
-                    Some(self.kept(
-                        Term::Path(Box::new(Term::Id), path),
-                        !is_in_order,
-                        &mut kept,
-                    ))
-                }
-            };
+            let value = value.unwrap_or_else(|| {
+                let path = Path(vec![(Part::Index(key.clone()), Opt::Essential)]);
+                Term::Path(Box::new(Term::Id), path)
+            });
+            let value = Some(self.kept(value, !is_in_order, &mut kept));
             lowered.push((key, value));
         }
         kept.into_iter()

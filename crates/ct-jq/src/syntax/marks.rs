@@ -20,7 +20,6 @@ const RUN: &[(&str, usize)] = &[
 /// The path expression, with each filter in it that may make a value called by way of [`MADE`].
 pub(super) fn in_path(term: Term<'_>) -> Term<'_> {
     match term {
-        Term::Id | Term::Break(_) => term,
         Term::BinOp(source, op @ BinaryOp::Pipe(Some(_)), body) => {
             Term::BinOp(source, op, boxed(body))
         }
@@ -41,7 +40,7 @@ pub(super) fn in_path(term: Term<'_>) -> Term<'_> {
             Term::Fold(kind, source, pattern, args)
         }
         Term::Call("recurse", ref args) if args.is_empty() => term,
-        Term::Call("select" | "getpath" | "empty" | "error", _) => term,
+        Term::Id | Term::Break(_) | Term::Call("select" | "getpath" | "empty" | "error", _) => term,
         Term::Call(name, mut args) => match RUN.iter().find(|(known, _)| *known == name) {
             Some((_, at)) if *at < args.len() => {
                 args[*at] = in_path(std::mem::take(&mut args[*at]));
