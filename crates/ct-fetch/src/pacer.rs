@@ -65,6 +65,12 @@ impl Pacer {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
+    /// When a whole request will have been lost.
+    #[must_use]
+    pub fn lost_at(&self) -> Duration {
+        self.next + self.interval
+    }
+
     /// How many requests go out in a time, at the full rate.
     #[must_use]
     pub fn requests_in(&self, time: Duration) -> f64 {

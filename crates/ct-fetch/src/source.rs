@@ -14,6 +14,9 @@ use crate::retry::{self, Attempts};
 use crate::slices::Ask;
 use crate::walk::Walk;
 
+/// So much less than the quota is put up with before a new slice is cut, which costs half a page.
+const SPARED: f64 = 0.02;
+
 /// A region as one identity, and all that is asked of it.
 #[derive(Debug)]
 pub struct Source {
@@ -118,7 +121,9 @@ impl Source {
         let chains = self.pacer.requests_in(self.latency).max(1.0);
         let asked: usize = self.listings.iter().map(Walk::asked).sum();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
-        let may_go_ahead = is_late || asked as f64 + 0.5 <= chains;
+        let asked = asked as f64;
+        let may_go_ahead = is_late || asked + 0.5 <= chains;
+        let may_cut = is_late && (asked + SPARED < chains || self.pacer.lost_at() <= now);
         let room = |source: &Self, at: usize| {
             let others = source.kept() - source.listings[at].kept();
             room.saturating_sub(others)
@@ -139,7 +144,7 @@ impl Source {
                 Some((at, self.listings[at].cut(room, chains)?))
             })
         };
-        let (listing, ask) = next.or_else(|| is_late.then(cut).flatten())?;
+        let (listing, ask) = next.or_else(|| may_cut.then(cut).flatten())?;
         Some(Sending {
             ask,
             listing,
@@ -156,9 +161,10 @@ impl Source {
         if ready_at > now {
             return Some(ready_at);
         }
-        let late_at = Some(self.pacer.late_at()).filter(|&at| at > now);
+        let late = [self.pacer.late_at(), self.pacer.lost_at()];
+        let late = late.into_iter().filter(|&at| at > now);
         let waiting = self.waiting.iter().map(|sending| sending.at);
-        waiting.chain(late_at).min()
+        waiting.chain(late).min()
     }
 
     /// Takes the answer to a request; `random`, in 0..1, spreads what is sent again.
