@@ -25,6 +25,10 @@ const MAX_NUMBER: usize = 100;
 pub fn space(b: &[u8], mut i: usize) -> usize {
     while matches!(b.get(i), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         i += 1;
+        // A tenth of what LookupEvents' answers are printed as is indentation.
+        while matches!(b.get(i..).and_then(<[u8]>::first_chunk), Some(b"        ")) {
+            i += 8;
+        }
     }
     i
 }
