@@ -52,6 +52,26 @@ fn several_regions_come_merged_newest_first() {
 }
 
 #[test]
+fn a_region_that_has_answered_is_not_called_disabled_when_the_key_is_gone() {
+    let events = Events::records(records(1200, &["us-east-1", "eu-west-1"]));
+    let sim = Sim::start(events.fault("unrecognized@45..".parse().unwrap()));
+    let all = ["--region", "all", "--rate", "1000"];
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &all);
+    assert_eq!(status, 254, "{said}");
+    assert!(out.lines().count() < 1200);
+    assert!(!said.contains("not enabled: eu-west-1"), "{said}");
+}
+
+#[test]
+fn an_outage_of_one_region_leaves_the_others_alone() {
+    let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
+    let sim = Sim::start(events.fault("500@eu-west-1".parse().unwrap()));
+    let regions = ["--region", "us-east-1,eu-west-1"];
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &regions);
+    assert_eq!((out.lines().count(), status), (50, 254), "{said}");
+}
+
+#[test]
 fn a_region_that_refuses_is_named_and_the_others_go_on() {
     let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
     let sim = Sim::start(events.fault("denied@eu-west-1".parse().unwrap()));

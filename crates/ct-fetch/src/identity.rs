@@ -68,15 +68,16 @@ struct State {
     may_renew: bool,
 }
 
-/// A region's name, which becomes part of a host's; an empty one is none.
+/// A region's name, which becomes part of a host's; blanks around it are let be.
 ///
 /// # Errors
 /// For anything else.
 pub fn region(name: &str) -> Result<String, &'static str> {
-    let is_label = name.len() <= 63
+    let name = name.trim_matches(' ');
+    let is_label = matches!(name.len(), 1..=63)
         && name
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !name.starts_with('-')
         && !name.ends_with('-');
     is_label

@@ -61,8 +61,12 @@ pub struct Listing {
     seen: HashSet<String>,
     /// What a listing begun anew repeats: the IDs seen of the second it begins with.
     overlap: HashSet<String>,
-    new_since_restart: bool,
+    /// How often it has begun anew since the last new event.
+    fruitless: u32,
 }
+
+/// How often in a row a listing may begin anew for nothing.
+const FRUITLESS: u32 = 10;
 
 /// The service gave the token it had just been given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +85,7 @@ impl Listing {
             reached: None,
             seen: HashSet::new(),
             overlap: HashSet::new(),
-            new_since_restart: false,
+            fruitless: 0,
         }
     }
 
@@ -117,18 +121,18 @@ impl Listing {
         Ok(events.filter(|event| self.is_new(event)).collect())
     }
 
-    /// Begins anew at the last second seen, since the token no longer holds.
+    /// Begins anew at the last second seen, or where it began, since the token no longer holds.
     ///
-    /// `false` where that cannot help: nothing new has come since the last time, or no event had a time.
+    /// `false` where that has not helped: nothing new has come in the last ten times.
     #[must_use]
     pub fn restart(&mut self) -> bool {
-        if self.token.is_none() || !self.new_since_restart || self.reached.is_none() {
+        self.fruitless += 1;
+        if self.fruitless > FRUITLESS {
             return false;
         }
         self.token = None;
-        self.until = self.reached;
-        self.overlap = std::mem::take(&mut self.seen);
-        self.new_since_restart = false;
+        self.until = self.reached.or(self.until);
+        self.overlap.extend(self.seen.drain());
         true
     }
 
@@ -144,7 +148,9 @@ impl Listing {
             .event_id
             .as_ref()
             .is_none_or(|id| !self.overlap.remove(id));
-        self.new_since_restart |= is_new;
+        if is_new {
+            self.fruitless = 0;
+        }
         is_new
     }
 }
@@ -260,10 +266,23 @@ mod tests {
     #[test]
     fn beginning_anew_without_getting_on_is_given_up() {
         let mut listing = listing();
+        for _ in 0..FRUITLESS {
+            assert!(listing.restart());
+        }
         assert!(!listing.restart());
-        listing.accept(page(&[(8, "b")], Some("t1"))).unwrap();
+        let _ = listing.accept(page(&[(1, "a")], Some("t")));
         assert!(listing.restart());
-        listing.accept(page(&[(8, "b")], Some("t2"))).unwrap();
-        assert!(!listing.restart());
+    }
+
+    #[test]
+    fn what_a_second_restart_repeats_is_known_too() {
+        let mut listing = listing();
+        let _ = listing.accept(page(&[(1, "a"), (1, "b"), (1, "c")], Some("t")));
+        assert!(listing.restart());
+        let again = listing.accept(page(&[(1, "a")], Some("u")));
+        assert_eq!(ids(again), Vec::<String>::new());
+        assert!(listing.restart());
+        let rest = listing.accept(page(&[(1, "a"), (1, "b"), (1, "c"), (0, "d")], None));
+        assert_eq!(ids(rest), ["d"]);
     }
 }

@@ -66,7 +66,7 @@ pub fn named(names: &[String], home: &str) -> Vec<String> {
         name => vec![name],
     });
     for name in names {
-        if !name.is_empty() && !regions.iter().any(|known| known == name) {
+        if !regions.iter().any(|known| known == name) {
             regions.push(name.to_owned());
         }
     }

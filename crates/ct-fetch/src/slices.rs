@@ -34,6 +34,11 @@ const PAGE_SPARED: f64 = 0.1;
 const LEAST_PAGES: f64 = 4.0;
 const LEAST_PAGES_OPEN: f64 = 9.0;
 
+/// After so many pages one more request is little, and so a shorter remainder is cut as well: at its end a
+/// listing would be left with a single chain.
+const MANY_PAGES: u64 = 100;
+const LEAST_PAGES_OF_MANY: f64 = 2.0;
+
 /// One cut is allowed for so many pages: no shape of the event history can make cutting cost more.
 const PAGES_A_CUT: u64 = 17;
 
@@ -243,7 +248,11 @@ impl Slices {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
         })?;
         let slice = &self.queue[at];
-        let least = slice.oldest.map_or(LEAST_PAGES_OPEN, |_| LEAST_PAGES);
+        let least = match slice.oldest {
+            None => LEAST_PAGES_OPEN,
+            Some(_) if self.pages < MANY_PAGES => LEAST_PAGES,
+            Some(_) => LEAST_PAGES_OF_MANY,
+        };
         if remainders[at] < least {
             return None;
         }

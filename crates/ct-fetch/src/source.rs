@@ -60,7 +60,7 @@ impl Trouble {
             Self::Fault(Fault::Credentials(_) | Fault::Role(_) | Fault::Renewed) => true,
             Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered,
             Self::Fault(Fault::Service(error)) => {
-                error.http_status >= 500 || error.code.starts_with("ExpiredToken")
+                (has_answered && error.http_status >= 500) || error.code.starts_with("ExpiredToken")
             }
         }
     }

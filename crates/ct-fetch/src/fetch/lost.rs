@@ -11,6 +11,11 @@ use crate::place::Place;
 use crate::refusal;
 use crate::source::Trouble;
 
+/// The first region of each partition, which every account has.
+///
+/// Source: AWS General Reference, "Managing AWS Regions"; China and GovCloud have nothing to opt in to.
+const ALWAYS_ENABLED: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+
 impl Fetch<'_> {
     /// Does without the account that is called `name`, if there is another.
     ///
@@ -70,7 +75,10 @@ impl Fetch<'_> {
         if !self.regions[at].source.can_be_left_out(trouble) {
             return Err(failure);
         }
-        if self.limits.allow_disabled && trouble.is_disabled() {
+        // A key that is gone is refused in the same words: where it held, and where no account can do without.
+        let may_be_disabled = !self.regions[at].source.has_answered()
+            && !ALWAYS_ENABLED.contains(&place.region.as_str());
+        if self.limits.allow_disabled && may_be_disabled && trouble.is_disabled() {
             self.regions[at].is_lost = true;
             if self.regions.iter().all(|region| region.is_lost) {
                 return Err(failure);
