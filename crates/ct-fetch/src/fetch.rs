@@ -133,7 +133,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Writes down what is done; all of it, when the run `is_finished`.
+    /// As [`Ledger::save`], where a journal is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
@@ -164,6 +164,9 @@ impl<'a> Fetch<'a> {
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if let Some(ledger) = self.ledger.as_mut().filter(|_| self.coverage.pages > 0) {
+                ledger.begin(outlet)?;
+            }
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
                 .await;
