@@ -122,8 +122,9 @@ impl<'a> Fetch<'a> {
 
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
-    pub fn keep(mut self, journal: Journal) -> Self {
+    pub fn keep(mut self, mut journal: Journal) -> Self {
         let Edge { events, rest, .. } = journal.state.edge;
+        self.know_disabled(&mut journal.state);
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {

@@ -99,6 +99,11 @@ impl Ledger {
         }
     }
 
+    /// The account has not enabled a place.
+    pub fn disabled(&mut self, place: &Place) {
+        self.journal.state.disabled.push(place.clone());
+    }
+
     /// An event that was noted cannot be written.
     pub fn broke(&mut self) {
         let state = &mut self.journal.state;

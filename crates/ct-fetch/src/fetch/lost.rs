@@ -6,10 +6,16 @@ use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
 use crate::fault::Fault;
+use crate::journal::State;
 use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::refusal;
 use crate::source::Trouble;
+
+/// The region that no account can do without: IAM, STS and sign-in are recorded there.
+///
+/// Source: AWS General Reference, "Managing AWS Regions".
+const ALWAYS_ENABLED: &str = "us-east-1";
 
 impl Fetch<'_> {
     /// Does without the account that is called `name`, if there is another.
@@ -70,15 +76,40 @@ impl Fetch<'_> {
         if !self.regions[at].source.can_be_left_out(trouble) {
             return Err(failure);
         }
-        if self.limits.allow_disabled && trouble.is_disabled() {
+        let may_be_disabled = self.limits.allow_disabled
+            && place.region != ALWAYS_ENABLED
+            && !self.regions[at].source.has_answered();
+        if may_be_disabled && trouble.is_disabled() {
             self.regions[at].is_lost = true;
             if self.regions.iter().all(|region| region.is_lost) {
                 return Err(failure);
+            }
+            if let Some(ledger) = &mut self.ledger {
+                ledger.disabled(&place);
             }
             self.coverage.disabled.push(name);
             return Ok(());
         }
         self.lose(|other| *other == place, &name, failure, report)
+    }
+
+    /// Asks nothing of the places that the run found not enabled.
+    ///
+    /// An event can only go out once every place has answered, or is known to have nothing. So where
+    /// one has, every other place is enabled, and one that says otherwise now has another reason.
+    pub(super) fn know_disabled(&mut self, state: &mut State) {
+        if state.edge.rest.is_none() && !state.is_finished {
+            state.disabled.clear();
+            return;
+        }
+        self.limits.allow_disabled = false;
+        for region in &mut self.regions {
+            let place = region.service.place();
+            if state.disabled.contains(place) {
+                region.is_lost = true;
+                self.coverage.disabled.push(place.to_string());
+            }
+        }
     }
 
     fn lose(

@@ -15,6 +15,8 @@ pub struct State {
     pub window: Window,
     /// In the order that ties go by.
     pub places: Vec<Place>,
+    /// Those of them that the account has not enabled: they have not been asked for events since.
+    pub disabled: Vec<Place>,
     /// Places that refused on the way, in the order they did.
     pub lost: Vec<Gap>,
     /// Events that could not be written.
@@ -63,6 +65,7 @@ impl State {
             arguments,
             window,
             places,
+            disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
             edge: Edge::default(),

@@ -57,6 +57,9 @@ impl State {
         for place in &self.places {
             put("region", &encode_place(place));
         }
+        for place in &self.disabled {
+            put("disabled", &encode_place(place));
+        }
         for Gap { place, edge } in &self.lost {
             let (edge, place) = (encode_edge(*edge), encode_place(place));
             put("lost", &format_args!("{edge} {place}"));
@@ -91,6 +94,7 @@ impl State {
             arguments: Vec::new(),
             window: Window::default(),
             places: Vec::new(),
+            disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
             edge: Edge::default(),
@@ -106,6 +110,7 @@ impl State {
                 "since" => since = second()?,
                 "until" => until = second()?,
                 "region" => state.places.push(decode_place(value).ok_or(no_line)?),
+                "disabled" => state.disabled.push(decode_place(value).ok_or(no_line)?),
                 "lost" => {
                     let (edge, place) = decode_edge(value).ok_or(no_line)?;
                     let place = decode_place(place).ok_or(no_line)?;
@@ -220,6 +225,7 @@ mod tests {
             ],
             window: Window::new(Some(1_601_510_400), None).unwrap(),
             places: vec![Place::region("us-east-1")],
+            disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
             edge: Edge {
@@ -284,6 +290,7 @@ mod tests {
                 arguments,
                 window: Window::new(since.map(i64::from), until.map(i64::from)).unwrap(),
                 places: vec![place.clone()],
+                disabled: vec![place.clone()],
                 lost: vec![Gap { place, edge }],
                 broken: is_finished.then_some(Broken { events, edge }),
                 edge,
