@@ -106,6 +106,57 @@ fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
 }
 
 #[test]
+fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
+    let events = || Events::records(records(1000, &["us-east-1", "af-south-1"]));
+    // A key that is deleted on the way, then a region that refuses from the start.
+    for fault in ["unrecognized@40..", "unrecognized@us-east-1"] {
+        let sim = Sim::start(events().fault(fault.parse().unwrap()));
+        let (_, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
+        assert_eq!(status, status::REFUSED, "{fault}: {said}");
+        assert!(
+            said.contains(": incomplete, ") && !said.contains("not enabled"),
+            "{fault}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_region_that_had_answered_before_the_run_was_broken_off_is_never_not_enabled() {
+    let events = || Events::records(records(1000, &["us-east-1", "af-south-1", "eu-west-1"]));
+    let all = ["--region", "all", "--until", "2020-10-02"];
+    let whole = {
+        let sim = Sim::start(events().fault("unrecognized@af-south-1".parse().unwrap()));
+        outcome(&Sandbox::beside(&sim), &all).0
+    };
+    let to_file = [&all[..], &["-o", "out"]].concat();
+    let run = |sandbox: &Sandbox, faults: &[&str]| {
+        let faults = faults.iter().map(|fault| fault.parse().unwrap());
+        let sim = Sim::start(faults.fold(events(), Events::fault));
+        let mut command = sandbox.command("ct-fetch");
+        let command = command.envs(sim.environment()).args(["--rate", "1000"]);
+        let output = command.args(&to_file).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let sandbox = Sandbox::new();
+    let broken = run(&sandbox, &["unrecognized@af-south-1", "expired@42.."]);
+    assert_eq!(broken.0, Some(254), "{broken:?}");
+    let gone = run(&sandbox, &["unrecognized@eu-west-1"]);
+    assert_eq!(gone.0, Some(254), "{gone:?}");
+    assert!(
+        gone.1
+            .contains("not enabled: af-south-1: incomplete, without all of eu-west-1"),
+        "{gone:?}"
+    );
+    let (status, said) = run(&sandbox, &[]);
+    assert_eq!(status, Some(0), "{said}");
+    let out = fs::read_to_string(sandbox.folder().join("out")).unwrap();
+    assert!(out == whole, "{said}");
+}
+
+#[test]
 fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
     let events = || Events::records(records(1000, &["us-east-1", "eu-west-1"]));
     let command = [

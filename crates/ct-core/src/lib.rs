@@ -7,6 +7,7 @@ pub mod event;
 pub mod exit;
 pub mod input;
 pub mod json;
+pub mod lock;
 pub mod output;
 pub mod pattern;
 pub mod query;

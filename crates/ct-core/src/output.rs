@@ -1,13 +1,15 @@
 //! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use crate::exit::Failure;
+use crate::lock;
 
 /// 64 KiB, the size of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -18,8 +20,10 @@ const PRIVATE: u32 = 0o600;
 /// Where a tool's data goes: standard output or a file.
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
-    /// The file it goes to, where it is one we opened.
+    /// The regular file it goes to, where it is one we opened.
     file: Option<File>,
+    /// What tells the file from all others, whatever it is called: its device and its inode.
+    inode: Option<(u64, u64)>,
     name: String,
 }
 
@@ -32,46 +36,80 @@ impl Output {
             reason = "this is the one place that owns it"
         )]
         let stdout = io::stdout();
-        Self::to(Box::new(stdout), "standard output")
+        let duplicate = stdout.as_fd().try_clone_to_owned().map(File::from);
+        let metadata = duplicate.and_then(|file| file.metadata()).ok();
+        Self {
+            inode: metadata.map(|metadata| inode(&metadata)),
+            ..Self::to(Box::new(stdout), "standard output")
+        }
     }
 
-    /// A new file that only its owner may read, or an old one written over.
+    /// A file of its own, made where there is none and kept to this run; nothing of it is changed yet.
+    ///
+    /// A device or a named pipe is written to as it is.
     ///
     /// # Errors
-    /// When the file cannot be made; the message names it.
-    pub fn file(path: &Path) -> Result<Self, Failure> {
-        let file = open_private(path).with_context(|| {
-            format!(
-                "cannot write {}: name a file that can be made",
-                path.display()
-            )
-        })?;
-        Self::opened(file, path)
-    }
-
-    /// What an earlier run wrote, cut after its first `bytes`, to go on from there.
-    ///
-    /// # Errors
-    /// When the file cannot be opened, or holds less than that.
-    pub fn resume(path: &Path, bytes: u64) -> Result<Self, Failure> {
-        let file = open_cut(path, bytes).with_context(|| {
-            format!(
-                "cannot go on with {}: pass --restart to begin anew",
-                path.display()
-            )
-        })?;
-        Self::opened(file, path)
-    }
-
-    fn opened(file: File, path: &Path) -> Result<Self, Failure> {
+    /// When the file cannot be made, or another run has it; the message names it.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(PRIVATE)
+            .open(path)
+            .with_context(|| format!("cannot write {name}: name a file that can be made"))?;
+        let metadata = file.metadata().ok();
+        let is_file = metadata.as_ref().is_some_and(Metadata::is_file);
+        if is_file {
+            lock::keep(&file, path)?;
+        }
         let writer = file
             .try_clone()
             .with_context(|| format!("cannot write {name}: check the limit on open files"))?;
         Ok(Self {
-            file: Some(file),
+            file: is_file.then_some(file),
+            inode: metadata.map(|metadata| inode(&metadata)),
             ..Self::to(Box::new(writer), &name)
         })
+    }
+
+    /// What its errors call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the file at `path` is the one it goes to, by whatever name.
+    #[must_use]
+    pub fn is_at(&self, path: &Path) -> bool {
+        let other = path.metadata().map(|metadata| inode(&metadata));
+        self.inode.is_some() && self.inode == other.ok()
+    }
+
+    /// How many bytes are in the file; `None` where it goes to no regular file that was opened here.
+    ///
+    /// # Errors
+    /// When the file cannot be asked.
+    pub fn length(&self) -> Result<Option<u64>, Failure> {
+        let metadata = self.file.as_ref().map(File::metadata).transpose();
+        let metadata = metadata.map_err(|error| self.failure(&error))?;
+        Ok(metadata.map(|metadata| metadata.len()))
+    }
+
+    /// Leaves the first `bytes` of what an earlier run wrote, for its owner alone, and goes on after
+    /// them; does nothing where it goes to no regular file that was opened here.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn cut(&mut self, bytes: u64) -> Result<(), Failure> {
+        let cut = |mut file: &File| {
+            file.set_permissions(Permissions::from_mode(PRIVATE))?;
+            file.set_len(bytes)?;
+            file.seek(SeekFrom::Start(bytes)).map(drop)
+        };
+        let done = self.file.as_ref().map_or(Ok(()), cut);
+        done.map_err(|error| self.failure(&error))
     }
 
     /// Any writer; `name` is what its errors call it.
@@ -80,6 +118,7 @@ impl Output {
         Self {
             writer: BufWriter::with_capacity(BUFFER_BYTES, writer),
             file: None,
+            inode: None,
             name: name.to_owned(),
         }
     }
@@ -139,31 +178,8 @@ impl Output {
     }
 }
 
-fn open_private(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(PRIVATE)
-        .open(path)?;
-    // A device or a named pipe keeps its mode, and has nothing to cut.
-    if file.metadata()?.is_file() {
-        file.set_permissions(Permissions::from_mode(PRIVATE))?;
-        file.set_len(0)?;
-    }
-    Ok(file)
-}
-
-fn open_cut(path: &Path, bytes: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    let length = file.metadata()?.len();
-    if length < bytes {
-        let reason = format!("it has {length} bytes and had {bytes}");
-        return Err(io::Error::other(reason));
-    }
-    file.set_len(bytes)?;
-    file.seek(SeekFrom::End(0))?;
-    Ok(file)
+fn inode(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(test)]
@@ -182,28 +198,67 @@ mod tests {
         }
     }
 
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
     #[test]
     fn a_file_is_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
-        let mut output = Output::file(&path).unwrap();
+        let mut output = Output::open(&path).unwrap();
         output.line(b"{}").unwrap();
         output.flush().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"{}\n");
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(mode(&path), 0o600);
     }
 
     #[test]
-    fn an_old_file_is_its_owners_alone_before_anything_is_written() {
+    fn an_old_file_is_as_it_was_until_it_is_cut_and_then_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         std::fs::write(&path, "older and longer").unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-        let mut output = Output::file(&path).unwrap();
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let mut output = Output::open(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"older and longer");
+        output.cut(6).unwrap();
+        assert_eq!(mode(&path), 0o600);
         output.line(b"{}").unwrap();
         output.flush().unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"{}\n");
+        assert_eq!(std::fs::read(&path).unwrap(), b"older {}\n");
+    }
+
+    #[test]
+    fn a_file_is_one_runs_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        let first = Output::open(&path).unwrap();
+        let Err(failure) = Output::open(&path) else {
+            panic!("it was opened twice");
+        };
+        let message = failure.message().unwrap();
+        assert_eq!(
+            message,
+            format!(
+                "cannot write {}: another run is writing it: wait until it ends, or name another file",
+                path.display()
+            )
+        );
+        drop(first);
+        assert!(Output::open(&path).is_ok());
+    }
+
+    #[test]
+    fn a_device_is_neither_kept_nor_cut_nor_synced() {
+        let device = Path::new("/dev/null");
+        let outputs = [Output::open(device), Output::open(device)];
+        for output in outputs {
+            let mut output = output.unwrap();
+            output.cut(0).unwrap();
+            output.line(b"{}").unwrap();
+            output.sync().unwrap();
+            assert_eq!(output.length().unwrap(), None);
+        }
     }
 
     #[test]

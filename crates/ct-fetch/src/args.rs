@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Parser;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use ct_core::attribute::Attribute;
 use ct_core::exit::Failure;
 use ct_core::pattern::Pattern;
@@ -150,7 +150,9 @@ pub struct Args {
     max_attempts: Option<u32>,
 
     /// Write to this file instead of standard output; only you may read it
-    #[arg(short, value_name = "FILE")]
+    ///
+    /// One run at a time does. A device or a named pipe is written to as standard output is.
+    #[arg(short, value_name = "FILE", value_parser = output_file())]
     pub output_file: Option<PathBuf>,
 
     /// Keep what is done in this file, so that the same command goes on where it stopped
@@ -244,11 +246,13 @@ impl Args {
         )
     }
 
-    /// Where the journal is, if one is kept.
+    /// Where the journal is, if one is kept: where none is named only beside an output that
+    /// `is_file`, since a device or a pipe can not be gone on with.
     #[must_use]
-    pub fn journal(&self) -> Option<PathBuf> {
+    pub fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
-            let mut path = self.output_file.clone()?.into_os_string();
+            let beside = self.output_file.as_ref().filter(|_| is_file)?;
+            let mut path = beside.clone().into_os_string();
             path.push(".journal");
             Some(path.into())
         })
@@ -288,6 +292,16 @@ fn read_only() -> impl TypedValueParser<Value = Pattern> {
     let values = ["true", "false"].map(PossibleValue::new);
     PossibleValuesParser::new(values.into_iter().chain(negated))
         .try_map(|value| value.parse::<Pattern>())
+}
+
+/// Standard output has no name here: a file called `-` would come as a surprise.
+fn output_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path.as_os_str() == "-" {
+            return Err("`-` is no file: leave -o out for standard output");
+        }
+        Ok(path)
+    })
 }
 
 fn rate(text: &str) -> Result<f64, &'static str> {

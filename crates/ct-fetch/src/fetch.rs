@@ -122,8 +122,9 @@ impl<'a> Fetch<'a> {
 
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
-    pub fn keep(mut self, journal: Journal) -> Self {
+    pub fn keep(mut self, mut journal: Journal) -> Self {
         let Edge { events, rest, .. } = journal.state.edge;
+        self.know_disabled(&mut journal.state);
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {
@@ -133,7 +134,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Writes down what is done; all of it, when the run `is_finished`.
+    /// As [`Ledger::save`], where a journal is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
@@ -164,6 +165,9 @@ impl<'a> Fetch<'a> {
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if let Some(ledger) = self.ledger.as_mut().filter(|_| self.coverage.pages > 0) {
+                ledger.begin(outlet)?;
+            }
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
                 .await;

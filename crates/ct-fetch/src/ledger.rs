@@ -28,6 +28,8 @@ pub struct Ledger {
     saved_at: Instant,
     /// Events looked at since then.
     unsaved: u64,
+    /// The output holds what the journal says, and nothing else.
+    is_begun: bool,
 }
 
 impl Ledger {
@@ -42,7 +44,23 @@ impl Ledger {
             second: rest,
             saved_at: start,
             unsaved: 0,
+            is_begun: false,
         }
+    }
+
+    /// Leaves of the output what the journal says is done, before the first record is written.
+    ///
+    /// The journal first: a run that is killed in between leaves more than it says, never less.
+    ///
+    /// # Errors
+    /// When the output or the journal cannot be written.
+    pub fn begin(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
+        if !self.is_begun {
+            self.journal.save()?;
+            outlet.cut(self.journal.state.edge.bytes)?;
+            self.is_begun = true;
+        }
+        Ok(())
     }
 
     /// Whether the journal was last written long enough, or enough events, ago.
@@ -81,6 +99,11 @@ impl Ledger {
         }
     }
 
+    /// The account has not enabled a place.
+    pub fn disabled(&mut self, place: &Place) {
+        self.journal.state.disabled.push(place.clone());
+    }
+
     /// An event that was noted cannot be written.
     pub fn broke(&mut self) {
         let state = &mut self.journal.state;
@@ -95,7 +118,8 @@ impl Ledger {
         self.journal.path()
     }
 
-    /// Writes down what is done; all of it, when the run `is_finished`.
+    /// Writes down what is done; all of it, when the run `is_finished`. Nothing of a run that has not
+    /// begun: what an earlier one left still stands.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
@@ -105,6 +129,12 @@ impl Ledger {
         coverage: &Coverage,
         is_finished: bool,
     ) -> Result<(), Failure> {
+        if is_finished {
+            self.begin(outlet)?;
+        }
+        if !self.is_begun {
+            return Ok(());
+        }
         let state = &mut self.journal.state;
         if is_finished {
             state.edge = Edge {

@@ -46,6 +46,7 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::Args;
+use journal::Kept;
 use plan::Plan;
 use resume::Start;
 use session::Session;
@@ -73,9 +74,16 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         exit::say("ct-fetch", &warning);
     }
     let accounts = args.places.accounts()?;
-    let former = match resume::start(&args, &typed, query.window)? {
+    let output = match &args.output_file {
+        None => Output::stdout(),
+        Some(path) => Output::open(path)?,
+    };
+    // Both are kept to this run before what stands in them is looked at.
+    let journal = args.journal(output.length()?.is_some());
+    let kept = journal.map(|path| Kept::open(&path, &output)).transpose()?;
+    let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
         Start::Anew => None,
-        Start::After(journal) => Some(*journal),
+        Start::After(state) => Some(*state),
         Start::Finished => {
             if !args.quiet {
                 exit::say(
@@ -86,18 +94,13 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             return Ok(());
         }
     };
-    if let Some(journal) = &former {
-        query.window = journal.state.window;
+    if let Some(former) = &former {
+        query.window = former.window;
     }
     let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
         exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
     }
-    let output = match (&args.output_file, &former) {
-        (None, _) => Output::stdout(),
-        (Some(path), None) => Output::file(path)?,
-        (Some(path), Some(journal)) => Output::resume(path, journal.state.edge.bytes)?,
-    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -110,5 +113,5 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, former, output))
+    runtime.block_on(session.run(accounts, kept, former, output))
 }

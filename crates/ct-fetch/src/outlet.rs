@@ -98,6 +98,14 @@ impl Outlet {
         self.output.flush()
     }
 
+    /// As [`Output::cut`].
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn cut(&mut self, bytes: u64) -> Result<(), Failure> {
+        self.output.cut(bytes)
+    }
+
     /// As [`Output::sync`].
     ///
     /// # Errors

@@ -2,19 +2,23 @@
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
+use ct_core::output::Output;
 use ct_core::time::Window;
 use tokio::task::JoinSet;
 
 use crate::args::Args;
 use crate::fault::{Fault, Remedy};
-use crate::journal::Journal;
+use crate::journal::{Journal, Kept, State};
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
 use crate::place::Place;
 use crate::retry::{self, Attempts};
 
-/// Options that change nothing in what is fetched.
-const NOT_THE_QUERY: [&str; 6] = ["--resume", "--restart", "-q", "--quiet", "-v", "--verbose"];
+/// Flags that change nothing in what is fetched.
+const NOT_THE_QUERY: [&str; 4] = ["--resume", "--restart", "--quiet", "--verbose"];
+
+/// The same in letters, which may stand together and in front of `-o`.
+const LETTERS: [char; 2] = ['q', 'v'];
 
 /// Where a run starts.
 #[derive(Debug)]
@@ -22,32 +26,50 @@ pub enum Start {
     /// At the newest event.
     Anew,
     /// Where the journal ends.
-    After(Box<Journal>),
+    After(Box<State>),
     /// Nowhere: all has been fetched.
     Finished,
 }
 
 /// What makes two command lines the same query: the words as typed, without the program's name.
+///
+/// Of a command line that was read, so that no option's value looks like a flag.
 #[must_use]
 pub fn identity(words: &[String]) -> Vec<String> {
     let words = words.iter().skip(1);
-    words
-        .filter(|word| !NOT_THE_QUERY.contains(&word.as_str()))
-        .cloned()
-        .collect()
+    words.filter_map(|word| of_the_query(word)).collect()
 }
 
-/// Compares the command with what its journal holds; `window` is the one it would ask for now.
+/// What is left of a word without the flags that change nothing.
+fn of_the_query(word: &str) -> Option<String> {
+    if NOT_THE_QUERY.contains(&word) {
+        return None;
+    }
+    match word.strip_prefix('-') {
+        Some(letters) if letters.starts_with(LETTERS) => {
+            let rest = letters.trim_start_matches(LETTERS);
+            (!rest.is_empty()).then(|| format!("-{rest}"))
+        }
+        _ => Some(word.to_owned()),
+    }
+}
+
+/// Compares the command with what its journal holds; `window` is the one it would ask for now, and
+/// `output` where its records go.
 ///
 /// # Errors
 /// [`Failure::Usage`] when the journal is another query's, or a finished one's whose window has
-/// moved since: to do nothing then would look like having looked.
-pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, Failure> {
-    let journal = match args.journal() {
-        Some(path) if !args.restart => Journal::load(&path)?,
-        _ => None,
-    };
-    let Some(journal) = journal else {
+/// moved since: to do nothing then would look like having looked. [`Failure::Other`] when the
+/// output is not what the journal says.
+pub fn start(
+    args: &Args,
+    identity: &[String],
+    window: Window,
+    kept: Option<&Kept>,
+    output: &Output,
+) -> Result<Start, Failure> {
+    let kept = kept.filter(|_| !args.restart);
+    let Some(state) = kept.map(Kept::load).transpose()?.flatten() else {
         if args.resume {
             return Err(Failure::Usage(anyhow!(
                 "there is no run to go on with: leave --resume out, or name the same -o or --journal"
@@ -55,7 +77,6 @@ pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, 
         }
         return Ok(Start::Anew);
     };
-    let state = &journal.state;
     if state.arguments != identity {
         return Err(Failure::Usage(anyhow!(
             "the journal is that of `{}`, not of `{}`: name another file, or pass --restart",
@@ -63,15 +84,31 @@ pub fn start(args: &Args, identity: &[String], window: Window) -> Result<Start, 
             identity.join(" ")
         )));
     }
-    if !state.is_complete() {
-        return Ok(Start::After(Box::new(journal)));
+    if state.is_complete() && (window.until().is_none() || window != state.window) {
+        return Err(Failure::Usage(anyhow!(
+            "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
+        )));
     }
-    if window.until().is_some() && window == state.window {
-        return Ok(Start::Finished);
+    compare(&state, output)?;
+    Ok(if state.is_complete() {
+        Start::Finished
+    } else {
+        Start::After(Box::new(state))
+    })
+}
+
+/// Compares the output with what the journal holds of it: a run that was killed has written more.
+fn compare(state: &State, output: &Output) -> Result<(), Failure> {
+    let had = state.edge.bytes;
+    match output.length()? {
+        Some(length) if length < had || (state.is_finished && length != had) => {
+            Err(Failure::Other(anyhow!(
+                "cannot go on with {}: it has {length} bytes and had {had}: pass --restart to begin anew",
+                output.name()
+            )))
+        }
+        _ => Ok(()),
     }
-    Err(Failure::Usage(anyhow!(
-        "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
-    )))
 }
 
 /// Asks those of `services` again that the journal has lost, a page each, and gives those that refuse

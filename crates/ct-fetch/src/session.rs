@@ -17,7 +17,7 @@ use crate::coverage::{self, Coverage, End};
 use crate::fault::Fault;
 use crate::fetch::Fetch;
 use crate::identity::Identity;
-use crate::journal::{Journal, State};
+use crate::journal::{Journal, Kept, State};
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
@@ -43,14 +43,16 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Asks, writes, and says what was covered; `former` is the run to go on with.
+    /// Asks, writes, and says what was covered; `kept` is where to note what is done, and `former` the
+    /// run to go on with.
     ///
     /// # Errors
     /// Why something is missing in what was written.
     pub async fn run(
         self,
         accounts: Accounts,
-        former: Option<Journal>,
+        kept: Option<Kept>,
+        former: Option<State>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
@@ -74,21 +76,14 @@ impl Session<'_> {
             ..Coverage::new(&places, self.window)
         };
         let state = State::new(self.typed.clone(), self.window, places);
-        let mut journal = match (former, args.journal()) {
-            (Some(former), _) => Some(former.of(&state)?),
-            (None, path) => path.map(|path| Journal::new(&path, state)),
+        let state = match former {
+            Some(former) => former.of(&state)?,
+            None => state,
         };
+        let mut journal = kept.map(|kept| Journal::new(kept, state));
         let mut refused = Vec::new();
-        let mut output = output;
         if let Some(journal) = &mut journal {
-            let before = journal.state.edge;
             refused = or_stop(stop.as_mut(), self.go_back(journal, &services, &accounts)).await?;
-            let has_moved = journal.state.edge != before;
-            if let Some(path) = args.output_file.as_ref().filter(|_| has_moved) {
-                // First the journal: killed in between, the next run must not find less than it holds.
-                journal.save()?;
-                output = Output::resume(path, journal.state.edge.bytes)?;
-            }
         }
         let is_over = journal
             .as_ref()

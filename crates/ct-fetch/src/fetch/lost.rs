@@ -6,6 +6,7 @@ use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
 use crate::fault::Fault;
+use crate::journal::State;
 use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::refusal;
@@ -83,10 +84,32 @@ impl Fetch<'_> {
             if self.regions.iter().all(|region| region.is_lost) {
                 return Err(failure);
             }
+            if let Some(ledger) = &mut self.ledger {
+                ledger.disabled(&place);
+            }
             self.coverage.disabled.push(name);
             return Ok(());
         }
         self.lose(|other| *other == place, &name, failure, report)
+    }
+
+    /// Asks nothing of the places that the run found not enabled.
+    ///
+    /// An event can only go out once every place has answered, or is known to have nothing. So where
+    /// one has, every other place is enabled, and one that says otherwise now has another reason.
+    pub(super) fn know_disabled(&mut self, state: &mut State) {
+        if state.edge.rest.is_none() && !state.is_finished {
+            state.disabled.clear();
+            return;
+        }
+        self.limits.allow_disabled = false;
+        for region in &mut self.regions {
+            let place = region.service.place();
+            if state.disabled.contains(place) {
+                region.is_lost = true;
+                self.coverage.disabled.push(place.to_string());
+            }
+        }
     }
 
     fn lose(

@@ -1,13 +1,10 @@
-//! What is known of a run, and how it stands in its journal.
+//! What is known of a run.
 
-use std::fmt::Write as _;
-
+use anyhow::anyhow;
+use ct_core::exit::Failure;
 use ct_core::time::Window;
 
 use crate::place::Place;
-
-/// The first line; another number is another program's.
-const VERSION: &str = "ct-fetch journal 1";
 
 /// What is known of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +15,8 @@ pub struct State {
     pub window: Window,
     /// In the order that ties go by.
     pub places: Vec<Place>,
+    /// Those of them that the account has not enabled: they have not been asked for events since.
+    pub disabled: Vec<Place>,
     /// Places that refused on the way, in the order they did.
     pub lost: Vec<Gap>,
     /// Events that could not be written.
@@ -66,11 +65,31 @@ impl State {
             arguments,
             window,
             places,
+            disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
             edge: Edge::default(),
             is_finished: false,
         }
+    }
+
+    /// This state, if the run of `other` asks the places it holds: `AWS_REGION` is not typed.
+    ///
+    /// # Errors
+    /// When it asks others.
+    pub fn of(self, other: &Self) -> Result<Self, Failure> {
+        if self.places == other.places {
+            return Ok(self);
+        }
+        let names = |state: &Self| {
+            let names: Vec<String> = state.places.iter().map(Place::to_string).collect();
+            names.join(" ")
+        };
+        Err(Failure::Usage(anyhow!(
+            "the journal is of {}, not of {}: name the same regions and accounts, or pass --restart",
+            names(&self),
+            names(other)
+        )))
     }
 
     /// Whether nothing is left to do.
@@ -104,204 +123,14 @@ impl State {
         self.edge = edge;
         self.is_finished = false;
     }
-
-    /// As it stands in the file: a line for each value, its name first.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        let mut text = format!("{VERSION}\n");
-        let mut put = |name: &str, value: &dyn std::fmt::Display| {
-            writeln!(text, "{name} {value}").expect("a string takes all that is written");
-        };
-        for argument in &self.arguments {
-            put("argument", &argument.escape_debug());
-        }
-        if let Some(since) = self.window.since() {
-            put("since", &since);
-        }
-        if let Some(until) = self.window.until() {
-            put("until", &until);
-        }
-        for place in &self.places {
-            put("region", &encode_place(place));
-        }
-        for Gap { place, edge } in &self.lost {
-            let (edge, place) = (encode_edge(*edge), encode_place(place));
-            put("lost", &format_args!("{edge} {place}"));
-        }
-        if let Some(Broken { events, edge }) = self.broken {
-            put("broken", &format_args!("{} {events}", encode_edge(edge)));
-        }
-        put("bytes", &self.edge.bytes);
-        put("events", &self.edge.events);
-        if let Some(rest) = self.edge.rest {
-            put("rest", &rest);
-        }
-        if self.is_finished {
-            put("finished", &"yes");
-        }
-        text
-    }
-
-    /// Reads what [`State::encode`] wrote.
-    ///
-    /// # Errors
-    /// The number of the line that is none of its own.
-    pub fn decode(text: &str) -> Result<Self, usize> {
-        let mut lines = text.lines().zip(1..);
-        if lines.next().is_none_or(|(first, _)| first != VERSION) {
-            return Err(1);
-        }
-        let (mut since, mut until) = (None, None);
-        let mut state = Self {
-            arguments: Vec::new(),
-            window: Window::default(),
-            places: Vec::new(),
-            lost: Vec::new(),
-            broken: None,
-            edge: Edge::default(),
-            is_finished: false,
-        };
-        for (line, number) in lines {
-            let (name, value) = line.split_once(' ').ok_or(number)?;
-            let second = || value.parse::<i64>().map(Some).map_err(|_| number);
-            let count = || value.parse::<u64>().map_err(|_| number);
-            match name {
-                "argument" => state.arguments.push(unescape(value).ok_or(number)?),
-                "since" => since = second()?,
-                "until" => until = second()?,
-                "region" => state.places.push(decode_place(value).ok_or(number)?),
-                "lost" => {
-                    let (edge, place) = decode_edge(value).ok_or(number)?;
-                    let place = decode_place(place).ok_or(number)?;
-                    state.lost.push(Gap { place, edge });
-                }
-                "broken" => {
-                    let (edge, events) = decode_edge(value).ok_or(number)?;
-                    let events = events.parse().map_err(|_| number)?;
-                    state.broken = Some(Broken { events, edge });
-                }
-                "bytes" => state.edge.bytes = count()?,
-                "events" => state.edge.events = count()?,
-                "rest" => state.edge.rest = second()?,
-                "finished" => state.is_finished = true,
-                _ => return Err(number),
-            }
-        }
-        state.window = Window::new(since, until).map_err(|_| 1_usize)?;
-        Ok(state)
-    }
-}
-
-/// The region, and after a blank the account where one is named.
-fn encode_place(place: &Place) -> String {
-    let account = place.account.iter();
-    let account = account.map(|account| format!(" {}", account.escape_debug()));
-    std::iter::once(place.region.clone())
-        .chain(account)
-        .collect()
-}
-
-fn decode_place(text: &str) -> Option<Place> {
-    let Some((region, account)) = text.split_once(' ') else {
-        return Some(Place::region(text));
-    };
-    Some(Place {
-        account: Some(unescape(account)?),
-        region: region.to_owned(),
-    })
-}
-
-/// Bytes, events and the second that is left to do, `-` where all is.
-fn encode_edge(edge: Edge) -> String {
-    let rest = edge.rest.map_or("-".to_owned(), |rest| rest.to_string());
-    format!("{} {} {rest}", edge.bytes, edge.events)
-}
-
-/// The edge that `text` begins with, and what follows it.
-fn decode_edge(text: &str) -> Option<(Edge, &str)> {
-    let mut parts = text.splitn(4, ' ');
-    let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    let rest = match parts.next()? {
-        "-" => None,
-        second => Some(second.parse().ok()?),
-    };
-    let edge = Edge {
-        bytes,
-        events,
-        rest,
-    };
-    Some((edge, parts.next()?))
-}
-
-/// The text that `escape_debug` made this of.
-fn unescape(escaped: &str) -> Option<String> {
-    let mut text = String::with_capacity(escaped.len());
-    let mut rest = escaped.chars();
-    while let Some(character) = rest.next() {
-        if character != '\\' {
-            text.push(character);
-            continue;
-        }
-        text.push(match rest.next()? {
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            '0' => '\0',
-            'u' => {
-                let digits: String = rest
-                    .by_ref()
-                    .skip(1)
-                    .take_while(|&each| each != '}')
-                    .collect();
-                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
-            }
-            other => other,
-        });
-    }
-    Some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn state() -> State {
-        State {
-            arguments: vec![
-                "--since".to_owned(),
-                "1d".to_owned(),
-                "--username".to_owned(),
-                "a b\n".to_owned(),
-            ],
-            window: Window::new(Some(1_601_510_400), None).unwrap(),
-            places: vec![Place::region("us-east-1")],
-            lost: Vec::new(),
-            broken: None,
-            edge: Edge {
-                bytes: 512,
-                events: 2,
-                rest: Some(1_601_542_800),
-            },
-            is_finished: false,
-        }
-    }
-
-    #[test]
-    fn a_person_can_read_it() {
-        let expected = "ct-fetch journal 1\nargument --since\nargument 1d\nargument --username\nargument a b\\n\n\
-            since 1601510400\nregion us-east-1\nbytes 512\nevents 2\nrest 1601542800\n";
-        assert_eq!(state().encode(), expected);
-    }
-
-    #[test]
-    fn a_line_that_is_not_its_own_is_named() {
-        assert_eq!(State::decode("ct-fetch journal 2\n"), Err(1));
-        assert_eq!(
-            State::decode("ct-fetch journal 1\nbytes 1\nbytes x\n"),
-            Err(3)
-        );
-        assert_eq!(State::decode("ct-fetch journal 1\nwhat 1\n"), Err(2));
+        State::new(Vec::new(), Window::default(), Vec::new())
     }
 
     fn edge(bytes: u64) -> Edge {
@@ -361,29 +190,5 @@ mod tests {
             (state.broken, state.edge.bytes, state.is_finished)
         });
         assert_eq!(after, [(broken, 30, false), (None, 5, false)]);
-    }
-
-    proptest! {
-        #[test]
-        fn any_state_is_read_back(
-            arguments in prop::collection::vec("(?s).{0,12}", 0..4),
-            (since, until) in (any::<Option<i32>>(), any::<Option<i32>>()),
-            (bytes, events, rest) in any::<(u64, u64, Option<i64>)>(),
-            (is_finished, account) in any::<(bool, Option<String>)>(),
-        ) {
-            let since = since.filter(|since| until.is_none_or(|until| *since <= until));
-            let place = Place { account, region: "eu-west-1".to_owned() };
-            let edge = Edge { bytes, events, rest };
-            let state = State {
-                arguments,
-                window: Window::new(since.map(i64::from), until.map(i64::from)).unwrap(),
-                places: vec![place.clone()],
-                lost: vec![Gap { place, edge }],
-                broken: is_finished.then_some(Broken { events, edge }),
-                edge,
-                is_finished,
-            };
-            prop_assert_eq!(State::decode(&state.encode()), Ok(state));
-        }
     }
 }
