@@ -75,6 +75,19 @@ fn a_region_that_refuses_is_named_and_the_others_go_on() {
 }
 
 #[test]
+fn a_region_with_nothing_but_server_errors_does_not_stop_the_others() {
+    let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
+    let sim = Sim::start(events.fault("500@eu-west-1".parse().unwrap()));
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "us-east-1,eu-west-1"]);
+    assert_eq!((out.lines().count(), status), (50, 254), "{said}");
+    assert!(
+        said.contains(": incomplete, without all of eu-west-1\n"),
+        "{said}"
+    );
+    assert!(said.contains(": try again later\n"), "{said}");
+}
+
+#[test]
 fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
     let events = Events::records(records(100, &["us-east-1", "af-south-1"]));
     let sim = Sim::start(events.fault("unrecognized@af-south-1".parse().unwrap()));
