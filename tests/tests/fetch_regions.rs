@@ -62,15 +62,6 @@ fn a_region_that_has_answered_is_not_called_disabled_when_the_key_is_gone() {
 }
 
 #[test]
-fn an_outage_of_one_region_leaves_the_others_alone() {
-    let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
-    let sim = Sim::start(events.fault("500@eu-west-1".parse().unwrap()));
-    let regions = ["--region", "us-east-1,eu-west-1"];
-    let (out, said, status) = outcome(&Sandbox::beside(&sim), &regions);
-    assert_eq!((out.lines().count(), status), (50, 254), "{said}");
-}
-
-#[test]
 fn a_region_that_refuses_is_named_and_the_others_go_on() {
     let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
     let sim = Sim::start(events.fault("denied@eu-west-1".parse().unwrap()));
@@ -91,6 +82,19 @@ fn a_region_that_refuses_is_named_and_the_others_go_on() {
             "ct-fetch: nothing or not all came from eu-west-1: see the lines above, the rest was delivered"
         ]
     );
+}
+
+#[test]
+fn a_region_with_nothing_but_server_errors_does_not_stop_the_others() {
+    let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
+    let sim = Sim::start(events.fault("500@eu-west-1".parse().unwrap()));
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "us-east-1,eu-west-1"]);
+    assert_eq!((out.lines().count(), status), (50, 254), "{said}");
+    assert!(
+        said.contains(": incomplete, without all of eu-west-1\n"),
+        "{said}"
+    );
+    assert!(said.contains(": try again later\n"), "{said}");
 }
 
 #[test]

@@ -20,6 +20,9 @@ pub fn failure(place: &str, trouble: &Trouble, journal: Option<&Path>) -> Failur
         Trouble::Fault(fault) => fault,
     };
     match fault {
+        Fault::Service(error) if error.http_status >= 500 => Failure::Refused(anyhow!(
+            "no page of events from {place}: {error}: try again later"
+        )),
         Fault::Service(error) => Failure::Refused(anyhow!(
             "{place} refused LookupEvents: {error}: {}",
             hint(fault, &error.code, journal)

@@ -25,7 +25,10 @@ pub struct Source {
     listings: Vec<Walk>,
     /// What failed and is to be sent again.
     waiting: Vec<Sending>,
-    has_answered: bool,
+    /// When the last page came.
+    answered_at: Option<Duration>,
+    /// When the first failure since came.
+    failing_since: Option<Duration>,
     /// What the last page took to come.
     latency: Duration,
 }
@@ -53,14 +56,15 @@ pub enum Trouble {
 
 impl Trouble {
     /// Whether the other regions will have it as well, or soon: an identity that has expired, or a
-    /// network that is gone.
-    fn is_everywhere(&self, has_answered: bool) -> bool {
+    /// network that is gone; `is_alone` where another has answered since this one began to fail.
+    fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::SameToken => false,
             Self::Fault(Fault::Credentials(_) | Fault::Role(_) | Fault::Renewed) => true,
-            Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered,
+            Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
             Self::Fault(Fault::Service(error)) => {
-                (has_answered && error.http_status >= 500) || error.code.starts_with("ExpiredToken")
+                error.http_status >= 500 && has_answered && !is_alone
+                    || error.code.starts_with("ExpiredToken")
             }
         }
     }
@@ -94,7 +98,8 @@ impl Source {
             attempts,
             listings: listings.into_iter().map(Into::into).collect(),
             waiting: Vec::new(),
-            has_answered: false,
+            answered_at: None,
+            failing_since: None,
             latency: Duration::ZERO,
         }
     }
@@ -180,7 +185,8 @@ impl Source {
     ) -> Result<(), Trouble> {
         let fault = match answer {
             Ok(page) => {
-                self.has_answered = true;
+                self.answered_at = Some(now);
+                self.failing_since = None;
                 self.latency = now.saturating_sub(sending.at);
                 let listing = &mut self.listings[sending.listing];
                 return listing
@@ -189,7 +195,8 @@ impl Source {
             }
             Err(fault) => fault,
         };
-        let allowed = if self.has_answered {
+        self.failing_since.get_or_insert(now);
+        let allowed = if self.has_answered() {
             self.attempts.later
         } else {
             self.attempts.at_first
@@ -216,16 +223,24 @@ impl Source {
         Ok(())
     }
 
-    /// Whether a run over several regions can do without this one, which has met `trouble`.
+    /// Whether a run over several regions can do without this one, which has met `trouble`; another
+    /// one last answered at `others_at`.
     #[must_use]
-    pub fn can_be_left_out(&self, trouble: &Trouble) -> bool {
-        !trouble.is_everywhere(self.has_answered)
+    pub fn can_be_left_out(&self, trouble: &Trouble, others_at: Option<Duration>) -> bool {
+        let is_alone = self.failing_since.is_some() && others_at > self.failing_since;
+        !trouble.is_everywhere(self.has_answered(), is_alone)
+    }
+
+    /// When the last page came, if any has.
+    #[must_use]
+    pub fn answered_at(&self) -> Option<Duration> {
+        self.answered_at
     }
 
     /// Whether anything has come from it.
     #[must_use]
     pub fn has_answered(&self) -> bool {
-        self.has_answered
+        self.answered_at.is_some()
     }
 
     /// The next page of a listing's events in order, if it has come.

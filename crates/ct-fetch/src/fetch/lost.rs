@@ -73,7 +73,13 @@ impl Fetch<'_> {
                 _ => Err(failure),
             };
         }
-        if !self.regions[at].source.can_be_left_out(trouble) {
+        let others = self.regions.iter().enumerate();
+        let others = others.filter(|&(other, _)| other != at);
+        let others_at = others.filter_map(|(_, region)| region.source.answered_at());
+        if !self.regions[at]
+            .source
+            .can_be_left_out(trouble, others_at.max())
+        {
             return Err(failure);
         }
         // A key that is gone is refused in the same words: where it held, and where no account can do without.
