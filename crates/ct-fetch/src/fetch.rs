@@ -145,6 +145,18 @@ impl<'a> Fetch<'a> {
         }
     }
 
+    fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
+        let is_due = self
+            .ledger
+            .as_ref()
+            .is_some_and(|ledger| ledger.is_due(outlet));
+        if is_due {
+            self.save(outlet, false)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Writes every record the plan asks for, in order; what has come is out before the next wait.
     ///
     /// Of several regions one may refuse: it is named, and the others go on.
@@ -181,9 +193,7 @@ impl<'a> Fetch<'a> {
                 }
                 return self.save(outlet, true);
             }
-            if self.ledger.as_ref().is_some_and(Ledger::is_due) {
-                self.save(outlet, false)?;
-            }
+            self.save_when_due(outlet)?;
             report.waiting(&self.coverage);
             let wakes_at = self.send(&mut on_their_way);
             let wake = async {
@@ -218,6 +228,7 @@ impl<'a> Fetch<'a> {
                 }
                 self.deliver(region, &event, outlet, report, stop.as_mut())
                     .await?;
+                self.save_when_due(outlet)?;
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
                 }

@@ -17,6 +17,9 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// The same in events, for endpoints that are faster than CloudTrail: eight pages.
 const SAVED_EVENTS: u64 = 400;
 
+/// The same where the output cannot be cut: what goes to a reader twice is one page.
+const SAVED_EVENTS_READ: u64 = 50;
+
 /// What is done, and where it is kept.
 pub struct Ledger {
     journal: Journal,
@@ -65,8 +68,13 @@ impl Ledger {
 
     /// Whether the journal was last written long enough, or enough events, ago.
     #[must_use]
-    pub fn is_due(&self) -> bool {
-        self.unsaved >= SAVED_EVENTS || self.saved_at.elapsed() >= SAVED_EVERY
+    pub fn is_due(&self, outlet: &Outlet) -> bool {
+        let events = if outlet.may_be_seen() {
+            SAVED_EVENTS_READ
+        } else {
+            SAVED_EVENTS
+        };
+        self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
     /// An event's turn has come, `events` written before it: a second that another follows is done.

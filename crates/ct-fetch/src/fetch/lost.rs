@@ -14,7 +14,7 @@ use crate::source::Trouble;
 
 /// The first region of each partition, which every account has.
 ///
-/// Source: AWS General Reference, "Managing AWS Regions"; China and GovCloud have nothing to opt in to.
+/// Source: AWS General Reference, "Managing AWS Regions"; the other partitions have nothing to opt in to.
 const ALWAYS_ENABLED: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
 
 impl Fetch<'_> {
