@@ -6,15 +6,50 @@
 //!
 //! Positions are byte offsets into the text; a string's content and length are in bytes.
 
+mod marks;
 mod text;
 mod walk;
 mod words;
 
+pub use marks::{Marked, Marks};
 pub use text::{unescape, unescape_into};
 pub use walk::{elements, members, walk_array, walk_object};
 
 /// Values nested deeper than this are left to a full parser.
 pub const MAX_DEPTH: u32 = 60;
+
+/// JSON text: bytes alone, or bytes that have been looked over before.
+pub trait Text<'a>: Copy {
+    /// All of it.
+    fn bytes(self) -> &'a [u8];
+
+    /// The first quote, backslash, control character or DEL at or after `i`: what JSON text may not hold as it is, or
+    /// jq does not print so.
+    fn special(self, i: usize) -> Option<usize>;
+}
+
+impl<'a> Text<'a> for &'a [u8] {
+    #[inline]
+    fn bytes(self) -> &'a [u8] {
+        self
+    }
+
+    #[inline]
+    fn special(self, i: usize) -> Option<usize> {
+        let marks = |word| {
+            words::first(word, b'"')
+                | words::first(word, b'\\')
+                | words::first(word, DEL)
+                | words::first_control(word)
+        };
+        words::find(self, i, marks, |c| {
+            matches!(c, b'"' | b'\\' | DEL | 0..0x20)
+        })
+    }
+}
+
+/// The one control character that a string may hold as it is.
+const DEL: u8 = 0x7f;
 
 /// Longest number taken, in bytes; jq's own limit is far beyond it.
 const MAX_NUMBER: usize = 100;
@@ -22,7 +57,15 @@ const MAX_NUMBER: usize = 100;
 /// The first position at or after `i` that is not JSON whitespace.
 #[must_use]
 #[inline]
-pub fn space(b: &[u8], mut i: usize) -> usize {
+pub fn space(b: &[u8], i: usize) -> usize {
+    match b.get(i) {
+        Some(0..=b' ') => some_space(b, i),
+        _ => i,
+    }
+}
+
+#[inline(never)]
+fn some_space(b: &[u8], mut i: usize) -> usize {
     while matches!(b.get(i), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         i += 1;
         // A tenth of what LookupEvents' answers are printed as is indentation.
@@ -36,22 +79,24 @@ pub fn space(b: &[u8], mut i: usize) -> usize {
 /// The end of the value starting at `i`, where no whitespace may stand.
 #[must_use]
 #[inline]
-pub fn value(b: &[u8], i: usize) -> Option<usize> {
+pub fn value<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
+    let b = text.bytes();
     match *b.get(i)? {
-        b'"' => string(b, i + 1),
-        b'{' | b'[' => container(b, i),
+        b'"' => string(text, i + 1),
+        b'{' | b'[' => container(text, i),
         _ => scalar(b, i),
     }
 }
 
 /// The end of the object or array starting at `i`.
-fn container(b: &[u8], mut i: usize) -> Option<usize> {
+fn container<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
+    let b = text.bytes();
     // One bit a level, 1 for an object.
     let mut kinds = 0_u64;
     let mut depth = 0_u32;
     loop {
         match *b.get(i)? {
-            b'"' => i = string(b, i + 1)?,
+            b'"' => i = string(text, i + 1)?,
             open @ (b'{' | b'[') => {
                 let object = open == b'{';
                 i = space(b, i + 1);
@@ -64,7 +109,7 @@ fn container(b: &[u8], mut i: usize) -> Option<usize> {
                     }
                     kinds = kinds << 1 | u64::from(object);
                     if object {
-                        i = member(b, i)?;
+                        i = member(text, i)?;
                     }
                     continue;
                 }
@@ -81,7 +126,7 @@ fn container(b: &[u8], mut i: usize) -> Option<usize> {
                 b',' => {
                     i = space(b, i + 1);
                     if object {
-                        i = member(b, i)?;
+                        i = member(text, i)?;
                     }
                     break;
                 }
@@ -98,11 +143,12 @@ fn container(b: &[u8], mut i: usize) -> Option<usize> {
 
 /// Where the value of the member starting at `i` begins.
 #[inline]
-fn member(b: &[u8], i: usize) -> Option<usize> {
+fn member<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
+    let b = text.bytes();
     if *b.get(i)? != b'"' {
         return None;
     }
-    colon(b, string(b, i + 1)?)
+    colon(b, string(text, i + 1)?)
 }
 
 /// Where the value begins after a key that ends at `i`.
@@ -159,14 +205,27 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
 /// The position after the closing quote of the string whose first character is at `i`.
 #[must_use]
 #[inline]
-pub fn string(b: &[u8], mut i: usize) -> Option<usize> {
+pub fn string<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
+    let end = text.special(i)?;
+    if *text.bytes().get(end)? == b'"' {
+        Some(end + 1)
+    } else {
+        odd_string(text, end)
+    }
+}
+
+/// The same from something else in a string on.
+#[inline(never)]
+fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
+    let b = text.bytes();
     loop {
-        i = special(b, i)?;
-        match b[i] {
+        match *b.get(i)? {
             b'"' => return Some(i + 1),
+            DEL => i += 1,
             b'\\' => i = short_escapes(b, i).map_or_else(|| escape(b, i), Some)?,
             _ => return None,
         }
+        i = text.special(i)?;
     }
 }
 
@@ -187,9 +246,15 @@ fn short_escapes(b: &[u8], i: usize) -> Option<usize> {
 /// The position after the closing quote of a string without any escape.
 #[must_use]
 #[inline]
-pub fn plain_string(b: &[u8], i: usize) -> Option<usize> {
-    let i = special(b, i)?;
-    (b[i] == b'"').then_some(i + 1)
+pub fn plain_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
+    loop {
+        i = text.special(i)?;
+        match *text.bytes().get(i)? {
+            b'"' => return Some(i + 1),
+            DEL => i += 1,
+            _ => return None,
+        }
+    }
 }
 
 /// The end of the escape sequence starting at `i`; a high surrogate needs its low one.
@@ -214,27 +279,6 @@ pub fn hex4(b: &[u8], i: usize) -> Option<u32> {
     b.get(i..i + 4)?
         .iter()
         .try_fold(0, |sum, &c| Some(sum << 4 | char::from(c).to_digit(16)?))
-}
-
-/// The first quote, backslash or control character at or after `i`.
-#[inline]
-fn special(b: &[u8], i: usize) -> Option<usize> {
-    let marks =
-        |word| words::first(word, b'"') | words::first(word, b'\\') | words::first_control(word);
-    words::find(b, i, marks, |c| matches!(c, b'"' | b'\\' | 0..0x20))
-}
-
-/// The first quote, backslash, control character or DEL at or after `i`: what JSON text may not hold as it is.
-#[must_use]
-#[inline]
-pub fn unprintable(b: &[u8], i: usize) -> Option<usize> {
-    let marks = |word| {
-        words::first(word, b'"')
-            | words::first(word, b'\\')
-            | words::first(word, 0x7f)
-            | words::first_control(word)
-    };
-    words::find(b, i, marks, |c| matches!(c, b'"' | b'\\' | 0x7f | 0..0x20))
 }
 
 /// The first backslash at or after `i`.

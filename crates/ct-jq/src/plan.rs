@@ -45,6 +45,7 @@ use lower::Lowering;
 use node::{Node, Op, Rebase};
 use place::Place;
 use rows::Rows;
+use scan::{Marks, Text};
 use shape::{Shape, Slot};
 use value::{Stop, Value};
 
@@ -78,12 +79,19 @@ pub enum Outcome {
     },
 }
 
+/// Memory that is used again for each chunk.
+#[derive(Debug, Default)]
+struct Scratch {
+    marks: Marks,
+    arenas: Arenas,
+}
+
 /// Memory that is used again for each record.
 #[derive(Debug, Default)]
-pub struct Scratch {
-    arena: Bump,
+struct Arenas {
+    of_record: Bump,
     /// For the elements of a record, one at a time.
-    elements: Bump,
+    of_element: Bump,
 }
 
 /// Where results go.
@@ -119,9 +127,14 @@ impl Plan {
         Some(plan)
     }
 
-    /// Runs the program on the JSON value at the start of `bytes` (no whitespace, valid UTF-8) and appends what it
+    /// Runs the program on the JSON value at the start of `text` (no whitespace, valid UTF-8) and appends what it
     /// prints to `results`.
-    pub fn run(&self, bytes: &[u8], scratch: &mut Scratch, results: &mut Results<'_>) -> Outcome {
+    fn run<'a>(
+        &self,
+        text: impl Text<'a>,
+        arenas: &mut Arenas,
+        results: &mut Results<'_>,
+    ) -> Outcome {
         let mut printer = Printer {
             style: &self.style,
             kept: results.out.len(),
@@ -129,8 +142,8 @@ impl Plan {
             last: None,
             results,
         };
-        let consumed = self.attempt(bytes, scratch, &mut printer);
-        scratch.arena.reset();
+        let consumed = self.attempt(text, arenas, &mut printer);
+        arenas.of_record.reset();
         if let Some(consumed) = consumed {
             Outcome::Done {
                 consumed,
@@ -149,19 +162,20 @@ impl Plan {
         elements(&self.root).map(|(_, _, inner)| inner)
     }
 
-    fn attempt(
+    fn attempt<'a>(
         &self,
-        bytes: &[u8],
-        scratch: &mut Scratch,
+        text: impl Text<'a>,
+        arenas: &mut Arenas,
         printer: &mut Printer<'_, '_>,
     ) -> Option<usize> {
         if matches!(self.root.op, Op::Id) {
-            return printer.copy(bytes);
+            return printer.copy(text);
         }
-        let arena = &scratch.arena;
+        let bytes = text.bytes();
+        let arena = &arenas.of_record;
         let slots = arena.alloc_slice_fill_copy(self.slots, Slot::Missing);
         let mut rows = Rows::default();
-        let consumed = self.shape.read(bytes, 0, slots, &mut rows)?;
+        let consumed = self.shape.read(text, 0, slots, &mut rows)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }
@@ -169,10 +183,10 @@ impl Plan {
         let eval = Eval { arena, slots };
         let flow = match (elements(&self.root), rows.cells()) {
             (Some((_, _, inner)), [_, ..]) => {
-                rows::run(inner, rows.cells(), &mut scratch.elements, printer)
+                rows::run(inner, rows.cells(), &mut arenas.of_element, printer)
             }
             (Some((of, missing, inner)), _) => {
-                let arena = &mut scratch.elements;
+                let arena = &mut arenas.of_element;
                 eval.one(of, input, None).and_then(|of| {
                     eval.iterate(of, missing, &mut |element| {
                         let eval = Eval { arena, slots };
@@ -225,10 +239,11 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// Prints the JSON value at the start of `bytes` just as it is, and returns its end.
-    fn copy(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// Prints the JSON value at the start of `text` just as it is, and returns its end.
+    fn copy<'a>(&mut self, text: impl Text<'a>) -> Option<usize> {
+        let bytes = text.bytes();
         let out = &mut *self.results.out;
-        let consumed = write::copy(bytes, 0, self.style, out)?;
+        let consumed = write::copy(text, 0, self.style, out)?;
         if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
             return None;
         }

@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_walk_visits_what_it_has_not_scanned() {
-        let text = br#"{"a": [1, {"b":2} ] , "c":null} x"#;
+        let text = br#"{"a": [1, {"b":2} ] , "c":null} x"#.as_slice();
         let mut seen = Vec::new();
         let end = walk_object(text, 0, |key, at| {
             seen.push(key);

@@ -1,6 +1,6 @@
 //! Strings in JSON's quotes, escaped as jq escapes them.
 
-use crate::value::swar;
+use ct_core::json::Text as _;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -35,7 +35,7 @@ fn special(bytes: &[u8], ascii: bool) -> Option<usize> {
             .iter()
             .position(|&b| !(0x20..0x7f).contains(&b) || b == b'"' || b == b'\\');
     }
-    swar::unprintable(bytes)
+    bytes.special(0)
 }
 
 fn escape(b: u8, out: &mut Vec<u8>) {

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::chunks::Chunk;
-use super::{Outcome, Plan, Results, Scratch, scan};
+use super::chunks::{Chunk, READ_BYTES};
+use super::scan;
+use super::{Outcome, Plan, Results, Scratch};
 
 /// What a plan made of a chunk of the input.
 #[derive(Debug, Default)]
@@ -77,16 +78,21 @@ impl Answer {
 pub(super) fn work(
     plan: &Plan,
     mut answer: Answer,
-    scratch: &mut Scratch,
+    Scratch { marks, arenas }: &mut Scratch,
     mut part: Option<&mut dyn FnMut(Vec<u8>)>,
     mut printed_before: Option<usize>,
 ) -> Answer {
     answer.out.clear();
+    if answer.bytes().len() > READ_BYTES / 2 {
+        // All of one size, for the next chunk's results to fit in.
+        answer.out.reserve(2 * READ_BYTES);
+    }
     answer.steps.clear();
     let bytes = answer.chunk.bytes();
     answer.lines = memchr::memchr_iter(b'\n', bytes).count();
     answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
-    let is_text = std::str::from_utf8(bytes).is_ok();
+    let (text, is_ascii) = marks.of(bytes);
+    let is_text = is_ascii || std::str::from_utf8(bytes).is_ok();
     let mut printed = Printed::default();
     let mut at = scan::space(bytes, 0);
     while at < bytes.len() {
@@ -99,7 +105,7 @@ pub(super) fn work(
                 out: &mut answer.out,
                 part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
             };
-            plan.run(&bytes[at..], scratch, &mut results)
+            plan.run(text.from(at), arenas, &mut results)
         } else {
             Outcome::Fallback { printed: 0 }
         };

@@ -2,14 +2,20 @@
 
 use std::io::{self, ErrorKind, Read};
 
+/// What is asked of the reader first: what a pipe holds, and more than a short input needs.
+const FIRST_BYTES: usize = 64 << 10;
+
 /// What is asked of the reader at once.
-pub(super) const READ_BYTES: usize = 256 << 10;
+pub(super) const READ_BYTES: usize = 512 << 10;
+
+/// What a chunk's memory is at first: room for a read and what was left of the one before.
+const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
 /// Line ends looked at for one that stands between two values.
 const MAX_LOOKS: usize = 1000;
 
 /// Longer chunks are open: what is in them has yet to end.
-const OPEN_BYTES: usize = 4 * READ_BYTES;
+const OPEN_BYTES: usize = 2 * READ_BYTES;
 
 /// What is read of an open chunk at once: nine of these fill four megabytes, which mimalloc divides, and seven of 512 KB.
 const PIECE_BYTES: usize = 448 << 10;
@@ -47,17 +53,25 @@ impl Chunk {
         self.length = end;
     }
 
-    /// Makes room for that many bytes and reads once; whether the input has ended.
-    fn fill(&mut self, reader: &mut dyn Read, room: usize) -> io::Result<bool> {
-        if self.buffer.len() < self.length + room {
-            self.buffer.resize(self.length + room, 0);
+    /// Makes room for that many bytes and reads once; how many came, none at the input's end.
+    fn fill(&mut self, reader: &mut dyn Read, room: usize) -> io::Result<usize> {
+        let wanted = self.length + room;
+        if self.buffer.len() < wanted {
+            // Chunks of one size use each other's memory.
+            let size = if wanted < READ_BYTES {
+                wanted
+            } else {
+                wanted.max(CHUNK_BYTES)
+            };
+            self.buffer.reserve_exact(size - self.buffer.len());
+            self.buffer.resize(size, 0);
         }
         loop {
             match reader.read(&mut self.buffer[self.length..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => {
                     self.length += *read.as_ref().unwrap_or(&0);
-                    return read.map(|count| count == 0);
+                    return read;
                 }
             }
         }
@@ -75,6 +89,8 @@ pub(super) struct Chunks {
     is_rest_new: bool,
     /// A chunk that was given back.
     unread: Option<Chunk>,
+    /// What the next read asks for.
+    room: usize,
     is_ended: bool,
 }
 
@@ -87,6 +103,7 @@ impl Chunks {
             rest: Vec::new(),
             is_rest_new: false,
             unread: None,
+            room: FIRST_BYTES,
             is_ended: false,
         }
     }
@@ -147,7 +164,11 @@ impl Chunks {
                 return Ok(chunk);
             }
             looked = chunk.length;
-            self.is_ended = chunk.fill(&mut *self.reader, READ_BYTES)?;
+            let count = chunk.fill(&mut *self.reader, self.room)?;
+            self.is_ended = count == 0;
+            if count >= self.room {
+                self.room = READ_BYTES;
+            }
         }
     }
 
@@ -171,7 +192,7 @@ impl Chunks {
             let looked = piece.length;
             let is_full = looked == piece.buffer.len();
             let room = if is_full { READ_BYTES } else { 0 };
-            self.is_ended = piece.fill(&mut *self.reader, room)?;
+            self.is_ended = piece.fill(&mut *self.reader, room)? == 0;
             if self.is_ended {
                 return Ok((piece, true));
             }

@@ -17,10 +17,10 @@ const FULL_READS: usize = 2;
 pub(super) const STACK_BYTES: usize = 64 << 20;
 
 /// Chunks read ahead, for each thread.
-const AHEAD: usize = 3;
+const AHEAD: usize = 2;
 
 /// A chunk from this size on, which holds a huge value, has its results handed on in parts.
-const LARGE_BYTES: usize = 8 * READ_BYTES;
+const LARGE_BYTES: usize = 4 * READ_BYTES;
 
 /// What comes of a chunk.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub enum Message {
 /// The answers to one input, in order.
 pub struct Answers {
     plan: Arc<Plan>,
-    threads: usize,
+    /// `None` as long as nobody has asked how many processors there are, which takes longer than a short input.
+    threads: Option<usize>,
     source: Source,
     scratch: Scratch,
     full_reads: usize,
@@ -55,13 +56,13 @@ enum Source {
 
 impl Answers {
     /// Begins to read `reader`, which is thought to give `expected` bytes; at most `threads` threads beside this one
-    /// work on it.
+    /// work on it, or as many as there are processors.
     #[must_use]
     pub fn new(
         plan: Arc<Plan>,
         reader: Box<dyn Read + Send>,
         expected: usize,
-        threads: usize,
+        threads: Option<usize>,
     ) -> Self {
         let source = Source::Here(Chunks::new(reader, expected));
         Self {
@@ -85,7 +86,7 @@ impl Answers {
             };
             let length = chunk.bytes().len();
             self.full_reads += usize::from(length >= READ_BYTES / 4);
-            if !chunk.is_open() && (self.full_reads <= FULL_READS || self.threads < 2) {
+            if !chunk.is_open() && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2) {
                 let answer = Answer {
                     chunk,
                     out: spare.out,
@@ -140,10 +141,10 @@ impl Answers {
         let Source::Here(chunks) = std::mem::replace(&mut self.source, Source::Ended) else {
             return Ok(());
         };
-        let (sender, queue) = sync_channel(self.threads * AHEAD);
+        let threads = known(&mut self.threads);
+        let (sender, queue) = sync_channel(threads * AHEAD);
         let shared = Arc::new(Mutex::new((chunks, sender)));
         let spares = Arc::new(Mutex::new(Vec::new()));
-        let threads = self.threads;
         for _ in 0..threads {
             let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
@@ -158,6 +159,12 @@ impl Answers {
         };
         Ok(())
     }
+}
+
+/// So many threads, or as many as there are processors.
+fn known(threads: &mut Option<usize>) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, Into::into);
+    *threads.get_or_insert_with(processors)
 }
 
 type Shared = Mutex<(Chunks, SyncSender<io::Result<Receiver<Message>>>)>;
@@ -249,7 +256,7 @@ mod tests {
     /// Results and what is left to the engine, in order.
     fn answers(program: &str, input: &str, threads: usize) -> String {
         let input = io::Cursor::new(input.to_owned().into_bytes());
-        let mut answers = Answers::new(plan(program), Box::new(input), 0, threads);
+        let mut answers = Answers::new(plan(program), Box::new(input), 0, Some(threads));
         let mut told = Vec::new();
         let mut spare = Answer::default();
         while let Some(message) = answers.next(spare).expect("nothing fails") {

@@ -6,9 +6,10 @@ use super::chunks::Chunk;
 use super::eval::Flow;
 use super::node::Rebase;
 use super::rows::{self, Rows};
+use super::scan::{self, Marks, Text};
 use super::shape::Slot;
 use super::value::Stop;
-use super::{Style, scan, write};
+use super::{Style, write};
 
 /// Bytes there are for each cell; a piece with more cells is read again instead of keeping them.
 const BYTES_PER_CELL: usize = 24;
@@ -51,16 +52,17 @@ impl Piece {
     /// # Errors
     /// The chunk itself, where the engine has to look.
     pub(super) fn read(chunk: Chunk, start: usize, wanted: &Rebase) -> Result<Self, Chunk> {
-        let bytes = chunk.bytes();
+        let (bytes, mut marks) = (chunk.bytes(), Marks::default());
+        let (text, is_ascii) = marks.of(bytes);
         let most = bytes.len() / BYTES_PER_CELL;
         let mut cells = Vec::new();
-        let read = elements(wanted, bytes, start, |row| {
+        let read = elements(wanted, text, start, |row| {
             if cells.len() <= most {
                 cells.extend(row.iter().map(|slot| Cell::of(*slot, bytes)));
             }
         });
         match read {
-            Some(end) if std::str::from_utf8(bytes).is_ok() => Ok(Self {
+            Some(end) if is_ascii || std::str::from_utf8(bytes).is_ok() => Ok(Self {
                 lines: memchr::memchr_iter(b'\n', bytes).count(),
                 cells: Some(cells).filter(|cells| cells.len() <= most),
                 chunk,
@@ -119,16 +121,17 @@ impl Piece {
 )]
 fn elements<'a>(
     wanted: &Rebase,
-    b: &'a [u8],
+    text: impl Text<'a>,
     mut i: usize,
     mut each: impl FnMut(&[Slot<'a>]),
 ) -> Option<Option<usize>> {
+    let b = text.bytes();
     let mut row = vec![Slot::Missing; rows::width(wanted)];
     while i < b.len() {
         row.fill(Slot::Missing);
         let end = wanted
             .shape
-            .read(b, i, &mut row[1..], &mut Rows::default())?;
+            .read(text, i, &mut row[1..], &mut Rows::default())?;
         row[0] = Slot::Found(&b[i..end]);
         each(&row);
         i = scan::space(b, end);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::rows::Rows;
-use super::scan;
+use super::scan::{self, Text};
 
 /// The paths wanted from a value, as a tree.
 #[derive(Debug, Default)]
@@ -68,20 +68,23 @@ impl Shape {
     /// with an escape in any key.
     pub(super) fn read<'a>(
         &self,
-        b: &'a [u8],
+        text: impl Text<'a>,
         i: usize,
         slots: &mut [Slot<'a>],
         rows: &mut Rows<'a>,
     ) -> Option<usize> {
+        let b = text.bytes();
         let end = match *b.get(i)? {
-            b'{' if !self.fields.is_empty() => self.read_fields(b, i, slots, rows)?,
+            b'{' if !self.fields.is_empty() => self.read_fields(text, i, slots, rows)?,
             first => {
                 if first != b'n' {
                     self.spoil(slots);
                 }
                 match &self.elements {
-                    Some((shape, slots)) if first == b'[' => read_rows(shape, *slots, b, i, rows)?,
-                    _ => scan::value(b, i)?,
+                    Some((shape, slots)) if first == b'[' => {
+                        read_rows(shape, *slots, text, i, rows)?
+                    }
+                    _ => scan::value(text, i)?,
                 }
             }
         };
@@ -93,21 +96,22 @@ impl Shape {
 
     fn read_fields<'a>(
         &self,
-        b: &'a [u8],
+        text: impl Text<'a>,
         open: usize,
         slots: &mut [Slot<'a>],
         rows: &mut Rows<'a>,
     ) -> Option<usize> {
+        let b = text.bytes();
         let mut seen = 0;
         let mut i = scan::space(b, open + 1);
         if *b.get(i)? == b'}' {
             return Some(i + 1);
         }
         loop {
-            let (below, value) = self.member(b, i, &mut seen)?;
+            let (below, value) = self.member(text, i, &mut seen)?;
             i = match below {
-                Some(below) => below.read(b, value, slots, rows)?,
-                None => scan::value(b, value)?,
+                Some(below) => below.read(text, value, slots, rows)?,
+                None => scan::value(text, value)?,
             };
             i = scan::space(b, i);
             match *b.get(i)? {
@@ -122,16 +126,17 @@ impl Shape {
     ///
     /// `seen` has a bit for each field that there was. `None` where the engine has to look, as for [`Self::read`].
     #[inline]
-    pub(super) fn member(
+    pub(super) fn member<'a>(
         &self,
-        b: &[u8],
+        text: impl Text<'a>,
         i: usize,
         seen: &mut u64,
     ) -> Option<(Option<&Self>, usize)> {
+        let b = text.bytes();
         if *b.get(i)? != b'"' {
             return None;
         }
-        let end = scan::plain_string(b, i + 1)?;
+        let end = scan::plain_string(text, i + 1)?;
         let value = scan::colon(b, end)?;
         let Some(at) = self.find(&b[i + 1..end - 1]) else {
             return Some((None, value));
@@ -181,10 +186,11 @@ impl Shape {
 fn read_rows<'a>(
     shape: &Shape,
     slots: usize,
-    b: &'a [u8],
+    text: impl Text<'a>,
     open: usize,
     rows: &mut Rows<'a>,
 ) -> Option<usize> {
+    let b = text.bytes();
     let mut i = scan::space(b, open + 1);
     if *b.get(i)? == b']' {
         return Some(i + 1);
@@ -192,11 +198,11 @@ fn read_rows<'a>(
     loop {
         let end = match rows.add(slots + 1) {
             Some([element, slots @ ..]) => {
-                let end = shape.read(b, i, slots, &mut Rows::default())?;
+                let end = shape.read(text, i, slots, &mut Rows::default())?;
                 *element = Slot::Found(&b[i..end]);
                 end
             }
-            _ => scan::value(b, i)?,
+            _ => scan::value(text, i)?,
         };
         i = scan::space(b, end);
         match *b.get(i)? {

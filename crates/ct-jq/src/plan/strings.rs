@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 
-use super::scan;
+use super::scan::{self, Text};
 use super::value::{Stop, Value};
 
 /// The characters of a scanned string given as written between its quotes.
@@ -80,7 +80,7 @@ pub(super) fn quote(text: &[u8], out: &mut Vec<u8>) {
 
 pub(super) fn escape_into(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(at) = scan::unprintable(rest, 0) {
+    while let Some(at) = rest.special(0) {
         out.extend_from_slice(&rest[..at]);
         escape_byte(rest[at], out);
         rest = &rest[at + 1..];
@@ -108,11 +108,12 @@ fn escape_byte(byte: u8, out: &mut Vec<u8>) {
 ///
 /// The opening quote is not copied; the closing one is. `None` on an invalid string.
 #[inline]
-pub(super) fn copy(b: &[u8], mut i: usize, out: &mut Vec<u8>) -> Option<usize> {
+pub(super) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> Option<usize> {
+    let b = text.bytes();
     let mut from = i;
     loop {
-        i = scan::unprintable(b, i)?;
-        match b[i] {
+        i = text.special(i)?;
+        match *b.get(i)? {
             b'"' => {
                 out.extend_from_slice(&b[from..=i]);
                 return Some(i + 1);

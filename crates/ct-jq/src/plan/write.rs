@@ -1,8 +1,9 @@
 //! Writes values as jq prints them.
 
 use super::keys::Keys;
+use super::scan::{self, Text};
 use super::value::{Stop, Value};
-use super::{compact, number, scan, strings};
+use super::{compact, number, strings};
 
 /// How results are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +69,8 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
         }
         Value::Raw(text) => {
             let copied = match style.indent {
-                None => compact::copy(text, 0, out),
-                Some(_) => copy_value(text, 0, style, depth, out),
+                None => compact::copy(*text, 0, out),
+                Some(_) => copy_value(*text, 0, style, depth, out),
             };
             copied.ok_or(Stop::Bail)?;
         }
@@ -102,41 +103,54 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
 /// Copies the JSON value at `i`, checking it on the way, and returns its end.
 ///
 /// `None` where the engine has to look: what [`scan`] refuses, repeated keys, numbers not printed as written.
-pub(super) fn copy(b: &[u8], i: usize, style: &Style, out: &mut Vec<u8>) -> Option<usize> {
+pub(super) fn copy<'a>(
+    text: impl Text<'a>,
+    i: usize,
+    style: &Style,
+    out: &mut Vec<u8>,
+) -> Option<usize> {
     match style.indent {
-        None => compact::copy(b, i, out),
-        Some(_) => copy_value(b, i, style, 0, out),
+        None => compact::copy(text, i, out),
+        Some(_) => copy_value(text, i, style, 0, out),
     }
 }
 
 /// The same in a container at `depth`, indented.
-fn copy_value(b: &[u8], i: usize, style: &Style, depth: usize, out: &mut Vec<u8>) -> Option<usize> {
+fn copy_value<'a>(
+    text: impl Text<'a>,
+    i: usize,
+    style: &Style,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Option<usize> {
+    let b = text.bytes();
     match *b.get(i)? {
         b'"' => {
             out.push(b'"');
-            strings::copy(b, i + 1, out)
+            strings::copy(text, i + 1, out)
         }
-        b'{' => copy_object(b, i, style, depth, out),
-        b'[' => copy_array(b, i, style, depth, out),
+        b'{' => copy_object(text, i, style, depth, out),
+        b'[' => copy_array(text, i, style, depth, out),
         _ => {
             let end = scan::scalar(b, i)?;
-            let text = &b[i..end];
-            if !text[0].is_ascii_alphabetic() && !number::is_plain(text) {
+            let scalar = &b[i..end];
+            if !scalar[0].is_ascii_alphabetic() && !number::is_plain(scalar) {
                 return None;
             }
-            out.extend_from_slice(text);
+            out.extend_from_slice(scalar);
             Some(end)
         }
     }
 }
 
-fn copy_object(
-    b: &[u8],
+fn copy_object<'a>(
+    text: impl Text<'a>,
     open: usize,
     style: &Style,
     depth: usize,
     out: &mut Vec<u8>,
 ) -> Option<usize> {
+    let b = text.bytes();
     let mut i = scan::space(b, open + 1);
     if *b.get(i)? == b'}' {
         out.extend_from_slice(b"{}");
@@ -156,12 +170,12 @@ fn copy_object(
         }
         out.push(b'"');
         let key = out.len();
-        i = strings::copy(b, i + 1, out)?;
+        i = strings::copy(text, i + 1, out)?;
         if !keys.is_new(&out[key..out.len() - 1]) {
             return None;
         }
         colon(style, out);
-        i = copy_value(b, scan::colon(b, i)?, style, depth + 1, out)?;
+        i = copy_value(text, scan::colon(b, i)?, style, depth + 1, out)?;
         i = scan::space(b, i);
         match *b.get(i)? {
             b',' => i = scan::space(b, i + 1),
@@ -174,13 +188,14 @@ fn copy_object(
     Some(i + 1)
 }
 
-fn copy_array(
-    b: &[u8],
+fn copy_array<'a>(
+    text: impl Text<'a>,
     open: usize,
     style: &Style,
     depth: usize,
     out: &mut Vec<u8>,
 ) -> Option<usize> {
+    let b = text.bytes();
     let mut i = scan::space(b, open + 1);
     if *b.get(i)? == b']' {
         out.extend_from_slice(b"[]");
@@ -194,7 +209,7 @@ fn copy_array(
     loop {
         separate(first, style, depth + 1, out);
         first = false;
-        i = copy_value(b, i, style, depth + 1, out)?;
+        i = copy_value(text, i, style, depth + 1, out)?;
         i = scan::space(b, i);
         match *b.get(i)? {
             b',' => i = scan::space(b, i + 1),

@@ -54,16 +54,8 @@ impl Run<'_> {
         let mut inputs = self.inputs.borrow_mut();
         loop {
             if let Some((file, bytes)) = inputs.take_file() {
-                let threads = self
-                    .args
-                    .threads
-                    .or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-                return Some(Answers::new(
-                    plan.clone(),
-                    file,
-                    bytes,
-                    threads.unwrap_or(1),
-                ));
+                let threads = self.args.threads;
+                return Some(Answers::new(plan.clone(), file, bytes, threads));
             }
             if inputs.is_ended() || inputs.failures > 0 {
                 return None;

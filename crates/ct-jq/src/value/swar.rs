@@ -28,16 +28,6 @@ pub fn string_end(bytes: &[u8]) -> Option<usize> {
     )
 }
 
-/// Where the first byte is that cannot stand in JSON text as it is; DEL is one.
-#[must_use]
-pub fn unprintable(bytes: &[u8]) -> Option<usize> {
-    first(
-        bytes,
-        |word| equal(word, b'"') | equal(word, b'\\') | equal(word, 0x7f) | controls(word),
-        |b| b == b'"' || b == b'\\' || b == 0x7f || b < 0x20,
-    )
-}
-
 fn first(bytes: &[u8], in_word: impl Fn(u64) -> u64, is_one: impl Fn(u8) -> bool) -> Option<usize> {
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..at + 8) {

@@ -1,0 +1,125 @@
+//! Marks all places of a text where a string may end at once, sixteen bytes at a time.
+
+use wide::u8x16;
+
+use super::Text;
+
+/// Bytes that share a word of marks.
+const BLOCK: usize = 64;
+
+/// A bit for each byte of a text: whether it is a quote, a backslash, a control character or DEL.
+#[derive(Debug, Default)]
+pub struct Marks {
+    words: Vec<u64>,
+}
+
+/// A text with its marks.
+#[derive(Clone, Copy, Debug)]
+pub struct Marked<'a> {
+    bytes: &'a [u8],
+    marks: &'a [u64],
+    /// The mark of the first byte.
+    start: usize,
+}
+
+impl Marks {
+    /// Marks `bytes`, in the memory of the marks before; also says whether all of them are ASCII.
+    pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> (Marked<'a>, bool) {
+        self.words.clear();
+        self.words.reserve(bytes.len().div_ceil(BLOCK));
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        let mut seen = u8x16::ZERO;
+        for block in blocks {
+            self.words.push(marks(block, &mut seen));
+        }
+        let mut last = [b' '; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        self.words.push(marks(&last, &mut seen));
+        let marked = Marked {
+            bytes,
+            marks: &self.words,
+            start: 0,
+        };
+        (marked, seen.to_bitmask() == 0)
+    }
+}
+
+/// The marks of a block, the first byte's lowest; `seen` gathers the bits that there are in any byte.
+#[inline]
+fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
+    let [quote, backslash, del, control] = [b'"', b'\\', 0x7f, 0x1f].map(u8x16::splat);
+    let (parts, _) = block.as_chunks::<16>();
+    let mut all = 0;
+    for (at, part) in parts.iter().enumerate() {
+        let part = u8x16::new(*part);
+        let is_control = part.min(control).simd_eq(part);
+        let marks = part.simd_eq(quote) | part.simd_eq(backslash) | part.simd_eq(del) | is_control;
+        all |= u64::from(marks.to_bitmask()) << (16 * at);
+        *seen |= part;
+    }
+    all
+}
+
+impl Marked<'_> {
+    /// The text from `i` on.
+    ///
+    /// # Panics
+    /// When it is not that long.
+    #[must_use]
+    pub fn from(self, i: usize) -> Self {
+        Self {
+            bytes: &self.bytes[i..],
+            start: self.start + i,
+            ..self
+        }
+    }
+}
+
+impl<'a> Text<'a> for Marked<'a> {
+    #[inline]
+    fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    #[inline]
+    fn special(self, i: usize) -> Option<usize> {
+        let at = self.start + i;
+        let mut word = at / BLOCK;
+        let mut marks = *self.marks.get(word)? >> (at % BLOCK);
+        if marks != 0 {
+            return Some(i + marks.trailing_zeros() as usize);
+        }
+        loop {
+            word += 1;
+            marks = *self.marks.get(word)?;
+            if marks != 0 {
+                return Some(word * BLOCK + marks.trailing_zeros() as usize - self.start);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_where_a_search_byte_by_byte_finds_them() {
+        let mut marks = Marks::default();
+        for length in (0..70).chain([127, 128, 129, 200]) {
+            for c in 0..=255_u8 {
+                let mut bytes = vec![b'a'; length];
+                for at in (0..length).step_by(13) {
+                    bytes[at] = c;
+                }
+                let (marked, is_ascii) = marks.of(&bytes);
+                assert_eq!(is_ascii, bytes.is_ascii());
+                for from in 0..length {
+                    let found = marked.from(from / 2).special(from - from / 2);
+                    let plain = (&bytes[from / 2..]).special(from - from / 2);
+                    assert_eq!(found, plain, "{c} in {length} from {from}");
+                }
+            }
+        }
+    }
+}
