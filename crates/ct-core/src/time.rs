@@ -21,7 +21,7 @@ use jiff::{Timestamp, Zoned};
 use age::Age;
 use epoch::Epoch;
 use moment::NoMoment;
-use zone::LocalZone;
+pub use zone::LocalZone;
 
 pub use window::{EmptyWindow, Window};
 

@@ -3,15 +3,16 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-/// The local zone in the year of `now`.
-pub(super) struct LocalZone {
+/// The local zone, with the offsets of one year.
+#[derive(Clone, Debug)]
+pub struct LocalZone {
     zone: TimeZone,
     standard: Name,
     /// The same as `standard` where clocks are not changed.
     summer: Name,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Name {
     abbreviation: String,
     /// Seconds east of Greenwich.
@@ -19,7 +20,9 @@ struct Name {
 }
 
 impl LocalZone {
-    pub(super) fn of(now: &Zoned) -> Self {
+    /// The zone of `now`, with the offsets it has in that year.
+    #[must_use]
+    pub fn of(now: &Zoned) -> Self {
         let zone = now.time_zone().clone();
         let new_year = now
             .first_of_year()
@@ -76,6 +79,19 @@ impl LocalZone {
     /// The current standard offset, in seconds east of Greenwich.
     pub(super) fn standard_offset(&self) -> i64 {
         self.standard.offset
+    }
+
+    /// Seconds east of Greenwich that python-dateutil's `tzlocal` takes for a time, of whatever year: the further east of
+    /// this year's two where the zone calls it daylight saving time, else the other.
+    ///
+    /// Dublin, whose law calls winter that, has them the wrong way round; the moment is the same.
+    #[must_use]
+    pub fn offset_at(&self, at: Timestamp) -> i64 {
+        if self.zone.to_offset_info(at).dst().is_dst() {
+            self.summer.offset
+        } else {
+            self.standard.offset
+        }
     }
 
     fn is_summer(&self, wall_second: i64) -> bool {

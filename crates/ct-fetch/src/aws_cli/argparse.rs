@@ -10,6 +10,8 @@ use super::value::string_repr;
 pub(crate) enum Takes {
     /// None: a switch.
     Nothing,
+    /// None, and what comes after it is not looked at.
+    NothingMore,
     /// One.
     One,
     /// One or none; none means this value.
@@ -89,7 +91,12 @@ impl<'p> Parser<'p> {
                 found.left.extend_from_slice(&words[at..next]);
                 at = next;
             }
+            let ends =
+                matches!(&kinds[at], Word::Known(option, _) if option.takes == Takes::NothingMore);
             at = take_option(words, &kinds, at, &mut found)?;
+            if ends {
+                return Ok(found);
+            }
         }
         at = self.take_positional(words, &kinds, at, &mut found);
         found.left.extend_from_slice(&words[at..]);
@@ -196,10 +203,10 @@ fn take_option(
         .count();
     let wrong = |message: &str| Err(format!("argument {}: {message}", option.name));
     let (taken, end) = match (option.takes, value) {
-        (Takes::Nothing, Some(value)) => {
+        (Takes::Nothing | Takes::NothingMore, Some(value)) => {
             return wrong(&format!("ignored explicit argument {}", string_repr(value)));
         }
-        (Takes::Nothing, None) => (Vec::new(), at + 1),
+        (Takes::Nothing | Takes::NothingMore, None) => (Vec::new(), at + 1),
         (_, Some(value)) => (vec![value.clone()], at + 1),
         (Takes::One, None) if following == 0 => return wrong("expected one argument"),
         (Takes::OneOr(default), None) if following == 0 => (vec![default.to_owned()], at + 1),

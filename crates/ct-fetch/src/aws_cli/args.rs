@@ -57,7 +57,11 @@ const GLOBAL: &[Opt] = &[
     switch("--cli-auto-prompt"),
     switch("--no-cli-auto-prompt"),
     one("--cli-error-format", Kind::Choice(ERROR_FORMATS)),
-    switch("--version"),
+    Opt {
+        name: "--version",
+        takes: Takes::NothingMore,
+        kind: Kind::Text,
+    },
 ];
 
 /// The options of the command itself.
@@ -120,7 +124,7 @@ pub(crate) fn is_command(words: &[String]) -> bool {
             return false;
         };
         at += match option.takes {
-            Takes::Nothing => 1,
+            Takes::Nothing | Takes::NothingMore => 1,
             _ if word.contains('=') => 1,
             _ => 2,
         };

@@ -305,7 +305,8 @@ mod tests {
 
     #[test]
     fn what_is_odd_in_an_event_stays_there() {
-        let iso = Style::Iso(jiff::tz::TimeZone::UTC);
+        let utc = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+        let iso = Style::Iso(ct_core::time::LocalZone::of(&utc));
         let cases: [(&[u8], &str); 4] = [
             (br#"{"Events":[{"EventTime":"x"}]}"#, "[{'EventTime': 'x'}]"),
             (

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use ct_core::time::LocalZone;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use super::value::Value;
 
@@ -14,7 +15,7 @@ pub(crate) enum Style {
     /// `wire`: as it came.
     Wire,
     /// `iso8601`: in this zone.
-    Iso(TimeZone),
+    Iso(LocalZone),
 }
 
 impl Style {
@@ -41,12 +42,13 @@ impl Style {
 }
 
 /// The zone the process runs in: `TZ`, else the machine's, else UTC.
-pub(crate) fn local_zone() -> TimeZone {
-    TimeZone::try_system().unwrap_or(TimeZone::UTC)
+pub(crate) fn local_zone() -> LocalZone {
+    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    LocalZone::of(&Timestamp::now().to_zoned(zone))
 }
 
 /// Python rounds to whole microseconds, a half to the even one.
-fn from_seconds(seconds: f64, zone: &TimeZone) -> Option<String> {
+fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let whole = seconds.floor();
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
     #[expect(
@@ -59,8 +61,8 @@ fn from_seconds(seconds: f64, zone: &TimeZone) -> Option<String> {
             .checked_add(microseconds as i64)?,
     )
     .ok()?;
-    let zoned = timestamp.to_zoned(zone.clone());
-    Some(iso(&zoned.datetime(), zoned.offset().seconds()))
+    let offset = Offset::from_seconds(zone.offset_at(timestamp).try_into().ok()?).ok()?;
+    Some(iso(&offset.to_datetime(timestamp), offset.seconds()))
 }
 
 /// A text on the wire keeps its own zone.
@@ -69,9 +71,7 @@ fn from_iso(text: &str) -> Option<String> {
         .parse_pieces(text)
         .ok()?;
     let datetime = pieces.date().to_datetime(pieces.time()?);
-    let seconds = pieces
-        .to_numeric_offset()
-        .map_or(0, jiff::tz::Offset::seconds);
+    let seconds = pieces.to_numeric_offset().map_or(0, Offset::seconds);
     Some(iso(&datetime, seconds))
 }
 
@@ -95,8 +95,13 @@ fn iso(datetime: &jiff::civil::DateTime, offset_seconds: i32) -> String {
 mod tests {
     use super::*;
 
+    fn in_2026(zone: &str) -> LocalZone {
+        let summer = "2026-06-01T00:00Z".parse::<Timestamp>().unwrap();
+        LocalZone::of(&summer.in_tz(zone).unwrap())
+    }
+
     fn printed(zone: &str, wire: Value<'_>) -> String {
-        let style = Style::Iso(TimeZone::get(zone).unwrap());
+        let style = Style::Iso(in_2026(zone));
         style.print(wire).unwrap().to_string()
     }
 
@@ -110,6 +115,27 @@ mod tests {
             printed("America/New_York", Value::Float(1_601_646_600.0)),
             "2020-10-02T09:50:00-04:00"
         );
+    }
+
+    #[test]
+    fn a_zone_has_the_offsets_it_has_this_year() {
+        for (zone, second, expected) in [
+            ("Europe/Dublin", 1_601_542_800, "2020-10-01T09:00:00+00:00"),
+            ("Europe/Dublin", 1_583_020_800, "2020-03-01T01:00:00+01:00"),
+            ("Europe/Moscow", 1_388_534_400, "2014-01-01T03:00:00+03:00"),
+            (
+                "Australia/Sydney",
+                1_601_542_800,
+                "2020-10-01T19:00:00+10:00",
+            ),
+            (
+                "Australia/Sydney",
+                1_583_020_800,
+                "2020-03-01T11:00:00+11:00",
+            ),
+        ] {
+            assert_eq!(printed(zone, Value::Int(second)), expected, "{zone}");
+        }
     }
 
     #[test]
@@ -142,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        let style = Style::Iso(TimeZone::UTC);
+        let style = Style::Iso(in_2026("UTC"));
         assert_eq!(style.print(Value::from("yesterday")), None);
         assert_eq!(style.print(Value::Bool(true)), None);
     }

@@ -24,6 +24,11 @@ const OPTIONS: &[Opt] = &[
         kind: Kind::Text,
     },
     Opt {
+        name: "--version",
+        takes: Takes::NothingMore,
+        kind: Kind::Text,
+    },
+    Opt {
         name: "--skeleton",
         takes: Takes::OneOr("input"),
         kind: Kind::Text,
@@ -115,6 +120,14 @@ fn unknown_words_are_left_in_argparses_order() {
     let found = parse(&["--nope", "x", "--also", "y"]).unwrap();
     assert_eq!(found.left, ["--nope", "--also", "y"]);
     assert_eq!(found.positional.as_deref(), Some("x"));
+}
+
+#[test]
+fn what_ends_the_words_hides_the_faults_after_it_but_not_those_before() {
+    let found = parse(&["--version", "--output", "xml"]).unwrap();
+    assert!(found.values.contains_key("--version"));
+    assert!(parse(&["--output", "xml", "--version"]).is_err());
+    assert!(parse(&["--version=1"]).is_err());
 }
 
 #[test]
