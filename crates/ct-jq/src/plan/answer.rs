@@ -13,6 +13,8 @@ pub struct Answer {
     /// In place of a chunk, the pieces of a document whose results have all been handed on.
     pub(super) document: Vec<Chunk>,
     pub(super) out: Vec<u8>,
+    /// The thread it comes from, which is the first to use its memory again: it may have it at hand.
+    pub(super) thread: usize,
     /// What to do, in order.
     pub steps: Vec<Step>,
     /// Line ends in the chunk.

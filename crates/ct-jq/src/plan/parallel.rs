@@ -49,7 +49,8 @@ enum Source {
     There {
         queue: Receiver<io::Result<Receiver<Message>>>,
         current: Option<Receiver<Message>>,
-        spares: Arc<Mutex<Vec<Answer>>>,
+        /// For each thread, answers that have been dealt with.
+        spares: Arc<[Mutex<Vec<Answer>>]>,
     },
     Ended,
 }
@@ -122,7 +123,7 @@ impl Answers {
                             *current = None;
                         }
                         if spare.pieces().map(<[u8]>::len).sum::<usize>() <= 2 * READ_BYTES {
-                            lock(spares).push(spare);
+                            lock(&spares[spare.thread]).push(spare);
                         }
                         return Ok(Some(message));
                     }
@@ -144,13 +145,13 @@ impl Answers {
         let threads = known(&mut self.threads);
         let (sender, queue) = sync_channel(threads * AHEAD);
         let shared = Arc::new(Mutex::new((chunks, sender)));
-        let spares = Arc::new(Mutex::new(Vec::new()));
-        for _ in 0..threads {
+        let spares: Arc<[_]> = (0..threads).map(|_| Mutex::default()).collect();
+        for number in 0..threads {
             let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
             thread::Builder::new()
                 .stack_size(STACK_BYTES)
-                .spawn(move || serve(&plan, &shared, &spares, threads))?;
+                .spawn(move || serve(&plan, &shared, &spares, number))?;
         }
         self.source = Source::There {
             queue,
@@ -169,8 +170,10 @@ fn known(threads: &mut Option<usize>) -> usize {
 
 type Shared = Mutex<(Chunks, SyncSender<io::Result<Receiver<Message>>>)>;
 
-/// Takes chunk after chunk, until there is none or nobody wants the answers any more.
-fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>, threads: usize) {
+/// As that one of the threads, takes chunk after chunk, until there is none or nobody wants the answers any more.
+fn serve(plan: &Plan, shared: &Shared, spares: &[Mutex<Vec<Answer>>], thread: usize) {
+    let threads = spares.len();
+    let spares = &spares[thread];
     let mut scratch = Scratch::default();
     loop {
         let spare = lock(spares).pop().unwrap_or_default();
@@ -194,6 +197,7 @@ fn serve(plan: &Plan, shared: &Shared, spares: &Mutex<Vec<Answer>>, threads: usi
                 chunk,
                 out: spare.out,
                 steps: spare.steps,
+                thread,
                 ..Answer::default()
             };
             let mut printed = None;
