@@ -1,5 +1,6 @@
 //! From the words of a command line to what is to be done, in the order in which the AWS CLI finds things wrong.
 
+use ct_core::time::LocalZone;
 use jiff::Zoned;
 
 use super::Surroundings;
@@ -82,7 +83,7 @@ impl Step {
         let asked_query = query.clone();
         let shape = || shape(asked_query.as_ref(), config);
         let encoding = Encoding::new(&config.variables).map_err(|fault| (fault, shape()))?;
-        let times = times(config).map_err(|fault| (fault, shape()))?;
+        let times = times(config, &surroundings.now).map_err(|fault| (fault, shape()))?;
         let args = Args::new(global).map_err(|wrong| match wrong {
             Wrong::Usage(message) => (usage(&message), shape()),
             Wrong::Unknown(words) => (Fault::Unknown(words), shape()),
@@ -237,9 +238,9 @@ fn check_url(url: &str) -> Result<(), Fault> {
     )))
 }
 
-fn times(config: &Config) -> Result<timestamp::Style, Fault> {
+fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, Fault> {
     match config.setting("cli_timestamp_format") {
-        None | Some("iso8601") => Ok(timestamp::Style::Iso(timestamp::local_zone())),
+        None | Some("iso8601") => Ok(timestamp::Style::Iso(LocalZone::of(now))),
         Some("wire") => Ok(timestamp::Style::Wire),
         Some(other) => Err(Fault::Configuration(format!(
             "Unknown cli_timestamp_format value: {other}, valid values are \"wire\" or \"iso8601\""

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use ct_core::time::LocalZone;
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 
 use super::value::Value;
 
@@ -39,12 +39,6 @@ impl Style {
         };
         Some(Value::String(Cow::Owned(text)))
     }
-}
-
-/// The zone the process runs in: `TZ`, else the machine's, else UTC.
-pub(crate) fn local_zone() -> LocalZone {
-    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
-    LocalZone::of(&Timestamp::now().to_zoned(zone))
 }
 
 /// Python rounds to whole microseconds, a half to the even one.
