@@ -44,7 +44,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     let (stdout, stderr) = (Kept::default(), Kept::default());
     let input = input.to_owned();
     let words = ["--sandbox"].iter().chain(options).chain([&"--", &program]);
-    let status = ct_jq::status(Surroundings {
+    let status = ct_jq::status(&Surroundings {
         words: words.map(Into::into).collect(),
         environment: Vec::new(),
         origin: ".".to_owned(),

@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ct_jq::main(ct_jq::Surroundings::of_process())
+    ct_jq::main(&ct_jq::Surroundings::of_process())
 }
