@@ -80,16 +80,23 @@ fn some_space(b: &[u8], mut i: usize) -> usize {
 #[must_use]
 #[inline]
 pub fn value<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
+    value_below(text, i, 0)
+}
+
+/// The same of a value `above` levels down in another.
+#[must_use]
+#[inline]
+pub fn value_below<'a>(text: impl Text<'a>, i: usize, above: u32) -> Option<usize> {
     let b = text.bytes();
     match *b.get(i)? {
         b'"' => string(text, i + 1),
-        b'{' | b'[' => container(text, i),
+        b'{' | b'[' => container(text, i, MAX_DEPTH.saturating_sub(above)),
         _ => scalar(b, i),
     }
 }
 
-/// The end of the object or array starting at `i`.
-fn container<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
+/// The end of the object or array starting at `i`, which nests no deeper than that.
+fn container<'a>(text: impl Text<'a>, mut i: usize, max_depth: u32) -> Option<usize> {
     let b = text.bytes();
     // One bit a level, 1 for an object.
     let mut kinds = 0_u64;
@@ -104,7 +111,7 @@ fn container<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
                     i += 1;
                 } else {
                     depth += 1;
-                    if depth > MAX_DEPTH {
+                    if depth > max_depth {
                         return None;
                     }
                     kinds = kinds << 1 | u64::from(object);
@@ -353,7 +360,10 @@ mod tests {
                 "{text}"
             );
         }
-        let deep = "[".repeat(62) + &"]".repeat(62);
-        assert_eq!(value(deep.as_bytes(), 0), None);
+        let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(value(deep(61).as_bytes(), 0), Some(122));
+        assert_eq!(value(deep(62).as_bytes(), 0), None);
+        assert_eq!(value_below(deep(51).as_bytes(), 0, 10), Some(102));
+        assert_eq!(value_below(deep(52).as_bytes(), 0, 10), None);
     }
 }

@@ -244,6 +244,36 @@ fn records_quoted_in_a_huge_document_are_read_like_others() {
     }
 }
 
+#[test]
+fn values_that_share_a_line_are_read_alike_however_many_there_are() {
+    let record = format!("{RECORD} ");
+    for separator in ["", " ", "\n 7 "] {
+        let mut values = vec![format!("{RECORD}{separator}"); 2400];
+        values.insert(1, "{\"eventName\":[\n1]}\n".to_owned());
+        for odd in ["", "nan ", "{\"eventName\":01}", "\"x\"", "{]", "}"] {
+            values[1900] = format!("{odd}{record}");
+            assert_same_both_ways(&["-c"], ".eventName?", values.concat().as_bytes());
+        }
+    }
+}
+
+#[test]
+fn nesting_at_the_limit_of_the_fast_path_is_read_alike() {
+    for levels in 56..64 {
+        let nest = "[".repeat(levels) + &"]".repeat(levels);
+        let record = format!("{{\"a\":{{\"b\":{nest}}},\"c\":[{{\"a\":{nest}}}]}}\n");
+        for program in [
+            "select(.a.b != 2) | keys",
+            "select(.a.b?) | to_entries",
+            ".c[] | select(.a) | length",
+            ".a.b, .",
+            "{a: .a.b} == {b: .}",
+        ] {
+            assert_same_both_ways(&["-c"], program, record.as_bytes());
+        }
+    }
+}
+
 /// Programs of a small grammar over the keys a, b and c.
 fn programs() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
@@ -324,6 +354,8 @@ fn values() -> impl Strategy<Value = String> {
         "123456789012345678",
     ])
     .prop_map(str::to_owned);
+    let nest = (54..64_usize).prop_map(|levels| "[".repeat(levels) + &"]".repeat(levels));
+    let leaf = prop_oneof![20 => leaf, 1 => nest];
     leaf.prop_recursive(3, 16, 4, |inner| {
         let keys = prop::sample::select(vec!["a", "b", "c", "\\u0061", "a"]);
         let member = (keys, inner.clone()).prop_map(|(key, value)| format!("\"{key}\": {value}"));

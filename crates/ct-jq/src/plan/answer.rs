@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::chunks::{Chunk, READ_BYTES};
+use super::chunks::{CHUNK_BYTES, Chunk, READ_BYTES};
 use super::scan;
 use super::{Outcome, Plan, Results, Scratch};
 
@@ -13,7 +13,7 @@ pub struct Answer {
     /// In place of a chunk, the pieces of a document whose results have all been handed on.
     pub(super) document: Vec<Chunk>,
     pub(super) out: Vec<u8>,
-    /// The thread it comes from, which is the first to use its memory again: it may have it at hand.
+    /// The thread it comes from.
     pub(super) thread: usize,
     /// What to do, in order.
     pub steps: Vec<Step>,
@@ -86,8 +86,8 @@ pub(super) fn work(
 ) -> Answer {
     answer.out.clear();
     if answer.bytes().len() > READ_BYTES / 2 {
-        // All of one size, for the next chunk's results to fit in.
-        answer.out.reserve(2 * READ_BYTES);
+        // All of one size, for another chunk or its results to fit in.
+        answer.out.reserve(CHUNK_BYTES);
     }
     answer.steps.clear();
     let bytes = answer.chunk.bytes();

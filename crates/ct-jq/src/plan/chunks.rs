@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind, Read};
 
+use super::scan;
+
 /// What is asked of the reader first: what a pipe holds, and more than a short input needs.
 const FIRST_BYTES: usize = 64 << 10;
 
@@ -9,7 +11,7 @@ const FIRST_BYTES: usize = 64 << 10;
 pub(super) const READ_BYTES: usize = 512 << 10;
 
 /// What a chunk's memory is at first: room for a read and what was left of the one before.
-const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
+pub(super) const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
 /// Line ends looked at for one that stands between two values.
 const MAX_LOOKS: usize = 1000;
@@ -147,7 +149,7 @@ impl Chunks {
     /// Goes on with a chunk until it can end, or is longer than `limit`.
     fn read(&mut self, mut chunk: Chunk, limit: usize) -> io::Result<Chunk> {
         let rest = std::mem::take(&mut self.rest);
-        let mut looked = chunk.length;
+        let (mut looked, mut unbroken) = (chunk.length, FIRST_BYTES.max(2 * chunk.length));
         if !std::mem::take(&mut self.is_rest_new) {
             looked += rest.len();
         }
@@ -155,7 +157,13 @@ impl Chunks {
         self.rest = rest;
         self.rest.clear();
         loop {
-            if let Some(end) = cut(chunk.bytes(), looked, MAX_LOOKS) {
+            let mut end = cut(chunk.bytes(), looked, MAX_LOOKS);
+            if end.is_none() && chunk.length >= unbroken {
+                end = whole_values(chunk.bytes());
+                unbroken = 2 * chunk.length;
+                self.is_rest_new = true;
+            }
+            if let Some(end) = end {
                 self.end(&mut chunk, end);
                 return Ok(chunk);
             }
@@ -248,6 +256,17 @@ fn cut(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
     (!is_open).then_some(last + 1)
 }
 
+/// The end of the last whole value, where lines do not tell values apart.
+fn whole_values(bytes: &[u8]) -> Option<usize> {
+    let (mut end, mut i) = (None, scan::space(bytes, 0));
+    while let Some(next) = scan::value(bytes, i) {
+        let is_whole = matches!(bytes[i], b'{' | b'[' | b'"') || next < bytes.len();
+        end = Some(next).filter(|_| is_whole).or(end);
+        i = scan::space(bytes, next);
+    }
+    end
+}
+
 fn is_indented(bytes: &[u8], line_start: usize) -> bool {
     matches!(bytes[line_start], b' ' | b'\t')
 }
@@ -306,6 +325,24 @@ mod tests {
         let document = "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {\n    \"c\": 3\n  }\n}\n";
         for step in 2..40 {
             assert_eq!(chunks(document, step), [document], "{step} bytes");
+        }
+    }
+
+    #[test]
+    fn values_that_no_line_end_parts_do_not_pile_up() {
+        let values = "{\"a\":[1,\n 2]} ".repeat(100_000);
+        for (before, text) in [("", values.replace('\n', "")), ("[\n", values)] {
+            let text = format!(
+                "{before}{}{text}",
+                if before.is_empty() { "" } else { " 0] " }
+            );
+            let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone())), 0);
+            let mut seen = String::new();
+            while let Some(chunk) = chunks.next(Chunk::default()).expect("no error") {
+                assert!(chunk.length <= 2 * READ_BYTES, "{} bytes", chunk.length);
+                seen.push_str(std::str::from_utf8(chunk.bytes()).expect("text"));
+            }
+            assert!(seen == text);
         }
     }
 

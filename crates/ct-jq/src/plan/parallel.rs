@@ -16,8 +16,14 @@ const FULL_READS: usize = 2;
 /// For programs and values that nest deeply; only what is used of it costs memory.
 pub(super) const STACK_BYTES: usize = 64 << 20;
 
-/// Chunks read ahead, for each thread.
-const AHEAD: usize = 2;
+/// More threads than this have to be asked for: each takes some megabytes, and all wait for one to read.
+const MAX_THREADS: usize = 8;
+
+/// Chunks waiting to be printed, at least; half as many as there are threads if that is more.
+const AHEAD: usize = 4;
+
+/// Parts of the results of a chunk waiting to be printed.
+const PARTS_AHEAD: usize = 2;
 
 /// A chunk from this size on, which holds a huge value, has its results handed on in parts.
 const LARGE_BYTES: usize = 4 * READ_BYTES;
@@ -49,8 +55,8 @@ enum Source {
     There {
         queue: Receiver<io::Result<Receiver<Message>>>,
         current: Option<Receiver<Message>>,
-        /// For each thread, answers that have been dealt with.
-        spares: Arc<[Mutex<Vec<Answer>>]>,
+        /// Answers that have been dealt with.
+        spares: Arc<Mutex<Vec<Answer>>>,
     },
     Ended,
 }
@@ -123,7 +129,7 @@ impl Answers {
                             *current = None;
                         }
                         if spare.pieces().map(<[u8]>::len).sum::<usize>() <= 2 * READ_BYTES {
-                            lock(&spares[spare.thread]).push(spare);
+                            lock(spares).push(spare);
                         }
                         return Ok(Some(message));
                     }
@@ -143,15 +149,15 @@ impl Answers {
             return Ok(());
         };
         let threads = known(&mut self.threads);
-        let (sender, queue) = sync_channel(threads * AHEAD);
+        let (sender, queue) = sync_channel(AHEAD.max(threads / 2));
         let shared = Arc::new(Mutex::new((chunks, sender)));
-        let spares: Arc<[_]> = (0..threads).map(|_| Mutex::default()).collect();
+        let spares = Arc::new(Mutex::new(Vec::new()));
         for number in 0..threads {
             let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
             thread::Builder::new()
                 .stack_size(STACK_BYTES)
-                .spawn(move || serve(&plan, &shared, &spares, number))?;
+                .spawn(move || serve(&plan, &shared, &spares, (number, threads)))?;
         }
         self.source = Source::There {
             queue,
@@ -162,21 +168,24 @@ impl Answers {
     }
 }
 
-/// So many threads, or as many as there are processors.
+/// So many threads, or as many as there are processors, within reason.
 fn known(threads: &mut Option<usize>) -> usize {
-    let processors = || thread::available_parallelism().map_or(1, Into::into);
-    *threads.get_or_insert_with(processors)
+    let processors = || thread::available_parallelism().map_or(1, usize::from);
+    *threads.get_or_insert_with(|| processors().min(MAX_THREADS))
 }
 
 type Shared = Mutex<(Chunks, SyncSender<io::Result<Receiver<Message>>>)>;
 
 /// As that one of the threads, takes chunk after chunk, until there is none or nobody wants the answers any more.
-fn serve(plan: &Plan, shared: &Shared, spares: &[Mutex<Vec<Answer>>], thread: usize) {
-    let threads = spares.len();
-    let spares = &spares[thread];
+fn serve(
+    plan: &Plan,
+    shared: &Shared,
+    spares: &Mutex<Vec<Answer>>,
+    (thread, threads): (usize, usize),
+) {
     let mut scratch = Scratch::default();
     loop {
-        let spare = lock(spares).pop().unwrap_or_default();
+        let spare = take(spares, thread);
         let (answer, messages, printed) = {
             // Reading and queueing under one lock keeps the queue in input order.
             let mut shared = lock(shared);
@@ -189,7 +198,7 @@ fn serve(plan: &Plan, shared: &Shared, spares: &[Mutex<Vec<Answer>>], thread: us
                     return;
                 }
             };
-            let (messages, receiver) = sync_channel(AHEAD);
+            let (messages, receiver) = sync_channel(PARTS_AHEAD);
             if shared.1.send(Ok(receiver)).is_err() {
                 return;
             }
@@ -234,6 +243,14 @@ fn serve(plan: &Plan, shared: &Shared, spares: &[Mutex<Vec<Answer>>], thread: us
             return;
         }
     }
+}
+
+/// Memory to be used again: the thread's own, which it may have at hand, or another's.
+fn take(spares: &Mutex<Vec<Answer>>, thread: usize) -> Answer {
+    let mut spares = lock(spares);
+    let own = spares.iter().rposition(|spare| spare.thread == thread);
+    let at = own.or(spares.len().checked_sub(1));
+    at.map_or_else(Answer::default, |at| spares.swap_remove(at))
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

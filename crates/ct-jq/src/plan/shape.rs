@@ -73,18 +73,30 @@ impl Shape {
         slots: &mut [Slot<'a>],
         rows: &mut Rows<'a>,
     ) -> Option<usize> {
+        self.read_below(text, i, 0, slots, rows)
+    }
+
+    /// The same of a value `depth` levels down in another.
+    fn read_below<'a>(
+        &self,
+        text: impl Text<'a>,
+        i: usize,
+        depth: u32,
+        slots: &mut [Slot<'a>],
+        rows: &mut Rows<'a>,
+    ) -> Option<usize> {
         let b = text.bytes();
         let end = match *b.get(i)? {
-            b'{' if !self.fields.is_empty() => self.read_fields(text, i, slots, rows)?,
+            b'{' if !self.fields.is_empty() => self.read_fields(text, i, depth, slots, rows)?,
             first => {
                 if first != b'n' {
                     self.spoil(slots);
                 }
                 match &self.elements {
                     Some((shape, slots)) if first == b'[' => {
-                        read_rows(shape, *slots, text, i, rows)?
+                        read_rows((shape, *slots), text, i, depth, rows)?
                     }
-                    _ => scan::value(text, i)?,
+                    _ => scan::value_below(text, i, depth)?,
                 }
             }
         };
@@ -98,6 +110,7 @@ impl Shape {
         &self,
         text: impl Text<'a>,
         open: usize,
+        depth: u32,
         slots: &mut [Slot<'a>],
         rows: &mut Rows<'a>,
     ) -> Option<usize> {
@@ -110,8 +123,8 @@ impl Shape {
         loop {
             let (below, value) = self.member(text, i, &mut seen)?;
             i = match below {
-                Some(below) => below.read(text, value, slots, rows)?,
-                None => scan::value(text, value)?,
+                Some(below) => below.read_below(text, value, depth + 1, slots, rows)?,
+                None => scan::value_below(text, value, depth + 1)?,
             };
             i = scan::space(b, i);
             match *b.get(i)? {
@@ -184,10 +197,10 @@ impl Shape {
 
 /// Reads the array at `open` into rows and returns its end.
 fn read_rows<'a>(
-    shape: &Shape,
-    slots: usize,
+    (shape, slots): (&Shape, usize),
     text: impl Text<'a>,
     open: usize,
+    depth: u32,
     rows: &mut Rows<'a>,
 ) -> Option<usize> {
     let b = text.bytes();
@@ -198,11 +211,11 @@ fn read_rows<'a>(
     loop {
         let end = match rows.add(slots + 1) {
             Some([element, slots @ ..]) => {
-                let end = shape.read(text, i, slots, &mut Rows::default())?;
+                let end = shape.read_below(text, i, depth + 1, slots, &mut Rows::default())?;
                 *element = Slot::Found(&b[i..end]);
                 end
             }
-            _ => scan::value(text, i)?,
+            _ => scan::value_below(text, i, depth + 1)?,
         };
         i = scan::space(b, end);
         match *b.get(i)? {
@@ -256,6 +269,19 @@ mod tests {
             read(&["a"], r#"{"b":{"\u0061":1},"c":1,"c":2}"#),
             Some(vec![Slot::Missing])
         );
+    }
+
+    #[test]
+    fn levels_count_from_the_outermost_value_on() {
+        for (levels, is_read) in [(59, true), (60, false)] {
+            let text = format!(
+                r#"{{"a":{{"b":{}{}}}}}"#,
+                "[".repeat(levels),
+                "]".repeat(levels)
+            );
+            assert_eq!(read(&["a.b"], &text).is_some(), is_read, "{levels}");
+            assert_eq!(scan::value(text.as_bytes(), 0).is_some(), is_read);
+        }
     }
 
     #[test]
