@@ -92,7 +92,7 @@ pub struct Args {
     pub positional: Vec<Given>,
     /// `--sandbox`: a program that is not trusted
     pub sandbox: bool,
-    /// `--threads`, none for as many as there are processors
+    /// `--threads`; none for the default
     pub threads: Option<usize>,
     /// `--explain`: say on standard error which way the program runs
     pub explain: bool,

@@ -99,7 +99,7 @@ struct Manual {
     /// For a filter that is not trusted: no environment, no ~/.jq, no modules outside -L
     #[arg(long)]
     sandbox: bool,
-    /// On this many processors [default: all there are]
+    /// On this many processors [default: all there are, 8 at most]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     /// Say on standard error which way the filter runs

@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 
-use super::chunks::Chunk;
+use super::chunks::{CHUNK_BYTES, Chunk};
 use super::eval::Flow;
 use super::node::Rebase;
 use super::rows::{self, Rows};
@@ -82,6 +82,8 @@ impl Piece {
     /// The results of every element, in `spare`'s memory.
     pub(super) fn print(&self, wanted: &Rebase, style: &Style, mut spare: Vec<u8>) -> Printed {
         spare.clear();
+        // Of one size, for other pieces' results to fit in.
+        spare.reserve(CHUNK_BYTES);
         let mut printed = Printed {
             text: spare,
             last: None,
