@@ -125,8 +125,8 @@ pub fn main(surroundings: &Surroundings) -> ExitCode {
 /// It takes a stack of its own, which is there sooner than a thread that has one. `None` if it panicked.
 #[must_use]
 pub fn status(surroundings: &Surroundings) -> Option<i32> {
-    let run = AssertUnwindSafe(|| run::run(surroundings));
-    stacker::grow(STACK_BYTES, || std::panic::catch_unwind(run)).ok()
+    let run = || stacker::grow(STACK_BYTES, || run::run(surroundings));
+    std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
 /// What the operating system says went wrong, without the number Rust adds.

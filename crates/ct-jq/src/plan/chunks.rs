@@ -13,6 +13,9 @@ pub(super) const READ_BYTES: usize = 512 << 10;
 /// What a chunk's memory is at first: room for a read and what was left of the one before.
 pub(super) const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
+/// How many times as large an open chunk may become before it has to move, where the size of the input is unknown.
+const GROWTH: usize = 512;
+
 /// Line ends looked at for one that stands between two values.
 const MAX_LOOKS: usize = 1000;
 
@@ -59,14 +62,13 @@ impl Chunk {
     fn fill(&mut self, reader: &mut dyn Read, room: usize) -> io::Result<usize> {
         let wanted = self.length + room;
         if self.buffer.len() < wanted {
-            // Chunks of one size use each other's memory.
-            let size = if wanted < READ_BYTES {
-                wanted
+            if (READ_BYTES..CHUNK_BYTES).contains(&wanted) {
+                // Chunks of one size use each other's memory.
+                self.buffer.reserve_exact(CHUNK_BYTES - self.buffer.len());
+                self.buffer.resize(CHUNK_BYTES, 0);
             } else {
-                wanted.max(CHUNK_BYTES)
-            };
-            self.buffer.reserve_exact(size - self.buffer.len());
-            self.buffer.resize(size, 0);
+                self.buffer.resize(wanted, 0);
+            }
         }
         loop {
             match reader.read(&mut self.buffer[self.length..]) {
@@ -139,10 +141,12 @@ impl Chunks {
     /// # Errors
     /// The reader's own.
     pub(super) fn finish(&mut self, mut chunk: Chunk) -> io::Result<Chunk> {
-        let all = self.expected.max(chunk.length + self.rest.len()) + 2 * READ_BYTES;
-        chunk
-            .buffer
-            .reserve_exact(all - chunk.buffer.len().min(all));
+        // What is not filled is not there. To move to a larger place takes twice as much.
+        let likely = self.expected.max(GROWTH * chunk.length);
+        let all = likely.max(chunk.length + self.rest.len()) + 2 * READ_BYTES;
+        let more = all.saturating_sub(chunk.buffer.len());
+        // Where there is not that much to be had, it grows.
+        let _ = chunk.buffer.try_reserve_exact(more);
         self.read(chunk, usize::MAX)
     }
 
