@@ -155,9 +155,21 @@ impl Answers {
         for number in 0..threads {
             let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
-            thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn(move || serve(&plan, &shared, &spares, (number, threads)))?;
+            let serve = move || {
+                let worker = Worker {
+                    plan: &plan,
+                    shared: &shared,
+                    spares: &spares,
+                    number,
+                    threads,
+                };
+                worker.serve();
+            };
+            let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(serve);
+            if number == 0 {
+                // One is enough where there are no others to be had.
+                thread?;
+            }
         }
         self.source = Source::There {
             queue,
@@ -174,75 +186,100 @@ fn known(threads: &mut Option<usize>) -> usize {
     *threads.get_or_insert_with(|| processors().min(MAX_THREADS))
 }
 
-type Shared = Mutex<(Chunks, SyncSender<io::Result<Receiver<Message>>>)>;
+type Queue = SyncSender<io::Result<Receiver<Message>>>;
+type Shared = Mutex<(Chunks, Queue)>;
 
-/// As that one of the threads, takes chunk after chunk, until there is none or nobody wants the answers any more.
-fn serve(
-    plan: &Plan,
-    shared: &Shared,
-    spares: &Mutex<Vec<Answer>>,
-    (thread, threads): (usize, usize),
-) {
-    let mut scratch = Scratch::default();
-    loop {
-        let spare = take(spares, thread);
-        let (answer, messages, printed) = {
-            // Reading and queueing under one lock keeps the queue in input order.
-            let mut shared = lock(shared);
-            let chunk = match shared.0.next(spare.chunk) {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => return,
-                Err(error) => {
-                    // If nobody listens, nobody misses it.
-                    let _ = shared.1.send(Err(error));
-                    return;
-                }
-            };
-            let (messages, receiver) = sync_channel(PARTS_AHEAD);
-            if shared.1.send(Ok(receiver)).is_err() {
+/// One of the threads.
+struct Worker<'w> {
+    plan: &'w Plan,
+    shared: &'w Shared,
+    spares: &'w Mutex<Vec<Answer>>,
+    number: usize,
+    /// How many there are.
+    threads: usize,
+}
+
+/// A chunk to work on, and where its answer goes.
+struct Task {
+    answer: Answer,
+    /// Of the first value's results, bytes that have been handed on.
+    printed: Option<usize>,
+    messages: SyncSender<Message>,
+}
+
+impl Worker<'_> {
+    /// Takes chunk after chunk, until there is none or nobody wants the answers any more.
+    fn serve(&self) {
+        let mut scratch = Scratch::default();
+        while let Some(task) = self.next() {
+            let is_large = task.answer.bytes().len() >= LARGE_BYTES;
+            // When nobody listens any more, the next chunk finds the queue closed.
+            let mut part = |text| drop(task.messages.send(Message::Part(text)));
+            let part: Option<&mut dyn FnMut(Vec<u8>)> =
+                if is_large { Some(&mut part) } else { None };
+            let whole = work(self.plan, task.answer, &mut scratch, part, task.printed);
+            if task.messages.send(Message::Whole(whole)).is_err() {
                 return;
             }
-            let mut answer = Answer {
-                chunk,
-                out: spare.out,
-                steps: spare.steps,
-                thread,
-                ..Answer::default()
-            };
-            let mut printed = None;
-            if answer.chunk.is_open() {
-                // The other threads wait while a document has threads of its own.
-                let mut part = |text| drop(messages.send(Message::Part(text)));
-                let head = std::mem::take(&mut answer.chunk);
-                let mut team = Team {
-                    threads,
-                    spares,
-                    part: &mut part,
-                };
-                match document::run(plan, &mut shared.0, head, &mut team) {
-                    Ok(Outcome::Undone(chunk, before)) => (answer.chunk, printed) = (chunk, before),
-                    Ok(Outcome::Done(whole)) => {
-                        drop(messages.send(Message::Whole(whole)));
-                        continue;
-                    }
-                    Err(error) => {
-                        drop(messages.send(Message::Whole(Answer::default())));
-                        let _ = shared.1.send(Err(error));
-                        return;
-                    }
-                }
-            }
-            (answer, messages, printed)
-        };
-        let is_large = answer.bytes().len() >= LARGE_BYTES;
-        // When nobody listens any more, the next chunk finds the queue closed.
-        let mut part = |text| drop(messages.send(Message::Part(text)));
-        let part: Option<&mut dyn FnMut(Vec<u8>)> = if is_large { Some(&mut part) } else { None };
-        let whole = work(plan, answer, &mut scratch, part, printed);
-        if messages.send(Message::Whole(whole)).is_err() {
-            return;
         }
     }
+
+    fn next(&self) -> Option<Task> {
+        loop {
+            let spare = take(self.spares, self.number);
+            // Reading and queueing under one lock keeps the queue in input order.
+            let mut shared = lock(self.shared);
+            let (chunks, queue) = &mut *shared;
+            let chunk = or_tell(chunks.next(spare.chunk), queue)??;
+            let (messages, receiver) = sync_channel(PARTS_AHEAD);
+            queue.send(Ok(receiver)).ok()?;
+            let mut task = Task {
+                answer: Answer {
+                    chunk,
+                    out: spare.out,
+                    steps: spare.steps,
+                    thread: self.number,
+                    ..Answer::default()
+                },
+                printed: None,
+                messages,
+            };
+            // The other threads wait while a document has threads of its own.
+            if !task.answer.chunk.is_open() || !or_tell(self.document(chunks, &mut task), queue)? {
+                return Some(task);
+            }
+        }
+    }
+
+    /// Deals with a document in pieces; whether that was all there is to do.
+    fn document(&self, chunks: &mut Chunks, task: &mut Task) -> io::Result<bool> {
+        let send = |message| drop(task.messages.send(message));
+        let mut team = Team {
+            threads: self.threads,
+            spares: self.spares,
+            part: &mut |text| send(Message::Part(text)),
+        };
+        let head = std::mem::take(&mut task.answer.chunk);
+        match document::run(self.plan, chunks, head, &mut team) {
+            Ok(Outcome::Undone(chunk, printed)) => {
+                (task.answer.chunk, task.printed) = (chunk, printed);
+                Ok(false)
+            }
+            Ok(Outcome::Done(whole)) => {
+                send(Message::Whole(whole));
+                Ok(true)
+            }
+            Err(error) => {
+                send(Message::Whole(Answer::default()));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What was read; an error goes to the queue, where nobody misses it if nobody listens.
+fn or_tell<T>(read: io::Result<T>, queue: &Queue) -> Option<T> {
+    read.map_err(|error| drop(queue.send(Err(error)))).ok()
 }
 
 /// Memory to be used again: the thread's own, which it may have at hand, or another's.
