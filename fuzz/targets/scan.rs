@@ -1,4 +1,4 @@
-//! Where the scanner says a JSON value ends, serde finds the same value.
+//! Where the scanner says a JSON value ends, with marks and without, serde finds the same value.
 
 #![no_main]
 
@@ -18,6 +18,14 @@ fn is_unusual(text: &str) -> bool {
 fuzz_target!(|text: &str| {
     let start = json::space(text.as_bytes(), 0);
     let end = json::value(text.as_bytes(), start);
+    let mut marks = json::Marks::default();
+    let (marked, is_ascii) = marks.of(text.as_bytes());
+    assert_eq!(is_ascii, text.is_ascii());
+    assert_eq!(json::value(marked, start), end);
+    assert_eq!(
+        json::value(marked.from(start), 0).map(|end| start + end),
+        end
+    );
     match end {
         Some(end) => {
             let value = &text[start..end];
