@@ -36,15 +36,7 @@ impl<'a> Text<'a> for &'a [u8] {
 
     #[inline]
     fn special(self, i: usize) -> Option<usize> {
-        let marks = |word| {
-            words::first(word, b'"')
-                | words::first(word, b'\\')
-                | words::first(word, DEL)
-                | words::first_control(word)
-        };
-        words::find(self, i, marks, |c| {
-            matches!(c, b'"' | b'\\' | DEL | 0..0x20)
-        })
+        marks::first(self, i)
     }
 }
 

@@ -12,7 +12,6 @@ pub mod object;
 pub mod order;
 pub mod path;
 pub mod read;
-pub mod swar;
 pub mod text;
 
 use array::Array;

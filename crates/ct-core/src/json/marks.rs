@@ -2,10 +2,13 @@
 
 use wide::u8x16;
 
-use super::Text;
+use super::{DEL, Text};
 
 /// Bytes that share a word of marks.
 const BLOCK: usize = 64;
+
+/// Bytes that are looked at at once.
+const PART: usize = 16;
 
 /// A bit for each byte of a text: whether it is a quote, a backslash, a control character or DEL.
 #[derive(Debug, Default)]
@@ -47,17 +50,37 @@ impl Marks {
 /// The marks of a block, the first byte's lowest; `seen` gathers the bits that there are in any byte.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
-    let [quote, backslash, del, control] = [b'"', b'\\', 0x7f, 0x1f].map(u8x16::splat);
-    let (parts, _) = block.as_chunks::<16>();
+    let (parts, _) = block.as_chunks::<PART>();
     let mut all = 0;
     for (at, part) in parts.iter().enumerate() {
         let part = u8x16::new(*part);
-        let is_control = part.min(control).simd_eq(part);
-        let marks = part.simd_eq(quote) | part.simd_eq(backslash) | part.simd_eq(del) | is_control;
-        all |= u64::from(marks.to_bitmask()) << (16 * at);
+        all |= u64::from(part_marks(part)) << (PART * at);
         *seen |= part;
     }
     all
+}
+
+/// The marks of sixteen bytes, the first byte's lowest.
+#[inline]
+fn part_marks(part: u8x16) -> u32 {
+    let [quote, backslash, del, control] = [b'"', b'\\', DEL, 0x1f].map(u8x16::splat);
+    let is_control = part.min(control).simd_eq(part);
+    let marks = part.simd_eq(quote) | part.simd_eq(backslash) | part.simd_eq(del) | is_control;
+    marks.to_bitmask()
+}
+
+/// The first byte at or after `i` that is marked.
+#[inline]
+pub(super) fn first(bytes: &[u8], mut i: usize) -> Option<usize> {
+    while let Some(part) = bytes.get(i..)?.first_chunk::<PART>() {
+        let marks = part_marks(u8x16::new(*part));
+        if marks != 0 {
+            return Some(i + marks.trailing_zeros() as usize);
+        }
+        i += PART;
+    }
+    let is_marked = |c: &u8| matches!(*c, b'"' | b'\\' | DEL | 0..0x20);
+    bytes[i..].iter().position(is_marked).map(|at| i + at)
 }
 
 impl Marked<'_> {

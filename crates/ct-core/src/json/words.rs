@@ -10,12 +10,6 @@ pub(super) fn first(word: u64, c: u8) -> u64 {
     zero.wrapping_sub(ONES) & !zero & TOPS
 }
 
-/// Marks the control characters; marks above the lowest one may be wrong.
-#[inline]
-pub(super) fn first_control(word: u64) -> u64 {
-    word.wrapping_sub(ONES * 0x20) & !word & TOPS
-}
-
 /// Marks the bytes that are `c`, all of them right.
 #[inline]
 pub(super) fn equal(word: u64, c: u8) -> u64 {
@@ -82,7 +76,6 @@ mod tests {
                 assert_eq!(marked(equal(word, b'"')), quotes);
                 assert_eq!(marked(control(word)), controls);
                 assert_eq!(marked(first(word, b'"')).first(), quotes.first());
-                assert_eq!(marked(first_control(word)).first(), controls.first());
             }
         }
     }

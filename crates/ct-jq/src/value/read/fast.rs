@@ -1,9 +1,10 @@
 //! The common case at speed: a whole value of plain JSON in the buffer; anything else is left to the machine.
 
+use ct_core::json::Text as _;
+
 use super::string::unescape;
 use crate::value::number::Num;
 use crate::value::object::Object;
-use crate::value::swar;
 use crate::value::text::Text;
 use crate::value::{DEPTH_MAX, Val};
 
@@ -104,7 +105,7 @@ impl Input<'_> {
         let mut escapes = false;
         loop {
             let rest = &self.bytes[self.at..];
-            let Some(ahead) = swar::string_end(rest) else {
+            let Some(ahead) = rest.special(0) else {
                 return Err(Outcome::Incomplete);
             };
             self.at += ahead + 1;
@@ -117,6 +118,7 @@ impl Input<'_> {
                     }
                     self.at += 1;
                 }
+                0x7f => {}
                 _ => return Err(Outcome::Odd),
             }
         }
@@ -181,6 +183,21 @@ fn decode(raw: &[u8], escapes: bool) -> Parsed<Text> {
         Ok(text) => Ok(Text::from(text)),
         Err(_) => Ok(Text::from(super::lossy(raw).into_owned())),
     }
+}
+
+/// A cheap hash of a short key: its length, its first and its last bytes.
+fn key_hash(key: &[u8]) -> u64 {
+    let part = |bytes: &[u8]| {
+        let mut word = [0; 8];
+        let len = bytes.len().min(8);
+        word[..len].copy_from_slice(&bytes[..len]);
+        u64::from_le_bytes(word)
+    };
+    let head = part(key);
+    let tail = part(&key[key.len().saturating_sub(8)..]);
+    let mixed =
+        (head ^ tail.rotate_left(23) ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ mixed >> 32
 }
 
 impl Fast {
@@ -286,7 +303,7 @@ impl Fast {
             return Err(Outcome::Odd);
         }
         let (raw, escapes) = input.string()?;
-        let hash = swar::key_hash(raw);
+        let hash = key_hash(raw);
         let text = if escapes || raw.len() > SHARED_KEY_MAX {
             decode(raw, escapes)?
         } else {
@@ -294,7 +311,7 @@ impl Fast {
         };
         // An escaped name may be the same as another's plain one.
         let hash = if escapes {
-            swar::key_hash(text.as_bytes())
+            key_hash(text.as_bytes())
         } else {
             hash
         };
