@@ -145,7 +145,7 @@ pub struct Args {
 
     /// Give up when one request has failed this often
     ///
-    /// [default: 3 times before anything came, 10 times later; being throttled is never a reason]
+    /// [default: 7 times before anything came, 15 times later; being throttled is never a reason]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where")]
     max_attempts: Option<u32>,
 

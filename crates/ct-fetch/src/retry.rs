@@ -11,7 +11,7 @@ const FIRST: Duration = Duration::from_millis(200);
 /// How often one request may fail before the run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
-    /// Before anything came from the region: a wrong endpoint should not take a minute to show.
+    /// Before anything came from the region: a wrong endpoint takes six seconds to show, twelve at most.
     pub at_first: u32,
     /// Once pages have come: there is a run to save.
     pub later: u32,
@@ -34,8 +34,8 @@ impl Attempts {
 impl Default for Attempts {
     fn default() -> Self {
         Self {
-            at_first: 3,
-            later: 10,
+            at_first: 7,
+            later: 15,
             throttled: u32::MAX,
         }
     }
