@@ -1,11 +1,11 @@
-//! Cuts what a reader gives into chunks that begin where a value does, as far as lines tell.
+//! Cuts what a reader gives into chunks that begin where a value does: as far as lines tell, or else as the scanner finds.
 
 use std::io::{self, ErrorKind, Read};
 
 use super::scan;
 
 /// What is asked of the reader first: what a pipe holds, and more than a short input needs.
-const FIRST_BYTES: usize = 64 << 10;
+pub(super) const FIRST_BYTES: usize = 64 << 10;
 
 /// What is asked of the reader at once.
 pub(super) const READ_BYTES: usize = 512 << 10;
@@ -25,7 +25,7 @@ const OPEN_BYTES: usize = 2 * READ_BYTES;
 /// What is read of an open chunk at once: nine of these fill four megabytes, which mimalloc divides, and seven of 512 KB.
 const PIECE_BYTES: usize = 448 << 10;
 
-/// Some bytes of the input; all but the last chunk end with a line.
+/// Some bytes of the input; all but the last chunk end with a line, or with a value where lines do not part them.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     /// Longer than what it holds, so that it need not be cleared to be filled again.
@@ -123,7 +123,8 @@ impl Chunks {
         self.is_rest_new = true;
     }
 
-    /// The next whole lines, in `spare`'s memory, as soon as there is one; the last chunk may end anywhere.
+    /// The next whole lines, in `spare`'s memory, as soon as there is one, or values where there are none for long; the last
+    /// chunk may end anywhere.
     ///
     /// # Errors
     /// The reader's own.
@@ -142,7 +143,11 @@ impl Chunks {
     /// The reader's own.
     pub(super) fn finish(&mut self, mut chunk: Chunk) -> io::Result<Chunk> {
         // What is not filled is not there. To move to a larger place takes twice as much.
-        let likely = self.expected.max(GROWTH * chunk.length);
+        let likely = if self.expected > chunk.length {
+            self.expected
+        } else {
+            GROWTH * chunk.length
+        };
         let all = likely.max(chunk.length + self.rest.len()) + 2 * READ_BYTES;
         let more = all.saturating_sub(chunk.buffer.len());
         // Where there is not that much to be had, it grows.
@@ -164,8 +169,8 @@ impl Chunks {
             let mut end = cut(chunk.bytes(), looked, MAX_LOOKS);
             if end.is_none() && chunk.length >= unbroken {
                 end = whole_values(chunk.bytes());
+                self.is_rest_new = end.is_some();
                 unbroken = 2 * chunk.length;
-                self.is_rest_new = true;
             }
             if let Some(end) = end {
                 self.end(&mut chunk, end);

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::answer::{Answer, work};
-use super::chunks::{Chunks, READ_BYTES};
+use super::chunks::{Chunks, FIRST_BYTES, READ_BYTES};
 use super::document::{self, Outcome, Team};
 use super::{Plan, Scratch};
 
-/// Full reads before threads are worth their start.
+/// Reads as large as a pipe's before threads are worth their start.
 const FULL_READS: usize = 2;
 
 /// For programs and values that nest deeply; only what is used of it costs memory.
@@ -92,7 +92,7 @@ impl Answers {
                 return Ok(None);
             };
             let length = chunk.bytes().len();
-            self.full_reads += usize::from(length >= READ_BYTES / 4);
+            self.full_reads += usize::from(length >= FIRST_BYTES);
             if !chunk.is_open() && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2) {
                 let answer = Answer {
                     chunk,
@@ -361,6 +361,23 @@ mod tests {
                 "{threads} threads"
             );
         }
+    }
+
+    #[test]
+    fn threads_work_on_what_comes_through_a_pipe() {
+        /// Gives as much as a pipe at once, some lines of which are still to be ended.
+        struct Pipe(io::Cursor<Vec<u8>>);
+        impl Read for Pipe {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let length = buffer.len().min(FIRST_BYTES);
+                self.0.read(&mut buffer[..length])
+            }
+        }
+        let input = "{\"n\":\"xxxxxxxxxx\"}\n".repeat(100_000).into_bytes();
+        let pipe = Pipe(io::Cursor::new(input));
+        let mut answers = Answers::new(plan("empty"), Box::new(pipe), 0, Some(2));
+        while answers.next(Answer::default()).expect("no error").is_some() {}
+        assert!(matches!(answers.source, Source::There { .. }));
     }
 
     #[test]
