@@ -284,7 +284,7 @@ pub fn hex4(b: &[u8], i: usize) -> Option<u32> {
 #[must_use]
 #[inline]
 pub fn backslash(b: &[u8], i: usize) -> Option<usize> {
-    words::find(b, i, |word| words::first(word, b'\\'), |c| c == b'\\')
+    words::find(b, i, b'\\')
 }
 
 #[cfg(test)]

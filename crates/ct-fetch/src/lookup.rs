@@ -64,10 +64,11 @@ impl Service {
         let answer = self.ask_as(&client, body).await;
         match &answer {
             Ok(_) => self.identity.worked(generation),
-            Err(fault) if fault.is_expired() && self.identity.renew(generation).await => {
-                return Err(Fault::Renewed);
+            Err(fault) => {
+                if fault.is_expired() && self.identity.renew(generation).await {
+                    return Err(Fault::Renewed);
+                }
             }
-            Err(_) => {}
         }
         answer
     }

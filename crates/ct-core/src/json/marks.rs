@@ -23,11 +23,12 @@ pub struct Marked<'a> {
     marks: &'a [u64],
     /// The mark of the first byte.
     start: usize,
+    is_ascii: bool,
 }
 
 impl Marks {
-    /// Marks `bytes`, in the memory of the marks before; also says whether all of them are ASCII.
-    pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> (Marked<'a>, bool) {
+    /// Marks `bytes`, in the memory of the marks before.
+    pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> Marked<'a> {
         self.words.clear();
         self.words.reserve(bytes.len().div_ceil(BLOCK));
         let (blocks, rest) = bytes.as_chunks::<BLOCK>();
@@ -35,15 +36,13 @@ impl Marks {
         for block in blocks {
             self.words.push(marks(block, &mut seen));
         }
-        let mut last = [b' '; BLOCK];
-        last[..rest.len()].copy_from_slice(rest);
-        self.words.push(marks(&last, &mut seen));
-        let marked = Marked {
+        self.words.push(marks(&padded(rest), &mut seen));
+        Marked {
             bytes,
             marks: &self.words,
             start: 0,
-        };
-        (marked, seen.to_bitmask() == 0)
+            is_ascii: seen.to_bitmask() == 0,
+        }
     }
 }
 
@@ -79,11 +78,25 @@ pub(super) fn first(bytes: &[u8], mut i: usize) -> Option<usize> {
         }
         i += PART;
     }
-    let is_marked = |c: &u8| matches!(*c, b'"' | b'\\' | DEL | 0..0x20);
-    bytes[i..].iter().position(is_marked).map(|at| i + at)
+    let marks = part_marks(u8x16::new(padded(&bytes[i..])));
+    (marks != 0).then(|| i + marks.trailing_zeros() as usize)
+}
+
+/// The last bytes of a text, with some after them that have no mark.
+#[inline]
+fn padded<const N: usize>(rest: &[u8]) -> [u8; N] {
+    let mut whole = [b' '; N];
+    whole[..rest.len()].copy_from_slice(rest);
+    whole
 }
 
 impl Marked<'_> {
+    /// Whether it is valid UTF-8.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.is_ascii || std::str::from_utf8(self.bytes).is_ok()
+    }
+
     /// The text from `i` on.
     ///
     /// # Panics
@@ -135,12 +148,18 @@ mod tests {
                 for at in (0..length).step_by(13) {
                     bytes[at] = c;
                 }
-                let (marked, is_ascii) = marks.of(&bytes);
-                assert_eq!(is_ascii, bytes.is_ascii());
+                let marked = marks.of(&bytes);
+                assert_eq!(marked.is_ascii, bytes.is_ascii());
+                assert_eq!(marked.is_text(), std::str::from_utf8(&bytes).is_ok());
                 for from in 0..length {
-                    let found = marked.from(from / 2).special(from - from / 2);
-                    let plain = (&bytes[from / 2..]).special(from - from / 2);
-                    assert_eq!(found, plain, "{c} in {length} from {from}");
+                    let (start, i) = (from / 2, from - from / 2);
+                    let is_marked = |c: &u8| matches!(*c, b'"' | b'\\' | 0x7f | 0..0x20);
+                    let byte_by_byte = bytes[from..].iter().position(is_marked);
+                    let expected = byte_by_byte.map(|at| i + at);
+                    let found = marked.from(start).special(i);
+                    assert_eq!(found, expected, "{c} in {length} from {from}");
+                    let found = (&bytes[start..]).special(i);
+                    assert_eq!(found, expected, "{c} in {length} from {from}, no marks");
                 }
             }
         }

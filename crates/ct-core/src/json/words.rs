@@ -34,22 +34,17 @@ pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
     }
 }
 
-/// The first byte at or after `i` that `marks` marks lowest in a word; `wanted` says the same of a byte.
+/// The first byte at or after `i` that is `c`.
 #[inline]
-pub(super) fn find(
-    b: &[u8],
-    mut i: usize,
-    marks: impl Fn(u64) -> u64,
-    wanted: impl Fn(u8) -> bool,
-) -> Option<usize> {
+pub(super) fn find(b: &[u8], mut i: usize, c: u8) -> Option<usize> {
     while let Some(word) = b.get(i..).and_then(<[u8]>::first_chunk) {
-        let found = marks(u64::from_le_bytes(*word));
+        let found = first(u64::from_le_bytes(*word), c);
         if found != 0 {
             return Some(i + found.trailing_zeros() as usize / 8);
         }
         i += 8;
     }
-    b.get(i..)?.iter().position(|&c| wanted(c)).map(|at| i + at)
+    b.get(i..)?.iter().position(|&b| b == c).map(|at| i + at)
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use super::chunks::{CHUNK_BYTES, Chunk, READ_BYTES};
-use super::scan;
-use super::{Outcome, Plan, Results, Scratch};
+use super::{Outcome, Plan, Results, Scratch, scan};
 
 /// What a plan made of a chunk of the input.
 #[derive(Debug, Default)]
@@ -93,8 +92,8 @@ pub(super) fn work(
     let bytes = answer.chunk.bytes();
     answer.lines = memchr::memchr_iter(b'\n', bytes).count();
     answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
-    let (text, is_ascii) = marks.of(bytes);
-    let is_text = is_ascii || std::str::from_utf8(bytes).is_ok();
+    let text = marks.of(bytes);
+    let is_text = text.is_text();
     let mut printed = Printed::default();
     let mut at = scan::space(bytes, 0);
     while at < bytes.len() {

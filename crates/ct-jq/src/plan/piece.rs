@@ -53,7 +53,7 @@ impl Piece {
     /// The chunk itself, where the engine has to look.
     pub(super) fn read(chunk: Chunk, start: usize, wanted: &Rebase) -> Result<Self, Chunk> {
         let (bytes, mut marks) = (chunk.bytes(), Marks::default());
-        let (text, is_ascii) = marks.of(bytes);
+        let text = marks.of(bytes);
         let most = bytes.len() / BYTES_PER_CELL;
         let mut cells = Vec::new();
         let read = elements(wanted, text, start, |row| {
@@ -62,7 +62,7 @@ impl Piece {
             }
         });
         match read {
-            Some(end) if is_ascii || std::str::from_utf8(bytes).is_ok() => Ok(Self {
+            Some(end) if text.is_text() => Ok(Self {
                 lines: memchr::memchr_iter(b'\n', bytes).count(),
                 cells: Some(cells).filter(|cells| cells.len() <= most),
                 chunk,
