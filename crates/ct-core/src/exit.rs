@@ -89,11 +89,12 @@ pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(failure.status())
 }
 
-/// One line on stderr, `tool: message`.
+/// One line on stderr, `tool: message`, written at once: in a pipeline others write there too.
 ///
 /// A stderr that cannot be written to is let be: there is nowhere left to say so.
 pub fn say(tool: &str, message: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{tool}: {message}");
+    let line = format!("{tool}: {message}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 #[cfg(test)]
