@@ -3,10 +3,8 @@
 pub mod accounts;
 pub mod args;
 pub mod ascent;
-pub mod aws_cli;
 pub mod coverage;
 mod credentials;
-pub mod fault;
 pub mod fetch;
 pub mod follow;
 pub mod identity;
@@ -33,7 +31,6 @@ pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
-pub mod stop;
 pub mod walk;
 
 use std::ffi::OsString;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
+use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal;
@@ -14,7 +15,6 @@ use jiff::Zoned;
 use crate::accounts::{self, Account};
 use crate::args::Args;
 use crate::coverage::{self, Coverage, End};
-use crate::fault::Fault;
 use crate::fetch::Fetch;
 use crate::identity::Identity;
 use crate::journal::{Journal, Kept, State};
@@ -24,7 +24,8 @@ use crate::place::Place;
 use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::{refusal, resume, stop};
+use crate::{refusal, resume};
+use ct_aws::fault::Fault;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {

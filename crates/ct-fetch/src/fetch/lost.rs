@@ -5,12 +5,12 @@ use std::path::Path;
 use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
-use crate::fault::Fault;
 use crate::journal::State;
 use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::refusal;
 use crate::source::Trouble;
+use ct_aws::fault::Fault;
 
 /// The first region of each partition, which every account has.
 ///
