@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
+use ct_aws::fault::Fault;
 use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
@@ -14,18 +15,17 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
+use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
 use crate::identity::Identity;
-use crate::journal::{Journal, Kept, State};
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
 use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::{refusal, resume};
-use ct_aws::fault::Fault;
+use crate::refusal;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -52,7 +52,7 @@ impl Session<'_> {
     pub async fn run(
         self,
         accounts: Accounts,
-        kept: Option<Kept>,
+        kept: Option<JournalFile>,
         former: Option<State>,
         output: Output,
     ) -> Result<(), Failure> {
