@@ -31,6 +31,7 @@ pub type Map<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 impl<'a> Value<'a> {
     /// The value of `key` where this is an object that has it.
+    #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
             Self::Map(members) => members
@@ -69,6 +70,7 @@ impl<'a> Value<'a> {
     }
 
     /// The name Python gives the type, as validation messages show it.
+    #[must_use]
     pub fn python_type(&self) -> &'static str {
         match self {
             Self::Null => "NoneType",
