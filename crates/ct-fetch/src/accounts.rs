@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
-use crate::identity::Identity;
+use ct_aws::identity::Identity;
 use crate::places::{self, Accounts};
 use ct_aws::fault::Fault;
 

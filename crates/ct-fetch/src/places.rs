@@ -8,11 +8,11 @@ use anyhow::anyhow;
 use clap::Args;
 use ct_core::exit::Failure;
 
-use crate::identity::{self, Assumed, Origin};
+use ct_aws::identity::{self, Assumed, Origin};
 use crate::lookup::Service;
 use crate::place::Place;
 use crate::regions;
-use crate::role::{self, NoRole, Role};
+use ct_aws::role::{self, NoRole, Role};
 
 /// Regions of accounts.
 #[derive(Debug, Args)]

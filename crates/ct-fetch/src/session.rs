@@ -18,7 +18,7 @@ use crate::args::Args;
 use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
-use crate::identity::Identity;
+use ct_aws::identity::Identity;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
