@@ -74,12 +74,12 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         exit::say("ct-fetch", &warning);
     }
     let accounts = args.places.accounts()?;
-    let output = match &args.output_file {
+    let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
     // Both are kept to this run before what stands in them is looked at.
-    let journal = args.journal(output.length()?.is_some());
+    let journal = args.destination.journal(output.length()?.is_some());
     let kept = journal.map(|path| Kept::open(&path, &output)).transpose()?;
     let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
         Start::Anew => None,

@@ -56,7 +56,7 @@ impl Session<'_> {
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
-        let is_file = args.output_file.is_some();
+        let is_file = args.destination.output_file.is_some();
         let mut stop = pin!(stop::stop_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
