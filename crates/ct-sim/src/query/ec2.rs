@@ -1,6 +1,7 @@
-//! Answers EC2's DescribeRegions, with which most loops over regions start.
+//! Answers EC2's `DescribeRegions`, with which most loops over regions start.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use ct_core::pattern::Pattern;
 
@@ -14,7 +15,7 @@ const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 /// Answers a call that was signed for the region `asked`: the regions of its partition, by name.
 ///
 /// `AllRegions`, `RegionName.N` and the filters `region-name`, `endpoint` and `opt-in-status` are
-/// honoured. Source: Amazon EC2 API Reference, DescribeRegions.
+/// honoured. Source: Amazon EC2 API Reference, `DescribeRegions`.
 ///
 /// # Errors
 /// The answer to another call, an unknown region or an unknown filter.
@@ -63,11 +64,13 @@ pub(crate) fn answer(
                 filter.patterns.iter().any(|pattern| pattern.covers(&value))
             });
         if is_listed {
-            items.push_str(&format!(
+            write!(
+                items,
                 "<item><regionName>{}</regionName><regionEndpoint>{}</regionEndpoint><optInStatus>{opt_in}</optInStatus></item>",
                 escape(name),
                 escape(&endpoint(name)),
-            ));
+            )
+            .expect("a String takes every write");
         }
     }
     let body = format!(
