@@ -3,11 +3,9 @@
 pub mod accounts;
 pub mod args;
 pub mod ascent;
-pub mod aws_cli;
 pub mod checkpoint;
 pub mod coverage;
 mod credentials;
-pub mod fault;
 pub mod fetch;
 pub mod follow;
 pub mod identity;
@@ -31,7 +29,6 @@ pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
-pub mod stop;
 pub mod walk;
 
 use std::ffi::OsString;

@@ -8,11 +8,11 @@ use tokio::task::JoinSet;
 
 use super::{Journal, JournalFile, State};
 use crate::args::Args;
-use crate::fault::{Fault, Remedy};
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
 use crate::place::Place;
 use crate::retry::{self, Attempts};
+use ct_aws::fault::{Fault, Remedy};
 
 /// Flags that change nothing in what is fetched.
 const NOT_THE_QUERY: [&str; 4] = ["--resume", "--restart", "--quiet", "--verbose"];
