@@ -1,6 +1,6 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
-mod lost;
+mod failed;
 mod tail;
 
 use std::borrow::Cow;
@@ -15,11 +15,9 @@ use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
 use crate::coverage::{Coverage, End};
-use crate::fault::Fault;
 use crate::follow::Follow;
-use crate::journal::{Edge, Journal};
-use crate::ledger::Ledger;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
 use crate::merge::Merge;
@@ -28,6 +26,7 @@ use crate::page::Page;
 use crate::plan::Plan;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
+use ct_aws::fault::Fault;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -55,7 +54,7 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
-    ledger: Option<Ledger>,
+    checkpointer: Option<Checkpointer>,
 }
 
 struct Region {
@@ -93,7 +92,7 @@ impl<'a> Fetch<'a> {
             regions: regions.collect(),
             start,
             coverage,
-            ledger: None,
+            checkpointer: None,
         };
         fetch.begin(None);
         fetch
@@ -123,33 +122,33 @@ impl<'a> Fetch<'a> {
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
     pub fn keep(mut self, mut journal: Journal) -> Self {
-        let Edge { events, rest, .. } = journal.state.edge;
+        let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {
             self.begin(rest);
         }
-        self.ledger = Some(Ledger::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
         self
     }
 
-    /// As [`Ledger::save`], where a journal is kept.
+    /// As [`Checkpointer::save`], where a journal is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
     pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
-        match &mut self.ledger {
-            Some(ledger) => ledger.save(outlet, &self.coverage, is_finished),
+        match &mut self.checkpointer {
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
             None => Ok(()),
         }
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
         let is_due = self
-            .ledger
+            .checkpointer
             .as_ref()
-            .is_some_and(|ledger| ledger.is_due(outlet));
+            .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
             self.save(outlet, false)
         } else {
@@ -177,8 +176,12 @@ impl<'a> Fetch<'a> {
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if let Some(ledger) = self.ledger.as_mut().filter(|_| self.coverage.pages > 0) {
-                ledger.begin(outlet)?;
+            if let Some(checkpointer) = self
+                .checkpointer
+                .as_mut()
+                .filter(|_| self.coverage.pages > 0)
+            {
+                checkpointer.begin(outlet)?;
             }
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
@@ -340,24 +343,24 @@ impl<'a> Fetch<'a> {
     /// What is done when an event's turn has come.
     fn note(&mut self, event: &Event) {
         self.coverage.reached = event.event_time.or(self.coverage.reached);
-        if let (Some(ledger), Some(time)) = (&mut self.ledger, event.event_time) {
-            ledger.note(time.as_second(), self.coverage.events);
+        if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
+            checkpointer.note(time.as_second(), self.coverage.events);
         }
     }
 
     fn write(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
         outlet.line(line.as_bytes())?;
         self.coverage.events += 1;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.wrote(line.len() + 1);
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.wrote(line.len() + 1);
         }
         Ok(())
     }
 
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
         self.coverage.broken += 1;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.broke();
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.broke();
         }
         let id = event.event_id.as_deref().unwrap_or("without an ID");
         let place = self.regions[region].service.place();
