@@ -12,6 +12,7 @@ use ct_core::query::{Category, Condition, Conditions, Query};
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
+use crate::format::Formatting;
 use crate::limits::{Following, Limits};
 use crate::lookup_attributes::{self, Lookup};
 use crate::order::Order;
@@ -138,6 +139,10 @@ pub struct Args {
     /// Whom and where to ask.
     #[command(flatten)]
     pub places: Places,
+
+    /// How records are written.
+    #[command(flatten)]
+    pub formatting: Formatting,
 
     /// Requests a second; CloudTrail allows two, an endpoint of your own may allow more
     #[arg(long, value_name = "N", default_value_t = pacer::QUOTA, value_parser = rate, help_heading = "Where")]

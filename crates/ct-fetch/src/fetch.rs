@@ -18,6 +18,7 @@ use tokio::time::MissedTickBehavior;
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
 use crate::follow::Follow;
+use crate::format::Layout;
 use crate::journal::{Edge, Journal};
 use crate::ledger::Ledger;
 use crate::limits::{Following, Limits};
@@ -56,6 +57,9 @@ pub struct Fetch<'a> {
     /// How the run stands.
     pub coverage: Coverage,
     ledger: Option<Ledger>,
+    layout: &'a Layout,
+    /// The output holds what it held when the run was broken off, or a header.
+    is_begun: bool,
 }
 
 struct Region {
@@ -94,6 +98,8 @@ impl<'a> Fetch<'a> {
             start,
             coverage,
             ledger: None,
+            layout: &Layout::Record,
+            is_begun: false,
         };
         fetch.begin(None);
         fetch
@@ -112,6 +118,13 @@ impl<'a> Fetch<'a> {
             let walks: Vec<Walk> = walks.collect();
             region.source = Source::new(walks, self.limits.rate, self.limits.attempts);
         }
+    }
+
+    /// Writes each record in this layout, not as received.
+    #[must_use]
+    pub fn written_as(mut self, layout: &'a Layout) -> Self {
+        self.layout = layout;
+        self
     }
 
     /// How many pages may wait their turn.
@@ -177,8 +190,8 @@ impl<'a> Fetch<'a> {
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if let Some(ledger) = self.ledger.as_mut().filter(|_| self.coverage.pages > 0) {
-                ledger.begin(outlet)?;
+            if self.coverage.pages > 0 {
+                self.begin_output(outlet, report, stop.as_mut()).await?;
             }
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
@@ -210,6 +223,28 @@ impl<'a> Fetch<'a> {
                 _ = told.tick() => {}
             }
         }
+    }
+
+    /// Leaves of the output what the journal says is done, and writes the header where nothing is.
+    async fn begin_output(
+        &mut self,
+        outlet: &mut Outlet,
+        report: &mut impl Report,
+        stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        if self.is_begun {
+            return Ok(());
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.begin(outlet)?;
+        }
+        let is_new = self.ledger.as_ref().is_none_or(Ledger::is_at_start);
+        if let Some(header) = self.layout.header().filter(|_| is_new) {
+            wait_for_room(header.len() + 1, outlet, report, stop).await?;
+            self.put(&header, outlet)?;
+        }
+        self.is_begun = true;
+        Ok(())
     }
 
     /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
@@ -254,21 +289,19 @@ impl<'a> Fetch<'a> {
         event: &Event,
         outlet: &mut Outlet,
         report: &mut impl Report,
-        mut stop: Pin<&mut impl Future<Output = Failure>>,
+        stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
         let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
-        let line = is_wanted.then(|| line(event));
+        let line = is_wanted.then(|| line(event).and_then(|record| self.layout.row(record)));
         if let Some(Ok(line)) = &line {
-            report.writing();
-            tokio::select! {
-                biased;
-                failure = &mut stop => return Err(failure),
-                room = outlet.room(line.len() + 1) => room?,
-            }
+            wait_for_room(line.len() + 1, outlet, report, stop).await?;
         }
         self.note(event);
         match line {
-            Some(Ok(line)) => self.write(&line, outlet)?,
+            Some(Ok(line)) => {
+                self.put(&line, outlet)?;
+                self.coverage.events += 1;
+            }
             Some(Err(reason)) => self.miss(region, event, &reason, report),
             None => {}
         }
@@ -345,9 +378,9 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    fn write(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+    /// Writes a line that there is room for.
+    fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
         outlet.line(line.as_bytes())?;
-        self.coverage.events += 1;
         if let Some(ledger) = &mut self.ledger {
             ledger.wrote(line.len() + 1);
         }
@@ -364,6 +397,21 @@ impl<'a> Fetch<'a> {
         report.problem(&format!(
             "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
         ));
+    }
+}
+
+/// Waits until a line of so many bytes, its end counted, can go out.
+async fn wait_for_room(
+    bytes: usize,
+    outlet: &mut Outlet,
+    report: &mut impl Report,
+    mut stop: Pin<&mut impl Future<Output = Failure>>,
+) -> Result<(), Failure> {
+    report.writing();
+    tokio::select! {
+        biased;
+        failure = &mut stop => Err(failure),
+        room = outlet.room(bytes) => room,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::args::Args;
 use crate::coverage::{self, Coverage, End};
 use crate::fault::Fault;
 use crate::fetch::Fetch;
+use crate::format::Layout;
 use crate::identity::Identity;
 use crate::journal::{Journal, Kept, State};
 use crate::lookup::Service;
@@ -32,6 +33,8 @@ pub struct Session<'a> {
     pub args: &'a Args,
     /// What is asked for.
     pub plan: &'a Plan,
+    /// How each record is written.
+    pub layout: &'a Layout,
     /// The command's identity, for its journal.
     pub typed: Vec<String>,
     /// Of the query.
@@ -100,7 +103,8 @@ impl Session<'_> {
             args.limits(self.now),
             coverage,
             self.start,
-        );
+        )
+        .written_as(self.layout);
         if let Some(journal) = journal {
             fetch = fetch.keep(journal);
         }
