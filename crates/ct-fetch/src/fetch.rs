@@ -1,26 +1,23 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
-mod lost;
+mod failed;
 mod tail;
+mod write;
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use ct_core::event::Event;
 use ct_core::exit::Failure;
-use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::format::Layout;
-use crate::journal::{Edge, Journal};
-use crate::ledger::Ledger;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
 use crate::merge::Merge;
@@ -56,7 +53,7 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
-    ledger: Option<Ledger>,
+    checkpointer: Option<Checkpointer>,
     layout: &'a Layout,
     /// The output holds what it held when the run was broken off, or a header.
     is_begun: bool,
@@ -97,7 +94,7 @@ impl<'a> Fetch<'a> {
             regions: regions.collect(),
             start,
             coverage,
-            ledger: None,
+            checkpointer: None,
             layout: &Layout::Record,
             is_begun: false,
         };
@@ -136,33 +133,33 @@ impl<'a> Fetch<'a> {
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
     pub fn keep(mut self, mut journal: Journal) -> Self {
-        let Edge { events, rest, .. } = journal.state.edge;
+        let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {
             self.begin(rest);
         }
-        self.ledger = Some(Ledger::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
         self
     }
 
-    /// As [`Ledger::save`], where a journal is kept.
+    /// As [`Checkpointer::save`], where a journal is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
     pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
-        match &mut self.ledger {
-            Some(ledger) => ledger.save(outlet, &self.coverage, is_finished),
+        match &mut self.checkpointer {
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
             None => Ok(()),
         }
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
         let is_due = self
-            .ledger
+            .checkpointer
             .as_ref()
-            .is_some_and(|ledger| ledger.is_due(outlet));
+            .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
             self.save(outlet, false)
         } else {
@@ -225,28 +222,6 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Leaves of the output what the journal says is done, and writes the header where nothing is.
-    async fn begin_output(
-        &mut self,
-        outlet: &mut Outlet,
-        report: &mut impl Report,
-        stop: Pin<&mut impl Future<Output = Failure>>,
-    ) -> Result<(), Failure> {
-        if self.is_begun {
-            return Ok(());
-        }
-        if let Some(ledger) = &mut self.ledger {
-            ledger.begin(outlet)?;
-        }
-        let is_new = self.ledger.as_ref().is_none_or(Ledger::is_at_start);
-        if let Some(header) = self.layout.header().filter(|_| is_new) {
-            wait_for_room(header.len() + 1, outlet, report, stop).await?;
-            self.put(&header, outlet)?;
-        }
-        self.is_begun = true;
-        Ok(())
-    }
-
     /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
     async fn give_out(
         &mut self,
@@ -280,32 +255,6 @@ impl<'a> Fetch<'a> {
                 return Ok(None);
             }
         }
-    }
-
-    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
-    async fn deliver(
-        &mut self,
-        region: usize,
-        event: &Event,
-        outlet: &mut Outlet,
-        report: &mut impl Report,
-        stop: Pin<&mut impl Future<Output = Failure>>,
-    ) -> Result<(), Failure> {
-        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
-        let line = is_wanted.then(|| line(event).and_then(|record| self.layout.row(record)));
-        if let Some(Ok(line)) = &line {
-            wait_for_room(line.len() + 1, outlet, report, stop).await?;
-        }
-        self.note(event);
-        match line {
-            Some(Ok(line)) => {
-                self.put(&line, outlet)?;
-                self.coverage.events += 1;
-            }
-            Some(Err(reason)) => self.miss(region, event, &reason, report),
-            None => {}
-        }
-        Ok(())
     }
 
     /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
@@ -369,60 +318,4 @@ impl<'a> Fetch<'a> {
         };
         self.meet(at, &trouble, report)
     }
-
-    /// What is done when an event's turn has come.
-    fn note(&mut self, event: &Event) {
-        self.coverage.reached = event.event_time.or(self.coverage.reached);
-        if let (Some(ledger), Some(time)) = (&mut self.ledger, event.event_time) {
-            ledger.note(time.as_second(), self.coverage.events);
-        }
-    }
-
-    /// Writes a line that there is room for.
-    fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
-        outlet.line(line.as_bytes())?;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.wrote(line.len() + 1);
-        }
-        Ok(())
-    }
-
-    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
-        self.coverage.broken += 1;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.broke();
-        }
-        let id = event.event_id.as_deref().unwrap_or("without an ID");
-        let place = self.regions[region].service.place();
-        report.problem(&format!(
-            "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
-        ));
-    }
-}
-
-/// Waits until a line of so many bytes, its end counted, can go out.
-async fn wait_for_room(
-    bytes: usize,
-    outlet: &mut Outlet,
-    report: &mut impl Report,
-    mut stop: Pin<&mut impl Future<Output = Failure>>,
-) -> Result<(), Failure> {
-    report.writing();
-    tokio::select! {
-        biased;
-        failure = &mut stop => Err(failure),
-        room = outlet.room(bytes) => room,
-    }
-}
-
-/// The record, as received.
-fn line(event: &Event) -> Result<Cow<'_, str>, String> {
-    if let Some(reason) = &event.unreadable {
-        return Err(reason.clone());
-    }
-    let text = event
-        .cloud_trail_event
-        .as_deref()
-        .ok_or("it has no CloudTrailEvent")?;
-    record::line(text).map_err(|error| error.to_string())
 }

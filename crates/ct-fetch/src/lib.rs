@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod args;
 pub mod ascent;
 pub mod aws_cli;
+pub mod checkpoint;
 pub mod coverage;
 mod credentials;
 pub mod fault;
@@ -11,8 +12,6 @@ pub mod fetch;
 pub mod follow;
 pub mod format;
 pub mod identity;
-pub mod journal;
-pub mod ledger;
 pub mod limits;
 pub mod listing;
 pub mod lookup;
@@ -28,7 +27,6 @@ pub mod plan;
 pub mod progress;
 pub mod refusal;
 pub mod regions;
-pub mod resume;
 pub mod retry;
 pub mod role;
 pub mod session;
@@ -47,9 +45,9 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::Args;
-use journal::Kept;
+use checkpoint::JournalFile;
+use checkpoint::resume::{self, Start};
 use plan::Plan;
-use resume::Start;
 use session::Session;
 
 /// Runs the command line `words`, the program's name first; ages and windows count from `now`.
@@ -82,7 +80,9 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     };
     // Both are kept to this run before what stands in them is looked at.
     let journal = args.journal(output.length()?.is_some());
-    let kept = journal.map(|path| Kept::open(&path, &output)).transpose()?;
+    let kept = journal
+        .map(|path| JournalFile::open(&path, &output))
+        .transpose()?;
     let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
         Start::Anew => None,
         Start::After(state) => Some(*state),

@@ -13,19 +13,19 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
+use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fault::Fault;
 use crate::fetch::Fetch;
 use crate::format::Layout;
 use crate::identity::Identity;
-use crate::journal::{Journal, Kept, State};
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
 use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::{refusal, resume, stop};
+use crate::{refusal, stop};
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -54,7 +54,7 @@ impl Session<'_> {
     pub async fn run(
         self,
         accounts: Accounts,
-        kept: Option<Kept>,
+        kept: Option<JournalFile>,
         former: Option<State>,
         output: Output,
     ) -> Result<(), Failure> {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use ct_core::exit::Failure;
 
+use crate::checkpoint::{Broken, Checkpoint, Gap, Journal};
 use crate::coverage::Coverage;
-use crate::journal::{Broken, Edge, Gap, Journal};
 use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::place::Place;
@@ -21,7 +21,7 @@ const SAVED_EVENTS: u64 = 400;
 const SAVED_EVENTS_READ: u64 = 50;
 
 /// What is done, and where it is kept.
-pub struct Ledger {
+pub struct Checkpointer {
     journal: Journal,
     order: Order,
     /// Bytes given to the output since the run began, and before it was broken off.
@@ -35,11 +35,11 @@ pub struct Ledger {
     is_begun: bool,
 }
 
-impl Ledger {
+impl Checkpointer {
     /// Goes on from where the journal ends.
     #[must_use]
     pub fn new(journal: Journal, order: Order, start: Instant) -> Self {
-        let Edge { bytes, rest, .. } = journal.state.edge;
+        let Checkpoint { bytes, rest, .. } = journal.state.edge;
         Self {
             journal,
             order,
@@ -88,7 +88,7 @@ impl Ledger {
         self.unsaved += 1;
         let is_next = |before| self.order.is_after(second, before);
         if self.second.is_none_or(is_next) {
-            self.journal.state.edge = Edge {
+            self.journal.state.edge = Checkpoint {
                 bytes: self.bytes,
                 events,
                 rest: Some(second),
@@ -151,7 +151,7 @@ impl Ledger {
         }
         let state = &mut self.journal.state;
         if is_finished {
-            state.edge = Edge {
+            state.edge = Checkpoint {
                 bytes: self.bytes,
                 events: coverage.events,
                 rest: None,

@@ -11,16 +11,16 @@ use ct_core::exit::Failure;
 use ct_core::lock;
 use ct_core::output::Output;
 
-use super::State;
+use super::state::State;
 
 /// A file that no other run may have meanwhile.
 #[derive(Debug)]
-pub struct Kept {
+pub struct JournalFile {
     path: PathBuf,
     file: File,
 }
 
-impl Kept {
+impl JournalFile {
     /// The file at `path`, made where there is none.
     ///
     /// # Errors
@@ -145,13 +145,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let output = Output::to(Box::new(io::sink()), "out");
-        let mut kept = Kept::open(&path, &output).unwrap();
+        let mut kept = JournalFile::open(&path, &output).unwrap();
         assert_eq!(kept.load().unwrap(), None);
         let places = vec![Place::region("us-east-1")];
         let state = State::new(vec!["-o".to_owned()], Window::default(), places);
         kept.replace(&state).unwrap();
         drop(kept);
-        let kept = Kept::open(&path, &output).unwrap();
+        let kept = JournalFile::open(&path, &output).unwrap();
         assert_eq!(kept.load().unwrap(), Some(state));
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -162,7 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let output = Output::to(Box::new(io::sink()), "out");
-        let mut kept = Kept::open(&path, &output).unwrap();
+        let mut kept = JournalFile::open(&path, &output).unwrap();
         let expected = (
             255,
             format!(
@@ -170,10 +170,10 @@ mod tests {
                 path.display()
             ),
         );
-        assert_eq!(message(Kept::open(&path, &output)), expected);
+        assert_eq!(message(JournalFile::open(&path, &output)), expected);
         kept.replace(&State::new(Vec::new(), Window::default(), Vec::new()))
             .unwrap();
-        assert_eq!(message(Kept::open(&path, &output)), expected);
+        assert_eq!(message(JournalFile::open(&path, &output)), expected);
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
                 "the journal {} is where the records go: name another file with --journal",
                 path.display()
             );
-            assert_eq!(message(Kept::open(&path, &output)), (252, expected));
+            assert_eq!(message(JournalFile::open(&path, &output)), (252, expected));
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
         let expected = "no journal can be kept in /dev/null, which is no regular file: name another with --journal";
         let device = Path::new("/dev/null");
         assert_eq!(
-            message(Kept::open(device, &output)),
+            message(JournalFile::open(device, &output)),
             (252, expected.to_owned())
         );
     }

@@ -6,9 +6,9 @@ use ct_core::output::Output;
 use ct_core::time::Window;
 use tokio::task::JoinSet;
 
+use super::{Journal, JournalFile, State};
 use crate::args::Args;
 use crate::fault::{Fault, Remedy};
-use crate::journal::{Journal, Kept, State};
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
 use crate::place::Place;
@@ -65,11 +65,11 @@ pub fn start(
     args: &Args,
     identity: &[String],
     window: Window,
-    kept: Option<&Kept>,
+    kept: Option<&JournalFile>,
     output: &Output,
 ) -> Result<Start, Failure> {
     let kept = kept.filter(|_| !args.restart);
-    let Some(state) = kept.map(Kept::load).transpose()?.flatten() else {
+    let Some(state) = kept.map(JournalFile::load).transpose()?.flatten() else {
         if args.resume {
             return Err(Failure::Usage(anyhow!(
                 "there is no run to go on with: leave --resume out, or name the same -o or --journal"

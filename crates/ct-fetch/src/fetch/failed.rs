@@ -5,9 +5,8 @@ use std::path::Path;
 use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
+use crate::checkpoint::{Checkpointer, State};
 use crate::fault::Fault;
-use crate::journal::State;
-use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::refusal;
 use crate::source::Trouble;
@@ -90,8 +89,8 @@ impl Fetch<'_> {
             if self.regions.iter().all(|region| region.is_lost) {
                 return Err(failure);
             }
-            if let Some(ledger) = &mut self.ledger {
-                ledger.disabled(&place);
+            if let Some(checkpointer) = &mut self.checkpointer {
+                checkpointer.disabled(&place);
             }
             self.coverage.disabled.push(name);
             return Ok(());
@@ -134,8 +133,8 @@ impl Fetch<'_> {
             let place = region.service.place();
             if is_lost(place) {
                 region.is_lost = true;
-                if let Some(ledger) = &mut self.ledger {
-                    ledger.lost(place);
+                if let Some(checkpointer) = &mut self.checkpointer {
+                    checkpointer.lost(place);
                 }
             }
         }
@@ -145,6 +144,6 @@ impl Fetch<'_> {
     }
 
     fn journal(&self) -> Option<&Path> {
-        self.ledger.as_ref().map(Ledger::path)
+        self.checkpointer.as_ref().map(Checkpointer::path)
     }
 }

@@ -7,18 +7,12 @@ use std::path::Path;
 
 use ct_core::exit::Failure;
 
-mod kept;
-mod state;
-mod text;
-
-pub use kept::Kept;
-pub use state::{Broken, Edge, Gap, State};
-pub use text::Mistake;
+use super::{JournalFile, State};
 
 /// What is done, and the file beside the output that keeps it.
 #[derive(Debug)]
 pub struct Journal {
-    kept: Kept,
+    kept: JournalFile,
     /// What stands in the file, or will once something is done.
     pub state: State,
 }
@@ -26,7 +20,7 @@ pub struct Journal {
 impl Journal {
     /// Of a run that goes on from `state`.
     #[must_use]
-    pub fn new(kept: Kept, state: State) -> Self {
+    pub fn new(kept: JournalFile, state: State) -> Self {
         Self { kept, state }
     }
 
@@ -41,7 +35,7 @@ impl Journal {
     /// The output must be on the disk up to the edge before.
     ///
     /// # Errors
-    /// As [`Kept::replace`].
+    /// As [`JournalFile::replace`].
     pub fn save(&mut self) -> Result<(), Failure> {
         self.kept.replace(&self.state)
     }

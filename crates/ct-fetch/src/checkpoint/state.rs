@@ -22,7 +22,7 @@ pub struct State {
     /// Events that could not be written.
     pub broken: Option<Broken>,
     /// How far it has come.
-    pub edge: Edge,
+    pub edge: Checkpoint,
     /// It has come to the end of the window; what was lost or broken on the way is missing still.
     pub is_finished: bool,
 }
@@ -33,7 +33,7 @@ pub struct Gap {
     /// Which one.
     pub place: Place,
     /// How far the run had come.
-    pub edge: Edge,
+    pub edge: Checkpoint,
 }
 
 /// Events that are missing in the output.
@@ -42,12 +42,12 @@ pub struct Broken {
     /// How many.
     pub events: u64,
     /// How far the run had come before the first.
-    pub edge: Edge,
+    pub edge: Checkpoint,
 }
 
 /// A place in the output that a run can go on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Edge {
+pub struct Checkpoint {
     /// So many bytes of the output hold everything that comes before `rest`.
     pub bytes: u64,
     /// So many records are in them.
@@ -68,7 +68,7 @@ impl State {
             disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
-            edge: Edge::default(),
+            edge: Checkpoint::default(),
             is_finished: false,
         }
     }
@@ -133,8 +133,8 @@ mod tests {
         State::new(Vec::new(), Window::default(), Vec::new())
     }
 
-    fn edge(bytes: u64) -> Edge {
-        Edge {
+    fn edge(bytes: u64) -> Checkpoint {
+        Checkpoint {
             bytes,
             events: bytes,
             rest: None,

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use ct_core::time::Window;
 
-use super::{Broken, Edge, Gap, State};
+use super::{Broken, Checkpoint, Gap, State};
 use crate::place::Place;
 
 /// The first line; another number is another program's.
@@ -97,7 +97,7 @@ impl State {
             disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
-            edge: Edge::default(),
+            edge: Checkpoint::default(),
             is_finished: false,
         };
         while let Some((line, number)) = lines.next_if(|(line, _)| *line != END) {
@@ -161,20 +161,20 @@ fn decode_place(text: &str) -> Option<Place> {
 }
 
 /// Bytes, events and the second that is left to do, `-` where all is.
-fn encode_edge(edge: Edge) -> String {
+fn encode_edge(edge: Checkpoint) -> String {
     let rest = edge.rest.map_or("-".to_owned(), |rest| rest.to_string());
     format!("{} {} {rest}", edge.bytes, edge.events)
 }
 
 /// The edge that `text` begins with, and what follows it.
-fn decode_edge(text: &str) -> Option<(Edge, &str)> {
+fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
     let mut parts = text.splitn(4, ' ');
     let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let rest = match parts.next()? {
         "-" => None,
         second => Some(second.parse().ok()?),
     };
-    let edge = Edge {
+    let edge = Checkpoint {
         bytes,
         events,
         rest,
@@ -228,7 +228,7 @@ mod tests {
             disabled: Vec::new(),
             lost: Vec::new(),
             broken: None,
-            edge: Edge {
+            edge: Checkpoint {
                 bytes: 512,
                 events: 2,
                 rest: Some(1_601_542_800),
@@ -284,7 +284,7 @@ mod tests {
         ) {
             let since = since.filter(|since| until.is_none_or(|until| *since <= until));
             let place = Place { account, region: "eu-west-1".to_owned() };
-            let edge = Edge { bytes, events, rest };
+            let edge = Checkpoint { bytes, events, rest };
             let is_finished = is_finished || rest.is_none();
             let state = State {
                 arguments,
