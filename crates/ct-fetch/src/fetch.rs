@@ -15,7 +15,6 @@ use tokio::time::MissedTickBehavior;
 
 use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
 use crate::coverage::{Coverage, End};
-use crate::fault::Fault;
 use crate::follow::Follow;
 use crate::format::Layout;
 use crate::limits::{Following, Limits};
@@ -26,6 +25,7 @@ use crate::page::Page;
 use crate::plan::Plan;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
+use ct_aws::fault::Fault;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.

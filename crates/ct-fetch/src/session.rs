@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
+use ct_aws::fault::Fault;
+use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal;
@@ -15,7 +17,6 @@ use crate::accounts::{self, Account};
 use crate::args::Args;
 use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
-use crate::fault::Fault;
 use crate::fetch::Fetch;
 use crate::format::Layout;
 use crate::identity::Identity;
@@ -25,7 +26,7 @@ use crate::place::Place;
 use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::{refusal, stop};
+use crate::refusal;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -59,7 +60,7 @@ impl Session<'_> {
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
-        let is_file = args.output_file.is_some();
+        let is_file = args.destination.output_file.is_some();
         let mut stop = pin!(stop::stop_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
