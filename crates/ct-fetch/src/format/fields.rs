@@ -20,8 +20,7 @@ pub struct Fields {
 struct Node {
     /// The columns that hold the value itself.
     columns: Vec<usize>,
-    members: Vec<(String, Node)>,
-    elements: Vec<(usize, Node)>,
+    children: Vec<(Step, Node)>,
 }
 
 impl Fields {
@@ -32,10 +31,7 @@ impl Fields {
         for (column, path) in paths.iter().enumerate() {
             let mut node = &mut root;
             for step in path.steps() {
-                node = match step {
-                    Step::Key(name) => child(&mut node.members, name),
-                    Step::Index(index) => child(&mut node.elements, index),
-                };
+                node = node.child(step);
             }
             node.columns.push(column);
         }
@@ -68,41 +64,34 @@ impl Fields {
     }
 }
 
-/// The node of this key, made where there is none.
-fn child<'n, K: PartialEq + Clone + 'n, Q: ?Sized + ToOwned<Owned = K>>(
-    children: &'n mut Vec<(K, Node)>,
-    key: &Q,
-) -> &'n mut Node
-where
-    K: PartialEq<Q>,
-{
-    let at = children.iter().position(|(other, _)| other == key);
-    let at = at.unwrap_or_else(|| {
-        children.push((key.to_owned(), Node::default()));
-        children.len() - 1
-    });
-    &mut children[at].1
-}
-
 impl Node {
+    /// The node one step down, made where there is none.
+    fn child(&mut self, step: &Step) -> &mut Self {
+        let at = self.children.iter().position(|(other, _)| other == step);
+        let at = at.unwrap_or_else(|| {
+            self.children.push((step.clone(), Self::default()));
+            self.children.len() - 1
+        });
+        &mut self.children[at].1
+    }
+
     /// Puts the value at `at`, and those wanted inside it, into their columns; where it ends.
     fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
         self.clear(values);
         let b = record.as_bytes();
         let end = match b.get(at)? {
-            b'{' if !self.members.is_empty() => {
+            b'{' if !self.children.is_empty() => {
                 json::walk_object(b, at, |name, at| match self.member(name) {
                     Some(node) => node.find(record, at, values),
                     None => end(record, at),
                 })?
             }
-            b'[' if !self.elements.is_empty() => {
+            b'[' if !self.children.is_empty() => {
                 let mut indices = 0..;
                 json::walk_array(b, at, |at| {
                     let index = indices.next()?;
-                    let mut elements = self.elements.iter();
-                    match elements.find(|(wanted, _)| *wanted == index) {
-                        Some((_, node)) => node.find(record, at, values),
+                    match self.element(index) {
+                        Some(node) => node.find(record, at, values),
                         None => end(record, at),
                     }
                 })?
@@ -120,24 +109,30 @@ impl Node {
         for &column in &self.columns {
             values[column] = None;
         }
-        let members = self.members.iter().map(|(_, node)| node);
-        let elements = self.elements.iter().map(|(_, node)| node);
-        for node in members.chain(elements) {
+        for (_, node) in &self.children {
             node.clear(values);
         }
     }
 
     /// The node of a name as it is written, without its quotes.
-    fn member(&self, written: &[u8]) -> Option<&Node> {
+    fn member(&self, written: &[u8]) -> Option<&Self> {
         let mut name = Cow::Borrowed(written);
         if written.contains(&b'\\') {
             let mut text = Vec::new();
             json::unescape_into(written, &mut text)?;
             name = Cow::Owned(text);
         }
-        let mut members = self.members.iter();
-        let found = members.find(|(wanted, _)| wanted.as_bytes() == &*name);
-        found.map(|(_, node)| node)
+        let is_it = |step: &Step| matches!(step, Step::Key(wanted) if wanted.as_bytes() == &*name);
+        self.children
+            .iter()
+            .find_map(|(step, node)| is_it(step).then_some(node))
+    }
+
+    fn element(&self, index: usize) -> Option<&Self> {
+        let is_it = |step: &Step| *step == Step::Index(index);
+        self.children
+            .iter()
+            .find_map(|(step, node)| is_it(step).then_some(node))
     }
 }
 

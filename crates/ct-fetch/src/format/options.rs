@@ -36,10 +36,6 @@ const TABLE_COLUMNS: [&str; 6] = [
 
 /// How records are written.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
-)]
 #[command(next_help_heading = "Output")]
 pub struct Formatting {
     /// How to write each event: ndjson, csv, tsv or table
@@ -90,9 +86,7 @@ impl Formatting {
     pub fn layout(&self) -> Result<(Layout, Vec<String>), Failure> {
         let fields = |default: &[&str]| {
             if self.fields.is_empty() {
-                let paths = default.iter().map(|field| field.parse());
-                let paths: Result<_, _> = paths.collect();
-                return Fields::new(paths.expect("the default fields are paths"));
+                return Fields::new(default.iter().map(|names| Path::of_names(names)).collect());
             }
             Fields::new(self.fields.clone())
         };

@@ -20,6 +20,16 @@ pub(super) enum Step {
 }
 
 impl Path {
+    /// The path through objects alone whose names these are, a dot between each two.
+    #[must_use]
+    pub fn of_names(names: &str) -> Self {
+        let steps = names.split('.').map(|name| Step::Key(name.to_owned()));
+        Self {
+            text: names.to_owned(),
+            steps: steps.collect(),
+        }
+    }
+
     /// The path as typed, without surrounding spaces.
     #[must_use]
     pub fn text(&self) -> &str {
