@@ -40,7 +40,8 @@ fn check(text: &str) -> Result<(), NotJson> {
 }
 
 /// Valid JSON text without the white space between its tokens.
-fn compact(json: &str) -> String {
+#[must_use]
+pub fn compact(json: &str) -> String {
     let mut compacted = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.chars() {
