@@ -88,11 +88,13 @@ impl Config {
     }
 
     /// `--profile`, where it was given.
+    #[must_use]
     pub fn asked_profile(&self) -> Option<&str> {
         self.asked.as_deref()
     }
 
     /// The profile's name, where there is one.
+    #[must_use]
     pub fn profile_name(&self) -> Option<&str> {
         let variable = |name| self.variables.get(name).map(String::as_str);
         self.asked_profile()
@@ -114,27 +116,29 @@ impl Config {
     }
 
     /// Whether the profile is there.
+    #[must_use]
     pub fn has_profile(&self) -> bool {
         self.profile().is_ok()
     }
 
     /// The settings of the profile `name`, from both files.
+    #[must_use]
     pub fn profile_named(&self, name: &str) -> Option<&Section> {
         self.profiles.get(name)
     }
 
     /// The config file's settings of the profile `name`.
-    pub fn config_section(&self, name: &str) -> Option<&Section> {
+    pub(crate) fn config_section(&self, name: &str) -> Option<&Section> {
         self.configured.get(name)
     }
 
     /// The credentials file's section `name`.
-    pub fn credentials_section(&self, name: &str) -> Option<&Section> {
+    pub(crate) fn credentials_section(&self, name: &str) -> Option<&Section> {
         self.credentials.get(name)
     }
 
     /// The settings of the `[sso-session name]`.
-    pub fn sso_session(&self, name: &str) -> Option<&Section> {
+    pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
         self.sso_sessions.get(name)
     }
 
@@ -150,6 +154,7 @@ impl Config {
     }
 
     /// A variable of the environment, else a setting of the profile.
+    #[must_use]
     pub fn value(&self, variable: &str, key: &str) -> Option<&str> {
         self.variable(variable).or_else(|| self.setting(key))
     }
@@ -160,23 +165,32 @@ impl Config {
     }
 
     /// Whether `key`, or the variable over it, says `true`.
+    #[must_use]
     pub fn flag(&self, variable: &str, key: &str) -> bool {
         self.value(variable, key)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The region: environment, then profile.
+    #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.variable("AWS_REGION")
             .or_else(|| self.value("AWS_DEFAULT_REGION", "region"))
     }
 
-    /// The endpoint that is configured for `service`, such as `cloudtrail`; an empty variable is none.
-    pub fn endpoint_url(&self, service: &str) -> Option<&str> {
-        if self.flag(
+    /// Whether the endpoints of the environment and the files are not to be asked.
+    #[must_use]
+    pub fn ignores_endpoints(&self) -> bool {
+        self.flag(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             "ignore_configured_endpoint_urls",
-        ) {
+        )
+    }
+
+    /// The endpoint that is configured for `service`, such as `cloudtrail`; an empty variable is none.
+    #[must_use]
+    pub fn endpoint_url(&self, service: &str) -> Option<&str> {
+        if self.ignores_endpoints() {
             return None;
         }
         let variable = |name: &str| self.variable(name).filter(|url| !url.is_empty());

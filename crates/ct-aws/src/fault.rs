@@ -76,10 +76,11 @@ impl Fault {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Connection(_) | Self::BadAnswer(_) => Remedy::AskAgain,
+            Self::Connection(_)
+            | Self::BadAnswer(_)
+            | Self::Credentials(SetupError::Unreachable(_)) => Remedy::AskAgain,
             Self::Renewed => Remedy::AskAtOnce,
             Self::Service(error) => error.remedy(),
-            Self::Credentials(SetupError::Unreachable(_)) => Remedy::AskAgain,
             // The quota that throttles STS is not the one that LookupEvents is paced by.
             Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
                 Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,

@@ -121,13 +121,15 @@ pub fn partition(region: &str) -> &'static str {
 
 impl Identity {
     /// Finds region, endpoint and credentials in the files and `variables`, the environment; CloudTrail is not asked
-    /// yet. An empty variable of AWS counts as unset.
+    /// yet. An empty variable of AWS counts as unset, but for an
+    /// endpoint.
     ///
     /// # Errors
     /// [`Failure::Configuration`] when there is no region, the profile is not there, or a value cannot be used.
     pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
-        let is_set =
-            |name: &String, value: &mut String| !name.starts_with("AWS_") || !value.is_empty();
+        let is_set = |name: &String, value: &mut String| {
+            !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
+        };
         let mut variables = variables;
         variables.retain(is_set);
         let (found, region) = Box::pin(load(&origin, &variables)).await?;
@@ -391,26 +393,29 @@ async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure
     })
 }
 
-/// Refuses an endpoint that cannot be asked, whoever names it.
+/// The endpoint that was asked for, where one was; one that cannot be asked is refused, and so is an empty variable,
+/// after which AWS itself would be asked.
 fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
-    let Some(url) = origin.options.endpoint(config) else {
-        return Ok(None);
-    };
-    let named_by = || {
-        let is_of = |name: &&str| config.variable(name) == Some(url);
-        let option = origin
-            .options
-            .endpoint_url
-            .is_some()
-            .then_some("--endpoint-url");
-        let variable = || ENDPOINT_VARIABLES.into_iter().find(is_of);
-        option.or_else(variable).unwrap_or("endpoint_url")
-    };
+    if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
+        for name in ENDPOINT_VARIABLES {
+            if let Some(url) = config.variable(name) {
+                check_endpoint(name, url)?;
+            }
+        }
+    }
+    let url = origin.options.endpoint(config);
+    if let Some(url) = url {
+        check_endpoint("endpoint_url", url)?;
+    }
+    Ok(url.map(str::to_owned))
+}
+
+fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
     endpoint_url(url).map_err(|reason| {
-        let (name, shown) = (named_by(), without_password(url));
+        let shown = without_password(url);
         Failure::Configuration(anyhow!(
             "{name} is `{shown}`: {reason}: correct it, or unset it"
         ))
     })?;
-    Ok(Some(url.to_owned()))
+    Ok(())
 }

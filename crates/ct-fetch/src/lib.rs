@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod coverage;
 pub mod fetch;
 pub mod follow;
+pub mod format;
 pub mod limits;
 pub mod listing;
 pub mod lookup;
@@ -62,16 +63,17 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         }
     };
     let (mut query, warnings) = args.query(now)?;
-    for warning in warnings {
-        exit::say("ct-fetch", &warning);
+    let (layout, doubts) = args.formatting.layout()?;
+    for warning in warnings.iter().chain(&doubts) {
+        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
     }
     let accounts = args.places.accounts()?;
-    let output = match &args.output_file {
+    let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
     // Both are kept to this run before what stands in them is looked at.
-    let journal = args.journal(output.length()?.is_some());
+    let journal = args.destination.journal(output.length()?.is_some());
     let kept = journal
         .map(|path| JournalFile::open(&path, &output))
         .transpose()?;
@@ -102,6 +104,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     let session = Session {
         args: &args,
         plan: &plan,
+        layout: &layout,
         typed,
         window: query.window,
         now,

@@ -7,6 +7,7 @@ use ct_aws::identity::Identity;
 use ct_aws::lookup_events::{Client, Unanswered};
 
 use crate::place::Place;
+use crate::refusal;
 
 /// CloudTrail in one region, asked as one identity.
 #[derive(Debug, Clone)]
@@ -32,12 +33,6 @@ impl Service {
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.place
-    }
-
-    /// As whom this asks.
-    #[must_use]
-    pub fn identity(&self) -> &Arc<Identity> {
-        &self.identity
     }
 
     /// Sends one request with this JSON body, and gives the body of a 200.
@@ -78,7 +73,9 @@ impl Service {
 async fn ask_with(client: &Client, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
     let answer = client.ask(body).await.map_err(|error| match error {
         Unanswered::Credentials(error) => Fault::Credentials(error),
-        Unanswered::Connection(reason) | Unanswered::Request(reason) => Fault::Connection(reason),
+        Unanswered::Connection(reason) | Unanswered::Request(reason) => {
+            Fault::Connection(refusal::continued(&reason))
+        }
     })?;
     if answer.http_status == 200 {
         Ok(answer.body)

@@ -18,7 +18,7 @@ use crate::args::Args;
 use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
-use ct_aws::identity::Identity;
+use crate::format::Layout;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
@@ -26,6 +26,7 @@ use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::refusal;
+use ct_aws::identity::Identity;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -33,6 +34,8 @@ pub struct Session<'a> {
     pub args: &'a Args,
     /// What is asked for.
     pub plan: &'a Plan,
+    /// How each record is written.
+    pub layout: &'a Layout,
     /// The command's identity, for its journal.
     pub typed: Vec<String>,
     /// Of the query.
@@ -57,7 +60,7 @@ impl Session<'_> {
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
-        let is_file = args.output_file.is_some();
+        let is_file = args.destination.output_file.is_some();
         let mut stop = pin!(stop::stop_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
@@ -101,7 +104,8 @@ impl Session<'_> {
             args.limits(self.now),
             coverage,
             self.start,
-        );
+        )
+        .written_as(self.layout);
         if let Some(journal) = journal {
             fetch = fetch.keep(journal);
         }

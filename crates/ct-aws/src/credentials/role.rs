@@ -78,7 +78,7 @@ fn load<'a>(
     config: &'a Config,
     profile: &'a Section,
     visited: &'a mut Vec<String>,
-) -> Pin<Box<dyn Future<Output = Result<KeySource, SetupError>> + 'a>> {
+) -> Pin<Box<dyn Future<Output = Result<KeySource, SetupError>> + Send + 'a>> {
     Box::pin(async move {
         let setting = |key: &str| profile.get(key).cloned();
         let settings = Settings {

@@ -1,4 +1,4 @@
-//! IAM KeySource Center: keys of a role, asked of its portal with the token that `aws sso login` left.
+//! IAM Identity Center: keys of a role, asked of its portal with the token that `aws sso login` left.
 
 use std::time::{Duration, SystemTime};
 

@@ -85,6 +85,7 @@ fn push_escape(out: &mut String, byte: u8) {
 }
 
 /// `text` quoted with nothing but ASCII, Python's `ensure_ascii`.
+#[must_use]
 pub fn ascii_string(text: &str) -> String {
     let mut quoted = String::new();
     write_string(&mut quoted, text);
@@ -103,11 +104,13 @@ pub fn ascii_string(text: &str) -> String {
 }
 
 /// `value` on one line with nothing but ASCII: `json.dumps(separators=(',', ':'))`.
+#[must_use]
 pub fn compact_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ",", ":")
 }
 
 /// `value` on one line with nothing but ASCII: `json.dumps` with nothing said.
+#[must_use]
 pub fn spaced_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ", ", ": ")
 }

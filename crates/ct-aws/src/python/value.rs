@@ -151,6 +151,7 @@ fn write_repr(value: &Value<'_>, f: &mut impl fmt::Write) -> fmt::Result {
 }
 
 /// Python's `repr` of a string: single quotes unless only those are inside.
+#[must_use]
 pub fn string_repr(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     // Writing to a String cannot fail.
@@ -196,6 +197,7 @@ fn is_unprintable(c: char) -> bool {
 }
 
 /// Python's `repr` of a float: the shortest digits that read back, with an exponent from 1e16 and below 1e-4.
+#[must_use]
 pub fn float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();

@@ -68,9 +68,9 @@ pub fn start(
     kept: Option<&JournalFile>,
     output: &Output,
 ) -> Result<Start, Failure> {
-    let kept = kept.filter(|_| !args.restart);
+    let kept = kept.filter(|_| !args.destination.restart);
     let Some(state) = kept.map(JournalFile::load).transpose()?.flatten() else {
-        if args.resume {
+        if args.destination.resume {
             return Err(Failure::Usage(anyhow!(
                 "there is no run to go on with: leave --resume out, or name the same -o or --journal"
             )));
