@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::exit::Failure;
 
-pub use complete::{Candidate, Place};
+pub use complete::{Candidate, EXTERNAL, Place};
 
 /// What the arguments ask for.
 #[derive(Debug)]

@@ -3,7 +3,10 @@ _ct_tool() {
     local candidate
     COMPREPLY=()
     while IFS=$'\t' read -r candidate _; do
-        COMPREPLY+=("$(printf %q "$candidate")")
+        if [[ $candidate == *[!a-zA-Z0-9_.,:=/@%+-]* ]]; then
+            candidate=$(printf %q "$candidate")
+        fi
+        COMPREPLY+=("$candidate")
     done < <(ct-tool --complete "$COMP_CWORD" -- "${COMP_WORDS[@]}" 2>/dev/null)
 }
 # Where ct-tool has nothing to offer, the names of files.

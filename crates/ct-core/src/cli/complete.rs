@@ -13,6 +13,9 @@ pub struct Candidate {
     pub help: String,
 }
 
+/// What stands for a command's external subcommands where the values of an option are asked for.
+pub const EXTERNAL: &str = "<command>";
+
 /// Where a command line is to be completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -42,8 +45,10 @@ impl Place {
         })
     }
 
-    /// A line a candidate, with its help after a tab; `values` are those of an option, by its long name, that the
-    /// command does not list itself.
+    /// A line a candidate, with its help after a tab.
+    ///
+    /// `values` gives what the command does not list itself: the values of an option by its long name, those of a
+    /// positional argument by its ID, and the names of external subcommands for [`EXTERNAL`].
     ///
     /// Nothing where only the shell knows more, such as the names of files.
     #[must_use]
@@ -126,6 +131,9 @@ impl Place {
                         help: sub.get_about().map(ToString::to_string).unwrap_or_default(),
                     }),
             );
+            if state.command.is_allow_external_subcommands_set() {
+                candidates.extend(values(EXTERNAL));
+            }
             for positional in state.command.get_positionals() {
                 candidates.extend(values_of(positional, current, &values));
             }
@@ -145,7 +153,7 @@ struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// `None` after a `--`, where every word is the name of a file or something else nobody knows.
+    /// `None` after a `--` and after an external subcommand, where nobody here knows what may come.
     fn after(command: &'a Command, words: &[String]) -> Option<Self> {
         let mut state = Self {
             command,
@@ -170,6 +178,8 @@ impl<'a> State<'a> {
                 taken += 1;
             } else if let Some(sub) = state.command.find_subcommand(word) {
                 state.command = sub;
+            } else if state.command.is_allow_external_subcommands_set() {
+                return None;
             }
             let range = state.option.and_then(Arg::get_num_args);
             let (least, most) =
