@@ -106,7 +106,7 @@ impl Content {
     pub(super) fn matches(&self, leaf: &Leaf) -> bool {
         match (self, leaf) {
             (Self::Is(wanted), leaf) => wanted == leaf,
-            (Self::Text(test), Leaf::Text(text)) => test.holds(text),
+            (Self::Text(comparison), Leaf::Text(text)) => comparison.holds(text),
             (Self::NoneOf(contents), leaf) => !contents.iter().any(|content| content.matches(leaf)),
             (Self::Number(tests), Leaf::Number(number)) => tests
                 .iter()
