@@ -63,7 +63,7 @@ impl Place {
             // A line end in either would be another candidate.
             if !value.contains(['\n', '\t']) {
                 let help = help.lines().next().unwrap_or_default();
-                text.push_str(&format!("{value}\t{help}\n"));
+                text.extend([value, "\t", help, "\n"]);
             }
         }
         text.into_bytes()
