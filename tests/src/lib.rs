@@ -1,6 +1,7 @@
 //! Runs the built tools as a user would: from PATH, in a home of their own.
 
 pub mod lookup_events;
+pub mod relay;
 pub mod service;
 pub mod terminal;
 

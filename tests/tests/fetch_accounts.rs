@@ -9,6 +9,7 @@ use std::fs;
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
+use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
 const AUDIT: &str = "arn:aws:iam::444455556666:role/audit";
@@ -269,7 +270,8 @@ fn expired_credentials_are_asked_for_anew() {
 #[test]
 fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_go_on() {
     let breaking = Sim::start(events(1000).fault("expired@3..".parse().unwrap()));
-    let sandbox = home_with_process(&breaking);
+    let relay = Relay::to(&breaking);
+    let sandbox = home_with_process(&breaking).with("AWS_ENDPOINT_URL", relay.url());
     let arguments = ["--profile", "fresh", "--region", "us-east-1", "-o", "out"];
     let (_, said, status) = outcome(&sandbox, &arguments);
     assert_eq!((status, runs(&sandbox)), (status::REFUSED, 2));
@@ -283,7 +285,7 @@ fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_
     assert_eq!(part.lines().count(), 100);
 
     let sim = Sim::start(events(1000));
-    let sandbox = sandbox.with("AWS_ENDPOINT_URL", sim.url());
+    relay.turn(&sim);
     assert_eq!(outcome(&sandbox, &arguments).2, status::OK);
     let whole = fs::read_to_string(sandbox.folder().join("out")).unwrap();
     assert_eq!(whole.lines().count(), 250);
@@ -305,7 +307,8 @@ fn a_place_that_was_lost_is_asked_again_and_the_run_comes_to_the_same_bytes() {
     let whole = outcome(&home(&unbroken), &arguments[..6]).0;
 
     let breaking = Sim::start(events(1000).fault("error:AccessDeniedException@9".parse().unwrap()));
-    let sandbox = home(&breaking);
+    let relay = Relay::to(&breaking);
+    let sandbox = home(&breaking).with("AWS_ENDPOINT_URL", relay.url());
     let out = sandbox.folder().join("out");
     let (_, said, status) = outcome(&sandbox, &arguments);
     assert_eq!(status, status::REFUSED, "{said}");
@@ -314,14 +317,14 @@ fn a_place_that_was_lost_is_asked_again_and_the_run_comes_to_the_same_bytes() {
 
     // Still refused: nothing is fetched, and nothing is cut off.
     let refusing = Sim::start(events(1000).fault("denied".parse().unwrap()));
-    let sandbox = sandbox.with("AWS_ENDPOINT_URL", refusing.url());
+    relay.turn(&refusing);
     let (_, said, status) = outcome(&sandbox, &arguments);
     assert_eq!(status, status::REFUSED, "{said}");
     assert_eq!(fs::read_to_string(&out).unwrap(), part);
     let lookups = refusing.requests().into_iter();
     assert_eq!(lookups.filter(|request| request.number > 0).count(), 1);
 
-    let sandbox = sandbox.with("AWS_ENDPOINT_URL", unbroken.url());
+    relay.turn(&unbroken);
     let (_, said, status) = outcome(&sandbox, &arguments);
     assert_eq!(status, status::OK, "{said}");
     assert_eq!(fs::read_to_string(&out).unwrap(), whole);
@@ -336,13 +339,14 @@ fn an_account_that_was_lost_is_asked_again() {
     let roles = format!("{AUDIT},{LOGS}");
     let arguments = ["--role-arn", &roles, "--until", "2020-10-02", "-o", "out"];
     let breaking = Sim::start(events(400).fault("denied@444455556666".parse().unwrap()));
-    let sandbox = home(&breaking);
+    let relay = Relay::to(&breaking);
+    let sandbox = home(&breaking).with("AWS_ENDPOINT_URL", relay.url());
     assert_eq!(outcome(&sandbox, &arguments).2, status::REFUSED);
     let out = sandbox.folder().join("out");
     assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 100);
 
     let unbroken = Sim::start(events(400));
-    let sandbox = sandbox.with("AWS_ENDPOINT_URL", unbroken.url());
+    relay.turn(&unbroken);
     assert_eq!(outcome(&sandbox, &arguments).2, status::OK);
     let whole = outcome(&sandbox, &arguments[..4]).0;
     assert_eq!(fs::read_to_string(&out).unwrap(), whole);
@@ -359,11 +363,12 @@ fn the_only_place_there_is_is_asked_as_ever_by_the_next_run() {
         "out",
     ];
     let refusing = Sim::start(events(400).fault("denied".parse().unwrap()));
-    let sandbox = home(&refusing);
+    let relay = Relay::to(&refusing);
+    let sandbox = home(&refusing).with("AWS_ENDPOINT_URL", relay.url());
     assert_eq!(outcome(&sandbox, &arguments).2, status::REFUSED);
 
     let sim = Sim::start(events(400).fault("500@1".parse().unwrap()));
-    let sandbox = sandbox.with("AWS_ENDPOINT_URL", sim.url());
+    relay.turn(&sim);
     let (_, said, status) = outcome(&sandbox, &arguments);
     assert_eq!(status, status::OK, "{said}");
     let out = fs::read_to_string(sandbox.folder().join("out")).unwrap();

@@ -3,8 +3,8 @@
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -13,6 +13,9 @@ use crate::lock;
 
 /// 64 KiB, the size of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
+
+/// 4 KiB a read, while the last line end is looked for.
+const BLOCK_BYTES: usize = 1 << 12;
 
 /// Its owner may read and write it, and nobody else anything.
 const PRIVATE: u32 = 0o600;
@@ -24,6 +27,7 @@ pub struct Output {
     file: Option<File>,
     /// What tells the file from all others, whatever it is called: its device and its inode.
     inode: Option<(u64, u64)>,
+    path: Option<PathBuf>,
     name: String,
 }
 
@@ -70,6 +74,7 @@ impl Output {
         Ok(Self {
             file: is_file.then_some(file),
             inode: metadata.map(|metadata| inode(&metadata)),
+            path: Some(path.to_owned()),
             ..Self::to(Box::new(writer), &name)
         })
     }
@@ -78,6 +83,18 @@ impl Output {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The path it was opened at; `None` for standard output.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The regular file that was opened here; `None` where it goes to anything else.
+    #[must_use]
+    pub fn file(&self) -> Option<&File> {
+        self.file.as_ref()
     }
 
     /// Whether the file at `path` is the one it goes to, by whatever name.
@@ -119,6 +136,7 @@ impl Output {
             writer: BufWriter::with_capacity(BUFFER_BYTES, writer),
             file: None,
             inode: None,
+            path: None,
             name: name.to_owned(),
         }
     }
@@ -163,6 +181,19 @@ impl Output {
         synced.map_err(|error| self.failure(&error))
     }
 
+    /// Gives up what could not be written, and leaves whole lines in the file it goes to, if any.
+    ///
+    /// # Errors
+    /// When the file cannot be read or cut.
+    pub fn abandon(self) -> io::Result<()> {
+        // What is dropped is not written, unlike what a dropped `BufWriter` holds.
+        drop(self.writer.into_parts());
+        match (self.file, self.path) {
+            (Some(file), Some(path)) => cut_unfinished_line(&file, &path),
+            _ => Ok(()),
+        }
+    }
+
     fn failure(&self, error: &io::Error) -> Failure {
         if error.kind() == ErrorKind::BrokenPipe {
             return Failure::ReaderLeft;
@@ -176,6 +207,26 @@ impl Output {
             self.name
         ))
     }
+}
+
+/// Cuts what follows the last line end of `file`, which is at `path`.
+fn cut_unfinished_line(file: &File, path: &Path) -> io::Result<()> {
+    let reader = File::open(path)?;
+    if inode(&reader.metadata()?) != inode(&file.metadata()?) {
+        return Ok(());
+    }
+    let mut end = reader.metadata()?.len();
+    let mut block = [0; BLOCK_BYTES];
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK_BYTES as u64);
+        let block = &mut block[..usize::try_from(end - start).unwrap_or(BLOCK_BYTES)];
+        reader.read_exact_at(block, start)?;
+        if let Some(at) = memchr::memrchr(b'\n', block) {
+            return file.set_len(start + at as u64 + 1);
+        }
+        end = start;
+    }
+    file.set_len(0)
 }
 
 fn inode(metadata: &Metadata) -> (u64, u64) {
@@ -258,6 +309,25 @@ mod tests {
             output.line(b"{}").unwrap();
             output.sync().unwrap();
             assert_eq!(output.length().unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn an_abandoned_output_leaves_whole_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        let long = "x".repeat(3 * BLOCK_BYTES);
+        for (written, left) in [
+            ("a\nb\n".to_owned(), "a\nb\n"),
+            (format!("a\n{long}"), "a\n"),
+            (long.clone(), ""),
+            (String::new(), ""),
+        ] {
+            std::fs::write(&path, written).unwrap();
+            let mut output = Output::open(&path).unwrap();
+            output.bytes(b"not written").unwrap();
+            output.abandon().unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), left);
         }
     }
 

@@ -216,6 +216,18 @@ impl Args {
         ))
     }
 
+    /// The oldest moment, as typed.
+    #[must_use]
+    pub fn start_time(&self) -> Option<&str> {
+        self.start_time.as_deref()
+    }
+
+    /// The newest moment, as typed.
+    #[must_use]
+    pub fn end_time(&self) -> Option<&str> {
+        self.end_time.as_deref()
+    }
+
     fn conditions(&self) -> Conditions {
         let options = [
             (Attribute::AccessKeyId, &self.access_key),

@@ -15,7 +15,7 @@ use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal, Stage, Written};
 use crate::coverage::{Coverage, End};
 use crate::fault::Fault;
 use crate::follow::Follow;
@@ -119,9 +119,9 @@ impl<'a> Fetch<'a> {
         most.min(self.limits.pages())
     }
 
-    /// Goes on from what the journal holds, and keeps in it what is done.
+    /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
     #[must_use]
-    pub fn keep(mut self, mut journal: Journal) -> Self {
+    pub fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
@@ -129,7 +129,12 @@ impl<'a> Fetch<'a> {
         if rest.is_some() {
             self.begin(rest);
         }
-        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(
+            journal,
+            written,
+            self.limits.order,
+            self.start,
+        ));
         self
     }
 
@@ -137,9 +142,9 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
+    pub fn save(&mut self, outlet: &mut Outlet, stage: Stage) -> Result<(), Failure> {
         match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, stage),
             None => Ok(()),
         }
     }
@@ -150,7 +155,7 @@ impl<'a> Fetch<'a> {
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
-            self.save(outlet, false)
+            self.save(outlet, Stage::Underway)
         } else {
             Ok(())
         }
@@ -194,7 +199,7 @@ impl<'a> Fetch<'a> {
                 if end == End::Complete && self.limits.follow.is_some() {
                     return self.tail(outlet, report, stop).await;
                 }
-                return self.save(outlet, true);
+                return self.save(outlet, Stage::Finished);
             }
             self.save_when_due(outlet)?;
             report.waiting(&self.coverage);
@@ -343,6 +348,9 @@ impl<'a> Fetch<'a> {
     /// What is done when an event's turn has come.
     fn note(&mut self, event: &Event) {
         self.coverage.reached = event.event_time.or(self.coverage.reached);
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.saw(event);
+        }
         if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
             checkpointer.note(time.as_second(), self.coverage.events);
         }
@@ -352,7 +360,7 @@ impl<'a> Fetch<'a> {
         outlet.line(line.as_bytes())?;
         self.coverage.events += 1;
         if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.wrote(line.len() + 1);
+            checkpointer.wrote(line.as_bytes());
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::ServiceConfigKey;
 use ct_core::exit::Failure;
 use http::Uri;
 
@@ -230,6 +231,28 @@ impl Identity {
         answer.account.ok_or_else(no_account)
     }
 
+    /// The endpoint of CloudTrail, where it is not the region's own; a password in it is blanked.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<String> {
+        let endpoint = self.origin.endpoint_url.clone();
+        let endpoint = endpoint.or_else(|| endpoint_of("CloudTrail", &self.current().0));
+        endpoint.map(|url| without_password(&url))
+    }
+
+    /// Whether STS knows the account that CloudTrail's endpoint answers for: AWS's own STS does not
+    /// where CloudTrail's endpoint is not AWS's.
+    #[must_use]
+    pub fn has_own_sts(&self) -> bool {
+        self.endpoint().is_none() || endpoint_of("STS", &self.current().0).is_some()
+    }
+
+    /// The account of the role, where one is assumed.
+    #[must_use]
+    pub fn role_account(&self) -> Option<&str> {
+        let assumed = self.assumed.as_ref();
+        assumed.map(|assumed| assumed.role.account.as_str())
+    }
+
     /// The profile that must have the credentials.
     pub(crate) fn profile(&self) -> Option<&str> {
         self.origin.profile.as_deref()
@@ -238,6 +261,34 @@ impl Identity {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The endpoint that environment or configuration give a service of AWS.
+fn endpoint_of(service: &str, config: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id(service)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    let own = config
+        .service_config()
+        .and_then(|config| config.load_config(key));
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// The URL with `***` for a password.
+fn without_password(url: &str) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let (authority, _) = rest.split_once(['/', '?', '#']).unwrap_or((rest, ""));
+        let (user, _) = authority.rsplit_once('@')?;
+        let name = user.split(':').next().unwrap_or_default();
+        Some((scheme, name, &rest[user.len()..]))
+    });
+    parts.map_or_else(
+        || url.to_owned(),
+        |(scheme, name, rest)| format!("{scheme}://{name}:***{rest}"),
+    )
 }
 
 /// What the SDK finds, and the region in it.
