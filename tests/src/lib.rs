@@ -102,6 +102,13 @@ impl Sandbox {
         self
     }
 
+    /// The same without a variable in its environment.
+    #[must_use]
+    pub fn without(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.environment.retain(|(other, _)| other != name.as_ref());
+        self
+    }
+
     /// The same with the programs of `folder` found before any others.
     ///
     /// # Panics

@@ -503,3 +503,53 @@ fn a_pipe_where_the_next_journal_is_written_is_refused_without_waiting() {
         remove it, or name another file with --journal";
     refused(&sandbox, &FIXED, message, status::USAGE);
 }
+
+#[test]
+fn a_full_disk_leaves_whole_records_and_a_run_that_continues_to_the_same_bytes() {
+    let (endpoint, _, whole) = finished();
+    let sandbox = endpoint.sandbox();
+    // The shell's limit on a file's size, in blocks of 1,024 bytes, stands for a disk that is full.
+    let limited = "trap '' XFSZ; ulimit -f 20; ct-fetch --rate 1000 --until 2020-10-02 -o out";
+    let output = sandbox.shell(limited).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(255), "{told}");
+    assert!(told.contains("ct-fetch: cannot write out: "), "{told}");
+    let part = read(&sandbox, "out");
+    assert!(whole.starts_with(&part) && part.len() < whole.len());
+    assert!(part.is_empty() || part.ends_with('\n'));
+    assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
+    assert_eq!(read(&sandbox, "out"), whole);
+}
+
+#[test]
+fn with_standard_output_to_a_file_a_killed_run_repeats_one_page_at_most() {
+    let mut endpoint = Endpoint::start(hanging(3));
+    let sandbox = endpoint.sandbox();
+    let script = "exec ct-fetch --rate 1000 --journal journal >>out";
+    let mut run = sandbox
+        .process("bash")
+        .args(["-c", script])
+        .spawn()
+        .unwrap();
+    let lines = || {
+        fs::read_to_string(sandbox.folder().join("out"))
+            .unwrap_or_default()
+            .lines()
+            .count()
+    };
+    while lines() < 50 {
+        assert!(!endpoint.sim.wait_for(usize::MAX, Duration::from_millis(5)));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    endpoint.turn(Sim::start(Events::count(120)));
+    assert_eq!(
+        sandbox.shell(script).output().unwrap().status.code(),
+        Some(0)
+    );
+    let records = read(&sandbox, "out");
+    let all: Vec<&str> = records.lines().collect();
+    let distinct: std::collections::HashSet<&str> = all.iter().copied().collect();
+    assert_eq!(distinct.len(), 120);
+    assert!(all.len() <= 170, "{}", all.len());
+}

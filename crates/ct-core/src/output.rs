@@ -2,20 +2,17 @@
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
-use std::os::fd::AsFd as _;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use crate::exit::Failure;
 use crate::lock;
+use crate::stdio::Stdout;
 
 /// 64 KiB, the size of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
-
-/// 4 KiB a read, while the last line end is looked for.
-const BLOCK_BYTES: usize = 1 << 12;
 
 /// Its owner may read and write it, and nobody else anything.
 const PRIVATE: u32 = 0o600;
@@ -35,16 +32,11 @@ impl Output {
     /// Standard output.
     #[must_use]
     pub fn stdout() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that owns it"
-        )]
-        let stdout = io::stdout();
-        let duplicate = stdout.as_fd().try_clone_to_owned().map(File::from);
+        let duplicate = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
         let metadata = duplicate.and_then(|file| file.metadata()).ok();
         Self {
             inode: metadata.map(|metadata| inode(&metadata)),
-            ..Self::to(Box::new(stdout), "standard output")
+            ..Self::to(Box::new(Stdout), "standard output")
         }
     }
 
@@ -181,15 +173,15 @@ impl Output {
         synced.map_err(|error| self.failure(&error))
     }
 
-    /// Gives up what could not be written, and leaves whole lines in the file it goes to, if any.
+    /// Gives up what could not be written, and cuts the file it goes to, if any, to `bytes`.
     ///
     /// # Errors
-    /// When the file cannot be read or cut.
-    pub fn abandon(self) -> io::Result<()> {
-        // What is dropped is not written, unlike what a dropped `BufWriter` holds.
+    /// When the file cannot be cut.
+    pub fn abandon(self, bytes: u64) -> io::Result<()> {
+        // What a dropped `BufWriter` holds is written; its parts are not.
         drop(self.writer.into_parts());
-        match (self.file, self.path) {
-            (Some(file), Some(path)) => cut_unfinished_line(&file, &path),
+        match self.file {
+            Some(file) if file.metadata()?.len() > bytes => file.set_len(bytes),
             _ => Ok(()),
         }
     }
@@ -207,26 +199,6 @@ impl Output {
             self.name
         ))
     }
-}
-
-/// Cuts what follows the last line end of `file`, which is at `path`.
-fn cut_unfinished_line(file: &File, path: &Path) -> io::Result<()> {
-    let reader = File::open(path)?;
-    if inode(&reader.metadata()?) != inode(&file.metadata()?) {
-        return Ok(());
-    }
-    let mut end = reader.metadata()?.len();
-    let mut block = [0; BLOCK_BYTES];
-    while end > 0 {
-        let start = end.saturating_sub(BLOCK_BYTES as u64);
-        let block = &mut block[..usize::try_from(end - start).unwrap_or(BLOCK_BYTES)];
-        reader.read_exact_at(block, start)?;
-        if let Some(at) = memchr::memrchr(b'\n', block) {
-            return file.set_len(start + at as u64 + 1);
-        }
-        end = start;
-    }
-    file.set_len(0)
 }
 
 fn inode(metadata: &Metadata) -> (u64, u64) {
@@ -313,20 +285,14 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_output_leaves_whole_lines() {
+    fn an_abandoned_output_is_cut_and_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
-        let long = "x".repeat(3 * BLOCK_BYTES);
-        for (written, left) in [
-            ("a\nb\n".to_owned(), "a\nb\n"),
-            (format!("a\n{long}"), "a\n"),
-            (long.clone(), ""),
-            (String::new(), ""),
-        ] {
-            std::fs::write(&path, written).unwrap();
+        std::fs::write(&path, "a\nb").unwrap();
+        for (bytes, left) in [(9, "a\nb"), (2, "a\n")] {
             let mut output = Output::open(&path).unwrap();
             output.bytes(b"not written").unwrap();
-            output.abandon().unwrap();
+            output.abandon(bytes).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), left);
         }
     }

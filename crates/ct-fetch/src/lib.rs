@@ -3,13 +3,12 @@
 pub mod accounts;
 pub mod args;
 pub mod ascent;
-pub mod aws_cli;
 pub mod checkpoint;
 pub mod coverage;
 mod credentials;
-pub mod fault;
 pub mod fetch;
 pub mod follow;
+pub mod format;
 pub mod identity;
 pub mod limits;
 pub mod listing;
@@ -31,7 +30,6 @@ pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
-pub mod stop;
 pub mod walk;
 
 use std::ffi::OsString;
@@ -62,24 +60,25 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         }
     };
     let (mut query, warnings) = args.query(now)?;
-    for warning in warnings {
-        exit::say("ct-fetch", &warning);
+    let (layout, doubts) = args.formatting.layout()?;
+    for warning in warnings.iter().chain(&doubts) {
+        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
     }
     let accounts = args.places.accounts()?;
-    let output = match &args.output_file {
+    let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let question = Question::new(&args, &query, &args.limits(now));
+    let question = Question::new(&args, &query, &args.limits(now), &layout);
     // The output and the journal are locked before what stands in them is looked at.
-    let file = args.journal(output.length()?.is_some());
+    let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;
     let former = match &file {
         Some(file) => resume::load(&args, &question, now, file, &output)?,
         None => None,
     };
-    if args.resume && former.is_none() {
+    if args.destination.resume && former.is_none() {
         return Err(Failure::Usage(anyhow!(
             "there is no run to continue: leave --resume out, or name the same -o or --journal"
         )));
@@ -99,6 +98,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     let session = Session {
         args: &args,
         plan: &plan,
+        layout: &layout,
         question,
         window: query.window,
         now,

@@ -108,8 +108,8 @@ impl Outlet {
     ///
     /// # Errors
     /// As there.
-    pub fn abandon(self) -> io::Result<()> {
-        self.output.abandon()
+    pub fn abandon(self, bytes: u64) -> io::Result<()> {
+        self.output.abandon(bytes)
     }
 
     /// As [`Output::cut`].

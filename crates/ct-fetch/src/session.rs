@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
+use ct_aws::fault::Fault;
+use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal;
@@ -15,8 +17,8 @@ use crate::accounts::{self, Account};
 use crate::args::Args;
 use crate::checkpoint::{Asker, CheckpointFile, Journal, Question, Stage, State, Written, resume};
 use crate::coverage::{self, Coverage, End};
-use crate::fault::Fault;
 use crate::fetch::Fetch;
+use crate::format::Layout;
 use crate::identity::Identity;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
@@ -24,7 +26,7 @@ use crate::place::Place;
 use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::{refusal, stop};
+use crate::refusal;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -32,7 +34,9 @@ pub struct Session<'a> {
     pub args: &'a Args,
     /// What is asked for.
     pub plan: &'a Plan,
-    /// The same, for the journal.
+    /// How each record is written.
+    pub layout: &'a Layout,
+    /// What is asked for, as a journal keeps it.
     pub question: Question,
     /// Of the query.
     pub window: Window,
@@ -56,7 +60,7 @@ impl Session<'_> {
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
-        let is_file = args.output_file.is_some();
+        let is_file = args.destination.output_file.is_some();
         let mut stop = pin!(stop::stop_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
@@ -105,7 +109,8 @@ impl Session<'_> {
             args.limits(self.now),
             coverage,
             self.start,
-        );
+        )
+        .written_as(self.layout);
         if let Some((journal, written)) = kept {
             fetch = fetch.keep(journal, written);
         }
@@ -118,7 +123,7 @@ impl Session<'_> {
         if result.is_err() && !is_over {
             let saved = fetch.save(&mut outlet, Stage::Stopped);
             if saved.is_err() {
-                abandon(outlet);
+                abandon(outlet, fetch.vouched());
             }
             result = saved.and(result);
         }
@@ -207,10 +212,10 @@ fn lose(
     Ok(())
 }
 
-/// Leaves whole lines in an output that cannot be written any more.
-fn abandon(outlet: Outlet) {
+/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
+fn abandon(outlet: Outlet, bytes: u64) {
     let name = outlet.output().name().to_owned();
-    if let Err(error) = outlet.abandon() {
+    if let Err(error) = outlet.abandon(bytes) {
         let line = format!(
             "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
         );

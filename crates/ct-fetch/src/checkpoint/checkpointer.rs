@@ -40,6 +40,8 @@ pub struct Checkpointer {
     written: Written,
     /// The second of the event that came last.
     second: Option<i64>,
+    /// How many bytes of it the journal on the disk says are there.
+    vouched: u64,
     saved_at: Instant,
     /// Events looked at since then.
     unsaved: u64,
@@ -53,6 +55,7 @@ impl Checkpointer {
     pub fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
             second: journal.state.edge.rest,
+            vouched: written.bytes(),
             journal,
             order,
             written,
@@ -76,6 +79,12 @@ impl Checkpointer {
             self.is_begun = true;
         }
         Ok(())
+    }
+
+    /// Whether the output holds nothing yet.
+    #[must_use]
+    pub fn is_at_start(&self) -> bool {
+        self.written.bytes() == 0
     }
 
     /// Whether the journal was last written long enough, or enough events, ago.
@@ -141,6 +150,12 @@ impl Checkpointer {
         broken.events += 1;
     }
 
+    /// How many bytes of the output the file of the journal vouches for.
+    #[must_use]
+    pub fn vouched(&self) -> u64 {
+        self.vouched
+    }
+
     /// Where it is kept.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -177,7 +192,9 @@ impl Checkpointer {
         self.vouch(outlet, stage);
         self.saved_at = Instant::now();
         self.unsaved = 0;
-        self.journal.save()
+        self.journal.save()?;
+        self.vouched = self.written.bytes();
+        Ok(())
     }
 
     /// What the journal says of the output: all that was given to it.

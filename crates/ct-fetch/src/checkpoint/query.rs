@@ -6,6 +6,7 @@ use ct_core::time::{EmptyWindow, Window};
 use jiff::Zoned;
 
 use crate::args::Args;
+use crate::format::Layout;
 use crate::limits::Limits;
 use crate::order::Order;
 
@@ -35,12 +36,14 @@ pub struct Question {
     pub max_items: Option<u64>,
     /// Whether an event that comes twice is written twice.
     pub keeps_duplicates: bool,
+    /// The format and the columns; `None` where records are written as received.
+    pub layout: Option<String>,
 }
 
 impl Question {
     /// What a command line asks for.
     #[must_use]
-    pub fn new(args: &Args, query: &Query, limits: &Limits) -> Self {
+    pub fn new(args: &Args, query: &Query, limits: &Limits, layout: &Layout) -> Self {
         let moment = |second: Option<i64>, typed: Option<&str>| {
             second.map(|second| Moment {
                 second,
@@ -62,6 +65,9 @@ impl Question {
             order: limits.order,
             max_items: limits.max_items,
             keeps_duplicates: limits.keep_duplicates,
+            layout: layout
+                .header()
+                .map(|header| format!("{} {header}", layout.name())),
         }
     }
 
@@ -106,6 +112,7 @@ impl Question {
             true => "given",
             false => "not given",
         };
+        let layout = |question: &Self| question.layout.clone().unwrap_or("ndjson".to_owned());
         let order = |question: &Self| match question.order {
             Order::Newest => "newest",
             Order::Oldest => "oldest",
@@ -122,6 +129,7 @@ impl Question {
                 order(self).to_owned(),
                 order(now_asked).to_owned(),
             ),
+            ("--format", layout(self), layout(now_asked)),
             ("--max-items", items(self), items(now_asked)),
             (
                 "--keep-duplicates",

@@ -8,12 +8,12 @@ use tokio::task::JoinSet;
 
 use super::{Asker, CheckpointFile, Journal, Question, State, asker, written};
 use crate::args::Args;
-use crate::fault::{Fault, Remedy};
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
 use crate::page::Page;
 use crate::place::Place;
 use crate::retry::{self, Attempts};
+use ct_aws::fault::{Fault, Remedy};
 
 /// Reads the journal in `file`, and compares it with the command's question and its output. `None`
 /// where the run begins anew. Whose events they are is compared by [`continue_as`].
@@ -29,7 +29,7 @@ pub fn load(
     file: &CheckpointFile,
     output: &Output,
 ) -> Result<Option<State>, Failure> {
-    if args.restart {
+    if args.destination.restart {
         return Ok(None);
     }
     let Some(state) = Journal::load(file)? else {

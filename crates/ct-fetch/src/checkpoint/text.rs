@@ -80,6 +80,9 @@ impl State {
         if question.keeps_duplicates {
             put("duplicates", &"kept");
         }
+        if let Some(layout) = &question.layout {
+            put("format", &layout.escape_debug());
+        }
         for account in &self.seen {
             put("seen", &account.escape_debug());
         }
@@ -148,6 +151,7 @@ impl State {
                 "category" => question.is_insights = true,
                 "order" => question.order = Order::Oldest,
                 "max-items" => question.max_items = Some(count()?),
+                "format" => question.layout = Some(unescape(value).ok_or(no_line)?),
                 "duplicates" => question.keeps_duplicates = true,
                 "seen" => drop(state.seen.insert(unescape(value).ok_or(no_line)?)),
                 "disabled" => state.disabled.push(decode_place(value).ok_or(no_line)?),
@@ -381,6 +385,7 @@ mod tests {
                 order: if is_stopped { Order::Oldest } else { Order::Newest },
                 max_items,
                 keeps_duplicates: is_finished,
+                layout: account.clone(),
             };
             let place = Place { account: account.clone(), region: "eu-west-1".to_owned() };
             let asker = Asker {
