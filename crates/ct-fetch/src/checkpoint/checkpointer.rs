@@ -199,10 +199,10 @@ impl Checkpointer {
 
     /// What the journal says of the output: all that was given to it.
     fn vouch(&mut self, outlet: &Outlet, stage: Stage) {
-        let state = &mut self.journal.state;
+        let kept = &mut self.journal.state;
         let file = outlet.output().file();
-        state.written = file.map(|_| self.written.digest());
-        state.is_stopped = stage != Stage::Underway;
-        state.is_finished = stage == Stage::Finished;
+        kept.written = file.map(|_| self.written.digest());
+        kept.is_stopped = stage != Stage::Underway;
+        kept.is_finished = stage == Stage::Finished;
     }
 }

@@ -99,18 +99,24 @@ impl Question {
     /// The same, whatever the window is.
     #[must_use]
     pub fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
-        let category = |question: &Self| match question.is_insights {
-            true => "insight",
-            false => "management",
+        let category = |question: &Self| {
+            if question.is_insights {
+                "insight"
+            } else {
+                "management"
+            }
         };
         let items = |question: &Self| {
             question
                 .max_items
                 .map_or("none".to_owned(), |n| n.to_string())
         };
-        let duplicates = |question: &Self| match question.keeps_duplicates {
-            true => "given",
-            false => "not given",
+        let duplicates = |question: &Self| {
+            if question.keeps_duplicates {
+                "given"
+            } else {
+                "not given"
+            }
         };
         let layout = |question: &Self| question.layout.clone().unwrap_or("ndjson".to_owned());
         let order = |question: &Self| match question.order {
