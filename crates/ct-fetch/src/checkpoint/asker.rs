@@ -43,7 +43,7 @@ impl Asker {
             let asked;
             if let [_] = accounts
                 && identity.role_account().is_none()
-                && identity.has_own_sts()
+                && identity.has_matching_sts()
             {
                 // Where STS does not tell, the records do.
                 asked = identity.account().await.ok();
