@@ -102,7 +102,11 @@ impl Session<'_> {
         } else {
             Outlet::stdout(output)
         };
-        let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), self.start);
+        let mut progress = Progress::new(
+            args.quiet,
+            outlet.may_be_seen(),
+            (self.start, self.now.timestamp().as_second()),
+        );
         let mut fetch = Fetch::new(
             services,
             self.plan,
