@@ -5,7 +5,7 @@ use jiff::Zoned;
 
 use super::{ATTRIBUTE, MEMBERS};
 use crate::fault::Fault;
-use crate::value::{Map, Value, string_repr};
+use ct_aws::python::value::{Map, Value, string_repr};
 
 /// What the service is sent: `params` with its times as whole seconds, everything else as it is.
 ///
@@ -96,7 +96,7 @@ mod tests {
 
     fn sent(input: &str) -> Result<String, String> {
         let now = "2020-11-01T00:00:00+00:00[UTC]".parse().unwrap();
-        let Value::Map(params) = crate::python_json::loads(input).unwrap() else {
+        let Value::Map(params) = ct_aws::python::loads::loads(input).unwrap() else {
             panic!("{input}");
         };
         match serialize(params, &now, &mut |_| {}) {
