@@ -410,7 +410,7 @@ fn a_region_that_every_account_has_is_never_not_enabled() {
             let body = r#"{"__type":"UnrecognizedClientException","message":"no"}"#;
             return (400, body.to_owned());
         }
-        (200, EMPTY.to_owned())
+        aws(request)
     });
     let sandbox = beside(&service)
         .with("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
