@@ -33,6 +33,8 @@ pub struct Coverage {
     pub events: u64,
     /// How many events could not be written.
     pub broken: u64,
+    /// How many were written out of order, since they arrived too late for their place.
+    pub misplaced: u64,
     /// How many were left out because they had been written.
     pub repeated: u64,
     /// How many pages came.
@@ -68,6 +70,7 @@ impl Coverage {
             window,
             events: 0,
             broken: 0,
+            misplaced: 0,
             repeated: 0,
             pages: 0,
             disabled: Vec::new(),
@@ -112,6 +115,10 @@ impl fmt::Display for Coverage {
         if self.broken > 0 {
             let broken = count(self.broken, "event");
             write!(formatter, ", {broken} could not be written")?;
+        }
+        if self.misplaced > 0 {
+            let misplaced = count(self.misplaced, "event");
+            write!(formatter, ", {misplaced} out of order")?;
         }
         if !self.disabled.is_empty() {
             write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
@@ -228,6 +235,18 @@ mod tests {
         let regions = ["eu-west-1", "us-east-1"].map(Place::region);
         assert_eq!(place(&regions), "2 regions");
         assert_eq!(place(&[of("p"), of("q")]), "2 regions of 2 accounts");
+    }
+
+    #[test]
+    fn events_out_of_order_are_counted() {
+        let coverage = Coverage {
+            misplaced: 1,
+            ..coverage(End::Complete)
+        };
+        assert_eq!(
+            coverage.to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event out of order: complete"
+        );
     }
 
     #[test]

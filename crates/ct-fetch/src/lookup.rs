@@ -16,9 +16,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::fault::{Fault, ServiceError};
 use crate::identity::Identity;
+use crate::page::Page;
 use crate::place::Place;
 
 /// What botocore sends; the SDK's own is the part after the last dot.
@@ -54,12 +56,12 @@ impl Service {
         &self.place
     }
 
-    /// Sends one request with this JSON body, and gives the body of a 200.
+    /// Sends one request with this JSON body, and gives the answer, a 200.
     ///
     /// # Errors
     /// Every way it can go wrong; nothing is asked twice here. [`Fault::Renewed`] where the
     /// credentials had expired and there are fresh ones now.
-    pub async fn ask(&self, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Fault> {
         let (client, generation) = self.client();
         let answer = self.ask_as(&client, body).await;
         match &answer {
@@ -77,7 +79,7 @@ impl Service {
         &self,
         client: &aws_sdk_cloudtrail::Client,
         body: Vec<u8>,
-    ) -> Result<Vec<u8>, Fault> {
+    ) -> Result<Answer, Fault> {
         let answer = Arc::new(Mutex::new(None));
         let sent = client
             .lookup_events()
@@ -90,12 +92,12 @@ impl Service {
             .map_err(|_| no_answer())?
             .map_err(|error| fault(&error, self.identity.profile()))?;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Answer { http_status, body } =
+        let answer =
             answer.ok_or_else(|| Fault::Connection("the answer had no body".to_owned()))?;
-        if http_status == 200 {
-            Ok(body)
+        if answer.http_status == 200 {
+            Ok(answer)
         } else {
-            Err(Fault::read(http_status, &body))
+            Err(Fault::read(answer.http_status, &answer.body))
         }
     }
 
@@ -130,9 +132,27 @@ pub(crate) fn put_body(request: &mut HttpRequest, body: &[u8]) {
 
 /// What came back, whatever its status.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) http_status: u16,
-    pub(crate) body: Vec<u8>,
+pub struct Answer {
+    /// Such as 200.
+    pub http_status: u16,
+    /// The second since 1970 of the `Date` header: the service's clock, to the second.
+    pub date: Option<i64>,
+    /// As sent.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The page of events that it holds.
+    ///
+    /// # Errors
+    /// As [`Page::read`].
+    pub fn page(&self) -> Result<Page, Fault> {
+        let page = Page::read(&self.body)?;
+        Ok(Page {
+            date: self.date,
+            ..page
+        })
+    }
 }
 
 /// Where an answer is put for [`Service::ask`] to take.
@@ -172,11 +192,18 @@ impl DeserializeResponse for Keep {
     ) -> OutputOrError {
         let answer = Answer {
             http_status: response.status().as_u16(),
+            date: response.headers().get("date").and_then(second),
             body: response.body().bytes().unwrap_or_default().to_vec(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         Ok(Output::erase(LookupEventsOutput::builder().build()))
     }
+}
+
+/// The second since 1970 of a date in HTTP's form: `Thu, 01 Oct 2020 10:00:00 GMT`.
+fn second(date: &str) -> Option<i64> {
+    let date = DateTime::from_str(date, Format::HttpDate).ok()?;
+    Some(date.secs())
 }
 
 /// It took longer than [`ANSWER_TIMEOUT`].

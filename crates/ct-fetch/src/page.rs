@@ -17,6 +17,9 @@ pub struct Page {
     /// Absent on the last page.
     #[serde(default)]
     pub next_token: Option<String>,
+    /// The second since 1970 that the service's clock showed when it answered, where it said so.
+    #[serde(skip)]
+    pub date: Option<i64>,
 }
 
 impl Page {
@@ -59,6 +62,7 @@ fn walk(b: &[u8]) -> Option<Page> {
     (json::space(b, end) == b.len()).then_some(Page {
         events: events?,
         next_token,
+        date: None,
     })
 }
 
@@ -148,7 +152,8 @@ mod tests {
             page,
             Page {
                 events: vec![event],
-                next_token: Some("t".to_owned())
+                next_token: Some("t".to_owned()),
+                date: None,
             }
         );
     }

@@ -119,7 +119,9 @@ impl Service {
         }
         let answer = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(match answer {
-            Some(Body { http_status, body }) => Answer::read(http_status, body),
+            Some(Body {
+                http_status, body, ..
+            }) => Answer::read(http_status, body),
             None => Answer::Broken("the answer had no body".to_owned()),
         })
     }

@@ -120,6 +120,16 @@ impl Checkpointer {
         broken.events += 1;
     }
 
+    /// An event was written out of order: the same command, run again, begins at the start.
+    pub fn misplaced(&mut self) {
+        let state = &mut self.journal.state;
+        let events = state.broken.map_or(0, |broken| broken.events);
+        state.broken = Some(Broken {
+            events: events + 1,
+            edge: Checkpoint::default(),
+        });
+    }
+
     /// Where it is kept.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -84,7 +84,7 @@ impl Fetch<'_> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(body).await;
-                    (at, now, answer.and_then(|body| Page::read(&body)))
+                    (at, now, answer.and_then(|answer| answer.page()))
                 });
             }
             follow.wakes_at()

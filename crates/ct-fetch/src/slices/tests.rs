@@ -49,6 +49,7 @@ impl Service {
         Page {
             events: events.collect(),
             next_token: (end < hits).then(|| end.to_string()),
+            date: None,
         }
     }
 
