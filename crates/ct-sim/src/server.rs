@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::answer::{Answer, Cut, Reply};
 use crate::service::Service;
+use crate::wire;
 
 /// Answers clients until `stop` is ready.
 ///
@@ -72,7 +73,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
                 let _ = cut_sender.send(reply);
                 return pending().await;
             };
-            Ok::<_, Infallible>(response(answer))
+            Ok::<_, Infallible>(response(answer, service.now()))
         }
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), handler);
@@ -90,8 +91,13 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     }
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    Response::builder()
+/// `now` is the service's present where it is not ours, which hyper writes by itself.
+fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
+    let mut response = Response::builder();
+    if let Some(date) = now.and_then(wire::http_date) {
+        response = response.header("date", date);
+    }
+    response
         .status(answer.status)
         .header("content-type", answer.content_type)
         .header("x-amzn-requestid", REQUEST_ID)

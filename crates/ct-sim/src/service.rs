@@ -16,7 +16,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::index::Scoping;
 use crate::log::{Log, Request};
 use crate::lookup::{self, Asker, Paging, Question};
-use crate::present::Present;
+use crate::present::{Moment, Present};
 use crate::quota::Quota;
 use crate::random::Random;
 use crate::signature::Scope;
@@ -175,13 +175,26 @@ impl Service {
                 .filter(|_| self.scoping == Scoping::Region),
         };
         let from = lookup::continued(&question, &asker)?;
-        let now = self.present.second(self.started.1.elapsed());
+        let now = self.now();
         let page = lookup::page(&self.store, &question, &asker, from, &self.paging, now);
         request.events = page.events;
         Ok(Reply {
             answer: Answer::ok(AWS_JSON, page.body),
             cut,
         })
+    }
+
+    /// The moment it is, for the present.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            elapsed: self.started.1.elapsed(),
+            requests: self.count.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The service's present in seconds since 1970, where it is not ours.
+    pub(crate) fn now(&self) -> Option<i64> {
+        self.present.second(self.moment())
     }
 
     fn latency(&self, random: &mut Random) -> Duration {

@@ -132,6 +132,13 @@ fn one_chain_that_is_fast_enough_is_never_cut() {
 }
 
 #[test]
+fn a_listing_without_an_end_costs_one_page_more_at_most() {
+    let mut service = Service::new((0..1000).collect());
+    let (out, _) = fetch(&mut slices(Some(0), None), &mut service, 1, 60, &[0]);
+    assert_eq!((out, service.asked), ((0..1000).collect(), 21));
+}
+
+#[test]
 fn the_first_request_is_the_one_chains() {
     let ask = slices(None, None).next(60).unwrap();
     assert_eq!(ask.body, b"{}");
