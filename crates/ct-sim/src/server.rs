@@ -69,11 +69,16 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
                 return pending().await;
             };
             let reply = service.reply(&head, &body.to_bytes()).await;
-            let Reply { answer, cut: None } = reply else {
+            let Reply {
+                answer,
+                cut: None,
+                now,
+            } = reply
+            else {
                 let _ = cut_sender.send(reply);
                 return pending().await;
             };
-            Ok::<_, Infallible>(response(answer, service.now()))
+            Ok::<_, Infallible>(response(answer, now))
         }
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), handler);
@@ -84,6 +89,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     if let Some(Reply {
         answer,
         cut: Some(cut),
+        ..
     }) = reply
     {
         let stream = connection.into_parts().io.into_inner();

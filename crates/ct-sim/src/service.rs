@@ -74,6 +74,7 @@ impl Service {
                 Reply {
                     answer: refusal.into_answer(),
                     cut: None,
+                    now: self.now(),
                 }
             })
         };
@@ -116,7 +117,11 @@ impl Service {
             "refused".clone_into(&mut request.result);
             refused
         });
-        Reply { answer, cut: None }
+        Reply {
+            answer,
+            cut: None,
+            now: self.now(),
+        }
     }
 
     async fn look_up(
@@ -151,7 +156,11 @@ impl Service {
             match effect(&fault.kind)? {
                 Effect::Answer(answer) => {
                     request.result = fault.kind.to_string();
-                    return Ok(Reply { answer, cut: None });
+                    return Ok(Reply {
+                        answer,
+                        cut: None,
+                        now: self.now(),
+                    });
                 }
                 Effect::Cut(kind) => {
                     request.result = fault.kind.to_string();
@@ -163,6 +172,7 @@ impl Service {
             return Ok(Reply {
                 answer: Answer::ok(AWS_JSON, ""),
                 cut,
+                now: None,
             });
         }
         request.operation = operation(head)?;
@@ -181,6 +191,7 @@ impl Service {
         Ok(Reply {
             answer: Answer::ok(AWS_JSON, page.body),
             cut,
+            now,
         })
     }
 
@@ -193,7 +204,7 @@ impl Service {
     }
 
     /// The service's present in seconds since 1970, where it is not ours.
-    pub(crate) fn now(&self) -> Option<i64> {
+    fn now(&self) -> Option<i64> {
         self.present.second(self.moment())
     }
 
