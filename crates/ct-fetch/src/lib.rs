@@ -3,13 +3,12 @@
 pub mod accounts;
 pub mod args;
 pub mod ascent;
-pub mod aws_cli;
 pub mod checkpoint;
 pub mod coverage;
 mod credentials;
-pub mod fault;
 pub mod fetch;
 pub mod follow;
+pub mod format;
 pub mod identity;
 pub mod limits;
 pub mod listing;
@@ -31,7 +30,6 @@ pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
-pub mod stop;
 pub mod walk;
 
 use std::ffi::OsString;
@@ -68,16 +66,17 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         }
     };
     let (mut query, warnings) = args.query(now)?;
-    for warning in warnings {
-        exit::say("ct-fetch", &warning);
+    let (layout, doubts) = args.formatting.layout()?;
+    for warning in warnings.iter().chain(&doubts) {
+        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
     }
     let accounts = args.places.accounts()?;
-    let output = match &args.output_file {
+    let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
     // Both are kept to this run before what stands in them is looked at.
-    let journal = args.journal(output.length()?.is_some());
+    let journal = args.destination.journal(output.length()?.is_some());
     let kept = journal
         .map(|path| JournalFile::open(&path, &output))
         .transpose()?;
@@ -108,6 +107,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     let session = Session {
         args: &args,
         plan: &plan,
+        layout: &layout,
         typed,
         window: query.window,
         now,

@@ -6,7 +6,8 @@ use ct_core::event::Event;
 use ct_core::json;
 use serde::Deserialize;
 
-use crate::fault::Fault;
+use ct_aws::fault::Fault;
+use ct_aws::lookup_events::Answer;
 
 /// At most fifty events, newest first, and the token for the next page where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,6 +24,18 @@ pub struct Page {
 }
 
 impl Page {
+    /// Reads an answer, a 200.
+    ///
+    /// # Errors
+    /// As [`Page::read`].
+    pub fn of(answer: &Answer) -> Result<Self, Fault> {
+        let page = Self::read(&answer.body)?;
+        Ok(Self {
+            date: answer.date,
+            ..page
+        })
+    }
+
     /// Reads the body of a 200.
     ///
     /// # Errors

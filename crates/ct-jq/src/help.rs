@@ -99,6 +99,14 @@ struct Manual {
     /// For a filter that is not trusted: no environment, no ~/.jq, no modules outside -L
     #[arg(long)]
     sandbox: bool,
+    /// End with status 124 when the run holds more memory than this, such as 256M
+    ///
+    /// It is measured every 10 ms. What has not been written yet is lost.
+    #[arg(long, value_name = "SIZE")]
+    max_memory: Option<String>,
+    /// End with status 124 when the run takes longer than this, such as 500ms, 10s or 2m
+    #[arg(long, value_name = "DURATION")]
+    max_time: Option<String>,
     /// On this many processors [default: all there are, 8 at most]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,

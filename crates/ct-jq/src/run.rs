@@ -6,6 +6,7 @@ use crate::args::{Args, Given, Request, Terminator};
 use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::input::{Inputs, Mode, Next};
+use crate::limits;
 use crate::output::Style;
 use crate::settings::{places, style, value_of, variables};
 use crate::stdout::{Broken, Stdout};
@@ -131,6 +132,14 @@ fn broken_status(broken: &Broken, surroundings: &Surroundings) -> i32 {
 }
 
 fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 {
+    let limits = (args.max_memory.as_ref(), args.max_time.as_ref());
+    let _watch = match limits::watch(limits.0, limits.1, surroundings) {
+        Ok(watch) => watch,
+        Err(reason) => {
+            surroundings.complain(&reason);
+            return status::SYSTEM;
+        }
+    };
     let style = style(args, surroundings);
     let program = match &args.program {
         Some(program) => program.clone(),

@@ -8,11 +8,11 @@ use tokio::task::JoinSet;
 
 use super::{Journal, JournalFile, State};
 use crate::args::Args;
-use crate::fault::{Fault, Remedy};
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
 use crate::place::Place;
 use crate::retry::{self, Attempts};
+use ct_aws::fault::{Fault, Remedy};
 
 /// Flags that change nothing in what is fetched.
 const NOT_THE_QUERY: [&str; 4] = ["--resume", "--restart", "--quiet", "--verbose"];
@@ -68,9 +68,9 @@ pub fn start(
     kept: Option<&JournalFile>,
     output: &Output,
 ) -> Result<Start, Failure> {
-    let kept = kept.filter(|_| !args.restart);
+    let kept = kept.filter(|_| !args.destination.restart);
     let Some(state) = kept.map(JournalFile::load).transpose()?.flatten() else {
-        if args.resume {
+        if args.destination.resume {
             return Err(Failure::Usage(anyhow!(
                 "there is no run to go on with: leave --resume out, or name the same -o or --journal"
             )));

@@ -6,10 +6,10 @@ use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
 use crate::checkpoint::{Checkpointer, State};
-use crate::fault::Fault;
 use crate::place::Place;
 use crate::refusal;
 use crate::source::Trouble;
+use ct_aws::fault::Fault;
 
 /// The first region of each partition, which every account has.
 ///

@@ -12,9 +12,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::{Fetch, Report, TOLD_EVERY};
 use crate::coverage::End;
-use crate::fault::Fault;
 use crate::outlet::Outlet;
 use crate::page::Page;
+use ct_aws::fault::Fault;
 
 /// A request that fails so often in a row is worth a line, once.
 const TOLD_FAILURES: u32 = 10;
@@ -84,7 +84,7 @@ impl Fetch<'_> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(body).await;
-                    (at, now, answer.and_then(|answer| answer.page()))
+                    (at, now, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
             follow.wakes_at()

@@ -31,12 +31,12 @@ mod screen;
 mod secret;
 mod service;
 mod shell_words;
-pub(crate) mod shorthand;
+pub mod shorthand;
 mod skeleton;
 mod timestamp;
 mod tls;
 mod token;
-pub(crate) mod value;
+pub mod value;
 mod wire;
 mod yaml;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ct_core::exit::Failure;
 
-use crate::stop;
+use ct_aws::stop;
 
 use super::answer::{Answer, Attempts, Trouble, wait};
 use super::config::Config;

@@ -7,24 +7,32 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value that may borrow its strings from the page it was read from.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number without a fraction or an exponent.
     Int(i128),
+    /// Any other number.
     Float(f64),
+    /// A string, its escapes read.
     String(Cow<'a, str>),
     /// A string as JSON writes it, quotes and all; only what prints JSON is ever given one.
     Written(&'a str),
+    /// An array.
     List(Vec<Value<'a>>),
+    /// An object.
     Map(Map<'a>),
 }
 
 /// Members in their order; a key that comes again keeps its place and takes the later value.
-pub(crate) type Map<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
+pub type Map<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 impl<'a> Value<'a> {
     /// The value of `key` where this is an object that has it.
-    pub(crate) fn get(&self, key: &str) -> Option<&Value<'a>> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
             Self::Map(members) => members
                 .iter()
@@ -33,13 +41,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    #[must_use]
     /// Neither list nor object.
-    pub(crate) fn is_scalar(&self) -> bool {
+    pub fn is_scalar(&self) -> bool {
         !matches!(self, Self::List(_) | Self::Map(_))
     }
 
     /// The same value with nothing borrowed.
-    pub(crate) fn into_owned(self) -> Value<'static> {
+    pub fn into_owned(self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(value),
@@ -61,7 +70,8 @@ impl<'a> Value<'a> {
     }
 
     /// The name Python gives the type, as validation messages show it.
-    pub(crate) fn python_type(&self) -> &'static str {
+    #[must_use]
+    pub fn python_type(&self) -> &'static str {
         match self {
             Self::Null => "NoneType",
             Self::Bool(_) => "bool",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::escape;
 use crate::answer::{Answer, XML};
 use crate::random::Random;
 use crate::wire;
@@ -175,38 +176,6 @@ pub(crate) fn error(code: &str, message: &str) -> Answer {
     }
 }
 
-/// Reads a body of type `application/x-www-form-urlencoded`.
-pub(crate) fn form(body: &[u8]) -> HashMap<String, String> {
-    let text = String::from_utf8_lossy(body);
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .map(|(key, value)| (unquoted(key), unquoted(value)))
-        .collect()
-}
-
-fn unquoted(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = tail.get(..2).and_then(|digits| {
-            let digits = std::str::from_utf8(digits).ok()?;
-            u8::from_str_radix(digits, 16).ok()
-        });
-        let (byte, after) = match (first, escaped) {
-            (b'%', Some(byte)) => (byte, &tail[2..]),
-            (b'+', _) => (b' ', tail),
-            _ => (*first, tail),
-        };
-        bytes.push(byte);
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0, |hash: u64, byte| {
         hash.wrapping_mul(31).wrapping_add(u64::from(byte))
@@ -215,6 +184,7 @@ fn hash(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::form;
     use super::*;
 
     fn asked(identities: &Identities, body: &str, key: &str) -> String {

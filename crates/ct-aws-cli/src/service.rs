@@ -12,7 +12,7 @@ use aws_sdk_cloudtrail::config::Builder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use crate::lookup::{Answer as Body, KeepAnswer, put_body};
+use ct_aws::lookup_events::{Answer as Body, KeepAnswer, put_body};
 
 use super::answer::Answer;
 use super::args::Args;

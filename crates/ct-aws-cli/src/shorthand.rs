@@ -8,13 +8,13 @@ use super::value::{Map, Value, insert};
 const DEEPEST: usize = 500;
 
 /// Reads what a value behind `@=` names, when it names a file.
-pub(crate) type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
+pub type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
 
 /// Parses one word of shorthand into an object.
 ///
 /// # Errors
 /// The AWS CLI's message, with the place marked on a line of its own.
-pub(crate) fn parse(text: &str, load: &LoadFile<'_>) -> Result<Value<'static>, String> {
+pub fn parse(text: &str, load: &LoadFile<'_>) -> Result<Value<'static>, String> {
     if text.matches(['[', '{']).count() > DEEPEST {
         return Err("maximum recursion depth exceeded".to_owned());
     }
