@@ -8,12 +8,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal, Stage, Written};
 use crate::coverage::{Coverage, End};
 use crate::follow::Follow;
 use crate::format::Layout;
@@ -130,9 +129,9 @@ impl<'a> Fetch<'a> {
         most.min(self.limits.pages())
     }
 
-    /// Goes on from what the journal holds, and keeps in it what is done.
+    /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
     #[must_use]
-    pub fn keep(mut self, mut journal: Journal) -> Self {
+    pub fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
@@ -140,7 +139,12 @@ impl<'a> Fetch<'a> {
         if rest.is_some() {
             self.begin(rest);
         }
-        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(
+            journal,
+            written,
+            self.limits.order,
+            self.start,
+        ));
         self
     }
 
@@ -148,11 +152,18 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
+    pub fn save(&mut self, outlet: &mut Outlet, stage: Stage) -> Result<(), Failure> {
         match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, stage),
             None => Ok(()),
         }
+    }
+
+    /// How many bytes of the output the journal in the file vouches for.
+    #[must_use]
+    pub fn vouched(&self) -> u64 {
+        let checkpointer = self.checkpointer.as_ref();
+        checkpointer.map_or(0, Checkpointer::vouched)
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
@@ -161,7 +172,7 @@ impl<'a> Fetch<'a> {
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
-            self.save(outlet, false)
+            self.save(outlet, Stage::Underway)
         } else {
             Ok(())
         }
@@ -201,7 +212,7 @@ impl<'a> Fetch<'a> {
                 if end == End::Complete && self.limits.follow.is_some() {
                     return self.tail(outlet, report, stop).await;
                 }
-                return self.save(outlet, true);
+                return self.save(outlet, Stage::Finished);
             }
             self.save_when_due(outlet)?;
             report.waiting(&self.coverage);
@@ -314,9 +325,7 @@ impl<'a> Fetch<'a> {
         answer: Result<(usize, Sending, Result<Page, Fault>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
-        let (at, sending, answer) = answer.map_err(|error| {
-            Failure::Other(anyhow!("a request was lost: {error}: run it again"))
-        })?;
+        let (at, sending, answer) = finished(answer);
         let region = &mut self.regions[at];
         if region.is_lost {
             return Ok(());
@@ -331,4 +340,9 @@ impl<'a> Fetch<'a> {
         };
         self.meet(at, &trouble, report)
     }
+}
+
+/// What a task gave. A panic in a task is a bug of ours, and goes on as one.
+fn finished<T>(task: Result<T, JoinError>) -> T {
+    task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

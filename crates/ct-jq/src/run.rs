@@ -91,6 +91,9 @@ pub(crate) fn run(surroundings: &Surroundings) -> i32 {
         let broken = stdout.broken();
         broken.map_or(status::OK, |broken| broken_status(broken, surroundings))
     };
+    if let Some(text) = help::candidates(&surroundings.words) {
+        return print(&text);
+    }
     match crate::args::read(surroundings.words.clone(), readable) {
         Ok(Request::Help) => print(help::long().as_bytes()),
         Ok(Request::Version) => print(b"jq-1.8.2\n"),

@@ -22,7 +22,7 @@ pub(crate) struct When {
         value_name = "TIME",
         allow_hyphen_values = true
     )]
-    start_time: Option<String>,
+    pub(super) start_time: Option<String>,
 
     /// Newest event to fetch, that second included [default: the newest there is]
     #[arg(
@@ -31,7 +31,7 @@ pub(crate) struct When {
         value_name = "TIME",
         allow_hyphen_values = true
     )]
-    end_time: Option<String>,
+    pub(super) end_time: Option<String>,
 
     /// Then go on with new events, oldest first, until ctrl-C
     ///
