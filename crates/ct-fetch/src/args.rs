@@ -10,6 +10,7 @@ use ct_core::exit::Failure;
 use ct_core::query::Query;
 use jiff::Zoned;
 
+use crate::format::Formatting;
 use crate::limits::{Following, Limits};
 use crate::places::Places;
 use crate::retry::Attempts;
@@ -42,6 +43,10 @@ pub struct Args {
 
     #[command(flatten)]
     pace: Pace,
+
+    /// How records are written.
+    #[command(flatten)]
+    pub formatting: Formatting,
 
     /// Where the records go.
     #[command(flatten)]

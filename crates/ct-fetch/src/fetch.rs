@@ -2,22 +2,21 @@
 
 mod failed;
 mod tail;
+mod write;
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use ct_core::event::Event;
 use ct_core::exit::Failure;
-use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
 use crate::coverage::{Coverage, End};
 use crate::follow::Follow;
+use crate::format::Layout;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
 use crate::merge::Merge;
@@ -55,6 +54,9 @@ pub struct Fetch<'a> {
     /// How the run stands.
     pub coverage: Coverage,
     checkpointer: Option<Checkpointer>,
+    layout: &'a Layout,
+    /// The output holds what it held when the run was broken off, or a header.
+    is_begun: bool,
 }
 
 struct Region {
@@ -93,6 +95,8 @@ impl<'a> Fetch<'a> {
             start,
             coverage,
             checkpointer: None,
+            layout: &Layout::Record,
+            is_begun: false,
         };
         fetch.begin(None);
         fetch
@@ -111,6 +115,13 @@ impl<'a> Fetch<'a> {
             let walks: Vec<Walk> = walks.collect();
             region.source = Source::new(walks, self.limits.rate, self.limits.attempts);
         }
+    }
+
+    /// Writes each record in this layout, not as received.
+    #[must_use]
+    pub fn written_as(mut self, layout: &'a Layout) -> Self {
+        self.layout = layout;
+        self
     }
 
     /// How many pages may wait their turn.
@@ -176,12 +187,8 @@ impl<'a> Fetch<'a> {
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if let Some(checkpointer) = self
-                .checkpointer
-                .as_mut()
-                .filter(|_| self.coverage.pages > 0)
-            {
-                checkpointer.begin(outlet)?;
+            if self.coverage.pages > 0 {
+                self.begin_output(outlet, report, stop.as_mut()).await?;
             }
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
@@ -250,34 +257,6 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
-    async fn deliver(
-        &mut self,
-        region: usize,
-        event: &Event,
-        outlet: &mut Outlet,
-        report: &mut impl Report,
-        mut stop: Pin<&mut impl Future<Output = Failure>>,
-    ) -> Result<(), Failure> {
-        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
-        let line = is_wanted.then(|| line(event));
-        if let Some(Ok(line)) = &line {
-            report.writing();
-            tokio::select! {
-                biased;
-                failure = &mut stop => return Err(failure),
-                room = outlet.room(line.len() + 1) => room?,
-            }
-        }
-        self.note(event);
-        match line {
-            Some(Ok(line)) => self.write(&line, outlet)?,
-            Some(Err(reason)) => self.miss(region, event, &reason, report),
-            None => {}
-        }
-        Ok(())
-    }
-
     /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.requests.len();
@@ -339,45 +318,4 @@ impl<'a> Fetch<'a> {
         };
         self.meet(at, &trouble, report)
     }
-
-    /// What is done when an event's turn has come.
-    fn note(&mut self, event: &Event) {
-        self.coverage.reached = event.event_time.or(self.coverage.reached);
-        if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
-            checkpointer.note(time.as_second(), self.coverage.events);
-        }
-    }
-
-    fn write(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
-        outlet.line(line.as_bytes())?;
-        self.coverage.events += 1;
-        if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.wrote(line.len() + 1);
-        }
-        Ok(())
-    }
-
-    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
-        self.coverage.broken += 1;
-        if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.broke();
-        }
-        let id = event.event_id.as_deref().unwrap_or("without an ID");
-        let place = self.regions[region].service.place();
-        report.problem(&format!(
-            "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
-        ));
-    }
-}
-
-/// The record, as received.
-fn line(event: &Event) -> Result<Cow<'_, str>, String> {
-    if let Some(reason) = &event.unreadable {
-        return Err(reason.clone());
-    }
-    let text = event
-        .cloud_trail_event
-        .as_deref()
-        .ok_or("it has no CloudTrailEvent")?;
-    record::line(text).map_err(|error| error.to_string())
 }

@@ -8,6 +8,7 @@ pub mod coverage;
 mod credentials;
 pub mod fetch;
 pub mod follow;
+pub mod format;
 pub mod identity;
 pub mod limits;
 pub mod listing;
@@ -65,8 +66,9 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         }
     };
     let (mut query, warnings) = args.query(now)?;
-    for warning in warnings {
-        exit::say("ct-fetch", &warning);
+    let (layout, doubts) = args.formatting.layout()?;
+    for warning in warnings.iter().chain(&doubts) {
+        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
     }
     let accounts = args.places.accounts()?;
     let output = match &args.destination.output_file {
@@ -105,6 +107,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     let session = Session {
         args: &args,
         plan: &plan,
+        layout: &layout,
         typed,
         window: query.window,
         now,

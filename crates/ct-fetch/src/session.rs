@@ -18,6 +18,7 @@ use crate::args::Args;
 use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
+use crate::format::Layout;
 use crate::identity::Identity;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
@@ -33,6 +34,8 @@ pub struct Session<'a> {
     pub args: &'a Args,
     /// What is asked for.
     pub plan: &'a Plan,
+    /// How each record is written.
+    pub layout: &'a Layout,
     /// The command's identity, for its journal.
     pub typed: Vec<String>,
     /// Of the query.
@@ -101,7 +104,8 @@ impl Session<'_> {
             args.limits(self.now),
             coverage,
             self.start,
-        );
+        )
+        .written_as(self.layout);
         if let Some(journal) = journal {
             fetch = fetch.keep(journal);
         }

@@ -66,6 +66,12 @@ impl Checkpointer {
         Ok(())
     }
 
+    /// Whether the output holds nothing yet.
+    #[must_use]
+    pub fn is_at_start(&self) -> bool {
+        self.bytes == 0
+    }
+
     /// Whether the journal was last written long enough, or enough events, ago.
     #[must_use]
     pub fn is_due(&self, outlet: &Outlet) -> bool {
