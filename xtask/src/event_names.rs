@@ -41,7 +41,9 @@ fn version(botocore: &Path) -> Result<String> {
     let init = botocore.join("__init__.py");
     let text =
         fs::read_to_string(&init).with_context(|| format!("cannot read {}", init.display()))?;
-    let version = text.lines().find_map(|line| line.strip_prefix("__version__ = "));
+    let version = text
+        .lines()
+        .find_map(|line| line.strip_prefix("__version__ = "));
     let version = version.with_context(|| format!("{} has no __version__", init.display()))?;
     Ok(version.trim_matches(['\'', '"']).to_owned())
 }

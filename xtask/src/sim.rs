@@ -43,7 +43,9 @@ impl Sim {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
             .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            // The events of fixtures are of any age.
+            .env("CT_FETCH_HISTORY_DAYS", "36500");
         command
     }
 }

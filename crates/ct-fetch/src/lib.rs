@@ -9,12 +9,15 @@ mod credentials;
 pub mod fetch;
 pub mod follow;
 pub mod format;
+pub mod history;
 pub mod identity;
 pub mod limits;
+pub mod lint;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
 pub mod merge;
+mod near_miss;
 pub mod order;
 pub mod outlet;
 pub mod pacer;
@@ -35,10 +38,11 @@ pub mod walk;
 use std::ffi::OsString;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use ct_core::terminal;
 use jiff::Zoned;
 
 use args::Args;
@@ -47,11 +51,18 @@ use checkpoint::resume::{self, Start};
 use plan::Plan;
 use session::Session;
 
-/// Runs the command line `words`, the program's name first; ages and windows count from `now`.
+/// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
+/// from `now`.
 ///
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
-pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Failure> {
+pub fn run(
+    words: Vec<OsString>,
+    environment: &[(OsString, OsString)],
+    now: &Zoned,
+    start: Instant,
+) -> Result<(), Failure> {
+    near_miss::check(&ct_aws_cli::command_words(&words))?;
     let typed: Vec<String> = words
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
@@ -65,10 +76,19 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             return output.flush();
         }
     };
-    let (mut query, warnings) = args.query(now)?;
+    let (mut query, mut warnings) = args.query(now)?;
     let (layout, doubts) = args.formatting.layout()?;
-    for warning in warnings.iter().chain(&doubts) {
-        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
+    warnings.extend(doubts);
+    if args.strict {
+        warnings.extend(args.omissions(&query, now, environment));
+    }
+    for warning in &warnings {
+        exit::say("ct-fetch", &terminal::escape(warning));
+    }
+    if args.strict && !warnings.is_empty() {
+        return Err(Failure::Usage(anyhow!(
+            "--strict refuses what is said above: change the command, or leave --strict out"
+        )));
     }
     let accounts = args.places.accounts()?;
     let output = match &args.destination.output_file {
@@ -98,7 +118,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     }
     let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
-        exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
+        exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

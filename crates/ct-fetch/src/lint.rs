@@ -18,7 +18,10 @@ const LONGEST_SHOWN_KEY: usize = 30;
 pub fn warnings(conditions: &Conditions) -> Vec<String> {
     let conditions = conditions.as_slice().iter();
     let values = conditions.flat_map(|condition| {
-        let exact = condition.any_of.iter().filter_map(|pattern| pattern.as_exact());
+        let exact = condition
+            .any_of
+            .iter()
+            .filter_map(|pattern| pattern.as_exact());
         exact.map(|text| (condition.attribute, text))
     });
     values
@@ -39,16 +42,27 @@ fn warning(attribute: Attribute, text: &str) -> Option<String> {
 }
 
 fn event_name(text: &str) -> Option<String> {
+    if text.contains(',') {
+        return Some(list("event name", text));
+    }
     let similar = event_name::similar(text);
     let meant = meant(&similar)?;
     Some(format!("no event is known by the name `{text}`: {meant}"))
 }
 
 fn event_source(text: &str) -> Option<String> {
+    if text.contains(',') {
+        return Some(list("event source", text));
+    }
     let source = full_event_source(text)?;
     Some(format!(
         "no event source is named `{text}`: did you mean `{source}`?"
     ))
+}
+
+/// The AWS CLI takes a list for one value.
+fn list(what: &str, text: &str) -> String {
+    format!("no {what} holds a comma, as `{text}` does: name one value at a time")
 }
 
 /// The event source that a name without a dot stands for; `None` where there is a dot.
@@ -104,12 +118,16 @@ fn access_key(text: &str) -> Option<String> {
     } else {
         format!("a key looks like {EXAMPLE_KEY}")
     };
-    Some(format!("{shown} has not the form of an access key: {advice}"))
+    Some(format!(
+        "{shown} has not the form of an access key: {advice}"
+    ))
 }
 
 /// Source: IAM user guide, "IAM identifiers": long-term and temporary keys of users and roles.
 fn is_access_key(text: &str) -> bool {
-    let rest = text.strip_prefix("AKIA").or_else(|| text.strip_prefix("ASIA"));
+    let rest = text
+        .strip_prefix("AKIA")
+        .or_else(|| text.strip_prefix("ASIA"));
     rest.is_some_and(|rest| {
         let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
         rest.len() == 16 && rest.bytes().all(is_part)
@@ -124,7 +142,9 @@ fn read_only(text: &str) -> Option<String> {
         || "give true or false".to_owned(),
         |truth| format!("did you mean `{truth}`?"),
     );
-    Some(format!("read-only is true or false, not `{text}`: {advice}"))
+    Some(format!(
+        "read-only is true or false, not `{text}`: {advice}"
+    ))
 }
 
 /// What another word for `true` or `false` means.
@@ -149,7 +169,11 @@ fn resource_type(text: &str) -> Option<String> {
 
 /// `did you mean `a`, `b` or `c`?`, of three names at most.
 fn meant(names: &[&str]) -> Option<String> {
-    let names: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names
+        .iter()
+        .take(3)
+        .map(|name| format!("`{name}`"))
+        .collect();
     let (last, before) = names.split_last()?;
     Some(if before.is_empty() {
         format!("did you mean {last}?")
@@ -165,7 +189,11 @@ mod tests {
     #[track_caller]
     fn assert_warned(attribute: Attribute, cases: &[(&str, &str)]) {
         for (text, expected) in cases {
-            assert_eq!(warning(attribute, text).as_deref(), Some(*expected), "{text}");
+            assert_eq!(
+                warning(attribute, text).as_deref(),
+                Some(*expected),
+                "{text}"
+            );
         }
     }
 
@@ -185,22 +213,43 @@ mod tests {
                 "no event is known by the name `stoplogging`: did you mean `StopLogging`?",
             )],
         );
-        assert_silent(Attribute::EventName, &["StopLogging", "ConsoleLogin", "SomethingNewThatNobodyKnows"]);
+        assert_silent(
+            Attribute::EventName,
+            &["StopLogging", "ConsoleLogin", "SomethingNewThatNobodyKnows"],
+        );
     }
 
     #[test]
     fn an_arn_is_no_user_name() {
         let arn = "is an ARN, and events name users and role sessions without it:";
         for (text, advice) in [
-            ("arn:aws:iam::111122223333:user/alice", "did you mean `alice`?"),
-            ("arn:aws:iam::111122223333:user/team/alice", "did you mean `alice`?"),
-            ("arn:aws:sts::111122223333:assumed-role/audit/bob", "did you mean `bob`?"),
+            (
+                "arn:aws:iam::111122223333:user/alice",
+                "did you mean `alice`?",
+            ),
+            (
+                "arn:aws:iam::111122223333:user/team/alice",
+                "did you mean `alice`?",
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/audit/bob",
+                "did you mean `bob`?",
+            ),
             ("arn:aws:iam::111122223333:root", "did you mean `root`?"),
-            ("arn:aws:iam::111122223333:role/audit", "name the user or session"),
+            (
+                "arn:aws:iam::111122223333:role/audit",
+                "name the user or session",
+            ),
         ] {
-            assert_warned(Attribute::Username, &[(text, &format!("`{text}` {arn} {advice}"))]);
+            assert_warned(
+                Attribute::Username,
+                &[(text, &format!("`{text}` {arn} {advice}"))],
+            );
         }
-        assert_silent(Attribute::Username, &["alice", "root", "alice@example.com", "arn:odd"]);
+        assert_silent(
+            Attribute::Username,
+            &["alice", "root", "alice@example.com", "arn:odd"],
+        );
     }
 
     #[test]
@@ -222,7 +271,10 @@ mod tests {
                 ),
             ],
         );
-        assert_silent(Attribute::AccessKeyId, &[EXAMPLE_KEY, "ASIAIOSFODNN7EXAMPLE"]);
+        assert_silent(
+            Attribute::AccessKeyId,
+            &[EXAMPLE_KEY, "ASIAIOSFODNN7EXAMPLE"],
+        );
     }
 
     #[test]
@@ -230,9 +282,18 @@ mod tests {
         assert_warned(
             Attribute::ReadOnly,
             &[
-                ("yes", "read-only is true or false, not `yes`: did you mean `true`?"),
-                ("False", "read-only is true or false, not `False`: did you mean `false`?"),
-                ("x", "read-only is true or false, not `x`: give true or false"),
+                (
+                    "yes",
+                    "read-only is true or false, not `yes`: did you mean `true`?",
+                ),
+                (
+                    "False",
+                    "read-only is true or false, not `False`: did you mean `false`?",
+                ),
+                (
+                    "x",
+                    "read-only is true or false, not `x`: give true or false",
+                ),
             ],
         );
         assert_silent(Attribute::ReadOnly, &["true", "false"]);
@@ -243,12 +304,24 @@ mod tests {
         assert_warned(
             Attribute::ResourceType,
             &[
-                ("bucket", "no resource type is named `bucket`: did you mean `AWS::S3::Bucket`?"),
-                ("AWS::s3::bucket", "no resource type is named `AWS::s3::bucket`: did you mean `AWS::S3::Bucket`?"),
-                ("thing", "no resource type is named `thing`: a type looks like AWS::S3::Bucket"),
+                (
+                    "bucket",
+                    "no resource type is named `bucket`: did you mean `AWS::S3::Bucket`?",
+                ),
+                (
+                    "AWS::s3::bucket",
+                    "no resource type is named `AWS::s3::bucket`: did you mean `AWS::S3::Bucket`?",
+                ),
+                (
+                    "thing",
+                    "no resource type is named `thing`: a type looks like AWS::S3::Bucket",
+                ),
             ],
         );
-        assert_silent(Attribute::ResourceType, &["AWS::S3::Bucket", "AWS::New::Thing"]);
+        assert_silent(
+            Attribute::ResourceType,
+            &["AWS::S3::Bucket", "AWS::New::Thing"],
+        );
     }
 
     #[test]
@@ -256,9 +329,22 @@ mod tests {
         assert_warned(
             Attribute::EventSource,
             &[
-                ("cloudtrail", "no event source is named `cloudtrail`: did you mean `cloudtrail.amazonaws.com`?"),
-                ("EventBridge", "no event source is named `EventBridge`: did you mean `events.amazonaws.com`?"),
+                (
+                    "cloudtrail",
+                    "no event source is named `cloudtrail`: did you mean `cloudtrail.amazonaws.com`?",
+                ),
+                (
+                    "EventBridge",
+                    "no event source is named `EventBridge`: did you mean `events.amazonaws.com`?",
+                ),
             ],
+        );
+        assert_warned(
+            Attribute::EventSource,
+            &[(
+                "a.b,c.d",
+                "no event source holds a comma, as `a.b,c.d` does: name one value at a time",
+            )],
         );
         assert_silent(Attribute::EventSource, &["ec2.amazonaws.com"]);
     }

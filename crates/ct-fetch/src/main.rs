@@ -12,7 +12,8 @@ fn main() -> ExitCode {
     if ct_aws_cli::is_command(&words) {
         return ct_aws_cli::run(&words, &surroundings(now));
     }
-    let result = ct_fetch::run(words, &now, Instant::now());
+    let environment: Vec<_> = std::env::vars_os().collect();
+    let result = ct_fetch::run(words, &environment, &now, Instant::now());
     ct_core::exit::end("ct-fetch", result)
 }
 

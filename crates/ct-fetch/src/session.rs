@@ -77,6 +77,7 @@ impl Session<'_> {
             .collect();
         let coverage = Coverage {
             order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
         let state = State::new(self.typed.clone(), self.window, places);
@@ -119,7 +120,7 @@ impl Session<'_> {
             result = fetch.save(&mut outlet, false).and(result);
         }
         progress.clear();
-        end(result, &fetch.coverage, args.quiet)
+        end(result, &fetch.coverage, args)
     }
 
     /// Goes back to where places were lost that answer again, and gives those that do not.
@@ -196,16 +197,20 @@ async fn or_stop<T>(
 }
 
 /// Says what was covered, except to a reader that left and where the failure says it all.
-fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Result<(), Failure> {
+fn end(result: Result<(), Failure>, coverage: &Coverage, args: &Args) -> Result<(), Failure> {
     let is_worth_saying = match &result {
         Ok(()) | Err(Failure::Interrupted) => true,
         Err(Failure::ReaderLeft) => false,
         Err(_) => coverage.pages > 0,
     };
-    if is_worth_saying && !is_quiet {
+    if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&coverage.to_string()));
     }
     result?;
+    let uncovered = coverage.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
     if coverage.broken > 0 {
         let events = coverage::count(coverage.broken, "event");
         return Err(Failure::Other(anyhow!(
@@ -218,5 +223,11 @@ fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Resu
             "nothing or not all came from {lost}: see the lines above, the rest was delivered"
         )));
     }
-    Ok(())
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
 }

@@ -89,8 +89,16 @@ impl Which {
             (Attribute::EventName, "--event-name", &self.event_name),
             (Attribute::EventSource, "--event-source", &self.event_source),
             (Attribute::Username, "--username", &self.username),
-            (Attribute::ResourceType, "--resource-type", &self.resource_type),
-            (Attribute::ResourceName, "--resource-name", &self.resource_name),
+            (
+                Attribute::ResourceType,
+                "--resource-type",
+                &self.resource_type,
+            ),
+            (
+                Attribute::ResourceName,
+                "--resource-name",
+                &self.resource_name,
+            ),
             (Attribute::ReadOnly, "--read-only", &self.read_only),
         ];
         let mut conditions = Vec::new();
@@ -176,7 +184,9 @@ impl TypedValueParser for TrueOrFalse {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(["true", "false"].into_iter().map(PossibleValue::new)))
+        Some(Box::new(
+            ["true", "false"].into_iter().map(PossibleValue::new),
+        ))
     }
 }
 
@@ -194,7 +204,9 @@ mod tests {
     fn conditions(words: &[&str]) -> Result<Conditions, String> {
         let words = [&["ct-fetch"], words].concat();
         let which = Words::try_parse_from(words).unwrap().which;
-        which.conditions().map_err(|failure| failure.message().unwrap())
+        which
+            .conditions()
+            .map_err(|failure| failure.message().unwrap())
     }
 
     fn condition(attribute: Attribute, pattern: &str) -> Conditions {
@@ -300,7 +312,10 @@ mod tests {
                 "--read-only `yes`: give true or false: did you mean --read-only true?",
             ),
             (["--read-only", "x"], "--read-only `x`: give true or false"),
-            (["--read-only", "t*"], "--read-only `t*`: give true or false"),
+            (
+                ["--read-only", "t*"],
+                "--read-only `t*`: give true or false",
+            ),
         ]);
     }
 

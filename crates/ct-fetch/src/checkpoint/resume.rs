@@ -15,7 +15,7 @@ use crate::retry::{self, Attempts};
 use ct_aws::fault::{Fault, Remedy};
 
 /// Flags that change nothing in what is fetched.
-const NOT_THE_QUERY: [&str; 4] = ["--resume", "--restart", "--quiet", "--verbose"];
+const NOT_THE_QUERY: [&str; 5] = ["--resume", "--restart", "--quiet", "--verbose", "--strict"];
 
 /// The same in letters, which may stand together and in front of `-o`.
 const LETTERS: [char; 2] = ['q', 'v'];
@@ -42,7 +42,9 @@ pub fn identity(words: &[String]) -> Vec<String> {
 
 /// What is left of a word without the flags that change nothing.
 fn of_the_query(word: &str) -> Option<String> {
-    if NOT_THE_QUERY.contains(&word) {
+    // Options may be abbreviated.
+    let is_option = word.len() > 2 && word.starts_with("--");
+    if is_option && NOT_THE_QUERY.iter().any(|flag| flag.starts_with(word)) {
         return None;
     }
     match word.strip_prefix('-') {

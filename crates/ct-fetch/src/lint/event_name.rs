@@ -57,7 +57,11 @@ mod tests {
 
     #[test]
     fn a_known_name_resembles_nothing() {
-        for name in ["StopLogging", "ConsoleLogin", "UpdateFunctionCode20150331v2"] {
+        for name in [
+            "StopLogging",
+            "ConsoleLogin",
+            "UpdateFunctionCode20150331v2",
+        ] {
             assert_eq!(similar(name), [""; 0], "{name}");
         }
     }
@@ -88,8 +92,17 @@ mod tests {
     fn the_lists_hold_names_and_each_once() {
         let mut names: Vec<&str> = known().collect();
         assert!(names.len() > 15_000, "{}", names.len());
-        let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        assert_eq!(names.iter().copied().find(|name| name.is_empty() || !is_name(name)), None);
+        let is_name = |name: &&str| {
+            name.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        assert_eq!(
+            names
+                .iter()
+                .copied()
+                .find(|name| name.is_empty() || !is_name(name)),
+            None
+        );
         let all = names.len();
         names.sort_unstable();
         names.dedup();

@@ -53,9 +53,8 @@ const COMMON: [&str; 44] = [
 /// Whether `text` has the form `AWS::Service::Type`.
 #[must_use]
 pub(super) fn is_formed(text: &str) -> bool {
-    let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let parts: Vec<&str> = text.split("::").collect();
     matches!(parts.as_slice(), ["AWS", service, kind] if is_word(service) && is_word(kind))
 }
@@ -73,7 +72,12 @@ pub(super) fn similar(text: &str) -> Vec<&'static str> {
     if !by_case.is_empty() || is_formed(text) {
         return by_case;
     }
-    let last = |name: &str| name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    let last = |name: &str| {
+        name.rsplit(':')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
     common(&|name| last(name) == last(text))
 }
 
@@ -84,17 +88,33 @@ mod tests {
     #[test]
     fn a_type_has_three_parts() {
         assert!(is_formed("AWS::S3::Bucket") && is_formed("AWS::SSMMessages::ControlChannel"));
-        for text in ["bucket", "S3::Bucket", "aws::s3::bucket", "AWS::S3", "AWS::S3::", "AWS:S3:Bucket"] {
+        for text in [
+            "bucket",
+            "S3::Bucket",
+            "aws::s3::bucket",
+            "AWS::S3",
+            "AWS::S3::",
+            "AWS:S3:Bucket",
+        ] {
             assert!(!is_formed(text), "{text}");
         }
     }
 
     #[test]
     fn another_spelling_may_mean_a_common_type() {
-        for text in ["bucket", "S3::Bucket", "aws::s3::bucket", "AWS::S3::bucket", "AWS:S3:Bucket"] {
+        for text in [
+            "bucket",
+            "S3::Bucket",
+            "aws::s3::bucket",
+            "AWS::S3::bucket",
+            "AWS:S3:Bucket",
+        ] {
             assert_eq!(similar(text), ["AWS::S3::Bucket"], "{text}");
         }
-        assert_eq!(similar("cluster"), ["AWS::ECS::Cluster", "AWS::EKS::Cluster"]);
+        assert_eq!(
+            similar("cluster"),
+            ["AWS::ECS::Cluster", "AWS::EKS::Cluster"]
+        );
         assert_eq!(similar("AWS::S3::Bucket"), [""; 0]);
         assert_eq!(similar("AWS::Other::bucket"), [""; 0]);
     }
