@@ -34,6 +34,9 @@ impl Sim {
                 arguments.join(" ")
             );
         }
+        // Its events may be of any age.
+        let history = ("CT_FETCH_HISTORY_DAYS", "36500");
+        sim.environment.push((history.0.to_owned(), history.1.to_owned()));
         Ok(sim)
     }
 
@@ -43,9 +46,7 @@ impl Sim {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
             .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-            // The events of fixtures are of any age.
-            .env("CT_FETCH_HISTORY_DAYS", "36500");
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
         command
     }
 }

@@ -167,8 +167,9 @@ impl fmt::Display for Coverage {
             write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
         }
         self.write_end(formatter)?;
+        let is_whole = self.end != End::Incomplete && self.lost.is_empty() && self.broken == 0;
         match &self.only_region {
-            Some(region) if self.end != End::Incomplete => write!(
+            Some(region) if is_whole => write!(
                 formatter,
                 "; {region} only: other regions with --region all"
             ),
