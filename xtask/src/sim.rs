@@ -36,7 +36,8 @@ impl Sim {
         }
         // Its events may be of any age.
         let history = ("CT_FETCH_HISTORY_DAYS", "36500");
-        sim.environment.push((history.0.to_owned(), history.1.to_owned()));
+        sim.environment
+            .push((history.0.to_owned(), history.1.to_owned()));
         Ok(sim)
     }
 

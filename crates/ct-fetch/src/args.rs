@@ -33,6 +33,10 @@ use which::Which;
 /// CloudTrail can look up one attribute at a time, so the most selective plain value goes to the
 /// service and the rest is checked here; -v says which.
 #[derive(Debug, Parser)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
 #[command(name = "ct-fetch", version, after_help = STATUSES)]
 pub struct Args {
     #[command(flatten)]

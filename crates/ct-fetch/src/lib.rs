@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod args;
 pub mod ascent;
 pub mod checkpoint;
+pub mod complete;
 pub mod coverage;
 mod credentials;
 pub mod fetch;

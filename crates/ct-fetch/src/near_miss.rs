@@ -17,11 +17,9 @@ pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
         [] => return Ok(()),
-        [SERVICE] => "did you mean ct-fetch lookup-events?",
         [SERVICE, command] if !is_like(command, COMMAND) => {
             "ct-fetch has lookup-events only: use the AWS CLI"
         }
-        [SERVICE, _] => "did you mean ct-fetch lookup-events?",
         [word, ..] if is_like(word, COMMAND) || is_like(word, SERVICE) => {
             "did you mean ct-fetch lookup-events?"
         }
