@@ -215,26 +215,59 @@ fn a_region_of_an_account_that_refuses_is_named_with_it() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_named() {
+fn a_profile_that_is_not_there_is_refused_whoever_names_it() {
     let sim = Sim::start(events(4));
+    let refused = |name: &str| {
+        (
+            String::new(),
+            format!(
+                "ct-fetch: {name} names the profile `nosuch`, which is not in the AWS configuration: \
+                 correct the name, or add the profile\n"
+            ),
+            status::CONFIGURATION,
+        )
+    };
     assert_eq!(
-        outcome(&home(&sim), &["--profile", "nosuch"]).1,
-        "ct-fetch: no credentials to ask us-east-1 with: profile `nosuch` is not there, or has none: \
-         set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile\n"
+        outcome(&home(&sim), &["--profile", "nosuch"]),
+        refused("--profile")
     );
+    // The environment has keys: another account's, for all that is known.
+    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        assert_eq!(
+            outcome(&home(&sim).with(variable, "nosuch"), &[]),
+            refused(variable)
+        );
+    }
+    assert_eq!(
+        outcome(&home(&sim).with("AWS_PROFILE", ""), &[]).2,
+        status::OK
+    );
+    assert_eq!(
+        asked_of_sts(&sim),
+        [("AssumeRole", 0), ("GetCallerIdentity", 0)]
+    );
+}
+
+#[test]
+fn an_empty_region_is_none() {
+    let sim = Sim::start(events(4));
     let nowhere = home(&sim)
         .with("AWS_REGION", "")
         .with("AWS_DEFAULT_REGION", "");
     assert_eq!(
-        outcome(&nowhere, &["--profile", "nosuch"]),
+        outcome(&nowhere, &["--profile", "p"]),
         (
             String::new(),
-            "ct-fetch: no region is set for the lookup: profile `nosuch` is not there, or names none: \
-             pass --region or mend the profile\n"
+            "ct-fetch: no region is set for the lookup: profile `p` names none: \
+             pass --region or set AWS_REGION\n"
                 .to_owned(),
             status::CONFIGURATION
         )
     );
+    let of_profile = home(&sim).with("AWS_REGION", "");
+    of_profile.write("home/.aws/config", "[default]\nregion = eu-west-1\n");
+    let (out, said, status) = outcome(&of_profile, &["--max-items", "1"]);
+    assert_eq!((out.lines().count(), status), (1, status::OK), "{said}");
 }
 
 /// A home whose profile `fresh` asks a program for credentials, which counts how often it ran.

@@ -6,15 +6,11 @@
 mod answer;
 mod argparse;
 mod args;
-mod config;
-mod credentials;
 mod encoding;
-mod endpoint;
 mod fault;
 mod files;
 mod format;
 mod help;
-mod http;
 mod input;
 mod listing;
 mod page;
@@ -22,22 +18,15 @@ mod pager;
 mod params;
 mod plan;
 mod prompt;
-mod proxy;
-mod python_json;
 mod query;
 mod report;
 mod run;
 mod screen;
-mod secret;
 mod service;
-mod shell_words;
 pub mod shorthand;
 mod skeleton;
 mod timestamp;
-mod tls;
 mod token;
-pub mod value;
-mod wire;
 mod yaml;
 
 use std::ffi::OsString;
@@ -47,7 +36,8 @@ use ct_core::exit::{say, status};
 use ct_core::output::Output;
 use jiff::Zoned;
 
-use config::Config;
+use ct_aws::config::Config;
+use ct_aws::python::value;
 use fault::Fault;
 use plan::Plan;
 use report::Shape;
@@ -121,7 +111,8 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
             )
         })
         .collect();
-    let mut config = Config::load(variables).map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+    let mut config =
+        Config::load(variables).map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
         .map_err(|fault| ended(&fault, &plan::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {

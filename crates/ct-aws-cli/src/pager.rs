@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
-use super::config::Config;
 use super::fault::Fault;
-use super::shell_words;
+use ct_aws::config::Config;
+use ct_aws::python::shell_words;
 
 /// `less` quits when all fits on a screen, shows colours and leaves the screen as it is.
 const LESS: &str = "FRX";

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use ct_core::time::{self, TimeError};
 use jiff::Zoned;
 
-use super::argparse::python_int;
 use super::args::Args;
 use super::fault::Fault;
-use super::files::{self, Variables};
-use super::python_json;
+use super::files;
 use super::shorthand;
-use super::value::{Map, Value, string_repr};
+use ct_aws::config::Variables;
+use ct_aws::python;
+use ct_aws::python::loads;
+use ct_aws::python::value::{Map, Value, string_repr};
 
 /// Members of the input, in the model's order.
 pub(crate) const MEMBERS: [&str; 6] = [
@@ -74,7 +75,7 @@ pub(crate) fn text(
 }
 
 fn integer(text: &str) -> Result<i128, Fault> {
-    python_int(text).ok_or_else(|| {
+    python::int(text).ok_or_else(|| {
         Fault::General(format!(
             "invalid literal for int() with base 10: {}",
             string_repr(text)
@@ -127,8 +128,7 @@ fn attributes_of_file(text: &str) -> Result<Value<'static>, Fault> {
 }
 
 fn json(text: &str) -> Result<Value<'static>, String> {
-    python_json::loads(text)
-        .map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
+    loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
 }
 
 /// What the service is sent: `params` with its times as whole seconds.

@@ -1,21 +1,22 @@
 //! From the words of a command line to what is to be done, in the order in which the AWS CLI finds things wrong.
 
+use ct_aws::python;
 use ct_core::time::LocalZone;
 use jiff::Zoned;
 
 use super::Surroundings;
 use super::args::{self, Args, USAGE, Wrong};
-use super::config::Config;
 use super::encoding::Encoding;
 use super::fault::Fault;
-use super::files::Variables;
 use super::format::{self, Colors, Form};
 use super::listing::Limits;
 use super::query::Query;
 use super::report::Shape;
 use super::timestamp;
-use super::value::{Map, Value};
-use super::{argparse, help, input, pager, params, skeleton, value, warn};
+use super::{help, input, pager, params, skeleton, value, warn};
+use ct_aws::config::Config;
+use ct_aws::config::Variables;
+use ct_aws::python::value::{Map, Value};
 
 /// A lookup, ready to run.
 pub(crate) struct Plan {
@@ -251,7 +252,7 @@ fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, Fault> {
 fn refuse_paging(args: &Args) -> Result<(), Fault> {
     let is_set = |name: &&str| {
         args.text(name)
-            .is_some_and(|text| !text.is_empty() && argparse::python_int(text) != Some(0))
+            .is_some_and(|text| !text.is_empty() && python::int(text) != Some(0))
     };
     let set: Vec<_> = ["--starting-token", "--page-size", "--max-items"]
         .into_iter()
@@ -267,7 +268,7 @@ fn refuse_paging(args: &Args) -> Result<(), Fault> {
 }
 
 fn limits(args: &Args, variables: &Variables) -> Result<Limits, Fault> {
-    let number = |name| args.text(name).and_then(argparse::python_int);
+    let number = |name| args.text(name).and_then(python::int);
     let max_items = number("--max-items").map(|number| {
         i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
     });

@@ -9,7 +9,6 @@ use ct_core::exit::Failure;
 use ct_aws::stop;
 
 use super::answer::{Answer, Attempts, Trouble, wait};
-use super::config::Config;
 use super::fault::Fault;
 use super::format::{self, Colors, Form, Printer};
 use super::listing::{self, Listing};
@@ -20,8 +19,9 @@ use super::service::Service;
 use super::skeleton;
 use super::timestamp::Style;
 use super::token::Start;
-use super::value::Map;
 use super::{print, warn};
+use ct_aws::config::Config;
+use ct_aws::python::value::Map;
 
 /// Runs `plan`.
 ///

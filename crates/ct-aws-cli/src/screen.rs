@@ -6,11 +6,11 @@ use std::os::fd::AsFd as _;
 
 use ct_core::output::Output;
 
-use super::config::Config;
 use super::encoding::Encoding;
 use super::fault::Fault;
 use super::format::{Form, written};
 use super::pager::{Less, Pager};
+use ct_aws::config::Config;
 
 /// Standard output, or the pager in front of it.
 pub(crate) struct Screen {

@@ -1,6 +1,7 @@
 //! The command line every tool has alike: help, version, one line for a mistake, `--generate`.
 
 mod complete;
+mod man;
 
 use std::ffi::OsString;
 
@@ -65,19 +66,12 @@ pub fn generated(
         return None;
     }
     match what.to_str()? {
-        "man" => Some(man(command())),
+        "man" => Some(man::page(command()).map_err(|error| Failure::Other(error.into()))),
         "bash" => Some(Ok(script(include_str!("cli/complete.bash"), &command()))),
         "zsh" => Some(Ok(script(include_str!("cli/complete.zsh"), &command()))),
         "fish" => Some(Ok(script(include_str!("cli/complete.fish"), &command()))),
         _ => None,
     }
-}
-
-fn man(command: clap::Command) -> Result<Vec<u8>, Failure> {
-    let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(command).render(&mut page);
-    rendered.map_err(anyhow::Error::from)?;
-    Ok(page)
 }
 
 /// A shell's completion script, which is written for a tool called `ct-tool`.

@@ -77,6 +77,11 @@ pub struct Args {
 }
 
 const STATUSES: &str = "\
+Examples:
+  ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -r .eventName
+  ct-fetch --region all --since 7d -o week.ndjson
+  ct-fetch --since 1d --format csv --fields eventTime,eventName,userIdentity.arn -o day.csv
+
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 
 Exit status: 0 all delivered, 130 ctrl-C, 141 the reader of standard output left, 252 wrong

@@ -8,7 +8,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
@@ -304,9 +303,7 @@ impl<'a> Fetch<'a> {
         answer: Result<(usize, Sending, Result<Page, Fault>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
-        let (at, sending, answer) = answer.map_err(|error| {
-            Failure::Other(anyhow!("a request was lost: {error}: run it again"))
-        })?;
+        let (at, sending, answer) = finished(answer);
         let region = &mut self.regions[at];
         if region.is_lost {
             return Ok(());
@@ -318,4 +315,9 @@ impl<'a> Fetch<'a> {
         };
         self.meet(at, &trouble, report)
     }
+}
+
+/// What a task gave. A panic in a task is a bug of ours, and goes on as one.
+fn finished<T>(task: Result<T, JoinError>) -> T {
+    task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

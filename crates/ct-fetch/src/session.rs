@@ -19,7 +19,6 @@ use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
 use crate::format::Layout;
-use crate::identity::Identity;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
@@ -27,6 +26,7 @@ use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::refusal;
+use ct_aws::identity::Identity;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -98,7 +98,11 @@ impl Session<'_> {
         } else {
             Outlet::stdout(output)
         };
-        let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), self.start);
+        let mut progress = Progress::new(
+            args.quiet,
+            outlet.may_be_seen(),
+            (self.start, self.now.timestamp().as_second()),
+        );
         let mut fetch = Fetch::new(
             services,
             self.plan,

@@ -60,7 +60,7 @@ impl Trouble {
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::SameToken => false,
-            Self::Fault(Fault::Credentials(_) | Fault::Role(_) | Fault::Renewed) => true,
+            Self::Fault(Fault::Credentials(_) | Fault::Renewed) => true,
             Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
             Self::Fault(Fault::Service(error)) => {
                 error.http_status >= 500 && has_answered && !is_alone
@@ -73,7 +73,7 @@ impl Trouble {
     #[must_use]
     pub fn is_of_identity(&self) -> bool {
         matches!(self, Self::Fault(fault) if fault.is_expired()
-            || matches!(fault, Fault::Credentials(_) | Fault::Role(_)))
+            || matches!(fault, Fault::Credentials(_)))
     }
 
     /// Whether the account has not enabled the region.

@@ -5,13 +5,16 @@ use ct_core::cli;
 use ct_core::exit::Failure;
 use std::ffi::OsString;
 
-const EXAMPLE: &str = "Example: ct-fetch --since 1d | ct-jq -r '.eventName'";
+const EXAMPLES: &str = "\
+Examples:
+  ct-fetch --since 1d | ct-jq -r '.eventName'
+  ct-jq -c '{eventTime, who: .userIdentity.arn}' week.ndjson";
 
 /// Runs a jq filter on each JSON value of its input and writes the results as JSON
 ///
 /// The filter is written in the language of jq 1.8.2; the simplest is `.`, which copies the input and lays it out.
 #[derive(Parser)]
-#[command(name = "ct-jq", version, after_help = EXAMPLE)]
+#[command(name = "ct-jq", version, after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "they are jq's switches")]
 struct Manual {
     /// The filter, or with -f the name of its file

@@ -192,8 +192,9 @@ Prints two lines for a shell, and answers until ctrl-C:
 
 const AFTER_LONG_HELP: &str = "\
 On start it prints two export lines, and then closes its standard output, so that a shell can take
-them from a process in the background:
+them from a process in the background.
 
+Examples:
   eval \"$(ct-sim --generate 1000 &)\"
   aws cloudtrail lookup-events --max-items 3
   kill $CT_SIM_PID

@@ -22,10 +22,13 @@ const TOOLS: [(&str, &str); 3] = [
     ),
 ];
 
-/// The part of ct's help that lists the tools.
+/// The end of ct's help: examples, and the tools.
 pub(crate) fn help() -> String {
     let tools = TOOLS.map(|(name, about)| format!("  {name:<5}  {about}"));
-    format!("Tools:\n{}", tools.join("\n"))
+    format!(
+        "Examples:\n  ct fetch --since 1d | ct jq -r .eventName\n  ct help fetch\n\nTools:\n{}",
+        tools.join("\n")
+    )
 }
 
 /// What the tool's own completion is asked where the word to complete is one of `ct TOOL …`: its name, and its words.

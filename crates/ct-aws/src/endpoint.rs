@@ -1,13 +1,15 @@
 //! Endpoints that were asked for: whether they are any, and the URL that requests go to, as botocore has it.
 
-use super::fault::Fault;
+use crate::error::SetupError;
+use crate::http::proxy::without_password;
 
 /// The URL that requests to `endpoint` go to: its own path and query, `/` where it has none.
 ///
 /// # Errors
 /// When it has no host that can be asked.
-pub(crate) fn request_url(endpoint: &str) -> Result<String, Fault> {
-    let invalid = || Fault::General(format!("Invalid endpoint: {endpoint}"));
+pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
+    let invalid =
+        || SetupError::Setting(format!("Invalid endpoint: {}", without_password(endpoint)));
     let (scheme, rest) = endpoint.split_once("://").ok_or_else(invalid)?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
@@ -24,14 +26,14 @@ pub(crate) fn request_url(endpoint: &str) -> Result<String, Fault> {
     }
     if !port.is_empty() && port.parse::<u16>().is_err() {
         let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
-        return Err(Fault::General(if is_number {
+        return Err(SetupError::Setting(if is_number {
             "Port out of range 0-65535".to_owned()
         } else {
             format!("Port could not be cast to integer value as '{port}'")
         }));
     }
     if !["http", "https"].contains(&scheme.to_lowercase().as_str()) {
-        return Err(Fault::General(format!(
+        return Err(SetupError::Setting(format!(
             "An HTTP Client raised an unhandled exception: Not supported URL scheme {scheme}"
         )));
     }
@@ -44,14 +46,14 @@ pub(crate) fn request_url(endpoint: &str) -> Result<String, Fault> {
 }
 
 /// The host, in its brackets where it has some, and what stands behind the colon.
-fn host_and_port(authority: &str) -> Result<(&str, &str), Fault> {
+fn host_and_port(authority: &str) -> Result<(&str, &str), SetupError> {
     let place = authority
         .rsplit_once('@')
         .map_or(authority, |(_, place)| place);
     if place.starts_with('[') {
         let end = place
             .find(']')
-            .ok_or_else(|| Fault::General("Invalid IPv6 URL".to_owned()))?;
+            .ok_or_else(|| SetupError::Setting("Invalid IPv6 URL".to_owned()))?;
         let (host, port) = place.split_at(end + 1);
         return Ok((host, port.trim_start_matches(':')));
     }
@@ -105,7 +107,7 @@ mod tests {
         for (endpoint, message) in cases {
             assert_eq!(
                 request_url(endpoint),
-                Err(Fault::General(message.to_owned()))
+                Err(SetupError::Setting(message.to_owned()))
             );
         }
     }

@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
-use super::super::config::{Config, Section};
-use super::super::fault::Fault;
-use super::super::format::json;
-use super::super::value::{Map, Value, insert};
-use super::cache::{self, text, token_fault};
-use super::clients::Clients;
-use super::keys;
+use super::cache::{self, text};
+use super::clients::{Clients, explain};
+use super::{keys, of_profile_named};
+use crate::config::{Config, Section};
+use crate::error::SetupError;
+use crate::python::dumps;
+use crate::python::value::{Map, Value, insert};
 
 /// A token that expires sooner is renewed.
 const LEAST_TOKEN_LIFE: Duration = Duration::from_mins(15);
@@ -25,6 +25,8 @@ pub(super) struct Sso {
     account_id: String,
     start_url: String,
     region: String,
+    /// The profile that names the role.
+    profile: String,
     /// The `[sso-session]`, whose tokens can be renewed.
     session: Option<String>,
 }
@@ -34,7 +36,7 @@ impl Sso {
     ///
     /// # Errors
     /// When it says half, or something else than its session.
-    pub(super) fn new(config: &Config, name: &str) -> Result<Option<Self>, Fault> {
+    pub(super) fn new(config: &Config, name: &str) -> Result<Option<Self>, SetupError> {
         let Some(profile) = config.profile_named(name) else {
             return Ok(None);
         };
@@ -58,7 +60,7 @@ impl Sso {
             .filter(|key| !settings.contains_key(*key))
             .collect();
         if !missing.is_empty() {
-            return Err(Fault::General(format!(
+            return Err(SetupError::Setting(format!(
                 "The profile \"{name}\" is configured to use SSO but is missing required \
                  configuration: {}",
                 missing.join(", ")
@@ -70,6 +72,7 @@ impl Sso {
             account_id,
             start_url,
             region,
+            profile: name.to_owned(),
             session: session.cloned(),
         }))
     }
@@ -78,7 +81,7 @@ impl Sso {
     ///
     /// # Errors
     /// When nobody is logged in any more, or the portal refuses.
-    pub(super) async fn keys(&self, clients: &Clients) -> Result<Credentials, Fault> {
+    pub(super) async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let kept = clients.keys_cache();
         let key = self.cache_key();
         if let Some(keys) = kept.keys(&key) {
@@ -90,19 +93,20 @@ impl Sso {
         };
         let asked = clients.sso(&self.region)?;
         let answer = asked
-            .client
             .get_role_credentials()
             .role_name(&self.role_name)
             .account_id(&self.account_id)
             .access_token(token)
             .send()
             .await
-            .map_err(|error| match asked.fault("GetRoleCredentials", &error) {
-                Fault::Service(error) if error.code == "UnauthorizedException" => unauthorized(),
-                fault => fault,
+            .map_err(|error| match explain("GetRoleCredentials", &error) {
+                SetupError::Refused { error, .. } if error.code == "UnauthorizedException" => {
+                    self.unauthorized()
+                }
+                error => error,
             })?;
         let given = answer.role_credentials();
-        let given = given.ok_or_else(|| Fault::General("'roleCredentials'".to_owned()))?;
+        let given = given.ok_or_else(|| SetupError::Setting("'roleCredentials'".to_owned()))?;
         let expiry = u64::try_from(given.expiration()).unwrap_or_default();
         let keys = keys::credentials(
             given.access_key_id().unwrap_or_default(),
@@ -124,14 +128,14 @@ impl Sso {
             ("roleName", &self.role_name),
             session,
         ]);
-        cache::key(&json::compact_ascii(&Value::Map(parameters)))
+        cache::key(&dumps::compact_ascii(&Value::Map(parameters)))
     }
 
     /// The token of this start URL.
-    fn token(&self, clients: &Clients) -> Result<String, Fault> {
+    fn token(&self, clients: &Clients) -> Result<String, SetupError> {
         let (_, token, expiry) = self.kept_token(&self.start_url, clients)?;
         if expiry <= SystemTime::now() {
-            return Err(unauthorized());
+            return Err(self.unauthorized());
         }
         Ok(token)
     }
@@ -140,22 +144,20 @@ impl Sso {
         &self,
         name: &str,
         clients: &Clients,
-    ) -> Result<(Value<'static>, String, SystemTime), Fault> {
+    ) -> Result<(Value<'static>, String, SystemTime), SetupError> {
         let kept = clients.token_cache().get(&cache::key(name));
-        let kept = kept.ok_or_else(|| token_fault(&format!("Token for {name} does not exist")))?;
+        let kept =
+            kept.ok_or_else(|| self.no_token(&format!("Token for {name} does not exist")))?;
         let token = text(&kept, "accessToken");
         let expiry = text(&kept, "expiresAt").and_then(|text| keys::time(&text));
         match (token, expiry) {
             (Some(token), Some(expiry)) => Ok((kept, token, expiry)),
-            _ => Err(token_fault(&format!(
-                "Token for {} is invalid",
-                self.start_url
-            ))),
+            _ => Err(self.no_token(&format!("Token for {} is invalid", self.start_url))),
         }
     }
 
     /// The token of `session`, renewed where it is about to expire and can be.
-    async fn renewed_token(&self, session: &str, clients: &Clients) -> Result<String, Fault> {
+    async fn renewed_token(&self, session: &str, clients: &Clients) -> Result<String, SetupError> {
         let (kept, token, expiry) = self.kept_token(session, clients)?;
         let now = SystemTime::now();
         if expiry >= now + LEAST_TOKEN_LIFE {
@@ -163,12 +165,11 @@ impl Sso {
         }
         match self.renew(session, &kept, clients).await {
             Ok(Some(token)) => Ok(token),
-            Err(fault) if expiry < now + NEEDED_TOKEN_LIFE => Err(fault),
+            Err(error) if expiry < now + NEEDED_TOKEN_LIFE => Err(error),
             // It is good for this run.
             Ok(None) | Err(_) if expiry > now => Ok(token),
-            Ok(None) | Err(_) => Err(Fault::General(
-                "Error when retrieving token from sso: Token has expired and refresh failed"
-                    .to_owned(),
+            Ok(None) | Err(_) => Err(self.log_in(
+                "Error when retrieving token from sso: Token has expired and refresh failed",
             )),
         }
     }
@@ -179,7 +180,7 @@ impl Sso {
         session: &str,
         kept: &Value<'static>,
         clients: &Clients,
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Option<String>, SetupError> {
         let member = |name| text(kept, name);
         let (Some(refresh), Some(id), Some(secret), Some(registered_until)) = (
             member("refreshToken"),
@@ -194,7 +195,6 @@ impl Sso {
         }
         let asked = clients.oidc(&self.region)?;
         let answer = asked
-            .client
             .create_token()
             .grant_type("refresh_token")
             .client_id(id)
@@ -202,11 +202,11 @@ impl Sso {
             .refresh_token(refresh)
             .send()
             .await
-            .map_err(|error| asked.fault("CreateToken", &error));
+            .map_err(|error| explain("CreateToken", &error));
         let answer = match answer {
             Ok(answer) => answer,
-            Err(Fault::Service(_)) => return Ok(None),
-            Err(fault) => return Err(fault),
+            Err(SetupError::Refused { .. }) => return Ok(None),
+            Err(error) => return Err(error),
         };
         let Some(token) = answer.access_token() else {
             return Ok(None);
@@ -231,19 +231,38 @@ impl Sso {
             .put(&cache::key(session), &Value::Map(renewed));
         Ok(Some(token.to_owned()))
     }
+
+    fn unauthorized(&self) -> SetupError {
+        self.log_in(
+            "The SSO session associated with this profile has expired or is otherwise invalid. To \
+             refresh this SSO session run aws sso login with the corresponding profile.",
+        )
+    }
+
+    /// botocore's `SSOTokenLoadError`.
+    fn no_token(&self, reason: &str) -> SetupError {
+        self.log_in(&format!("Error loading SSO Token: {reason}"))
+    }
+
+    fn log_in(&self, message: &str) -> SetupError {
+        SetupError::Login {
+            message: message.to_owned(),
+            command: format!("aws sso login{}", of_profile_named(&self.profile)),
+        }
+    }
 }
 
 /// The profile's settings and its session's, which must not differ.
-fn joined(config: &Config, profile: &Section, session: &str) -> Result<Section, Fault> {
+fn joined(config: &Config, profile: &Section, session: &str) -> Result<Section, SetupError> {
     let settings = config.sso_session(session).ok_or_else(|| {
-        Fault::General(format!(
+        SetupError::Setting(format!(
             "The specified sso-session does not exist: \"{session}\""
         ))
     })?;
     let mut joined = profile.clone();
     for (key, value) in settings {
         if let Some(other) = profile.get(key).filter(|other| *other != value) {
-            return Err(Fault::General(format!(
+            return Err(SetupError::Setting(format!(
                 "The value for {key} is inconsistent between profile ({other}) and sso-session \
                  ({value})."
             )));
@@ -251,12 +270,4 @@ fn joined(config: &Config, profile: &Section, session: &str) -> Result<Section, 
         joined.insert(key.clone(), value.clone());
     }
     Ok(joined)
-}
-
-fn unauthorized() -> Fault {
-    Fault::General(
-        "The SSO session associated with this profile has expired or is otherwise invalid. To \
-         refresh this SSO session run aws sso login with the corresponding profile."
-            .to_owned(),
-    )
 }

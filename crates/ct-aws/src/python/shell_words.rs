@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// Python's message about a quote or backslash that nothing follows.
-pub(crate) fn split(line: &str) -> Result<Vec<String>, &'static str> {
+pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
     const NO_CLOSING: &str = "No closing quotation";
     const NO_ESCAPED: &str = "No escaped character";
     let mut words = Vec::new();

@@ -53,7 +53,7 @@ impl FromStr for Role {
 /// The number of the first line that is something else, and its text.
 ///
 /// ```
-/// use ct_fetch::role;
+/// use ct_aws::role;
 ///
 /// let roles = role::list("# ours\narn:aws:iam::444455556666:role/audit  # logs\n\n").unwrap();
 /// assert_eq!(roles[0].account, "444455556666");

@@ -11,7 +11,7 @@ const DEEPEST: usize = 990;
 ///
 /// # Errors
 /// Python's message, such as `Expecting value: line 1 column 1 (char 0)`.
-pub(crate) fn loads(text: &str) -> Result<Value<'static>, String> {
+pub fn loads(text: &str) -> Result<Value<'static>, String> {
     let chars: Vec<char> = text.chars().collect();
     let mut reader = Reader {
         chars: &chars,

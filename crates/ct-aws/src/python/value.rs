@@ -91,7 +91,7 @@ impl From<&str> for Value<'static> {
 }
 
 /// Puts `value` under `key`, in the place of an earlier one where there is one.
-pub(crate) fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
+pub fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
     match members.iter_mut().find(|(name, _)| *name == key) {
         Some((_, old)) => *old = value,
         None => members.push((key, value)),
@@ -102,7 +102,7 @@ pub(crate) fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<
 ///
 /// # Errors
 /// When it is not JSON; Python's `NaN` and `Infinity` are not taken.
-pub(crate) fn parse(text: &str) -> serde_json::Result<Value<'_>> {
+pub fn parse(text: &str) -> serde_json::Result<Value<'_>> {
     serde_json::from_str(text)
 }
 
@@ -151,7 +151,8 @@ fn write_repr(value: &Value<'_>, f: &mut impl fmt::Write) -> fmt::Result {
 }
 
 /// Python's `repr` of a string: single quotes unless only those are inside.
-pub(crate) fn string_repr(text: &str) -> String {
+#[must_use]
+pub fn string_repr(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     // Writing to a String cannot fail.
     let _ = write_string_repr(text, &mut out);
@@ -196,7 +197,8 @@ fn is_unprintable(c: char) -> bool {
 }
 
 /// Python's `repr` of a float: the shortest digits that read back, with an exponent from 1e16 and below 1e-4.
-pub(crate) fn float(number: f64) -> String {
+#[must_use]
+pub fn float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }

@@ -2,17 +2,21 @@
 
 mod ini;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::fault::Fault;
-use super::files::{Variables, expand};
-use super::shell_words;
-pub(crate) use ini::Section;
+use crate::error::SetupError;
+use crate::python::path::expand;
+use crate::python::{self, shell_words, value};
+pub use ini::Section;
+
+/// The variables of the environment.
+pub type Variables = HashMap<String, String>;
 
 /// The configuration of a run: the environment over the profile.
 #[derive(Debug, Default)]
-pub(crate) struct Config {
-    pub(crate) variables: Variables,
+pub struct Config {
+    /// The environment.
+    pub variables: Variables,
     profiles: BTreeMap<String, Section>,
     services: BTreeMap<String, Section>,
     /// The config file's profiles alone.
@@ -29,7 +33,7 @@ impl Config {
     ///
     /// # Errors
     /// When one of them cannot be parsed.
-    pub(crate) fn load(variables: Variables) -> Result<Self, Fault> {
+    pub fn load(variables: Variables) -> Result<Self, SetupError> {
         let mut config = Self {
             variables,
             ..Self::default()
@@ -64,10 +68,10 @@ impl Config {
         Ok(config)
     }
 
-    fn file(&self, variable: &str, default: &str) -> Result<Vec<(String, Section)>, Fault> {
+    fn file(&self, variable: &str, default: &str) -> Result<Vec<(String, Section)>, SetupError> {
         let name = self.variables.get(variable).map_or(default, String::as_str);
         let path = expand(name, &self.variables);
-        let wrong = || Fault::General(format!("Unable to parse config file: {path}"));
+        let wrong = || SetupError::Setting(format!("Unable to parse config file: {path}"));
         match std::fs::read(&path) {
             Ok(bytes) => {
                 let text = String::from_utf8(bytes).map_err(|_| wrong())?;
@@ -79,17 +83,19 @@ impl Config {
     }
 
     /// Takes `--profile`, which comes before the environment's.
-    pub(crate) fn ask_for_profile(&mut self, name: Option<&str>) {
+    pub fn ask_for_profile(&mut self, name: Option<&str>) {
         self.asked = name.filter(|name| !name.is_empty()).map(str::to_owned);
     }
 
     /// `--profile`, where it was given.
-    pub(crate) fn asked_profile(&self) -> Option<&str> {
+    #[must_use]
+    pub fn asked_profile(&self) -> Option<&str> {
         self.asked.as_deref()
     }
 
     /// The profile's name, where there is one.
-    pub(crate) fn profile_name(&self) -> Option<&str> {
+    #[must_use]
+    pub fn profile_name(&self) -> Option<&str> {
         let variable = |name| self.variables.get(name).map(String::as_str);
         self.asked_profile()
             .or_else(|| variable("AWS_DEFAULT_PROFILE"))
@@ -100,22 +106,24 @@ impl Config {
     ///
     /// # Errors
     /// When a profile is named that no file has.
-    pub(crate) fn profile(&self) -> Result<Option<&Section>, Fault> {
+    pub fn profile(&self) -> Result<Option<&Section>, SetupError> {
         match self.profile_name() {
             None => Ok(self.profiles.get("default")),
             Some(name) => self.profiles.get(name).map(Some).ok_or_else(|| {
-                Fault::General(format!("The config profile ({name}) could not be found"))
+                SetupError::Setting(format!("The config profile ({name}) could not be found"))
             }),
         }
     }
 
     /// Whether the profile is there.
-    pub(crate) fn has_profile(&self) -> bool {
+    #[must_use]
+    pub fn has_profile(&self) -> bool {
         self.profile().is_ok()
     }
 
     /// The settings of the profile `name`, from both files.
-    pub(crate) fn profile_named(&self, name: &str) -> Option<&Section> {
+    #[must_use]
+    pub fn profile_named(&self, name: &str) -> Option<&Section> {
         self.profiles.get(name)
     }
 
@@ -135,44 +143,54 @@ impl Config {
     }
 
     /// The names of all profiles.
-    pub(crate) fn profile_names(&self) -> impl Iterator<Item = &str> {
+    pub fn profile_names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
     }
 
     /// A setting of the profile; none where the profile is not there either.
-    pub(crate) fn setting(&self, key: &str) -> Option<&str> {
+    pub fn setting(&self, key: &str) -> Option<&str> {
         let profile = self.profile().ok().flatten()?;
         profile.get(key).map(String::as_str)
     }
 
     /// A variable of the environment, else a setting of the profile.
-    pub(crate) fn value(&self, variable: &str, key: &str) -> Option<&str> {
+    #[must_use]
+    pub fn value(&self, variable: &str, key: &str) -> Option<&str> {
         self.variable(variable).or_else(|| self.setting(key))
     }
 
     /// A variable of the environment.
-    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+    pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
 
     /// Whether `key`, or the variable over it, says `true`.
-    pub(crate) fn flag(&self, variable: &str, key: &str) -> bool {
+    #[must_use]
+    pub fn flag(&self, variable: &str, key: &str) -> bool {
         self.value(variable, key)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The region: environment, then profile.
-    pub(crate) fn region(&self) -> Option<&str> {
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
         self.variable("AWS_REGION")
             .or_else(|| self.value("AWS_DEFAULT_REGION", "region"))
     }
 
-    /// The endpoint that is configured for `service`, such as `cloudtrail`; an empty variable is none.
-    pub(crate) fn endpoint_url(&self, service: &str) -> Option<&str> {
-        if self.flag(
+    /// Whether the endpoints of the environment and the files are not to be asked.
+    #[must_use]
+    pub fn ignores_endpoints(&self) -> bool {
+        self.flag(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             "ignore_configured_endpoint_urls",
-        ) {
+        )
+    }
+
+    /// The endpoint that is configured for `service`, such as `cloudtrail`; an empty variable is none.
+    #[must_use]
+    pub fn endpoint_url(&self, service: &str) -> Option<&str> {
+        if self.ignores_endpoints() {
             return None;
         }
         let variable = |name: &str| self.variable(name).filter(|url| !url.is_empty());
@@ -194,25 +212,25 @@ impl Config {
     ///
     /// # Errors
     /// In botocore's words.
-    pub(crate) fn max_attempts(&self) -> Result<Option<u32>, Fault> {
+    pub fn max_attempts(&self) -> Result<Option<u32>, SetupError> {
         let attempts = match self.value("AWS_MAX_ATTEMPTS", "max_attempts") {
             None => None,
-            Some(text) => Some(super::argparse::python_int(text).ok_or_else(|| {
-                Fault::General(format!(
+            Some(text) => Some(python::int(text).ok_or_else(|| {
+                SetupError::Setting(format!(
                     "invalid literal for int() with base 10: {}",
-                    super::value::string_repr(text)
+                    value::string_repr(text)
                 ))
             })?),
         };
         if let Some(attempts) = attempts.filter(|attempts| *attempts < 1) {
-            return Err(Fault::General(format!(
+            return Err(SetupError::Setting(format!(
                 "Value provided to \"max_attempts\": {attempts} must be an integer greater than or equal to one."
             )));
         }
         if let Some(mode) = self.value("AWS_RETRY_MODE", "retry_mode")
             && !matches!(mode, "standard" | "adaptive")
         {
-            return Err(Fault::General(format!(
+            return Err(SetupError::Setting(format!(
                 "Invalid value provided to \"mode\": \"{mode}\" must be one of: \"standard\" or \"adaptive\""
             )));
         }
@@ -274,7 +292,7 @@ mod tests {
     fn a_profile_that_is_not_there_is_named() {
         assert_eq!(
             config(&[("AWS_PROFILE", "nope")], "").profile(),
-            Err(Fault::General(
+            Err(SetupError::Setting(
                 "The config profile (nope) could not be found".to_owned()
             ))
         );
@@ -310,11 +328,11 @@ mod tests {
         assert_eq!(attempts("4"), Ok(Some(4)));
         assert_eq!(
             attempts("0"),
-            Err(Fault::General("Value provided to \"max_attempts\": 0 must be an integer greater than or equal to one.".to_owned()))
+            Err(SetupError::Setting("Value provided to \"max_attempts\": 0 must be an integer greater than or equal to one.".to_owned()))
         );
         assert_eq!(
             config(&[("AWS_RETRY_MODE", "legacy")], "").max_attempts(),
-            Err(Fault::General("Invalid value provided to \"mode\": \"legacy\" must be one of: \"standard\" or \"adaptive\"".to_owned()))
+            Err(SetupError::Setting("Invalid value provided to \"mode\": \"legacy\" must be one of: \"standard\" or \"adaptive\"".to_owned()))
         );
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 /// The keys of one section; nested ones keep their lines as `\nkey = value`.
-pub(crate) type Section = BTreeMap<String, String>;
+pub type Section = BTreeMap<String, String>;
 
 /// Sections by their whole header, in the order of the file.
 ///
 /// # Errors
 /// On anything configparser stops at: a line that is no setting, one before the first header, a header or key twice.
-pub(crate) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
+pub(super) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
     let mut sections: Vec<(String, Section)> = Vec::new();
     let mut last_key: Option<String> = None;
     let mut key_indent = 0;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::super::value::{Value, float};
+use super::value::{Value, float};
 
 /// Appends `value`; its first line continues the current one, the others are indented by `depth` steps of four.
-pub(crate) fn write(out: &mut String, value: &Value<'_>, depth: usize) {
+pub fn write(out: &mut String, value: &Value<'_>, depth: usize) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -45,7 +45,7 @@ pub(crate) fn write(out: &mut String, value: &Value<'_>, depth: usize) {
 }
 
 /// A line end and the indentation of `depth` steps.
-pub(crate) fn new_line(out: &mut String, depth: usize) {
+pub fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
     for _ in 0..depth {
         out.push_str("    ");
@@ -53,7 +53,7 @@ pub(crate) fn new_line(out: &mut String, depth: usize) {
 }
 
 /// Appends `text` quoted; everything from U+0020 on but `"` and `\` stays as it is.
-pub(crate) fn write_string(out: &mut String, text: &str) {
+pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
@@ -85,7 +85,8 @@ fn push_escape(out: &mut String, byte: u8) {
 }
 
 /// `text` quoted with nothing but ASCII, Python's `ensure_ascii`.
-pub(crate) fn ascii_string(text: &str) -> String {
+#[must_use]
+pub fn ascii_string(text: &str) -> String {
     let mut quoted = String::new();
     write_string(&mut quoted, text);
     let mut out = String::with_capacity(quoted.len());
@@ -103,12 +104,14 @@ pub(crate) fn ascii_string(text: &str) -> String {
 }
 
 /// `value` on one line with nothing but ASCII: `json.dumps(separators=(',', ':'))`.
-pub(crate) fn compact_ascii(value: &Value<'_>) -> String {
+#[must_use]
+pub fn compact_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ",", ":")
 }
 
 /// `value` on one line with nothing but ASCII: `json.dumps` with nothing said.
-pub(crate) fn spaced_ascii(value: &Value<'_>) -> String {
+#[must_use]
+pub fn spaced_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ", ", ": ")
 }
 
@@ -160,7 +163,7 @@ fn json_float(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::value::parse;
+    use super::super::value::parse;
     use super::*;
 
     fn written(json: &str) -> String {

@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::types::Credentials as Answered;
 
-use super::super::config::Config;
-use super::super::fault::Fault;
-use super::super::files;
-use super::super::format::json;
-use super::super::value::Value;
-use super::clients::Clients;
+use super::clients::{Clients, explain};
 use super::{Scope, cache, keys};
+use crate::config::Config;
+use crate::error::SetupError;
+use crate::python::dumps;
+use crate::python::path;
+use crate::python::value::Value;
 
 /// A role that a token opens.
 #[derive(Debug)]
@@ -26,7 +26,11 @@ impl WebIdentity {
     ///
     /// # Errors
     /// When there is a token and no role.
-    pub(super) fn new(config: &Config, name: &str, scope: Scope) -> Result<Option<Self>, Fault> {
+    pub(super) fn new(
+        config: &Config,
+        name: &str,
+        scope: Scope,
+    ) -> Result<Option<Self>, SetupError> {
         let setting = |variable: &str, key: &str| {
             let variable = match scope {
                 Scope::Environment => config.variable(variable),
@@ -44,7 +48,7 @@ impl WebIdentity {
         };
         let role_arn = setting("AWS_ROLE_ARN", "role_arn").filter(is_set);
         let role_arn = role_arn.ok_or_else(|| {
-            Fault::General(
+            SetupError::Setting(
                 "The provided profile or the current environment is configured to assume role \
                  with web identity but has no role ARN configured. Ensure that the profile has \
                  the role_arnconfiguration set or the AWS_ROLE_ARN env var is set."
@@ -62,30 +66,39 @@ impl WebIdentity {
     ///
     /// # Errors
     /// When the token cannot be read, or STS refuses.
-    pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, Fault> {
+    pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, SetupError> {
+        let token = std::fs::read_to_string(&self.token_file)
+            .map_err(|error| SetupError::Setting(path::os_error(&error, &self.token_file)))?;
         let kept = clients.keys_cache();
-        let mut parameters = cache::object(&[("RoleArn", &self.role_arn)]);
-        let name = self.session_name.as_deref();
-        parameters.extend(name.map(|name| ("RoleSessionName".into(), Value::from(name))));
-        let key = cache::key(&json::spaced_ascii(&Value::Map(parameters)));
+        let key = self.cache_key(&token);
         if let Some(keys) = kept.keys(&key) {
             return Ok(keys);
         }
-        let token = std::fs::read_to_string(&self.token_file)
-            .map_err(|error| Fault::General(files::os_error(&error, &self.token_file)))?;
-        let asked = clients.sts(None)?;
-        let answer = asked
-            .client
+        let name = self.session_name.as_deref();
+        let answer = clients
+            .sts(None)?
             .assume_role_with_web_identity()
             .role_arn(&self.role_arn)
             .role_session_name(session_name(name))
             .web_identity_token(token)
             .send()
             .await
-            .map_err(|error| asked.fault("AssumeRoleWithWebIdentity", &error))?;
+            .map_err(|error| explain("AssumeRoleWithWebIdentity", &error))?;
         let keys = answered(answer.credentials())?;
         kept.put_keys(&key, &keys);
         Ok(keys)
+    }
+
+    /// The name of the kept keys. botocore's leaves the token out, so that whoever names the same role gets the
+    /// session of another token.
+    ///
+    /// Source: aws/aws-cli issue 10670.
+    fn cache_key(&self, token: &str) -> String {
+        let mut parameters = cache::object(&[("RoleArn", &self.role_arn)]);
+        let name = self.session_name.as_deref();
+        parameters.extend(name.map(|name| ("RoleSessionName".into(), Value::from(name))));
+        parameters.push(("WebIdentityToken".into(), Value::from(token)));
+        cache::key(&dumps::spaced_ascii(&Value::Map(parameters)))
     }
 }
 
@@ -102,10 +115,10 @@ pub(super) fn session_name(asked: Option<&str>) -> String {
 ///
 /// # Errors
 /// When there are none.
-pub(super) fn answered(answered: Option<&Answered>) -> Result<Credentials, Fault> {
-    let answered = answered.ok_or_else(|| Fault::General("'Credentials'".to_owned()))?;
+pub(super) fn answered(answered: Option<&Answered>) -> Result<Credentials, SetupError> {
+    let answered = answered.ok_or_else(|| SetupError::Setting("'Credentials'".to_owned()))?;
     let expiry = SystemTime::try_from(*answered.expiration())
-        .map_err(|error| Fault::General(error.to_string()))?;
+        .map_err(|error| SetupError::Setting(error.to_string()))?;
     Ok(keys::credentials(
         answered.access_key_id(),
         answered.secret_access_key(),

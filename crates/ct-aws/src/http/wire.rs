@@ -17,14 +17,14 @@ use super::proxy::{Proxies, Proxy};
 
 /// Connects to the host of a URL.
 #[derive(Clone, Debug)]
-pub(crate) struct Dialer {
-    pub(crate) tcp: HttpConnector,
-    pub(crate) proxies: Proxies,
+pub(super) struct Dialer {
+    pub(super) tcp: HttpConnector,
+    pub(super) proxies: Proxies,
 }
 
 /// A connection that knows whether a proxy reads its requests.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(super) struct Wire {
     stream: TokioIo<TcpStream>,
     is_proxied: bool,
 }

@@ -8,12 +8,10 @@ use aws_credential_types::Credentials;
 use jiff::Timestamp;
 use sha1::{Digest as _, Sha1};
 
-use super::super::fault::Fault;
-use super::super::format::json;
-use super::super::python_json;
-use super::super::value::{Map, Value};
-use super::super::warn;
 use super::keys;
+use crate::python::dumps;
+use crate::python::loads;
+use crate::python::value::{Map, Value};
 
 /// Keys that expire sooner are asked for anew.
 const LEAST_LIFE: Duration = Duration::from_mins(15);
@@ -27,18 +25,19 @@ impl Cache {
     pub(super) fn get(&self, key: &str) -> Option<Value<'static>> {
         // What is not there, or is not JSON, has not been kept.
         let text = std::fs::read_to_string(self.path(key)).ok()?;
-        python_json::loads(&text).ok()
+        loads::loads(&text).ok()
     }
 
     /// Keeps `value` for its owner alone; a folder that cannot be written to costs the next run a request.
     pub(super) fn put(&self, key: &str, value: &Value<'_>) {
-        let text = json::spaced_ascii(value);
+        let text = dumps::spaced_ascii(value);
         if let Err(error) = self.write(key, &text) {
-            warn(&format!(
+            let message = format!(
                 "cannot keep the credentials in {}: {error}: let the folder be written to, or \
                  they are asked for again next time",
                 self.0.display()
-            ));
+            );
+            ct_core::exit::say("ct-fetch", &ct_core::terminal::escape(&message));
         }
     }
 
@@ -125,11 +124,6 @@ pub(super) fn written(time: SystemTime) -> String {
         Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         Err(_beyond_the_calendar) => Timestamp::MAX.to_string(),
     }
-}
-
-/// A token file that says too little.
-pub(super) fn token_fault(reason: &str) -> Fault {
-    Fault::General(format!("Error loading SSO Token: {reason}"))
 }
 
 #[cfg(test)]

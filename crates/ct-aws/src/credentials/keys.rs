@@ -5,15 +5,15 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use jiff::Timestamp;
 
-use super::super::config::{Config, Section};
-use super::super::fault::Fault;
 use super::partial;
+use crate::config::{Config, Section};
+use crate::error::SetupError;
 
 /// The environment's.
 ///
 /// # Errors
 /// When there is an access key without its secret.
-pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, Fault> {
+pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, SetupError> {
     let variable = |name| config.variable(name).filter(|value| !value.is_empty());
     let Some(id) = variable("AWS_ACCESS_KEY_ID") else {
         return Ok(None);
@@ -23,7 +23,7 @@ pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, Fault>
     let token = variable("AWS_SECURITY_TOKEN").or_else(|| variable("AWS_SESSION_TOKEN"));
     let expiry = variable("AWS_CREDENTIAL_EXPIRATION")
         .map(|text| {
-            time(text).ok_or_else(|| Fault::General(format!("Unknown string format: {text}")))
+            time(text).ok_or_else(|| SetupError::Setting(format!("Unknown string format: {text}")))
         })
         .transpose()?;
     Ok(Some(credentials(id, secret, token, expiry)))
@@ -33,7 +33,10 @@ pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, Fault>
 ///
 /// # Errors
 /// When there is an access key without its secret.
-pub(super) fn credentials_file(config: &Config, name: &str) -> Result<Option<Credentials>, Fault> {
+pub(super) fn credentials_file(
+    config: &Config,
+    name: &str,
+) -> Result<Option<Credentials>, SetupError> {
     of_section(config.credentials_section(name), "shared-credentials-file")
 }
 
@@ -41,11 +44,14 @@ pub(super) fn credentials_file(config: &Config, name: &str) -> Result<Option<Cre
 ///
 /// # Errors
 /// When there is an access key without its secret.
-pub(super) fn config_file(config: &Config, name: &str) -> Result<Option<Credentials>, Fault> {
+pub(super) fn config_file(config: &Config, name: &str) -> Result<Option<Credentials>, SetupError> {
     of_section(config.config_section(name), "config-file")
 }
 
-fn of_section(section: Option<&Section>, provider: &str) -> Result<Option<Credentials>, Fault> {
+fn of_section(
+    section: Option<&Section>,
+    provider: &str,
+) -> Result<Option<Credentials>, SetupError> {
     let Some(section) = section else {
         return Ok(None);
     };

@@ -4,11 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
 
-use super::files::Variables;
+use crate::config::Variables;
 
 /// The environment's proxies by scheme, and the hosts that need none.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Proxies {
+pub struct Proxies {
     http: Option<String>,
     https: Option<String>,
     no: Option<String>,
@@ -16,16 +16,17 @@ pub(crate) struct Proxies {
 
 /// A proxy that is spoken to without TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proxy {
+pub(super) struct Proxy {
     /// Such as `http://proxy:8080/`.
-    pub(crate) url: Uri,
+    pub(super) url: Uri,
     /// What its URL's user and password make.
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 impl Proxies {
     /// Python's `getproxies_environment`: a lowercase name comes before any other way to write it.
-    pub(crate) fn new(variables: &Variables) -> Self {
+    #[must_use]
+    pub fn new(variables: &Variables) -> Self {
         let of = |scheme: &str| {
             let name = format!("{scheme}_proxy");
             if let Some(value) = variables.get(&name) {
@@ -47,7 +48,7 @@ impl Proxies {
     }
 
     /// The URL of the proxy for `url`, as it stands in the environment.
-    pub(crate) fn of(&self, url: &Uri) -> Option<&str> {
+    pub(super) fn of(&self, url: &Uri) -> Option<&str> {
         let proxy = match url.scheme_str() {
             Some("https") => self.https.as_deref(),
             _ => self.http.as_deref(),
@@ -77,7 +78,7 @@ impl Proxies {
 
 impl Proxy {
     /// Reads `text`, whose scheme may be missing.
-    pub(crate) fn new(text: &str) -> Option<Self> {
+    pub(super) fn new(text: &str) -> Option<Self> {
         let whole = with_scheme(text);
         let (scheme, rest) = whole.split_once("://")?;
         let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
@@ -102,14 +103,27 @@ impl Proxy {
 }
 
 /// How botocore names the proxy `text` in a message: with its scheme, without its password.
-pub(crate) fn shown(text: &str) -> String {
-    let whole = with_scheme(text);
-    match whole.split_once("://") {
-        Some((scheme, rest)) => match rest.split_once('@') {
-            Some((_, host)) => format!("{scheme}://***:***@{host}"),
-            None => whole,
-        },
-        None => whole,
+pub(super) fn shown(text: &str) -> String {
+    without_password(&with_scheme(text))
+}
+
+/// The URL without its user and password, for messages and files.
+///
+/// ```
+/// use ct_aws::http::proxy::without_password;
+///
+/// assert_eq!(without_password("https://me:p@ss@host/a@b"), "https://***:***@host/a@b");
+/// assert_eq!(without_password("https://host/a@b"), "https://host/a@b");
+/// ```
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***:***@{host}{tail}"),
+        None => url.to_owned(),
     }
 }
 

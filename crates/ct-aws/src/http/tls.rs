@@ -14,7 +14,7 @@ use rustls::{
 
 /// Whom to trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub enum Trust {
     /// The machine's certificate authorities.
     Machine,
     /// Those of a PEM file.
@@ -29,7 +29,7 @@ pub(crate) enum Trust {
 ///
 /// # Errors
 /// When a bundle holds no certificate.
-pub(crate) fn config(trust: &Trust) -> Result<ClientConfig, String> {
+pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -47,7 +47,7 @@ pub(crate) fn config(trust: &Trust) -> Result<ClientConfig, String> {
 
 /// Why TLS failed: in OpenSSL's words, with the line of its source that Python names, where a certificate is not
 /// believed.
-pub(crate) fn reason(error: &Error) -> String {
+pub(super) fn reason(error: &Error) -> String {
     let Error::InvalidCertificate(reason) = error else {
         return error.to_string();
     };
