@@ -201,6 +201,13 @@ impl Identity {
         state.found.connection.endpoint.is_none() || is_sts_named
     }
 
+    /// The account of the role, where one is assumed.
+    #[must_use]
+    pub fn role_account(&self) -> Option<&str> {
+        let assumed = self.assumed.as_ref();
+        assumed.map(|assumed| assumed.role.account.as_str())
+    }
+
     /// As whom, to a person: the role's account, or the profile.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

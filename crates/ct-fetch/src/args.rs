@@ -132,6 +132,18 @@ impl Args {
         self.when.history(now)
     }
 
+    /// The oldest moment, as typed.
+    #[must_use]
+    pub fn start_time(&self) -> Option<&str> {
+        self.when.start_time.as_deref()
+    }
+
+    /// The newest moment, as typed.
+    #[must_use]
+    pub fn end_time(&self) -> Option<&str> {
+        self.when.end_time.as_deref()
+    }
+
     /// How hard to ask, and for how much; `now` is what following begins with.
     #[must_use]
     pub fn limits(&self, now: &Zoned) -> Limits {

@@ -12,7 +12,7 @@ use ct_core::exit::Failure;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal, Stage, Written};
 use crate::coverage::{Coverage, End};
 use crate::follow::Follow;
 use crate::format::Layout;
@@ -129,9 +129,9 @@ impl<'a> Fetch<'a> {
         most.min(self.limits.pages())
     }
 
-    /// Goes on from what the journal holds, and keeps in it what is done.
+    /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
     #[must_use]
-    pub fn keep(mut self, mut journal: Journal) -> Self {
+    pub fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
@@ -139,7 +139,12 @@ impl<'a> Fetch<'a> {
         if rest.is_some() {
             self.begin(rest);
         }
-        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(
+            journal,
+            written,
+            self.limits.order,
+            self.start,
+        ));
         self
     }
 
@@ -147,11 +152,18 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
+    pub fn save(&mut self, outlet: &mut Outlet, stage: Stage) -> Result<(), Failure> {
         match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, stage),
             None => Ok(()),
         }
+    }
+
+    /// How many bytes of the output the journal in the file vouches for.
+    #[must_use]
+    pub fn vouched(&self) -> u64 {
+        let checkpointer = self.checkpointer.as_ref();
+        checkpointer.map_or(0, Checkpointer::vouched)
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
@@ -160,7 +172,7 @@ impl<'a> Fetch<'a> {
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
-            self.save(outlet, false)
+            self.save(outlet, Stage::Underway)
         } else {
             Ok(())
         }
@@ -200,7 +212,7 @@ impl<'a> Fetch<'a> {
                 if end == End::Complete && self.limits.follow.is_some() {
                     return self.tail(outlet, report, stop).await;
                 }
-                return self.save(outlet, true);
+                return self.save(outlet, Stage::Finished);
             }
             self.save_when_due(outlet)?;
             report.waiting(&self.coverage);

@@ -44,8 +44,7 @@ use ct_core::terminal;
 use jiff::Zoned;
 
 use args::Args;
-use checkpoint::JournalFile;
-use checkpoint::resume::{self, Start};
+use checkpoint::{CheckpointFile, Question, resume};
 use plan::Plan;
 use session::Session;
 
@@ -61,11 +60,6 @@ pub fn run(
     start: Instant,
 ) -> Result<(), Failure> {
     near_miss::check(&ct_aws_cli::command_words(&words))?;
-    let typed: Vec<String> = words
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let typed = resume::identity(&typed);
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
         Request::Print(text) => {
@@ -93,26 +87,23 @@ pub fn run(
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    // Both are kept to this run before what stands in them is looked at.
-    let journal = args.destination.journal(output.length()?.is_some());
-    let kept = journal
-        .map(|path| JournalFile::open(&path, &output))
-        .transpose()?;
-    let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
-        Start::Anew => None,
-        Start::After(state) => Some(*state),
-        Start::Finished => {
-            if !args.quiet {
-                exit::say(
-                    "ct-fetch",
-                    "all of it was fetched before: pass --restart to fetch it anew",
-                );
-            }
-            return Ok(());
-        }
+    let question = Question::new(&args, &query, &args.limits(now), &layout);
+    // The output and the journal are locked before what stands in them is looked at.
+    let file = args.destination.journal(output.length()?.is_some());
+    let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
+    let file = file.transpose()?;
+    let former = match &file {
+        Some(file) => resume::load(&args, &question, now, file, &output)?,
+        None => None,
     };
-    if let Some(former) = &former {
-        query.window = former.window;
+    if args.destination.resume && former.is_none() {
+        return Err(Failure::Usage(anyhow!(
+            "there is no run to continue: leave --resume out, or name the same -o or --journal"
+        )));
+    }
+    if let Some(state) = &former {
+        query.window = state.question.window().context("the journal's window")?;
+        query.conditions = state.question.in_this_order(&query.conditions);
     }
     let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
@@ -126,10 +117,10 @@ pub fn run(
         args: &args,
         plan: &plan,
         layout: &layout,
-        typed,
+        question,
         window: query.window,
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, kept, former, output))
+    runtime.block_on(session.run(accounts, file, former, output))
 }

@@ -15,7 +15,7 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
-use crate::checkpoint::{Journal, JournalFile, State, resume};
+use crate::checkpoint::{Asker, CheckpointFile, Journal, Question, Stage, State, Written, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
 use crate::format::Layout;
@@ -36,8 +36,8 @@ pub struct Session<'a> {
     pub plan: &'a Plan,
     /// How each record is written.
     pub layout: &'a Layout,
-    /// The command's identity, for its journal.
-    pub typed: Vec<String>,
+    /// What is asked for, as a journal keeps it.
+    pub question: Question,
     /// Of the query.
     pub window: Window,
     /// What following begins with.
@@ -47,15 +47,15 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Asks, writes, and says what was covered; `kept` is where to note what is done, and `former` the
-    /// run to go on with.
+    /// Asks, writes, and says what was covered; `file` keeps what is done, and `former` is the run to
+    /// continue.
     ///
     /// # Errors
     /// Why something is missing in what was written.
     pub async fn run(
         self,
         accounts: Accounts,
-        kept: Option<JournalFile>,
+        file: Option<CheckpointFile>,
         former: Option<State>,
         output: Output,
     ) -> Result<(), Failure> {
@@ -70,7 +70,7 @@ impl Session<'_> {
             .iter()
             .map(|account| Arc::clone(&account.identity))
             .collect();
-        let services = args.places.services(&identities);
+        let mut services = args.places.services(&identities);
         let places: Vec<Place> = services
             .iter()
             .map(|service| service.place().clone())
@@ -80,19 +80,24 @@ impl Session<'_> {
             shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
-        let state = State::new(self.typed.clone(), self.window, places);
-        let state = match former {
-            Some(former) => former.of(&state)?,
-            None => state,
-        };
-        let mut journal = kept.map(|kept| Journal::new(kept, state));
+        let mut kept = None;
         let mut refused = Vec::new();
-        if let Some(journal) = &mut journal {
-            refused = or_stop(stop.as_mut(), self.go_back(journal, &services, &accounts)).await?;
+        if let Some(file) = file {
+            let keeping = self.keep(file, former, &accounts, &mut services, &output);
+            let (journal, written, still_refused) = or_stop(stop.as_mut(), keeping).await??;
+            if journal.state.is_complete() {
+                if !args.quiet {
+                    let message = "all of it was fetched before: pass --restart to fetch it anew";
+                    exit::say("ct-fetch", message);
+                }
+                return Ok(());
+            }
+            refused = still_refused;
+            kept = Some((journal, written));
         }
-        let is_over = journal
+        let is_over = kept
             .as_ref()
-            .is_some_and(|journal| journal.state.is_finished);
+            .is_some_and(|(journal, _)| journal.state.is_finished);
         let mut outlet = if is_file {
             Outlet::file(output)
         } else {
@@ -111,8 +116,8 @@ impl Session<'_> {
             self.start,
         )
         .written_as(self.layout);
-        if let Some(journal) = journal {
-            fetch = fetch.keep(journal);
+        if let Some((journal, written)) = kept {
+            fetch = fetch.keep(journal, written);
         }
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
@@ -121,13 +126,47 @@ impl Session<'_> {
             result = fetch.run(&mut outlet, &mut progress, stop).await;
         }
         if result.is_err() && !is_over {
-            result = fetch.save(&mut outlet, false).and(result);
+            let saved = fetch.save(&mut outlet, Stage::Stopped);
+            if saved.is_err() {
+                abandon(outlet, fetch.vouched());
+            }
+            result = saved.and(result);
         }
         progress.clear();
         end(result, &fetch.coverage, args)
     }
 
-    /// Goes back to where places were lost that answer again, and gives those that do not.
+    /// The journal to keep, the output up to where it continues, and the places that still refuse.
+    async fn keep(
+        &self,
+        file: CheckpointFile,
+        former: Option<State>,
+        accounts: &[Account],
+        services: &mut [Service],
+        output: &Output,
+    ) -> Result<(Journal, Written, Vec<(Place, Fault)>), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        let Some(mut state) = former else {
+            let state = State::new(self.question.clone(), asker);
+            return Ok((Journal::new(file, state), Written::default(), Vec::new()));
+        };
+        let request = &self.plan.requests[0];
+        if asker.is_unknown() {
+            let account = resume::account_of_events(services, request).await;
+            asker.accounts[0].number = account;
+        }
+        resume::continue_as(&mut state, &asker, &file)?;
+        services.sort_by_key(|service| {
+            let mut places = state.asker.places.iter();
+            places.position(|place| place == service.place())
+        });
+        let mut journal = Journal::new(file, state);
+        let refused = self.go_back(&mut journal, services, accounts).await;
+        let written = Written::prefix(output, journal.state.edge.bytes)?;
+        Ok((journal, written, refused))
+    }
+
+    /// Goes back to where places failed that answer again, and gives those that do not.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -147,7 +186,7 @@ impl Session<'_> {
             .filter(|service| !is_lost(service.place()))
             .cloned()
             .collect();
-        let refused = resume::ask_lost(journal, &services, &self.plan.requests[0]).await;
+        let refused = resume::ask_failed(journal, &services, &self.plan.requests[0]).await;
         journal.state.go_back(|place| {
             !is_lost(place) && !refused.iter().any(|(refused, _)| refused == place)
         });
@@ -176,6 +215,17 @@ fn lose(
         fetch.lose_place(&place, fault, progress)?;
     }
     Ok(())
+}
+
+/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
+fn abandon(outlet: Outlet, bytes: u64) {
+    let name = outlet.output().name().to_owned();
+    if let Err(error) = outlet.abandon(bytes) {
+        let line = format!(
+            "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
+        );
+        exit::say("ct-fetch", &terminal::escape(&line));
+    }
 }
 
 /// Says whose accounts they are.

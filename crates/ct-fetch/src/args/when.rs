@@ -24,7 +24,7 @@ pub(crate) struct When {
         value_name = "TIME",
         allow_hyphen_values = true
     )]
-    start_time: Option<String>,
+    pub(super) start_time: Option<String>,
 
     /// Newest event to fetch, that second included [default: the newest there is]
     #[arg(
@@ -33,7 +33,7 @@ pub(crate) struct When {
         value_name = "TIME",
         allow_hyphen_values = true
     )]
-    end_time: Option<String>,
+    pub(super) end_time: Option<String>,
 
     /// Days of events that the service keeps; an endpoint of your own may keep more than CloudTrail
     ///

@@ -67,6 +67,9 @@ impl Fetch<'_> {
     /// What is done when an event's turn has come.
     fn note(&mut self, event: &Event) {
         self.coverage.reached = event.event_time.or(self.coverage.reached);
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.saw(event);
+        }
         if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
             checkpointer.note(time.as_second(), self.coverage.events);
         }
@@ -76,7 +79,7 @@ impl Fetch<'_> {
     fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
         outlet.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.wrote(line.len() + 1);
+            checkpointer.wrote(line.as_bytes());
         }
         Ok(())
     }
