@@ -84,8 +84,8 @@ Examples:
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 
-Exit status: 0 all delivered, 130 ctrl-C, 141 the reader of standard output left, 252 wrong
-usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
+Exit status: 0 all delivered, 129 SIGHUP, 130 ctrl-C, 143 SIGTERM, 141 the reader of standard
+output left, 252 wrong usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
 
 impl Args {
     /// What is asked of the event history, and warnings about it; `now` is what ages count from.

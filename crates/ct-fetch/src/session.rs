@@ -61,7 +61,7 @@ impl Session<'_> {
     ) -> Result<(), Failure> {
         let args = self.args;
         let is_file = args.destination.output_file.is_some();
-        let mut stop = pin!(stop::stop_or_leave(is_file));
+        let mut stop = pin!(stop::signal_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
             name(&accounts);
@@ -133,7 +133,8 @@ impl Session<'_> {
             result = saved.and(result);
         }
         progress.clear();
-        end(result, &fetch.coverage, args)
+        let is_kept = fetch.journal().is_some();
+        end(result, &fetch.coverage, is_kept, args)
     }
 
     /// The journal to keep, the output up to where it continues, and the places that still refuse.
@@ -250,15 +251,28 @@ async fn or_stop<T>(
     }
 }
 
-/// Says what was covered, except to a reader that left and where the failure says it all.
-fn end(result: Result<(), Failure>, coverage: &Coverage, args: &Args) -> Result<(), Failure> {
+/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
+/// `is_kept` and was stopped also how it is continued.
+fn end(
+    result: Result<(), Failure>,
+    coverage: &Coverage,
+    is_kept: bool,
+    args: &Args,
+) -> Result<(), Failure> {
+    let is_stopped = matches!(
+        result,
+        Err(Failure::Interrupted | Failure::HungUp | Failure::Terminated)
+    );
     let is_worth_saying = match &result {
-        Ok(()) | Err(Failure::Interrupted) => true,
+        Ok(()) => true,
         Err(Failure::ReaderLeft) => false,
-        Err(_) => coverage.pages > 0,
+        Err(_) => is_stopped || coverage.pages > 0,
     };
     if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&coverage.to_string()));
+        if is_stopped && is_kept {
+            exit::say("ct-fetch", "run the same command again to go on");
+        }
     }
     result?;
     let uncovered = coverage.uncovered();

@@ -143,7 +143,9 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    fn journal(&self) -> Option<&Path> {
+    /// Where the journal is, if one is kept.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Path> {
         self.checkpointer.as_ref().map(Checkpointer::path)
     }
 }
