@@ -317,7 +317,8 @@ fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_
          out.journal ends"
     );
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
-    assert_eq!(part.lines().count(), 100);
+    // The second page of a listing without an end repeats the last event of the first.
+    assert_eq!(part.lines().count(), 99);
 
     let sim = Sim::start(events(1000));
     relay.turn(&sim);

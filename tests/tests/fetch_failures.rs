@@ -244,7 +244,7 @@ fn whatever_gets_better_is_asked_again_and_no_event_is_lost_or_doubled() {
                 .fault(Fault::at(1, kind.clone()))
                 .fault(Fault::at(3, kind.clone())),
         );
-        let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
+        let (records, _, status) = outcome(&Sandbox::beside(&sim), &["--until", "2020-10-02"]);
         assert_eq!(
             (records == unbroken, status),
             (true, status::OK),

@@ -38,6 +38,8 @@ pub struct Coverage {
     pub events: u64,
     /// How many events could not be written.
     pub broken: u64,
+    /// How many were written out of order, since they arrived too late for their place.
+    pub misplaced: u64,
     /// How many were left out because they had been written.
     pub repeated: u64,
     /// How many pages came.
@@ -78,6 +80,7 @@ impl Coverage {
             shortfall: None,
             events: 0,
             broken: 0,
+            misplaced: 0,
             repeated: 0,
             pages: 0,
             disabled: Vec::new(),
@@ -162,6 +165,10 @@ impl fmt::Display for Coverage {
         if self.broken > 0 {
             let broken = count(self.broken, "event");
             write!(formatter, ", {broken} could not be written")?;
+        }
+        if self.misplaced > 0 {
+            let misplaced = count(self.misplaced, "event");
+            write!(formatter, ", {misplaced} out of order")?;
         }
         if !self.disabled.is_empty() {
             write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
@@ -299,6 +306,18 @@ mod tests {
         assert!(of(End::Followed, Order::Newest).ends_with(not_covered));
         assert!(of(End::Enough, Order::Oldest).ends_with(not_covered));
         assert!(!of(End::Enough, Order::Newest).contains("not covered"));
+    }
+
+    #[test]
+    fn events_out_of_order_are_counted() {
+        let coverage = Coverage {
+            misplaced: 1,
+            ..coverage(End::Complete)
+        };
+        assert_eq!(
+            coverage.to_string(),
+            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event out of order: complete"
+        );
     }
 
     #[test]

@@ -285,6 +285,12 @@ fn end(
             "{events} could not be written: see the lines above, the rest was delivered"
         )));
     }
+    if coverage.misplaced > 0 {
+        let events = coverage::count(coverage.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
+        )));
+    }
     if !coverage.lost.is_empty() {
         let lost = coverage.lost.join(", ");
         return Err(Failure::Refused(anyhow!(
