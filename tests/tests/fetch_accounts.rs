@@ -81,7 +81,7 @@ fn profiles_are_an_account_each_and_come_merged_newest_first() {
     let (out, said, status) = outcome(&home(&sim), &arguments);
     let rows = rows(&out);
     assert_eq!((rows.len(), status), (400, status::OK), "{said}");
-    assert!(said.contains(" from 4 regions of 2 accounts, "), "{said}");
+    assert!(said.contains(" from 2 regions of 2 accounts, "), "{said}");
     assert!(rows.is_sorted_by(|a, b| a[0] >= b[0]));
     // Of one second the account that is named first comes first.
     let accounts: Vec<&str> = rows
