@@ -42,9 +42,9 @@ pub enum Run {
     /// Of the input and one argument, with what the run offers.
     HostedUnary(fn(&Session, Val, Val) -> Result),
     /// Of the input and two arguments, with what the run offers.
-    HostedBinary(fn(&Session, Val, Val, Val) -> Result),
+    HostedBinary(fn(&Session, &Val, &Val, &Val) -> Result),
     /// Of the input and three arguments, with what the run offers.
-    HostedTernary(fn(&Session, Val, Val, Val, Val) -> Result),
+    HostedTernary(fn(&Session, &Val, &Val, &Val, &Val) -> Result),
     /// Any number of outputs, of the input alone.
     Many(for<'a> fn(&Session<'a>, Val) -> Outputs<'a>),
 }
@@ -112,10 +112,7 @@ const fn hosted_unary(name: &'static str, run: fn(&Session, Val, Val) -> Result)
     Native { name, run }
 }
 
-const fn many(
-    name: &'static str,
-    run: for<'a> fn(&Session<'a>, Val) -> Outputs<'a>,
-) -> Native {
+const fn many(name: &'static str, run: for<'a> fn(&Session<'a>, Val) -> Outputs<'a>) -> Native {
     let run = Run::Many(run);
     Native { name, run }
 }

@@ -92,7 +92,9 @@ impl Engine {
             variables.push((data_name(index), data?));
         }
         let compiler = Compiler::new(builtins::natives(), &program.defs, &variables);
-        let code = compiler.program(&program.main).map_err(impossible)?;
+        let code = compiler
+            .program(&program.main)
+            .map_err(|name| impossible(&name))?;
         Ok(Self {
             code,
             plan,
@@ -126,7 +128,7 @@ impl Engine {
 }
 
 /// What the resolver let through and the compiler did not: a mistake of ours, which is told rather than hidden.
-fn impossible(name: String) -> Errors {
+fn impossible(name: &str) -> Errors {
     Errors::one(format!(
         "jq: error: internal: {name} cannot be compiled: please report the program"
     ))

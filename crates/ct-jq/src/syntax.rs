@@ -26,7 +26,7 @@ pub use tree::{Dependency, Parsed};
 
 use jaq_core::load::parse as jaq;
 
-/// A filter, as jaq-core's compiler takes it.
+/// A filter, in jaq-core's types.
 pub type Term<'s> = jaq::Term<&'s str>;
 /// A named filter.
 pub type Def<'s> = jaq::Def<&'s str>;

@@ -3,30 +3,30 @@
 use super::{Native, plain, unary};
 use crate::value::array::Array;
 use crate::value::object::Object;
-use std::rc::Rc;
 use crate::value::{DEPTH_MAX, Result, Val, access, arithmetic, error};
+use std::rc::Rc;
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("length", |value: Val| length(&value)),
-        plain("keys_unsorted", |value: Val| access::keys(&value)
-            .map(Val::array)),
+        plain("keys_unsorted", |value: Val| {
+            access::keys(&value).map(Val::array)
+        }),
         plain("keys", |value: Val| keys(&value)),
         unary("has", |value: Val, key: Val| has(&value, &key)),
-        unary("contains", |value: Val, part: Val| contains(
-            &value, &part, 0
-        )
-        .map(Val::Bool)),
+        unary("contains", |value: Val, part: Val| {
+            contains(&value, &part, 0).map(Val::Bool)
+        }),
         plain("_add", |value: Val| arithmetic::sum(elements(value)?)),
-        plain("_any", |value: Val| Ok(Val::Bool(
-            elements(value)?.iter().any(Val::is_truthy)
-        ))),
-        plain("_all", |value: Val| Ok(Val::Bool(
-            elements(value)?.iter().all(Val::is_truthy)
-        ))),
-                unary("_flatten_to", |value: Val, depth: Val| flatten_to(
-            value, &depth
-        )),
+        plain("_any", |value: Val| {
+            Ok(Val::Bool(elements(value)?.iter().any(Val::is_truthy)))
+        }),
+        plain("_all", |value: Val| {
+            Ok(Val::Bool(elements(value)?.iter().all(Val::is_truthy)))
+        }),
+        unary("_flatten_to", |value: Val, depth: Val| {
+            flatten_to(value, &depth)
+        }),
         plain("_reverse", reverse),
         plain("_to_entries", |value: Val| to_entries(&value)),
         plain("_from_entries", from_entries),
@@ -54,7 +54,7 @@ fn length(value: &Val) -> Result {
         Val::Str(text) => Val::count(text.chars().count()),
         Val::Arr(array) => Val::count(array.len()),
         Val::Obj(object) => Val::count(object.len()),
-        value => return Err(error::about(value, "has no length")),
+        value @ Val::Bool(_) => return Err(error::about(value, "has no length")),
     })
 }
 

@@ -15,9 +15,9 @@ pub(super) fn natives() -> Box<[Native]> {
         plain("@uri", |value: Val| Ok(Val::from(uri(&text(&value))))),
         plain("@urid", |value: Val| unescape_uri(&value)),
         plain("@sh", |value: Val| sh(&value)),
-        plain("@base64", |value: Val| Ok(Val::from(base64(
-            text(&value).as_bytes()
-        )))),
+        plain("@base64", |value: Val| {
+            Ok(Val::from(base64(text(&value).as_bytes())))
+        }),
         plain("@base64d", |value: Val| decode_base64(&value)),
         unary("format", |value: Val, name: Val| format(&value, &name)),
     ])

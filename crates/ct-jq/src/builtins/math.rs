@@ -113,15 +113,15 @@ pub(super) fn natives() -> Box<[Native]> {
             let (n, sign) = libm::lgamma_r(number(&value)?);
             Ok(pair(n, f64::from(if sign == 0 { 1 } else { sign })))
         }),
-        plain("isinfinite", |value: Val| Ok(Val::Bool(
-            value.as_f64().is_some_and(f64::is_infinite)
-        ))),
-        plain("isnan", |value: Val| Ok(Val::Bool(
-            value.as_f64().is_some_and(f64::is_nan)
-        ))),
-        plain("isnormal", |value: Val| Ok(Val::Bool(
-            value.as_f64().is_some_and(f64::is_normal)
-        ))),
+        plain("isinfinite", |value: Val| {
+            Ok(Val::Bool(value.as_f64().is_some_and(f64::is_infinite)))
+        }),
+        plain("isnan", |value: Val| {
+            Ok(Val::Bool(value.as_f64().is_some_and(f64::is_nan)))
+        }),
+        plain("isnormal", |value: Val| {
+            Ok(Val::Bool(value.as_f64().is_some_and(f64::is_normal)))
+        }),
     ])
 }
 

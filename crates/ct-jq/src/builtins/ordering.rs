@@ -9,10 +9,12 @@ use std::cmp::Ordering;
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("sort", |value: Val| Ok(Val::array(sorted(array(value)?)?))),
-        plain("unique", |value: Val| Ok(Val::array(distinct(sorted(
-            array(value)?
-        )?)?))),
-        unary("_sort_by_impl", |value, keys| by_key(value, &keys, |pairs| Ok(values(pairs)))),
+        plain("unique", |value: Val| {
+            Ok(Val::array(distinct(sorted(array(value)?)?)?))
+        }),
+        unary("_sort_by_impl", |value, keys| {
+            by_key(value, &keys, |pairs| Ok(values(pairs)))
+        }),
         unary("_group_by_impl", |value, keys| {
             by_key(value, &keys, |pairs| {
                 let groups = groups(pairs)?.into_iter();
@@ -22,16 +24,22 @@ pub(super) fn natives() -> Box<[Native]> {
         unary("_unique_by_impl", |value, keys| {
             by_key(value, &keys, |pairs| {
                 let groups = groups(pairs)?.into_iter();
-                Ok(groups.filter_map(|group| values(group).into_iter().next()).collect())
+                Ok(groups
+                    .filter_map(|group| values(group).into_iter().next())
+                    .collect())
             })
         }),
         plain("min", |value: Val| extreme(value, Ordering::is_lt)),
         plain("max", |value: Val| extreme(value, Ordering::is_ge)),
-        unary("_min_by_impl", |value, keys| extreme_by(value, &keys, Ordering::is_lt)),
-        unary("_max_by_impl", |value, keys| extreme_by(value, &keys, Ordering::is_ge)),
-        unary("bsearch", |value: Val, target: Val| bsearch(
-            &value, &target
-        )),
+        unary("_min_by_impl", |value, keys| {
+            extreme_by(value, &keys, Ordering::is_lt)
+        }),
+        unary("_max_by_impl", |value, keys| {
+            extreme_by(value, &keys, Ordering::is_ge)
+        }),
+        unary("bsearch", |value: Val, target: Val| {
+            bsearch(&value, &target)
+        }),
     ])
 }
 
@@ -97,11 +105,7 @@ fn keyed(value: Val, keys: &Val, complaint: &str) -> Result<Vec<Keyed>> {
     }
 }
 
-fn by_key(
-    value: Val,
-    keys: &Val,
-    finish: impl FnOnce(Vec<Keyed>) -> Result<Vec<Val>>,
-) -> Result {
+fn by_key(value: Val, keys: &Val, finish: impl FnOnce(Vec<Keyed>) -> Result<Vec<Val>>) -> Result {
     let mut pairs = keyed(value, keys, "cannot be sorted, as they are not both arrays")?;
     let mut failure = None;
     pairs.sort_by(|(a, _), (b, _)| total(a, b, &mut failure));

@@ -43,7 +43,7 @@ impl Match {
     }
 }
 
-type Search = fn(&Session, Val, Val, Val) -> Result;
+type Search = fn(&Session, &Val, &Val, &Val) -> Result;
 
 const fn search_native(name: &'static str, run: Search) -> Native {
     let run = Run::HostedBinary(run);
@@ -57,7 +57,7 @@ pub(super) fn natives() -> Box<[Native]> {
             run: Run::HostedTernary(match_impl),
         },
         search_native("_capture", |session, value, pattern, flags| {
-            let (text, expression, found) = search(session, &value, &pattern, &flags)?;
+            let (text, expression, found) = search(session, value, pattern, flags)?;
             let objects = found.iter().map(|one| captures(&text, &expression, one));
             Ok(Val::array(objects.collect()))
         }),
@@ -218,13 +218,13 @@ fn text(value: &Val) -> Result<&Text> {
 }
 
 /// Whether there is a match, or all matches as objects.
-fn match_impl(session: &Session, value: Val, pattern: Val, flags: Val, test: Val) -> Result {
-    if test.is_truthy() {
-        let text = text(&value)?;
-        let expression = session.regexes.get(&pattern, &flags)?;
+fn match_impl(session: &Session, value: &Val, pattern: &Val, flags: &Val, is_test: &Val) -> Result {
+    if is_test.is_truthy() {
+        let text = text(value)?;
+        let expression = session.regexes.get(pattern, flags)?;
         return Ok(Val::Bool(expression.search(text, 0)?.is_some()));
     }
-    let (text, expression, found) = search(session, &value, &pattern, &flags)?;
+    let (text, expression, found) = search(session, value, pattern, flags)?;
     let mut characters = Characters::new(&text);
     let objects = found
         .iter()
@@ -244,8 +244,8 @@ pub(super) fn captures(text: &str, expression: &Expression, found: &Match) -> Va
     Val::object(object)
 }
 
-fn scan(session: &Session, value: Val, pattern: Val, flags: Val) -> Result {
-    let (text, _, found) = search(session, &value, &pattern, &flags)?;
+fn scan(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
+    let (text, _, found) = search(session, value, pattern, flags)?;
     let part = |(start, end): (usize, usize)| Val::string(&text[start..end]);
     let all = found.iter().map(|one| {
         if one.groups.len() == 1 {
@@ -257,8 +257,8 @@ fn scan(session: &Session, value: Val, pattern: Val, flags: Val) -> Result {
     Ok(Val::array(all.collect()))
 }
 
-fn splits(session: &Session, value: Val, pattern: Val, flags: Val) -> Result {
-    let (text, _, found) = search(session, &value, &pattern, &flags)?;
+fn splits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
+    let (text, _, found) = search(session, value, pattern, flags)?;
     let mut parts = Vec::with_capacity(found.len() + 1);
     let mut from = 0;
     for one in &found {

@@ -9,11 +9,11 @@ pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         Native {
             name: "_edits",
-            run: Run::HostedBinary(|session, value, pattern, flags| {
-                edits(session, &value, &pattern, &flags)
-            }),
+            run: Run::HostedBinary(edits),
         },
-        binary("_splice", splice),
+        binary("_splice", |results, gap, inserts| {
+            splice(results, &gap, inserts)
+        }),
     ])
 }
 
@@ -33,7 +33,7 @@ fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
 }
 
 /// The results so far, each with `gap` and one of `inserts` after it.
-fn splice(results: Val, gap: Val, inserts: Val) -> Result {
+fn splice(results: Val, gap: &Val, inserts: Val) -> Result {
     let (Val::Arr(results), Val::Arr(inserts)) = (results, inserts) else {
         return Ok(Val::Null);
     };

@@ -1,24 +1,21 @@
 //! Compiles a program's terms to code: functions, calls and what names mean.
 
 mod bindings;
+mod constants;
 mod forms;
+mod operators;
 mod terms;
+mod written;
 
 pub(super) use forms::FORMS;
 
 use super::code::{Call, Callee, Code, Function, Op, Slot};
 use super::scope::{Argument, Entry, Place, Scope};
 use crate::builtins::{Native, Run};
-use crate::syntax::{Def, Term, visit};
+use crate::syntax::{Def, Term};
 use crate::value::Val;
 use std::collections::HashMap;
-
-/// The most terms a definition may have to be written out where it is called.
-const WRITTEN_TERMS_MAX: usize = 60;
-/// The most definitions written out inside each other.
-const WRITTEN_DEPTH_MAX: usize = 24;
-/// From this many instructions on nothing more is written out.
-const WRITTEN_OPS_MAX: usize = 100_000;
+use written::uses_each_argument_once;
 
 /// A function being compiled.
 #[derive(Default)]
@@ -59,7 +56,10 @@ impl<'t> Compiler<'t> {
             functions: vec![Function::default()],
             natives: Vec::new(),
             native_index: HashMap::new(),
-            defs: defs.iter().map(|def| ((def.name, def.args.len()), def)).collect(),
+            defs: defs
+                .iter()
+                .map(|def| ((def.name, def.args.len()), def))
+                .collect(),
             compiled: HashMap::new(),
             outermost: Scope::default(),
             bodies: Vec::new(),
@@ -93,7 +93,9 @@ impl<'t> Compiler<'t> {
     }
 
     fn body(&mut self) -> &mut Body {
-        self.bodies.last_mut().expect("the program is never finished before its parts")
+        self.bodies
+            .last_mut()
+            .expect("the program is never finished before its parts")
     }
 
     /// How many functions are around the one being compiled.
@@ -170,7 +172,8 @@ impl<'t> Compiler<'t> {
             entry: base,
             variables: u32::from(body.variables),
         };
-        self.ops.extend(body.ops.into_iter().map(|op| op.moved(base)));
+        self.ops
+            .extend(body.ops.into_iter().map(|op| op.moved(base)));
     }
 
     /// Compiles a function.
@@ -337,12 +340,10 @@ impl<'t> Compiler<'t> {
             && args.is_empty()
         {
             let known = scope.find(|entry, _| match entry {
-                Entry::Parameter(known, place) if known == name => {
-                    Some(Ok(Callee::Argument {
-                        level: self.level(place.depth),
-                        index: place.index,
-                    }))
-                }
+                Entry::Parameter(known, place) if known == name => Some(Ok(Callee::Argument {
+                    level: self.level(place.depth),
+                    index: place.index,
+                })),
                 Entry::Function {
                     name: known,
                     arity: 0,
@@ -368,55 +369,6 @@ impl<'t> Compiler<'t> {
         }
         let function = self.function(|this| this.argument(arg, scope))?;
         Ok(Callee::Local { level: 0, function })
-    }
-
-    fn is_written_out(&self, def: &'t Def<'t>, args: &[Argument<'t>]) -> bool {
-        if self.written_depth >= WRITTEN_DEPTH_MAX || self.ops.len() > WRITTEN_OPS_MAX {
-            return false;
-        }
-        let mut terms = 0;
-        let mut recurs = false;
-        let mut uses = vec![0; def.args.len()];
-        visit(&def.body, &mut |term| {
-            terms += 1;
-            if let Term::Call(name, args) = term {
-                recurs |= *name == def.name && args.len() == def.args.len();
-                if args.is_empty()
-                    && let Some(at) = def.args.iter().position(|arg| arg == name)
-                {
-                    uses[at] += 1;
-                }
-            }
-        });
-        let is_once = |(arg, uses): (&Argument<'t>, &usize)| *uses <= 1 || is_plain(*arg);
-        !recurs && terms <= WRITTEN_TERMS_MAX && args.iter().zip(&uses).all(is_once)
-    }
-
-    /// The body of `def`, defined in `outer`, with its arguments in place.
-    fn write_out(
-        &mut self,
-        def: &'t Def<'t>,
-        outer: &Scope<'t>,
-        args: &[Argument<'t>],
-        scope: &Scope<'t>,
-    ) -> Result<(), String> {
-        self.written_depth += 1;
-        let mut inner = outer.clone();
-        for (name, arg) in def.args.iter().zip(args) {
-            let filter = name.strip_prefix('$').unwrap_or(name);
-            inner = inner.with(Entry::Written(filter, *arg, scope.clone()));
-        }
-        for (name, arg) in def.args.iter().zip(args) {
-            if name.starts_with('$') {
-                self.source_of(*arg, scope)?;
-                let place = self.place();
-                self.emit(Op::Store(place.index));
-                inner = inner.with(Entry::Variable(name, place));
-            }
-        }
-        let compiled = self.term(&def.body, &inner);
-        self.written_depth -= 1;
-        compiled
     }
 
     /// Puts the definitions in sight, and compiles those that are not written out.
@@ -457,28 +409,4 @@ fn returns(ops: &mut [Op], mut at: usize) -> bool {
             _ => return false,
         }
     }
-}
-
-fn is_plain(arg: Argument<'_>) -> bool {
-    match arg {
-        Argument::Term(Term::Id | Term::Num(_) | Term::Var(_)) => true,
-        Argument::Term(Term::Call(_, args)) => args.is_empty(),
-        Argument::Term(Term::Path(head, path)) => {
-            matches!(**head, Term::Id) && path.0.len() <= 1 && terms::has_plain_keys(path)
-        }
-        _ => false,
-    }
-}
-
-fn uses_each_argument_once(def: &Def<'_>) -> bool {
-    let mut uses = vec![0; def.args.len()];
-    visit(&def.body, &mut |term| {
-        if let Term::Call(name, args) = term
-            && args.is_empty()
-            && let Some(at) = def.args.iter().position(|arg| arg == name)
-        {
-            uses[at] += 1;
-        }
-    });
-    uses.iter().all(|uses| *uses <= 1)
 }

@@ -1,11 +1,16 @@
 //! Runs compiled code: one instruction after the other, and back to the last fork for the next output.
 
-use super::code::{Callee, Code, Op, Slot};
+mod back;
+mod calls;
+mod members;
+
+use super::code::{Code, Op, Slot};
 use super::stack::{Closure, Resume, Stack};
-use crate::builtins::{Run, Session};
+use crate::builtins::Session;
 use crate::value::object::Object;
 use crate::value::{Error, Result, Val, access, assign, error, order};
 use jaq_core::ops::{Cmp, Math};
+use members::not_there;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -101,7 +106,12 @@ impl<'a> Machine<'a> {
         let mut at = if self.is_started {
             match self.back() {
                 Some(at) => at,
-                None => return self.raised.take().map(|raised| Err(Stop::Error(raised.value))),
+                None => {
+                    return self
+                        .raised
+                        .take()
+                        .map(|raised| Err(Stop::Error(raised.value)));
+                }
             }
         } else {
             self.is_started = true;
@@ -122,7 +132,10 @@ impl<'a> Machine<'a> {
                 Flow::Back => match self.back() {
                     Some(target) => target,
                     None => {
-                        return self.raised.take().map(|raised| Err(Stop::Error(raised.value)));
+                        return self
+                            .raised
+                            .take()
+                            .map(|raised| Err(Stop::Error(raised.value)));
                     }
                 },
                 Flow::Output(value) => return Some(Ok(value)),
@@ -356,312 +369,4 @@ impl<'a> Machine<'a> {
         }
         Ok(Flow::Next)
     }
-
-    /// Goes back to the last fork that has something left, and says where to go on.
-    fn back(&mut self) -> Option<u32> {
-        loop {
-            let is_raising = self.raised.is_some();
-            let fork = self.stack.restore()?;
-            let at = fork.at;
-            let is_over = match &mut fork.resume {
-                Resume::Each(value, index) if !is_raising => {
-                    *index += 1;
-                    let index = *index;
-                    let (key, part, is_last) = match value {
-                        Val::Arr(array) => (
-                            Val::count(index as usize),
-                            array[index as usize].clone(),
-                            index as usize + 1 == array.len(),
-                        ),
-                        Val::Obj(object) => {
-                            let (key, part) = object.member(index as usize);
-                            let is_last = index as usize + 1 == object.len();
-                            (Val::Str(key.clone()), part.clone(), is_last)
-                        }
-                        _ => unreachable!("only these have members"),
-                    };
-                    if is_last {
-                        self.stack.drop_fork();
-                    }
-                    let part = self.stack.tracking.follow([key], part);
-                    self.stack.push(part);
-                    return Some(at + 1);
-                }
-                Resume::Range(end, index) if !is_raising => {
-                    let (end, index) = (end.as_f64().unwrap_or(0.0), *index);
-                    let variable = self.stack.own(index);
-                    let next = variable.as_f64().unwrap_or(0.0);
-                    if next >= end {
-                        true
-                    } else {
-                        *variable = Val::number(next + 1.0);
-                        self.stack.push(Val::number(next));
-                        return Some(at + 1);
-                    }
-                }
-                Resume::Outputs(outputs) if !is_raising => match outputs.next() {
-                    Some(Ok(value)) => {
-                        self.stack.push(value);
-                        return Some(at + 1);
-                    }
-                    Some(Err(error)) => {
-                        let value = error.into_value();
-                        self.raised = Some(Raised { value, hidden: 0 });
-                        true
-                    }
-                    None => true,
-                },
-                _ => false,
-            };
-            let fork = self.stack.drop_fork()?;
-            if is_over {
-                continue;
-            }
-            match (fork.resume, &mut self.raised) {
-                (Resume::Fork, None) => return self.target(at),
-                (Resume::Alternative, Some(_)) => {
-                    self.raised = None;
-                    return self.target(at);
-                }
-                (Resume::Try, Some(raised)) if raised.hidden > 0 => raised.hidden -= 1,
-                (Resume::Try, Some(_)) => {
-                    self.stack.pop();
-                    let value = self.raised.take().map_or(Val::Null, |raised| raised.value);
-                    self.stack.push(value);
-                    return self.target(at);
-                }
-                (Resume::TryEnd, Some(raised)) => raised.hidden += 1,
-                (Resume::Clear(index), _) => *self.stack.own(index) = Val::Null,
-                (Resume::Path(path), _) => self.stack.tracking.path = path,
-                _ => {}
-            }
-        }
-    }
-
-    fn target(&self, at: u32) -> Option<u32> {
-        let mut op = self.code.ops[at as usize];
-        op.target().copied()
-    }
-
-    fn field(&mut self, key: &Val, is_optional: bool) -> Step {
-        let value = self.stack.top();
-        if !self.stack.tracking.is_intact(value) {
-            return Err(not_there(key, value));
-        }
-        match access::get(value, key) {
-            Ok(part) => {
-                if self.stack.tracking.is_on() {
-                    let part = self.stack.tracking.follow([key.clone()], part);
-                    self.stack.replace(part);
-                } else {
-                    self.stack.replace(part);
-                }
-                Ok(Flow::Next)
-            }
-            Err(_) if is_optional => Ok(Flow::Back),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn index(&mut self, is_optional: bool) -> Step {
-        let value = self.stack.pop();
-        let key = self.stack.pop();
-        if !self.stack.tracking.is_intact(&value) {
-            return Err(not_there(&key, &value));
-        }
-        match access::get(&value, &key) {
-            Ok(part) => {
-                let part = self.stack.tracking.follow([key], part);
-                self.stack.push(part);
-                Ok(Flow::Next)
-            }
-            Err(_) if is_optional => Ok(Flow::Back),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn each(&mut self, at: u32, is_optional: bool) -> Step {
-        let value = self.stack.pop();
-        if !self.stack.tracking.is_intact(&value) {
-            let text = format!(
-                "Invalid path expression near attempt to iterate through {}",
-                error::quoted(&value)
-            );
-            return Err(error::error(text));
-        }
-        let (first, length) = match &value {
-            Val::Arr(array) => {
-                let first = array.first();
-                (first.map(|part| (Val::count(0), part.clone())), array.len())
-            }
-            Val::Obj(object) => {
-                let first = object.iter().next();
-                let member = first.map(|(key, part)| (Val::Str(key.clone()), part.clone()));
-                (member, object.len())
-            }
-            _ if is_optional => (None, 0),
-            value => return Err(error::cannot_iterate(value)),
-        };
-        let Some((key, part)) = first else {
-            return Ok(Flow::Back);
-        };
-        if length > 1 {
-            self.stack.fork(at, Resume::Each(value, 0));
-        }
-        let part = self.stack.tracking.follow([key], part);
-        self.stack.push(part);
-        Ok(Flow::Next)
-    }
-
-    fn insert(&mut self) -> Result<()> {
-        let input = self.stack.pop();
-        let value = self.stack.pop();
-        let key = self.stack.pop();
-        let object = self.stack.pop();
-        match (object, key) {
-            (Val::Obj(mut object), Val::Str(key)) => {
-                Rc::make_mut(&mut object).insert(key, value);
-                self.stack.push(Val::Obj(object));
-                self.stack.push(input);
-                Ok(())
-            }
-            (_, key) => Err(error::not_a_key(&key)),
-        }
-    }
-
-    fn range(&mut self, at: u32, index: u16, end: Val) -> Step {
-        let variable = self.stack.own(index);
-        let (Some(start), Some(last)) = (variable.as_f64(), end.as_f64()) else {
-            return Err(error::error("Range bounds must be numeric"));
-        };
-        if start >= last {
-            return Ok(Flow::Back);
-        }
-        let first = std::mem::replace(variable, Val::number(start + 1.0));
-        self.stack.fork(at, Resume::Range(end, index));
-        self.stack.push(first);
-        Ok(Flow::Next)
-    }
-
-    fn path_begin(&mut self, at: u32) {
-        let value = self.stack.pop().distinct();
-        let outer = std::mem::replace(&mut self.stack.tracking.path, Val::Null);
-        self.stack.push(outer.clone());
-        let parts = self.stack.tracking.parts;
-        self.stack.fork(at, Resume::Path(outer));
-        self.stack.push(Val::number(f64::from(parts)));
-        let outer_value = std::mem::replace(&mut self.stack.tracking.value, value.clone());
-        self.stack.push(outer_value);
-        self.stack.push(value);
-        self.stack.tracking.path = Val::array(Vec::new());
-        self.stack.tracking.parts = 0;
-    }
-
-    fn path_end(&mut self, at: u32) -> Result<()> {
-        let value = self.stack.pop();
-        if !self.stack.tracking.is_intact(&value) {
-            let text = format!(
-                "Invalid path expression with result {}",
-                error::quoted(&value)
-            );
-            return Err(error::error(text));
-        }
-        drop(value);
-        let outer_value = self.stack.pop();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it was a u32"
-        )]
-        let parts = self.stack.pop().as_f64().unwrap_or(0.0) as u32;
-        let outer = self.stack.pop();
-        let path = std::mem::replace(&mut self.stack.tracking.path, Val::Null);
-        self.stack.fork(at, Resume::Path(path.clone()));
-        self.stack.push(path);
-        self.stack.tracking.path = outer;
-        self.stack.tracking.value = outer_value;
-        self.stack.tracking.parts = parts;
-        Ok(())
-    }
-
-    fn native(&mut self, at: u32, run: Run) -> Step {
-        let input = self.stack.pop();
-        let output = match run {
-            Run::Plain(run) => run(input),
-            Run::Unary(run) => run(input, self.stack.pop()),
-            Run::Binary(run) => {
-                let first = self.stack.pop();
-                run(input, first, self.stack.pop())
-            }
-            Run::Ternary(run) => {
-                let first = self.stack.pop();
-                let second = self.stack.pop();
-                run(input, first, second, self.stack.pop())
-            }
-            Run::Hosted(run) => run(&self.session, input),
-            Run::HostedUnary(run) => run(&self.session, input, self.stack.pop()),
-            Run::HostedBinary(run) => {
-                let first = self.stack.pop();
-                run(&self.session, input, first, self.stack.pop())
-            }
-            Run::HostedTernary(run) => {
-                let first = self.stack.pop();
-                let second = self.stack.pop();
-                run(&self.session, input, first, second, self.stack.pop())
-            }
-            Run::Many(run) => {
-                let outputs = run(&self.session, input);
-                self.stack.fork(at, Resume::Outputs(outputs));
-                return Ok(Flow::Back);
-            }
-        };
-        self.stack.push(output?);
-        Ok(Flow::Next)
-    }
-
-    fn halt_error(&mut self) -> Step {
-        let value = self.stack.pop();
-        let status = self.stack.pop();
-        let Some(status) = status.as_f64() else {
-            return Err(error::about(&value, "halt_error/1: number required"));
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "a status saturates")]
-        let status = status as i32;
-        self.session.host.halt_error(value, status);
-        Ok(Flow::Halt(status))
-    }
-
-    fn closure(&self, callee: Callee) -> Closure {
-        match callee {
-            Callee::Global(function) => Closure { function, home: 0 },
-            Callee::Local { level, function } => Closure {
-                function,
-                home: self.stack.home(level),
-            },
-            Callee::Argument { level, index } => self.stack.argument(level, index),
-        }
-    }
-
-    /// Calls a filter; without an instruction to return to, in place of the running function.
-    fn call(&mut self, call: u32, return_to: Option<u32>) -> Flow {
-        let call = &self.code.calls[call as usize];
-        let callee = self.closure(call.callee);
-        let mut arguments = std::mem::take(&mut self.arguments);
-        arguments.clear();
-        arguments.extend(call.arguments.iter().map(|callee| self.closure(*callee)));
-        let return_to = return_to.unwrap_or_else(|| self.stack.leave());
-        let function = self.code.functions[callee.function as usize];
-        self.stack
-            .enter(callee.home, return_to, function.variables, &arguments);
-        self.arguments = arguments;
-        Flow::Goto(function.entry)
-    }
-}
-
-fn not_there(key: &Val, value: &Val) -> Error {
-    error::error(format_args!(
-        "Invalid path expression near attempt to access element {} of {}",
-        error::quoted(key),
-        error::quoted(value)
-    ))
 }

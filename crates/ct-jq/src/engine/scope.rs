@@ -57,7 +57,10 @@ impl<'t> Scope<'t> {
     }
 
     /// The innermost entry for which `find` has an answer.
-    pub(super) fn find<T>(&self, mut find: impl FnMut(&Entry<'t>, &Self) -> Option<T>) -> Option<T> {
+    pub(super) fn find<T>(
+        &self,
+        mut find: impl FnMut(&Entry<'t>, &Self) -> Option<T>,
+    ) -> Option<T> {
         let mut scope = self;
         while let Some(node) = &scope.0 {
             if let Some(found) = find(&node.entry, &node.outer) {

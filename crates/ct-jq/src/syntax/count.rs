@@ -41,7 +41,9 @@ pub fn visit<'t>(term: &'t Term<'t>, each: &mut dyn FnMut(&'t Term<'t>)) {
         Term::Fold(_, source, pattern, args) => {
             visit(source, each);
             visit_pattern(pattern, each);
-            args.iter().for_each(|arg| visit(arg, each));
+            for arg in args {
+                visit(arg, each);
+            }
         }
         Term::TryCatch(term, catch) => {
             visit(term, each);
@@ -59,7 +61,9 @@ pub fn visit<'t>(term: &'t Term<'t>, each: &mut dyn FnMut(&'t Term<'t>)) {
             }
         }
         Term::Def(defs, body) => {
-            defs.iter().for_each(|def| visit(&def.body, each));
+            for def in defs {
+                visit(&def.body, each);
+            }
             visit(body, each);
         }
         Term::Call(_, args) => args.iter().for_each(|arg| visit(arg, each)),

@@ -203,24 +203,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Def(defs, body) => self.definitions(defs, body),
             Term::Call(name, args) => self.call(name, args),
-            Term::Var(name) => {
-                let known = self.scope.iter().rev().find_map(|known| match known {
-                    Name::Variable(known) | Name::Parameter(known, _) if *known == name => {
-                        Some(None)
-                    }
-                    Name::Data(known, index) if known == name => Some(Some(*index)),
-                    _ => None,
-                });
-                match known {
-                    Some(Some(index)) => {
-                        return Term::Var(self.arena.alloc(super::data_name(index)));
-                    }
-                    None if name == "$ENV" => return self.call("env", Vec::new()),
-                    None if !self.variables.contains(&name) => self.undefined(name, name),
-                    _ => {}
-                }
-                term
-            }
+            Term::Var(name) => self.variable(name),
             Term::Path(head, path) => {
                 // The last index is evaluated first.
                 let mut steps: Vec<_> = path
@@ -233,6 +216,23 @@ impl<'s, 'b> Resolver<'s, 'b> {
                 Term::Path(self.boxed(head), Path(steps))
             }
         }
+    }
+
+    fn variable(&mut self, name: &'s str) -> Term<'s> {
+        let known = self.scope.iter().rev().find_map(|known| match known {
+            Name::Variable(known) | Name::Parameter(known, _) if *known == name => Some(None),
+            Name::Data(known, index) if known == name => Some(Some(*index)),
+            _ => None,
+        });
+        match known {
+            Some(Some(index)) => {
+                return Term::Var(self.arena.alloc(super::data_name(index)));
+            }
+            None if name == "$ENV" => return self.call("env", Vec::new()),
+            None if !self.variables.contains(&name) => self.undefined(name, name),
+            _ => {}
+        }
+        Term::Var(name)
     }
 
     fn part(&mut self, part: Part<Term<'s>>) -> Part<Term<'s>> {
@@ -322,7 +322,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    /// The name a filter has for jaq, which takes `::` for a module's.
+    /// The name a filter has once it is resolved: `::` stands for a module's.
     fn target(&self, name: &'s str) -> &'s str {
         if name.contains("::") {
             self.arena.alloc(name.replace("::", " "))

@@ -31,7 +31,7 @@ pub(super) enum Name<'s> {
 pub(super) struct Filter<'s> {
     pub name: &'s str,
     pub arity: usize,
-    /// The name it has for jaq.
+    /// The name it has once it is resolved.
     pub target: &'s str,
     pub is_called: bool,
 }

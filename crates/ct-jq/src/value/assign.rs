@@ -19,9 +19,7 @@ pub fn set(value: Val, key: &Val, part: Val) -> Result {
             Rc::make_mut(&mut object).insert(key.clone(), part);
             Ok(Val::Obj(object))
         }
-        (Val::Null, Val::Str(key)) => Ok(Val::object(
-            [(key.clone(), part)].into_iter().collect(),
-        )),
+        (Val::Null, Val::Str(key)) => Ok(Val::object([(key.clone(), part)].into_iter().collect())),
         (Val::Null, key @ (Val::Num(_) | Val::Obj(_))) => set(Val::array(Vec::new()), key, part),
         (Val::Arr(mut array), Val::Num(index)) => {
             let at = place(index.double(), array.len())?;
@@ -291,6 +289,6 @@ pub fn slice(value: &Val, start: Option<&Val>, end: Option<&Val>) -> Result {
 /// The path key of a slice.
 #[must_use]
 pub fn slice_key_of(start: Option<&Val>, end: Option<&Val>) -> Val {
-    let owned = |end: Option<&Val>| end.map_or(Val::Null, |end| end.clone());
+    let owned = |end: Option<&Val>| end.map_or(Val::Null, Val::clone);
     slice_key(owned(start), owned(end))
 }

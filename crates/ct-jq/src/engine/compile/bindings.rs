@@ -1,7 +1,7 @@
 //! Code for what binds variables: `as`, `?//`, `reduce` and `foreach`.
 
 use super::Compiler;
-use super::terms::constant;
+use super::constants::constant;
 use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Entry, Place, Scope};
 use crate::syntax::{ALTERNATIVES, Pattern, Term};
@@ -54,7 +54,9 @@ impl<'t> Compiler<'t> {
             self.land(alternative);
         }
         self.pattern(last, scope, &mut bound, Some(false))?;
-        matched.into_iter().for_each(|at| self.land(at));
+        for at in matched {
+            self.land(at);
+        }
         body(self, &with(scope, bound))
     }
 
@@ -178,7 +180,9 @@ impl<'t> Compiler<'t> {
             this.term(update, scope)?;
             this.emit(Op::Dup);
             this.emit(Op::Store(state));
-            extract.iter().try_for_each(|extract| this.term(extract, scope))
+            extract
+                .iter()
+                .try_for_each(|extract| this.term(extract, scope))
         })
     }
 }
@@ -196,7 +200,9 @@ fn parts<'t>(args: &'t [Term<'t>]) -> Option<(&'t Term<'t>, Vec<&'t Pattern<'t>>
 }
 
 fn with<'t>(scope: &Scope<'t>, bound: Bound<'t>) -> Scope<'t> {
-    bound.into_iter().fold(scope.clone(), |scope, (name, place)| {
-        scope.with(Entry::Variable(name, place))
-    })
+    bound
+        .into_iter()
+        .fold(scope.clone(), |scope, (name, place)| {
+            scope.with(Entry::Variable(name, place))
+        })
 }

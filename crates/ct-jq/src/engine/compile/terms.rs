@@ -1,15 +1,13 @@
 //! Code for each kind of term.
 
 use super::Compiler;
+use super::constants::{constant, plain_key, text};
 use crate::engine::code::Op;
-use crate::engine::machine::{compare, math};
 use crate::engine::scope::{Argument, Entry, Scope};
 use crate::syntax::{ALTERNATIVES, Path, Term};
-use crate::value::number::Num;
+use crate::value::Val;
 use crate::value::object::Object;
-use crate::value::{Val, assign};
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Opt, Part};
 
 type Done = Result<(), String>;
@@ -87,7 +85,9 @@ impl<'t> Compiler<'t> {
                 if let Some(otherwise) = otherwise {
                     self.term(otherwise, scope)?;
                 }
-                ends.into_iter().for_each(|end| self.land(end));
+                for end in ends {
+                    self.land(end);
+                }
                 Ok(())
             }
             Term::Def(defs, body) => {
@@ -114,7 +114,11 @@ impl<'t> Compiler<'t> {
         let op = scope.find(|entry, _| match entry {
             Entry::Variable(known, place) if *known == name => {
                 let slot = self.slot(*place);
-                Some(if is_under { Op::LoadUnder(slot) } else { Op::Load(slot) })
+                Some(if is_under {
+                    Op::LoadUnder(slot)
+                } else {
+                    Op::Load(slot)
+                })
             }
             Entry::Constant(known, constant) if *known == name => Some(if is_under {
                 Op::ConstUnder(*constant)
@@ -137,10 +141,13 @@ impl<'t> Compiler<'t> {
             }
             Argument::Or(place) => {
                 let slot = self.slot(place);
-                self.either(|_| Ok(()), |this| {
-                    this.emit(Op::Load(slot));
-                    Ok(())
-                })?;
+                self.either(
+                    |_| Ok(()),
+                    |this| {
+                        this.emit(Op::Load(slot));
+                        Ok(())
+                    },
+                )?;
             }
         }
         Ok(())
@@ -243,11 +250,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    fn object(
-        &mut self,
-        entries: &'t [(Term<'t>, Option<Term<'t>>)],
-        scope: &Scope<'t>,
-    ) -> Done {
+    fn object(&mut self, entries: &'t [(Term<'t>, Option<Term<'t>>)], scope: &Scope<'t>) -> Done {
         let empty = self.constant(Val::object(Object::new()));
         self.emit(Op::ConstUnder(empty));
         for (key, value) in entries {
@@ -261,135 +264,6 @@ impl<'t> Compiler<'t> {
             self.emit(Op::Insert);
         }
         self.emit(Op::Pop);
-        Ok(())
-    }
-
-    fn operation(
-        &mut self,
-        left: &'t Term<'t>,
-        op: &'t BinaryOp<&'t str>,
-        right: &'t Term<'t>,
-        scope: &Scope<'t>,
-    ) -> Done {
-        match op {
-            BinaryOp::Pipe(None) => {
-                self.term(left, scope)?;
-                self.term(right, scope)
-            }
-            BinaryOp::Pipe(Some(pattern)) => {
-                self.source_of(Argument::Term(left), scope)?;
-                self.matched(&[pattern], scope, |this, scope| this.term(right, scope))
-            }
-            BinaryOp::Comma => {
-                let fork = self.emit(Op::Fork(0));
-                self.term(left, scope)?;
-                let end = self.emit(Op::Jump(0));
-                self.land(fork);
-                self.term(right, scope)?;
-                self.land(end);
-                Ok(())
-            }
-            BinaryOp::Alt => self.either(|this| this.term(left, scope), |this| this.term(right, scope)),
-            BinaryOp::And | BinaryOp::Or => self.logic(left, matches!(op, BinaryOp::And), right, scope),
-            BinaryOp::Math(op) => {
-                if let Some(index) = self.small_constant(right)
-                    && matches!(left, Term::Id)
-                {
-                    self.emit(Op::MathConst(*op, index));
-                    return Ok(());
-                }
-                self.part(right, scope)?;
-                self.part(left, scope)?;
-                self.emit(Op::Math(*op));
-                Ok(())
-            }
-            BinaryOp::Cmp(op) => {
-                if let Some(index) = self.small_constant(right)
-                    && matches!(left, Term::Id)
-                {
-                    self.emit(Op::CompareConst(*op, index));
-                    return Ok(());
-                }
-                self.part(right, scope)?;
-                self.part(left, scope)?;
-                self.emit(Op::Compare(*op));
-                Ok(())
-            }
-            BinaryOp::Assign | BinaryOp::Update => {
-                let name = if matches!(op, BinaryOp::Assign) { "_assign" } else { "_modify" };
-                self.call_global(name, &[Argument::Term(left), Argument::Term(right)], scope)
-            }
-            BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side is no part: its paths count, as they do in jq.
-                self.emit(Op::Dup);
-                self.term(right, scope)?;
-                let place = self.place();
-                self.emit(Op::Store(place.index));
-                let update = match op {
-                    BinaryOp::UpdateMath(op) => Argument::Update(*op, place),
-                    _ => Argument::Or(place),
-                };
-                self.call_global("_modify", &[Argument::Term(left), update], scope)
-            }
-        }
-    }
-
-    fn small_constant(&mut self, term: &Term<'_>) -> Option<u16> {
-        let value = constant(term)?;
-        let index = u16::try_from(self.constants.len()).ok()?;
-        self.constant(value);
-        Some(index)
-    }
-
-    fn logic(
-        &mut self,
-        left: &'t Term<'t>,
-        is_and: bool,
-        right: &'t Term<'t>,
-        scope: &Scope<'t>,
-    ) -> Done {
-        self.emit(Op::Dup);
-        self.term(left, scope)?;
-        let [yes, no] = [true, false].map(|value| self.constant(Val::Bool(value)));
-        let test = self.emit(Op::JumpUnless(0));
-        if is_and {
-            self.term(right, scope)?;
-            self.emit(Op::Truth);
-        } else {
-            self.emit(Op::Const(yes));
-        }
-        let end = self.emit(Op::Jump(0));
-        self.land(test);
-        if is_and {
-            self.emit(Op::Const(no));
-        } else {
-            self.term(right, scope)?;
-            self.emit(Op::Truth);
-        }
-        self.land(end);
-        Ok(())
-    }
-
-    /// `first // second`
-    fn either(
-        &mut self,
-        first: impl FnOnce(&mut Self) -> Done,
-        second: impl FnOnce(&mut Self) -> Done,
-    ) -> Done {
-        let found = self.variable();
-        self.emit(Op::Unset(found));
-        let fork = self.emit(Op::Fork(0));
-        first(self)?;
-        self.emit(Op::Dup);
-        let test = self.emit(Op::JumpUnless(0));
-        self.emit(Op::Set(found));
-        let end = self.emit(Op::Jump(0));
-        self.land(test);
-        self.emit(Op::Backtrack);
-        self.land(fork);
-        self.emit(Op::BacktrackIf(found));
-        second(self)?;
-        self.land(end);
         Ok(())
     }
 
@@ -409,7 +283,11 @@ impl<'t> Compiler<'t> {
             let op = match (part, plain_key(part)) {
                 (_, Some(key)) => {
                     let key = self.constant(key);
-                    if is_optional { Op::FieldOpt(key) } else { Op::Field(key) }
+                    if is_optional {
+                        Op::FieldOpt(key)
+                    } else {
+                        Op::Field(key)
+                    }
                 }
                 (Part::Range(None, None), None) if is_optional => Op::EachOpt,
                 (Part::Range(None, None), None) => Op::Each,
@@ -432,91 +310,14 @@ impl<'t> Compiler<'t> {
         for (name, end) in [("start", from), ("end", upto)] {
             let name = self.constant(Val::string(name));
             self.emit(Op::ConstUnder(name));
-            match end {
-                Some(end) => self.part(end, scope)?,
-                None => {
-                    let null = self.constant(Val::Null);
-                    self.emit(Op::ConstUnder(null));
-                }
+            if let Some(end) = end {
+                self.part(end, scope)?;
+            } else {
+                let null = self.constant(Val::Null);
+                self.emit(Op::ConstUnder(null));
             }
             self.emit(Op::Insert);
         }
         Ok(())
     }
-}
-
-fn text(parts: &[StrPart<&str, Term<'_>>]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            StrPart::Str(part) => text.push_str(part),
-            StrPart::Char(c) => text.push(*c),
-            StrPart::Term(_) => {}
-        }
-    }
-    text
-}
-
-/// A step's key, if it is in the program text.
-fn plain_key(part: &Part<Term<'_>>) -> Option<Val> {
-    match part {
-        Part::Index(key) => constant(key),
-        Part::Range(None, None) => None,
-        Part::Range(from, upto) => {
-            let end = |end: &Option<Term<'_>>| match end {
-                Some(end) => constant(end),
-                None => Some(Val::Null),
-            };
-            Some(assign::slice_key_of(Some(&end(from)?), Some(&end(upto)?)))
-        }
-    }
-}
-
-pub(super) fn has_plain_keys(path: &Path<'_>) -> bool {
-    path.0.iter().all(|(part, _)| plain_key(part).is_some())
-}
-
-/// The value of a term that is in the program text.
-pub(super) fn constant(term: &Term<'_>) -> Option<Val> {
-    match term {
-        Term::Num(text) => Num::parse(text.as_bytes()).map(Val::Num),
-        Term::Str(_, parts) if parts.iter().all(|part| !matches!(part, StrPart::Term(_))) => {
-            Some(Val::from(text(parts)))
-        }
-        Term::Call("true", args) if args.is_empty() => Some(Val::Bool(true)),
-        Term::Call("false", args) if args.is_empty() => Some(Val::Bool(false)),
-        Term::Call("null", args) if args.is_empty() => Some(Val::Null),
-        Term::Arr(None) => Some(Val::array(Vec::new())),
-        Term::Arr(Some(items)) => {
-            let mut values = Vec::new();
-            list(items, &mut values)?;
-            Some(Val::array(values))
-        }
-        Term::Obj(entries) => {
-            let mut object = Object::with_capacity(entries.len());
-            for (key, value) in entries {
-                match constant(key)? {
-                    Val::Str(key) => object.insert(key, constant(value.as_ref()?)?),
-                    _ => return None,
-                }
-            }
-            Some(Val::object(object))
-        }
-        Term::BinOp(left, BinaryOp::Math(op), right) => {
-            math(*op, constant(left)?, constant(right)?).ok()
-        }
-        Term::BinOp(left, BinaryOp::Cmp(op), right) => {
-            compare(*op, &constant(left)?, &constant(right)?).ok().map(Val::Bool)
-        }
-        _ => None,
-    }
-}
-
-fn list(items: &Term<'_>, values: &mut Vec<Val>) -> Option<()> {
-    if let Term::BinOp(left, BinaryOp::Comma, right) = items {
-        list(left, values)?;
-        return list(right, values);
-    }
-    values.push(constant(items)?);
-    Some(())
 }
