@@ -1,6 +1,7 @@
 //! Runs the built tools as a user would: from PATH, in a home of their own.
 
 pub mod lookup_events;
+pub mod relay;
 pub mod service;
 pub mod terminal;
 
@@ -98,6 +99,13 @@ impl Sandbox {
         self.environment.retain(|(other, _)| other != name);
         self.environment
             .push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// The same without a variable in its environment.
+    #[must_use]
+    pub fn without(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.environment.retain(|(other, _)| other != name.as_ref());
         self
     }
 

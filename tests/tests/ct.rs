@@ -63,6 +63,25 @@ fn every_tool_is_listed_once_with_its_path() {
 }
 
 #[test]
+fn a_name_that_could_steer_the_terminal_is_listed_escaped() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-\u{1b}[2J\n", "#!/bin/sh\n");
+    let bin = sandbox.folder().join("bin");
+    let sandbox = sandbox.with("PATH", &bin);
+    let run = sandbox
+        .command(programs().join("ct"))
+        .arg("--list")
+        .assert();
+    let listed = String::from_utf8(run.success().get_output().stdout.clone());
+    let listed = listed.expect("names are escaped");
+    let bin = bin.display();
+    assert_eq!(
+        listed.lines().next(),
+        Some(format!("\\u{{1b}}[2J\\n\t{bin}/ct-\\u{{1b}}[2J\\n").as_str())
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_run_is_no_tool() {
     let sandbox = Sandbox::new();
     sandbox.write("bin/ct-notes", "not a program");
@@ -208,4 +227,23 @@ fn a_reader_that_left_ends_it_quietly() {
     ct.arg("--help").stdout(writer).stderr(Stdio::piped());
     let run = ct.output().expect("ct is built");
     assert_eq!((run.status.code(), run.stderr), (Some(141), vec![]));
+}
+
+#[test]
+fn help_lists_the_tools_each_with_the_first_line_of_its_own_help() {
+    let sandbox = Sandbox::new();
+    let told = |words: &[&str]| {
+        let output = sandbox.command("ct").args(words).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let lines = ["fetch", "jq", "sim"].map(|name| {
+        let help = told(&[name, "--help"]);
+        format!("  {name:<5}  {}\n", help.lines().next().unwrap())
+    });
+    let tools = format!("Tools:\n{}", lines.concat());
+    for words in [&[][..], &["--help"], &["-h"], &["help"]] {
+        let help = told(words);
+        assert_eq!(&help[help.find("Tools:").unwrap()..], tools, "{words:?}");
+    }
 }

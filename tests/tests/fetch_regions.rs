@@ -9,6 +9,7 @@ use std::fs;
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
+use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
 fn times(records: &str) -> Vec<String> {
@@ -99,7 +100,7 @@ fn a_region_with_nothing_but_server_errors_does_not_stop_the_others() {
 
 #[test]
 fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
-    let events = Events::records(records(100, &["us-east-1", "af-south-1"]));
+    let events = Events::records(records(100, &["us-east-1", "af-south-1"])).every_region();
     let sim = Sim::start(events.fault("unrecognized@af-south-1".parse().unwrap()));
     let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
     assert_eq!((out.lines().count(), status), (50, status::OK), "{said}");
@@ -111,7 +112,7 @@ fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
 
 #[test]
 fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
-    let events = || Events::records(records(1000, &["us-east-1", "af-south-1"]));
+    let events = || Events::records(records(1000, &["us-east-1", "af-south-1"])).every_region();
     // A key that is deleted on the way, then a region that refuses from the start.
     for fault in ["unrecognized@40..", "unrecognized@us-east-1"] {
         let sim = Sim::start(events().fault(fault.parse().unwrap()));
@@ -126,18 +127,22 @@ fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
 
 #[test]
 fn a_region_that_had_answered_before_the_run_was_broken_off_is_never_not_enabled() {
-    let events = || Events::records(records(1000, &["us-east-1", "af-south-1", "eu-west-1"]));
+    let events =
+        || Events::records(records(1000, &["us-east-1", "af-south-1", "eu-west-1"])).every_region();
     let all = ["--region", "all", "--until", "2020-10-02"];
     let whole = {
         let sim = Sim::start(events().fault("unrecognized@af-south-1".parse().unwrap()));
         outcome(&Sandbox::beside(&sim), &all).0
     };
     let to_file = [&all[..], &["-o", "out"]].concat();
+    let relay = Relay::to(&Sim::start(events()));
     let run = |sandbox: &Sandbox, faults: &[&str]| {
         let faults = faults.iter().map(|fault| fault.parse().unwrap());
         let sim = Sim::start(faults.fold(events(), Events::fault));
+        relay.turn(&sim);
         let mut command = sandbox.command("ct-fetch");
         let command = command.envs(sim.environment()).args(["--rate", "1000"]);
+        let command = command.env("AWS_ENDPOINT_URL", relay.url());
         let output = command.args(&to_file).output().unwrap();
         (
             output.status.code(),
@@ -176,12 +181,15 @@ fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
 
     let breaking = Sim::start(events().fault("expired@9..".parse().unwrap()));
     let sandbox = Sandbox::beside(&breaking);
+    let relay = Relay::to(&breaking);
     let out = sandbox.folder().join("out");
     let in_folder = |sim: &Sim, arguments: &[&str]| {
+        relay.turn(sim);
         let mut command = sandbox.process("ct-fetch");
         let output = command
             .current_dir(sandbox.folder())
             .envs(sim.environment())
+            .env("AWS_ENDPOINT_URL", relay.url())
             .args(["--rate", "1000"])
             .args(arguments)
             .output()
@@ -202,8 +210,8 @@ fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
         in_folder(&unbroken, &command[2..]),
         (
             Some(252),
-            "ct-fetch: the journal is that of `--rate 1000 --until 2020-10-02 --region us-east-1,eu-west-1 -o out`, \
-             not of `--rate 1000 --region us-east-1,eu-west-1 -o out`: name another file, or pass --restart\n"
+            "ct-fetch: out.journal is of another run: --until was `2020-10-02` and is `none`: \
+             change it back, name another file, or pass --restart to begin anew\n"
                 .to_owned()
         )
     );

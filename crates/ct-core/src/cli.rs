@@ -1,13 +1,17 @@
 //! The command line every tool has alike: help, version, one line for a mistake, `--generate`.
 
+mod complete;
+mod man;
+
 use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap_complete::Shell;
 
 use crate::exit::Failure;
+
+pub use complete::{Candidate, EXTERNAL, Place};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -20,7 +24,8 @@ pub enum Request<A> {
 
 /// Reads the words of a command line, the program's name first.
 ///
-/// A hidden `--generate man|bash|zsh|fish` as the only argument asks for what packagers need.
+/// A hidden `--generate man|bash|zsh|fish` as the only argument asks for what packagers need, and a hidden
+/// `--complete` for what [`Place`] gives.
 ///
 /// # Errors
 /// [`Failure::Usage`] on one line, in clap's words with what to do.
@@ -28,6 +33,9 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(text) = generated(&words, A::command) {
         return text.map(Request::Print);
+    }
+    if let Some(place) = Place::read(&words) {
+        return Ok(Request::Print(place.answer(A::command(), |_| Vec::new())));
     }
     match A::try_parse_from(words) {
         Ok(args) => Ok(Request::Run(args)),
@@ -57,26 +65,21 @@ pub fn generated(
         return None;
     }
     match what.to_str()? {
-        "man" => Some(man(command())),
-        "bash" => Some(Ok(completions(Shell::Bash, command()))),
-        "zsh" => Some(Ok(completions(Shell::Zsh, command()))),
-        "fish" => Some(Ok(completions(Shell::Fish, command()))),
+        "man" => Some(man::page(command()).map_err(|error| Failure::Other(error.into()))),
+        "bash" => Some(Ok(script(include_str!("cli/complete.bash"), &command()))),
+        "zsh" => Some(Ok(script(include_str!("cli/complete.zsh"), &command()))),
+        "fish" => Some(Ok(script(include_str!("cli/complete.fish"), &command()))),
         _ => None,
     }
 }
 
-fn man(command: clap::Command) -> Result<Vec<u8>, Failure> {
-    let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(command).render(&mut page);
-    rendered.map_err(anyhow::Error::from)?;
-    Ok(page)
-}
-
-fn completions(shell: Shell, mut command: clap::Command) -> Vec<u8> {
-    let mut script = Vec::new();
-    let name = command.get_name().to_owned();
-    clap_complete::generate(shell, &mut command, name, &mut script);
+/// A shell's completion script, which is written for a tool called `ct-tool`.
+fn script(template: &str, command: &clap::Command) -> Vec<u8> {
+    let name = command.get_name();
+    let script = template.replace("ct-tool", name);
     script
+        .replace("ct_tool", &name.replace('-', "_"))
+        .into_bytes()
 }
 
 /// clap's several lines as one: what is wrong, then its tip, or where the help is.
@@ -194,9 +197,9 @@ mod tests {
     fn man_pages_and_completions_are_generated() {
         for (what, part) in [
             ("man", ".TH ct"),
-            ("bash", "complete -F _ct__fetch"),
+            ("bash", "-F _ct_fetch ct-fetch"),
             ("zsh", "#compdef ct-fetch"),
-            ("fish", "complete -c ct-fetch"),
+            ("fish", "complete --command ct-fetch"),
         ] {
             let request = parse::<Args>(["ct-fetch", "--generate", what].map(OsString::from));
             let Ok(Request::Print(text)) = request else {

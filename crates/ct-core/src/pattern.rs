@@ -1,6 +1,6 @@
 //! What a person writes for a value: plain, with `*` for any text, or with `!` in front for "not".
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 /// A value to look for.
@@ -97,6 +97,31 @@ impl FromStr for Pattern {
     }
 }
 
+impl fmt::Display for Pattern {
+    /// A text that reads as this pattern.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.negated {
+            formatter.write_char('!')?;
+        }
+        write_escaped(&self.start, formatter)?;
+        for text in &self.after_stars {
+            formatter.write_char('*')?;
+            write_escaped(text, formatter)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_escaped(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for character in text.chars() {
+        if "*!\\".contains(character) {
+            formatter.write_char('\\')?;
+        }
+        formatter.write_char(character)?;
+    }
+    Ok(())
+}
+
 /// There was no text to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptyPattern;
@@ -164,6 +189,12 @@ mod tests {
             let pattern: Pattern = escaped.parse().unwrap();
             prop_assert_eq!(pattern.as_plain(), Some(text.as_str()));
             prop_assert_eq!(pattern.covers(&other), text == other);
+        }
+
+        #[test]
+        fn a_pattern_is_written_as_it_is_read(text in r"!?[ab*!\\]{1,8}") {
+            let pattern: Pattern = text.parse().unwrap();
+            prop_assert_eq!(pattern.to_string().parse(), Ok(pattern));
         }
 
         #[test]

@@ -3,15 +3,12 @@
 pub mod accounts;
 pub mod args;
 pub mod ascent;
-pub mod aws_cli;
+pub mod checkpoint;
+pub mod complete;
 pub mod coverage;
-mod credentials;
-pub mod fault;
 pub mod fetch;
 pub mod follow;
-pub mod identity;
-pub mod journal;
-pub mod ledger;
+pub mod format;
 pub mod limits;
 pub mod listing;
 pub mod lookup;
@@ -27,28 +24,24 @@ pub mod plan;
 pub mod progress;
 pub mod refusal;
 pub mod regions;
-pub mod resume;
 pub mod retry;
-pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
-pub mod stop;
 pub mod walk;
 
 use std::ffi::OsString;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::Args;
-use journal::Kept;
+use checkpoint::{CheckpointFile, Question, resume};
 use plan::Plan;
-use resume::Start;
 use session::Session;
 
 /// Runs the command line `words`, the program's name first; ages and windows count from `now`.
@@ -56,11 +49,6 @@ use session::Session;
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
 pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Failure> {
-    let typed: Vec<String> = words
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let typed = resume::identity(&typed);
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
         Request::Print(text) => {
@@ -70,32 +58,32 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         }
     };
     let (mut query, warnings) = args.query(now)?;
-    for warning in warnings {
-        exit::say("ct-fetch", &warning);
+    let (layout, doubts) = args.formatting.layout()?;
+    for warning in warnings.iter().chain(&doubts) {
+        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
     }
     let accounts = args.places.accounts()?;
-    let output = match &args.output_file {
+    let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    // Both are kept to this run before what stands in them is looked at.
-    let journal = args.journal(output.length()?.is_some());
-    let kept = journal.map(|path| Kept::open(&path, &output)).transpose()?;
-    let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
-        Start::Anew => None,
-        Start::After(state) => Some(*state),
-        Start::Finished => {
-            if !args.quiet {
-                exit::say(
-                    "ct-fetch",
-                    "all of it was fetched before: pass --restart to fetch it anew",
-                );
-            }
-            return Ok(());
-        }
+    let question = Question::new(&args, &query, &args.limits(now), &layout);
+    // The output and the journal are locked before what stands in them is looked at.
+    let file = args.destination.journal(output.length()?.is_some());
+    let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
+    let file = file.transpose()?;
+    let former = match &file {
+        Some(file) => resume::load(&args, &question, now, file, &output)?,
+        None => None,
     };
-    if let Some(former) = &former {
-        query.window = former.window;
+    if args.destination.resume && former.is_none() {
+        return Err(Failure::Usage(anyhow!(
+            "there is no run to continue: leave --resume out, or name the same -o or --journal"
+        )));
+    }
+    if let Some(state) = &former {
+        query.window = state.question.window().context("the journal's window")?;
+        query.conditions = state.question.in_this_order(&query.conditions);
     }
     let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
@@ -108,10 +96,11 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     let session = Session {
         args: &args,
         plan: &plan,
-        typed,
+        layout: &layout,
+        question,
         window: query.window,
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, kept, former, output))
+    runtime.block_on(session.run(accounts, file, former, output))
 }

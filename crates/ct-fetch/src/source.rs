@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use ct_core::event::Event;
 
-use crate::fault::{Fault, Remedy};
 use crate::listing::SameToken;
 use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::retry::{self, Attempts};
 use crate::slices::Ask;
 use crate::walk::Walk;
+use ct_aws::fault::{Fault, Remedy};
 
 /// So much less than the quota is put up with before a new slice is cut, which costs half a page.
 const SPARED: f64 = 0.02;
@@ -60,7 +60,7 @@ impl Trouble {
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::SameToken => false,
-            Self::Fault(Fault::Credentials(_) | Fault::Role(_) | Fault::Renewed) => true,
+            Self::Fault(Fault::Credentials(_) | Fault::Renewed) => true,
             Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
             Self::Fault(Fault::Service(error)) => {
                 error.http_status >= 500 && has_answered && !is_alone
@@ -73,7 +73,7 @@ impl Trouble {
     #[must_use]
     pub fn is_of_identity(&self) -> bool {
         matches!(self, Self::Fault(fault) if fault.is_expired()
-            || matches!(fault, Fault::Credentials(_) | Fault::Role(_)))
+            || matches!(fault, Fault::Credentials(_)))
     }
 
     /// Whether the account has not enabled the region.

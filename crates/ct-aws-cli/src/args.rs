@@ -1,0 +1,284 @@
+//! The options of `aws cloudtrail lookup-events`: which there are, and what the words of a command line mean.
+
+use super::argparse::{Found, Kind, Opt, Parser, Positional, Takes};
+
+/// The usage the AWS CLI puts behind a command line it cannot read.
+pub(crate) const USAGE: &str = "\
+usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]
+To see help text, you can run:
+
+  aws help
+  aws <command> help
+  aws <command> <subcommand> help
+";
+
+/// The command as it is typed behind `ct-fetch`.
+pub(crate) const COMMAND: &str = "lookup-events";
+
+const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-stream", "off"];
+const COLORS: &[&str] = &["on", "off", "auto"];
+const BINARY_FORMATS: &[&str] = &["base64", "raw-in-base64-out"];
+const ERROR_FORMATS: &[&str] = &["legacy", "json", "yaml", "text", "table", "enhanced"];
+const SKELETONS: &[&str] = &["input", "output", "yaml-input"];
+
+const fn switch(name: &'static str) -> Opt {
+    Opt {
+        name,
+        takes: Takes::Nothing,
+        kind: Kind::Text,
+    }
+}
+
+const fn one(name: &'static str, kind: Kind) -> Opt {
+    Opt {
+        name,
+        takes: Takes::One,
+        kind,
+    }
+}
+
+/// The options every command of the AWS CLI takes, in its own order.
+const GLOBAL: &[Opt] = &[
+    switch("--debug"),
+    one("--endpoint-url", Kind::Text),
+    switch("--no-verify-ssl"),
+    switch("--no-paginate"),
+    one("--output", Kind::Choice(OUTPUTS)),
+    one("--query", Kind::Text),
+    one("--profile", Kind::Text),
+    one("--region", Kind::Text),
+    one("--color", Kind::Choice(COLORS)),
+    switch("--no-sign-request"),
+    one("--ca-bundle", Kind::Text),
+    one("--cli-read-timeout", Kind::Text),
+    one("--cli-connect-timeout", Kind::Text),
+    one("--cli-binary-format", Kind::Choice(BINARY_FORMATS)),
+    switch("--no-cli-pager"),
+    switch("--cli-auto-prompt"),
+    switch("--no-cli-auto-prompt"),
+    one("--cli-error-format", Kind::Choice(ERROR_FORMATS)),
+    Opt {
+        name: "--version",
+        takes: Takes::NothingMore,
+        kind: Kind::Text,
+    },
+];
+
+/// The options of the command itself.
+const OWN: &[Opt] = &[
+    Opt {
+        name: "--lookup-attributes",
+        takes: Takes::Many,
+        kind: Kind::Text,
+    },
+    one("--start-time", Kind::Text),
+    one("--end-time", Kind::Text),
+    one("--event-category", Kind::Text),
+    one("--max-results", Kind::Text),
+    one("--next-token", Kind::Text),
+    one("--cli-input-json", Kind::Text),
+    one("--cli-input-yaml", Kind::Text),
+    one("--starting-token", Kind::Text),
+    one("--page-size", Kind::Int),
+    one("--max-items", Kind::Int),
+    Opt {
+        name: "--generate-cli-skeleton",
+        takes: Takes::OneOr("input"),
+        kind: Kind::Choice(SKELETONS),
+    },
+];
+
+/// The names of all options.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    GLOBAL.iter().chain(OWN).map(|option| option.name)
+}
+
+/// A command line, sorted.
+#[derive(Debug)]
+pub(crate) struct Args {
+    global: Found,
+    own: Found,
+}
+
+/// Why a command line cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// argparse's message; the usage follows it.
+    Usage(String),
+    /// Words that mean nothing here.
+    Unknown(Vec<String>),
+}
+
+/// Whether `words` (without the program's name) are the AWS CLI's command: global options, then `lookup-events`.
+pub(crate) fn is_command(words: &[String]) -> bool {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        if word == COMMAND {
+            return true;
+        }
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        let mut matches = GLOBAL.iter().filter(|option| option.name.starts_with(name));
+        let (Some(option), true) = (matches.next(), name.starts_with("--") && name.len() > 2)
+        else {
+            return false;
+        };
+        at += match option.takes {
+            Takes::Nothing | Takes::NothingMore => 1,
+            _ if word.contains('=') => 1,
+            _ => 2,
+        };
+    }
+    false
+}
+
+/// The global options of `words`, and everything else in its order.
+///
+/// # Errors
+/// argparse's message.
+pub(crate) fn global(words: &[String]) -> Result<Found, String> {
+    Parser {
+        options: GLOBAL,
+        positional: None,
+    }
+    .parse(words)
+}
+
+impl Args {
+    /// Sorts what [`global`] left, the command's name among it.
+    ///
+    /// # Errors
+    /// In the AWS CLI's words.
+    pub(crate) fn new(mut global: Found) -> Result<Self, Wrong> {
+        let left = std::mem::take(&mut global.left);
+        let command = Parser {
+            options: &[],
+            positional: Some(Positional {
+                name: "operation",
+                required: true,
+            }),
+        };
+        let command = command.parse(&left).map_err(Wrong::Usage)?;
+        let help = Some(Positional {
+            name: "help",
+            required: false,
+        });
+        let mut own = Parser {
+            options: OWN,
+            positional: help,
+        }
+        .parse(&command.left)
+        .map_err(Wrong::Usage)?;
+        match own.positional.take() {
+            Some(word) if word != "help" => own.left.push(word),
+            word => own.positional = word,
+        }
+        if own.left.is_empty() {
+            Ok(Self { global, own })
+        } else {
+            Err(Wrong::Unknown(own.left))
+        }
+    }
+
+    /// Whether `help` stands behind the command.
+    pub(crate) fn wants_help(&self) -> bool {
+        self.own.positional.is_some()
+    }
+
+    /// The one word of `name`, where it was given.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let words = self.words(name)?;
+        words.first().map(String::as_str)
+    }
+
+    /// All words of `name`, where it was given.
+    pub(crate) fn words(&self, name: &str) -> Option<&[String]> {
+        let values = self
+            .global
+            .values
+            .get(name)
+            .or_else(|| self.own.values.get(name));
+        values.map(Vec::as_slice)
+    }
+
+    /// Whether the switch `name` is on.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.words(name).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    fn args(line: &str) -> Result<Args, Wrong> {
+        Args::new(global(&words(line)).map_err(Wrong::Usage)?)
+    }
+
+    #[test]
+    fn global_options_stand_before_or_behind_the_command() {
+        for line in [
+            "--region a lookup-events --start-t 1",
+            "lookup-events --start-time=1 --reg a",
+        ] {
+            assert!(is_command(&words(line)));
+            let args = args(line).unwrap();
+            assert_eq!(args.text("--region"), Some("a"));
+            assert_eq!(args.text("--start-time"), Some("1"));
+        }
+    }
+
+    #[test]
+    fn our_own_face_is_left_alone() {
+        for line in [
+            "--event-name lookup-events",
+            "--access-key AKIAIOSFODNN7EXAMPLE",
+            "",
+        ] {
+            assert!(!is_command(&words(line)));
+        }
+    }
+
+    #[test]
+    fn abbreviations_are_looked_up_among_the_global_options_first() {
+        assert_eq!(
+            args("lookup-events --end x")
+                .unwrap()
+                .text("--endpoint-url"),
+            Some("x")
+        );
+        assert_eq!(
+            args("lookup-events --end- x").unwrap().text("--end-time"),
+            Some("x")
+        );
+        assert_eq!(
+            args("lookup-events --cli-input x").unwrap_err(),
+            Wrong::Usage(
+                "ambiguous option: --cli-input could match --cli-input-json, --cli-input-yaml"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn what_nobody_knows_is_named_in_the_aws_clis_order() {
+        assert_eq!(
+            args("lookup-events --nope x --also y").unwrap_err(),
+            Wrong::Unknown(["--nope", "--also", "y", "x"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(
+            args("lookup-events -- x").unwrap_err(),
+            Wrong::Unknown(vec!["x".to_owned()])
+        );
+    }
+
+    #[test]
+    fn help_is_a_word_behind_the_command() {
+        assert!(args("lookup-events help").unwrap().wants_help());
+        assert!(!args("lookup-events").unwrap().wants_help());
+    }
+}

@@ -1,0 +1,316 @@
+//! One chain of pages as botocore's paginator walks it: what to ask next, what of an answer is kept, where to go on.
+
+use std::borrow::Cow;
+
+use super::fault::Fault;
+use super::page::Page;
+use super::token::Position;
+use ct_aws::python::dumps;
+use ct_aws::python::value::{Map, Value, string_repr};
+
+/// Limits of a listing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) starting_token: Option<String>,
+    pub(crate) page_size: Option<i128>,
+    /// Python's slices give negative numbers a meaning, too.
+    pub(crate) max_items: Option<i64>,
+}
+
+/// The state between two pages.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    params: Map<'static>,
+    max_items: Option<i64>,
+    printed: i64,
+    /// Where the page that is asked for now begins.
+    position: Position,
+    previous: Option<String>,
+    is_first: bool,
+    is_done: bool,
+    resume: Option<Position>,
+}
+
+impl Listing {
+    /// A listing with pages followed to the end.
+    ///
+    /// `params` hold the token to start with, behind which `skip` events are left out.
+    pub(crate) fn new(params: Map<'static>, skip: Option<i64>, limits: &Limits) -> Self {
+        let token = params.iter().find_map(|(key, value)| match value {
+            Value::String(token) if key == "NextToken" => Some(token.to_string()),
+            _ => None,
+        });
+        let mut listing = Self {
+            params,
+            max_items: limits.max_items,
+            printed: 0,
+            position: Position { token, skip },
+            previous: None,
+            is_first: true,
+            is_done: false,
+            resume: None,
+        };
+        if let Some(size) = limits.page_size {
+            ct_aws::python::value::insert(
+                &mut listing.params,
+                Cow::Borrowed("MaxResults"),
+                Value::Int(size),
+            );
+        }
+        listing
+    }
+
+    /// The parameters of the next request, or `None` when there is none.
+    pub(crate) fn next(&self) -> Option<&Map<'static>> {
+        (!self.is_done).then_some(&self.params)
+    }
+
+    /// Takes the answer to the last [`Listing::next`]; gives what of it is printed, and whether there is a way on.
+    ///
+    /// The second is an error when the service sent the same token twice.
+    pub(crate) fn accept<'a>(&mut self, mut page: Page<'a>) -> (Page<'a>, Result<(), Fault>) {
+        let skipped = if self.is_first {
+            self.position.skip.take().unwrap_or(0)
+        } else {
+            0
+        };
+        self.is_first = false;
+        if let Some(events) = &mut page.events {
+            let from = place(skipped, events.len());
+            events.drain(..from);
+        }
+        let count = page.events.as_ref().map_or(0, Vec::len);
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        if let Some(max_items) = self.max_items
+            && self.printed + count > max_items
+        {
+            let keep = max_items - self.printed;
+            let events = page.events.get_or_insert_default();
+            events.truncate(place(keep, events.len()));
+            self.resume = Some(Position {
+                token: self.position.token.clone(),
+                skip: Some(keep + skipped),
+            });
+            self.is_done = true;
+            return (page, Ok(()));
+        }
+        self.printed += count;
+        let next = self.follow(page.token.clone());
+        (page, next)
+    }
+
+    fn follow(&mut self, token: Option<String>) -> Result<(), Fault> {
+        self.position = Position { token, skip: None };
+        if self.position.token.is_none() {
+            self.is_done = true;
+        } else if self.max_items == Some(self.printed) {
+            self.resume = Some(self.position.clone());
+            self.is_done = true;
+        } else if self.previous == self.position.token {
+            let token = self.position.token.as_deref().unwrap_or_default();
+            return Err(Fault::General(format!(
+                "Error during pagination: The same next token was received twice: {{'NextToken': {}}}",
+                string_repr(token)
+            )));
+        } else {
+            self.previous.clone_from(&self.position.token);
+            self.put_token();
+        }
+        Ok(())
+    }
+
+    /// Where to go on after the end, when the listing was cut short.
+    pub(crate) fn resume(&self) -> Option<String> {
+        self.resume.as_ref().map(Position::encode)
+    }
+
+    /// Where to go on when the page that is asked for now never comes; `None` before the first page came.
+    pub(crate) fn interrupted(&self) -> Option<String> {
+        (!self.is_first).then(|| self.position.encode())
+    }
+
+    fn put_token(&mut self) {
+        match &self.position.token {
+            Some(token) => ct_aws::python::value::insert(
+                &mut self.params,
+                Cow::Borrowed("NextToken"),
+                Value::String(Cow::Owned(token.clone())),
+            ),
+            None => self.params.retain(|(key, _)| key != "NextToken"),
+        }
+    }
+}
+
+/// Where a Python slice that starts or stops at `at` does so.
+fn place(at: i64, length: usize) -> usize {
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let at = if at < 0 {
+        (at + length).max(0)
+    } else {
+        at.min(length)
+    };
+    usize::try_from(at).unwrap_or_default()
+}
+
+/// The body of a request, as botocore serializes it.
+pub(crate) fn body(params: &Map<'_>) -> String {
+    dumps::spaced_ascii(&Value::Map(params.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::Start;
+    use super::*;
+
+    fn page(count: usize, token: Option<&str>) -> Page<'static> {
+        let events = (0..count)
+            .map(|at| Value::Int(i128::try_from(at).unwrap()))
+            .collect();
+        Page {
+            events: Some(events),
+            token: token.map(str::to_owned),
+        }
+    }
+
+    fn limits(max_items: Option<i64>) -> Limits {
+        Limits {
+            starting_token: None,
+            page_size: None,
+            max_items,
+        }
+    }
+
+    /// Where a printed token points to, as one.
+    fn position(token: &str) -> Position {
+        let start = Start::decode(token).unwrap();
+        let mut params = Map::new();
+        start.put(&mut params);
+        let token = params.pop().map(|(_, token)| token.to_string());
+        Position {
+            token,
+            skip: start.skip,
+        }
+    }
+
+    fn accepted(listing: &mut Listing, page: Page<'static>) -> String {
+        Value::List(listing.accept(page).0.events.unwrap()).to_string()
+    }
+
+    fn asked(listing: &Listing) -> Option<String> {
+        listing.next().map(body)
+    }
+
+    #[test]
+    fn pages_are_asked_for_until_there_is_no_token() {
+        let mut listing = Listing::new(Map::new(), None, &Limits::default());
+        let mut bodies = vec![asked(&listing)];
+        for token in [Some("a"), Some("b"), None] {
+            accepted(&mut listing, page(0, token));
+            bodies.push(asked(&listing));
+        }
+        let bodies: Vec<_> = bodies.iter().map(Option::as_deref).collect();
+        assert_eq!(
+            bodies,
+            [
+                Some("{}"),
+                Some(r#"{"NextToken": "a"}"#),
+                Some(r#"{"NextToken": "b"}"#),
+                None
+            ]
+        );
+        assert_eq!(listing.resume(), None);
+    }
+
+    #[test]
+    fn a_listing_cut_inside_a_page_goes_on_there() {
+        let mut listing = Listing::new(Map::new(), None, &limits(Some(4)));
+        accepted(&mut listing, page(3, Some("a")));
+        assert_eq!(accepted(&mut listing, page(3, Some("b"))), "[0]");
+        assert_eq!(asked(&listing), None);
+        let resume = listing.resume().unwrap();
+        assert_eq!(
+            position(&resume),
+            Position {
+                token: Some("a".to_owned()),
+                skip: Some(1)
+            }
+        );
+
+        let start = Start::decode(&resume).unwrap();
+        let mut listing = Listing::new(start.params, start.skip, &limits(Some(1)));
+        assert_eq!(asked(&listing).as_deref(), Some(r#"{"NextToken": "a"}"#));
+        assert_eq!(accepted(&mut listing, page(3, Some("b"))), "[1]");
+        let resume = listing.resume().unwrap();
+        assert_eq!(
+            position(&resume),
+            Position {
+                token: Some("a".to_owned()),
+                skip: Some(2)
+            }
+        );
+    }
+
+    #[test]
+    fn a_listing_cut_between_pages_goes_on_with_the_next() {
+        let mut listing = Listing::new(Map::new(), None, &limits(Some(3)));
+        accepted(&mut listing, page(3, Some("a")));
+        assert_eq!(asked(&listing), None);
+        assert_eq!(
+            position(&listing.resume().unwrap()),
+            Position {
+                token: Some("a".to_owned()),
+                skip: None
+            }
+        );
+    }
+
+    #[test]
+    fn the_page_size_is_asked_for_every_time() {
+        let limits = Limits {
+            page_size: Some(7),
+            ..Limits::default()
+        };
+        let mut listing = Listing::new(Map::new(), None, &limits);
+        assert_eq!(asked(&listing).as_deref(), Some(r#"{"MaxResults": 7}"#));
+        accepted(&mut listing, page(1, Some("a")));
+        assert_eq!(
+            asked(&listing).as_deref(),
+            Some(r#"{"MaxResults": 7, "NextToken": "a"}"#)
+        );
+    }
+
+    #[test]
+    fn the_same_token_twice_is_an_error() {
+        let mut listing = Listing::new(Map::new(), None, &Limits::default());
+        listing.accept(page(1, Some("a"))).1.unwrap();
+        assert_eq!(
+            listing.accept(page(1, Some("a"))).1,
+            Err(Fault::General(
+                "Error during pagination: The same next token was received twice: {'NextToken': 'a'}".to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn numbers_below_one_are_pythons_slices() {
+        for (max_items, kept) in [(0, "[]"), (-1, "[0, 1]")] {
+            let mut listing = Listing::new(Map::new(), None, &limits(Some(max_items)));
+            assert_eq!(accepted(&mut listing, page(3, None)), kept);
+            assert_eq!(position(&listing.resume().unwrap()).skip, Some(max_items));
+        }
+    }
+
+    #[test]
+    fn an_interrupted_listing_knows_where_to_go_on() {
+        let mut listing = Listing::new(Map::new(), None, &Limits::default());
+        assert_eq!(listing.interrupted(), None);
+        accepted(&mut listing, page(1, Some("a")));
+        assert_eq!(
+            position(&listing.interrupted().unwrap()),
+            Position {
+                token: Some("a".to_owned()),
+                skip: None
+            }
+        );
+    }
+}

@@ -1,0 +1,296 @@
+//! The parameters of a lookup: unpacked from the command line, checked as botocore checks them.
+
+use std::borrow::Cow;
+
+use ct_core::time::{self, TimeError};
+use jiff::Zoned;
+
+use super::args::Args;
+use super::fault::Fault;
+use super::files;
+use super::shorthand;
+use ct_aws::config::Variables;
+use ct_aws::python;
+use ct_aws::python::loads;
+use ct_aws::python::value::{Map, Value, string_repr};
+
+/// Members of the input, in the model's order.
+pub(crate) const MEMBERS: [&str; 6] = [
+    "LookupAttributes",
+    "StartTime",
+    "EndTime",
+    "EventCategory",
+    "MaxResults",
+    "NextToken",
+];
+
+/// Options that become a member each, in the AWS CLI's order.
+const TEXTS: [(&str, &str); 5] = [
+    ("--start-time", "StartTime"),
+    ("--end-time", "EndTime"),
+    ("--event-category", "EventCategory"),
+    ("--max-results", "MaxResults"),
+    ("--next-token", "NextToken"),
+];
+
+/// Members of one lookup attribute, all required.
+const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
+
+/// The parameters the command line names, as they were typed.
+///
+/// # Errors
+/// When a file cannot be read or a text not be parsed, and for `--lookup-attributes` with nothing
+/// behind it, where a variable was empty. `[]` asks for every event.
+pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, Fault> {
+    let mut params = Map::new();
+    if let Some(words) = args.words("--lookup-attributes") {
+        if words.is_empty() {
+            return Err(Fault::Param(
+                "--lookup-attributes has no value, and the AWS CLI would list every event: give \
+                 it AttributeKey=…,AttributeValue=…, or leave it out"
+                    .to_owned(),
+            ));
+        }
+        let value = attributes(words, variables)?;
+        params.push((Cow::Borrowed("LookupAttributes"), value));
+    }
+    for (option, member) in TEXTS {
+        if let Some(text) = text(args, option, variables)? {
+            let value = match option {
+                "--max-results" => Value::Int(integer(&text)?),
+                _ => Value::String(Cow::Owned(text)),
+            };
+            params.push((Cow::Borrowed(member), value));
+        }
+    }
+    Ok(params)
+}
+
+/// The text of `option`, or of the file it names.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn text(
+    args: &Args,
+    option: &str,
+    variables: &Variables,
+) -> Result<Option<String>, Fault> {
+    let Some(word) = args.text(option) else {
+        return Ok(None);
+    };
+    let loaded = files::load(word, variables).map_err(|reason| unparsable(option, &reason))?;
+    Ok(Some(loaded.unwrap_or_else(|| word.to_owned())))
+}
+
+/// A number, as Python's `int` reads it.
+///
+/// # Errors
+/// In Python's words.
+pub(crate) fn integer(text: &str) -> Result<i128, Fault> {
+    python::int(text).ok_or_else(|| {
+        Fault::General(format!(
+            "invalid literal for int() with base 10: {}",
+            string_repr(text)
+        ))
+    })
+}
+
+fn unparsable(option: &str, reason: &str) -> Fault {
+    Fault::Param(format!("Error parsing parameter '{option}': {reason}"))
+}
+
+fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>, Fault> {
+    const OPTION: &str = "--lookup-attributes";
+    let wrong = |reason: String| unparsable(OPTION, &reason);
+    let load = |name: &str| files::load(name, variables);
+    if let [word] = words
+        && let Some(text) = load(word).map_err(wrong)?
+    {
+        return attributes_of_file(&text);
+    }
+    let is_json = |word: &str| word.trim().starts_with(['[', '{']);
+    match words {
+        [word] if word.trim().starts_with('[') => json(word).map_err(wrong),
+        [first, ..] if is_json(first) => words
+            .iter()
+            .map(|word| match word.trim_start().chars().next() {
+                Some('{') => json(word).map_err(wrong),
+                Some(_) => Err(wrong(format!("Invalid JSON:\n{word}"))),
+                None => Err(Fault::General("string index out of range".to_owned())),
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::List),
+        _ => words
+            .iter()
+            .map(|word| shorthand::parse(word, &load).map_err(wrong))
+            .collect::<Result<_, _>>()
+            .map(Value::List),
+    }
+}
+
+/// A file holds a JSON list; of anything else the AWS CLI makes what its validation then refuses.
+fn attributes_of_file(text: &str) -> Result<Value<'static>, Fault> {
+    let wrong = |reason: String| unparsable("--lookup-attributes", &reason);
+    match text.trim_start().chars().next() {
+        Some('[') => json(text).map_err(wrong),
+        // Python walks the text character by character here, and stops at the first.
+        Some(first @ '{') => json(&first.to_string()).map_err(wrong),
+        _ => shorthand::parse(text, &|_| Ok(None)).map_err(wrong),
+    }
+}
+
+fn json(text: &str) -> Result<Value<'static>, String> {
+    loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
+}
+
+/// What the service is sent: `params` with its times as whole seconds.
+///
+/// `say` is told what the writer of a time should know about how it was read.
+///
+/// # Errors
+/// botocore's report of everything that is wrong, one line each.
+pub(crate) fn check(
+    params: Map<'static>,
+    now: &Zoned,
+    say: &mut dyn FnMut(&str),
+) -> Result<Map<'static>, Fault> {
+    let mut report = Vec::new();
+    let mut sent = Map::new();
+    for (key, _) in &params {
+        if !MEMBERS.contains(&key.as_ref()) {
+            report.push(unknown("input", key, &MEMBERS));
+        }
+    }
+    for (key, value) in params {
+        match key.as_ref() {
+            "LookupAttributes" => check_attributes(&value, &mut report),
+            "StartTime" | "EndTime" => {
+                if let Some(second) = seconds(&key, &value, now, &mut report, say)? {
+                    sent.push((key, Value::Int(second.into())));
+                    continue;
+                }
+            }
+            "MaxResults" => check_max_results(&value, &mut report),
+            "EventCategory" | "NextToken" => check_string(&key, &value, 0, &mut report),
+            _ => {}
+        }
+        sent.push((key, value));
+    }
+    if report.is_empty() {
+        return Ok(sent);
+    }
+    Err(Fault::Param(format!(
+        "Parameter validation failed:\n{}",
+        report.join("\n")
+    )))
+}
+
+fn unknown(place: &str, key: &str, known: &[&str]) -> String {
+    format!(
+        "Unknown parameter in {place}: \"{key}\", must be one of: {}",
+        known.join(", ")
+    )
+}
+
+fn wrong_type(place: &str, value: &Value<'_>, wanted: &str) -> String {
+    format!(
+        "Invalid type for parameter {place}, value: {value}, type: <class '{}'>, valid types: {wanted}",
+        value.python_type()
+    )
+}
+
+fn check_attributes(value: &Value<'_>, report: &mut Vec<String>) {
+    let Value::List(items) = value else {
+        let wanted = "<class 'list'>, <class 'tuple'>";
+        report.push(wrong_type("LookupAttributes", value, wanted));
+        return;
+    };
+    for (index, item) in items.iter().enumerate() {
+        let place = format!("LookupAttributes[{index}]");
+        let Value::Map(members) = item else {
+            report.push(wrong_type(&place, item, "<class 'dict'>"));
+            continue;
+        };
+        for required in ATTRIBUTE {
+            if item.get(required).is_none() {
+                report.push(format!(
+                    "Missing required parameter in {place}: \"{required}\""
+                ));
+            }
+        }
+        let is_known = |key: &str| ATTRIBUTE.contains(&key);
+        for (key, _) in members.iter().filter(|(key, _)| !is_known(key)) {
+            report.push(unknown(&place, key, &ATTRIBUTE));
+        }
+        for (key, value) in members.iter().filter(|(key, _)| is_known(key)) {
+            let least = usize::from(key == "AttributeValue");
+            check_string(&format!("{place}.{key}"), value, least, report);
+        }
+    }
+}
+
+fn check_string(place: &str, value: &Value<'_>, least: usize, report: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.chars().count() < least => report.push(format!(
+            "Invalid length for parameter {place}, value: {}, valid min length: {least}",
+            text.chars().count()
+        )),
+        Value::String(_) => {}
+        _ => report.push(wrong_type(place, value, "<class 'str'>")),
+    }
+}
+
+fn check_max_results(value: &Value<'_>, report: &mut Vec<String>) {
+    match value {
+        Value::Bool(true) | Value::Int(1..) => {}
+        Value::Bool(false) | Value::Int(_) => report.push(format!(
+            "Invalid value for parameter MaxResults, value: {value}, valid min value: 1"
+        )),
+        _ => report.push(wrong_type("MaxResults", value, "<class 'int'>")),
+    }
+}
+
+/// `None` and a line in the report when it is no time.
+fn seconds(
+    place: &str,
+    value: &Value<'_>,
+    now: &Zoned,
+    report: &mut Vec<String>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Option<i64>, Fault> {
+    let text = match value {
+        Value::String(text) => text.to_string(),
+        Value::Int(_) | Value::Float(_) => value.to_string(),
+        Value::Bool(is_one) => u8::from(*is_one).to_string(),
+        Value::Null | Value::List(_) | Value::Map(_) | Value::Written(_) => {
+            let wanted = "<class 'datetime.datetime'>, timestamp-string";
+            report.push(wrong_type(place, value, wanted));
+            return Ok(None);
+        }
+    };
+    match time::parse_aws_cli(&text, now) {
+        Ok(parsed) => {
+            // A number in JSON or YAML is meant as seconds; only a text may be a date in disguise.
+            if let (Some(warning), Value::String(_)) = (&parsed.warning, value) {
+                say(&warning.to_string());
+            }
+            Ok(Some(parsed.second))
+        }
+        Err(TimeError::NotATime(_)) => {
+            let wanted = "<class 'datetime.datetime'>, timestamp-string";
+            report.push(wrong_type(place, value, wanted));
+            Ok(None)
+        }
+        Err(TimeError::OutOfRange(_)) => Err(Fault::General(format!(
+            "Unable to calculate correct timezone offset for \"{value}\""
+        ))),
+        Err(TimeError::OffCalendar(_)) => Err(Fault::General("date value out of range".to_owned())),
+    }
+}
+
+mod serialize;
+
+pub(crate) use serialize::serialize;
+
+#[cfg(test)]
+mod tests;

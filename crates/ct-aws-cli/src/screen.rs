@@ -1,0 +1,119 @@
+//! Where text goes: encoded, to standard output or a pager.
+
+use std::fs::File;
+use std::io::Seek as _;
+use std::os::fd::AsFd as _;
+
+use ct_core::output::Output;
+
+use super::encoding::Encoding;
+use super::fault::Fault;
+use super::format::{Form, written};
+use super::pager::{self, Less, Pager};
+use ct_aws::config::Config;
+
+/// Standard output, or the pager in front of it.
+pub(crate) struct Screen {
+    encoding: Encoding,
+    form: Form,
+    outlet: Outlet,
+}
+
+enum Outlet {
+    /// A pager that starts with the first thing there is to show.
+    Waiting(Vec<String>, Less),
+    Open(Output, Option<Pager>),
+}
+
+impl Screen {
+    /// Nothing is written, and no pager started, before there is something to show.
+    ///
+    /// # Errors
+    /// When the pager's command line cannot be read.
+    pub(crate) fn new(
+        mut encoding: Encoding,
+        form: Form,
+        pager: Option<String>,
+        config: &Config,
+    ) -> Result<Self, Fault> {
+        if pager.is_some() || !is_at_start_of_file() {
+            encoding.on_a_pipe();
+        }
+        let outlet = match pager {
+            Some(command) => Outlet::Waiting(pager::words(&command)?, Less::new(config)),
+            None => Outlet::Open(Output::stdout(), None),
+        };
+        Ok(Self {
+            encoding,
+            form,
+            outlet,
+        })
+    }
+
+    /// Writes `text` out to whoever reads.
+    ///
+    /// # Errors
+    /// When the pager cannot be started, the reader left, or a character has no bytes in the encoding.
+    pub(crate) fn show(&mut self, text: &str) -> Result<(), Fault> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Outlet::Waiting(words, less) = &self.outlet {
+            let mut pager = Pager::start(words, *less)?;
+            let output = match pager.input() {
+                Some(input) => Output::to(input, "the pager"),
+                None => Output::stdout(),
+            };
+            self.outlet = Outlet::Open(output, Some(pager));
+        }
+        let Outlet::Open(output, _) = &mut self.outlet else {
+            return Ok(());
+        };
+        if self.encoding.is_utf8() {
+            output.bytes(text.as_bytes())?;
+        } else {
+            let (bytes, encoded) = encoded(&mut self.encoding, self.form, text);
+            output.bytes(&bytes)?;
+            encoded?;
+        }
+        Ok(output.flush()?)
+    }
+
+    /// Closes it, and waits for the pager's reader.
+    ///
+    /// # Errors
+    /// When the pager cannot be waited for.
+    pub(crate) fn close(self) -> Result<(), Fault> {
+        match self.outlet {
+            Outlet::Open(output, Some(pager)) => {
+                drop(output);
+                pager.end()
+            }
+            Outlet::Open(..) | Outlet::Waiting(..) => Ok(()),
+        }
+    }
+}
+
+/// The bytes of `text`, up to the first piece that has not all of them.
+fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), Fault>) {
+    let mut bytes = Vec::with_capacity(text.len());
+    let Err(at) = encoding.encode(text, &mut bytes) else {
+        return (bytes, Ok(()));
+    };
+    let place = |(byte, _)| byte;
+    let piece = written::piece(form, text, text.char_indices().nth(at).map_or(0, place));
+    bytes.clear();
+    let whole = encoding.encode(&text[..piece.start], &mut bytes);
+    let behind = at - text[..piece.start].chars().count();
+    let fault = encoding.fault(&text[piece], behind);
+    (bytes, whole.and(Err(0)).map_err(|_| fault))
+}
+
+/// Whether standard output is a file that nothing is in yet.
+fn is_at_start_of_file() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
+    let stdout = std::io::stdout();
+    let file = stdout.as_fd().try_clone_to_owned().map(File::from);
+    file.and_then(|mut file| file.stream_position())
+        .is_ok_and(|at| at == 0)
+}

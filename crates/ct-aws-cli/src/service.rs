@@ -1,0 +1,155 @@
+//! CloudTrail as the AWS CLI reaches it: whose credentials, which region and endpoint, one request at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ct_aws::config::Config;
+use ct_aws::credentials::{self, Signer};
+use ct_aws::endpoint;
+use ct_aws::http;
+use ct_aws::lookup_events::{Client, Connection, Unanswered};
+use ct_aws::python;
+use ct_aws::setup::{self, Options};
+
+use super::answer::Answer;
+use super::args::Args;
+use super::fault::Fault;
+
+/// botocore's default for both time-outs, in seconds.
+const TIMEOUT_SECONDS: i128 = 60;
+
+/// One region of CloudTrail.
+pub(crate) struct Service {
+    client: Client,
+}
+
+impl Service {
+    /// Finds region, endpoint and credentials; nothing is sent to CloudTrail yet.
+    ///
+    /// # Errors
+    /// In the AWS CLI's words, in the order it finds things wrong.
+    pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, Fault> {
+        config.profile()?;
+        let options = options(args);
+        check_is_named(options.region.as_deref())?;
+        let region = options.region(config).await;
+        check_region(region.as_deref())?;
+        let is_signed = !args.has("--no-sign-request");
+        let source = if is_signed {
+            credentials::find(config).await?
+        } else {
+            None
+        };
+        let region = region.ok_or(Fault::NoRegion)?;
+        let endpoint = options.endpoint(config);
+        let url = endpoint.map(endpoint::request_url).transpose()?;
+        check_timeouts(args)?;
+        let refuse = |reason: String| broken_trust(&reason, url.as_deref(), &region);
+        let http = options.route(config).map_err(refuse)?;
+        let http = http::client(&http).map_err(refuse)?;
+        let base = setup::base(&region, config);
+        let signer = if is_signed {
+            // The options for the certificate are CloudTrail's alone.
+            let trust = setup::configured_trust(config);
+            let clients = options.clients(base.clone(), trust, config)?;
+            Some(Arc::new(Signer::new(Ok(source), clients)))
+        } else {
+            None
+        };
+        let connection = Connection {
+            base,
+            http,
+            endpoint: endpoint.map(str::to_owned),
+            signer,
+            execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
+        };
+        let client = Client::new(&connection, &region)?;
+        Ok(Self { client })
+    }
+
+    /// Sends one request with this JSON body.
+    ///
+    /// # Errors
+    /// When there is nothing to sign with.
+    pub(crate) async fn ask(&self, body: &str) -> Result<Answer, Fault> {
+        match self.client.ask(body.as_bytes().to_vec()).await {
+            Ok(answer) => Ok(Answer::read(answer.http_status, answer.body)),
+            Err(Unanswered::Connection(message)) => Ok(Answer::Broken(message)),
+            Err(Unanswered::Credentials(error)) => Err(error.into()),
+            Err(Unanswered::Request(message)) => Err(Fault::General(message)),
+        }
+    }
+}
+
+fn options(args: &Args) -> Options {
+    let text = |option| args.text(option).map(str::to_owned);
+    Options {
+        region: text("--region"),
+        endpoint_url: text("--endpoint-url"),
+        ca_bundle: text("--ca-bundle"),
+        is_unverified: args.has("--no-verify-ssl"),
+        connect_timeout: timeout(args, "--cli-connect-timeout"),
+        read_timeout: timeout(args, "--cli-read-timeout"),
+    }
+}
+
+fn check_is_named(region: Option<&str>) -> Result<(), Fault> {
+    if region == Some("") {
+        return Err(Fault::Param(
+            "--region is empty, and the AWS CLI would send its request unsigned: name a region, such as us-east-1"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn check_region(region: Option<&str>) -> Result<(), Fault> {
+    let Some(region) = region else {
+        return Ok(());
+    };
+    let fits = region.len() <= 63
+        && region
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+        && !region.bytes().all(|byte| byte.is_ascii_digit());
+    if fits {
+        return Ok(());
+    }
+    Err(Fault::General(format!(
+        "Provided region_name '{region}' doesn't match a supported format."
+    )))
+}
+
+fn seconds(args: &Args, option: &str) -> i128 {
+    args.text(option)
+        .and_then(python::int)
+        .unwrap_or(TIMEOUT_SECONDS)
+}
+
+/// A time-out below zero, which 0, for none, is not.
+fn check_timeouts(args: &Args) -> Result<(), Fault> {
+    for kind in ["connect", "read"] {
+        let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
+        if seconds < 0 {
+            return Err(Fault::General(format!(
+                "Attempted to set {kind} timeout to {seconds}, but the timeout cannot be set to a \
+                 value less than or equal to 0."
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn timeout(args: &Args, option: &str) -> Option<Duration> {
+    let seconds = seconds(args, option);
+    (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
+}
+
+/// botocore opens the bundle when it connects, so its words name the endpoint.
+fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> Fault {
+    let own = format!("https://cloudtrail.{region}.amazonaws.com/");
+    let url = url.unwrap_or(&own);
+    Fault::General(format!("SSL validation failed for {url} {reason}"))
+}

@@ -1,0 +1,159 @@
+//! Decides whether a command begins, continues and from where, or has nothing left to do.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use jiff::Zoned;
+use tokio::task::JoinSet;
+
+use super::{Asker, CheckpointFile, Journal, Question, State, asker, written};
+use crate::args::Args;
+use crate::listing::{Listing, Request};
+use crate::lookup::Service;
+use crate::page::Page;
+use crate::place::Place;
+use crate::retry::{self, Attempts};
+use ct_aws::fault::{Fault, Remedy};
+
+/// Reads the journal in `file`, and compares it with the command's question and its output. `None`
+/// where the run begins anew. Whose events they are is compared by [`continue_as`].
+///
+/// # Errors
+/// [`Failure::Usage`] when the journal is of another question, or of a finished one whose window has
+/// moved since: to do nothing then would look like having looked; and when an output file has content
+/// that no journal is about. [`Failure::Other`] when the output is not what the journal says.
+pub fn load(
+    args: &Args,
+    question: &Question,
+    now: &Zoned,
+    file: &CheckpointFile,
+    output: &Output,
+) -> Result<Option<State>, Failure> {
+    if args.destination.restart {
+        return Ok(None);
+    }
+    let Some(state) = Journal::load(file)? else {
+        let had = output.length()?.unwrap_or(0);
+        if had > 0 {
+            file.remove()?;
+            return Err(Failure::Usage(anyhow!(
+                "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
+                output.name()
+            )));
+        }
+        return Ok(None);
+    };
+    if let Some(difference) = state.question.difference(question, now) {
+        return Err(other_run(file, &difference));
+    }
+    let window = |question: &Question| {
+        let second = |moment: &Option<super::Moment>| moment.as_ref().map(|moment| moment.second);
+        (second(&question.since), second(&question.until))
+    };
+    if state.is_complete()
+        && (question.until.is_none() || window(question) != window(&state.question))
+    {
+        return Err(Failure::Usage(anyhow!(
+            "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
+        )));
+    }
+    written::verify(output, &state)?;
+    Ok(Some(state))
+}
+
+/// Compares the accounts, the endpoint and the places of the run of `state` with those of now, and
+/// gives the places the names of now.
+///
+/// # Errors
+/// [`Failure::Usage`] when they differ, or nothing can tell whether they do.
+pub fn continue_as(state: &mut State, asker: &Asker, file: &CheckpointFile) -> Result<(), Failure> {
+    if let [account] = state.asker.accounts.as_mut_slice()
+        && account.number.is_none()
+    {
+        let mut seen = state.seen.iter();
+        account.number = match (seen.next(), seen.next()) {
+            (Some(only), None) => Some(only.clone()),
+            // Nothing has come yet, so nothing can be mixed.
+            (None, _) if state.edge.rest.is_none() && !state.is_finished => {
+                asker.accounts.first().and_then(|now| now.number.clone())
+            }
+            _ => None,
+        };
+    }
+    let has_nothing = state.edge.rest.is_none() && !state.is_finished;
+    if (state.asker.is_unknown() || asker.is_unknown()) && !has_nothing {
+        return Err(Failure::Usage(anyhow!(
+            "cannot tell whether {} is of the account that is asked now: give STS's endpoint with AWS_ENDPOINT_URL_STS, or pass --restart to begin anew",
+            file.path().display()
+        )));
+    }
+    if has_nothing {
+        state.asker = Asker {
+            accounts: asker.accounts.clone(),
+            ..state.asker.clone()
+        };
+    }
+    let renamed = state.asker.renamed(asker);
+    let renamed = renamed.map_err(|difference| other_run(file, &difference))?;
+    state.rename(&renamed, asker);
+    Ok(())
+}
+
+/// The account of the newest event that `request` finds in any of the services.
+pub async fn account_of_events(services: &[Service], request: &Request) -> Option<String> {
+    for service in services {
+        let body = Listing::new(request.clone()).body();
+        let page = service.ask(body).await.and_then(|body| Page::read(&body));
+        let events = page.map(|page| page.events).unwrap_or_default();
+        if let Some(account) = events.iter().find_map(asker::recipient) {
+            return Some(account);
+        }
+    }
+    None
+}
+
+fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "{} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew",
+        file.path().display()
+    ))
+}
+
+/// Asks those of `services` again that had failed, a page each, and gives those that still refuse.
+pub async fn ask_failed(
+    journal: &Journal,
+    services: &[Service],
+    request: &Request,
+) -> Vec<(Place, Fault)> {
+    let failed = &journal.state.failed;
+    let mut asked = JoinSet::new();
+    for service in services {
+        if failed.iter().any(|gap| gap.place == *service.place()) {
+            let (service, body) = (service.clone(), Listing::new(request.clone()).body());
+            asked.spawn(async move { (service.place().clone(), refusal(&service, body).await) });
+        }
+    }
+    let answers = asked.join_all().await.into_iter();
+    let refused = answers.filter_map(|(place, fault)| Some((place, fault?)));
+    // In the order they failed, whoever answered first.
+    let mut refused: Vec<(Place, Fault)> = refused.collect();
+    refused.sort_by_key(|(place, _)| failed.iter().position(|gap| gap.place == *place));
+    refused
+}
+
+/// Why a place does not answer, if it does not; being throttled is an answer.
+async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
+    let mut failures = 0;
+    loop {
+        let fault = service.ask(body.clone()).await.err()?;
+        match fault.remedy() {
+            Remedy::SlowDown => return None,
+            Remedy::AskAtOnce => {}
+            Remedy::AskAgain if failures + 1 < Attempts::default().at_first => {
+                failures += 1;
+                tokio::time::sleep(retry::wait(failures, fastrand::f64())).await;
+            }
+            _ => return Some(fault),
+        }
+    }
+}
