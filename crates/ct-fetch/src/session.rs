@@ -77,6 +77,7 @@ impl Session<'_> {
             .collect();
         let coverage = Coverage {
             order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
         let mut kept = None;
@@ -133,7 +134,7 @@ impl Session<'_> {
         }
         progress.clear();
         let is_kept = fetch.journal().is_some();
-        end(result, &fetch.coverage, is_kept, args.quiet)
+        end(result, &fetch.coverage, is_kept, args)
     }
 
     /// The journal to keep, the output up to where it continues, and the places that still refuse.
@@ -256,7 +257,7 @@ fn end(
     result: Result<(), Failure>,
     coverage: &Coverage,
     is_kept: bool,
-    is_quiet: bool,
+    args: &Args,
 ) -> Result<(), Failure> {
     let is_stopped = matches!(
         result,
@@ -267,17 +268,27 @@ fn end(
         Err(Failure::ReaderLeft) => false,
         Err(_) => is_stopped || coverage.pages > 0,
     };
-    if is_worth_saying && !is_quiet {
+    if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&coverage.to_string()));
         if is_stopped && is_kept {
             exit::say("ct-fetch", "run the same command again to go on");
         }
     }
     result?;
+    let uncovered = coverage.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
     if coverage.broken > 0 {
         let events = coverage::count(coverage.broken, "event");
         return Err(Failure::Other(anyhow!(
             "{events} could not be written: see the lines above, the rest was delivered"
+        )));
+    }
+    if coverage.misplaced > 0 {
+        let events = coverage::count(coverage.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
         )));
     }
     if !coverage.lost.is_empty() {
@@ -286,5 +297,11 @@ fn end(
             "nothing or not all came from {lost}: see the lines above, the rest was delivered"
         )));
     }
-    Ok(())
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
 }
