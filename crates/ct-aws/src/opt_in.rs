@@ -38,7 +38,9 @@ pub(crate) async fn not_enabled(
         .build();
     let client = aws_sdk_cloudtrail::Client::from_conf(config);
     let name = SigningName::from_static("ec2");
-    let Answer { http_status, body } = lookup_events::send(&client, Some(name), put).await?;
+    let Answer {
+        http_status, body, ..
+    } = lookup_events::send(&client, Some(name), put).await?;
     if http_status != 200 {
         return Err(Unanswered::Request(format!(
             "EC2 answered DescribeRegions with HTTP {http_status}"
