@@ -312,7 +312,7 @@ impl Identity {
         keys.is_ok_and(|keys| keys.session_token().is_some())
     }
 
-    /// The regions that the account has not enabled, from EC2's DescribeRegions.
+    /// The regions that the account has not enabled, from EC2's `DescribeRegions`.
     ///
     /// # Errors
     /// When EC2 does not tell. It is not asked where CloudTrail's endpoint was named and EC2's was not.

@@ -1,4 +1,4 @@
-//! Which regions an account has not enabled, as EC2's DescribeRegions tells.
+//! Which regions an account has not enabled, as EC2's `DescribeRegions` tells.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use aws_types::SigningName;
 use crate::credentials::{Signer, signer};
 use crate::lookup_events::{self, Answer, Unanswered};
 
-/// Source: Amazon EC2 API Reference, "DescribeRegions".
+/// Source: Amazon EC2 API Reference, "`DescribeRegions`".
 const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
 
 /// The names of the regions that the account has not enabled, asked of EC2 at `url` in the region of `base`.

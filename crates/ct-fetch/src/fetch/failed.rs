@@ -91,12 +91,13 @@ impl Fetch<'_> {
         // A key that is gone is refused in the same words: where it held, and where every account is.
         let may_be_disabled =
             !self.regions[at].source.has_answered() && regions::is_opt_in(&place.region);
-        if self.limits.allow_disabled && may_be_disabled && trouble.is_disabled() {
+        if let Trouble::Fault(fault) = trouble
+            && self.limits.allow_disabled
+            && may_be_disabled
+            && trouble.is_disabled()
+        {
             self.regions[at].is_lost = true;
-            let reason = match trouble {
-                Trouble::Fault(fault) => fault.to_string(),
-                Trouble::SameToken => String::new(),
-            };
+            let reason = fault.to_string();
             self.doubtful.push(Doubtful {
                 at,
                 reason,
