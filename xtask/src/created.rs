@@ -15,7 +15,14 @@ const TABLE: &str = "crates/ct-report/src/created/model.txt";
 
 /// What the names of creating operations begin with.
 const VERBS: [&str; 8] = [
-    "Create", "Allocate", "Register", "Import", "Copy", "Run", "Restore", "Provision",
+    "Create",
+    "Allocate",
+    "Register",
+    "Import",
+    "Copy",
+    "Run",
+    "Restore",
+    "Provision",
 ];
 
 /// Deepest structure of an answer that is looked into.
@@ -41,7 +48,10 @@ pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
         let operations = model["operations"].as_object().context("no operations")?;
         for (name, operation) in operations {
             let verb = VERBS.iter().find(|verb| name.starts_with(*verb));
-            let Some(noun) = verb.map(|verb| &name[verb.len()..]).filter(|noun| is_noun(noun)) else {
+            let Some(noun) = verb
+                .map(|verb| &name[verb.len()..])
+                .filter(|noun| is_noun(noun))
+            else {
                 continue;
             };
             let kind = kinds.kind(&model, &folder, noun);
@@ -50,7 +60,11 @@ pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
             named += usize::from(!paths.is_empty());
             typed += usize::from(kind.is_some());
             let kind = kind.unwrap_or_else(|| format!("{}::{noun}", camel(&model, &folder)));
-            let paths = if paths.is_empty() { "-".to_owned() } else { paths.join(" ") };
+            let paths = if paths.is_empty() {
+                "-".to_owned()
+            } else {
+                paths.join(" ")
+            };
             writeln!(lines, "{name} {kind} {paths}")?;
         }
         if !lines.is_empty() {
@@ -92,13 +106,13 @@ fn camel(model: &Value, folder: &str) -> String {
     id.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The types of CloudFormation's registry.
+/// The types of `CloudFormation`'s registry.
 struct Kinds {
     /// The type by its service and its noun, both in lower case.
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// Services that CloudFormation calls otherwise, by botocore's folder.
+/// Services that `CloudFormation` calls otherwise, by botocore's folder.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),
@@ -116,7 +130,8 @@ const SERVICES: [(&str, &str); 12] = [
 
 impl Kinds {
     fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let types: BTreeMap<String, Value> = serde_json::from_str(&text)?;
         let names = types.keys().filter_map(|name| {
             let (service, noun) = name.strip_prefix("AWS::")?.split_once("::")?;
@@ -131,7 +146,12 @@ impl Kinds {
     /// The type that an operation on this noun creates.
     fn kind(&self, model: &Value, folder: &str, noun: &str) -> Option<String> {
         let renamed = SERVICES.iter().find(|(name, _)| *name == folder);
-        let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let plain = |text: &str| {
+            text.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>()
+                .to_ascii_lowercase()
+        };
         let services = [
             renamed.map(|(_, service)| (*service).to_owned()),
             Some(plain(&camel(model, folder))),
@@ -141,7 +161,11 @@ impl Kinds {
         let singular = noun.strip_suffix('s').unwrap_or(&noun);
         services.into_iter().flatten().find_map(|service| {
             let mut nouns = [noun.as_str(), singular].into_iter();
-            nouns.find_map(|noun| self.by_name.get(&(service.clone(), noun.to_owned())).cloned())
+            nouns.find_map(|noun| {
+                self.by_name
+                    .get(&(service.clone(), noun.to_owned()))
+                    .cloned()
+            })
         })
     }
 }
@@ -174,24 +198,40 @@ fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let mut paths = Vec::new();
     for class in [Class::Arn, Class::Id, Class::Name] {
         let best = |candidates: &[Candidate]| {
-            let of_class = candidates.iter().filter(|candidate| candidate.class == class);
-            of_class.min_by_key(|candidate| candidate.rank).map(|candidate| candidate.path.clone())
+            let of_class = candidates
+                .iter()
+                .filter(|candidate| candidate.class == class);
+            of_class
+                .min_by_key(|candidate| candidate.rank)
+                .map(|candidate| candidate.path.clone())
         };
         paths.extend(best(&answered));
     }
     let asked = asked.into_iter().filter(|candidate| candidate.rank < 50);
     let name = asked.filter(|candidate| candidate.class != Class::Arn || candidate.rank < 20);
-    paths.extend(name.min_by_key(|candidate| candidate.rank).map(|candidate| candidate.path));
+    paths.extend(
+        name.min_by_key(|candidate| candidate.rank)
+            .map(|candidate| candidate.path),
+    );
     paths
 }
 
-fn look(model: &Value, shape: &str, path: &str, noun: &str, (inside, depth): (bool, usize), found: &mut Vec<Candidate>) {
+fn look(
+    model: &Value,
+    shape: &str,
+    path: &str,
+    noun: &str,
+    (inside, depth): (bool, usize),
+    found: &mut Vec<Candidate>,
+) {
     let shape = &model["shapes"][shape];
     let Some(members) = shape["members"].as_object() else {
         return;
     };
     for (member, target) in members {
-        let Some(target) = target["shape"].as_str() else { continue };
+        let Some(target) = target["shape"].as_str() else {
+            continue;
+        };
         let mut kind = &model["shapes"][target];
         let mut inner = target;
         let is_list = kind["type"] == "list";
@@ -201,12 +241,23 @@ fn look(model: &Value, shape: &str, path: &str, noun: &str, (inside, depth): (bo
         }
         let name = member.to_ascii_lowercase();
         let path = format!("{path}.{member}");
-        if kind["type"] == "string" || (kind["type"] == "integer" && !is_list && name.ends_with("id")) {
+        if kind["type"] == "string"
+            || (kind["type"] == "integer" && !is_list && name.ends_with("id"))
+        {
             if let Some((class, rank)) = rank(&name, noun, inside, is_list) {
-                found.push(Candidate { class, rank: rank + depth, path });
+                found.push(Candidate {
+                    class,
+                    rank: rank + depth,
+                    path,
+                });
             }
         } else if kind["type"] == "structure" && depth < DEPTH {
-            let is_only = members.values().filter(|other| other["shape"] == target).count() == 1 && members.len() <= 2;
+            let is_only = members
+                .values()
+                .filter(|other| other["shape"] == target)
+                .count()
+                == 1
+                && members.len() <= 2;
             let is_noun = is_the_nouns(&name, noun) || (is_only && inside);
             look(model, inner, &path, noun, (is_noun, depth + 1), found);
         }
@@ -215,20 +266,31 @@ fn look(model: &Value, shape: &str, path: &str, noun: &str, (inside, depth): (bo
 
 fn is_the_nouns(structure: &str, noun: &str) -> bool {
     let [structure, noun] = [structure, noun].map(|text| text.strip_suffix('s').unwrap_or(text));
-    structure == noun || (structure.len() > 3 && noun.ends_with(structure)) || structure.starts_with(noun)
+    structure == noun
+        || (structure.len() > 3 && noun.ends_with(structure))
+        || structure.starts_with(noun)
 }
 
 /// What a string member of this name is, and how far it is from the best; `None` where it names something else.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
-    let rest = member.strip_prefix(noun).or_else(|| member.strip_prefix(singular));
+    let rest = member
+        .strip_prefix(noun)
+        .or_else(|| member.strip_prefix(singular));
     let rest = rest.or_else(|| {
         // `CreateDBClusterSnapshot` may be asked with `SnapshotIdentifier`.
         let words = ["arn", "id", "identifier", "name", "url"];
-        let suffix = words.into_iter().find(|word| member.ends_with(word) && member.len() > word.len() + 3)?;
-        noun.ends_with(&member[..member.len() - suffix.len()]).then_some(suffix)
+        let suffix = words
+            .into_iter()
+            .find(|word| member.ends_with(word) && member.len() > word.len() + 3)?;
+        noun.ends_with(&member[..member.len() - suffix.len()])
+            .then_some(suffix)
     });
-    let rest = if is_list { rest.map(|rest| rest.trim_end_matches('s')) } else { rest };
+    let rest = if is_list {
+        rest.map(|rest| rest.trim_end_matches('s'))
+    } else {
+        rest
+    };
     match (rest, member) {
         (Some("arn"), _) => Some((Class::Arn, 0)),
         (_, "arn" | "resourcearn") if inside => Some((Class::Arn, 10)),
@@ -247,5 +309,16 @@ fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class,
 
 /// Parts of the names of members that name something else than what is created.
 const NOT_ITS_OWN: [&str; 12] = [
-    "role", "kms", "request", "token", "owner", "account", "creator", "createdby", "principal", "bucket", "vpc", "user",
+    "role",
+    "kms",
+    "request",
+    "token",
+    "owner",
+    "account",
+    "creator",
+    "createdby",
+    "principal",
+    "bucket",
+    "vpc",
+    "user",
 ];

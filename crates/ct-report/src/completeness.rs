@@ -29,6 +29,11 @@ pub(crate) struct Completeness {
     pub(crate) windows: Vec<String>,
     /// The regions and accounts that the seals cover, as they have them.
     pub(crate) targets: Vec<String>,
+    /// Inputs about which nothing is known, and what the first lacks.
+    #[serde(skip)]
+    doubts: usize,
+    #[serde(skip)]
+    first_doubt: String,
 }
 
 impl Default for Completeness {
@@ -38,6 +43,8 @@ impl Default for Completeness {
             reasons: Vec::new(),
             windows: Vec::new(),
             targets: Vec::new(),
+            doubts: 0,
+            first_doubt: String::new(),
         }
     }
 }
@@ -52,11 +59,27 @@ impl Completeness {
     }
 
     /// Notes an input about which nothing is known.
-    pub(crate) fn doubt(&mut self, reason: String) {
+    pub(crate) fn doubt(&mut self, input: &str, lack: &str) {
         if self.state == State::Complete {
             self.state = State::Unknown;
         }
-        self.reasons.push(reason);
+        self.doubts += 1;
+        if self.doubts == 1 {
+            self.first_doubt = format!("{input} has {lack}");
+        }
+    }
+
+    /// Puts what is unknown into one reason, however many inputs it is of.
+    pub(crate) fn finish(&mut self) {
+        match self.doubts {
+            0 => {}
+            1 => self.reasons.push(self.first_doubt.clone()),
+            doubts => self.reasons.push(format!(
+                "{}, nor have {} other inputs",
+                self.first_doubt,
+                doubts - 1
+            )),
+        }
     }
 
     /// Notes the seal behind `records` records of an input.

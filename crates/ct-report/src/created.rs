@@ -25,7 +25,7 @@ pub(crate) enum Tier {
 /// A created resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
-    /// The CloudFormation type, or a name of the same form where CloudFormation has none.
+    /// The `CloudFormation` type, or a name of the same form where `CloudFormation` has none.
     pub(crate) kind: Symbol,
     /// What it is called in the record, letter for letter: its ARN, else its ID, else its name. First is the best.
     pub(crate) names: Vec<Symbol>,

@@ -84,6 +84,7 @@ pub(crate) fn read(
             .join()
             .map_err(|_| anyhow!("the reader of records failed: report this"))?;
         let spool = read?;
+        completeness.finish();
         if let Some((count, example)) = facts.unusable {
             completeness.miss(format!(
                 "{count} records have not what a report needs; the first has {example}"
@@ -194,7 +195,7 @@ impl Intake {
         expanded_bytes: u64,
         path: Option<&Path>,
     ) -> Result<(), Failure> {
-        self.name = name.to_owned();
+        name.clone_into(&mut self.name);
         self.records = 0;
         self.unreadable = 0;
         self.sealed.clear();
@@ -221,14 +222,11 @@ impl Intake {
                 let sealed_before = self.sealed.last().map_or(0, |(_, before)| *before);
                 self.completeness.seal(&name, &seal, before - sealed_before);
                 if before < self.records {
-                    self.completeness
-                        .doubt(format!("{name} has records behind its seal"));
+                    self.completeness.doubt(&name, "records behind its seal");
                 }
             }
             None if path.is_some_and(|path| self.completeness.journal(path)) => {}
-            None => self
-                .completeness
-                .doubt(format!("{name} has no seal and no journal")),
+            None => self.completeness.doubt(&name, "no seal and no journal"),
         }
     }
 

@@ -73,7 +73,7 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
     out.cut(0)?;
     match &args.command {
         Some(Command::Event { id, .. }) => {
-            format::detail::event(&evidence, &mut spool, id, &mut out)?
+            format::detail::event(&evidence, &mut spool, id, &mut out)?;
         }
         Some(Command::Diff { one, other, .. }) => {
             format::detail::diff(&evidence, &mut spool, [one, other], &mut out)?;

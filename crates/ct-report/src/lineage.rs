@@ -74,18 +74,18 @@ impl Lineage {
         let issues = issues(evidence);
         let mut by_key: Vec<(Symbol, Vec<usize>)> = evidence.by_key().into_iter().collect();
         by_key.sort_unstable_by_key(|(_, uses)| uses[0]);
-        let issued: HashMap<Symbol, usize> = issues
+        let issuing: HashMap<Symbol, usize> = issues
             .iter()
             .map(|issue| (issue.issued, issue.event))
             .collect();
         let wanted = by_key.into_iter().filter(|(key, _)| {
-            evidence.text(*key).starts_with(TEMPORARY) || issued.contains_key(key)
+            evidence.text(*key).starts_with(TEMPORARY) || issuing.contains_key(key)
         });
         let wanted: Vec<(Symbol, Vec<usize>)> = wanted.collect();
         let direct = Direct::new(evidence, &wanted);
         let origins = wanted
             .iter()
-            .map(|(key, uses)| direct.explain(*key, uses, &issued));
+            .map(|(key, uses)| direct.explain(*key, uses, &issuing));
         Self {
             origins: origins.collect(),
             issues,
@@ -104,7 +104,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
         if issued.is_none() {
             continue;
         }
-        let issuer = [
+        let callers = [
             event.key,
             event.invoked_by,
             event.principal,
@@ -112,7 +112,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
             event.account,
         ];
         let issue = Issue {
-            issuer: issuer
+            issuer: callers
                 .into_iter()
                 .find_map(Symbol::some)
                 .unwrap_or_default(),
@@ -121,7 +121,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
         };
         let has_key = !event.key.is_none();
         let known = best.get(&issued);
-        if known.is_none_or(|(known_has_key, _)| has_key && !known_has_key) {
+        if known.is_none_or(|(is_by_key, _)| has_key && !is_by_key) {
             best.insert(issued, (has_key, issue));
         }
     }
@@ -183,7 +183,7 @@ impl<'e> Direct<'e> {
     }
 
     /// The first rule that explains a key, in the order of their sureness.
-    fn explain(&self, key: Symbol, uses: &[usize], issued: &HashMap<Symbol, usize>) -> KeyOrigin {
+    fn explain(&self, key: Symbol, uses: &[usize], issuing: &HashMap<Symbol, usize>) -> KeyOrigin {
         let origin = |grade, from: Option<String>, parent, proof| KeyOrigin {
             key,
             grade,
@@ -191,12 +191,12 @@ impl<'e> Direct<'e> {
             parent,
             proof,
         };
-        if let Some(&event) = issued.get(&key) {
-            let issuer = self.event(event);
+        if let Some(&event) = issuing.get(&key) {
+            let call = self.event(event);
             return origin(
                 Grade::Exact,
-                Some(self.evidence.id(issuer)),
-                issuer.key,
+                Some(self.evidence.id(call)),
+                call.key,
                 Some(event),
             );
         }

@@ -1,6 +1,7 @@
 //! Answers what a responder asks after a key leak, or says why these records cannot.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -18,8 +19,12 @@ pub(crate) struct Answer {
     pub(crate) number: usize,
     /// The question.
     pub(crate) question: &'static str,
+    /// What it is about, in a word or two.
+    #[serde(skip)]
+    pub(crate) subject: &'static str,
     /// The answer; null where the evidence has none.
-    pub(crate) answer: Option<String>,
+    #[serde(rename = "answer")]
+    pub(crate) said: Option<String>,
     /// Why it cannot be shown by this evidence; null where there is an answer.
     pub(crate) because: Option<String>,
     /// The events it is taken from, the first hundred in order of time.
@@ -36,55 +41,72 @@ type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The twelve answers.
 pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
-    let said: [(&'static str, Said<'_>); 12] = [
+    let escalation = by_calls(basis, &calls::ESCALATION, "no call that would");
+    let persistence = by_calls(basis, &calls::PERSISTENCE, "no call that would");
+    let limits = (Ok(report.limits.join(" ")), Vec::new());
+    let said: [(&str, &str, Said<'_>); 12] = [
         (
+            "owner",
             "Whose credential is it, and when and by whom was it issued?",
             whose(basis),
         ),
         (
+            "addresses",
             "From which addresses and programs was it used?",
             addresses(basis, report),
         ),
         (
+            "created",
             "What did it create, and does that still exist?",
             created(basis, report),
         ),
         (
+            "changed",
             "What did it change or delete, logging included?",
             changed(basis),
         ),
         (
+            "persistence",
             "What would let it come back (persistence)?",
-            by_calls(basis, &calls::PERSISTENCE, "no call that would"),
+            persistence,
         ),
         (
+            "escalation",
             "Did it raise its rights (escalation)?",
-            by_calls(basis, &calls::ESCALATION, "no call that would"),
+            escalation,
         ),
-        ("Which secrets and data did it read?", data(basis)),
-        ("Which roles and accounts did it reach?", reached(basis)),
-        ("What was it refused?", refused(basis)),
-        ("Who else came from the same addresses?", neighbours(basis)),
         (
-            "What can this evidence not show?",
-            (Ok(report.limits.join(" ")), Vec::new()),
+            "data read",
+            "Which secrets and data did it read?",
+            data(basis),
         ),
-        ("How is it contained?", containment(report)),
+        (
+            "reached",
+            "Which roles and accounts did it reach?",
+            reached(basis),
+        ),
+        ("refused", "What was it refused?", refused(basis)),
+        (
+            "neighbours",
+            "Who else came from the same addresses?",
+            neighbours(basis),
+        ),
+        ("limits", "What can this evidence not show?", limits),
+        ("containment", "How is it contained?", containment(report)),
     ];
-    let answers = said
-        .into_iter()
-        .enumerate()
-        .map(|(index, (question, (said, events)))| Answer {
-            number: index + 1,
-            question,
-            events: events
-                .into_iter()
-                .take(EVENTS)
-                .map(|event| basis.evidence.id(event))
-                .collect(),
-            because: said.as_ref().err().cloned(),
-            answer: said.ok(),
-        });
+    let answers = said.into_iter().enumerate();
+    let answers = answers.map(|(index, (subject, question, (said, events)))| Answer {
+        number: index + 1,
+        question,
+        subject,
+        events: events
+            .into_iter()
+            .take(EVENTS)
+            .map(|event| basis.evidence.id(event))
+            .collect(),
+        because: said.as_ref().err().cloned(),
+        said: said.ok(),
+    });
     answers.collect()
 }
 
@@ -214,12 +236,15 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
     let mut events = Vec::new();
     for issue in &issues {
         let event = &basis.evidence.events[issue.event];
-        text.push_str(&format!(
-            "; issued to {} at {} by {}",
-            basis.text(issue.issued),
-            event.time_text(),
-            basis.text(event.identity)
-        ));
+        append(
+            &mut text,
+            format_args!(
+                "; issued to {} at {} by {}",
+                basis.text(issue.issued),
+                event.time_text(),
+                basis.text(event.identity)
+            ),
+        );
         events.push(event);
     }
     if issues.is_empty() {
@@ -231,7 +256,7 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
 fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     let mut by_address: BTreeMap<&str, (usize, &str, usize)> = BTreeMap::new();
     for row in &report.addresses {
-        let entry = by_address.entry(&row.address).or_insert((0, &row.first, 0));
+        let entry = by_address.entry(&row.source).or_insert((0, &row.first, 0));
         entry.0 += row.records;
         entry.1 = entry.1.min(row.first.as_str());
         entry.2 += 1;
@@ -302,10 +327,13 @@ fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     if logging.is_empty() {
         text.push_str("; logging was not touched");
     } else {
-        text.push_str(&format!(
-            "; LOGGING WAS TOUCHED: {}",
-            listed(logging.into_iter().map(str::to_owned).collect())
-        ));
+        append(
+            &mut text,
+            format_args!(
+                "; LOGGING WAS TOUCHED: {}",
+                listed(logging.into_iter().map(str::to_owned).collect())
+            ),
+        );
     }
     (Ok(text), events)
 }
@@ -482,4 +510,9 @@ fn count(number: usize, noun: &str) -> String {
     } else {
         format!("{number} {noun}s")
     }
+}
+
+/// Adds to an answer.
+fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
+    text.write_fmt(more).expect("a String takes every write");
 }

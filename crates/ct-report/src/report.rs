@@ -71,7 +71,7 @@ pub(crate) struct About {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Created {
-    /// A CloudFormation type, or a name of that form; null where what was created is unknown.
+    /// A `CloudFormation` type, or a name of that form; null where what was created is unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
     /// Its ARN, else its ID, else its name; null where it is unknown.
@@ -190,7 +190,8 @@ pub(crate) struct KeySummary {
 #[derive(Serialize)]
 pub(crate) struct Address {
     /// The address, or a service's name.
-    pub(crate) address: String,
+    #[serde(rename = "address")]
+    pub(crate) source: String,
     /// The user agent.
     pub(crate) agent: String,
     /// Records.
@@ -509,7 +510,7 @@ fn addresses(basis: &Basis<'_>) -> Vec<Address> {
         .into_iter()
         .map(|((address, agent), (records, first, last))| {
             let row = Address {
-                address: basis.text(address).to_owned(),
+                source: basis.text(address).to_owned(),
                 agent: basis.text(agent).to_owned(),
                 records,
                 first: time_text(first),
@@ -519,7 +520,7 @@ fn addresses(basis: &Basis<'_>) -> Vec<Address> {
         })
         .collect();
     addresses.sort_by(|(first, one), (other_first, other)| {
-        (first, &one.address, &one.agent).cmp(&(other_first, &other.address, &other.agent))
+        (first, &one.source, &one.agent).cmp(&(other_first, &other.source, &other.agent))
     });
     addresses.into_iter().map(|(_, row)| row).collect()
 }

@@ -41,7 +41,7 @@ pub(super) fn noun(operation: &str) -> Option<&str> {
         .then_some(noun)
 }
 
-/// A type in the form of CloudFormation's, for what no table has.
+/// A type in the form of `CloudFormation`'s, for what no table has.
 pub(super) fn kind(source: &str, noun: &str) -> String {
     let service = match source {
         "iam" | "ec2" | "s3" | "sns" | "sqs" | "kms" | "ssm" | "rds" | "ecs" | "ecr" | "eks"

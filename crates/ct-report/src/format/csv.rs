@@ -160,7 +160,7 @@ fn addresses(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
         row(
             out,
             &[
-                &address.address,
+                &address.source,
                 &address.agent,
                 &records,
                 &address.first,

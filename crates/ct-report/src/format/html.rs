@@ -293,7 +293,7 @@ fn keys(html: &mut String, report: &Report) {
     );
     let rows = report.addresses.iter().map(|row| {
         [
-            text(&row.address),
+            text(&row.source),
             text(&row.agent),
             row.records.to_string(),
             text(&row.first),
@@ -312,7 +312,7 @@ fn questions(html: &mut String, report: &Report) {
     heading(html, "questions", "Questions");
     put(html, "<dl>");
     for answer in &report.questions {
-        let said = match (&answer.answer, &answer.because) {
+        let said = match (&answer.said, &answer.because) {
             (Some(said), _) => said
                 .lines()
                 .map(|line| escaped(&ct_core::terminal::escape(line)))

@@ -51,7 +51,7 @@ pub(super) fn written(report: &Report) -> String {
     );
     text.push_str("\n## Questions\n");
     for answer in &report.questions {
-        let said = answer.answer.clone().unwrap_or_else(|| {
+        let said = answer.said.clone().unwrap_or_else(|| {
             format!(
                 "Cannot be shown by this evidence, because {}",
                 answer.because.as_deref().unwrap_or_default()

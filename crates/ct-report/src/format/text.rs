@@ -68,31 +68,50 @@ fn screen(report: &Report, text: &mut String) {
     }
     more(text, edges.len(), "none came from it");
     put(text, "\nADDRESSES");
-    for row in report.addresses.iter().take(SCREEN_ROWS / 2) {
-        put(
-            text,
-            &format!(
-                "  {}  {}  {} records  {}",
-                row.first,
-                shown(&row.address),
-                row.records,
-                shown(&row.agent)
-            ),
-        );
+    for line in addresses(report).iter().take(SCREEN_ROWS / 2) {
+        put(text, line);
     }
-    if report.addresses.len() > SCREEN_ROWS / 2 {
-        put(
-            text,
-            &format!(
-                "  and {} more below",
-                report.addresses.len() - SCREEN_ROWS / 2
-            ),
-        );
+    put(text, "\nWHAT STANDS OUT");
+    for answer in report
+        .questions
+        .iter()
+        .filter(|answer| STANDS_OUT.contains(&answer.number))
+    {
+        if let Some(said) = answer.said.as_deref().filter(|_| !answer.events.is_empty()) {
+            put(text, &format!("  {}: {}", answer.subject, shown(said)));
+        }
     }
     put(text, "\nCANNOT BE SHOWN BY THIS EVIDENCE");
-    for limit in &report.limits {
+    for limit in report.limits.iter().take(SCREEN_ROWS) {
         put(text, &format!("  {}", shown(limit)));
     }
+    more(text, report.limits.len(), "nothing is known to be missing");
+}
+
+/// The questions whose answers belong on the first screen: changes, persistence, escalation, data, roles, refusals.
+const STANDS_OUT: [usize; 6] = [4, 5, 6, 7, 8, 9];
+
+/// The addresses with their records and how many programs, the earliest first.
+fn addresses(report: &Report) -> Vec<String> {
+    let mut lines: Vec<(&str, usize, usize, &str)> = Vec::new();
+    for row in &report.addresses {
+        match lines
+            .iter_mut()
+            .find(|(address, ..)| *address == row.source)
+        {
+            Some(line) => (line.1, line.2) = (line.1 + row.records, line.2 + 1),
+            None => lines.push((&row.source, row.records, 1, &row.first)),
+        }
+    }
+    let lines = lines
+        .into_iter()
+        .map(|(address, records, programs, first)| {
+            format!(
+                "  {first}  {}  {records} records, {programs} programs",
+                shown(address)
+            )
+        });
+    lines.collect()
 }
 
 fn more(text: &mut String, rows: usize, none: &str) {
@@ -143,7 +162,7 @@ fn details(report: &Report, text: &mut String) {
     put(text, "\n\nQUESTIONS");
     for answer in &report.questions {
         put(text, &format!("{:2}. {}", answer.number, answer.question));
-        let said = match (&answer.answer, &answer.because) {
+        let said = match (&answer.said, &answer.because) {
             (Some(said), _) => said.clone(),
             (None, because) => format!(
                 "cannot be shown by this evidence, because {}",
@@ -190,7 +209,7 @@ fn details(report: &Report, text: &mut String) {
             &format!(
                 "  {}  {}  {} records  {}",
                 row.first,
-                shown(&row.address),
+                shown(&row.source),
                 row.records,
                 shown(&row.agent)
             ),

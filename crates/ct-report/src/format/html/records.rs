@@ -52,7 +52,11 @@ fn pretty(record: &str) -> String {
         .map(|line| escaped(&terminal::escape(line)));
     let mut text = lines.collect::<Vec<_>>().join("\n");
     if end < pretty.len() {
-        text.push_str(&format!("\n… ({} bytes)", pretty.len()));
+        text = format!(
+            "{text}
+… ({} bytes)",
+            pretty.len()
+        );
     }
     text
 }

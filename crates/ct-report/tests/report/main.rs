@@ -1,0 +1,8 @@
+//! What ct-report says about small, made-up inputs, run as a user runs it.
+
+mod completeness;
+mod created;
+mod formats;
+mod lineage;
+mod program;
+mod shared;
