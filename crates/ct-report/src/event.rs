@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::created::{self, Resource};
+use crate::spool::Place;
 use crate::symbols::{Symbol, Symbols};
 
 /// A record's ID: a UUID in its canonical form takes 16 bytes instead of 36.
@@ -72,6 +73,8 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
 pub(crate) struct Event {
     /// Seconds since 1970.
     pub(crate) time: i64,
+    /// Where the record is.
+    pub(crate) place: Place,
     /// `eventID`.
     pub(crate) id: Id,
     /// `requestID`; `None` where the record has none.
@@ -212,7 +215,12 @@ impl Reader {
     ///
     /// # Errors
     /// When it has no ID or no time; the text says which.
-    pub(crate) fn read(&self, record: &str, symbols: &mut Symbols) -> Result<Event, &'static str> {
+    pub(crate) fn read(
+        &self,
+        record: &str,
+        place: Place,
+        symbols: &mut Symbols,
+    ) -> Result<Event, &'static str> {
         let mut found = [None; PATHS.len()];
         if !self.paths.read(record, &mut found) {
             return Err("no JSON object");
@@ -232,6 +240,7 @@ impl Reader {
         let flag = |index: usize| found[index].is_some_and(|flag| flag.trim_matches('"') == "true");
         let mut event = Event {
             time,
+            place,
             id,
             request,
             name: intern(&[3]),

@@ -1,15 +1,12 @@
 //! The forms in which a report is written.
 
-use std::collections::HashSet;
-
 use anyhow::Context as _;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::terminal;
 
-use crate::event::Id;
-use crate::intake::Spool;
 use crate::report::{Basis, Report};
+use crate::spool::Spool;
 
 mod csv;
 pub(crate) mod detail;
@@ -103,9 +100,4 @@ fn shown(text: &str) -> String {
     } else {
         safe
     }
-}
-
-/// The IDs of the selected events.
-fn selected(basis: &Basis<'_>) -> HashSet<Id> {
-    basis.events().map(|event| event.id).collect()
 }

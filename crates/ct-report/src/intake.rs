@@ -1,8 +1,7 @@
 //! Reads the records of all inputs on one thread and takes their facts on another.
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek as _, SeekFrom, Write as _};
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, SyncSender};
@@ -14,8 +13,9 @@ use ct_core::input::{self, Sink, Tally, Unreadable};
 use ct_core::stdio::Stdin;
 
 use crate::completeness::Completeness;
-use crate::event::{Event, Id, Reader};
+use crate::event::{Event, Reader};
 use crate::evidence::Evidence;
+use crate::spool::{Again, Place, Spool};
 use crate::symbols::Symbols;
 
 /// Where the records come from.
@@ -26,18 +26,6 @@ pub(crate) enum Source {
     Stdin,
     /// What ct-fetch prints with these arguments.
     Fetch(Vec<std::ffi::OsString>),
-}
-
-/// Records that can be read again.
-pub(crate) struct Spool {
-    inputs: Vec<Again>,
-    expanded_bytes: u64,
-}
-
-enum Again {
-    File(PathBuf),
-    /// A copy of a stream.
-    Copy(File),
 }
 
 /// Bytes of records that are handed over together.
@@ -65,10 +53,12 @@ pub(crate) fn read(
             sender,
             batch: Batch::default(),
             completeness: Completeness::default(),
+            input: 0,
             name: String::new(),
             sealed: Vec::new(),
             records: 0,
             unreadable: 0,
+            is_sealed: false,
         };
         let read = intake.read(source, expanded_bytes, keeps);
         let Intake {
@@ -105,14 +95,15 @@ struct Facts {
 #[derive(Default)]
 struct Batch {
     text: String,
-    ends: Vec<usize>,
+    /// Where each record ends, and where it stands in its input.
+    ends: Vec<(usize, Place)>,
 }
 
 impl Batch {
     fn read(&self, reader: &Reader, symbols: &mut Symbols, facts: &mut Facts) {
         let mut start = 0;
-        for &end in &self.ends {
-            match reader.read(&self.text[start..end], symbols) {
+        for &(end, place) in &self.ends {
+            match reader.read(&self.text[start..end], place, symbols) {
                 Ok(event) => facts.events.push(event),
                 Err(why) => facts.unusable.get_or_insert((0, why)).0 += 1,
             }
@@ -125,12 +116,16 @@ struct Intake {
     sender: SyncSender<Batch>,
     batch: Batch,
     completeness: Completeness,
-    /// The input that is read, for messages.
+    /// The number of the input that is read.
+    input: u64,
+    /// Its name, for messages.
     name: String,
     /// The seals of the input with the count of records before each.
     sealed: Vec<(String, u64)>,
     records: u64,
     unreadable: u64,
+    /// The last input had a seal.
+    is_sealed: bool,
 }
 
 impl Intake {
@@ -162,10 +157,7 @@ impl Intake {
                 self.note_end(&mut child)?;
             }
         }
-        Ok(Spool {
-            inputs,
-            expanded_bytes,
-        })
+        Ok(Spool::new(inputs, expanded_bytes))
     }
 
     fn read_stream(
@@ -201,6 +193,7 @@ impl Intake {
         self.sealed.clear();
         let tally = input::records(reader, expanded_bytes, self)?;
         self.settle(&tally, path);
+        self.input += 1;
         Ok(())
     }
 
@@ -217,6 +210,7 @@ impl Intake {
             self.completeness
                 .miss(format!("{name} ends with a NextToken: there was more"));
         }
+        self.is_sealed = !self.sealed.is_empty();
         match self.sealed.pop() {
             Some((seal, before)) => {
                 let sealed_before = self.sealed.last().map_or(0, |(_, before)| *before);
@@ -234,7 +228,11 @@ impl Intake {
     fn note_end(&mut self, child: &mut Child) -> Result<(), Failure> {
         let status = child.wait().context("cannot wait for ct-fetch")?;
         match status.code() {
-            Some(0) => Ok(()),
+            Some(0) if self.is_sealed => Ok(()),
+            Some(0) => {
+                self.completeness.miss("ct-fetch wrote no seal".to_owned());
+                Ok(())
+            }
             Some(130) => Err(Failure::Interrupted),
             Some(143) => Err(Failure::Terminated),
             Some(252) => Err(Failure::Usage(anyhow!(
@@ -277,10 +275,11 @@ fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
 }
 
 impl Sink for Intake {
-    fn record(&mut self, record: &str, _: u64) -> Result<(), Failure> {
+    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
         self.records += 1;
         self.batch.text.push_str(record);
-        self.batch.ends.push(self.batch.text.len());
+        let place = Place::new(self.input, position);
+        self.batch.ends.push((self.batch.text.len(), place));
         if self.batch.text.len() >= BATCH_BYTES {
             let batch = std::mem::take(&mut self.batch);
             self.sender
@@ -319,69 +318,5 @@ impl<R: Read> Read for Tee<R> {
         let count = self.stream.read(buffer)?;
         self.writer.write_all(&buffer[..count])?;
         Ok(count)
-    }
-}
-
-impl Spool {
-    /// Hands over the records with these IDs as they came, each once, in the order of the input.
-    ///
-    /// # Errors
-    /// Those of `visit`, and when a file that has been read before cannot be read again.
-    pub(crate) fn visit(
-        &mut self,
-        wanted: impl IntoIterator<Item = Id>,
-        symbols: &Symbols,
-        visit: &mut dyn FnMut(Id, &str) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let wanted = wanted.into_iter().map(|id| (id.text(symbols), id));
-        let mut picker = Picker {
-            wanted: wanted.collect(),
-            visit,
-        };
-        for input in &mut self.inputs {
-            if picker.wanted.is_empty() {
-                break;
-            }
-            let file = match input {
-                Again::File(path) => File::open(&*path)
-                    .with_context(|| format!("cannot read {} again", path.display()))?,
-                Again::Copy(file) => {
-                    let again = file.seek(SeekFrom::Start(0)).and_then(|_| file.try_clone());
-                    again.context("cannot read the kept records again")?
-                }
-            };
-            input::records(file, self.expanded_bytes, &mut picker)?;
-        }
-        Ok(())
-    }
-}
-
-struct Picker<'v> {
-    wanted: HashMap<String, Id>,
-    visit: &'v mut dyn FnMut(Id, &str) -> Result<(), Failure>,
-}
-
-impl Sink for Picker<'_> {
-    fn record(&mut self, record: &str, _: u64) -> Result<(), Failure> {
-        #[derive(serde::Deserialize)]
-        struct Identified<'r> {
-            #[serde(rename = "eventID", borrow)]
-            id: std::borrow::Cow<'r, str>,
-        }
-        // A record without an ID was counted as unusable when it was read first.
-        let id = serde_json::from_str::<Identified<'_>>(record).ok();
-        match id.and_then(|identified| self.wanted.remove(identified.id.as_ref())) {
-            Some(id) => (self.visit)(id, record),
-            None => Ok(()),
-        }
-    }
-
-    fn seal(&mut self, _: &str, _: u64) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    // Counted when it was read first.
-    fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
-        Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod intake;
 mod lineage;
 mod questions;
 mod report;
+mod spool;
 mod subject;
 mod symbols;
 

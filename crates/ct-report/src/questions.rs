@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::completeness::State;
 use crate::event::Event;
 use crate::lineage::Grade;
-use crate::report::{Basis, Report};
+use crate::report::{Basis, Report, count};
 
 mod calls;
 
@@ -501,14 +501,6 @@ fn listed(mut items: Vec<String>) -> String {
         text
     } else {
         format!("{text} and {more} more")
-    }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
     }
 }
 

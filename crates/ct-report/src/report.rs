@@ -579,48 +579,61 @@ fn verdict(report: &Report) -> String {
     let subject = report.subject_text();
     if report.subject.records == 0 {
         sentences.push(format!(
-            "{subject} does not occur in the {} records of the input.",
-            report.subject.input_records
+            "{subject} does not occur in the {} of the input.",
+            count(report.subject.input_records, "record")
         ));
         return sentences.join(" ");
     }
     let failures: usize = report.keys.iter().map(|key| key.failures).sum();
-    let deleted = report
+    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
+    let shared = report
         .created
         .iter()
-        .filter(|row| row.deleted_by.is_some())
+        .filter(|row| !row.shared_by.is_empty())
         .count();
+    let times = |time: fn(&KeySummary) -> Option<&str>| report.keys.iter().filter_map(time);
+    let first = times(|key| key.first.as_deref()).min().unwrap_or_default();
+    let last = times(|key| key.last.as_deref()).max().unwrap_or_default();
+    sentences.push(format!(
+        "{subject}: {} from {first} to {last}, {failures} of them refused or failed.",
+        count(report.subject.records, "record"),
+    ));
+    let created = count(report.created.len(), "resource");
+    let shared = if shared == 0 {
+        String::new()
+    } else {
+        format!(", {shared} shared with others")
+    };
+    sentences.push(match report.created.len() {
+        0 => "Nothing was created.".to_owned(),
+        1 => format!(
+            "{created} was created{shared}, {} not seen deleted since.",
+            remaining.count()
+        ),
+        _ => format!(
+            "{created} were created{shared}, {} not seen deleted since.",
+            remaining.count()
+        ),
+    });
     let followed = report
         .lineage
         .keys
         .iter()
         .filter(|key| key.followed)
         .count();
-    let first = report
-        .keys
-        .iter()
-        .filter_map(|key| key.first.as_deref())
-        .min()
-        .unwrap_or_default();
-    let last = report
-        .keys
-        .iter()
-        .filter_map(|key| key.last.as_deref())
-        .max()
-        .unwrap_or_default();
-    sentences.push(format!(
-        "{subject}: {} records from {first} to {last}, {failures} of them refused or failed.",
-        report.subject.records
-    ));
-    sentences.push(format!(
-        "It created {} resources, {} of which still exist as far as these records show.",
-        report.created.len(),
-        report.created.len() - deleted
-    ));
-    if followed > 0 {
+    if followed > 0 && !report.subject.subject.is_everybody() {
         sentences.push(format!(
-            "{followed} other keys that come from it are included."
+            "{} that came from it included.",
+            count(followed, "key")
         ));
     }
     sentences.join(" ")
+}
+
+/// A number with its noun.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::event::Id;
 use crate::evidence::Evidence;
 use crate::format::shown;
-use crate::intake::Spool;
+use crate::spool::Spool;
 
 /// Writes an event's facts and its record, for people.
 ///
@@ -110,6 +110,11 @@ fn record(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<String, Fa
         ))
     };
     let wanted = Id::find(id, &evidence.symbols).ok_or_else(unknown)?;
+    let wanted = evidence
+        .events
+        .iter()
+        .find(|event| event.id == wanted)
+        .ok_or_else(unknown)?;
     let mut found = None;
     spool.visit([wanted], &evidence.symbols, &mut |_, text| {
         found = Some(text.to_owned());

@@ -7,7 +7,6 @@ use ct_core::exit::Failure;
 use sha2::{Digest as _, Sha256};
 
 use crate::completeness::State;
-use crate::event::Id;
 use crate::format::text::grade;
 use crate::format::{Page, shown};
 use crate::report::{Created, Report};
@@ -37,12 +36,7 @@ pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
     keys(&mut html, report);
     questions(&mut html, report);
     limits(&mut html, report);
-    let wanted: Vec<Id> = report
-        .timeline
-        .iter()
-        .map(|row| page.basis.evidence.events[row.event].id)
-        .collect();
-    records::put(&mut html, page, &wanted)?;
+    records::put(&mut html, page)?;
     html.push_str("</main>\n<footer><p class=\"dim\">Times are UTC. Made by ct-report from CloudTrail records.</p></footer>\n");
     write!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
         .expect("a String takes every write");
@@ -52,6 +46,11 @@ pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
 /// A field as text of HTML.
 fn text(field: &str) -> String {
     escaped(&shown(field))
+}
+
+/// A time that stays on one line.
+fn when(time: &str) -> String {
+    format!("<time>{}</time>", text(time))
 }
 
 /// Text without markup; it has to be safe for a terminal already.
@@ -98,7 +97,7 @@ fn head(html: &mut String, report: &Report) {
     );
     put(
         html,
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">",
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
     );
     put(
         html,
@@ -167,7 +166,7 @@ fn created(html: &mut String, report: &Report) {
     heading(html, "created", "Created resources");
     let rows = report.created.iter().map(|row| {
         [
-            text(&row.event_time),
+            when(&row.event_time),
             text(row.kind.as_deref().unwrap_or("unknown")),
             resource(row),
             text(row.access_key_id.as_deref().unwrap_or("no key")),
@@ -222,7 +221,7 @@ fn fate(row: &Created) -> String {
     match &row.deleted_at {
         Some(at) => format!(
             "<span class=\"gone\">{shared}{changed}deleted {}</span>",
-            text(at)
+            when(at)
         ),
         None => format!("<span class=\"still\">{shared}{changed}not seen deleted</span>"),
     }
@@ -258,7 +257,7 @@ fn refusals(html: &mut String, report: &Report) {
     let rows = report.timeline.iter().filter_map(|row| {
         let error = row.error_code.as_deref()?;
         Some([
-            text(&row.event_time),
+            when(&row.event_time),
             text(&row.event_name),
             text(error),
             text(&row.access_key_id),
@@ -296,8 +295,8 @@ fn keys(html: &mut String, report: &Report) {
             text(&row.source),
             text(&row.agent),
             row.records.to_string(),
-            text(&row.first),
-            text(&row.last),
+            when(&row.first),
+            when(&row.last),
         ]
     });
     table(

@@ -9,14 +9,14 @@ use ct_core::record;
 use serde_json::json;
 
 use crate::event::{Event, Id};
-use crate::format::{Page, selected};
+use crate::format::Page;
 
-/// Writes a line an event, in the order of the input.
+/// Writes a line an event, in the order of the input where the records stand as they are, those in containers last.
 pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
     let basis = page.basis;
     let events: HashMap<Id, &Event> = basis.events().map(|event| (event.id, event)).collect();
     page.spool
-        .visit(selected(basis), &basis.evidence.symbols, &mut |id, text| {
+        .visit(basis.events(), &basis.evidence.symbols, &mut |id, text| {
             let Some(event) = events.get(&id) else {
                 return Ok(());
             };

@@ -189,6 +189,6 @@ fn a_subject_that_does_not_occur_is_stated() {
     let verdict = report["verdict"].as_str().unwrap();
     assert_eq!(
         verdict,
-        "Whether the input is complete is unknown (completeness unknown). AKIANOTHEREEXAMPLE00 does not occur in the 1 records of the input."
+        "Whether the input is complete is unknown (completeness unknown). AKIANOTHEREEXAMPLE00 does not occur in the 1 record of the input."
     );
 }

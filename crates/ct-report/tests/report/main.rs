@@ -2,6 +2,7 @@
 
 mod completeness;
 mod created;
+mod fetch;
 mod formats;
 mod lineage;
 mod program;

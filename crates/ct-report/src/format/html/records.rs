@@ -5,20 +5,25 @@ use ct_core::terminal;
 use serde_json::Value;
 
 use super::{escaped, heading, put as put_line, text};
-use crate::event::Id;
 use crate::format::Page;
 
 /// Most bytes of one record in the page, and of all.
 const RECORD_BYTES: usize = 32 << 10;
 const ALL_BYTES: usize = 3 << 20;
 
-/// Puts the wanted records, in the order of the input, until the page is full.
-pub(super) fn put(html: &mut String, page: &mut Page<'_>, wanted: &[Id]) -> Result<(), Failure> {
+/// Puts the records of the timeline, in the order of the input, until the page is full.
+pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure> {
     heading(html, "records", "Records of the timeline");
-    let symbols = &page.basis.evidence.symbols;
+    let evidence = page.basis.evidence;
+    let symbols = &evidence.symbols;
+    let wanted = page
+        .report
+        .timeline
+        .iter()
+        .map(|row| &evidence.events[row.event]);
     let start = html.len();
     let mut omitted = 0;
-    page.spool.visit(wanted.iter().copied(), symbols, &mut |id, record| {
+    page.spool.visit(wanted, symbols, &mut |id, record| {
         let room = ALL_BYTES.saturating_sub(html.len() - start);
         let pretty = pretty(record);
         if pretty.len() > room {

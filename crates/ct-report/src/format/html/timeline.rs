@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{heading, put as put_line, table, text};
+use super::{heading, put as put_line, table, text, when};
 use crate::report::Report;
 
 /// Columns of the drawing.
@@ -44,7 +44,7 @@ pub(super) fn put(html: &mut String, report: &Report) {
     }
     let rows = report.timeline.iter().map(|row| {
         [
-            text(&row.event_time),
+            when(&row.event_time),
             text(&row.event_name),
             text(row.error_code.as_deref().unwrap_or("done")),
             text(&row.access_key_id),
