@@ -172,3 +172,29 @@ fn a_state_goes_without_a_journal_and_an_end() {
         assert_eq!(status, status::USAGE, "{other:?}: {said}");
     }
 }
+
+#[test]
+fn a_gap_before_the_event_history_is_named_and_is_an_error_with_strict() {
+    let sim = sim(0..100);
+    let (_relay, sandbox) = beside(&sim);
+    assert_eq!(outcome(&sandbox, &ARGUMENTS).2, status::OK);
+    let forget = || {
+        let state = read(&sandbox, "state");
+        let lines = state.lines().map(|line| match line.split_once(' ') {
+            Some(("ran", _)) => "ran 1601510400\n".to_owned(),
+            _ => format!("{line}\n"),
+        });
+        sandbox.write("state", lines.collect::<String>());
+    };
+    forget();
+    let strict = [&ARGUMENTS[..], &["--strict", "--quiet"]].concat();
+    let (_, said, status) = outcome(&sandbox, &strict);
+    assert!(
+        said.starts_with("ct-fetch: the last whole run was at 2020-10-01T00:00:00Z, and the event history begins at "),
+        "{said}"
+    );
+    assert_eq!(status, status::USAGE);
+    assert_eq!(outcome(&sandbox, &strict).2, status::OK);
+    forget();
+    assert_eq!(outcome(&sandbox, &ARGUMENTS).2, status::OK);
+}

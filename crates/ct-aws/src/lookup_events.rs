@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
 
 use crate::credentials::{Signer, signer};
@@ -32,6 +33,8 @@ const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.Loo
 pub struct Answer {
     /// The HTTP status.
     pub http_status: u16,
+    /// The service's clock, in seconds since 1970: the `Date` header, where there is one.
+    pub date: Option<i64>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -180,9 +183,27 @@ impl DeserializeResponse for Keep {
     ) -> OutputOrError {
         let answer = Answer {
             http_status: response.status().as_u16(),
+            date: response.headers().get("date").and_then(second),
             body: response.body().bytes().unwrap_or_default().to_vec(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         Ok(Output::erase(LookupEventsOutput::builder().build()))
+    }
+}
+
+/// The second since 1970 of a date in HTTP's form: `Thu, 01 Oct 2020 10:00:00 GMT`.
+fn second(date: &str) -> Option<i64> {
+    let date = DateTime::from_str(date, Format::HttpDate).ok()?;
+    Some(date.secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_read_in_https_form_only() {
+        assert_eq!(second("Thu, 01 Oct 2020 09:00:00 GMT"), Some(1_601_542_800));
+        assert_eq!(second("2020-10-01T09:00:00Z"), None);
     }
 }

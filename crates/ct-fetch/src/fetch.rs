@@ -19,7 +19,7 @@ use crate::follow::Follow;
 use crate::format::Layout;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
-use crate::merge::Merge;
+use crate::merge::{Merge, Next};
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
@@ -263,13 +263,24 @@ impl<'a> Fetch<'a> {
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<Option<End>, Failure> {
         loop {
-            while let Some((lane, event)) = merge.pop() {
+            while let Some(next) = merge.pop() {
+                let (lane, event, is_late) = match next {
+                    Next::InOrder(lane, event) => (lane, event, false),
+                    Next::Late(lane, event) => (lane, event, true),
+                };
                 let region = lane / self.plan.requests.len();
                 if let Some(follow) = &mut self.regions[region].follow {
+                    if is_late && follow.may_come_again(&event) {
+                        continue;
+                    }
                     follow.had(&event);
                 }
+                let written = self.coverage.events;
                 self.deliver(region, &event, outlet, report, stop.as_mut())
                     .await?;
+                if is_late && written < self.coverage.events {
+                    self.misplace(region, &event, report);
+                }
                 self.save_when_due(outlet)?;
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
@@ -305,16 +316,15 @@ impl<'a> Fetch<'a> {
         let most = self.most_kept();
         let least = most.min(KEPT_PAGES_A_REGION);
         let mut wakes_at = None;
-        for at in 0..self.regions.len() {
+        let mut kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
+        for (at, region) in self.regions.iter_mut().enumerate() {
             let now = self.start.elapsed();
-            loop {
-                let kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
-                let region = &mut self.regions[at];
-                if region.is_lost {
-                    break;
-                }
-                let room = least.max((most + region.source.kept()).saturating_sub(kept));
-                let Some(sending) = region.source.next(now, room) else {
+            while !region.is_lost {
+                let before = region.source.kept();
+                let room = least.max((most + before).saturating_sub(kept));
+                let sending = region.source.next(now, room);
+                kept = kept + region.source.kept() - before;
+                let Some(sending) = sending else {
                     wakes_at = [wakes_at, region.source.wakes_at(now)]
                         .into_iter()
                         .flatten()
@@ -324,7 +334,7 @@ impl<'a> Fetch<'a> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(sending.ask.body.clone()).await;
-                    (at, sending, answer.and_then(|body| Page::read(&body)))
+                    (at, sending, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
         }
@@ -343,6 +353,9 @@ impl<'a> Fetch<'a> {
         }
         self.coverage.pages += u64::from(answer.is_ok());
         let now = self.start.elapsed();
+        if let (Some(follow), Ok(page)) = (&mut region.follow, &answer) {
+            follow.heard(page.date, (sending.at(), now));
+        }
         let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
             return Ok(());
         };

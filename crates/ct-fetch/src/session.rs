@@ -79,11 +79,16 @@ impl Session<'_> {
             .collect();
         let coverage = Coverage {
             order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
         if let Some(delivery) = &mut delivery {
             let preparing = self.prepare(delivery, &accounts, &mut services);
             or_stop(stop.as_mut(), preparing).await??;
+        }
+        let gap = delivery.as_ref().and_then(Delivery::gap);
+        if let Some(gap) = &gap {
+            exit::say("ct-fetch", gap);
         }
         let mut kept = None;
         let mut refused = Vec::new();
@@ -142,7 +147,13 @@ impl Session<'_> {
         }
         progress.clear();
         let is_kept = fetch.journal().is_some();
-        end(result, &fetch.coverage, is_kept, args.quiet)
+        end(result, &fetch.coverage, is_kept, args)?;
+        if gap.is_some() && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses the gap that is said above: run it more often, or leave --strict out"
+            )));
+        }
+        Ok(())
     }
 
     /// Compares whose events were delivered before, and orders the places as then.
@@ -158,9 +169,6 @@ impl Session<'_> {
             asker.accounts[0].number = resume::account_of_events(services, request).await;
         }
         delivery.continue_as(asker)?;
-        if let Some(gap) = delivery.gap() {
-            exit::say("ct-fetch", &gap);
-        }
         services.sort_by_key(|service| {
             let mut places = delivery.state.asker.places.iter();
             places.position(|place| place == service.place())
@@ -288,7 +296,7 @@ fn end(
     result: Result<(), Failure>,
     coverage: &Coverage,
     is_kept: bool,
-    is_quiet: bool,
+    args: &Args,
 ) -> Result<(), Failure> {
     let is_stopped = matches!(
         result,
@@ -299,17 +307,27 @@ fn end(
         Err(Failure::ReaderLeft) => false,
         Err(_) => is_stopped || coverage.pages > 0,
     };
-    if is_worth_saying && !is_quiet {
+    if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&coverage.to_string()));
         if is_stopped && is_kept {
             exit::say("ct-fetch", "run the same command again to go on");
         }
     }
     result?;
+    let uncovered = coverage.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
     if coverage.broken > 0 {
         let events = coverage::count(coverage.broken, "event");
         return Err(Failure::Other(anyhow!(
             "{events} could not be written: see the lines above, the rest was delivered"
+        )));
+    }
+    if coverage.misplaced > 0 {
+        let events = coverage::count(coverage.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
         )));
     }
     if !coverage.lost.is_empty() {
@@ -318,5 +336,11 @@ fn end(
             "nothing or not all came from {lost}: see the lines above, the rest was delivered"
         )));
     }
-    Ok(())
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
 }

@@ -73,6 +73,8 @@ fn a_pager_whose_quote_is_not_closed_ends_it_before_a_request() {
     let sandbox = sandbox.with("AWS_PAGER", "\"cat");
     let mut command = sandbox.process("ct-fetch");
     let terminal = Terminal::run(command.arg("lookup-events"));
+    // It holds the terminal too, whose end would never come.
+    drop(command);
     let (shown, status) = terminal.end();
     assert_eq!(
         (shown.replace('\r', "").as_str(), status),

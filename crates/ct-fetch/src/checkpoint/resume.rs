@@ -128,7 +128,8 @@ pub fn continue_as(state: &mut State, asker: &Asker, file: &CheckpointFile) -> R
 pub async fn account_of_events(services: &[Service], request: &Request) -> Option<String> {
     for service in services {
         let body = Listing::new(request.clone()).body();
-        let page = service.ask(body).await.and_then(|body| Page::read(&body));
+        let answer = service.ask(body).await;
+        let page = answer.and_then(|answer| Page::of(&answer));
         let events = page.map(|page| page.events).unwrap_or_default();
         if let Some(account) = events.iter().find_map(asker::recipient) {
             return Some(account);

@@ -99,6 +99,19 @@ impl Fetch<'_> {
         Ok(())
     }
 
+    /// An event that was just written had to come earlier.
+    pub(super) fn misplace(&mut self, region: usize, event: &Event, report: &mut impl Report) {
+        self.coverage.misplaced += 1;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.misplaced();
+        }
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let place = self.regions[region].service.place();
+        report.problem(&format!(
+            "event {id} of {place} is out of order: it arrived after its neighbours were written: run it again"
+        ));
+    }
+
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
         self.coverage.broken += 1;
         if let Some(checkpointer) = &mut self.checkpointer {
