@@ -5,6 +5,7 @@
 //! ([`Outcome::Fallback`]), so that results never tell which of the two ran.
 
 mod answer;
+mod arena;
 mod arithmetic;
 mod arrays;
 mod builtins;
@@ -32,13 +33,14 @@ mod rows;
 mod shape;
 mod steps;
 mod strings;
+mod sum;
 mod value;
 mod write;
 
-use bumpalo::Bump;
 use ct_core::json as scan;
 use jaq_core::load::parse::Term;
 
+use arena::Arena;
 use elements::{elements, regrouped};
 use eval::Eval;
 use lower::Lowering;
@@ -89,9 +91,9 @@ struct Scratch {
 /// Memory that is used again for each record.
 #[derive(Debug, Default)]
 struct Arenas {
-    of_record: Bump,
+    of_record: Arena,
     /// For the elements of a record, one at a time.
-    of_element: Bump,
+    of_element: Arena,
 }
 
 /// Where results go.
@@ -143,7 +145,6 @@ impl Plan {
             results,
         };
         let consumed = self.attempt(text, arenas, &mut printer);
-        arenas.of_record.reset();
         if let Some(consumed) = consumed {
             Outcome::Done {
                 consumed,
@@ -151,9 +152,10 @@ impl Plan {
             }
         } else {
             printer.results.out.truncate(printer.kept);
-            Outcome::Fallback {
-                printed: printer.handed_on,
-            }
+            let handed_on = printer.handed_on;
+            arenas.of_record.release();
+            arenas.of_element.release();
+            Outcome::Fallback { printed: handed_on }
         }
     }
 
@@ -172,13 +174,14 @@ impl Plan {
             return printer.copy(text);
         }
         let bytes = text.bytes();
-        let arena = &arenas.of_record;
-        let slots = arena.alloc_slice_fill_copy(self.slots, Slot::Missing);
+        let mut slots = vec![Slot::Missing; self.slots];
         let mut rows = Rows::default();
-        let consumed = self.shape.read(text, 0, slots, &mut rows)?;
+        let consumed = self.shape.read(text, 0, &mut slots, &mut rows)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }
+        arenas.of_record.begin(consumed);
+        let (arena, slots) = (&arenas.of_record, slots.as_slice());
         let input = Value::new(&bytes[..consumed]).ok()?;
         let eval = Eval { arena, slots };
         let flow = match (elements(&self.root), rows.cells()) {
@@ -189,14 +192,14 @@ impl Plan {
                 let arena = &mut arenas.of_element;
                 eval.one(of, input, None).and_then(|of| {
                     eval.iterate(of, missing, &mut |element| {
+                        arena.begin(consumed);
                         let eval = Eval { arena, slots };
-                        let flow = eval.rebase(inner, element).and_then(|eval| {
-                            eval.each(&inner.node, element, None, &mut |result| {
-                                printer.print(&result)
-                            })
-                        });
-                        arena.reset();
-                        flow
+                        eval.rebase(inner, element)?.each(
+                            &inner.node,
+                            element,
+                            None,
+                            &mut |result| printer.print(&result),
+                        )
                     })
                 })
             }

@@ -2,6 +2,7 @@
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::ops::Math;
 use jaq_core::path::Path;
 
 use super::fields::{focus_after, is_raw};
@@ -109,11 +110,17 @@ impl Lowering {
                 let [start, update] = parts.as_slice() else {
                     return None;
                 };
-                Op::Reduce(
-                    self.boxed(source, place)?,
-                    Box::new(self.single(start, place)?),
-                    self.boxed(update, &place.bind(name).elsewhere())?,
-                )
+                let source = self.boxed(source, place)?;
+                let start = Box::new(self.single(start, place)?);
+                let update = self.boxed(update, &place.bind(name).elsewhere())?;
+                match update.op {
+                    Op::Math(Math::Add, sum, item)
+                        if matches!(sum.op, Op::Id) && item.single && !item.reads_input() =>
+                    {
+                        Op::Sum(source, start, item)
+                    }
+                    _ => Op::Reduce(source, start, update),
+                }
             }
             Term::TryCatch(body, None) => Op::Try(self.boxed(body, place)?),
             Term::IfThenElse(branches, other) => {

@@ -69,6 +69,8 @@ pub(super) enum Op {
     Quantify(bool, u32, Box<Node>, Box<Node>),
     /// Source, start and update; the update sees the state as input and the item as `Var(0)`.
     Reduce(Box<Node>, Box<Node>, Box<Node>),
+    /// A `reduce` that adds: source, start, and what is added, which sees the item as `Var(0)` and no input.
+    Sum(Box<Node>, Box<Node>, Box<Node>),
     Range(Box<Node>, Box<Node>),
     MapValues(u32, Box<Node>),
     /// `sort_by` and its like: what to do, and the key.
@@ -175,6 +177,7 @@ impl Node {
             | Op::Error
             | Op::Quantify(..)
             | Op::Reduce(..)
+            | Op::Sum(..)
             | Op::MapValues(..)
             | Op::By(..)
             | Op::Delete(_)
@@ -206,5 +209,30 @@ impl Node {
             | Op::Range(..) => false,
         };
         Self { op, single }
+    }
+    /// Whether its results may depend on its input.
+    pub(super) fn reads_input(&self) -> bool {
+        let any = |parts: &[&Self]| parts.iter().any(|part| part.reads_input());
+        match &self.op {
+            Op::Const(_) | Op::Var(_) | Op::Empty | Op::Array(None) => false,
+            Op::Array(Some(of)) | Op::Field(of, ..) | Op::Each { of, .. } | Op::Pipe(of, _) => {
+                of.reads_input()
+            }
+            Op::Index(a, b, _)
+            | Op::Comma(a, b)
+            | Op::Alt(a, b)
+            | Op::And(a, b)
+            | Op::Or(a, b)
+            | Op::Cmp(_, a, b)
+            | Op::Math(_, a, b) => any(&[a, b]),
+            Op::If(a, b, c) => any(&[a, b, c]),
+            Op::Object(members) => members.iter().any(|(key, value)| {
+                matches!(key, Key::Computed(key) if key.reads_input()) || value.reads_input()
+            }),
+            Op::Text(pieces) => pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Computed(of, _) if of.reads_input())),
+            _ => true,
+        }
     }
 }
