@@ -63,6 +63,25 @@ fn every_tool_is_listed_once_with_its_path() {
 }
 
 #[test]
+fn a_name_that_could_steer_the_terminal_is_listed_escaped() {
+    let sandbox = Sandbox::new();
+    sandbox.install("ct-\u{1b}[2J\n", "#!/bin/sh\n");
+    let bin = sandbox.folder().join("bin");
+    let sandbox = sandbox.with("PATH", &bin);
+    let run = sandbox
+        .command(programs().join("ct"))
+        .arg("--list")
+        .assert();
+    let listed = String::from_utf8(run.success().get_output().stdout.clone());
+    let listed = listed.expect("names are escaped");
+    let bin = bin.display();
+    assert_eq!(
+        listed.lines().next(),
+        Some(format!("\\u{{1b}}[2J\\n\t{bin}/ct-\\u{{1b}}[2J\\n").as_str())
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_run_is_no_tool() {
     let sandbox = Sandbox::new();
     sandbox.write("bin/ct-notes", "not a program");

@@ -99,7 +99,7 @@ fn a_region_with_nothing_but_server_errors_does_not_stop_the_others() {
 
 #[test]
 fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
-    let events = Events::records(records(100, &["us-east-1", "af-south-1"]));
+    let events = Events::records(records(100, &["us-east-1", "af-south-1"])).every_region();
     let sim = Sim::start(events.fault("unrecognized@af-south-1".parse().unwrap()));
     let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
     assert_eq!((out.lines().count(), status), (50, status::OK), "{said}");
@@ -111,7 +111,7 @@ fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
 
 #[test]
 fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
-    let events = || Events::records(records(1000, &["us-east-1", "af-south-1"]));
+    let events = || Events::records(records(1000, &["us-east-1", "af-south-1"])).every_region();
     // A key that is deleted on the way, then a region that refuses from the start.
     for fault in ["unrecognized@40..", "unrecognized@us-east-1"] {
         let sim = Sim::start(events().fault(fault.parse().unwrap()));
@@ -126,7 +126,8 @@ fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
 
 #[test]
 fn a_region_that_had_answered_before_the_run_was_broken_off_is_never_not_enabled() {
-    let events = || Events::records(records(1000, &["us-east-1", "af-south-1", "eu-west-1"]));
+    let events =
+        || Events::records(records(1000, &["us-east-1", "af-south-1", "eu-west-1"])).every_region();
     let all = ["--region", "all", "--until", "2020-10-02"];
     let whole = {
         let sim = Sim::start(events().fault("unrecognized@af-south-1".parse().unwrap()));

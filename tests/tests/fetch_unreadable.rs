@@ -85,3 +85,19 @@ fn an_event_that_could_not_be_read_is_asked_for_again_by_the_next_run() {
         )
     );
 }
+
+#[test]
+fn a_record_that_is_no_object_has_no_row_and_is_named() {
+    const BODY: &str = r#"{"Events":[{"EventId":"e-1","CloudTrailEvent":"{\"eventName\":1}"},{"EventId":"e-2","CloudTrailEvent":"[]"}]}"#;
+    let sandbox = Sandbox::beside(&Sim::start(Events::count(1)));
+    let url = answering([BODY]);
+    let format = ["--format", "csv", "--fields", "eventName,userIdentity.arn"];
+    let run = outcome(
+        &sandbox,
+        &[&["-q", "--endpoint-url", &url][..], &format].concat(),
+    );
+    let told = "ct-fetch: event e-2 of us-east-1 cannot be written: its record is not a JSON object: look it up with --event-id\n\
+                ct-fetch: 1 event could not be written: see the lines above, the rest was delivered\n";
+    let rows = "eventName,userIdentity.arn\n1,\n";
+    assert_eq!(run, (rows.to_owned(), told.to_owned(), status::OTHER));
+}

@@ -119,6 +119,59 @@ fn without_an_aws_cli_behind_it_the_wrapper_says_so() {
         .stderr("aws: no AWS CLI on PATH behind this wrapper: install it, or call ct-fetch\n");
 }
 
+/// The wrapper for `aws`, with a line of the user's own after its first.
+fn edited_wrapper(sandbox: &Sandbox) -> String {
+    let output = sandbox.command("ct").args(["shim", "aws"]).output();
+    let wrapper = String::from_utf8(output.expect("ct is built").stdout);
+    let wrapper = wrapper.expect("a script is text");
+    wrapper.replacen('\n', "\n# shellcheck disable=SC2086\n", 1)
+}
+
+#[test]
+fn edited_wrappers_end_at_the_aws_cli() {
+    let sandbox = Sandbox::new();
+    let wrapper = edited_wrapper(&sandbox);
+    let folders = ["first", "second", "third"].map(|name| sandbox.folder().join("bin").join(name));
+    for name in ["first/aws", "second/aws"] {
+        sandbox.install(name, wrapper.clone());
+    }
+    sandbox.install("third/aws", ECHO);
+    let path = std::env::join_paths(&folders).expect("no colon");
+    let path = format!("{}:/usr/bin:/bin", path.to_string_lossy());
+    let sandbox = sandbox.with("PATH", path);
+    let run = sandbox.command("aws").args(["s3", "ls"]).assert();
+    run.success().stdout("aws [s3] [ls]\n").stderr("");
+}
+
+#[test]
+fn an_edited_wrapper_alone_says_that_there_is_no_aws_cli() {
+    let sandbox = Sandbox::new();
+    sandbox.install("aws", edited_wrapper(&sandbox));
+    let bin = sandbox.folder().join("bin");
+    let sandbox = sandbox.with("PATH", format!("{}:{0}", bin.display()));
+    let run = sandbox.command(bin.join("aws")).args(["s3", "ls"]).assert();
+    run.code(127)
+        .stdout("")
+        .stderr("aws: no AWS CLI on PATH behind this wrapper: install it, or call ct-fetch\n");
+}
+
+#[test]
+fn a_program_that_the_aws_cli_starts_finds_the_aws_cli_again() {
+    let sandbox = Sandbox::new();
+    sandbox.install("first/aws", edited_wrapper(&sandbox));
+    // As a `credential_process` does: a shell of its own asks for something else.
+    sandbox.install(
+        "second/aws",
+        "#!/bin/sh\ncase $1 in s3) sh -c 'aws sts; exit 0' ;; *) echo \"real $1\" ;; esac\n",
+    );
+    let folders = ["first", "second"].map(|name| sandbox.folder().join("bin").join(name));
+    let path = std::env::join_paths(&folders).expect("no colon");
+    let path = format!("{}:/usr/bin:/bin", path.to_string_lossy());
+    let sandbox = sandbox.with("PATH", path);
+    let run = sandbox.command("aws").args(["s3", "ls"]).assert();
+    run.success().stdout("real sts\n").stderr("");
+}
+
 #[test]
 fn jq_is_ct_jq() {
     let sandbox = with_wrapper("jq");

@@ -51,6 +51,8 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
         println!("there is no {SHARED}: its checks are left out");
         return Ok(());
     }
+    // Tests that need the folder are ignored elsewhere.
+    run(cargo().args(["test", "--workspace", "--", "--ignored"]))?;
     let programs = build("release")?;
     let (fetch, jq) = (programs.join("ct-fetch"), programs.join("ct-jq"));
     let replays = [

@@ -1,14 +1,21 @@
 //! Files or standard input as chunks of whole lines, with line numbers.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use flate2::bufread::MultiGzDecoder;
 
-/// The first two bytes of a gzip file (RFC 1952, section 2.3.1).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+mod csv;
+mod files;
+mod gzip;
+mod records;
+mod shape;
+mod values;
+
+pub use files::{Files, files};
+pub use gzip::inflate;
+pub use records::{Sink, Tally, Unreadable, records};
 
 /// What a gzip file may grow to unless the user says otherwise: 4 GiB.
 pub const EXPANDED_BYTES: u64 = 4 << 30;
@@ -77,48 +84,14 @@ impl<R: Read> Chunks<R> {
     }
 }
 
-/// A file's text, unzipped where it is gzip; `expanded_bytes` bounds what gzip may grow to.
+/// A file's text without the gzip layers around it; `expanded_bytes` bounds what gzip may grow to.
 ///
 /// # Errors
-/// When the file cannot be opened or read; the message names it. Reading past the bound fails
-/// with [`io::ErrorKind::FileTooLarge`].
+/// When the file cannot be opened or read; the message names it. Reading fails as with [`inflate`].
 pub fn open(path: &Path, expanded_bytes: u64) -> Result<Box<dyn Read + Send>> {
     let cannot_read = || format!("cannot read {}", path.display());
-    let mut file = File::open(path).with_context(cannot_read)?;
-    let mut magic = Vec::with_capacity(GZIP_MAGIC.len());
-    file.by_ref()
-        .take(GZIP_MAGIC.len() as u64)
-        .read_to_end(&mut magic)
-        .with_context(cannot_read)?;
-    let is_gzip = magic == GZIP_MAGIC;
-    let whole = io::Cursor::new(magic).chain(file);
-    if is_gzip {
-        let text = MultiGzDecoder::new(BufReader::new(whole));
-        return Ok(Box::new(Bounded {
-            reader: text,
-            left: expanded_bytes,
-        }));
-    }
-    Ok(Box::new(whole))
-}
-
-/// Fails instead of growing without end: a gzip bomb is a few kilobytes on disk.
-struct Bounded<R> {
-    reader: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "it expands to more than allowed: raise the limit if you trust it",
-            )
-        })?;
-        Ok(count)
-    }
+    let file = File::open(path).with_context(cannot_read)?;
+    inflate(file, expanded_bytes).with_context(cannot_read)
 }
 
 #[cfg(test)]
@@ -130,14 +103,6 @@ mod tests {
     fn all(reader: impl Read, chunk_bytes: usize) -> Vec<Chunk> {
         let mut chunks = Chunks::new(reader, chunk_bytes);
         std::iter::from_fn(|| chunks.next_chunk().unwrap()).collect()
-    }
-
-    fn gzip(text: &[u8]) -> tempfile::NamedTempFile {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        let mut encoder = flate2::write::GzEncoder::new(&mut file, flate2::Compression::fast());
-        encoder.write_all(text).unwrap();
-        encoder.finish().unwrap();
-        file
     }
 
     #[test]
@@ -158,36 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_seen_by_its_first_bytes_and_unzipped() {
-        let file = gzip(b"{\"Records\":[]}");
-        let mut text = String::new();
-        open(file.path(), 100)
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
-        assert_eq!(text, "{\"Records\":[]}");
-    }
-
-    #[test]
-    fn gzip_that_grows_past_the_bound_is_an_error() {
-        let file = gzip(&[b' '; 5000]);
-        let error = open(file.path(), 4999)
-            .unwrap()
-            .read_to_end(&mut Vec::new())
-            .unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
-    }
-
-    #[test]
-    fn a_file_of_one_byte_is_read_as_it_is() {
+    fn a_file_is_inflated_whatever_its_name() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(b"7").unwrap();
-        let mut text = Vec::new();
-        open(file.path(), 100)
-            .unwrap()
-            .read_to_end(&mut text)
+        file.write_all(&gzip::tests::gzip(b"{\"Records\":[]}"))
             .unwrap();
-        assert_eq!(text, b"7");
+        let mut text = String::new();
+        let mut reader = open(file.path(), 100).unwrap();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "{\"Records\":[]}");
     }
 
     proptest! {

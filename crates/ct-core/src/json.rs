@@ -7,11 +7,13 @@
 //! Positions are byte offsets into the text; a string's content and length are in bytes.
 
 mod marks;
+mod paths;
 mod text;
 mod walk;
 mod words;
 
 pub use marks::{Marked, Marks};
+pub use paths::Paths;
 pub use text::{unescape, unescape_into};
 pub use walk::{elements, members, walk_array, walk_object};
 

@@ -13,5 +13,6 @@ pub mod pattern;
 pub mod query;
 pub mod record;
 pub mod shell;
+pub mod stdio;
 pub mod terminal;
 pub mod time;

@@ -2,7 +2,6 @@
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
-use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use anyhow::Context as _;
 
 use crate::exit::Failure;
 use crate::lock;
+use crate::stdio::Stdout;
 
 /// 64 KiB, the size of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -31,16 +31,11 @@ impl Output {
     /// Standard output.
     #[must_use]
     pub fn stdout() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that owns it"
-        )]
-        let stdout = io::stdout();
-        let duplicate = stdout.as_fd().try_clone_to_owned().map(File::from);
+        let duplicate = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
         let metadata = duplicate.and_then(|file| file.metadata()).ok();
         Self {
             inode: metadata.map(|metadata| inode(&metadata)),
-            ..Self::to(Box::new(stdout), "standard output")
+            ..Self::to(Box::new(Stdout), "standard output")
         }
     }
 

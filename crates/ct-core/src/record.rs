@@ -16,10 +16,15 @@ use crate::json;
 /// When the text is not one JSON value; the error says where.
 pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
     check(text)?;
+    Ok(on_one_line(text))
+}
+
+/// The same for text that is known to be one JSON value.
+pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
-        return Ok(Cow::Owned(compact(text)));
+        return Cow::Owned(compact(text));
     }
-    Ok(Cow::Borrowed(text))
+    Cow::Borrowed(text)
 }
 
 fn check(text: &str) -> Result<(), NotJson> {
@@ -35,7 +40,8 @@ fn check(text: &str) -> Result<(), NotJson> {
 }
 
 /// Valid JSON text without the white space between its tokens.
-fn compact(json: &str) -> String {
+#[must_use]
+pub fn compact(json: &str) -> String {
     let mut compacted = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.chars() {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
-use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::places::{self, Accounts};
+use ct_aws::fault::Fault;
 
 /// One that may be asked, or why not.
 #[derive(Debug)]

@@ -1,25 +1,22 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
-mod lost;
+mod failed;
 mod tail;
+mod write;
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use ct_core::event::Event;
 use ct_core::exit::Failure;
-use ct_core::record;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
 use crate::coverage::{Coverage, End};
-use crate::fault::Fault;
 use crate::follow::Follow;
-use crate::journal::{Edge, Journal};
-use crate::ledger::Ledger;
+use crate::format::Layout;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
 use crate::merge::Merge;
@@ -28,6 +25,7 @@ use crate::page::Page;
 use crate::plan::Plan;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
+use ct_aws::fault::Fault;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -55,7 +53,10 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
-    ledger: Option<Ledger>,
+    checkpointer: Option<Checkpointer>,
+    layout: &'a Layout,
+    /// The output holds what it held when the run was broken off, or a header.
+    is_begun: bool,
 }
 
 struct Region {
@@ -93,7 +94,9 @@ impl<'a> Fetch<'a> {
             regions: regions.collect(),
             start,
             coverage,
-            ledger: None,
+            checkpointer: None,
+            layout: &Layout::Record,
+            is_begun: false,
         };
         fetch.begin(None);
         fetch
@@ -114,6 +117,13 @@ impl<'a> Fetch<'a> {
         }
     }
 
+    /// Writes each record in this layout, not as received.
+    #[must_use]
+    pub fn written_as(mut self, layout: &'a Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
     /// How many pages may wait their turn.
     fn most_kept(&self) -> usize {
         let most = KEPT_PAGES.max(KEPT_PAGES_A_REGION * self.regions.len());
@@ -123,33 +133,33 @@ impl<'a> Fetch<'a> {
     /// Goes on from what the journal holds, and keeps in it what is done.
     #[must_use]
     pub fn keep(mut self, mut journal: Journal) -> Self {
-        let Edge { events, rest, .. } = journal.state.edge;
+        let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {
             self.begin(rest);
         }
-        self.ledger = Some(Ledger::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
         self
     }
 
-    /// As [`Ledger::save`], where a journal is kept.
+    /// As [`Checkpointer::save`], where a journal is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
     pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
-        match &mut self.ledger {
-            Some(ledger) => ledger.save(outlet, &self.coverage, is_finished),
+        match &mut self.checkpointer {
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
             None => Ok(()),
         }
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
         let is_due = self
-            .ledger
+            .checkpointer
             .as_ref()
-            .is_some_and(|ledger| ledger.is_due(outlet));
+            .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
             self.save(outlet, false)
         } else {
@@ -177,8 +187,8 @@ impl<'a> Fetch<'a> {
         let mut told = tokio::time::interval(TOLD_EVERY);
         told.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if let Some(ledger) = self.ledger.as_mut().filter(|_| self.coverage.pages > 0) {
-                ledger.begin(outlet)?;
+            if self.coverage.pages > 0 {
+                self.begin_output(outlet, report, stop.as_mut()).await?;
             }
             let end = self
                 .give_out(&mut merge, outlet, report, stop.as_mut())
@@ -247,34 +257,6 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
-    async fn deliver(
-        &mut self,
-        region: usize,
-        event: &Event,
-        outlet: &mut Outlet,
-        report: &mut impl Report,
-        mut stop: Pin<&mut impl Future<Output = Failure>>,
-    ) -> Result<(), Failure> {
-        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
-        let line = is_wanted.then(|| line(event));
-        if let Some(Ok(line)) = &line {
-            report.writing();
-            tokio::select! {
-                biased;
-                failure = &mut stop => return Err(failure),
-                room = outlet.room(line.len() + 1) => room?,
-            }
-        }
-        self.note(event);
-        match line {
-            Some(Ok(line)) => self.write(&line, outlet)?,
-            Some(Err(reason)) => self.miss(region, event, &reason, report),
-            None => {}
-        }
-        Ok(())
-    }
-
     /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.requests.len();
@@ -336,45 +318,4 @@ impl<'a> Fetch<'a> {
         };
         self.meet(at, &trouble, report)
     }
-
-    /// What is done when an event's turn has come.
-    fn note(&mut self, event: &Event) {
-        self.coverage.reached = event.event_time.or(self.coverage.reached);
-        if let (Some(ledger), Some(time)) = (&mut self.ledger, event.event_time) {
-            ledger.note(time.as_second(), self.coverage.events);
-        }
-    }
-
-    fn write(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
-        outlet.line(line.as_bytes())?;
-        self.coverage.events += 1;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.wrote(line.len() + 1);
-        }
-        Ok(())
-    }
-
-    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
-        self.coverage.broken += 1;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.broke();
-        }
-        let id = event.event_id.as_deref().unwrap_or("without an ID");
-        let place = self.regions[region].service.place();
-        report.problem(&format!(
-            "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
-        ));
-    }
-}
-
-/// The record, as received.
-fn line(event: &Event) -> Result<Cow<'_, str>, String> {
-    if let Some(reason) = &event.unreadable {
-        return Err(reason.clone());
-    }
-    let text = event
-        .cloud_trail_event
-        .as_deref()
-        .ok_or("it has no CloudTrailEvent")?;
-    record::line(text).map_err(|error| error.to_string())
 }

@@ -12,12 +12,12 @@ use ct_core::event::Event;
 use ct_core::time::Window;
 use jiff::Timestamp;
 
-use crate::fault::{Fault, Remedy};
 use crate::listing::{Listing, Request, SameToken};
 use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::retry::{self, Attempts};
 use crate::source::Trouble;
+use ct_aws::fault::{Fault, Remedy};
 
 /// How many seconds an event may take to arrive.
 ///

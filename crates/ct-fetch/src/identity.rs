@@ -15,9 +15,9 @@ use ct_core::exit::Failure;
 use http::Uri;
 
 use crate::credentials::Shared;
-use crate::fault::Fault;
 use crate::lookup;
 use crate::role::Role;
+use ct_aws::fault::Fault;
 
 /// Where the SDK's chain looks for an endpoint first.
 const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];

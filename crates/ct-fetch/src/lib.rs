@@ -3,15 +3,13 @@
 pub mod accounts;
 pub mod args;
 pub mod ascent;
-pub mod aws_cli;
+pub mod checkpoint;
 pub mod coverage;
 mod credentials;
-pub mod fault;
 pub mod fetch;
 pub mod follow;
+pub mod format;
 pub mod identity;
-pub mod journal;
-pub mod ledger;
 pub mod limits;
 pub mod listing;
 pub mod lookup;
@@ -27,13 +25,11 @@ pub mod plan;
 pub mod progress;
 pub mod refusal;
 pub mod regions;
-pub mod resume;
 pub mod retry;
 pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
-pub mod stop;
 pub mod walk;
 
 use std::ffi::OsString;
@@ -46,9 +42,9 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::Args;
-use journal::Kept;
+use checkpoint::JournalFile;
+use checkpoint::resume::{self, Start};
 use plan::Plan;
-use resume::Start;
 use session::Session;
 
 /// Runs the command line `words`, the program's name first; ages and windows count from `now`.
@@ -70,17 +66,20 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         }
     };
     let (mut query, warnings) = args.query(now)?;
-    for warning in warnings {
-        exit::say("ct-fetch", &warning);
+    let (layout, doubts) = args.formatting.layout()?;
+    for warning in warnings.iter().chain(&doubts) {
+        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
     }
     let accounts = args.places.accounts()?;
-    let output = match &args.output_file {
+    let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
     // Both are kept to this run before what stands in them is looked at.
-    let journal = args.journal(output.length()?.is_some());
-    let kept = journal.map(|path| Kept::open(&path, &output)).transpose()?;
+    let journal = args.destination.journal(output.length()?.is_some());
+    let kept = journal
+        .map(|path| JournalFile::open(&path, &output))
+        .transpose()?;
     let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
         Start::Anew => None,
         Start::After(state) => Some(*state),
@@ -108,6 +107,7 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
     let session = Session {
         args: &args,
         plan: &plan,
+        layout: &layout,
         typed,
         window: query.window,
         now,

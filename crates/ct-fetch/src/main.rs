@@ -4,13 +4,13 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use ct_fetch::aws_cli::{self, Surroundings};
+use ct_aws_cli::Surroundings;
 
 fn main() -> ExitCode {
     let words = std::env::args_os().collect::<Vec<_>>();
     let now = jiff::Zoned::now();
-    if aws_cli::is_command(&words) {
-        return aws_cli::run(&words, &surroundings(now));
+    if ct_aws_cli::is_command(&words) {
+        return ct_aws_cli::run(&words, &surroundings(now));
     }
     let result = ct_fetch::run(words, &now, Instant::now());
     ct_core::exit::end("ct-fetch", result)

@@ -6,7 +6,7 @@ use ct_core::event::Event;
 use ct_core::json;
 use serde::Deserialize;
 
-use crate::fault::Fault;
+use ct_aws::fault::Fault;
 
 /// At most fifty events, newest first, and the token for the next page where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

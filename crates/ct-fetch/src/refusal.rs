@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
-use crate::fault::Fault;
 use crate::source::Trouble;
+use ct_aws::fault::Fault;
 
 /// What a run ends with, or says of one place of several; `journal` is where the run can go on from.
 #[must_use]

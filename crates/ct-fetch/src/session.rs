@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
+use ct_aws::fault::Fault;
+use ct_aws::stop;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal;
@@ -13,18 +15,18 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
+use crate::checkpoint::{Journal, JournalFile, State, resume};
 use crate::coverage::{self, Coverage, End};
-use crate::fault::Fault;
 use crate::fetch::Fetch;
+use crate::format::Layout;
 use crate::identity::Identity;
-use crate::journal::{Journal, Kept, State};
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
 use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::{refusal, resume, stop};
+use crate::refusal;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -32,6 +34,8 @@ pub struct Session<'a> {
     pub args: &'a Args,
     /// What is asked for.
     pub plan: &'a Plan,
+    /// How each record is written.
+    pub layout: &'a Layout,
     /// The command's identity, for its journal.
     pub typed: Vec<String>,
     /// Of the query.
@@ -51,12 +55,12 @@ impl Session<'_> {
     pub async fn run(
         self,
         accounts: Accounts,
-        kept: Option<Kept>,
+        kept: Option<JournalFile>,
         former: Option<State>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
-        let is_file = args.output_file.is_some();
+        let is_file = args.destination.output_file.is_some();
         let mut stop = pin!(stop::stop_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
@@ -100,7 +104,8 @@ impl Session<'_> {
             args.limits(self.now),
             coverage,
             self.start,
-        );
+        )
+        .written_as(self.layout);
         if let Some(journal) = journal {
             fetch = fetch.keep(journal);
         }

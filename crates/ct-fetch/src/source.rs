@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use ct_core::event::Event;
 
-use crate::fault::{Fault, Remedy};
 use crate::listing::SameToken;
 use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::retry::{self, Attempts};
 use crate::slices::Ask;
 use crate::walk::Walk;
+use ct_aws::fault::{Fault, Remedy};
 
 /// So much less than the quota is put up with before a new slice is cut, which costs half a page.
 const SPARED: f64 = 0.02;

@@ -188,6 +188,8 @@ impl Inputs {
             }
             Ok(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
                 Some(end) => self.hand_on(start + end + 1),
+                // Only whole lines are handed on, so that a long one is searched once.
+                None if self.mode.is_raw && !self.mode.is_slurped => {}
                 None if self.rest.len() >= BLOCK_BYTES => self.hand_on(self.rest.len()),
                 None => {}
             },

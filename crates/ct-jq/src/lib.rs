@@ -16,6 +16,7 @@ mod stdout;
 pub mod syntax;
 pub mod value;
 
+use ct_core::stdio;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read, Write};
 use std::panic::AssertUnwindSafe;
@@ -61,11 +62,6 @@ impl Surroundings {
         let origin = std::path::Path::new(&program)
             .parent()
             .map(|folder| folder.to_string_lossy().into_owned());
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "jq's own words for a failed write need the error itself"
-        )]
-        let stdout = std::io::stdout;
         Self {
             words: words.collect(),
             environment: std::env::vars_os()
@@ -80,9 +76,9 @@ impl Surroundings {
                 .filter(|origin| !origin.is_empty())
                 .unwrap_or_else(|| ".".to_owned()),
             stdin_is_terminal: std::io::stdin().is_terminal(),
-            stdout_is_terminal: stdout().is_terminal(),
-            stdin: Arc::new(|| Box::new(std::io::stdin())),
-            stdout: Arc::new(move || Box::new(stdout())),
+            stdout_is_terminal: rustix::stdio::stdout().is_terminal(),
+            stdin: Arc::new(|| Box::new(stdio::Stdin)),
+            stdout: Arc::new(|| Box::new(stdio::Stdout)),
             stderr: Arc::new(|| Box::new(std::io::stderr())),
             now: seconds,
         }

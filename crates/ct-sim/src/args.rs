@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// NDJSON with a record a line, {"Records":[…]} as a trail delivers it, or {"Events":[…]} as
     /// LookupEvents lists it; each also gzip. A folder is walked for *.json, *.jsonl and *.ndjson.
     /// Records of one second keep their order.
-    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "generate")]
+    #[arg(long, value_name = "PATH", num_args = 1..)]
     events: Vec<PathBuf>,
 
     /// Serve N generated records
@@ -69,8 +69,8 @@ pub(crate) struct Args {
 
     /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
     ///
-    /// 17 regions by default, as busy as they often are. IAM and the like are recorded in
-    /// us-east-1 where that is among them.
+    /// The 17 regions that are on by default in an account, unevenly busy, without it. IAM and the
+    /// like are recorded in us-east-1 where that is among them. The account has no other regions.
     #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
@@ -98,13 +98,14 @@ pub(crate) struct Args {
 
     /// Answer every request with the records of every region and account
     ///
-    /// By default a region has its own records.
+    /// By default a region has its own records, and a region that the account has not enabled is
+    /// refused: it has those on by default, those of --regions and of its records, and --region.
     #[arg(long)]
     any_region: bool,
 
     /// The region to export [default: the one with the most records]
     #[arg(long, value_name = "REGION", value_parser = region::parse)]
-    pub(crate) region: Option<String>,
+    region: Option<String>,
 
     /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
     ///
@@ -199,7 +200,8 @@ them from a process in the background:
 
 They hold AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, CT_SIM_PID, and the example key and
 secret of AWS's documentation. Any key is taken, no signature is checked: region, account and
-service are read off it. STS's GetCallerIdentity and AssumeRole are answered as well.
+service are read off it. STS's GetCallerIdentity and AssumeRole and EC2's DescribeRegions are
+answered as well.
 
 Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
 
@@ -247,8 +249,13 @@ impl Args {
     /// What to serve, and how.
     ///
     /// # Errors
-    /// When a time cannot be read, or the times contradict each other.
+    /// When there is nothing to serve, a time cannot be read, or the times contradict each other.
     pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
+        if self.generate.is_none() && self.events.is_empty() {
+            return Err(Failure::Usage(anyhow!(
+                "no records to serve: give --generate 1000, or --events FILE"
+            )));
+        }
         let time = |text: Option<&String>| text.map(|text| read_time(text, present)).transpose();
         let now = time(self.now.as_ref())?;
         let (from, until) = (time(self.from.as_ref())?, time(self.until.as_ref())?);
@@ -258,11 +265,10 @@ impl Args {
             leaked_key: Some(self.leak_key.clone()),
             ..Plan::new(count, until.or(now).unwrap_or(present.timestamp()))
         });
+        let regions = Some(self.regions).filter(|regions| !regions.is_empty());
         let plan = plan.map(|plan| Plan {
             from: from.unwrap_or(plan.from),
-            regions: Some(self.regions.clone())
-                .filter(|regions| !regions.is_empty())
-                .unwrap_or(plan.regions),
+            regions: regions.clone().unwrap_or(plan.regions),
             ..plan
         });
         if let Some(Plan { from, until, .. }) = &plan
@@ -279,6 +285,8 @@ impl Args {
             } else {
                 Scoping::Region
             },
+            regions: regions.map(|regions| regions.into_iter().map(|(name, _)| name).collect()),
+            home: self.region,
             accounts: self.account,
             quota: self.quota.map(|per_second| (per_second, self.burst)),
             latency: self.latency,

@@ -33,12 +33,8 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
         Request::Run(args) => args,
     };
     let log = Log::to(args.log.as_deref())?;
-    let region = args.region.clone();
     let events = args.into_events(present)?;
-    let (listener, mut bound) = sim::bind(events, log, (present.timestamp(), start))?;
-    if let Some(region) = region {
-        bound.region = region;
-    }
+    let (listener, bound) = sim::bind(events, log, (present.timestamp(), start))?;
     sim::runtime()?.block_on(async {
         let cannot_heed = "cannot heed signals";
         let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;

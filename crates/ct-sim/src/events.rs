@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::fault::{Fault, FaultKind};
 use crate::generate::Plan;
 use crate::index::Scoping;
+use crate::region;
 use crate::wire::TimeFormat;
 
 /// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
@@ -26,6 +27,10 @@ pub struct Events {
     pub(crate) lines: Vec<String>,
     pub(crate) plan: Option<Plan>,
     pub(crate) scoping: Scoping,
+    /// The regions of the account besides those of its records; `None` for those on by default.
+    pub(crate) regions: Option<Vec<String>>,
+    /// The region that clients are told to ask.
+    pub(crate) home: Option<String>,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) quota: Option<(f64, f64)>,
     pub(crate) latency: RangeInclusive<Duration>,
@@ -47,6 +52,8 @@ impl Events {
             lines: Vec::new(),
             plan: None,
             scoping: Scoping::Region,
+            regions: None,
+            home: None,
             accounts: Vec::new(),
             quota: None,
             latency: Duration::ZERO..=Duration::ZERO,
@@ -94,6 +101,26 @@ impl Events {
     /// Answers every request with the records of every region and account.
     pub fn any_region(mut self) -> Self {
         self.scoping = Scoping::Anywhere;
+        self
+    }
+
+    /// The account has these regions and those of its records. Without this it has the 17 regions
+    /// that are on by default, and those of its records.
+    ///
+    /// A request in any other region is refused, as in a region that is not enabled.
+    pub fn regions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.regions = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The account has every region of the `aws` partition, also those that have to be enabled.
+    pub fn every_region(self) -> Self {
+        self.regions(region::ON_BY_DEFAULT.into_iter().chain(region::OPT_IN))
+    }
+
+    /// The region that clients are told to ask; the one with the most records without this.
+    pub fn home(mut self, region: &str) -> Self {
+        self.home = Some(region.to_owned());
         self
     }
 

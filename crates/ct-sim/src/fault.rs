@@ -5,9 +5,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::lookup::Asker;
+use crate::query::sts::is_account;
 use crate::random::Random;
 use crate::region::is_region;
-use crate::sts::is_account;
 
 /// Something that goes wrong with some requests.
 ///

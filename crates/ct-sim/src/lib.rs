@@ -27,6 +27,7 @@ mod load;
 mod log;
 mod lookup;
 mod present;
+mod query;
 mod quota;
 mod random;
 mod records;
@@ -36,7 +37,6 @@ mod service;
 mod signature;
 mod sim;
 mod store;
-mod sts;
 mod token;
 mod wire;
 

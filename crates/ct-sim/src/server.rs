@@ -2,23 +2,24 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::TcpListener;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::io::Errno;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use crate::answer::{Answer, Cut, Reply};
+use crate::answer::{Answer, Cut, Refusal, Reply};
 use crate::service::Service;
 
 /// Answers clients until `stop` is ready.
@@ -37,8 +38,10 @@ pub(crate) async fn serve(
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => drop(tokio::spawn(converse(stream, Arc::clone(&service)))),
-                // A client that left before it was greeted; any other error would only repeat itself.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                // The client left before the connection was accepted.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                // The client waits until another connection ends.
+                Err(error) if is_shortage(&error) => tokio::time::sleep(SHORTAGE_WAIT).await,
                 Err(error) => return error,
             }
         }
@@ -54,6 +57,51 @@ pub(crate) async fn serve(
     }
 }
 
+/// How long to wait before connections are accepted again.
+const SHORTAGE_WAIT: Duration = Duration::from_millis(50);
+
+/// Whether the process or the machine is out of descriptors or memory, which may pass.
+fn is_shortage(error: &io::Error) -> bool {
+    let error = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(
+        error,
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
+    )
+}
+
+/// How long a client may take for the head of a request, and again for its body.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+
+/// The largest body of a request: 1 MiB.
+const BODY_BYTES: usize = 1 << 20;
+
+/// Reads a body, within [`REQUEST_TIME`] and up to [`BODY_BYTES`].
+///
+/// # Errors
+/// The answer to a body that is too large or too slow; `None` where the client left.
+async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
+    let too_large = || {
+        let message = "The request is larger than 1 MiB.";
+        let refusal = Refusal::new("RequestEntityTooLargeException", message);
+        Err(Some(refusal.with_status(413)))
+    };
+    // A body that announces its length is refused before it is sent.
+    if usize::try_from(body.size_hint().lower()).is_ok_and(|bytes| bytes > BODY_BYTES) {
+        return too_large();
+    }
+    let body = Limited::new(body, BODY_BYTES).collect();
+    match tokio::time::timeout(REQUEST_TIME, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(),
+        Ok(Err(_)) => Err(None),
+        Err(_) => {
+            let message = "The request took longer than 30 s to arrive.";
+            let refusal = Refusal::new("RequestTimeoutException", message);
+            Err(Some(refusal.with_status(408)))
+        }
+    }
+}
+
 /// Serves one connection. That it breaks is the client's affair, and no error here.
 async fn converse(stream: TcpStream, service: Arc<Service>) {
     // Without this the last packet of a page waits for the client's acknowledgement.
@@ -63,11 +111,13 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
         let (service, cut_sender) = (Arc::clone(&service), cut_sender.clone());
         async move {
             let (head, body) = request.into_parts();
-            let Ok(body) = body.collect().await else {
+            let body = match read_body(body).await {
+                Ok(body) => body,
+                Err(Some(refusal)) => return Ok(response(refusal.into_answer())),
                 // The client left within its request; hyper notices as well.
-                return pending().await;
+                Err(None) => return pending().await,
             };
-            let reply = service.reply(&head, &body.to_bytes()).await;
+            let reply = service.reply(&head, &body).await;
             let Reply { answer, cut: None } = reply else {
                 let _ = cut_sender.send(reply);
                 return pending().await;
@@ -75,7 +125,10 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
             Ok::<_, Infallible>(response(answer))
         }
     });
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), handler);
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_TIME)
+        .serve_connection(TokioIo::new(stream), handler);
     let reply = tokio::select! {
         _ = &mut connection => return,
         reply = cuts.recv() => reply,
@@ -149,4 +202,50 @@ async fn until_left(stream: &mut TcpStream, duration: Duration) {
     };
     // Either way the connection is closed next.
     let _ = tokio::time::timeout(duration, left).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::events::Events;
+    use crate::log::Log;
+
+    /// What a client that sends this and then waits gets, on a clock that runs when all wait.
+    async fn answer_to(sent: &[u8]) -> String {
+        let started = (Timestamp::UNIX_EPOCH, std::time::Instant::now());
+        let (listener, bound) = crate::sim::bind(Events::count(1), Log::Off, started).unwrap();
+        let server = tokio::spawn(serve(listener, bound.service, pending()));
+        let mut client = TcpStream::connect(bound.address).await.unwrap();
+        client.write_all(sent).await.unwrap();
+        let before = tokio::time::Instant::now();
+        let mut answer = String::new();
+        let mut read = tokio::io::BufReader::new(client);
+        tokio::io::AsyncReadExt::read_to_string(&mut read, &mut answer)
+            .await
+            .unwrap();
+        assert!(before.elapsed() >= REQUEST_TIME);
+        server.abort();
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_end_within_30_s_is_not_waited_for() {
+        assert_eq!(answer_to(b"POST / HTTP/1.1\r\nHost: x\r\n").await, "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_end_within_30_s_is_refused() {
+        let sent = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+        let answer = answer_to(sent).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"),
+            "{answer}"
+        );
+        assert!(
+            answer.ends_with(r#"{"__type":"RequestTimeoutException","message":"The request took longer than 30 s to arrive."}"#),
+            "{answer}"
+        );
+    }
 }

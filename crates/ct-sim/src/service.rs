@@ -17,11 +17,13 @@ use crate::index::Scoping;
 use crate::log::{Log, Request};
 use crate::lookup::{self, Asker, Paging, Question};
 use crate::present::Present;
+use crate::query::sts::Identities;
+use crate::query::{self, ec2};
 use crate::quota::Quota;
 use crate::random::Random;
+use crate::region::Regions;
 use crate::signature::Scope;
 use crate::store::Store;
-use crate::sts::{self, Identities};
 use crate::token::Token;
 
 /// A throttled request is answered quickly, however slow the others are.
@@ -32,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) paging: Paging,
     pub(crate) identities: Identities,
+    pub(crate) regions: Regions,
     pub(crate) scoping: Scoping,
     pub(crate) quota: Option<Mutex<Quota>>,
     pub(crate) latency: RangeInclusive<Duration>,
@@ -64,8 +67,11 @@ impl Service {
             request.access_key_id.clone_from(&scope.access_key_id);
             request.account = self.identities.account(&scope.access_key_id);
         }
-        let reply = if scope.as_ref().is_some_and(|scope| scope.service == "sts") {
+        let service = scope.as_ref().map(|scope| scope.service.as_str());
+        let reply = if service == Some("sts") {
             self.sts(body, &mut request)
+        } else if service == Some("ec2") {
+            self.ec2(body, &mut request)
         } else {
             request.number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
             let outcome = self.look_up(head, body, scope.as_ref(), &mut request);
@@ -103,7 +109,7 @@ impl Service {
     }
 
     fn sts(&self, body: &[u8], request: &mut Request) -> Reply {
-        let form = sts::form(body);
+        let form = query::form(body);
         request.operation = form.get("Action").cloned().unwrap_or_default();
         let now = self.started.0.as_second() + seconds(self.started.1.elapsed());
         let is_kept = |account: &str| {
@@ -112,6 +118,17 @@ impl Service {
         };
         let key = &request.access_key_id;
         let answer = self.identities.answer(&form, key, now, is_kept);
+        let answer = answer.unwrap_or_else(|refused| {
+            "refused".clone_into(&mut request.result);
+            refused
+        });
+        Reply { answer, cut: None }
+    }
+
+    fn ec2(&self, body: &[u8], request: &mut Request) -> Reply {
+        let form = query::form(body);
+        request.operation = form.get("Action").cloned().unwrap_or_default();
+        let answer = ec2::answer(&form, &request.region, &self.regions);
         let answer = answer.unwrap_or_else(|refused| {
             "refused".clone_into(&mut request.result);
             refused
@@ -167,6 +184,9 @@ impl Service {
         }
         request.operation = operation(head)?;
         check_signature(scope)?;
+        if !self.regions.is_enabled(&request.region) && self.scoping == Scoping::Region {
+            return Err(unrecognized());
+        }
         let question = Question::read(body)?;
         let asker = Asker {
             region: &request.region,
@@ -243,6 +263,12 @@ fn check_signature(scope: Option<&Scope>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The answer in a region that the account has not enabled, and to a key that nobody has.
+fn unrecognized() -> Refusal {
+    let message = "The security token included in the request is invalid.";
+    Refusal::new("UnrecognizedClientException", message)
+}
+
 /// What a fault does where it is no error of the service.
 enum Effect {
     Answer(Answer),
@@ -297,10 +323,7 @@ fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
             let message = "The AWS Access Key Id needs a subscription for the service";
             return Err(Refusal::new("OptInRequired", message).with_status(403));
         }
-        FaultKind::Unrecognized => {
-            let message = "The security token included in the request is invalid.";
-            return Err(Refusal::new("UnrecognizedClientException", message));
-        }
+        FaultKind::Unrecognized => return Err(unrecognized()),
         FaultKind::Token => return Err(lookup::invalid_token()),
         FaultKind::Error(code) => return Err(Refusal::silent(code)),
     })

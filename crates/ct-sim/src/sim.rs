@@ -19,12 +19,13 @@ use crate::load;
 use crate::log::{Log, Request};
 use crate::lookup::Paging;
 use crate::present::Present;
+use crate::query::sts::Identities;
 use crate::quota::Quota;
 use crate::records::{Form, Place, Records};
+use crate::region::{self, Regions};
 use crate::server;
 use crate::service::Service;
 use crate::store::{Arrival, Store};
-use crate::sts::Identities;
 
 /// AWS's documentation example key; ct-sim takes any.
 pub const EXAMPLE_ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -208,7 +209,13 @@ pub(crate) fn bind(
     let store = Store::new(records, events.scoping, arrival).map_err(anyhow::Error::from)?;
     let listener = TcpListener::bind(events.listen)
         .with_context(|| format!("cannot listen on {}", events.listen))?;
-    let region = store.main_region().unwrap_or("us-east-1").to_owned();
+    let home = events.home.as_deref().or_else(|| store.main_region());
+    let region = home.unwrap_or("us-east-1").to_owned();
+    let told = events
+        .regions
+        .unwrap_or_else(|| region::ON_BY_DEFAULT.map(str::to_owned).to_vec());
+    let recorded = store.regions().iter().cloned();
+    let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
     let bound = Bound {
         address: listener.local_addr().context("cannot learn the port")?,
         region,
@@ -218,6 +225,7 @@ pub(crate) fn bind(
                 time_format: events.time_format,
                 page_sizes: events.page_sizes,
             },
+            regions,
             identities: Identities::new(events.accounts),
             scoping: events.scoping,
             quota: events

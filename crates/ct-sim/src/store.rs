@@ -26,6 +26,8 @@ pub(crate) struct Store {
     accounts: Vec<u32>,
     index: Vec<u64>,
     main_region: Option<String>,
+    /// The regions of all records, in no order.
+    regions: Vec<String>,
 }
 
 /// How many seconds after it happened a record is there, by chance.
@@ -78,13 +80,14 @@ impl Store {
         index.dedup();
         index.shrink_to_fit();
         let main_region = regions
-            .into_iter()
+            .iter()
             .filter(|(region, _)| is_region(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
             seconds: order.iter().map(|item| seconds[at(*item)]).collect(),
             accounts: order.iter().map(|item| accounts[at(*item)]).collect(),
-            main_region: main_region.map(|(region, _)| region),
+            main_region: main_region.map(|(region, _)| region.clone()),
+            regions: regions.into_keys().collect(),
             records,
             scoping,
             arrival,
@@ -96,6 +99,11 @@ impl Store {
     /// The region with the most records, if any record has one that can be named to a client.
     pub(crate) fn main_region(&self) -> Option<&str> {
         self.main_region.as_deref()
+    }
+
+    /// The regions of all records, in no order; records from elsewhere may name what is no region.
+    pub(crate) fn regions(&self) -> &[String] {
+        &self.regions
     }
 
     /// Hands over, newest first, at most `size` selected events from a position on, and tells the

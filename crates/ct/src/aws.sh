@@ -39,17 +39,18 @@ lookup_events() {
     case $want in options | nothing) exec "$ct_fetch" lookup-events "$@" ;; esac
 }
 
-# True of this file and of its copies, which would call each other for ever.
-is_wrapper() {
-    { read -r first && read -r second; } <"$1" 2>/dev/null && [ "$second" = '# Written by `ct shim aws`.' ]
-}
-
 lookup_events "$@"
+# The programs that this process has tried already, so that wrappers never call each other for ever:
+# `exec` keeps the process, a program that is started by the AWS CLI is another one.
+case $CT_SHIM_TRIED in $$:*) ;; *) CT_SHIM_TRIED=$$: ;; esac
+export CT_SHIM_TRIED
 set -f
 IFS=:
 for folder in $PATH; do
     program=${folder:-.}/aws
-    if [ -f "$program" ] && [ -x "$program" ] && ! is_wrapper "$program"; then
+    case $CT_SHIM_TRIED in *":$program:"*) continue ;; esac
+    if [ -f "$program" ] && [ -x "$program" ]; then
+        CT_SHIM_TRIED=$CT_SHIM_TRIED$program:
         exec "$program" "$@"
     fi
 done

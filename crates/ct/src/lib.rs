@@ -14,6 +14,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use ct_core::terminal::escape;
 
 use crate::shim::Program;
 use crate::tools::Tools;
@@ -139,7 +140,8 @@ fn print(text: &[u8], out: &mut Output) -> Result<(), Failure> {
 
 fn list(tools: &Tools, out: &mut Output) -> Result<(), Failure> {
     for (name, path) in tools.all() {
-        out.line(format!("{name}\t{}", path.display()).as_bytes())?;
+        let line = format!("{}\t{}", escape(&name), escape(&path.to_string_lossy()));
+        out.line(line.as_bytes())?;
     }
     out.flush()
 }

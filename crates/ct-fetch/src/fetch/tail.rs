@@ -12,9 +12,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::{Fetch, Report, TOLD_EVERY};
 use crate::coverage::End;
-use crate::fault::Fault;
 use crate::outlet::Outlet;
 use crate::page::Page;
+use ct_aws::fault::Fault;
 
 /// A request that fails so often in a row is worth a line, once.
 const TOLD_FAILURES: u32 = 10;

@@ -12,10 +12,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Follow, OVERLAP};
-use crate::fault::{Fault, ServiceError};
 use crate::listing::Request;
 use crate::page::Page;
 use crate::retry::Attempts;
+use ct_aws::fault::{Fault, ServiceError};
 
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;

@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use super::{Sending, Source};
 use crate::ascent::Ascent;
-use crate::fault::{Fault, ServiceError};
 use crate::listing::Request;
 use crate::page::Page;
 use crate::retry::Attempts;
 use crate::slices::Slices;
+use ct_aws::fault::{Fault, ServiceError};
 
 const START: i64 = 1_600_000_000;
 

@@ -99,3 +99,10 @@ fn debug_and_stderr_go_to_standard_error() {
         "[\"DEBUG:\",[1]]\n[\"DEBUG:\",\"n is [1]\"]\n[1]"
     );
 }
+
+#[test]
+fn a_raw_line_longer_than_many_blocks_comes_whole() {
+    let line = "x".repeat(1_000_000);
+    let ran = jq(["-R", "length"]).input(format!("{line}\n\n{line}{line}"));
+    assert_eq!(ran.stdout(), "1000000\n0\n2000000\n");
+}

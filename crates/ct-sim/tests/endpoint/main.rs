@@ -7,6 +7,8 @@ mod client;
 mod faults;
 mod files;
 mod generated;
+mod limits;
 mod listing;
 mod program;
+mod regions;
 mod roles;

@@ -80,7 +80,7 @@ fn without_records_there_is_nothing_to_serve() {
     assert_eq!(
         failed(&[]),
         (
-            "ct-sim: the following required arguments were not provided: --events <PATH>...: see ct-sim --help\n".to_owned(),
+            "ct-sim: no records to serve: give --generate 1000, or --events FILE\n".to_owned(),
             Some(252)
         )
     );

@@ -1,0 +1,186 @@
+//! `ct-fetch lookup-events`: the AWS CLI's own command, byte for byte.
+//!
+//! The reference is AWS CLI 2.36.7. Where it loses data without a word this does not: a 200 that is no page is
+//! asked for again and then fails, and what came before an error is printed with the token to go on with.
+
+mod answer;
+mod argparse;
+mod args;
+mod config;
+mod credentials;
+mod encoding;
+mod endpoint;
+mod fault;
+mod files;
+mod format;
+mod help;
+mod http;
+mod input;
+mod listing;
+mod page;
+mod pager;
+mod params;
+mod plan;
+mod prompt;
+mod proxy;
+mod python_json;
+mod query;
+mod report;
+mod run;
+mod screen;
+mod secret;
+mod service;
+mod shell_words;
+pub mod shorthand;
+mod skeleton;
+mod timestamp;
+mod tls;
+mod token;
+pub mod value;
+mod wire;
+mod yaml;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use ct_core::exit::{say, status};
+use ct_core::output::Output;
+use jiff::Zoned;
+
+use config::Config;
+use fault::Fault;
+use plan::Plan;
+use report::Shape;
+
+/// What is around the process.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The environment.
+    pub variables: Vec<(OsString, OsString)>,
+    /// The clock, with the local zone.
+    pub now: Zoned,
+    /// Whether standard input and output are both a terminal.
+    pub is_interactive: bool,
+    /// The columns of the terminal that standard output is; `None` when it is none.
+    pub terminal_columns: Option<usize>,
+}
+
+/// Whether `words`, the program's name first, are this command: the AWS CLI's global options, then `lookup-events`.
+#[must_use]
+pub fn is_command(words: &[OsString]) -> bool {
+    args::is_command(&texts(words))
+}
+
+/// Runs the command line `words`, the program's name first, and says what went wrong on stderr.
+#[must_use]
+pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
+    if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
+        let word = word.to_string_lossy();
+        let message = format!(
+            "a word of the command line is not UTF-8: {}: convert it first",
+            value::string_repr(&word)
+        );
+        return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
+    }
+    ExitCode::from(match run_or_prompt(texts(words), surroundings) {
+        Ok(()) => status::OK,
+        Err(status) => status,
+    })
+}
+
+fn texts(words: &[OsString]) -> Vec<String> {
+    words
+        .iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
+}
+
+fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<(), u8> {
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        return print(&help::text()).map_err(|fault| ended(&fault, &Shape::Enhanced));
+    }
+    let variables = surroundings
+        .variables
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
+        })
+        .collect();
+    let mut config = Config::load(variables).map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+    let wish = prompt::Wish::new(&words, &config)
+        .map_err(|fault| ended(&fault, &plan::shape(None, None, &config)))?;
+    if wish == prompt::Wish::Always {
+        let asked = prompt::ask(&words, &config, surroundings)
+            .map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+        let Some(asked) = asked else {
+            return Ok(());
+        };
+        words = asked;
+    }
+    match once(&words, &mut config, surroundings) {
+        Err((fault @ (Fault::Param(_) | Fault::Unknown(_)), shape))
+            if wish == prompt::Wish::OnError && surroundings.is_interactive =>
+        {
+            ended(&fault, &shape);
+            let asked = prompt::ask(&words, &config, surroundings)
+                .map_err(|fault| ended(&fault, &shape))?;
+            match asked {
+                Some(words) => once(&words, &mut config, surroundings),
+                None => Ok(()),
+            }
+        }
+        done => done,
+    }
+    .map_err(|(fault, shape)| ended(&fault, &shape))
+}
+
+/// One command line from beginning to end; an error comes with how it is to be shown.
+fn once(
+    words: &[String],
+    config: &mut Config,
+    surroundings: &Surroundings,
+) -> Result<(), (Fault, Shape)> {
+    let step = plan::Step::new(words, config, surroundings)?;
+    let (plan, shape) = match step {
+        plan::Step::Print(text) => {
+            return print(&text).map_err(|fault| (fault, Shape::Enhanced));
+        }
+        plan::Step::Run(plan, shape) => (plan, shape),
+    };
+    execute(*plan, config).map_err(|fault| (fault, shape))
+}
+
+fn execute(plan: Plan, config: &Config) -> Result<(), Fault> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::General(format!("cannot start: {error}")))?
+        .block_on(run::run(plan, config))
+}
+
+fn print(text: &str) -> Result<(), Fault> {
+    let mut output = Output::stdout();
+    output.bytes(text.as_bytes())?;
+    Ok(output.flush()?)
+}
+
+/// Says what there is to say, and gives the status.
+fn ended(fault: &Fault, shape: &Shape) -> u8 {
+    let text = report::text(fault, shape);
+    if *fault == Fault::Interrupted {
+        // Python ends the line the terminal shows ^C on.
+        let _ = print("\n");
+    }
+    // A stderr that cannot be written to is let be: there is nowhere left to say so.
+    let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
+    fault.status()
+}
+
+/// One line on stderr beside the AWS CLI's own.
+fn warn(message: &str) {
+    say("ct-fetch", &ct_core::terminal::escape(message));
+}

@@ -1,0 +1,247 @@
+//! Asks for one page after the other and prints each before the next is asked for.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use ct_core::exit::Failure;
+
+use ct_aws::stop;
+
+use super::answer::{Answer, Attempts, Trouble, wait};
+use super::config::Config;
+use super::fault::Fault;
+use super::format::{self, Colors, Form, Printer};
+use super::listing::{self, Listing};
+use super::page::{Page, Records};
+use super::plan::{self, Plan};
+use super::screen::Screen;
+use super::service::Service;
+use super::skeleton;
+use super::timestamp::Style;
+use super::token::Start;
+use super::value::Map;
+use super::{print, warn};
+
+/// Runs `plan`.
+///
+/// # Errors
+/// Whatever ends it early; what was fetched by then has been printed.
+pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
+    let mut stop = pin!(stop::stop_or_leave(false));
+    let (service, attempts) = until(&mut stop, Box::pin(connect(&plan, config))).await??;
+    let form = plan.style.form;
+    let is_paginated = plan.style.is_paginated;
+    let page_size = plan.limits.page_size.filter(|_| is_paginated);
+    let mut params = plan.params;
+    let start = match plan.limits.starting_token.as_deref() {
+        Some(token) if is_paginated => Start::decode(token)?,
+        _ => Start::default(),
+    };
+    start.put(&mut params);
+    let params = plan::checked(params, page_size, &plan.now)?;
+    let mut screen = Screen::new(plan.encoding, form, plan.pager, config);
+    let leaves_colors = form == Form::Table && plan.style.colors != Colors::Off && plan.is_terminal;
+    let sample = if plan.is_sample {
+        sample(&plan.style)?
+    } else {
+        String::new()
+    };
+    let mut printer = Printer::new(plan.style);
+    let mut lookup = Lookup {
+        service,
+        attempts,
+        times: plan.times,
+        records: printer.records(),
+        is_debugged: plan.args.has("--debug"),
+        stop,
+    };
+    let result = if plan.is_sample {
+        screen.show(&sample)
+    } else if is_paginated {
+        let listing = Listing::new(params, start.skip, &plan.limits);
+        follow(&mut lookup, listing, &mut printer, (form, &mut screen)).await
+    } else {
+        single(&mut lookup, &params, &mut printer, &mut screen).await
+    };
+    let mut closed = screen.close();
+    if leaves_colors {
+        // Python's colorama resets the terminal once more when the process ends.
+        closed = closed.and(print("\x1b[0m"));
+    }
+    result.and(closed)
+}
+
+async fn connect(plan: &Plan, config: &Config) -> Result<(Service, Attempts), Fault> {
+    let service = Service::connect(&plan.args, config).await?;
+    if plan.args.has("--no-verify-ssl") {
+        warn(
+            "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
+        );
+    }
+    let has_mode = config.value("AWS_RETRY_MODE", "retry_mode").is_some();
+    Ok((service, Attempts::new(config.max_attempts()?, has_mode)))
+}
+
+/// The answer with nothing in it, instead of asking for one.
+fn sample(style: &format::Style) -> Result<String, Fault> {
+    let mut value = skeleton::output(style.form);
+    if let Some(query) = &style.query {
+        value = query.search(&value).map_err(Fault::General)?;
+    }
+    let mut out = String::new();
+    style.value(format::OPERATION, &value, &mut out)?;
+    Ok(out)
+}
+
+/// What is needed from page to page.
+struct Lookup<'s, S> {
+    service: Service,
+    attempts: Attempts,
+    times: Style,
+    records: Records,
+    is_debugged: bool,
+    stop: Pin<&'s mut S>,
+}
+
+/// `work`, unless ctrl-C or the reader ends it first.
+async fn until<S: Future<Output = Failure>, T>(
+    stop: &mut Pin<&mut S>,
+    work: impl Future<Output = T>,
+) -> Result<T, Fault> {
+    tokio::select! {
+        biased;
+        failure = stop => Err(failure.into()),
+        done = work => Ok(done),
+    }
+}
+
+/// One request; its token is printed with its events.
+async fn single<S: Future<Output = Failure>>(
+    lookup: &mut Lookup<'_, S>,
+    params: &Map<'_>,
+    printer: &mut Printer,
+    screen: &mut Screen,
+) -> Result<(), Fault> {
+    let print = |page: Page<'_>| {
+        let token = page.token.clone();
+        let mut out = String::new();
+        printer.page(page, &mut out)?;
+        printer.end(token, &mut out)?;
+        Ok(out)
+    };
+    let out = lookup.ask(&listing::body(params), print).await?;
+    screen.show(&out)
+}
+
+/// Every page, as far as the limits go.
+async fn follow<S: Future<Output = Failure>>(
+    lookup: &mut Lookup<'_, S>,
+    mut listing: Listing,
+    printer: &mut Printer,
+    (form, screen): (Form, &mut Screen),
+) -> Result<(), Fault> {
+    while let Some(params) = listing.next() {
+        let body = listing::body(params);
+        let print = |page: Page<'_>| {
+            let (page, next) = listing.accept(page);
+            let mut out = String::new();
+            printer.page(page, &mut out)?;
+            Ok((out, next))
+        };
+        let next = match lookup.ask(&body, print).await {
+            Ok((out, next)) => {
+                screen.show(&out)?;
+                next
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = next {
+            return cut_short(fault, &listing, printer, (form, screen));
+        }
+    }
+    let mut out = String::new();
+    printer.end(listing.resume(), &mut out)?;
+    screen.show(&out)
+}
+
+/// An error behind the first page: what was fetched stays, with the token to go on with.
+fn cut_short(
+    fault: Fault,
+    listing: &Listing,
+    printer: &mut Printer,
+    (form, screen): (Form, &mut Screen),
+) -> Result<(), Fault> {
+    let Some(token) = listing.interrupted() else {
+        return Err(fault);
+    };
+    let has_query = printer.has_query();
+    // Scripts read these line by line or page by page, and the AWS CLI adds nothing to them.
+    let is_whole = match form {
+        Form::YamlStream | Form::Off => true,
+        Form::Text => has_query,
+        Form::Json | Form::Yaml | Form::Table => false,
+    };
+    if matches!(fault, Fault::Interrupted | Fault::ReaderLeft) || is_whole {
+        return Err(fault);
+    }
+    let mut out = String::new();
+    printer.end(Some(token.clone()), &mut out)?;
+    screen.show(&out)?;
+    if has_query {
+        warn(&format!(
+            "the listing ended early: what was fetched is above, --starting-token {token} goes on"
+        ));
+    }
+    Err(fault)
+}
+
+impl<S: Future<Output = Failure>> Lookup<'_, S> {
+    /// Hands a page to `read`; it is asked for as often as the attempts allow.
+    async fn ask<T>(
+        &mut self,
+        body: &str,
+        read: impl FnOnce(Page<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            if self.is_debugged {
+                warn(&format!("debug: LookupEvents {body}"));
+            }
+            let answer = until(&mut self.stop, self.service.ask(body)).await??;
+            let (trouble, fault): (_, Box<dyn FnOnce(Option<u32>) -> Fault>) = match answer {
+                Answer::Page(body) => match Page::parse(&body, &self.times, self.records) {
+                    Ok(page) => return read(page),
+                    Err(reason) => (Trouble::Malformed, Box::new(move |_| malformed(&reason))),
+                },
+                answer => {
+                    let trouble = answer.trouble().unwrap_or(Trouble::Lasting);
+                    (trouble, Box::new(move |retries| answer.into_fault(retries)))
+                }
+            };
+            let most = self.attempts.of(trouble);
+            if tried >= most {
+                return Err(fault((most > 0).then(|| tried - 1)));
+            }
+            let pause = wait(trouble, tried, fastrand::f64());
+            if self.is_debugged {
+                warn(&format!(
+                    "debug: {trouble:?}, asked again in {} ms",
+                    pause.as_millis()
+                ));
+            }
+            self.pause(pause).await?;
+        }
+    }
+
+    async fn pause(&mut self, pause: Duration) -> Result<(), Fault> {
+        until(&mut self.stop, tokio::time::sleep(pause)).await
+    }
+}
+
+fn malformed(reason: &str) -> Fault {
+    Fault::General(format!(
+        "The answer to LookupEvents is not a page of events: {reason}"
+    ))
+}

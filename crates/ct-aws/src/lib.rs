@@ -1,0 +1,5 @@
+//! All that speaks to AWS: requests, errors, and what ends a run from outside.
+
+pub mod fault;
+pub mod lookup_events;
+pub mod stop;

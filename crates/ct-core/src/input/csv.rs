@@ -1,0 +1,119 @@
+//! Finds the column of a CSV file that holds whole records.
+
+use super::records::is_record;
+
+/// Said where a table has no such column.
+pub(super) const NO_RECORD_COLUMN: &str = "a row without a whole record in any column, from which none can be rebuilt: select the column that holds it";
+
+/// Said of a row that does not end.
+pub(super) const NOT_CLOSED: &str = "a CSV row whose quote is not closed: it may be cut short";
+
+/// Columns that hold whole records: Splunk's, CloudTrail Lake's, CloudWatch Logs'.
+const COLUMNS: [&str; 5] = ["_raw", "eventjson", "@message", "message", "line"];
+
+/// The longest row, in bytes; a quote that is never closed ends here.
+const MAX_ROW_BYTES: usize = 16 << 20;
+
+/// A table of which the header has been read.
+#[derive(Debug)]
+pub(super) struct Table {
+    column: usize,
+    /// The lines of a row whose last field goes on, with a line end between them.
+    pending: String,
+}
+
+/// What a line of a table gives.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    /// The text of the record.
+    Record(String),
+    /// The row goes on in the next line.
+    GoesOn,
+    /// Why there is no record in it.
+    Broken(String),
+}
+
+impl Table {
+    /// Reads a header; `None` where no column may hold records.
+    pub(super) fn new(header: &str) -> Option<Self> {
+        let fields = fields(header)?;
+        let column = COLUMNS.iter().find_map(|name| {
+            let mut fields = fields.iter();
+            fields.position(|field| field.trim().eq_ignore_ascii_case(name))
+        })?;
+        Some(Self {
+            column,
+            pending: String::new(),
+        })
+    }
+
+    /// The record of the next line.
+    pub(super) fn record(&mut self, line: &str) -> Row {
+        if !self.pending.is_empty() {
+            self.pending.push('\n');
+        }
+        self.pending.push_str(line);
+        let Some(fields) = fields(&self.pending) else {
+            if self.pending.len() > MAX_ROW_BYTES {
+                self.pending.clear();
+                return Row::Broken(NOT_CLOSED.to_owned());
+            }
+            return Row::GoesOn;
+        };
+        self.pending.clear();
+        match fields.into_iter().nth(self.column) {
+            Some(text) if is_record(&text) => Row::Record(text),
+            _ => Row::Broken(NO_RECORD_COLUMN.to_owned()),
+        }
+    }
+
+    /// Whether a row has begun and not ended.
+    pub(super) fn is_open(&self) -> bool {
+        !self.pending.is_empty()
+    }
+}
+
+/// The fields of a row (RFC 4180); `None` where its last quote is not closed.
+fn fields(row: &str) -> Option<Vec<String>> {
+    let mut fields = vec![String::new()];
+    let mut in_quotes = false;
+    let mut letters = row.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let field = fields.last_mut()?;
+        match letter {
+            '"' if in_quotes && letters.next_if_eq(&'"').is_some() => field.push('"'),
+            '"' if in_quotes || field.is_empty() => in_quotes = !in_quotes,
+            ',' if !in_quotes => fields.push(String::new()),
+            other => field.push(other),
+        }
+    }
+    (!in_quotes).then_some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"eventVersion":"1.08","eventID":"e"}"#;
+
+    #[test]
+    fn the_column_of_whole_records_is_found_by_its_name() {
+        let mut table = Table::new("_time,\"_raw\"").unwrap();
+        let quoted = RECORD.replace('"', "\"\"");
+        let line = format!("1,\"{quoted}\"");
+        assert_eq!(table.record(&line), Row::Record(RECORD.to_owned()));
+        assert!(Table::new("eventTime,eventName").is_none());
+    }
+
+    #[test]
+    fn a_row_may_take_several_lines() {
+        let mut table = Table::new("_raw").unwrap();
+        assert_eq!(table.record(r#""{""eventVersion"":""1.08"","#), Row::GoesOn);
+        assert!(table.is_open());
+        let record = "{\"eventVersion\":\"1.08\",\n\"eventID\":\"e\"}";
+        assert_eq!(
+            table.record(r#"""eventID"":""e""}""#),
+            Row::Record(record.to_owned())
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Finds the files that a person means by a path.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+/// The regular files of a path, and what else was in its folders.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// In the order of their names, folder by folder.
+    pub files: Vec<PathBuf>,
+    /// Sockets, devices, named pipes and links to folders below a folder, which are not opened.
+    pub others: Vec<PathBuf>,
+}
+
+/// The file at `path`, whatever kind it is; of a folder, every regular file below it.
+///
+/// A link to a file is followed; a link to a folder below `path` is not, as it may lead in a circle.
+///
+/// # Errors
+/// When there is nothing at `path`, or a folder cannot be listed; the message names it.
+pub fn files(path: &Path) -> Result<Files> {
+    let mut found = Files::default();
+    let metadata = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if metadata.is_dir() {
+        add_folder(path, &mut found)?;
+    } else {
+        found.files.push(path.to_owned());
+    }
+    Ok(found)
+}
+
+fn add_folder(folder: &Path, found: &mut Files) -> Result<()> {
+    let cannot_read = || format!("cannot read {}", folder.display());
+    let entries = fs::read_dir(folder).with_context(cannot_read)?;
+    let entries: std::io::Result<Vec<_>> = entries.collect();
+    let mut entries = entries.with_context(cannot_read)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let kind = entry
+            .file_type()
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        if kind.is_dir() {
+            add_folder(&path, found)?;
+        } else if kind.is_file() || kind.is_symlink() && path.is_file() {
+            found.files.push(path);
+        } else {
+            found.others.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_its_regular_files_by_name() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::create_dir(path("b.gz")).unwrap();
+        for name in ["c", "a", "b.gz/x"] {
+            fs::write(path(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink(root.path(), path("circle")).unwrap();
+        std::os::unix::fs::symlink(path("a"), path("d")).unwrap();
+        let expected = Files {
+            files: ["a", "b.gz/x", "c", "d"].map(path).to_vec(),
+            others: vec![path("circle")],
+        };
+        assert_eq!(files(root.path()).unwrap(), expected);
+        assert_eq!(files(&path("a")).unwrap().files, [path("a")]);
+        let error = files(&path("none")).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read "), "{error}");
+    }
+}

@@ -1,0 +1,205 @@
+//! Inflates gzip by content: members one after another, gzip inside gzip, and what is wrong with either.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::GzDecoder;
+
+/// The first two bytes of a gzip file (RFC 1952, section 2.3.1).
+pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// How many gzip layers are removed; a save by two tools makes two, anything more is an attack.
+const MAX_LAYERS: usize = 4;
+
+/// The bytes of `reader` without the gzip layers around them, at most `expanded_bytes` of them.
+///
+/// The name of a file says nothing about its content: clients save plain JSON as `.gz` and gzip as `.json`.
+///
+/// # Errors
+/// The reader's own. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] where a member
+/// is cut short, with [`io::ErrorKind::InvalidData`] where bytes that are not gzip follow a member,
+/// and with [`io::ErrorKind::FileTooLarge`] past the bound. What was inflated before comes first.
+pub fn inflate<'a>(
+    reader: impl Read + Send + 'a,
+    expanded_bytes: u64,
+) -> io::Result<Box<dyn Read + Send + 'a>> {
+    let mut whole: Box<dyn Read + Send + 'a> = Box::new(reader);
+    for layer in 0..=MAX_LAYERS {
+        let magic = first_bytes(&mut whole)?;
+        let is_gzip = magic == MAGIC;
+        whole = Box::new(Cursor::new(magic).chain(whole));
+        if !is_gzip {
+            return Ok(whole);
+        }
+        if layer == MAX_LAYERS {
+            break;
+        }
+        whole = Box::new(Bounded {
+            reader: Members::new(BufReader::with_capacity(64 << 10, whole)),
+            left: expanded_bytes,
+        });
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("more than {MAX_LAYERS} gzip layers: inflate it first"),
+    ))
+}
+
+fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut magic = Vec::with_capacity(MAGIC.len());
+    reader.take(MAGIC.len() as u64).read_to_end(&mut magic)?;
+    Ok(magic)
+}
+
+/// Every member of a gzip file, one after another.
+struct Members<R> {
+    /// `None` after the last member.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Members<R> {
+    fn new(reader: R) -> Self {
+        Self {
+            member: Some(GzDecoder::new(reader)),
+        }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else {
+                return Ok(0);
+            };
+            match member.read(buffer) {
+                Ok(0) if !buffer.is_empty() => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the gzip data is cut short: fetch the file again",
+                    ));
+                }
+                other => return other,
+            }
+            let mut rest = self.member.take().expect("a member was read").into_inner();
+            match after_member(&mut rest)? {
+                After::End => return Ok(0),
+                After::Member => self.member = Some(GzDecoder::new(rest)),
+            }
+        }
+    }
+}
+
+enum After {
+    End,
+    Member,
+}
+
+/// What follows a member. Zero bytes up to the end are padding, as of a tape or a block device.
+fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
+    loop {
+        let bytes = rest.fill_buf()?;
+        let Some(&first) = bytes.first() else {
+            return Ok(After::End);
+        };
+        if first == MAGIC[0] {
+            return Ok(After::Member);
+        }
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        if zeros == 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "bytes that are not gzip follow the gzip data: inflate it to see what they are",
+            ));
+        }
+        rest.consume(zeros);
+    }
+}
+
+/// Fails instead of growing without end: a gzip bomb is a few kilobytes on disk.
+struct Bounded<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "it expands to more than allowed: raise the limit if you trust it",
+            )
+        })?;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    /// One gzip member that holds `text`.
+    pub(in crate::input) fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// What comes out, and the kind of error after it.
+    fn inflated(bytes: &[u8]) -> (Vec<u8>, Option<io::ErrorKind>) {
+        let mut text = Vec::new();
+        let error = inflate(bytes, 5000).and_then(|mut reader| reader.read_to_end(&mut text));
+        (text, error.err().map(|error| error.kind()))
+    }
+
+    #[test]
+    fn members_are_read_to_the_last_and_padding_is_no_member() {
+        let mut bytes = gzip(b"one ");
+        bytes.extend(gzip(b""));
+        bytes.extend(gzip(b"two"));
+        assert_eq!(inflated(&bytes), (b"one two".to_vec(), None));
+        bytes.extend([0; 512]);
+        assert_eq!(inflated(&bytes), (b"one two".to_vec(), None));
+    }
+
+    #[test]
+    fn gzip_inside_gzip_is_inflated_and_plain_text_stays() {
+        assert_eq!(inflated(&gzip(&gzip(b"text"))), (b"text".to_vec(), None));
+        assert_eq!(inflated(b"text"), (b"text".to_vec(), None));
+        assert_eq!(inflated(b"t"), (b"t".to_vec(), None));
+        assert_eq!(inflated(b""), (Vec::new(), None));
+    }
+
+    #[test]
+    fn too_many_layers_are_refused() {
+        let mut bytes = b"text".to_vec();
+        for _ in 0..=MAX_LAYERS {
+            bytes = gzip(&bytes);
+        }
+        assert_eq!(inflated(&bytes).1, Some(io::ErrorKind::InvalidData));
+    }
+
+    #[test]
+    fn a_member_cut_short_is_an_error_after_what_it_held() {
+        let text: Vec<u8> = (0..200_u8).collect();
+        let bytes = gzip(&text);
+        let (before, error) = inflated(&bytes[..bytes.len() - 4]);
+        assert_eq!(error, Some(io::ErrorKind::UnexpectedEof));
+        assert_eq!(before, text);
+    }
+
+    #[test]
+    fn bytes_that_are_not_gzip_after_a_member_are_an_error() {
+        let mut bytes = gzip(b"one");
+        bytes.extend(b"garbage");
+        let expected = (b"one".to_vec(), Some(io::ErrorKind::InvalidData));
+        assert_eq!(inflated(&bytes), expected);
+    }
+
+    #[test]
+    fn gzip_that_grows_past_the_bound_is_an_error() {
+        let (_, error) = inflated(&gzip(&[b' '; 5001]));
+        assert_eq!(error, Some(io::ErrorKind::FileTooLarge));
+    }
+}

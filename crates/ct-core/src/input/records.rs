@@ -1,0 +1,360 @@
+//! Finds every record of an input, whatever container it arrives in.
+
+use std::io::Read;
+
+use serde_json::value::RawValue;
+
+mod envelopes;
+
+use super::csv;
+use super::gzip;
+use super::shape::{Members, Shape, string};
+use super::values::{Piece, Values};
+use crate::exit::Failure;
+use crate::record;
+
+/// Envelopes inside envelopes that are opened: an SQS message in an EventBridge event in a list, and one more.
+const MAX_LEVELS: u32 = 6;
+
+/// What editors and Windows tools put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// First bytes of formats from which no record can be read here, with what to do instead.
+const FOREIGN: [(&[u8], &str); 6] = [
+    (b"PAR1", "Parquet: export the records as JSON"),
+    (b"PK\x03\x04", "a zip archive: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "zstd data: decompress it first"),
+    (b"BZh", "bzip2 data: decompress it first"),
+    (b"\xfd7zXZ\x00", "xz data: decompress it first"),
+    (b"Obj\x01", "Avro: export the records as JSON"),
+];
+
+/// Where a tar archive has its magic.
+const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
+
+/// Receives what an input holds, in the input's order.
+///
+/// An error of one of its methods ends the reading.
+pub trait Sink {
+    /// A record: a JSON object on one line, its bytes as they came but for white space between
+    /// tokens where that held a line end. `position` is where it starts in the inflated input, in bytes.
+    ///
+    /// # Errors
+    /// The sink's own.
+    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
+
+    /// The seal at the end of a complete stream, a JSON object on one line.
+    ///
+    /// # Errors
+    /// The sink's own.
+    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure>;
+
+    /// Something that holds no record and should have.
+    ///
+    /// # Errors
+    /// The sink's own.
+    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure>;
+}
+
+/// Something in an input that is no record, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Where it starts in the inflated input, in bytes.
+    pub position: u64,
+    /// What was found and what to do: `not JSON: …`.
+    pub found: String,
+}
+
+/// What an input held besides records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records handed over.
+    pub records: u64,
+    /// Digests of log file validation, which hold no records.
+    pub digests: u64,
+    /// Control messages of CloudWatch Logs, which hold no records.
+    pub control_messages: u64,
+    /// Things that hold no record and should have.
+    pub unreadable: u64,
+    /// Listings that end with a `NextToken`: there was more where they came from.
+    pub unfinished_listings: u64,
+    /// Bytes of the input, inflated.
+    pub bytes: u64,
+}
+
+/// Hands every record of `reader` to `sink`, the gzip layers removed; `expanded_bytes` bounds what gzip may grow to.
+///
+/// The shape of each value is told by its content. What cannot be read is handed to
+/// [`Sink::unreadable`], and reading goes on behind it where the next value can be found.
+///
+/// # Errors
+/// Those of the sink. An error of the reader is an unreadable input.
+pub fn records(
+    reader: impl Read + Send,
+    expanded_bytes: u64,
+    sink: &mut dyn Sink,
+) -> Result<Tally, Failure> {
+    let mut unwrapper = Unwrapper {
+        sink,
+        tally: Tally::default(),
+    };
+    match gzip::inflate(reader, expanded_bytes) {
+        Ok(reader) => unwrapper.read(reader)?,
+        Err(error) => unwrapper.unreadable(0, format!("cannot be read: {error}"))?,
+    }
+    Ok(unwrapper.tally)
+}
+
+struct Unwrapper<'s> {
+    sink: &'s mut dyn Sink,
+    tally: Tally,
+}
+
+impl Unwrapper<'_> {
+    fn read(&mut self, reader: impl Read) -> Result<(), Failure> {
+        let mut values = Values::new(reader);
+        match begin(&mut values) {
+            Ok(Some(foreign)) => return self.unreadable(0, foreign),
+            Ok(None) => {}
+            Err(error) => self.unreadable(0, format!("cannot be read: {error}"))?,
+        }
+        let mut table: Option<csv::Table> = None;
+        loop {
+            let piece = match values.next() {
+                Ok(piece) => piece,
+                Err(error) => {
+                    let found = format!("cannot be read further: {error}");
+                    self.unreadable(values.end(), found)?;
+                    continue;
+                }
+            };
+            let range = match &piece {
+                Piece::End => break,
+                Piece::Value(range)
+                | Piece::Element(_, range)
+                | Piece::Tail(range)
+                | Piece::Line(range)
+                | Piece::Broken(range, _) => range,
+            };
+            let position = values.position(range);
+            let bytes = values.bytes(range);
+            if let Piece::Broken(_, expected) = piece {
+                let found = format!("not JSON: expected {expected}: it may be cut short");
+                self.unreadable(position, found)?;
+                continue;
+            }
+            let Ok(text) = std::str::from_utf8(bytes) else {
+                self.unreadable(position, "not UTF-8: save it as UTF-8".to_owned())?;
+                continue;
+            };
+            match piece {
+                Piece::Value(_) | Piece::Element(..) => self.unwrap(text, position, 0)?,
+                Piece::Tail(_) => self.finish_list(text, position)?,
+                _ => self.line(text, position, &mut table)?,
+            }
+            if table.is_some() {
+                values.read_lines();
+            }
+        }
+        self.tally.bytes = values.end();
+        match table {
+            Some(table) if table.is_open() => {
+                self.unreadable(values.end(), csv::NOT_CLOSED.to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A line that starts with no bracket: a CloudWatch Logs export's, or a CSV file's.
+    fn line(
+        &mut self,
+        text: &str,
+        position: u64,
+        table: &mut Option<csv::Table>,
+    ) -> Result<(), Failure> {
+        let text = text.trim_end_matches('\r');
+        if let Some(table) = table {
+            return match table.record(text) {
+                csv::Row::Record(record) => self.unwrap(&record, position, 1),
+                csv::Row::GoesOn => Ok(()),
+                csv::Row::Broken(reason) => self.unreadable(position, reason),
+            };
+        }
+        if let Some((_, json)) = text.split_once(" {").filter(|(time, _)| is_time(time)) {
+            return self.unwrap(&format!("{{{json}"), position, 1);
+        }
+        match csv::Table::new(text) {
+            Some(new) => {
+                *table = Some(new);
+                Ok(())
+            }
+            None => self.unreadable(position, "no CloudTrail record: a line of text".to_owned()),
+        }
+    }
+
+    /// What follows the outer list of an object: `}` or `,"name":value…}`.
+    fn finish_list(&mut self, tail: &str, position: u64) -> Result<(), Failure> {
+        let rest =
+            tail.trim_start_matches(|letter: char| letter == ',' || letter.is_ascii_whitespace());
+        let object = format!("{{{rest}");
+        match Members::read(&object) {
+            Err(error) => self.unreadable(position, format!("not JSON: {error}")),
+            Ok(members) => {
+                self.note_token(&members);
+                match members.shape() {
+                    // Another list in the same object: `logs filter-log-events` prints `events` first.
+                    Shape::List(name) => self.list(members.get(name), position, 0),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn note_token(&mut self, members: &Members<'_>) {
+        self.tally.unfinished_listings += u64::from(members.get("NextToken").is_some());
+    }
+
+    /// Hands over what a JSON value is or holds.
+    fn unwrap(&mut self, text: &str, position: u64, level: u32) -> Result<(), Failure> {
+        if level > MAX_LEVELS {
+            return self.unreadable(
+                position,
+                "records wrapped too often: unwrap them first".to_owned(),
+            );
+        }
+        let text = text.trim_matches([' ', '\t', '\r', '\n']);
+        if text.starts_with('[') {
+            return self.list(Some(text), position, level);
+        }
+        let members = match Members::read(text) {
+            Ok(members) => members,
+            Err(error) if text.starts_with('{') => {
+                return self.unreadable(position, format!("not JSON: {error}"));
+            }
+            Err(_) => {
+                return self.unreadable(position, format!("no CloudTrail record: {}", kind(text)));
+            }
+        };
+        let below = level + 1;
+        match members.shape() {
+            Shape::Record => self.record(text, position),
+            Shape::Seal => self.sink.seal(&record::on_one_line(text), position),
+            Shape::Digest => {
+                self.tally.digests += 1;
+                Ok(())
+            }
+            Shape::Pointer => self.unreadable(
+                position,
+                "a notification that names files and holds no records: read those files with --from s3://BUCKET/KEY".to_owned(),
+            ),
+            Shape::List(name) => {
+                self.note_token(&members);
+                self.list(members.get(name), position, below)
+            }
+            Shape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
+            Shape::Text(name) => self.text(members.get(name), position, below),
+            Shape::EventBridge => self.event_bridge(&members, position, below),
+            Shape::LogEvents => self.log_events(&members, position, below),
+            Shape::AwsLogs => self.aws_logs(members.get("awslogs"), position, below),
+            Shape::Insights => self.insights(&members, position, below),
+            Shape::LakeRows => self.lake_rows(&members, position, below),
+            Shape::Hits => self.hits(members.get("hits"), position, below),
+            Shape::Elastic => self.elastic(members.get("event"), position, below),
+            Shape::Ocsf => self.unreadable(
+                position,
+                "OCSF, from which no record can be rebuilt: read the trail's own files".to_owned(),
+            ),
+            Shape::Unknown => self.unreadable(
+                position,
+                "no CloudTrail record: an object with neither `eventVersion` and `eventID` nor a known list of records".to_owned(),
+            ),
+        }
+    }
+
+    /// A record that [`Members::read`] has checked.
+    fn record(&mut self, text: &str, position: u64) -> Result<(), Failure> {
+        self.tally.records += 1;
+        self.sink.record(&record::on_one_line(text), position)
+    }
+
+    /// The elements of a JSON array.
+    fn list(&mut self, array: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
+        let elements: Option<Vec<&RawValue>> =
+            array.and_then(|array| serde_json::from_str(array).ok());
+        let Some(elements) = elements else {
+            return self.unreadable(position, "no list of records where one belongs".to_owned());
+        };
+        for element in elements {
+            self.unwrap(element.get(), position, level + 1)?;
+        }
+        Ok(())
+    }
+
+    /// A record as the text of a string.
+    fn text(&mut self, json: Option<&str>, position: u64, level: u32) -> Result<(), Failure> {
+        match json.and_then(string) {
+            Some(text) => self.unwrap(&text, position, level),
+            None => self.unreadable(
+                position,
+                "no string where a record's text belongs".to_owned(),
+            ),
+        }
+    }
+
+    fn unreadable(&mut self, position: u64, found: String) -> Result<(), Failure> {
+        self.tally.unreadable += 1;
+        self.sink.unreadable(Unreadable { position, found })
+    }
+}
+
+/// Looks at the first bytes; gives what they belong to where no record can be in it.
+fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
+    if values
+        .peek(BYTE_ORDER_MARK.len())?
+        .starts_with(BYTE_ORDER_MARK)
+    {
+        values.pass_over(BYTE_ORDER_MARK.len());
+    }
+    let start = values.peek(1)?;
+    // JSON starts with neither; only what does not is waited for, so that a slow pipe is not.
+    if matches!(
+        start.first(),
+        None | Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
+    ) {
+        return Ok(None);
+    }
+    let start = values.peek(TAR_MAGIC.0 + TAR_MAGIC.1.len())?;
+    let foreign = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic));
+    let tar = start
+        .get(TAR_MAGIC.0..)
+        .is_some_and(|rest| rest.starts_with(TAR_MAGIC.1));
+    Ok(match foreign {
+        Some((_, what)) => Some((*what).to_owned()),
+        None => tar.then(|| "a tar archive: unpack it first".to_owned()),
+    })
+}
+
+/// Whether a text is a record.
+pub(super) fn is_record(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+}
+
+/// Whether a text may be a time as CloudWatch Logs exports it: `2026-01-31T10:00:00.000Z`.
+fn is_time(text: &str) -> bool {
+    text.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// What a JSON value is, for people.
+fn kind(text: &str) -> &'static str {
+    match text.as_bytes().first() {
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        Some(b'-' | b'0'..=b'9') => "a number",
+        _ => "a text that is not JSON",
+    }
+}
+
+#[cfg(test)]
+mod tests;

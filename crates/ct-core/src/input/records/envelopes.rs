@@ -1,0 +1,172 @@
+//! Opens the envelopes of other services that records arrive in.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::super::{csv, gzip};
+use super::{Members, Unwrapper, is_record};
+use crate::exit::Failure;
+
+/// A CloudWatch Logs message is at most 6 MB when a Lambda function gets it.
+const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
+
+const NO_ORIGINAL: &str = "an event without `event.original`, from which no record can be rebuilt: keep it in the pipeline";
+
+/// Elastic's `event`.
+#[derive(serde::Deserialize)]
+struct Original {
+    original: Option<String>,
+}
+
+impl Unwrapper<'_> {
+    pub(super) fn event_bridge(
+        &mut self,
+        members: &Members<'_>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        let kind = members.text("detail-type").unwrap_or_default();
+        if !kind.ends_with("via CloudTrail") {
+            return self.unreadable(
+                position,
+                format!("an EventBridge event of type `{kind}`, which CloudTrail did not send: select those that end with `via CloudTrail`"),
+            );
+        }
+        self.unwrap(members.get("detail").unwrap_or("null"), position, level)
+    }
+
+    pub(super) fn log_events(
+        &mut self,
+        members: &Members<'_>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        if members.text("messageType").as_deref() == Some("CONTROL_MESSAGE") {
+            self.tally.control_messages += 1;
+            return Ok(());
+        }
+        self.list(members.get("logEvents"), position, level)
+    }
+
+    pub(super) fn aws_logs(
+        &mut self,
+        json: Option<&str>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        #[derive(serde::Deserialize)]
+        struct AwsLogs {
+            data: String,
+        }
+        let logs: Option<AwsLogs> = json.and_then(|json| serde_json::from_str(json).ok());
+        let bytes = logs.and_then(|logs| BASE64_STANDARD.decode(logs.data).ok());
+        let text = bytes.and_then(|bytes| {
+            let mut text = String::new();
+            let mut reader = gzip::inflate(&bytes[..], MAX_AWSLOGS_BYTES).ok()?;
+            reader.read_to_string(&mut text).ok()?;
+            Some(text)
+        });
+        match text {
+            Some(text) => self.unwrap(&text, position, level),
+            None => self.unreadable(
+                position,
+                "`awslogs.data` that is not gzip in base64".to_owned(),
+            ),
+        }
+    }
+
+    pub(super) fn insights(
+        &mut self,
+        members: &Members<'_>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        #[derive(serde::Deserialize)]
+        struct Field {
+            field: String,
+            #[serde(default)]
+            value: String,
+        }
+        let rows: Option<Vec<Vec<Field>>> = members
+            .get("results")
+            .and_then(|rows| serde_json::from_str(rows).ok());
+        let Some(rows) = rows else {
+            return self.unreadable(
+                position,
+                "`results` that are not those of Logs Insights".to_owned(),
+            );
+        };
+        if members
+            .text("status")
+            .is_some_and(|status| status != "Complete")
+        {
+            self.unreadable(
+                position,
+                "results of a query that is not complete: get them again when it is".to_owned(),
+            )?;
+        }
+        for row in rows {
+            match row.into_iter().find(|field| field.field == "@message") {
+                Some(message) => self.unwrap(&message.value, position, level)?,
+                None => self.unreadable(
+                    position,
+                    "a row without `@message`, from which no record can be rebuilt: add `| fields @message` to the query".to_owned(),
+                )?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn lake_rows(
+        &mut self,
+        members: &Members<'_>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        type Row = Vec<std::collections::BTreeMap<String, Option<String>>>;
+        let rows: Option<Vec<Row>> = members
+            .get("QueryResultRows")
+            .and_then(|rows| serde_json::from_str(rows).ok());
+        let Some(rows) = rows else {
+            return self.unreadable(
+                position,
+                "`QueryResultRows` that are not those of CloudTrail Lake".to_owned(),
+            );
+        };
+        self.note_token(members);
+        for row in rows {
+            let cells = row.into_iter().flatten().filter_map(|(_, value)| value);
+            match cells.into_iter().find(|cell| is_record(cell)) {
+                Some(record) => self.unwrap(&record, position, level)?,
+                None => self.unreadable(position, csv::NO_RECORD_COLUMN.to_owned())?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn hits(
+        &mut self,
+        hits: Option<&str>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        let hits = hits.map(Members::read);
+        let list = hits.and_then(Result::ok).and_then(|hits| hits.get("hits"));
+        self.list(list, position, level)
+    }
+
+    pub(super) fn elastic(
+        &mut self,
+        event: Option<&str>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        let event: Option<Original> = event.and_then(|event| serde_json::from_str(event).ok());
+        match event.and_then(|event| event.original) {
+            Some(original) => self.unwrap(&original, position, level),
+            None => self.unreadable(position, NO_ORIGINAL.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Tells by its members what a JSON object is: a record, or one of the envelopes that hold records.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::json;
+
+/// The members that tell the shapes apart.
+const KNOWN: [&str; 27] = [
+    "eventVersion",
+    "eventID",
+    "eventName",
+    "eventType",
+    "eventTime",
+    "eventSource",
+    "Records",
+    "Events",
+    "CloudTrailEvent",
+    "digestS3Object",
+    "detail-type",
+    "detail",
+    "messageType",
+    "logEvents",
+    "awslogs",
+    "events",
+    "message",
+    "results",
+    "status",
+    "_source",
+    "event",
+    "hits",
+    "result",
+    "_raw",
+    "QueryResultRows",
+    "ctSeal",
+    "NextToken",
+];
+
+/// Members that only tell what an object is not.
+const FOREIGN: [&str; 7] = [
+    "s3",
+    "Sns",
+    "body",
+    "Message",
+    "s3ObjectKey",
+    "class_uid",
+    "event.original",
+];
+
+/// An object's members of interest, as their JSON text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Members<'a> {
+    found: Vec<(&'static str, &'a str)>,
+}
+
+/// A text that is no JSON object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotAnObject(pub(super) String);
+
+impl fmt::Display for NotAnObject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<'a> Members<'a> {
+    /// Checks `text` and reads its members in one scan; of a repeated member the last counts, as in jq.
+    pub(super) fn read(text: &'a str) -> Result<Self, NotAnObject> {
+        Self::scan(text).map_or_else(|| Self::parse(text), Ok)
+    }
+
+    /// By the scanner, which leaves what is deep, escaped or wrong to [`Members::parse`].
+    fn scan(text: &'a str) -> Option<Self> {
+        let b = text.as_bytes();
+        let mut members = Self::default();
+        let start = json::space(b, 0);
+        let end = json::walk_object(b, start, |key, at| {
+            let end = json::value_below(b, at, 1)?;
+            if key.contains(&b'\\') {
+                return None;
+            }
+            members.add(key, &text[at..end]);
+            Some(end)
+        })?;
+        (json::space(b, end) == b.len()).then_some(members)
+    }
+
+    fn parse(text: &'a str) -> Result<Self, NotAnObject> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Members::default();
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    let value: &RawValue = map.next_value()?;
+                    members.add(key.as_bytes(), value.get());
+                }
+                Ok(members)
+            }
+        }
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let members = parser.deserialize_map(Object);
+        members
+            .and_then(|members| parser.end().map(|()| members))
+            .map_err(|error| NotAnObject(error.to_string()))
+    }
+
+    fn add(&mut self, key: &[u8], value: &'a str) {
+        let mut names = KNOWN.iter().chain(&FOREIGN);
+        if let Some(name) = names.find(|name| name.as_bytes() == key) {
+            self.found.retain(|(known, _)| known != name);
+            self.found.push((name, value));
+        }
+    }
+
+    /// The JSON text of a member, `null` being none.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        let found = self.found.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(_, value)| *value)
+            .filter(|value| *value != "null")
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The text of a member that is a JSON string.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(string)
+    }
+
+    /// What the object is.
+    pub(super) fn shape(&self) -> Shape {
+        let is_record_version = self
+            .text("eventVersion")
+            .is_some_and(|version| version.starts_with("1."));
+        if is_record_version
+            && (self.has("eventID") || self.has("eventName") || self.has("eventType"))
+        {
+            return Shape::Record;
+        }
+        let shapes = [
+            ("ctSeal", Shape::Seal),
+            ("digestS3Object", Shape::Digest),
+            ("CloudTrailEvent", Shape::Text("CloudTrailEvent")),
+            ("logEvents", Shape::LogEvents),
+            ("messageType", Shape::LogEvents),
+            ("awslogs", Shape::AwsLogs),
+            ("Records", Shape::List("Records")),
+            ("Events", Shape::List("Events")),
+            ("QueryResultRows", Shape::LakeRows),
+            ("_source", Shape::Inner("_source")),
+            ("event.original", Shape::Text("event.original")),
+            ("hits", Shape::Hits),
+            ("_raw", Shape::Text("_raw")),
+            ("s3", Shape::Pointer),
+            ("Sns", Shape::Pointer),
+            ("s3ObjectKey", Shape::Pointer),
+        ];
+        if self.has("detail-type") && self.has("detail") {
+            return Shape::EventBridge;
+        }
+        if let Some((_, shape)) = shapes.into_iter().find(|(name, _)| self.has(name)) {
+            return shape;
+        }
+        if self.has("class_uid") {
+            return Shape::Ocsf;
+        }
+        if self.is_pointer() {
+            return Shape::Pointer;
+        }
+        match () {
+            () if self.has("events") => Shape::List("events"),
+            () if self.has("results") => Shape::Insights,
+            () if self.has("result") => Shape::Inner("result"),
+            () if self
+                .get("event")
+                .is_some_and(|event| event.contains("\"original\"")) =>
+            {
+                Shape::Elastic
+            }
+            () if self.has("message") => Shape::Text("message"),
+            () => Shape::Unknown,
+        }
+    }
+
+    /// Whether it is a notification of SNS or SQS about delivered files.
+    fn is_pointer(&self) -> bool {
+        ["Message", "body"].iter().any(|name| {
+            self.text(name).is_some_and(|text| {
+                text.contains("s3ObjectKey") || text.contains("\"s3\"") || text.contains("Message")
+            })
+        })
+    }
+}
+
+/// What the text of a JSON string stands for.
+pub(super) fn string(json_text: &str) -> Option<String> {
+    serde_json::from_str(json_text).ok()
+}
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A CloudTrail record.
+    Record,
+    /// The last line of a complete stream.
+    Seal,
+    /// A digest file of CloudTrail's log file validation.
+    Digest,
+    /// Names files that hold records.
+    Pointer,
+    /// Objects of this list hold records, or are some.
+    List(&'static str),
+    /// The member is an object that holds a record, or is one.
+    Inner(&'static str),
+    /// The member's string is a record.
+    Text(&'static str),
+    /// EventBridge: `detail` is a record where the detail type ends with "via CloudTrail".
+    EventBridge,
+    /// A CloudWatch Logs subscription's message.
+    LogEvents,
+    /// The same in base64 and gzip, as Lambda gets it.
+    AwsLogs,
+    /// CloudWatch Logs Insights: `results[][]{field, value}`.
+    Insights,
+    /// CloudTrail Lake: `QueryResultRows[][]{column: value}`.
+    LakeRows,
+    /// Elasticsearch's answer: `hits.hits[]`.
+    Hits,
+    /// Elastic's `event.original`.
+    Elastic,
+    /// Security Lake's format, from which no record can be rebuilt.
+    Ocsf,
+    /// Anything else.
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> Shape {
+        Members::read(text).unwrap().shape()
+    }
+
+    #[test]
+    fn a_record_is_told_by_its_version_and_a_name() {
+        assert_eq!(
+            shape(r#"{"eventVersion":"1.08","eventID":"e"}"#),
+            Shape::Record
+        );
+        assert_eq!(
+            shape(r#"{"event\u0056ersion":"1.08","eventID":"e"}"#),
+            Shape::Record
+        );
+        assert_eq!(
+            shape(r#"{"eventVersion":"2.1","eventName":"ObjectCreated:Put","s3":{}}"#),
+            Shape::Pointer
+        );
+        assert_eq!(shape(r#"{"eventVersion":"1.08"}"#), Shape::Unknown);
+        assert_eq!(shape("{}"), Shape::Unknown);
+    }
+
+    #[test]
+    fn of_a_repeated_member_the_last_counts() {
+        let members = Members::read(r#"{"eventVersion":"2","eventVersion":"1.1","eventID":"e"}"#);
+        assert_eq!(members.unwrap().shape(), Shape::Record);
+    }
+
+    #[test]
+    fn what_is_no_object_says_why() {
+        let reason = |text| Members::read(text).unwrap_err().0;
+        assert_eq!(reason("{\"a\":}"), "expected value at line 1 column 6");
+        assert_eq!(reason("{} 1"), "trailing characters at line 1 column 4");
+        assert!(reason("[1]").starts_with("invalid type: sequence, expected a JSON object"));
+    }
+
+    #[test]
+    fn a_deep_record_is_read_by_the_full_parser() {
+        let (open, close) = ("[".repeat(80), "]".repeat(80));
+        let text = format!(r#"{{"eventVersion":"1.08","eventID":"e","x":{open}{close}}}"#);
+        assert_eq!(shape(&text), Shape::Record);
+    }
+}

@@ -1,0 +1,81 @@
+//! Finds where brackets close, over as many reads as it takes.
+
+/// Counts brackets outside strings; it takes up where the bytes before ended.
+pub(super) struct Nesting {
+    depth: u32,
+    in_string: bool,
+    is_escaped: bool,
+    /// The last byte that is not white space.
+    before: u8,
+    is_at_line_start: bool,
+}
+
+/// What the bytes say about the end of a value.
+pub(super) enum Nested {
+    /// After so many bytes.
+    Ends(usize),
+    /// It does not end here.
+    GoesOn,
+    /// A line ended in the middle, and another value starts on the next: what was cut in half.
+    Torn,
+}
+
+impl Nesting {
+    pub(super) fn new(depth: u32) -> Self {
+        Self {
+            depth,
+            in_string: false,
+            is_escaped: false,
+            before: b',',
+            is_at_line_start: false,
+        }
+    }
+
+    /// Reads on; `Ends` has the count of bytes up to and including the closing bracket.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Nested {
+        let mut at = 0;
+        if std::mem::take(&mut self.is_escaped) && !bytes.is_empty() {
+            at = 1;
+        }
+        while let Some(&byte) = bytes.get(at) {
+            if self.in_string {
+                let rest = &bytes[at..];
+                let Some(length) = memchr::memchr3(b'"', b'\\', b'\n', rest) else {
+                    return Nested::GoesOn;
+                };
+                at += length + 1;
+                match rest[length] {
+                    b'"' => (self.in_string, self.before) = (false, b'"'),
+                    // JSON has no line end inside a string.
+                    b'\n' => return Nested::Torn,
+                    _ if at == bytes.len() => self.is_escaped = true,
+                    _ => at += 1,
+                }
+                continue;
+            }
+            at += 1;
+            let starts_line = std::mem::take(&mut self.is_at_line_start);
+            match byte {
+                b'\n' => {
+                    self.is_at_line_start = true;
+                    continue;
+                }
+                b' ' | b'\t' | b'\r' => continue,
+                b'"' => self.in_string = true,
+                b'{' if starts_line && !matches!(self.before, b',' | b'[' | b':') => {
+                    return Nested::Torn;
+                }
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Nested::Ends(at);
+                    }
+                }
+                _ => {}
+            }
+            self.before = byte;
+        }
+        Nested::GoesOn
+    }
+}

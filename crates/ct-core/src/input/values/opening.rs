@@ -1,0 +1,58 @@
+//! Sees whether an object opens with a list whose elements come one by one.
+
+use crate::json;
+
+/// Enough bytes to see which list an object opens with.
+pub(super) const OPENING_BYTES: usize = 64;
+
+/// The lists whose elements are cut out one by one when they are an object's first member: a
+/// listing may be larger than memory.
+pub(super) const LISTS: [&str; 3] = ["Records", "Events", "events"];
+
+/// What an object's first bytes say about its first member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    List(&'static str, usize),
+    Other,
+    TooShort,
+}
+
+impl Opening {
+    /// The list and the length of the opening up to the list's bracket.
+    pub(super) fn list(self) -> Option<(&'static str, usize)> {
+        match self {
+            Self::List(name, length) => Some((name, length)),
+            Self::Other | Self::TooShort => None,
+        }
+    }
+}
+
+/// What the text of an object opens with.
+pub(super) fn opening(text: &[u8]) -> Opening {
+    let space = |at: usize| json::space(text, at);
+    let mut at = space(1);
+    for name in LISTS {
+        let quoted = [b"\"", name.as_bytes(), b"\""].concat();
+        let rest = &text[at.min(text.len())..];
+        if rest.len() < quoted.len() {
+            if quoted.starts_with(rest) {
+                return Opening::TooShort;
+            }
+            continue;
+        }
+        if !rest.starts_with(&quoted) {
+            continue;
+        }
+        at += quoted.len();
+        for byte in [b':', b'['] {
+            at = space(at);
+            match text.get(at) {
+                Some(found) if *found == byte => at += 1,
+                Some(_) => return Opening::Other,
+                None => return Opening::TooShort,
+            }
+        }
+        return Opening::List(name, at);
+    }
+    Opening::Other
+}

@@ -1,0 +1,119 @@
+use super::*;
+use proptest::prelude::*;
+
+/// Gives a few bytes at a time.
+struct Dribble<'a>(&'a [u8], usize);
+
+impl Read for Dribble<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.1.min(self.0.len()).min(buffer.len());
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+/// Each piece as one letter for its kind, its position and its text.
+fn pieces(text: &str, at_once: usize) -> Vec<String> {
+    let mut values = Values::new(Dribble(text.as_bytes(), at_once));
+    let mut found = Vec::new();
+    loop {
+        let piece = values.next().unwrap();
+        let (kind, range) = match &piece {
+            Piece::Value(range) => ("value", range),
+            Piece::Element(Some(name), range) => (*name, range),
+            Piece::Element(None, range) => ("element", range),
+            Piece::Tail(range) => ("tail", range),
+            Piece::Line(range) => ("line", range),
+            Piece::Broken(range, expected) => {
+                found.push(format!("broken@{} {expected}", values.position(range)));
+                continue;
+            }
+            Piece::End => return found,
+        };
+        let text = std::str::from_utf8(values.bytes(range)).unwrap();
+        found.push(format!("{kind}@{} {text}", values.position(range)));
+    }
+}
+
+#[test]
+fn values_are_cut_whatever_stands_between_them() {
+    let text = "{\"a\":\"}\\\"\"}{\"b\":[{}]}\n\n {\"c\":1}";
+    let expected = [
+        "value@0 {\"a\":\"}\\\"\"}",
+        "value@11 {\"b\":[{}]}",
+        "value@24 {\"c\":1}",
+    ];
+    for at_once in [1, 2, 7, 100] {
+        assert_eq!(pieces(text, at_once), expected);
+    }
+}
+
+#[test]
+fn the_elements_of_an_outer_list_come_one_by_one_and_then_its_tail() {
+    let text = r#"{ "Events" : [ {"x":1} , 2,"a,]" ], "NextToken":"t" } [[1],{"y":2}]"#;
+    let expected = [
+        "Events@15 {\"x\":1}",
+        "Events@25 2",
+        "Events@27 \"a,]\"",
+        "tail@34 , \"NextToken\":\"t\" }",
+        "element@55 [1]",
+        "element@59 {\"y\":2}",
+    ];
+    for at_once in [1, 3, 100] {
+        assert_eq!(pieces(text, at_once), expected);
+    }
+    assert_eq!(pieces("{\"Records\":[]}", 1), ["tail@13 }"]);
+    assert_eq!(pieces("{\"Records\":{}}", 1), ["value@0 {\"Records\":{}}"]);
+}
+
+#[test]
+fn after_a_torn_line_the_next_line_is_read() {
+    for torn in ["{\"a\":{\"b\":1", "{\"a\":\"x", "{\"a\"", "{\"a\":[1"] {
+        let text = format!("{torn}\n{{\"c\":1}}\n");
+        let next = torn.len() + 1;
+        let expected = [
+            "broken@0 the end of a JSON object".to_owned(),
+            format!("value@{next} {{\"c\":1}}"),
+        ];
+        for at_once in [1, 5, 100] {
+            assert_eq!(pieces(&text, at_once), expected, "{torn}");
+        }
+    }
+}
+
+#[test]
+fn an_input_cut_short_says_what_is_missing() {
+    assert_eq!(
+        pieces("{\"Records\":[{\"a\":1},{\"b\"", 100),
+        [
+            "Records@12 {\"a\":1}",
+            "broken@20 the end of a list's element"
+        ]
+    );
+    let cut_after = |text| pieces(text, 100).pop().unwrap();
+    assert_eq!(cut_after("{\"Records\":[{}"), "broken@14 the end of a list");
+    assert_eq!(
+        cut_after("{\"Records\":[{}]"),
+        "broken@15 a comma or the end of a JSON object"
+    );
+    assert_eq!(
+        cut_after("[{} {}]"),
+        "broken@4 a comma or the end of the list"
+    );
+}
+
+#[test]
+fn text_that_is_no_json_comes_a_line_at_a_time() {
+    assert_eq!(
+        pieces("a,b\n1,2\n{\"c\":1}", 2),
+        ["line@0 a,b", "line@4 1,2", "value@8 {\"c\":1}"]
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_sizes_of_reads_give_the_same_pieces(text in r#"[\[\]{}",:a\\\n ]{0,40}"#, at_once in 1_usize..9) {
+        prop_assert_eq!(pieces(&text, at_once), pieces(&text, 1000));
+    }
+}

@@ -1,0 +1,235 @@
+//! Reads many paths of a JSON object in one scan.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::{value_below, walk_object};
+
+/// Paths to read together, each a list of member names.
+///
+/// ```
+/// use ct_core::json::Paths;
+/// let mut paths = Paths::default();
+/// let name = paths.add(["eventName"]);
+/// let key = paths.add(["userIdentity", "accessKeyId"]);
+/// let mut found = vec![None; paths.len()];
+/// paths.read(r#"{"eventName":"RunInstances","userIdentity":{"type":"Root"}}"#, &mut found);
+/// assert_eq!((found[name], found[key]), (Some("\"RunInstances\""), None));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Paths {
+    root: Node,
+    count: usize,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Node {
+    slot: Option<usize>,
+    members: Vec<(Box<[u8]>, Node)>,
+    /// A bit for each length, modulo 64, that a member's name has.
+    lengths: u64,
+}
+
+impl Paths {
+    /// Adds a path and gives its index in what [`Paths::read`] finds; a path added before keeps its index.
+    pub fn add<N: AsRef<str>>(&mut self, path: impl IntoIterator<Item = N>) -> usize {
+        let mut node = &mut self.root;
+        for name in path {
+            node = node.member(name.as_ref().as_bytes());
+        }
+        *node.slot.get_or_insert_with(|| {
+            self.count += 1;
+            self.count - 1
+        })
+    }
+
+    /// How many different paths there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Puts the JSON text at each path into `found`, `None` where the path does not exist.
+    ///
+    /// Of a repeated member the last counts, as in jq. Returns `false`, with `found` all `None`, where
+    /// `object` is not one JSON object.
+    ///
+    /// # Panics
+    /// When `found` is shorter than [`Paths::len`].
+    pub fn read<'a>(&self, object: &'a str, found: &mut [Option<&'a str>]) -> bool {
+        found.fill(None);
+        let start = super::space(object.as_bytes(), 0);
+        let scanned = self.root.scan(object, start, 0, found);
+        if scanned.is_some_and(|end| super::space(object.as_bytes(), end) == object.len()) {
+            return true;
+        }
+        found.fill(None);
+        let is_object = self.root.parse(object, found);
+        if !is_object {
+            found.fill(None);
+        }
+        is_object
+    }
+}
+
+impl Node {
+    fn member(&mut self, name: &[u8]) -> &mut Self {
+        let known = self.members.iter().position(|(known, _)| **known == *name);
+        let at = known.unwrap_or_else(|| {
+            self.lengths |= 1 << (name.len() % 64);
+            self.members.push((name.into(), Self::default()));
+            self.members.len() - 1
+        });
+        &mut self.members[at].1
+    }
+
+    fn find(&self, name: &[u8]) -> Option<&Self> {
+        if self.lengths >> (name.len() % 64) & 1 == 0 {
+            return None;
+        }
+        let mut members = self.members.iter();
+        members
+            .find(|(known, _)| **known == *name)
+            .map(|(_, node)| node)
+    }
+
+    /// Reads the object at `i` and returns its end; `None` where the full parser has to look.
+    fn scan<'a>(
+        &self,
+        text: &'a str,
+        i: usize,
+        depth: u32,
+        found: &mut [Option<&'a str>],
+    ) -> Option<usize> {
+        let b = text.as_bytes();
+        walk_object(b, i, |name, at| {
+            if name.contains(&b'\\') {
+                return None;
+            }
+            let Some(node) = self.find(name) else {
+                return value_below(b, at, depth + 1);
+            };
+            node.forget(found);
+            let end = if *b.get(at)? == b'{' && !node.members.is_empty() {
+                node.scan(text, at, depth + 1, found)?
+            } else {
+                value_below(b, at, depth + 1)?
+            };
+            if let Some(slot) = node.slot {
+                found[slot] = Some(&text[at..end]);
+            }
+            Some(end)
+        })
+    }
+
+    /// Clears what an earlier member of the same name has left.
+    fn forget(&self, found: &mut [Option<&str>]) {
+        if let Some(slot) = self.slot {
+            found[slot] = None;
+        }
+        for (_, node) in &self.members {
+            node.forget(found);
+        }
+    }
+
+    /// The same as [`Node::scan`] by the full parser, for text that is nested deeper or has escapes in names.
+    fn parse<'a>(&self, text: &'a str, found: &mut [Option<&'a str>]) -> bool {
+        // A map keeps the last of repeated names.
+        let members: Result<BTreeMap<Cow<'a, str>, &'a RawValue>, _> = serde_json::from_str(text);
+        let Ok(members) = members else {
+            return false;
+        };
+        for (name, node) in &self.members {
+            let name = String::from_utf8_lossy(name);
+            let Some(value) = members.get(name.as_ref()).map(|value| value.get()) else {
+                continue;
+            };
+            if let Some(slot) = node.slot {
+                found[slot] = Some(value);
+            }
+            if !node.members.is_empty() && value.starts_with('{') {
+                node.parse(value, found);
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read<'a>(paths: &[&str], text: &'a str) -> Option<Vec<Option<&'a str>>> {
+        let mut all = Paths::default();
+        let slots: Vec<usize> = paths.iter().map(|path| all.add(path.split('.'))).collect();
+        let mut found = vec![None; all.len()];
+        all.read(text, &mut found)
+            .then(|| slots.into_iter().map(|slot| found[slot]).collect())
+    }
+
+    #[test]
+    fn each_path_gives_the_text_that_is_there() {
+        let text = r#" {"a":{"b":[1,2],"x":{}},"c":null,"d":"e"} "#;
+        assert_eq!(
+            read(&["a.b", "c.z", "c", "d.f", "q", "a", "a.b"], text),
+            Some(vec![
+                Some("[1,2]"),
+                None,
+                Some("null"),
+                None,
+                None,
+                Some(r#"{"b":[1,2],"x":{}}"#),
+                Some("[1,2]"),
+            ])
+        );
+    }
+
+    #[test]
+    fn of_a_repeated_member_the_last_counts_with_all_that_is_in_it() {
+        let text = r#"{"a":{"b":1,"c":2},"a":{"c":3}}"#;
+        assert_eq!(read(&["a.b", "a.c"], text), Some(vec![None, Some("3")]));
+        assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":7}"#), Some(vec![None]));
+    }
+
+    #[test]
+    fn deep_values_and_escaped_names_are_read() {
+        let deep = format!("{}{}", "[".repeat(90), "]".repeat(90));
+        let text = format!(r#"{{"\u0061":{{"b":1}},"d":{deep}}}"#);
+        assert_eq!(
+            read(&["a.b", "d"], &text),
+            Some(vec![Some("1"), Some(deep.as_str())])
+        );
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused() {
+        for text in ["", "7", "[{}]", "{\"a\":}", "{} {}", "{\"a\":1"] {
+            assert_eq!(read(&["a"], text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_scan_agrees_with_the_full_parser(text in r#"\{("[ab]":(1|"x"|\{("[ab]":[12],?)*\}),?){0,4}\}"#) {
+            let mut paths = Paths::default();
+            for path in [&["a"][..], &["a", "a"], &["a", "b"], &["b", "b"]] {
+                paths.add(path);
+            }
+            let (mut scanned, mut parsed) = (vec![None; 4], vec![None; 4]);
+            let is_object = paths.root.parse(&text, &mut parsed);
+            prop_assert_eq!(paths.read(&text, &mut scanned), is_object);
+            if is_object {
+                prop_assert_eq!(scanned, parsed);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Standard input and output as the operating system has them: a closed one is an error, not empty.
+
+use std::io::{self, Read, Write};
+use std::os::fd::{BorrowedFd, IntoRawFd as _};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::stdio;
+
+/// What one system call may take at most; macOS refuses more than 2 GiB.
+const CALL_BYTES: usize = 1 << 30;
+
+/// Standard input, without a buffer. Where it is closed, reading is an error.
+#[derive(Clone, Copy, Debug)]
+pub struct Stdin;
+
+/// Standard output, without a buffer. Where it is closed, writing and flushing are errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Stdout;
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(CALL_BYTES);
+        Ok(rustix::io::read(stdio::stdin(), &mut buffer[..length])?)
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let length = buffer.len().min(CALL_BYTES);
+        Ok(rustix::io::write(stdio::stdout(), &buffer[..length])?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flags = rustix::fs::fcntl_getfl(stdio::stdout())?;
+        if flags & OFlags::ACCMODE == OFlags::RDONLY {
+            return Err(Errno::BADF.into());
+        }
+        Ok(())
+    }
+}
+
+/// Takes the place of closed descriptors before Rust's runtime does.
+///
+/// The runtime opens `/dev/null` for them, for reading and writing, after which a closed descriptor
+/// cannot be told from one that another program directed there. Opened here for the wrong direction,
+/// each use of the descriptor fails with "Bad file descriptor", as it does in a C program.
+#[ctor::ctor(unsafe)]
+fn keep_closed() {
+    block(stdio::stdin(), OFlags::WRONLY);
+    block(stdio::stdout(), OFlags::RDONLY);
+}
+
+/// Opens `/dev/null` as this descriptor if it is closed; the lower ones have to be open.
+fn block(descriptor: BorrowedFd<'_>, direction: OFlags) {
+    if rustix::io::fcntl_getfd(descriptor) == Err(Errno::BADF) {
+        // Where there is no /dev/null, the runtime ends the program.
+        if let Ok(file) = rustix::fs::open("/dev/null", direction, Mode::empty()) {
+            let _ = file.into_raw_fd();
+        }
+    }
+}

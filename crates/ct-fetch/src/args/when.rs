@@ -1,0 +1,84 @@
+//! The options that say when the events happened, how many are wanted and in which order.
+
+use anyhow::anyhow;
+use clap::Args;
+use ct_core::exit::Failure;
+use ct_core::time::{self, Parsed, Window};
+use jiff::Zoned;
+
+use crate::order::Order;
+
+/// The window, and the way through it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "When")]
+pub(crate) struct When {
+    /// Oldest event to fetch [default: all of the 90 days the service keeps]
+    ///
+    /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
+    /// time without a zone is UTC.
+    #[arg(
+        long,
+        visible_alias = "since",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    start_time: Option<String>,
+
+    /// Newest event to fetch, that second included [default: the newest there is]
+    #[arg(
+        long,
+        visible_alias = "until",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    end_time: Option<String>,
+
+    /// Then go on with new events, oldest first, until ctrl-C
+    ///
+    /// Asks again every 10 seconds, and with half of the quota at most. Events arrive up to 15
+    /// minutes late: those that come after newer ones are not passed over. A failing network is
+    /// waited for.
+    #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
+    pub(super) follow: bool,
+
+    /// Stop after this many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_items: Option<u64>,
+
+    /// Which events come first
+    ///
+    /// `oldest` is the other way round, events of one moment too. The service lists the newest
+    /// first, so that with it the first records take a little longer to come.
+    #[arg(
+        long,
+        value_name = "ORDER",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub(super) order: Order,
+}
+
+impl When {
+    /// The window, and warnings on how its times were read.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+    pub(super) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
+        let start = parse_time(self.start_time.as_deref(), now)?;
+        let end = parse_time(self.end_time.as_deref(), now)?;
+        let warnings = [&start, &end].into_iter().flatten();
+        let warnings = warnings.filter_map(|parsed| parsed.warning.as_ref());
+        let warnings = warnings.map(ToString::to_string).collect();
+        let second = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.second);
+        let window = Window::new(second(start), second(end))
+            .map_err(|error| Failure::Usage(anyhow!(error)))?;
+        Ok((window, warnings))
+    }
+}
+
+fn parse_time(text: Option<&str>, now: &Zoned) -> Result<Option<Parsed>, Failure> {
+    text.map(|text| time::parse(text, now))
+        .transpose()
+        .map_err(|error| Failure::Usage(anyhow!(error)))
+}

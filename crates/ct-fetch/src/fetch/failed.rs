@@ -1,0 +1,149 @@
+//! What is done when a place, or a whole account, brings nothing more: it is named, and the others go on.
+
+use std::path::Path;
+
+use ct_core::exit::Failure;
+
+use super::{Fetch, Report};
+use crate::checkpoint::{Checkpointer, State};
+use crate::place::Place;
+use crate::refusal;
+use crate::source::Trouble;
+use ct_aws::fault::Fault;
+
+/// The first region of each partition, which every account has.
+///
+/// Source: AWS General Reference, "Managing AWS Regions"; the other partitions have nothing to opt in to.
+const ALWAYS_ENABLED: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+
+impl Fetch<'_> {
+    /// Does without the account that is called `name`, if there is another.
+    ///
+    /// # Errors
+    /// `failure`, when nothing is left to ask.
+    pub fn lose_account(
+        &mut self,
+        name: &str,
+        failure: Failure,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        self.lose(
+            |place| place.account.as_deref() == Some(name),
+            name,
+            failure,
+            report,
+        )
+    }
+
+    /// Does without a place that `fault` was met at, if there is another.
+    ///
+    /// # Errors
+    /// What the fault comes to, when nothing is left to ask.
+    pub fn lose_place(
+        &mut self,
+        place: &Place,
+        fault: Fault,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let name = place.to_string();
+        let failure = refusal::failure(&name, &Trouble::Fault(fault), self.journal());
+        self.lose(|other| other == place, &name, failure, report)
+    }
+
+    /// Decides what becomes of the run when a place has met trouble.
+    ///
+    /// # Errors
+    /// Why the run cannot go on: the others have it as well, or could have had all of it.
+    pub(super) fn meet(
+        &mut self,
+        at: usize,
+        trouble: &Trouble,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let place = self.regions[at].service.place().clone();
+        let name = place.to_string();
+        let failure = refusal::failure(&name, trouble, self.journal());
+        if trouble.is_of_identity() {
+            let has_answered = self.regions.iter().any(|region| {
+                region.service.place().account == place.account && region.source.has_answered()
+            });
+            return match &place.account {
+                Some(account) if !has_answered => self.lose_account(account, failure, report),
+                _ => Err(failure),
+            };
+        }
+        let others = self.regions.iter().enumerate();
+        let others = others.filter(|&(other, _)| other != at);
+        let others_at = others.filter_map(|(_, region)| region.source.answered_at());
+        if !self.regions[at]
+            .source
+            .can_be_left_out(trouble, others_at.max())
+        {
+            return Err(failure);
+        }
+        // A key that is gone is refused in the same words: where it held, and where no account can do without.
+        let may_be_disabled = !self.regions[at].source.has_answered()
+            && !ALWAYS_ENABLED.contains(&place.region.as_str());
+        if self.limits.allow_disabled && may_be_disabled && trouble.is_disabled() {
+            self.regions[at].is_lost = true;
+            if self.regions.iter().all(|region| region.is_lost) {
+                return Err(failure);
+            }
+            if let Some(checkpointer) = &mut self.checkpointer {
+                checkpointer.disabled(&place);
+            }
+            self.coverage.disabled.push(name);
+            return Ok(());
+        }
+        self.lose(|other| *other == place, &name, failure, report)
+    }
+
+    /// Asks nothing of the places that the run found not enabled.
+    ///
+    /// An event can only go out once every place has answered, or is known to have nothing. So where
+    /// one has, every other place is enabled, and one that says otherwise now has another reason.
+    pub(super) fn know_disabled(&mut self, state: &mut State) {
+        if state.edge.rest.is_none() && !state.is_finished {
+            state.disabled.clear();
+            return;
+        }
+        self.limits.allow_disabled = false;
+        for region in &mut self.regions {
+            let place = region.service.place();
+            if state.disabled.contains(place) {
+                region.is_lost = true;
+                self.coverage.disabled.push(place.to_string());
+            }
+        }
+    }
+
+    fn lose(
+        &mut self,
+        is_lost: impl Fn(&Place) -> bool,
+        name: &str,
+        failure: Failure,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let mut regions = self.regions.iter();
+        if regions.all(|region| region.is_lost || is_lost(region.service.place())) {
+            // Not noted as lost: the next run begins with them, and tries as hard as this one.
+            return Err(failure);
+        }
+        for region in &mut self.regions {
+            let place = region.service.place();
+            if is_lost(place) {
+                region.is_lost = true;
+                if let Some(checkpointer) = &mut self.checkpointer {
+                    checkpointer.lost(place);
+                }
+            }
+        }
+        self.coverage.lost.push(name.to_owned());
+        report.problem(&failure.message().unwrap_or_default());
+        Ok(())
+    }
+
+    fn journal(&self) -> Option<&Path> {
+        self.checkpointer.as_ref().map(Checkpointer::path)
+    }
+}

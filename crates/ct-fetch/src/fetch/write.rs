@@ -1,0 +1,122 @@
+//! Writes the records and the header, and notes what is done.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+
+use ct_core::event::Event;
+use ct_core::exit::Failure;
+use ct_core::record;
+
+use super::{Fetch, Report};
+use crate::checkpoint::Checkpointer;
+use crate::outlet::Outlet;
+
+impl Fetch<'_> {
+    /// Leaves of the output what the journal says is done, and writes the header where nothing is.
+    pub(super) async fn begin_output(
+        &mut self,
+        outlet: &mut Outlet,
+        report: &mut impl Report,
+        stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        if self.is_begun {
+            return Ok(());
+        }
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.begin(outlet)?;
+        }
+        let is_new = self
+            .checkpointer
+            .as_ref()
+            .is_none_or(Checkpointer::is_at_start);
+        if let Some(header) = self.layout.header().filter(|_| is_new) {
+            wait_for_room(header.len() + 1, outlet, report, stop).await?;
+            self.put(&header, outlet)?;
+        }
+        self.is_begun = true;
+        Ok(())
+    }
+
+    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
+    pub(super) async fn deliver(
+        &mut self,
+        region: usize,
+        event: &Event,
+        outlet: &mut Outlet,
+        report: &mut impl Report,
+        stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
+        let line = is_wanted.then(|| line(event).and_then(|record| self.layout.row(record)));
+        if let Some(Ok(line)) = &line {
+            wait_for_room(line.len() + 1, outlet, report, stop).await?;
+        }
+        self.note(event);
+        match line {
+            Some(Ok(line)) => {
+                self.put(&line, outlet)?;
+                self.coverage.events += 1;
+            }
+            Some(Err(reason)) => self.miss(region, event, &reason, report),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// What is done when an event's turn has come.
+    fn note(&mut self, event: &Event) {
+        self.coverage.reached = event.event_time.or(self.coverage.reached);
+        if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
+            checkpointer.note(time.as_second(), self.coverage.events);
+        }
+    }
+
+    /// Writes a line that there is room for.
+    fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+        outlet.line(line.as_bytes())?;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.wrote(line.len() + 1);
+        }
+        Ok(())
+    }
+
+    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
+        self.coverage.broken += 1;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.broke();
+        }
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let place = self.regions[region].service.place();
+        report.problem(&format!(
+            "event {id} of {place} cannot be written: {reason}: look it up with --event-id"
+        ));
+    }
+}
+
+/// Waits until a line of so many bytes, its end counted, can go out.
+async fn wait_for_room(
+    bytes: usize,
+    outlet: &mut Outlet,
+    report: &mut impl Report,
+    mut stop: Pin<&mut impl Future<Output = Failure>>,
+) -> Result<(), Failure> {
+    report.writing();
+    tokio::select! {
+        biased;
+        failure = &mut stop => Err(failure),
+        room = outlet.room(bytes) => room,
+    }
+}
+
+/// The record, as received.
+fn line(event: &Event) -> Result<Cow<'_, str>, String> {
+    if let Some(reason) = &event.unreadable {
+        return Err(reason.clone());
+    }
+    let text = event
+        .cloud_trail_event
+        .as_deref()
+        .ok_or("it has no CloudTrailEvent")?;
+    record::line(text).map_err(|error| error.to_string())
+}

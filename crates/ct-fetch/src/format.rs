@@ -1,0 +1,63 @@
+//! Writes a record as a line of output: the bytes as received, or chosen fields as CSV, TSV or a table.
+
+mod cell;
+mod fields;
+mod known;
+pub mod options;
+mod path;
+mod separated;
+mod table;
+
+use std::borrow::Cow;
+
+pub use fields::Fields;
+pub use options::{Format, Formatting};
+pub use path::{NotAPath, Path};
+
+/// How each record is written.
+#[derive(Debug)]
+pub enum Layout {
+    /// The record as received.
+    Record,
+    /// A row of CSV or TSV.
+    Separated {
+        /// A comma or a tab.
+        separator: char,
+        /// The columns.
+        fields: Fields,
+    },
+    /// A row of a table with columns of fixed width.
+    Table(Fields),
+}
+
+impl Layout {
+    /// The names of the columns, without a line end; `None` where records are written as received.
+    #[must_use]
+    pub fn header(&self) -> Option<String> {
+        match self {
+            Self::Record => None,
+            Self::Separated { separator, fields } => Some(separated::header(*separator, fields)),
+            Self::Table(fields) => Some(table::header(fields)),
+        }
+    }
+
+    /// A record that [`ct_core::record::line`] gave, in this layout and without a line end.
+    ///
+    /// A row of CSV or TSV may hold line ends inside quotes.
+    ///
+    /// # Errors
+    /// Why its fields cannot be read.
+    pub fn row<'a>(&self, record: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
+        match self {
+            Self::Record => Ok(record),
+            Self::Separated { separator, fields } => {
+                let values = fields.values(&record)?;
+                Ok(separated::row(*separator, &values).into())
+            }
+            Self::Table(fields) => {
+                let values = fields.values(&record)?;
+                Ok(table::row(fields, &values).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The text of one JSON value in a cell.
+
+use std::borrow::Cow;
+
+use ct_core::{json, record};
+
+/// A value of a record, as it stands there; `None` where the record lacks it.
+pub(super) type Value<'a> = Option<&'a str>;
+
+/// A string without quotes and escapes, a number or a word as it is, an object or an array as compact JSON;
+/// nothing for `null` and for what is absent.
+pub(super) fn text(value: Value<'_>) -> Cow<'_, str> {
+    let Some(value) = value else {
+        return Cow::Borrowed("");
+    };
+    match value.as_bytes().first() {
+        None | Some(b'n') => Cow::Borrowed(""),
+        Some(b'"') => string(value),
+        Some(b'{' | b'[') => record::compact(value).into(),
+        Some(_) => Cow::Borrowed(value),
+    }
+}
+
+/// Whether the text is a string's, which whoever made the call may have chosen.
+pub(super) fn is_string(value: Value<'_>) -> bool {
+    value.is_some_and(|value| value.starts_with('"'))
+}
+
+fn string(value: &str) -> Cow<'_, str> {
+    let written = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+        .unwrap_or(value);
+    if !written.contains('\\') {
+        return Cow::Borrowed(written);
+    }
+    let whole = json::unescape(written);
+    let text = whole.or_else(|| json::unescape(&without_lone_surrogates(written)));
+    text.map_or(Cow::Borrowed(written), Cow::Owned)
+}
+
+/// `written` with U+FFFD, as jq has it, for each escape that stands for no character.
+fn without_lone_surrogates(written: &str) -> String {
+    const ESCAPE: usize = r"\ud800".len();
+    let mut mended = String::with_capacity(written.len());
+    let mut rest = written;
+    while let Some(backslash) = rest.find('\\') {
+        let (before, escaped) = rest.split_at(backslash);
+        mended.push_str(before);
+        let end = json::escape(escaped.as_bytes(), 0);
+        let (escape, after) = escaped.split_at(end.unwrap_or(ESCAPE.min(escaped.len())));
+        mended.push_str(json::unescape(escape).map_or("\u{fffd}", |_| escape));
+        rest = after;
+    }
+    mended + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_as_its_text() {
+        for (value, expected) in [
+            (r#""a\"b\n\u00e9""#, "a\"b\né"),
+            (r#""""#, ""),
+            ("null", ""),
+            ("true", "true"),
+            ("-1.50", "-1.50"),
+            (r#"{ "a" : [ 1, "x y" ] }"#, r#"{"a":[1,"x y"]}"#),
+            (r#""a\ud800b\ud83d\ude00\udc00""#, "a\u{fffd}b😀\u{fffd}"),
+        ] {
+            assert_eq!(text(Some(value)), expected, "{value}");
+        }
+        assert_eq!(text(None), "");
+    }
+}

@@ -1,0 +1,236 @@
+//! Finds the values of several paths in one pass over a record.
+
+use std::borrow::Cow;
+
+use ct_core::json;
+use serde::de::IgnoredAny;
+
+use super::cell::Value;
+use super::path::{Path, Step};
+
+/// The columns of an output, in order.
+#[derive(Debug)]
+pub struct Fields {
+    paths: Vec<Path>,
+    root: Node,
+}
+
+/// What is wanted of one value, and of those inside it.
+#[derive(Debug, Default)]
+struct Node {
+    /// The columns that hold the value itself.
+    columns: Vec<usize>,
+    children: Vec<(Step, Node)>,
+}
+
+impl Fields {
+    /// Of these columns.
+    #[must_use]
+    pub fn new(paths: Vec<Path>) -> Self {
+        let mut root = Node::default();
+        for (column, path) in paths.iter().enumerate() {
+            let mut node = &mut root;
+            for step in path.steps() {
+                node = node.child(step);
+            }
+            node.columns.push(column);
+        }
+        Self { paths, root }
+    }
+
+    /// In the order of the columns.
+    #[must_use]
+    pub fn paths(&self) -> &[Path] {
+        &self.paths
+    }
+
+    /// The value of each column, as it stands in `record`, which is one JSON value.
+    ///
+    /// `None` where the record has none: a path that leads through a string or a number leads nowhere. Of two members
+    /// of one name the last counts, as for jq.
+    ///
+    /// # Errors
+    /// When the record is not an object, or an object on the way has a name that is no text.
+    pub(super) fn values<'a>(&self, record: &'a str) -> Result<Vec<Value<'a>>, String> {
+        let mut values = vec![None; self.paths.len()];
+        let start = json::space(record.as_bytes(), 0);
+        if !record[start..].starts_with('{') {
+            return Err("its record is not a JSON object".to_owned());
+        }
+        self.root
+            .find(record, start, &mut values)
+            .ok_or("a name in its record is not valid text")?;
+        Ok(values)
+    }
+}
+
+impl Node {
+    /// The node one step down, made where there is none.
+    fn child(&mut self, step: &Step) -> &mut Self {
+        let at = self.children.iter().position(|(other, _)| other == step);
+        let at = at.unwrap_or_else(|| {
+            self.children.push((step.clone(), Self::default()));
+            self.children.len() - 1
+        });
+        &mut self.children[at].1
+    }
+
+    /// Puts the value at `at`, and those wanted inside it, into their columns; where it ends.
+    fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
+        self.clear(values);
+        let b = record.as_bytes();
+        let end = match b.get(at)? {
+            b'{' if !self.children.is_empty() => {
+                json::walk_object(b, at, |name, at| match self.member(name) {
+                    Some(node) => node.find(record, at, values),
+                    None => end(record, at),
+                })?
+            }
+            b'[' if !self.children.is_empty() => {
+                let mut indices = 0..;
+                json::walk_array(b, at, |at| {
+                    let index = indices.next()?;
+                    match self.element(index) {
+                        Some(node) => node.find(record, at, values),
+                        None => end(record, at),
+                    }
+                })?
+            }
+            _ => end(record, at)?,
+        };
+        for &column in &self.columns {
+            values[column] = record.get(at..end);
+        }
+        Some(end)
+    }
+
+    /// Empties the columns of an earlier value of the same name.
+    fn clear(&self, values: &mut [Value<'_>]) {
+        for &column in &self.columns {
+            values[column] = None;
+        }
+        for (_, node) in &self.children {
+            node.clear(values);
+        }
+    }
+
+    /// The node of a name as it is written, without its quotes.
+    fn member(&self, written: &[u8]) -> Option<&Self> {
+        let mut name = Cow::Borrowed(written);
+        if written.contains(&b'\\') {
+            let mut text = Vec::new();
+            json::unescape_into(written, &mut text)?;
+            name = Cow::Owned(text);
+        }
+        let is_it = |step: &Step| matches!(step, Step::Key(wanted) if wanted.as_bytes() == &*name);
+        self.children
+            .iter()
+            .find_map(|(step, node)| is_it(step).then_some(node))
+    }
+
+    fn element(&self, index: usize) -> Option<&Self> {
+        let is_it = |step: &Step| *step == Step::Index(index);
+        self.children
+            .iter()
+            .find_map(|(step, node)| is_it(step).then_some(node))
+    }
+}
+
+/// Where the value at `at` ends.
+///
+/// What the scanner leaves to a full parser, such as 61 levels of nesting, serde skips over.
+fn end(record: &str, at: usize) -> Option<usize> {
+    json::value(record.as_bytes(), at).or_else(|| {
+        let rest = serde_json::Deserializer::from_str(record.get(at..)?);
+        let mut rest = rest.into_iter::<IgnoredAny>();
+        rest.next()?.ok()?;
+        Some(at + rest.byte_offset())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fields(paths: &[&str]) -> Fields {
+        Fields::new(paths.iter().map(|path| path.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn several_paths_are_found_in_one_pass() {
+        let fields = fields(&["b.c", "a", "b", "d[1].e", "a", "a.x", "d[5]"]);
+        let record = r#" {"a":"A","b":{"x":0,"c":[1]},"d":[0,{"e":null}],"z":1}"#;
+        assert_eq!(
+            fields.values(record),
+            Ok(vec![
+                Some("[1]"),
+                Some(r#""A""#),
+                Some(r#"{"x":0,"c":[1]}"#),
+                Some("null"),
+                Some(r#""A""#),
+                None,
+                None
+            ])
+        );
+    }
+
+    #[test]
+    fn of_two_members_of_one_name_the_last_counts() {
+        let fields = fields(&["a.b", "a"]);
+        let twice = r#"{"a":{"b":1},"\u0061":{"c":2}}"#;
+        assert_eq!(fields.values(twice), Ok(vec![None, Some(r#"{"c":2}"#)]));
+    }
+
+    #[test]
+    fn a_value_that_the_scanner_leaves_aside_is_passed_over() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let record = format!(
+            r#"{{"d":{deep},"s":"\ud800","n":{},"a":1}}"#,
+            "9".repeat(200)
+        );
+        let fields = fields(&["a", "s", "d"]);
+        let expected = vec![Some("1"), Some(r#""\ud800""#), Some(deep.as_str())];
+        assert_eq!(fields.values(&record), Ok(expected));
+    }
+
+    #[test]
+    fn a_record_that_is_no_object_is_an_error() {
+        for record in ["[]", "1", "\"{}\"", "null"] {
+            let expected = Err("its record is not a JSON object".to_owned());
+            assert_eq!(fields(&["a"]).values(record), expected, "{record}");
+        }
+    }
+
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<i32>().prop_map(Into::into),
+            "[a\\\\\"é\\n]{0,4}".prop_map(serde_json::Value::from)
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+                prop::collection::hash_map("[ab\"\\\\]", inner, 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect()))
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_finds_what_a_parser_finds(record in prop::collection::hash_map("[ab]", value(), 0..3)) {
+            let record = serde_json::Value::Object(record.into_iter().collect());
+            let text = record.to_string();
+            let paths = ["a", "b", "a.a", "a.b", "a[0]", "b[1].a", "a.a.b", "b.a[0]", "a[0][1]"];
+            let found = fields(&paths).values(&text).unwrap();
+            for (path, found) in paths.iter().zip(found) {
+                let pointer = format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/"));
+                let wanted = record.pointer(&pointer);
+                // A pointer's number is a name as well, and these names are none.
+                let found = found.map(|found| serde_json::from_str(found).unwrap());
+                prop_assert_eq!(wanted, found.as_ref(), "{}", path);
+            }
+        }
+    }
+}

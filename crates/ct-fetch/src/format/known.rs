@@ -1,0 +1,48 @@
+//! The fields of a record by name, so that a mistyped one does not pass for an empty column.
+
+/// Source: AWS CloudTrail user guide, "CloudTrail record contents", and "Insights event record contents".
+const FIELDS: [&str; 32] = [
+    "additionalEventData",
+    "addendum",
+    "apiVersion",
+    "awsRegion",
+    "edgeDeviceDetails",
+    "errorCode",
+    "errorMessage",
+    "eventCategory",
+    "eventContext",
+    "eventID",
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventType",
+    "eventVersion",
+    "insightDetails",
+    "managementEvent",
+    "readOnly",
+    "recipientAccountId",
+    "requestID",
+    "requestParameters",
+    "resources",
+    "responseElements",
+    "serviceEventDetails",
+    "sessionCredentialFromConsole",
+    "sharedEventID",
+    "sourceIPAddress",
+    "tlsDetails",
+    "userAgent",
+    "userIdentity",
+    "vpcEndpointAccountId",
+    "vpcEndpointId",
+];
+
+/// Whether records have a field of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    FIELDS.contains(&name)
+}
+
+/// The field that differs from `name` in nothing but case.
+pub(super) fn in_another_case(name: &str) -> Option<&'static str> {
+    let mut fields = FIELDS.into_iter();
+    fields.find(|field| field.eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,190 @@
+//! The options that say how records are written.
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
+use ct_core::exit::Failure;
+
+use super::{Fields, Layout, Path, known};
+
+/// The columns of CSV and TSV, unless `--fields` names others.
+const COLUMNS: [&str; 14] = [
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "recipientAccountId",
+    "userIdentity.type",
+    "userIdentity.arn",
+    "userIdentity.accessKeyId",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "readOnly",
+    "eventID",
+];
+
+/// The columns of a table; the longest comes last.
+const TABLE_COLUMNS: [&str; 6] = [
+    "eventTime",
+    "awsRegion",
+    "eventName",
+    "sourceIPAddress",
+    "errorCode",
+    "userIdentity.arn",
+];
+
+/// How records are written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Formatting {
+    /// How to write each event: ndjson, csv, tsv or table
+    ///
+    /// ndjson is the record as received, on one line. csv and tsv begin with a line of field names; cells
+    /// are quoted as in RFC 4180, and one that a spreadsheet would run as a formula begins with an
+    /// apostrophe. table has columns of fixed width for a terminal, and cuts what is longer.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    format: Format,
+
+    /// The fields of a row, separated by commas, such as eventTime,userIdentity.arn,resources[0].ARN
+    ///
+    /// A field that a record lacks, or that is null, is an empty cell; an object or an array is written
+    /// as JSON. A name that holds a dot stands in double quotes. [default for csv and tsv:
+    /// eventTime, eventSource, eventName, awsRegion, recipientAccountId, userIdentity.type,
+    /// userIdentity.arn, userIdentity.accessKeyId, sourceIPAddress, userAgent, errorCode,
+    /// errorMessage, readOnly, eventID; for table: eventTime, awsRegion, eventName,
+    /// sourceIPAddress, errorCode, userIdentity.arn]
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    fields: Vec<Path>,
+}
+
+/// How an event is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// The record as received, on a line.
+    #[default]
+    Ndjson,
+    /// Values separated by commas.
+    Csv,
+    /// Values separated by tabs.
+    Tsv,
+    /// Columns of fixed width.
+    Table,
+}
+
+impl Formatting {
+    /// The layout of the output, and warnings about fields that no record has.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for `--fields` without a format that has columns.
+    pub fn layout(&self) -> Result<(Layout, Vec<String>), Failure> {
+        let fields = |default: &[&str]| {
+            if self.fields.is_empty() {
+                return Fields::new(default.iter().map(|names| Path::of_names(names)).collect());
+            }
+            Fields::new(self.fields.clone())
+        };
+        let layout = match self.format {
+            Format::Ndjson if self.fields.is_empty() => Layout::Record,
+            Format::Ndjson => {
+                return Err(Failure::Usage(anyhow!(
+                    "--fields needs columns, and ndjson is the record as received: add --format csv, tsv or table, or pipe to ct-jq"
+                )));
+            }
+            Format::Csv => Layout::Separated {
+                separator: ',',
+                fields: fields(&COLUMNS),
+            },
+            Format::Tsv => Layout::Separated {
+                separator: '\t',
+                fields: fields(&COLUMNS),
+            },
+            Format::Table => Layout::Table(fields(&TABLE_COLUMNS)),
+        };
+        Ok((layout, self.warnings()))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let unknown = self
+            .fields
+            .iter()
+            .filter(|path| !known::is_known(path.top()));
+        let warnings = unknown.map(|path| {
+            let (text, top) = (path.text(), path.top());
+            match known::in_another_case(top) {
+                Some(field) => format!("`{text}` is not a field of records: did you mean {field}?"),
+                None => format!(
+                    "`{text}` is not a field of records that is known here: its cells may stay empty"
+                ),
+            }
+        });
+        warnings.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        formatting: Formatting,
+    }
+
+    /// The names of the columns, and the warnings.
+    fn layout(words: &[&str]) -> Result<(Option<String>, Vec<String>), String> {
+        let words = [&["ct-fetch"], words].concat();
+        let words = Words::try_parse_from(words).map_err(|error| error.to_string())?;
+        let layout = words.formatting.layout();
+        let (layout, warnings) = layout.map_err(|failure| failure.message().unwrap())?;
+        Ok((layout.header(), warnings))
+    }
+
+    #[test]
+    fn records_have_no_header_and_rows_have_one() {
+        let header = |words: &[&str]| layout(words).unwrap().0;
+        assert_eq!(header(&[]), None);
+        let fields = ["--fields", "eventTime, .userIdentity.arn"];
+        for (format, expected) in [
+            ("csv", "eventTime,.userIdentity.arn"),
+            ("tsv", "eventTime\t.userIdentity.arn"),
+            ("table", "eventTime             .userIdentity.arn"),
+        ] {
+            let words = [&["--format", format][..], &fields].concat();
+            assert_eq!(header(&words), Some(expected.to_owned()));
+        }
+        assert_eq!(header(&["--format", "csv"]), Some(COLUMNS.join(",")));
+    }
+
+    #[test]
+    fn fields_without_columns_are_refused() {
+        assert_eq!(
+            layout(&["--fields", "eventTime"]).unwrap_err(),
+            "--fields needs columns, and ndjson is the record as received: add --format csv, tsv or table, or pipe to ct-jq"
+        );
+    }
+
+    #[test]
+    fn a_field_that_records_lack_is_warned_about() {
+        let warnings = |fields| {
+            let layout = layout(&["--format", "csv", "--fields", fields]);
+            layout.unwrap().1
+        };
+        assert_eq!(warnings("eventTime,resources[0].ARN"), Vec::<String>::new());
+        assert_eq!(
+            warnings("eventname,x.y"),
+            [
+                "`eventname` is not a field of records: did you mean eventName?",
+                "`x.y` is not a field of records that is known here: its cells may stay empty"
+            ]
+        );
+    }
+}

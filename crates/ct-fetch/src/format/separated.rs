@@ -1,0 +1,102 @@
+//! Rows of CSV, and of the same with tabs, which a spreadsheet opens without running anything in them.
+
+use std::borrow::Cow;
+
+use super::cell::{self, Value};
+use super::fields::Fields;
+
+/// What begins a formula in a spreadsheet: the ASCII signs, the white space that is passed over before one, and the wide
+/// signs.
+///
+/// Source: OWASP, "CSV Injection".
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// The names of the columns.
+pub(super) fn header(separator: char, fields: &Fields) -> String {
+    let names = fields.paths().iter();
+    join(separator, names.map(|path| disarmed(path.text().into())))
+}
+
+/// The texts of `values`.
+pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
+    let cells = values.iter().map(|&value| {
+        let text = cell::text(value);
+        // A number is its own value: -1 stays one.
+        if cell::is_string(value) {
+            disarmed(text)
+        } else {
+            text
+        }
+    });
+    join(separator, cells)
+}
+
+/// A text that would be a formula has an apostrophe in front, which makes it a text for a spreadsheet.
+fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.starts_with(FORMULAS) {
+        return Cow::Owned(format!("'{text}"));
+    }
+    text
+}
+
+fn join<'a>(separator: char, cells: impl ExactSizeIterator<Item = Cow<'a, str>>) -> String {
+    let is_alone = cells.len() == 1;
+    let cells = cells.map(|cell| {
+        // Readers pass over a blank line, which is not a row to them.
+        let is_blank = is_alone && cell.is_empty();
+        if is_blank || cell.contains([separator, '"', '\r', '\n']) {
+            return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));
+        }
+        cell
+    });
+    let mut row = String::new();
+    for (index, cell) in cells.enumerate() {
+        if index > 0 {
+            row.push(separator);
+        }
+        row.push_str(&cell);
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(values: &[&str]) -> String {
+        let values: Vec<_> = values.iter().map(|&value| Some(value)).collect();
+        row(',', &values)
+    }
+
+    #[test]
+    fn separators_quotes_and_line_ends_are_quoted_as_rfc_4180_says() {
+        let values = [r#""a,b""#, r#""say \"x\"""#, r#""one\ntwo""#, r#""a\tb""#];
+        assert_eq!(csv(&values), "\"a,b\",\"say \"\"x\"\"\",\"one\ntwo\",a\tb");
+        let tab = [Some(r#""a\tb""#), Some(r#""a,b""#)];
+        assert_eq!(row('\t', &tab), "\"a\tb\"\ta,b");
+    }
+
+    #[test]
+    fn a_string_that_would_be_a_formula_is_text() {
+        for (value, expected) in [
+            (r#""=1+1""#, "'=1+1"),
+            (r#""+1""#, "'+1"),
+            (r#""-1""#, "'-1"),
+            (r#""@SUM(A1)""#, "'@SUM(A1)"),
+            (r#""\t=1""#, "'\t=1"),
+            (r#""\r=1""#, "\"'\r=1\""),
+            (r#""\n=1""#, "\"'\n=1\""),
+            (r#""＝1""#, "'＝1"),
+            ("-1", "-1"),
+            (r#""a=1""#, "a=1"),
+        ] {
+            assert_eq!(csv(&[value]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_one_empty_cell_is_not_a_blank_line() {
+        assert_eq!(csv(&["null"]), "\"\"");
+        assert_eq!(csv(&["null", "null"]), ",");
+    }
+}

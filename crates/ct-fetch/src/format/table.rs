@@ -1,0 +1,132 @@
+//! Rows of a table for a terminal, whose columns are as wide in every run.
+//!
+//! The width of a column depends on its field alone, so that a row can be written as soon as its record is there, and a
+//! resumed run goes on with the same columns.
+
+use std::iter;
+
+use ct_core::terminal;
+use unicode_width::UnicodeWidthChar as _;
+
+use super::cell::{self, Value};
+use super::fields::Fields;
+use super::path::Path;
+
+/// Widths, in columns of a terminal, of the fields that records commonly have.
+const WIDTHS: [(&str, usize); 10] = [
+    ("awsRegion", 14),
+    ("errorCode", 24),
+    ("eventID", 36),
+    ("eventName", 28),
+    ("eventSource", 28),
+    ("eventTime", 20),
+    ("recipientAccountId", 18),
+    ("sourceIPAddress", 20),
+    ("userIdentity.accessKeyId", 24),
+    ("userIdentity.arn", 96),
+];
+
+/// A column of any other field is as wide as its name, within these bounds.
+const LEAST: usize = 16;
+const MOST: usize = 40;
+
+/// What separates two columns.
+const GAP: &str = "  ";
+
+/// What stands in place of what is cut off.
+const CUT: char = '…';
+
+/// The names of the columns.
+pub(super) fn header(fields: &Fields) -> String {
+    let paths = fields.paths().iter();
+    join(paths.map(|path| (path.text().to_owned(), width(path))))
+}
+
+/// The texts of `values`, on one line and cut to the widths of their columns.
+pub(super) fn row(fields: &Fields, values: &[Value<'_>]) -> String {
+    let cells = iter::zip(fields.paths(), values);
+    join(cells.map(|(path, value)| (cell::text(*value).into_owned(), width(path))))
+}
+
+fn width(path: &Path) -> usize {
+    let known = WIDTHS.iter().find(|(name, _)| *name == path.text());
+    known.map_or_else(
+        || {
+            path.text()
+                .chars()
+                .map(columns)
+                .sum::<usize>()
+                .clamp(LEAST, MOST)
+        },
+        |(_, width)| *width,
+    )
+}
+
+fn join(cells: impl Iterator<Item = (String, usize)>) -> String {
+    let mut row = String::new();
+    for (index, (text, width)) in cells.enumerate() {
+        if index > 0 {
+            row.push_str(GAP);
+        }
+        push(&mut row, &terminal::escape(&text), width);
+    }
+    row.truncate(row.trim_end().len());
+    row
+}
+
+/// Appends `text` in so many columns, cut or filled with spaces.
+fn push(row: &mut String, text: &str, width: usize) {
+    let mut used: usize = text.chars().map(columns).sum();
+    if used > width {
+        used = 1;
+        for character in text.chars() {
+            if used + columns(character) > width {
+                break;
+            }
+            used += columns(character);
+            row.push(character);
+        }
+        row.push(CUT);
+    } else {
+        row.push_str(text);
+    }
+    row.extend(iter::repeat_n(' ', width - used));
+}
+
+/// How many columns a character takes: at least one, so that combining marks cannot make a cell longer without end.
+fn columns(character: char) -> usize {
+    character.width().unwrap_or(1).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(paths: &[&str]) -> Fields {
+        Fields::new(paths.iter().map(|path| path.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn columns_line_up_whatever_is_in_them() {
+        let fields = fields(&["awsRegion", "x", "y"]);
+        assert_eq!(header(&fields), "awsRegion       x                 y");
+        let values = [Some(r#""eu-west-1""#), Some(r#""역할""#), Some("1")];
+        assert_eq!(row(&fields, &values), "eu-west-1       역할              1");
+        assert_eq!(row(&fields, &[None, None, None]), "");
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_and_a_hostile_one_escaped() {
+        let fields = fields(&["x", "y"]);
+        let values = [
+            Some(r#""a value of more than 16 columns""#),
+            Some(r#""\u001b[2J\n""#),
+        ];
+        assert_eq!(row(&fields, &values), r"a value of more…  \u{1b}[2J\n");
+        let wide = [Some(r#""역할역할역할역할역""#), None];
+        assert_eq!(row(&fields, &wide), "역할역할역할역…");
+        let marks = format!("\"a{}\"", "\u{301}".repeat(100));
+        let marked = row(&fields, &[Some(marks.as_str()), None]);
+        assert_eq!(marked.chars().count(), 16);
+    }
+}

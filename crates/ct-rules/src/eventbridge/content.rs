@@ -1,0 +1,438 @@
+//! What a field may hold: a value, or a comparison.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::event::Leaf;
+use crate::Refused;
+
+/// The names of comparisons.
+pub(super) const NAMES: [&str; 9] = [
+    "prefix",
+    "suffix",
+    "equals-ignore-case",
+    "wildcard",
+    "anything-but",
+    "numeric",
+    "cidr",
+    "exists",
+    "exactly",
+];
+
+/// The numbers that EventBridge compares lie between this and its negative.
+const MAX_NUMBER: f64 = 5.0e9;
+
+/// A value or comparison.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    Is(Leaf),
+    Text(TextTest),
+    /// Holds on leaves for which none of these does.
+    NoneOf(Vec<Self>),
+    Number(Vec<(NumberTest, f64)>),
+    Cidr(IpAddr, u8),
+    Exists,
+    Absent,
+}
+
+/// A comparison of a text.
+#[derive(Debug, Clone)]
+pub(super) enum TextTest {
+    Prefix(String),
+    PrefixIgnoringCase(String),
+    Suffix(String),
+    SuffixIgnoringCase(String),
+    EqualsIgnoringCase(String),
+    /// The literal pieces between the stars.
+    Wildcard(Vec<String>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NumberTest {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Content {
+    /// Reads an element of a field's list; `path` is the field's.
+    pub(super) fn new(path: &str, content: &Value) -> Result<Self, Refused> {
+        let refused = |reason: String| Refused::new(path, reason);
+        let comparison = match content {
+            Value::Array(_) => {
+                return Err(refused("a list in a list: leave one pair out".to_owned()));
+            }
+            Value::Object(comparison) => comparison,
+            Value::String(text) => return Ok(Self::Is(Leaf::Text(text.clone()))),
+            Value::Number(number) => {
+                return Ok(Self::Is(Leaf::Number(number.as_f64().unwrap_or(f64::NAN))));
+            }
+            Value::Bool(true) => return Ok(Self::Is(Leaf::True)),
+            Value::Bool(false) => return Ok(Self::Is(Leaf::False)),
+            Value::Null => return Ok(Self::Is(Leaf::Null)),
+        };
+        let mut members = comparison.iter();
+        let (Some((name, value)), None) = (members.next(), members.next()) else {
+            return Err(refused("a comparison has exactly one name".to_owned()));
+        };
+        match name.as_str() {
+            "prefix" | "suffix" | "equals-ignore-case" | "wildcard" => {
+                TextTest::new(name, value).map(Self::Text).map_err(refused)
+            }
+            "anything-but" => anything_but(value).map_err(refused),
+            "numeric" => numeric(value).map_err(refused),
+            "cidr" => cidr(value).map_err(refused),
+            "exists" => match value {
+                Value::Bool(true) => Ok(Self::Exists),
+                Value::Bool(false) => Ok(Self::Absent),
+                _ => Err(refused("`exists` takes true or false".to_owned())),
+            },
+            other => Err(refused(format!(
+                "`{other}` is no comparison of EventBridge: use {}",
+                NAMES[..8].join(", ")
+            ))),
+        }
+    }
+
+    /// Whether it asks for the field not to be there.
+    pub(super) fn is_absence(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// Whether a leaf of the field matches.
+    pub(super) fn matches(&self, leaf: &Leaf) -> bool {
+        match (self, leaf) {
+            (Self::Is(wanted), leaf) => wanted == leaf,
+            (Self::Text(comparison), Leaf::Text(text)) => comparison.holds(text),
+            (Self::NoneOf(contents), leaf) => !contents.iter().any(|content| content.matches(leaf)),
+            (Self::Number(tests), Leaf::Number(number)) => tests
+                .iter()
+                .all(|(test, bound)| test.holds(*number, *bound)),
+            (Self::Cidr(network, bits), Leaf::Text(text)) => text
+                .parse()
+                .is_ok_and(|address| is_within(address, *network, *bits)),
+            (Self::Exists, _) => true,
+            _ => false,
+        }
+    }
+}
+
+impl TextTest {
+    fn new(name: &str, value: &Value) -> Result<Self, String> {
+        match (name, value) {
+            ("prefix", Value::String(text)) => Ok(Self::Prefix(text.clone())),
+            ("suffix", Value::String(text)) => Ok(Self::Suffix(text.clone())),
+            ("equals-ignore-case", Value::String(text)) => {
+                Ok(Self::EqualsIgnoringCase(text.to_lowercase()))
+            }
+            ("wildcard", Value::String(text)) => Ok(Self::Wildcard(wildcard(text)?)),
+            ("prefix" | "suffix", Value::Object(members)) => {
+                let text = members
+                    .get("equals-ignore-case")
+                    .filter(|_| members.len() == 1);
+                let Some(Value::String(text)) = text else {
+                    return Err(format!(
+                        "`{name}` takes a text or {{\"equals-ignore-case\": text}}"
+                    ));
+                };
+                let text = text.to_lowercase();
+                Ok(if name == "prefix" {
+                    Self::PrefixIgnoringCase(text)
+                } else {
+                    Self::SuffixIgnoringCase(text)
+                })
+            }
+            _ => Err(format!("`{name}` takes a text")),
+        }
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Prefix(start) => text.starts_with(start.as_str()),
+            Self::PrefixIgnoringCase(start) => text.to_lowercase().starts_with(start.as_str()),
+            Self::Suffix(end) => text.ends_with(end.as_str()),
+            Self::SuffixIgnoringCase(end) => text.to_lowercase().ends_with(end.as_str()),
+            Self::EqualsIgnoringCase(wanted) => text.to_lowercase() == *wanted,
+            Self::Wildcard(pieces) => is_covered(pieces, text),
+        }
+    }
+}
+
+/// The literal pieces between the stars; a backslash takes the meaning from a star or a backslash.
+fn wildcard(text: &str) -> Result<Vec<String>, String> {
+    let mut pieces = vec![String::new()];
+    let mut was_star = false;
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let is_star = letter == '*';
+        if is_star && was_star {
+            return Err("`wildcard` with two stars in a row: one is enough".to_owned());
+        }
+        was_star = is_star;
+        let literal = match letter {
+            '*' => {
+                pieces.push(String::new());
+                continue;
+            }
+            '\\' => match letters.next() {
+                Some(escaped @ ('*' | '\\')) => escaped,
+                _ => {
+                    return Err(
+                        "`wildcard` with a backslash before neither a star nor a backslash"
+                            .to_owned(),
+                    );
+                }
+            },
+            other => other,
+        };
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(literal);
+        }
+    }
+    Ok(pieces)
+}
+
+/// Whether a text is the pieces with anything between them.
+fn is_covered(pieces: &[String], text: &str) -> bool {
+    let Some((first, rest)) = pieces.split_first() else {
+        return text.is_empty();
+    };
+    let Some((last, middle)) = rest.split_last() else {
+        return text == first;
+    };
+    let Some(mut text) = text.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    for piece in middle {
+        let Some(at) = text.find(piece.as_str()) else {
+            return false;
+        };
+        text = &text[at + piece.len()..];
+    }
+    text.ends_with(last.as_str())
+}
+
+/// Values, or the texts of one comparison, that must not be.
+fn anything_but(value: &Value) -> Result<Content, String> {
+    let contents = match value {
+        Value::String(_) | Value::Number(_) => vec![plain(value)?],
+        Value::Array(values) if !values.is_empty() => {
+            let is_homogeneous =
+                values.iter().all(Value::is_string) || values.iter().all(Value::is_number);
+            if !is_homogeneous {
+                return Err("`anything-but` takes texts or numbers, not both".to_owned());
+            }
+            values.iter().map(plain).collect::<Result<_, _>>()?
+        }
+        Value::Object(members) => {
+            let mut members = members.iter();
+            let (Some((name, value)), None) = (members.next(), members.next()) else {
+                return Err("`anything-but` takes exactly one comparison".to_owned());
+            };
+            if !matches!(
+                name.as_str(),
+                "prefix" | "suffix" | "equals-ignore-case" | "wildcard"
+            ) {
+                return Err(format!("`anything-but` does not take `{name}`"));
+            }
+            let values = match value {
+                Value::Array(values) if !values.is_empty() => values.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            let tests = values.iter().map(|value| match value {
+                Value::String(text) if text.is_empty() && name != "equals-ignore-case" => {
+                    Err(format!("`anything-but` takes no empty `{name}`"))
+                }
+                Value::String(_) => TextTest::new(name, value).map(Content::Text),
+                _ => Err(format!("`{name}` in `anything-but` takes texts")),
+            });
+            tests.collect::<Result<_, _>>()?
+        }
+        _ => {
+            return Err(
+                "`anything-but` takes a text, a number, a list of them or a comparison".to_owned(),
+            );
+        }
+    };
+    Ok(Content::NoneOf(contents))
+}
+
+fn plain(value: &Value) -> Result<Content, String> {
+    match value {
+        Value::String(text) => Ok(Content::Is(Leaf::Text(text.clone()))),
+        Value::Number(number) => Ok(Content::Is(Leaf::Number(
+            number.as_f64().unwrap_or(f64::NAN),
+        ))),
+        _ => Err("`anything-but` takes texts and numbers".to_owned()),
+    }
+}
+
+fn numeric(value: &Value) -> Result<Content, String> {
+    const FORM: &str =
+        "`numeric` takes [\"=\", n], or one bound as [\">\", n], or two as [\">\", n, \"<=\", m]";
+    let Value::Array(words) = value else {
+        return Err(FORM.to_owned());
+    };
+    let mut tests = Vec::new();
+    for pair in words.chunks(2) {
+        let [Value::String(name), Value::Number(bound)] = pair else {
+            return Err(FORM.to_owned());
+        };
+        let test = NumberTest::new(name).ok_or(FORM)?;
+        let bound = bound.as_f64().filter(|bound| bound.abs() <= MAX_NUMBER);
+        tests.push((
+            test,
+            bound.ok_or("`numeric` takes numbers from -5.0e9 to 5.0e9")?,
+        ));
+    }
+    match tests.as_slice() {
+        [_] => Ok(Content::Number(tests)),
+        [(low, bottom), (high, top)] if low.is_lower() && high.is_upper() => {
+            if bottom >= top {
+                return Err("`numeric` whose lower bound is not below its upper one".to_owned());
+            }
+            Ok(Content::Number(tests))
+        }
+        _ => Err(FORM.to_owned()),
+    }
+}
+
+impl NumberTest {
+    fn new(name: &str) -> Option<Self> {
+        Some(match name {
+            "=" => Self::Equal,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    fn is_lower(self) -> bool {
+        matches!(self, Self::Greater | Self::GreaterOrEqual)
+    }
+
+    fn is_upper(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual)
+    }
+
+    #[expect(
+        clippy::float_cmp,
+        reason = "EventBridge compares the numbers as they are"
+    )]
+    fn holds(self, number: f64, bound: f64) -> bool {
+        match self {
+            Self::Equal => number == bound,
+            Self::Less => number < bound,
+            Self::LessOrEqual => number <= bound,
+            Self::Greater => number > bound,
+            Self::GreaterOrEqual => number >= bound,
+        }
+    }
+}
+
+fn cidr(value: &Value) -> Result<Content, String> {
+    const FORM: &str = "`cidr` takes a network such as \"10.0.0.0/24\" or \"2001:db8::/64\"";
+    let (address, bits) = value
+        .as_str()
+        .and_then(|text| text.split_once('/'))
+        .ok_or(FORM)?;
+    let address: IpAddr = address.parse().map_err(|_| FORM)?;
+    let bits: u8 = bits.parse().map_err(|_| FORM)?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    if bits > most {
+        return Err(FORM.to_owned());
+    }
+    Ok(Content::Cidr(address, bits))
+}
+
+fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
+    match (address, network) {
+        (IpAddr::V4(address), IpAddr::V4(network)) => {
+            let shift = 32 - u32::from(bits);
+            let part = |address: std::net::Ipv4Addr| u32::from(address).checked_shr(shift);
+            part(address) == part(network)
+        }
+        (IpAddr::V6(address), IpAddr::V6(network)) => {
+            let shift = 128 - u32::from(bits);
+            let part = |address: std::net::Ipv6Addr| u128::from(address).checked_shr(shift);
+            part(address) == part(network)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn content(json: &Value) -> Result<Content, String> {
+        Content::new("x", json).map_err(|refused| refused.reason)
+    }
+
+    fn holds(json: &Value, text: &str) -> bool {
+        content(json).unwrap().matches(&Leaf::Text(text.to_owned()))
+    }
+
+    #[test]
+    fn texts_are_compared_in_their_case_unless_told_otherwise() {
+        assert!(holds(&json!({"prefix": ""}), "any"));
+        assert!(!holds(&json!({"suffix": ".PNG"}), "a.png"));
+        assert!(holds(
+            &json!({"suffix": {"equals-ignore-case": ".PNG"}}),
+            "a.png"
+        ));
+        assert!(holds(&json!({"equals-ignore-case": "ALICE"}), "alice"));
+    }
+
+    #[test]
+    fn a_star_covers_any_text_and_an_escaped_one_itself() {
+        assert!(holds(&json!({"wildcard": "a*b*c"}), "a-b-b-c"));
+        assert!(holds(&json!({"wildcard": r"a\*"}), "a*"));
+        assert!(!holds(&json!({"wildcard": r"a\*"}), "ab"));
+        assert!(content(&json!({"wildcard": "a**b"})).is_err());
+        assert!(content(&json!({"wildcard": r"a\b"})).is_err());
+    }
+
+    #[test]
+    fn anything_but_holds_on_null_and_numbers_too() {
+        let not_alice = content(&json!({"anything-but": ["alice"]})).unwrap();
+        assert!(not_alice.matches(&Leaf::Null) && not_alice.matches(&Leaf::Number(1.0)));
+        assert!(!not_alice.matches(&Leaf::Text("alice".to_owned())));
+        assert!(content(&json!({"anything-but": ["a", 1]})).is_err());
+        assert!(content(&json!({"anything-but": {"suffix": ""}})).is_err());
+    }
+
+    #[test]
+    fn numbers_lie_between_their_bounds() {
+        let within = content(&json!({"numeric": [">", 0, "<=", 5]})).unwrap();
+        let held = [0.0, 0.5, 5.0, 5.1].map(|number| within.matches(&Leaf::Number(number)));
+        assert_eq!(held, [false, true, true, false]);
+        for wrong in [
+            json!([">", 5, "<", 5]),
+            json!(["<", 5, ">", 1]),
+            json!([">", 1, "<"]),
+            json!([]),
+            json!(["=", 6e9]),
+        ] {
+            assert!(content(&json!({"numeric": wrong})).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses_lie_in_their_network() {
+        assert!(holds(&json!({"cidr": "10.0.0.0/24"}), "10.0.0.255"));
+        assert!(!holds(&json!({"cidr": "10.0.0.0/24"}), "10.0.1.0"));
+        assert!(holds(&json!({"cidr": "0.0.0.0/0"}), "203.0.113.1"));
+        assert!(holds(&json!({"cidr": "2001:db8::/32"}), "2001:db8:1::1"));
+        assert!(!holds(&json!({"cidr": "2001:db8::/32"}), "203.0.113.1"));
+        for wrong in ["10.0.0.0", "10.0.0.0/33", "x/8"] {
+            assert!(content(&json!({"cidr": wrong})).is_err(), "{wrong}");
+        }
+    }
+}

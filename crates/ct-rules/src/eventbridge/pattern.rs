@@ -1,0 +1,323 @@
+//! A pattern: fields that must all match, over the alternatives of its `$or`s.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::content::{Content, NAMES};
+use super::event::{Event, Membership, join};
+use crate::Refused;
+
+/// How many combinations of `$or` alternatives a pattern may have.
+const MAX_ALTERNATIVES: usize = 1000;
+
+/// How many combinations of array elements are tried for one event.
+const MAX_STEPS: u32 = 1_000_000;
+
+/// An event pattern.
+///
+/// ```
+/// use ct_rules::eventbridge::{Event, Pattern};
+/// let pattern = Pattern::parse(r#"{"detail":{"eventName":[{"prefix":"Delete"}]}}"#).unwrap();
+/// let event = serde_json::json!({"detail": {"eventName": "DeleteTrail"}});
+/// assert_eq!(pattern.matches(&Event::new(&event)), Ok(true));
+/// ```
+#[derive(Debug)]
+pub struct Pattern {
+    alternatives: Vec<Vec<Field>>,
+}
+
+/// A field and what it may hold, any of it.
+#[derive(Debug, Clone)]
+struct Field {
+    path: String,
+    any_of: Vec<Content>,
+}
+
+/// An event whose arrays allow more combinations than are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooComplex;
+
+impl fmt::Display for TooComplex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "its arrays allow more than {MAX_STEPS} combinations: look at it by hand"
+        )
+    }
+}
+
+impl std::error::Error for TooComplex {}
+
+impl Pattern {
+    /// Reads a pattern's JSON text.
+    ///
+    /// # Errors
+    /// When it is not JSON, or EventBridge would reject it.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| Refused::new("pattern", format!("not JSON: {error}")))?;
+        Self::new(&value)
+    }
+
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// When EventBridge would reject it.
+    pub fn new(pattern: &Value) -> Result<Self, Refused> {
+        let Value::Object(members) = pattern else {
+            return Err(Refused::new("pattern", "not a JSON object"));
+        };
+        let alternatives = all_of("", members)?;
+        Ok(Self { alternatives })
+    }
+
+    /// Whether an event matches.
+    ///
+    /// # Errors
+    /// When the event's arrays allow too many combinations to tell.
+    pub fn matches(&self, event: &Event) -> Result<bool, TooComplex> {
+        for fields in &self.alternatives {
+            if all_match(fields, event)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The alternatives of an object's members, all of which must match.
+fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, Refused> {
+    if members.is_empty() {
+        let construct = if path.is_empty() { "pattern" } else { path };
+        return Err(Refused::new(
+            construct,
+            "an empty object: name a field in it",
+        ));
+    }
+    let mut alternatives = vec![Vec::new()];
+    for (name, value) in members {
+        let inner = join(path, name);
+        let next = match value {
+            Value::Array(choices) if name == "$or" && is_or(choices) => any_of(path, choices)?,
+            Value::Object(members) => all_of(&inner, members)?,
+            Value::Array(contents) => {
+                if contents.is_empty() {
+                    return Err(Refused::new(inner, "an empty list: name a value in it"));
+                }
+                let any_of: Result<Vec<Content>, Refused> = contents
+                    .iter()
+                    .map(|content| Content::new(&inner, content))
+                    .collect();
+                let field = Field {
+                    path: inner.clone(),
+                    any_of: any_of?,
+                };
+                vec![vec![field]]
+            }
+            _ => {
+                return Err(Refused::new(
+                    inner,
+                    "a bare value: write it in a list, as in [\"value\"]",
+                ));
+            }
+        };
+        if alternatives.len() * next.len() > MAX_ALTERNATIVES {
+            return Err(Refused::new(
+                inner,
+                format!("more than {MAX_ALTERNATIVES} combinations of `$or`: split the pattern"),
+            ));
+        }
+        let combined = alternatives.iter().flat_map(|before| {
+            next.iter()
+                .map(|after| [before.as_slice(), after.as_slice()].concat())
+        });
+        alternatives = combined.collect();
+    }
+    Ok(alternatives)
+}
+
+/// Whether a list under the name `$or` is alternatives, not the values of a field called `$or`.
+fn is_or(choices: &[Value]) -> bool {
+    choices.len() > 1
+        && choices.iter().all(|choice| {
+            choice.as_object().is_some_and(|members| {
+                !members.is_empty() && !members.keys().any(|name| NAMES.contains(&name.as_str()))
+            })
+        })
+}
+
+fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<Field>>, Refused> {
+    let mut alternatives = Vec::new();
+    for choice in choices {
+        if let Value::Object(members) = choice {
+            alternatives.extend(all_of(path, members)?);
+        }
+    }
+    Ok(alternatives)
+}
+
+/// Whether there is a leaf for each field, such that leaves of the same array are of the same element.
+fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
+    let mut open: Vec<Vec<&Membership>> = Vec::new();
+    for field in fields {
+        let leaves = event.at(&field.path);
+        let matches = |leaf| field.any_of.iter().any(|content| content.matches(leaf));
+        let mut candidates: Vec<&Membership> = leaves
+            .iter()
+            .filter(|(leaf, _)| matches(leaf))
+            .map(|(_, membership)| membership)
+            .collect();
+        candidates.dedup();
+        let is_absent = leaves.is_empty() && field.any_of.iter().any(Content::is_absence);
+        if is_absent || candidates.iter().any(|membership| membership.is_empty()) {
+            continue;
+        }
+        if candidates.is_empty() {
+            return Ok(false);
+        }
+        open.push(candidates);
+    }
+    // The fewest choices first.
+    open.sort_by_key(Vec::len);
+    let mut steps = 0;
+    choose(&open, &mut Vec::new(), &mut steps)
+}
+
+/// Whether a membership of each of `open` can be chosen so that they agree with each other.
+fn choose(
+    open: &[Vec<&Membership>],
+    chosen: &mut Membership,
+    steps: &mut u32,
+) -> Result<bool, TooComplex> {
+    // A field that shares an array with what is chosen is decided by it, so it comes next.
+    let shares = |candidates: &Vec<&Membership>| {
+        candidates[0]
+            .iter()
+            .any(|(array, _)| chosen.iter().any(|(known, _)| known == array))
+    };
+    let Some(at) = open
+        .iter()
+        .position(shares)
+        .or(if open.is_empty() { None } else { Some(0) })
+    else {
+        return Ok(true);
+    };
+    let rest = [&open[..at], &open[at + 1..]].concat();
+    for membership in &open[at] {
+        *steps += 1;
+        if *steps > MAX_STEPS {
+            return Err(TooComplex);
+        }
+        let agrees = membership.iter().all(|(array, index)| {
+            chosen
+                .iter()
+                .all(|(known, at)| known != array || at == index)
+        });
+        if !agrees {
+            continue;
+        }
+        let before = chosen.len();
+        chosen.extend_from_slice(membership);
+        if choose(&rest, chosen, steps)? {
+            return Ok(true);
+        }
+        chosen.truncate(before);
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn matches(pattern: &Value, event: &Value) -> bool {
+        let pattern = Pattern::new(pattern).unwrap();
+        pattern.matches(&Event::new(event)).unwrap()
+    }
+
+    fn refusal(pattern: &Value) -> String {
+        Pattern::new(pattern).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_field_must_match_and_one_of_its_values_is_enough() {
+        let pattern = json!({"source": ["aws.iam", "aws.sts"], "detail": {"n": [1]}});
+        assert!(matches(
+            &pattern,
+            &json!({"source": "aws.sts", "detail": {"n": 1.0}})
+        ));
+        assert!(!matches(
+            &pattern,
+            &json!({"source": "aws.sts", "detail": {"n": "1"}})
+        ));
+        assert!(!matches(&pattern, &json!({"source": "aws.sts"})));
+    }
+
+    #[test]
+    fn fields_of_one_array_must_match_in_the_same_element() {
+        let pattern = json!({"a": {"x": [1], "y": [2]}});
+        assert!(matches(
+            &pattern,
+            &json!({"a": [{"x": 0}, {"x": 1, "y": 2}]})
+        ));
+        assert!(!matches(
+            &pattern,
+            &json!({"a": [{"x": 1, "y": 0}, {"x": 0, "y": 2}]})
+        ));
+        let two = json!({"a": {"x": [1]}, "b": {"y": [2]}});
+        assert!(matches(
+            &two,
+            &json!({"a": [{"x": 0}, {"x": 1}], "b": [{"y": 2}]})
+        ));
+    }
+
+    #[test]
+    fn alternatives_keep_the_fields_beside_them() {
+        let pattern = json!({"s": ["a"], "$or": [{"x": [1]}, {"y": [2]}]});
+        assert!(matches(&pattern, &json!({"s": "a", "y": 2})));
+        assert!(!matches(&pattern, &json!({"s": "b", "y": 2})));
+        assert!(!matches(&pattern, &json!({"s": "a", "y": 1})));
+    }
+
+    #[test]
+    fn a_missing_field_matches_only_where_its_absence_is_asked_for() {
+        let pattern = json!({"a": [{"exists": false}, "x"]});
+        assert!(matches(&pattern, &json!({"b": 1})));
+        assert!(matches(&pattern, &json!({"a": "x"})));
+        assert!(!matches(&pattern, &json!({"a": "y"})));
+        assert!(matches(&pattern, &json!({"a": {"inner": 1}})));
+    }
+
+    #[test]
+    fn malformed_patterns_are_refused_with_their_path() {
+        assert_eq!(
+            refusal(&json!({})),
+            "`pattern`: an empty object: name a field in it"
+        );
+        assert_eq!(
+            refusal(&json!({"detail": {"x": 7}})),
+            "`detail.x`: a bare value: write it in a list, as in [\"value\"]"
+        );
+        assert_eq!(
+            refusal(&json!({"x": []})),
+            "`x`: an empty list: name a value in it"
+        );
+    }
+
+    #[test]
+    fn an_event_made_to_be_slow_is_given_up_on_and_not_guessed_at() {
+        let elements =
+            |name: &str| -> Value { (0..200).map(|at| json!({name: 1, "last": at})).collect() };
+        let event =
+            json!({"a": elements("x"), "b": elements("x"), "c": elements("x"), "d": elements("x")});
+        let mut pattern = json!({"d": {"x": [1], "last": [-1, 5]}});
+        for name in ["a", "b", "c"] {
+            pattern[name] = json!({"x": [1]});
+        }
+        assert!(matches(&pattern, &event));
+        pattern["d"]["last"] = json!([{"numeric": ["=", -1]}]);
+        assert!(!matches(&pattern, &event));
+    }
+}

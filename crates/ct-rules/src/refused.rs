@@ -1,0 +1,30 @@
+//! Why a rule cannot be evaluated exactly.
+
+use std::fmt;
+
+/// A rule that is malformed, or uses a construct that cannot be evaluated exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Where in the rule: a path such as `detail.eventName`, or a line.
+    pub construct: String,
+    /// What is wrong with it, and what is accepted.
+    pub reason: String,
+}
+
+impl Refused {
+    /// `construct` cannot be evaluated because of `reason`.
+    pub fn new(construct: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            construct: construct.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`: {}", self.construct, self.reason)
+    }
+}
+
+impl std::error::Error for Refused {}
