@@ -1,6 +1,5 @@
 //! What a running program may ask of the run it is part of.
 
-use crate::STACK_BYTES;
 use crate::builtins::Host;
 use crate::output::{Indent, Style, compact};
 use crate::run::Run;
@@ -10,8 +9,8 @@ use crate::value::Val;
 use crate::value::read::lossy;
 use crate::value::text::Text;
 
-/// What filters that call themselves leave of the stack for everything else.
-const STACK_RESERVE: usize = STACK_BYTES / 4;
+/// The part of the stack that recursion leaves for everything else.
+const STACK_RESERVE: usize = 4;
 
 impl Host for Run<'_> {
     fn next_input(&self) -> Option<Result<Val, String>> {
@@ -60,7 +59,8 @@ impl Host for Run<'_> {
 
     fn is_deep(&self) -> bool {
         let here = 0_u8;
-        self.stack_base.abs_diff(&raw const here as usize) > STACK_BYTES - STACK_RESERVE
+        self.stack_base.abs_diff(&raw const here as usize)
+            > self.stack_bytes - self.stack_bytes / STACK_RESERVE
     }
 
     fn time_zone(&self) -> jiff::tz::TimeZone {

@@ -78,11 +78,13 @@ pub(crate) struct Run<'a> {
     reprinted: Cell<usize>,
     /// An address near the stack's beginning.
     pub stack_base: usize,
+    /// How large the stack is.
+    pub stack_bytes: usize,
 }
 
 /// Does what the command line asks and returns the exit status.
 #[must_use]
-pub(crate) fn run(surroundings: &Surroundings) -> i32 {
+pub(crate) fn run(surroundings: &Surroundings, stack_bytes: usize) -> i32 {
     let mut stdout = Stdout::to((surroundings.stdout)());
     let mut print = |text: &[u8]| {
         stdout.buffer().extend_from_slice(text);
@@ -103,7 +105,7 @@ pub(crate) fn run(surroundings: &Surroundings) -> i32 {
                 status::SYSTEM
             }
         },
-        Ok(Request::Run(args)) => run_program(&args, surroundings, stdout),
+        Ok(Request::Run(args)) => run_program(&args, surroundings, (stdout, stack_bytes)),
         Err(mistake) => {
             surroundings.complain(&mistake.0);
             status::SYSTEM
@@ -130,7 +132,11 @@ fn broken_status(broken: &Broken, surroundings: &Surroundings) -> i32 {
     }
 }
 
-fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 {
+fn run_program(
+    args: &Args,
+    surroundings: &Surroundings,
+    (stdout, stack_bytes): (Stdout, usize),
+) -> i32 {
     let style = style(args, surroundings);
     let program = match &args.program {
         Some(program) => program.clone(),
@@ -207,6 +213,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
         stack_base: &raw const base as usize,
+        stack_bytes,
     };
     if args.explain {
         surroundings.complain(match &engine.plan {
