@@ -21,6 +21,7 @@ mod walk;
 pub use definitions::{NAMES, definition};
 pub use host::{Host, Jq, Session};
 pub use regex::Regexes;
+pub(crate) use regex::{Expression, Match};
 
 use crate::value::{Error, Val};
 use jaq_core::box_iter::box_once;

@@ -209,7 +209,7 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Arenas, Outcome, Plan, Results, Style};
+    use super::super::{Arenas, Outcome, Plan, Results, Style, Unit};
 
     /// A document of that many records, and the same records as an object.
     fn documents(records: usize) -> [String; 2] {
@@ -237,7 +237,7 @@ mod tests {
             raw: false,
             end: "\n",
         };
-        let plan = Plan::compile(&term, &[], style).expect("it can be lowered");
+        let plan = Plan::compile(&term, &[], style, Unit::Value).expect("it can be lowered");
         let (mut arenas, mut out) = (Arenas::default(), Vec::new());
         let mut results = Results {
             out: &mut out,

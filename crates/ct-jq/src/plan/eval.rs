@@ -128,8 +128,32 @@ impl<'a> Eval<'a> {
             Op::Recurse => self.recurse(input, out),
             Op::Limit(id, count, body) => self.limit(*id, *count, body, input, vars, out),
             Op::Range(from, to) => self.range(from, to, input, vars, out),
+            Op::Paths(condition) => {
+                self.paths(condition.as_deref(), input, &mut Vec::new(), vars, out)
+            }
+            Op::Walk(id, update) => self.walk((*id, update), input, vars, out),
+            Op::Matches(expression, matched) => {
+                self.matches((expression, matched), input, vars, out)
+            }
             _ => Err(Stop::Bail),
         }
+    }
+
+    /// The only result of a step that hands its results on.
+    fn only(self, node: &'a Node, input: Value<'a>, vars: Vars<'_, 'a>) -> Result<Value<'a>, Stop> {
+        let mut only = None;
+        let mut out = |value| {
+            only = Some(value);
+            Ok(())
+        };
+        match &node.op {
+            Op::Walk(id, update) => self.walk((*id, update), input, vars, &mut out)?,
+            Op::Matches(expression, matched) => {
+                self.matches((expression, matched), input, vars, &mut out)?;
+            }
+            _ => {}
+        }
+        only.ok_or(Stop::Bail)
     }
 
     /// The only result of a step that has one.
@@ -257,6 +281,8 @@ impl<'a> Eval<'a> {
                 ends(flow, *id)?;
                 Ok(first)
             }),
+            Op::Update(update) => self.update(update, input, vars),
+            Op::Walk(..) | Op::Matches(..) => self.only(node, input, vars),
             Op::By(by, key) => {
                 arrays::by(*by, input, self.arena, |item| self.collect(key, item, vars))
             }

@@ -171,8 +171,20 @@ impl Lowering {
             BinaryOp::Math(op) => {
                 Op::Math(*op, self.boxed(left, place)?, self.boxed(right, place)?)
             }
-            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                return None;
+            BinaryOp::Update => {
+                let new = self.term(right, &place.elsewhere())?;
+                self.update(left, place, new)?
+            }
+            BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                // The right side sees the input, and the left side nothing of its value.
+                let value = self.boxed(right, place)?;
+                let new = match op {
+                    BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
+                    BinaryOp::UpdateAlt => Op::Alt(boxed(Op::Id), boxed(Op::Var(0))),
+                    _ => Op::Var(0),
+                };
+                let update = self.update(left, &place.bind(""), Node::new(new))?;
+                Op::Bind(value, boxed(update))
             }
         }))
     }

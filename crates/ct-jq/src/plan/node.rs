@@ -7,8 +7,11 @@ use jaq_core::ops::{Cmp, Math};
 use super::formats::Format;
 use super::functions::Function;
 use super::matcher::Matcher;
+use super::regex::Matched;
 use super::shape::Shape;
+use super::update::Update;
 use super::value::Value;
+use crate::builtins::Expression;
 
 /// One step, and how many results it has.
 #[derive(Debug)]
@@ -79,6 +82,12 @@ pub(super) enum Op {
     Delete(Vec<Vec<Box<[u8]>>>),
     Format(Format),
     Test(Matcher),
+    /// The paths in a value, of those parts for which a condition holds.
+    Paths(Option<Box<Node>>),
+    /// `walk`; with a number for the first result of a member to end it.
+    Walk(u32, Box<Node>),
+    Update(Box<Update>),
+    Matches(Arc<Expression>, Box<Matched>),
     /// A function of the input and of arguments with one result each.
     Call(Function, Vec<Node>),
 }
@@ -179,12 +188,15 @@ impl Node {
             | Op::Reduce(..)
             | Op::Sum(..)
             | Op::MapValues(..)
+            | Op::Update(_)
             | Op::By(..)
             | Op::Delete(_)
             | Op::Format(_)
             | Op::Test(_)
             | Op::Call(..) => true,
             Op::Rebase(inner) => inner.node.single,
+            Op::Walk(_, update) => update.single,
+            Op::Matches(_, matched) => matches!(**matched, Matched::Test | Matched::Replace(_)),
             Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
             // Indices and bounds always have one result.
             Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {
@@ -206,6 +218,7 @@ impl Node {
             | Op::Empty
             | Op::Recurse
             | Op::Limit(..)
+            | Op::Paths(_)
             | Op::Range(..) => false,
         };
         Self { op, single }

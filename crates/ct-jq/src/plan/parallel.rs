@@ -321,7 +321,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Step, Style};
+    use crate::plan::{Step, Style, Unit};
     use std::fmt::Write as _;
 
     fn plan(program: &str) -> Arc<Plan> {
@@ -332,7 +332,7 @@ mod tests {
             raw: false,
             end: "\n",
         };
-        Arc::new(Plan::compile(&term, &[], style).expect("the program can be lowered"))
+        Arc::new(Plan::compile(&term, &[], style, Unit::Value).expect("the program can be lowered"))
     }
 
     /// Results and what is left to the engine, in order.

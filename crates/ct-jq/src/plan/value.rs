@@ -90,6 +90,22 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Whether both are one and the same value, as written or as made; equal values may differ.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Num(a), Self::Num(b)) => a.to_bits() == b.to_bits(),
+            (Self::Lit(a), Self::Lit(b))
+            | (Self::Str(a), Self::Str(b))
+            | (Self::Esc(a), Self::Esc(b))
+            | (Self::Raw(a), Self::Raw(b)) => std::ptr::eq(*a, *b),
+            (Self::Arr(a), Self::Arr(b)) => std::ptr::eq(*a, *b),
+            (Self::Obj(a), Self::Obj(b)) => std::ptr::eq(*a, *b),
+            _ => false,
+        }
+    }
+
     /// A count as a number.
     #[expect(
         clippy::cast_precision_loss,
