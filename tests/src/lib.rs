@@ -1,6 +1,7 @@
 //! Runs the built tools as a user would: from PATH, in a home of their own.
 
 pub mod lookup_events;
+pub mod relay;
 pub mod service;
 pub mod terminal;
 
@@ -58,7 +59,8 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A clean one: its own `bin` first on PATH, then the tools; UTC, no AWS configuration.
+    /// A clean one: its own `bin` first on PATH, then the tools; UTC, no AWS configuration. The event
+    /// history is a hundred years long, so that fixtures do not grow too old.
     ///
     /// # Panics
     /// When no temporary folder can be made.
@@ -77,6 +79,7 @@ impl Sandbox {
             .with("LANG", "C.UTF-8")
             .with("TZ", "UTC")
             .with("AWS_EC2_METADATA_DISABLED", "true")
+            .with("CT_FETCH_HISTORY_DAYS", "36500")
             .with("PATH", env::var_os("PATH").unwrap_or_default())
             .with_first_on_path(programs())
             .with_first_on_path(&bin)
@@ -98,6 +101,13 @@ impl Sandbox {
         self.environment.retain(|(other, _)| other != name);
         self.environment
             .push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// The same without a variable in its environment.
+    #[must_use]
+    pub fn without(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.environment.retain(|(other, _)| other != name.as_ref());
         self
     }
 

@@ -228,3 +228,22 @@ fn a_reader_that_left_ends_it_quietly() {
     let run = ct.output().expect("ct is built");
     assert_eq!((run.status.code(), run.stderr), (Some(141), vec![]));
 }
+
+#[test]
+fn help_lists_the_tools_each_with_the_first_line_of_its_own_help() {
+    let sandbox = Sandbox::new();
+    let told = |words: &[&str]| {
+        let output = sandbox.command("ct").args(words).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let lines = ["fetch", "jq", "sim"].map(|name| {
+        let help = told(&[name, "--help"]);
+        format!("  {name:<5}  {}\n", help.lines().next().unwrap())
+    });
+    let tools = format!("Tools:\n{}", lines.concat());
+    for words in [&[][..], &["--help"], &["-h"], &["help"]] {
+        let help = told(words);
+        assert_eq!(&help[help.find("Tools:").unwrap()..], tools, "{words:?}");
+    }
+}

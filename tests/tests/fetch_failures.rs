@@ -22,7 +22,7 @@ fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
 #[test]
 fn a_wrong_command_line_is_one_line_and_status_252() {
     let sandbox = Sandbox::new();
-    let mistakes: [(&[&str], &str); 14] = [
+    let mistakes: [(&[&str], &str); 18] = [
         (
             &["--access-kye", "x"],
             "unexpected argument '--access-kye' found: did you mean --access-key?",
@@ -37,7 +37,23 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--access-key", ""],
-            "invalid value '' for '--access-key <KEY>': the value is empty: name one, or leave the option out: see ct-fetch --help",
+            "--access-key ``: the value is empty: name one, or leave the option out",
+        ),
+        (
+            &["--start", "7"],
+            "`7` is not a time: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z",
+        ),
+        (
+            &["--re", "x"],
+            "ambiguous option: --re could match --resource-type, --resource-name, --read-only, --region, --resume, --restart: write it out",
+        ),
+        (
+            &["--strat", "1d"],
+            "unexpected argument '--strat' found: see ct-fetch --help",
+        ),
+        (
+            &["lookup-event", "--max-results", "1"],
+            "no command `lookup-event`: did you mean ct-fetch lookup-events?",
         ),
         (
             &["--event-category", "data"],
@@ -106,7 +122,7 @@ fn no_region_is_status_253() {
 
 #[test]
 fn no_credentials_is_status_253() {
-    let message = "no credentials to ask eu-west-1 with: no credentials found in chain: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+    let message = "no credentials to ask eu-west-1 with: no source has any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
     refused(
         &Sandbox::new(),
         &["--region", "eu-west-1"],
@@ -118,7 +134,7 @@ fn no_credentials_is_status_253() {
 #[test]
 fn an_endpoint_or_a_region_of_the_environment_that_is_none_is_status_253() {
     let sim = Sim::start(Events::count(1));
-    let url = "an endpoint is a URL like https://host or http://host:port: mend it, or unset it";
+    let url = "an endpoint is a URL like https://host or http://host:port: correct it, or unset it";
     for (name, value, message) in [
         ("AWS_ENDPOINT_URL", "", format!("AWS_ENDPOINT_URL is ``: {url}")),
         (
@@ -141,7 +157,7 @@ fn an_endpoint_or_a_region_of_the_environment_that_is_none_is_status_253() {
 #[test]
 fn a_profile_that_is_not_there_is_named_although_keys_are_in_the_environment() {
     let sim = Sim::start(Events::count(1));
-    let message = "no credentials to ask us-east-1 with: profile `nosuch` is not there, or has none: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+    let message = "--profile names the profile `nosuch`, which is not in the AWS configuration: correct the name, or add the profile";
     let arguments = ["--profile", "nosuch"];
     refused(
         &Sandbox::beside(&sim),
@@ -168,9 +184,12 @@ fn the_keys_of_the_profile_that_is_named_sign() {
 fn a_refused_connection_is_status_255() {
     let sim = Sim::start(Events::count(1));
     let sandbox = Sandbox::beside(&sim);
+    let url = sim.url();
     drop(sim);
-    let message = "no page of events from us-east-1: Connection refused (os error 111): check the network and --endpoint-url";
-    refused(&sandbox, &[], message, status::OTHER);
+    let message = format!(
+        "no page of events from us-east-1: could not connect to the endpoint URL: \"{url}/\": check the network and --endpoint-url"
+    );
+    refused(&sandbox, &[], &message, status::OTHER);
 }
 
 #[test]
@@ -225,7 +244,7 @@ fn whatever_gets_better_is_asked_again_and_no_event_is_lost_or_doubled() {
                 .fault(Fault::at(1, kind.clone()))
                 .fault(Fault::at(3, kind.clone())),
         );
-        let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
+        let (records, _, status) = outcome(&Sandbox::beside(&sim), &["--until", "2020-10-02"]);
         assert_eq!(
             (records == unbroken, status),
             (true, status::OK),

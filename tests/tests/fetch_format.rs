@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
+use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 use serde_json::json;
 
@@ -190,7 +191,8 @@ fn a_run_that_is_killed_on_any_page_goes_on_to_the_same_rows_with_one_header() {
     for page in [1, 2, 3, 6] {
         let faulty = Events::count(400).fault(format!("hang@{page}..").parse().unwrap());
         let sim = Sim::start(faulty);
-        let sandbox = Sandbox::beside(&sim);
+        let relay = Relay::to(&sim);
+        let sandbox = Sandbox::beside(&sim).with("AWS_ENDPOINT_URL", relay.url());
         let mut command = sandbox.process("ct-fetch");
         command
             .args(["--quiet", "--rate", "1000", "-o", "out"])
@@ -200,7 +202,7 @@ fn a_run_that_is_killed_on_any_page_goes_on_to_the_same_rows_with_one_header() {
         run.kill().unwrap();
         run.wait().unwrap();
         let mended = Sim::start(Events::count(400));
-        let sandbox = sandbox.with("AWS_ENDPOINT_URL", mended.url());
+        relay.turn(&mended);
         let arguments = [&["-o", "out"], &QUERY[..]].concat();
         assert_eq!(printed(&sandbox, &arguments), "", "page {page}");
         let out = fs::read_to_string(sandbox.folder().join("out")).unwrap();

@@ -67,8 +67,9 @@ fn an_event_that_could_not_be_read_is_asked_for_again_by_the_next_run() {
     const BROKEN: &str = r#"{"Events":[{"EventId":"e-1","EventTime":2,"CloudTrailEvent":"{\"a\":1}"},{"EventId":"e-2","EventTime":1,"CloudTrailEvent":{"a":2}}]}"#;
     const MENDED: &str =
         r#"{"Events":[{"EventId":"e-2","EventTime":1,"CloudTrailEvent":"{\"a\":2}"}]}"#;
-    let sandbox = Sandbox::beside(&Sim::start(Events::count(1)))
-        .with("AWS_ENDPOINT_URL", answering([BROKEN, MENDED]));
+    let sim = Sim::start(Events::count(1));
+    let sandbox =
+        Sandbox::beside(&sim).with("AWS_ENDPOINT_URL_CLOUDTRAIL", answering([BROKEN, MENDED]));
     let arguments = ["--until", "2020-10-01", "-o", "out"];
     let out = sandbox.folder().join("out");
     assert_eq!(outcome(&sandbox, &arguments).2, status::OTHER);

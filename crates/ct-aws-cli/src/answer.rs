@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::fault::{Fault, ServiceError};
-use super::python_json;
-use super::value::Value;
+use ct_aws::python::loads;
+use ct_aws::python::value::Value;
 
 /// What came of one request.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Answer {
                 http_status,
             };
         }
-        let value = python_json::loads(&text)
+        let value = loads::loads(&text)
             .unwrap_or_else(|_| Value::Map(vec![("message".into(), Value::from(text.as_ref()))]));
         let member = |name| match value.get(name) {
             Some(Value::String(text)) => Some(text.to_string()),

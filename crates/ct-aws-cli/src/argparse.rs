@@ -1,9 +1,10 @@
 //! Python's argparse as far as the AWS CLI uses it: abbreviations, `--opt=value`, unknown options left over, its error texts.
 
+use ct_aws::python;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::value::string_repr;
+use ct_aws::python::value::string_repr;
 
 /// How many words an option takes behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +224,7 @@ fn take_option(
 fn check(option: &Opt, word: &str) -> Result<(), String> {
     match option.kind {
         Kind::Text => Ok(()),
-        Kind::Int if python_int(word).is_some() => Ok(()),
+        Kind::Int if python::int(word).is_some() => Ok(()),
         Kind::Int => Err(format!(
             "argument {}: invalid int value: {}",
             option.name,
@@ -285,20 +286,6 @@ fn common(one: &[char], other: &[char]) -> usize {
         return 0;
     }
     run + common(&one[..at], &other[..there]) + common(&one[at + run..], &other[there + run..])
-}
-
-/// Python's `int()` of a text: spaces around it and single underscores inside are fine.
-pub(crate) fn python_int(text: &str) -> Option<i128> {
-    let text = text.trim();
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let underscores_fit =
-        !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
-    let plain = digits.replace('_', "");
-    if !underscores_fit || plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let value: i128 = plain.parse().ok()?;
-    Some(if text.starts_with('-') { -value } else { value })
 }
 
 fn is_negative_number(word: &str) -> bool {

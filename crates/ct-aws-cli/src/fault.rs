@@ -1,8 +1,6 @@
 //! Everything that ends `lookup-events` early, with the AWS CLI's status for it.
 
-use std::error::Error;
-use std::fmt;
-
+use ct_aws::error::SetupError;
 use ct_core::exit::{Failure, status};
 
 /// Why the command ended.
@@ -101,24 +99,29 @@ impl ServiceError {
     }
 }
 
-/// For the way through the SDK, which asks for keys by itself.
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self, self.code_and_message()) {
-            (Self::General(message), _) => f.write_str(message),
-            (_, Some((_, message))) => f.write_str(&message),
-            (_, None) => write!(f, "{self:?}"),
+impl From<SetupError> for Fault {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::NoCredentials => Self::NoCredentials,
+            SetupError::Interrupted => Self::Interrupted,
+            SetupError::Setting(message)
+            | SetupError::Login { message, .. }
+            | SetupError::Unreachable(message) => Self::General(message),
+            SetupError::Refused { operation, error } => Self::Service(ServiceError {
+                operation,
+                code: error.code,
+                message: error.message.unwrap_or_default(),
+                retries: None,
+            }),
         }
     }
 }
-
-impl Error for Fault {}
 
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::ReaderLeft => Self::ReaderLeft,
-            Failure::Interrupted => Self::Interrupted,
+            Failure::Interrupted | Failure::HungUp | Failure::Terminated => Self::Interrupted,
             other => Self::General(other.message().unwrap_or_default()),
         }
     }

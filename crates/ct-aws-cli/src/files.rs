@@ -1,15 +1,12 @@
 //! Values that name a file: `file://` and `fileb://`, with the AWS CLI's words for one that cannot be read.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io;
 
+use ct_aws::config::Variables;
+use ct_aws::python::path::{expand, os_error};
 use encoding_rs::Encoding;
 
 use super::encoding;
-
-/// The variables of the environment.
-pub(crate) type Variables = HashMap<String, String>;
 
 /// What the file that `value` names holds; `None` when it names none.
 ///
@@ -60,48 +57,6 @@ fn decode(name: &str, bytes: &[u8]) -> Result<Option<String>, ()> {
     Ok(text.map(Cow::into_owned))
 }
 
-/// An error of the operating system as Python prints it.
-pub(crate) fn os_error(error: &io::Error, path: &str) -> String {
-    let text = error.to_string();
-    let words = text.split(" (os error").next().unwrap_or_default();
-    match error.raw_os_error() {
-        Some(number) => format!("[Errno {number}] {words}: '{path}'"),
-        None => format!("{words}: '{path}'"),
-    }
-}
-
-/// A leading `~` and the variables in `path` replaced; unknown variables stay as they are.
-pub(crate) fn expand(path: &str, variables: &Variables) -> String {
-    let path = match (path.strip_prefix('~'), variables.get("HOME")) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-            format!("{home}{rest}")
-        }
-        _ => path.to_owned(),
-    };
-    let mut out = String::new();
-    let mut rest = path.as_str();
-    while let Some((before, behind)) = rest.split_once('$') {
-        out.push_str(before);
-        let braced = behind
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}'));
-        let (name, length) = if let Some((name, _)) = braced {
-            (name, name.len() + 2)
-        } else {
-            let length = behind
-                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(behind.len());
-            (&behind[..length], length)
-        };
-        match variables.get(name) {
-            Some(value) => out.push_str(value),
-            None => out.push_str(&rest[before.len()..=before.len() + length]),
-        }
-        rest = &behind[length..];
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,17 +65,6 @@ mod tests {
         [("HOME", "/home/a"), ("D", "data")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into()
-    }
-
-    #[test]
-    fn home_and_variables_are_expanded() {
-        for (path, expanded) in [
-            ("~/x", "/home/a/x"),
-            ("~b/x", "~b/x"),
-            ("$D/${D}x/$NONE.$", "data/datax/$NONE.$"),
-        ] {
-            assert_eq!(expand(path, &variables()), expanded);
-        }
     }
 
     #[test]

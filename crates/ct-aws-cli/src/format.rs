@@ -1,7 +1,6 @@
 //! What is printed of a listing: each of the AWS CLI's forms, page by page where the form allows.
 
 mod drawing;
-pub(crate) mod json;
 mod table;
 mod text;
 mod width;
@@ -15,7 +14,8 @@ pub(crate) use drawing::Colors;
 use super::fault::Fault;
 use super::page::{Page, Records, whole};
 use super::query::Query;
-use super::value::{Map, Value};
+use ct_aws::python::dumps;
+use ct_aws::python::value::{Map, Value};
 
 /// The title of the outermost table.
 pub(crate) const OPERATION: &str = "LookupEvents";
@@ -210,12 +210,12 @@ impl Style {
         match self.form {
             Form::Json => {
                 if *value != Value::Map(Map::new()) {
-                    json::write(out, value, 0);
+                    dumps::write(out, value, 0);
                     out.push('\n');
                 }
             }
             Form::Yaml if value.is_scalar() => {
-                json::write(out, value, 0);
+                dumps::write(out, value, 0);
                 out.push('\n');
             }
             Form::Yaml => out.push_str(&yaml::document(value)),
@@ -246,8 +246,8 @@ fn stream_json(count: &mut Option<usize>, events: Option<Vec<Value<'_>>>, out: &
         if *count > 0 {
             out.push(',');
         }
-        json::new_line(out, 2);
-        json::write(out, &event, 2);
+        dumps::new_line(out, 2);
+        dumps::write(out, &event, 2);
         *count += 1;
     }
 }
@@ -258,7 +258,7 @@ fn end_json(count: Option<usize>, resume: Option<String>, out: &mut String) {
         (None, Some(_)) => out.push('{'),
         (Some(count), _) => {
             if count > 0 {
-                json::new_line(out, 1);
+                dumps::new_line(out, 1);
             }
             out.push(']');
         }
@@ -267,9 +267,9 @@ fn end_json(count: Option<usize>, resume: Option<String>, out: &mut String) {
         if count.is_some() {
             out.push(',');
         }
-        json::new_line(out, 1);
+        dumps::new_line(out, 1);
         out.push_str("\"NextToken\": ");
-        json::write_string(out, &token);
+        dumps::write_string(out, &token);
     }
     out.push_str("\n}\n");
 }

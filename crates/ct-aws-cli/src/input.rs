@@ -2,10 +2,11 @@
 
 use super::args::Args;
 use super::fault::Fault;
-use super::files::{self, Variables};
-use super::python_json;
-use super::value::{Map, Value};
+use super::files;
 use super::yaml;
+use ct_aws::config::Variables;
+use ct_aws::python::loads;
+use ct_aws::python::value::{Map, Value};
 
 /// Adds what the input holds and the command line does not.
 ///
@@ -33,7 +34,7 @@ pub(crate) fn add(
     })?;
     let text = text.as_deref().unwrap_or(word);
     let value = match name {
-        "json" => python_json::loads(text).ok(),
+        "json" => loads::loads(text).ok(),
         _ => yaml::load(text),
     };
     let value = value.ok_or_else(|| {

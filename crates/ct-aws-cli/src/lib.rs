@@ -6,15 +6,11 @@
 mod answer;
 mod argparse;
 mod args;
-mod config;
-mod credentials;
 mod encoding;
-mod endpoint;
 mod fault;
 mod files;
 mod format;
 mod help;
-mod http;
 mod input;
 mod listing;
 mod page;
@@ -22,22 +18,15 @@ mod pager;
 mod params;
 mod plan;
 mod prompt;
-mod proxy;
-mod python_json;
 mod query;
 mod report;
 mod run;
 mod screen;
-mod secret;
 mod service;
-mod shell_words;
 pub mod shorthand;
 mod skeleton;
 mod timestamp;
-mod tls;
 mod token;
-pub mod value;
-mod wire;
 mod yaml;
 
 use std::ffi::OsString;
@@ -47,7 +36,8 @@ use ct_core::exit::{say, status};
 use ct_core::output::Output;
 use jiff::Zoned;
 
-use config::Config;
+use ct_aws::config::Config;
+use ct_aws::python::value;
 use fault::Fault;
 use plan::Plan;
 use report::Shape;
@@ -65,10 +55,19 @@ pub struct Surroundings {
     pub terminal_columns: Option<usize>,
 }
 
-/// Whether `words`, the program's name first, are this command: the AWS CLI's global options, then `lookup-events`.
+/// Whether `words`, the program's name first, are this command: the AWS CLI's global options, then
+/// `lookup-events` or `cloudtrail lookup-events`.
 #[must_use]
 pub fn is_command(words: &[OsString]) -> bool {
     args::is_command(&texts(words))
+}
+
+/// The words that stand where the AWS CLI has its service and command: one or two, or none.
+#[must_use]
+pub fn command_words(words: &[OsString]) -> Vec<String> {
+    let texts = texts(words);
+    let places = args::command_places(&texts).into_iter();
+    places.map(|place| texts[place].clone()).collect()
 }
 
 /// Runs the command line `words`, the program's name first, and says what went wrong on stderr.
@@ -82,10 +81,12 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
         );
         return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
     }
-    ExitCode::from(match run_or_prompt(texts(words), surroundings) {
-        Ok(()) => status::OK,
-        Err(status) => status,
-    })
+    ExitCode::from(
+        match run_or_prompt(args::without_service(texts(words)), surroundings) {
+            Ok(()) => status::OK,
+            Err(status) => status,
+        },
+    )
 }
 
 fn texts(words: &[OsString]) -> Vec<String> {
@@ -110,7 +111,8 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
             )
         })
         .collect();
-    let mut config = Config::load(variables).map_err(|fault| ended(&fault, &Shape::Enhanced))?;
+    let mut config =
+        Config::load(variables).map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
         .map_err(|fault| ended(&fault, &plan::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::fault::Fault;
-use super::format::json;
 use super::page::Page;
 use super::token::Position;
-use super::value::{Map, Value, string_repr};
+use ct_aws::python::dumps;
+use ct_aws::python::value::{Map, Value, string_repr};
 
 /// Limits of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Listing {
             resume: None,
         };
         if let Some(size) = limits.page_size {
-            super::value::insert(
+            ct_aws::python::value::insert(
                 &mut listing.params,
                 Cow::Borrowed("MaxResults"),
                 Value::Int(size),
@@ -131,7 +131,7 @@ impl Listing {
 
     fn put_token(&mut self) {
         match &self.position.token {
-            Some(token) => super::value::insert(
+            Some(token) => ct_aws::python::value::insert(
                 &mut self.params,
                 Cow::Borrowed("NextToken"),
                 Value::String(Cow::Owned(token.clone())),
@@ -154,7 +154,7 @@ fn place(at: i64, length: usize) -> usize {
 
 /// The body of a request, as botocore serializes it.
 pub(crate) fn body(params: &Map<'_>) -> String {
-    json::spaced_ascii(&Value::Map(params.clone()))
+    dumps::spaced_ascii(&Value::Map(params.clone()))
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use memchr::memchr_iter;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::python_json;
 use super::timestamp::Style;
-use super::value::{Map, Value};
+use ct_aws::python::loads;
+use ct_aws::python::value::{Map, Value};
 
 /// The members of an event, in the model's order.
 const EVENT: [&str; 9] = [
@@ -112,7 +112,7 @@ impl<'a> Page<'a> {
 
     /// A page with a name twice, a null in a list, half a surrogate pair or a byte that is no UTF-8 in it.
     fn of_odd(text: &str, times: &Style) -> Option<Self> {
-        let Value::Map(mut members) = python_json::loads(text).ok()? else {
+        let Value::Map(mut members) = loads::loads(text).ok()? else {
             return None;
         };
         let mut take = |name: &str| {
@@ -353,7 +353,7 @@ mod tests {
 
     fn json_of(value: &Value<'_>) -> String {
         let mut out = String::new();
-        super::super::format::json::write(&mut out, value, 0);
+        ct_aws::python::dumps::write(&mut out, value, 0);
         out
     }
 }

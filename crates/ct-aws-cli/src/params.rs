@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use ct_core::time::{self, TimeError};
 use jiff::Zoned;
 
-use super::argparse::python_int;
 use super::args::Args;
 use super::fault::Fault;
-use super::files::{self, Variables};
-use super::python_json;
+use super::files;
 use super::shorthand;
-use super::value::{Map, Value, string_repr};
+use ct_aws::config::Variables;
+use ct_aws::python;
+use ct_aws::python::loads;
+use ct_aws::python::value::{Map, Value, string_repr};
 
 /// Members of the input, in the model's order.
 pub(crate) const MEMBERS: [&str; 6] = [
@@ -38,10 +39,18 @@ const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 /// The parameters the command line names, as they were typed.
 ///
 /// # Errors
-/// When a file cannot be read or a text not be parsed.
+/// When a file cannot be read or a text not be parsed, and for `--lookup-attributes` with nothing
+/// behind it, where a variable was empty. `[]` asks for every event.
 pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, Fault> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
+        if words.is_empty() {
+            return Err(Fault::Param(
+                "--lookup-attributes has no value, and the AWS CLI would list every event: give \
+                 it AttributeKey=…,AttributeValue=…, or leave it out"
+                    .to_owned(),
+            ));
+        }
         let value = attributes(words, variables)?;
         params.push((Cow::Borrowed("LookupAttributes"), value));
     }
@@ -73,8 +82,12 @@ pub(crate) fn text(
     Ok(Some(loaded.unwrap_or_else(|| word.to_owned())))
 }
 
-fn integer(text: &str) -> Result<i128, Fault> {
-    python_int(text).ok_or_else(|| {
+/// A number, as Python's `int` reads it.
+///
+/// # Errors
+/// In Python's words.
+pub(crate) fn integer(text: &str) -> Result<i128, Fault> {
+    python::int(text).ok_or_else(|| {
         Fault::General(format!(
             "invalid literal for int() with base 10: {}",
             string_repr(text)
@@ -127,8 +140,7 @@ fn attributes_of_file(text: &str) -> Result<Value<'static>, Fault> {
 }
 
 fn json(text: &str) -> Result<Value<'static>, String> {
-    python_json::loads(text)
-        .map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
+    loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
 }
 
 /// What the service is sent: `params` with its times as whole seconds.
@@ -275,6 +287,10 @@ fn seconds(
         Err(TimeError::OffCalendar(_)) => Err(Fault::General("date value out of range".to_owned())),
     }
 }
+
+mod serialize;
+
+pub(crate) use serialize::serialize;
 
 #[cfg(test)]
 mod tests;

@@ -1,21 +1,22 @@
 //! From the words of a command line to what is to be done, in the order in which the AWS CLI finds things wrong.
 
+use ct_aws::python;
 use ct_core::time::LocalZone;
 use jiff::Zoned;
 
 use super::Surroundings;
 use super::args::{self, Args, USAGE, Wrong};
-use super::config::Config;
 use super::encoding::Encoding;
 use super::fault::Fault;
-use super::files::Variables;
 use super::format::{self, Colors, Form};
 use super::listing::Limits;
 use super::query::Query;
 use super::report::Shape;
 use super::timestamp;
-use super::value::{Map, Value};
-use super::{argparse, help, input, pager, params, skeleton, value, warn};
+use super::{help, input, pager, params, skeleton, value, warn};
+use ct_aws::config::Config;
+use ct_aws::config::Variables;
+use ct_aws::python::value::{Map, Value};
 
 /// A lookup, ready to run.
 pub(crate) struct Plan {
@@ -78,6 +79,10 @@ impl Step {
         })?;
         if let Some(url) = text("--endpoint-url") {
             check_url(&url).map_err(|fault| (fault, shape(query.as_ref(), config)))?;
+        }
+        for option in ["--cli-read-timeout", "--cli-connect-timeout"] {
+            let number = text(option).map_or(Ok(0), |text| params::integer(&text));
+            number.map_err(|fault| (fault, shape(query.as_ref(), config)))?;
         }
         config.ask_for_profile(text("--profile").as_deref());
         let asked_query = query.clone();
@@ -251,7 +256,7 @@ fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, Fault> {
 fn refuse_paging(args: &Args) -> Result<(), Fault> {
     let is_set = |name: &&str| {
         args.text(name)
-            .is_some_and(|text| !text.is_empty() && argparse::python_int(text) != Some(0))
+            .is_some_and(|text| !text.is_empty() && python::int(text) != Some(0))
     };
     let set: Vec<_> = ["--starting-token", "--page-size", "--max-items"]
         .into_iter()
@@ -267,7 +272,7 @@ fn refuse_paging(args: &Args) -> Result<(), Fault> {
 }
 
 fn limits(args: &Args, variables: &Variables) -> Result<Limits, Fault> {
-    let number = |name| args.text(name).and_then(argparse::python_int);
+    let number = |name| args.text(name).and_then(python::int);
     let max_items = number("--max-items").map(|number| {
         i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
     });
@@ -295,15 +300,10 @@ fn form(args: &Args, config: &Config) -> Result<Form, Fault> {
 /// Refuses what the service takes in a way that nobody means.
 ///
 /// # Errors
-/// For `--lookup-attributes` with nothing behind it, and for more than one attribute.
+/// For more than one attribute.
 pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
     let attributes = params.iter().find(|(key, _)| key == "LookupAttributes");
     match attributes {
-        Some((_, Value::List(items))) if items.is_empty() => Err(Fault::Param(
-            "--lookup-attributes has no value, and the AWS CLI would list every event: give it \
-             AttributeKey=…,AttributeValue=…, or leave it out"
-                .to_owned(),
-        )),
         Some((_, Value::List(items))) if items.len() > 1 => Err(Fault::Param(format!(
             "--lookup-attributes has {} attributes, and CloudTrail takes one: give one here, and \
              filter the answer, or use `ct-fetch` with several filters",

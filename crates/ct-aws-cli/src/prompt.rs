@@ -5,9 +5,9 @@ use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text
 
 use super::Surroundings;
 use super::args::COMMAND;
-use super::config::Config;
 use super::fault::Fault;
 use super::warn;
+use ct_aws::config::Config;
 
 /// What an attribute can be, and that there need be none.
 const KEYS: [&str; 9] = [

@@ -12,9 +12,9 @@ use std::collections::HashMap;
 
 use jmespath::ast::Ast;
 
-use super::format::json;
-use super::python_json;
-use super::value::Value;
+use ct_aws::python::dumps;
+use ct_aws::python::loads;
+use ct_aws::python::value::Value;
 
 /// How many parentheses, brackets and operators before their operand an expression may hold.
 const MOST_OPEN: usize = 1_000;
@@ -73,7 +73,7 @@ fn mend(expression: &str) -> Result<(String, HashMap<usize, Value<'static>>), St
         if quote == '`' {
             let value = literal(&rest[start + 1..end], expression)?;
             let mut text = String::new();
-            json::write(&mut text, &value, 0);
+            dumps::write(&mut text, &value, 0);
             literals.insert(out.len(), value);
             out.push('`');
             out.push_str(&text.replace('`', "\\`"));
@@ -122,8 +122,8 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 /// JSON, or a text without quotes, which Python still takes for a string.
 fn literal(text: &str, expression: &str) -> Result<Value<'static>, String> {
     let text = text.replace("\\`", "`");
-    python_json::loads(&text)
-        .or_else(|_| python_json::loads(&format!("\"{}\"", text.trim_start())))
+    loads::loads(&text)
+        .or_else(|_| loads::loads(&format!("\"{}\"", text.trim_start())))
         .map_err(|_| format!("Bad jmespath expression: Bad token `{text}`:\n{expression}\n^"))
 }
 

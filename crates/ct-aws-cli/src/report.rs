@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::args::USAGE;
 use super::fault::Fault;
 use super::format;
-use super::value::Value;
+use ct_aws::python::value::Value;
 
 /// The name before `[ERROR]`.
 const PROGRAM: &str = "ct-fetch";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::value::{Map, Value, insert};
+use ct_aws::python::value::{Map, Value, insert};
 
 /// How many lists and objects may be in one text, which is as deep as they can lie in each other.
 const DEEPEST: usize = 500;

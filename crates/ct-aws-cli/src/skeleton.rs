@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::format::Form;
-use super::value::Value;
+use ct_aws::python::value::Value;
 
 /// `input`: the parameters as JSON, for `--cli-input-json`.
 pub(crate) const INPUT: &str = r#"{

@@ -7,7 +7,7 @@ use ct_core::time::LocalZone;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use super::value::Value;
+use ct_aws::python::value::Value;
 
 /// `cli_timestamp_format` with the zone it needs.
 #[derive(Clone, Debug)]

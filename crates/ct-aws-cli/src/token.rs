@@ -5,10 +5,10 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
-use super::argparse::python_int;
 use super::fault::Fault;
-use super::format::json;
-use super::value::{self, Map, Value};
+use ct_aws::python;
+use ct_aws::python::dumps;
+use ct_aws::python::value::{self, Map, Value};
 
 /// Where a listing starts or goes on: a page of the service, and how many of its events to leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Position {
     /// The text AWS CLI prints as `NextToken` and takes as `--starting-token`.
     pub(crate) fn encode(&self) -> String {
         let token = match &self.token {
-            Some(token) => json::ascii_string(token),
+            Some(token) => dumps::ascii_string(token),
             None => "null".to_owned(),
         };
         let text = match self.skip {
@@ -102,7 +102,7 @@ fn decode_object(text: &str) -> Option<Map<'static>> {
 fn decode_old(text: &str) -> Result<Start, Fault> {
     let parts: Vec<_> = text.split("___").collect();
     let (token, skip) = match parts.as_slice() {
-        [token, skip] => match python_int(skip) {
+        [token, skip] => match python::int(skip) {
             Some(skip) => (*token, i64::try_from(skip).ok()),
             None => (text, None),
         },

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::argparse::python_int;
 use super::format::yaml_resolver::{is_float, is_int};
-use super::value::{Map, Value, insert};
+use ct_aws::python;
+use ct_aws::python::value::{Map, Value, insert};
 
 /// Tags of YAML's own types begin with this.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -187,7 +187,7 @@ fn int(text: &str) -> Option<Value<'static>> {
     let number = based("0b", 2)
         .or_else(|| based("0o", 8))
         .or_else(|| based("0x", 16))
-        .unwrap_or_else(|| python_int(body))?;
+        .unwrap_or_else(|| python::int(body))?;
     Some(Value::Int(sign * number))
 }
 

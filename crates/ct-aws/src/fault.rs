@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::error::SetupError;
+
 /// Why a request brought no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// The service answered, and refused.
     Service(ServiceError),
-    /// There is nothing to sign with; the text is the credential chain's.
-    Credentials(String),
-    /// STS answered, and refused the role.
-    Role(ServiceError),
+    /// There is nothing to sign with.
+    Credentials(SetupError),
     /// The credentials had expired; there are fresh ones now.
     Renewed,
     /// No whole answer came: connection refused, dropped or reset, time-out, TLS.
@@ -62,40 +62,31 @@ impl Fault {
     /// Whether the credentials have expired, so that the provider may have fresh ones.
     #[must_use]
     pub fn is_expired(&self) -> bool {
-        matches!(self, Self::Service(error) | Self::Role(error) if matches!(
+        let (Self::Service(error) | Self::Credentials(SetupError::Refused { error, .. })) = self
+        else {
+            return false;
+        };
+        matches!(
             error.code.as_str(),
             "ExpiredToken" | "ExpiredTokenException" | "RequestExpired"
-        ))
+        )
     }
 
     /// What to do about it.
-    ///
-    /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Connection(_) | Self::BadAnswer(_) => Remedy::AskAgain,
-            Self::Credentials(_) | Self::Role(_) => Remedy::GiveUp,
+            Self::Connection(_)
+            | Self::BadAnswer(_)
+            | Self::Credentials(SetupError::Unreachable(_)) => Remedy::AskAgain,
             Self::Renewed => Remedy::AskAtOnce,
-            Self::Service(error) => match (error.code.as_str(), error.http_status) {
-                (
-                    "ThrottlingException"
-                    | "Throttling"
-                    | "ThrottledException"
-                    | "RequestLimitExceeded"
-                    | "TooManyRequestsException"
-                    | "RequestThrottled"
-                    | "RequestThrottledException"
-                    | "SlowDown"
-                    | "BandwidthLimitExceeded"
-                    | "PriorRequestNotComplete",
-                    _,
-                )
-                | (_, 429) => Remedy::SlowDown,
-                ("InvalidNextTokenException", _) => Remedy::NewListing,
-                ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => Remedy::AskAgain,
+            Self::Service(error) => error.remedy(),
+            // The quota that throttles STS is not the one that LookupEvents is paced by.
+            Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
+                Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,
                 _ => Remedy::GiveUp,
             },
+            Self::Credentials(_) => Remedy::GiveUp,
         }
     }
 }
@@ -103,9 +94,10 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Service(error) | Self::Role(error) => error.fmt(formatter),
+            Self::Service(error) => error.fmt(formatter),
+            Self::Credentials(error) => error.fmt(formatter),
             Self::Renewed => formatter.write_str("the credentials had expired"),
-            Self::Credentials(reason) | Self::Connection(reason) => formatter.write_str(reason),
+            Self::Connection(reason) => formatter.write_str(reason),
             Self::BadAnswer(reason) => {
                 write!(formatter, "the answer is not a page of events: {reason}")
             }
@@ -141,6 +133,32 @@ impl ServiceError {
             http_status,
             code,
             message: body.message,
+        }
+    }
+
+    /// What to do about it.
+    ///
+    /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match (self.code.as_str(), self.http_status) {
+            (
+                "ThrottlingException"
+                | "Throttling"
+                | "ThrottledException"
+                | "RequestLimitExceeded"
+                | "TooManyRequestsException"
+                | "RequestThrottled"
+                | "RequestThrottledException"
+                | "SlowDown"
+                | "BandwidthLimitExceeded"
+                | "PriorRequestNotComplete",
+                _,
+            )
+            | (_, 429) => Remedy::SlowDown,
+            ("InvalidNextTokenException", _) => Remedy::NewListing,
+            ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => Remedy::AskAgain,
+            _ => Remedy::GiveUp,
         }
     }
 }

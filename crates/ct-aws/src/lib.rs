@@ -1,5 +1,15 @@
-//! All that speaks to AWS: requests, errors, and what ends a run from outside.
+//! All that speaks to AWS: configuration, credentials, connections, requests, errors.
 
+pub mod config;
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
 pub mod fault;
+pub mod http;
+pub mod identity;
 pub mod lookup_events;
+pub mod python;
+pub mod role;
+pub mod setup;
 pub mod stop;
+mod user_agent;

@@ -1,45 +1,158 @@
 //! The LookupEvents request: the AWS SDK signs and sends, the caller reads the body.
 
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_cloudtrail::config::ConfigBag;
+use aws_config::identity::IdentityCache;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudtrail::config::interceptors::BeforeSerializationInterceptorContextMut;
+use aws_sdk_cloudtrail::config::{Builder, ConfigBag};
 use aws_sdk_cloudtrail::error::BoxError;
 use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::context::{Output, OutputOrError};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::retry::RetryConfig;
+
+use crate::credentials::{Signer, signer};
+use crate::endpoint;
+use crate::error::{SetupError, find, innermost};
+use crate::http::NoAnswer;
+use crate::user_agent::UserAgent;
 
 /// What botocore sends; the SDK's own is the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub http_status: u16,
+    /// The service's clock, in seconds since 1970: the `Date` header, where there is one.
+    pub date: Option<i64>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unanswered {
+    /// There is nothing to sign with.
+    Credentials(SetupError),
+    /// No whole answer came, in botocore's words.
+    Connection(String),
+    /// The SDK could not make the request; its words.
+    Request(String),
+}
+
+/// CloudTrail in one region, asked one request at a time.
+#[derive(Debug, Clone)]
+pub struct Client {
+    client: aws_sdk_cloudtrail::Client,
+    /// Where requests go instead of the region's own endpoint.
+    url: Option<String>,
+}
+
+/// What a [`Client`] is made of.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Region and endpoint variants, as [`setup::base`](crate::setup::base) makes them.
+    pub base: SdkConfig,
+    /// As [`http::client`](crate::http::client) makes it.
+    pub http: SharedHttpClient,
+    /// The endpoint that was asked for, where one was.
+    pub endpoint: Option<String>,
+    /// Signs; requests go out unsigned without.
+    pub signer: Option<Arc<Signer>>,
+    /// The variable `AWS_EXECUTION_ENV`.
+    pub execution_env: Option<String>,
+}
+
+impl Client {
+    /// Asks over `connection`, in `region`.
+    ///
+    /// # Errors
+    /// When the endpoint has no host that can be asked, in botocore's words.
+    pub fn new(connection: &Connection, region: &str) -> Result<Self, SetupError> {
+        let endpoint = connection.endpoint.as_deref();
+        let url = endpoint.map(endpoint::request_url).transpose()?;
+        let mut builder = Builder::from(&connection.base)
+            .region(Region::new(region.to_owned()))
+            .http_client(connection.http.clone())
+            .allow_no_auth()
+            .retry_config(RetryConfig::disabled())
+            .interceptor(UserAgent::new(connection.execution_env.as_deref()))
+            // The signer keeps its keys itself.
+            .identity_cache(IdentityCache::no_cache());
+        if let Some(url) = endpoint {
+            builder = builder.endpoint_url(url);
+        }
+        if let Some(signer) = &connection.signer {
+            builder = builder.credentials_provider(signer::provider(Arc::clone(signer)));
+        }
+        let client = aws_sdk_cloudtrail::Client::from_conf(builder.build());
+        Ok(Self { client, url })
+    }
+
+    /// Sends one request with this JSON body, once.
+    ///
+    /// # Errors
+    /// When no whole answer came; an answer of any status is one.
+    pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Unanswered> {
+        let slot = Slot::default();
+        let url = self.url.clone();
+        let sent = self
+            .client
+            .lookup_events()
+            .customize()
+            .interceptor(KeepAnswer(Arc::clone(&slot)))
+            .mutate_request(move |request| {
+                put_body(request, &body);
+                if let Some(url) = &url {
+                    // The URL was read before; the SDK's own loses the query.
+                    let _ = request.set_uri(url.as_str());
+                }
+            })
+            .send()
+            .await;
+        if let Err(error) = sent {
+            return Err(unanswered(&error));
+        }
+        let answer = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.ok_or_else(|| Unanswered::Connection("the answer had no body".to_owned()))
+    }
+}
+
+fn unanswered(error: &(dyn Error + 'static)) -> Unanswered {
+    if let Some(NoAnswer(message)) = find(error) {
+        return Unanswered::Connection(message.clone());
+    }
+    match find::<SetupError>(error) {
+        Some(error) => Unanswered::Credentials(error.clone()),
+        None => Unanswered::Request(innermost(error).to_string()),
+    }
+}
+
 /// Runs before signing, so that the signature covers it.
-pub fn put_body(request: &mut HttpRequest, body: &[u8]) {
+fn put_body(request: &mut HttpRequest, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", TARGET);
     headers.insert("content-length", body.len().to_string());
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// What came back, whatever its status.
-#[derive(Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub http_status: u16,
-    /// The whole body.
-    pub body: Vec<u8>,
-}
-
-/// Where an answer is put for whoever asked.
-pub type Slot = Arc<Mutex<Option<Answer>>>;
+/// Where an answer is put for [`Client::ask`] to take.
+type Slot = Arc<Mutex<Option<Answer>>>;
 
 /// Puts [`Keep`] in the place of the SDK's typed deserializer, which costs twice the CPU time,
 /// takes an empty 200 for the last page and refuses an `EventTime` in ISO form.
 #[derive(Debug)]
-pub struct KeepAnswer(pub Slot);
+struct KeepAnswer(Slot);
 
 #[dyn_dispatch_hint]
 impl Intercept for KeepAnswer {
@@ -70,9 +183,27 @@ impl DeserializeResponse for Keep {
     ) -> OutputOrError {
         let answer = Answer {
             http_status: response.status().as_u16(),
+            date: response.headers().get("date").and_then(second),
             body: response.body().bytes().unwrap_or_default().to_vec(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         Ok(Output::erase(LookupEventsOutput::builder().build()))
+    }
+}
+
+/// The second since 1970 of a date in HTTP's form: `Thu, 01 Oct 2020 10:00:00 GMT`.
+fn second(date: &str) -> Option<i64> {
+    let date = DateTime::from_str(date, Format::HttpDate).ok()?;
+    Some(date.secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_read_in_https_form_only() {
+        assert_eq!(second("Thu, 01 Oct 2020 09:00:00 GMT"), Some(1_601_542_800));
+        assert_eq!(second("2020-10-01T09:00:00Z"), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -24,6 +24,7 @@ pub struct Output {
     file: Option<File>,
     /// What tells the file from all others, whatever it is called: its device and its inode.
     inode: Option<(u64, u64)>,
+    path: Option<PathBuf>,
     name: String,
 }
 
@@ -65,6 +66,7 @@ impl Output {
         Ok(Self {
             file: is_file.then_some(file),
             inode: metadata.map(|metadata| inode(&metadata)),
+            path: Some(path.to_owned()),
             ..Self::to(Box::new(writer), &name)
         })
     }
@@ -73,6 +75,18 @@ impl Output {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The path it was opened at; `None` for standard output.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The regular file that was opened here; `None` where it goes to anything else.
+    #[must_use]
+    pub fn file(&self) -> Option<&File> {
+        self.file.as_ref()
     }
 
     /// Whether the file at `path` is the one it goes to, by whatever name.
@@ -114,6 +128,7 @@ impl Output {
             writer: BufWriter::with_capacity(BUFFER_BYTES, writer),
             file: None,
             inode: None,
+            path: None,
             name: name.to_owned(),
         }
     }
@@ -156,6 +171,19 @@ impl Output {
         self.flush()?;
         let synced = self.file.as_ref().map_or(Ok(()), File::sync_data);
         synced.map_err(|error| self.failure(&error))
+    }
+
+    /// Gives up what could not be written, and cuts the file it goes to, if any, to `bytes`.
+    ///
+    /// # Errors
+    /// When the file cannot be cut.
+    pub fn abandon(self, bytes: u64) -> io::Result<()> {
+        // What a dropped `BufWriter` holds is written; its parts are not.
+        drop(self.writer.into_parts());
+        match self.file {
+            Some(file) if file.metadata()?.len() > bytes => file.set_len(bytes),
+            _ => Ok(()),
+        }
     }
 
     fn failure(&self, error: &io::Error) -> Failure {
@@ -253,6 +281,19 @@ mod tests {
             output.line(b"{}").unwrap();
             output.sync().unwrap();
             assert_eq!(output.length().unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn an_abandoned_output_is_cut_and_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        std::fs::write(&path, "a\nb").unwrap();
+        for (bytes, left) in [(9, "a\nb"), (2, "a\n")] {
+            let mut output = Output::open(&path).unwrap();
+            output.bytes(b"not written").unwrap();
+            output.abandon(bytes).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), left);
         }
     }
 

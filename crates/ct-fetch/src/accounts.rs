@@ -1,13 +1,14 @@
 //! Finds the identities that a run asks as, each of another account.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
-use crate::identity::Identity;
 use crate::places::{self, Accounts};
 use ct_aws::fault::Fault;
+use ct_aws::identity::Identity;
 
 /// One that may be asked, or why not.
 #[derive(Debug)]
@@ -25,16 +26,22 @@ pub struct Account {
 /// account: the same events twice would be events that never were.
 pub async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
+    let variables = || {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    };
     match accounts {
         Accounts::Own(origins) => {
             for origin in origins {
-                identities.push(Identity::connect(origin).await?);
+                identities.push(Identity::connect(origin, variables()).await?);
             }
         }
         Accounts::Assumed(origin, roles) => {
-            let base = Identity::connect(origin).await?;
+            let base = Identity::connect(origin, variables()).await?;
             for role in roles {
-                identities.push(base.assume(role).await);
+                identities.push(base.assume(role));
             }
         }
     }

@@ -8,18 +8,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Journal};
+use crate::checkpoint::{Checkpoint, Checkpointer, Journal, Stage, Written};
 use crate::coverage::{Coverage, End};
 use crate::follow::Follow;
 use crate::format::Layout;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
-use crate::merge::Merge;
+use crate::merge::{Merge, Next};
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
@@ -130,9 +129,9 @@ impl<'a> Fetch<'a> {
         most.min(self.limits.pages())
     }
 
-    /// Goes on from what the journal holds, and keeps in it what is done.
+    /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
     #[must_use]
-    pub fn keep(mut self, mut journal: Journal) -> Self {
+    pub fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge;
         self.know_disabled(&mut journal.state);
         self.coverage.events = events;
@@ -140,7 +139,12 @@ impl<'a> Fetch<'a> {
         if rest.is_some() {
             self.begin(rest);
         }
-        self.checkpointer = Some(Checkpointer::new(journal, self.limits.order, self.start));
+        self.checkpointer = Some(Checkpointer::new(
+            journal,
+            written,
+            self.limits.order,
+            self.start,
+        ));
         self
     }
 
@@ -148,11 +152,18 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn save(&mut self, outlet: &mut Outlet, is_finished: bool) -> Result<(), Failure> {
+    pub fn save(&mut self, outlet: &mut Outlet, stage: Stage) -> Result<(), Failure> {
         match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, is_finished),
+            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, stage),
             None => Ok(()),
         }
+    }
+
+    /// How many bytes of the output the journal in the file vouches for.
+    #[must_use]
+    pub fn vouched(&self) -> u64 {
+        let checkpointer = self.checkpointer.as_ref();
+        checkpointer.map_or(0, Checkpointer::vouched)
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
@@ -161,7 +172,7 @@ impl<'a> Fetch<'a> {
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(outlet));
         if is_due {
-            self.save(outlet, false)
+            self.save(outlet, Stage::Underway)
         } else {
             Ok(())
         }
@@ -201,7 +212,7 @@ impl<'a> Fetch<'a> {
                 if end == End::Complete && self.limits.follow.is_some() {
                     return self.tail(outlet, report, stop).await;
                 }
-                return self.save(outlet, true);
+                return self.save(outlet, Stage::Finished);
             }
             self.save_when_due(outlet)?;
             report.waiting(&self.coverage);
@@ -231,13 +242,24 @@ impl<'a> Fetch<'a> {
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<Option<End>, Failure> {
         loop {
-            while let Some((lane, event)) = merge.pop() {
+            while let Some(next) = merge.pop() {
+                let (lane, event, is_late) = match next {
+                    Next::InOrder(lane, event) => (lane, event, false),
+                    Next::Late(lane, event) => (lane, event, true),
+                };
                 let region = lane / self.plan.requests.len();
                 if let Some(follow) = &mut self.regions[region].follow {
+                    if is_late && follow.may_come_again(&event) {
+                        continue;
+                    }
                     follow.had(&event);
                 }
+                let written = self.coverage.events;
                 self.deliver(region, &event, outlet, report, stop.as_mut())
                     .await?;
+                if is_late && written < self.coverage.events {
+                    self.misplace(region, &event, report);
+                }
                 self.save_when_due(outlet)?;
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
@@ -273,16 +295,15 @@ impl<'a> Fetch<'a> {
         let most = self.most_kept();
         let least = most.min(KEPT_PAGES_A_REGION);
         let mut wakes_at = None;
-        for at in 0..self.regions.len() {
+        let mut kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
+        for (at, region) in self.regions.iter_mut().enumerate() {
             let now = self.start.elapsed();
-            loop {
-                let kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
-                let region = &mut self.regions[at];
-                if region.is_lost {
-                    break;
-                }
-                let room = least.max((most + region.source.kept()).saturating_sub(kept));
-                let Some(sending) = region.source.next(now, room) else {
+            while !region.is_lost {
+                let before = region.source.kept();
+                let room = least.max((most + before).saturating_sub(kept));
+                let sending = region.source.next(now, room);
+                kept = kept + region.source.kept() - before;
+                let Some(sending) = sending else {
                     wakes_at = [wakes_at, region.source.wakes_at(now)]
                         .into_iter()
                         .flatten()
@@ -292,7 +313,7 @@ impl<'a> Fetch<'a> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(sending.ask.body.clone()).await;
-                    (at, sending, answer.and_then(|body| Page::read(&body)))
+                    (at, sending, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
         }
@@ -304,18 +325,24 @@ impl<'a> Fetch<'a> {
         answer: Result<(usize, Sending, Result<Page, Fault>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(), Failure> {
-        let (at, sending, answer) = answer.map_err(|error| {
-            Failure::Other(anyhow!("a request was lost: {error}: run it again"))
-        })?;
+        let (at, sending, answer) = finished(answer);
         let region = &mut self.regions[at];
         if region.is_lost {
             return Ok(());
         }
         self.coverage.pages += u64::from(answer.is_ok());
         let now = self.start.elapsed();
+        if let (Some(follow), Ok(page)) = (&mut region.follow, &answer) {
+            follow.heard(page.date, (sending.at(), now));
+        }
         let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
             return Ok(());
         };
         self.meet(at, &trouble, report)
     }
+}
+
+/// What a task gave. A panic in a task is a bug of ours, and goes on as one.
+fn finished<T>(task: Result<T, JoinError>) -> T {
+    task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

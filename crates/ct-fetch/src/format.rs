@@ -31,6 +31,17 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// The value of `--format`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Record => "ndjson",
+            Self::Separated { separator: ',', .. } => "csv",
+            Self::Separated { .. } => "tsv",
+            Self::Table(_) => "table",
+        }
+    }
+
     /// The names of the columns, without a line end; `None` where records are written as received.
     #[must_use]
     pub fn header(&self) -> Option<String> {

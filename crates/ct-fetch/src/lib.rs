@@ -4,17 +4,19 @@ pub mod accounts;
 pub mod args;
 pub mod ascent;
 pub mod checkpoint;
+pub mod complete;
 pub mod coverage;
-mod credentials;
 pub mod fetch;
 pub mod follow;
 pub mod format;
-pub mod identity;
+pub mod history;
 pub mod limits;
+pub mod lint;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
 pub mod merge;
+mod near_miss;
 pub mod order;
 pub mod outlet;
 pub mod pacer;
@@ -26,7 +28,6 @@ pub mod progress;
 pub mod refusal;
 pub mod regions;
 pub mod retry;
-pub mod role;
 pub mod session;
 pub mod slices;
 pub mod source;
@@ -35,28 +36,30 @@ pub mod walk;
 use std::ffi::OsString;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use ct_core::terminal;
 use jiff::Zoned;
 
 use args::Args;
-use checkpoint::JournalFile;
-use checkpoint::resume::{self, Start};
+use checkpoint::{CheckpointFile, Question, resume};
 use plan::Plan;
 use session::Session;
 
-/// Runs the command line `words`, the program's name first; ages and windows count from `now`.
+/// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
+/// from `now`.
 ///
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
-pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Failure> {
-    let typed: Vec<String> = words
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let typed = resume::identity(&typed);
+pub fn run(
+    words: Vec<OsString>,
+    environment: &[(OsString, OsString)],
+    now: &Zoned,
+    start: Instant,
+) -> Result<(), Failure> {
+    near_miss::check(&ct_aws_cli::command_words(&words))?;
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
         Request::Print(text) => {
@@ -65,40 +68,46 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             return output.flush();
         }
     };
-    let (mut query, warnings) = args.query(now)?;
+    let (mut query, mut warnings) = args.query(now)?;
     let (layout, doubts) = args.formatting.layout()?;
-    for warning in warnings.iter().chain(&doubts) {
-        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
+    warnings.extend(doubts);
+    if args.strict {
+        warnings.extend(args.omissions(&query, now, environment));
+    }
+    for warning in &warnings {
+        exit::say("ct-fetch", &terminal::escape(warning));
+    }
+    if args.strict && !warnings.is_empty() {
+        return Err(Failure::Usage(anyhow!(
+            "--strict refuses what is said above: change the command, or leave --strict out"
+        )));
     }
     let accounts = args.places.accounts()?;
     let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    // Both are kept to this run before what stands in them is looked at.
-    let journal = args.destination.journal(output.length()?.is_some());
-    let kept = journal
-        .map(|path| JournalFile::open(&path, &output))
-        .transpose()?;
-    let former = match resume::start(&args, &typed, query.window, kept.as_ref(), &output)? {
-        Start::Anew => None,
-        Start::After(state) => Some(*state),
-        Start::Finished => {
-            if !args.quiet {
-                exit::say(
-                    "ct-fetch",
-                    "all of it was fetched before: pass --restart to fetch it anew",
-                );
-            }
-            return Ok(());
-        }
+    let question = Question::new(&args, &query, &args.limits(now), &layout);
+    // The output and the journal are locked before what stands in them is looked at.
+    let file = args.destination.journal(output.length()?.is_some());
+    let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
+    let file = file.transpose()?;
+    let former = match &file {
+        Some(file) => resume::load(&args, &question, now, file, &output)?,
+        None => None,
     };
-    if let Some(former) = &former {
-        query.window = former.window;
+    if args.destination.resume && former.is_none() {
+        return Err(Failure::Usage(anyhow!(
+            "there is no run to continue: leave --resume out, or name the same -o or --journal"
+        )));
+    }
+    if let Some(state) = &former {
+        query.window = state.question.window().context("the journal's window")?;
+        query.conditions = state.question.in_this_order(&query.conditions);
     }
     let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
-        exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
+        exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -108,10 +117,10 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         args: &args,
         plan: &plan,
         layout: &layout,
-        typed,
+        question,
         window: query.window,
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, kept, former, output))
+    runtime.block_on(session.run(accounts, file, former, output))
 }

@@ -5,8 +5,8 @@ use std::fs;
 use ct_core::attribute::Attribute;
 use serde::Deserialize;
 
+use ct_aws::python::value::Value;
 use ct_aws_cli::shorthand;
-use ct_aws_cli::value::Value;
 
 /// One attribute and the exact value it must have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -98,6 +98,20 @@ impl Outlet {
         self.output.flush()
     }
 
+    /// The output itself.
+    #[must_use]
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// As [`Output::abandon`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn abandon(self, bytes: u64) -> io::Result<()> {
+        self.output.abandon(bytes)
+    }
+
     /// As [`Output::cut`].
     ///
     /// # Errors

@@ -1,18 +1,24 @@
 //! The options that say whom and where to ask.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
+use ct_aws::setup::Options;
 use ct_core::exit::Failure;
 
-use crate::identity::{self, Assumed, Origin};
 use crate::lookup::Service;
 use crate::place::Place;
 use crate::regions;
-use crate::role::{self, NoRole, Role};
+use ct_aws::identity::{self, Assumed, Origin};
+use ct_aws::role::{self, NoRole, Role};
+
+/// Where the environment names the region.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Regions of accounts.
 #[derive(Debug, Args)]
@@ -59,6 +65,36 @@ pub struct Places {
     /// Ask this URL for events instead of the region's own endpoint
     #[arg(long, value_name = "URL", value_parser = identity::endpoint_url)]
     endpoint_url: Option<String>,
+
+    #[command(flatten)]
+    connecting: Connecting,
+}
+
+/// How to connect, to CloudTrail and to what hands out credentials.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
+#[command(next_help_heading = "Where")]
+struct Connecting {
+    /// Trust the certificate authorities in this PEM file [default: AWS_CA_BUNDLE, ca_bundle, the machine's]
+    #[arg(long, value_name = "FILE")]
+    ca_bundle: Option<String>,
+
+    /// Accept any certificate
+    ///
+    /// Whoever is between you and AWS can then read and change the answers. Prefer --ca-bundle.
+    #[arg(long)]
+    no_verify_ssl: bool,
+
+    /// Give up connecting after this many seconds; 0 waits for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    cli_connect_timeout: u32,
+
+    /// Give up after this many seconds without a byte of the answer; 0 waits for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    cli_read_timeout: u32,
 }
 
 /// Whom to ask.
@@ -93,9 +129,8 @@ impl Places {
             }
         }
         let origin = |profile: Option<&String>| Origin {
-            region: self.region.iter().find(|name| *name != "all").cloned(),
             profile: profile.cloned(),
-            endpoint_url: self.endpoint_url.clone(),
+            options: self.options(),
         };
         if self.role_arn.is_empty() && self.accounts.is_none() {
             if self.external_id.is_some() {
@@ -130,6 +165,19 @@ impl Places {
         ))
     }
 
+    fn options(&self) -> Options {
+        let timeout = |seconds: u32| (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+        let connecting = &self.connecting;
+        Options {
+            region: self.region.iter().find(|name| *name != "all").cloned(),
+            endpoint_url: self.endpoint_url.clone(),
+            ca_bundle: connecting.ca_bundle.clone(),
+            is_unverified: connecting.no_verify_ssl,
+            connect_timeout: timeout(connecting.cli_connect_timeout),
+            read_timeout: timeout(connecting.cli_read_timeout),
+        }
+    }
+
     /// The places to ask as each identity, in the order that ties go by.
     #[must_use]
     pub fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
@@ -145,6 +193,15 @@ impl Places {
             })
         });
         services.collect()
+    }
+
+    /// Whether a region or `all` was named by `--region` or in `environment`; a profile does not count.
+    #[must_use]
+    pub fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
+        let is_set = |(name, value): &(OsString, OsString)| {
+            REGION_VARIABLES.iter().any(|variable| name == variable) && !value.is_empty()
+        };
+        !self.region.is_empty() || environment.iter().any(is_set)
     }
 
     /// Whether `all` was asked for, so that a region that is not enabled is no failure.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ct_core::exit;
 use terminal_size::terminal_size_of;
 
-use crate::coverage::{self, Coverage};
+use crate::coverage::{self, Coverage, End};
 use crate::fetch::Report;
 use crate::order::Order;
 
@@ -19,6 +19,9 @@ const FREE_COLUMNS: usize = 4;
 /// The columns of a terminal that does not say.
 const COLUMNS: usize = 80;
 
+/// How far back the event history goes. Source: AWS `CloudTrail` user guide, "`CloudTrail` event history": 90 days.
+const HISTORY_SECONDS: i64 = 90 * 86_400;
+
 /// Wipes the line the cursor is in. Source: ECMA-48, "EL".
 const WIPE: &str = "\r\x1b[K";
 
@@ -28,6 +31,10 @@ pub struct Progress {
     /// Records may come up on the same screen.
     shares_screen: bool,
     start: Instant,
+    /// The second the run began.
+    now: i64,
+    /// The share of the window that was done when one was known first.
+    before: Option<f64>,
     wrote_at: Option<Instant>,
     /// The line that is on the screen; empty where none is.
     line: String,
@@ -35,13 +42,15 @@ pub struct Progress {
 
 impl Progress {
     /// Shown only where stderr is a terminal, and not where the user asked for quiet; it gives way to
-    /// records where it `shares_screen` with them.
+    /// records where it `shares_screen` with them. The run began at an instant, in this second.
     #[must_use]
-    pub fn new(is_quiet: bool, shares_screen: bool, start: Instant) -> Self {
+    pub fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
         Self {
             is_shown: !is_quiet && std::io::stderr().is_terminal(),
             shares_screen,
             start,
+            now,
+            before: None,
             wrote_at: None,
             line: String::new(),
         }
@@ -70,7 +79,12 @@ impl Report for Progress {
         }
         let columns = terminal_size_of(std::io::stderr())
             .map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
-        let line = cut(&message(coverage, self.start.elapsed()), columns).to_owned();
+        let window = done(coverage, self.now).map(|done| Span {
+            before: *self.before.get_or_insert(done),
+            done,
+        });
+        let message = message(coverage, self.start.elapsed(), window);
+        let line = cut(&message, columns).to_owned();
         if line != self.line {
             draw(&format!("{WIPE}{line}"));
             self.line = line;
@@ -96,8 +110,8 @@ fn cut(line: &str, columns: usize) -> &str {
     &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }
 
-/// Events, pages, the rate, the time reached, and the share of the window that is left.
-fn message(coverage: &Coverage, elapsed: Duration) -> String {
+/// Events, pages, the rate, the time reached, the share of the window that is done, and how long the rest may take.
+fn message(coverage: &Coverage, elapsed: Duration, window: Option<Span>) -> String {
     let events = coverage::count(coverage.events, "event");
     let pages = coverage::count(coverage.pages, "page");
     #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
@@ -105,23 +119,61 @@ fn message(coverage: &Coverage, elapsed: Duration) -> String {
     let reached = coverage.reached.map_or_else(String::new, |time| {
         format!(", reached {}", time.strftime("%Y-%m-%d %H:%M:%SZ"))
     });
-    let left = left(coverage).map_or_else(String::new, |share| {
-        format!(", {:.0} % left", share * 100.0)
+    let done = window.map_or_else(String::new, |window| {
+        let left = window.left(elapsed).map(time_left);
+        format!(
+            ", {:.0} % done{}",
+            window.done * 100.0,
+            left.unwrap_or_default()
+        )
     });
-    format!("{events}, {pages}, {rate:.1} pages/s{reached}{left}")
+    format!("{events}, {pages}, {rate:.1} pages/s{reached}{done}")
 }
 
-/// The share of the window beyond the time reached; unknown where the window is open.
-fn left(coverage: &Coverage) -> Option<f64> {
-    let (since, until) = (coverage.window.since()?, coverage.window.until()?);
+/// How much of a window is done, in shares of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Span {
+    /// When the run was seen first: a resumed run begins in the middle.
+    before: f64,
+    /// Now.
+    done: f64,
+}
+
+impl Span {
+    /// How long the rest takes if it takes as long as what was done; unknown until a hundredth is.
+    fn left(self, elapsed: Duration) -> Option<Duration> {
+        let gained = self.done - self.before;
+        let seconds = elapsed.as_secs_f64() * (1.0 - self.done) / gained;
+        (gained >= 0.01).then(|| Duration::try_from_secs_f64(seconds).ok())?
+    }
+}
+
+/// `, 40 s left`, `, 12 min left` or `, 3 h 5 min left`.
+fn time_left(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match (seconds / 3600, seconds / 60 % 60) {
+        (0, 0) => format!(", {seconds} s left"),
+        (0, minutes) => format!(", {minutes} min left"),
+        (hours, minutes) => format!(", {hours} h {minutes} min left"),
+    }
+}
+
+/// The share of the window up to the time reached; `now` is its end, and the history's first moment its start, where
+/// none was named.
+fn done(coverage: &Coverage, now: i64) -> Option<f64> {
+    if coverage.end == End::Followed {
+        return None;
+    }
+    let since = coverage.window.since().unwrap_or(now - HISTORY_SECONDS);
+    let until = coverage.window.until().unwrap_or(now);
     let reached = coverage.reached?.as_second();
     #[expect(clippy::cast_precision_loss, reason = "a share for a person to read")]
     let share = |seconds: i64| seconds as f64;
-    let beyond = match coverage.order {
-        Order::Newest => reached - since,
-        Order::Oldest => until - reached,
+    let behind = match coverage.order {
+        Order::Newest => until - reached,
+        Order::Oldest => reached - since,
     };
-    (until > since).then(|| (share(beyond) / share(until - since)).clamp(0.0, 1.0))
+    (until > since).then(|| (share(behind) / share(until - since)).clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -130,19 +182,68 @@ mod tests {
     use crate::place::Place;
     use ct_core::time::Window;
 
-    #[test]
-    fn a_person_sees_how_far_it_is() {
-        let window = Window::new(Some(1_601_510_400), Some(1_601_510_400 + 4 * 86_400)).unwrap();
-        let coverage = Coverage {
+    const START: i64 = 1_601_510_400;
+    const DAY: i64 = 86_400;
+
+    fn reached(time: &str, window: Window) -> Coverage {
+        Coverage {
             events: 1200,
             pages: 24,
-            reached: Some("2020-10-02T00:00:00Z".parse().unwrap()),
+            reached: Some(time.parse().unwrap()),
             ..Coverage::new(&[Place::region("eu-west-1")], window)
-        };
+        }
+    }
+
+    #[test]
+    fn a_person_sees_how_far_it_is_and_how_long_it_takes() {
+        let window = Window::new(Some(START), Some(START + 4 * DAY)).unwrap();
+        let coverage = reached("2020-10-02T00:00:00Z", window);
+        let done = done(&coverage, START + 9 * DAY).unwrap();
+        let span = Span { before: 0.0, done };
         assert_eq!(
-            message(&coverage, Duration::from_secs(12)),
-            "1,200 events, 24 pages, 2.0 pages/s, reached 2020-10-02 00:00:00Z, 25 % left"
+            message(&coverage, Duration::from_secs(12), Some(span)),
+            "1,200 events, 24 pages, 2.0 pages/s, reached 2020-10-02 00:00:00Z, 75 % done, 4 s left"
         );
+    }
+
+    #[test]
+    fn an_open_window_ends_now_and_begins_with_the_history() {
+        let share = |window: Window, order: Order| {
+            let coverage = Coverage {
+                order,
+                ..reached("2020-10-02T00:00:00Z", window)
+            };
+            done(&coverage, START + 4 * DAY)
+        };
+        let since = Window::new(Some(START), None).unwrap();
+        assert_eq!(share(since, Order::Newest), Some(0.75));
+        assert_eq!(share(since, Order::Oldest), Some(0.25));
+        assert_eq!(share(Window::default(), Order::Newest), Some(3.0 / 90.0));
+    }
+
+    #[test]
+    fn what_follows_the_window_has_no_share() {
+        let coverage = Coverage {
+            end: End::Followed,
+            ..reached("2020-10-02T00:00:00Z", Window::default())
+        };
+        assert_eq!(done(&coverage, START), None);
+        let nothing = Coverage::new(&[Place::region("eu-west-1")], Window::default());
+        assert_eq!(done(&nothing, START), None);
+        assert_eq!(
+            message(&nothing, Duration::from_secs(1), None),
+            "0 events, 0 pages, 0.0 pages/s"
+        );
+    }
+
+    #[test]
+    fn the_time_left_is_told_from_what_this_run_has_done() {
+        let left = |before, done| Span { before, done }.left(Duration::from_secs(100));
+        assert_eq!(left(0.5, 0.75), Some(Duration::from_secs(100)));
+        assert_eq!(left(0.0, 0.005), None);
+        assert_eq!(left(0.5, 0.4), None);
+        let told = [40, 750, 11_100].map(|seconds| time_left(Duration::from_secs(seconds)));
+        assert_eq!(told, [", 40 s left", ", 12 min left", ", 3 h 5 min left"]);
     }
 
     #[test]
@@ -150,14 +251,5 @@ mod tests {
         assert_eq!(cut("1,200 events, 24 pages", 16), "1,200 events");
         assert_eq!(cut("1,200 events", 80), "1,200 events");
         assert_eq!(cut("1,200 events", 3), "");
-    }
-
-    #[test]
-    fn an_open_window_has_no_share_left() {
-        let coverage = Coverage::new(&[Place::region("eu-west-1")], Window::default());
-        assert_eq!(
-            message(&coverage, Duration::from_secs(1)),
-            "0 events, 0 pages, 0.0 pages/s"
-        );
     }
 }

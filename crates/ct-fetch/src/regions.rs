@@ -44,6 +44,11 @@ const CHINA: &[&str] = &["cn-north-1", "cn-northwest-1"];
 
 const GOVERNMENT: &[&str] = &["us-gov-east-1", "us-gov-west-1"];
 
+/// Every region of every partition.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    [AWS, CHINA, GOVERNMENT].into_iter().flatten().copied()
+}
+
 /// The regions that were asked for, each once, in the order named; `all` stands for every one of the
 /// partition that `home` is in.
 ///

@@ -15,11 +15,10 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
-use crate::checkpoint::{Journal, JournalFile, State, resume};
+use crate::checkpoint::{Asker, CheckpointFile, Journal, Question, Stage, State, Written, resume};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
 use crate::format::Layout;
-use crate::identity::Identity;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
 use crate::place::Place;
@@ -27,6 +26,7 @@ use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::refusal;
+use ct_aws::identity::Identity;
 
 /// What a run is made of, before anything is asked.
 pub struct Session<'a> {
@@ -36,8 +36,8 @@ pub struct Session<'a> {
     pub plan: &'a Plan,
     /// How each record is written.
     pub layout: &'a Layout,
-    /// The command's identity, for its journal.
-    pub typed: Vec<String>,
+    /// What is asked for, as a journal keeps it.
+    pub question: Question,
     /// Of the query.
     pub window: Window,
     /// What following begins with.
@@ -47,21 +47,21 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Asks, writes, and says what was covered; `kept` is where to note what is done, and `former` the
-    /// run to go on with.
+    /// Asks, writes, and says what was covered; `file` keeps what is done, and `former` is the run to
+    /// continue.
     ///
     /// # Errors
     /// Why something is missing in what was written.
     pub async fn run(
         self,
         accounts: Accounts,
-        kept: Option<JournalFile>,
+        file: Option<CheckpointFile>,
         former: Option<State>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
         let is_file = args.destination.output_file.is_some();
-        let mut stop = pin!(stop::stop_or_leave(is_file));
+        let mut stop = pin!(stop::signal_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
             name(&accounts);
@@ -70,34 +70,44 @@ impl Session<'_> {
             .iter()
             .map(|account| Arc::clone(&account.identity))
             .collect();
-        let services = args.places.services(&identities);
+        let mut services = args.places.services(&identities);
         let places: Vec<Place> = services
             .iter()
             .map(|service| service.place().clone())
             .collect();
         let coverage = Coverage {
             order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
-        let state = State::new(self.typed.clone(), self.window, places);
-        let state = match former {
-            Some(former) => former.of(&state)?,
-            None => state,
-        };
-        let mut journal = kept.map(|kept| Journal::new(kept, state));
+        let mut kept = None;
         let mut refused = Vec::new();
-        if let Some(journal) = &mut journal {
-            refused = or_stop(stop.as_mut(), self.go_back(journal, &services, &accounts)).await?;
+        if let Some(file) = file {
+            let keeping = self.keep(file, former, &accounts, &mut services, &output);
+            let (journal, written, still_refused) = or_stop(stop.as_mut(), keeping).await??;
+            if journal.state.is_complete() {
+                if !args.quiet {
+                    let message = "all of it was fetched before: pass --restart to fetch it anew";
+                    exit::say("ct-fetch", message);
+                }
+                return Ok(());
+            }
+            refused = still_refused;
+            kept = Some((journal, written));
         }
-        let is_over = journal
+        let is_over = kept
             .as_ref()
-            .is_some_and(|journal| journal.state.is_finished);
+            .is_some_and(|(journal, _)| journal.state.is_finished);
         let mut outlet = if is_file {
             Outlet::file(output)
         } else {
             Outlet::stdout(output)
         };
-        let mut progress = Progress::new(args.quiet, outlet.may_be_seen(), self.start);
+        let mut progress = Progress::new(
+            args.quiet,
+            outlet.may_be_seen(),
+            (self.start, self.now.timestamp().as_second()),
+        );
         let mut fetch = Fetch::new(
             services,
             self.plan,
@@ -106,8 +116,8 @@ impl Session<'_> {
             self.start,
         )
         .written_as(self.layout);
-        if let Some(journal) = journal {
-            fetch = fetch.keep(journal);
+        if let Some((journal, written)) = kept {
+            fetch = fetch.keep(journal, written);
         }
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
@@ -116,13 +126,48 @@ impl Session<'_> {
             result = fetch.run(&mut outlet, &mut progress, stop).await;
         }
         if result.is_err() && !is_over {
-            result = fetch.save(&mut outlet, false).and(result);
+            let saved = fetch.save(&mut outlet, Stage::Stopped);
+            if saved.is_err() {
+                abandon(outlet, fetch.vouched());
+            }
+            result = saved.and(result);
         }
         progress.clear();
-        end(result, &fetch.coverage, args.quiet)
+        let is_kept = fetch.journal().is_some();
+        end(result, &fetch.coverage, is_kept, args)
     }
 
-    /// Goes back to where places were lost that answer again, and gives those that do not.
+    /// The journal to keep, the output up to where it continues, and the places that still refuse.
+    async fn keep(
+        &self,
+        file: CheckpointFile,
+        former: Option<State>,
+        accounts: &[Account],
+        services: &mut [Service],
+        output: &Output,
+    ) -> Result<(Journal, Written, Vec<(Place, Fault)>), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        let Some(mut state) = former else {
+            let state = State::new(self.question.clone(), asker);
+            return Ok((Journal::new(file, state), Written::default(), Vec::new()));
+        };
+        let request = &self.plan.requests[0];
+        if asker.is_unknown() {
+            let account = resume::account_of_events(services, request).await;
+            asker.accounts[0].number = account;
+        }
+        resume::continue_as(&mut state, &asker, &file)?;
+        services.sort_by_key(|service| {
+            let mut places = state.asker.places.iter();
+            places.position(|place| place == service.place())
+        });
+        let mut journal = Journal::new(file, state);
+        let refused = self.go_back(&mut journal, services, accounts).await;
+        let written = Written::prefix(output, journal.state.edge.bytes)?;
+        Ok((journal, written, refused))
+    }
+
+    /// Goes back to where places failed that answer again, and gives those that do not.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -142,7 +187,7 @@ impl Session<'_> {
             .filter(|service| !is_lost(service.place()))
             .cloned()
             .collect();
-        let refused = resume::ask_lost(journal, &services, &self.plan.requests[0]).await;
+        let refused = resume::ask_failed(journal, &services, &self.plan.requests[0]).await;
         journal.state.go_back(|place| {
             !is_lost(place) && !refused.iter().any(|(refused, _)| refused == place)
         });
@@ -173,6 +218,17 @@ fn lose(
     Ok(())
 }
 
+/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
+fn abandon(outlet: Outlet, bytes: u64) {
+    let name = outlet.output().name().to_owned();
+    if let Err(error) = outlet.abandon(bytes) {
+        let line = format!(
+            "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
+        );
+        exit::say("ct-fetch", &terminal::escape(&line));
+    }
+}
+
 /// Says whose accounts they are.
 fn name(accounts: &[Account]) {
     for account in accounts {
@@ -195,21 +251,44 @@ async fn or_stop<T>(
     }
 }
 
-/// Says what was covered, except to a reader that left and where the failure says it all.
-fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Result<(), Failure> {
+/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
+/// `is_kept` and was stopped also how it is continued.
+fn end(
+    result: Result<(), Failure>,
+    coverage: &Coverage,
+    is_kept: bool,
+    args: &Args,
+) -> Result<(), Failure> {
+    let is_stopped = matches!(
+        result,
+        Err(Failure::Interrupted | Failure::HungUp | Failure::Terminated)
+    );
     let is_worth_saying = match &result {
-        Ok(()) | Err(Failure::Interrupted) => true,
+        Ok(()) => true,
         Err(Failure::ReaderLeft) => false,
-        Err(_) => coverage.pages > 0,
+        Err(_) => is_stopped || coverage.pages > 0,
     };
-    if is_worth_saying && !is_quiet {
+    if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&coverage.to_string()));
+        if is_stopped && is_kept {
+            exit::say("ct-fetch", "run the same command again to go on");
+        }
     }
     result?;
+    let uncovered = coverage.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
     if coverage.broken > 0 {
         let events = coverage::count(coverage.broken, "event");
         return Err(Failure::Other(anyhow!(
             "{events} could not be written: see the lines above, the rest was delivered"
+        )));
+    }
+    if coverage.misplaced > 0 {
+        let events = coverage::count(coverage.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
         )));
     }
     if !coverage.lost.is_empty() {
@@ -218,5 +297,11 @@ fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Resu
             "nothing or not all came from {lost}: see the lines above, the rest was delivered"
         )));
     }
-    Ok(())
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
 }

@@ -1,8 +1,10 @@
 //! Reads jq's command line as jq does: options anywhere, short ones bundled, the first of a repeated `--arg` kept.
 
+use crate::limits::{self, Limit};
 use crate::output::Indent;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::time::Duration;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -92,6 +94,10 @@ pub struct Args {
     pub positional: Vec<Given>,
     /// `--sandbox`: a program that is not trusted
     pub sandbox: bool,
+    /// `--max-memory`, in bytes
+    pub max_memory: Option<Limit<u64>>,
+    /// `--max-time`
+    pub max_time: Option<Limit<Duration>>,
     /// `--threads`; none for the default
     pub threads: Option<usize>,
     /// `--explain`: say on standard error which way the program runs
@@ -128,6 +134,8 @@ impl Default for Args {
             named: Vec::new(),
             positional: Vec::new(),
             sandbox: false,
+            max_memory: None,
+            max_time: None,
             threads: None,
             explain: false,
             engine: false,
@@ -299,6 +307,20 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
             "jsonargs" => self.rest = Rest::Json,
             "arg" | "argjson" | "rawfile" | "slurpfile" => self.named(name)?,
             "sandbox" => args.sandbox = true,
+            "max-memory" => {
+                let size = self.words.next().and_then(|word| limits::size(&word));
+                if size.is_none() {
+                    return mistake("jq: --max-memory takes a size such as 256M");
+                }
+                self.args.max_memory = size;
+            }
+            "max-time" => {
+                let time = self.words.next().and_then(|word| limits::duration(&word));
+                if time.is_none() {
+                    return mistake("jq: --max-time takes a duration such as 10s");
+                }
+                self.args.max_time = time;
+            }
             "explain" => args.explain = true,
             "engine" => args.engine = true,
             "threads" => match self

@@ -5,13 +5,16 @@ use ct_core::cli;
 use ct_core::exit::Failure;
 use std::ffi::OsString;
 
-const EXAMPLE: &str = "Example: ct-fetch --since 1d | ct-jq -r '.eventName'";
+const EXAMPLES: &str = "\
+Examples:
+  ct-fetch --since 1d | ct-jq -r '.eventName'
+  ct-jq -c '{eventTime, who: .userIdentity.arn}' week.ndjson";
 
 /// Runs a jq filter on each JSON value of its input and writes the results as JSON
 ///
 /// The filter is written in the language of jq 1.8.2; the simplest is `.`, which copies the input and lays it out.
 #[derive(Parser)]
-#[command(name = "ct-jq", version, after_help = EXAMPLE)]
+#[command(name = "ct-jq", version, after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "they are jq's switches")]
 struct Manual {
     /// The filter, or with -f the name of its file
@@ -99,6 +102,14 @@ struct Manual {
     /// For a filter that is not trusted: no environment, no ~/.jq, no modules outside -L
     #[arg(long)]
     sandbox: bool,
+    /// End with status 124 when the run holds more memory than this, such as 256M
+    ///
+    /// It is measured every 10 ms. What has not been written yet is lost.
+    #[arg(long, value_name = "SIZE")]
+    max_memory: Option<String>,
+    /// End with status 124 when the run takes longer than this, such as 500ms, 10s or 2m
+    #[arg(long, value_name = "DURATION")]
+    max_time: Option<String>,
     /// On this many processors [default: all there are, 8 at most]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -129,6 +140,13 @@ pub(crate) fn build_configuration() -> String {
         "ct-jq {} on jaq-core, as jq 1.8.2",
         env!("CARGO_PKG_VERSION")
     )
+}
+
+/// What may stand at a place of a command line, where `words` ask for it.
+pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
+    let words = [&["ct-jq".into()], words].concat();
+    let place = cli::Place::read(&words)?;
+    Some(place.answer(Manual::command(), |_| Vec::new()))
 }
 
 /// For `--generate man|bash|zsh|fish`.

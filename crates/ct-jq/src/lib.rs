@@ -7,6 +7,7 @@ mod engine;
 mod help;
 mod host;
 mod input;
+pub mod limits;
 mod lowered;
 pub mod output;
 pub mod plan;

@@ -7,6 +7,7 @@ use crate::args::{Args, Given, Request, Terminator};
 use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::input::{Inputs, Mode, Next};
+use crate::limits;
 use crate::output::Style;
 use crate::settings::{places, style, value_of, variables};
 use crate::stdout::{Broken, Stdout};
@@ -96,6 +97,9 @@ pub(crate) fn run(surroundings: &Surroundings, stack_bytes: usize) -> i32 {
         let broken = stdout.broken();
         broken.map_or(status::OK, |broken| broken_status(broken, surroundings))
     };
+    if let Some(text) = help::candidates(&surroundings.words) {
+        return print(&text);
+    }
     match crate::args::read(surroundings.words.clone(), readable) {
         Ok(Request::Help) => print(help::long().as_bytes()),
         Ok(Request::Version) => print(b"jq-1.8.2\n"),
@@ -141,6 +145,14 @@ fn run_program(
     surroundings: &Surroundings,
     (stdout, stack_bytes): (Stdout, usize),
 ) -> i32 {
+    let limits = (args.max_memory.as_ref(), args.max_time.as_ref());
+    let _watch = match limits::watch(limits.0, limits.1, surroundings) {
+        Ok(watch) => watch,
+        Err(reason) => {
+            surroundings.complain(&reason);
+            return status::SYSTEM;
+        }
+    };
     let style = style(args, surroundings);
     let program = match &args.program {
         Some(program) => program.clone(),

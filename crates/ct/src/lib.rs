@@ -1,5 +1,6 @@
 //! Runs the `ct-*` programs: `ct fetch` is `ct-fetch`.
 
+mod ours;
 mod shim;
 mod tools;
 
@@ -11,7 +12,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::anyhow;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use ct_core::cli::{self, Request};
+use ct_core::cli::{self, Place, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal::escape;
@@ -27,6 +28,7 @@ use crate::tools::Tools;
 #[command(
     name = "ct",
     version,
+    after_help = ours::help(),
     disable_help_subcommand = true,
     args_conflicts_with_subcommands = true
 )]
@@ -79,6 +81,9 @@ fn run(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let words = without_cargo(words.into_iter().collect());
+    if let Some(place) = Place::read(&words) {
+        return complete(&place, tools, out);
+    }
     // clap wants the name of a subcommand in UTF-8, and says no word about which is not.
     if let [_, name, arguments @ ..] = &words[..]
         && name.to_str().is_none()
@@ -120,6 +125,17 @@ fn run(
             out,
         ),
     }
+}
+
+/// Prints what may stand at `place`, which the tool knows once it has been named.
+fn complete(place: &Place, tools: &Tools, out: &mut Output) -> Result<(), Failure> {
+    let asked = ours::question(place);
+    let asked = asked.and_then(|(name, words)| Some((tools.find(OsStr::new(name))?, words)));
+    if let Some((program, words)) = asked {
+        return Err(become_tool(&program, &words));
+    }
+    let text = place.answer(Args::command(), |option| ours::candidates(option, tools));
+    print(&text, out)
 }
 
 /// cargo runs `cargo ct …` as `cargo-ct ct …`, and cargo-ct is a link to ct.

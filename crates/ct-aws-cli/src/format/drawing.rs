@@ -1,7 +1,7 @@
 //! Draws sections of rows as the AWS CLI's boxes: widths scaled to the widest section, indentation by bars.
 
-use super::super::value::Value;
 use super::width::text_width;
+use ct_aws::python::value::Value;
 
 /// Spaces a cell has beside its text.
 const PADDING: usize = 4;
@@ -289,9 +289,9 @@ fn left(text: &str, styled: &str, width: usize, left_edge: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::value::parse;
     use super::super::table::sections;
     use super::*;
+    use ct_aws::python::value::parse;
 
     fn drawn(json: &str, colors: Colors) -> String {
         let mut out = String::new();

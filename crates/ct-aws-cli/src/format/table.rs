@@ -1,7 +1,7 @@
 //! The table form: values sorted into sections of rows, for `table::render` to draw.
 
-use super::super::value::Value;
 use super::drawing::{Section, Sections};
+use ct_aws::python::value::Value;
 
 /// What a list element that has no such column shows.
 const NOTHING: Value<'static> = Value::String(std::borrow::Cow::Borrowed(""));

@@ -1,7 +1,7 @@
 //! Pages in, text out: what each form prints, and when.
 
-use super::super::value::parse;
 use super::*;
+use ct_aws::python::value::parse;
 
 fn style(form: Form, query: Option<&str>) -> Style {
     Style {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::value::Value;
+use ct_aws::python::value::Value;
 
 /// A value the AWS CLI cannot print in this form; it ends with Python's words.
 pub(crate) type Unprintable = String;
@@ -140,8 +140,8 @@ fn in_order<'v, 'a>(members: &'v [(std::borrow::Cow<'a, str>, Value<'a>)]) -> Pa
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::value::parse;
     use super::*;
+    use ct_aws::python::value::parse;
 
     fn written(json: &str) -> Result<String, Unprintable> {
         let mut out = String::new();

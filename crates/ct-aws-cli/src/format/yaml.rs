@@ -1,7 +1,7 @@
 //! YAML in block style, the lines libyaml gives the AWS CLI: keys sorted, lists of a key not indented.
 
-use super::super::value::{Value, float};
 use super::yaml_scalar::{self, Pen};
+use ct_aws::python::value::{Value, float};
 
 /// A YAML document that is written piece by piece.
 #[derive(Default)]
@@ -114,8 +114,8 @@ fn yaml_float(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::value::parse;
     use super::*;
+    use ct_aws::python::value::parse;
 
     fn written(json: &str) -> String {
         document(&parse(json).unwrap())

@@ -1,8 +1,8 @@
 //! What is taken, what is refused, and in which words.
 
 use super::super::args::{Args, global};
-use super::super::value::parse;
 use super::*;
+use ct_aws::python::value::parse;
 
 fn now() -> Zoned {
     "2020-11-01T00:00:00+00:00[UTC]".parse().unwrap()

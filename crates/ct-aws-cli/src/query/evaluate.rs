@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use jmespath::ast::{Ast, Comparator, KeyValuePair};
 
-use super::super::value::{Map, Value, insert};
 use super::functions::{self, Argument};
+use ct_aws::python::value::{Map, Value, insert};
 
 /// What walks; `literals` are found by the offset of their node.
 #[derive(Clone, Copy)]

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 
 use jmespath::ast::Ast;
 
-use super::super::argparse::python_int;
-use super::super::format::json;
-use super::super::value::{Map, Value, insert};
 use super::evaluate::{Evaluator, is_equal, number, order};
+use ct_aws::python;
+use ct_aws::python::dumps;
+use ct_aws::python::value::{Map, Value, insert};
 
 /// What stands between the parentheses.
 pub(crate) enum Argument<'q, 'a> {
@@ -181,7 +181,7 @@ fn of_one<'a>(name: &str, value: Value<'a>) -> Value<'a> {
         ("type", value) => text(type_name(&value)),
         ("to_array", value @ Value::List(_)) | ("to_string", value @ Value::String(_)) => value,
         ("to_array", value) => Value::List(vec![value]),
-        ("to_string", value) => text(json::compact_ascii(&value)),
+        ("to_string", value) => text(dumps::compact_ascii(&value)),
         ("to_number", value) => to_number(value),
         ("abs", Value::Int(number)) => Value::Int(number.abs()),
         ("abs", Value::Float(number)) => Value::Float(number.abs()),
@@ -275,7 +275,7 @@ fn average<'a>(items: &[Value<'_>]) -> Value<'a> {
 fn to_number(value: Value<'_>) -> Value<'_> {
     match value {
         Value::Int(_) | Value::Float(_) => value,
-        Value::String(text) => match python_int(&text) {
+        Value::String(text) => match python::int(&text) {
             Some(integer) => Value::Int(integer),
             None => text.trim().parse().map_or(Value::Null, Value::Float),
         },

@@ -1,7 +1,7 @@
 //! JMESPath's specification, section by section: what Python's library makes of each expression.
 
-use super::super::value::parse;
 use super::*;
+use ct_aws::python::value::parse;
 
 /// The expressions of `cases` that do not make of `given` what they should.
 fn wrong(given: &Value<'_>, cases: &Value<'_>) -> Vec<String> {

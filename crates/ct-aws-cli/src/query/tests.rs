@@ -1,8 +1,8 @@
 //! What queries make of values.
 
-use super::super::format::json::compact_ascii;
-use super::super::value::parse;
 use super::*;
+use ct_aws::python::dumps::compact_ascii;
+use ct_aws::python::value::parse;
 
 fn asked(expression: &str, json: &str) -> Result<String, String> {
     let value = parse(json).unwrap();

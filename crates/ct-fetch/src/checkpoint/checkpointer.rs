@@ -1,11 +1,12 @@
-//! What a run has done so far, put into its journal now and then.
+//! Notes what a run does, and puts it into the journal now and then.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ct_core::event::Event;
 use ct_core::exit::Failure;
 
-use crate::checkpoint::{Broken, Checkpoint, Gap, Journal};
+use super::{Broken, Checkpoint, Gap, Journal, Written, asker, written};
 use crate::coverage::Coverage;
 use crate::order::Order;
 use crate::outlet::Outlet;
@@ -17,17 +18,30 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// The same in events, for endpoints that are faster than CloudTrail: eight pages.
 const SAVED_EVENTS: u64 = 400;
 
-/// The same where the output cannot be cut: what goes to a reader twice is one page.
-const SAVED_EVENTS_READ: u64 = 50;
+/// The same where the output cannot be cut: what is written twice is one page.
+const SAVED_EVENTS_OF_STREAM: u64 = 50;
+
+/// Whether a run goes on after what is put into the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It goes on, and may be killed before the journal is written again.
+    Underway,
+    /// It ends before it is done.
+    Stopped,
+    /// It is done.
+    Finished,
+}
 
 /// What is done, and where it is kept.
 pub struct Checkpointer {
     journal: Journal,
     order: Order,
-    /// Bytes given to the output since the run began, and before it was broken off.
-    bytes: u64,
+    /// What was given to the output since the run began, and before it was broken off.
+    written: Written,
     /// The second of the event that came last.
     second: Option<i64>,
+    /// How many bytes of it the journal on the disk says are there.
+    vouched: u64,
     saved_at: Instant,
     /// Events looked at since then.
     unsaved: u64,
@@ -36,15 +50,15 @@ pub struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Goes on from where the journal ends.
+    /// Continues where the journal ends; `written` is the output up to there.
     #[must_use]
-    pub fn new(journal: Journal, order: Order, start: Instant) -> Self {
-        let Checkpoint { bytes, rest, .. } = journal.state.edge;
+    pub fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
+            second: journal.state.edge.rest,
+            vouched: written.bytes(),
             journal,
             order,
-            bytes,
-            second: rest,
+            written,
             saved_at: start,
             unsaved: 0,
             is_begun: false,
@@ -59,8 +73,9 @@ impl Checkpointer {
     /// When the output or the journal cannot be written.
     pub fn begin(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
         if !self.is_begun {
+            self.vouch(outlet, Stage::Underway);
             self.journal.save()?;
-            outlet.cut(self.journal.state.edge.bytes)?;
+            outlet.cut(self.written.bytes())?;
             self.is_begun = true;
         }
         Ok(())
@@ -69,16 +84,15 @@ impl Checkpointer {
     /// Whether the output holds nothing yet.
     #[must_use]
     pub fn is_at_start(&self) -> bool {
-        self.bytes == 0
+        self.written.bytes() == 0
     }
 
     /// Whether the journal was last written long enough, or enough events, ago.
     #[must_use]
     pub fn is_due(&self, outlet: &Outlet) -> bool {
-        let events = if outlet.may_be_seen() {
-            SAVED_EVENTS_READ
-        } else {
-            SAVED_EVENTS
+        let events = match outlet.output().file() {
+            Some(_) => SAVED_EVENTS,
+            None => SAVED_EVENTS_OF_STREAM,
         };
         self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
@@ -89,7 +103,7 @@ impl Checkpointer {
         let is_next = |before| self.order.is_after(second, before);
         if self.second.is_none_or(is_next) {
             self.journal.state.edge = Checkpoint {
-                bytes: self.bytes,
+                bytes: self.written.bytes(),
                 events,
                 rest: Some(second),
             };
@@ -97,16 +111,26 @@ impl Checkpointer {
         }
     }
 
-    /// So many bytes more were given to the output.
-    pub fn wrote(&mut self, bytes: usize) {
-        self.bytes += bytes as u64;
+    /// Notes the account of an event, where nothing but the events tells it.
+    pub fn saw(&mut self, event: &Event) {
+        let state = &mut self.journal.state;
+        if state.asker.is_unknown()
+            && let Some(account) = asker::recipient(event)
+        {
+            state.seen.insert(account);
+        }
+    }
+
+    /// A line without its end was given to the output, and its end.
+    pub fn wrote(&mut self, line: &[u8]) {
+        self.written.line(line);
     }
 
     /// A place brings nothing more: what it has from here on is missing.
-    pub fn lost(&mut self, place: &Place) {
+    pub fn failed(&mut self, place: &Place) {
         let state = &mut self.journal.state;
-        if !state.lost.iter().any(|gap| gap.place == *place) {
-            state.lost.push(Gap {
+        if !state.failed.iter().any(|gap| gap.place == *place) {
+            state.failed.push(Gap {
                 place: place.clone(),
                 edge: state.edge,
             });
@@ -126,41 +150,69 @@ impl Checkpointer {
         broken.events += 1;
     }
 
+    /// An event was written out of order: the same command, run again, begins at the start.
+    pub fn misplaced(&mut self) {
+        let state = &mut self.journal.state;
+        let events = state.broken.map_or(0, |broken| broken.events);
+        state.broken = Some(Broken {
+            events: events + 1,
+            edge: Checkpoint::default(),
+        });
+    }
+
+    /// How many bytes of the output the file of the journal vouches for.
+    #[must_use]
+    pub fn vouched(&self) -> u64 {
+        self.vouched
+    }
+
     /// Where it is kept.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.journal.path()
     }
 
-    /// Writes down what is done; all of it, when the run `is_finished`. Nothing of a run that has not
-    /// begun: what an earlier one left still stands.
+    /// Puts what is done into the journal. Nothing of a run that has not begun: what an earlier one
+    /// left still stands.
     ///
     /// # Errors
-    /// When the output or the journal cannot be written.
+    /// When the output or the journal cannot be written, and when the output file is not what was
+    /// written to it.
     pub fn save(
         &mut self,
         outlet: &mut Outlet,
         coverage: &Coverage,
-        is_finished: bool,
+        stage: Stage,
     ) -> Result<(), Failure> {
-        if is_finished {
+        if stage == Stage::Finished {
             self.begin(outlet)?;
         }
         if !self.is_begun {
             return Ok(());
         }
-        let state = &mut self.journal.state;
-        if is_finished {
-            state.edge = Checkpoint {
-                bytes: self.bytes,
+        outlet.sync()?;
+        written::is_intact(outlet.output(), self.written.bytes())?;
+        if stage == Stage::Finished {
+            self.journal.state.edge = Checkpoint {
+                bytes: self.written.bytes(),
                 events: coverage.events,
                 rest: None,
             };
         }
-        state.is_finished = is_finished;
-        outlet.sync()?;
+        self.vouch(outlet, stage);
         self.saved_at = Instant::now();
         self.unsaved = 0;
-        self.journal.save()
+        self.journal.save()?;
+        self.vouched = self.written.bytes();
+        Ok(())
+    }
+
+    /// What the journal says of the output: all that was given to it.
+    fn vouch(&mut self, outlet: &Outlet, stage: Stage) {
+        let kept = &mut self.journal.state;
+        let file = outlet.output().file();
+        kept.written = file.map(|_| self.written.digest());
+        kept.is_stopped = stage != Stage::Underway;
+        kept.is_finished = stage == Stage::Finished;
     }
 }

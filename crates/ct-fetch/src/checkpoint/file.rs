@@ -1,4 +1,4 @@
-//! The file a journal is in, which one run at a time has.
+//! A file that keeps what is done: one run at a time has it, and it is replaced whole.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -10,51 +10,62 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::lock;
 use ct_core::output::Output;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
-use super::state::State;
+/// What every version of our files begins with.
+const SIGNATURE: &str = "ct-fetch ";
 
-/// A file that no other run may have meanwhile.
+/// A regular file without other names, locked for as long as this lives.
 #[derive(Debug)]
-pub struct JournalFile {
+pub struct CheckpointFile {
     path: PathBuf,
+    option: &'static str,
     file: File,
 }
 
-impl JournalFile {
-    /// The file at `path`, made where there is none.
+impl CheckpointFile {
+    /// Opens and locks the file at `path`, which `option` names; an empty one is made where there is none.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when `output` goes there, or where the next state is put first, or when it is
-    /// no regular file; [`Failure::Other`] when it cannot be opened or another run has it.
-    pub fn open(path: &Path, output: &Output) -> Result<Self, Failure> {
+    /// [`Failure::Usage`] when `output` goes to this file or to the one its replacement is written to,
+    /// when it is a link, has a second name, or is not a regular file, and when something that we did
+    /// not write stands where the replacement is written. [`Failure::Other`] when it cannot be opened
+    /// or another run has it.
+    pub fn open(path: &Path, option: &'static str, output: &Output) -> Result<Self, Failure> {
         let name = path.display();
-        if output.is_at(path) || output.is_at(&next(path)) {
+        if output.is_at(path) || output.is_at(&replacement(path)) {
             return Err(Failure::Usage(anyhow!(
-                "the journal {name} is where the records go: name another file with --journal"
+                "{name} is where the records go: name another file with {option}"
             )));
         }
         loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(path)
-                .map_err(|error| cannot_write(path, &error))?;
+            let mut options = OpenOptions::new();
+            let options = options.read(true).write(true).create(true).truncate(false);
+            let file = open(options, path).map_err(|error| {
+                if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
+                    return unsuitable(path, "it is a symbolic link", option);
+                }
+                cannot_write(path, &error)
+            })?;
             let metadata = file
                 .metadata()
                 .map_err(|error| cannot_write(path, &error))?;
             if !metadata.is_file() {
-                return Err(Failure::Usage(anyhow!(
-                    "no journal can be kept in {name}, which is no regular file: name another with --journal"
-                )));
+                return Err(unsuitable(path, "it is not a regular file", option));
+            }
+            if metadata.nlink() > 1 {
+                return Err(unsuitable(path, "it has a second name", option));
             }
             lock::keep(&file, path)?;
-            // A run that ended just now may have put another file in its place.
+            // Another run may have replaced the file between the opening and the lock.
             if path.metadata().is_ok_and(|now| now.ino() == metadata.ino()) {
-                let path = path.to_owned();
-                return Ok(Self { path, file });
+                remove_leftover(path, option)?;
+                return Ok(Self {
+                    path: path.to_owned(),
+                    option,
+                    file,
+                });
             }
         }
     }
@@ -65,60 +76,124 @@ impl JournalFile {
         &self.path
     }
 
-    /// What an earlier run left, if it came to leave something.
+    /// The option that names it.
+    #[must_use]
+    pub fn option(&self) -> &'static str {
+        self.option
+    }
+
+    /// All of its text; empty where no run has written to it yet.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no whole journal.
-    pub fn load(&self) -> Result<Option<State>, Failure> {
-        let name = self.path.display();
+    /// When it cannot be read.
+    pub fn text(&self) -> Result<String, Failure> {
         let mut text = String::new();
         (&self.file).read_to_string(&mut text).map_err(|error| {
             Failure::Other(anyhow!(
-                "cannot read {name}: {error}: pass --restart to begin anew"
+                "cannot read {}: {error}: pass --restart to begin anew",
+                self.path.display()
             ))
         })?;
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let state = State::decode(&text).map_err(|mistake| {
-            Failure::Other(anyhow!(
-                "cannot go on from {name}: {mistake}: pass --restart to begin anew"
-            ))
-        })?;
-        Ok(Some(state))
+        Ok(text)
     }
 
-    /// Puts `state` in the place of what is there, in one step: a run that is killed leaves either.
+    /// Removes the file, which this run has made for nothing.
     ///
     /// # Errors
-    /// When the file cannot be written; the old one stands.
-    pub fn replace(&mut self, state: &State) -> Result<(), Failure> {
-        let next = next(&self.path);
-        let file = write(&next, state).map_err(|error| cannot_write(&self.path, &error))?;
-        lock::keep(&file, &next)?;
-        fs::rename(&next, &self.path).map_err(|error| cannot_write(&self.path, &error))?;
+    /// When it cannot be removed.
+    pub fn remove(&self) -> Result<(), Failure> {
+        fs::remove_file(&self.path).map_err(|error| cannot_write(&self.path, &error))
+    }
+
+    /// Replaces the text in one step: a run that is killed leaves either the old or the new one.
+    ///
+    /// # Errors
+    /// When the file cannot be written; the old text stands.
+    pub fn replace(&mut self, text: &str) -> Result<(), Failure> {
+        let new = replacement(&self.path);
+        remove_leftover(&self.path, self.option)?;
+        let cannot_write = |error| cannot_write(&self.path, &error);
+        let mut options = OpenOptions::new();
+        let mut file =
+            open(options.read(true).write(true).create_new(true), &new).map_err(cannot_write)?;
+        lock::keep(&file, &new)?;
+        let replaced = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.sync_data())
+            .and_then(|()| fs::rename(&new, &self.path))
+            .and_then(|()| File::open(folder(&self.path))?.sync_all());
+        replaced.map_err(cannot_write)?;
         self.file = file;
         Ok(())
     }
+
+    /// Adds to the text that [`CheckpointFile::replace`] wrote; a run that is killed leaves a part of it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn append(&mut self, text: &str) -> Result<(), Failure> {
+        let appended = self
+            .file
+            .write_all(text.as_bytes())
+            .and_then(|()| self.file.sync_data());
+        appended.map_err(|error| cannot_write(&self.path, &error))
+    }
 }
 
-/// Where the next state is put first.
-fn next(path: &Path) -> PathBuf {
-    let mut next = OsString::from(path);
-    next.push(".new");
-    next.into()
-}
-
-fn write(path: &Path, state: &State) -> io::Result<File> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
+/// Opens for the owner alone, neither through a symbolic link nor waiting for a pipe's other end.
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options
         .mode(0o600)
-        .open(path)?;
-    file.write_all(state.encode().as_bytes())?;
-    file.sync_data()?;
-    Ok(file)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+/// Where the next text is written before it is renamed.
+fn replacement(path: &Path) -> PathBuf {
+    let mut new = OsString::from(path);
+    new.push(".new");
+    new.into()
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Removes the replacement that a killed run has left unfinished; the lock on `path` is held.
+fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
+    let new = replacement(path);
+    let metadata = match new.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot_write(&new, &error)),
+    };
+    let is_ours = metadata.is_file() && metadata.nlink() == 1 && is_our_text(&new);
+    if !is_ours {
+        let (name, new) = (path.display(), new.display());
+        return Err(Failure::Usage(anyhow!(
+            "cannot keep {name}: {new} stands where its next text is written: remove it, or name another file with {option}"
+        )));
+    }
+    fs::remove_file(&new).map_err(|error| cannot_write(&new, &error))
+}
+
+/// Whether a file begins as ours do, as far as it goes.
+fn is_our_text(path: &Path) -> bool {
+    let mut begins = Vec::new();
+    let read = open(OpenOptions::new().read(true), path)
+        .and_then(|file| file.take(SIGNATURE.len() as u64).read_to_end(&mut begins));
+    read.is_ok() && SIGNATURE.as_bytes().starts_with(&begins)
+}
+
+fn unsuitable(path: &Path, reason: &str, option: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "cannot keep what is done in {}: {reason}: name another file with {option}",
+        path.display()
+    ))
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
@@ -131,38 +206,40 @@ fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::Place;
-    use ct_core::time::Window;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     fn message<T>(result: Result<T, Failure>) -> (u8, String) {
         let failure = result.err().unwrap();
         (failure.status(), failure.message().unwrap())
     }
 
+    fn elsewhere() -> Output {
+        Output::to(Box::new(io::sink()), "out")
+    }
+
+    fn opened(path: &Path) -> Result<CheckpointFile, Failure> {
+        CheckpointFile::open(path, "--journal", &elsewhere())
+    }
+
     #[test]
-    fn what_was_saved_is_loaded_and_is_the_owners_alone() {
+    fn a_replaced_text_is_read_back_and_readable_by_the_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
-        let output = Output::to(Box::new(io::sink()), "out");
-        let mut kept = JournalFile::open(&path, &output).unwrap();
-        assert_eq!(kept.load().unwrap(), None);
-        let places = vec![Place::region("us-east-1")];
-        let state = State::new(vec!["-o".to_owned()], Window::default(), places);
-        kept.replace(&state).unwrap();
-        drop(kept);
-        let kept = JournalFile::open(&path, &output).unwrap();
-        assert_eq!(kept.load().unwrap(), Some(state));
+        let mut file = opened(&path).unwrap();
+        assert_eq!(file.text().unwrap(), "");
+        file.replace("ct-fetch a\n").unwrap();
+        file.append("b\n").unwrap();
+        drop(file);
+        assert_eq!(opened(&path).unwrap().text().unwrap(), "ct-fetch a\nb\n");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn it_is_one_runs_at_a_time_before_and_after_it_was_saved() {
+    fn a_second_run_is_refused_before_and_after_the_text_was_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
-        let output = Output::to(Box::new(io::sink()), "out");
-        let mut kept = JournalFile::open(&path, &output).unwrap();
+        let mut file = opened(&path).unwrap();
         let expected = (
             255,
             format!(
@@ -170,10 +247,9 @@ mod tests {
                 path.display()
             ),
         );
-        assert_eq!(message(JournalFile::open(&path, &output)), expected);
-        kept.replace(&State::new(Vec::new(), Window::default(), Vec::new()))
-            .unwrap();
-        assert_eq!(message(JournalFile::open(&path, &output)), expected);
+        assert_eq!(message(opened(&path)), expected);
+        file.replace("ct-fetch a\n").unwrap();
+        assert_eq!(message(opened(&path)), expected);
     }
 
     #[test]
@@ -181,24 +257,71 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let output = Output::open(&at("out.new")).unwrap();
-        std::os::unix::fs::symlink(at("out.new"), at("link")).unwrap();
+        symlink(at("out.new"), at("link")).unwrap();
         for path in [at("out.new"), at("out"), at("link")] {
             let expected = format!(
-                "the journal {} is where the records go: name another file with --journal",
+                "{} is where the records go: name another file with --journal",
                 path.display()
             );
-            assert_eq!(message(JournalFile::open(&path, &output)), (252, expected));
+            let opened = CheckpointFile::open(&path, "--journal", &output);
+            assert_eq!(message(opened), (252, expected));
         }
     }
 
     #[test]
-    fn a_device_holds_no_journal() {
-        let output = Output::to(Box::new(io::sink()), "out");
-        let expected = "no journal can be kept in /dev/null, which is no regular file: name another with --journal";
-        let device = Path::new("/dev/null");
-        assert_eq!(
-            message(JournalFile::open(device, &output)),
-            (252, expected.to_owned())
-        );
+    fn a_link_a_pipe_and_a_device_are_refused_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("victim"), "precious").unwrap();
+        symlink(at("victim"), at("soft")).unwrap();
+        fs::hard_link(at("victim"), at("hard")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), 0o600.into()).unwrap();
+        for (path, reason) in [
+            (at("soft"), "it is a symbolic link"),
+            (at("hard"), "it has a second name"),
+            (at("pipe"), "it is not a regular file"),
+            (PathBuf::from("/dev/null"), "it is not a regular file"),
+        ] {
+            let expected = format!(
+                "cannot keep what is done in {}: {reason}: name another file with --journal",
+                path.display()
+            );
+            assert_eq!(message(opened(&path)), (252, expected));
+        }
+        assert_eq!(fs::read(at("victim")).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn a_foreign_file_where_the_next_text_is_written_is_refused_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("victim"), "ct-fetch").unwrap();
+        symlink(at("victim"), at("a.new")).unwrap();
+        fs::hard_link(at("victim"), at("b.new")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("c.new"), 0o600.into()).unwrap();
+        fs::write(at("d.new"), "notes").unwrap();
+        for name in ["a", "b", "c", "d"] {
+            let (path, new) = (at(name), at(&format!("{name}.new")));
+            let expected = format!(
+                "cannot keep {}: {} stands where its next text is written: remove it, or name another file with --journal",
+                path.display(),
+                new.display()
+            );
+            assert_eq!(message(opened(&path)), (252, expected));
+            assert!(new.symlink_metadata().is_ok());
+        }
+        assert_eq!(fs::read(at("victim")).unwrap(), b"ct-fetch");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_of_the_next_text_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.journal");
+        for left in ["", "ct-fet", "ct-fetch journal 3\nhalf"] {
+            fs::write(replacement(&path), left).unwrap();
+            let mut file = opened(&path).unwrap();
+            file.replace("ct-fetch whole\n").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"ct-fetch whole\n");
+        }
     }
 }

@@ -1,136 +1,144 @@
-//! Decides whether a command begins, goes on and from where, or has nothing left to do.
+//! Decides whether a command begins, continues and from where, or has nothing left to do.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::time::Window;
+use jiff::Zoned;
 use tokio::task::JoinSet;
 
-use super::{Journal, JournalFile, State};
+use super::{Asker, CheckpointFile, Journal, Question, State, asker, written};
 use crate::args::Args;
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
+use crate::page::Page;
 use crate::place::Place;
 use crate::retry::{self, Attempts};
 use ct_aws::fault::{Fault, Remedy};
 
-/// Flags that change nothing in what is fetched.
-const NOT_THE_QUERY: [&str; 4] = ["--resume", "--restart", "--quiet", "--verbose"];
-
-/// The same in letters, which may stand together and in front of `-o`.
-const LETTERS: [char; 2] = ['q', 'v'];
-
-/// Where a run starts.
-#[derive(Debug)]
-pub enum Start {
-    /// At the newest event.
-    Anew,
-    /// Where the journal ends.
-    After(Box<State>),
-    /// Nowhere: all has been fetched.
-    Finished,
-}
-
-/// What makes two command lines the same query: the words as typed, without the program's name.
-///
-/// Of a command line that was read, so that no option's value looks like a flag.
-#[must_use]
-pub fn identity(words: &[String]) -> Vec<String> {
-    let words = words.iter().skip(1);
-    words.filter_map(|word| of_the_query(word)).collect()
-}
-
-/// What is left of a word without the flags that change nothing.
-fn of_the_query(word: &str) -> Option<String> {
-    if NOT_THE_QUERY.contains(&word) {
-        return None;
-    }
-    match word.strip_prefix('-') {
-        Some(letters) if letters.starts_with(LETTERS) => {
-            let rest = letters.trim_start_matches(LETTERS);
-            (!rest.is_empty()).then(|| format!("-{rest}"))
-        }
-        _ => Some(word.to_owned()),
-    }
-}
-
-/// Compares the command with what its journal holds; `window` is the one it would ask for now, and
-/// `output` where its records go.
+/// Reads the journal in `file`, and compares it with the command's question and its output. `None`
+/// where the run begins anew. Whose events they are is compared by [`continue_as`].
 ///
 /// # Errors
-/// [`Failure::Usage`] when the journal is another query's, or a finished one's whose window has
-/// moved since: to do nothing then would look like having looked. [`Failure::Other`] when the
-/// output is not what the journal says.
-pub fn start(
+/// [`Failure::Usage`] when the journal is of another question, or of a finished one whose window has
+/// moved since: to do nothing then would look like having looked; and when an output file has content
+/// that no journal is about. [`Failure::Other`] when the output is not what the journal says.
+pub fn load(
     args: &Args,
-    identity: &[String],
-    window: Window,
-    kept: Option<&JournalFile>,
+    question: &Question,
+    now: &Zoned,
+    file: &CheckpointFile,
     output: &Output,
-) -> Result<Start, Failure> {
-    let kept = kept.filter(|_| !args.destination.restart);
-    let Some(state) = kept.map(JournalFile::load).transpose()?.flatten() else {
-        if args.destination.resume {
+) -> Result<Option<State>, Failure> {
+    if args.destination.restart {
+        return Ok(None);
+    }
+    let Some(state) = Journal::load(file)? else {
+        let had = output.length()?.unwrap_or(0);
+        if had > 0 {
+            file.remove()?;
             return Err(Failure::Usage(anyhow!(
-                "there is no run to go on with: leave --resume out, or name the same -o or --journal"
+                "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
+                output.name()
             )));
         }
-        return Ok(Start::Anew);
+        return Ok(None);
     };
-    if state.arguments != identity {
-        return Err(Failure::Usage(anyhow!(
-            "the journal is that of `{}`, not of `{}`: name another file, or pass --restart",
-            state.arguments.join(" "),
-            identity.join(" ")
-        )));
+    if let Some(difference) = state.question.difference(question, now) {
+        return Err(other_run(file, &difference));
     }
-    if state.is_complete() && (window.until().is_none() || window != state.window) {
+    let window = |question: &Question| {
+        let second = |moment: &Option<super::Moment>| moment.as_ref().map(|moment| moment.second);
+        (second(&question.since), second(&question.until))
+    };
+    if state.is_complete()
+        && (question.until.is_none() || window(question) != window(&state.question))
+    {
         return Err(Failure::Usage(anyhow!(
             "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
         )));
     }
-    compare(&state, output)?;
-    Ok(if state.is_complete() {
-        Start::Finished
-    } else {
-        Start::After(Box::new(state))
-    })
+    written::verify(output, &state)?;
+    Ok(Some(state))
 }
 
-/// Compares the output with what the journal holds of it: a run that was killed has written more.
-fn compare(state: &State, output: &Output) -> Result<(), Failure> {
-    let had = state.edge.bytes;
-    match output.length()? {
-        Some(length) if length < had || (state.is_finished && length != had) => {
-            Err(Failure::Other(anyhow!(
-                "cannot go on with {}: it has {length} bytes and had {had}: pass --restart to begin anew",
-                output.name()
-            )))
-        }
-        _ => Ok(()),
+/// Compares the accounts, the endpoint and the places of the run of `state` with those of now, and
+/// gives the places the names of now.
+///
+/// # Errors
+/// [`Failure::Usage`] when they differ, or nothing can tell whether they do.
+pub fn continue_as(state: &mut State, asker: &Asker, file: &CheckpointFile) -> Result<(), Failure> {
+    if let [account] = state.asker.accounts.as_mut_slice()
+        && account.number.is_none()
+    {
+        let mut seen = state.seen.iter();
+        account.number = match (seen.next(), seen.next()) {
+            (Some(only), None) => Some(only.clone()),
+            // Nothing has come yet, so nothing can be mixed.
+            (None, _) if state.edge.rest.is_none() && !state.is_finished => {
+                asker.accounts.first().and_then(|now| now.number.clone())
+            }
+            _ => None,
+        };
     }
+    let has_nothing = state.edge.rest.is_none() && !state.is_finished;
+    if (state.asker.is_unknown() || asker.is_unknown()) && !has_nothing {
+        return Err(Failure::Usage(anyhow!(
+            "cannot tell whether {} is of the account that is asked now: give STS's endpoint with AWS_ENDPOINT_URL_STS, or pass --restart to begin anew",
+            file.path().display()
+        )));
+    }
+    if has_nothing {
+        state.asker = Asker {
+            accounts: asker.accounts.clone(),
+            ..state.asker.clone()
+        };
+    }
+    let renamed = state.asker.renamed(asker);
+    let renamed = renamed.map_err(|difference| other_run(file, &difference))?;
+    state.rename(&renamed, asker);
+    Ok(())
 }
 
-/// Asks those of `services` again that the journal has lost, a page each, and gives those that refuse
-/// still.
-pub async fn ask_lost(
+/// The account of the newest event that `request` finds in any of the services.
+pub async fn account_of_events(services: &[Service], request: &Request) -> Option<String> {
+    for service in services {
+        let body = Listing::new(request.clone()).body();
+        let answer = service.ask(body).await;
+        let page = answer.and_then(|answer| Page::of(&answer));
+        let events = page.map(|page| page.events).unwrap_or_default();
+        if let Some(account) = events.iter().find_map(asker::recipient) {
+            return Some(account);
+        }
+    }
+    None
+}
+
+fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "{} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew",
+        file.path().display()
+    ))
+}
+
+/// Asks those of `services` again that had failed, a page each, and gives those that still refuse.
+pub async fn ask_failed(
     journal: &Journal,
     services: &[Service],
     request: &Request,
 ) -> Vec<(Place, Fault)> {
-    let lost = &journal.state.lost;
+    let failed = &journal.state.failed;
     let mut asked = JoinSet::new();
     for service in services {
-        if lost.iter().any(|gap| gap.place == *service.place()) {
+        if failed.iter().any(|gap| gap.place == *service.place()) {
             let (service, body) = (service.clone(), Listing::new(request.clone()).body());
             asked.spawn(async move { (service.place().clone(), refusal(&service, body).await) });
         }
     }
     let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(place, fault)| Some((place, fault?)));
-    // In the order they were lost, whoever answered first.
+    // In the order they failed, whoever answered first.
     let mut refused: Vec<(Place, Fault)> = refused.collect();
-    refused.sort_by_key(|(place, _)| lost.iter().position(|gap| gap.place == *place));
+    refused.sort_by_key(|(place, _)| failed.iter().position(|gap| gap.place == *place));
     refused
 }
 

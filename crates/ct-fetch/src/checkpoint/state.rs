@@ -1,28 +1,33 @@
 //! What is known of a run.
 
-use anyhow::anyhow;
-use ct_core::exit::Failure;
-use ct_core::time::Window;
+use std::collections::BTreeSet;
 
+use super::asker::{Asker, Renamed};
+use super::query::Question;
+use super::written::Digest;
 use crate::place::Place;
 
 /// What is known of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// The command line without the program's name, as typed.
-    pub arguments: Vec<String>,
-    /// As it was when the run began: `--since 1d` does not move.
-    pub window: Window,
-    /// In the order that ties go by.
-    pub places: Vec<Place>,
+    /// What was asked for; its window is that of the first run: `--since 1d` does not move.
+    pub question: Question,
+    /// Whose events, and where.
+    pub asker: Asker,
+    /// The accounts that the records were of, where nothing else tells.
+    pub seen: BTreeSet<String>,
     /// Those of them that the account has not enabled: they have not been asked for events since.
     pub disabled: Vec<Place>,
     /// Places that refused on the way, in the order they did.
-    pub lost: Vec<Gap>,
+    pub failed: Vec<Gap>,
     /// Events that could not be written.
     pub broken: Option<Broken>,
     /// How far it has come.
     pub edge: Checkpoint,
+    /// What was written to the output when this was kept; `None` where it goes to no file.
+    pub written: Option<Digest>,
+    /// The run ended after that and has written nothing more.
+    pub is_stopped: bool,
     /// It has come to the end of the window; what was lost or broken on the way is missing still.
     pub is_finished: bool,
 }
@@ -60,42 +65,35 @@ pub struct Checkpoint {
 impl State {
     /// Of a run that has done nothing yet.
     #[must_use]
-    pub fn new(arguments: Vec<String>, window: Window, places: Vec<Place>) -> Self {
+    pub fn new(question: Question, asker: Asker) -> Self {
         Self {
-            arguments,
-            window,
-            places,
+            question,
+            asker,
+            seen: BTreeSet::new(),
             disabled: Vec::new(),
-            lost: Vec::new(),
+            failed: Vec::new(),
             broken: None,
             edge: Checkpoint::default(),
+            written: None,
+            is_stopped: false,
             is_finished: false,
         }
     }
 
-    /// This state, if the run of `other` asks the places it holds: `AWS_REGION` is not typed.
-    ///
-    /// # Errors
-    /// When it asks others.
-    pub fn of(self, other: &Self) -> Result<Self, Failure> {
-        if self.places == other.places {
-            return Ok(self);
+    /// Gives the places the names that their accounts have now.
+    pub fn rename(&mut self, renamed: &Renamed, accounts: &Asker) {
+        self.asker.accounts.clone_from(&accounts.accounts);
+        let gaps = self.failed.iter_mut().map(|gap| &mut gap.place);
+        let places = self.asker.places.iter_mut().chain(&mut self.disabled);
+        for place in places.chain(gaps) {
+            *place = renamed.of(place);
         }
-        let names = |state: &Self| {
-            let names: Vec<String> = state.places.iter().map(Place::to_string).collect();
-            names.join(" ")
-        };
-        Err(Failure::Usage(anyhow!(
-            "the journal is of {}, not of {}: name the same regions and accounts, or pass --restart",
-            names(&self),
-            names(other)
-        )))
     }
 
     /// Whether nothing is left to do.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.is_finished && self.lost.is_empty() && self.broken.is_none()
+        self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
     /// Goes back to where the first of the places that answer again was lost; once all else is done,
@@ -105,7 +103,7 @@ impl State {
     /// cut off and not come again.
     pub fn go_back(&mut self, answers: impl Fn(&Place) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
-            self.lost.iter().partition(|gap| answers(&gap.place));
+            self.failed.iter().partition(|gap| answers(&gap.place));
         let least = silent.iter().map(|gap| gap.edge.bytes).max().unwrap_or(0);
         let broken = self.broken.filter(|_| self.is_finished);
         let edges = again.iter().map(|gap| gap.edge);
@@ -117,7 +115,7 @@ impl State {
         else {
             return;
         };
-        self.lost
+        self.failed
             .retain(|gap| gap.edge.bytes < edge.bytes || !answers(&gap.place));
         self.broken = self.broken.filter(|broken| broken.edge.bytes < edge.bytes);
         self.edge = edge;
@@ -130,7 +128,7 @@ mod tests {
     use super::*;
 
     fn state() -> State {
-        State::new(Vec::new(), Window::default(), Vec::new())
+        State::new(Question::default(), Asker::default())
     }
 
     fn edge(bytes: u64) -> Checkpoint {
@@ -145,7 +143,7 @@ mod tests {
     fn gone_back(state: &State, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|place| answering.contains(&place.region.as_str()));
-        let lost = state.lost.iter().map(|gap| gap.place.to_string());
+        let lost = state.failed.iter().map(|gap| gap.place.to_string());
         (lost.collect(), state.edge.bytes)
     }
 
@@ -156,7 +154,7 @@ mod tests {
             edge: edge(bytes),
         };
         let state = State {
-            lost: vec![gap("a", 0), gap("b", 10), gap("c", 10), gap("d", 20)],
+            failed: vec![gap("a", 0), gap("b", 10), gap("c", 10), gap("d", 20)],
             edge: edge(30),
             ..state()
         };

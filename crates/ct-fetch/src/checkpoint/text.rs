@@ -2,13 +2,15 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
-use ct_core::time::Window;
-
-use super::{Broken, Checkpoint, Gap, State};
+use super::asker::KnownAccount;
+use super::query::Moment;
+use super::written::Digest;
+use super::{Asker, Broken, Checkpoint, Gap, Question, State};
+use crate::order::Order;
 use crate::place::Place;
 
 /// The first line; another number is another program's.
-const VERSION: &str = "ct-fetch journal 2";
+const VERSION: &str = "ct-fetch journal 3";
 
 /// What the first line of any version begins with.
 const NAME: &str = "ct-fetch journal ";
@@ -45,24 +47,51 @@ impl State {
         let mut put = |name: &str, value: &dyn Display| {
             writeln!(text, "{name} {value}").expect("a string takes all that is written");
         };
-        for argument in &self.arguments {
-            put("argument", &argument.escape_debug());
+        if let Some(endpoint) = &self.asker.endpoint {
+            put("url", &endpoint.escape_debug());
         }
-        if let Some(since) = self.window.since() {
-            put("since", &since);
+        for account in &self.asker.accounts {
+            put("account", &encode_account(account));
         }
-        if let Some(until) = self.window.until() {
-            put("until", &until);
-        }
-        for place in &self.places {
+        for place in &self.asker.places {
             put("region", &encode_place(place));
+        }
+        let question = &self.question;
+        for (name, moment) in [("since", &question.since), ("until", &question.until)] {
+            if let Some(Moment { second, typed }) = moment {
+                put(name, &format_args!("{second} {}", typed.escape_debug()));
+            }
+        }
+        for (attribute, value) in &question.conditions {
+            put(
+                "where",
+                &format_args!("{attribute} {}", value.escape_debug()),
+            );
+        }
+        if question.is_insights {
+            put("category", &"insight");
+        }
+        if question.order == Order::Oldest {
+            put("order", &"oldest");
+        }
+        if let Some(items) = question.max_items {
+            put("max-items", &items);
+        }
+        if question.keeps_duplicates {
+            put("duplicates", &"kept");
+        }
+        if let Some(layout) = &question.layout {
+            put("format", &layout.escape_debug());
+        }
+        for account in &self.seen {
+            put("seen", &account.escape_debug());
         }
         for place in &self.disabled {
             put("disabled", &encode_place(place));
         }
-        for Gap { place, edge } in &self.lost {
+        for Gap { place, edge } in &self.failed {
             let (edge, place) = (encode_edge(*edge), encode_place(place));
-            put("lost", &format_args!("{edge} {place}"));
+            put("failed", &format_args!("{edge} {place}"));
         }
         if let Some(Broken { events, edge }) = self.broken {
             put("broken", &format_args!("{} {events}", encode_edge(edge)));
@@ -71,6 +100,12 @@ impl State {
         put("events", &self.edge.events);
         if let Some(rest) = self.edge.rest {
             put("rest", &rest);
+        }
+        if let Some(Digest { bytes, hash }) = &self.written {
+            put("written", &format_args!("{bytes} {hash}"));
+        }
+        if self.is_stopped {
+            put("stopped", &"yes");
         }
         if self.is_finished {
             put("finished", &"yes");
@@ -89,32 +124,41 @@ impl State {
             Some((first, _)) if first.starts_with(NAME) => return Err(Mistake::Version),
             _ => return Err(Mistake::Line(1)),
         }
-        let (mut since, mut until) = (None, None);
-        let mut state = Self {
-            arguments: Vec::new(),
-            window: Window::default(),
-            places: Vec::new(),
-            disabled: Vec::new(),
-            lost: Vec::new(),
-            broken: None,
-            edge: Checkpoint::default(),
-            is_finished: false,
-        };
+        let mut state = Self::new(Question::default(), Asker::default());
         while let Some((line, number)) = lines.next_if(|(line, _)| *line != END) {
             let no_line = Mistake::Line(number);
+            let question = &mut state.question;
             let (name, value) = line.split_once(' ').ok_or(no_line)?;
             let second = || value.parse::<i64>().map(Some).map_err(|_| no_line);
             let count = || value.parse::<u64>().map_err(|_| no_line);
             match name {
-                "argument" => state.arguments.push(unescape(value).ok_or(no_line)?),
-                "since" => since = second()?,
-                "until" => until = second()?,
-                "region" => state.places.push(decode_place(value).ok_or(no_line)?),
+                "url" => state.asker.endpoint = Some(unescape(value).ok_or(no_line)?),
+                "account" => {
+                    let account = decode_account(value).ok_or(no_line)?;
+                    state.asker.accounts.push(account);
+                }
+                "region" => {
+                    let place = decode_place(value).ok_or(no_line)?;
+                    state.asker.places.push(place);
+                }
+                "since" => question.since = Some(decode_moment(value).ok_or(no_line)?),
+                "until" => question.until = Some(decode_moment(value).ok_or(no_line)?),
+                "where" => {
+                    let (attribute, value) = value.split_once(' ').ok_or(no_line)?;
+                    let value = unescape(value).ok_or(no_line)?;
+                    question.conditions.push((attribute.to_owned(), value));
+                }
+                "category" => question.is_insights = true,
+                "order" => question.order = Order::Oldest,
+                "max-items" => question.max_items = Some(count()?),
+                "format" => question.layout = Some(unescape(value).ok_or(no_line)?),
+                "duplicates" => question.keeps_duplicates = true,
+                "seen" => drop(state.seen.insert(unescape(value).ok_or(no_line)?)),
                 "disabled" => state.disabled.push(decode_place(value).ok_or(no_line)?),
-                "lost" => {
+                "failed" => {
                     let (edge, place) = decode_edge(value).ok_or(no_line)?;
                     let place = decode_place(place).ok_or(no_line)?;
-                    state.lost.push(Gap { place, edge });
+                    state.failed.push(Gap { place, edge });
                 }
                 "broken" => {
                     let (edge, events) = decode_edge(value).ok_or(no_line)?;
@@ -124,6 +168,12 @@ impl State {
                 "bytes" => state.edge.bytes = count()?,
                 "events" => state.edge.events = count()?,
                 "rest" => state.edge.rest = second()?,
+                "written" => {
+                    let (bytes, hash) = value.split_once(' ').ok_or(no_line)?;
+                    let (bytes, hash) = (bytes.parse().map_err(|_| no_line)?, hash.to_owned());
+                    state.written = Some(Digest { bytes, hash });
+                }
+                "stopped" => state.is_stopped = true,
                 "finished" => state.is_finished = true,
                 _ => return Err(no_line),
             }
@@ -136,9 +186,38 @@ impl State {
         if edge.bytes > 0 && edge.rest.is_none() && !state.is_finished {
             return Err(Mistake::Short);
         }
-        state.window = Window::new(since, until).map_err(|_| Mistake::Line(1))?;
+        state.question.window().map_err(|_| Mistake::Line(1))?;
         Ok(state)
     }
+}
+
+/// The number, `-` where it is unknown, and after a blank the name where there is one.
+fn encode_account(account: &KnownAccount) -> String {
+    let name = account.name.iter();
+    let name = name.map(|name| format!(" {}", name.escape_debug()));
+    std::iter::once(account.number.clone().unwrap_or("-".to_owned()))
+        .chain(name)
+        .collect()
+}
+
+fn decode_account(text: &str) -> Option<KnownAccount> {
+    let (number, name) = match text.split_once(' ') {
+        Some((number, name)) => (number, Some(unescape(name)?)),
+        None => (text, None),
+    };
+    let number = Some(number).filter(|number| *number != "-");
+    Some(KnownAccount {
+        number: number.map(str::to_owned),
+        name,
+    })
+}
+
+fn decode_moment(text: &str) -> Option<Moment> {
+    let (second, typed) = text.split_once(' ')?;
+    Some(Moment {
+        second: second.parse().ok()?,
+        typed: unescape(typed)?,
+    })
 }
 
 /// The region, and after a blank the account where one is named.
@@ -216,37 +295,47 @@ mod tests {
     use proptest::prelude::*;
 
     fn state() -> State {
-        State {
-            arguments: vec![
-                "--since".to_owned(),
-                "1d".to_owned(),
-                "--username".to_owned(),
-                "a b\n".to_owned(),
-            ],
-            window: Window::new(Some(1_601_510_400), None).unwrap(),
+        let question = Question {
+            since: Some(Moment {
+                second: 1_601_510_400,
+                typed: "1d".to_owned(),
+            }),
+            conditions: vec![("Username".to_owned(), "a b\n".to_owned())],
+            ..Question::default()
+        };
+        let asker = Asker {
+            endpoint: Some("http://127.0.0.1:1".to_owned()),
+            accounts: vec![KnownAccount {
+                number: Some("111122223333".to_owned()),
+                name: None,
+            }],
             places: vec![Place::region("us-east-1")],
-            disabled: Vec::new(),
-            lost: Vec::new(),
-            broken: None,
+        };
+        State {
             edge: Checkpoint {
                 bytes: 512,
                 events: 2,
                 rest: Some(1_601_542_800),
             },
-            is_finished: false,
+            written: Some(Digest {
+                bytes: 768,
+                hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned(),
+            }),
+            ..State::new(question, asker)
         }
     }
 
     #[test]
     fn a_person_can_read_it() {
-        let expected = "ct-fetch journal 2\nargument --since\nargument 1d\nargument --username\nargument a b\\n\n\
-            since 1601510400\nregion us-east-1\nbytes 512\nevents 2\nrest 1601542800\nend\n";
+        let expected = "ct-fetch journal 3\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
+            since 1601510400 1d\nwhere Username a b\\n\nbytes 512\nevents 2\nrest 1601542800\n\
+            written 768 69f63ea382c29e64d9f350152b30f1409bfe8353\nend\n";
         assert_eq!(state().encode(), expected);
     }
 
     #[test]
     fn a_line_that_is_not_its_own_is_named() {
-        let second = |line: &str| State::decode(&format!("ct-fetch journal 2\n{line}\nend\n"));
+        let second = |line: &str| State::decode(&format!("ct-fetch journal 3\n{line}\nend\n"));
         assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
         assert_eq!(second("what 1"), Err(Mistake::Line(2)));
         assert_eq!(second("end"), Err(Mistake::Line(3)));
@@ -255,7 +344,7 @@ mod tests {
 
     #[test]
     fn another_version_is_told_from_what_is_no_journal() {
-        let text = state().encode().replacen('2', "1", 1);
+        let text = state().encode().replacen('3', "2", 1);
         assert_eq!(State::decode(&text), Err(Mistake::Version));
     }
 
@@ -277,24 +366,45 @@ mod tests {
     proptest! {
         #[test]
         fn any_state_is_read_back(
-            arguments in prop::collection::vec("(?s).{0,12}", 0..4),
+            texts in prop::collection::vec("(?s).{0,12}", 0..4),
             (since, until) in (any::<Option<i32>>(), any::<Option<i32>>()),
             (bytes, events, rest) in any::<(u64, u64, Option<i64>)>(),
-            (is_finished, account) in any::<(bool, Option<String>)>(),
+            (is_finished, is_stopped, is_insights, account) in any::<(bool, bool, bool, Option<String>)>(),
+            max_items in any::<Option<u64>>(),
         ) {
             let since = since.filter(|since| until.is_none_or(|until| *since <= until));
-            let place = Place { account, region: "eu-west-1".to_owned() };
+            let moment = |second: Option<i32>| second.map(|second| Moment {
+                second: second.into(),
+                typed: texts.concat(),
+            });
+            let question = Question {
+                since: moment(since),
+                until: moment(until),
+                conditions: texts.iter().map(|text| ("EventName".to_owned(), text.clone())).collect(),
+                is_insights,
+                order: if is_stopped { Order::Oldest } else { Order::Newest },
+                max_items,
+                keeps_duplicates: is_finished,
+                layout: account.clone(),
+            };
+            let place = Place { account: account.clone(), region: "eu-west-1".to_owned() };
+            let asker = Asker {
+                endpoint: account.clone(),
+                accounts: vec![KnownAccount { number: max_items.map(|n| n.to_string()), name: account }],
+                places: vec![place.clone()],
+            };
             let edge = Checkpoint { bytes, events, rest };
             let is_finished = is_finished || rest.is_none();
             let state = State {
-                arguments,
-                window: Window::new(since.map(i64::from), until.map(i64::from)).unwrap(),
-                places: vec![place.clone()],
+                seen: texts.into_iter().collect(),
                 disabled: vec![place.clone()],
-                lost: vec![Gap { place, edge }],
+                failed: vec![Gap { place, edge }],
                 broken: is_finished.then_some(Broken { events, edge }),
                 edge,
+                written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
+                is_stopped,
                 is_finished,
+                ..State::new(question, asker)
             };
             prop_assert_eq!(State::decode(&state.encode()), Ok(state));
         }

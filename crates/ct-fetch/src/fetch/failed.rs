@@ -1,4 +1,4 @@
-//! What is done when a place, or a whole account, brings nothing more: it is named, and the others go on.
+//! A place or a whole account that fails is named, and the others go on.
 
 use std::path::Path;
 
@@ -134,7 +134,7 @@ impl Fetch<'_> {
             if is_lost(place) {
                 region.is_lost = true;
                 if let Some(checkpointer) = &mut self.checkpointer {
-                    checkpointer.lost(place);
+                    checkpointer.failed(place);
                 }
             }
         }
@@ -143,7 +143,9 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    fn journal(&self) -> Option<&Path> {
+    /// Where the journal is, if one is kept.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Path> {
         self.checkpointer.as_ref().map(Checkpointer::path)
     }
 }

@@ -4,13 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use ct_core::event::Event;
 use ct_core::exit::Failure;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use super::{Fetch, Report, TOLD_EVERY};
+use super::{Fetch, Report, TOLD_EVERY, finished};
 use crate::coverage::End;
 use crate::outlet::Outlet;
 use crate::page::Page;
@@ -84,7 +83,7 @@ impl Fetch<'_> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(body).await;
-                    (at, now, answer.and_then(|body| Page::read(&body)))
+                    (at, now, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
             follow.wakes_at()
@@ -98,9 +97,7 @@ impl Fetch<'_> {
         answer: Result<(usize, Duration, Result<Page, Fault>), JoinError>,
         report: &mut impl Report,
     ) -> Result<(usize, Vec<Event>), Failure> {
-        let (at, sent_at, answer) = answer.map_err(|error| {
-            Failure::Other(anyhow!("a request was lost: {error}: run it again"))
-        })?;
+        let (at, sent_at, answer) = finished(answer);
         let region = &mut self.regions[at];
         let Some(follow) = &mut region.follow else {
             return Ok((at, Vec::new()));

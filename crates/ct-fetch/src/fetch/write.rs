@@ -67,6 +67,9 @@ impl Fetch<'_> {
     /// What is done when an event's turn has come.
     fn note(&mut self, event: &Event) {
         self.coverage.reached = event.event_time.or(self.coverage.reached);
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.saw(event);
+        }
         if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
             checkpointer.note(time.as_second(), self.coverage.events);
         }
@@ -76,9 +79,22 @@ impl Fetch<'_> {
     fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
         outlet.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.wrote(line.len() + 1);
+            checkpointer.wrote(line.as_bytes());
         }
         Ok(())
+    }
+
+    /// An event that was just written had to come earlier.
+    pub(super) fn misplace(&mut self, region: usize, event: &Event, report: &mut impl Report) {
+        self.coverage.misplaced += 1;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.misplaced();
+        }
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let place = self.regions[region].service.place();
+        report.problem(&format!(
+            "event {id} of {place} is out of order: it arrived after its neighbours were written: run it again"
+        ));
     }
 
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {

@@ -206,3 +206,58 @@ fn a_sequence_without_a_record_is_noted() {
         "jq: ignoring parse error: Unfinished abandoned text at EOF at line 1, column 0\n"
     );
 }
+
+#[test]
+fn a_program_that_runs_too_long_is_ended_with_one_message() {
+    for program in [
+        "def f: f; f",
+        "last(range(1e15))",
+        "[limit(3; repeat(1))] | until(false; .)",
+    ] {
+        assert_eq!(
+            jq(["-n", "--sandbox", "--max-time", "50ms", program]).run(),
+            Ran {
+                stdout: String::new(),
+                stderr: "ct-jq: the filter ran longer than 50ms: raise --max-time, or give it less to do\n".to_owned(),
+                status: Some(124),
+            },
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn a_program_that_holds_too_much_memory_is_ended_with_one_message() {
+    for program in [
+        "[range(1e9)]",
+        "[range(1e5)] | until(false; . + .)",
+        "\"x\" * 1e9",
+    ] {
+        assert_eq!(
+            jq(["-n", "--max-memory", "64M", program]).run(),
+            Ran {
+                stdout: String::new(),
+                stderr: "ct-jq: the filter used more memory than 64M: raise --max-memory, or give it less to do\n".to_owned(),
+                status: Some(124),
+            },
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn a_program_within_its_limits_runs_as_ever() {
+    let limits = ["--max-memory", "1G", "--max-time", "1h", "-c", ".a"];
+    assert_eq!(jq(limits).input(r#"{"a":1}"#).stdout(), "1\n");
+    for (option, wrong, what) in [
+        ("--max-memory", "much", "a size such as 256M"),
+        ("--max-time", "10", "a duration such as 10s"),
+    ] {
+        let ran = jq([option, wrong, "."]).run();
+        assert_eq!(ran.status, Some(2));
+        assert_eq!(
+            ran.stderr.lines().next(),
+            Some(format!("jq: {option} takes {what}").as_str())
+        );
+    }
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::event::Leaf;
 use crate::Refused;
+use crate::glob::Glob;
 
 /// The names of comparisons.
 pub(super) const NAMES: [&str; 9] = [
@@ -44,8 +45,7 @@ pub(super) enum TextTest {
     Suffix(String),
     SuffixIgnoringCase(String),
     EqualsIgnoringCase(String),
-    /// The literal pieces between the stars.
-    Wildcard(Vec<String>),
+    Wildcard(Glob),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl TextTest {
             ("equals-ignore-case", Value::String(text)) => {
                 Ok(Self::EqualsIgnoringCase(text.to_lowercase()))
             }
-            ("wildcard", Value::String(text)) => Ok(Self::Wildcard(wildcard(text)?)),
+            ("wildcard", Value::String(text)) => wildcard(text).map(Self::Wildcard),
             ("prefix" | "suffix", Value::Object(members)) => {
                 let text = members
                     .get("equals-ignore-case")
@@ -156,13 +156,13 @@ impl TextTest {
             Self::Suffix(end) => text.ends_with(end.as_str()),
             Self::SuffixIgnoringCase(end) => text.to_lowercase().ends_with(end.as_str()),
             Self::EqualsIgnoringCase(wanted) => text.to_lowercase() == *wanted,
-            Self::Wildcard(pieces) => is_covered(pieces, text),
+            Self::Wildcard(glob) => glob.covers(text),
         }
     }
 }
 
-/// The literal pieces between the stars; a backslash takes the meaning from a star or a backslash.
-fn wildcard(text: &str) -> Result<Vec<String>, String> {
+/// Reads a wildcard; a backslash takes the meaning from a star or a backslash.
+fn wildcard(text: &str) -> Result<Glob, String> {
     let mut pieces = vec![String::new()];
     let mut was_star = false;
     let mut letters = text.chars();
@@ -192,27 +192,7 @@ fn wildcard(text: &str) -> Result<Vec<String>, String> {
             piece.push(literal);
         }
     }
-    Ok(pieces)
-}
-
-/// Whether a text is the pieces with anything between them.
-fn is_covered(pieces: &[String], text: &str) -> bool {
-    let Some((first, rest)) = pieces.split_first() else {
-        return text.is_empty();
-    };
-    let Some((last, middle)) = rest.split_last() else {
-        return text == first;
-    };
-    let Some(mut text) = text.strip_prefix(first.as_str()) else {
-        return false;
-    };
-    for piece in middle {
-        let Some(at) = text.find(piece.as_str()) else {
-            return false;
-        };
-        text = &text[at + piece.len()..];
-    }
-    text.ends_with(last.as_str())
+    Ok(Glob(pieces))
 }
 
 /// Values, or the texts of one comparison, that must not be.

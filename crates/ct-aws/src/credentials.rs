@@ -1,0 +1,310 @@
+//! Whose credentials sign: botocore's providers, in botocore's order and with its words.
+
+mod cache;
+mod clients;
+mod keys;
+mod process;
+mod prompt;
+mod role;
+pub(crate) mod signer;
+mod sso;
+mod web_identity;
+
+use std::error::Error;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::login::LoginCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::error::CredentialsError;
+use http::HeaderValue;
+
+use crate::config::Config;
+use crate::error::{SetupError, find as find_cause, innermost};
+use crate::http::NoAnswer;
+pub use clients::Clients;
+pub use signer::Signer;
+
+/// A source of keys that was found.
+#[derive(Debug)]
+pub struct KeySource {
+    source: Source,
+    /// What it gave when it was found, for the first who asks.
+    first: Mutex<Option<Credentials>>,
+}
+
+/// Where keys come from.
+#[derive(Debug)]
+enum Source {
+    Keys(Credentials),
+    Process(String),
+    Role(Box<role::Role>),
+    WebIdentity(web_identity::WebIdentity),
+    Sso(sso::Sso),
+    /// What `aws login` left for a session.
+    Login(Login),
+    /// A role that is assumed beside the configuration, with another signer's keys.
+    Assumed(role::Assumed),
+    Container,
+    Instance,
+}
+
+/// A session of `aws login`, and the profile that names it.
+#[derive(Debug)]
+struct Login {
+    session: String,
+    profile: String,
+}
+
+/// Whether the environment's settings count as well, or the profile's alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Environment,
+    Profile,
+}
+
+/// The first source there is; what only the network can tell is asked when a request is to be signed, except of a
+/// process, a container and an instance, as in botocore.
+///
+/// # Errors
+/// When a source is configured in half, or gives nothing when it is asked here.
+pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
+    let scope = match config.asked_profile() {
+        None => Scope::Environment,
+        Some(_) => Scope::Profile,
+    };
+    if scope == Scope::Environment
+        && let Some(keys) = keys::environment(config)?
+    {
+        return Ok(Some(KeySource::of(Source::Keys(keys))));
+    }
+    let name = config.profile_name().unwrap_or("default");
+    if let Some(role) = role::find(config, name).await? {
+        return Ok(Some(role));
+    }
+    if let Some(identity) = of_profile(config, name, scope).await? {
+        return Ok(Some(identity));
+    }
+    if let Some(identity) = container(config).await? {
+        return Ok(Some(identity));
+    }
+    instance(config).await
+}
+
+/// What a profile has that needs no other profile.
+async fn of_profile(
+    config: &Config,
+    name: &str,
+    scope: Scope,
+) -> Result<Option<KeySource>, SetupError> {
+    if let Some(token) = web_identity::WebIdentity::new(config, name, scope)? {
+        return Ok(Some(KeySource::of(Source::WebIdentity(token))));
+    }
+    if let Some(sso) = sso::Sso::new(config, name)? {
+        return Ok(Some(KeySource::of(Source::Sso(sso))));
+    }
+    if let Some(keys) = keys::credentials_file(config, name)? {
+        return Ok(Some(KeySource::of(Source::Keys(keys))));
+    }
+    let setting = |key: &str| config.profile_named(name)?.get(key);
+    if let Some(session) = setting("login_session") {
+        return Ok(Some(KeySource::of(Source::Login(Login {
+            session: session.clone(),
+            profile: name.to_owned(),
+        }))));
+    }
+    if let Some(command) = setting("credential_process") {
+        let keys = process::run(command).await?;
+        return Ok(Some(match keys.expiry() {
+            None => KeySource::of(Source::Keys(keys)),
+            Some(_) => KeySource::with(Source::Process(command.clone()), keys),
+        }));
+    }
+    let keys = keys::config_file(config, name)?;
+    Ok(keys.map(|keys| KeySource::of(Source::Keys(keys))))
+}
+
+async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
+    let is_there = [
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ]
+    .iter()
+    .any(|name| config.variable(name).is_some());
+    if !is_there {
+        return Ok(None);
+    }
+    let keys = Source::Container.keys(None).await?;
+    Ok(Some(KeySource::with(Source::Container, keys)))
+}
+
+async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
+    if config.flag("AWS_EC2_METADATA_DISABLED", "") {
+        return Ok(None);
+    }
+    // Like botocore, takes a service that does not answer for a machine that has none.
+    let keys = Source::Instance.keys(None).await.ok();
+    Ok(keys.map(|keys| KeySource::with(Source::Instance, keys)))
+}
+
+impl KeySource {
+    fn of(source: Source) -> Self {
+        Self {
+            source,
+            first: Mutex::new(None),
+        }
+    }
+
+    fn with(source: Source, first: Credentials) -> Self {
+        Self {
+            source,
+            first: Mutex::new(Some(first)),
+        }
+    }
+
+    /// Keys to sign with now.
+    ///
+    /// # Errors
+    /// When the source gives none, expired ones, or ones that no header may have.
+    async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let keys = match first {
+            Some(keys) if !is_expired(&keys) => keys,
+            _ => Box::pin(self.source.keys(Some(clients)))
+                .await
+                .map_err(|error| self.of_refresh(error))?,
+        };
+        if is_expired(&keys) {
+            return Err(SetupError::Setting(
+                "Credentials were refreshed, but the refreshed credentials are still expired."
+                    .to_owned(),
+            ));
+        }
+        check(&keys)?;
+        Ok(keys)
+    }
+
+    /// A process that gave keys before may do so again, whatever it says now.
+    fn of_refresh(&self, error: SetupError) -> SetupError {
+        match (&self.source, error) {
+            (Source::Process(_), SetupError::Setting(message)) => SetupError::Unreachable(message),
+            (_, error) => error,
+        }
+    }
+}
+
+/// Refuses keys that cannot be part of a header: the SDK panics at them.
+fn check(keys: &Credentials) -> Result<(), SetupError> {
+    let parts = [
+        ("access key ID", Some(keys.access_key_id())),
+        ("session token", keys.session_token()),
+    ];
+    for (name, text) in parts {
+        if text.is_some_and(|text| HeaderValue::from_str(text).is_err()) {
+            return Err(SetupError::Setting(format!(
+                "Invalid header value: the {name} contains a line end or another character that no header may have"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn is_expired(keys: &Credentials) -> bool {
+    keys.expiry()
+        .is_some_and(|expiry| expiry <= SystemTime::now())
+}
+
+impl Source {
+    /// Asks; `clients` are needed by what asks AWS.
+    async fn keys(&self, clients: Option<&Clients>) -> Result<Credentials, SetupError> {
+        match (self, clients) {
+            (Self::Keys(keys), _) => Ok(keys.clone()),
+            (Self::Process(command), _) => process::run(command).await,
+            (Self::Container, _) => EcsCredentialsProvider::builder()
+                .build()
+                .provide_credentials()
+                .await
+                .map_err(|error| away("container-role", &error)),
+            (Self::Instance, _) => ImdsCredentialsProvider::builder()
+                .build()
+                .provide_credentials()
+                .await
+                .map_err(|error| away("iam-role", &error)),
+            (Self::Role(role), Some(clients)) => role.assume(clients).await,
+            (Self::WebIdentity(token), Some(clients)) => token.assume(clients).await,
+            (Self::Sso(sso), Some(clients)) => sso.keys(clients).await,
+            (Self::Login(login), Some(clients)) => {
+                LoginCredentialsProvider::builder(&login.session)
+                    .configure(&clients.provider_config()?)
+                    .build()
+                    .provide_credentials()
+                    .await
+                    .map_err(|error| login.explain(&error))
+            }
+            (Self::Assumed(assumed), Some(clients)) => assumed.keys(clients).await,
+            (_, None) => Err(SetupError::NoCredentials),
+        }
+    }
+}
+
+/// botocore's `CredentialRetrievalError`.
+fn retrieval(provider: &str, reason: &str) -> SetupError {
+    SetupError::Setting(retrieval_message(provider, reason))
+}
+
+fn retrieval_message(provider: &str, reason: &str) -> String {
+    format!("Error when retrieving credentials from {provider}: {reason}")
+}
+
+/// botocore's `PartialCredentialsError`.
+fn partial(provider: &str, missing: &str) -> SetupError {
+    SetupError::Setting(format!(
+        "Partial credentials found in {provider}, missing: {missing}"
+    ))
+}
+
+/// A service on this machine or its host that gave no keys, which may pass.
+fn away(provider: &str, error: &CredentialsError) -> SetupError {
+    SetupError::Unreachable(retrieval_message(provider, &innermost(error).to_string()))
+}
+
+impl Login {
+    /// botocore's `LoginTokenLoadError`.
+    fn explain(&self, error: &CredentialsError) -> SetupError {
+        if let Some(NoAnswer(message)) = find_cause(error) {
+            return SetupError::Unreachable(message.clone());
+        }
+        let last: &(dyn Error + 'static) = innermost(error);
+        let reason = match last.downcast_ref::<io::Error>() {
+            Some(error) if error.kind() == io::ErrorKind::NotFound => format!(
+                "Unable to load a existing login session for session {}. Please reauthenticate \
+                 with 'aws login'.",
+                self.session
+            ),
+            _ => last.to_string(),
+        };
+        SetupError::Login {
+            message: format!("Error loading login session token: {reason}"),
+            command: format!("aws login{}", of_profile_named(&self.profile)),
+        }
+    }
+}
+
+/// The option that names `profile` to the AWS CLI, for a command to type.
+fn of_profile_named(profile: &str) -> String {
+    match profile {
+        "default" => String::new(),
+        name => {
+            let quoted = ct_core::shell::quoted(name.as_bytes());
+            format!(" --profile {}", String::from_utf8_lossy(&quoted))
+        }
+    }
+}

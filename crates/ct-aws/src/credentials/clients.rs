@@ -1,0 +1,135 @@
+//! The services that hand out keys: STS, SSO and its token service, reached as CloudTrail is.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::cache::{self, Cache};
+use crate::error::{SetupError, find, innermost, sent};
+use crate::http::tls::Trust;
+use crate::http::{self, NoAnswer, Route};
+use crate::user_agent::UserAgent;
+
+/// What the services are asked with.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Region and endpoints; nobody's credentials.
+    pub(crate) base: SdkConfig,
+    pub(crate) route: Route,
+    /// Whose certificates are accepted, or why nobody's.
+    pub(crate) trust: Result<Trust, String>,
+    pub(crate) attempts: u32,
+    /// Where `~/.aws` is.
+    pub(crate) home: PathBuf,
+    /// The variable `AWS_EXECUTION_ENV`.
+    pub(crate) execution_env: Option<String>,
+    /// Where they are asked instead of the region's own endpoints.
+    pub(crate) sts_url: Option<String>,
+    pub(crate) sso_url: Option<String>,
+    pub(crate) oidc_url: Option<String>,
+}
+
+impl Clients {
+    /// STS in the region that is looked up; unsigned without `keys`.
+    pub(crate) fn sts(&self, keys: Option<Credentials>) -> Result<aws_sdk_sts::Client, SetupError> {
+        let config = self.config(None, self.sts_url.as_deref())?;
+        let mut builder = aws_sdk_sts::config::Builder::from(&config)
+            .allow_no_auth()
+            .interceptor(self.user_agent());
+        builder.set_credentials_provider(keys.map(SharedCredentialsProvider::new));
+        Ok(aws_sdk_sts::Client::from_conf(builder.build()))
+    }
+
+    /// SSO's portal in `region`.
+    pub(super) fn sso(&self, region: &str) -> Result<aws_sdk_sso::Client, SetupError> {
+        let config = self.config(Some(region), self.sso_url.as_deref())?;
+        let builder = aws_sdk_sso::config::Builder::from(&config).interceptor(self.user_agent());
+        Ok(aws_sdk_sso::Client::from_conf(builder.build()))
+    }
+
+    /// SSO's token service in `region`.
+    pub(super) fn oidc(&self, region: &str) -> Result<aws_sdk_ssooidc::Client, SetupError> {
+        let config = self.config(Some(region), self.oidc_url.as_deref())?;
+        let builder =
+            aws_sdk_ssooidc::config::Builder::from(&config).interceptor(self.user_agent());
+        Ok(aws_sdk_ssooidc::Client::from_conf(builder.build()))
+    }
+
+    /// What makes a request's user agent.
+    pub(crate) fn user_agent(&self) -> UserAgent {
+        UserAgent::new(self.execution_env.as_deref())
+    }
+
+    fn config(&self, region: Option<&str>, url: Option<&str>) -> Result<SdkConfig, SetupError> {
+        let mut builder = self
+            .base
+            .to_builder()
+            .http_client(self.http(url)?)
+            .retry_config(RetryConfig::standard().with_max_attempts(self.attempts));
+        if let Some(region) = region {
+            builder = builder.region(Region::new(region.to_owned()));
+        }
+        if let Some(url) = url {
+            builder = builder.endpoint_url(url);
+        }
+        Ok(builder.build())
+    }
+
+    fn http(&self, url: Option<&str>) -> Result<SharedHttpClient, SetupError> {
+        let is_plain = url.is_some_and(|url| url.starts_with("http:"));
+        let trust = match &self.trust {
+            _ if is_plain => Trust::Nobody,
+            Ok(trust) => trust.clone(),
+            Err(reason) => {
+                return Err(SetupError::Setting(format!(
+                    "SSL validation failed: {reason}"
+                )));
+            }
+        };
+        let route = Route {
+            trust,
+            ..self.route.clone()
+        };
+        http::client(&route).map_err(SetupError::Setting)
+    }
+
+    /// For the SDK's own providers.
+    pub(super) fn provider_config(&self) -> Result<ProviderConfig, SetupError> {
+        Ok(ProviderConfig::default()
+            .with_region(self.base.region().cloned())
+            .with_http_client(self.http(None)?))
+    }
+
+    /// Where the AWS CLI keeps keys.
+    pub(super) fn keys_cache(&self) -> Cache {
+        cache::folder(&self.home, "cli")
+    }
+
+    /// Where it keeps SSO's tokens.
+    pub(super) fn token_cache(&self) -> Cache {
+        cache::folder(&self.home, "sso")
+    }
+}
+
+/// Why `operation` failed, in botocore's words.
+pub(crate) fn explain<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> SetupError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    if let Some(error) = sent(error) {
+        return SetupError::Refused { operation, error };
+    }
+    match find(error) {
+        Some(NoAnswer(message)) => SetupError::Unreachable(message.clone()),
+        None => SetupError::Setting(innermost(error).to_string()),
+    }
+}

@@ -1,0 +1,128 @@
+//! Signs with the keys of one source, which are asked for once for all who sign with them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use tokio::sync::Mutex;
+
+use super::role::Assumed;
+use super::{Clients, KeySource, Source};
+use crate::error::SetupError;
+use crate::role::Role;
+
+/// Keys are asked for anew when they have so long left, or a quarter of the time they are good for.
+const LEFT: Duration = Duration::from_mins(5);
+
+/// The keys to sign with, asked for again when they expire.
+pub struct Signer {
+    source: Result<Option<KeySource>, SetupError>,
+    clients: Clients,
+    kept: Mutex<Option<Kept>>,
+}
+
+struct Kept {
+    keys: Credentials,
+    /// When to ask for others.
+    until: Option<SystemTime>,
+}
+
+impl Signer {
+    /// Signs with the keys of `source`, or says why there are none.
+    #[must_use]
+    pub fn new(source: Result<Option<KeySource>, SetupError>, clients: Clients) -> Self {
+        Self {
+            source,
+            clients,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// Signs with the keys of `role`, assumed with those of `self`.
+    #[must_use]
+    pub fn assume(self: &Arc<Self>, role: &Role, external_id: Option<&str>) -> Self {
+        let assumed = Assumed::new(Arc::clone(self), role, external_id);
+        let source = KeySource::of(Source::Assumed(assumed));
+        Self::new(Ok(Some(source)), self.clients.clone())
+    }
+
+    /// How services that hand out keys are asked.
+    #[must_use]
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Keys that are good for a while, or at least not expired where no others can be had.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub async fn keys(&self) -> Result<Credentials, SetupError> {
+        let mut kept = self.kept.lock().await;
+        let now = SystemTime::now();
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
+            return Ok(kept.keys.clone());
+        }
+        let source = self.source.as_ref().map_err(SetupError::clone)?.as_ref();
+        let source = source.ok_or(SetupError::NoCredentials)?;
+        match source.keys(&self.clients).await {
+            Ok(keys) => {
+                *kept = Some(Kept::new(keys.clone(), now));
+                Ok(keys)
+            }
+            Err(error) => match kept.as_ref().filter(|kept| kept.is_valid(now)) {
+                Some(kept) => Ok(kept.keys.clone()),
+                None => Err(error),
+            },
+        }
+    }
+}
+
+impl Kept {
+    fn new(keys: Credentials, now: SystemTime) -> Self {
+        let until = keys.expiry().map(|expiry| {
+            let life = expiry.duration_since(now).unwrap_or_default();
+            expiry - LEFT.min(life / 4)
+        });
+        Self { keys, until }
+    }
+
+    fn is_fresh(&self, now: SystemTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    fn is_valid(&self, now: SystemTime) -> bool {
+        self.keys.expiry().is_none_or(|expiry| now < expiry)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Signer")
+    }
+}
+
+/// What the SDK asks for keys; [`SetupError`] is among the causes of its error.
+#[derive(Debug)]
+struct Provider(Arc<Signer>);
+
+/// The SDK's form of `signer`.
+pub(crate) fn provider(signer: Arc<Signer>) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Provider(signer))
+}
+
+impl ProvideCredentials for Provider {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.0
+                .keys()
+                .await
+                .map_err(CredentialsError::provider_error)
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! The HTTP client of every service: proxies, CA bundles and time-outs as botocore has them, and its words when a
+//! request fails.
+
+pub mod proxy;
+pub mod tls;
+mod wire;
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Read as _};
+use std::pin::pin;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use flate2::read::MultiGzDecoder;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
+use http::uri::{Scheme, Uri};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::{HttpConnector as Tcp, capture_connection};
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::TokioExecutor;
+
+use proxy::{Proxies, Proxy};
+use tls::Trust;
+use wire::Dialer;
+
+/// The most bytes of one answer that are read, before and after it is inflated: a page of events has at most some
+/// fifty times 256 KB.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Whose certificates are accepted.
+    pub trust: Trust,
+    /// The environment's proxies.
+    pub proxies: Proxies,
+    /// For TCP, and once more for the TLS handshake; `None` waits for ever.
+    pub connect_timeout: Option<Duration>,
+    /// The longest silence, before the answer and within it; `None` waits for ever.
+    pub read_timeout: Option<Duration>,
+}
+
+/// Why a request brought no whole answer, in botocore's words; it is among the causes of the SDK's error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoAnswer(pub String);
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Error for NoAnswer {}
+
+/// A client for the SDK, whose failed requests have a [`NoAnswer`] among their causes.
+///
+/// # Errors
+/// When the trust cannot be set up.
+pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
+    let mut tcp = Tcp::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(route.connect_timeout);
+    let dialer = Dialer {
+        tcp,
+        proxies: route.proxies.clone(),
+    };
+    let connector = HttpsConnector::from((dialer, tls::config(&route.trust)?));
+    let connector = SharedHttpConnector::new(Connection {
+        client: Client::builder(TokioExecutor::new()).build(connector),
+        connect_timeout: route.connect_timeout,
+        read_timeout: route.read_timeout,
+        proxies: route.proxies.clone(),
+    });
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+#[derive(Debug)]
+struct Connection {
+    client: Client<HttpsConnector<Dialer>, SdkBody>,
+    connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    proxies: Proxies,
+}
+
+impl HttpConnector for Connection {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let url = request.uri().to_owned();
+        let shown = proxy::without_password(&url);
+        let proxy = url.parse::<Uri>().ok().and_then(|url| {
+            let text = self.proxies.of(&url)?.to_owned();
+            Some((text, url.scheme() == Some(&Scheme::HTTP)))
+        });
+        let sent = request.try_into_http1x().map(|mut request| {
+            // Inside a tunnel the proxy has had it already.
+            if let Some((text, true)) = &proxy
+                && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
+            {
+                let headers = request.headers_mut();
+                headers.insert(PROXY_AUTHORIZATION, authorization);
+            }
+            let connected = capture_connection(&mut request);
+            (self.client.request(request), connected)
+        });
+        let (connect_timeout, read_timeout) = (self.connect_timeout, self.read_timeout);
+        HttpConnectorFuture::new(async move {
+            let (sent, mut connected) = sent.map_err(|error| ConnectorError::user(error.into()))?;
+            let url = shown;
+            let answer = async {
+                let mut sent = pin!(sent);
+                let handshake = async { drop(connected.wait_for_connection_metadata().await) };
+                let response = tokio::select! {
+                    biased;
+                    response = &mut sent => response,
+                    // The TLS handshake may take as long again as the TCP connection.
+                    connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
+                        connected.map_err(|Silence| connect_timed_out(&url))?;
+                        // From here on the silence is the service's.
+                        within(read_timeout, sent).await.map_err(|Silence| read_timed_out(&url))?
+                    }
+                };
+                let response = response.map_err(|error| {
+                    explain(&error, &url, proxy.as_ref().map(|(text, _)| text.as_str()))
+                })?;
+                whole(response, read_timeout, &url).await
+            };
+            let answer: Result<HttpResponse, String> = answer.await;
+            answer.map_err(|message| ConnectorError::io(NoAnswer(message).into()))
+        })
+    }
+}
+
+/// Nothing came within the limit.
+struct Silence;
+
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T, Silence> {
+    match limit {
+        None => Ok(work.await),
+        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| Silence),
+    }
+}
+
+/// Reads the body to its end: the time-out is for each piece, as a socket's is.
+async fn whole(
+    response: http::Response<Incoming>,
+    read_timeout: Option<Duration>,
+    url: &str,
+) -> Result<HttpResponse, String> {
+    let (mut parts, mut body) = response.into_parts();
+    let mut bytes = Vec::new();
+    while let Some(frame) = within(read_timeout, body.frame())
+        .await
+        .map_err(|Silence| read_timed_out(url))?
+    {
+        let frame = frame.map_err(|_| closed(url))?;
+        if let Ok(data) = frame.into_data() {
+            if data.len() > LARGEST_ANSWER - bytes.len() {
+                return Err(too_large(url));
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    let encoding = parts.headers.get(CONTENT_ENCODING);
+    if encoding.is_some_and(|name| name.as_bytes().eq_ignore_ascii_case(b"gzip")) {
+        bytes = inflated(&bytes, url)?;
+        parts.headers.remove(CONTENT_ENCODING);
+        parts.headers.remove(CONTENT_LENGTH);
+    }
+    let response = http::Response::from_parts(parts, SdkBody::from(bytes));
+    HttpResponse::try_from(response).map_err(|_| closed(url))
+}
+
+/// What a server or a proxy compressed, though no request asks for it.
+fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    let limit = u64::try_from(LARGEST_ANSWER).unwrap_or(u64::MAX);
+    MultiGzDecoder::new(bytes)
+        .take(limit + 1)
+        .read_to_end(&mut out)
+        .map_err(|error| {
+            format!("Received response with content-encoding: gzip, but failed to decode it: {error}, from endpoint URL: \"{url}\"")
+        })?;
+    if out.len() > LARGEST_ANSWER {
+        return Err(too_large(url));
+    }
+    Ok(out)
+}
+
+fn too_large(url: &str) -> String {
+    let mebibytes = LARGEST_ANSWER >> 20;
+    format!("The answer is larger than {mebibytes} MiB, from endpoint URL: \"{url}\"")
+}
+
+fn read_timed_out(url: &str) -> String {
+    format!("Read timeout on endpoint URL: \"{url}\"")
+}
+
+fn connect_timed_out(url: &str) -> String {
+    format!("Connect timeout on endpoint URL: \"{url}\"")
+}
+
+fn closed(url: &str) -> String {
+    format!(
+        "Connection was closed before we received a valid response from endpoint URL: \"{url}\"."
+    )
+}
+
+fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
+    if !error.is_connect() {
+        return closed(url);
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    let mut is_timeout = false;
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return format!("SSL validation failed for {url} {}", tls::reason(error));
+        }
+        let io = error.downcast_ref::<io::Error>();
+        is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
+        // An io::Error around another passes over it when it is asked for its source.
+        cause = match io.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    if let Some(proxy) = proxy {
+        return format!(
+            "Failed to connect to proxy URL: \"{}\"",
+            proxy::shown(proxy)
+        );
+    }
+    if is_timeout {
+        return connect_timed_out(url);
+    }
+    format!("Could not connect to the endpoint URL: \"{url}\"")
+}

@@ -1,0 +1,207 @@
+//! Which proxy a URL is reached through, as Python reads the environment.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderValue, Uri};
+
+use crate::config::Variables;
+
+/// The environment's proxies by scheme, and the hosts that need none.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    http: Option<String>,
+    https: Option<String>,
+    no: Option<String>,
+}
+
+/// A proxy that is spoken to without TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Proxy {
+    /// Such as `http://proxy:8080/`.
+    pub(super) url: Uri,
+    /// What its URL's user and password make.
+    pub(super) authorization: Option<HeaderValue>,
+}
+
+impl Proxies {
+    /// Python's `getproxies_environment`: a lowercase name comes before any other way to write it.
+    #[must_use]
+    pub fn new(variables: &Variables) -> Self {
+        let of = |scheme: &str| {
+            let name = format!("{scheme}_proxy");
+            if let Some(value) = variables.get(&name) {
+                return Some(value.clone()).filter(|value| !value.is_empty());
+            }
+            // A CGI script's HTTP_PROXY is what the client sent as its header `Proxy`.
+            if scheme == "http" && variables.contains_key("REQUEST_METHOD") {
+                return None;
+            }
+            let fits = |other: &&String| other.eq_ignore_ascii_case(&name);
+            let written = variables.keys().filter(fits).min()?;
+            Some(variables[written].clone()).filter(|value| !value.is_empty())
+        };
+        Self {
+            http: of("http"),
+            https: of("https"),
+            no: of("no"),
+        }
+    }
+
+    /// The URL of the proxy for `url`, as it stands in the environment.
+    pub(super) fn of(&self, url: &Uri) -> Option<&str> {
+        let proxy = match url.scheme_str() {
+            Some("https") => self.https.as_deref(),
+            _ => self.http.as_deref(),
+        };
+        proxy.filter(|_| !self.is_direct(url))
+    }
+
+    /// Whether `NO_PROXY` names the host, with its port or without, or a domain it is in.
+    fn is_direct(&self, url: &Uri) -> bool {
+        let Some(names) = &self.no else {
+            return false;
+        };
+        let host = url.host().unwrap_or_default().to_lowercase();
+        let authority = url.authority().map_or("", |authority| authority.as_str());
+        let authority = authority.to_lowercase();
+        let is_within = |name: &str| {
+            let of = |host: &str| host == name || host.ends_with(&format!(".{name}"));
+            of(&host) || of(&authority)
+        };
+        names == "*"
+            || names
+                .split(',')
+                .map(|name| name.trim().trim_start_matches('.').to_lowercase())
+                .any(|name| !name.is_empty() && is_within(&name))
+    }
+}
+
+impl Proxy {
+    /// Reads `text`, whose scheme may be missing.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let whole = with_scheme(text);
+        let (scheme, rest) = whole.split_once("://")?;
+        let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        let authorization = match user {
+            None => None,
+            Some(user) => {
+                let encoded = STANDARD.encode(unquoted(user));
+                let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+        };
+        Some(Self {
+            url: format!("{scheme}://{host}/").parse().ok()?,
+            authorization,
+        })
+    }
+}
+
+/// How botocore names the proxy `text` in a message: with its scheme, without its password.
+pub(super) fn shown(text: &str) -> String {
+    without_password(&with_scheme(text))
+}
+
+/// The URL without its user and password, for messages and files.
+///
+/// ```
+/// use ct_aws::http::proxy::without_password;
+///
+/// assert_eq!(without_password("https://me:p@ss@host/a@b"), "https://***:***@host/a@b");
+/// assert_eq!(without_password("https://host/a@b"), "https://host/a@b");
+/// ```
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***:***@{host}{tail}"),
+        None => url.to_owned(),
+    }
+}
+
+fn with_scheme(text: &str) -> String {
+    if text.starts_with("http:") || text.starts_with("https:") {
+        text.to_owned()
+    } else if text.starts_with("//") {
+        format!("http:{text}")
+    } else {
+        format!("http://{text}")
+    }
+}
+
+/// `%40` and its like read.
+fn unquoted(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = text
+            .get(at + 1..at + 3)
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        out.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(variables: &[(&str, &str)], url: &'static str) -> Option<String> {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let url = Uri::from_static(url);
+        Proxies::new(&variables).of(&url).map(str::to_owned)
+    }
+
+    #[test]
+    fn each_scheme_has_its_own_and_lowercase_comes_first() {
+        let both = [("HTTP_PROXY", "http://a"), ("HTTPS_PROXY", "http://b")];
+        assert_eq!(proxy(&both, "http://x.test/").as_deref(), Some("http://a"));
+        assert_eq!(proxy(&both, "https://x.test/").as_deref(), Some("http://b"));
+        let lower = [("http_proxy", "http://c"), both[0]];
+        assert_eq!(proxy(&lower, "http://x.test/").as_deref(), Some("http://c"));
+        assert_eq!(
+            proxy(&[("http_proxy", ""), both[0]], "http://x.test/"),
+            None
+        );
+        assert_eq!(
+            proxy(&[("REQUEST_METHOD", "GET"), both[0]], "http://x.test/"),
+            None
+        );
+    }
+
+    #[test]
+    fn no_proxy_names_hosts_and_domains() {
+        let direct = |names, url| proxy(&[("HTTP_PROXY", "http://a"), ("NO_PROXY", names)], url);
+        assert_eq!(direct("*", "http://x.test/"), None);
+        assert_eq!(direct("y, .Test", "http://x.test:80/"), None);
+        assert_eq!(direct("x.test:80", "http://x.test:80/"), None);
+        assert_eq!(direct("test", "http://xtest/").as_deref(), Some("http://a"));
+        assert_eq!(direct("", "http://x.test/").as_deref(), Some("http://a"));
+    }
+
+    #[test]
+    fn a_proxys_password_is_sent_and_not_shown() {
+        let proxy = Proxy::new("me:p%40ss@proxy.test:8080").unwrap();
+        assert_eq!(proxy.url, "http://proxy.test:8080/");
+        assert_eq!(proxy.authorization.unwrap(), "Basic bWU6cEBzcw==");
+        assert_eq!(
+            shown("me:p%40ss@proxy.test:8080"),
+            "http://***:***@proxy.test:8080"
+        );
+        assert_eq!(shown("http://proxy.test"), "http://proxy.test");
+    }
+}

@@ -1,0 +1,428 @@
+//! Who CloudTrail is asked as: an account's configuration, endpoint and credentials.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ::http::Uri;
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+
+use crate::config::{Config, Variables};
+use crate::credentials::{self, Clients, Signer};
+use crate::error::{SetupError, find};
+use crate::fault::Fault;
+use crate::http;
+use crate::http::proxy::without_password;
+use crate::lookup_events::{Client, Connection};
+use crate::role::Role;
+use crate::setup::{self, Options};
+
+/// Where the environment names an endpoint of CloudTrail.
+const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
+
+/// Where to ask and as whom; the configuration has what is left out.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// A profile of the AWS configuration files.
+    pub profile: Option<String>,
+    /// How to connect.
+    pub options: Options,
+}
+
+/// A role to assume, with the parameters of the request.
+#[derive(Debug, Clone)]
+pub struct Assumed {
+    /// Which one.
+    pub role: Role,
+    /// As agreed with the account's owner.
+    pub external_id: Option<String>,
+}
+
+/// One account, as one who may ask it.
+#[derive(Debug)]
+pub struct Identity {
+    /// The options it was found by.
+    pub origin: Origin,
+    variables: Variables,
+    assumed: Option<Assumed>,
+    region: String,
+    state: Mutex<State>,
+    /// Held while fresh credentials are asked for: the regions of an account all want them at once.
+    renewing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    found: Found,
+    /// Which credentials these are; counts up.
+    generation: u64,
+    /// They have brought an answer, or were the first.
+    may_renew: bool,
+}
+
+/// What the configuration came to.
+#[derive(Debug, Clone)]
+struct Found {
+    connection: Connection,
+    signer: Arc<Signer>,
+    profile: Option<String>,
+}
+
+/// A region's name, which becomes part of a host's; surrounding spaces are trimmed.
+///
+/// # Errors
+/// For anything else.
+pub fn region(name: &str) -> Result<String, &'static str> {
+    let name = name.trim_matches(' ');
+    let is_label = matches!(name.len(), 1..=63)
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    is_label
+        .then(|| name.to_owned())
+        .ok_or("a region is named like eu-west-1")
+}
+
+/// A URL to ask.
+///
+/// # Errors
+/// Where it is not of HTTP or has no host.
+pub fn endpoint_url(url: &str) -> Result<String, &'static str> {
+    let uri = url.parse::<Uri>().ok();
+    let is_endpoint = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    is_endpoint
+        .then(|| url.to_owned())
+        .ok_or("an endpoint is a URL like https://host or http://host:port")
+}
+
+/// The partition of a region, such as `aws-cn`.
+///
+/// Source: botocore 1.43, `partitions.json`.
+#[must_use]
+pub fn partition(region: &str) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PREFIXES
+        .into_iter()
+        .find(|(prefix, _)| region.starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
+}
+
+impl Identity {
+    /// Finds region, endpoint and credentials in the files and `variables`, the environment; CloudTrail is not asked
+    /// yet. An empty variable of AWS counts as unset, but for an
+    /// endpoint.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] when there is no region, the profile is not there, or a value cannot be used.
+    pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
+        let is_set = |name: &String, value: &mut String| {
+            !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
+        };
+        let mut variables = variables;
+        variables.retain(is_set);
+        let (found, region) = Box::pin(load(&origin, &variables)).await?;
+        Ok(Self::new(origin, variables, None, (found, region)))
+    }
+
+    /// The same, in a role it may assume; STS is asked once credentials are needed.
+    #[must_use]
+    pub fn assume(&self, assumed: Assumed) -> Self {
+        let found = self.state().found.assume(&assumed);
+        Self::new(
+            self.origin.clone(),
+            self.variables.clone(),
+            Some(assumed),
+            (found, self.region.clone()),
+        )
+    }
+
+    fn new(
+        origin: Origin,
+        variables: Variables,
+        assumed: Option<Assumed>,
+        (found, region): (Found, String),
+    ) -> Self {
+        Self {
+            origin,
+            variables,
+            assumed,
+            region,
+            state: Mutex::new(State {
+                found,
+                generation: 0,
+                may_renew: true,
+            }),
+            renewing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The region that its configuration names.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The partition of its region, such as `aws-cn`.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        partition(&self.region)
+    }
+
+    /// The endpoint that is asked for events where it is not the region's own, without a password.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<String> {
+        let state = self.state();
+        state
+            .found
+            .connection
+            .endpoint
+            .as_deref()
+            .map(without_password)
+    }
+
+    /// Whether STS can be asked about the credentials that are sent to CloudTrail: both are at AWS, or both at
+    /// endpoints that were named.
+    #[must_use]
+    pub fn has_matching_sts(&self) -> bool {
+        let state = self.state();
+        let is_sts_named = state.found.signer.clients().sts_url.is_some();
+        state.found.connection.endpoint.is_none() || is_sts_named
+    }
+
+    /// The account of the role, where one is assumed.
+    #[must_use]
+    pub fn role_account(&self) -> Option<&str> {
+        let assumed = self.assumed.as_ref();
+        assumed.map(|assumed| assumed.role.account.as_str())
+    }
+
+    /// As whom, to a person: the role's account, or the profile.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let role = self.assumed.as_ref();
+        role.map(|assumed| assumed.role.account.as_str())
+            .or(self.origin.profile.as_deref())
+    }
+
+    /// How it was named on the command line.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        match (&self.assumed, &self.origin.profile) {
+            (Some(assumed), _) => assumed.role.arn.clone(),
+            (None, Some(profile)) => format!("profile `{profile}`"),
+            (None, None) => "the default profile".to_owned(),
+        }
+    }
+
+    /// A client of CloudTrail in `region`, and which credentials it signs with.
+    ///
+    /// # Errors
+    /// When the endpoint has no host that can be asked.
+    pub fn client(&self, region: &str) -> Result<(Client, u64), SetupError> {
+        let (found, generation) = {
+            let state = self.state();
+            (state.found.clone(), state.generation)
+        };
+        Ok((Client::new(&found.connection, region)?, generation))
+    }
+
+    /// Which credentials are to be signed with now.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.state().generation
+    }
+
+    /// Credentials have brought an answer.
+    pub fn worked(&self, generation: u64) {
+        let mut state = self.state();
+        state.may_renew |= state.generation == generation;
+    }
+
+    /// Asks anew for credentials in the place of those that have expired, once; files are read again.
+    ///
+    /// `false` when those that are there are the fresh ones, or none can be had.
+    pub async fn renew(&self, expired: u64) -> bool {
+        let _only_one = self.renewing.lock().await;
+        {
+            let mut state = self.state();
+            if state.generation != expired {
+                return true;
+            }
+            if !std::mem::take(&mut state.may_renew) {
+                return false;
+            }
+        }
+        // Why not is what the expired ones are refused for.
+        let Ok((mut found, _)) = Box::pin(load(&self.origin, &self.variables)).await else {
+            return false;
+        };
+        if let Some(assumed) = &self.assumed {
+            found = found.assume(assumed);
+        }
+        let mut state = self.state();
+        state.found = found;
+        state.generation += 1;
+        true
+    }
+
+    /// The number of the account, from GetCallerIdentity.
+    ///
+    /// # Errors
+    /// When the role cannot be assumed, there are no credentials, or STS cannot be reached.
+    pub async fn account(&self) -> Result<String, Fault> {
+        let signer = Arc::clone(&self.state().found.signer);
+        let keys = signer.keys().await.map_err(Fault::Credentials)?;
+        let sts = signer
+            .clients()
+            .sts(Some(keys))
+            .map_err(Fault::Credentials)?;
+        let answer = sts.get_caller_identity().send().await.map_err(|error| {
+            if let Some(error) = crate::error::sent(&error) {
+                return Fault::Service(error);
+            }
+            match find(&error) {
+                Some(http::NoAnswer(message)) => Fault::Connection(message.clone()),
+                None => Fault::Connection(crate::error::innermost(&error).to_string()),
+            }
+        })?;
+        let no_account = || Fault::Connection("GetCallerIdentity named no account".to_owned());
+        answer.account.ok_or_else(no_account)
+    }
+
+    /// The profile whose credentials these are, where one was named by option or environment.
+    #[must_use]
+    pub fn profile(&self) -> Option<String> {
+        self.state().found.profile.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Found {
+    /// The same with a role's credentials, which are asked for once for all its regions.
+    fn assume(&self, assumed: &Assumed) -> Self {
+        let signer = self
+            .signer
+            .assume(&assumed.role, assumed.external_id.as_deref());
+        let signer = Arc::new(signer);
+        Self {
+            connection: Connection {
+                signer: Some(Arc::clone(&signer)),
+                ..self.connection.clone()
+            },
+            signer,
+            profile: self.profile.clone(),
+        }
+    }
+}
+
+/// What the configuration says, and the region in it.
+async fn load(origin: &Origin, variables: &Variables) -> Result<(Found, String), Failure> {
+    let mut config = Config::load(variables.clone()).map_err(|error| unusable(&error))?;
+    config.ask_for_profile(origin.profile.as_deref());
+    if config.profile().is_err() {
+        return Err(no_profile(&config, origin));
+    }
+    let region = find_region(&config, origin).await?;
+    let endpoint = find_endpoint(&config, origin)?;
+    let options = &origin.options;
+    let untrusted = |reason: String| {
+        Failure::Configuration(anyhow!(
+            "cannot read the certificates to trust: {reason}: check --ca-bundle, AWS_CA_BUNDLE and ca_bundle"
+        ))
+    };
+    let route = options.route(&config).map_err(untrusted)?;
+    let base = setup::base(&region, &config);
+    let clients: Clients = options
+        .clients(base.clone(), options.trust(&config), &config)
+        .map_err(|error| unusable(&error))?;
+    let source = credentials::find(&config).await;
+    let signer = Arc::new(Signer::new(source, clients));
+    let connection = Connection {
+        base,
+        http: http::client(&route).map_err(untrusted)?,
+        endpoint,
+        signer: Some(Arc::clone(&signer)),
+        execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
+    };
+    let found = Found {
+        connection,
+        signer,
+        profile: config.profile_name().map(str::to_owned),
+    };
+    Ok((found, region))
+}
+
+fn unusable(error: &SetupError) -> Failure {
+    Failure::Configuration(anyhow!("{error}: correct the AWS configuration"))
+}
+
+fn no_profile(config: &Config, origin: &Origin) -> Failure {
+    let name = config.profile_name().unwrap_or_default();
+    let named_by = match &origin.profile {
+        Some(_) => "--profile",
+        None if config.variable("AWS_DEFAULT_PROFILE").is_some() => "AWS_DEFAULT_PROFILE",
+        None => "AWS_PROFILE",
+    };
+    Failure::Configuration(anyhow!(
+        "{named_by} names the profile `{name}`, which is not in the AWS configuration: correct the name, or add the profile"
+    ))
+}
+
+async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure> {
+    let named = origin.options.region(config).await;
+    let named = named.ok_or_else(|| {
+        Failure::Configuration(match config.profile_name() {
+            Some(profile) => anyhow!(
+                "no region is set for the lookup: profile `{profile}` names none: pass --region or set AWS_REGION"
+            ),
+            None => anyhow!("no region is set for the lookup: pass --region or set AWS_REGION"),
+        })
+    })?;
+    region(&named).map_err(|reason| {
+        Failure::Configuration(anyhow!(
+            "the region is `{named}`: {reason}: pass --region or set AWS_REGION"
+        ))
+    })
+}
+
+/// The endpoint that was asked for, where one was; one that cannot be asked is refused, and so is an empty variable,
+/// after which AWS itself would be asked.
+fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
+    if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
+        for name in ENDPOINT_VARIABLES {
+            if let Some(url) = config.variable(name) {
+                check_endpoint(name, url)?;
+            }
+        }
+    }
+    let url = origin.options.endpoint(config);
+    if let Some(url) = url {
+        check_endpoint("endpoint_url", url)?;
+    }
+    Ok(url.map(str::to_owned))
+}
+
+fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
+    endpoint_url(url).map_err(|reason| {
+        let shown = without_password(url);
+        Failure::Configuration(anyhow!(
+            "{name} is `{shown}`: {reason}: correct it, or unset it"
+        ))
+    })?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! How AWS is reached: a command's options over the configuration.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig, imds};
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::config::Config;
+use crate::credentials::Clients;
+use crate::error::SetupError;
+use crate::http::Route;
+use crate::http::proxy::Proxies;
+use crate::http::tls::Trust;
+use crate::python::path;
+
+/// The options of a command line that say how to connect; the configuration has what they leave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Such as `eu-west-1`.
+    pub region: Option<String>,
+    /// Instead of the region's own endpoint of the service; STS and SSO have their own settings.
+    pub endpoint_url: Option<String>,
+    /// A PEM file of the certificate authorities to trust.
+    pub ca_bundle: Option<String>,
+    /// Whether any certificate is accepted.
+    pub is_unverified: bool,
+    /// `None` waits for ever.
+    pub connect_timeout: Option<Duration>,
+    /// The longest silence; `None` waits for ever.
+    pub read_timeout: Option<Duration>,
+}
+
+/// What every service is asked with. It holds nothing of the SDK's own reading of the configuration, which takes an
+/// empty variable for a value.
+#[must_use]
+pub fn base(region: &str, config: &Config) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .use_fips(config.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"))
+        .use_dual_stack(config.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"))
+        .build()
+}
+
+impl Options {
+    /// The option, the environment, the profile, and last the instance this runs on.
+    pub async fn region(&self, config: &Config) -> Option<String> {
+        if let Some(region) = self.region.as_deref().or_else(|| config.region()) {
+            return Some(region.to_owned()).filter(|region| !region.is_empty());
+        }
+        if config.flag("AWS_EC2_METADATA_DISABLED", "") {
+            return None;
+        }
+        let provider = imds::region::ImdsRegionProvider::builder().build();
+        provider.region().await.map(|region| region.to_string())
+    }
+
+    /// The endpoint of CloudTrail that was asked for, where one was.
+    #[must_use]
+    pub fn endpoint<'a>(&'a self, config: &'a Config) -> Option<&'a str> {
+        let option = self.endpoint_url.as_deref();
+        option.or_else(|| config.endpoint_url("cloudtrail"))
+    }
+
+    /// How CloudTrail is connected to.
+    ///
+    /// # Errors
+    /// When a bundle cannot be read; the system's words.
+    pub fn route(&self, config: &Config) -> Result<Route, String> {
+        let endpoint = self.endpoint(config);
+        let is_plain = endpoint.is_some_and(|url| url.starts_with("http:"));
+        let trust = if is_plain {
+            Trust::Nobody
+        } else {
+            self.trust(config)?
+        };
+        Ok(Route {
+            trust,
+            ..self.untrusting_route(config)
+        })
+    }
+
+    /// Whose certificates the options accept, else the configuration.
+    ///
+    /// # Errors
+    /// When a bundle cannot be read; the system's words.
+    pub fn trust(&self, config: &Config) -> Result<Trust, String> {
+        match &self.ca_bundle {
+            _ if self.is_unverified => Ok(Trust::Anybody),
+            Some(path) if !path.is_empty() => bundle(path, config),
+            _ => configured_trust(config),
+        }
+    }
+
+    /// How the services that hand out credentials are asked; `trust` is for all of them.
+    ///
+    /// # Errors
+    /// When `max_attempts` or `retry_mode` cannot be used.
+    pub fn clients(
+        &self,
+        base: SdkConfig,
+        trust: Result<Trust, String>,
+        config: &Config,
+    ) -> Result<Clients, SetupError> {
+        let url = |service| config.endpoint_url(service).map(str::to_owned);
+        Ok(Clients {
+            base,
+            route: self.untrusting_route(config),
+            trust,
+            attempts: config.max_attempts()?.unwrap_or(3),
+            home: PathBuf::from(config.variable("HOME").unwrap_or_default()),
+            execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
+            sts_url: url("sts"),
+            sso_url: url("sso"),
+            oidc_url: url("sso_oidc"),
+        })
+    }
+
+    fn untrusting_route(&self, config: &Config) -> Route {
+        Route {
+            trust: Trust::Nobody,
+            proxies: Proxies::new(&config.variables),
+            connect_timeout: self.connect_timeout,
+            read_timeout: self.read_timeout,
+        }
+    }
+}
+
+/// Whose certificates the configuration accepts.
+///
+/// # Errors
+/// When a bundle cannot be read; the system's words.
+pub fn configured_trust(config: &Config) -> Result<Trust, String> {
+    let path = config
+        .value("AWS_CA_BUNDLE", "ca_bundle")
+        .or_else(|| config.variable("REQUESTS_CA_BUNDLE"));
+    match path.filter(|path| !path.is_empty()) {
+        Some(path) => bundle(path, config),
+        None => Ok(Trust::Machine),
+    }
+}
+
+fn bundle(path: &str, config: &Config) -> Result<Trust, String> {
+    let path = path::expand(path, &config.variables);
+    std::fs::read(&path)
+        .map(Trust::Bundle)
+        .map_err(|error| path::os_error(&error, &path).replace(&format!(": '{path}'"), ""))
+}

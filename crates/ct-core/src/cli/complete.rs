@@ -1,0 +1,437 @@
+//! Completes a command line: what may stand in place of one of its words.
+
+use std::ffi::OsString;
+
+use clap::{Arg, Command};
+
+/// What may stand in place of a word, with a line on what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The whole word.
+    pub value: String,
+    /// Empty where nothing is known.
+    pub help: String,
+}
+
+/// What stands for a command's external subcommands where the values of an option are asked for.
+pub const EXTERNAL: &str = "<command>";
+
+/// Where a command line is to be completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The words as typed, the program's name first.
+    pub words: Vec<String>,
+    /// Which of them; one after the last is a word that is still empty.
+    pub index: usize,
+}
+
+impl Place {
+    /// Reads the words that a shell's script calls a tool with: `TOOL --complete INDEX -- WORD…`.
+    ///
+    /// `None` where they are anything else.
+    #[must_use]
+    pub fn read(words: &[OsString]) -> Option<Self> {
+        let [_, flag, index, dashes, words @ ..] = words else {
+            return None;
+        };
+        if flag != "--complete" || dashes != "--" || words.is_empty() {
+            return None;
+        }
+        let index: usize = index.to_str()?.parse().ok()?;
+        let words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        Some(Self {
+            words: words.collect(),
+            index,
+        })
+    }
+
+    /// A line a candidate, with its help after a tab.
+    ///
+    /// `values` gives what the command does not list itself: the values of an option by its long name, those of a
+    /// positional argument by its ID, and the names of external subcommands for [`EXTERNAL`].
+    ///
+    /// Nothing where only the shell knows more, such as the names of files.
+    #[must_use]
+    pub fn answer(&self, mut command: Command, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<u8> {
+        command.build();
+        let (place, hidden) = self.joined();
+        let mut text = String::new();
+        for Candidate { value, help } in place.candidates(&command, values) {
+            let Some(value) = value.get(hidden..) else {
+                continue;
+            };
+            // A line end in either would be another candidate.
+            if !value.contains(['\n', '\t']) {
+                let help = help.lines().next().unwrap_or_default();
+                text.extend([value, "\t", help, "\n"]);
+            }
+        }
+        text.into_bytes()
+    }
+
+    /// The place with `--option`, `=` and `value` as one word, which bash takes for three; and how many bytes of that
+    /// word bash does not want to hear again.
+    fn joined(&self) -> (Self, usize) {
+        let mut words: Vec<String> = Vec::new();
+        let (mut index, mut hidden) = (self.index, 0);
+        let mut typed = self.words.iter().enumerate().peekable();
+        while let Some((at, word)) = typed.next() {
+            let option = words.last_mut().filter(|last| last.starts_with("--"));
+            let Some(option) = option.filter(|_| word == "=") else {
+                words.push(word.clone());
+                continue;
+            };
+            option.push('=');
+            let start = option.len();
+            let value = typed.next();
+            if let Some((_, value)) = value {
+                option.push_str(value);
+            }
+            // The word to complete is after both that were taken in, the value, or the sign.
+            index -= self.index.saturating_sub(at - 1).min(2);
+            if self.index == at || self.index == at + 1 {
+                hidden = start;
+            }
+        }
+        (Self { words, index }, hidden)
+    }
+
+    fn candidates(
+        &self,
+        command: &Command,
+        values: impl Fn(&str) -> Vec<Candidate>,
+    ) -> Vec<Candidate> {
+        let before = self.words.get(1..self.index).unwrap_or_default();
+        let current = self.words.get(self.index).map_or("", String::as_str);
+        let Some(state) = State::after(command, before) else {
+            return Vec::new();
+        };
+        let mut candidates = Vec::new();
+        if let Some((option, value)) = current.split_once('=')
+            && let Some(option) = long_option(state.command, option)
+        {
+            let prefix = current.len() - value.len();
+            candidates = values_of(option, value, &values);
+            for candidate in &mut candidates {
+                candidate.value.insert_str(0, &current[..prefix]);
+            }
+        } else if current.starts_with('-') {
+            candidates = options(state.command);
+        } else if let Some(option) = state.option {
+            candidates = values_of(option, current, &values);
+        }
+        if !current.starts_with('-') && !state.needs_value {
+            candidates.extend(
+                state
+                    .command
+                    .get_subcommands()
+                    .filter(|sub| !sub.is_hide_set())
+                    .map(|sub| Candidate {
+                        value: sub.get_name().to_owned(),
+                        help: sub.get_about().map(ToString::to_string).unwrap_or_default(),
+                    }),
+            );
+            if state.command.is_allow_external_subcommands_set() {
+                candidates.extend(values(EXTERNAL));
+            }
+            for positional in state.command.get_positionals() {
+                candidates.extend(values_of(positional, current, &values));
+            }
+        }
+        candidates.retain(|candidate| candidate.value.starts_with(current));
+        candidates
+    }
+}
+
+/// What the words before the one to complete have come to.
+struct State<'a> {
+    command: &'a Command,
+    /// The option whose value is next.
+    option: Option<&'a Arg>,
+    /// The option cannot do without it.
+    needs_value: bool,
+}
+
+impl<'a> State<'a> {
+    /// `None` after a `--` and after an external subcommand, where nobody here knows what may come.
+    fn after(command: &'a Command, words: &[String]) -> Option<Self> {
+        let mut state = Self {
+            command,
+            option: None,
+            needs_value: false,
+        };
+        let mut taken = 0;
+        for word in words {
+            if word == "--" {
+                return None;
+            }
+            let has_value = word.contains('=');
+            let option = match word.strip_prefix('-') {
+                Some("") | None => None,
+                Some(_) if word.starts_with("--") => long_option(state.command, word),
+                Some(letters) => short_option(state.command, letters),
+            };
+            if word.starts_with('-') && word != "-" {
+                state.option = option.filter(|option| takes_value(option) && !has_value);
+                taken = 0;
+            } else if state.option.is_some() {
+                taken += 1;
+            } else if let Some(sub) = state.command.find_subcommand(word) {
+                state.command = sub;
+            } else if state.command.is_allow_external_subcommands_set() {
+                return None;
+            }
+            let range = state.option.and_then(Arg::get_num_args);
+            let (least, most) =
+                range.map_or((1, 1), |range| (range.min_values(), range.max_values()));
+            state.option = state.option.filter(|_| taken < most);
+            state.needs_value = state.option.is_some() && taken < least;
+        }
+        Some(state)
+    }
+}
+
+fn takes_value(option: &Arg) -> bool {
+    option.get_action().takes_values()
+}
+
+/// The option that `word` names, with its dashes.
+fn long_option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
+    let name = word.strip_prefix("--")?;
+    command.get_arguments().find(|option| {
+        let names = option.get_long_and_visible_aliases();
+        names.is_some_and(|names| names.contains(&name))
+    })
+}
+
+/// The option whose value comes after these letters: the last of them, where no other takes the rest as its value.
+fn short_option<'a>(command: &'a Command, letters: &str) -> Option<&'a Arg> {
+    let option = |letter| {
+        command
+            .get_arguments()
+            .find(|option| option.get_short() == Some(letter))
+    };
+    let mut letters = letters.chars();
+    let taking = letters.find_map(|letter| option(letter).filter(|option| takes_value(option)));
+    taking.filter(|_| letters.next().is_none())
+}
+
+fn options(command: &Command) -> Vec<Candidate> {
+    let shown = command
+        .get_arguments()
+        .filter(|option| !option.is_hide_set());
+    let candidates = shown.flat_map(|option| {
+        let help = option
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let longs = option.get_long_and_visible_aliases().unwrap_or_default();
+        let shorts = option.get_short_and_visible_aliases().unwrap_or_default();
+        let longs = longs.into_iter().map(|name| format!("--{name}"));
+        let shorts = shorts.into_iter().map(|letter| format!("-{letter}"));
+        longs.chain(shorts).map(move |value| Candidate {
+            value,
+            help: help.clone(),
+        })
+    });
+    candidates.collect()
+}
+
+/// The values of an option or a positional argument; after a comma, of what comes then, where commas separate them.
+fn values_of(arg: &Arg, current: &str, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<Candidate> {
+    let mut candidates = values(arg.get_long().unwrap_or(arg.get_id().as_str()));
+    if candidates.is_empty() {
+        let listed = arg.get_possible_values();
+        let listed = listed.iter().filter(|value| !value.is_hide_set());
+        candidates = listed
+            .map(|value| Candidate {
+                value: value.get_name().to_owned(),
+                help: value
+                    .get_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            })
+            .collect();
+    }
+    let delimiter = arg.get_value_delimiter();
+    if let Some((before, _)) = delimiter.and_then(|delimiter| current.rsplit_once(delimiter)) {
+        for candidate in &mut candidates {
+            candidate.value.insert_str(0, &current[..=before.len()]);
+        }
+    }
+    candidates.retain(|candidate| candidate.value.starts_with(current));
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Parser, Subcommand};
+
+    /// Does things
+    #[derive(Parser)]
+    #[command(name = "ct-tool", version, disable_help_subcommand = true)]
+    struct Args {
+        /// Where to ask
+        #[arg(long, value_delimiter = ',')]
+        region: Vec<String>,
+        /// Which first
+        #[arg(long, value_parser = ["newest", "oldest"])]
+        order: Option<String>,
+        /// Whether they only read
+        #[arg(long, num_args = 0..=1, value_parser = ["true", "false"])]
+        read_only: Option<String>,
+        /// A file
+        #[arg(short)]
+        output: Option<String>,
+        /// Less
+        #[arg(short, long)]
+        quiet: bool,
+        #[arg(long, hide = true)]
+        hidden: bool,
+        #[command(subcommand)]
+        command: Option<Job>,
+    }
+
+    #[derive(Subcommand)]
+    enum Job {
+        /// Shows help
+        Help {
+            #[arg(value_parser = ["fetch", "jq"])]
+            tool: Option<String>,
+        },
+        /// Writes a wrapper
+        Shim,
+    }
+
+    fn values(option: &str) -> Vec<Candidate> {
+        let regions = ["eu-west-1", "us-east-1", "us-east-2"].map(|region| Candidate {
+            value: region.to_owned(),
+            help: String::new(),
+        });
+        if option == "region" {
+            regions.to_vec()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// What is offered in place of the last of these words, without help.
+    fn offered(words: &str) -> Vec<String> {
+        let words: Vec<String> = format!("ct-tool {words}")
+            .split(' ')
+            .map(str::to_owned)
+            .collect();
+        let place = Place {
+            index: words.len() - 1,
+            words,
+        };
+        let text =
+            String::from_utf8(place.answer(<Args as clap::CommandFactory>::command(), values))
+                .unwrap();
+        let values = text
+            .lines()
+            .map(|line| line.split_once('\t').unwrap().0.to_owned());
+        values.collect()
+    }
+
+    #[test]
+    fn options_are_offered_after_a_dash_and_hidden_ones_never() {
+        assert_eq!(offered("--r"), ["--region", "--read-only"]);
+        assert_eq!(offered("--quiet --o"), ["--order"]);
+        let all = [
+            "--region",
+            "--order",
+            "--read-only",
+            "-o",
+            "--quiet",
+            "-q",
+            "--help",
+            "-h",
+            "--version",
+            "-V",
+        ];
+        assert_eq!(offered("-"), all);
+        assert_eq!(offered("-- -"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_option_is_offered_with_its_help() {
+        let place = Place {
+            words: vec!["ct-tool".to_owned(), "--or".to_owned()],
+            index: 1,
+        };
+        let text = place.answer(<Args as clap::CommandFactory>::command(), values);
+        assert_eq!(String::from_utf8(text).unwrap(), "--order\tWhich first\n");
+    }
+
+    #[test]
+    fn an_options_values_are_offered_in_every_way_it_is_written() {
+        assert_eq!(offered("--order "), ["newest", "oldest"]);
+        assert_eq!(offered("--order n"), ["newest"]);
+        assert_eq!(offered("--order=o"), ["--order=oldest"]);
+        assert_eq!(offered("--region us"), ["us-east-1", "us-east-2"]);
+        assert_eq!(
+            offered("--region eu-west-1,us-east-1"),
+            ["eu-west-1,us-east-1"]
+        );
+        assert_eq!(
+            offered("--region=eu-west-1,e"),
+            ["--region=eu-west-1,eu-west-1"]
+        );
+        assert_eq!(offered("-o "), Vec::<String>::new());
+        assert_eq!(offered("-qo "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_equals_sign_that_bash_takes_for_a_word_is_no_word() {
+        assert_eq!(offered("--order ="), ["newest", "oldest"]);
+        assert_eq!(offered("--order = n"), ["newest"]);
+        assert_eq!(
+            offered("--order = newest --region = us"),
+            ["us-east-1", "us-east-2"]
+        );
+        assert_eq!(
+            offered("--order = newest --re"),
+            ["--region", "--read-only"]
+        );
+    }
+
+    #[test]
+    fn a_value_that_may_be_left_out_is_offered_beside_what_else_may_come() {
+        assert_eq!(offered("--read-only "), ["true", "false", "help", "shim"]);
+        assert_eq!(offered("--read-only true "), ["help", "shim"]);
+    }
+
+    #[test]
+    fn commands_are_offered_where_no_value_is_due_and_their_own_words_after_them() {
+        assert_eq!(offered(""), ["help", "shim"]);
+        assert_eq!(offered("--quiet s"), ["shim"]);
+        assert_eq!(offered("--order newest "), ["help", "shim"]);
+        assert_eq!(offered("help "), ["fetch", "jq"]);
+        assert_eq!(offered("shim --"), ["--help"]);
+    }
+
+    #[test]
+    fn only_the_words_of_a_completion_script_ask_for_completion() {
+        let read = |words: &[&str]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            Place::read(&words)
+        };
+        assert_eq!(
+            read(&["ct-tool", "--complete", "1", "--", "ct-tool", ""]),
+            Some(Place {
+                words: vec!["ct-tool".to_owned(), String::new()],
+                index: 1
+            })
+        );
+        for words in [
+            &["ct-tool", "--complete"][..],
+            &["ct-tool", "--complete", "x", "--", "ct-tool"],
+            &["ct-tool", "--complete", "1", "ct-tool", "x"],
+            &["ct-tool", "--complete", "1", "--"],
+        ] {
+            assert_eq!(read(words), None, "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Whose events a run asks for and where, so that a later run never mixes two accounts in one output.
+
+use std::borrow::Cow;
+
+use ct_core::event::Event;
+use serde::Deserialize;
+
+use crate::accounts::Account;
+use crate::lookup::Service;
+use crate::place::Place;
+
+/// An account that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAccount {
+    /// Its number; `None` where nothing could tell.
+    pub number: Option<String>,
+    /// The profile or the role's account, as in [`Place::account`]; `None` where there is only one.
+    pub name: Option<String>,
+}
+
+/// The accounts, the endpoint and the places of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asker {
+    /// The endpoint, without a password; `None` for AWS's own.
+    pub endpoint: Option<String>,
+    /// In the order named.
+    pub accounts: Vec<KnownAccount>,
+    /// In the order that events of one moment come in.
+    pub places: Vec<Place>,
+}
+
+impl Asker {
+    /// Who asks, from STS where there is one account and STS may be asked.
+    pub async fn find(accounts: &[Account], services: &[Service]) -> Self {
+        let mut known = Vec::new();
+        let mut endpoints: Vec<Option<String>> = Vec::new();
+        for account in accounts {
+            let identity = &account.identity;
+            let mut number = account
+                .number
+                .as_ref()
+                .and_then(|number| number.as_ref().ok());
+            let asked;
+            if let [_] = accounts
+                && identity.role_account().is_none()
+                && identity.has_matching_sts()
+            {
+                // Where STS does not tell, the records do.
+                asked = identity.account().await.ok();
+                number = asked.as_ref();
+            }
+            let number = number.map(String::as_str).or(identity.role_account());
+            known.push(KnownAccount {
+                number: number.map(str::to_owned),
+                name: identity
+                    .name()
+                    .filter(|_| accounts.len() > 1)
+                    .map(str::to_owned),
+            });
+            endpoints.push(identity.endpoint());
+        }
+        endpoints.dedup();
+        let endpoint = match endpoints.as_slice() {
+            [one] => one.clone(),
+            several => {
+                let names = several
+                    .iter()
+                    .map(|endpoint| endpoint.as_deref().unwrap_or("AWS"));
+                Some(names.collect::<Vec<_>>().join(" "))
+            }
+        };
+        Self {
+            endpoint,
+            accounts: known,
+            places: services
+                .iter()
+                .map(|service| service.place().clone())
+                .collect(),
+        }
+    }
+
+    /// Whether there is one account, and its number is unknown.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(
+            self.accounts.as_slice(),
+            [KnownAccount { number: None, .. }]
+        )
+    }
+
+    /// The names that the accounts have in `now`, for each name here.
+    ///
+    /// # Errors
+    /// What differs: the endpoint, an account, or a region.
+    pub fn renamed(&self, now: &Self) -> Result<Renamed, String> {
+        let endpoint = |asker: &Self| asker.endpoint.clone().unwrap_or("AWS's own".to_owned());
+        if self.endpoint != now.endpoint {
+            return Err(format!(
+                "the endpoint was {} and is {}",
+                endpoint(self),
+                endpoint(now)
+            ));
+        }
+        let mut names = Vec::new();
+        for account in &self.accounts {
+            let mut others = now.accounts.iter();
+            let same = others.find(|other| is_same(account, other));
+            names.push((account.name.clone(), same.map(|same| same.name.clone())));
+        }
+        let is_whole = names.iter().all(|(_, name)| name.is_some());
+        if !is_whole || self.accounts.len() != now.accounts.len() {
+            let accounts = |asker: &Self| {
+                let accounts = asker.accounts.iter().map(|account| {
+                    let number = account.number.as_ref().or(account.name.as_ref());
+                    number.map_or("unknown", String::as_str)
+                });
+                accounts.collect::<Vec<_>>().join(" ")
+            };
+            return Err(format!(
+                "the account was {} and is {}",
+                accounts(self),
+                accounts(now)
+            ));
+        }
+        let names = names.into_iter();
+        let renamed = Renamed(names.filter_map(|(was, is)| Some((was, is?))).collect());
+        let mut places: Vec<Place> = self.places.iter().map(|place| renamed.of(place)).collect();
+        let mut others = now.places.clone();
+        for places in [&mut places, &mut others] {
+            places.sort_by_key(ToString::to_string);
+        }
+        if places != others {
+            let regions = |asker: &Self| {
+                let places = asker.places.iter().map(ToString::to_string);
+                places.collect::<Vec<_>>().join(" ")
+            };
+            return Err(format!(
+                "--region was {} and is {}",
+                regions(self),
+                regions(now)
+            ));
+        }
+        Ok(renamed)
+    }
+}
+
+/// The account in whose history an event's record stands.
+#[must_use]
+pub(super) fn recipient(event: &Event) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Record<'a> {
+        #[serde(borrow)]
+        recipient_account_id: Option<Cow<'a, str>>,
+    }
+    let text = event.cloud_trail_event.as_deref()?;
+    let record: Record<'_> = serde_json::from_str(text).ok()?;
+    record.recipient_account_id.map(Cow::into_owned)
+}
+
+/// Profiles may change their names while the accounts stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed(Vec<(Option<String>, Option<String>)>);
+
+impl Renamed {
+    /// The place under its name of now.
+    #[must_use]
+    pub fn of(&self, place: &Place) -> Place {
+        let mut names = self.0.iter();
+        let name = names.find(|(was, _)| *was == place.account);
+        Place {
+            account: name.map_or_else(|| place.account.clone(), |(_, is)| is.clone()),
+            region: place.region.clone(),
+        }
+    }
+}
+
+/// One number, or where a number is unknown and there are other accounts, one name.
+fn is_same(one: &KnownAccount, other: &KnownAccount) -> bool {
+    match (&one.number, &other.number) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.name.is_some() && one.name == other.name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(number: Option<&str>, name: Option<&str>) -> KnownAccount {
+        KnownAccount {
+            number: number.map(str::to_owned),
+            name: name.map(str::to_owned),
+        }
+    }
+
+    fn asker(accounts: &[KnownAccount]) -> Asker {
+        let places = accounts.iter().map(|account| Place {
+            account: account.name.clone(),
+            region: "eu-west-1".to_owned(),
+        });
+        Asker {
+            endpoint: None,
+            accounts: accounts.to_vec(),
+            places: places.collect(),
+        }
+    }
+
+    #[test]
+    fn a_profile_may_change_while_the_account_stays() {
+        let was = asker(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
+        let is = asker(&[account(Some("2"), Some("q")), account(Some("1"), Some("r"))]);
+        let renamed = was.renamed(&is).unwrap();
+        let places = was.places.iter().map(|place| renamed.of(place).to_string());
+        assert_eq!(places.collect::<Vec<_>>(), ["r/eu-west-1", "q/eu-west-1"]);
+    }
+
+    #[test]
+    fn another_account_is_refused_whatever_it_is_called() {
+        let was = asker(&[account(Some("1"), None)]);
+        let is = asker(&[account(Some("2"), None)]);
+        let expected = "the account was 1 and is 2".to_owned();
+        assert_eq!(was.renamed(&is), Err(expected));
+    }
+
+    #[test]
+    fn an_account_of_several_without_a_number_is_known_by_its_name() {
+        let was = asker(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
+        let is = asker(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
+        assert!(was.renamed(&is).is_ok());
+        let alone = asker(&[account(None, None)]);
+        assert!(alone.renamed(&alone).is_err());
+    }
+
+    #[test]
+    fn another_endpoint_or_region_is_refused() {
+        let was = asker(&[account(Some("1"), None)]);
+        let endpoint = Asker {
+            endpoint: Some("http://u:***@host".to_owned()),
+            ..was.clone()
+        };
+        let region = Asker {
+            places: vec![Place::region("us-east-1")],
+            ..was.clone()
+        };
+        assert_eq!(
+            [endpoint, region].map(|is| was.renamed(&is).unwrap_err()),
+            [
+                "the endpoint was AWS's own and is http://u:***@host",
+                "--region was eu-west-1 and is us-east-1"
+            ]
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! The question that a checkpoint answers, as resolved, so that two command lines compare by meaning.
+
+use ct_core::pattern::Pattern;
+use ct_core::query::{Category, Condition, Conditions, Query};
+use ct_core::time::{EmptyWindow, Window};
+use jiff::Zoned;
+
+use crate::args::Args;
+use crate::format::Layout;
+use crate::limits::Limits;
+use crate::order::Order;
+
+/// An end of the window: the second it was, and how it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Seconds since 1970, when the first run began.
+    pub second: i64,
+    /// Such as `1d`.
+    pub typed: String,
+}
+
+/// What was asked for; whose events and where is [`super::Asker`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Question {
+    /// The window's first second.
+    pub since: Option<Moment>,
+    /// The window's last second.
+    pub until: Option<Moment>,
+    /// Attributes and patterns in their written form, in the order of the options.
+    pub conditions: Vec<(String, String)>,
+    /// Management events or Insights.
+    pub is_insights: bool,
+    /// Which events come first.
+    pub order: Order,
+    /// How many events are enough.
+    pub max_items: Option<u64>,
+    /// Whether an event that comes twice is written twice.
+    pub keeps_duplicates: bool,
+    /// The format and the columns; `None` where records are written as received.
+    pub layout: Option<String>,
+}
+
+impl Question {
+    /// What a command line asks for.
+    #[must_use]
+    pub fn new(args: &Args, query: &Query, limits: &Limits, layout: &Layout) -> Self {
+        let moment = |second: Option<i64>, typed: Option<&str>| {
+            second.map(|second| Moment {
+                second,
+                typed: typed.unwrap_or_default().to_owned(),
+            })
+        };
+        let conditions = query.conditions.as_slice().iter();
+        let conditions = conditions.flat_map(|Condition { attribute, any_of }| {
+            let name = attribute.name();
+            any_of
+                .iter()
+                .map(move |pattern| (name.to_owned(), pattern.to_string()))
+        });
+        Self {
+            since: moment(query.window.since(), args.start_time()),
+            until: moment(query.window.until(), args.end_time()),
+            conditions: conditions.collect(),
+            is_insights: query.category == Category::Insight,
+            order: limits.order,
+            max_items: limits.max_items,
+            keeps_duplicates: limits.keep_duplicates,
+            layout: layout
+                .header()
+                .map(|header| format!("{} {header}", layout.name())),
+        }
+    }
+
+    /// The seconds that are asked for.
+    ///
+    /// # Errors
+    /// Where the last is before the first.
+    pub fn window(&self) -> Result<Window, EmptyWindow> {
+        let second = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.second);
+        Window::new(second(&self.since), second(&self.until))
+    }
+
+    /// What differs from the question of now, if anything: the option, then what it was and what it is.
+    ///
+    /// Two texts for a time are the same when they were typed alike, or mean the same second at `now`.
+    #[must_use]
+    pub fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
+        self.difference_but_window(now_asked).or_else(|| {
+            [
+                ("--since", &self.since, &now_asked.since),
+                ("--until", &self.until, &now_asked.until),
+            ]
+            .into_iter()
+            .find(|(_, was, is)| !is_same_moment(was.as_ref(), is.as_ref(), now))
+            .map(|(option, was, is)| differs(option, &typed(was.as_ref()), &typed(is.as_ref())))
+        })
+    }
+
+    /// The same, whatever the window is.
+    #[must_use]
+    pub fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
+        let category = |question: &Self| {
+            if question.is_insights {
+                "insight"
+            } else {
+                "management"
+            }
+        };
+        let items = |question: &Self| {
+            question
+                .max_items
+                .map_or("none".to_owned(), |n| n.to_string())
+        };
+        let duplicates = |question: &Self| {
+            if question.keeps_duplicates {
+                "given"
+            } else {
+                "not given"
+            }
+        };
+        let layout = |question: &Self| question.layout.clone().unwrap_or("ndjson".to_owned());
+        let order = |question: &Self| match question.order {
+            Order::Newest => "newest",
+            Order::Oldest => "oldest",
+        };
+        let compared = [
+            ("the filter", self.filters(), now_asked.filters()),
+            (
+                "--event-category",
+                category(self).to_owned(),
+                category(now_asked).to_owned(),
+            ),
+            (
+                "--order",
+                order(self).to_owned(),
+                order(now_asked).to_owned(),
+            ),
+            ("--format", layout(self), layout(now_asked)),
+            ("--max-items", items(self), items(now_asked)),
+            (
+                "--keep-duplicates",
+                duplicates(self).to_owned(),
+                duplicates(now_asked).to_owned(),
+            ),
+        ];
+        let mut compared = compared.into_iter();
+        compared
+            .find(|(_, was, is)| was != is)
+            .map(|(option, was, is)| differs(option, &was, &is))
+    }
+
+    /// `conditions` with their values in the order that they had here, on which the order of events of
+    /// one moment depends.
+    #[must_use]
+    pub fn in_this_order(&self, conditions: &Conditions) -> Conditions {
+        let conditions = conditions.as_slice().iter().cloned();
+        let conditions = conditions.map(|mut condition| {
+            let name = condition.attribute.name();
+            condition.any_of.sort_by_key(|pattern: &Pattern| {
+                let text = pattern.to_string();
+                let mut known = self.conditions.iter();
+                known.position(|(attribute, value)| attribute == name && *value == text)
+            });
+            condition
+        });
+        Conditions::new(conditions.collect())
+    }
+
+    /// The conditions as a person reads them, in an order that no option's place changes.
+    fn filters(&self) -> String {
+        let conditions = self.conditions.iter();
+        let mut filters: Vec<String> = conditions
+            .map(|(attribute, value)| format!("{attribute}={value}"))
+            .collect();
+        filters.sort();
+        filters.dedup();
+        if filters.is_empty() {
+            return "none".to_owned();
+        }
+        filters.join(" ")
+    }
+}
+
+fn is_same_moment(was: Option<&Moment>, is: Option<&Moment>, now: &Zoned) -> bool {
+    let (Some(was), Some(is)) = (was, is) else {
+        return was.is_none() && is.is_none();
+    };
+    let meant = ct_core::time::parse(&was.typed, now).map(|parsed| parsed.second);
+    was.typed == is.typed || was.second == is.second || meant.is_ok_and(|was| was == is.second)
+}
+
+fn typed(moment: Option<&Moment>) -> String {
+    moment.map_or("none".to_owned(), |moment| moment.typed.clone())
+}
+
+fn differs(what: &str, was: &str, is: &str) -> String {
+    format!("{what} was `{was}` and is `{is}`")
+}

@@ -1,0 +1,266 @@
+//! What a checkpoint vouches for of the output file: how many bytes, and their hash.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufReader, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use sha1::{Digest as _, Sha1};
+
+use super::State;
+
+/// 256 KiB a read, while a file is hashed.
+const CHUNK_BYTES: usize = 1 << 18;
+
+/// The length and the hash of the bytes written so far; each line continues the hash.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    bytes: u64,
+    hash: Sha1,
+}
+
+/// A length, and the hash of so many bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-1 in lower-case hexadecimal digits.
+    pub hash: String,
+}
+
+impl Written {
+    /// Reads the first `bytes` of the output, which a checkpoint says are there; of a stream only the
+    /// number is known.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn prefix(output: &Output, bytes: u64) -> Result<Self, Failure> {
+        let mut written = Self::default();
+        match reader(output)?.filter(|_| bytes > 0) {
+            Some(mut file) => {
+                let read = written.read(&mut file, bytes);
+                read.map_err(|error| unreadable(output, &error))?;
+            }
+            None => written.bytes = bytes,
+        }
+        Ok(written)
+    }
+
+    /// A line without its end was written, and its end.
+    pub fn line(&mut self, line: &[u8]) {
+        self.add(line);
+        self.add(b"\n");
+    }
+
+    /// How many bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// As it stands in a journal.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hash = String::new();
+        for byte in self.hash.clone().finalize() {
+            write!(hash, "{byte:02x}").expect("a string takes all that is written");
+        }
+        Digest {
+            bytes: self.bytes,
+            hash,
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.hash.update(bytes);
+    }
+
+    /// Adds what `file` has next, up to `bytes` in all or to its end.
+    fn read(&mut self, file: &mut impl io::Read, bytes: u64) -> io::Result<()> {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        while self.bytes < bytes {
+            let wanted = usize::try_from(bytes - self.bytes).unwrap_or(CHUNK_BYTES);
+            match file.read(&mut chunk[..wanted.min(CHUNK_BYTES)])? {
+                0 => break,
+                length => self.add(&chunk[..length]),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compares the output with what the journal says of it. A run that was killed may have written more
+/// than it says, but nothing except records.
+///
+/// # Errors
+/// What differs: the kind of output, its length, its last line's end, the hash of its bytes, or what
+/// stands after them.
+pub(super) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
+    let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
+        return match (&state.written, output.file()) {
+            (None, None) => Ok(()),
+            (Some(_), _) => Err(Failure::Usage(anyhow!(
+                "the journal is of a run into a file, and the records now go to {}: name the file with -o, or pass --restart",
+                output.name()
+            ))),
+            (None, Some(_)) => Err(Failure::Usage(anyhow!(
+                "the journal is of a run to standard output, and the records now go to {}: leave -o out, or pass --restart",
+                output.name()
+            ))),
+        };
+    };
+    let had = digest.bytes;
+    let length = output.length()?.unwrap_or(0);
+    if length < had || (state.is_stopped && length != had) {
+        return Err(differs(
+            output,
+            &format!("it has {length} bytes and had {had}"),
+        ));
+    }
+    let failed = |error: io::Error| unreadable(output, &error);
+    let mut written = Written::default();
+    let mut last = [b'\n'];
+    written
+        .read(&mut file, had.saturating_sub(1))
+        .map_err(failed)?;
+    if had > 0 {
+        file.read_exact(&mut last).map_err(failed)?;
+        written.add(&last);
+    }
+    if last != *b"\n" {
+        return Err(differs(
+            output,
+            &format!("its first {had} bytes end without a line end"),
+        ));
+    }
+    if written.digest() != *digest {
+        return Err(differs(
+            output,
+            &format!("its first {had} bytes are not those that were written"),
+        ));
+    }
+    let is_ndjson = state.question.layout.is_none();
+    if is_ndjson && !is_unfinished_records(BufReader::new(file)).map_err(failed)? {
+        return Err(differs(
+            output,
+            &format!("what follows its first {had} bytes is not of the run"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a killed run can have written this after its last checkpoint: whole records, then a part
+/// of one. A power failure may leave zeros where its bytes were to go.
+fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if rest.read_until(b'\n', &mut line)? == 0 {
+            return Ok(true);
+        }
+        let Some(record) = line.strip_suffix(b"\n") else {
+            return Ok(matches!(line.first(), Some(b'{' | 0)));
+        };
+        let is_object = record.first() == Some(&b'{')
+            && serde_json::from_slice::<serde::de::IgnoredAny>(record).is_ok();
+        if !is_object {
+            return Ok(false);
+        }
+    }
+}
+
+/// Looks whether the output file still holds `bytes` bytes under its name; a stream always does.
+///
+/// # Errors
+/// When it was deleted, replaced, cut or written to by others since it was opened.
+pub(super) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
+    let Some(file) = output.file() else {
+        return Ok(());
+    };
+    let metadata = file
+        .metadata()
+        .map_err(|error| unreadable(output, &error))?;
+    let reason = if metadata.nlink() == 0 {
+        "it was deleted while it was written".to_owned()
+    } else if output.path().is_some_and(|path| !output.is_at(path)) {
+        "another file took its place while it was written".to_owned()
+    } else if metadata.len() != bytes {
+        let length = metadata.len();
+        format!("it has {length} bytes after {bytes} were written")
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Other(anyhow!(
+        "{} is not what was written: {reason}: keep others from it, and pass --restart to begin anew",
+        output.name()
+    )))
+}
+
+/// The output file, from its beginning; `None` for a stream.
+fn reader(output: &Output) -> Result<Option<File>, Failure> {
+    let Some(path) = output.path().filter(|_| output.file().is_some()) else {
+        return Ok(None);
+    };
+    if !output.is_at(path) {
+        return Err(differs(output, "another file took its place"));
+    }
+    let file = File::open(path).map_err(|error| unreadable(output, &error))?;
+    Ok(Some(file))
+}
+
+fn differs(output: &Output, what: &str) -> Failure {
+    Failure::Other(anyhow!(
+        "cannot continue {}: {what}: put back what was there, or pass --restart to begin anew",
+        output.name()
+    ))
+}
+
+fn unreadable(output: &Output, error: &io::Error) -> Failure {
+    Failure::Other(anyhow!(
+        "cannot read {}: {error}: let its owner read it, or pass --restart to begin anew",
+        output.name()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_of_the_bytes_and_not_of_how_they_came() {
+        let mut lines = Written::default();
+        lines.line(b"a");
+        lines.line(b"bc");
+        let mut read = Written::default();
+        read.read(&mut &b"a\nbc\nmore"[..], 5).unwrap();
+        assert_eq!(read.digest(), lines.digest());
+        assert_eq!(
+            lines.digest(),
+            Digest {
+                bytes: 5,
+                hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_killed_run_leaves_records_and_a_part_of_one() {
+        for (text, expected) in [
+            ("", true),
+            ("{\"a\":1}\n{\"b\":", true),
+            ("{\"a\":1}\n\0\0", true),
+            ("\0\0", true),
+            ("{}\nnotes", false),
+            ("notes\n", false),
+            ("{} {}\n", false),
+            ("\0\n", false),
+        ] {
+            let is_unfinished = is_unfinished_records(text.as_bytes()).unwrap();
+            assert_eq!(is_unfinished, expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Text with stars that stand for any text.
+
+/// The literal pieces between the stars; one piece is a text without any star.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Glob(pub(crate) Vec<String>);
+
+impl Glob {
+    /// Whether `text` is the pieces with anything between them.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        let [first, middle @ .., last] = self.0.as_slice() else {
+            return self.0.iter().all(|only| text == only);
+        };
+        let Some(mut rest) = text.strip_prefix(first.as_str()) else {
+            return false;
+        };
+        for piece in middle {
+            let Some(at) = rest.find(piece.as_str()) else {
+                return false;
+            };
+            rest = &rest[at + piece.len()..];
+        }
+        rest.ends_with(last.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_covers_any_text_and_no_piece_counts_twice() {
+        let covers =
+            |glob: &str, text| Glob(glob.split('*').map(str::to_owned).collect()).covers(text);
+        assert!(covers("a*b*c", "a-b-b-c") && covers("*", "") && covers("a", "a"));
+        assert!(!covers("a*a", "a") && !covers("*ab*b", "ab") && !covers("a", "ab"));
+    }
+}

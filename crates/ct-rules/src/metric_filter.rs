@@ -1,0 +1,173 @@
+//! CloudWatch Logs metric filters in their JSON form.
+//!
+//! Source of the semantics: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric
+//! filters, subscription filters, filter log events, and Live Tail", section "Using filter
+//! patterns to match terms in JSON log events"; that `!=` does not hold on an absent field was
+//! seen in live tests.
+
+mod parse;
+mod selector;
+mod test;
+
+use serde_json::Value;
+
+use crate::Refused;
+use selector::Selector;
+use test::Test;
+
+/// A metric filter's pattern.
+///
+/// ```
+/// use ct_rules::metric_filter::MetricFilter;
+/// let filter = MetricFilter::parse(r#"{ ($.eventName = Delete*) && ($.errorCode NOT EXISTS) }"#).unwrap();
+/// assert!(filter.matches(&serde_json::json!({"eventName": "DeleteTrail"})));
+/// ```
+#[derive(Debug, Clone)]
+pub struct MetricFilter(Expression);
+
+/// Tests joined by `&&`, which binds tighter, and `||`.
+#[derive(Debug, Clone)]
+enum Expression {
+    All(Vec<Expression>),
+    Any(Vec<Expression>),
+    Field(Selector, Test),
+}
+
+impl MetricFilter {
+    /// Reads a pattern such as `{ $.eventName = "StopLogging" }`.
+    ///
+    /// # Errors
+    /// When it is no JSON pattern, or has a construct whose meaning AWS does not document.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        parse::pattern(text).map(Self)
+    }
+
+    /// Whether a log event, here a record, matches.
+    #[must_use]
+    pub fn matches(&self, record: &Value) -> bool {
+        self.0.holds(record)
+    }
+}
+
+impl Expression {
+    fn holds(&self, record: &Value) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(record)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(record)),
+            Self::Field(selector, test) => test.holds(selector.find(record)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn matches(pattern: &str, record: &Value) -> bool {
+        MetricFilter::parse(pattern).unwrap().matches(record)
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_neither_equal_nor_unequal() {
+        assert!(matches("{ $.a != x }", &json!({"a": "y"})));
+        assert!(!matches("{ $.a != x }", &json!({"a": "x"})));
+        assert!(!matches("{ $.a != x }", &json!({})));
+        assert!(matches("{ ($.a != x) || ($.a NOT EXISTS) }", &json!({})));
+    }
+
+    #[test]
+    fn and_binds_tighter_than_or() {
+        let pattern = "{ $.a = 1 || $.b = 1 && $.c = 1 }";
+        assert!(matches(pattern, &json!({"a": 1})));
+        assert!(!matches(pattern, &json!({"b": 1})));
+        let grouped = "{ ($.a = 1 || $.b = 1) && $.c = 1 }";
+        assert!(!matches(grouped, &json!({"a": 1})));
+        assert!(matches(grouped, &json!({"b": 1, "c": 1})));
+    }
+
+    #[test]
+    fn stars_cover_any_text_quoted_or_not() {
+        let record = json!({"errorCode": "Client.UnauthorizedOperation"});
+        assert!(matches(
+            r#"{ $.errorCode = "*UnauthorizedOperation" }"#,
+            &record
+        ));
+        assert!(matches("{ $.errorCode = *Unauthorized* }", &record));
+        assert!(!matches("{ $.errorCode = Unauthorized* }", &record));
+        assert!(!matches(
+            r#"{ $.errorCode != "*UnauthorizedOperation" }"#,
+            &record
+        ));
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers() {
+        let record = json!({"n": 200, "text": "200"});
+        for pattern in [
+            "{ $.n = 200 }",
+            "{ $.n >= 2e2 }",
+            "{ $.n < 200.5 }",
+            "{ $.n != 1 }",
+        ] {
+            assert!(matches(pattern, &record), "{pattern}");
+        }
+        assert!(!matches("{ $.n > 200 }", &record));
+        assert!(!matches("{ $.text > 100 }", &record));
+        assert!(matches("{ $.text = 200 }", &record));
+    }
+
+    #[test]
+    fn words_test_what_a_field_is() {
+        let record = json!({"t": true, "f": false, "n": null, "s": "x"});
+        for pattern in [
+            "{ $.t IS TRUE }",
+            "{ $.f IS FALSE }",
+            "{ $.n IS NULL }",
+            "{ $.q NOT EXISTS }",
+        ] {
+            assert!(matches(pattern, &record), "{pattern}");
+        }
+        for pattern in [
+            "{ $.f IS TRUE }",
+            "{ $.s IS FALSE }",
+            "{ $.q IS NULL }",
+            "{ $.n NOT EXISTS }",
+        ] {
+            assert!(!matches(pattern, &record), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_selector_follows_members_and_elements() {
+        let record = json!({"a": {"b.c": [{"d": "x"}, "y"]}});
+        assert!(matches("{ $.a.['b.c'][0].d = x }", &record));
+        assert!(matches("{ $.a['b.c'][1] = y }", &record));
+        assert!(!matches("{ $.a['b.c'][2] = y }", &record));
+        assert!(!matches("{ $.a.b = y }", &record));
+    }
+
+    #[test]
+    fn an_expression_between_percent_signs_is_searched_for() {
+        let record = json!({"eventName": "PutBucketPolicy", "ip": "10.1.2.3"});
+        assert!(matches("{ $.eventName = %Bucket.+(y|l)$% }", &record));
+        assert!(matches(r"{ $.ip = %^10\.\d+\.% }", &record));
+        assert!(!matches("{ $.eventName != %^Put% }", &record));
+    }
+
+    #[test]
+    fn what_is_no_json_pattern_is_refused_with_its_place() {
+        let refusal = |text: &str| MetricFilter::parse(text).unwrap_err().construct;
+        assert_eq!(refusal("ERROR"), "ERROR");
+        assert_eq!(refusal("{ $.a = x"), "end of the pattern");
+        assert_eq!(refusal("{ $.a ~ x }"), "~ x }");
+        assert_eq!(refusal("{ $.a[*] = x }"), "[*] = x }");
+        assert_eq!(refusal("{ $.a > x }"), "x }");
+        assert_eq!(refusal("{ $.a = x } y"), "y");
+        assert_eq!(refusal("{ $.a = %(% }"), "%(% }");
+        assert_eq!(
+            refusal(&format!("{{ {}$.a = x }}", "(".repeat(5000))),
+            "(".repeat(40)
+        );
+    }
+}

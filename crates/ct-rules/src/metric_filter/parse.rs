@@ -1,0 +1,260 @@
+//! Reads the text of a pattern.
+
+use regex::bytes::RegexBuilder;
+
+use super::Expression;
+use super::selector::{Selector, Step};
+use super::test::{Operand, Operator, Test};
+use crate::Refused;
+use crate::glob::Glob;
+
+/// How deep parentheses may nest; CloudWatch's patterns have at most 1,024 characters.
+const MAX_DEPTH: u32 = 100;
+
+/// How much of the text behind a mistake is shown.
+const SHOWN: usize = 40;
+
+/// The operators, the longer ones first.
+const OPERATORS: [(&str, Operator); 6] = [
+    ("!=", Operator::NotEqual),
+    ("<=", Operator::LessOrEqual),
+    (">=", Operator::GreaterOrEqual),
+    ("=", Operator::Equal),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+];
+
+/// The tests that are words.
+const WORDS: [(&[&str], Test); 4] = [
+    (&["IS", "TRUE"], Test::IsTrue),
+    (&["IS", "FALSE"], Test::IsFalse),
+    (&["IS", "NULL"], Test::IsNull),
+    (&["NOT", "EXISTS"], Test::NotExists),
+];
+
+/// Reads all of a pattern.
+pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
+    let mut reader = Reader { rest: text };
+    reader.expect("{", "a JSON pattern starts with `{`")?;
+    let expression = reader.any(0)?;
+    reader.expect("}", "`&&`, `||` or `}` belongs here")?;
+    reader.skip_space();
+    if reader.rest.is_empty() {
+        Ok(expression)
+    } else {
+        Err(reader.refused("nothing follows the closing `}`"))
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn refused(&self, reason: &str) -> Refused {
+        let shown: String = self.rest.chars().take(SHOWN).collect();
+        let construct = if shown.is_empty() {
+            "end of the pattern".to_owned()
+        } else {
+            shown
+        };
+        Refused::new(construct, reason)
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        self.skip_space();
+        let rest = self.rest.strip_prefix(token);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn expect(&mut self, token: &str, reason: &str) -> Result<(), Refused> {
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(self.refused(reason))
+        }
+    }
+
+    fn any(&mut self, depth: u32) -> Result<Expression, Refused> {
+        let mut parts = vec![self.all(depth)?];
+        while self.take("||") {
+            parts.push(self.all(depth)?);
+        }
+        Ok(single_or(parts, Expression::Any))
+    }
+
+    fn all(&mut self, depth: u32) -> Result<Expression, Refused> {
+        let mut parts = vec![self.one(depth)?];
+        while self.take("&&") {
+            parts.push(self.one(depth)?);
+        }
+        Ok(single_or(parts, Expression::All))
+    }
+
+    fn one(&mut self, depth: u32) -> Result<Expression, Refused> {
+        if depth > MAX_DEPTH {
+            return Err(self.refused("too many parentheses"));
+        }
+        if self.take("(") {
+            let inner = self.any(depth + 1)?;
+            self.expect(")", "`&&`, `||` or `)` belongs here")?;
+            return Ok(inner);
+        }
+        let selector = self.selector()?;
+        let test = self.test()?;
+        Ok(Expression::Field(selector, test))
+    }
+
+    fn selector(&mut self) -> Result<Selector, Refused> {
+        self.expect(
+            "$",
+            "a property selector such as `$.eventName` belongs here",
+        )?;
+        let mut steps = Vec::new();
+        loop {
+            let dotted = self.rest.strip_prefix('.');
+            let after = dotted.unwrap_or(self.rest);
+            if let Some(inner) = after.strip_prefix("['") {
+                let Some((name, rest)) = inner.split_once("']") else {
+                    return Err(self.refused("a name in brackets ends with `']`"));
+                };
+                steps.push(Step::Member(name.to_owned()));
+                self.rest = rest;
+            } else if dotted.is_some() {
+                let end = after.find(|letter: char| !is_name(letter));
+                let (name, rest) = after.split_at(end.unwrap_or(after.len()));
+                if name.is_empty() {
+                    return Err(self.refused("a property's name belongs after the dot"));
+                }
+                steps.push(Step::Member(name.to_owned()));
+                self.rest = rest;
+            } else if let Some(inner) = after.strip_prefix('[') {
+                let element = inner.split_once(']');
+                let index = element.and_then(|(index, rest)| Some((index.parse().ok()?, rest)));
+                let Some((index, rest)) = index else {
+                    return Err(self.refused("an element is named by its number, as in `[0]`"));
+                };
+                steps.push(Step::Element(index));
+                self.rest = rest;
+            } else if steps.is_empty() {
+                return Err(self.refused("a property's name belongs after `$`"));
+            } else {
+                return Ok(Selector(steps));
+            }
+        }
+    }
+
+    fn test(&mut self) -> Result<Test, Refused> {
+        for (words, test) in &WORDS {
+            let before = self.rest;
+            if words.iter().all(|word| self.word(word)) {
+                return Ok(test.clone());
+            }
+            self.rest = before;
+        }
+        self.skip_space();
+        let operator = OPERATORS.iter().find(|(token, _)| self.take(token));
+        let Some((_, operator)) = operator else {
+            return Err(
+                self.refused("use =, !=, <, <=, >, >=, IS TRUE, IS FALSE, IS NULL or NOT EXISTS")
+            );
+        };
+        self.skip_space();
+        let before = self.rest;
+        let operand = self.operand()?;
+        let is_ordering = !matches!(operator, Operator::Equal | Operator::NotEqual);
+        if is_ordering && !matches!(operand, Operand::Number(..)) {
+            self.rest = before;
+            return Err(self.refused("only numbers are less or greater"));
+        }
+        Ok(Test::Compare(*operator, operand))
+    }
+
+    /// Takes a word that ends where letters do.
+    fn word(&mut self, word: &str) -> bool {
+        self.skip_space();
+        let Some(rest) = self.rest.strip_prefix(word) else {
+            return false;
+        };
+        let ends = !rest.starts_with(is_name);
+        if ends {
+            self.rest = rest;
+        }
+        ends
+    }
+
+    fn operand(&mut self) -> Result<Operand, Refused> {
+        if let Some(inner) = self.rest.strip_prefix('"') {
+            return self.quoted(inner);
+        }
+        if let Some(inner) = self.rest.strip_prefix('%') {
+            let Some((expression, rest)) = inner.split_once('%') else {
+                return Err(self.refused("an expression ends with `%`"));
+            };
+            // CloudWatch's classes such as `\d` know ASCII only.
+            let expression = RegexBuilder::new(expression).unicode(false).build();
+            let Ok(expression) = expression else {
+                return Err(self.refused("not a regular expression that CloudWatch takes"));
+            };
+            self.rest = rest;
+            return Ok(Operand::Expression(expression));
+        }
+        let end = self
+            .rest
+            .find(|letter: char| letter.is_whitespace() || ")&|}".contains(letter));
+        let (text, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        if text.is_empty() {
+            return Err(self.refused("a value belongs here"));
+        }
+        self.rest = rest;
+        Ok(match text.parse::<f64>() {
+            Ok(number)
+                if text
+                    .starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first)) =>
+            {
+                Operand::Number(number, text.to_owned())
+            }
+            _ => Operand::Text(Glob(text.split('*').map(str::to_owned).collect())),
+        })
+    }
+
+    fn quoted(&mut self, inner: &'a str) -> Result<Operand, Refused> {
+        let mut pieces = vec![String::new()];
+        let mut letters = inner.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            let literal = match letter {
+                '"' => {
+                    self.rest = &inner[at + 1..];
+                    return Ok(Operand::Text(Glob(pieces)));
+                }
+                '*' => {
+                    pieces.push(String::new());
+                    continue;
+                }
+                '\\' => letters.next().map_or('\\', |(_, escaped)| escaped),
+                other => other,
+            };
+            if let Some(piece) = pieces.last_mut() {
+                piece.push(literal);
+            }
+        }
+        Err(self.refused("a quoted value ends with `\"`"))
+    }
+}
+
+fn is_name(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '-')
+}
+
+fn single_or(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -> Expression {
+    if parts.len() == 1 {
+        parts.swap_remove(0)
+    } else {
+        join(parts)
+    }
+}

@@ -1,0 +1,65 @@
+//! The tools that come with ct: what each is for, and what may be completed in its words.
+
+use std::ffi::OsString;
+
+use ct_core::cli::{Candidate, EXTERNAL, Place};
+
+use crate::tools::Tools;
+
+/// Each tool's name after `ct`, and the first line of its own help.
+const TOOLS: [(&str, &str); 3] = [
+    (
+        "fetch",
+        "Fetches CloudTrail events: one record a line, as received, newest first",
+    ),
+    (
+        "jq",
+        "Runs a jq filter on each JSON value of its input and writes the results as JSON",
+    ),
+    (
+        "sim",
+        "A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults",
+    ),
+];
+
+/// The end of ct's help: examples, and the tools.
+pub(crate) fn help() -> String {
+    let tools = TOOLS.map(|(name, about)| format!("  {name:<5}  {about}"));
+    format!(
+        "Examples:\n  ct fetch --since 1d | ct jq -r .eventName\n  ct help fetch\n\nTools:\n{}",
+        tools.join("\n")
+    )
+}
+
+/// What the tool's own completion is asked where the word to complete is one of `ct TOOL …`: its name, and its words.
+///
+/// Only of tools that come with ct: another program may do anything with these words.
+pub(crate) fn question(place: &Place) -> Option<(&str, Vec<OsString>)> {
+    let name = place.words.get(1).filter(|_| place.index > 1)?;
+    let (name, _) = TOOLS.iter().find(|(known, _)| known == name)?;
+    let asked = [
+        "--complete".to_owned(),
+        (place.index - 1).to_string(),
+        "--".to_owned(),
+        format!("ct-{name}"),
+    ];
+    let words = place.words[2..].iter().cloned();
+    let words = asked.into_iter().chain(words).map(OsString::from);
+    Some((name, words.collect()))
+}
+
+/// The tools as values of `option`, where it takes the name of one.
+pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
+    if option != EXTERNAL && option != "tool" {
+        return Vec::new();
+    }
+    let names = tools.all().into_keys();
+    let candidates = names.map(|value| {
+        let ours = TOOLS.iter().find(|(name, _)| *name == value);
+        Candidate {
+            help: ours.map_or_else(String::new, |(_, about)| (*about).to_owned()),
+            value,
+        }
+    });
+    candidates.collect()
+}

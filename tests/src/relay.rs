@@ -1,0 +1,71 @@
+//! One address before several endpoints in turn: an endpoint that starts anew has another port.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use ct_sim::Sim;
+
+/// Passes connections on for as long as the process lives.
+pub struct Relay {
+    address: SocketAddr,
+    target: Arc<Mutex<String>>,
+}
+
+impl Relay {
+    /// To this CloudTrail first.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    #[must_use]
+    pub fn to(sim: &Sim) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let target = Arc::new(Mutex::new(String::new()));
+        let relay = Self {
+            address,
+            target: Arc::clone(&target),
+        };
+        relay.turn(sim);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let host = target
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone();
+                // A client whose endpoint is gone sees its connection closed.
+                let _ = TcpStream::connect(host).and_then(|server| pass(client, server));
+            }
+        });
+        relay
+    }
+
+    /// Connections from now on go to this one.
+    ///
+    /// # Panics
+    /// When its URL names no host.
+    pub fn turn(&self, sim: &Sim) {
+        let url = sim.url();
+        let host = url.strip_prefix("http://").expect("it is HTTP");
+        let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+        host.trim_end_matches('/').clone_into(&mut target);
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+fn pass(client: TcpStream, server: TcpStream) -> io::Result<()> {
+    let (client_too, server_too) = (client.try_clone()?, server.try_clone()?);
+    for (mut from, mut to) in [(client, server), (server_too, client_too)] {
+        thread::spawn(move || {
+            let _ = io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
+    }
+    Ok(())
+}
