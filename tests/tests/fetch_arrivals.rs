@@ -18,7 +18,7 @@ fn time(second: usize) -> String {
 
 fn record(second: usize) -> String {
     format!(
-        r#"{{"eventVersion":"1.08","eventTime":"{}","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"us-east-1","eventID":"{second:08}-aaaa-4bbb-8ccc-dddddddddddd"}}"#,
+        r#"{{"eventVersion":"1.08","eventTime":"{}","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"us-east-1","recipientAccountId":"111122223333","eventID":"{second:08}-aaaa-4bbb-8ccc-dddddddddddd"}}"#,
         time(second)
     )
 }
