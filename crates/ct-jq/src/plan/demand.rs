@@ -4,24 +4,23 @@
 //! iteration, grouping and sorting keep parts apart; every other use of a part demands all of it. An error message never
 //! shows a part that was left out, because only a use that demands the whole part can put it in a message.
 
-use std::rc::Rc;
+mod calls;
+mod scope;
 
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::load::parse::{BinaryOp, Pattern, Term};
 use jaq_core::path::{Part, Path};
+
+use scope::{Entry, Link, variable, with};
 
 use super::lower::literal;
 use super::projection::Projection;
-use crate::builtins::NAMES;
 
 /// Terms that are analysed before a program counts as too large.
 const MAX_TERMS: usize = 20_000;
 
 /// Calls within calls before a program counts as recursive.
 const MAX_DEPTH: usize = 200;
-
-/// Constants, which are no filters to jq.
-const CONSTANTS: [&str; 3] = ["null", "true", "false"];
 
 /// How a program gets its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,27 +43,6 @@ enum Abstract {
 }
 
 use Abstract::{Many, Whole};
-
-type Link<'t> = Option<Rc<Scope<'t>>>;
-
-/// What a name means, the innermost first.
-struct Scope<'t> {
-    entry: Entry<'t>,
-    outer: Link<'t>,
-}
-
-enum Entry<'t> {
-    Def(&'t Def<&'t str>),
-    Closure {
-        name: &'t str,
-        body: &'t Term<&'t str>,
-        scope: Link<'t>,
-    },
-    Var {
-        name: &'t str,
-        value: Abstract,
-    },
-}
 
 /// A part of an input: whether all of it is demanded, and the parts at its fields.
 #[derive(Default)]
@@ -237,7 +215,7 @@ impl Analysis {
                 let value = self.term(source, input, scope)?;
                 let (start, updates) = parts.split_first()?;
                 self.all(start, input, scope)?;
-                let scope = bind(scope, name, value);
+                let scope = with(scope, Entry::Var { name, value });
                 for update in updates {
                     self.all(update, &Whole, &scope)?;
                 }
@@ -267,10 +245,9 @@ impl Analysis {
                 Some(value)
             }
             Term::Def(defs, body) => {
-                let scope = defs.iter().fold(scope.clone(), |outer, def| {
-                    let entry = Entry::Def(def);
-                    Some(Rc::new(Scope { entry, outer }))
-                });
+                let scope = defs
+                    .iter()
+                    .fold(scope.clone(), |outer, def| with(&outer, Entry::Def(def)));
                 self.term(body, input, &scope)
             }
             Term::Label(_, body) => self.term(body, input, scope),
@@ -339,7 +316,7 @@ impl Analysis {
             }
             BinaryOp::Pipe(Some(Pattern::Var(name))) => {
                 let value = self.term(left, input, scope)?;
-                self.term(right, input, &bind(scope, name, value))
+                self.term(right, input, &with(scope, Entry::Var { name, value }))
             }
             BinaryOp::Pipe(Some(_)) => None,
             BinaryOp::Comma | BinaryOp::Alt => {
@@ -364,168 +341,4 @@ impl Analysis {
             }
         }
     }
-
-    fn call<'t>(
-        &mut self,
-        name: &'t str,
-        arguments: &'t [Term<&'t str>],
-        input: &Abstract,
-        scope: &Link<'t>,
-    ) -> Option<Abstract> {
-        let mut link = scope;
-        while let Some(entry) = link {
-            match &entry.entry {
-                Entry::Closure {
-                    name: own,
-                    body,
-                    scope,
-                } if *own == name && arguments.is_empty() => return self.term(body, input, scope),
-                Entry::Def(def) if def.name == name && def.args.len() == arguments.len() => {
-                    return self.inline(def, arguments, input, (scope, link));
-                }
-                _ => link = &entry.outer,
-            }
-        }
-        let is_known = CONSTANTS.contains(&name)
-            || name.starts_with('@')
-            || NAMES.contains(&(name, arguments.len()));
-        if !is_known {
-            return None;
-        }
-        self.builtin(name, arguments, input, scope)
-    }
-
-    /// The body of a definition with its arguments in place.
-    fn inline<'t>(
-        &mut self,
-        def: &'t Def<&'t str>,
-        arguments: &'t [Term<&'t str>],
-        input: &Abstract,
-        (caller, inside): (&Link<'t>, &Link<'t>),
-    ) -> Option<Abstract> {
-        let mut scope = inside.clone();
-        for (name, body) in def.args.iter().zip(arguments) {
-            let plain = name.strip_prefix('$');
-            let entry = Entry::Closure {
-                name: plain.unwrap_or(name),
-                body,
-                scope: caller.clone(),
-            };
-            scope = Some(Rc::new(Scope {
-                entry,
-                outer: scope,
-            }));
-            if plain.is_some() {
-                let value = self.term(body, input, caller)?;
-                scope = bind(&scope, name, value);
-            }
-        }
-        self.term(&def.body, input, &scope)
-    }
-
-    /// A filter that jq defines.
-    fn builtin<'t>(
-        &mut self,
-        name: &str,
-        arguments: &'t [Term<&'t str>],
-        input: &Abstract,
-        scope: &Link<'t>,
-    ) -> Option<Abstract> {
-        match (name, arguments) {
-            // They tell how far the inputs have been read.
-            ("input_line_number" | "input_filename", []) => None,
-            ("input" | "inputs", []) => Some(Abstract::Part(ROOT)),
-            (
-                "true" | "false" | "null" | "empty" | "not" | "now" | "env" | "infinite" | "nan"
-                | "type",
-                [],
-            ) => Some(Whole),
-            ("any" | "all" | "length", []) if matches!(input, Many(_)) => Some(Whole),
-            (
-                "values" | "nulls" | "booleans" | "numbers" | "strings" | "arrays" | "objects"
-                | "iterables" | "scalars",
-                [],
-            ) => Some(input.clone()),
-            ("reverse", []) if matches!(input, Many(_)) => Some(input.clone()),
-            ("first" | "last", []) => Some(self.elements(input.clone())),
-            ("select", [condition]) => {
-                self.term(condition, input, scope)?;
-                Some(input.clone())
-            }
-            ("has", [key]) if matches!(input, Abstract::Part(_)) => {
-                match literal(key) {
-                    Some(key) => drop(self.field(input, &key)),
-                    None => {
-                        self.demand(input);
-                        self.all(key, input, scope)?;
-                    }
-                }
-                Some(Whole)
-            }
-            ("map", [of]) => {
-                let element = self.elements(input.clone());
-                let mapped = self.term(of, &element, scope)?;
-                Some(Many(Box::new(mapped)))
-            }
-            ("any" | "all", [condition]) => {
-                let element = self.elements(input.clone());
-                self.term(condition, &element, scope)?;
-                Some(Whole)
-            }
-            ("any" | "all", [generator, condition]) => {
-                let value = self.term(generator, input, scope)?;
-                self.term(condition, &value, scope)?;
-                Some(Whole)
-            }
-            ("isempty", [generator]) => {
-                self.term(generator, input, scope)?;
-                Some(Whole)
-            }
-            ("first" | "last", [generator]) => self.term(generator, input, scope),
-            ("limit" | "skip", [count, generator]) => {
-                self.all(count, input, scope)?;
-                self.term(generator, input, scope)
-            }
-            ("nth", [index]) => {
-                self.all(index, input, scope)?;
-                Some(self.elements(input.clone()))
-            }
-            ("group_by" | "sort_by" | "unique_by" | "min_by" | "max_by", [key]) => {
-                let element = self.elements(input.clone());
-                self.all(key, &element, scope)?;
-                Some(match name {
-                    "group_by" => Many(Box::new(Many(Box::new(element)))),
-                    "min_by" | "max_by" => element,
-                    _ => Many(Box::new(element)),
-                })
-            }
-            ("add", [values]) => self.all(values, input, scope),
-            _ => {
-                self.demand(input);
-                for argument in arguments {
-                    self.all(argument, &Whole, scope)?;
-                }
-                Some(Whole)
-            }
-        }
-    }
-}
-
-fn bind<'t>(scope: &Link<'t>, name: &'t str, value: Abstract) -> Link<'t> {
-    Some(Rc::new(Scope {
-        entry: Entry::Var { name, value },
-        outer: scope.clone(),
-    }))
-}
-
-/// What a variable holds; global variables hold nothing of an input.
-fn variable(name: &str, scope: &Link<'_>) -> Abstract {
-    let mut link = scope;
-    while let Some(entry) = link {
-        match &entry.entry {
-            Entry::Var { name: own, value } if *own == name => return value.clone(),
-            _ => link = &entry.outer,
-        }
-    }
-    Whole
 }

@@ -212,9 +212,10 @@ impl<'a> Eval<'a> {
             for item in items {
                 parts.push(changed(*item)?);
             }
-            return Ok(match differs {
-                true => Value::Arr(parts.into_bump_slice()),
-                false => value,
+            return Ok(if differs {
+                Value::Arr(parts.into_bump_slice())
+            } else {
+                value
             });
         }
         let members = value.members(self.arena)?.ok_or(Stop::Error)?;
@@ -223,9 +224,10 @@ impl<'a> Eval<'a> {
         for &(key, value) in members {
             parts.push((key, changed(value)?));
         }
-        Ok(match differs {
-            true => Value::Obj(parts.into_bump_slice()),
-            false => value,
+        Ok(if differs {
+            Value::Obj(parts.into_bump_slice())
+        } else {
+            value
         })
     }
 }

@@ -43,9 +43,10 @@ impl<'a> Eval<'a> {
                 })?;
                 differs |= parts.len() != before + 1;
             }
-            return Ok(match differs {
-                true => Value::Arr(parts.into_bump_slice()),
-                false => value,
+            return Ok(if differs {
+                Value::Arr(parts.into_bump_slice())
+            } else {
+                value
             });
         }
         let members = value.members(self.arena)?.unwrap_or_default();
@@ -61,9 +62,10 @@ impl<'a> Eval<'a> {
             differs |= !first.is_some_and(|first| first.is_same(member));
             parts.extend(first.map(|first| (*key, first)));
         }
-        Ok(match differs {
-            true => Value::Obj(parts.into_bump_slice()),
-            false => value,
+        Ok(if differs {
+            Value::Obj(parts.into_bump_slice())
+        } else {
+            value
         })
     }
 
