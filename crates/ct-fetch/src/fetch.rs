@@ -4,6 +4,7 @@ mod failed;
 mod tail;
 mod write;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use crate::plan::Plan;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
 use ct_aws::fault::Fault;
+use failed::Doubtful;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -52,6 +54,10 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
+    /// Regions that refused the credentials, until it is known whether they are enabled.
+    doubtful: Vec<Doubtful>,
+    /// Each account's regions that are not enabled, where EC2 has told.
+    not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
     layout: &'a Layout,
     /// The output holds what it held when the run was broken off, or a header.
@@ -93,6 +99,8 @@ impl<'a> Fetch<'a> {
             regions: regions.collect(),
             start,
             coverage,
+            doubtful: Vec::new(),
+            not_enabled: HashMap::new(),
             checkpointer: None,
             layout: &Layout::Record,
             is_begun: false,
@@ -229,6 +237,13 @@ impl<'a> Fetch<'a> {
                 Some(answer) = on_their_way.join_next() => self.take_in(answer, report)?,
                 () = wake => {}
                 _ = told.tick() => {}
+            }
+            if !self.doubtful.is_empty() {
+                tokio::select! {
+                    biased;
+                    failure = &mut stop => return Err(failure),
+                    settled = self.settle(report) => settled?,
+                }
             }
         }
     }

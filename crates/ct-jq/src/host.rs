@@ -9,9 +9,6 @@ use crate::value::Val;
 use crate::value::read::lossy;
 use crate::value::text::Text;
 
-/// The part of the stack that recursion leaves for everything else.
-const STACK_RESERVE: usize = 4;
-
 impl Host for Run<'_> {
     fn next_input(&self) -> Option<Result<Val, String>> {
         self.next()
@@ -52,15 +49,9 @@ impl Host for Run<'_> {
     fn halt_error(&self, value: Val, _status: i32) {
         match value.as_str() {
             Some(text) => self.warn(text),
-            None if matches!(value.as_bare(), Val::Null) => {}
+            None if matches!(value, Val::Null) => {}
             None => self.warn(&format!("{}\n", compact(&value))),
         }
-    }
-
-    fn is_deep(&self) -> bool {
-        let here = 0_u8;
-        self.stack_base.abs_diff(&raw const here as usize)
-            > self.stack_bytes - self.stack_bytes / STACK_RESERVE
     }
 
     fn time_zone(&self) -> jiff::tz::TimeZone {

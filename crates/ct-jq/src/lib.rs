@@ -1,4 +1,4 @@
-//! jq's language on jaq's engine, and a fast path beside it.
+//! jq's language, and a fast path beside its engine.
 
 pub mod args;
 pub mod builtins;
@@ -8,7 +8,6 @@ mod help;
 mod host;
 mod input;
 pub mod limits;
-mod lowered;
 pub mod output;
 pub mod plan;
 mod run;
@@ -139,8 +138,7 @@ fn out_of_memory() -> ! {
 /// It takes a stack of its own, which is there sooner than a thread that has one. `None` if it panicked.
 #[must_use]
 pub fn status(surroundings: &Surroundings) -> Option<i32> {
-    let bytes = stack_bytes();
-    let run = || stacker::grow(bytes, || run::run(surroundings, bytes));
+    let run = || stacker::grow(stack_bytes(), || run::run(surroundings));
     std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 

@@ -81,15 +81,11 @@ pub(crate) struct Run<'a> {
     is_halted: Cell<bool>,
     /// Bytes of results to come that have been printed before.
     reprinted: Cell<usize>,
-    /// An address near the stack's beginning.
-    pub stack_base: usize,
-    /// How large the stack is.
-    pub stack_bytes: usize,
 }
 
 /// Does what the command line asks and returns the exit status.
 #[must_use]
-pub(crate) fn run(surroundings: &Surroundings, stack_bytes: usize) -> i32 {
+pub(crate) fn run(surroundings: &Surroundings) -> i32 {
     let mut stdout = Stdout::to((surroundings.stdout)());
     let mut print = |text: &[u8]| {
         stdout.buffer().extend_from_slice(text);
@@ -113,7 +109,7 @@ pub(crate) fn run(surroundings: &Surroundings, stack_bytes: usize) -> i32 {
                 status::SYSTEM
             }
         },
-        Ok(Request::Run(args)) => run_program(&args, surroundings, (stdout, stack_bytes)),
+        Ok(Request::Run(args)) => run_program(&args, surroundings, stdout),
         Err(mistake) => {
             surroundings.complain(&mistake.0);
             status::SYSTEM
@@ -140,11 +136,7 @@ fn broken_status(broken: &Broken, surroundings: &Surroundings) -> i32 {
     }
 }
 
-fn run_program(
-    args: &Args,
-    surroundings: &Surroundings,
-    (stdout, stack_bytes): (Stdout, usize),
-) -> i32 {
+fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 {
     let limits = (args.max_memory.as_ref(), args.max_time.as_ref());
     let _watch = match limits::watch(limits.0, limits.1, surroundings) {
         Ok(watch) => watch,
@@ -214,7 +206,6 @@ fn run_program(
         framing,
         shape,
     };
-    let base = 0_u8;
     let run = Run {
         args,
         surroundings,
@@ -229,8 +220,6 @@ fn run_program(
         feed: RefCell::new(engine.projection.clone().map(Feed::new)),
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
-        stack_base: &raw const base as usize,
-        stack_bytes,
     };
     if args.explain {
         surroundings.complain(engine.explanation());

@@ -89,7 +89,7 @@ const EVENTS: &[&str] = &[
 fn inputs() -> Vec<Vec<u8>> {
     let odd = ODD.join("\n");
     let few = format!("{RECORD}\n{odd}\n{RECORD}\n");
-    let many = format!("{}\n", vec![RECORD; 1500].join("\n"));
+    let many = format!("{}\n", vec![RECORD; 250].join("\n"));
     let objects = format!(
         "{RECORD}\n{{\"eventName\":\"A\",\"eventName\":\"B\"}}\n{{\"event\\u004eame\":\"C\"}}\n{RECORD}\n"
     );
