@@ -1,29 +1,31 @@
-//! A compiled program on jaq's engine.
+//! A compiled program, and the machine that runs it.
 
-use crate::builtins::{self, Jq, Regexes, Session};
-use crate::lowered;
+mod code;
+mod compile;
+mod machine;
+mod scope;
+mod stack;
+
+pub(crate) use machine::Stop;
+
+use crate::builtins::{self, Regexes, Session};
 use crate::plan::{self, Plan};
 use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, data_name};
 use crate::value::Val;
-use jaq_core::load::{File, Loader};
-use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
+use code::Code;
+use compile::{Compiler, FORMS};
+use machine::Machine;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
-    filter: Filter<Jq>,
-    variables: Vec<Val>,
+    code: Code,
     /// The fast path, if it was asked for and the program has one.
     pub(crate) plan: Option<Arc<Plan>>,
     regexes: Regexes,
-}
-
-/// How a run ended early.
-pub(crate) enum Stop {
-    /// An error nothing caught: what `catch` would see.
-    Error(Val),
-    /// `halt`, `halt_error`: the status asked for.
-    Halt(i32),
+    /// How many labels there have been.
+    labels: Cell<u32>,
 }
 
 struct Names {
@@ -36,9 +38,8 @@ impl Builtins for Names {
     }
 
     fn is_native(&self, name: &str, arity: usize) -> bool {
-        self.natives
-            .iter()
-            .any(|(known, n)| *known == name && *n == arity)
+        let mut known = self.natives.iter().chain(FORMS);
+        known.any(|(known, n)| *known == name && *n == arity)
     }
 }
 
@@ -55,11 +56,9 @@ impl Engine {
         places: &Places,
         planned: Option<plan::Style>,
     ) -> Result<Self, Errors> {
-        let natives: Vec<_> = builtins::natives().chain(lowered::natives()).collect();
         let names = Names {
-            natives: natives
-                .iter()
-                .map(|(name, args, _)| (*name, args.len()))
+            natives: builtins::natives()
+                .map(|native| (native.name, native.run.arity()))
                 .collect(),
         };
         let arena = Arena::default();
@@ -92,30 +91,15 @@ impl Engine {
             });
             variables.push((data_name(index), data?));
         }
-        let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        let code = Arena::default();
-        let main = File {
-            code: "main",
-            path: (),
-        };
-        let modules = Loader::new(program.lower(&arena))
-            .load(&code, main)
-            .map_err(|_| impossible("load"))?;
-        let compiler = Compiler::default()
-            .with_funs(natives)
-            .with_global_vars(names.iter().copied());
-        let filter = compiler.compile(modules).map_err(|errors| {
-            let names = errors
-                .into_iter()
-                .flat_map(|(_, errors)| errors)
-                .map(|(name, _)| name.to_owned());
-            impossible(&names.collect::<Vec<_>>().join(" "))
-        })?;
+        let compiler = Compiler::new(builtins::natives(), &program.defs, &variables);
+        let code = compiler
+            .program(&program.main)
+            .map_err(|name| impossible(&name))?;
         Ok(Self {
-            filter,
-            variables: variables.into_iter().map(|(_, value)| value).collect(),
+            code,
             plan,
             regexes: Regexes::default(),
+            labels: Cell::new(0),
         })
     }
 
@@ -130,32 +114,22 @@ impl Engine {
         mut each: impl FnMut(Val) -> bool,
     ) -> Result<(), Stop> {
         let session = Session {
-            lut: &self.filter.lut,
             host,
             regexes: &self.regexes,
         };
-        let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
-        for output in self.filter.id.run((context, input)) {
-            match output {
-                Ok(value) if each(value.clone()) => {}
-                Ok(_) => return Ok(()),
-                Err(exception) => return Err(stop(exception)),
+        let mut machine = Machine::new(&self.code, session, &self.labels, input);
+        while let Some(output) = machine.next() {
+            if !each(output?) {
+                break;
             }
         }
         Ok(())
     }
 }
 
-fn stop(exception: Exn<'_, Val>) -> Stop {
-    match exception.get_err() {
-        Ok(error) => Stop::Error(error.into_val()),
-        Err(exception) => Stop::Halt(exception.get_halt().unwrap_or_default()),
-    }
-}
-
-/// What the resolver let through and jaq did not: a mistake of ours, which is told rather than hidden.
-fn impossible(names: &str) -> Errors {
+/// What the resolver let through and the compiler did not: a mistake of ours, which is told rather than hidden.
+fn impossible(name: &str) -> Errors {
     Errors::one(format!(
-        "jq: error: internal: {names} cannot be compiled: please report the program"
+        "jq: error: internal: {name} cannot be compiled: please report the program"
     ))
 }

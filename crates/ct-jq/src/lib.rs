@@ -1,4 +1,4 @@
-//! jq's language on jaq's engine, and a fast path beside it.
+//! jq's language, and a fast path beside its engine.
 
 pub mod args;
 pub mod builtins;
@@ -8,7 +8,6 @@ mod help;
 mod host;
 mod input;
 pub mod limits;
-mod lowered;
 pub mod output;
 pub mod plan;
 mod run;

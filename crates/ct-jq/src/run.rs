@@ -77,8 +77,6 @@ pub(crate) struct Run<'a> {
     is_halted: Cell<bool>,
     /// Bytes of results to come that have been printed before.
     reprinted: Cell<usize>,
-    /// An address near the stack's beginning.
-    pub stack_base: usize,
 }
 
 /// Does what the command line asks and returns the exit status.
@@ -204,7 +202,6 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         framing,
         shape,
     };
-    let base = 0_u8;
     let run = Run {
         args,
         surroundings,
@@ -218,7 +215,6 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         stdout: RefCell::new(stdout),
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
-        stack_base: &raw const base as usize,
     };
     if args.explain {
         surroundings.complain(match &engine.plan {
