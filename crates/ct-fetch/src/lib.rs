@@ -96,12 +96,17 @@ pub fn run(
         Some(file) => resume::load(&args, &question, now, file, &output)?,
         None => None,
     };
+    let delivery = match &args.destination.state {
+        Some(path) => Some(resume::load_delivery(&args, &question, now, path, &output)?),
+        None => None,
+    };
     if args.destination.resume && former.is_none() {
         return Err(Failure::Usage(anyhow!(
             "there is no run to continue: leave --resume out, or name the same -o or --journal"
         )));
     }
-    if let Some(state) = &former {
+    let kept = delivery.as_ref().map(|delivery| &delivery.state);
+    if let Some(state) = former.as_ref().or(kept) {
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
     }
@@ -122,5 +127,5 @@ pub fn run(
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, file, former, output))
+    runtime.block_on(session.run(accounts, (file, former), delivery, output))
 }

@@ -15,7 +15,9 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
-use crate::checkpoint::{Asker, CheckpointFile, Journal, Question, Stage, State, Written, resume};
+use crate::checkpoint::{
+    Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
+};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
 use crate::format::Layout;
@@ -55,8 +57,8 @@ impl Session<'_> {
     pub async fn run(
         self,
         accounts: Accounts,
-        file: Option<CheckpointFile>,
-        former: Option<State>,
+        (file, former): (Option<CheckpointFile>, Option<State>),
+        mut delivery: Option<Delivery>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
@@ -80,6 +82,14 @@ impl Session<'_> {
             shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
+        if let Some(delivery) = &mut delivery {
+            let preparing = self.prepare(delivery, &accounts, &mut services);
+            or_stop(stop.as_mut(), preparing).await??;
+        }
+        let gap = delivery.as_ref().and_then(Delivery::gap);
+        if let Some(gap) = &gap {
+            exit::say("ct-fetch", gap);
+        }
         let mut kept = None;
         let mut refused = Vec::new();
         if let Some(file) = file {
@@ -119,6 +129,9 @@ impl Session<'_> {
         if let Some((journal, written)) = kept {
             fetch = fetch.keep(journal, written);
         }
+        if let Some(delivery) = delivery {
+            fetch = fetch.delivering(delivery);
+        }
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
             fetch.coverage.end = End::Complete;
@@ -134,7 +147,33 @@ impl Session<'_> {
         }
         progress.clear();
         let is_kept = fetch.journal().is_some();
-        end(result, &fetch.coverage, is_kept, args)
+        end(result, &fetch.coverage, is_kept, args)?;
+        if gap.is_some() && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses the gap that is said above: run it more often, or leave --strict out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Compares whose events were delivered before, and orders the places as then.
+    async fn prepare(
+        &self,
+        delivery: &mut Delivery,
+        accounts: &[Account],
+        services: &mut [Service],
+    ) -> Result<(), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        if delivery.has_run() && asker.is_unknown() {
+            let request = &self.plan.requests[0];
+            asker.accounts[0].number = resume::account_of_events(services, request).await;
+        }
+        delivery.continue_as(asker)?;
+        services.sort_by_key(|service| {
+            let mut places = delivery.state.asker.places.iter();
+            places.position(|place| place == service.place())
+        });
+        Ok(())
     }
 
     /// The journal to keep, the output up to where it continues, and the places that still refuse.

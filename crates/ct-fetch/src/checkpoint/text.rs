@@ -262,7 +262,7 @@ fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
 }
 
 /// The text that `escape_debug` made this of.
-fn unescape(escaped: &str) -> Option<String> {
+pub(super) fn unescape(escaped: &str) -> Option<String> {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped.chars();
     while let Some(character) = rest.next() {
