@@ -59,7 +59,8 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A clean one: its own `bin` first on PATH, then the tools; UTC, no AWS configuration.
+    /// A clean one: its own `bin` first on PATH, then the tools; UTC, no AWS configuration. The event
+    /// history is a hundred years long, so that fixtures do not grow too old.
     ///
     /// # Panics
     /// When no temporary folder can be made.
@@ -78,6 +79,7 @@ impl Sandbox {
             .with("LANG", "C.UTF-8")
             .with("TZ", "UTC")
             .with("AWS_EC2_METADATA_DISABLED", "true")
+            .with("CT_FETCH_HISTORY_DAYS", "36500")
             .with("PATH", env::var_os("PATH").unwrap_or_default())
             .with_first_on_path(programs())
             .with_first_on_path(&bin)

@@ -81,7 +81,7 @@ fn profiles_are_an_account_each_and_come_merged_newest_first() {
     let (out, said, status) = outcome(&home(&sim), &arguments);
     let rows = rows(&out);
     assert_eq!((rows.len(), status), (400, status::OK), "{said}");
-    assert!(said.contains(" from 4 regions of 2 accounts, "), "{said}");
+    assert!(said.contains(" from 2 regions of 2 accounts, "), "{said}");
     assert!(rows.is_sorted_by(|a, b| a[0] >= b[0]));
     // Of one second the account that is named first comes first.
     let accounts: Vec<&str> = rows
@@ -317,7 +317,8 @@ fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_
          out.journal ends"
     );
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
-    assert_eq!(part.lines().count(), 100);
+    // The second page of a listing without an end repeats the last event of the first.
+    assert_eq!(part.lines().count(), 99);
 
     let sim = Sim::start(events(1000));
     relay.turn(&sim);

@@ -22,7 +22,7 @@ fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
 #[test]
 fn a_wrong_command_line_is_one_line_and_status_252() {
     let sandbox = Sandbox::new();
-    let mistakes: [(&[&str], &str); 14] = [
+    let mistakes: [(&[&str], &str); 18] = [
         (
             &["--access-kye", "x"],
             "unexpected argument '--access-kye' found: did you mean --access-key?",
@@ -37,7 +37,23 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--access-key", ""],
-            "invalid value '' for '--access-key <KEY>': the value is empty: name one, or leave the option out: see ct-fetch --help",
+            "--access-key ``: the value is empty: name one, or leave the option out",
+        ),
+        (
+            &["--start", "7"],
+            "`7` is not a time: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z",
+        ),
+        (
+            &["--re", "x"],
+            "ambiguous option: --re could match --resource-type, --resource-name, --read-only, --region, --resume, --restart: write it out",
+        ),
+        (
+            &["--strat", "1d"],
+            "unexpected argument '--strat' found: see ct-fetch --help",
+        ),
+        (
+            &["lookup-event", "--max-results", "1"],
+            "no command `lookup-event`: did you mean ct-fetch lookup-events?",
         ),
         (
             &["--event-category", "data"],
@@ -228,7 +244,7 @@ fn whatever_gets_better_is_asked_again_and_no_event_is_lost_or_doubled() {
                 .fault(Fault::at(1, kind.clone()))
                 .fault(Fault::at(3, kind.clone())),
         );
-        let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
+        let (records, _, status) = outcome(&Sandbox::beside(&sim), &["--until", "2020-10-02"]);
         assert_eq!(
             (records == unbroken, status),
             (true, status::OK),

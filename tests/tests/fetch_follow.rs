@@ -12,7 +12,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use ct_core::exit::status;
-use ct_sim::{Events, Fault, FaultKind, Sim};
+use ct_sim::{Events, Fault, FaultKind, Sim, TokenKind};
 use ct_tests::{Sandbox, outcome};
 
 /// Every ten seconds from ten o'clock on an event, in one region after the other.
@@ -55,12 +55,19 @@ fn wait(sim: &Sim, requests: usize) {
 
 #[test]
 fn every_event_comes_once_however_late_it_arrives() {
+    for kind in [TokenKind::Key, TokenKind::Position] {
+        follows_late_events(kind);
+    }
+}
+
+fn follows_late_events(kind: TokenKind) {
     let regions = ["us-east-1", "eu-west-1"];
     let quarter = Duration::from_mins(15);
     let sim = Sim::start(
         hour(300, &regions)
             .now("2020-10-01T10:20:00Z".parse().unwrap())
-            .arrival(Duration::ZERO..=quarter),
+            .arrival(Duration::ZERO..=quarter)
+            .token_kind(kind),
     );
     let sandbox = Sandbox::beside(&sim);
     let out = sandbox.folder().join("out");

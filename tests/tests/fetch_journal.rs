@@ -553,3 +553,45 @@ fn with_standard_output_to_a_file_a_killed_run_repeats_one_page_at_most() {
     assert_eq!(distinct.len(), 120);
     assert!(all.len() <= 170, "{}", all.len());
 }
+
+#[test]
+fn a_signal_ends_a_run_with_its_status_and_the_same_command_goes_on() {
+    for (signal, status) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
+        let mut endpoint = Endpoint::start(hanging(2));
+        let sandbox = endpoint.sandbox();
+        let run = begun(&sandbox, &FIXED);
+        wait(&endpoint.sim, 3);
+        let (flag, pid) = (format!("-{signal}"), run.id().to_string());
+        let kill = sandbox.command("kill").args([&flag, &pid]).assert();
+        kill.success();
+        let output = run.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{signal}: {told}");
+        let lines: Vec<&str> = told.lines().collect();
+        assert!(lines[0].contains(": incomplete, reached "), "{told}");
+        assert_eq!(
+            lines[1..],
+            ["ct-fetch: run the same command again to go on"]
+        );
+        endpoint.turn(Sim::start(Events::count(120)));
+        assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
+        assert_eq!(read(&sandbox, "out").lines().count(), 120);
+    }
+}
+
+#[test]
+fn a_run_under_nohup_is_not_ended_by_a_hang_up() {
+    let endpoint = Endpoint::start(hanging(2));
+    let sandbox = endpoint.sandbox();
+    let mut command = sandbox.process("nohup");
+    let command = command.args(["ct-fetch", "--rate", "1000"]).args(FIXED);
+    let run = command.stderr(Stdio::piped()).spawn().unwrap();
+    wait(&endpoint.sim, 3);
+    let pid = run.id().to_string();
+    for signal in ["-HUP", "-TERM"] {
+        let kill = sandbox.command("kill").args([signal, &pid]).assert();
+        kill.success();
+    }
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143));
+}

@@ -2,6 +2,7 @@
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
+use serde_json::Value;
 
 const README: &str = include_str!("../../README.md");
 
@@ -41,7 +42,9 @@ fn commands_in_tables() -> Vec<String> {
 
 /// A home as README has it, in which cargo is there without a second build.
 fn home() -> Sandbox {
-    let sandbox = Sandbox::new().with("CT_BIN_DIR", programs());
+    let sandbox = Sandbox::new()
+        .with("CT_BIN_DIR", programs())
+        .with("CT_FETCH_HISTORY_DAYS", "90");
     sandbox.write("home/.aws/cli/alias", "[toplevel]\nct = !ct\n");
     sandbox.write("home/bin/.keep", "");
     let cargo = format!(
@@ -90,22 +93,21 @@ fn every_command_of_the_tables_runs_as_typed() {
 }
 
 #[test]
-fn the_window_of_the_example_holds_the_machine_that_was_started() {
-    let example = blocks(None)
-        .into_iter()
-        .find(|block| block.contains("09:00 AM"));
-    run(&home(), EVENTS, example.expect("README has that example"))
-        .success()
-        .stdout(
-            r#"{
-  "eventTime": "2020-10-01T13:35:58Z",
-  "eventName": "RunInstances",
-  "eventSource": "ec2.amazonaws.com",
-  "awsRegion": "ap-northeast-2",
-  "instanceType": "t2.micro"
-}
-"#,
-        );
+fn the_example_of_the_machines_that_were_started_finds_one() {
+    let blocks = blocks(None);
+    let example = blocks.iter().find(|block| block.contains("instanceType"));
+    let run = run(&home(), EVENTS, example.expect("README has that example")).success();
+    let found = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    let found = serde_json::Deserializer::from_str(&found).into_iter::<Value>();
+    let found: Vec<Value> = found.map(|event| event.expect("JSON")).collect();
+    assert!(
+        found
+            .iter()
+            .any(|event| event["eventName"] == "RunInstances"
+                && event["awsRegion"] == "ap-northeast-2"
+                && event["instanceType"].is_string()),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -130,6 +132,95 @@ fn the_recipe_for_ci_is_red_with_the_hits_when_there_are_some() {
     );
 }
 
+/// The recipe's command with other conditions than its own, and the status it must end with: usage, or 1
+/// where both events are found.
+const ROWS: [(&str, i32); 25] = [
+    ("--since 1d --event-name StopLogging,DeleteTrail", 252),
+    ("--since 1d --event-source cloudtrail", 252),
+    ("--since 1d --event-source cloudtrail.amazonaws.com", 1),
+    ("--since 1d --event-name stoplogging", 252),
+    ("--since 1d --event-name StopLoging", 252),
+    (
+        "--since 1d --username arn:aws:iam::111122223333:user/deploy-bot",
+        252,
+    ),
+    ("--since 1d --access-key ABCDEFGHIJK", 252),
+    ("--since 1d --access-key AKIAIOSFODNN7EXAMPLE", 1),
+    ("--since 1d --read-only yes", 252),
+    ("--since 1d --resource-type trail", 252),
+    (
+        "--since 1d --lookup-attributes AttributeKey=EventName,AttributeValue=stoplogging",
+        252,
+    ),
+    (
+        "--since 1d --lookup-attributes AttributeKey=EventSource,AttributeValue=cloudtrail",
+        252,
+    ),
+    (
+        "--since 1d --lookup-attributes AttributeKey=ReadOnly,AttributeValue=no",
+        252,
+    ),
+    ("--since -720h --event-name StopLogging", 1),
+    ("--since 7 --event-name StopLogging", 252),
+    ("--since 2026-11 --event-name StopLogging", 252),
+    ("--since 20261101 --event-name StopLogging", 252),
+    ("--since 2130-01-01 --event-name StopLogging", 252),
+    ("--until 2020-01-01 --event-name StopLogging", 252),
+    ("--since 91d --event-name StopLogging", 252),
+    ("--since 90d --event-name StopLogging", 1),
+    ("--start 1d --event-name StopLogging", 1),
+    ("--strat 1d --event-name StopLogging", 252),
+    (
+        "--since '2026-11-20 10:00 XYZ' --event-name StopLogging",
+        252,
+    ),
+    (
+        "--since 1d --event-source '!cloudtrail' --event-name StopLogging",
+        252,
+    ),
+];
+
+#[test]
+fn the_recipe_for_ci_is_red_for_every_question_that_is_not_what_was_meant() {
+    let (own, sandbox) = (
+        "--since 1d --event-name StopLogging --event-name DeleteTrail",
+        home(),
+    );
+    assert!(recipe().contains(own));
+    let gates = ROWS.map(|(conditions, _)| {
+        let gate = recipe().replace(own, conditions);
+        format!("bash -s >/dev/null <<'GATE'\n{gate}\nGATE\necho $?\n")
+    });
+    let run = run(&sandbox, EVENTS, &gates.concat()).success();
+    let output = run.get_output();
+    let statuses = String::from_utf8_lossy(&output.stdout);
+    let got: Vec<(&str, &str)> = ROWS
+        .iter()
+        .map(|(conditions, _)| *conditions)
+        .zip(statuses.lines())
+        .collect();
+    let expected = ROWS.map(|(conditions, status)| (conditions, status.to_string()));
+    let expected: Vec<(&str, &str)> = expected
+        .iter()
+        .map(|(conditions, status)| (*conditions, status.as_str()))
+        .collect();
+    assert_eq!(got, expected, "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_recipe_for_ci_is_red_where_nobody_named_a_region() {
+    let gate = recipe().replace("--region all ", "");
+    let sim = EVENTS;
+    let script = format!("unset AWS_REGION AWS_DEFAULT_REGION\n{gate}");
+    run(&home(), sim, &script).code(252).stdout("");
+    run(
+        &home(),
+        sim,
+        &format!("unset AWS_DEFAULT_REGION\nexport AWS_REGION=us-east-1\n{gate}"),
+    )
+    .code(1);
+}
+
 #[test]
 fn the_recipe_for_ci_is_red_when_the_service_refuses() {
     run(&home(), "--generate 1 --fault denied", recipe())
@@ -146,6 +237,44 @@ fn the_recipe_for_ci_is_red_when_nobody_answers() {
     )
     .code(255)
     .stdout("");
+}
+
+/// Runs a script twice beside one ct-sim, and gives the statuses and what each printed.
+fn twice(script: &str) -> String {
+    let both = format!(
+        "mkdir job; cd job\ncat >script <<'END'\n{script}\nEND\nfor run in 1 2; do\nsh_status=0; bash script || sh_status=$?\necho \"run $run: $sh_status\"\ndone"
+    );
+    let run = run(&home(), EVENTS, &both).success();
+    String::from_utf8_lossy(&run.get_output().stdout).into_owned()
+}
+
+#[test]
+fn the_recipe_for_cron_appends_each_event_once() {
+    let line = README
+        .lines()
+        .find_map(|line| line.strip_prefix("*/15 * * * * "));
+    let count = "ct-jq -r .eventID ~/cloudtrail/changes.ndjson | sort | uniq -c | sort -rn | sed -n '1s/ [^ ]*$//p;$='";
+    let printed = twice(&format!("set -e\n{}\n{count}", line.unwrap()));
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    let [once, events, "run", "1:", "0", again, all, "run", "2:", "0"] = words[..] else {
+        panic!("{printed}");
+    };
+    assert_eq!((once, again, events), ("1", "1", all));
+    assert_ne!(events, "0");
+}
+
+#[test]
+fn the_recipe_for_a_scheduled_workflow_is_red_once_for_each_hit() {
+    let (_, rest) = README.split_once("      - run: |\n").unwrap();
+    let (script, _) = rest.split_once("      - uses:").unwrap();
+    let script: String = script
+        .lines()
+        .map(|line| line.strip_prefix("          ").unwrap_or(line).to_owned() + "\n")
+        .collect();
+    let printed = twice(&script);
+    let (hits, second) = printed.split_once("run 1: 1\n").unwrap();
+    assert!(hits.contains(r#""eventName":"StopLogging""#), "{printed}");
+    assert_eq!(second, "run 2: 0\n");
 }
 
 #[test]

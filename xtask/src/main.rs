@@ -9,6 +9,7 @@
 mod bench;
 mod checks;
 mod demo;
+mod event_names;
 mod known;
 mod measure;
 mod package;
@@ -31,6 +32,7 @@ cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and 
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
 cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are: times and memory
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
+cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask man [FOLDER]             man pages, into target/man
 cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
@@ -71,6 +73,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
+        ["event-names", botocore] => event_names::run(&here.join(botocore)),
         ["man"] => package::man(Path::new("target/man")),
         ["man", folder] => package::man(&here.join(folder)),
         ["completions"] => package::completions(Path::new("target/completions")),

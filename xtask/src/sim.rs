@@ -34,6 +34,10 @@ impl Sim {
                 arguments.join(" ")
             );
         }
+        // Its events may be of any age.
+        let history = ("CT_FETCH_HISTORY_DAYS", "36500");
+        sim.environment
+            .push((history.0.to_owned(), history.1.to_owned()));
         Ok(sim)
     }
 

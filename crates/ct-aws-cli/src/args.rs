@@ -15,6 +15,9 @@ To see help text, you can run:
 /// The command as it is typed behind `ct-fetch`.
 pub(crate) const COMMAND: &str = "lookup-events";
 
+/// What the AWS CLI wants in front of the command, and may stand here too.
+const SERVICE: &str = "cloudtrail";
+
 const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-stream", "off"];
 const COLORS: &[&str] = &["on", "off", "auto"];
 const BINARY_FORMATS: &[&str] = &["base64", "raw-in-base64-out"];
@@ -50,8 +53,8 @@ const GLOBAL: &[Opt] = &[
     one("--color", Kind::Choice(COLORS)),
     switch("--no-sign-request"),
     one("--ca-bundle", Kind::Text),
-    one("--cli-read-timeout", Kind::Int),
-    one("--cli-connect-timeout", Kind::Int),
+    one("--cli-read-timeout", Kind::Text),
+    one("--cli-connect-timeout", Kind::Text),
     one("--cli-binary-format", Kind::Choice(BINARY_FORMATS)),
     switch("--no-cli-pager"),
     switch("--cli-auto-prompt"),
@@ -110,18 +113,41 @@ pub(crate) enum Wrong {
     Unknown(Vec<String>),
 }
 
-/// Whether `words` (without the program's name) are the AWS CLI's command: global options, then `lookup-events`.
+/// Whether `words` (without the program's name) are the AWS CLI's command: global options, `cloudtrail` or
+/// not, then `lookup-events`.
 pub(crate) fn is_command(words: &[String]) -> bool {
+    let places = command_places(words);
+    let named: Vec<&str> = places.iter().map(|place| words[*place].as_str()).collect();
+    matches!(named.as_slice(), [COMMAND] | [SERVICE, COMMAND])
+}
+
+/// Takes the service's name out of a command line that has it in front of the command.
+pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
+    if let [service, _] = *command_places(&words) {
+        words.remove(service);
+    }
+    words
+}
+
+/// Where `words` name the service, if they do, and the command: after global options, as far as those
+/// are known.
+pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
+    let mut places = Vec::new();
     let mut at = 0;
     while let Some(word) = words.get(at) {
-        if word == COMMAND {
-            return true;
+        if !word.starts_with('-') {
+            places.push(at);
+            if word == SERVICE && places.len() == 1 {
+                at += 1;
+                continue;
+            }
+            break;
         }
         let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
         let mut matches = GLOBAL.iter().filter(|option| option.name.starts_with(name));
         let (Some(option), true) = (matches.next(), name.starts_with("--") && name.len() > 2)
         else {
-            return false;
+            break;
         };
         at += match option.takes {
             Takes::Nothing | Takes::NothingMore => 1,
@@ -129,7 +155,7 @@ pub(crate) fn is_command(words: &[String]) -> bool {
             _ => 2,
         };
     }
-    false
+    places
 }
 
 /// The global options of `words`, and everything else in its order.
@@ -233,10 +259,31 @@ mod tests {
     }
 
     #[test]
+    fn the_service_may_stand_in_front_of_the_command() {
+        for line in [
+            "cloudtrail lookup-events --max-results 1",
+            "--region a cloudtrail --output json lookup-events",
+        ] {
+            assert!(is_command(&words(line)), "{line}");
+        }
+        assert_eq!(
+            without_service(words(
+                "--region cloudtrail cloudtrail --debug lookup-events x"
+            )),
+            words("--region cloudtrail --debug lookup-events x")
+        );
+        let alone = words("lookup-events cloudtrail");
+        assert_eq!(without_service(alone.clone()), alone);
+    }
+
+    #[test]
     fn our_own_face_is_left_alone() {
         for line in [
             "--event-name lookup-events",
             "--access-key AKIAIOSFODNN7EXAMPLE",
+            "cloudtrail",
+            "cloudtrail describe-trails",
+            "lookup-event",
             "",
         ] {
             assert!(!is_command(&words(line)));

@@ -121,7 +121,7 @@ impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::ReaderLeft => Self::ReaderLeft,
-            Failure::Interrupted => Self::Interrupted,
+            Failure::Interrupted | Failure::HungUp | Failure::Terminated => Self::Interrupted,
             other => Self::General(other.message().unwrap_or_default()),
         }
     }

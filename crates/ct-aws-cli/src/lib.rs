@@ -55,10 +55,19 @@ pub struct Surroundings {
     pub terminal_columns: Option<usize>,
 }
 
-/// Whether `words`, the program's name first, are this command: the AWS CLI's global options, then `lookup-events`.
+/// Whether `words`, the program's name first, are this command: the AWS CLI's global options, then
+/// `lookup-events` or `cloudtrail lookup-events`.
 #[must_use]
 pub fn is_command(words: &[OsString]) -> bool {
     args::is_command(&texts(words))
+}
+
+/// The words that stand where the AWS CLI has its service and command: one or two, or none.
+#[must_use]
+pub fn command_words(words: &[OsString]) -> Vec<String> {
+    let texts = texts(words);
+    let places = args::command_places(&texts).into_iter();
+    places.map(|place| texts[place].clone()).collect()
 }
 
 /// Runs the command line `words`, the program's name first, and says what went wrong on stderr.
@@ -72,10 +81,12 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
         );
         return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
     }
-    ExitCode::from(match run_or_prompt(texts(words), surroundings) {
-        Ok(()) => status::OK,
-        Err(status) => status,
-    })
+    ExitCode::from(
+        match run_or_prompt(args::without_service(texts(words)), surroundings) {
+            Ok(()) => status::OK,
+            Err(status) => status,
+        },
+    )
 }
 
 fn texts(words: &[OsString]) -> Vec<String> {

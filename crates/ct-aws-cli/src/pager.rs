@@ -37,17 +37,23 @@ impl Less {
     }
 }
 
+/// The words of a pager's command line.
+///
+/// # Errors
+/// Where a quote is not closed. The AWS CLI ends with Python's own message then.
+pub(crate) fn words(command: &str) -> Result<Vec<String>, Fault> {
+    shell_words::split(command).map_err(|reason| Fault::General(reason.to_owned()))
+}
+
 /// A pager that is running.
 pub(crate) struct Pager(Child);
 
 impl Pager {
-    /// Starts `command` with its standard input for us.
+    /// Starts a command line with its standard input for us.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(crate) fn start(command: &str, environment: Less) -> Result<Self, Fault> {
-        let words =
-            shell_words::split(command).map_err(|reason| Fault::Pager(reason.to_owned()))?;
+    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, Fault> {
         let name = words.first().map_or("", String::as_str);
         let mut child = Command::new(name);
         child.args(words.iter().skip(1)).stdin(Stdio::piped());
@@ -106,15 +112,15 @@ mod tests {
 
     #[test]
     fn a_pagers_words_may_be_quoted() {
-        let pager = Pager::start("sh -c 'exit 0'", Less::Unset);
+        let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), Less::Unset);
         assert_eq!(pager.and_then(Pager::end), Ok(()));
-        let error = Pager::start("sh -c 'exit", Less::Unset).err();
-        assert_eq!(error, Some(Fault::Pager("No closing quotation".to_owned())));
+        let error = Fault::General("No closing quotation".to_owned());
+        assert_eq!(words("sh -c 'exit"), Err(error));
     }
 
     #[test]
     fn a_pager_that_is_not_there_is_named() {
-        let error = Pager::start("no-such-pager", Less::Unset).err();
+        let error = Pager::start(&["no-such-pager".to_owned()], Less::Unset).err();
         assert_eq!(
             error,
             Some(Fault::Pager(

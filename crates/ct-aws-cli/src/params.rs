@@ -39,10 +39,18 @@ const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 /// The parameters the command line names, as they were typed.
 ///
 /// # Errors
-/// When a file cannot be read or a text not be parsed.
+/// When a file cannot be read or a text not be parsed, and for `--lookup-attributes` with nothing
+/// behind it, where a variable was empty. `[]` asks for every event.
 pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, Fault> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
+        if words.is_empty() {
+            return Err(Fault::Param(
+                "--lookup-attributes has no value, and the AWS CLI would list every event: give \
+                 it AttributeKey=…,AttributeValue=…, or leave it out"
+                    .to_owned(),
+            ));
+        }
         let value = attributes(words, variables)?;
         params.push((Cow::Borrowed("LookupAttributes"), value));
     }
@@ -74,7 +82,11 @@ pub(crate) fn text(
     Ok(Some(loaded.unwrap_or_else(|| word.to_owned())))
 }
 
-fn integer(text: &str) -> Result<i128, Fault> {
+/// A number, as Python's `int` reads it.
+///
+/// # Errors
+/// In Python's words.
+pub(crate) fn integer(text: &str) -> Result<i128, Fault> {
     python::int(text).ok_or_else(|| {
         Fault::General(format!(
             "invalid literal for int() with base 10: {}",
@@ -275,6 +287,10 @@ fn seconds(
         Err(TimeError::OffCalendar(_)) => Err(Fault::General("date value out of range".to_owned())),
     }
 }
+
+mod serialize;
+
+pub(crate) use serialize::serialize;
 
 #[cfg(test)]
 mod tests;

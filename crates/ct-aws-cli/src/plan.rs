@@ -80,6 +80,10 @@ impl Step {
         if let Some(url) = text("--endpoint-url") {
             check_url(&url).map_err(|fault| (fault, shape(query.as_ref(), config)))?;
         }
+        for option in ["--cli-read-timeout", "--cli-connect-timeout"] {
+            let number = text(option).map_or(Ok(0), |text| params::integer(&text));
+            number.map_err(|fault| (fault, shape(query.as_ref(), config)))?;
+        }
         config.ask_for_profile(text("--profile").as_deref());
         let asked_query = query.clone();
         let shape = || shape(asked_query.as_ref(), config);
@@ -296,15 +300,10 @@ fn form(args: &Args, config: &Config) -> Result<Form, Fault> {
 /// Refuses what the service takes in a way that nobody means.
 ///
 /// # Errors
-/// For `--lookup-attributes` with nothing behind it, and for more than one attribute.
+/// For more than one attribute.
 pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
     let attributes = params.iter().find(|(key, _)| key == "LookupAttributes");
     match attributes {
-        Some((_, Value::List(items))) if items.is_empty() => Err(Fault::Param(
-            "--lookup-attributes has no value, and the AWS CLI would list every event: give it \
-             AttributeKey=…,AttributeValue=…, or leave it out"
-                .to_owned(),
-        )),
         Some((_, Value::List(items))) if items.len() > 1 => Err(Fault::Param(format!(
             "--lookup-attributes has {} attributes, and CloudTrail takes one: give one here, and \
              filter the answer, or use `ct-fetch` with several filters",

@@ -19,7 +19,7 @@ use super::service::Service;
 use super::skeleton;
 use super::timestamp::Style;
 use super::token::Start;
-use super::{print, warn};
+use super::{params, print, warn};
 use ct_aws::config::Config;
 use ct_aws::python::value::Map;
 
@@ -39,8 +39,13 @@ pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
         _ => Start::default(),
     };
     start.put(&mut params);
-    let params = plan::checked(params, page_size, &plan.now)?;
-    let mut screen = Screen::new(plan.encoding, form, plan.pager, config);
+    let params = match config.setting("parameter_validation") {
+        Some(setting) if !setting.eq_ignore_ascii_case("true") => {
+            params::serialize(params, &plan.now, &mut warn)?
+        }
+        _ => plan::checked(params, page_size, &plan.now)?,
+    };
+    let mut screen = Screen::new(plan.encoding, form, plan.pager, config)?;
     let leaves_colors = form == Form::Table && plan.style.colors != Colors::Off && plan.is_terminal;
     let sample = if plan.is_sample {
         sample(&plan.style)?

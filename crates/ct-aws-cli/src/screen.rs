@@ -9,7 +9,7 @@ use ct_core::output::Output;
 use super::encoding::Encoding;
 use super::fault::Fault;
 use super::format::{Form, written};
-use super::pager::{Less, Pager};
+use super::pager::{self, Less, Pager};
 use ct_aws::config::Config;
 
 /// Standard output, or the pager in front of it.
@@ -21,30 +21,33 @@ pub(crate) struct Screen {
 
 enum Outlet {
     /// A pager that starts with the first thing there is to show.
-    Waiting(String, Less),
+    Waiting(Vec<String>, Less),
     Open(Output, Option<Pager>),
 }
 
 impl Screen {
     /// Nothing is written, and no pager started, before there is something to show.
+    ///
+    /// # Errors
+    /// When the pager's command line cannot be read.
     pub(crate) fn new(
         mut encoding: Encoding,
         form: Form,
         pager: Option<String>,
         config: &Config,
-    ) -> Self {
+    ) -> Result<Self, Fault> {
         if pager.is_some() || !is_at_start_of_file() {
             encoding.on_a_pipe();
         }
         let outlet = match pager {
-            Some(command) => Outlet::Waiting(command, Less::new(config)),
+            Some(command) => Outlet::Waiting(pager::words(&command)?, Less::new(config)),
             None => Outlet::Open(Output::stdout(), None),
         };
-        Self {
+        Ok(Self {
             encoding,
             form,
             outlet,
-        }
+        })
     }
 
     /// Writes `text` out to whoever reads.
@@ -55,8 +58,8 @@ impl Screen {
         if text.is_empty() {
             return Ok(());
         }
-        if let Outlet::Waiting(command, less) = &self.outlet {
-            let mut pager = Pager::start(command, *less)?;
+        if let Outlet::Waiting(words, less) = &self.outlet {
+            let mut pager = Pager::start(words, *less)?;
             let output = match pager.input() {
                 Some(input) => Output::to(input, "the pager"),
                 None => Output::stdout(),

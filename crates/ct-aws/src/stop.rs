@@ -1,4 +1,4 @@
-//! What ends a run from outside: ctrl-C, or a reader of standard output that left.
+//! What ends a run from outside: a signal, or a reader of standard output that left.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -7,46 +7,66 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::io::Interest;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for either, and gives what the run ends with; a second ctrl-C ends the process at once.
+/// Waits for ctrl-C or the reader to leave, and gives what the run ends with; a second ctrl-C ends the
+/// process at once. Other signals keep their effect.
 ///
 /// `head` leaves after its last line; without looking, the next page would be fetched for nobody. Where
 /// records go to a file the reader of standard output is nobody's.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
-        failure = first_of_two() => failure,
+        failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
         () = reader_left(), if !is_file => Failure::ReaderLeft,
     }
 }
 
-/// Ctrl-C, whose next has the system's own effect: a run may have a line to finish for a reader that
-/// does not read.
-async fn first_of_two() -> Failure {
+/// The same, and waits for SIGTERM and SIGHUP as well; SIGHUP not where it is ignored, as under `nohup`.
+pub async fn signal_or_leave(is_file: bool) -> Failure {
+    tokio::select! {
+        failure = stop_or_leave(is_file) => failure,
+        failure = first_of_two(SIGTERM, Failure::Terminated) => failure,
+        failure = first_of_two(SIGHUP, Failure::HungUp), if !is_ignored(SIGHUP) => failure,
+    }
+}
+
+/// The first signal of a kind gives `failure`; the second has the system's own effect, since a run may
+/// have a line to finish for a reader that does not read.
+async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
-        let interrupts = signal(SignalKind::interrupt())?;
+        let signals = signal(SignalKind::from_raw(number))?;
         // Run in this order, so that the first does not find the flag set by itself.
-        flag::register_conditional_default(SIGINT, Arc::clone(&is_second))?;
-        flag::register(SIGINT, Arc::clone(&is_second))?;
-        io::Result::Ok(interrupts)
+        flag::register_conditional_default(number, Arc::clone(&is_second))?;
+        flag::register(number, Arc::clone(&is_second))?;
+        io::Result::Ok(signals)
     };
     match watch() {
-        Ok(mut interrupts) => {
-            interrupts.recv().await;
-            Failure::Interrupted
+        Ok(mut signals) => {
+            signals.recv().await;
+            failure
         }
         Err(error) => unwatchable(&error),
     }
 }
 
+/// Whether the process was started with a signal ignored; `false` where the system does not tell.
+///
+/// Source: proc(5), "/proc/pid/status", `SigIgn`: a mask in hexadecimal digits, bit 0 is signal 1.
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (number - 1)) != 0)
+}
+
 fn unwatchable(error: &io::Error) -> Failure {
     Failure::Other(anyhow!(
-        "cannot watch for ctrl-C: {error}: run it where signals work"
+        "cannot watch for signals: {error}: run it where signals work"
     ))
 }
 

@@ -24,6 +24,8 @@ pub enum Request<A> {
 
 /// Reads the words of a command line, the program's name first.
 ///
+/// A long option may be abbreviated to what no other begins with, as in the AWS CLI.
+///
 /// A hidden `--generate man|bash|zsh|fish` as the only argument asks for what packagers need, and a hidden
 /// `--complete` for what [`Place`] gives.
 ///
@@ -37,16 +39,15 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     if let Some(place) = Place::read(&words) {
         return Ok(Request::Print(place.answer(A::command(), |_| Vec::new())));
     }
-    match A::try_parse_from(words) {
+    let mut command = A::command().infer_long_args(true);
+    let parsed = command.try_get_matches_from_mut(words);
+    match parsed.and_then(|mut matches| A::from_arg_matches_mut(&mut matches)) {
         Ok(args) => Ok(Request::Run(args)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Request::Print(error.to_string().into_bytes()))
             }
-            _ => Err(Failure::Usage(anyhow!(one_line(
-                &error,
-                A::command().get_name()
-            )))),
+            _ => Err(Failure::Usage(anyhow!(one_line(&error, &command)))),
         },
     }
 }
@@ -83,7 +84,10 @@ fn script(template: &str, command: &clap::Command) -> Vec<u8> {
 }
 
 /// clap's several lines as one: what is wrong, then its tip, or where the help is.
-fn one_line(error: &clap::Error, tool: &str) -> String {
+fn one_line(error: &clap::Error, command: &clap::Command) -> String {
+    if let Some(ambiguous) = ambiguous(error, command) {
+        return ambiguous;
+    }
     let rendered = error.to_string();
     let mut lines = rendered
         .lines()
@@ -98,15 +102,46 @@ fn one_line(error: &clap::Error, tool: &str) -> String {
         what = format!("{what} {}", listed.join(", "));
     }
     let similar = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
-    if let Some(similar) = similar.iter().find_map(|kind| error.get(*kind)) {
+    let similar = similar.iter().find_map(|kind| error.get(*kind));
+    if let Some(similar) = similar.filter(|similar| begins_alike(error, &similar.to_string())) {
         return format!("{what}: did you mean {similar}?");
     }
     match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(values)) if !values.is_empty() => {
             format!("{what}: give {}", one_of(values))
         }
-        _ => format!("{what}: see {tool} --help"),
+        _ => format!("{what}: see {} --help", command.get_name()),
     }
+}
+
+/// Whether a suggested option begins with the letter that was typed: `--strat` is not to end in `--restart`.
+fn begins_alike(error: &clap::Error, suggested: &str) -> bool {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
+        return true;
+    };
+    let first = |option: &str| option.trim_start_matches('-').chars().next();
+    error.kind() != ErrorKind::UnknownArgument || first(typed) == first(suggested)
+}
+
+/// What an abbreviation may stand for, where that is why clap does not know it.
+fn ambiguous(error: &clap::Error, command: &clap::Command) -> Option<String> {
+    let ContextValue::String(typed) = error.get(ContextKind::InvalidArg)? else {
+        return None;
+    };
+    let abbreviation = typed.strip_prefix("--").filter(|text| !text.is_empty())?;
+    let options = command.get_arguments().filter(|option| {
+        let names = option.get_long_and_visible_aliases().into_iter().flatten();
+        !option.is_hide_set() && names.into_iter().any(|name| name.starts_with(abbreviation))
+    });
+    let options: Vec<String> = options
+        .filter_map(|option| Some(format!("--{}", option.get_long()?)))
+        .collect();
+    (error.kind() == ErrorKind::UnknownArgument && options.len() > 1).then(|| {
+        format!(
+            "ambiguous option: {typed} could match {}: write it out",
+            options.join(", ")
+        )
+    })
 }
 
 /// `a`, `a or b`, `a, b or c`
@@ -128,6 +163,9 @@ mod tests {
         /// Where to look
         #[arg(long)]
         region: Option<String>,
+        /// Whether to go on
+        #[arg(long)]
+        resume: bool,
         /// How many at most
         #[arg(long)]
         max_items: Option<u64>,
@@ -149,6 +187,31 @@ mod tests {
         assert_eq!(
             mistake(&["ct-fetch", "--regoin", "x"]),
             "unexpected argument '--regoin' found: did you mean --region?"
+        );
+    }
+
+    #[test]
+    fn an_option_that_begins_with_another_letter_is_not_suggested() {
+        assert_eq!(
+            mistake(&["ct-fetch", "--gresume"]),
+            "unexpected argument '--gresume' found: see ct-fetch --help"
+        );
+    }
+
+    #[test]
+    fn an_abbreviation_is_taken_unless_two_options_begin_with_it() {
+        let Request::Run(args) =
+            parse::<Args>(["ct-fetch", "--ev", "x", "--max=3"].map(OsString::from)).unwrap()
+        else {
+            panic!("nothing to print")
+        };
+        assert_eq!(
+            (args.events, args.max_items),
+            (vec!["x".to_owned()], Some(3))
+        );
+        assert_eq!(
+            mistake(&["ct-fetch", "--re", "x"]),
+            "ambiguous option: --re could match --region, --resume: write it out"
         );
     }
 

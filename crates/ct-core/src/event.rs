@@ -1,5 +1,7 @@
 //! An event as LookupEvents hands it over: a few fields, and the record itself as text.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
@@ -45,6 +47,21 @@ pub struct Resource {
 }
 
 impl Event {
+    /// What tells it from all others: its ID, or all of it where it has none.
+    #[must_use]
+    pub fn key(&self) -> Cow<'_, str> {
+        match &self.event_id {
+            Some(id) => id.into(),
+            None => format!("{self:?}").into(),
+        }
+    }
+
+    /// The second it happened in, since 1970.
+    #[must_use]
+    pub fn second(&self) -> Option<i64> {
+        self.event_time.map(Timestamp::as_second)
+    }
+
     /// What is left of an event that cannot be read; `time` is JSON as on the wire.
     #[must_use]
     pub fn unreadable(event_id: Option<String>, time: &[u8], reason: String) -> Self {

@@ -13,6 +13,10 @@ pub mod status {
     pub const OK: u8 = 0;
     /// Ctrl-C: whole lines are out, the rest was not fetched.
     pub const INTERRUPTED: u8 = 130;
+    /// SIGHUP: the terminal was closed; as with ctrl-C.
+    pub const HUNG_UP: u8 = 129;
+    /// SIGTERM: as with ctrl-C.
+    pub const TERMINATED: u8 = 143;
     /// The reader of standard output left, as `head` does.
     pub const READER_LEFT: u8 = 141;
     /// The command line is wrong.
@@ -40,6 +44,10 @@ pub enum Failure {
     Other(anyhow::Error),
     /// Ctrl-C. What there is to say has been said.
     Interrupted,
+    /// SIGHUP, as with ctrl-C.
+    HungUp,
+    /// SIGTERM, as with ctrl-C.
+    Terminated,
     /// Nobody reads standard output any more, which is no error.
     ReaderLeft,
 }
@@ -54,6 +62,8 @@ impl Failure {
             Self::Refused(_) => status::REFUSED,
             Self::Other(_) => status::OTHER,
             Self::Interrupted => status::INTERRUPTED,
+            Self::HungUp => status::HUNG_UP,
+            Self::Terminated => status::TERMINATED,
             Self::ReaderLeft => status::READER_LEFT,
         }
     }
@@ -66,7 +76,7 @@ impl Failure {
             | Self::Configuration(error)
             | Self::Refused(error)
             | Self::Other(error) => Some(terminal::escape(&format!("{error:#}")).into_owned()),
-            Self::Interrupted | Self::ReaderLeft => None,
+            Self::Interrupted | Self::HungUp | Self::Terminated | Self::ReaderLeft => None,
         }
     }
 }
@@ -110,11 +120,13 @@ mod tests {
             Failure::Refused(anyhow!("x")),
             Failure::Other(anyhow!("x")),
             Failure::Interrupted,
+            Failure::HungUp,
+            Failure::Terminated,
             Failure::ReaderLeft,
         ];
         assert_eq!(
             failures.map(|failure| failure.status()),
-            [252, 253, 254, 255, 130, 141]
+            [252, 253, 254, 255, 130, 129, 143, 141]
         );
     }
 

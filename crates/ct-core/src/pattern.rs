@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 /// A value to look for.
 ///
-/// `Describe*` is a glob, `!root` means "not root"; `\*`, `\!` and `\\` stand for the characters
-/// themselves, and any other backslash for itself. Letters match in their own case.
+/// `Describe*` is a glob, `!root` means "not root"; `\*`, `\!`, `\,` and `\\` stand for the characters
+/// themselves, and any other backslash for itself. Letters match in their own case. A comma without a
+/// backslash is refused: it looks like a list, and a pattern is one value.
 ///
 /// ```
 /// use ct_core::pattern::Pattern;
@@ -42,7 +43,13 @@ impl Pattern {
     /// The text, where it is neither negated nor a glob, so that the service can look it up.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {
-        (!self.negated && self.after_stars.is_empty()).then_some(self.start.as_str())
+        self.as_exact().filter(|_| !self.negated)
+    }
+
+    /// The text, negated or not, where it is no glob.
+    #[must_use]
+    pub fn as_exact(&self) -> Option<&str> {
+        self.after_stars.is_empty().then_some(self.start.as_str())
     }
 
     /// Whether the text is the one described, the `!` aside.
@@ -65,15 +72,15 @@ impl Pattern {
 }
 
 impl FromStr for Pattern {
-    type Err = EmptyPattern;
+    type Err = PatternError;
 
-    fn from_str(text: &str) -> Result<Self, EmptyPattern> {
+    fn from_str(text: &str) -> Result<Self, PatternError> {
         let (negated, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         if text.is_empty() {
-            return Err(EmptyPattern);
+            return Err(PatternError::Empty);
         }
         let (mut start, mut after_stars) = (String::new(), Vec::new());
         let mut characters = text.chars().peekable();
@@ -82,9 +89,10 @@ impl FromStr for Pattern {
             match character {
                 '\\' => piece.push(
                     characters
-                        .next_if(|next| "*!\\".contains(*next))
+                        .next_if(|next| "*!,\\".contains(*next))
                         .unwrap_or('\\'),
                 ),
+                ',' => return Err(PatternError::List),
                 '*' => after_stars.push(String::new()),
                 other => piece.push(other),
             }
@@ -114,7 +122,7 @@ impl fmt::Display for Pattern {
 
 fn write_escaped(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     for character in text.chars() {
-        if "*!\\".contains(character) {
+        if "*!,\\".contains(character) {
             formatter.write_char('\\')?;
         }
         formatter.write_char(character)?;
@@ -122,17 +130,54 @@ fn write_escaped(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result 
     Ok(())
 }
 
-/// There was no text to look for.
+/// Why a text is no pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EmptyPattern;
+pub enum PatternError {
+    /// There is no text to look for.
+    Empty,
+    /// It has a comma without a backslash, as a list of values has.
+    List,
+}
 
-impl fmt::Display for EmptyPattern {
+impl fmt::Display for PatternError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the value is empty: name one, or leave the option out")
+        formatter.write_str(match self {
+            Self::Empty => "the value is empty: name one, or leave the option out",
+            Self::List => r"one value at a time: repeat the option, or write `\,` for a comma",
+        })
     }
 }
 
-impl std::error::Error for EmptyPattern {}
+impl std::error::Error for PatternError {}
+
+/// The values of a list that was written as one value: apart at its commas, a `!` in front kept for each.
+///
+/// ```
+/// assert_eq!(ct_core::pattern::values("!A, B"), ["!A", "!B"]);
+/// assert_eq!(ct_core::pattern::values(r"a\,b,c"), [r"a\,b", "c"]);
+/// ```
+#[must_use]
+pub fn values(list: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut is_escaped = false;
+    for character in list.chars() {
+        if character == ',' && !is_escaped {
+            values.push(String::new());
+        } else if let Some(value) = values.last_mut() {
+            value.push(character);
+        }
+        is_escaped = character == '\\' && !is_escaped;
+    }
+    let is_negated = list.starts_with('!');
+    let values = values.iter().map(|value| value.trim());
+    let values = values.filter(|value| !value.is_empty());
+    values
+        .map(|value| match value.strip_prefix('!') {
+            None if is_negated => format!("!{value}"),
+            _ => value.to_owned(),
+        })
+        .collect()
+}
 
 #[cfg(test)]
 mod tests {
@@ -155,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_takes_the_meaning_from_a_star_an_exclamation_mark_and_itself() {
+    fn a_backslash_takes_the_meaning_from_a_star_an_exclamation_mark_a_comma_and_itself() {
         let plain = |text: &str| {
             text.parse::<Pattern>()
                 .unwrap()
@@ -164,6 +209,7 @@ mod tests {
         };
         assert_eq!(plain(r"\!root").as_deref(), Some("!root"));
         assert_eq!(plain(r"a\*b\\c").as_deref(), Some(r"a*b\c"));
+        assert_eq!(plain(r"Doe\, Jane").as_deref(), Some("Doe, Jane"));
         assert_eq!(plain(r"CORP\ada").as_deref(), Some(r"CORP\ada"));
     }
 
@@ -175,15 +221,34 @@ mod tests {
 
     #[test]
     fn nothing_is_no_pattern() {
-        assert_eq!("".parse::<Pattern>(), Err(EmptyPattern));
-        assert_eq!("!".parse::<Pattern>(), Err(EmptyPattern));
+        assert_eq!("".parse::<Pattern>(), Err(PatternError::Empty));
+        assert_eq!("!".parse::<Pattern>(), Err(PatternError::Empty));
+    }
+
+    #[test]
+    fn a_list_is_no_pattern() {
+        for list in ["A,B", "!A,B", "A*,B", ",", r"A\\,B"] {
+            assert_eq!(list.parse::<Pattern>(), Err(PatternError::List), "{list}");
+        }
+    }
+
+    #[test]
+    fn a_negated_text_is_exact_and_a_glob_is_not() {
+        let exact = |text: &str| {
+            text.parse::<Pattern>()
+                .unwrap()
+                .as_exact()
+                .map(str::to_owned)
+        };
+        assert_eq!(exact("!root").as_deref(), Some("root"));
+        assert_eq!(exact("!ro*"), None);
     }
 
     proptest! {
         #[test]
-        fn an_escaped_text_covers_itself_and_nothing_else(text in r"[ab*!\\]{1,8}", other in r"[ab*!\\]{1,8}") {
+        fn an_escaped_text_covers_itself_and_nothing_else(text in r"[ab*!,\\]{1,8}", other in r"[ab*!,\\]{1,8}") {
             let escaped: String = text.chars().flat_map(|each| match each {
-                '*' | '!' | '\\' => vec!['\\', each],
+                '*' | '!' | ',' | '\\' => vec!['\\', each],
                 _ => vec![each],
             }).collect();
             let pattern: Pattern = escaped.parse().unwrap();
@@ -192,7 +257,7 @@ mod tests {
         }
 
         #[test]
-        fn a_pattern_is_written_as_it_is_read(text in r"!?[ab*!\\]{1,8}") {
+        fn a_pattern_is_written_as_it_is_read(text in r"!?[ab*]([ab*!]|\\[,\\*!a]){0,7}") {
             let pattern: Pattern = text.parse().unwrap();
             prop_assert_eq!(pattern.to_string().parse(), Ok(pattern));
         }

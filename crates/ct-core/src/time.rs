@@ -6,6 +6,7 @@
 mod age;
 mod date;
 mod epoch;
+mod latest;
 mod moment;
 mod number;
 mod reader;
@@ -88,6 +89,16 @@ pub enum TimeError {
     OffCalendar(String),
 }
 
+impl TimeError {
+    fn new(reason: NoMoment, text: &str) -> Self {
+        match reason {
+            NoMoment::Impossible => Self::NotATime(text.to_owned()),
+            NoMoment::TooLarge => Self::OutOfRange(text.to_owned()),
+            NoMoment::OffCalendar => Self::OffCalendar(text.to_owned()),
+        }
+    }
+}
+
 impl fmt::Display for TimeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (text, problem) = match self {
@@ -105,13 +116,16 @@ impl fmt::Display for TimeError {
 
 impl std::error::Error for TimeError {}
 
-/// Reads an age, or else any form of [`parse_aws_cli`].
+/// Reads an age, or else a form of [`parse_aws_cli`] that can be meant in only one way.
 ///
 /// Ages are `now`, `today` and `yesterday` (midnight in UTC), and weeks, days (of 24 hours), hours,
-/// minutes and seconds in any usual spelling: `90m`, `36h`, `7d`, `1h30m`, `2 hours ago`.
+/// minutes and seconds in any usual spelling: `90m`, `36h`, `7d`, `-7d`, `1h30m`, `2 hours ago`.
+///
+/// `monday`, `14:30`, `10:00pm` and `monday 9am` are the latest such moment that is past.
 ///
 /// # Errors
-/// When it is neither.
+/// When it is neither, for a number of fewer than nine digits, and for a date without its year, month
+/// or day.
 ///
 /// ```
 /// use ct_core::time::parse;
@@ -127,7 +141,10 @@ pub fn parse(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
             warning: None,
         }),
         Age::OutOfRange => Err(TimeError::OutOfRange(text.to_owned())),
-        Age::Unread => parse_aws_cli(text, now),
+        Age::Unread => match latest::read(&with_ascii_digits(text), now) {
+            Some(read) => read.map_err(|reason| TimeError::new(reason, text)),
+            None => parse_aws_cli(text, now),
+        },
     }
 }
 
@@ -165,11 +182,7 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
         Epoch::NotSeconds => reader::read(&tokens::split(&ascii))
             .map_err(NoMoment::from)
             .and_then(|fields| moment::of(&fields, now))
-            .map_err(|reason| match reason {
-                NoMoment::Impossible => TimeError::NotATime(text.to_owned()),
-                NoMoment::TooLarge => TimeError::OutOfRange(text.to_owned()),
-                NoMoment::OffCalendar => TimeError::OffCalendar(text.to_owned()),
-            }),
+            .map_err(|reason| TimeError::new(reason, text)),
     }
 }
 

@@ -237,6 +237,10 @@ fn an_age_counts_back_from_now() {
         ("90m", "2026-11-23T05:00:00Z"),
         ("36h", "2026-11-21T18:30:00Z"),
         ("7d", "2026-11-16T06:30:00Z"),
+        ("-1h", "2026-11-23T05:30:00Z"),
+        ("-2h", "2026-11-23T04:30:00Z"),
+        ("-1m", "2026-11-23T06:29:00Z"),
+        ("-1h30m", "2026-11-23T05:00:00Z"),
         ("2w", "2026-11-09T06:30:00Z"),
         ("1h30m", "2026-11-23T05:00:00Z"),
         ("2 hours ago", "2026-11-23T04:30:00Z"),
@@ -249,17 +253,78 @@ fn an_age_counts_back_from_now() {
 }
 
 #[test]
-fn what_is_no_age_is_read_as_the_aws_cli_reads_it() {
+fn whole_dates_and_seconds_are_read_as_the_aws_cli_reads_them() {
     for text in [
         "1700000000",
-        "05:06",
+        "100000000",
+        "1.7e9",
         "03-04-2021, 05:06 AM",
+        "3/4/21",
         "2021-03-04T05:06:07Z",
-        "9 am",
+        "Thu, 04 Mar 2021 05:06:07 GMT",
+        "20210304050607",
     ] {
         assert_eq!(
             parse(text, &now_in("UTC")),
             parse_aws_cli(text, &now_in("UTC")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_weekday_or_a_clock_time_is_the_latest_that_is_past() {
+    let read = |text| parse(text, &now_in("UTC")).map(|parsed| parsed.second);
+    for (text, iso) in [
+        ("05:06", "2026-11-23T05:06:00Z"),
+        ("06:30", "2026-11-23T06:30:00Z"),
+        ("06:31", "2026-11-22T06:31:00Z"),
+        ("14:30", "2026-11-22T14:30:00Z"),
+        ("10:00pm", "2026-11-22T22:00:00Z"),
+        ("9 am", "2026-11-22T09:00:00Z"),
+        ("14:30+09:00", "2026-11-23T05:30:00Z"),
+        ("monday", "2026-11-23T00:00:00Z"),
+        ("Monday 9am", "2026-11-16T09:00:00Z"),
+        ("tue", "2026-11-17T00:00:00Z"),
+        ("sunday 23:59", "2026-11-22T23:59:00Z"),
+    ] {
+        assert_eq!(read(text), Ok(second(iso)), "{text}");
+    }
+}
+
+#[test]
+fn the_latest_clock_time_is_the_same_in_every_local_zone() {
+    let read = |zone| parse("05:06", &now_in(zone)).map(|parsed| parsed.second);
+    for zone in ["UTC", "KST-9", "<+18>-18", "<-11>11"] {
+        assert_eq!(read(zone), Ok(second("2026-11-23T05:06:00Z")), "{zone}");
+    }
+}
+
+#[test]
+fn a_short_number_and_a_date_with_a_part_missing_are_refused() {
+    for text in [
+        "7",
+        "-7",
+        "0",
+        "2021",
+        "20210304",
+        "99999999",
+        "1e3",
+        "7.5",
+        "202103040506",
+        "2026-11",
+        "11-23",
+        "11/2026",
+        "March",
+        "Nov 2026",
+        "Mon Nov 23",
+        "23rd",
+        "5 minutes 3",
+        "٧",
+    ] {
+        assert_eq!(
+            parse(text, &now_in("UTC")),
+            Err(TimeError::NotATime(text.to_owned())),
             "{text}"
         );
     }
@@ -318,5 +383,12 @@ proptest! {
         for text in [text, zone] {
             let _ = parse(&text, &now_in("EST5EDT,M3.2.0,M11.1.0"));
         }
+    }
+
+    #[test]
+    fn a_clock_time_is_never_in_the_future(hour in 0_u32..24, minute in 0_u32..60) {
+        let now = now_in("UTC").timestamp().as_second();
+        let read = parse(&format!("{hour}:{minute:02}"), &now_in("UTC")).unwrap().second;
+        prop_assert!(read <= now && now - read < 86_400);
     }
 }

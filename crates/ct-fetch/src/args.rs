@@ -5,13 +5,18 @@ mod pace;
 mod when;
 mod which;
 
+use std::ffi::OsString;
+
 use clap::Parser;
 use ct_core::exit::Failure;
 use ct_core::query::Query;
 use jiff::Zoned;
 
 use crate::format::Formatting;
+use crate::history::History;
 use crate::limits::{Following, Limits};
+use crate::lint;
+use crate::order::Order;
 use crate::places::Places;
 use crate::retry::Attempts;
 
@@ -29,6 +34,10 @@ use which::Which;
 /// CloudTrail can look up one attribute at a time, so the most selective plain value goes to the
 /// service and the rest is checked here; -v says which.
 #[derive(Debug, Parser)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
 #[command(name = "ct-fetch", version, after_help = STATUSES)]
 pub struct Args {
     #[command(flatten)]
@@ -59,6 +68,13 @@ pub struct Args {
     /// No progress, and no line at the end on what was covered
     #[arg(short, long, help_heading = "Messages")]
     pub quiet: bool,
+
+    /// Refuse what is otherwise warned about, for jobs that nobody watches
+    ///
+    /// Warnings become errors with status 252, and so do a start before the event history begins, and a
+    /// region that neither --region nor AWS_REGION nor AWS_DEFAULT_REGION names.
+    #[arg(long, help_heading = "Messages")]
+    pub strict: bool,
 }
 
 const STATUSES: &str = "\
@@ -69,24 +85,52 @@ Examples:
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 
-Exit status: 0 all delivered, 130 ctrl-C, 141 the reader of standard output left, 252 wrong
-usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
+Exit status: 0 all delivered, 129 SIGHUP, 130 ctrl-C, 143 SIGTERM, 141 the reader of standard
+output left, 252 wrong usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
 
 impl Args {
-    /// What is asked of the event history; `now` is what ages count from.
-    ///
-    /// Warnings on how a time was read come with it.
+    /// What is asked of the event history, and warnings about it; `now` is what ages count from.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+    /// [`Failure::Usage`] for values that cannot be read, and for a question that can have no answer.
     pub fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
-        let (window, warnings) = self.when.window(now)?;
+        let (window, mut warnings) = self.when.window(now)?;
+        let conditions = self.which.conditions()?;
+        warnings.extend(lint::warnings(&conditions));
         let query = Query {
             window,
-            conditions: self.which.conditions(),
+            conditions,
             category: self.which.category(),
         };
         Ok((query, warnings))
+    }
+
+    /// What `--strict` refuses besides warnings: a start before the history, and a region that was not
+    /// chosen; `environment` is searched for one.
+    #[must_use]
+    pub fn omissions(
+        &self,
+        query: &Query,
+        now: &Zoned,
+        environment: &[(OsString, OsString)],
+    ) -> Vec<String> {
+        let mut omissions = Vec::new();
+        if let Some(shortfall) = self.history(now).shortfall(query.window) {
+            omissions.push(format!("{shortfall}: give a later start"));
+        }
+        if !self.places.names_a_region(environment) {
+            omissions.push(
+                "neither an option nor the environment names a region: pass --region or --region all, or set AWS_REGION"
+                    .to_owned(),
+            );
+        }
+        omissions
+    }
+
+    /// How far back the service can tell.
+    #[must_use]
+    pub fn history(&self, now: &Zoned) -> History {
+        self.when.history(now)
     }
 
     /// The oldest moment, as typed.
@@ -114,7 +158,10 @@ impl Args {
             rate: self.pace.rate,
             attempts: attempts.map_or_else(Attempts::default, Attempts::all),
             max_items: self.when.max_items,
-            order: self.when.order,
+            order: match self.destination.state {
+                Some(_) => Order::Oldest,
+                None => self.when.order,
+            },
             keep_duplicates: self.which.keep_duplicates,
             allow_disabled: self.places.is_every_region(),
         }

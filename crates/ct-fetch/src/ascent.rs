@@ -11,13 +11,13 @@ use std::collections::VecDeque;
 use ct_core::event::Event;
 use ct_core::time::Window;
 
-use crate::listing::{Listing, Request, SameToken};
+use crate::listing::{Listing, RepeatedToken, Request};
 use crate::page::Page;
 use crate::slices::{Ask, SliceId};
 
 mod piece;
 
-use piece::{Piece, density, second};
+use piece::{Piece, density};
 
 /// How many pages a piece is meant to have at most: half of its last one is cut off on average.
 const MOST_PAGES: f64 = 20.0;
@@ -124,8 +124,8 @@ impl Ascent {
     /// Takes the page that came for a piece; that of one let go since is passed over.
     ///
     /// # Errors
-    /// When its token is the one it was asked for with.
-    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), SameToken> {
+    /// When its token came before in the same chain.
+    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
         let Some(at) = self.queue.iter().position(|piece| piece.id == id) else {
             return Ok(());
         };
@@ -136,7 +136,7 @@ impl Ascent {
         };
         let mut events = listing.accept(page)?;
         piece.is_done = listing.is_done();
-        let seen = events.iter().filter_map(second);
+        let seen = events.iter().filter_map(Event::second);
         let (newest, oldest) = (seen.clone().max(), seen.min());
         self.top = self.top.max(newest);
         piece.is_done |= oldest < piece.oldest && oldest.is_some();
@@ -146,6 +146,7 @@ impl Ascent {
             piece.pages.push(events);
         }
         if self.queue[at].is_done {
+            self.queue[at].sort();
             self.learn(at);
         } else if let (Some(density), Some(reached)) = (density, oldest) {
             self.shorten(at, reached, density);
@@ -291,7 +292,7 @@ impl Ascent {
         }
         let piece = &mut self.queue[at];
         let mut pages = std::mem::take(&mut piece.pages);
-        let is_left = |event: &Event| second(event).is_some_and(|second| second <= reached);
+        let is_left = |event: &Event| event.second().is_some_and(|second| second <= reached);
         let cut = pages.iter().enumerate().find_map(|(page, events)| {
             let event = events.iter().position(is_left)?;
             Some((page, event))

@@ -10,6 +10,7 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 
 use crate::args::Args;
+use crate::lint::event_name;
 use crate::regions;
 
 /// Services that record events, without `.amazonaws.com`; the ones a person may look for, not all there are.
@@ -25,6 +26,7 @@ pub fn answer(place: &Place, variable: impl Fn(&str) -> Option<OsString>) -> Res
     let text = place.answer(Args::command(), |option| {
         let values = match option {
             "region" => regions(),
+            "event-name" => event_name::known().map(str::to_owned).collect(),
             "event-source" => event_sources(),
             "profile" => profiles(&variable),
             _ => Vec::new(),

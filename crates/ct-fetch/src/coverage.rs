@@ -1,11 +1,12 @@
 //! What a run covered, on one line: how much, of where and when, and whether that is all.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use ct_core::time::Window;
 use jiff::Timestamp;
 
+use crate::history::{Shortfall, time_of};
 use crate::order::Order;
 use crate::place::Place;
 
@@ -25,14 +26,20 @@ pub enum End {
 /// Counted while a run goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coverage {
-    /// Where it asked: a region's name, or how many there are of how many accounts.
+    /// Where it asked: a region's name, or how many there are, and of how many accounts.
     pub place: String,
+    /// The region, where there is one only.
+    pub only_region: Option<String>,
     /// What it was asked for.
     pub window: Window,
+    /// What of the window is older than the event history.
+    pub shortfall: Option<Shortfall>,
     /// How many events were written.
     pub events: u64,
     /// How many events could not be written.
     pub broken: u64,
+    /// How many were written out of order, since they arrived too late for their place.
+    pub misplaced: u64,
     /// How many were left out because they had been written.
     pub repeated: u64,
     /// How many pages came.
@@ -54,20 +61,26 @@ impl Coverage {
     /// Nothing yet.
     #[must_use]
     pub fn new(places: &[Place], window: Window) -> Self {
-        let accounts: HashSet<_> = places.iter().map(|place| &place.account).collect();
+        let accounts: BTreeSet<_> = places.iter().map(|place| &place.account).collect();
+        let regions: BTreeSet<_> = places.iter().map(|place| &place.region).collect();
+        let only_region = regions.first().filter(|_| regions.len() == 1);
+        let regions_asked = only_region.map_or_else(
+            || count(regions.len() as u64, "region"),
+            |region| (*region).clone(),
+        );
         let place = match (places, accounts.len()) {
             ([place], _) => place.to_string(),
-            (places, 1) => count(places.len() as u64, "region"),
-            (places, accounts) => format!(
-                "{} of {accounts} accounts",
-                count(places.len() as u64, "region")
-            ),
+            (_, 1) => regions_asked,
+            (_, accounts) => format!("{regions_asked} of {accounts} accounts"),
         };
         Self {
             place,
+            only_region: only_region.map(|region| (*region).clone()),
             window,
+            shortfall: None,
             events: 0,
             broken: 0,
+            misplaced: 0,
             repeated: 0,
             pages: 0,
             disabled: Vec::new(),
@@ -84,6 +97,46 @@ impl Coverage {
             || "nothing yet".to_owned(),
             |time| time_of(time.as_second()),
         )
+    }
+
+    /// What is older than the event history, unless the run ended before it came there.
+    #[must_use]
+    pub fn uncovered(&self) -> Option<Shortfall> {
+        let is_before = self.end == End::Enough && self.order == Order::Newest;
+        self.shortfall.filter(|_| !is_before)
+    }
+
+    /// How it ended, and what is missing.
+    fn write_end(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uncovered = self.uncovered();
+        let lost = self.lost.join(", ");
+        let edge = self.edge();
+        match self.end {
+            End::Complete if !lost.is_empty() => {
+                write!(formatter, ": incomplete, without all of {lost}")?;
+            }
+            End::Complete if self.broken > 0 => formatter.write_str(": incomplete")?,
+            End::Complete if uncovered.is_some() => {}
+            End::Complete => formatter.write_str(": complete")?,
+            End::Followed => {
+                if !lost.is_empty() {
+                    write!(formatter, ", without all of {lost}")?;
+                }
+                write!(formatter, ": followed, the last one of {edge}")?;
+            }
+            End::Enough => {
+                let way = match self.order {
+                    Order::Newest => "back",
+                    Order::Oldest => "up",
+                };
+                write!(formatter, ": as many as asked for, {way} to {edge}")?;
+            }
+            End::Incomplete => write!(formatter, ": incomplete, reached {edge}")?,
+        }
+        match uncovered {
+            Some(shortfall) => write!(formatter, "; {shortfall}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -113,44 +166,23 @@ impl fmt::Display for Coverage {
             let broken = count(self.broken, "event");
             write!(formatter, ", {broken} could not be written")?;
         }
+        if self.misplaced > 0 {
+            let misplaced = count(self.misplaced, "event");
+            write!(formatter, ", {misplaced} out of order")?;
+        }
         if !self.disabled.is_empty() {
             write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
         }
-        match self.end {
-            End::Complete if !self.lost.is_empty() => {
-                write!(
-                    formatter,
-                    ": incomplete, without all of {}",
-                    self.lost.join(", ")
-                )
-            }
-            End::Complete if self.broken > 0 => formatter.write_str(": incomplete"),
-            End::Complete => formatter.write_str(": complete"),
-            End::Followed => {
-                if !self.lost.is_empty() {
-                    write!(formatter, ", without all of {}", self.lost.join(", "))?;
-                }
-                write!(formatter, ": followed, the last one of {}", self.edge())
-            }
-            End::Enough => {
-                let way = match self.order {
-                    Order::Newest => "back",
-                    Order::Oldest => "up",
-                };
-                write!(
-                    formatter,
-                    ": as many as asked for, {way} to {}",
-                    self.edge()
-                )
-            }
-            End::Incomplete => write!(formatter, ": incomplete, reached {}", self.edge()),
+        self.write_end(formatter)?;
+        let is_whole = self.end != End::Incomplete && self.lost.is_empty() && self.broken == 0;
+        match &self.only_region {
+            Some(region) if is_whole => write!(
+                formatter,
+                "; {region} only: other regions with --region all"
+            ),
+            _ => Ok(()),
         }
     }
-}
-
-/// A second since 1970 as a person writes it; the few that no calendar of ours holds stay numbers.
-fn time_of(second: i64) -> String {
-    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
 /// `1 event`, `1,234 events`.
@@ -170,6 +202,7 @@ pub(crate) fn count(number: u64, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::History;
 
     fn coverage(end: End) -> Coverage {
         let window = Window::new(Some(1_601_542_800), None).unwrap();
@@ -178,7 +211,7 @@ mod tests {
             pages: 1,
             end,
             reached: Some("2020-10-01T13:35:58.5Z".parse().unwrap()),
-            ..Coverage::new(&[Place::region("eu-west-1")], window)
+            ..Coverage::new(&["eu-west-1", "us-east-1"].map(Place::region), window)
         }
     }
 
@@ -186,7 +219,7 @@ mod tests {
     fn a_complete_run_says_what_it_covered() {
         assert_eq!(
             coverage(End::Complete).to_string(),
-            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: complete"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete"
         );
     }
 
@@ -194,7 +227,7 @@ mod tests {
     fn an_incomplete_run_says_how_far_it_came() {
         assert_eq!(
             coverage(End::Incomplete).to_string(),
-            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
         );
     }
 
@@ -206,7 +239,7 @@ mod tests {
         };
         assert_eq!(
             coverage.to_string(),
-            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event could not be written: incomplete"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now, 1 event could not be written: incomplete"
         );
     }
 
@@ -214,20 +247,77 @@ mod tests {
     fn a_run_that_followed_says_how_far() {
         assert_eq!(
             coverage(End::Followed).to_string(),
-            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
         );
     }
 
     #[test]
-    fn regions_are_counted_with_their_accounts() {
-        let of = |account: &str| Place {
+    fn regions_are_counted_once_and_with_their_accounts() {
+        let of = |account: &str, region: &str| Place {
             account: Some(account.to_owned()),
-            region: "eu-west-1".to_owned(),
+            region: region.to_owned(),
         };
         let place = |places: &[Place]| Coverage::new(places, Window::default()).place;
-        let regions = ["eu-west-1", "us-east-1"].map(Place::region);
-        assert_eq!(place(&regions), "2 regions");
-        assert_eq!(place(&[of("p"), of("q")]), "2 regions of 2 accounts");
+        let (here, there) = ("eu-west-1", "us-east-1");
+        assert_eq!(place(&[here, there].map(Place::region)), "2 regions");
+        assert_eq!(
+            place(&[of("p", here), of("q", here)]),
+            "eu-west-1 of 2 accounts"
+        );
+        assert_eq!(
+            place(&[of("p", here), of("p", there), of("q", here), of("q", there)]),
+            "2 regions of 2 accounts"
+        );
+    }
+
+    #[test]
+    fn a_run_over_one_region_says_that_there_are_others() {
+        let coverage = Coverage {
+            end: End::Complete,
+            ..Coverage::new(&[Place::region("eu-west-1")], Window::default())
+        };
+        assert_eq!(
+            coverage.to_string(),
+            "0 events in 0 pages from eu-west-1, the start of the event history to now: complete; \
+             eu-west-1 only: other regions with --region all"
+        );
+    }
+
+    #[test]
+    fn a_window_older_than_the_history_is_not_complete() {
+        let now = "2026-11-26T00:00:00+00:00[UTC]".parse().unwrap();
+        let of = |end, order| {
+            let coverage = coverage(end);
+            Coverage {
+                shortfall: History::new(90, &now).shortfall(coverage.window),
+                order,
+                ..coverage
+            }
+            .to_string()
+        };
+        let not_covered =
+            "; the event history begins at 2026-08-28T00:00:00Z: what is older is not covered";
+        assert_eq!(
+            of(End::Complete, Order::Newest),
+            format!(
+                "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now{not_covered}"
+            )
+        );
+        assert!(of(End::Followed, Order::Newest).ends_with(not_covered));
+        assert!(of(End::Enough, Order::Oldest).ends_with(not_covered));
+        assert!(!of(End::Enough, Order::Newest).contains("not covered"));
+    }
+
+    #[test]
+    fn events_out_of_order_are_counted() {
+        let coverage = Coverage {
+            misplaced: 1,
+            ..coverage(End::Complete)
+        };
+        assert_eq!(
+            coverage.to_string(),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now, 1 event out of order: complete"
+        );
     }
 
     #[test]

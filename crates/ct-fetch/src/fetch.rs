@@ -4,27 +4,30 @@ mod failed;
 mod tail;
 mod write;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use ct_core::exit::Failure;
+use ct_core::time::Window;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Journal, Stage, Written};
+use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Written};
 use crate::coverage::{Coverage, End};
 use crate::follow::Follow;
 use crate::format::Layout;
 use crate::limits::{Following, Limits};
 use crate::lookup::Service;
-use crate::merge::Merge;
+use crate::merge::{Merge, Next};
 use crate::outlet::Outlet;
 use crate::page::Page;
 use crate::plan::Plan;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
 use ct_aws::fault::Fault;
+use failed::Doubtful;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -52,7 +55,12 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
+    /// Regions that refused the credentials, until it is known whether they are enabled.
+    doubtful: Vec<Doubtful>,
+    /// Each account's regions that are not enabled, where EC2 has told.
+    not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
+    delivery: Option<Delivery>,
     layout: &'a Layout,
     /// The output holds what it held when the run was broken off, or a header.
     is_begun: bool,
@@ -93,21 +101,24 @@ impl<'a> Fetch<'a> {
             regions: regions.collect(),
             start,
             coverage,
+            doubtful: Vec::new(),
+            not_enabled: HashMap::new(),
             checkpointer: None,
+            delivery: None,
             layout: &Layout::Record,
             is_begun: false,
         };
-        fetch.begin(None);
+        fetch.begin(|_| None);
         fetch
     }
 
-    /// Makes every region's listings anew, from the second `rest` on where there is one.
-    fn begin(&mut self, rest: Option<i64>) {
+    /// Makes every region's listings anew, from its second `rest` on where there is one.
+    fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.requests.len();
         let (order, kept) = (self.limits.order, self.most_kept() / listings.max(1));
-        for region in &mut self.regions {
+        for (at, region) in self.regions.iter_mut().enumerate() {
             let requests = self.plan.requests.iter().cloned();
-            let walks = requests.map(|request| match rest {
+            let walks = requests.map(|request| match rest(at) {
                 Some(rest) => Walk::resume(request, order, kept, rest),
                 None => Walk::new(request, order, kept),
             });
@@ -137,7 +148,7 @@ impl<'a> Fetch<'a> {
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {
-            self.begin(rest);
+            self.begin(|_| rest);
         }
         self.checkpointer = Some(Checkpointer::new(
             journal,
@@ -148,22 +159,40 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// As [`Checkpointer::save`], where a journal is kept.
+    /// Delivers what earlier runs have not, and keeps what is delivered.
+    #[must_use]
+    pub fn delivering(mut self, delivery: Delivery) -> Self {
+        self.begin(|region| delivery.from(region));
+        let since = delivery.oldest().or(self.coverage.window.since());
+        if let Ok(window) = Window::new(since, self.coverage.window.until()) {
+            self.coverage.window = window;
+        }
+        self.delivery = Some(delivery);
+        self
+    }
+
+    /// As [`Checkpointer::save`] or [`Delivery::commit`], where a journal or a state is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
     pub fn save(&mut self, outlet: &mut Outlet, stage: Stage) -> Result<(), Failure> {
-        match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, stage),
-            None => Ok(()),
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.save(outlet, &self.coverage, stage)?;
         }
+        if let Some(delivery) = &mut self.delivery {
+            let regions = &self.regions;
+            delivery.commit(outlet, |at| !regions[at].is_lost, stage)?;
+        }
+        Ok(())
     }
 
     /// How many bytes of the output the journal in the file vouches for.
     #[must_use]
     pub fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
-        checkpointer.map_or(0, Checkpointer::vouched)
+        let delivery = self.delivery.as_ref();
+        let delivered = delivery.map_or(0, Delivery::committed_bytes);
+        checkpointer.map_or(delivered, Checkpointer::vouched)
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
@@ -171,7 +200,7 @@ impl<'a> Fetch<'a> {
             .checkpointer
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(outlet));
-        if is_due {
+        if is_due || self.delivery.as_ref().is_some_and(Delivery::is_due) {
             self.save(outlet, Stage::Underway)
         } else {
             Ok(())
@@ -230,6 +259,13 @@ impl<'a> Fetch<'a> {
                 () = wake => {}
                 _ = told.tick() => {}
             }
+            if !self.doubtful.is_empty() {
+                tokio::select! {
+                    biased;
+                    failure = &mut stop => return Err(failure),
+                    settled = self.settle(report) => settled?,
+                }
+            }
         }
     }
 
@@ -242,13 +278,24 @@ impl<'a> Fetch<'a> {
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<Option<End>, Failure> {
         loop {
-            while let Some((lane, event)) = merge.pop() {
+            while let Some(next) = merge.pop() {
+                let (lane, event, is_late) = match next {
+                    Next::InOrder(lane, event) => (lane, event, false),
+                    Next::Late(lane, event) => (lane, event, true),
+                };
                 let region = lane / self.plan.requests.len();
                 if let Some(follow) = &mut self.regions[region].follow {
+                    if is_late && follow.may_come_again(&event) {
+                        continue;
+                    }
                     follow.had(&event);
                 }
+                let written = self.coverage.events;
                 self.deliver(region, &event, outlet, report, stop.as_mut())
                     .await?;
+                if is_late && written < self.coverage.events {
+                    self.misplace(region, &event, report);
+                }
                 self.save_when_due(outlet)?;
                 if self.limits.max_items == Some(self.coverage.events) {
                     return Ok(Some(End::Enough));
@@ -284,16 +331,15 @@ impl<'a> Fetch<'a> {
         let most = self.most_kept();
         let least = most.min(KEPT_PAGES_A_REGION);
         let mut wakes_at = None;
-        for at in 0..self.regions.len() {
+        let mut kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
+        for (at, region) in self.regions.iter_mut().enumerate() {
             let now = self.start.elapsed();
-            loop {
-                let kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
-                let region = &mut self.regions[at];
-                if region.is_lost {
-                    break;
-                }
-                let room = least.max((most + region.source.kept()).saturating_sub(kept));
-                let Some(sending) = region.source.next(now, room) else {
+            while !region.is_lost {
+                let before = region.source.kept();
+                let room = least.max((most + before).saturating_sub(kept));
+                let sending = region.source.next(now, room);
+                kept = kept + region.source.kept() - before;
+                let Some(sending) = sending else {
                     wakes_at = [wakes_at, region.source.wakes_at(now)]
                         .into_iter()
                         .flatten()
@@ -303,7 +349,7 @@ impl<'a> Fetch<'a> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(sending.ask.body.clone()).await;
-                    (at, sending, answer.and_then(|body| Page::read(&body)))
+                    (at, sending, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
         }
@@ -322,6 +368,9 @@ impl<'a> Fetch<'a> {
         }
         self.coverage.pages += u64::from(answer.is_ok());
         let now = self.start.elapsed();
+        if let (Some(follow), Ok(page)) = (&mut region.follow, &answer) {
+            follow.heard(page.date, (sending.at(), now));
+        }
         let Err(trouble) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
             return Ok(());
         };

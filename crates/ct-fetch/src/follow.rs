@@ -1,10 +1,10 @@
-//! One region followed: where to look for new events next, and which of those found are new.
+//! Follows one region: where to look for new events next, and which of those found are new.
 //!
-//! Events arrive late and in any order, so every poll lists the last minutes again and drops what has
-//! gone out before. The service's own times say what the last minutes are: nobody's clock is asked.
-//! As everywhere, a [`Duration`] counts since the run began.
+//! Events arrive late and in any order, so every poll lists the last minutes again and drops what was
+//! given before. The service's clock, from the `Date` header of its answers, says what the last minutes
+//! are; see [`Clock`] for services that send none. As everywhere, a [`Duration`] counts since the run
+//! began.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -12,12 +12,18 @@ use ct_core::event::Event;
 use ct_core::time::Window;
 use jiff::Timestamp;
 
-use crate::listing::{Listing, Request, SameToken};
+use crate::listing::{Listing, RepeatedToken, Request};
 use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::retry::{self, Attempts};
 use crate::source::Trouble;
 use ct_aws::fault::{Fault, Remedy};
+
+mod clock;
+mod piece;
+
+use clock::Clock;
+use piece::Width;
 
 /// How many seconds an event may take to arrive.
 ///
@@ -30,10 +36,6 @@ const GENTLE: f64 = 0.5;
 /// From one poll's start to the next one's, in requests at the quota: 10 s at two a second.
 const POLL_REQUESTS: f64 = 20.0;
 
-/// What is far behind is caught up with in pieces of about so many events, since a piece is held in
-/// memory to be turned round.
-const PIECE_EVENTS: f64 = 5_000.0;
-
 /// A region's new events, oldest first.
 #[derive(Debug)]
 pub struct Follow {
@@ -41,15 +43,13 @@ pub struct Follow {
     attempts: Attempts,
     pacer: Pacer,
     pause: Duration,
-    /// What the run began with: nothing that happened before it and may still arrive is passed over.
-    started: i64,
+    clock: Clock,
     /// The oldest second that may still bring something new; `None` is all of them.
     oldest: Option<i64>,
-    /// The newest second any event had.
-    newest: Option<i64>,
     /// What has gone out and would be found again, with its second.
     sent: HashMap<String, i64>,
-    piece_seconds: i64,
+    /// How long the next piece is.
+    width: Width,
     poll: Poll,
     due: Duration,
     is_asked: bool,
@@ -64,8 +64,8 @@ struct Poll {
     listing: Listing,
     /// The last second of a piece.
     until: Option<i64>,
-    /// The newest second there was when it began, known once its first page has come.
-    newest: Option<i64>,
+    /// The service's clock when the first page was asked for, once that page has come.
+    asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,
     /// Newest first.
@@ -73,7 +73,8 @@ struct Poll {
 }
 
 impl Follow {
-    /// Of everything that `requests` ask for without an end; `started` is the present, in seconds.
+    /// Of everything that `requests` ask for without an end; `started` is the present by our clock, in
+    /// seconds since 1970.
     ///
     /// # Panics
     /// When there are no requests.
@@ -87,11 +88,10 @@ impl Follow {
             pause: Duration::from_secs_f64(POLL_REQUESTS / rate),
             requests,
             attempts,
-            started,
+            clock: Clock::new(started),
             oldest,
-            newest: None,
             sent: HashMap::new(),
-            piece_seconds: OVERLAP,
+            width: Width::default(),
             poll,
             due: Duration::ZERO,
             is_asked: false,
@@ -99,13 +99,18 @@ impl Follow {
         }
     }
 
+    /// An answer with this `Date` came before following began, to a request sent at the first of the
+    /// two times.
+    pub fn heard(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
+        self.clock.hear(date, sent_at, now);
+    }
+
     /// An event came before following began.
     pub fn had(&mut self, event: &Event) {
-        let second = second(event).or(self.newest);
-        self.newest = self.newest.max(second);
-        if second >= self.edge() {
-            self.sent
-                .insert(key(event).into_owned(), second.unwrap_or(i64::MAX));
+        self.clock.see(event.second());
+        if self.may_come_again(event) {
+            let second = event.second().unwrap_or(i64::MAX);
+            self.sent.insert(event.key().into_owned(), second);
         }
         // Where the oldest come first, all of them are the newest once.
         if self.sent.len().is_power_of_two() {
@@ -113,11 +118,19 @@ impl Follow {
         }
     }
 
+    /// Whether an event that has not been given will be found, since the first poll covers its time.
+    #[must_use]
+    pub fn may_come_again(&self, event: &Event) -> bool {
+        event
+            .second()
+            .is_none_or(|second| Some(second) >= self.edge())
+    }
+
     /// The time of the newest event there was.
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
-        self.newest
-            .and_then(|second| Timestamp::from_second(second).ok())
+        let newest = self.clock.newest()?;
+        Timestamp::from_second(newest).ok()
     }
 
     /// Begins to follow: everything before has been had.
@@ -162,19 +175,19 @@ impl Follow {
     ) -> Result<Vec<Event>, Trouble> {
         self.is_asked = false;
         let fault = match answer {
-            Ok(page) => match self.accept(page, now) {
+            Ok(page) => match self.accept(page, (sent_at, now)) {
                 Ok(events) => {
                     self.failures = 0;
                     return Ok(events);
                 }
-                Err(SameToken) => None,
+                Err(RepeatedToken) => None,
             },
             Err(fault) => Some(fault),
         };
         self.failures += 1;
         let remedy = fault.as_ref().map_or(Remedy::NewListing, Fault::remedy);
         if remedy == Remedy::GiveUp || self.failures >= self.attempts.later {
-            return Err(fault.map_or(Trouble::SameToken, Trouble::Fault));
+            return Err(fault.map_or(Trouble::RepeatedToken, Trouble::Fault));
         }
         if remedy == Remedy::SlowDown {
             self.pacer.throttled(sent_at, now);
@@ -187,24 +200,37 @@ impl Follow {
         Ok(Vec::new())
     }
 
-    fn accept(&mut self, page: Page, now: Duration) -> Result<Vec<Event>, SameToken> {
+    fn accept(
+        &mut self,
+        page: Page,
+        (sent_at, now): (Duration, Duration),
+    ) -> Result<Vec<Event>, RepeatedToken> {
+        let date = page.date;
         let events = self.poll.listing.accept(page)?;
-        self.newest = self.newest.max(events.iter().filter_map(second).max());
-        if !self.poll.is_begun {
+        self.clock
+            .see(events.iter().filter_map(Event::second).max());
+        let is_first = !self.poll.is_begun;
+        if is_first {
             self.poll.is_begun = true;
-            self.poll.newest = self.newest;
+            self.poll.asked_at = self.clock.asked_at(date, sent_at, now);
         }
-        self.piece_seconds = piece_seconds(&events).unwrap_or(self.piece_seconds);
         let is_done = self.poll.listing.is_done();
-        if !is_done && self.poll.until.is_none() && self.is_far_behind() {
+        if !is_done && is_first && self.poll.until.is_none() && self.is_far_behind() {
+            self.width.estimate(&events);
             self.look_at_piece(now);
             return Ok(Vec::new());
         }
         let new = events
             .into_iter()
-            .filter(|event| !self.sent.contains_key(key(event).as_ref()));
+            .filter(|event| !self.sent.contains_key(event.key().as_ref()));
         self.poll.found.extend(new);
         if !is_done {
+            if let (Some(oldest), Some(until)) = (self.oldest, self.poll.until)
+                && self.width.is_exceeded(&self.poll.found, until - oldest)
+            {
+                self.width.shorten(&self.poll.found);
+                self.look_at_piece(now);
+            }
             return Ok(Vec::new());
         }
         self.poll.at += 1;
@@ -217,27 +243,29 @@ impl Follow {
 
     /// The poll has brought all there was; what is new of it goes out.
     fn finish(&mut self, now: Duration) -> Vec<Event> {
-        let newest = self.newest;
         let mut events = std::mem::take(&mut self.poll.found);
         events.reverse();
-        if self.requests.len() > 1 {
-            events.sort_by_key(|event| second(event).or(newest));
-        }
-        // The same event may have been found twice: by two requests, or where a page moved on.
+        // An event that arrived between two pages may stand out of order, and two requests may have
+        // found the same one.
+        let newest = self.clock.newest();
+        events.sort_by_key(|event| event.second().or(newest));
         events.retain(|event| {
-            let second = second(event).or(newest).unwrap_or(i64::MAX);
-            self.sent.insert(key(event).into_owned(), second).is_none()
+            let second = event.second().or(newest).unwrap_or(i64::MAX);
+            self.sent.insert(event.key().into_owned(), second).is_none()
         });
         let edge = match self.poll.until {
             Some(until) => Some(until + 1),
-            None => self.poll.newest.map(|newest| newest - OVERLAP),
+            None => self.poll.asked_at.map(|asked_at| asked_at - OVERLAP),
         };
         self.oldest = self.oldest.max(edge);
         self.forget(self.oldest);
         if self.poll.until.is_none() {
             self.due = (self.poll.began + self.pause).max(now);
             self.look(None, self.due);
-        } else if self.is_far_behind() {
+            return events;
+        }
+        self.width.learn(events.len());
+        if self.is_far_behind() {
             self.look_at_piece(now);
         } else {
             self.look(None, now);
@@ -248,24 +276,30 @@ impl Follow {
     /// Whether there is so much to list that a piece of it has surely arrived in full.
     fn is_far_behind(&self) -> bool {
         let behind = self
-            .newest
+            .poll
+            .asked_at
             .zip(self.oldest)
-            .map(|(newest, oldest)| newest - oldest);
+            .map(|(now, oldest)| now - oldest);
         behind.is_some_and(|behind| behind >= 2 * OVERLAP)
     }
 
+    /// Looks at the oldest piece, which ends before anything that may still arrive.
     fn look_at_piece(&mut self, now: Duration) {
-        let until = self.oldest.map(|oldest| oldest + self.piece_seconds);
-        self.look(until, now);
+        let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
+        let until = self.oldest.map(|oldest| oldest + self.width.seconds());
+        self.look(until.min(settled), now);
     }
 
     fn look(&mut self, until: Option<i64>, at: Duration) {
-        self.poll = Poll::new(&self.requests[0], self.oldest, until, at);
+        self.poll = Poll {
+            asked_at: self.poll.asked_at,
+            ..Poll::new(&self.requests[0], self.oldest, until, at)
+        };
     }
 
-    /// The oldest second that may still bring something new.
+    /// The oldest second of what may arrive after the run began.
     fn edge(&self) -> Option<i64> {
-        self.newest.map(|newest| newest.min(self.started) - OVERLAP)
+        self.clock.began().map(|second| second - OVERLAP)
     }
 
     fn forget(&mut self, oldest: Option<i64>) {
@@ -279,7 +313,7 @@ impl Poll {
             at: 0,
             listing: listing(request, oldest, until),
             until,
-            newest: None,
+            asked_at: None,
             is_begun: false,
             began,
             found: Vec::new(),
@@ -296,30 +330,6 @@ fn listing(request: &Request, oldest: Option<i64>, until: Option<i64>) -> Listin
         page_size: None,
         ..request.clone()
     })
-}
-
-fn second(event: &Event) -> Option<i64> {
-    event.event_time.map(Timestamp::as_second)
-}
-
-/// What tells an event from all others: its ID, or all of it.
-fn key(event: &Event) -> Cow<'_, str> {
-    match &event.event_id {
-        Some(id) => id.into(),
-        None => format!("{event:?}").into(),
-    }
-}
-
-/// How long a piece should be where events are as dense as on this page.
-fn piece_seconds(events: &[Event]) -> Option<i64> {
-    let (newest, oldest) = (second(events.first()?)?, second(events.last()?)?);
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "an estimate, within bounds"
-    )]
-    let seconds = (PIECE_EVENTS / events.len() as f64 * (newest - oldest + 1) as f64) as i64;
-    Some(seconds.clamp(1, OVERLAP))
 }
 
 #[cfg(test)]

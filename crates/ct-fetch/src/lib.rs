@@ -9,11 +9,14 @@ pub mod coverage;
 pub mod fetch;
 pub mod follow;
 pub mod format;
+pub mod history;
 pub mod limits;
+pub mod lint;
 pub mod listing;
 pub mod lookup;
 pub mod lookup_attributes;
 pub mod merge;
+mod near_miss;
 pub mod order;
 pub mod outlet;
 pub mod pacer;
@@ -37,6 +40,7 @@ use anyhow::{Context as _, anyhow};
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use ct_core::terminal;
 use jiff::Zoned;
 
 use args::Args;
@@ -44,11 +48,18 @@ use checkpoint::{CheckpointFile, Question, resume};
 use plan::Plan;
 use session::Session;
 
-/// Runs the command line `words`, the program's name first; ages and windows count from `now`.
+/// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
+/// from `now`.
 ///
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
-pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Failure> {
+pub fn run(
+    words: Vec<OsString>,
+    environment: &[(OsString, OsString)],
+    now: &Zoned,
+    start: Instant,
+) -> Result<(), Failure> {
+    near_miss::check(&ct_aws_cli::command_words(&words))?;
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
         Request::Print(text) => {
@@ -57,10 +68,19 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
             return output.flush();
         }
     };
-    let (mut query, warnings) = args.query(now)?;
+    let (mut query, mut warnings) = args.query(now)?;
     let (layout, doubts) = args.formatting.layout()?;
-    for warning in warnings.iter().chain(&doubts) {
-        exit::say("ct-fetch", &ct_core::terminal::escape(warning));
+    warnings.extend(doubts);
+    if args.strict {
+        warnings.extend(args.omissions(&query, now, environment));
+    }
+    for warning in &warnings {
+        exit::say("ct-fetch", &terminal::escape(warning));
+    }
+    if args.strict && !warnings.is_empty() {
+        return Err(Failure::Usage(anyhow!(
+            "--strict refuses what is said above: change the command, or leave --strict out"
+        )));
     }
     let accounts = args.places.accounts()?;
     let output = match &args.destination.output_file {
@@ -76,18 +96,23 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         Some(file) => resume::load(&args, &question, now, file, &output)?,
         None => None,
     };
+    let delivery = match &args.destination.state {
+        Some(path) => Some(resume::load_delivery(&args, &question, now, path, &output)?),
+        None => None,
+    };
     if args.destination.resume && former.is_none() {
         return Err(Failure::Usage(anyhow!(
             "there is no run to continue: leave --resume out, or name the same -o or --journal"
         )));
     }
-    if let Some(state) = &former {
+    let kept = delivery.as_ref().map(|delivery| &delivery.state);
+    if let Some(state) = former.as_ref().or(kept) {
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
     }
     let plan = Plan::new(&query, args.limits(now).on_first_page());
     if args.verbose {
-        exit::say("ct-fetch", &ct_core::terminal::escape(&plan.describe()));
+        exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -102,5 +127,5 @@ pub fn run(words: Vec<OsString>, now: &Zoned, start: Instant) -> Result<(), Fail
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, file, former, output))
+    runtime.block_on(session.run(accounts, (file, former), delivery, output))
 }

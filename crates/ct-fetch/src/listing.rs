@@ -1,12 +1,12 @@
 //! One listing: a chain of pages, each asked for with the token the one before it gave.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 
 use ct_core::attribute::Attribute;
 use ct_core::event::Event;
 use ct_core::query::Category;
 use ct_core::time::Window;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::page::Page;
@@ -48,29 +48,39 @@ impl Request {
     }
 }
 
-/// Where a listing is.
+/// A chain of pages, and where it is.
+///
+/// A listing without an end would grow at its newest end while it is paged, and a service whose tokens
+/// are positions would then repeat events. So the end is fixed after the first page that has events:
+/// the next request begins a new chain that ends at the oldest second seen, and what it repeats is
+/// dropped. Nothing that arrives later is newer than that end.
 #[derive(Debug)]
 pub struct Listing {
     request: Request,
     until: Option<i64>,
     token: Option<String>,
     done: bool,
+    /// Hashes of the tokens that the chain gave so far: 8 bytes for a page of 50 events.
+    tokens: HashSet<u64>,
+    hasher: RandomState,
     /// The second of the oldest event so far.
     reached: Option<i64>,
-    /// The event IDs of the second reached.
-    seen: HashSet<String>,
-    /// What a listing begun anew repeats: the IDs seen of the second it begins with.
-    overlap: HashSet<String>,
-    /// How often it has begun anew since the last new event.
+    /// Events given that a chain begun at `reached` lists again: by key their second and their number.
+    given: HashMap<String, (i64, u32)>,
+    /// What the chain has yet to repeat of what earlier ones gave.
+    repeats: HashMap<String, (i64, u32)>,
+    /// The newest second that is new: the second that the chain was begun at.
+    newest: Option<i64>,
+    /// How often it has begun a new chain since the last new event.
     fruitless: u32,
 }
 
-/// How often in a row a listing may begin anew for nothing.
+/// How often in a row a listing may begin a new chain without a new event.
 const FRUITLESS: u32 = 10;
 
-/// The service gave the token it had just been given.
+/// The service gave a token that it had given before in the same chain, which would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SameToken;
+pub struct RepeatedToken;
 
 impl Listing {
     /// Not asked for yet.
@@ -82,9 +92,12 @@ impl Listing {
             until,
             token: None,
             done: false,
+            tokens: HashSet::new(),
+            hasher: RandomState::new(),
             reached: None,
-            seen: HashSet::new(),
-            overlap: HashSet::new(),
+            given: HashMap::new(),
+            repeats: HashMap::new(),
+            newest: None,
             fruitless: 0,
         }
     }
@@ -108,20 +121,28 @@ impl Listing {
     /// Takes the page that was asked for, and gives its events, newest first.
     ///
     /// # Errors
-    /// When its token is the one it was asked for with, which would go round for ever.
-    pub fn accept(&mut self, page: Page) -> Result<Vec<Event>, SameToken> {
+    /// When its token is one that the chain gave before, in a cycle of any length.
+    pub fn accept(&mut self, page: Page) -> Result<Vec<Event>, RepeatedToken> {
         // botocore, too, takes an empty token for none.
         let next_token = page.next_token.filter(|token| !token.is_empty());
-        if next_token.is_some() && next_token == self.token {
-            return Err(SameToken);
+        if let Some(token) = &next_token
+            && !self.tokens.insert(self.hasher.hash_one(token))
+        {
+            return Err(RepeatedToken);
         }
         self.token = next_token;
         self.done = self.token.is_none();
+        let is_in_order = is_newest_first(&page.events);
         let events = page.events.into_iter();
-        Ok(events.filter(|event| self.is_new(event)).collect())
+        let events = events.filter(|event| self.is_new(event)).collect();
+        if let (true, None, Some(reached)) = (is_in_order && !self.done, self.until, self.reached) {
+            self.begin_at(reached);
+        }
+        Ok(events)
     }
 
-    /// Begins anew at the last second seen, or where it began, since the token no longer holds.
+    /// Begins a new chain at the last second seen, or where the listing began, since the token no longer
+    /// holds.
     ///
     /// `false` where that has not helped: nothing new has come in the last ten times.
     #[must_use]
@@ -130,34 +151,75 @@ impl Listing {
         if self.fruitless > FRUITLESS {
             return false;
         }
-        self.token = None;
-        self.until = self.reached.or(self.until);
-        self.overlap.extend(self.seen.drain());
+        match self.reached {
+            Some(reached) => self.begin_at(reached),
+            None => self.begin(),
+        }
         true
     }
 
-    /// Remembers the event, and tells whether it had not come before the listing was begun anew.
-    fn is_new(&mut self, event: &Event) -> bool {
-        let second = event.event_time.map(Timestamp::as_second);
-        if second.is_some() && second != self.reached {
-            self.reached = second;
-            self.seen.clear();
-        }
-        self.seen.extend(event.event_id.clone());
-        let is_new = event
-            .event_id
-            .as_ref()
-            .is_none_or(|id| !self.overlap.remove(id));
-        if is_new {
-            self.fruitless = 0;
-        }
-        is_new
+    fn begin_at(&mut self, second: i64) {
+        // A second more: should an event's time have a fraction, the service may hold it to be after
+        // the second it falls in.
+        let until = second
+            .saturating_add(1)
+            .max(self.request.window.since().unwrap_or(second));
+        self.until = Some(
+            self.request
+                .window
+                .until()
+                .map_or(until, |end| end.min(until)),
+        );
+        self.newest = Some(second);
+        self.begin();
     }
+
+    fn begin(&mut self) {
+        self.token = None;
+        self.tokens.clear();
+        self.repeats.clone_from(&self.given);
+    }
+
+    /// Remembers the event, and tells whether the listing had not given it before the present chain.
+    fn is_new(&mut self, event: &Event) -> bool {
+        let second = event.second();
+        // Where tokens are positions, a page may begin with events newer than the last one's.
+        if let Some(second) = second
+            && self.reached.is_none_or(|reached| second < reached)
+        {
+            self.reached = Some(second);
+            self.given.retain(|_, (given, _)| *given <= second + 1);
+        }
+        let key = event.key();
+        if let Some((_, number)) = self.repeats.get_mut(key.as_ref())
+            && *number > 0
+        {
+            *number -= 1;
+            return false;
+        }
+        if second > self.newest && self.newest.is_some() {
+            return false;
+        }
+        self.fruitless = 0;
+        let last = self.reached.unwrap_or_default();
+        let second = second.unwrap_or(last);
+        if second <= last + 1 {
+            let given = self.given.entry(key.into_owned()).or_insert((second, 0));
+            given.1 += 1;
+        }
+        true
+    }
+}
+
+fn is_newest_first(events: &[Event]) -> bool {
+    let seconds = events.iter().filter_map(Event::second);
+    seconds.is_sorted_by(|newer, older| newer >= older)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn listing() -> Listing {
         let window = Window::new(Some(1_601_542_800), Some(1_601_679_000)).unwrap();
@@ -179,10 +241,17 @@ mod tests {
         Page {
             events: events.collect(),
             next_token: next_token.map(str::to_owned),
+            date: None,
         }
     }
 
-    fn ids(events: Result<Vec<Event>, SameToken>) -> Vec<String> {
+    /// The end and the token that are asked for.
+    fn sent(listing: &Listing) -> (Value, Value) {
+        let body: Value = serde_json::from_slice(&listing.body()).unwrap();
+        (body["EndTime"].clone(), body["NextToken"].clone())
+    }
+
+    fn ids(events: Result<Vec<Event>, RepeatedToken>) -> Vec<String> {
         events
             .unwrap()
             .into_iter()
@@ -232,13 +301,71 @@ mod tests {
     }
 
     #[test]
-    fn the_same_token_twice_in_a_row_is_no_way_on() {
-        let mut listing = listing();
-        listing.accept(page(&[], Some("t1"))).unwrap();
+    fn a_cycle_of_tokens_ends_the_listing_whatever_its_length() {
+        for length in [1, 2, 5] {
+            let mut listing = listing();
+            for number in 0..length {
+                let token = format!("t{number}");
+                listing.accept(page(&[], Some(&token))).unwrap();
+            }
+            assert_eq!(
+                listing.accept(page(&[(9, "a")], Some("t0"))),
+                Err(RepeatedToken)
+            );
+        }
+    }
+
+    #[test]
+    fn an_open_listing_ends_at_the_oldest_second_of_its_first_events() {
+        let mut open = Listing::new(Request {
+            window: Window::new(Some(5), None).unwrap(),
+            ..listing().request
+        });
         assert_eq!(
-            listing.accept(page(&[(9, "a")], Some("t1"))),
-            Err(SameToken)
+            ids(open.accept(page(&[], Some("t1")))),
+            Vec::<String>::new()
         );
+        assert_eq!(sent(&open), (Value::Null, json!("t1")));
+        let first = page(&[(9, "a"), (8, "b"), (8, "c")], Some("t2"));
+        assert_eq!(ids(open.accept(first)), ["a", "b", "c"]);
+        assert_eq!(sent(&open), (json!(9), Value::Null));
+        let late = page(
+            &[(9, "late"), (9, "a"), (8, "c"), (8, "b"), (8, "d")],
+            Some("t2"),
+        );
+        assert_eq!(ids(open.accept(late)), ["d"]);
+        assert_eq!(sent(&open), (json!(9), json!("t2")));
+        assert_eq!(ids(open.accept(page(&[(7, "e")], None))), ["e"]);
+        assert!(open.is_done());
+    }
+
+    #[test]
+    fn an_open_listing_of_one_page_is_asked_for_once() {
+        let mut open = Listing::new(Request {
+            window: Window::default(),
+            ..listing().request
+        });
+        assert_eq!(ids(open.accept(page(&[(9, "a")], None))), ["a"]);
+        assert!(open.is_done());
+    }
+
+    #[test]
+    fn a_new_chain_repeats_as_many_as_were_given() {
+        let mut listing = listing();
+        let first = page(&[(8, "b"), (8, "b"), (8, "c")], Some("t1"));
+        assert_eq!(ids(listing.accept(first)), ["b", "b", "c"]);
+        assert!(listing.restart());
+        let again = page(&[(8, "b"), (8, "b"), (8, "b"), (8, "c"), (7, "d")], None);
+        assert_eq!(ids(listing.accept(again)), ["b", "d"]);
+    }
+
+    #[test]
+    fn a_new_chain_ends_a_second_later_where_times_may_have_fractions() {
+        let mut listing = listing();
+        let late = 1_601_600_000;
+        let _ = listing.accept(page(&[(late, "a")], Some("t1")));
+        assert!(listing.restart());
+        assert_eq!(sent(&listing).0, json!(late + 1));
     }
 
     #[test]
@@ -248,11 +375,7 @@ mod tests {
             .accept(page(&[(9, "a"), (8, "b"), (8, "c")], Some("t1")))
             .unwrap();
         assert!(listing.restart());
-        let body: Value = serde_json::from_slice(&listing.body()).unwrap();
-        assert_eq!(
-            (&body["EndTime"], &body["NextToken"]),
-            (&json!(8), &Value::Null)
-        );
+        assert_eq!(sent(&listing), (json!(1_601_542_800), Value::Null));
         let events = listing.accept(page(&[(8, "c"), (8, "b"), (8, "d"), (7, "e")], None));
         assert_eq!(ids(events), ["d", "e"]);
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_aws::fault::Fault;
 use ct_aws::identity::Identity;
-use ct_aws::lookup_events::{Client, Unanswered};
+use ct_aws::lookup_events::{Answer, Client, Unanswered};
 
 use crate::place::Place;
 use crate::refusal;
@@ -35,12 +35,18 @@ impl Service {
         &self.place
     }
 
-    /// Sends one request with this JSON body, and gives the body of a 200.
+    /// As whom this asks.
+    #[must_use]
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    /// Sends one request with this JSON body, and gives the answer, a 200.
     ///
     /// # Errors
     /// Every way it can go wrong; nothing is asked twice here. [`Fault::Renewed`] where the
     /// credentials had expired and there are fresh ones now.
-    pub async fn ask(&self, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Fault> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
         match &answer {
@@ -70,7 +76,7 @@ impl Service {
     }
 }
 
-async fn ask_with(client: &Client, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+async fn ask_with(client: &Client, body: Vec<u8>) -> Result<Answer, Fault> {
     let answer = client.ask(body).await.map_err(|error| match error {
         Unanswered::Credentials(error) => Fault::Credentials(error),
         Unanswered::Connection(reason) | Unanswered::Request(reason) => {
@@ -78,7 +84,7 @@ async fn ask_with(client: &Client, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
         }
     })?;
     if answer.http_status == 200 {
-        Ok(answer.body)
+        Ok(answer)
     } else {
         Err(Fault::read(answer.http_status, &answer.body))
     }

@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         let result = ct_fetch::complete::answer(&place, |name| std::env::var_os(name));
         return ct_core::exit::end("ct-fetch", result);
     }
-    let result = ct_fetch::run(words, &now, Instant::now());
+    let environment: Vec<_> = std::env::vars_os().collect();
+    let result = ct_fetch::run(words, &environment, &now, Instant::now());
     ct_core::exit::end("ct-fetch", result)
 }
 

@@ -1,22 +1,26 @@
-//! Puts several listings into one row, newest or oldest first, each event once.
+//! Merges several listings into one stream, newest or oldest first, each event once.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet, VecDeque};
 
 use ct_core::event::Event;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::follow::OVERLAP;
 use crate::order::Order;
 
 /// Listings side by side, each in order in itself.
 #[derive(Debug)]
 pub struct Merge {
     lanes: Vec<Lane>,
+    /// The first event of every lane that has one.
+    heads: BinaryHeap<Head>,
+    /// The lanes without an event that are not done.
+    starving: BTreeSet<usize>,
     order: Order,
     keeps_duplicates: bool,
-    /// The time of the event given last, and the IDs given of that time: an event that two listings
-    /// have stands at the same time in both, so no more needs remembering.
+    /// The time of the event given last.
     now: Option<Timestamp>,
-    given: HashSet<String>,
+    given: Given,
     repeated: u64,
 }
 
@@ -24,6 +28,31 @@ pub struct Merge {
 struct Lane {
     waiting: VecDeque<Event>,
     done: bool,
+}
+
+/// A lane's first event; the greatest goes out next.
+///
+/// By time, then by lane: nanoseconds since 1970 and the lane's number, negative where less comes first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Head {
+    nanoseconds: i128,
+    tie: i64,
+    lane: usize,
+}
+
+/// The IDs given, by time, for as long as an event may take to arrive: where the service's tokens are
+/// positions, what arrives makes it list events again.
+#[derive(Debug, Default)]
+struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
+
+/// What goes out next.
+#[derive(Debug, PartialEq)]
+pub enum Next {
+    /// The next event, and its listing.
+    InOrder(usize, Event),
+    /// An event, and its listing, that had to come before the last one: it arrived too late, or the
+    /// service listed it out of order.
+    Late(usize, Event),
 }
 
 impl Merge {
@@ -35,10 +64,12 @@ impl Merge {
             .collect();
         Self {
             lanes,
+            heads: BinaryHeap::new(),
+            starving: (0..listings).collect(),
             order: Order::Newest,
             keeps_duplicates: false,
             now: None,
-            given: HashSet::new(),
+            given: Given::default(),
             repeated: 0,
         }
     }
@@ -58,12 +89,9 @@ impl Merge {
         }
     }
 
-    /// The listings without which the next event is not known.
+    /// The listings without which the next event is not known, the first one first.
     pub fn starving(&self) -> impl Iterator<Item = usize> {
-        let lanes = self.lanes.iter().enumerate();
-        lanes
-            .filter(|(_, lane)| lane.waiting.is_empty() && !lane.done)
-            .map(|(index, _)| index)
+        self.starving.iter().copied()
     }
 
     /// Adds what a listing brought; `done` when it was the last of it.
@@ -72,28 +100,39 @@ impl Merge {
     /// When there is no such listing.
     pub fn feed(&mut self, listing: usize, events: Vec<Event>, done: bool) {
         let lane = &mut self.lanes[listing];
+        let was_empty = lane.waiting.is_empty();
         lane.waiting.extend(events);
         lane.done = done;
+        if was_empty {
+            self.show(listing);
+        }
     }
 
     /// The next event and its listing, or `None` when one is starving or all are done.
     ///
     /// Ties go to the listing named first, or where the oldest event is first to the one named last;
     /// an event without a time follows the one before it.
-    pub fn pop(&mut self) -> Option<(usize, Event)> {
-        while self.starving().next().is_none() {
-            let heads = self.lanes.iter().enumerate();
-            let heads = heads.filter_map(|(index, lane)| Some((index, lane.waiting.front()?)));
-            let time = |(_, event): &(usize, &Event)| event.event_time.or(self.now);
-            let (index, _) = match self.order {
-                Order::Newest => heads.rev().max_by_key(time),
-                Order::Oldest => heads.rev().min_by_key(time),
-            }?;
-            let event = self.lanes[index].waiting.pop_front()?;
-            if self.is_new(&event) {
-                return Some((index, event));
+    pub fn pop(&mut self) -> Option<Next> {
+        while self.starving.is_empty() {
+            let Head { lane, .. } = self.heads.pop()?;
+            let event = self.lanes[lane].waiting.pop_front()?;
+            let time = event.event_time.or(self.now);
+            let is_late = time
+                .zip(self.now)
+                .is_some_and(|(time, now)| self.order.is_after(now.as_second(), time.as_second()));
+            let is_known = self.given.has(time.unwrap_or_default(), &event);
+            if !is_late && time != self.now {
+                self.now = time;
+                self.given.forget(time.unwrap_or_default(), self.order);
             }
-            self.repeated += 1;
+            self.show(lane);
+            if is_known && (is_late || !self.keeps_duplicates) {
+                self.repeated += 1;
+            } else if is_late {
+                return Some(Next::Late(lane, event));
+            } else {
+                return Some(Next::InOrder(lane, event));
+            }
         }
         None
     }
@@ -104,18 +143,54 @@ impl Merge {
         self.repeated
     }
 
-    fn is_new(&mut self, event: &Event) -> bool {
-        if self.keeps_duplicates {
-            return true;
+    /// Puts a lane's first event where the next one is chosen from.
+    fn show(&mut self, lane: usize) {
+        let Lane { waiting, done } = &self.lanes[lane];
+        let Some(event) = waiting.front() else {
+            if *done {
+                self.starving.remove(&lane);
+            } else {
+                self.starving.insert(lane);
+            }
+            return;
+        };
+        self.starving.remove(&lane);
+        let nanoseconds = event.event_time.or(self.now).map(Timestamp::as_nanosecond);
+        let tie = i64::try_from(lane).unwrap_or(i64::MAX);
+        self.heads.push(match self.order {
+            Order::Newest => Head {
+                nanoseconds: nanoseconds.unwrap_or(i128::MAX),
+                tie: -tie,
+                lane,
+            },
+            Order::Oldest => Head {
+                nanoseconds: nanoseconds.map_or(i128::MAX, |time| -time),
+                tie,
+                lane,
+            },
+        });
+    }
+}
+
+impl Given {
+    /// Whether the event of this time was given before; from now on it was.
+    fn has(&mut self, time: Timestamp, event: &Event) -> bool {
+        let ids = self.0.entry(time).or_default();
+        let id = event.event_id.as_deref();
+        id.is_some_and(|id| !ids.insert(id.into()))
+    }
+
+    /// Forgets what is further from `now` than an event may be late.
+    fn forget(&mut self, now: Timestamp, order: Order) {
+        let overlap = SignedDuration::from_secs(OVERLAP);
+        let is_far = |time: &Timestamp| now.duration_since(*time).abs() > overlap;
+        let first = match order {
+            Order::Newest => BTreeMap::last_entry,
+            Order::Oldest => BTreeMap::first_entry,
+        };
+        while let Some(entry) = first(&mut self.0).filter(|entry| is_far(entry.key())) {
+            entry.remove();
         }
-        if event.event_time.is_some() && event.event_time != self.now {
-            self.now = event.event_time;
-            self.given.clear();
-        }
-        event
-            .event_id
-            .as_ref()
-            .is_none_or(|id| self.given.insert(id.clone()))
     }
 }
 
@@ -134,7 +209,10 @@ mod tests {
 
     fn drain(merge: &mut Merge) -> Vec<String> {
         std::iter::from_fn(|| merge.pop())
-            .filter_map(|(_, event)| event.event_id)
+            .filter_map(|next| match next {
+                Next::InOrder(_, event) => event.event_id,
+                Next::Late(_, event) => Some(format!("late {}", event.event_id?)),
+            })
             .collect()
     }
 
@@ -179,9 +257,66 @@ mod tests {
     fn an_event_that_a_listing_repeats_is_given_once_unless_duplicates_are_kept() {
         for (keeps_duplicates, given) in [(false, vec!["a", "b"]), (true, vec!["a", "b", "b"])] {
             let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
-            merge.feed(0, vec![event(7, "a"), event(9, "b"), event(9, "b")], true);
+            merge.feed(0, vec![event(9, "a"), event(7, "b"), event(7, "b")], true);
             assert_eq!(drain(&mut merge), given);
         }
+    }
+
+    #[test]
+    fn events_that_a_listing_repeats_when_others_arrive_are_given_once_in_both_orders() {
+        for keeps_duplicates in [false, true] {
+            let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
+            merge.feed(0, vec![event(9, "a"), event(8, "b"), event(7, "c")], false);
+            merge.feed(0, vec![event(9, "a"), event(8, "b"), event(6, "d")], true);
+            assert_eq!(drain(&mut merge), ["a", "b", "c", "d"]);
+            assert_eq!(merge.repeated(), 2);
+        }
+        let mut merge = Merge::new(1).ordered(Order::Oldest);
+        merge.feed(0, vec![event(6, "d"), event(8, "b"), event(9, "a")], false);
+        merge.feed(0, vec![event(7, "c"), event(8, "b"), event(9, "a")], true);
+        assert_eq!(drain(&mut merge), ["d", "b", "a", "late c"]);
+    }
+
+    #[test]
+    fn an_event_that_comes_too_late_is_marked_and_changes_nothing_for_the_others() {
+        let mut merge = Merge::new(2);
+        merge.feed(
+            0,
+            vec![event(9, "a"), event(7, "b"), event(8, "x"), event(7, "x")],
+            true,
+        );
+        merge.feed(1, vec![event(7, "c")], true);
+        assert_eq!(drain(&mut merge), ["a", "b", "late x", "x", "c"]);
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_may_come_again() {
+        for order in [Order::Newest, Order::Oldest] {
+            let mut merge = Merge::new(1).ordered(order);
+            let mut events: Vec<Event> = (0..10_000).map(|at| event(at, "a")).collect();
+            if order == Order::Newest {
+                events.reverse();
+            }
+            merge.feed(0, events, true);
+            assert_eq!(drain(&mut merge).len(), 10_000);
+            assert_eq!(merge.given.0.len(), 901);
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_time_follows_the_one_before_it() {
+        let timeless = |id: &str| Event {
+            event_id: Some(id.to_owned()),
+            ..Event::default()
+        };
+        let mut merge = Merge::new(2);
+        merge.feed(
+            0,
+            vec![timeless("a"), event(9, "b"), timeless("c"), event(5, "d")],
+            true,
+        );
+        merge.feed(1, vec![event(8, "e"), timeless("f"), event(7, "g")], true);
+        assert_eq!(drain(&mut merge), ["a", "b", "c", "e", "f", "g", "d"]);
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use ct_core::json;
 use serde::Deserialize;
 
 use ct_aws::fault::Fault;
+use ct_aws::lookup_events::Answer;
 
 /// At most fifty events, newest first, and the token for the next page where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -17,9 +18,24 @@ pub struct Page {
     /// Absent on the last page.
     #[serde(default)]
     pub next_token: Option<String>,
+    /// The second since 1970 that the service's clock showed when it answered, where it said so.
+    #[serde(skip)]
+    pub date: Option<i64>,
 }
 
 impl Page {
+    /// Reads an answer, a 200.
+    ///
+    /// # Errors
+    /// As [`Page::read`].
+    pub fn of(answer: &Answer) -> Result<Self, Fault> {
+        let page = Self::read(&answer.body)?;
+        Ok(Self {
+            date: answer.date,
+            ..page
+        })
+    }
+
     /// Reads the body of a 200.
     ///
     /// # Errors
@@ -59,6 +75,7 @@ fn walk(b: &[u8]) -> Option<Page> {
     (json::space(b, end) == b.len()).then_some(Page {
         events: events?,
         next_token,
+        date: None,
     })
 }
 
@@ -148,7 +165,8 @@ mod tests {
             page,
             Page {
                 events: vec![event],
-                next_token: Some("t".to_owned())
+                next_token: Some("t".to_owned()),
+                date: None,
             }
         );
     }

@@ -1,5 +1,6 @@
 //! The options that say whom and where to ask.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,9 @@ use crate::place::Place;
 use crate::regions;
 use ct_aws::identity::{self, Assumed, Origin};
 use ct_aws::role::{self, NoRole, Role};
+
+/// Where the environment names the region.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Regions of accounts.
 #[derive(Debug, Args)]
@@ -189,6 +193,15 @@ impl Places {
             })
         });
         services.collect()
+    }
+
+    /// Whether a region or `all` was named by `--region` or in `environment`; a profile does not count.
+    #[must_use]
+    pub fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
+        let is_set = |(name, value): &(OsString, OsString)| {
+            REGION_VARIABLES.iter().any(|variable| name == variable) && !value.is_empty()
+        };
+        !self.region.is_empty() || environment.iter().any(is_set)
     }
 
     /// Whether `all` was asked for, so that a region that is not enabled is no failure.

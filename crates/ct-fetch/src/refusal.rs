@@ -16,9 +16,9 @@ const ASSUME_ROLE: &str = "AssumeRole";
 #[must_use]
 pub fn failure(place: &str, trouble: &Trouble, journal: Option<&Path>) -> Failure {
     let fault = match trouble {
-        Trouble::SameToken => {
+        Trouble::RepeatedToken => {
             return Failure::Other(anyhow!(
-                "{place} gave the same NextToken twice in a row, so the listing cannot go on: run it again"
+                "{place} repeats a NextToken, so the listing would never end: run it again, or ask for a shorter window"
             ));
         }
         Trouble::Fault(fault) => fault,

@@ -15,7 +15,9 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
-use crate::checkpoint::{Asker, CheckpointFile, Journal, Question, Stage, State, Written, resume};
+use crate::checkpoint::{
+    Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
+};
 use crate::coverage::{self, Coverage, End};
 use crate::fetch::Fetch;
 use crate::format::Layout;
@@ -55,13 +57,13 @@ impl Session<'_> {
     pub async fn run(
         self,
         accounts: Accounts,
-        file: Option<CheckpointFile>,
-        former: Option<State>,
+        (file, former): (Option<CheckpointFile>, Option<State>),
+        mut delivery: Option<Delivery>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
         let is_file = args.destination.output_file.is_some();
-        let mut stop = pin!(stop::stop_or_leave(is_file));
+        let mut stop = pin!(stop::signal_or_leave(is_file));
         let accounts = or_stop(stop.as_mut(), accounts::connect(accounts)).await??;
         if args.verbose {
             name(&accounts);
@@ -77,8 +79,17 @@ impl Session<'_> {
             .collect();
         let coverage = Coverage {
             order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
+        if let Some(delivery) = &mut delivery {
+            let preparing = self.prepare(delivery, &accounts, &mut services);
+            or_stop(stop.as_mut(), preparing).await??;
+        }
+        let gap = delivery.as_ref().and_then(Delivery::gap);
+        if let Some(gap) = &gap {
+            exit::say("ct-fetch", gap);
+        }
         let mut kept = None;
         let mut refused = Vec::new();
         if let Some(file) = file {
@@ -118,6 +129,9 @@ impl Session<'_> {
         if let Some((journal, written)) = kept {
             fetch = fetch.keep(journal, written);
         }
+        if let Some(delivery) = delivery {
+            fetch = fetch.delivering(delivery);
+        }
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
             fetch.coverage.end = End::Complete;
@@ -132,7 +146,34 @@ impl Session<'_> {
             result = saved.and(result);
         }
         progress.clear();
-        end(result, &fetch.coverage, args.quiet)
+        let is_kept = fetch.journal().is_some();
+        end(result, &fetch.coverage, is_kept, args)?;
+        if gap.is_some() && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses the gap that is said above: run it more often, or leave --strict out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Compares whose events were delivered before, and orders the places as then.
+    async fn prepare(
+        &self,
+        delivery: &mut Delivery,
+        accounts: &[Account],
+        services: &mut [Service],
+    ) -> Result<(), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        if delivery.has_run() && asker.is_unknown() {
+            let request = &self.plan.requests[0];
+            asker.accounts[0].number = resume::account_of_events(services, request).await;
+        }
+        delivery.continue_as(asker)?;
+        services.sort_by_key(|service| {
+            let mut places = delivery.state.asker.places.iter();
+            places.position(|place| place == service.place())
+        });
+        Ok(())
     }
 
     /// The journal to keep, the output up to where it continues, and the places that still refuse.
@@ -249,21 +290,44 @@ async fn or_stop<T>(
     }
 }
 
-/// Says what was covered, except to a reader that left and where the failure says it all.
-fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Result<(), Failure> {
+/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
+/// `is_kept` and was stopped also how it is continued.
+fn end(
+    result: Result<(), Failure>,
+    coverage: &Coverage,
+    is_kept: bool,
+    args: &Args,
+) -> Result<(), Failure> {
+    let is_stopped = matches!(
+        result,
+        Err(Failure::Interrupted | Failure::HungUp | Failure::Terminated)
+    );
     let is_worth_saying = match &result {
-        Ok(()) | Err(Failure::Interrupted) => true,
+        Ok(()) => true,
         Err(Failure::ReaderLeft) => false,
-        Err(_) => coverage.pages > 0,
+        Err(_) => is_stopped || coverage.pages > 0,
     };
-    if is_worth_saying && !is_quiet {
+    if is_worth_saying && !args.quiet {
         exit::say("ct-fetch", &terminal::escape(&coverage.to_string()));
+        if is_stopped && is_kept {
+            exit::say("ct-fetch", "run the same command again to go on");
+        }
     }
     result?;
+    let uncovered = coverage.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
     if coverage.broken > 0 {
         let events = coverage::count(coverage.broken, "event");
         return Err(Failure::Other(anyhow!(
             "{events} could not be written: see the lines above, the rest was delivered"
+        )));
+    }
+    if coverage.misplaced > 0 {
+        let events = coverage::count(coverage.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
         )));
     }
     if !coverage.lost.is_empty() {
@@ -272,5 +336,11 @@ fn end(result: Result<(), Failure>, coverage: &Coverage, is_quiet: bool) -> Resu
             "nothing or not all came from {lost}: see the lines above, the rest was delivered"
         )));
     }
-    Ok(())
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
 }

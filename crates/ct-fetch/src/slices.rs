@@ -10,9 +10,8 @@ use std::collections::VecDeque;
 
 use ct_core::event::Event;
 use ct_core::time::Window;
-use jiff::Timestamp;
 
-use crate::listing::{Listing, Request, SameToken};
+use crate::listing::{Listing, RepeatedToken, Request};
 use crate::page::Page;
 
 /// How much of the room is meant to be full when a slice ends, since a density is only an estimate.
@@ -147,8 +146,8 @@ impl Slices {
     /// Takes the page that came for a slice.
     ///
     /// # Errors
-    /// When its token is the one it was asked for with.
-    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), SameToken> {
+    /// When its token came before in the same chain.
+    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
         self.pages += 1;
         let Some(slice) = self.queue.iter_mut().find(|slice| slice.id == id) else {
             return Ok(());
@@ -157,7 +156,7 @@ impl Slices {
         let mut events = slice.listing.accept(page)?;
         slice.is_done = slice.listing.is_done();
         self.density.count(&events);
-        if let Some(oldest_seen) = events.last().and_then(second) {
+        if let Some(oldest_seen) = events.last().and_then(Event::second) {
             slice.reached = Some(oldest_seen);
             slice.is_done |= slice.oldest.is_some_and(|oldest| oldest_seen < oldest);
         }
@@ -323,16 +322,12 @@ impl Slice {
 
     /// An event without a time stays where the service put it.
     fn owns(&self, event: &Event) -> bool {
-        let Some(second) = second(event) else {
+        let Some(second) = event.second() else {
             return true;
         };
         self.newest.is_none_or(|newest| second <= newest)
             && self.oldest.is_none_or(|oldest| second >= oldest)
     }
-}
-
-fn second(event: &Event) -> Option<i64> {
-    event.event_time.map(Timestamp::as_second)
 }
 
 /// How many events there are in a second: over the nights and days that pages have been seen of, the
@@ -348,7 +343,7 @@ impl Density {
     const KEPT: f64 = 1.0 - 1.0 / 64.0;
 
     fn count(&mut self, page: &[Event]) {
-        let end = |event: Option<&Event>| event.and_then(second);
+        let end = |event: Option<&Event>| event.and_then(Event::second);
         let (Some(newest), Some(oldest)) = (end(page.first()), end(page.last())) else {
             return;
         };

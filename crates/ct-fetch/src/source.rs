@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ct_core::event::Event;
 
-use crate::listing::SameToken;
+use crate::listing::RepeatedToken;
 use crate::pacer::Pacer;
 use crate::page::Page;
 use crate::retry::{self, Attempts};
@@ -45,13 +45,21 @@ pub struct Sending {
     at: Duration,
 }
 
+impl Sending {
+    /// When it went out.
+    #[must_use]
+    pub fn at(&self) -> Duration {
+        self.at
+    }
+}
+
 /// Why a region can bring nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// Asking again does not help, or has not.
     Fault(Fault),
-    /// It gave the same token twice in a row.
-    SameToken,
+    /// It gave a token again that it had given before in the same listing.
+    RepeatedToken,
 }
 
 impl Trouble {
@@ -59,7 +67,7 @@ impl Trouble {
     /// network that is gone; `is_alone` where another has answered since this one began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
-            Self::SameToken => false,
+            Self::RepeatedToken => false,
             Self::Fault(Fault::Credentials(_) | Fault::Renewed) => true,
             Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
             Self::Fault(Fault::Service(error)) => {
@@ -191,7 +199,7 @@ impl Source {
                 let listing = &mut self.listings[sending.listing];
                 return listing
                     .accept(sending.ask.slice, page)
-                    .map_err(|SameToken| Trouble::SameToken);
+                    .map_err(|RepeatedToken| Trouble::RepeatedToken);
             }
             Err(fault) => fault,
         };

@@ -3,7 +3,7 @@
 use ct_core::event::Event;
 
 use crate::ascent::Ascent;
-use crate::listing::{Request, SameToken};
+use crate::listing::{RepeatedToken, Request};
 use crate::order::Order;
 use crate::page::Page;
 use crate::slices::{Ask, SliceId, Slices};
@@ -71,8 +71,8 @@ impl Walk {
     /// Takes the page that came for a slice.
     ///
     /// # Errors
-    /// When its token is the one it was asked for with.
-    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), SameToken> {
+    /// When its token came before in the same chain.
+    pub fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
         match self {
             Self::Down(slices) => slices.accept(id, page),
             Self::Up(ascent) => ascent.accept(id, page),

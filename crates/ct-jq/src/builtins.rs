@@ -1,6 +1,5 @@
 //! Every builtin of jq: definitions in jq's own language, each parsed only when used, and native filters.
 
-mod arithmetic;
 mod collections;
 mod control;
 mod dates;
@@ -19,21 +18,62 @@ mod substitution;
 mod walk;
 
 pub use definitions::{NAMES, definition};
-pub use host::{Host, Jq, Session};
+pub use host::{Host, Session};
 pub use regex::Regexes;
+pub(crate) use regex::{Expression, Match};
 
-use crate::value::{Error, Val};
-use jaq_core::box_iter::box_once;
-use jaq_core::native::{Filter, Fun, run};
-use jaq_core::{Bind, Ctx, Cv, Exn, RunPtr, ValR, ValX, ValXs};
+use crate::value::{Result, Val};
 
-/// A native filter: its name, its arguments' kinds, and what runs it.
-type Native = Filter<RunPtr<Jq>>;
+/// The outputs of a native filter that has any number of them.
+pub type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
 
-/// All native filters; those whose names begin with `_` serve the definitions and the lowered program.
-pub fn natives() -> impl Iterator<Item = Fun<Jq>> {
-    let families: [Box<[Native]>; 11] = [
-        arithmetic::natives(),
+/// A native filter of its input and of the values of its arguments.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// Of the input alone.
+    Plain(fn(Val) -> Result),
+    /// Of the input and one argument.
+    Unary(fn(Val, Val) -> Result),
+    /// Of the input and two arguments.
+    Binary(fn(Val, Val, Val) -> Result),
+    /// Of the input and three arguments.
+    Ternary(fn(Val, Val, Val, Val) -> Result),
+    /// Of the input and no argument, with what the run offers.
+    Hosted(fn(&Session, Val) -> Result),
+    /// Of the input and one argument, with what the run offers.
+    HostedUnary(fn(&Session, Val, Val) -> Result),
+    /// Of the input and two arguments, with what the run offers.
+    HostedBinary(fn(&Session, &Val, &Val, &Val) -> Result),
+    /// Of the input and three arguments, with what the run offers.
+    HostedTernary(fn(&Session, &Val, &Val, &Val, &Val) -> Result),
+    /// Any number of outputs, of the input alone.
+    Many(for<'a> fn(&Session<'a>, Val) -> Outputs<'a>),
+}
+
+impl Run {
+    /// How many arguments there are.
+    #[must_use]
+    pub const fn arity(&self) -> usize {
+        match self {
+            Self::Plain(_) | Self::Hosted(_) | Self::Many(_) => 0,
+            Self::Unary(_) | Self::HostedUnary(_) => 1,
+            Self::Binary(_) | Self::HostedBinary(_) => 2,
+            Self::Ternary(_) | Self::HostedTernary(_) => 3,
+        }
+    }
+}
+
+/// A native filter with its name.
+pub struct Native {
+    /// As programs call it.
+    pub name: &'static str,
+    /// What it does.
+    pub run: Run,
+}
+
+/// All native filters; those whose names begin with `_` serve the definitions.
+pub fn natives() -> impl Iterator<Item = Native> {
+    let families: [Box<[Native]>; 10] = [
         collections::natives(),
         control::natives(),
         dates::natives(),
@@ -45,87 +85,35 @@ pub fn natives() -> impl Iterator<Item = Fun<Jq>> {
         strings::natives(),
         substitution::natives(),
     ];
-    families
-        .into_iter()
-        .flat_map(|family| family.into_vec().into_iter().map(run::<Jq>))
+    families.into_iter().flat_map(<[Native]>::into_vec)
 }
 
-/// A closure argument.
-fn closure() -> Box<[Bind]> {
-    [Bind::Fun(())].into()
+const fn plain(name: &'static str, run: fn(Val) -> Result) -> Native {
+    let run = Run::Plain(run);
+    Native { name, run }
 }
 
-/// A value and a closure argument.
-fn value_and_closure() -> Box<[Bind]> {
-    [Bind::Var(()), Bind::Fun(())].into()
+const fn unary(name: &'static str, run: fn(Val, Val) -> Result) -> Native {
+    let run = Run::Unary(run);
+    Native { name, run }
 }
 
-/// The one output that a native filter has.
-fn one<'a>(result: ValR<Val>) -> ValXs<'a, Val> {
-    box_once(result.map_err(Exn::from))
+const fn binary(name: &'static str, run: fn(Val, Val, Val) -> Result) -> Native {
+    let run = Run::Binary(run);
+    Native { name, run }
 }
 
-/// The outputs of a native filter that has many, or its error.
-fn many<'a>(result: Result<Vec<Val>, Error>) -> ValXs<'a, Val> {
-    match result {
-        Ok(values) => Box::new(values.into_iter().map(Ok)),
-        Err(error) => box_once(Err(Exn::from(error))),
-    }
+const fn hosted(name: &'static str, run: fn(&Session, Val) -> Result) -> Native {
+    let run = Run::Hosted(run);
+    Native { name, run }
 }
 
-/// A closure argument with its context, to be run on any number of values.
-#[derive(Clone)]
-struct Closure<'a> {
-    id: jaq_core::compile::TermId,
-    ctx: Ctx<'a, Jq>,
+const fn hosted_unary(name: &'static str, run: fn(&Session, Val, Val) -> Result) -> Native {
+    let run = Run::HostedUnary(run);
+    Native { name, run }
 }
 
-impl<'a> Closure<'a> {
-    fn pop(ctx: &mut Ctx<'a, Jq>) -> Self {
-        let (id, ctx) = ctx.pop_fun();
-        Self { id, ctx }
-    }
-
-    fn run(&self, value: Val) -> ValXs<'a, Val> {
-        self.id.run((self.ctx.clone(), value))
-    }
-
-    /// All outputs, without their paths.
-    fn all(&self, value: Val) -> Result<Vec<Val>, Exn<'a, Val>> {
-        self.run(value)
-            .map(|output| output.map(Val::bare))
-            .collect()
-    }
-
-    /// The outputs as an array, what `[f]` is.
-    fn array(&self, value: Val) -> ValX<'a, Val> {
-        self.all(value).map(Val::array)
-    }
+const fn many(name: &'static str, run: for<'a> fn(&Session<'a>, Val) -> Outputs<'a>) -> Native {
+    let run = Run::Many(run);
+    Native { name, run }
 }
-
-/// The last argument of a native filter, without its path.
-fn pop(cv: &mut Cv<Jq>) -> Val {
-    cv.0.pop_var().bare()
-}
-
-/// A filter of its input alone.
-macro_rules! plain {
-    ($name:literal, $f:expr) => {
-        ($name, jaq_core::native::v(0), |cv| {
-            $crate::builtins::one($f(cv.1.bare()))
-        })
-    };
-}
-
-/// A filter of its input and one value.
-macro_rules! unary {
-    ($name:literal, $f:expr) => {
-        ($name, jaq_core::native::v(1), |mut cv| {
-            let x = $crate::builtins::pop(&mut cv);
-            $crate::builtins::one($f(cv.1.bare(), x))
-        })
-    };
-}
-
-pub(crate) use plain;
-pub(crate) use unary;

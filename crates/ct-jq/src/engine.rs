@@ -1,29 +1,44 @@
-//! A compiled program on jaq's engine.
+//! A compiled program, and the machine that runs it.
 
-use crate::builtins::{self, Jq, Regexes, Session};
-use crate::lowered;
+mod code;
+mod compile;
+mod machine;
+mod scope;
+mod stack;
+
+pub(crate) use machine::Stop;
+
+use crate::builtins::{self, Regexes, Session};
 use crate::plan::{self, Plan};
 use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, data_name};
 use crate::value::Val;
-use jaq_core::load::{File, Loader};
-use jaq_core::{Compiler, Ctx, Exn, Filter, Vars};
+use code::Code;
+use compile::{Compiler, FORMS};
+use machine::Machine;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
-    filter: Filter<Jq>,
-    variables: Vec<Val>,
-    /// The fast path, if it was asked for and the program has one.
+    code: Code,
+    /// What prints the results of an input in the engine's place.
     pub(crate) plan: Option<Arc<Plan>>,
+    /// What cuts inputs down to what the program can observe.
+    pub(crate) projection: Option<Arc<Plan>>,
     regexes: Regexes,
+    /// How many labels there have been.
+    labels: Cell<u32>,
 }
 
-/// How a run ended early.
-pub(crate) enum Stop {
-    /// An error nothing caught: what `catch` would see.
-    Error(Val),
-    /// `halt`, `halt_error`: the status asked for.
-    Halt(i32),
+/// What may run in place of the engine.
+#[derive(Clone)]
+pub(crate) enum FastPath {
+    /// Nothing.
+    Engine,
+    /// The whole program, on one value or event after the other.
+    Plan(plan::Style, plan::Unit),
+    /// The reading of the inputs.
+    Projection(plan::Inputs),
 }
 
 struct Names {
@@ -36,16 +51,15 @@ impl Builtins for Names {
     }
 
     fn is_native(&self, name: &str, arity: usize) -> bool {
-        self.natives
-            .iter()
-            .any(|(known, n)| *known == name && *n == arity)
+        let mut known = self.natives.iter().chain(FORMS);
+        known.any(|(known, n)| *known == name && *n == arity)
     }
 }
 
 impl Engine {
     /// Compiles a program with its global variables, whose names begin with `$`.
     ///
-    /// With a style to print in it gets a plan as well, where it can be lowered.
+    /// It gets the fast path asked for as well, where there is one.
     ///
     /// # Errors
     /// jq's messages for a program that does not compile.
@@ -53,13 +67,11 @@ impl Engine {
         text: &str,
         variables: Vec<(String, Val)>,
         places: &Places,
-        planned: Option<plan::Style>,
+        fast_path: FastPath,
     ) -> Result<Self, Errors> {
-        let natives: Vec<_> = builtins::natives().chain(lowered::natives()).collect();
         let names = Names {
-            natives: natives
-                .iter()
-                .map(|(name, args, _)| (*name, args.len()))
+            natives: builtins::natives()
+                .map(|native| (native.name, native.run.arity()))
                 .collect(),
         };
         let arena = Arena::default();
@@ -69,13 +81,20 @@ impl Engine {
             .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
-        let plan = planned.and_then(|style| {
-            let given = |(name, value): &(String, Val)| {
-                (name.clone(), crate::output::compact(value).into_bytes())
-            };
-            let given: Vec<_> = variables.iter().map(given).collect();
-            Plan::compile(&program.main, &given, style).map(Arc::new)
-        });
+        let (mut plan, mut projection) = (None, None);
+        match fast_path {
+            FastPath::Engine => {}
+            FastPath::Plan(style, unit) => {
+                let given = |(name, value): &(String, Val)| {
+                    (name.clone(), crate::output::compact(value).into_bytes())
+                };
+                let given: Vec<_> = variables.iter().map(given).collect();
+                plan = Plan::compile(&program.main, &given, style, unit).map(Arc::new);
+            }
+            FastPath::Projection(inputs) => {
+                projection = Plan::projection(&program.main, inputs).map(Arc::new);
+            }
+        }
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
             let read = if *is_raw {
@@ -92,31 +111,30 @@ impl Engine {
             });
             variables.push((data_name(index), data?));
         }
-        let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        let code = Arena::default();
-        let main = File {
-            code: "main",
-            path: (),
-        };
-        let modules = Loader::new(program.lower(&arena))
-            .load(&code, main)
-            .map_err(|_| impossible("load"))?;
-        let compiler = Compiler::default()
-            .with_funs(natives)
-            .with_global_vars(names.iter().copied());
-        let filter = compiler.compile(modules).map_err(|errors| {
-            let names = errors
-                .into_iter()
-                .flat_map(|(_, errors)| errors)
-                .map(|(name, _)| name.to_owned());
-            impossible(&names.collect::<Vec<_>>().join(" "))
-        })?;
+        let compiler = Compiler::new(builtins::natives(), &program.defs, &variables);
+        let code = compiler
+            .program(&program.main)
+            .map_err(|name| impossible(&name))?;
         Ok(Self {
-            filter,
-            variables: variables.into_iter().map(|(_, value)| value).collect(),
+            code,
             plan,
+            projection,
             regexes: Regexes::default(),
+            labels: Cell::new(0),
         })
+    }
+
+    /// Which part of the program runs where.
+    pub(crate) fn explanation(&self) -> &'static str {
+        match (&self.plan, &self.projection) {
+            (Some(_), _) => {
+                "jq: the filter runs on the bytes of each input, the engine where it has to"
+            }
+            (None, Some(_)) => {
+                "jq: the inputs are cut down to what the filter looks at, on their bytes; the filter runs on the engine"
+            }
+            (None, None) => "jq: the filter runs on the engine",
+        }
     }
 
     /// Runs the program on `input` and hands each output on, until `each` has had enough.
@@ -130,32 +148,22 @@ impl Engine {
         mut each: impl FnMut(Val) -> bool,
     ) -> Result<(), Stop> {
         let session = Session {
-            lut: &self.filter.lut,
             host,
             regexes: &self.regexes,
         };
-        let context = Ctx::<Jq>::new(session, Vars::new(self.variables.iter().cloned()));
-        for output in self.filter.id.run((context, input)) {
-            match output {
-                Ok(value) if each(value.clone()) => {}
-                Ok(_) => return Ok(()),
-                Err(exception) => return Err(stop(exception)),
+        let mut machine = Machine::new(&self.code, session, &self.labels, input);
+        while let Some(output) = machine.next() {
+            if !each(output?) {
+                break;
             }
         }
         Ok(())
     }
 }
 
-fn stop(exception: Exn<'_, Val>) -> Stop {
-    match exception.get_err() {
-        Ok(error) => Stop::Error(error.into_val()),
-        Err(exception) => Stop::Halt(exception.get_halt().unwrap_or_default()),
-    }
-}
-
-/// What the resolver let through and jaq did not: a mistake of ours, which is told rather than hidden.
-fn impossible(names: &str) -> Errors {
+/// What the resolver let through and the compiler did not: a mistake of ours, which is told rather than hidden.
+fn impossible(name: &str) -> Errors {
     Errors::one(format!(
-        "jq: error: internal: {names} cannot be compiled: please report the program"
+        "jq: error: internal: {name} cannot be compiled: please report the program"
     ))
 }

@@ -1,19 +1,13 @@
 //! A jq program for other programs to run, one JSON value at a time.
 
 use crate::builtins::Host;
-use crate::engine::{Engine, Stop};
+use crate::engine::{Engine, FastPath, Stop};
 use crate::output::compact;
 use crate::settings::object;
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read;
 use std::cell::Cell;
-
-/// How much stack a filter that calls itself may use, in bytes.
-const STACK_BYTES: usize = 1 << 20;
-
-/// Stack for one run: what filters may use, and room for the engine beside it.
-const GROWN_BYTES: usize = 4 * STACK_BYTES;
 
 /// A compiled program without an environment, inputs, modules or files.
 ///
@@ -43,7 +37,7 @@ impl Filter {
             home: None,
             is_sandbox: true,
         };
-        let engine = Engine::compile(text, variables.collect(), &places, None);
+        let engine = Engine::compile(text, variables.collect(), &places, FastPath::Engine);
         engine
             .map(|engine| Self { engine })
             .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
@@ -54,16 +48,8 @@ impl Filter {
     /// # Errors
     /// The text of an error that nothing caught, or why the value cannot be read.
     pub fn any_true(&self, json: &[u8]) -> Result<bool, String> {
-        stacker::maybe_grow(GROWN_BYTES, 2 * GROWN_BYTES, || self.run(json))
-    }
-
-    fn run(&self, json: &[u8]) -> Result<bool, String> {
         let input = read::parse(json)?;
-        let base = 0_u8;
-        let host = Alone {
-            stack_base: &raw const base as usize,
-            has_asked_the_time: Cell::new(false),
-        };
+        let host = Alone::default();
         let mut is_true = false;
         let ended = self.engine.run(&host, input, |output| {
             is_true = output.is_truthy();
@@ -83,8 +69,8 @@ impl Filter {
 }
 
 /// What a program finds around it here: nothing.
+#[derive(Default)]
 struct Alone {
-    stack_base: usize,
     has_asked_the_time: Cell<bool>,
 }
 
@@ -130,11 +116,6 @@ impl Host for Alone {
 
     fn modulemeta(&self, name: &str) -> Result<Val, String> {
         Err(format!("module not found: {name}: rules import no modules"))
-    }
-
-    fn is_deep(&self) -> bool {
-        let here = 0_u8;
-        self.stack_base.abs_diff(&raw const here as usize) > STACK_BYTES
     }
 
     fn time_zone(&self) -> jiff::tz::TimeZone {

@@ -1,6 +1,5 @@
 //! What a running program may ask of the run it is part of.
 
-use crate::STACK_BYTES;
 use crate::builtins::Host;
 use crate::output::{Indent, Style, compact};
 use crate::run::Run;
@@ -9,9 +8,6 @@ use crate::syntax::{Unknown, module_meta};
 use crate::value::Val;
 use crate::value::read::lossy;
 use crate::value::text::Text;
-
-/// What filters that call themselves leave of the stack for everything else.
-const STACK_RESERVE: usize = STACK_BYTES / 4;
 
 impl Host for Run<'_> {
     fn next_input(&self) -> Option<Result<Val, String>> {
@@ -53,14 +49,9 @@ impl Host for Run<'_> {
     fn halt_error(&self, value: Val, _status: i32) {
         match value.as_str() {
             Some(text) => self.warn(text),
-            None if matches!(value.as_bare(), Val::Null) => {}
+            None if matches!(value, Val::Null) => {}
             None => self.warn(&format!("{}\n", compact(&value))),
         }
-    }
-
-    fn is_deep(&self) -> bool {
-        let here = 0_u8;
-        self.stack_base.abs_diff(&raw const here as usize) > STACK_BYTES - STACK_RESERVE
     }
 
     fn time_zone(&self) -> jiff::tz::TimeZone {

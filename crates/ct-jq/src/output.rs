@@ -110,7 +110,6 @@ impl Style {
     }
 
     fn value<'a>(&self, value: &'a Val, open: &mut Vec<Open<'a>>, out: &mut Vec<u8>) {
-        let value = value.as_bare();
         if open.len() > DEPTH_MAX {
             out.extend_from_slice(b"<skipped: too deep>");
             return;
@@ -166,7 +165,7 @@ impl Style {
             }
             Val::Str(text) => string::write(text, self.ascii, out),
             Val::Arr(_) => out.extend_from_slice(b"[]"),
-            Val::Obj(_) | Val::Tracked(_) => out.extend_from_slice(b"{}"),
+            Val::Obj(_) => out.extend_from_slice(b"{}"),
         }
     }
 

@@ -1,14 +1,12 @@
-//! jq 1.8 program text becomes jaq-core terms, or errors in jq's words.
+//! jq 1.8 program text becomes jaq-core's terms, or errors in jq's words.
 
 mod constant;
+mod count;
 mod error;
 mod grammar;
 mod lex;
-mod lower;
-mod marks;
 mod meta;
 mod module;
-mod outputs;
 mod parse;
 mod production;
 mod program;
@@ -17,6 +15,7 @@ mod scope;
 mod tree;
 
 pub use constant::Constant;
+pub use count::visit;
 pub use error::{Errors, Source};
 pub use jaq_core::load::Arena;
 pub use meta::{Unknown, module_meta};
@@ -27,24 +26,17 @@ pub use tree::{Dependency, Parsed};
 
 use jaq_core::load::parse as jaq;
 
-/// A filter, as jaq-core's compiler takes it.
+/// A filter, in jaq-core's types.
 pub type Term<'s> = jaq::Term<&'s str>;
 /// A named filter.
 pub type Def<'s> = jaq::Def<&'s str>;
 /// What `as` binds.
 pub type Pattern<'s> = jaq::Pattern<&'s str>;
+/// The steps after a term.
+pub type Path<'s> = jaq_core::path::Path<Term<'s>>;
 
 /// The name under which `source as P ?// Q | body` is called with `source`, `. as P | .`, `. as Q | .` and `body`.
 pub const ALTERNATIVES: &str = "?//";
-
-/// The name of a native `foreach` whose update may have any number of outputs.
-pub const EACH: &str = "_each";
-
-/// The name of a native filter that passes its input on while there is stack left; recursive filters begin with it.
-pub const WATCH: &str = "_watch";
-
-/// The name of a native filter that runs its argument, a part of a path expression that may make values without a path.
-pub const MADE: &str = "_made";
 
 /// Reads a program or module.
 ///

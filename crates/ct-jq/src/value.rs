@@ -5,19 +5,19 @@ pub mod arithmetic;
 pub mod array;
 pub mod assign;
 pub mod decimal;
-pub mod engine;
 pub mod error;
 pub mod number;
 pub mod object;
 pub mod order;
-pub mod path;
 pub mod read;
 pub mod text;
+
+pub use error::Error;
 
 use array::Array;
 use number::Num;
 use object::Object;
-use path::Tracked;
+use std::fmt;
 use std::rc::Rc;
 use text::Text;
 
@@ -39,12 +39,8 @@ pub enum Val {
     Arr(Rc<Array>),
     /// An object.
     Obj(Rc<Object>),
-    /// A value met while a path expression runs, with its path; to anything but paths it is the value itself.
-    Tracked(Rc<Tracked>),
 }
 
-/// An error a program may catch; its value is what `catch` sees.
-pub type Error = jaq_core::Error<Val>;
 /// A value or an error.
 pub type Result<T = Val> = std::result::Result<T, Error>;
 
@@ -80,47 +76,29 @@ impl Val {
         Self::Obj(Rc::new(object))
     }
 
-    /// The value without its path.
-    #[must_use]
-    pub fn bare(self) -> Self {
-        match self {
-            Self::Tracked(tracked) => tracked.value().clone(),
-            value => value,
-        }
-    }
-
-    /// The value without its path, borrowed.
-    #[must_use]
-    pub fn as_bare(&self) -> &Self {
-        match self {
-            Self::Tracked(tracked) => tracked.value(),
-            value => value,
-        }
-    }
-
     /// jq's word for the kind: `null boolean number string array object`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        match self.as_bare() {
+        match self {
             Self::Null => "null",
             Self::Bool(_) => "boolean",
             Self::Num(_) => "number",
             Self::Str(_) => "string",
             Self::Arr(_) => "array",
-            Self::Obj(_) | Self::Tracked(_) => "object",
+            Self::Obj(_) => "object",
         }
     }
 
     /// Whether jq takes it for true: all but `null` and `false`.
     #[must_use]
     pub fn is_truthy(&self) -> bool {
-        !matches!(self.as_bare(), Self::Null | Self::Bool(false))
+        !matches!(self, Self::Null | Self::Bool(false))
     }
 
     /// The string, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        match self.as_bare() {
+        match self {
             Self::Str(text) => Some(text.as_str()),
             _ => None,
         }
@@ -129,7 +107,7 @@ impl Val {
     /// The number as a double, if it is one.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        match self.as_bare() {
+        match self {
             Self::Num(n) => Some(n.double()),
             _ => None,
         }
@@ -138,7 +116,7 @@ impl Val {
     /// The elements, if it is an array.
     #[must_use]
     pub fn as_slice(&self) -> Option<&[Self]> {
-        match self.as_bare() {
+        match self {
             Self::Arr(array) => Some(array.as_slice()),
             _ => None,
         }
@@ -147,14 +125,37 @@ impl Val {
     /// The object, if it is one.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
-        match self.as_bare() {
+        match self {
             Self::Obj(object) => Some(object),
             _ => None,
         }
     }
 
+    /// Whether both are one constant, or the same memory: what jq takes for the same place in a path expression.
+    #[must_use]
+    pub fn is_identical(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Num(a), Self::Num(b)) => a.is_identical(b),
+            (Self::Str(a), Self::Str(b)) => a.is_same(b),
+            (Self::Arr(a), Self::Arr(b)) => Rc::ptr_eq(a, b),
+            (Self::Obj(a), Self::Obj(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
+    /// The same value, which from now on only its own clones are identical with.
+    #[must_use]
+    pub fn distinct(self) -> Self {
+        match self {
+            Self::Num(n) => Self::Num(n.distinct()),
+            value => value,
+        }
+    }
+
     fn is_container(&self) -> bool {
-        matches!(self, Self::Arr(_) | Self::Obj(_) | Self::Tracked(_))
+        matches!(self, Self::Arr(_) | Self::Obj(_))
     }
 }
 
@@ -182,15 +183,12 @@ impl From<&str> for Val {
     }
 }
 
-/// An integer literal of a program; beyond a double's exact integers its digits are kept.
-impl From<isize> for Val {
-    fn from(n: isize) -> Self {
-        Num::parse(n.to_string().as_bytes()).map_or(Self::Null, Self::Num)
-    }
-}
-
-impl FromIterator<Val> for Val {
-    fn from_iter<I: IntoIterator<Item = Self>>(values: I) -> Self {
-        path::collect(values)
+/// Compact JSON; a string without its quotes, as error messages have it.
+impl fmt::Display for Val {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Str(text) => f.write_str(text),
+            value => f.write_str(&crate::output::compact(value)),
+        }
     }
 }

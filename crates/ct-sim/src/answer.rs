@@ -48,6 +48,8 @@ pub(crate) enum Cut {
 pub(crate) struct Reply {
     pub(crate) answer: Answer,
     pub(crate) cut: Option<Cut>,
+    /// The service's present that the answer is of, where it is not ours.
+    pub(crate) now: Option<i64>,
 }
 
 /// An error of the service: its code, and what it says.

@@ -17,8 +17,10 @@ use crate::fault::Fault;
 use crate::generate::Plan;
 use crate::index::Scoping;
 use crate::lookup::PAGE_SIZE;
+use crate::present::Pace;
 use crate::region::{self, is_region};
 use crate::sim;
+use crate::token::TokenKind;
 use crate::wire::TimeFormat;
 
 /// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
@@ -123,6 +125,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = not_negative, requires = "now")]
     speed: f64,
 
+    /// Move the present by so much with each request of LookupEvents: 5s
+    ///
+    /// With --arrival, records arrive while a listing is paged, the same ones in every run.
+    #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration::parse, requires = "now")]
+    step: Duration,
+
     /// Let records be there so long after they happened: 2m, or 0s..15m by chance
     ///
     /// CloudTrail takes up to 15 minutes.
@@ -165,6 +173,18 @@ pub(crate) struct Args {
         help_heading = "Behaviour"
     )]
     page_sizes: Vec<usize>,
+
+    /// What a token holds: key or position
+    ///
+    /// A key names the next event. A position counts the events before: for each newer event that
+    /// arrives while a listing is paged, the next page repeats one.
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "key",
+        help_heading = "Behaviour"
+    )]
+    token_kind: TokenKind,
 
     /// How event times are written: sci, int, float, ms or iso
     ///
@@ -294,9 +314,13 @@ impl Args {
             faults: self.fault,
             seed: self.seed,
             now,
-            speed: self.speed,
+            pace: Pace {
+                speed: self.speed,
+                step: self.step,
+            },
             arrival: self.arrival,
             time_format: self.time_format,
+            token_kind: self.token_kind,
             page_sizes: self.page_sizes,
             expanded_bytes: self.max_expanded_bytes,
             listen: self.listen,

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use crate::fault::{Fault, FaultKind};
 use crate::generate::Plan;
 use crate::index::Scoping;
+use crate::present::Pace;
 use crate::region;
+use crate::token::TokenKind;
 use crate::wire::TimeFormat;
 
 /// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
@@ -37,9 +39,10 @@ pub struct Events {
     pub(crate) faults: Vec<Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
-    pub(crate) speed: f64,
+    pub(crate) pace: Pace,
     pub(crate) arrival: RangeInclusive<Duration>,
     pub(crate) time_format: TimeFormat,
+    pub(crate) token_kind: TokenKind,
     pub(crate) page_sizes: Vec<usize>,
     pub(crate) expanded_bytes: u64,
     pub(crate) listen: SocketAddr,
@@ -60,9 +63,10 @@ impl Events {
             faults: Vec::new(),
             seed: 1,
             now: None,
-            speed: 0.0,
+            pace: Pace::default(),
             arrival: Duration::ZERO..=Duration::ZERO,
             time_format: TimeFormat::default(),
+            token_kind: TokenKind::default(),
             page_sizes: Vec::new(),
             expanded_bytes: ct_core::input::EXPANDED_BYTES,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -175,7 +179,14 @@ impl Events {
 
     /// How many seconds of the service's present pass in one of ours; it stands still without.
     pub fn speed(mut self, speed: f64) -> Self {
-        self.speed = speed;
+        self.pace.speed = speed;
+        self
+    }
+
+    /// How far the service's present moves with each request of LookupEvents, so that records arrive
+    /// while a listing is paged; needs a present.
+    pub fn step(mut self, step: Duration) -> Self {
+        self.pace.step = step;
         self
     }
 
@@ -188,6 +199,12 @@ impl Events {
     /// How `EventTime` is written.
     pub fn time_format(mut self, format: TimeFormat) -> Self {
         self.time_format = format;
+        self
+    }
+
+    /// What a `NextToken` holds.
+    pub fn token_kind(mut self, kind: TokenKind) -> Self {
+        self.token_kind = kind;
         self
     }
 

@@ -46,4 +46,5 @@ pub use fault::{Fault, FaultKind, When};
 pub use generate::Plan;
 pub use log::Request;
 pub use sim::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Sim, Tokens};
+pub use token::TokenKind;
 pub use wire::TimeFormat;

@@ -4,8 +4,9 @@ use ct_core::attribute::Attribute;
 use serde_json::Value;
 
 use crate::answer::Refusal;
+use crate::index::at;
 use crate::store::{Selection, Store};
-use crate::token::Token;
+use crate::token::{Token, TokenKind};
 use crate::wire::{self, TimeFormat};
 
 /// The most events on a page, and how many there are unless fewer are asked for.
@@ -148,6 +149,7 @@ pub(crate) struct Asker<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Paging {
     pub(crate) time_format: TimeFormat,
+    pub(crate) token_kind: TokenKind,
     /// The most events of the first page, of the second and so on, in turn; as many as asked for without.
     pub(crate) page_sizes: Vec<usize>,
 }
@@ -204,13 +206,25 @@ pub(crate) fn page(
     };
     let mut body = Vec::with_capacity(size * EVENT_BYTES);
     body.extend_from_slice(b"{\"Events\":[");
-    let mut events = 0;
-    let next = store.page(&selection, position, size, |event| {
-        if events > 0 {
+    let (first, skipped) = match paging.token_kind {
+        TokenKind::Key => (position, 0),
+        TokenKind::Position => (0, at(position)),
+    };
+    let mut listed = 0;
+    let next = store.page(&selection, first, skipped + size, |event| {
+        listed += 1;
+        if listed <= skipped {
+            return;
+        }
+        if listed > skipped + 1 {
             body.push(b',');
         }
         wire::write_event(&mut body, event, paging.time_format);
-        events += 1;
+    });
+    let events = listed.saturating_sub(skipped);
+    let next = next.map(|next| match paging.token_kind {
+        TokenKind::Key => next,
+        TokenKind::Position => position + u32::try_from(size).unwrap_or(u32::MAX),
     });
     body.push(b']');
     if let Some(position) = next {

@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 
 use crate::answer::{Answer, Cut, Refusal, Reply};
 use crate::service::Service;
+use crate::wire;
 
 /// Answers clients until `stop` is ready.
 ///
@@ -113,16 +114,21 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
             let (head, body) = request.into_parts();
             let body = match read_body(body).await {
                 Ok(body) => body,
-                Err(Some(refusal)) => return Ok(response(refusal.into_answer())),
+                Err(Some(refusal)) => return Ok(response(refusal.into_answer(), None)),
                 // The client left within its request; hyper notices as well.
                 Err(None) => return pending().await,
             };
             let reply = service.reply(&head, &body).await;
-            let Reply { answer, cut: None } = reply else {
+            let Reply {
+                answer,
+                cut: None,
+                now,
+            } = reply
+            else {
                 let _ = cut_sender.send(reply);
                 return pending().await;
             };
-            Ok::<_, Infallible>(response(answer))
+            Ok::<_, Infallible>(response(answer, now))
         }
     });
     let mut connection = http1::Builder::new()
@@ -136,6 +142,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     if let Some(Reply {
         answer,
         cut: Some(cut),
+        ..
     }) = reply
     {
         let stream = connection.into_parts().io.into_inner();
@@ -143,8 +150,13 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     }
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    Response::builder()
+/// `now` is the service's present where it is not ours, which hyper writes by itself.
+fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
+    let mut response = Response::builder();
+    if let Some(date) = now.and_then(wire::http_date) {
+        response = response.header("date", date);
+    }
+    response
         .status(answer.status)
         .header("content-type", answer.content_type)
         .header("x-amzn-requestid", REQUEST_ID)

@@ -16,7 +16,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::index::Scoping;
 use crate::log::{Log, Request};
 use crate::lookup::{self, Asker, Paging, Question};
-use crate::present::Present;
+use crate::present::{Moment, Present};
 use crate::query::sts::Identities;
 use crate::query::{self, ec2};
 use crate::quota::Quota;
@@ -80,6 +80,7 @@ impl Service {
                 Reply {
                     answer: refusal.into_answer(),
                     cut: None,
+                    now: self.now(),
                 }
             })
         };
@@ -122,7 +123,11 @@ impl Service {
             "refused".clone_into(&mut request.result);
             refused
         });
-        Reply { answer, cut: None }
+        Reply {
+            answer,
+            cut: None,
+            now: self.now(),
+        }
     }
 
     fn ec2(&self, body: &[u8], request: &mut Request) -> Reply {
@@ -133,7 +138,11 @@ impl Service {
             "refused".clone_into(&mut request.result);
             refused
         });
-        Reply { answer, cut: None }
+        Reply {
+            answer,
+            cut: None,
+            now: self.now(),
+        }
     }
 
     async fn look_up(
@@ -168,7 +177,11 @@ impl Service {
             match effect(&fault.kind)? {
                 Effect::Answer(answer) => {
                     request.result = fault.kind.to_string();
-                    return Ok(Reply { answer, cut: None });
+                    return Ok(Reply {
+                        answer,
+                        cut: None,
+                        now: self.now(),
+                    });
                 }
                 Effect::Cut(kind) => {
                     request.result = fault.kind.to_string();
@@ -180,6 +193,7 @@ impl Service {
             return Ok(Reply {
                 answer: Answer::ok(AWS_JSON, ""),
                 cut,
+                now: None,
             });
         }
         request.operation = operation(head)?;
@@ -195,13 +209,27 @@ impl Service {
                 .filter(|_| self.scoping == Scoping::Region),
         };
         let from = lookup::continued(&question, &asker)?;
-        let now = self.present.second(self.started.1.elapsed());
+        let now = self.now();
         let page = lookup::page(&self.store, &question, &asker, from, &self.paging, now);
         request.events = page.events;
         Ok(Reply {
             answer: Answer::ok(AWS_JSON, page.body),
             cut,
+            now,
         })
+    }
+
+    /// The moment it is, for the present.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            elapsed: self.started.1.elapsed(),
+            requests: self.count.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The service's present in seconds since 1970, where it is not ours.
+    fn now(&self) -> Option<i64> {
+        self.present.second(self.moment())
     }
 
     fn latency(&self, random: &mut Random) -> Duration {

@@ -83,8 +83,7 @@ impl Sim {
     /// Makes it this time, from now on: with [`Events::arrival`] more records are there.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
-        let elapsed = service.started.1.elapsed();
-        service.present.set(now.as_second(), elapsed);
+        service.present.set(now.as_second(), service.moment());
     }
 
     /// Every request so far, in the order they arrived.
@@ -223,6 +222,7 @@ pub(crate) fn bind(
             store,
             paging: Paging {
                 time_format: events.time_format,
+                token_kind: events.token_kind,
                 page_sizes: events.page_sizes,
             },
             regions,
@@ -234,7 +234,7 @@ pub(crate) fn bind(
             latency: events.latency,
             faults: events.faults,
             seed: events.seed,
-            present: Present::new(events.now.map(Timestamp::as_second), events.speed),
+            present: Present::new(events.now.map(Timestamp::as_second), events.pace),
             log,
             started,
             count: AtomicU64::new(0),

@@ -1,10 +1,36 @@
 //! The `NextToken`: where a listing goes on, bound to what it lists.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::str::FromStr;
 
-/// Where a listing goes on. The position is in the store, so records that arrive later move nothing.
+/// What a token holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenKind {
+    /// The next event: events that arrive while a listing is paged move nothing.
+    #[default]
+    Key,
+    /// How many events came before: for each newer event that arrives, the next page repeats one.
+    Position,
+}
+
+impl FromStr for TokenKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "key" => Ok(Self::Key),
+            "position" => Ok(Self::Position),
+            _ => Err(format!(
+                "`{text}` is not a kind of token: try key or position"
+            )),
+        }
+    }
+}
+
+/// Where a listing goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
+    /// In the store, or in the listing, by [`TokenKind`].
     pub(crate) position: u32,
     /// How many pages came before; the first page has no token.
     pub(crate) page: u32,

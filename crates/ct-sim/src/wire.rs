@@ -134,6 +134,15 @@ pub(crate) fn iso(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
+/// A second of Unix time as HTTP writes it: `Thu, 01 Oct 2020 09:00:00 GMT`.
+///
+/// `None` beyond the year 9999.
+pub(crate) fn http_date(second: i64) -> Option<String> {
+    let time = Timestamp::from_second(second).ok()?;
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    printer.timestamp_to_rfc9110_string(&time).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +165,12 @@ mod tests {
     fn an_event_has_its_members_in_alphabetical_order_and_its_record_as_a_string() {
         let expected = r#"{"CloudTrailEvent":"{\"eventTime\":\"2020-10-01T09:00:00Z\",\"eventName\":\"CreateBucket\",\"userAgent\":\"a \\\"b\\\" 관리자\",\"requestParameters\":{\"bucketName\":\"b-1\"}}","EventName":"CreateBucket","EventTime":1.601542800E9,"Resources":[{"ResourceName":"b-1","ResourceType":"AWS::S3::Bucket"}]}"#;
         assert_eq!(written(TimeFormat::Scientific), expected);
+    }
+
+    #[test]
+    fn a_date_is_written_as_http_does() {
+        let date = http_date(1_601_542_800);
+        assert_eq!(date.as_deref(), Some("Thu, 01 Oct 2020 09:00:00 GMT"));
     }
 
     #[test]

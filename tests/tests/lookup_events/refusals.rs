@@ -1,7 +1,9 @@
 //! What `lookup-events` refuses, and its words.
 
 use ct_tests::Sandbox;
-use ct_tests::lookup_events::{outcome, records, sim};
+use ct_tests::lookup_events::{bodies, outcome, printed, records, sim};
+use ct_tests::terminal::Terminal;
+use serde_json::{Value, json};
 
 #[test]
 fn what_nobody_means_is_refused_here() {
@@ -27,9 +29,74 @@ fn what_nobody_means_is_refused_here() {
 }
 
 #[test]
+fn an_empty_list_of_attributes_asks_for_every_event() {
+    for arguments in [
+        ["--lookup-attributes", "[]"],
+        ["--cli-input-json", r#"{"LookupAttributes":[]}"#],
+    ] {
+        let (sim, sandbox) = sim(records());
+        let query = ["--query", "length(Events)"];
+        let printed = printed(&sandbox, &[&arguments[..], &query].concat());
+        assert_eq!(printed, "3\n", "{arguments:?}");
+        assert_eq!(bodies(&sim), [json!({"LookupAttributes": []})]);
+    }
+}
+
+#[test]
+fn without_parameter_validation_the_service_decides() {
+    let (sim, sandbox) = sim(records());
+    let config = sandbox.write("config", "[default]\nparameter_validation = false\n");
+    let sandbox = sandbox.with("AWS_CONFIG_FILE", config);
+    let (stdout, stderr, status) = outcome(&sandbox, &["--max-results", "0"]);
+    assert_eq!(
+        (stdout.as_str(), stderr.as_str(), status),
+        (
+            "",
+            "\nct-fetch: [ERROR]: An error occurred (InvalidMaxResultsException) when calling the LookupEvents operation: Invalid max results: 0. The maximum allowed value is 50.\n",
+            Some(254)
+        )
+    );
+    assert_eq!(bodies(&sim), [json!({"MaxResults": 0})]);
+    let (_, stderr, status) = outcome(&sandbox, &["--start-time", "soon"]);
+    assert_eq!(
+        (stderr.as_str(), status),
+        (
+            "\nct-fetch: [ERROR]: Invalid timestamp \"soon\": Unknown string format: soon\n",
+            Some(255)
+        )
+    );
+}
+
+#[test]
+fn a_pager_whose_quote_is_not_closed_ends_it_before_a_request() {
+    let (sim, sandbox) = sim(records());
+    let sandbox = sandbox.with("AWS_PAGER", "\"cat");
+    let mut command = sandbox.process("ct-fetch");
+    let terminal = Terminal::run(command.arg("lookup-events"));
+    // It holds the terminal too, whose end would never come.
+    drop(command);
+    let (shown, status) = terminal.end();
+    assert_eq!(
+        (shown.replace('\r', "").as_str(), status),
+        ("\nct-fetch: [ERROR]: No closing quotation\n", Some(255))
+    );
+    assert_eq!(bodies(&sim), Vec::<Value>::new());
+}
+
+#[test]
 fn wrong_options_and_settings_have_the_aws_clis_words_and_statuses() {
     let (_sim, sandbox) = sim(records());
-    let cases: [(&[&str], &str, i32); 6] = [
+    let cases: [(&[&str], &str, i32); 8] = [
+        (
+            &["--cli-read-timeout", "abc"],
+            "invalid literal for int() with base 10: 'abc'\n",
+            255,
+        ),
+        (
+            &["--cli-connect-timeout", "1.5"],
+            "invalid literal for int() with base 10: '1.5'\n",
+            255,
+        ),
         (
             &["--output", "xml"],
             "An error occurred (ParamValidation): argument --output: Found invalid choice 'xml'",

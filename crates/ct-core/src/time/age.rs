@@ -1,4 +1,4 @@
-//! Reads how long ago: `90m`, `7d`, `2 hours ago`, `now`, `today`, `yesterday`.
+//! Reads how long ago: `90m`, `7d`, `-7d`, `2 hours ago`, `now`, `today`, `yesterday`.
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
 
@@ -34,8 +34,9 @@ pub(super) fn read(text: &str, now: &Zoned) -> Age {
     }
 }
 
-/// A number with its unit, several times over; a colon would be a clock's.
+/// A number with its unit, several times over; a colon would be a clock's. A minus in front says "ago" too.
 fn duration(text: &str) -> Option<SignedDuration> {
+    let text = text.strip_prefix('-').unwrap_or(text);
     if !text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':') {
         return None;
     }

@@ -6,6 +6,7 @@ use ct_core::exit::Failure;
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
+use crate::history::{self, History};
 use crate::order::Order;
 
 /// The window, and the way through it.
@@ -15,7 +16,8 @@ pub(crate) struct When {
     /// Oldest event to fetch [default: all of the 90 days the service keeps]
     ///
     /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
-    /// time without a zone is UTC.
+    /// weekday or a clock time, such as monday or 14:30, is the latest that is past. A time without
+    /// a zone is UTC.
     #[arg(
         long,
         visible_alias = "since",
@@ -32,6 +34,13 @@ pub(crate) struct When {
         allow_hyphen_values = true
     )]
     pub(super) end_time: Option<String>,
+
+    /// Days of events that the service keeps; an endpoint of your own may keep more than CloudTrail
+    ///
+    /// A window that ends earlier is refused, and of one that starts earlier the rest is not called complete.
+    #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = history::DAYS, hide_env_values = true,
+        value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    history_days: u32,
 
     /// Then go on with new events, oldest first, until ctrl-C
     ///
@@ -60,10 +69,16 @@ pub(crate) struct When {
 }
 
 impl When {
+    /// How far back the service can tell.
+    pub(super) fn history(&self, now: &Zoned) -> History {
+        History::new(self.history_days, now)
+    }
+
     /// The window, and warnings on how its times were read.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+    /// [`Failure::Usage`] for a text that is no time, for a window that ends before it starts, and for
+    /// one in which there can be no event.
     pub(super) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
         let start = parse_time(self.start_time.as_deref(), now)?;
         let end = parse_time(self.end_time.as_deref(), now)?;
@@ -73,6 +88,7 @@ impl When {
         let second = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.second);
         let window = Window::new(second(start), second(end))
             .map_err(|error| Failure::Usage(anyhow!(error)))?;
+        self.history(now).check(window)?;
         Ok((window, warnings))
     }
 }

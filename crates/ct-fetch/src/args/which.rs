@@ -1,11 +1,16 @@
 //! The options that say which events are wanted.
 
+use std::ffi::OsStr;
+
+use anyhow::anyhow;
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use ct_core::attribute::Attribute;
-use ct_core::pattern::Pattern;
+use ct_core::exit::Failure;
+use ct_core::pattern::{self, Pattern, PatternError};
 use ct_core::query::{Category, Condition, Conditions};
 
+use crate::lint;
 use crate::lookup_attributes::{self, Lookup};
 
 /// Conditions on the events.
@@ -18,36 +23,36 @@ use crate::lookup_attributes::{self, Lookup};
 pub(crate) struct Which {
     /// Events signed with this access key
     #[arg(long, value_name = "KEY")]
-    access_key: Vec<Pattern>,
+    access_key: Vec<String>,
 
     /// The event with this ID
     #[arg(long, value_name = "ID")]
-    event_id: Vec<Pattern>,
+    event_id: Vec<String>,
 
     /// Events of this name, such as RunInstances or 'Describe*'
     #[arg(long, value_name = "NAME")]
-    event_name: Vec<Pattern>,
+    event_name: Vec<String>,
 
     /// Events of this service, such as ec2.amazonaws.com
     #[arg(long, value_name = "SOURCE")]
-    event_source: Vec<Pattern>,
+    event_source: Vec<String>,
 
     /// Events of this user, role session or root
     #[arg(long, value_name = "NAME")]
-    username: Vec<Pattern>,
+    username: Vec<String>,
 
     /// Events on a resource of this type, such as AWS::S3::Bucket
     #[arg(long, value_name = "TYPE")]
-    resource_type: Vec<Pattern>,
+    resource_type: Vec<String>,
 
     /// Events on the resource of this name
     #[arg(long, value_name = "NAME")]
-    resource_name: Vec<Pattern>,
+    resource_name: Vec<String>,
 
     /// Events that only read, or with `false` those that may have changed something
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
-        value_parser = read_only())]
-    read_only: Vec<Pattern>,
+        value_parser = TrueOrFalse)]
+    read_only: Vec<String>,
 
     /// The AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
@@ -72,43 +77,117 @@ impl Which {
         }
     }
 
-    pub(super) fn conditions(&self) -> Conditions {
+    /// All conditions, in a fixed order of attributes.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a list in one value, for an event source without a dot, and for a
+    /// `--read-only` that is neither `true` nor `false`.
+    pub(super) fn conditions(&self) -> Result<Conditions, Failure> {
         let options = [
-            (Attribute::AccessKeyId, &self.access_key),
-            (Attribute::EventId, &self.event_id),
-            (Attribute::EventName, &self.event_name),
-            (Attribute::EventSource, &self.event_source),
-            (Attribute::Username, &self.username),
-            (Attribute::ResourceType, &self.resource_type),
-            (Attribute::ResourceName, &self.resource_name),
-            (Attribute::ReadOnly, &self.read_only),
+            (Attribute::AccessKeyId, "--access-key", &self.access_key),
+            (Attribute::EventId, "--event-id", &self.event_id),
+            (Attribute::EventName, "--event-name", &self.event_name),
+            (Attribute::EventSource, "--event-source", &self.event_source),
+            (Attribute::Username, "--username", &self.username),
+            (
+                Attribute::ResourceType,
+                "--resource-type",
+                &self.resource_type,
+            ),
+            (
+                Attribute::ResourceName,
+                "--resource-name",
+                &self.resource_name,
+            ),
+            (Attribute::ReadOnly, "--read-only", &self.read_only),
         ];
-        let conditions = options.into_iter().map(|(attribute, any_of)| {
-            let looked_up = self
-                .lookup_attributes
-                .iter()
-                .flatten()
-                .filter(|lookup| lookup.attribute == attribute);
-            let looked_up = looked_up.map(|lookup| Pattern::literal(&lookup.value));
-            Condition {
-                attribute,
-                any_of: any_of.iter().cloned().chain(looked_up).collect(),
+        let mut conditions = Vec::new();
+        for (attribute, option, values) in options {
+            let read = values.iter().map(|value| read(attribute, option, value));
+            let mut any_of: Vec<Pattern> = read.collect::<Result<_, _>>()?;
+            let lookups = self.lookup_attributes.iter().flatten();
+            let looked_up = lookups.filter(|lookup| lookup.attribute == attribute);
+            any_of.extend(looked_up.map(|lookup| Pattern::literal(&lookup.value)));
+            if !any_of.is_empty() {
+                conditions.push(Condition { attribute, any_of });
             }
-        });
-        Conditions::new(
-            conditions
-                .filter(|condition| !condition.any_of.is_empty())
-                .collect(),
-        )
+        }
+        Ok(Conditions::new(conditions))
     }
 }
 
-/// `true` or `false`; `!` in front is said of all options, so it is not listed again.
-fn read_only() -> impl TypedValueParser<Value = Pattern> {
-    let negated = ["!true", "!false"].map(|value| PossibleValue::new(value).hide(true));
-    let values = ["true", "false"].map(PossibleValue::new);
-    PossibleValuesParser::new(values.into_iter().chain(negated))
-        .try_map(|value| value.parse::<Pattern>())
+/// One value of `option`.
+fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pattern, Failure> {
+    let refused = |why: String| Failure::Usage(anyhow!("{option} `{value}`: {why}"));
+    let pattern: Pattern = value.parse().map_err(|error| match error {
+        PatternError::Empty => refused(error.to_string()),
+        PatternError::List => refused(one_value_an_option(option, value)),
+    })?;
+    match attribute {
+        Attribute::EventSource => match pattern.as_plain().and_then(lint::full_event_source) {
+            Some(source) => Err(refused(format!(
+                "an event source is the service's whole name: write {option} {source}"
+            ))),
+            None => Ok(pattern),
+        },
+        Attribute::ReadOnly if !matches!(pattern.as_exact(), Some("true" | "false")) => {
+            let truth = pattern.as_plain().and_then(lint::truth);
+            Err(refused(truth.map_or_else(
+                || "give true or false".to_owned(),
+                |truth| format!("give true or false: did you mean {option} {truth}?"),
+            )))
+        }
+        _ => Ok(pattern),
+    }
+}
+
+/// How to write a list: the option again for each value, as a shell takes it.
+fn one_value_an_option(option: &str, list: &str) -> String {
+    let values = pattern::values(list);
+    let repeated: Vec<String> = values
+        .iter()
+        .map(|value| format!("{option} {}", shell_word(value)))
+        .collect();
+    match repeated.len() {
+        0 | 1 => PatternError::List.to_string(),
+        _ => format!(
+            "one value an option: `{}`, or `\\,` for a comma in a value",
+            repeated.join(" ")
+        ),
+    }
+}
+
+/// The value as it is, or in quotes where a shell gives one of its characters a meaning.
+fn shell_word(value: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/@+=-".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return value.to_owned();
+    }
+    String::from_utf8_lossy(&ct_core::shell::quoted(value.as_bytes())).into_owned()
+}
+
+/// Any text, shown as `true` or `false` in help and completions: what is wrong with it is said with the
+/// other options' values.
+#[derive(Debug, Clone)]
+struct TrueOrFalse;
+
+impl TypedValueParser for TrueOrFalse {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(
+            ["true", "false"].into_iter().map(PossibleValue::new),
+        ))
+    }
 }
 
 #[cfg(test)]
@@ -122,9 +201,12 @@ mod tests {
         which: Which,
     }
 
-    fn conditions(words: &[&str]) -> Conditions {
+    fn conditions(words: &[&str]) -> Result<Conditions, String> {
         let words = [&["ct-fetch"], words].concat();
-        Words::try_parse_from(words).unwrap().which.conditions()
+        let which = Words::try_parse_from(words).unwrap().which;
+        which
+            .conditions()
+            .map_err(|failure| failure.message().unwrap())
     }
 
     fn condition(attribute: Attribute, pattern: &str) -> Conditions {
@@ -143,9 +225,118 @@ mod tests {
         ] {
             assert_eq!(
                 conditions(&words),
-                condition(Attribute::ReadOnly, pattern),
+                Ok(condition(Attribute::ReadOnly, pattern)),
                 "{words:?}"
             );
         }
+    }
+
+    #[track_caller]
+    fn assert_refused(cases: &[([&str; 2], &str)]) {
+        for (words, message) in cases {
+            assert_eq!(conditions(words), Err((*message).to_owned()), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_in_one_value_is_refused_by_every_option() {
+        for option in [
+            "--access-key",
+            "--event-id",
+            "--event-name",
+            "--event-source",
+            "--username",
+            "--resource-type",
+            "--resource-name",
+            "--read-only",
+        ] {
+            let message = format!(
+                "{option} `A,B`: one value an option: `{option} A {option} B`, or `\\,` for a comma in a value"
+            );
+            assert_refused(&[([option, "A,B"], &message)]);
+        }
+    }
+
+    #[test]
+    fn a_list_of_globs_and_negations_is_written_out_for_the_shell() {
+        assert_refused(&[
+            (
+                ["--event-name", "!Describe*, List*"],
+                "--event-name `!Describe*, List*`: one value an option: \
+                 `--event-name '!Describe*' --event-name '!List*'`, or `\\,` for a comma in a value",
+            ),
+            (
+                ["--event-name", "A,"],
+                "--event-name `A,`: one value at a time: repeat the option, or write `\\,` for a comma",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_comma_with_a_backslash_is_a_comma() {
+        let found = conditions(&["--resource-name", r"a\,b"]);
+        let literal = Condition {
+            attribute: Attribute::ResourceName,
+            any_of: vec![Pattern::literal("a,b")],
+        };
+        assert_eq!(found, Ok(Conditions::new(vec![literal])));
+    }
+
+    #[test]
+    fn an_event_source_without_a_dot_is_refused_unless_it_is_a_glob_or_negated() {
+        assert_refused(&[
+            (
+                ["--event-source", "cloudtrail"],
+                "--event-source `cloudtrail`: an event source is the service's whole name: \
+                 write --event-source cloudtrail.amazonaws.com",
+            ),
+            (
+                ["--event-source", "IAM"],
+                "--event-source `IAM`: an event source is the service's whole name: \
+                 write --event-source iam.amazonaws.com",
+            ),
+        ]);
+        for free in ["ec2*", "!ec2", "signin.amazonaws.com"] {
+            assert_eq!(
+                conditions(&["--event-source", free]),
+                Ok(condition(Attribute::EventSource, free))
+            );
+        }
+    }
+
+    #[test]
+    fn read_only_takes_no_other_word() {
+        assert_refused(&[
+            (
+                ["--read-only", "yes"],
+                "--read-only `yes`: give true or false: did you mean --read-only true?",
+            ),
+            (["--read-only", "x"], "--read-only `x`: give true or false"),
+            (
+                ["--read-only", "t*"],
+                "--read-only `t*`: give true or false",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn an_empty_value_is_refused() {
+        assert_refused(&[(
+            ["--access-key", ""],
+            "--access-key ``: the value is empty: name one, or leave the option out",
+        )]);
+    }
+
+    #[test]
+    fn the_aws_clis_lookup_attributes_may_hold_commas_and_names_without_a_dot() {
+        let lookup = r#"{"AttributeKey":"EventSource","AttributeValue":"a,b"}"#;
+        let literal = Condition {
+            attribute: Attribute::EventSource,
+            any_of: vec![Pattern::literal("a,b")],
+        };
+        assert_eq!(
+            conditions(&["--lookup-attributes", lookup]),
+            Ok(Conditions::new(vec![literal]))
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! A stretch of the window that is listed, held and turned round as one.
 
+use std::cmp::Reverse;
+
 use ct_core::event::Event;
-use jiff::Timestamp;
 
 use crate::listing::Listing;
 use crate::slices::SliceId;
@@ -38,9 +39,29 @@ impl Piece {
         }
     }
 
+    /// Puts an event that arrived between two pages, and so was listed too late, into its place.
+    pub(super) fn sort(&mut self) {
+        let events = self.pages.iter().flatten();
+        let seconds = events.filter_map(Event::second);
+        if seconds.is_sorted_by(|newer, older| newer >= older) {
+            return;
+        }
+        let mut before = i64::MAX;
+        let events = self.pages.drain(..).flatten();
+        let mut events: Vec<(i64, Event)> = events
+            .map(|event| {
+                before = event.second().unwrap_or(before);
+                (before, event)
+            })
+            .collect();
+        events.sort_by_key(|(second, _)| Reverse(*second));
+        self.pages
+            .push(events.into_iter().map(|(_, event)| event).collect());
+    }
+
     /// An event without a time stays where the service put it.
     pub(super) fn owns(&self, event: &Event) -> bool {
-        let Some(second) = second(event) else {
+        let Some(second) = event.second() else {
             return true;
         };
         self.newest.is_none_or(|newest| second <= newest)
@@ -48,14 +69,9 @@ impl Piece {
     }
 }
 
-/// The second an event happened in, since 1970.
-pub(super) fn second(event: &Event) -> Option<i64> {
-    event.event_time.map(Timestamp::as_second)
-}
-
 /// Events a second on a page of them.
 pub(super) fn density(events: &[Event]) -> Option<f64> {
-    let seconds = events.iter().filter_map(second);
+    let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let (number, width) = (events.len() as f64, (newest - oldest + 1) as f64);

@@ -61,7 +61,7 @@ fn a_short_listing_is_one_chain_turned_round() {
     let mut service = Service::new((0..500).collect());
     let mut ascent = Ascent::new(request(Some(0), None), KEPT);
     let (out, _) = fetch(&mut ascent, &mut service, 3, &[0]);
-    assert_eq!((out, service.asked), ((0..500).rev().collect(), 10));
+    assert_eq!((out, service.asked), ((0..500).rev().collect(), 11));
 }
 
 #[test]

@@ -150,6 +150,16 @@ impl Checkpointer {
         broken.events += 1;
     }
 
+    /// An event was written out of order: the same command, run again, begins at the start.
+    pub fn misplaced(&mut self) {
+        let state = &mut self.journal.state;
+        let events = state.broken.map_or(0, |broken| broken.events);
+        state.broken = Some(Broken {
+            events: events + 1,
+            edge: Checkpoint::default(),
+        });
+    }
+
     /// How many bytes of the output the file of the journal vouches for.
     #[must_use]
     pub fn vouched(&self) -> u64 {

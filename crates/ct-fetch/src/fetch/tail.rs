@@ -83,7 +83,7 @@ impl Fetch<'_> {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
                     let answer = service.ask(body).await;
-                    (at, now, answer.and_then(|body| Page::read(&body)))
+                    (at, now, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
             follow.wakes_at()

@@ -36,6 +36,8 @@ struct Service {
     arrived: usize,
     asked: usize,
     faults: Vec<Option<Fault>>,
+    /// Whether its answers have a `Date`.
+    is_dated: bool,
 }
 
 impl Service {
@@ -47,7 +49,21 @@ impl Service {
             arrived: 0,
             asked: 0,
             faults,
+            is_dated: true,
         }
+    }
+
+    /// The same without `Date` in its answers.
+    fn undated(self) -> Self {
+        Self {
+            is_dated: false,
+            ..self
+        }
+    }
+
+    fn date(&self, now: Duration) -> Option<i64> {
+        let date = START.saturating_add_unsigned(now.as_secs());
+        self.is_dated.then_some(date)
     }
 
     fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
@@ -73,6 +89,7 @@ impl Service {
         Ok(Page {
             events: page.collect(),
             next_token: (end < hits.len()).then(|| end.to_string()),
+            date: self.date(now),
         })
     }
 
@@ -118,6 +135,7 @@ fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize
     let mut follow = Follow::new(vec![request], 2.0, Attempts::all(u32::MAX), START);
     let mut came = BTreeMap::new();
     service.arrive(Duration::ZERO);
+    follow.heard(service.date(Duration::ZERO), (Duration::ZERO, window));
     for &at in &service.listed {
         follow.had(&event(at, START + service.events[at].second));
         *came.entry(at).or_default() += 1;
@@ -182,8 +200,18 @@ fn in_a_day_every_event_comes_once_however_late_it_arrives() {
         None,
         Some(fault(400, "InvalidNextTokenException")),
     ];
-    for (window, faults) in [(0, Vec::new()), (3 * HOUR, Vec::new()), (60, faults)] {
-        let mut service = Service::new(day(), faults);
+    for (window, faults, is_dated) in [
+        (0, Vec::new(), true),
+        (0, Vec::new(), false),
+        (3 * HOUR, Vec::new(), true),
+        (3 * HOUR, Vec::new(), false),
+        (60, faults, true),
+    ] {
+        let service = Service::new(day(), faults);
+        let mut service = Service {
+            is_dated,
+            ..service
+        };
         let (window, end) = (Duration::from_secs(window), Duration::from_hours(26));
         let came = run(&mut service, window, end);
         assert!(
@@ -204,6 +232,70 @@ fn a_quiet_region_is_asked_every_ten_seconds() {
     assert_eq!(service.asked, 6);
 }
 
+/// Events that arrive at once.
+fn prompt(seconds: impl IntoIterator<Item = i64>) -> Vec<Happening> {
+    let happening = |second| Happening {
+        second,
+        arrived: second,
+    };
+    seconds.into_iter().map(happening).collect()
+}
+
+#[test]
+fn an_event_dated_ahead_hides_no_later_one() {
+    let ahead = Happening {
+        second: 3600,
+        arrived: 60,
+    };
+    for is_dated in [true, false] {
+        let mut events = prompt((0..1800).step_by(20));
+        events.push(ahead);
+        let mut service = Service {
+            is_dated,
+            ..Service::new(events, Vec::new())
+        };
+        let came = run(&mut service, Duration::ZERO, Duration::from_secs(2000));
+        assert_eq!(came, once(&service), "{is_dated}");
+    }
+}
+
+#[test]
+fn many_events_after_weeks_of_silence_cost_few_requests() {
+    let weeks = 60 * 24 * 3600;
+    let events = prompt((-10..0).chain((0..200).map(|at| weeks + at / 20)));
+    let end = Duration::from_secs(weeks.unsigned_abs() + 60);
+    let polls = usize::try_from(weeks / 10).unwrap();
+    for (service, most) in [
+        (Service::new(events.clone(), Vec::new()), 30),
+        (Service::new(events, Vec::new()).undated(), 50),
+    ] {
+        let mut service = service;
+        let came = run(&mut service, Duration::ZERO, end);
+        assert_eq!(came, once(&service));
+        let more = service.asked - polls;
+        assert!(more <= most, "{more} requests more");
+    }
+}
+
+#[test]
+fn a_dense_stretch_after_silence_is_taken_in_pieces() {
+    // Followed from three days later on, as after a long window or an outage.
+    let day = 24 * 3600;
+    let late = 3 * day;
+    let mut events = prompt((0..60_000).map(|at| 2 * day + at / 10));
+    events.extend(prompt((0..100).map(|at| late - 100 + at)));
+    let mut service = Service::new(events, Vec::new());
+    let (window, end) = (late.unsigned_abs(), late.unsigned_abs() + 6 * HOUR);
+    let came = run(
+        &mut service,
+        Duration::from_secs(window),
+        Duration::from_secs(end),
+    );
+    assert_eq!(came.len(), service.events.len());
+    assert!(came.values().all(|times| *times == 1));
+    assert!(service.asked < 5_000, "{} requests", service.asked);
+}
+
 #[test]
 fn what_is_remembered_is_what_may_come_again() {
     let request = Request {
@@ -212,7 +304,9 @@ fn what_is_remembered_is_what_may_come_again() {
         category: Category::Management,
         page_size: Some(10),
     };
-    let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START + 10_000);
+    // Our clock is an hour slow: it is not asked where the service tells the time.
+    let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
+    follow.heard(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {
         follow.had(&event(at, START + i64::try_from(at).unwrap()));
     }
@@ -230,7 +324,7 @@ proptest! {
     #[test]
     fn any_arrivals_and_faults_bring_every_event_once(
         events in prop::collection::vec((-2000_i64..4000, 0..=OVERLAP), 0..900),
-        window in 0_u64..4000,
+        (window, is_dated) in (0_u64..4000, any::<bool>()),
         faults in prop::collection::vec(prop_oneof![
             6 => Just(None),
             1 => Just(Some(fault(400, "ThrottlingException"))),
@@ -242,7 +336,8 @@ proptest! {
         }),
     ) {
         let events = events.into_iter().map(|(second, late)| Happening { second, arrived: second + late });
-        let mut service = Service::new(events.collect(), faults);
+        let service = Service::new(events.collect(), faults);
+        let mut service = Service { is_dated, ..service };
         let came = run(&mut service, Duration::from_secs(window), Duration::from_secs(8_000));
         prop_assert_eq!(came, once(&service));
     }

@@ -49,6 +49,7 @@ impl Service {
         Page {
             events: events.collect(),
             next_token: (end < hits).then(|| end.to_string()),
+            date: None,
         }
     }
 
@@ -128,6 +129,13 @@ fn one_chain_that_is_fast_enough_is_never_cut() {
     let mut service = Service::new((0..1000).collect());
     let (out, most) = fetch(&mut slices(Some(0), Some(999)), &mut service, 1, 60, &[0]);
     assert_eq!((out, most, service.asked), ((0..1000).collect(), 0, 20));
+}
+
+#[test]
+fn a_listing_without_an_end_costs_one_page_more_at_most() {
+    let mut service = Service::new((0..1000).collect());
+    let (out, _) = fetch(&mut slices(Some(0), None), &mut service, 1, 60, &[0]);
+    assert_eq!((out, service.asked), ((0..1000).collect(), 21));
 }
 
 #[test]

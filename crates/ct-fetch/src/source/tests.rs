@@ -79,6 +79,7 @@ impl Service {
         Ok(Page {
             events: events.collect(),
             next_token: (end < hits).then(|| end.to_string()),
+            date: None,
         })
     }
 }

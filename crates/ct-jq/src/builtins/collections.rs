@@ -1,48 +1,36 @@
 //! Filters over the parts of arrays and objects.
 
-use super::{Closure, Native, closure, plain, unary};
+use super::{Native, plain, unary};
 use crate::value::array::Array;
 use crate::value::object::Object;
 use crate::value::{DEPTH_MAX, Result, Val, access, arithmetic, error};
-use jaq_core::box_iter::box_once;
-use jaq_core::{Exn, ValT as _, ValX, ValXs};
 use std::rc::Rc;
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        plain!("length", |value: Val| length(&value)),
-        plain!("keys_unsorted", |value: Val| access::keys(&value)
-            .map(Val::array)),
-        plain!("keys", |value: Val| keys(&value)),
-        unary!("has", |value: Val, key: Val| has(&value, &key)),
-        unary!("contains", |value: Val, part: Val| contains(
-            &value, &part, 0
-        )
-        .map(Val::Bool)),
-        plain!("add", |value: Val| arithmetic::sum(elements(value)?)),
-        ("add", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            let mut outputs = f.run(cv.1);
-            box_once(outputs.try_fold(Val::Null, |sum, output| Ok((sum + output?)?)))
+        plain("length", |value: Val| length(&value)),
+        plain("keys_unsorted", |value: Val| {
+            access::keys(&value).map(Val::array)
         }),
-        plain!("any", |value: Val| Ok(Val::Bool(
-            elements(value)?.iter().any(Val::is_truthy)
-        ))),
-        plain!("all", |value: Val| Ok(Val::Bool(
-            elements(value)?.iter().all(Val::is_truthy)
-        ))),
-        plain!("flatten", |value: Val| flatten(value, f64::INFINITY)),
-        unary!("flatten", |value: Val, depth: Val| flatten_to(
-            value, &depth
-        )),
-        plain!("reverse", reverse),
-        plain!("to_entries", |value: Val| to_entries(&value)),
-        plain!("from_entries", from_entries),
-        plain!("transpose", |value: Val| transpose(&value)),
-        ("walk", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            walk(&f, cv.1.bare())
+        plain("keys", |value: Val| keys(&value)),
+        unary("has", |value: Val, key: Val| has(&value, &key)),
+        unary("contains", |value: Val, part: Val| {
+            contains(&value, &part, 0).map(Val::Bool)
         }),
+        plain("_add", |value: Val| arithmetic::sum(elements(value)?)),
+        plain("_any", |value: Val| {
+            Ok(Val::Bool(elements(value)?.iter().any(Val::is_truthy)))
+        }),
+        plain("_all", |value: Val| {
+            Ok(Val::Bool(elements(value)?.iter().all(Val::is_truthy)))
+        }),
+        unary("_flatten_to", |value: Val, depth: Val| {
+            flatten_to(value, &depth)
+        }),
+        plain("_reverse", reverse),
+        plain("_to_entries", |value: Val| to_entries(&value)),
+        plain("_from_entries", from_entries),
+        plain("_transpose", |value: Val| transpose(&value)),
     ])
 }
 
@@ -50,7 +38,8 @@ pub(super) fn natives() -> Box<[Native]> {
 pub(super) fn elements(value: Val) -> Result<Vec<Val>> {
     match value {
         Val::Arr(array) => Ok(Array::unshared(array)),
-        value => value.values().collect(),
+        Val::Obj(object) => Ok(Rc::unwrap_or_clone(object).into_values().collect()),
+        value => Err(error::cannot_iterate(&value)),
     }
 }
 
@@ -65,7 +54,7 @@ fn length(value: &Val) -> Result {
         Val::Str(text) => Val::count(text.chars().count()),
         Val::Arr(array) => Val::count(array.len()),
         Val::Obj(object) => Val::count(object.len()),
-        value => return Err(error::about(value, "has no length")),
+        value @ Val::Bool(_) => return Err(error::about(value, "has no length")),
     })
 }
 
@@ -238,7 +227,7 @@ fn from_entries(value: Val) -> Result {
         };
         match key {
             Val::Str(key) => object.insert(key, value),
-            key => return Err(crate::value::engine::not_a_key(&key)),
+            key => return Err(error::not_a_key(&key)),
         }
     }
     Ok(Val::object(object))
@@ -258,36 +247,4 @@ fn transpose(value: &Val) -> Result {
         at += 1.0;
     }
     Ok(Val::array(columns))
-}
-
-/// `f` on what is made of the parts by `f`, from the leaves up; an object's parts have one output or go.
-fn walk<'a>(f: &Closure<'a>, value: Val) -> ValXs<'a, Val> {
-    match walk_parts(f, value) {
-        Ok(value) => f.run(value),
-        Err(error) => box_once(Err(error)),
-    }
-}
-
-fn walk_parts<'a>(f: &Closure<'a>, value: Val) -> ValX<'a, Val> {
-    match value {
-        Val::Arr(array) => {
-            let mut parts = Vec::with_capacity(array.len());
-            for part in Array::unshared(array) {
-                for output in walk(f, part) {
-                    parts.push(output?.bare());
-                }
-            }
-            Ok(Val::array(parts))
-        }
-        Val::Obj(object) => {
-            let mut parts = Object::with_capacity(object.len());
-            for (key, part) in Rc::unwrap_or_clone(object).into_members() {
-                if let Some(output) = walk(f, part).next() {
-                    parts.insert(key, output?.bare());
-                }
-            }
-            Ok::<_, Exn<'a, Val>>(Val::object(parts))
-        }
-        value => Ok(value),
-    }
 }

@@ -2,9 +2,8 @@
 
 use super::strftime::{Clock, format};
 use super::strptime;
-use super::{Native, one, plain, pop, unary};
+use super::{Native, hosted, hosted_unary, plain};
 use crate::value::{Error, Result, Val, error};
-use jaq_core::native::v;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -102,41 +101,25 @@ impl Civil {
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        plain!("mktime", |value: Val| mktime(&value)),
-        plain!("gmtime", |value: Val| {
+        plain("mktime", |value: Val| mktime(&value)),
+        plain("gmtime", |value: Val| {
             let (seconds, fraction) = instant(&value, "gmtime() requires numeric inputs")?;
             Ok(Civil::at(seconds).array(fraction))
         }),
-        ("localtime", v(0), |cv| {
-            let zone = cv.0.data().host.time_zone();
-            one(
-                instant(cv.1.as_bare(), "localtime() requires numeric inputs").map(
-                    |(seconds, fraction)| {
-                        Civil::at(seconds + offset(&zone, seconds).0).array(fraction)
-                    },
-                ),
-            )
+        hosted("localtime", |session, value| {
+            let zone = session.host.time_zone();
+            let (seconds, fraction) = instant(&value, "localtime() requires numeric inputs")?;
+            Ok(Civil::at(seconds + offset(&zone, seconds).0).array(fraction))
         }),
-        ("strftime", v(1), |mut cv| {
-            let text = pop(&mut cv);
-            let zone = cv.0.data().host.time_zone();
-            one(strftime(cv.1.as_bare(), &text, &zone))
+        hosted_unary("strftime", |session, value, text| {
+            strftime(&value, &text, &session.host.time_zone())
         }),
-        ("strflocaltime", v(1), |mut cv| {
-            let text = pop(&mut cv);
-            let zone = cv.0.data().host.time_zone();
-            one(strflocaltime(cv.1.as_bare(), &text, &zone))
+        hosted_unary("strflocaltime", |session, value, text| {
+            strflocaltime(&value, &text, &session.host.time_zone())
         }),
-        ("strptime", v(1), |mut cv| {
-            let text = pop(&mut cv);
-            let zone = cv.0.data().host.time_zone();
-            one(strptime(cv.1.as_bare(), &text, &zone))
+        hosted_unary("strptime", |session, value, text| {
+            strptime(&value, &text, &session.host.time_zone())
         }),
-        unary!("_todate", |value: Val, text: Val| strftime(
-            &value,
-            &text,
-            &TimeZone::UTC
-        )),
     ])
 }
 

@@ -7,19 +7,19 @@ use std::fmt::Write as _;
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        plain!("@text", |value: Val| Ok(Val::from(text(&value)))),
-        plain!("@json", |value: Val| Ok(Val::from(output::compact(&value)))),
-        plain!("@csv", |value: Val| row(&value, "csv", ",", csv_string)),
-        plain!("@tsv", |value: Val| row(&value, "tsv", "\t", tsv_string)),
-        plain!("@html", |value: Val| Ok(Val::from(html(&text(&value))))),
-        plain!("@uri", |value: Val| Ok(Val::from(uri(&text(&value))))),
-        plain!("@urid", |value: Val| unescape_uri(&value)),
-        plain!("@sh", |value: Val| sh(&value)),
-        plain!("@base64", |value: Val| Ok(Val::from(base64(
-            text(&value).as_bytes()
-        )))),
-        plain!("@base64d", |value: Val| decode_base64(&value)),
-        unary!("format", |value: Val, name: Val| format(&value, &name)),
+        plain("@text", |value: Val| Ok(Val::from(text(&value)))),
+        plain("@json", |value: Val| Ok(Val::from(output::compact(&value)))),
+        plain("@csv", |value: Val| row(&value, "csv", ",", csv_string)),
+        plain("@tsv", |value: Val| row(&value, "tsv", "\t", tsv_string)),
+        plain("@html", |value: Val| Ok(Val::from(html(&text(&value))))),
+        plain("@uri", |value: Val| Ok(Val::from(uri(&text(&value))))),
+        plain("@urid", |value: Val| unescape_uri(&value)),
+        plain("@sh", |value: Val| sh(&value)),
+        plain("@base64", |value: Val| {
+            Ok(Val::from(base64(text(&value).as_bytes())))
+        }),
+        plain("@base64d", |value: Val| decode_base64(&value)),
+        unary("format", |value: Val, name: Val| format(&value, &name)),
     ])
 }
 

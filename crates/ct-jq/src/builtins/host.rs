@@ -2,8 +2,6 @@
 
 use super::Regexes;
 use crate::value::Val;
-use jaq_core::DataT;
-use jaq_core::data::HasLut;
 
 /// The tool around a program: inputs, messages, environment.
 pub trait Host {
@@ -34,34 +32,15 @@ pub trait Host {
     /// # Errors
     /// The text, when there is no such module.
     fn modulemeta(&self, name: &str) -> Result<Val, String>;
-    /// Whether the stack is nearly used up by filters that call themselves.
-    fn is_deep(&self) -> bool;
     /// The time zone of `localtime`.
     fn time_zone(&self) -> jiff::tz::TimeZone;
-}
-
-/// jaq-core's interpreter over our values.
-#[derive(Debug)]
-pub struct Jq;
-
-impl DataT for Jq {
-    type V<'a> = Val;
-    type Data<'a> = Session<'a>;
 }
 
 /// What the filters of one run share.
 #[derive(Clone, Copy)]
 pub struct Session<'a> {
-    /// The compiled program.
-    pub lut: &'a jaq_core::Lut<Jq>,
     /// The tool around it.
     pub host: &'a dyn Host,
     /// The regular expressions compiled so far.
     pub regexes: &'a Regexes,
-}
-
-impl<'a> HasLut<'a, Jq> for Session<'a> {
-    fn lut(&self) -> &'a jaq_core::Lut<Jq> {
-        self.lut
-    }
 }

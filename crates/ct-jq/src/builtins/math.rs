@@ -1,8 +1,7 @@
 //! The mathematical functions.
 
-use super::{Native, one, plain, pop};
+use super::{Native, Run, binary, plain};
 use crate::value::{Result, Val, error};
-use jaq_core::native::v;
 
 fn number(value: &Val) -> Result<f64> {
     value
@@ -13,22 +12,22 @@ fn number(value: &Val) -> Result<f64> {
 /// A function of the input.
 macro_rules! f1 {
     ($name:literal, $f:expr) => {
-        plain!($name, |value: Val| Ok(Val::number($f(number(&value)?))))
+        plain($name, |value: Val| Ok(Val::number($f(number(&value)?))))
     };
 }
 
-/// A function of two arguments; definitions give them, the second outermost.
+/// A function of two arguments.
 macro_rules! f2 {
     ($name:literal, $f:expr) => {
-        ($name, v(2), |mut cv| {
-            let (b, a) = (pop(&mut cv), pop(&mut cv));
-            one((|| Ok(Val::number($f(number(&a)?, number(&b)?))))())
+        binary($name, |_, a: Val, b: Val| {
+            Ok(Val::number($f(number(&a)?, number(&b)?)))
         })
     };
 }
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
+        plain("_negate", |value: Val| -value),
         f1!("acos", f64::acos),
         f1!("acosh", libm::acosh),
         f1!("asin", f64::asin),
@@ -69,26 +68,30 @@ pub(super) fn natives() -> Box<[Native]> {
         f1!("trunc", f64::trunc),
         f1!("y0", libm::y0),
         f1!("y1", libm::y1),
-        f2!("_atan2", f64::atan2),
-        f2!("_copysign", f64::copysign),
-        f2!("_drem", libm::remainder),
-        f2!("_fdim", libm::fdim),
-        f2!("_fmax", f64::max),
-        f2!("_fmin", f64::min),
-        f2!("_fmod", |a: f64, b: f64| a % b),
-        f2!("_hypot", f64::hypot),
-        f2!("_jn", |n, x| libm::jn(truncated(n), x)),
-        f2!("_ldexp", |x, n| libm::ldexp(x, truncated(n))),
-        f2!("_nextafter", libm::nextafter),
-        f2!("_pow", f64::powf),
-        f2!("_yn", |n, x| libm::yn(truncated(n), x)),
-        ("_fma", v(3), |mut cv| {
-            let (c, b, a) = (pop(&mut cv), pop(&mut cv), pop(&mut cv));
-            one((|| {
+        f2!("atan2", f64::atan2),
+        f2!("copysign", f64::copysign),
+        f2!("drem", libm::remainder),
+        f2!("remainder", libm::remainder),
+        f2!("fdim", libm::fdim),
+        f2!("fmax", f64::max),
+        f2!("fmin", f64::min),
+        f2!("fmod", |a: f64, b: f64| a % b),
+        f2!("hypot", f64::hypot),
+        f2!("jn", |n, x| libm::jn(truncated(n), x)),
+        f2!("ldexp", |x, n| libm::ldexp(x, truncated(n))),
+        f2!("scalb", |x, n| libm::ldexp(x, truncated(n))),
+        f2!("scalbln", |x, n| libm::ldexp(x, truncated(n))),
+        f2!("nextafter", libm::nextafter),
+        f2!("nexttoward", libm::nextafter),
+        f2!("pow", f64::powf),
+        f2!("yn", |n, x| libm::yn(truncated(n), x)),
+        Native {
+            name: "fma",
+            run: Run::Ternary(|_, a, b, c| {
                 Ok(Val::number(number(&a)?.mul_add(number(&b)?, number(&c)?)))
-            })())
-        }),
-        plain!("frexp", |value: Val| {
+            }),
+        },
+        plain("frexp", |value: Val| {
             let n = number(&value)?;
             let (fraction, exponent) = if n.is_finite() {
                 libm::frexp(n)
@@ -97,7 +100,7 @@ pub(super) fn natives() -> Box<[Native]> {
             };
             Ok(pair(fraction, f64::from(exponent)))
         }),
-        plain!("modf", |value: Val| {
+        plain("modf", |value: Val| {
             let n = number(&value)?;
             let fraction = if n.is_infinite() {
                 0.0f64.copysign(n)
@@ -106,19 +109,19 @@ pub(super) fn natives() -> Box<[Native]> {
             };
             Ok(pair(fraction, n.trunc()))
         }),
-        plain!("lgamma_r", |value: Val| {
+        plain("lgamma_r", |value: Val| {
             let (n, sign) = libm::lgamma_r(number(&value)?);
             Ok(pair(n, f64::from(if sign == 0 { 1 } else { sign })))
         }),
-        plain!("isinfinite", |value: Val| Ok(Val::Bool(
-            value.as_f64().is_some_and(f64::is_infinite)
-        ))),
-        plain!("isnan", |value: Val| Ok(Val::Bool(
-            value.as_f64().is_some_and(f64::is_nan)
-        ))),
-        plain!("isnormal", |value: Val| Ok(Val::Bool(
-            value.as_f64().is_some_and(f64::is_normal)
-        ))),
+        plain("isinfinite", |value: Val| {
+            Ok(Val::Bool(value.as_f64().is_some_and(f64::is_infinite)))
+        }),
+        plain("isnan", |value: Val| {
+            Ok(Val::Bool(value.as_f64().is_some_and(f64::is_nan)))
+        }),
+        plain("isnormal", |value: Val| {
+            Ok(Val::Bool(value.as_f64().is_some_and(f64::is_normal)))
+        }),
     ])
 }
 

@@ -1,54 +1,45 @@
 //! Sorting, grouping and searching by jq's order.
 
 use super::collections::elements;
-use super::{Closure, Native, closure, plain, unary};
+use super::{Native, plain, unary};
 use crate::value::array::Array;
 use crate::value::{Error, Result, Val, error, order};
-use jaq_core::box_iter::box_once;
-use jaq_core::{Exn, ValX};
 use std::cmp::Ordering;
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        plain!("sort", |value: Val| Ok(Val::array(sorted(array(value)?)?))),
-        plain!("unique", |value: Val| Ok(Val::array(distinct(sorted(
-            array(value)?
-        )?)?))),
-        ("sort_by", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            box_once(by_key(&f, cv.1.as_bare(), |pairs| Ok(values(pairs))))
+        plain("sort", |value: Val| Ok(Val::array(sorted(array(value)?)?))),
+        plain("unique", |value: Val| {
+            Ok(Val::array(distinct(sorted(array(value)?)?)?))
         }),
-        ("group_by", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            box_once(by_key(&f, cv.1.as_bare(), |pairs| {
-                Ok(groups(pairs)?
-                    .into_iter()
-                    .map(|group| Val::array(values(group)))
-                    .collect())
-            }))
+        unary("_sort_by_impl", |value, keys| {
+            by_key(value, &keys, |pairs| Ok(values(pairs)))
         }),
-        ("unique_by", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            box_once(by_key(&f, cv.1.as_bare(), |pairs| {
-                Ok(groups(pairs)?
-                    .into_iter()
+        unary("_group_by_impl", |value, keys| {
+            by_key(value, &keys, |pairs| {
+                let groups = groups(pairs)?.into_iter();
+                Ok(groups.map(|group| Val::array(values(group))).collect())
+            })
+        }),
+        unary("_unique_by_impl", |value, keys| {
+            by_key(value, &keys, |pairs| {
+                let groups = groups(pairs)?.into_iter();
+                Ok(groups
                     .filter_map(|group| values(group).into_iter().next())
                     .collect())
-            }))
+            })
         }),
-        plain!("min", |value: Val| extreme(value, Ordering::is_lt)),
-        plain!("max", |value: Val| extreme(value, Ordering::is_ge)),
-        ("min_by", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            box_once(extreme_by(&f, cv.1.as_bare(), Ordering::is_lt))
+        plain("min", |value: Val| extreme(value, Ordering::is_lt)),
+        plain("max", |value: Val| extreme(value, Ordering::is_ge)),
+        unary("_min_by_impl", |value, keys| {
+            extreme_by(value, &keys, Ordering::is_lt)
         }),
-        ("max_by", closure(), |mut cv| {
-            let f = Closure::pop(&mut cv.0);
-            box_once(extreme_by(&f, cv.1.as_bare(), Ordering::is_ge))
+        unary("_max_by_impl", |value, keys| {
+            extreme_by(value, &keys, Ordering::is_ge)
         }),
-        unary!("bsearch", |value: Val, target: Val| bsearch(
-            &value, &target
-        )),
+        unary("bsearch", |value: Val, target: Val| {
+            bsearch(&value, &target)
+        }),
     ])
 }
 
@@ -96,40 +87,30 @@ fn distinct(values: Vec<Val>) -> Result<Vec<Val>> {
     Ok(kept)
 }
 
-/// A value with the outputs it is ordered by.
+/// The outputs a value is ordered by, and the value.
 type Keyed = (Val, Val);
 
 fn values(pairs: Vec<Keyed>) -> Vec<Val> {
     pairs.into_iter().map(|(_, value)| value).collect()
 }
 
-fn keyed<'a>(
-    f: &Closure<'a>,
-    value: &Val,
-    complaint: &str,
-) -> std::result::Result<Vec<Keyed>, Exn<'a, Val>> {
-    let is_array = matches!(value, Val::Arr(_));
-    let mut pairs = Vec::new();
-    for value in elements(value.clone())? {
-        pairs.push((f.array(value.clone())?, value));
+/// The elements of an array with their keys, an array as long.
+fn keyed(value: Val, keys: &Val, complaint: &str) -> Result<Vec<Keyed>> {
+    match (value, keys) {
+        (Val::Arr(array), Val::Arr(keys)) if array.len() == keys.len() => {
+            let values = Array::unshared(array);
+            Ok(keys.iter().cloned().zip(values).collect())
+        }
+        (value, keys) => Err(error::about_both(&value, keys, complaint)),
     }
-    if !is_array {
-        let keys = Val::array(pairs.into_iter().map(|(key, _)| key).collect());
-        return Err(error::about_both(value, &keys, complaint).into());
-    }
-    Ok(pairs)
 }
 
-fn by_key<'a>(
-    f: &Closure<'a>,
-    value: &Val,
-    finish: impl FnOnce(Vec<Keyed>) -> Result<Vec<Val>>,
-) -> ValX<'a, Val> {
-    let mut pairs = keyed(f, value, "cannot be sorted, as they are not both arrays")?;
+fn by_key(value: Val, keys: &Val, finish: impl FnOnce(Vec<Keyed>) -> Result<Vec<Val>>) -> Result {
+    let mut pairs = keyed(value, keys, "cannot be sorted, as they are not both arrays")?;
     let mut failure = None;
     pairs.sort_by(|(a, _), (b, _)| total(a, b, &mut failure));
     if let Some(failure) = failure {
-        return Err(failure.into());
+        return Err(failure);
     }
     Ok(Val::array(finish(pairs)?))
 }
@@ -160,9 +141,9 @@ fn extreme(value: Val, better: fn(Ordering) -> bool) -> Result {
     Ok(best.unwrap_or(Val::Null))
 }
 
-fn extreme_by<'a>(f: &Closure<'a>, value: &Val, better: fn(Ordering) -> bool) -> ValX<'a, Val> {
+fn extreme_by(value: Val, keys: &Val, better: fn(Ordering) -> bool) -> Result {
     let mut best: Option<Keyed> = None;
-    for pair in keyed(f, value, "cannot be iterated over")? {
+    for pair in keyed(value, keys, "cannot be iterated over")? {
         best = match best {
             Some(best) if !better(order::checked(&pair.0, &best.0)?) => Some(best),
             _ => Some(pair),

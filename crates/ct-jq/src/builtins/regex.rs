@@ -1,13 +1,10 @@
 //! Regular expressions with Oniguruma, the library that jq uses.
 
-use super::host::Jq;
 use super::matches::{Characters, match_object};
-use super::{Native, many, one, pop};
+use super::{Native, Run, Session};
 use crate::value::object::Object;
 use crate::value::text::Text;
 use crate::value::{Error, Result, Val, error};
-use jaq_core::native::v;
-use jaq_core::{Cv, ValXs};
 use onig::{MatchParam, Regex, RegexOptions, Region, SearchOptions, Syntax};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -24,7 +21,7 @@ pub struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
 
 /// A compiled expression and what its flags ask for.
 #[derive(Debug)]
-pub(super) struct Expression {
+pub(crate) struct Expression {
     regex: Regex,
     global: bool,
     /// The name of each group, from group 1 on.
@@ -32,83 +29,53 @@ pub(super) struct Expression {
 }
 
 /// A match: of the whole expression, then of its groups; `None` for a group that took no part.
-pub(super) struct Match {
+pub(crate) struct Match {
     /// Byte positions.
-    pub(super) groups: Vec<Option<(usize, usize)>>,
+    pub(crate) groups: Vec<Option<(usize, usize)>>,
     /// Where to search on when the match is empty: a byte later, as in jq, even inside a character.
     after_empty: usize,
 }
 
 impl Match {
     /// Where the whole match begins and ends, in bytes.
-    pub(super) fn span(&self) -> (usize, usize) {
+    pub(crate) fn span(&self) -> (usize, usize) {
         self.groups[0].unwrap_or_default()
     }
 }
 
+type Search = fn(&Session, &Val, &Val, &Val) -> Result;
+
+const fn search_native(name: &'static str, run: Search) -> Native {
+    let run = Run::HostedBinary(run);
+    Native { name, run }
+}
+
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        ("_match", v(2), |cv| many(matches(cv))),
-        ("_test", v(2), |mut cv| {
-            let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-            one(is_match(&cv, &pattern, &flags).map(Val::Bool))
+        Native {
+            name: "_match_impl",
+            run: Run::HostedTernary(match_impl),
+        },
+        search_native("_capture", |session, value, pattern, flags| {
+            let (text, expression, found) = search(session, value, pattern, flags)?;
+            let objects = found.iter().map(|one| captures(&text, &expression, one));
+            Ok(Val::array(objects.collect()))
         }),
-        ("test", v(1), |mut cv| {
-            let argument = pop(&mut cv);
-            one(unpacked(&argument)
-                .and_then(|(pattern, flags)| is_match(&cv, &pattern, &flags))
-                .map(Val::Bool))
-        }),
-        ("match", v(1), |mut cv| {
-            let argument = pop(&mut cv);
-            matched(&cv, &argument, found_object)
-        }),
-        ("capture", v(1), |mut cv| {
-            let argument = pop(&mut cv);
-            matched(&cv, &argument, captures)
-        }),
-        ("_match_impl", v(3), match_impl),
-        ("_capture", v(2), |mut cv| {
-            let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-            matched(&cv, &Val::array(vec![pattern, flags]), captures)
-        }),
-        ("_scan", v(2), |mut cv| {
-            let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-            many(scan(&cv, &pattern, &flags))
-        }),
-        ("_splits", v(2), |mut cv| {
-            let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-            many(splits(&cv, &pattern, &flags))
-        }),
+        search_native("_scan", scan),
+        search_native("_splits", splits),
     ])
 }
 
-/// The pattern and the flags of an argument that is a string or an array of both.
-fn unpacked(argument: &Val) -> Result<(Val, Val)> {
-    match argument {
-        Val::Str(_) => Ok((argument.clone(), Val::Null)),
-        Val::Arr(array) if array.len() > 1 => Ok((array[0].clone(), array[1].clone())),
-        Val::Arr(array) if !array.is_empty() => Ok((array[0].clone(), Val::Null)),
-        argument => Err(error::error(format_args!(
-            "{} not a string or array",
-            argument.kind()
-        ))),
-    }
-}
-
 impl Regexes {
-    fn get(&self, pattern: &Val, flags: &Val, all: bool) -> Result<Rc<Expression>> {
+    fn get(&self, pattern: &Val, flags: &Val) -> Result<Rc<Expression>> {
         let Val::Str(pattern) = pattern else {
             return Err(error::about(pattern, "is not a string"));
         };
-        let mut flags = match flags {
+        let flags = match flags {
             Val::Null => String::new(),
             Val::Str(flags) => flags.to_string(),
             flags => return Err(error::about(flags, "is not a string")),
         };
-        if all {
-            flags.push('g');
-        }
         let key = (pattern.to_string(), flags);
         if let Some(known) = self.0.borrow().get(&key) {
             return Ok(known.clone());
@@ -125,11 +92,15 @@ impl Regexes {
 
 impl Expression {
     /// The name of each group, from group 1 on.
-    pub(super) fn names(&self) -> &[Option<String>] {
+    pub(crate) fn names(&self) -> &[Option<String>] {
         &self.names
     }
 
-    fn new(pattern: &str, flags: &str) -> Result<Self> {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// jq's, for invalid patterns and flags.
+    pub(crate) fn new(pattern: &str, flags: &str) -> Result<Self> {
         let mut options = RegexOptions::REGEX_OPTION_CAPTURE_GROUP;
         let mut global = false;
         for flag in flags.chars() {
@@ -173,7 +144,7 @@ impl Expression {
     }
 
     /// The matches in `text`: the first, or with the `g` flag all.
-    pub(super) fn find(&self, text: &str) -> Result<Vec<Match>> {
+    pub(crate) fn find(&self, text: &str) -> Result<Vec<Match>> {
         let mut found = Vec::new();
         let mut from = 0;
         while let Some(one) = self.search(text, from)? {
@@ -229,76 +200,40 @@ fn failure(e: &onig::Error) -> Error {
 
 /// The text, the expression and its matches.
 pub(super) fn search(
-    cv: &Cv<Jq>,
+    session: &Session,
+    value: &Val,
     pattern: &Val,
     flags: &Val,
-    all: bool,
 ) -> Result<(Text, Rc<Expression>, Vec<Match>)> {
-    let Val::Str(text) = cv.1.as_bare() else {
-        return Err(error::about(
-            &cv.1,
-            "cannot be matched, as it is not a string",
-        ));
-    };
-    let expression = cv.0.data().regexes.get(pattern, flags, all)?;
+    let text = text(value)?;
+    let expression = session.regexes.get(pattern, flags)?;
     let found = expression.find(text)?;
     Ok((text.clone(), expression, found))
 }
 
-fn is_match(cv: &Cv<Jq>, pattern: &Val, flags: &Val) -> Result<bool> {
-    let Val::Str(text) = cv.1.as_bare() else {
-        return Err(error::about(
-            &cv.1,
+fn text(value: &Val) -> Result<&Text> {
+    match value {
+        Val::Str(text) => Ok(text),
+        value => Err(error::about(
+            value,
             "cannot be matched, as it is not a string",
-        ));
-    };
-    let expression = cv.0.data().regexes.get(pattern, flags, false)?;
-    Ok(expression.search(text, 0)?.is_some())
-}
-
-fn matches(mut cv: Cv<Jq>) -> Result<Vec<Val>> {
-    let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-    let (text, expression, found) = search(&cv, &pattern, &flags, false)?;
-    let mut characters = Characters::new(&text);
-    Ok(found
-        .iter()
-        .map(|one| match_object(&mut characters, &expression, one))
-        .collect())
-}
-
-fn match_impl(mut cv: Cv<Jq>) -> ValXs<Val> {
-    let (test, flags, pattern) = (pop(&mut cv), pop(&mut cv), pop(&mut cv));
-    if test.is_truthy() {
-        return one(is_match(&cv, &pattern, &flags).map(Val::Bool));
+        )),
     }
-    let found = search(&cv, &pattern, &flags, false).map(|(text, expression, found)| {
-        let mut characters = Characters::new(&text);
-        Val::array(
-            found
-                .iter()
-                .map(|one| match_object(&mut characters, &expression, one))
-                .collect(),
-        )
-    });
-    one(found)
 }
 
-fn matched<'a>(
-    cv: &Cv<'a, Jq>,
-    argument: &Val,
-    make: fn(&str, &Expression, &Match) -> Val,
-) -> ValXs<'a, Val> {
-    many(unpacked(argument).and_then(|(pattern, flags)| {
-        let (text, expression, found) = search(cv, &pattern, &flags, false)?;
-        Ok(found
-            .iter()
-            .map(|one| make(&text, &expression, one))
-            .collect())
-    }))
-}
-
-fn found_object(text: &str, expression: &Expression, found: &Match) -> Val {
-    match_object(&mut Characters::new(text), expression, found)
+/// Whether there is a match, or all matches as objects.
+fn match_impl(session: &Session, value: &Val, pattern: &Val, flags: &Val, is_test: &Val) -> Result {
+    if is_test.is_truthy() {
+        let text = text(value)?;
+        let expression = session.regexes.get(pattern, flags)?;
+        return Ok(Val::Bool(expression.search(text, 0)?.is_some()));
+    }
+    let (text, expression, found) = search(session, value, pattern, flags)?;
+    let mut characters = Characters::new(&text);
+    let objects = found
+        .iter()
+        .map(|one| match_object(&mut characters, &expression, one));
+    Ok(Val::array(objects.collect()))
 }
 
 /// The named groups as an object.
@@ -313,25 +248,21 @@ pub(super) fn captures(text: &str, expression: &Expression, found: &Match) -> Va
     Val::object(object)
 }
 
-fn scan(cv: &Cv<Jq>, pattern: &Val, flags: &Val) -> Result<Vec<Val>> {
-    let (text, _, found) = search(cv, pattern, flags, true)?;
+fn scan(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
+    let (text, _, found) = search(session, value, pattern, flags)?;
     let part = |(start, end): (usize, usize)| Val::string(&text[start..end]);
     let all = found.iter().map(|one| {
         if one.groups.len() == 1 {
             return part(one.span());
         }
-        Val::array(
-            one.groups[1..]
-                .iter()
-                .map(|group| group.map_or(Val::Null, part))
-                .collect(),
-        )
+        let groups = one.groups[1..].iter();
+        Val::array(groups.map(|group| group.map_or(Val::Null, part)).collect())
     });
-    Ok(all.collect())
+    Ok(Val::array(all.collect()))
 }
 
-fn splits(cv: &Cv<Jq>, pattern: &Val, flags: &Val) -> Result<Vec<Val>> {
-    let (text, _, found) = search(cv, pattern, flags, true)?;
+fn splits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
+    let (text, _, found) = search(session, value, pattern, flags)?;
     let mut parts = Vec::with_capacity(found.len() + 1);
     let mut from = 0;
     for one in &found {
@@ -340,5 +271,5 @@ fn splits(cv: &Cv<Jq>, pattern: &Val, flags: &Val) -> Result<Vec<Val>> {
         from = end;
     }
     parts.push(Val::string(&text[from..]));
-    Ok(parts)
+    Ok(Val::array(parts))
 }

@@ -9,71 +9,69 @@ use crate::value::{Result, Val, access, arithmetic, error, read};
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        plain!("tojson", |value: Val| Ok(Val::from(output::compact(
-            &value
-        )))),
-        plain!("fromjson", |value: Val| match &value {
+        plain("tojson", |value: Val| {
+            Ok(Val::from(output::compact(&value)))
+        }),
+        plain("fromjson", |value: Val| match &value {
             Val::Str(text) => read::from_json(text),
             value => Err(error::about(value, "only strings can be parsed")),
         }),
-        plain!("tostring", |value: Val| Ok(to_string(value))),
-        plain!("tonumber", to_number),
-        plain!("toboolean", |value: Val| match value.as_str() {
+        plain("tostring", |value: Val| Ok(to_string(value))),
+        plain("tonumber", to_number),
+        plain("toboolean", |value: Val| match value.as_str() {
             Some("true") => Ok(Val::Bool(true)),
             Some("false") => Ok(Val::Bool(false)),
             _ if matches!(value, Val::Bool(_)) => Ok(value),
             _ => Err(error::about(&value, "cannot be parsed as a boolean")),
         }),
-        plain!("utf8bytelength", |value: Val| match &value {
+        plain("utf8bytelength", |value: Val| match &value {
             Val::Str(text) => Ok(Val::count(text.len())),
             value => Err(error::about(value, "only strings have UTF-8 byte length")),
         }),
-        unary!("startswith", |value: Val, part: Val| both(
-            &value,
-            &part,
-            "startswith()",
-            |text, part| { Val::Bool(text.starts_with(part)) }
-        )),
-        unary!("endswith", |value: Val, part: Val| both(
-            &value,
-            &part,
-            "endswith()",
-            |text, part| { Val::Bool(text.ends_with(part)) }
-        )),
-        unary!("ltrimstr", |value: Val, part: Val| ltrimstr(&value, &part)),
-        unary!("rtrimstr", |value: Val, part: Val| rtrimstr(&value, &part)),
-        unary!("trimstr", |value: Val, part: Val| rtrimstr(
-            &ltrimstr(&value, &part)?,
-            &part
-        )),
-        plain!("trim", |value: Val| trimmed(&value, str::trim)),
-        plain!("ltrim", |value: Val| trimmed(&value, str::trim_start)),
-        plain!("rtrim", |value: Val| trimmed(&value, str::trim_end)),
-        plain!("ascii_downcase", |value: Val| Ok(Val::from(
-            exploded(&value)?.to_ascii_lowercase()
-        ))),
-        plain!("ascii_upcase", |value: Val| Ok(Val::from(
-            exploded(&value)?.to_ascii_uppercase()
-        ))),
-        plain!("explode", |value: Val| {
+        unary("startswith", |value: Val, part: Val| {
+            both(&value, &part, "startswith()", |text, part| {
+                Val::Bool(text.starts_with(part))
+            })
+        }),
+        unary("endswith", |value: Val, part: Val| {
+            both(&value, &part, "endswith()", |text, part| {
+                Val::Bool(text.ends_with(part))
+            })
+        }),
+        unary("_ltrimstr", |value: Val, part: Val| ltrimstr(&value, &part)),
+        unary("_rtrimstr", |value: Val, part: Val| rtrimstr(&value, &part)),
+        unary("_trimstr", |value: Val, part: Val| {
+            rtrimstr(&ltrimstr(&value, &part)?, &part)
+        }),
+        plain("trim", |value: Val| trimmed(&value, str::trim)),
+        plain("ltrim", |value: Val| trimmed(&value, str::trim_start)),
+        plain("rtrim", |value: Val| trimmed(&value, str::trim_end)),
+        plain("_ascii_downcase", |value: Val| {
+            Ok(Val::from(exploded(&value)?.to_ascii_lowercase()))
+        }),
+        plain("_ascii_upcase", |value: Val| {
+            Ok(Val::from(exploded(&value)?.to_ascii_uppercase()))
+        }),
+        plain("explode", |value: Val| {
             let codes = exploded(&value)?
                 .chars()
                 .map(|c| Val::number(f64::from(u32::from(c))));
             Ok(Val::array(codes.collect()))
         }),
-        plain!("implode", |value: Val| implode(&value)),
-        unary!(
-            "split",
-            |value: Val, separator: Val| match (&value, &separator) {
+        plain("implode", |value: Val| implode(&value)),
+        unary("split", |value: Val, separator: Val| {
+            match (&value, &separator) {
                 (Val::Str(text), Val::Str(separator)) => Ok(arithmetic::split(text, separator)),
                 _ => Err(error::error("split input and separator must be strings")),
             }
-        ),
-        unary!("join", |value: Val, separator: Val| join(value, &separator)),
-        unary!("indices", |value: Val, part: Val| indices(&value, &part)),
-        unary!("_strindices", |value: Val, part: Val| string_indices(
-            &value, &part
-        )),
+        }),
+        unary("_join", |value: Val, separator: Val| {
+            join(value, &separator)
+        }),
+        unary("_indices", |value: Val, part: Val| indices(&value, &part)),
+        unary("_strindices", |value: Val, part: Val| {
+            string_indices(&value, &part)
+        }),
     ])
 }
 

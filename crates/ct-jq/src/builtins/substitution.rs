@@ -1,57 +1,49 @@
-//! `sub` and `gsub`.
+//! What `sub` and `gsub` are made of.
 
-use super::host::Jq;
 use super::regex::{captures, search};
-use super::{Closure, Native, pop};
-use crate::value::Val;
-use jaq_core::box_iter::box_once;
-use jaq_core::{Bind, Cv, Exn, ValXs};
+use super::{Native, Run, Session, binary};
+use crate::value::array::Array;
+use crate::value::{Result, Val};
 
 pub(super) fn natives() -> Box<[Native]> {
-    Box::new([(
-        "_sub",
-        [Bind::Var(()), Bind::Var(()), Bind::Fun(())].into(),
-        substitute,
-    )])
+    Box::new([
+        Native {
+            name: "_edits",
+            run: Run::HostedBinary(edits),
+        },
+        binary("_splice", |results, gap, inserts| {
+            splice(results, &gap, inserts)
+        }),
+    ])
 }
 
-/// `_sub($pattern; $flags; f)`: the input with each match replaced by what `f` makes of its named groups.
-///
-/// The n-th output is made of every n-th output of `f`; without any, the input is the output.
-fn substitute(mut cv: Cv<Jq>) -> ValXs<Val> {
-    let f = Closure::pop(&mut cv.0);
-    let (flags, pattern) = (pop(&mut cv), pop(&mut cv));
-    match results(&cv, &pattern, &flags, &f) {
-        Ok(values) if values.is_empty() => box_once(Ok(cv.1.bare())),
-        Ok(values) => Box::new(values.into_iter().map(Ok)),
-        Err(error) => box_once(Err(error)),
-    }
-}
-
-fn results<'a>(
-    cv: &Cv<'a, Jq>,
-    pattern: &Val,
-    flags: &Val,
-    f: &Closure<'a>,
-) -> Result<Vec<Val>, Exn<'a, Val>> {
-    let (text, expression, found) = search(cv, pattern, flags, false)?;
-    let mut results: Vec<Val> = Vec::new();
+/// `[[[gap, groups], …], rest]`: for each match the text before it and its named groups, then the text after the last.
+fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
+    let (text, expression, found) = search(session, value, pattern, flags)?;
     let mut from = 0;
+    let mut edits = Vec::with_capacity(found.len());
     for one in &found {
         let (start, end) = one.span();
         let gap = Val::string(&text[from..start]);
-        for (n, insert) in f.run(captures(&text, &expression, one)).enumerate() {
-            if n == results.len() {
-                results.push(Val::Null);
-            }
-            let sofar = std::mem::replace(&mut results[n], Val::Null);
-            results[n] = ((sofar + gap.clone())? + insert?.bare())?;
-        }
+        edits.push(Val::array(vec![gap, captures(&text, &expression, one)]));
         from = end;
     }
     let rest = Val::string(&text[from..]);
-    Ok(results
-        .into_iter()
-        .map(|result| result + rest.clone())
-        .collect::<Result<_, _>>()?)
+    Ok(Val::array(vec![Val::array(edits), rest]))
+}
+
+/// The results so far, each with `gap` and one of `inserts` after it.
+fn splice(results: Val, gap: &Val, inserts: Val) -> Result {
+    let (Val::Arr(results), Val::Arr(inserts)) = (results, inserts) else {
+        return Ok(Val::Null);
+    };
+    let mut results = Array::unshared(results);
+    for (at, insert) in Array::unshared(inserts).into_iter().enumerate() {
+        let added = (gap.clone() + insert)?;
+        match results.get_mut(at) {
+            Some(result) => *result = (std::mem::replace(result, Val::Null) + added)?,
+            None => results.push(added),
+        }
+    }
+    Ok(Val::array(results))
 }

@@ -1,10 +1,9 @@
 //! Every part of a value, one at a time.
 
 use crate::value::Val;
-use jaq_core::ValT;
 use std::vec::IntoIter;
 
-/// The value and every part of it, each before those below it; tracked if the value is.
+/// The value and every part of it, each before those below it.
 pub(super) struct Parts(Vec<IntoIter<Val>>);
 
 impl Parts {
@@ -19,9 +18,8 @@ impl Iterator for Parts {
     fn next(&mut self) -> Option<Val> {
         loop {
             if let Some(part) = self.0.last_mut()?.next() {
-                if matches!(part.as_bare(), Val::Arr(_) | Val::Obj(_)) {
-                    let below: Vec<Val> = part.clone().values().flatten().collect();
-                    self.0.push(below.into_iter());
+                if matches!(part, Val::Arr(_) | Val::Obj(_)) {
+                    self.0.push(parts(&part).into_iter());
                 }
                 return Some(part);
             }
@@ -120,6 +118,14 @@ fn children(value: &Val) -> Vec<(Val, Val)> {
             .iter()
             .map(|(key, part)| (Val::Str(key.clone()), part.clone()))
             .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn parts(value: &Val) -> Vec<Val> {
+    match value {
+        Val::Arr(array) => array.to_vec(),
+        Val::Obj(object) => object.iter().map(|(_, part)| part.clone()).collect(),
         _ => Vec::new(),
     }
 }

@@ -52,14 +52,14 @@ impl Colors {
     /// The colour of a value; of the brackets for an array or an object.
     #[must_use]
     pub fn of(&self, value: &Val) -> &[u8] {
-        let place = match value.as_bare() {
+        let place = match value {
             Val::Null => 0,
             Val::Bool(false) => 1,
             Val::Bool(true) => 2,
             Val::Num(_) => 3,
             Val::Str(_) => 4,
             Val::Arr(_) => 5,
-            Val::Obj(_) | Val::Tracked(_) => 6,
+            Val::Obj(_) => 6,
         };
         &self.0[place]
     }

@@ -2,6 +2,7 @@
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::ops::Math;
 use jaq_core::path::Path;
 
 use super::fields::{focus_after, is_raw};
@@ -109,11 +110,17 @@ impl Lowering {
                 let [start, update] = parts.as_slice() else {
                     return None;
                 };
-                Op::Reduce(
-                    self.boxed(source, place)?,
-                    Box::new(self.single(start, place)?),
-                    self.boxed(update, &place.bind(name).elsewhere())?,
-                )
+                let source = self.boxed(source, place)?;
+                let start = Box::new(self.single(start, place)?);
+                let update = self.boxed(update, &place.bind(name).elsewhere())?;
+                match update.op {
+                    Op::Math(Math::Add, sum, item)
+                        if matches!(sum.op, Op::Id) && item.single && !item.reads_input() =>
+                    {
+                        Op::Sum(source, start, item)
+                    }
+                    _ => Op::Reduce(source, start, update),
+                }
             }
             Term::TryCatch(body, None) => Op::Try(self.boxed(body, place)?),
             Term::IfThenElse(branches, other) => {
@@ -164,8 +171,20 @@ impl Lowering {
             BinaryOp::Math(op) => {
                 Op::Math(*op, self.boxed(left, place)?, self.boxed(right, place)?)
             }
-            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                return None;
+            BinaryOp::Update => {
+                let new = self.term(right, &place.elsewhere())?;
+                self.update(left, place, new)?
+            }
+            BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                // The right side sees the input, and the left side nothing of its value.
+                let value = self.boxed(right, place)?;
+                let new = match op {
+                    BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
+                    BinaryOp::UpdateAlt => Op::Alt(boxed(Op::Id), boxed(Op::Var(0))),
+                    _ => Op::Var(0),
+                };
+                let update = self.update(left, &place.bind(""), Node::new(new))?;
+                Op::Bind(value, boxed(update))
             }
         }))
     }

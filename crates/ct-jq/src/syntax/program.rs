@@ -1,6 +1,5 @@
-//! A program with all it uses, ready for jaq-core's compiler.
+//! A program with all it uses, ready to be compiled.
 
-use super::lower::Lowering;
 use super::module::{Data, Loader, Modules, Places};
 use super::resolve::Resolver;
 use super::scope::Builtins;
@@ -65,19 +64,5 @@ impl<'s> Program<'s> {
             defs,
             data: modules.data,
         })
-    }
-
-    /// The definitions to compile: the last, `main`, is the program.
-    #[must_use]
-    pub fn lower(self, arena: &'s Arena) -> Vec<Def<'s>> {
-        let mut lowering = Lowering::new(arena);
-        let defs = self.defs.into_iter().map(|def| lowering.def(def));
-        let mut defs: Vec<_> = defs.collect();
-        defs.push(Def {
-            name: "main",
-            args: Vec::new(),
-            body: lowering.term(self.main),
-        });
-        defs
     }
 }

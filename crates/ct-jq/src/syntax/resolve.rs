@@ -3,7 +3,7 @@
 use super::module::{DATA, Imports, Modules};
 use super::scope::{Builtins, Filter, Global, Name};
 use super::tree::variables;
-use super::{ALTERNATIVES, Arena, Def, Pattern, Source, Term, WATCH};
+use super::{ALTERNATIVES, Arena, Def, Pattern, Source, Term};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Part, Path};
@@ -128,7 +128,11 @@ impl<'s, 'b> Resolver<'s, 'b> {
 
     pub(super) fn term(&mut self, term: Term<'s>) -> Term<'s> {
         match term {
-            Term::Id | Term::Recurse | Term::Num(_) | Term::Arr(None) => term,
+            Term::Recurse => {
+                self.builtin("recurse", 0);
+                term
+            }
+            Term::Id | Term::Num(_) | Term::Arr(None) => term,
             Term::Str(format, parts) => {
                 if let Some(format) = format {
                     self.format(format);
@@ -159,6 +163,9 @@ impl<'s, 'b> Resolver<'s, 'b> {
                 Term::BinOp(source, BinaryOp::Pipe(Some(pattern)), body)
             }
             Term::BinOp(left, op @ (BinaryOp::Assign | BinaryOp::Update), right) => {
+                if matches!(op, BinaryOp::Assign) {
+                    self.builtin("_assign", 2);
+                }
                 let left = self.inside(|r| r.boxed(left));
                 let right = self.inside(|r| r.boxed(right));
                 Term::BinOp(left, op, right)
@@ -196,24 +203,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
             }
             Term::Def(defs, body) => self.definitions(defs, body),
             Term::Call(name, args) => self.call(name, args),
-            Term::Var(name) => {
-                let known = self.scope.iter().rev().find_map(|known| match known {
-                    Name::Variable(known) | Name::Parameter(known, _) if *known == name => {
-                        Some(None)
-                    }
-                    Name::Data(known, index) if known == name => Some(Some(*index)),
-                    _ => None,
-                });
-                match known {
-                    Some(Some(index)) => {
-                        return Term::Var(self.arena.alloc(super::data_name(index)));
-                    }
-                    None if name == "$ENV" => return self.call("env", Vec::new()),
-                    None if !self.variables.contains(&name) => self.undefined(name, name),
-                    _ => {}
-                }
-                term
-            }
+            Term::Var(name) => self.variable(name),
             Term::Path(head, path) => {
                 // The last index is evaluated first.
                 let mut steps: Vec<_> = path
@@ -226,6 +216,23 @@ impl<'s, 'b> Resolver<'s, 'b> {
                 Term::Path(self.boxed(head), Path(steps))
             }
         }
+    }
+
+    fn variable(&mut self, name: &'s str) -> Term<'s> {
+        let known = self.scope.iter().rev().find_map(|known| match known {
+            Name::Variable(known) | Name::Parameter(known, _) if *known == name => Some(None),
+            Name::Data(known, index) if known == name => Some(Some(*index)),
+            _ => None,
+        });
+        match known {
+            Some(Some(index)) => {
+                return Term::Var(self.arena.alloc(super::data_name(index)));
+            }
+            None if name == "$ENV" => return self.call("env", Vec::new()),
+            None if !self.variables.contains(&name) => self.undefined(name, name),
+            _ => {}
+        }
+        Term::Var(name)
     }
 
     fn part(&mut self, part: Part<Term<'s>>) -> Part<Term<'s>> {
@@ -302,7 +309,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         for (index, def) in defs.into_iter().enumerate().rev() {
             self.scope.truncate(depth + index + 1);
             if matches!(&self.scope[depth + index], Name::Filter(filter) if filter.is_called) {
-                used.push(self.inside(|r| r.definition(def, true)));
+                used.push(self.inside(|r| r.definition(def)));
             }
         }
         self.scope.truncate(depth);
@@ -315,7 +322,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    /// The name a filter has for jaq, which takes `::` for a module's.
+    /// The name a filter has once it is resolved: `::` stands for a module's.
     fn target(&self, name: &'s str) -> &'s str {
         if name.contains("::") {
             self.arena.alloc(name.replace("::", " "))
@@ -324,8 +331,8 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    /// A definition whose own name is the last in scope; where it recurs, its stack is watched on request.
-    pub(super) fn definition(&mut self, def: Def<'s>, is_watched: bool) -> Def<'s> {
+    /// A definition whose own name is the last in scope.
+    pub(super) fn definition(&mut self, def: Def<'s>) -> Def<'s> {
         let depth = self.scope.len();
         if let Some(Name::Filter(filter)) = self.scope.last_mut() {
             filter.is_called = false;
@@ -339,18 +346,14 @@ impl<'s, 'b> Resolver<'s, 'b> {
                 filter()
             });
         }
-        let mut body = self.term(def.body);
+        let body = self.term(def.body);
         let is_called = |name: &Name<'_>| matches!(name, Name::Parameter(_, true));
         let calls_parameter = self.scope[depth..].iter().any(is_called);
         self.scope.truncate(depth);
-        let mut name = def.name;
-        if let Some(Name::Filter(filter)) = self.scope.last() {
-            name = filter.target;
-            if filter.is_called && is_watched {
-                let watch = Term::Call(WATCH, Vec::new());
-                body = Term::BinOp(Box::new(watch), BinaryOp::Pipe(None), Box::new(body));
-            }
-        }
+        let name = match self.scope.last() {
+            Some(Name::Filter(filter)) => filter.target,
+            _ => def.name,
+        };
         if !calls_parameter {
             return Def {
                 name,

@@ -31,7 +31,7 @@ pub(super) enum Name<'s> {
 pub(super) struct Filter<'s> {
     pub name: &'s str,
     pub arity: usize,
-    /// The name it has for jaq.
+    /// The name it has once it is resolved.
     pub target: &'s str,
     pub is_called: bool,
 }
@@ -133,7 +133,7 @@ impl<'s> Resolver<'s, '_> {
         is_new
     }
 
-    fn builtin(&mut self, name: &'s str, arity: usize) -> Option<&'s str> {
+    pub(super) fn builtin(&mut self, name: &'s str, arity: usize) -> Option<&'s str> {
         if self.builtins.is_native(name, arity) {
             return Some(name);
         }
@@ -169,10 +169,9 @@ impl<'s> Resolver<'s, '_> {
             std::mem::take(&mut self.scope),
         );
         self.import(imports);
-        let is_builtin = def.name == name;
         let filter = Filter::new(def.name, def.args.len(), name);
         self.scope.push(Name::Filter(filter));
-        let def = self.inside(|r| r.definition(def, !is_builtin));
+        let def = self.inside(|r| r.definition(def));
         self.defs.push(def);
         (self.source, self.scope) = outer;
     }

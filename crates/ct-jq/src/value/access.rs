@@ -9,7 +9,7 @@ use std::ops::Range;
 /// # Errors
 /// When a value of this kind has no such key.
 pub fn get(value: &Val, key: &Val) -> Result {
-    match (value.as_bare(), key.as_bare()) {
+    match (value, key) {
         (Val::Obj(object), Val::Str(key)) => Ok(object.get(key).cloned().unwrap_or(Val::Null)),
         (Val::Arr(array), Val::Num(index)) => {
             Ok(position(index.double(), array.len()).map_or(Val::Null, |at| array[at].clone()))
@@ -118,7 +118,7 @@ pub fn indexes(whole: &Array, part: &Array) -> Result {
 /// # Errors
 /// When the value has no keys.
 pub fn keys(value: &Val) -> Result<Vec<Val>> {
-    match value.as_bare() {
+    match value {
         Val::Arr(array) => Ok((0..array.len()).map(Val::count).collect()),
         Val::Obj(object) => Ok(object
             .iter()

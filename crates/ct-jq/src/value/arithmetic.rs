@@ -19,8 +19,6 @@ impl Add for Val {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() + b.double())),
             (Self::Str(a), Self::Str(b)) if a.is_empty() => Ok(Self::Str(b)),
             (Self::Str(a), Self::Str(b)) => Ok(Self::Str(a.joined(&b))),
-            (Self::Tracked(a), b) => a.value().clone() + b,
-            (a, Self::Tracked(b)) => a + b.value().clone(),
             (Self::Null, value) | (value, Self::Null) => Ok(value),
             (Self::Arr(mut a), Self::Arr(b)) => {
                 Rc::make_mut(&mut a).extend(Array::unshared(b));
@@ -42,7 +40,7 @@ impl Sub for Val {
     type Output = Result;
 
     fn sub(self, other: Self) -> Result {
-        match (self.bare(), other.bare()) {
+        match (self, other) {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() - b.double())),
             (Self::Arr(a), Self::Arr(b)) => {
                 let mut kept = Vec::new();
@@ -66,7 +64,7 @@ impl Mul for Val {
     type Output = Result;
 
     fn mul(self, other: Self) -> Result {
-        match (self.bare(), other.bare()) {
+        match (self, other) {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() * b.double())),
             (Self::Str(text), Self::Num(n)) | (Self::Num(n), Self::Str(text)) => {
                 repeated(&text, n.double())
@@ -81,7 +79,7 @@ impl Div for Val {
     type Output = Result;
 
     fn div(self, other: Self) -> Result {
-        match (self.bare(), other.bare()) {
+        match (self, other) {
             (a @ Self::Num(_), b @ Self::Num(_)) => {
                 let (n, by) = (a.as_f64().unwrap_or(0.0), b.as_f64().unwrap_or(0.0));
                 if by == 0.0 {
@@ -103,7 +101,7 @@ impl Rem for Val {
     type Output = Result;
 
     fn rem(self, other: Self) -> Result {
-        match (self.bare(), other.bare()) {
+        match (self, other) {
             (a @ Self::Num(_), b @ Self::Num(_)) => {
                 let (n, by) = (a.as_f64().unwrap_or(0.0), b.as_f64().unwrap_or(0.0));
                 if n.is_nan() || by.is_nan() {
@@ -126,7 +124,7 @@ impl Neg for Val {
     type Output = Result;
 
     fn neg(self) -> Result {
-        match self.bare() {
+        match self {
             Self::Num(n) => Ok(Self::Num(n.negated())),
             value => Err(error::about(&value, "cannot be negated")),
         }

@@ -14,14 +14,12 @@ const INDEX_MAX: f64 = 536_870_911.0;
 /// # Errors
 /// When a value of this kind has no such place.
 pub fn set(value: Val, key: &Val, part: Val) -> Result {
-    match (value.bare(), key.as_bare()) {
+    match (value, key) {
         (Val::Obj(mut object), Val::Str(key)) => {
-            Rc::make_mut(&mut object).insert(key.clone(), part.bare());
+            Rc::make_mut(&mut object).insert(key.clone(), part);
             Ok(Val::Obj(object))
         }
-        (Val::Null, Val::Str(key)) => Ok(Val::object(
-            [(key.clone(), part.bare())].into_iter().collect(),
-        )),
+        (Val::Null, Val::Str(key)) => Ok(Val::object([(key.clone(), part)].into_iter().collect())),
         (Val::Null, key @ (Val::Num(_) | Val::Obj(_))) => set(Val::array(Vec::new()), key, part),
         (Val::Arr(mut array), Val::Num(index)) => {
             let at = place(index.double(), array.len())?;
@@ -29,12 +27,12 @@ pub fn set(value: Val, key: &Val, part: Val) -> Result {
             if at >= elements.len() {
                 elements.resize(at + 1, Val::Null);
             }
-            elements[at] = part.bare();
+            elements[at] = part;
             Ok(Val::Arr(array))
         }
         (Val::Arr(mut array), Val::Obj(_)) => {
             let range = slice_range(key, array.len())?;
-            let Val::Arr(part) = part.bare() else {
+            let Val::Arr(part) = part else {
                 return Err(error::error(
                     "A slice of an array can only be assigned another array",
                 ));
@@ -80,7 +78,7 @@ fn place(index: f64, len: usize) -> Result<usize> {
 /// # Errors
 /// When a value of this kind has no such key.
 pub fn take(value: &mut Val, key: &Val) -> Result {
-    match (&mut *value, key.as_bare()) {
+    match (&mut *value, key) {
         (Val::Obj(object), Val::Str(key)) => {
             let slot = Rc::make_mut(object).get_mut(key);
             Ok(slot.map_or(Val::Null, |slot| std::mem::replace(slot, Val::Null)))
@@ -101,7 +99,7 @@ pub fn take(value: &mut Val, key: &Val) -> Result {
 /// When a key does not fit the value it meets, or the path is longer than 10,000.
 pub fn get_path(value: &Val, path: &Val) -> Result {
     let path = checked_path(path)?;
-    let mut value = value.as_bare().clone();
+    let mut value = value.clone();
     for key in path {
         value = get(&value, key)?;
     }
@@ -176,7 +174,7 @@ pub fn delete_paths(value: Val, paths: &Val) -> Result {
     if checked.first().is_some_and(|path| path.is_empty()) {
         return Ok(Val::Null);
     }
-    delete_sorted(value.bare(), &checked, 0)
+    delete_sorted(value, &checked, 0)
 }
 
 fn compare_paths(a: &[Val], b: &[Val]) -> Ordering {
@@ -291,6 +289,6 @@ pub fn slice(value: &Val, start: Option<&Val>, end: Option<&Val>) -> Result {
 /// The path key of a slice.
 #[must_use]
 pub fn slice_key_of(start: Option<&Val>, end: Option<&Val>) -> Val {
-    let owned = |end: Option<&Val>| end.map_or(Val::Null, |end| end.as_bare().clone());
+    let owned = |end: Option<&Val>| end.map_or(Val::Null, Val::clone);
     slice_key(owned(start), owned(end))
 }

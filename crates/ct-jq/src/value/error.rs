@@ -1,8 +1,26 @@
 //! jq's error texts, with values shortened as jq shortens them.
 
-use super::{Error, Val};
+use super::Val;
 use crate::output;
 use std::fmt::Display;
+
+/// An error a program may catch.
+#[derive(Clone, Debug)]
+pub struct Error(Val);
+
+impl Error {
+    /// The error that `catch` sees as `value`.
+    #[must_use]
+    pub const fn new(value: Val) -> Self {
+        Self(value)
+    }
+
+    /// What `catch` sees.
+    #[must_use]
+    pub fn into_value(self) -> Val {
+        self.0
+    }
+}
 
 /// The most bytes of a value that an error quotes.
 const QUOTED_MAX: usize = 29;
@@ -14,7 +32,7 @@ pub fn quoted(value: &Val) -> String {
     if text.len() <= QUOTED_MAX {
         return text;
     }
-    let close = match value.as_bare() {
+    let close = match value {
         Val::Str(_) => "\"",
         Val::Arr(_) => "]",
         Val::Obj(_) => "}",
@@ -35,7 +53,7 @@ pub fn described(value: &Val) -> String {
 
 /// An error whose value is the text.
 pub fn error(text: impl Display) -> Error {
-    Error::str(text)
+    Error(Val::from(text.to_string()))
 }
 
 /// `{value} {complaint}`, such as `null (null) has no keys`.
@@ -74,4 +92,10 @@ pub fn cannot_iterate(value: &Val) -> Error {
 #[must_use]
 pub fn slice_indices() -> Error {
     error("Array/string slice indices must be integers")
+}
+
+/// The error of an object key that is not a string.
+#[must_use]
+pub fn not_a_key(key: &Val) -> Error {
+    error(format_args!("Cannot use {} as object key", described(key)))
 }

@@ -15,6 +15,8 @@ pub enum Num {
     Double(f64),
     /// A literal that its double prints back exactly.
     Short(f64),
+    /// The same literal, where a path expression has to know it again.
+    Kept(Rc<f64>),
     /// A literal that only its digits print back: `1.0`, `1e2`, `100000000000000000001`.
     Exact(Rc<Decimal>),
 }
@@ -52,7 +54,28 @@ impl Num {
     pub fn double(&self) -> f64 {
         match self {
             Self::Double(n) | Self::Short(n) => *n,
+            Self::Kept(n) => **n,
             Self::Exact(decimal) => decimal.double(),
+        }
+    }
+
+    /// Whether both are the same computed double or the same literal in memory.
+    #[must_use]
+    pub fn is_identical(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Double(a), Self::Double(b)) => a.to_bits() == b.to_bits(),
+            (Self::Kept(a), Self::Kept(b)) => Rc::ptr_eq(a, b),
+            (Self::Exact(a), Self::Exact(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
+    /// The same number, which from now on only its own clones are identical with.
+    #[must_use]
+    pub fn distinct(self) -> Self {
+        match self {
+            Self::Short(n) => Self::Kept(Rc::new(n)),
+            number => number,
         }
     }
 
@@ -61,11 +84,11 @@ impl Num {
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Exact(a), Self::Exact(b)) => a.compare(b),
-            (Self::Exact(a), Self::Short(b)) => {
-                short_decimal(*b).map_or(Ordering::Less, |b| a.compare(&b))
+            (Self::Exact(a), Self::Short(_) | Self::Kept(_)) => {
+                short_decimal(other.double()).map_or(Ordering::Less, |b| a.compare(&b))
             }
-            (Self::Short(a), Self::Exact(b)) => {
-                short_decimal(*a).map_or(Ordering::Less, |a| a.compare(b))
+            (Self::Short(_) | Self::Kept(_), Self::Exact(b)) => {
+                short_decimal(self.double()).map_or(Ordering::Less, |a| a.compare(b))
             }
             _ => {
                 let (a, b) = (self.double(), other.double());
@@ -83,8 +106,8 @@ impl Num {
     pub fn negated(&self) -> Self {
         match self {
             Self::Double(n) => Self::Double(-n),
-            Self::Short(n) if *n == 0.0 => Self::Short(0.0),
-            Self::Short(n) => Self::Short(-n),
+            Self::Short(_) | Self::Kept(_) if self.double() == 0.0 => Self::Short(0.0),
+            Self::Short(_) | Self::Kept(_) => Self::Short(-self.double()),
             Self::Exact(decimal) => Self::Exact(Rc::new(decimal.negated())),
         }
     }
@@ -94,7 +117,7 @@ impl Num {
     pub fn absolute(&self) -> Self {
         match self {
             Self::Double(n) => Self::Double(n.abs()),
-            Self::Short(n) => Self::Short(n.abs()),
+            Self::Short(_) | Self::Kept(_) => Self::Short(self.double().abs()),
             Self::Exact(decimal) if decimal.is_negative() => self.negated(),
             Self::Exact(_) => self.clone(),
         }
@@ -103,8 +126,8 @@ impl Num {
     /// Appends the number as jq prints it; nan is `null`.
     pub fn write(&self, out: &mut String) {
         match self {
-            Self::Double(n) | Self::Short(n) => write_double(*n, out),
             Self::Exact(decimal) => decimal.write(out),
+            plain => write_double(plain.double(), out),
         }
     }
 }

@@ -124,6 +124,12 @@ impl Object {
         self.reindex();
     }
 
+    /// The member that was first set as the `at`th, counted from 0.
+    #[must_use]
+    pub fn member(&self, at: usize) -> &(Text, Val) {
+        &self.members[at]
+    }
+
     /// The members in insertion order.
     pub fn iter(&self) -> std::slice::Iter<'_, (Text, Val)> {
         self.members.iter()

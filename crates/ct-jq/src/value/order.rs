@@ -49,12 +49,12 @@ fn rank(value: &Val) -> u8 {
         Val::Num(_) => 3,
         Val::Str(_) => 4,
         Val::Arr(_) => 5,
-        Val::Obj(_) | Val::Tracked(_) => 6,
+        Val::Obj(_) => 6,
     }
 }
 
 fn compare_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<Ordering, TooDeep> {
-    match (a.as_bare(), b.as_bare()) {
+    match (a, b) {
         (Val::Num(a), Val::Num(b)) => Ok(a.compare(b)),
         (Val::Str(a), Val::Str(b)) => Ok(a.cmp(b)),
         (Val::Arr(a), Val::Arr(b)) => {
@@ -92,7 +92,7 @@ fn compare_objects(a: &Object, b: &Object, depth: usize) -> std::result::Result<
 }
 
 fn equal_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<bool, TooDeep> {
-    match (a.as_bare(), b.as_bare()) {
+    match (a, b) {
         (Val::Num(a), Val::Num(b)) => Ok(a.compare(b).is_eq()),
         (Val::Str(a), Val::Str(b)) => Ok(a == b),
         (Val::Arr(a), Val::Arr(b)) if Rc::ptr_eq(a, b) => Ok(true),

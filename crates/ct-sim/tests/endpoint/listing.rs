@@ -1,6 +1,8 @@
 //! What a listing holds, page by page.
 
-use ct_sim::{Events, Sim, TimeFormat};
+use std::time::Duration;
+
+use ct_sim::{Events, Sim, TimeFormat, TokenKind};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -89,6 +91,30 @@ fn a_listing_that_ends_with_a_page_has_no_further_token() {
 }
 
 #[test]
+fn events_that_arrive_move_positions_but_not_keys() {
+    let record = |id: &str, second: u32| {
+        format!(
+            r#"{{"eventTime":"1970-01-01T00:00:{second}Z","eventID":"{id}","awsRegion":"us-east-1"}}"#
+        )
+    };
+    let seconds = [("a", 10), ("b", 20), ("c", 30), ("d", 40), ("e", 50)];
+    for (kind, expected) in [
+        (TokenKind::Key, ["cb", "a"].as_slice()),
+        (TokenKind::Position, ["cb", "ba"].as_slice()),
+    ] {
+        let sim = Sim::start(
+            Events::records(seconds.map(|(id, second)| record(id, second)))
+                .now("1970-01-01T00:00:20Z".parse().unwrap())
+                .step(Duration::from_secs(10))
+                .token_kind(kind),
+        );
+        let pages = ask_all(&sim, &json!({"MaxResults": 2}));
+        let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
+        assert_eq!(ids, expected, "{kind:?}");
+    }
+}
+
+#[test]
 fn pages_may_be_short_or_empty_before_the_end() {
     let sim = Sim::start(five().page_sizes([1, 0, 50]));
     let pages = ask_all(&sim, &json!({}));
@@ -157,7 +183,7 @@ fn with_a_present_there_are_ninety_days_and_no_future() {
 
 #[test]
 fn records_that_arrive_late_are_not_there_before() {
-    let minute = std::time::Duration::from_mins(1);
+    let minute = Duration::from_mins(1);
     let now = Timestamp::from_second(89).unwrap();
     let sim = Sim::start(five().now(now).arrival(minute..=minute));
     assert_eq!(ask(&sim, &json!({})).ids(), "ba");

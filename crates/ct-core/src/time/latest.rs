@@ -1,0 +1,54 @@
+//! Reads a time as people mean it in a question about the past: a weekday or a clock time is the latest.
+
+use jiff::Zoned;
+
+use super::date::Date;
+use super::epoch::{self, Epoch};
+use super::moment::{self, NoMoment};
+use super::reader::Fields;
+use super::{Parsed, reader, tokens};
+
+/// Numbers below this have fewer than nine digits: seconds of the years before 1973, and nobody's.
+const FIRST_PLAUSIBLE_SECOND: i64 = 100_000_000;
+
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// What the text says, where that is not left to the AWS CLI's rules.
+///
+/// Refuses numbers that are hardly seconds since 1970 and dates with a part missing.
+pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> {
+    if let Epoch::At(second) = epoch::read(text) {
+        let is_plausible =
+            second.abs() >= FIRST_PLAUSIBLE_SECOND && !super::looks_like_a_date(text);
+        return (!is_plausible).then_some(Err(NoMoment::Impossible));
+    }
+    let fields = reader::read(&tokens::split(text)).ok()?;
+    match fields.date {
+        Date {
+            year: Some(_),
+            month: Some(_),
+            day: Some(_),
+        } => None,
+        Date {
+            year: None,
+            month: None,
+            day: None,
+        } => Some(latest(&fields, now)),
+        _ => Some(Err(NoMoment::Impossible)),
+    }
+}
+
+/// The latest past moment with this weekday and clock time; a weekday alone is its midnight.
+fn latest(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
+    let period = match (fields.weekday, fields.hour) {
+        (Some(_), _) => 7 * SECONDS_A_DAY,
+        (None, Some(_)) => SECONDS_A_DAY,
+        (None, None) => return Err(NoMoment::Impossible),
+    };
+    let one = moment::of(fields, now)?;
+    let now = now.timestamp().as_second();
+    Ok(Parsed {
+        second: now - (now - one.second).rem_euclid(period),
+        ..one
+    })
+}

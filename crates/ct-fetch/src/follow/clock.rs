@@ -1,0 +1,110 @@
+//! The service's clock, as far as its answers show it.
+
+use std::time::Duration;
+
+/// Tells what time it was at the service when a request was sent.
+///
+/// An answer's `Date`, less the time the answer took, is never later than that, and so nothing that
+/// arrives afterwards is taken to be there. A service without `Date` is given the newest event's time,
+/// but never later than our own clock, so that an event dated ahead hides nothing.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// Our clock when the run began, in seconds since 1970.
+    started: i64,
+    /// The earliest request's time at the service.
+    began: Option<i64>,
+    /// The newest second any event had.
+    newest: Option<i64>,
+}
+
+impl Clock {
+    pub(super) fn new(started: i64) -> Self {
+        Self {
+            started,
+            began: None,
+            newest: None,
+        }
+    }
+
+    /// An answer to a request of the first listing.
+    pub(super) fn hear(&mut self, date: Option<i64>, sent_at: Duration, now: Duration) {
+        let asked_at = date.map(|date| less(date, sent_at, now));
+        self.began = match (self.began, asked_at) {
+            (Some(began), Some(asked_at)) => Some(began.min(asked_at)),
+            (began, asked_at) => began.or(asked_at),
+        };
+    }
+
+    /// An event of this second.
+    pub(super) fn see(&mut self, second: Option<i64>) {
+        self.newest = self.newest.max(second);
+    }
+
+    /// The newest second any event had.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.newest
+    }
+
+    /// The time when the first listing was begun, or earlier.
+    pub(super) fn began(&self) -> Option<i64> {
+        self.began
+            .or_else(|| self.newest.map(|newest| newest.min(self.started)))
+    }
+
+    /// The time when a request was sent, or earlier, by its answer's `date`.
+    pub(super) fn asked_at(
+        &self,
+        date: Option<i64>,
+        sent_at: Duration,
+        now: Duration,
+    ) -> Option<i64> {
+        let ours = self.started.saturating_add_unsigned(sent_at.as_secs());
+        match date {
+            Some(date) => Some(less(date, sent_at, now)),
+            None => self.newest.map(|newest| newest.min(ours)),
+        }
+    }
+}
+
+/// `date` less the time that the answer took, in whole seconds rounded up.
+fn less(date: i64, sent_at: Duration, now: Duration) -> i64 {
+    let took = now.saturating_sub(sent_at);
+    date.saturating_sub_unsigned(took.as_secs() + u64::from(took.subsec_nanos() > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_request_was_sent_before_the_date_of_its_answer() {
+        let clock = Clock::new(0);
+        let asked_at = |took| clock.asked_at(Some(100), SECOND, SECOND + took);
+        assert_eq!(asked_at(Duration::ZERO), Some(100));
+        assert_eq!(asked_at(Duration::from_millis(1)), Some(99));
+        assert_eq!(asked_at(SECOND * 3), Some(97));
+    }
+
+    #[test]
+    fn without_a_date_the_newest_event_counts_but_never_more_than_our_clock() {
+        let mut clock = Clock::new(1000);
+        assert_eq!(clock.asked_at(None, SECOND, SECOND), None);
+        clock.see(Some(900));
+        assert_eq!(clock.asked_at(None, SECOND, SECOND), Some(900));
+        clock.see(Some(5000));
+        assert_eq!(clock.asked_at(None, SECOND * 60, SECOND * 61), Some(1060));
+        assert_eq!(clock.began(), Some(1000));
+    }
+
+    #[test]
+    fn the_first_listing_began_with_its_earliest_request() {
+        let mut clock = Clock::new(1000);
+        clock.see(Some(5000));
+        clock.hear(None, SECOND, SECOND);
+        clock.hear(Some(70), SECOND * 2, SECOND * 3);
+        clock.hear(Some(60), SECOND, SECOND * 4);
+        assert_eq!(clock.began(), Some(57));
+    }
+}

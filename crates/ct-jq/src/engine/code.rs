@@ -1,0 +1,189 @@
+//! What a program is compiled to: the instructions of a machine that goes back for further outputs.
+//!
+//! They are jq's own, with its calling sequence and its order of evaluation, so that a program meets its errors in
+//! jq's order. Some sequences that jq spells out are one instruction here.
+
+use crate::builtins::Run;
+use crate::value::Val;
+use jaq_core::ops::{Cmp, Math};
+
+/// A variable of the function `level` functions further out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub level: u16,
+    pub index: u16,
+}
+
+/// An instruction. "The top" is the top of the stack; a target is an index into [`Code::ops`].
+///
+/// Instructions that take a plain `u16` use that variable of the running function.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Op {
+    /// Replaces the top with a constant.
+    Const(u32),
+    /// Pushes a constant under the top.
+    ConstUnder(u32),
+    /// Replaces the top with a variable.
+    Load(Slot),
+    /// Pushes a variable under the top.
+    LoadUnder(Slot),
+    /// Replaces the top with a variable, which becomes null.
+    Put(u16),
+    /// The same; where an earlier fork still holds what was the top, null is left there.
+    Take(u16),
+    /// Moves the top into a variable.
+    Store(u16),
+    /// Moves the top into a variable, which becomes null on the way back.
+    StoreBack(u16),
+    /// Sets a variable to null, false or true.
+    Clear(u16),
+    Unset(u16),
+    Set(u16),
+    /// Pushes the top once more.
+    Dup,
+    /// Pushes the top once more, and leaves null below where an earlier fork still holds it.
+    DupTake,
+    Pop,
+    /// Pushes the top once more; until the end of the part, paths are not tracked.
+    PartBegin,
+    /// Ends a part and swaps the two topmost values.
+    PartEnd,
+    /// Ends a part.
+    PartLeave,
+    /// Ends a part and pops its value; goes to the target if that is null or false.
+    Test(u32),
+    /// Pops a value and goes to the target if that is null or false.
+    JumpUnless(u32),
+    Jump(u32),
+    /// Goes to the target while a path expression runs.
+    JumpIfTracked(u32),
+    /// Replaces the top with whether it is neither null nor false, or with the opposite.
+    Truth,
+    Not,
+    /// Replaces the top with its member at a constant key.
+    Field(u32),
+    FieldOpt(u32),
+    /// Pops a value and a key below it, and pushes the value's member.
+    Index,
+    IndexOpt,
+    /// Forks for each member of the top.
+    Each,
+    EachOpt,
+    /// Pushes under the top its member at the key below it.
+    Member,
+    /// With an object, a key and a value under the top: puts the member into the object.
+    Insert,
+    /// Starts an array in a variable and forks to the target.
+    Collect(u16, u32),
+    /// Pops a value onto the array in a variable, and goes back.
+    Append(u16),
+    /// Pops an input and two operands.
+    Math(Math),
+    Compare(Cmp),
+    /// The top and a constant operand to the right of it.
+    MathConst(Math, u16),
+    CompareConst(Cmp, u16),
+    /// On the way back, goes to the target.
+    Fork(u32),
+    /// On the way back with an error, goes to the target without it.
+    Alternative(u32),
+    /// On the way back with an error, goes to the target with it in place of the top.
+    TryBegin(u32),
+    /// On the way back with an error, hides it from the handler that has been left.
+    TryEnd,
+    /// Forgets the fork at the target, and all later ones.
+    Cut(u32),
+    /// Goes back to the last fork.
+    Backtrack,
+    /// Goes back if a variable is true.
+    BacktrackIf(u16),
+    /// Puts a new label into a variable.
+    Label(u16),
+    /// With an error as the top: goes back if it is the label in a variable, else raises it again.
+    Caught(u16),
+    /// Raises the top as an error.
+    Raise,
+    /// Forks for each number from the one in a variable up to the top.
+    Range(u16),
+    PathBegin,
+    PathEnd,
+    /// Pops a value and a path below it, and pushes what is there.
+    GetPath,
+    /// Replaces the top with the part, of the value in the first variable, at the path in the second.
+    LoadPart(u16, u16),
+    /// Moves the top to there.
+    StorePart(u16, u16),
+    /// Adds the path in the second variable to the list in the first.
+    Doom(u16, u16),
+    /// Replaces the top with the value in the first variable, without what is at the paths in the second.
+    Doomed(u16, u16),
+    /// Calls a native filter: the input on top, below it the arguments, the first uppermost.
+    Native(u16),
+    Halt,
+    HaltError,
+    Call(u32),
+    /// A call that takes the place of the running function.
+    TailCall(u32),
+    Return,
+}
+
+impl Op {
+    /// The same instruction in code that begins at `base`.
+    pub(super) fn moved(self, base: u32) -> Self {
+        let mut op = self;
+        if let Some(target) = op.target() {
+            *target += base;
+        }
+        op
+    }
+
+    /// The target, if it has one.
+    pub(super) fn target(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::Test(target)
+            | Self::JumpUnless(target)
+            | Self::Jump(target)
+            | Self::JumpIfTracked(target)
+            | Self::Collect(_, target)
+            | Self::Fork(target)
+            | Self::Alternative(target)
+            | Self::TryBegin(target)
+            | Self::Cut(target) => Some(target),
+            _ => None,
+        }
+    }
+}
+
+/// Which filter a call or an argument means.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Callee {
+    /// A function that uses nothing of the functions around it.
+    Global(u32),
+    /// A function inside the one `level` functions further out.
+    Local { level: u16, function: u32 },
+    /// An argument of the function `level` functions further out.
+    Argument { level: u16, index: u16 },
+}
+
+/// A call: what is called with which filters.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub callee: Callee,
+    pub arguments: Box<[Callee]>,
+}
+
+/// A function: where its code begins, and how many variables it has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Function {
+    pub entry: u32,
+    pub variables: u32,
+}
+
+/// A compiled program; function 0 is the program itself.
+pub(super) struct Code {
+    pub ops: Vec<Op>,
+    pub constants: Vec<Val>,
+    pub calls: Vec<Call>,
+    pub functions: Vec<Function>,
+    pub natives: Vec<Run>,
+}

@@ -1,0 +1,372 @@
+//! Runs compiled code: one instruction after the other, and back to the last fork for the next output.
+
+mod back;
+mod calls;
+mod members;
+
+use super::code::{Code, Op, Slot};
+use super::stack::{Closure, Resume, Stack};
+use crate::builtins::Session;
+use crate::value::object::Object;
+use crate::value::{Error, Result, Val, access, assign, error, order};
+use jaq_core::ops::{Cmp, Math};
+use members::not_there;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// The most functions running inside each other, so that a program without end ends before memory does.
+const DEPTH_MAX: usize = 4_000_000;
+
+/// How a run ended early.
+pub(crate) enum Stop {
+    /// An error nothing caught: what `catch` would see.
+    Error(Val),
+    /// `halt`, `halt_error`: the status asked for.
+    Halt(i32),
+}
+
+/// An error on its way back, hidden from the handlers of this many `try`s that have been left.
+struct Raised {
+    value: Val,
+    hidden: u32,
+}
+
+/// What an instruction does besides going on to the next.
+enum Flow {
+    Next,
+    Goto(u32),
+    Back,
+    Output(Val),
+    Halt(i32),
+}
+
+type Step = std::result::Result<Flow, Error>;
+
+pub(super) struct Machine<'a> {
+    code: &'a Code,
+    session: Session<'a>,
+    labels: &'a Cell<u32>,
+    stack: Stack<'a>,
+    raised: Option<Raised>,
+    is_started: bool,
+    /// The arguments of a call on their way.
+    arguments: Vec<Closure>,
+}
+
+/// The variable `index` of the running function.
+const fn own(index: u16) -> Slot {
+    Slot { level: 0, index }
+}
+
+pub(super) fn math(op: Math, left: Val, right: Val) -> Result {
+    match op {
+        Math::Add => left + right,
+        Math::Sub => left - right,
+        Math::Mul => left * right,
+        Math::Div => left / right,
+        Math::Rem => left % right,
+    }
+}
+
+pub(super) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<bool> {
+    Ok(match op {
+        Cmp::Eq => order::checked_equal(left, right)?,
+        Cmp::Ne => !order::checked_equal(left, right)?,
+        Cmp::Lt => order::checked(left, right)?.is_lt(),
+        Cmp::Gt => order::checked(left, right)?.is_gt(),
+        Cmp::Le => order::checked(left, right)?.is_le(),
+        Cmp::Ge => order::checked(left, right)?.is_ge(),
+    })
+}
+
+impl<'a> Machine<'a> {
+    /// A machine about to run `code` on `input`; labels are numbered on from `labels`.
+    pub(super) fn new(
+        code: &'a Code,
+        session: Session<'a>,
+        labels: &'a Cell<u32>,
+        input: Val,
+    ) -> Self {
+        let mut stack = Stack::new();
+        stack.enter(0, 0, code.functions[0].variables, &[]);
+        stack.push(input);
+        Self {
+            code,
+            session,
+            labels,
+            stack,
+            raised: None,
+            is_started: false,
+            arguments: Vec::new(),
+        }
+    }
+
+    /// The next output.
+    pub(super) fn next(&mut self) -> Option<std::result::Result<Val, Stop>> {
+        let mut at = if self.is_started {
+            match self.back() {
+                Some(at) => at,
+                None => {
+                    return self
+                        .raised
+                        .take()
+                        .map(|raised| Err(Stop::Error(raised.value)));
+                }
+            }
+        } else {
+            self.is_started = true;
+            self.code.functions[0].entry
+        };
+        loop {
+            let flow = match self.step(at) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    let value = error.into_value();
+                    self.raised = Some(Raised { value, hidden: 0 });
+                    Flow::Back
+                }
+            };
+            at = match flow {
+                Flow::Next => at + 1,
+                Flow::Goto(target) => target,
+                Flow::Back => match self.back() {
+                    Some(target) => target,
+                    None => {
+                        return self
+                            .raised
+                            .take()
+                            .map(|raised| Err(Stop::Error(raised.value)));
+                    }
+                },
+                Flow::Output(value) => return Some(Ok(value)),
+                Flow::Halt(status) => return Some(Err(Stop::Halt(status))),
+            };
+        }
+    }
+
+    fn constant(&self, index: u32) -> &'a Val {
+        &self.code.constants[index as usize]
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a flat table of instructions")]
+    fn step(&mut self, at: u32) -> Step {
+        let op = self.code.ops[at as usize];
+        match op {
+            Op::Const(index) => self.stack.replace(self.constant(index).clone()),
+            Op::ConstUnder(index) => self.stack.push_under(self.constant(index).clone()),
+            Op::Load(slot) => {
+                let value = self.stack.variable(slot).clone();
+                self.stack.replace(value);
+            }
+            Op::LoadUnder(slot) => {
+                let value = self.stack.variable(slot).clone();
+                self.stack.push_under(value);
+            }
+            Op::Take(index) => {
+                self.stack.pop_whole();
+                let value = std::mem::replace(self.stack.own(index), Val::Null);
+                self.stack.push(value);
+            }
+            Op::Put(index) => {
+                let value = std::mem::replace(self.stack.own(index), Val::Null);
+                self.stack.replace(value);
+            }
+            Op::Store(index) => {
+                let value = self.stack.pop();
+                *self.stack.own(index) = value;
+            }
+            Op::StoreBack(index) => {
+                self.stack.fork(at, Resume::Clear(index));
+                let value = self.stack.pop();
+                *self.stack.own(index) = value;
+            }
+            Op::Clear(index) => *self.stack.own(index) = Val::Null,
+            Op::Unset(index) => *self.stack.own(index) = Val::Bool(false),
+            Op::Set(index) => *self.stack.own(index) = Val::Bool(true),
+            Op::Dup => self.stack.dup(),
+            Op::DupTake => {
+                let value = self.stack.pop_whole();
+                self.stack.push(value.clone());
+                self.stack.push(value);
+            }
+            Op::Pop => drop(self.stack.pop()),
+            Op::PartBegin => {
+                self.stack.dup();
+                self.stack.tracking.parts += 1;
+            }
+            Op::PartEnd => {
+                self.stack.tracking.parts -= 1;
+                self.stack.swap();
+            }
+            Op::PartLeave => self.stack.tracking.parts -= 1,
+            Op::Test(target) => {
+                self.stack.tracking.parts -= 1;
+                if !self.stack.pop().is_truthy() {
+                    return Ok(Flow::Goto(target));
+                }
+            }
+            Op::JumpUnless(target) => {
+                if !self.stack.pop().is_truthy() {
+                    return Ok(Flow::Goto(target));
+                }
+            }
+            Op::Jump(target) => return Ok(Flow::Goto(target)),
+            Op::JumpIfTracked(target) => {
+                if self.stack.tracking.is_on() {
+                    return Ok(Flow::Goto(target));
+                }
+            }
+            Op::Truth => {
+                let is_true = self.stack.top().is_truthy();
+                self.stack.replace(Val::Bool(is_true));
+            }
+            Op::Not => {
+                let is_true = self.stack.top().is_truthy();
+                self.stack.replace(Val::Bool(!is_true));
+            }
+            Op::Field(key) => return self.field(self.constant(key), false),
+            Op::FieldOpt(key) => return self.field(self.constant(key), true),
+            Op::Index => return self.index(false),
+            Op::IndexOpt => return self.index(true),
+            Op::Each => return self.each(at, false),
+            Op::EachOpt => return self.each(at, true),
+            Op::Member => {
+                let input = self.stack.pop();
+                let value = access::get(&input, self.stack.top())?;
+                self.stack.push(value);
+                self.stack.push(input);
+            }
+            Op::Insert => self.insert()?,
+            Op::Collect(index, _) => {
+                *self.stack.own(index) = Val::array(Vec::new());
+                self.stack.fork(at, Resume::Fork);
+            }
+            Op::Append(index) => {
+                let value = self.stack.pop();
+                if let Val::Arr(array) = self.stack.own(index) {
+                    Rc::make_mut(array).push(value);
+                }
+                return Ok(Flow::Back);
+            }
+            Op::Math(op) => {
+                drop(self.stack.pop());
+                let left = self.stack.pop();
+                let right = self.stack.pop();
+                self.stack.push(math(op, left, right)?);
+            }
+            Op::Compare(op) => {
+                drop(self.stack.pop());
+                let left = self.stack.pop();
+                let right = self.stack.pop();
+                self.stack.push(Val::Bool(compare(op, &left, &right)?));
+            }
+            Op::MathConst(op, index) => {
+                let left = self.stack.pop();
+                let right = self.constant(u32::from(index)).clone();
+                self.stack.push(math(op, left, right)?);
+            }
+            Op::CompareConst(op, index) => {
+                let result = compare(op, self.stack.top(), self.constant(u32::from(index)))?;
+                self.stack.replace(Val::Bool(result));
+            }
+            Op::Fork(_) => self.stack.fork(at, Resume::Fork),
+            Op::Alternative(_) => self.stack.fork(at, Resume::Alternative),
+            Op::TryBegin(_) => self.stack.fork(at, Resume::Try),
+            Op::TryEnd => self.stack.fork(at, Resume::TryEnd),
+            Op::Cut(fork) => self.stack.cut(fork),
+            Op::Backtrack => return Ok(Flow::Back),
+            Op::BacktrackIf(index) => {
+                if self.stack.variable(own(index)).is_truthy() {
+                    return Ok(Flow::Back);
+                }
+            }
+            Op::Label(index) => {
+                let label = self.labels.get();
+                self.labels.set(label + 1);
+                let mut object = Object::with_capacity(1);
+                object.insert("__jq".into(), Val::number(f64::from(label)));
+                *self.stack.own(index) = Val::object(object);
+            }
+            Op::Caught(index) => {
+                let error = self.stack.pop();
+                if compare(Cmp::Eq, &error, self.stack.variable(own(index)))? {
+                    return Ok(Flow::Back);
+                }
+                return Err(Error::new(error));
+            }
+            Op::Raise => return Err(Error::new(self.stack.pop())),
+            Op::Range(index) => {
+                let end = self.stack.pop();
+                return self.range(at, index, end);
+            }
+            Op::PathBegin => self.path_begin(at),
+            Op::PathEnd => self.path_end(at)?,
+            Op::GetPath => {
+                let input = self.stack.pop();
+                let path = self.stack.pop();
+                let part = assign::get_path(&input, &path)?;
+                let part = if self.stack.tracking.is_intact(&input) {
+                    let keys = path.as_slice().unwrap_or_default().iter().cloned();
+                    self.stack.tracking.follow(keys, part)
+                } else {
+                    part
+                };
+                self.stack.push(part);
+            }
+            Op::LoadPart(whole, path) => {
+                let whole = self.stack.variable(own(whole));
+                let part = assign::get_path(whole, self.stack.variable(own(path)))?;
+                self.stack.replace(part);
+            }
+            Op::StorePart(whole, path) => {
+                let part = self.stack.pop();
+                let path = std::mem::replace(self.stack.own(path), Val::Null);
+                let value = std::mem::replace(self.stack.own(whole), Val::Null);
+                *self.stack.own(whole) = assign::set_path(value, &path, part)?;
+            }
+            Op::Doom(list, path) => {
+                let path = std::mem::replace(self.stack.own(path), Val::Null);
+                match self.stack.own(list) {
+                    Val::Arr(list) => Rc::make_mut(list).push(path),
+                    list => *list = Val::array(vec![path]),
+                }
+            }
+            Op::Doomed(whole, list) => {
+                drop(self.stack.pop_whole());
+                let value = std::mem::replace(self.stack.own(whole), Val::Null);
+                let paths = self.stack.variable(own(list));
+                if self.stack.tracking.is_on() {
+                    // jq has both in an array, whose elements are no parts of the value.
+                    let paths = match paths {
+                        Val::Null => Val::array(Vec::new()),
+                        paths => paths.clone(),
+                    };
+                    return Err(not_there(&Val::count(0), &Val::array(vec![value, paths])));
+                }
+                let value = match paths {
+                    Val::Null => value,
+                    paths => assign::delete_paths(value, paths)?,
+                };
+                self.stack.push(value);
+            }
+            Op::Native(index) => return self.native(at, self.code.natives[usize::from(index)]),
+            Op::Halt => return Ok(Flow::Halt(0)),
+            Op::HaltError => return self.halt_error(),
+            Op::Call(call) => {
+                if self.stack.depth() > DEPTH_MAX {
+                    return Err(error::error("Recursion is too deep"));
+                }
+                return Ok(self.call(call, Some(at + 1)));
+            }
+            Op::TailCall(call) => return Ok(self.call(call, None)),
+            Op::Return => {
+                let return_to = self.stack.leave();
+                return Ok(match return_to {
+                    0 => Flow::Output(self.stack.pop()),
+                    target => Flow::Goto(target),
+                });
+            }
+        }
+        Ok(Flow::Next)
+    }
+}

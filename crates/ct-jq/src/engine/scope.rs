@@ -1,0 +1,82 @@
+//! What names mean where code is being compiled.
+
+use crate::syntax::{Def, Term};
+use jaq_core::ops::Math;
+use std::rc::Rc;
+
+/// A variable or argument, and the function it belongs to, counted from the program inwards.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub depth: usize,
+    pub index: u16,
+}
+
+/// A filter given as an argument.
+#[derive(Clone, Copy)]
+pub(super) enum Argument<'t> {
+    Term(&'t Term<'t>),
+    /// `. op $x`
+    Update(Math, Place),
+    /// `. // $x`
+    Or(Place),
+}
+
+/// What a name stands for.
+pub(super) enum Entry<'t> {
+    Variable(&'t str, Place),
+    Constant(&'t str, u32),
+    Label(&'t str, Place),
+    /// An argument of a function being compiled.
+    Parameter(&'t str, Place),
+    /// An argument of a definition written out where it is called.
+    Written(&'t str, Argument<'t>, Scope<'t>),
+    /// A definition: the function it has been compiled to, and where that is defined.
+    Function {
+        name: &'t str,
+        arity: usize,
+        depth: usize,
+        function: u32,
+    },
+    /// A definition to be written out where it is called.
+    Definition(&'t Def<'t>),
+}
+
+struct Node<'t> {
+    entry: Entry<'t>,
+    outer: Scope<'t>,
+}
+
+/// The names in sight.
+#[derive(Clone, Default)]
+pub(super) struct Scope<'t>(Option<Rc<Node<'t>>>);
+
+impl<'t> Scope<'t> {
+    pub(super) fn with(&self, entry: Entry<'t>) -> Self {
+        let outer = self.clone();
+        Self(Some(Rc::new(Node { entry, outer })))
+    }
+
+    /// The innermost entry for which `find` has an answer.
+    pub(super) fn find<T>(
+        &self,
+        mut find: impl FnMut(&Entry<'t>, &Self) -> Option<T>,
+    ) -> Option<T> {
+        let mut scope = self;
+        while let Some(node) = &scope.0 {
+            if let Some(found) = find(&node.entry, &node.outer) {
+                return Some(found);
+            }
+            scope = &node.outer;
+        }
+        None
+    }
+}
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        let mut next = self.0.take();
+        while let Some(node) = next {
+            next = Rc::into_inner(node).and_then(|mut node| node.outer.0.take());
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! The machine's memory: values, running functions and forks, each a stack of which a fork keeps a part.
+//!
+//! What was pushed before the last fork stays in place until that fork is gone, though it may be off the stack:
+//! the way back needs it. Indices count from 1; 0 is the bottom.
+
+use super::code::Slot;
+use crate::builtins::Outputs;
+use crate::value::Val;
+use crate::value::array::Array;
+use std::rc::Rc;
+
+struct Cell {
+    value: Val,
+    below: u32,
+}
+
+/// A filter and the running function that it belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Closure {
+    pub function: u32,
+    pub home: u32,
+}
+
+/// A running function.
+struct Frame {
+    /// The running function that this one is defined in.
+    home: u32,
+    caller: u32,
+    return_to: u32,
+    variables: u32,
+    arguments: u32,
+}
+
+/// What is done on the way back.
+pub(super) enum Resume<'a> {
+    /// Goes on at a target.
+    Fork,
+    Alternative,
+    Try,
+    TryEnd,
+    /// Sets a variable of the running function to null.
+    Clear(u16),
+    /// Puts an outer path expression's state back.
+    Path(Val),
+    /// Goes on with the next member of a value, whose index this is.
+    Each(Val, u32),
+    /// Goes on with the next number, which is in a variable, up to this.
+    Range(Val, u16),
+    /// Goes on with the next output.
+    Outputs(Outputs<'a>),
+}
+
+/// A place to go back to.
+pub(super) struct Fork<'a> {
+    pub resume: Resume<'a>,
+    /// The instruction that forked.
+    pub at: u32,
+    top: u32,
+    cells: u32,
+    frame: u32,
+    frames: u32,
+    variables: u32,
+    arguments: u32,
+    path_length: u32,
+    parts: u32,
+    value_at_path: Val,
+}
+
+/// The path that a path expression has followed.
+pub(super) struct Tracking {
+    /// The keys so far, null while no path expression runs.
+    pub path: Val,
+    /// The value that the next key must be asked of.
+    pub value: Val,
+    /// How many parts that do not count are being evaluated.
+    pub parts: u32,
+}
+
+impl Tracking {
+    pub(super) fn is_on(&self) -> bool {
+        self.parts == 0 && matches!(self.path, Val::Arr(_))
+    }
+
+    /// Whether `value` is what the path leads to, or does not have to be.
+    pub(super) fn is_intact(&self, value: &Val) -> bool {
+        !self.is_on() || value.is_identical(&self.value)
+    }
+
+    /// Goes on to `value` by `keys`, if paths are tracked; what is returned is known again.
+    pub(super) fn follow(&mut self, keys: impl IntoIterator<Item = Val>, value: Val) -> Val {
+        if self.parts > 0 {
+            return value;
+        }
+        let Val::Arr(path) = &mut self.path else {
+            return value;
+        };
+        Rc::make_mut(path).extend(keys);
+        self.value = value.distinct();
+        self.value.clone()
+    }
+
+    fn length(&self) -> u32 {
+        match &self.path {
+            Val::Arr(path) => u32::try_from(path.len()).unwrap_or(u32::MAX),
+            _ => 0,
+        }
+    }
+
+    fn shorten(&mut self, length: u32) {
+        if let Val::Arr(path) = &mut self.path
+            && path.len() > length as usize
+        {
+            match Rc::get_mut(path) {
+                Some(path) => path.truncate(length as usize),
+                None => *path = Rc::new(Array::from(path[..length as usize].to_vec())),
+            }
+        }
+    }
+}
+
+pub(super) struct Stack<'a> {
+    cells: Vec<Cell>,
+    top: u32,
+    frames: Vec<Frame>,
+    frame: u32,
+    variables: Vec<Val>,
+    arguments: Vec<Closure>,
+    forks: Vec<Fork<'a>>,
+    /// Cells and frames up to these belong to the last fork.
+    kept_cells: u32,
+    kept_frames: u32,
+    pub tracking: Tracking,
+}
+
+fn count<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).expect("memory ends before 2^32 of anything")
+}
+
+impl<'a> Stack<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            cells: Vec::new(),
+            top: 0,
+            frames: Vec::new(),
+            frame: 0,
+            variables: Vec::new(),
+            arguments: Vec::new(),
+            forks: Vec::new(),
+            kept_cells: 0,
+            kept_frames: 0,
+            tracking: Tracking {
+                path: Val::Null,
+                value: Val::Null,
+                parts: 0,
+            },
+        }
+    }
+
+    pub(super) fn push(&mut self, value: Val) {
+        let below = self.top;
+        self.cells.push(Cell { value, below });
+        self.top = count(&self.cells);
+    }
+
+    pub(super) fn top(&self) -> &Val {
+        &self.cells[self.top as usize - 1].value
+    }
+
+    pub(super) fn pop(&mut self) -> Val {
+        if self.top > self.kept_cells {
+            // Above it may be what a forgotten fork kept.
+            self.cells.truncate(self.top as usize);
+            if let Some(cell) = self.cells.pop() {
+                self.top = cell.below;
+                return cell.value;
+            }
+        }
+        let cell = &self.cells[self.top as usize - 1];
+        self.top = cell.below;
+        cell.value.clone()
+    }
+
+    /// As [`Self::pop`], but where a fork keeps the value, null takes its place.
+    pub(super) fn pop_whole(&mut self) -> Val {
+        if self.top > self.kept_cells {
+            return self.pop();
+        }
+        let cell = &mut self.cells[self.top as usize - 1];
+        self.top = cell.below;
+        std::mem::replace(&mut cell.value, Val::Null)
+    }
+
+    /// Puts `value` in place of the top.
+    pub(super) fn replace(&mut self, value: Val) {
+        let cell = &mut self.cells[self.top as usize - 1];
+        if self.top > self.kept_cells {
+            cell.value = value;
+        } else {
+            let below = cell.below;
+            self.cells.push(Cell { value, below });
+            self.top = count(&self.cells);
+        }
+    }
+
+    /// Pushes the top once more; where a fork keeps it, both are new, so that the fork's is never taken.
+    pub(super) fn dup(&mut self) {
+        let value = self.top().clone();
+        if self.top <= self.kept_cells {
+            self.top = self.cells[self.top as usize - 1].below;
+            self.push(value.clone());
+        }
+        self.push(value);
+    }
+
+    /// Pushes `value` under the top.
+    pub(super) fn push_under(&mut self, value: Val) {
+        let top = self.pop();
+        self.push(value);
+        self.push(top);
+    }
+
+    pub(super) fn swap(&mut self) {
+        let above = self.pop();
+        let below = self.pop();
+        self.push(above);
+        self.push(below);
+    }
+
+    fn out(&self, level: u16) -> u32 {
+        let mut frame = self.frame;
+        for _ in 0..level {
+            frame = self.frames[frame as usize - 1].home;
+        }
+        frame
+    }
+
+    fn place(&self, slot: Slot) -> usize {
+        let frame = &self.frames[self.out(slot.level) as usize - 1];
+        frame.variables as usize + usize::from(slot.index)
+    }
+
+    pub(super) fn variable(&self, slot: Slot) -> &Val {
+        &self.variables[self.place(slot)]
+    }
+
+    /// A variable of the running function.
+    pub(super) fn own(&mut self, index: u16) -> &mut Val {
+        let at = self.place(Slot { level: 0, index });
+        &mut self.variables[at]
+    }
+
+    /// The running function `level` functions further out.
+    pub(super) fn home(&self, level: u16) -> u32 {
+        self.out(level)
+    }
+
+    pub(super) fn argument(&self, level: u16, index: u16) -> Closure {
+        let frame = &self.frames[self.out(level) as usize - 1];
+        self.arguments[frame.arguments as usize + usize::from(index)]
+    }
+
+    /// How many functions are running or kept.
+    pub(super) fn depth(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Starts a function that is called from the running one.
+    pub(super) fn enter(
+        &mut self,
+        home: u32,
+        return_to: u32,
+        variables: u32,
+        arguments: &[Closure],
+    ) {
+        self.frames.push(Frame {
+            home,
+            caller: self.frame,
+            return_to,
+            variables: count(&self.variables),
+            arguments: count(&self.arguments),
+        });
+        self.frame = count(&self.frames);
+        self.arguments.extend_from_slice(arguments);
+        let all = self.variables.len() + variables as usize;
+        self.variables.resize(all, Val::Null);
+    }
+
+    /// Ends the running function and says where its caller goes on.
+    pub(super) fn leave(&mut self) -> u32 {
+        let frame = &self.frames[self.frame as usize - 1];
+        let return_to = frame.return_to;
+        let caller = frame.caller;
+        if self.frame > self.kept_frames {
+            self.variables.truncate(frame.variables as usize);
+            self.arguments.truncate(frame.arguments as usize);
+            self.frames.truncate(self.frame as usize - 1);
+        }
+        self.frame = caller;
+        return_to
+    }
+
+    /// Forks; on the way back the stack is as it is now.
+    pub(super) fn fork(&mut self, at: u32, resume: Resume<'a>) {
+        let cells = count(&self.cells);
+        let frames = count(&self.frames);
+        let is_tracked = matches!(self.tracking.path, Val::Arr(_));
+        self.forks.push(Fork {
+            resume,
+            at,
+            top: self.top,
+            cells,
+            frame: self.frame,
+            frames,
+            variables: count(&self.variables),
+            arguments: count(&self.arguments),
+            path_length: self.tracking.length(),
+            parts: self.tracking.parts,
+            value_at_path: if is_tracked {
+                self.tracking.value.clone()
+            } else {
+                Val::Null
+            },
+        });
+        self.kept_cells = cells;
+        self.kept_frames = frames;
+    }
+
+    /// The last fork, with the stack as it was then.
+    pub(super) fn restore(&mut self) -> Option<&mut Fork<'a>> {
+        let fork = self.forks.last_mut()?;
+        self.cells.truncate(fork.cells as usize);
+        self.frames.truncate(fork.frames as usize);
+        self.variables.truncate(fork.variables as usize);
+        self.arguments.truncate(fork.arguments as usize);
+        self.top = fork.top;
+        self.frame = fork.frame;
+        self.tracking.shorten(fork.path_length);
+        self.tracking.parts = fork.parts;
+        if matches!(self.tracking.path, Val::Arr(_)) {
+            self.tracking.value = fork.value_at_path.clone();
+        }
+        Some(fork)
+    }
+
+    /// Removes the last fork; what it kept is free to go.
+    pub(super) fn drop_fork(&mut self) -> Option<Fork<'a>> {
+        let fork = self.forks.pop();
+        self.keep_last();
+        fork
+    }
+
+    fn keep_last(&mut self) {
+        (self.kept_cells, self.kept_frames) = self
+            .forks
+            .last()
+            .map_or((0, 0), |fork| (fork.cells, fork.frames));
+    }
+
+    /// Forgets the fork that the running function made at `at`, and all later ones.
+    pub(super) fn cut(&mut self, at: u32) {
+        while let Some(fork) = self.forks.pop() {
+            if fork.at == at && fork.frame == self.frame {
+                break;
+            }
+        }
+        self.keep_last();
+        self.cells.truncate(self.top.max(self.kept_cells) as usize);
+        let frames = self.frame.max(self.kept_frames) as usize;
+        if let Some(first) = self.frames.get(frames) {
+            self.variables.truncate(first.variables as usize);
+            self.arguments.truncate(first.arguments as usize);
+            self.frames.truncate(frames);
+        }
+    }
+}
