@@ -56,10 +56,7 @@ fn a_run_without_events_is_sealed_as_well() {
     let sim = Sim::start(Events::count(0));
     let (records, status) = sealed(&Sandbox::beside(&sim), &[]);
     let seal = seal(&records);
-    assert_eq!(
-        (status, seal.records, seal.complete),
-        (status::OK, 0, true)
-    );
+    assert_eq!((status, seal.records, seal.complete), (status::OK, 0, true));
 }
 
 #[test]
@@ -89,7 +86,10 @@ fn a_run_that_was_stopped_at_a_number_of_events_is_not_complete() {
     let sim = Sim::start(Events::count(120));
     let (records, status) = sealed(&Sandbox::beside(&sim), &["--max-items", "7"]);
     let seal = seal(&records);
-    assert_eq!((status, seal.records, seal.complete), (status::OK, 7, false));
+    assert_eq!(
+        (status, seal.records, seal.complete),
+        (status::OK, 7, false)
+    );
 }
 
 #[test]
@@ -114,7 +114,10 @@ fn a_run_that_continues_seals_the_whole_file() {
     assert_eq!((first.records, first.complete), (120, true));
     // A finished run stays as it is.
     assert_eq!(sealed(&sandbox, &["-o", "out"]).1, status::OK);
-    assert_eq!(fs::read_to_string(sandbox.folder().join("out")).unwrap(), text);
+    assert_eq!(
+        fs::read_to_string(sandbox.folder().join("out")).unwrap(),
+        text
+    );
 }
 
 #[test]
@@ -141,6 +144,10 @@ fn a_run_without_end_or_of_other_lines_than_records_is_not_sealed() {
         &["--seal", "--state", "state", "-o", "out"],
     ] {
         let (printed, _, status) = outcome(&sandbox, arguments);
-        assert_eq!((printed.as_str(), status), ("", status::USAGE), "{arguments:?}");
+        assert_eq!(
+            (printed.as_str(), status),
+            ("", status::USAGE),
+            "{arguments:?}"
+        );
     }
 }
