@@ -25,12 +25,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Five thousand records of the last 30 days, and what one key did at their end.
-const ACCOUNT: &[&str] = &[
-    "--generate",
-    "5000",
-    "--leak-key",
-    "AKIAIOSFODNN7EXAMPLE",
-];
+const ACCOUNT: &[&str] = &["--generate", "5000", "--leak-key", "AKIAIOSFODNN7EXAMPLE"];
 
 /// Did the key start machines, and which?
 const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "7 days ago" --end-time now \
