@@ -129,21 +129,7 @@ impl Session<'_> {
             outlet.may_be_seen(),
             (self.start, self.now.timestamp().as_second()),
         );
-        let mut fetch = Fetch::new(
-            services,
-            self.plan,
-            args.limits(self.now),
-            coverage,
-            self.start,
-        )
-        .written_as(self.layout)
-        .sealed(sealing);
-        if let Some((journal, written)) = kept {
-            fetch = fetch.keep(journal, written);
-        }
-        if let Some(delivery) = delivery {
-            fetch = fetch.delivering(delivery);
-        }
+        let mut fetch = self.fetch((services, coverage), kept, delivery, sealing);
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
             fetch.coverage.end = End::Complete;
@@ -166,6 +152,27 @@ impl Session<'_> {
             )));
         }
         Ok(())
+    }
+
+    /// What asks, writes and keeps what is done; nothing is asked yet.
+    fn fetch(
+        &self,
+        (services, coverage): (Vec<Service>, Coverage),
+        kept: Option<(Journal, Written)>,
+        delivery: Option<Delivery>,
+        sealing: Option<Sealing>,
+    ) -> Fetch<'_> {
+        let limits = self.args.limits(self.now);
+        let mut fetch = Fetch::new(services, self.plan, limits, coverage, self.start)
+            .written_as(self.layout)
+            .sealed(sealing);
+        if let Some((journal, written)) = kept {
+            fetch = fetch.keep(journal, written);
+        }
+        if let Some(delivery) = delivery {
+            fetch = fetch.delivering(delivery);
+        }
+        fetch
     }
 
     /// Compares whose events were delivered before, and orders the places as then.
