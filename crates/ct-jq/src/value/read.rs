@@ -188,7 +188,8 @@ impl Reader {
         self.start == self.buffer.len()
             && self.ready.is_empty()
             && !self.skipping_line
-            && self.machine.is_plain_and_idle()
+            && self.machine.is_idle()
+            && !self.machine.is_sequence()
     }
 
     /// Goes past bytes that were read elsewhere: whole values, and whitespace between them.
