@@ -250,7 +250,7 @@ fn a_window_that_ends_in_the_future_is_covered_up_to_now_and_never_finished() {
 
 #[test]
 fn a_run_that_goes_on_newest_first_says_that_it_does_not_cover_what_happened_since() {
-    let events = || Events::records(records(3000, &["us-east-1"]));
+    let events = || Events::count(3000);
     let breaking = Sim::start(events().fault("expired@20..".parse().unwrap()));
     let relay = Relay::to(&breaking);
     let sandbox = Sandbox::beside(&breaking).with("AWS_ENDPOINT_URL", relay.url());

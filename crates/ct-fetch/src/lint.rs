@@ -5,7 +5,7 @@ pub mod event_name;
 mod resource_type;
 
 use ct_core::attribute::Attribute;
-use ct_core::query::Conditions;
+use ct_core::query::{Condition, Conditions};
 
 /// The access key of AWS's documentation.
 const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -27,7 +27,31 @@ pub fn warnings(conditions: &Conditions) -> Vec<String> {
     values
         .filter_map(|(attribute, text)| warning(attribute, text))
         .chain(dated::warnings(conditions))
+        .chain(conditions.as_slice().iter().filter_map(contradiction))
         .collect()
+}
+
+/// A condition that excludes every value that it asks for.
+fn contradiction(condition: &Condition) -> Option<String> {
+    let patterns = &condition.any_of;
+    let is_excluded = |text: &str| {
+        let mut excluding = patterns.iter().filter(|pattern| pattern.is_negated());
+        excluding.any(|pattern| pattern.covers(text))
+    };
+    let mut wanted = patterns
+        .iter()
+        .filter(|pattern| !pattern.is_negated())
+        .peekable();
+    wanted.peek()?;
+    let is_empty = wanted.all(|pattern| pattern.as_plain().is_some_and(is_excluded));
+    is_empty.then(|| {
+        let values: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+        format!(
+            "no event has the {} `{}`: leave out a value with `!`",
+            condition.attribute.name(),
+            values.join("` and `")
+        )
+    })
 }
 
 fn warning(attribute: Attribute, text: &str) -> Option<String> {

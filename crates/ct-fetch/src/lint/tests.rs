@@ -198,7 +198,6 @@ fn an_event_source_has_a_dot() {
 
 #[test]
 fn globs_ids_and_resource_names_are_free() {
-    use ct_core::query::Condition;
     let condition = |attribute, text: &str| Condition {
         attribute,
         any_of: vec![text.parse().unwrap()],
@@ -210,4 +209,24 @@ fn globs_ids_and_resource_names_are_free() {
         condition(Attribute::ResourceName, "arn:aws:s3:::logs"),
     ]);
     assert_eq!(warnings(&conditions), [""; 0]);
+}
+
+#[test]
+fn a_condition_that_excludes_all_that_it_asks_for_is_doubted() {
+    let warned = |texts: &[&str]| {
+        let any_of = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let attribute = Attribute::EventName;
+        warnings(&Conditions::new(vec![Condition { attribute, any_of }]))
+    };
+    assert_eq!(
+        warned(&["StopLogging", "!Stop*"]),
+        ["no event has the EventName `StopLogging` and `!Stop*`: leave out a value with `!`"]
+    );
+    for possible in [
+        &["StopLogging", "DeleteTrail", "!Stop*"][..],
+        &["Stop*", "!StopLogging"],
+        &["!StopLogging"],
+    ] {
+        assert_eq!(warned(possible), [""; 0], "{possible:?}");
+    }
 }
