@@ -264,7 +264,8 @@ fn a_run_that_goes_on_newest_first_says_that_it_does_not_cover_what_happened_sin
         .unwrap();
     fs::write(&journal, text.replace(begun, "begun 1601596800")).unwrap();
 
-    relay.turn(&Sim::start(events()));
+    let whole = Sim::start(events());
+    relay.turn(&whole);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");
     assert!(

@@ -52,7 +52,7 @@ pub struct Places {
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     role_arn: Vec<Role>,
 
-    /// What the owners of the roles want to hear with the request
+    /// The external ID that the trust policies of the roles require
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
 

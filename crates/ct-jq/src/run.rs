@@ -222,7 +222,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         reprinted: Cell::new(0),
     };
     if args.explain {
-        surroundings.complain(engine.explanation());
+        surroundings.complain(&engine.explanation());
     }
     run.all(&engine)
 }
