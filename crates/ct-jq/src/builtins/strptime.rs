@@ -266,19 +266,19 @@ impl Parser<'_> {
         let start_of_year = days(civil.year, 0, 1);
         if self.wants_days && !self.has_weekday {
             if !(self.has_month && self.has_day) && self.has_yearday {
-                let day = Civil::at((start_of_year + civil.yearday) * 86_400);
+                let (month, day) = month_and_day(civil.year, civil.yearday);
                 if !self.has_month {
-                    civil.month = day.month;
+                    civil.month = month;
                 }
                 if !self.has_day {
-                    civil.day = day.day;
+                    civil.day = day;
                 }
                 (self.has_month, self.has_day) = (true, true);
             }
-            civil.weekday = (days(civil.year, civil.month, civil.day) + 4).rem_euclid(7);
+            civil.weekday = (yearday_of(civil) + start_of_year + 4).rem_euclid(7);
         }
         if self.wants_days && !self.has_yearday {
-            civil.yearday = days(civil.year, civil.month, civil.day) - start_of_year;
+            civil.yearday = yearday_of(civil);
         }
         let week = self
             .sunday_week
@@ -293,15 +293,34 @@ impl Parser<'_> {
                     + (week - 1) * 7
                     + (civil.weekday - first + 7) % 7;
             }
-            let day = Civil::at((start_of_year + civil.yearday) * 86_400);
+            let (month, day) = month_and_day(civil.year, civil.yearday);
             if !self.has_month {
-                civil.month = day.month;
+                civil.month = month;
             }
             if !self.has_day {
-                civil.day = day.day;
+                civil.day = day;
             }
         }
     }
+}
+
+/// The month and day of a day of the year; a day too many is in the C library's table of the months of leap years, which
+/// follows the one of other years.
+fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
+    let start_of_year = days(year, 0, 1);
+    if yearday == 365 && days(year + 1, 0, 1) - start_of_year == 365 {
+        return (24, 31);
+    }
+    let day = Civil::at((start_of_year + yearday) * 86_400);
+    (day.month, day.day)
+}
+
+/// The day of the year, also of the month that [`month_and_day`] gives for a day too many.
+fn yearday_of(civil: &Civil) -> i64 {
+    if civil.month == 24 {
+        return 335 + civil.day - 1;
+    }
+    days(civil.year, civil.month, civil.day) - days(civil.year, 0, 1)
 }
 
 pub(super) fn is_space(c: char) -> bool {

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use super::scan;
+use crate::value::read::PIECE_BYTES as LINE_PIECE;
 
 /// What is asked of the reader first: what a pipe holds, and more than a short input needs.
 pub(super) const FIRST_BYTES: usize = 64 << 10;
@@ -32,6 +33,8 @@ pub(super) struct Chunk {
     buffer: Vec<u8>,
     length: usize,
     is_open: bool,
+    /// Where it ends within a line: how many bytes on the line ends, if it does so soon.
+    ahead: Option<usize>,
 }
 
 impl Chunk {
@@ -42,6 +45,11 @@ impl Chunk {
     /// Whether this is the beginning of something large, to be gone on with.
     pub(super) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Where it ends within a line: how many bytes on the line ends, if jq has looked that far.
+    pub(super) fn ahead(&self) -> Option<usize> {
+        self.ahead
     }
 
     /// Lets go of what follows the first bytes.
@@ -133,6 +141,7 @@ impl Chunks {
             return Ok(Some(chunk));
         }
         spare.length = 0;
+        spare.ahead = None;
         let chunk = self.read(spare, OPEN_BYTES)?;
         Ok(Some(chunk).filter(|chunk| chunk.length > 0))
     }
@@ -169,8 +178,17 @@ impl Chunks {
             let mut end = cut(chunk.bytes(), looked, MAX_LOOKS);
             if end.is_none() && chunk.length >= unbroken {
                 end = whole_values(chunk.bytes());
-                self.is_rest_new = end.is_some();
-                unbroken = 2 * chunk.length;
+                let is_seen = |end: &usize| {
+                    line_end_ahead(chunk.bytes(), *end).is_some()
+                        || chunk.length - end >= LINE_PIECE
+                };
+                if end.as_ref().is_none_or(is_seen) || self.is_ended {
+                    self.is_rest_new = end.is_some();
+                    unbroken = 2 * chunk.length;
+                } else {
+                    // As jq does, the rest of the line is waited for.
+                    end = None;
+                }
             }
             if let Some(end) = end {
                 self.end(&mut chunk, end);
@@ -230,6 +248,7 @@ impl Chunks {
     /// Ends a chunk, and keeps what follows for the next one.
     pub(super) fn end(&mut self, chunk: &mut Chunk, end: usize) {
         self.rest.extend_from_slice(&chunk.bytes()[end..]);
+        chunk.ahead = line_end_ahead(chunk.bytes(), end);
         chunk.length = end;
         chunk.is_open = false;
     }
@@ -263,6 +282,15 @@ fn cut(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
     let start = line_start(last);
     let is_open = opens_document(bytes) && (start == 0 || is_indented(bytes, start));
     (!is_open).then_some(last + 1)
+}
+
+/// How many bytes after `at` the line ends, if that is within `at`'s line and what jq reads of it at once.
+fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_within = at > 0 && bytes[at - 1] != b'\n';
+    let next = &bytes[at..bytes.len().min(at + LINE_PIECE)];
+    memchr::memchr(b'\n', next)
+        .filter(|_| is_within)
+        .map(|newline| newline + 1)
 }
 
 /// The end of the last whole value, where lines do not tell values apart.
