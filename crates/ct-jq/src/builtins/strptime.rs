@@ -80,8 +80,13 @@ impl Parser<'_> {
             while matches!(conversion, '_' | '-' | '0' | '^' | '#') {
                 conversion = format.next()?;
             }
-            if matches!(conversion, 'E' | 'O') {
-                conversion = format.next()?;
+            let allowed = match conversion {
+                'E' => "cCYxX",
+                'O' => "bBhdeHImMSUVWwy",
+                _ => "",
+            };
+            if !allowed.is_empty() {
+                conversion = format.next().filter(|c| allowed.contains(*c))?;
             }
             self.convert(conversion)?;
         }
@@ -129,7 +134,7 @@ impl Parser<'_> {
             'm' => self.month(|parser| Some(parser.number(1, 12, 2)? - 1))?,
             'M' => self.civil.minute = self.number(0, 59, 2)?,
             'n' | 't' => self.skip_space(),
-            'p' | 'P' => self.afternoon = self.name(&["AM", "PM"])? == 1,
+            'p' => self.afternoon = self.name(&["AM", "PM"])? == 1,
             'r' => self.run("%I:%M:%S %p")?,
             'R' => self.run("%H:%M")?,
             's' => self.epoch()?,
@@ -304,15 +309,24 @@ impl Parser<'_> {
     }
 }
 
-/// The month and day of a day of the year; a day too many is in the C library's table of the months of leap years, which
-/// follows the one of other years.
+/// The days of a year before each of its months and before the next year: of other years, then of leap years.
+const DAYS_BEFORE: [i64; 26] = [
+    0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365, //
+    0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366,
+];
+
+/// The month and day of a day of the year, which the C library looks for in its table of months, also beyond the year's.
 fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
-    let start_of_year = days(year, 0, 1);
-    if yearday == 365 && days(year + 1, 0, 1) - start_of_year == 365 {
-        return (24, 31);
-    }
-    let day = Civil::at((start_of_year + yearday) * 86_400);
-    (day.month, day.day)
+    let is_leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
+    let start = if is_leap { 13 } else { 0 };
+    let later = DAYS_BEFORE[start..]
+        .iter()
+        .position(|before| *before > yearday);
+    let next = later.map_or(DAYS_BEFORE.len(), |at| start + at);
+    let before = next.checked_sub(1).map_or(0, |month| DAYS_BEFORE[month]);
+    let month =
+        i64::try_from(next).unwrap_or_default() - i64::try_from(start).unwrap_or_default() - 1;
+    (month, yearday - before + 1)
 }
 
 /// The day of the year, also of the month that [`month_and_day`] gives for a day too many.
