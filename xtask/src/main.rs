@@ -9,6 +9,7 @@
 mod bench;
 mod checks;
 mod demo;
+mod differences;
 mod event_names;
 mod known;
 mod measure;

@@ -26,6 +26,7 @@ struct Parser<'a> {
     has_day: bool,
     wants_days: bool,
     wants_century: bool,
+    wants_other_digits: bool,
     century: Option<i64>,
     sunday_week: Option<i64>,
     monday_week: Option<i64>,
@@ -55,6 +56,7 @@ pub(super) fn parse<'a>(
         has_day: false,
         wants_days: false,
         wants_century: false,
+        wants_other_digits: false,
         century: None,
         sunday_week: None,
         monday_week: None,
@@ -86,7 +88,15 @@ impl Parser<'_> {
                 _ => "",
             };
             if !allowed.is_empty() {
+                let is_other = conversion == 'O';
                 conversion = format.next().filter(|c| allowed.contains(*c))?;
+                // The C library looks for other digits once, and then insists on them.
+                if is_other
+                    && !"bBh".contains(conversion)
+                    && std::mem::replace(&mut self.wants_other_digits, true)
+                {
+                    return None;
+                }
             }
             self.convert(conversion)?;
         }

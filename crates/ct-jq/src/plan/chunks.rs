@@ -178,17 +178,8 @@ impl Chunks {
             let mut end = cut(chunk.bytes(), looked, MAX_LOOKS);
             if end.is_none() && chunk.length >= unbroken {
                 end = whole_values(chunk.bytes());
-                let is_seen = |end: &usize| {
-                    line_end_ahead(chunk.bytes(), *end).is_some()
-                        || chunk.length - end >= LINE_PIECE
-                };
-                if end.as_ref().is_none_or(is_seen) || self.is_ended {
-                    self.is_rest_new = end.is_some();
-                    unbroken = 2 * chunk.length;
-                } else {
-                    // As jq does, the rest of the line is waited for.
-                    end = None;
-                }
+                self.is_rest_new = end.is_some();
+                unbroken = 2 * chunk.length;
             }
             if let Some(end) = end {
                 self.end(&mut chunk, end);
@@ -294,11 +285,14 @@ fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The end of the last whole value, where lines do not tell values apart.
+///
+/// What jq reads of a line at once must be there after it, so that lines are counted as jq counts them.
 fn whole_values(bytes: &[u8]) -> Option<usize> {
     let (mut end, mut i) = (None, scan::space(bytes, 0));
     while let Some(next) = scan::value(bytes, i) {
         let is_whole = matches!(bytes[i], b'{' | b'[' | b'"') || next < bytes.len();
-        end = Some(next).filter(|_| is_whole).or(end);
+        let is_seen = bytes.len() - next >= LINE_PIECE || line_end_ahead(bytes, next).is_some();
+        end = Some(next).filter(|_| is_whole && is_seen).or(end);
         i = scan::space(bytes, next);
     }
     end
