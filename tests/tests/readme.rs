@@ -239,6 +239,44 @@ fn the_recipe_for_ci_is_red_when_nobody_answers() {
     .stdout("");
 }
 
+/// Runs a script twice beside one ct-sim, and gives the statuses and what each printed.
+fn twice(script: &str) -> String {
+    let both = format!(
+        "mkdir job; cd job\ncat >script <<'END'\n{script}\nEND\nfor run in 1 2; do\nsh_status=0; bash script || sh_status=$?\necho \"run $run: $sh_status\"\ndone"
+    );
+    let run = run(&home(), EVENTS, &both).success();
+    String::from_utf8_lossy(&run.get_output().stdout).into_owned()
+}
+
+#[test]
+fn the_recipe_for_cron_appends_each_event_once() {
+    let line = README
+        .lines()
+        .find_map(|line| line.strip_prefix("*/15 * * * * "));
+    let count = "ct-jq -r .eventID ~/cloudtrail/changes.ndjson | sort | uniq -c | sort -rn | sed -n '1s/ [^ ]*$//p;$='";
+    let printed = twice(&format!("set -e\n{}\n{count}", line.unwrap()));
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    let [once, events, "run", "1:", "0", again, all, "run", "2:", "0"] = words[..] else {
+        panic!("{printed}");
+    };
+    assert_eq!((once, again, events), ("1", "1", all));
+    assert_ne!(events, "0");
+}
+
+#[test]
+fn the_recipe_for_a_scheduled_workflow_is_red_once_for_each_hit() {
+    let (_, rest) = README.split_once("      - run: |\n").unwrap();
+    let (script, _) = rest.split_once("      - uses:").unwrap();
+    let script: String = script
+        .lines()
+        .map(|line| line.strip_prefix("          ").unwrap_or(line).to_owned() + "\n")
+        .collect();
+    let printed = twice(&script);
+    let (hits, second) = printed.split_once("run 1: 1\n").unwrap();
+    assert!(hits.contains(r#""eventName":"StopLogging""#), "{printed}");
+    assert_eq!(second, "run 2: 0\n");
+}
+
 #[test]
 fn every_dependency_has_its_reason() {
     let manifest = include_str!("../../Cargo.toml");

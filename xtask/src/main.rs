@@ -31,7 +31,7 @@ cargo xtask shared [--accept]        the checks of ../shared, where it is; --acc
 cargo xtask ci                       all that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
-cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are: times and memory
+cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT: times and memory
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask man [FOLDER]             man pages, into target/man

@@ -302,6 +302,12 @@ impl Login {
 fn of_profile_named(profile: &str) -> String {
     match profile {
         "default" => String::new(),
+        name if name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) =>
+        {
+            format!(" --profile {name}")
+        }
         name => {
             let quoted = ct_core::shell::quoted(name.as_bytes());
             format!(" --profile {}", String::from_utf8_lossy(&quoted))

@@ -231,4 +231,26 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn credentials_that_may_come_back_are_asked_for_again() {
+        let refused = |http_status, code: &str| SetupError::Refused {
+            operation: "AssumeRole",
+            error: ServiceError {
+                http_status,
+                code: code.to_owned(),
+                message: None,
+            },
+        };
+        let seen = [
+            SetupError::Unreachable("no connection".to_owned()),
+            refused(503, "ServiceUnavailable"),
+            refused(400, "Throttling"),
+            refused(403, "AccessDenied"),
+            SetupError::NoCredentials,
+            SetupError::Setting("no source_profile".to_owned()),
+        ]
+        .map(|error| Fault::Credentials(error).remedy());
+        assert_eq!(seen, [AskAgain, AskAgain, AskAgain, GiveUp, GiveUp, GiveUp]);
+    }
 }

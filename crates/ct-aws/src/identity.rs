@@ -12,7 +12,8 @@ use crate::error::{SetupError, find};
 use crate::fault::Fault;
 use crate::http;
 use crate::http::proxy::without_password;
-use crate::lookup_events::{Client, Connection};
+use crate::lookup_events::{Client, Connection, Unanswered};
+use crate::opt_in;
 use crate::role::Role;
 use crate::setup::{self, Options};
 
@@ -65,6 +66,7 @@ struct Found {
     connection: Connection,
     signer: Arc<Signer>,
     profile: Option<String>,
+    ec2_url: Option<String>,
 }
 
 /// A region's name, which becomes part of a host's; surrounding spaces are trimmed.
@@ -301,6 +303,39 @@ impl Identity {
         answer.account.ok_or_else(no_account)
     }
 
+    /// Whether the credentials are temporary: of STS, SSO, a container or an instance.
+    ///
+    /// `false` where there are none.
+    pub async fn has_session_token(&self) -> bool {
+        let signer = Arc::clone(&self.state().found.signer);
+        let keys = signer.keys().await;
+        keys.is_ok_and(|keys| keys.session_token().is_some())
+    }
+
+    /// The regions that the account has not enabled, from EC2's `DescribeRegions`.
+    ///
+    /// # Errors
+    /// When EC2 does not tell. It is not asked where CloudTrail's endpoint was named and EC2's was not.
+    pub async fn regions_not_enabled(&self) -> Result<Vec<String>, Unanswered> {
+        let (found, ec2_url) = {
+            let state = self.state();
+            (state.found.clone(), state.found.ec2_url.clone())
+        };
+        let url = match (ec2_url, &found.connection.endpoint) {
+            (Some(url), _) => url,
+            (None, None) => opt_in::url(&self.region),
+            (None, Some(_)) => {
+                return Err(Unanswered::Request(
+                    "no endpoint of EC2 is named".to_owned(),
+                ));
+            }
+        };
+        let base = found.connection.base.to_builder();
+        // Neither goes with an endpoint that is named.
+        let base = base.use_fips(false).use_dual_stack(false).build();
+        opt_in::not_enabled(&base, &url, &found.signer).await
+    }
+
     /// The profile whose credentials these are, where one was named by option or environment.
     #[must_use]
     pub fn profile(&self) -> Option<String> {
@@ -326,6 +361,7 @@ impl Found {
             },
             signer,
             profile: self.profile.clone(),
+            ec2_url: self.ec2_url.clone(),
         }
     }
 }
@@ -363,6 +399,7 @@ async fn load(origin: &Origin, variables: &Variables) -> Result<(Found, String),
         connection,
         signer,
         profile: config.profile_name().map(str::to_owned),
+        ec2_url: config.endpoint_url("ec2").map(str::to_owned),
     };
     Ok((found, region))
 }

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod http;
 pub mod identity;
 pub mod lookup_events;
+mod opt_in;
 pub mod python;
 pub mod role;
 pub mod setup;

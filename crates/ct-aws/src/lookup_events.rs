@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponse
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::SigningName;
 
 use crate::credentials::{Signer, signer};
 use crate::endpoint;
@@ -104,28 +105,41 @@ impl Client {
     /// # Errors
     /// When no whole answer came; an answer of any status is one.
     pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Unanswered> {
-        let slot = Slot::default();
         let url = self.url.clone();
-        let sent = self
-            .client
-            .lookup_events()
-            .customize()
-            .interceptor(KeepAnswer(Arc::clone(&slot)))
-            .mutate_request(move |request| {
-                put_body(request, &body);
-                if let Some(url) = &url {
-                    // The URL was read before; the SDK's own loses the query.
-                    let _ = request.set_uri(url.as_str());
-                }
-            })
-            .send()
-            .await;
-        if let Err(error) = sent {
-            return Err(unanswered(&error));
-        }
-        let answer = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.ok_or_else(|| Unanswered::Connection("the answer had no body".to_owned()))
+        let put = move |request: &mut HttpRequest| {
+            put_body(request, &body);
+            if let Some(url) = &url {
+                // The URL was read before; the SDK's own loses the query.
+                let _ = request.set_uri(url.as_str());
+            }
+        };
+        send(&self.client, None, put).await
     }
+}
+
+/// Sends the request that `put` makes of LookupEvents', signed for the service `name` where it is another.
+pub(crate) async fn send(
+    client: &aws_sdk_cloudtrail::Client,
+    name: Option<SigningName>,
+    put: impl Fn(&mut HttpRequest) + Send + Sync + 'static,
+) -> Result<Answer, Unanswered> {
+    let slot = Slot::default();
+    let keep = KeepAnswer {
+        slot: Arc::clone(&slot),
+        name,
+    };
+    let sent = client
+        .lookup_events()
+        .customize()
+        .interceptor(keep)
+        .mutate_request(put)
+        .send()
+        .await;
+    if let Err(error) = sent {
+        return Err(unanswered(&error));
+    }
+    let answer = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    answer.ok_or_else(|| Unanswered::Connection("the answer had no body".to_owned()))
 }
 
 fn unanswered(error: &(dyn Error + 'static)) -> Unanswered {
@@ -146,13 +160,17 @@ fn put_body(request: &mut HttpRequest, body: &[u8]) {
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// Where an answer is put for [`Client::ask`] to take.
+/// Where an answer is put for [`send`] to take.
 type Slot = Arc<Mutex<Option<Answer>>>;
 
 /// Puts [`Keep`] in the place of the SDK's typed deserializer, which costs twice the CPU time,
 /// takes an empty 200 for the last page and refuses an `EventTime` in ISO form.
 #[derive(Debug)]
-struct KeepAnswer(Slot);
+struct KeepAnswer {
+    slot: Slot,
+    /// What is signed for, where it is not CloudTrail.
+    name: Option<SigningName>,
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for KeepAnswer {
@@ -166,8 +184,12 @@ impl Intercept for KeepAnswer {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let keep = SharedResponseDeserializer::new(Keep(Arc::clone(&self.0)));
-        config.interceptor_state().store_put(keep);
+        let keep = SharedResponseDeserializer::new(Keep(Arc::clone(&self.slot)));
+        let state = config.interceptor_state();
+        state.store_put(keep);
+        if let Some(name) = &self.name {
+            state.store_put(name.clone());
+        }
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use ct_core::exit::Failure;
+use ct_core::exit::{self, Failure};
 use tokio::task::JoinSet;
 
 use crate::places::{self, Accounts};
@@ -32,6 +32,12 @@ pub async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
             .map(|(name, value)| (text(name), text(value)))
             .collect()
     };
+    if is_unverified(&accounts) {
+        exit::say(
+            "ct-fetch",
+            "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
+        );
+    }
     match accounts {
         Accounts::Own(origins) => {
             for origin in origins {
@@ -55,6 +61,13 @@ pub async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
         check_numbers(&accounts)?;
     }
     Ok(accounts)
+}
+
+fn is_unverified(accounts: &Accounts) -> bool {
+    match accounts {
+        Accounts::Own(origins) => origins.iter().any(|origin| origin.options.is_unverified),
+        Accounts::Assumed(origin, _) => origin.options.is_unverified,
+    }
 }
 
 async fn find_numbers(accounts: &mut [Account]) {

@@ -16,6 +16,7 @@ use crate::format::Formatting;
 use crate::history::History;
 use crate::limits::{Following, Limits};
 use crate::lint;
+use crate::order::Order;
 use crate::places::Places;
 use crate::retry::Attempts;
 
@@ -157,7 +158,10 @@ impl Args {
             rate: self.pace.rate,
             attempts: attempts.map_or_else(Attempts::default, Attempts::all),
             max_items: self.when.max_items,
-            order: self.when.order,
+            order: match self.destination.state {
+                Some(_) => Order::Oldest,
+                None => self.when.order,
+            },
             keep_duplicates: self.which.keep_duplicates,
             allow_disabled: self.places.is_every_region(),
         }

@@ -2,6 +2,7 @@
 
 mod asker;
 mod checkpointer;
+mod delivery;
 mod file;
 mod journal;
 mod query;
@@ -10,8 +11,14 @@ mod state;
 mod text;
 mod written;
 
+/// How many seconds the service keeps events.
+///
+/// Source: AWS CloudTrail user guide, "Working with CloudTrail event history": 90 days.
+pub const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
+
 pub use asker::{Asker, KnownAccount, Renamed};
 pub use checkpointer::{Checkpointer, Stage};
+pub use delivery::Delivery;
 pub use file::CheckpointFile;
 pub use journal::Journal;
 pub use query::{Moment, Question};

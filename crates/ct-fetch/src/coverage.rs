@@ -316,7 +316,7 @@ mod tests {
         };
         assert_eq!(
             coverage.to_string(),
-            "1,234 events in 1 page from eu-west-1, 2020-10-01T09:00:00Z to now, 1 event out of order: complete"
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now, 1 event out of order: complete"
         );
     }
 

@@ -1,18 +1,21 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
 mod failed;
+mod seal;
 mod tail;
 mod write;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use ct_core::exit::Failure;
+use ct_core::time::Window;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Journal, Stage, Written};
+use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Written};
 use crate::coverage::{Coverage, End};
 use crate::follow::Follow;
 use crate::format::Layout;
@@ -25,6 +28,8 @@ use crate::plan::Plan;
 use crate::source::{Sending, Source};
 use crate::walk::Walk;
 use ct_aws::fault::Fault;
+use failed::Doubtful;
+pub use seal::Sealing;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -52,8 +57,15 @@ pub struct Fetch<'a> {
     start: Instant,
     /// How the run stands.
     pub coverage: Coverage,
+    /// Regions that refused the credentials, until it is known whether they are enabled.
+    doubtful: Vec<Doubtful>,
+    /// Each account's regions that are not enabled, where EC2 has told.
+    not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
+    delivery: Option<Delivery>,
     layout: &'a Layout,
+    /// What the seal is made of, where one is wanted.
+    sealing: Option<Sealing>,
     /// The output holds what it held when the run was broken off, or a header.
     is_begun: bool,
 }
@@ -93,21 +105,25 @@ impl<'a> Fetch<'a> {
             regions: regions.collect(),
             start,
             coverage,
+            doubtful: Vec::new(),
+            not_enabled: HashMap::new(),
             checkpointer: None,
+            delivery: None,
             layout: &Layout::Record,
+            sealing: None,
             is_begun: false,
         };
-        fetch.begin(None);
+        fetch.begin(|_| None);
         fetch
     }
 
-    /// Makes every region's listings anew, from the second `rest` on where there is one.
-    fn begin(&mut self, rest: Option<i64>) {
+    /// Makes every region's listings anew, from its second `rest` on where there is one.
+    fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.requests.len();
         let (order, kept) = (self.limits.order, self.most_kept() / listings.max(1));
-        for region in &mut self.regions {
+        for (at, region) in self.regions.iter_mut().enumerate() {
             let requests = self.plan.requests.iter().cloned();
-            let walks = requests.map(|request| match rest {
+            let walks = requests.map(|request| match rest(at) {
                 Some(rest) => Walk::resume(request, order, kept, rest),
                 None => Walk::new(request, order, kept),
             });
@@ -120,6 +136,13 @@ impl<'a> Fetch<'a> {
     #[must_use]
     pub fn written_as(mut self, layout: &'a Layout) -> Self {
         self.layout = layout;
+        self
+    }
+
+    /// Ends a run that comes to its end with a seal.
+    #[must_use]
+    pub fn sealed(mut self, sealing: Option<Sealing>) -> Self {
+        self.sealing = sealing;
         self
     }
 
@@ -137,7 +160,7 @@ impl<'a> Fetch<'a> {
         self.coverage.events = events;
         self.coverage.broken = journal.state.broken.map_or(0, |broken| broken.events);
         if rest.is_some() {
-            self.begin(rest);
+            self.begin(|_| rest);
         }
         self.checkpointer = Some(Checkpointer::new(
             journal,
@@ -148,22 +171,40 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// As [`Checkpointer::save`], where a journal is kept.
+    /// Delivers what earlier runs have not, and keeps what is delivered.
+    #[must_use]
+    pub fn delivering(mut self, delivery: Delivery) -> Self {
+        self.begin(|region| delivery.from(region));
+        let since = delivery.oldest().or(self.coverage.window.since());
+        if let Ok(window) = Window::new(since, self.coverage.window.until()) {
+            self.coverage.window = window;
+        }
+        self.delivery = Some(delivery);
+        self
+    }
+
+    /// As [`Checkpointer::save`] or [`Delivery::commit`], where a journal or a state is kept.
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
     pub fn save(&mut self, outlet: &mut Outlet, stage: Stage) -> Result<(), Failure> {
-        match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.save(outlet, &self.coverage, stage),
-            None => Ok(()),
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.save(outlet, &self.coverage, stage)?;
         }
+        if let Some(delivery) = &mut self.delivery {
+            let regions = &self.regions;
+            delivery.commit(outlet, |at| !regions[at].is_lost, stage)?;
+        }
+        Ok(())
     }
 
     /// How many bytes of the output the journal in the file vouches for.
     #[must_use]
     pub fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
-        checkpointer.map_or(0, Checkpointer::vouched)
+        let delivery = self.delivery.as_ref();
+        let delivered = delivery.map_or(0, Delivery::committed_bytes);
+        checkpointer.map_or(delivered, Checkpointer::vouched)
     }
 
     fn save_when_due(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
@@ -171,7 +212,7 @@ impl<'a> Fetch<'a> {
             .checkpointer
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(outlet));
-        if is_due {
+        if is_due || self.delivery.as_ref().is_some_and(Delivery::is_due) {
             self.save(outlet, Stage::Underway)
         } else {
             Ok(())
@@ -212,6 +253,7 @@ impl<'a> Fetch<'a> {
                 if end == End::Complete && self.limits.follow.is_some() {
                     return self.tail(outlet, report, stop).await;
                 }
+                self.seal(outlet, report, stop).await?;
                 return self.save(outlet, Stage::Finished);
             }
             self.save_when_due(outlet)?;
@@ -229,6 +271,13 @@ impl<'a> Fetch<'a> {
                 Some(answer) = on_their_way.join_next() => self.take_in(answer, report)?,
                 () = wake => {}
                 _ = told.tick() => {}
+            }
+            if !self.doubtful.is_empty() {
+                tokio::select! {
+                    biased;
+                    failure = &mut stop => return Err(failure),
+                    settled = self.settle(report) => settled?,
+                }
             }
         }
     }

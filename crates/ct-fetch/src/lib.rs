@@ -28,6 +28,7 @@ pub mod progress;
 pub mod refusal;
 pub mod regions;
 pub mod retry;
+pub mod seal;
 pub mod session;
 pub mod slices;
 pub mod source;
@@ -71,6 +72,7 @@ pub fn run(
     let (mut query, mut warnings) = args.query(now)?;
     let (layout, doubts) = args.formatting.layout()?;
     warnings.extend(doubts);
+    args.destination.check_seal(&layout)?;
     if args.strict {
         warnings.extend(args.omissions(&query, now, environment));
     }
@@ -96,12 +98,17 @@ pub fn run(
         Some(file) => resume::load(&args, &question, now, file, &output)?,
         None => None,
     };
+    let delivery = match &args.destination.state {
+        Some(path) => Some(resume::load_delivery(&args, &question, now, path, &output)?),
+        None => None,
+    };
     if args.destination.resume && former.is_none() {
         return Err(Failure::Usage(anyhow!(
             "there is no run to continue: leave --resume out, or name the same -o or --journal"
         )));
     }
-    if let Some(state) = &former {
+    let kept = delivery.as_ref().map(|delivery| &delivery.state);
+    if let Some(state) = former.as_ref().or(kept) {
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
     }
@@ -122,5 +129,5 @@ pub fn run(
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, file, former, output))
+    runtime.block_on(session.run(accounts, (file, former), delivery, output))
 }

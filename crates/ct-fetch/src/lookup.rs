@@ -35,6 +35,12 @@ impl Service {
         &self.place
     }
 
+    /// As whom this asks.
+    #[must_use]
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
     /// Sends one request with this JSON body, and gives the answer, a 200.
     ///
     /// # Errors

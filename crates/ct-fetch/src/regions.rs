@@ -49,6 +49,35 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     [AWS, CHINA, GOVERNMENT].into_iter().flatten().copied()
 }
 
+/// The regions that an account has to enable; every account has all the others.
+///
+/// Source: AWS General Reference, "Managing AWS Regions".
+const OPT_IN: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-west-1",
+    "eu-central-2",
+    "eu-south-1",
+    "eu-south-2",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+];
+
+/// Whether an account has to enable the region.
+#[must_use]
+pub fn is_opt_in(region: &str) -> bool {
+    OPT_IN.contains(&region)
+}
+
 /// The regions that were asked for, each once, in the order named; `all` stands for every one of the
 /// partition that `home` is in.
 ///

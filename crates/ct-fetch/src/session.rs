@@ -15,9 +15,11 @@ use jiff::Zoned;
 
 use crate::accounts::{self, Account};
 use crate::args::Args;
-use crate::checkpoint::{Asker, CheckpointFile, Journal, Question, Stage, State, Written, resume};
+use crate::checkpoint::{
+    Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
+};
 use crate::coverage::{self, Coverage, End};
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Sealing};
 use crate::format::Layout;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
@@ -26,6 +28,7 @@ use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::refusal;
+use crate::seal;
 use ct_aws::identity::Identity;
 
 /// What a run is made of, before anything is asked.
@@ -55,8 +58,8 @@ impl Session<'_> {
     pub async fn run(
         self,
         accounts: Accounts,
-        file: Option<CheckpointFile>,
-        former: Option<State>,
+        (file, former): (Option<CheckpointFile>, Option<State>),
+        mut delivery: Option<Delivery>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
@@ -80,17 +83,35 @@ impl Session<'_> {
             shortfall: args.history(self.now).shortfall(self.window),
             ..Coverage::new(&places, self.window)
         };
+        if let Some(delivery) = &mut delivery {
+            let preparing = self.prepare(delivery, &accounts, &mut services);
+            or_stop(stop.as_mut(), preparing).await??;
+        }
+        let gap = delivery.as_ref().and_then(Delivery::gap);
+        if let Some(gap) = &gap {
+            exit::say("ct-fetch", gap);
+        }
+        let mut sealing = args.destination.seal.then(|| {
+            let gaps = gap.iter().cloned().collect();
+            Sealing::new(self.now.timestamp(), gaps)
+        });
         let mut kept = None;
         let mut refused = Vec::new();
         if let Some(file) = file {
             let keeping = self.keep(file, former, &accounts, &mut services, &output);
             let (journal, written, still_refused) = or_stop(stop.as_mut(), keeping).await??;
             if journal.state.is_complete() {
+                if args.destination.seal {
+                    seal::expect_at_end(&output)?;
+                }
                 if !args.quiet {
                     let message = "all of it was fetched before: pass --restart to fetch it anew";
                     exit::say("ct-fetch", message);
                 }
                 return Ok(());
+            }
+            if let Some(sealing) = &mut sealing {
+                sealing.continue_after(&output, &journal.state.edge)?;
             }
             refused = still_refused;
             kept = Some((journal, written));
@@ -108,17 +129,7 @@ impl Session<'_> {
             outlet.may_be_seen(),
             (self.start, self.now.timestamp().as_second()),
         );
-        let mut fetch = Fetch::new(
-            services,
-            self.plan,
-            args.limits(self.now),
-            coverage,
-            self.start,
-        )
-        .written_as(self.layout);
-        if let Some((journal, written)) = kept {
-            fetch = fetch.keep(journal, written);
-        }
+        let mut fetch = self.fetch((services, coverage), kept, delivery, sealing);
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
             fetch.coverage.end = End::Complete;
@@ -134,7 +145,54 @@ impl Session<'_> {
         }
         progress.clear();
         let is_kept = fetch.journal().is_some();
-        end(result, &fetch.coverage, is_kept, args)
+        end(result, &fetch.coverage, is_kept, args)?;
+        if gap.is_some() && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses the gap that is said above: run it more often, or leave --strict out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// What asks, writes and keeps what is done; nothing is asked yet.
+    fn fetch(
+        &self,
+        (services, coverage): (Vec<Service>, Coverage),
+        kept: Option<(Journal, Written)>,
+        delivery: Option<Delivery>,
+        sealing: Option<Sealing>,
+    ) -> Fetch<'_> {
+        let limits = self.args.limits(self.now);
+        let mut fetch = Fetch::new(services, self.plan, limits, coverage, self.start)
+            .written_as(self.layout)
+            .sealed(sealing);
+        if let Some((journal, written)) = kept {
+            fetch = fetch.keep(journal, written);
+        }
+        if let Some(delivery) = delivery {
+            fetch = fetch.delivering(delivery);
+        }
+        fetch
+    }
+
+    /// Compares whose events were delivered before, and orders the places as then.
+    async fn prepare(
+        &self,
+        delivery: &mut Delivery,
+        accounts: &[Account],
+        services: &mut [Service],
+    ) -> Result<(), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        if delivery.has_run() && asker.is_unknown() {
+            let request = &self.plan.requests[0];
+            asker.accounts[0].number = resume::account_of_events(services, request).await;
+        }
+        delivery.continue_as(asker)?;
+        services.sort_by_key(|service| {
+            let mut places = delivery.state.asker.places.iter();
+            places.position(|place| place == service.place())
+        });
+        Ok(())
     }
 
     /// The journal to keep, the output up to where it continues, and the places that still refuse.

@@ -21,6 +21,7 @@ mod walk;
 pub use definitions::{NAMES, definition};
 pub use host::{Host, Session};
 pub use regex::Regexes;
+pub(crate) use regex::{Expression, Match};
 
 use crate::value::{Result, Val};
 

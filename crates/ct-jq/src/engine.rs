@@ -21,11 +21,26 @@ use std::sync::Arc;
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
     code: Code,
-    /// The fast path, if it was asked for and the program has one.
+    /// What prints the results of an input in the engine's place.
     pub(crate) plan: Option<Arc<Plan>>,
+    /// What cuts inputs down to what the program can observe.
+    pub(crate) projection: Option<Arc<Plan>>,
+    /// The part of the program that keeps it from running on bytes.
+    refused: Option<String>,
     regexes: Regexes,
     /// How many labels there have been.
     labels: Cell<u32>,
+}
+
+/// What may run in place of the engine.
+#[derive(Clone)]
+pub(crate) enum FastPath {
+    /// Nothing.
+    Engine,
+    /// The whole program, on one value or event after the other.
+    Plan(plan::Style, plan::Unit),
+    /// The reading of the inputs.
+    Projection(plan::Inputs),
 }
 
 struct Names {
@@ -50,7 +65,7 @@ impl Builtins for Names {
 impl Engine {
     /// Compiles a program with its global variables, whose names begin with `$`.
     ///
-    /// With a style to print in it gets a plan as well, where it can be lowered.
+    /// It gets the fast path asked for as well, where there is one.
     ///
     /// # Errors
     /// jq's messages for a program that does not compile.
@@ -58,7 +73,7 @@ impl Engine {
         text: &str,
         variables: Vec<(String, Val)>,
         places: &Places,
-        planned: Option<plan::Style>,
+        fast_path: FastPath,
     ) -> Result<Self, Errors> {
         let names = Names {
             natives: builtins::natives()
@@ -72,13 +87,23 @@ impl Engine {
             .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
-        let plan = planned.and_then(|style| {
-            let given = |(name, value): &(String, Val)| {
-                (name.clone(), crate::output::compact(value).into_bytes())
-            };
-            let given: Vec<_> = variables.iter().map(given).collect();
-            Plan::compile(&program.main, &given, style).map(Arc::new)
-        });
+        let (mut plan, mut projection, mut refused) = (None, None, None);
+        match fast_path {
+            FastPath::Engine => {}
+            FastPath::Plan(style, unit) => {
+                let given = |(name, value): &(String, Val)| {
+                    (name.clone(), crate::output::compact(value).into_bytes())
+                };
+                let given: Vec<_> = variables.iter().map(given).collect();
+                match Plan::compile(&program.main, &given, style, unit) {
+                    Ok(compiled) => plan = Some(Arc::new(compiled)),
+                    Err(part) => refused = Some(part).filter(|part| !part.is_empty()),
+                }
+            }
+            FastPath::Projection(inputs) => {
+                projection = Plan::projection(&program.main, inputs).map(Arc::new);
+            }
+        }
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
             let read = if *is_raw {
@@ -102,9 +127,28 @@ impl Engine {
         Ok(Self {
             code,
             plan,
+            projection,
+            refused,
             regexes: Regexes::default(),
             labels: Cell::new(0),
         })
+    }
+
+    /// Which part of the program runs where.
+    pub(crate) fn explanation(&self) -> String {
+        if self.plan.is_some() {
+            return "jq: the filter runs on the bytes of each input, the engine where it has to"
+                .to_owned();
+        }
+        if let Some(kept) = self.projection.as_ref().and_then(|plan| plan.kept()) {
+            return format!(
+                "jq: each input is cut down to {kept} on its bytes, and the filter runs on the engine"
+            );
+        }
+        match &self.refused {
+            Some(part) => format!("jq: the filter runs on the engine: only the engine has {part}"),
+            None => "jq: the filter runs on the engine".to_owned(),
+        }
     }
 
     /// Runs the program on `input` and hands each output on, until `each` has had enough.

@@ -249,6 +249,11 @@ impl Inputs {
         self.open.take().map(|open| (open, bytes))
     }
 
+    /// Adds a value that was read elsewhere to those that are slurped.
+    pub(crate) fn slurp(&mut self, value: Val) {
+        self.slurped.push(value);
+    }
+
     /// Whether there is neither a file open nor one to come.
     #[must_use]
     pub(crate) fn is_ended(&self) -> bool {

@@ -4,6 +4,7 @@ pub mod args;
 pub mod builtins;
 mod data;
 mod engine;
+pub mod filter;
 mod help;
 mod host;
 mod input;
@@ -23,8 +24,11 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Filters may recur deeply, and values may nest 10,000 levels; only what is used of it costs memory.
+/// The stack of a run: filters may recur deeply, and values may nest 10,000 levels. Only what is used costs memory.
 const STACK_BYTES: usize = 512 << 20;
+
+/// The part of a limited address space that the stack may take.
+const STACK_SHARE: u64 = 8;
 
 /// Opens standard input, each time it is named.
 pub type Stdin = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
@@ -112,8 +116,22 @@ fn seconds() -> f64 {
 /// Runs the process's command line.
 #[must_use]
 pub fn main(surroundings: &Surroundings) -> ExitCode {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // An arena that cannot grow panics; any other allocation aborts by itself.
+        if panic.payload_as_str() == Some("out of memory") {
+            out_of_memory();
+        }
+        report(panic);
+    }));
     let status = status(surroundings).map(|status| u8::try_from(status & 0xff).unwrap_or(u8::MAX));
     status.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Ends the process as jq ends when it gets no memory.
+fn out_of_memory() -> ! {
+    let _ = std::io::stderr().write_all(b"jq: error: cannot allocate memory\n");
+    std::process::abort()
 }
 
 /// Runs a command line to its exit status, of which the operating system keeps the last eight bits.
@@ -121,8 +139,16 @@ pub fn main(surroundings: &Surroundings) -> ExitCode {
 /// It takes a stack of its own, which is there sooner than a thread that has one. `None` if it panicked.
 #[must_use]
 pub fn status(surroundings: &Surroundings) -> Option<i32> {
-    let run = || stacker::grow(STACK_BYTES, || run::run(surroundings));
+    let run = || stacker::grow(stack_bytes(), || run::run(surroundings));
     std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
+}
+
+/// The stack a run gets, which is smaller where the address space is limited.
+fn stack_bytes() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
+    limit.map_or(STACK_BYTES, |limit| {
+        usize::try_from(limit / STACK_SHARE).map_or(STACK_BYTES, |share| share.min(STACK_BYTES))
+    })
 }
 
 /// What the operating system says went wrong, without the number Rust adds.

@@ -5,12 +5,14 @@
 //! ([`Outcome::Fallback`]), so that results never tell which of the two ran.
 
 mod answer;
+mod arena;
 mod arithmetic;
 mod arrays;
 mod builtins;
 mod chunks;
 mod compact;
 mod dates;
+mod demand;
 mod document;
 mod elements;
 mod eval;
@@ -28,28 +30,36 @@ pub mod parallel;
 mod paths;
 mod piece;
 mod place;
+mod projection;
+mod regex;
 mod rows;
 mod shape;
 mod steps;
+mod stream;
 mod strings;
+mod sum;
+mod update;
 mod value;
+mod walk;
 mod write;
 
-use bumpalo::Bump;
 use ct_core::json as scan;
 use jaq_core::load::parse::Term;
 
+use arena::Arena;
 use elements::{elements, regrouped};
 use eval::Eval;
 use lower::Lowering;
 use node::{Node, Op, Rebase};
 use place::Place;
+use projection::Projection;
 use rows::Rows;
 use scan::{Marks, Text};
 use shape::{Shape, Slot};
 use value::{Stop, Value};
 
 pub use answer::{Answer, Step};
+pub use demand::Inputs;
 pub use place::Named;
 pub use write::Style;
 
@@ -60,6 +70,18 @@ pub struct Plan {
     shape: Shape,
     slots: usize,
     style: Style,
+    unit: Unit,
+    /// What is printed of each value in place of the results of the program.
+    projection: Option<Projection>,
+}
+
+/// What a plan runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Each value.
+    Value,
+    /// Each event of each value, as `--stream` gives them.
+    Event,
 }
 
 /// What became of the value at the start of some bytes.
@@ -89,9 +111,9 @@ struct Scratch {
 /// Memory that is used again for each record.
 #[derive(Debug, Default)]
 struct Arenas {
-    of_record: Bump,
+    of_record: Arena,
     /// For the elements of a record, one at a time.
-    of_element: Bump,
+    of_element: Arena,
 }
 
 /// Where results go.
@@ -106,16 +128,41 @@ pub struct Results<'a> {
 const PART_BYTES: usize = 1 << 20;
 
 impl Plan {
-    /// Lowers a program, given as the user wrote it; `None` if any part of it needs the engine.
-    #[must_use]
-    pub fn compile(program: &Term<&str>, named: &[Named], style: Style) -> Option<Self> {
+    /// Lowers a program, given as the user wrote it.
+    ///
+    /// # Errors
+    /// The part of the program that needs the engine.
+    pub fn compile(
+        program: &Term<&str>,
+        named: &[Named],
+        style: Style,
+        unit: Unit,
+    ) -> Result<Self, String> {
         let mut lowering = Lowering::default();
-        let root = lowering.term(program, &Place::outermost(named))?;
+        let mut place = Place::outermost(named);
+        if unit == Unit::Event {
+            place = place.elsewhere();
+        }
+        let Some(root) = lowering.term(program, &place) else {
+            return Err(lowering.refused.unwrap_or_default());
+        };
+        if unit == Unit::Event {
+            return Ok(Self {
+                root,
+                shape: Shape::default(),
+                slots: 0,
+                style,
+                unit,
+                projection: None,
+            });
+        }
         let mut plan = Self {
             root: regrouped(root),
             shape: lowering.shape,
             slots: lowering.slots,
             style,
+            unit,
+            projection: None,
         };
         if let Some((of, _, inner)) = elements(&plan.root) {
             match of.op {
@@ -124,7 +171,30 @@ impl Plan {
                 _ => {}
             }
         }
-        Some(plan)
+        Ok(plan)
+    }
+
+    /// The plan that prints of each input what the program can observe of it; `None` if that is all of it.
+    #[must_use]
+    pub fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
+        Some(Self {
+            root: Node::new(Op::Id),
+            shape: Shape::default(),
+            slots: 0,
+            style: Style {
+                indent: None,
+                raw: false,
+                end: "\n",
+            },
+            unit: Unit::Value,
+            projection: Some(demand::of(program, inputs)?),
+        })
+    }
+
+    /// The paths that a projection keeps, such as `.eventName, .userIdentity.arn`; `None` if this is none.
+    #[must_use]
+    pub fn kept(&self) -> Option<String> {
+        self.projection.as_ref().map(Projection::paths)
     }
 
     /// Runs the program on the JSON value at the start of `text` (no whitespace, valid UTF-8) and appends what it
@@ -143,7 +213,6 @@ impl Plan {
             results,
         };
         let consumed = self.attempt(text, arenas, &mut printer);
-        arenas.of_record.reset();
         if let Some(consumed) = consumed {
             Outcome::Done {
                 consumed,
@@ -151,9 +220,10 @@ impl Plan {
             }
         } else {
             printer.results.out.truncate(printer.kept);
-            Outcome::Fallback {
-                printed: printer.handed_on,
-            }
+            let handed_on = printer.handed_on;
+            arenas.of_record.release();
+            arenas.of_element.release();
+            Outcome::Fallback { printed: handed_on }
         }
     }
 
@@ -168,17 +238,23 @@ impl Plan {
         arenas: &mut Arenas,
         printer: &mut Printer<'_, '_>,
     ) -> Option<usize> {
-        if matches!(self.root.op, Op::Id) {
-            return printer.copy(text);
+        if let Some(projection) = &self.projection {
+            return printer.project(text, projection);
+        }
+        match self.unit {
+            Unit::Event => return self.each_event(text, arenas, printer),
+            Unit::Value if matches!(self.root.op, Op::Id) => return printer.copy(text),
+            Unit::Value => {}
         }
         let bytes = text.bytes();
-        let arena = &arenas.of_record;
-        let slots = arena.alloc_slice_fill_copy(self.slots, Slot::Missing);
+        let mut slots = vec![Slot::Missing; self.slots];
         let mut rows = Rows::default();
-        let consumed = self.shape.read(text, 0, slots, &mut rows)?;
+        let consumed = self.shape.read(text, 0, &mut slots, &mut rows)?;
         if is_open_ended(bytes, consumed) {
             return None;
         }
+        arenas.of_record.begin(consumed);
+        let (arena, slots) = (&arenas.of_record, slots.as_slice());
         let input = Value::new(&bytes[..consumed]).ok()?;
         let eval = Eval { arena, slots };
         let flow = match (elements(&self.root), rows.cells()) {
@@ -189,14 +265,14 @@ impl Plan {
                 let arena = &mut arenas.of_element;
                 eval.one(of, input, None).and_then(|of| {
                     eval.iterate(of, missing, &mut |element| {
+                        arena.begin(consumed);
                         let eval = Eval { arena, slots };
-                        let flow = eval.rebase(inner, element).and_then(|eval| {
-                            eval.each(&inner.node, element, None, &mut |result| {
-                                printer.print(&result)
-                            })
-                        });
-                        arena.reset();
-                        flow
+                        eval.rebase(inner, element)?.each(
+                            &inner.node,
+                            element,
+                            None,
+                            &mut |result| printer.print(&result),
+                        )
                     })
                 })
             }
@@ -208,6 +284,34 @@ impl Plan {
             Ok(()) => Some(consumed),
             Err(Stop::Error | Stop::Bail | Stop::Enough(_)) => None,
         }
+    }
+
+    /// Runs the program on each event of the value at the start of `text`, and returns the value's end.
+    fn each_event<'a>(
+        &self,
+        text: impl Text<'a>,
+        arenas: &mut Arenas,
+        printer: &mut Printer<'_, '_>,
+    ) -> Option<usize> {
+        let bytes = text.bytes();
+        arenas.of_record.begin(bytes.len());
+        let of_event = &mut arenas.of_element;
+        let consumed = stream::events(text, &arenas.of_record, &mut |path, leaf| {
+            of_event.begin(0);
+            let arena = &*of_event;
+            let path = Value::Arr(arena.alloc_slice_copy(path));
+            let event = match leaf {
+                Some(leaf) => arena.alloc_slice_copy(&[path, leaf]),
+                None => arena.alloc_slice_copy(&[path]),
+            };
+            let eval = Eval { arena, slots: &[] };
+            eval.each(&self.root, Value::Arr(event), None, &mut |result| {
+                printer.print(&result)
+            })
+        });
+        consumed
+            .ok()
+            .filter(|&consumed| !is_open_ended(bytes, consumed))
     }
 }
 
@@ -237,6 +341,17 @@ impl Printer<'_, '_> {
             self.kept = 0;
             part(std::mem::take(self.results.out));
         }
+    }
+
+    /// Prints what a projection keeps of the JSON value at the start of `text`, and returns its end.
+    fn project<'a>(&mut self, text: impl Text<'a>, projection: &Projection) -> Option<usize> {
+        let out = &mut *self.results.out;
+        let consumed = projection.copy(text, 0, out)?;
+        if is_open_ended(text.bytes(), consumed) {
+            return None;
+        }
+        out.push(b'\n');
+        Some(consumed)
     }
 
     /// Prints the JSON value at the start of `text` just as it is, and returns its end.

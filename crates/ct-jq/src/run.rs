@@ -1,5 +1,6 @@
 //! Runs a command line: input, program, output, and jq's exit statuses.
 
+mod feed;
 mod planned;
 
 use crate::args::{Args, Given, Request, Terminator};
@@ -14,6 +15,7 @@ use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
 use crate::{Surroundings, help};
+use feed::Feed;
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -74,6 +76,8 @@ pub(crate) struct Run<'a> {
     pub style: Style,
     pub inputs: RefCell<Inputs>,
     stdout: RefCell<Stdout>,
+    /// Inputs that the program sees in part.
+    feed: RefCell<Option<Feed>>,
     is_halted: Cell<bool>,
     /// Bytes of results to come that have been printed before.
     reprinted: Cell<usize>,
@@ -178,8 +182,8 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::SYSTEM;
         }
     };
-    let engine = match Engine::compile(&text, variables, &places, planned::plan_style(args, &style))
-    {
+    let fast_path = planned::fast_path(args, &style);
+    let engine = match Engine::compile(&text, variables, &places, fast_path) {
         Ok(engine) => engine,
         Err(errors) => {
             surroundings.complain(&errors.to_string());
@@ -213,14 +217,12 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             surroundings.stdin.clone(),
         )),
         stdout: RefCell::new(stdout),
+        feed: RefCell::new(engine.projection.clone().map(Feed::new)),
         is_halted: Cell::new(false),
         reprinted: Cell::new(0),
     };
     if args.explain {
-        surroundings.complain(match &engine.plan {
-            Some(_) => "jq: the filter runs on the bytes of each input, the engine where it has to",
-            None => "jq: the filter runs on the engine",
-        });
+        surroundings.complain(&engine.explanation());
     }
     run.all(&engine)
 }
@@ -305,7 +307,7 @@ impl Run<'_> {
         });
         match stopped {
             Ok(()) if refused => {
-                let position = self.inputs.borrow_mut().position();
+                let position = self.position();
                 self.warn(&format!("jq: error (at {position}): Cannot dump a string containing NUL with --raw-output0 option\n"));
                 Ended::Status(status::ERROR)
             }
@@ -315,7 +317,7 @@ impl Run<'_> {
                 Ended::Status(status)
             }
             Err(Stop::Error(value)) => {
-                let position = self.inputs.borrow_mut().position();
+                let position = self.position();
                 let message = match value.as_str() {
                     // A message is a C string to jq.
                     Some(text) => {
@@ -375,8 +377,22 @@ impl Run<'_> {
         Some(value.is_truthy())
     }
 
+    /// Where the inputs have been read to, as error messages name it.
+    fn position(&self) -> String {
+        if let Some(feed) = &mut *self.feed.borrow_mut() {
+            self.locate(feed);
+        }
+        self.inputs.borrow_mut().position()
+    }
+
     /// The next input; what there is to print is printed before waiting for it.
     pub(crate) fn next(&self) -> Option<Result<Val, String>> {
+        if let Some(feed) = &mut *self.feed.borrow_mut()
+            && let Some(value) = self.next_projection(feed)
+        {
+            return Some(value);
+        }
+        self.feed.replace(None);
         loop {
             let next = self.inputs.borrow_mut().poll();
             match next {

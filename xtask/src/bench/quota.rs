@@ -228,11 +228,11 @@ impl Bench {
             "fetch_kills",
         ])
         .env("CT_BIN_DIR", fs::canonicalize(&self.programs)?)
-        .env("CT_KILLS", "100")
+        .env("CT_KILLS", "200")
         .stdout(Stdio::null());
         let passes = test.status().context("cannot run cargo")?.success();
         table.row(
-            "100 kills: same bytes, 64 pages again at most",
+            "200 kills: same bytes, 64 pages again at most",
             "yes",
             if passes { "yes" } else { "no" },
             passes,

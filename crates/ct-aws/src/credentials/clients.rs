@@ -84,7 +84,7 @@ impl Clients {
         Ok(builder.build())
     }
 
-    fn http(&self, url: Option<&str>) -> Result<SharedHttpClient, SetupError> {
+    pub(crate) fn http(&self, url: Option<&str>) -> Result<SharedHttpClient, SetupError> {
         let is_plain = url.is_some_and(|url| url.starts_with("http:"));
         let trust = match &self.trust {
             _ if is_plain => Trust::Nobody,

@@ -2,8 +2,15 @@
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use ct_core::exit::Failure;
+use ct_core::time;
+use jiff::Zoned;
+
+use crate::checkpoint::HISTORY_SECONDS;
+use crate::format::Layout;
 
 /// Where the records go.
 #[derive(Debug, Args)]
@@ -23,13 +30,57 @@ pub struct Destination {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
+    /// Deliver what is new since the last run with this file, oldest first
+    ///
+    /// The first run begins at --since, and later ones where the last one ended; each event is
+    /// delivered once, however late it arrives. -o appends to its file. A run that is killed leaves
+    /// nothing twice in that file, and repeats a page at most on standard output.
+    #[arg(long, value_name = "FILE",
+        conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
+    pub state: Option<PathBuf>,
+
+    /// With --state, how late events may arrive [default: 15m]
+    #[arg(long, value_name = "AGE", requires = "state")]
+    late: Option<String>,
+
     /// Go on where the same command stopped, and refuse to begin anew
     #[arg(long, conflicts_with = "restart")]
     pub resume: bool,
 
-    /// Begin anew, whatever the journal holds
+    /// Begin anew, whatever the journal or the state holds
     #[arg(long)]
     pub restart: bool,
+
+    /// End a successful run with a line that counts and hashes the records, for ct-check and ct-report
+    ///
+    /// It holds the number of records, the SHA-256 of their lines, the window, the regions and what is
+    /// missing. A stream without it was cut. With --state it covers the records of this run.
+    #[arg(long, conflicts_with = "follow")]
+    pub seal: bool,
+}
+
+impl Destination {
+    /// Refuses a seal where the records before it are not records, or are those of several runs.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`].
+    pub fn check_seal(&self, layout: &Layout) -> Result<(), Failure> {
+        if !self.seal {
+            return Ok(());
+        }
+        if !matches!(layout, Layout::Record) {
+            return Err(Failure::Usage(anyhow!(
+                "--seal seals records as received, not --format {}: leave one of them out",
+                layout.name()
+            )));
+        }
+        if self.state.is_some() && self.output_file.is_some() {
+            return Err(Failure::Usage(anyhow!(
+                "--seal seals one run, and --state with -o appends to earlier ones: write to standard output"
+            )));
+        }
+        Ok(())
+    }
 }
 
 impl Destination {
@@ -38,11 +89,31 @@ impl Destination {
     #[must_use]
     pub fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
-            let beside = self.output_file.as_ref().filter(|_| is_file)?;
+            let is_kept = is_file && self.state.is_none();
+            let beside = self.output_file.as_ref().filter(|_| is_kept)?;
             let mut path = beside.clone().into_os_string();
             path.push(".journal");
             Some(path.into())
         })
+    }
+}
+
+impl Destination {
+    /// How many seconds late events may arrive.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when it is not an age of up to 90 days.
+    pub fn late(&self, now: &Zoned) -> Result<i64, Failure> {
+        let text = self.late.as_deref().unwrap_or("15m");
+        let second = now.timestamp().as_second();
+        let parsed = time::parse(text, now).ok();
+        let late = parsed.map(|parsed| second - parsed.second);
+        late.filter(|late| (0..=HISTORY_SECONDS).contains(late))
+            .ok_or_else(|| {
+                Failure::Usage(anyhow!(
+                    "--late is `{text}`: it is not an age of up to 90 days: write one such as 15m or 2h"
+                ))
+            })
     }
 }
 

@@ -1,12 +1,14 @@
 //! Decides whether a command begins, continues and from where, or has nothing left to do.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::task::JoinSet;
 
-use super::{Asker, CheckpointFile, Journal, Question, State, asker, written};
+use super::{Asker, CheckpointFile, Delivery, Journal, Question, State, asker, written};
 use crate::args::Args;
 use crate::listing::{Listing, Request};
 use crate::lookup::Service;
@@ -59,6 +61,29 @@ pub fn load(
     }
     written::verify(output, &state)?;
     Ok(Some(state))
+}
+
+/// Reads the state in the file at `path`, and compares it with the command's question.
+///
+/// # Errors
+/// [`Failure::Usage`] when it is of another question, and as [`CheckpointFile::open`] and [`Delivery::load`].
+pub fn load_delivery(
+    args: &Args,
+    question: &Question,
+    now: &Zoned,
+    path: &Path,
+    output: &Output,
+) -> Result<Delivery, Failure> {
+    let file = CheckpointFile::open(path, "--state", output)?;
+    let late = args.destination.late(now)?;
+    let mut delivery = Delivery::new(file, question.clone(), now.timestamp().as_second(), late);
+    if !args.destination.restart && delivery.load()? {
+        let former = &delivery.state.question;
+        if let Some(difference) = former.difference_but_window(question) {
+            return Err(other_run(delivery.file(), &difference));
+        }
+    }
+    Ok(delivery)
 }
 
 /// Compares the accounts, the endpoint and the places of the run of `state` with those of now, and

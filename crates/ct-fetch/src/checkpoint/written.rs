@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufReader, Read as _};
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 
 use anyhow::anyhow;
@@ -149,6 +149,36 @@ pub(super) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
             output,
             &format!("what follows its first {had} bytes is not of the run"),
         ));
+    }
+    Ok(())
+}
+
+/// Looks whether only a killed run's records follow the first `had` bytes of the output.
+///
+/// # Errors
+/// When the output is shorter, when no line ends there, and when something else follows.
+pub(super) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
+    let Some(mut file) = reader(output)? else {
+        return Ok(());
+    };
+    let length = output.length()?.unwrap_or(0);
+    if length < had {
+        let difference = format!("it has {length} bytes and had {had}");
+        return Err(differs(output, &difference));
+    }
+    let failed = |error: io::Error| unreadable(output, &error);
+    if had > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::Start(had - 1)).map_err(failed)?;
+        file.read_exact(&mut last).map_err(failed)?;
+        if last != *b"\n" {
+            let difference = format!("its first {had} bytes end without a line end");
+            return Err(differs(output, &difference));
+        }
+    }
+    if is_ndjson && !is_unfinished_records(BufReader::new(file)).map_err(failed)? {
+        let difference = format!("what follows its first {had} bytes is not of the run");
+        return Err(differs(output, &difference));
     }
     Ok(())
 }

@@ -1,20 +1,27 @@
 //! A place or a whole account that fails is named, and the others go on.
 
+use std::collections::hash_map::Entry;
 use std::path::Path;
 
+use anyhow::anyhow;
 use ct_core::exit::Failure;
 
 use super::{Fetch, Report};
 use crate::checkpoint::{Checkpointer, State};
 use crate::place::Place;
 use crate::refusal;
+use crate::regions;
 use crate::source::Trouble;
 use ct_aws::fault::Fault;
 
-/// The first region of each partition, which every account has.
-///
-/// Source: AWS General Reference, "Managing AWS Regions"; the other partitions have nothing to opt in to.
-const ALWAYS_ENABLED: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+/// A region that refused the credentials and may not be enabled.
+pub(super) struct Doubtful {
+    at: usize,
+    /// The service's words.
+    reason: String,
+    /// What the run ends with where this was the last region.
+    failure: Failure,
+}
 
 impl Fetch<'_> {
     /// Does without the account that is called `name`, if there is another.
@@ -81,11 +88,65 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A key that is gone is refused in the same words: where it held, and where no account can do without.
-        let may_be_disabled = !self.regions[at].source.has_answered()
-            && !ALWAYS_ENABLED.contains(&place.region.as_str());
-        if self.limits.allow_disabled && may_be_disabled && trouble.is_disabled() {
+        // A key that is gone is refused in the same words: where it held, and where every account is.
+        let may_be_disabled =
+            !self.regions[at].source.has_answered() && regions::is_opt_in(&place.region);
+        if let Trouble::Fault(fault) = trouble
+            && self.limits.allow_disabled
+            && may_be_disabled
+            && trouble.is_disabled()
+        {
             self.regions[at].is_lost = true;
+            let reason = fault.to_string();
+            self.doubtful.push(Doubtful {
+                at,
+                reason,
+                failure,
+            });
+            return Ok(());
+        }
+        self.lose(|other| *other == place, &name, failure, report)
+    }
+
+    /// Decides about the regions that refused the token or are not enabled, which they say in the same words.
+    ///
+    /// A long-term key holds in every region that is enabled. A token need not: that of the global STS endpoint is
+    /// unknown in the regions to opt in to. So with a token EC2 has to confirm that the region is not enabled.
+    ///
+    /// # Errors
+    /// Why the run cannot go on, when nothing is left to ask.
+    pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
+        while let Some(Doubtful {
+            at,
+            reason,
+            failure,
+        }) = self.doubtful.pop()
+        {
+            let service = self.regions[at].service.clone();
+            let place = service.place().clone();
+            let name = place.to_string();
+            let identity = service.identity();
+            let is_disabled = if identity.has_session_token().await {
+                let known = self.not_enabled.entry(place.account.clone());
+                let known = match known {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => {
+                        unknown.insert(identity.regions_not_enabled().await.ok())
+                    }
+                };
+                known
+                    .as_ref()
+                    .is_some_and(|known| known.contains(&place.region))
+            } else {
+                true
+            };
+            if !is_disabled {
+                let failure = Failure::Refused(anyhow!(
+                    "{name} refused this token, or is not enabled: {reason}: use a token of a regional STS endpoint, or allow ec2:DescribeRegions to tell"
+                ));
+                self.lose(|other| *other == place, &name, failure, report)?;
+                continue;
+            }
             if self.regions.iter().all(|region| region.is_lost) {
                 return Err(failure);
             }
@@ -93,9 +154,8 @@ impl Fetch<'_> {
                 checkpointer.disabled(&place);
             }
             self.coverage.disabled.push(name);
-            return Ok(());
         }
-        self.lose(|other| *other == place, &name, failure, report)
+        Ok(())
     }
 
     /// Asks nothing of the places that the run found not enabled.

@@ -9,7 +9,7 @@ use ct_core::exit::Failure;
 use ct_core::record;
 
 use super::{Fetch, Report};
-use crate::checkpoint::Checkpointer;
+use crate::checkpoint::{Checkpointer, Delivery};
 use crate::outlet::Outlet;
 
 impl Fetch<'_> {
@@ -26,10 +26,14 @@ impl Fetch<'_> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.begin(outlet)?;
         }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.begin(outlet)?;
+        }
         let is_new = self
             .checkpointer
             .as_ref()
-            .is_none_or(Checkpointer::is_at_start);
+            .is_none_or(Checkpointer::is_at_start)
+            && self.delivery.as_ref().is_none_or(Delivery::is_at_start);
         if let Some(header) = self.layout.header().filter(|_| is_new) {
             wait_for_room(header.len() + 1, outlet, report, stop).await?;
             self.put(&header, outlet)?;
@@ -47,7 +51,9 @@ impl Fetch<'_> {
         report: &mut impl Report,
         stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let is_wanted = event.unreadable.is_some() || self.plan.rest.are_met_by(event);
+        let is_known = |delivery: &Delivery| delivery.is_known(event);
+        let is_wanted = (event.unreadable.is_some() || self.plan.rest.are_met_by(event))
+            && !self.delivery.as_ref().is_some_and(is_known);
         let line = is_wanted.then(|| line(event).and_then(|record| self.layout.row(record)));
         if let Some(Ok(line)) = &line {
             wait_for_room(line.len() + 1, outlet, report, stop).await?;
@@ -57,6 +63,12 @@ impl Fetch<'_> {
             Some(Ok(line)) => {
                 self.put(&line, outlet)?;
                 self.coverage.events += 1;
+                if let Some(sealing) = &mut self.sealing {
+                    sealing.record(line.as_bytes());
+                }
+                if let Some(delivery) = &mut self.delivery {
+                    delivery.delivered(event, region);
+                }
             }
             Some(Err(reason)) => self.miss(region, event, &reason, report),
             None => {}
@@ -70,16 +82,22 @@ impl Fetch<'_> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.saw(event);
         }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.note(event);
+        }
         if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
             checkpointer.note(time.as_second(), self.coverage.events);
         }
     }
 
     /// Writes a line that there is room for.
-    fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+    pub(super) fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
         outlet.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.wrote(line.as_bytes());
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.wrote(line.as_bytes());
         }
         Ok(())
     }
@@ -111,7 +129,7 @@ impl Fetch<'_> {
 }
 
 /// Waits until a line of so many bytes, its end counted, can go out.
-async fn wait_for_room(
+pub(super) async fn wait_for_room(
     bytes: usize,
     outlet: &mut Outlet,
     report: &mut impl Report,

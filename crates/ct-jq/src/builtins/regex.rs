@@ -21,7 +21,7 @@ pub struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
 
 /// A compiled expression and what its flags ask for.
 #[derive(Debug)]
-pub(super) struct Expression {
+pub(crate) struct Expression {
     regex: Regex,
     global: bool,
     /// The name of each group, from group 1 on.
@@ -29,16 +29,16 @@ pub(super) struct Expression {
 }
 
 /// A match: of the whole expression, then of its groups; `None` for a group that took no part.
-pub(super) struct Match {
+pub(crate) struct Match {
     /// Byte positions.
-    pub(super) groups: Vec<Option<(usize, usize)>>,
+    pub(crate) groups: Vec<Option<(usize, usize)>>,
     /// Where to search on when the match is empty: a byte later, as in jq, even inside a character.
     after_empty: usize,
 }
 
 impl Match {
     /// Where the whole match begins and ends, in bytes.
-    pub(super) fn span(&self) -> (usize, usize) {
+    pub(crate) fn span(&self) -> (usize, usize) {
         self.groups[0].unwrap_or_default()
     }
 }
@@ -92,11 +92,15 @@ impl Regexes {
 
 impl Expression {
     /// The name of each group, from group 1 on.
-    pub(super) fn names(&self) -> &[Option<String>] {
+    pub(crate) fn names(&self) -> &[Option<String>] {
         &self.names
     }
 
-    fn new(pattern: &str, flags: &str) -> Result<Self> {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// jq's, for invalid patterns and flags.
+    pub(crate) fn new(pattern: &str, flags: &str) -> Result<Self> {
         let mut options = RegexOptions::REGEX_OPTION_CAPTURE_GROUP;
         let mut global = false;
         for flag in flags.chars() {
@@ -141,7 +145,7 @@ impl Expression {
     }
 
     /// The matches in `text`: the first, or with the `g` flag all.
-    pub(super) fn find(&self, text: &str) -> Result<Vec<Match>> {
+    pub(crate) fn find(&self, text: &str) -> Result<Vec<Match>> {
         let mut found = Vec::new();
         let mut from = 0;
         while let Some(one) = self.search(text, from)? {

@@ -1,11 +1,12 @@
 //! The operators `+ - * / %` on values.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 use jaq_core::ops::Math;
 
+use super::strings;
+use super::sum::Members;
 use super::value::{Stop, Value, equal};
-use super::{objects, strings};
 
 /// The result of `left op right`.
 ///
@@ -15,11 +16,12 @@ pub(super) fn run<'a>(
     op: Math,
     left: Value<'a>,
     right: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     if let (Some(l), Some(r)) = (left.number(), right.number()) {
         return numbers(op, l, r);
     }
+    arena.charge(1)?;
     match op {
         Math::Add => add(left, right, arena),
         Math::Sub => subtract(left, right, arena),
@@ -55,35 +57,37 @@ fn numbers<'a>(op: Math, l: f64, r: f64) -> Result<Value<'a>, Stop> {
     }
 }
 
-fn add<'a>(left: Value<'a>, right: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+fn add<'a>(left: Value<'a>, right: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     match (left, right) {
         (Value::Null, other) | (other, Value::Null) => return Ok(other),
         _ => {}
     }
     if let (Some(l), Some(r)) = (left.text(arena), right.text(arena)) {
+        arena.charge(l.len() + r.len())?;
         let mut text = ArenaVec::with_capacity_in(l.len() + r.len(), arena);
         text.extend_from_slice_copy(l);
         text.extend_from_slice_copy(r);
         return Ok(Value::Str(text.into_bump_slice()));
     }
     if let (Some(l), Some(r)) = (left.elements(arena)?, right.elements(arena)?) {
+        arena.charge(size_of_val(l) + size_of_val(r))?;
         let mut items = ArenaVec::with_capacity_in(l.len() + r.len(), arena);
         items.extend_from_slice_copy(l);
         items.extend_from_slice_copy(r);
         return Ok(Value::Arr(items.into_bump_slice()));
     }
     if let (Some(l), Some(r)) = (left.members(arena)?, right.members(arena)?) {
-        let mut members = ArenaVec::with_capacity_in(l.len() + r.len(), arena);
-        members.extend_from_slice_copy(l);
-        for &(key, value) in r {
-            objects::insert(&mut members, key, value);
+        arena.charge(size_of_val(l) + size_of_val(r))?;
+        let mut members = Members::default();
+        for &(key, value) in l.iter().chain(r) {
+            members.insert(key, value);
         }
-        return Ok(Value::Obj(members.into_bump_slice()));
+        return Ok(members.into_value(arena));
     }
     Err(Stop::Error)
 }
 
-fn subtract<'a>(left: Value<'a>, right: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+fn subtract<'a>(left: Value<'a>, right: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let (Some(l), Some(r)) = (left.elements(arena)?, right.elements(arena)?) else {
         return Err(Stop::Error);
     };

@@ -2,25 +2,25 @@
 
 use std::cmp::Ordering;
 
-use bumpalo::Bump;
+use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
-use jaq_core::ops::Math;
 
 use super::node::By;
-use super::value::{Kind, Stop, Value, compare, sort_by_key};
-use super::{arithmetic, write};
+use super::sum::Sum;
+use super::value::{Kind, Stop, Value, compare, settled, sort_by_key};
+use super::write;
 
 /// `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`, with `key` giving the key of an item.
 pub(super) fn by<'a>(
     by: By,
     of: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
     key: impl Fn(Value<'a>) -> Result<Value<'a>, Stop>,
 ) -> Result<Value<'a>, Stop> {
     let items = of.elements(arena)?.ok_or(Stop::Error)?;
     let mut keyed: Vec<(Value<'a>, Value<'a>)> = items
         .iter()
-        .map(|item| Ok((key(*item)?, *item)))
+        .map(|item| Ok((settled(key(*item)?, arena)?, *item)))
         .collect::<Result<_, Stop>>()?;
     match by {
         By::Min => return extreme(&keyed, Ordering::Less, Ordering::Less, arena),
@@ -53,7 +53,7 @@ fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,
     also: Ordering,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     let Some((mut best, rest)) = keyed.split_first() else {
         return Ok(Value::Null);
@@ -68,23 +68,25 @@ fn extreme<'a>(
 }
 
 /// `add` over the elements or members.
-pub(super) fn add<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+pub(super) fn add<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let items = if let Some(items) = of.elements(arena)? {
         items
     } else {
         let members = of.members(arena)?.ok_or(Stop::Error)?;
         arena.alloc_slice_fill_iter(members.iter().map(|(_, value)| *value))
     };
-    items.iter().try_fold(Value::Null, |sum, item| {
-        arithmetic::run(Math::Add, sum, *item, arena)
-    })
+    let mut sum = Sum::One(Value::Null);
+    for item in items {
+        sum.add(*item, arena)?;
+    }
+    Ok(sum.into_value(arena))
 }
 
 /// `flatten`, all the way down.
-pub(super) fn flatten<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+pub(super) fn flatten<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     fn into<'a>(
         of: Value<'a>,
-        arena: &'a Bump,
+        arena: &'a Arena,
         flat: &mut ArenaVec<'a, Value<'a>>,
     ) -> Result<(), Stop> {
         for item in of.elements(arena)?.unwrap_or_default() {
@@ -108,7 +110,7 @@ pub(super) fn flatten<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, S
 pub(super) fn join<'a>(
     of: Value<'a>,
     separator: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     let items = of.elements(arena)?.ok_or(Stop::Bail)?;
     let separator = separator.text(arena).ok_or(Stop::Bail)?;
@@ -128,7 +130,7 @@ pub(super) fn join<'a>(
 }
 
 /// `reverse` of an array.
-pub(super) fn reverse<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+pub(super) fn reverse<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let items = arena.alloc_slice_copy(of.elements(arena)?.ok_or(Stop::Bail)?);
     items.reverse();
     Ok(Value::Arr(items))

@@ -10,7 +10,9 @@ use super::lower::{Lowering, boxed, literal};
 use super::matcher::Matcher;
 use super::node::{By, Const, Missing, Node, Op};
 use super::place::{Focus, Place};
+use super::regex::Matched;
 use super::value::Kind;
+use crate::builtins::Expression;
 
 type Arguments<'t> = &'t [Term<&'t str>];
 
@@ -32,6 +34,9 @@ impl Lowering {
                 ),
             },
             [first, second] => self.binary_call(name, first, second, place)?,
+            [first, second, flags] if matches!(name, "sub" | "gsub") => {
+                self.substitution(name, (first, second), Some(flags), place)?
+            }
             _ => return None,
         };
         Some(Node::new(op))
@@ -56,6 +61,7 @@ impl Lowering {
             "false" => Op::Const(Const::Bool(false)),
             "null" => Op::Const(Const::Null),
             "empty" => Op::Empty,
+            "paths" => Op::Paths(None),
             "error" => Op::Error,
             "recurse" => Op::Recurse,
             "any" => Op::Quantify(true, self.id(), elements(), boxed(Op::Id)),
@@ -151,7 +157,12 @@ impl Lowering {
                 boxed(Op::Const(Const::Num(0.0))),
                 Box::new(self.single(argument, place)?),
             ),
-            "test" => Op::Test(Matcher::new(&self.constant(argument, place)?, "")?),
+            "test" | "scan" | "capture" => return self.regex(name, argument, None, place),
+            "paths" => Op::Paths(Some(self.boxed(argument, &elsewhere)?)),
+            "walk" => {
+                let id = self.id();
+                Op::Walk(id, self.boxed(argument, &elsewhere)?)
+            }
             "nth" => Op::Index(
                 boxed(Op::Id),
                 Box::new(self.single(argument, place)?),
@@ -168,6 +179,60 @@ impl Lowering {
             Op::Const(Const::Str(text)) => String::from_utf8(text.into()).ok(),
             _ => None,
         }
+    }
+
+    /// `test`, `scan` or `capture`.
+    fn regex<'t>(
+        &mut self,
+        name: &str,
+        pattern: &'t Term<&'t str>,
+        flags: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let pattern = self.constant(pattern, place)?;
+        let mut flags = match flags {
+            Some(flags) => self.constant(flags, place)?,
+            None => String::new(),
+        };
+        if name == "test"
+            && let Some(matcher) = Matcher::new(&pattern, &flags)
+        {
+            return Some(Op::Test(matcher));
+        }
+        let matched = match name {
+            "test" => Matched::Test,
+            "scan" => {
+                flags.push('g');
+                Matched::Scan
+            }
+            _ => Matched::Capture,
+        };
+        let expression = Expression::new(&pattern, &flags).ok()?;
+        Some(Op::Matches(expression.into(), Box::new(matched)))
+    }
+
+    /// `sub` or `gsub`.
+    fn substitution<'t>(
+        &mut self,
+        name: &str,
+        (pattern, new): (&'t Term<&'t str>, &'t Term<&'t str>),
+        flags: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let pattern = self.constant(pattern, place)?;
+        let mut flags = match flags {
+            Some(flags) => self.constant(flags, place)?,
+            None => String::new(),
+        };
+        if name == "gsub" {
+            flags.push('g');
+        }
+        let new = self.single(new, &place.elsewhere())?;
+        let expression = Expression::new(&pattern, &flags).ok()?;
+        Some(Op::Matches(
+            expression.into(),
+            Box::new(Matched::Replace(new)),
+        ))
     }
 
     fn binary_call<'t>(
@@ -215,10 +280,8 @@ impl Lowering {
                 Box::new(self.single(first, place)?),
                 Box::new(self.single(second, place)?),
             ),
-            "test" => {
-                let flags = self.constant(second, place)?;
-                Op::Test(Matcher::new(&self.constant(first, place)?, &flags)?)
-            }
+            "test" | "scan" | "capture" => return self.regex(name, first, Some(second), place),
+            "sub" | "gsub" => return self.substitution(name, (first, second), None, place),
             _ => return None,
         })
     }

@@ -75,6 +75,10 @@ impl Chunk {
                 self.buffer.reserve_exact(CHUNK_BYTES - self.buffer.len());
                 self.buffer.resize(CHUNK_BYTES, 0);
             } else {
+                let more = wanted - self.buffer.len();
+                if self.buffer.try_reserve(more).is_err() {
+                    crate::out_of_memory();
+                }
                 self.buffer.resize(wanted, 0);
             }
         }

@@ -1,6 +1,6 @@
 //! Dates as CloudTrail writes them, `2026-11-01T10:30:00Z`, to seconds since 1970 and back.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 
 use super::value::{Stop, Value};
 
@@ -51,7 +51,7 @@ pub(super) fn number<'a>(n: i64) -> Value<'a> {
 ///
 /// # Errors
 /// As [`from_date`].
-pub(super) fn parts<'a>(text: &[u8], arena: &'a Bump) -> Result<Value<'a>, Stop> {
+pub(super) fn parts<'a>(text: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let seconds = whole(text)?;
     let (at, time) = (seconds / SECONDS_A_DAY, seconds % SECONDS_A_DAY);
     let (year, month, day) = date(at);
@@ -69,7 +69,7 @@ pub(super) fn parts<'a>(text: &[u8], arena: &'a Bump) -> Result<Value<'a>, Stop>
 }
 
 /// Seconds since 1970 of a number of them or of [`parts`]; bails on what is not whole, or no date.
-pub(super) fn seconds<'a>(of: Value<'a>, arena: &'a Bump) -> Result<i64, Stop> {
+pub(super) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> {
     let mut parts = [0; 6];
     let given = of.elements(arena)?.filter(|given| given.len() == 8);
     for (part, given) in parts.iter_mut().zip(given.ok_or(Stop::Bail)?) {
@@ -94,7 +94,11 @@ fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
 }
 
 /// What `strftime` makes of seconds or [`parts`]; bails on all but `%Y %m %d %H %M %S %F %T` in ASCII.
-pub(super) fn format<'a>(of: Value<'a>, format: &[u8], arena: &'a Bump) -> Result<Value<'a>, Stop> {
+pub(super) fn format<'a>(
+    of: Value<'a>,
+    format: &[u8],
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
     let seconds = match of {
         Value::Num(_) => whole_number(of)?,
         _ => seconds(of, arena)?,
@@ -137,7 +141,7 @@ fn valid_day(year: i64, month: i64, day: i64) -> bool {
 }
 
 /// The date of whole seconds since 1970; bails on anything else.
-pub(super) fn to_date<'a>(seconds: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+pub(super) fn to_date<'a>(seconds: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     whole_number(seconds)?;
     format(seconds, b"%FT%TZ", arena)
 }
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn dates_and_seconds_are_inverse() {
-        let arena = Bump::new();
+        let arena = Arena::default();
         for (text, seconds) in [
             ("1970-01-01T00:00:00Z", 0.0),
             ("2000-02-29T23:59:59Z", 951_868_799.0),
@@ -190,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_date_has_parts_that_make_the_same_date() {
-        let arena = Bump::new();
+        let arena = Arena::default();
         for text in [
             "1970-01-01T00:00:00Z",
             "2000-02-29T23:59:59Z",

@@ -1,11 +1,12 @@
 //! Evaluates a lowered program on one value.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
 use super::node::{Node, Op};
 use super::shape::Slot;
 use super::steps::{ends, or_nothing};
+use super::sum::Sum;
 use super::value::{Stop, Value};
 use super::{arithmetic, arrays, formats, functions, objects, paths};
 
@@ -28,7 +29,7 @@ pub(super) struct Scope<'e, 'a> {
 /// What a program sees beside its input.
 #[derive(Clone, Copy)]
 pub(super) struct Eval<'a> {
-    pub(super) arena: &'a Bump,
+    pub(super) arena: &'a Arena,
     pub(super) slots: &'a [Slot<'a>],
 }
 
@@ -55,7 +56,7 @@ impl<'a> Eval<'a> {
                 }
             }
             Op::Field(of, key, missing) => self.each(of, input, vars, &mut |of| {
-                or_nothing(of.field(key), *missing, out)
+                or_nothing(of.field(key, self.arena), *missing, out)
             }),
             Op::Index(of, index, missing) => {
                 let index = self.one(index, input, vars)?;
@@ -127,8 +128,32 @@ impl<'a> Eval<'a> {
             Op::Recurse => self.recurse(input, out),
             Op::Limit(id, count, body) => self.limit(*id, *count, body, input, vars, out),
             Op::Range(from, to) => self.range(from, to, input, vars, out),
+            Op::Paths(condition) => {
+                self.paths(condition.as_deref(), input, &mut Vec::new(), vars, out)
+            }
+            Op::Walk(id, update) => self.walk((*id, update), input, vars, out),
+            Op::Matches(expression, matched) => {
+                self.matches((expression, matched), input, vars, out)
+            }
             _ => Err(Stop::Bail),
         }
+    }
+
+    /// The only result of a step that hands its results on.
+    fn only(self, node: &'a Node, input: Value<'a>, vars: Vars<'_, 'a>) -> Result<Value<'a>, Stop> {
+        let mut only = None;
+        let mut out = |value| {
+            only = Some(value);
+            Ok(())
+        };
+        match &node.op {
+            Op::Walk(id, update) => self.walk((*id, update), input, vars, &mut out)?,
+            Op::Matches(expression, matched) => {
+                self.matches((expression, matched), input, vars, &mut out)?;
+            }
+            _ => {}
+        }
+        only.ok_or(Stop::Bail)
     }
 
     /// The only result of a step that has one.
@@ -152,7 +177,7 @@ impl<'a> Eval<'a> {
                 scope.flatten().map(|scope| scope.value).ok_or(Stop::Bail)
             }
             Op::Rebase(inner) => self.rebase(inner, input)?.one(&inner.node, input, vars),
-            Op::Field(of, key, _) => self.one(of, input, vars)?.field(key),
+            Op::Field(of, key, _) => self.one(of, input, vars)?.field(key, self.arena),
             Op::Index(of, index, _) => {
                 let index = self.one(index, input, vars)?;
                 paths::index(self.one(of, input, vars)?, index, self.arena)
@@ -192,6 +217,7 @@ impl<'a> Eval<'a> {
             Op::Array(Some(items)) => self.collect(items, input, vars),
             Op::Object(members) => {
                 let mut built = ArenaVec::with_capacity_in(members.len(), self.arena);
+                self.arena.charge(size_of_val(members.as_slice()))?;
                 for (key, value) in members {
                     let key = self.key(key, input, vars)?;
                     objects::insert(&mut built, key, self.one(value, input, vars)?);
@@ -238,6 +264,14 @@ impl<'a> Eval<'a> {
                 })?;
                 Ok(state)
             }
+            Op::Sum(source, start, item) => {
+                let mut sum = Sum::One(self.one(start, input, vars)?);
+                self.each(source, input, vars, &mut |value| {
+                    let vars = Some(&Scope { value, outer: vars });
+                    sum.add(self.one(item, Value::Null, vars)?, self.arena)
+                })?;
+                Ok(sum.into_value(self.arena))
+            }
             Op::MapValues(id, update) => objects::map_values(input, self.arena, |value| {
                 let mut first = None;
                 let flow = self.each(update, value, vars, &mut |new| {
@@ -247,6 +281,8 @@ impl<'a> Eval<'a> {
                 ends(flow, *id)?;
                 Ok(first)
             }),
+            Op::Update(update) => self.update(update, input, vars),
+            Op::Walk(..) | Op::Matches(..) => self.only(node, input, vars),
             Op::By(by, key) => {
                 arrays::by(*by, input, self.arena, |item| self.collect(key, item, vars))
             }

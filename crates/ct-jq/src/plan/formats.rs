@@ -1,6 +1,6 @@
 //! The `@` formats.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 
 use super::value::{Kind, Stop, Value};
 use super::write;
@@ -41,7 +41,7 @@ impl Format {
 pub(super) fn apply<'a>(
     format: Format,
     value: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     if format == Format::Text && value.kind() == Kind::String {
         return Ok(value);
@@ -58,7 +58,7 @@ pub(super) fn apply<'a>(
 pub(super) fn append<'a>(
     format: Format,
     value: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
     out: &mut Vec<u8>,
 ) -> Result<(), Stop> {
     match format {
@@ -116,7 +116,7 @@ pub(super) fn append<'a>(
 
 fn row<'a>(
     value: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
     separator: &[u8],
     out: &mut Vec<u8>,
     cell: impl Fn(&[u8], &mut Vec<u8>),
@@ -140,7 +140,7 @@ fn row<'a>(
     Ok(())
 }
 
-fn shell<'a>(value: Value<'a>, arena: &'a Bump, out: &mut Vec<u8>) -> Result<(), Stop> {
+fn shell<'a>(value: Value<'a>, arena: &'a Arena, out: &mut Vec<u8>) -> Result<(), Stop> {
     let one = [value];
     let items = value.elements(arena)?.unwrap_or(&one);
     for (at, item) in items.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! jq's functions of one input and at most one argument.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 
 use super::formats::{self, Format};
 use super::node::By;
@@ -112,8 +112,9 @@ pub(super) fn run<'a>(
     function: Function,
     input: Value<'a>,
     argument: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
+    arena.charge(1)?;
     match function {
         Function::Not => Ok(Value::Bool(!input.truth())),
         Function::Type => Ok(Value::Str(input.kind().name().as_bytes())),
@@ -183,7 +184,7 @@ fn string<'a>(
     function: Function,
     input: Value<'a>,
     argument: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     let Some(text) = input.text(arena) else {
         return Err(match function {
@@ -226,30 +227,29 @@ fn position<'a>(at: Option<usize>) -> Value<'a> {
     at.map_or(Value::Null, Value::count)
 }
 
-fn mapped<'a>(text: &[u8], arena: &'a Bump, map: impl Fn(&u8) -> u8) -> &'a [u8] {
+fn mapped<'a>(text: &[u8], arena: &'a Arena, map: impl Fn(&u8) -> u8) -> &'a [u8] {
     arena.alloc_slice_fill_iter(text.iter().map(map))
 }
 
-fn length<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+fn length<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let count = match of.kind() {
         Kind::Null => 0,
         Kind::False | Kind::True => return Err(Stop::Error),
         Kind::Number => return run(Function::Abs, of, Value::Null, arena),
         Kind::String => strings::count(of.text(arena).unwrap_or_default()),
-        Kind::Array => of.elements(arena)?.unwrap_or_default().len(),
-        Kind::Object => of.members(arena)?.unwrap_or_default().len(),
+        Kind::Array | Kind::Object => of.count_parts(arena)?.unwrap_or_default(),
     };
     Ok(Value::count(count))
 }
 
-fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     if a.kind() != b.kind() {
         return Err(Stop::Error);
     }
     objects::contains(a, b, arena).map(Value::Bool)
 }
 
-fn tonumber<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
+fn tonumber<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     match of.text(arena) {
         None if of.kind() == Kind::Number => Ok(of),
         None => Err(Stop::Error),

@@ -2,6 +2,7 @@
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::ops::Math;
 use jaq_core::path::Path;
 
 use super::fields::{focus_after, is_raw};
@@ -26,6 +27,8 @@ pub(super) struct Lowering {
     terms: usize,
     depth: usize,
     ids: u32,
+    /// The first part of the program that needs the engine.
+    pub(super) refused: Option<String>,
 }
 
 pub(super) fn boxed(op: Op) -> Box<Node> {
@@ -63,6 +66,9 @@ impl Lowering {
         self.depth += 1;
         let node = self.inner(term, place);
         self.depth -= 1;
+        if node.is_none() && self.refused.is_none() {
+            self.refused = Some(described(term));
+        }
         node
     }
 
@@ -109,11 +115,17 @@ impl Lowering {
                 let [start, update] = parts.as_slice() else {
                     return None;
                 };
-                Op::Reduce(
-                    self.boxed(source, place)?,
-                    Box::new(self.single(start, place)?),
-                    self.boxed(update, &place.bind(name).elsewhere())?,
-                )
+                let source = self.boxed(source, place)?;
+                let start = Box::new(self.single(start, place)?);
+                let update = self.boxed(update, &place.bind(name).elsewhere())?;
+                match update.op {
+                    Op::Math(Math::Add, sum, item)
+                        if matches!(sum.op, Op::Id) && item.single && !item.reads_input() =>
+                    {
+                        Op::Sum(source, start, item)
+                    }
+                    _ => Op::Reduce(source, start, update),
+                }
             }
             Term::TryCatch(body, None) => Op::Try(self.boxed(body, place)?),
             Term::IfThenElse(branches, other) => {
@@ -164,8 +176,20 @@ impl Lowering {
             BinaryOp::Math(op) => {
                 Op::Math(*op, self.boxed(left, place)?, self.boxed(right, place)?)
             }
-            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                return None;
+            BinaryOp::Update => {
+                let new = self.term(right, &place.elsewhere())?;
+                self.update(left, place, new)?
+            }
+            BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                // The right side sees the input, and the left side nothing of its value.
+                let value = self.boxed(right, place)?;
+                let new = match op {
+                    BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
+                    BinaryOp::UpdateAlt => Op::Alt(boxed(Op::Id), boxed(Op::Var(0))),
+                    _ => Op::Var(0),
+                };
+                let update = self.update(left, &place.bind(""), Node::new(new))?;
+                Op::Bind(value, boxed(update))
             }
         }))
     }
@@ -327,6 +351,21 @@ impl Lowering {
         Some(values.into_iter().rev().fold(body, |body, value| {
             Node::new(Op::Bind(Box::new(value), Box::new(body)))
         }))
+    }
+}
+
+/// A term's kind, as `--explain` names it.
+fn described(term: &Term<&str>) -> String {
+    match term {
+        Term::Call(name, arguments) => format!("{name}/{}", arguments.len()),
+        Term::Fold(kind, ..) => format!("this kind of {kind}"),
+        Term::Label(..) | Term::Break(_) => "label".to_owned(),
+        Term::TryCatch(..) => "catch".to_owned(),
+        Term::BinOp(_, BinaryOp::Pipe(Some(_)), _) => "a pattern with several variables".to_owned(),
+        Term::BinOp(_, BinaryOp::Assign | BinaryOp::Update, _) => "this kind of update".to_owned(),
+        Term::Num(_) => "this number".to_owned(),
+        Term::Var(name) => (*name).to_owned(),
+        _ => "this kind of path".to_owned(),
     }
 }
 

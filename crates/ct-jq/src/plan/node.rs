@@ -7,8 +7,11 @@ use jaq_core::ops::{Cmp, Math};
 use super::formats::Format;
 use super::functions::Function;
 use super::matcher::Matcher;
+use super::regex::Matched;
 use super::shape::Shape;
+use super::update::Update;
 use super::value::Value;
+use crate::builtins::Expression;
 
 /// One step, and how many results it has.
 #[derive(Debug)]
@@ -69,6 +72,8 @@ pub(super) enum Op {
     Quantify(bool, u32, Box<Node>, Box<Node>),
     /// Source, start and update; the update sees the state as input and the item as `Var(0)`.
     Reduce(Box<Node>, Box<Node>, Box<Node>),
+    /// A `reduce` that adds: source, start, and what is added, which sees the item as `Var(0)` and no input.
+    Sum(Box<Node>, Box<Node>, Box<Node>),
     Range(Box<Node>, Box<Node>),
     MapValues(u32, Box<Node>),
     /// `sort_by` and its like: what to do, and the key.
@@ -77,6 +82,12 @@ pub(super) enum Op {
     Delete(Vec<Vec<Box<[u8]>>>),
     Format(Format),
     Test(Matcher),
+    /// The paths in a value, of those parts for which a condition holds.
+    Paths(Option<Box<Node>>),
+    /// `walk`; with a number for the first result of a member to end it.
+    Walk(u32, Box<Node>),
+    Update(Box<Update>),
+    Matches(Arc<Expression>, Box<Matched>),
     /// A function of the input and of arguments with one result each.
     Call(Function, Vec<Node>),
 }
@@ -175,13 +186,17 @@ impl Node {
             | Op::Error
             | Op::Quantify(..)
             | Op::Reduce(..)
+            | Op::Sum(..)
             | Op::MapValues(..)
+            | Op::Update(_)
             | Op::By(..)
             | Op::Delete(_)
             | Op::Format(_)
             | Op::Test(_)
             | Op::Call(..) => true,
             Op::Rebase(inner) => inner.node.single,
+            Op::Walk(_, update) => update.single,
+            Op::Matches(_, matched) => matches!(**matched, Matched::Test | Matched::Replace(_)),
             Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
             // Indices and bounds always have one result.
             Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {
@@ -203,8 +218,34 @@ impl Node {
             | Op::Empty
             | Op::Recurse
             | Op::Limit(..)
+            | Op::Paths(_)
             | Op::Range(..) => false,
         };
         Self { op, single }
+    }
+    /// Whether its results may depend on its input.
+    pub(super) fn reads_input(&self) -> bool {
+        let any = |parts: &[&Self]| parts.iter().any(|part| part.reads_input());
+        match &self.op {
+            Op::Const(_) | Op::Var(_) | Op::Empty | Op::Array(None) => false,
+            Op::Array(Some(of)) | Op::Field(of, ..) | Op::Each { of, .. } | Op::Pipe(of, _) => {
+                of.reads_input()
+            }
+            Op::Index(a, b, _)
+            | Op::Comma(a, b)
+            | Op::Alt(a, b)
+            | Op::And(a, b)
+            | Op::Or(a, b)
+            | Op::Cmp(_, a, b)
+            | Op::Math(_, a, b) => any(&[a, b]),
+            Op::If(a, b, c) => any(&[a, b, c]),
+            Op::Object(members) => members.iter().any(|(key, value)| {
+                matches!(key, Key::Computed(key) if key.reads_input()) || value.reads_input()
+            }),
+            Op::Text(pieces) => pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Computed(of, _) if of.reads_input())),
+            _ => true,
+        }
     }
 }

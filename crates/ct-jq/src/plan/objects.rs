@@ -1,8 +1,9 @@
 //! Objects: putting members in, taking them out, turning them into entries.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
+use super::sum::Members;
 use super::value::{Kind, Member, Stop, Value, sorted};
 
 /// Sets `key`, at its old place if it has one.
@@ -15,7 +16,7 @@ pub(super) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], 
 }
 
 /// `keys`: an object's by code point, an array's indices.
-pub(super) fn keys<'a>(of: Value<'a>, arena: &'a Bump, by_name: bool) -> Result<Value<'a>, Stop> {
+pub(super) fn keys<'a>(of: Value<'a>, arena: &'a Arena, by_name: bool) -> Result<Value<'a>, Stop> {
     if let Some(items) = of.elements(arena)? {
         return Ok(Value::Arr(
             arena.alloc_slice_fill_iter((0..items.len()).map(Value::count)),
@@ -31,20 +32,28 @@ pub(super) fn keys<'a>(of: Value<'a>, arena: &'a Bump, by_name: bool) -> Result<
     )))
 }
 
-/// `to_entries` of an object.
-pub(super) fn to_entries<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
-    let members = of.members(arena)?.ok_or(Stop::Bail)?;
-    let mut entries = ArenaVec::with_capacity_in(members.len(), arena);
-    for &(key, value) in members {
-        let entry = arena.alloc([(&b"key"[..], Value::Str(key)), (b"value", value)]);
+/// `to_entries` of an object or array.
+pub(super) fn to_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let mut entries = ArenaVec::new_in(arena);
+    let mut push = |key, value| {
+        let entry = arena.alloc([(&b"key"[..], key), (b"value", value)]);
         entries.push(Value::Obj(entry));
+    };
+    if let Some(items) = of.elements(arena)? {
+        for (at, &item) in items.iter().enumerate() {
+            push(Value::count(at), item);
+        }
+    } else {
+        for &(key, value) in of.members(arena)?.ok_or(Stop::Error)? {
+            push(Value::Str(key), value);
+        }
     }
     Ok(Value::Arr(entries.into_bump_slice()))
 }
 
 /// `from_entries`, for entries that are objects with a string for a key.
-pub(super) fn from_entries<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'a>, Stop> {
-    let mut members = ArenaVec::new_in(arena);
+pub(super) fn from_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let mut members = Members::default();
     for entry in of.elements(arena)?.ok_or(Stop::Bail)? {
         let fields = entry.members(arena)?.ok_or(Stop::Bail)?;
         let field = |name: &[u8]| {
@@ -61,15 +70,15 @@ pub(super) fn from_entries<'a>(of: Value<'a>, arena: &'a Bump) -> Result<Value<'
         let value = field(b"value")
             .or_else(|| field(b"Value"))
             .unwrap_or(Value::Null);
-        insert(&mut members, key.text(arena).ok_or(Stop::Bail)?, value);
+        members.insert(key.text(arena).ok_or(Stop::Bail)?, value);
     }
-    Ok(Value::Obj(members.into_bump_slice()))
+    Ok(members.into_value(arena))
 }
 
 /// `map_values`: members and elements without a new value are dropped.
 pub(super) fn map_values<'a>(
     of: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
     update: impl Fn(Value<'a>) -> Result<Option<Value<'a>>, Stop>,
 ) -> Result<Value<'a>, Stop> {
     if let Some(items) = of.elements(arena)? {
@@ -88,21 +97,21 @@ pub(super) fn map_values<'a>(
 }
 
 /// `has`.
-pub(super) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Bump) -> Result<bool, Stop> {
+pub(super) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     match (of.kind(), key.kind()) {
         (Kind::Null, _) => Ok(false),
         (Kind::Object, Kind::String) => {
             let key = key.text(arena).ok_or(Stop::Bail)?;
             match of {
-                Value::Raw(text) => Ok(super::value::find(text, key)?.is_some()),
+                Value::Raw(text) => Ok(super::value::find(text, key, arena)?.is_some()),
                 _ => Ok(of
                     .members(arena)?
-                    .is_some_and(|members| members.iter().any(|(name, _)| *name == key))),
+                    .is_some_and(|members| arena.position(members, key).is_some())),
             }
         }
         (Kind::Array, Kind::Number) => match key {
             Value::Num(at) if at.fract() == 0.0 => Ok(at >= 0.0
-                && Value::count(of.elements(arena)?.unwrap_or_default().len())
+                && Value::count(of.count_parts(arena)?.unwrap_or_default())
                     .number()
                     .is_some_and(|count| at < count)),
             _ => Err(Stop::Bail),
@@ -112,7 +121,7 @@ pub(super) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Bump) -> Result<
 }
 
 /// `contains`: substrings, members of members, elements in any order; anything else by equality.
-pub(super) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Bump) -> Result<bool, Stop> {
+pub(super) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     match (a.kind(), b.kind()) {
         (Kind::Object, Kind::Object) => {
             let (a, b) = (
@@ -120,8 +129,8 @@ pub(super) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Bump) -> Resul
                 b.members(arena)?.unwrap_or_default(),
             );
             for (key, wanted) in b {
-                match a.iter().find(|(name, _)| name == key) {
-                    Some((_, value)) if contains(*value, *wanted, arena)? => {}
+                match arena.position(a, key) {
+                    Some(at) if contains(a[at].1, *wanted, arena)? => {}
                     _ => return Ok(false),
                 }
             }
@@ -157,14 +166,14 @@ pub(super) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Bump) -> Resul
 pub(super) fn delete<'a>(
     of: Value<'a>,
     paths: &[Vec<Box<[u8]>>],
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     paths
         .iter()
         .try_fold(of, |of, path| delete_one(of, path, arena))
 }
 
-fn delete_one<'a>(of: Value<'a>, path: &[Box<[u8]>], arena: &'a Bump) -> Result<Value<'a>, Stop> {
+fn delete_one<'a>(of: Value<'a>, path: &[Box<[u8]>], arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let Some((key, rest)) = path.split_first() else {
         return Ok(Value::Null);
     };

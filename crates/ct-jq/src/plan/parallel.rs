@@ -45,6 +45,8 @@ pub struct Answers {
     source: Source,
     scratch: Scratch,
     full_reads: usize,
+    /// Whether no thread could be started.
+    is_alone: bool,
 }
 
 /// Where the next answer comes from.
@@ -78,6 +80,7 @@ impl Answers {
             source,
             scratch: Scratch::default(),
             full_reads: 0,
+            is_alone: false,
         }
     }
 
@@ -87,13 +90,19 @@ impl Answers {
     /// The reader's own; nothing comes after it.
     pub fn next(&mut self, spare: Answer) -> io::Result<Option<Message>> {
         if let Source::Here(chunks) = &mut self.source {
-            let Some(chunk) = chunks.next(spare.chunk)? else {
+            let Some(mut chunk) = chunks.next(spare.chunk)? else {
                 self.source = Source::Ended;
                 return Ok(None);
             };
             let length = chunk.bytes().len();
             self.full_reads += usize::from(length >= FIRST_BYTES);
-            if !chunk.is_open() && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2) {
+            if chunk.is_open() && self.is_alone {
+                chunk = chunks.finish(chunk)?;
+            }
+            if self.is_alone
+                || !chunk.is_open()
+                    && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2)
+            {
                 let answer = Answer {
                     chunk,
                     out: spare.out,
@@ -110,7 +119,11 @@ impl Answers {
             }
             chunks.unread(chunk);
             self.go_parallel()?;
-            return self.receive(Answer::default());
+            return if self.is_alone {
+                self.next(Answer::default())
+            } else {
+                self.receive(Answer::default())
+            };
         }
         self.receive(spare)
     }
@@ -134,7 +147,7 @@ impl Answers {
                         return Ok(Some(message));
                     }
                     *current = None;
-                    return Err(io::Error::other("a thread ended early"));
+                    return Err(ended_early());
                 }
                 match queue.recv() {
                     Ok(next) => *current = Some(next?),
@@ -153,12 +166,12 @@ impl Answers {
         let shared = Arc::new(Mutex::new((chunks, sender)));
         let spares = Arc::new(Mutex::new(Vec::new()));
         for number in 0..threads {
-            let (plan, shared, spares) = (self.plan.clone(), shared.clone(), spares.clone());
+            let (plan, own, spares) = (self.plan.clone(), shared.clone(), spares.clone());
             // A thread may wait for input for ever; it ends with the process then.
             let serve = move || {
                 let worker = Worker {
                     plan: &plan,
-                    shared: &shared,
+                    shared: &own,
                     spares: &spares,
                     number,
                     threads,
@@ -166,9 +179,16 @@ impl Answers {
                 worker.serve();
             };
             let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(serve);
-            if number == 0 {
+            if thread.is_err() && number > 0 {
                 // One is enough where there are no others to be had.
-                thread?;
+                break;
+            }
+            if thread.is_err() {
+                let shared = Arc::into_inner(shared).ok_or_else(ended_early)?;
+                let (chunks, _) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+                self.source = Source::Here(chunks);
+                self.is_alone = true;
+                return Ok(());
             }
         }
         self.source = Source::There {
@@ -178,6 +198,10 @@ impl Answers {
         };
         Ok(())
     }
+}
+
+fn ended_early() -> io::Error {
+    io::Error::other("a thread ended early")
 }
 
 /// So many threads, or as many as there are processors, within reason.
@@ -297,7 +321,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Step, Style};
+    use crate::plan::{Step, Style, Unit};
     use std::fmt::Write as _;
 
     fn plan(program: &str) -> Arc<Plan> {
@@ -308,7 +332,7 @@ mod tests {
             raw: false,
             end: "\n",
         };
-        Arc::new(Plan::compile(&term, &[], style).expect("the program can be lowered"))
+        Arc::new(Plan::compile(&term, &[], style, Unit::Value).expect("the program can be lowered"))
     }
 
     /// Results and what is left to the engine, in order.

@@ -1,6 +1,8 @@
 //! Indexing and slicing of arrays and strings.
 
-use bumpalo::Bump;
+use bumpalo::collections::Vec as ArenaVec;
+
+use super::arena::Arena;
 
 use super::strings;
 use super::value::{Kind, Stop, Value};
@@ -12,13 +14,21 @@ use super::value::{Kind, Stop, Value};
 pub(super) fn index<'a>(
     of: Value<'a>,
     index: Value<'a>,
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     match (of.kind(), index.kind()) {
-        (Kind::Null | Kind::Object, Kind::String) => of.field(index.text(arena).ok_or(Stop::Bail)?),
+        (Kind::Null | Kind::Object, Kind::String) => {
+            of.field(index.text(arena).ok_or(Stop::Bail)?, arena)
+        }
         (Kind::Null, Kind::Number) => Ok(Value::Null),
         (Kind::Array, Kind::Number) => {
             let at = whole(index)?;
+            if let Value::Raw(text) = of
+                && let Some(index) = arena.index(text)?
+            {
+                let found = position(at, index.len()).and_then(|at| index.value(text, at));
+                return found.map_or(Ok(Value::Null), Value::new);
+            }
             let items = of.elements(arena)?.unwrap_or_default();
             Ok(position(at, items.len())
                 .and_then(|at| items.get(at).copied())
@@ -36,7 +46,7 @@ pub(super) fn index<'a>(
 pub(super) fn slice<'a>(
     of: Value<'a>,
     [from, to]: [Value<'a>; 2],
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     let range = |length: usize| -> Result<std::ops::Range<usize>, Stop> {
         let bound = |at: Value<'a>, open: usize| match at {
@@ -49,6 +59,16 @@ pub(super) fn slice<'a>(
     match of.kind() {
         Kind::Null => range(0).map(|_| Value::Null),
         Kind::Array => {
+            if let Value::Raw(text) = of
+                && let Some(index) = arena.index(text)?
+            {
+                let parts = range(index.len())?.filter_map(|at| index.value(text, at));
+                let mut items = ArenaVec::new_in(arena);
+                for part in parts {
+                    items.push(Value::new(part)?);
+                }
+                return Ok(Value::Arr(items.into_bump_slice()));
+            }
             let items = of.elements(arena)?.unwrap_or_default();
             Ok(Value::Arr(&items[range(items.len())?]))
         }

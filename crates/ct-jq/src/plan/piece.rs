@@ -1,6 +1,6 @@
 //! A piece of a document: whole elements of its large array, with what is wanted of each.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 
 use super::chunks::{CHUNK_BYTES, Chunk};
 use super::eval::Flow;
@@ -89,14 +89,14 @@ impl Piece {
             last: None,
             flow: Ok(()),
         };
-        let (bytes, mut arena) = (self.chunk.bytes(), Bump::new());
+        let (bytes, mut arena) = (self.chunk.bytes(), Arena::default());
         let mut print = |row: &[Slot<'_>]| {
             if printed.flow.is_ok() {
+                arena.begin(rows::length(row));
                 printed.flow = rows::each(wanted, row, &arena, &mut |result| {
                     printed.last = Some(result.truth());
                     write::result(&result, style, &mut printed.text)
                 });
-                arena.reset();
             }
         };
         if let Some(cells) = &self.cells {

@@ -100,6 +100,23 @@ impl<'t> Place<'t> {
         }
     }
 
+    /// Whether a call of this name means jq's own filter.
+    pub(super) fn is_builtin(&self, name: &str, arguments: usize) -> bool {
+        let mut link = &self.scope;
+        while let Some(scope) = link {
+            let is_own = match &scope.entry {
+                Entry::Def(def) => def.name == name && def.args.len() == arguments,
+                Entry::Closure { name: own, .. } => *own == name && arguments == 0,
+                Entry::Var { .. } | Entry::Named { .. } => false,
+            };
+            if is_own {
+                return false;
+            }
+            link = &scope.outer;
+        }
+        true
+    }
+
     pub(super) fn elsewhere(&self) -> Self {
         self.at(Focus::Elsewhere)
     }

@@ -1,6 +1,6 @@
 //! The elements of one array of the input, read with it and evaluated one by one.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 
 use super::Printer;
 use super::eval::{Eval, Flow};
@@ -41,16 +41,24 @@ pub(super) fn width(inner: &Rebase) -> usize {
     inner.slots + 1
 }
 
+/// The length of a row's element in bytes.
+pub(super) fn length(row: &[Slot<'_>]) -> usize {
+    match row {
+        [Slot::Found(element), ..] => element.len(),
+        _ => 0,
+    }
+}
+
 /// Prints the results of every row.
 pub(super) fn run(
     inner: &Rebase,
     cells: &[Slot<'_>],
-    arena: &mut Bump,
+    arena: &mut Arena,
     printer: &mut Printer<'_, '_>,
 ) -> Flow {
     for row in cells.chunks_exact(width(inner)) {
+        arena.begin(length(row));
         each(inner, row, arena, &mut |result| printer.print(&result))?;
-        arena.reset();
     }
     Ok(())
 }
@@ -59,7 +67,7 @@ pub(super) fn run(
 pub(super) fn each<'a>(
     inner: &'a Rebase,
     row: &'a [Slot<'a>],
-    arena: &'a Bump,
+    arena: &'a Arena,
     out: &mut dyn FnMut(Value<'a>) -> Flow,
 ) -> Flow {
     let [Slot::Found(element), slots @ ..] = row else {

@@ -24,6 +24,7 @@ impl<'a> Eval<'a> {
             all.push(item);
             Ok(())
         })?;
+        self.arena.charge(size_of_val(all.as_slice()))?;
         Ok(Value::Arr(all.into_bump_slice()))
     }
 
@@ -32,6 +33,7 @@ impl<'a> Eval<'a> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
             Value::Raw(text) => {
+                self.arena.charge(text.len())?;
                 inner
                     .shape
                     .read(text, 0, slots, &mut Rows::default())
@@ -165,14 +167,18 @@ impl<'a> Eval<'a> {
                 }
             }
         }
+        self.arena.charge(text.len())?;
         Ok(Value::Str(self.arena.alloc_slice_copy(&text)))
     }
 
     pub(super) fn iterate(self, of: Value<'a>, missing: Missing, out: Sink<'_, 'a>) -> Flow {
         match of {
-            Value::Raw(text) if text[0] == b'[' => {
-                scan::elements(text, |item| out(Value::new(item)?))
-            }
+            Value::Raw(text) if text[0] == b'[' => match self.arena.index(text)? {
+                Some(index) => (0..index.len())
+                    .filter_map(|at| index.value(text, at))
+                    .try_for_each(|item| out(Value::new(item)?)),
+                None => scan::elements(text, |item| out(Value::new(item)?)),
+            },
             Value::Arr(items) => items.iter().try_for_each(|item| out(*item)),
             _ => match of.members(self.arena)? {
                 Some(members) => members.iter().try_for_each(|(_, value)| out(*value)),

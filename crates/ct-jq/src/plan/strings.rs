@@ -1,13 +1,13 @@
 //! Strings: out of JSON text and into it.
 
-use bumpalo::Bump;
+use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
 use super::scan::{self, Text};
 use super::value::{Stop, Value};
 
 /// The characters of a scanned string given as written between its quotes.
-pub(super) fn decode<'a>(written: &[u8], arena: &'a Bump) -> &'a [u8] {
+pub(super) fn decode<'a>(written: &[u8], arena: &'a Arena) -> &'a [u8] {
     let mut out = ArenaVec::with_capacity_in(written.len(), arena);
     decode_into(written, |piece| out.extend_from_slice_copy(piece));
     out.into_bump_slice()
@@ -158,7 +158,7 @@ pub(super) fn str(text: &[u8]) -> &str {
 pub(super) fn split<'a>(
     text: &'a [u8],
     separator: &[u8],
-    arena: &'a Bump,
+    arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     if separator.is_empty() {
         return Err(Stop::Bail);
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn decoding_and_quoting_are_inverse() {
-        let arena = Bump::new();
+        let arena = Arena::default();
         let text = "tab\t quote\" back\\ bell\u{8}\u{c}\r\n nul\u{0} del\u{7f} é 😀";
         let mut quoted = Vec::new();
         quote(text.as_bytes(), &mut quoted);

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use bumpalo::Bump;
+use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
 use super::keys::Keys;
@@ -90,6 +90,22 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Whether both are one and the same value, as written or as made; equal values may differ.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Num(a), Self::Num(b)) => a.to_bits() == b.to_bits(),
+            (Self::Lit(a), Self::Lit(b))
+            | (Self::Str(a), Self::Str(b))
+            | (Self::Esc(a), Self::Esc(b))
+            | (Self::Raw(a), Self::Raw(b)) => std::ptr::eq(*a, *b),
+            (Self::Arr(a), Self::Arr(b)) => std::ptr::eq(*a, *b),
+            (Self::Obj(a), Self::Obj(b)) => std::ptr::eq(*a, *b),
+            _ => false,
+        }
+    }
+
     /// A count as a number.
     #[expect(
         clippy::cast_precision_loss,
@@ -120,7 +136,7 @@ impl<'a> Value<'a> {
 
     /// The characters, if it is a string.
     #[inline]
-    pub(super) fn text(&self, arena: &'a Bump) -> Option<&'a [u8]> {
+    pub(super) fn text(&self, arena: &'a Arena) -> Option<&'a [u8]> {
         match self {
             Self::Str(text) => Some(text),
             Self::Esc(written) => Some(strings::decode(written, arena)),
@@ -139,10 +155,11 @@ impl<'a> Value<'a> {
     }
 
     /// The elements, if it is an array.
-    pub(super) fn elements(&self, arena: &'a Bump) -> Result<Option<&'a [Value<'a>]>, Stop> {
+    pub(super) fn elements(&self, arena: &'a Arena) -> Result<Option<&'a [Value<'a>]>, Stop> {
         match *self {
             Self::Arr(items) => Ok(Some(items)),
             Self::Raw(text) if text[0] == b'[' => {
+                arena.charge(text.len())?;
                 let mut items = ArenaVec::new_in(arena);
                 scan::elements(text, |item| {
                     items.push(Value::new(item)?);
@@ -154,14 +171,31 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// How many elements or members there are, if it is an array or object.
+    ///
+    /// # Errors
+    /// As [`Self::members`].
+    pub(super) fn count_parts(&self, arena: &'a Arena) -> Result<Option<usize>, Stop> {
+        if let Self::Raw(text) = *self
+            && let Some(index) = arena.index(text)?
+        {
+            return Ok(Some(index.len()));
+        }
+        match self.elements(arena)? {
+            Some(items) => Ok(Some(items.len())),
+            None => Ok(self.members(arena)?.map(<[_]>::len)),
+        }
+    }
+
     /// Keys and values, if it is an object.
     ///
     /// # Errors
     /// Bails on repeated keys.
-    pub(super) fn members(&self, arena: &'a Bump) -> Result<Option<&'a [Member<'a>]>, Stop> {
+    pub(super) fn members(&self, arena: &'a Arena) -> Result<Option<&'a [Member<'a>]>, Stop> {
         match *self {
             Self::Obj(members) => Ok(Some(members)),
             Self::Raw(text) if text[0] == b'{' => {
+                arena.charge(text.len())?;
                 let mut members: ArenaVec<'_, Member<'a>> = ArenaVec::new_in(arena);
                 let mut keys = Keys::default();
                 scan::members(text, |key, value| {
@@ -188,15 +222,14 @@ impl<'a> Value<'a> {
     /// # Errors
     /// jq's, when it is neither; bails on a repeated or escaped key.
     #[inline]
-    pub(super) fn field(&self, key: &[u8]) -> Result<Value<'a>, Stop> {
+    pub(super) fn field(&self, key: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop> {
         match *self {
             Self::Null => Ok(Self::Null),
-            Self::Obj(members) => Ok(members
-                .iter()
-                .find(|(name, _)| *name == key)
-                .map_or(Self::Null, |(_, value)| *value)),
+            Self::Obj(members) => Ok(arena
+                .position(members, key)
+                .map_or(Self::Null, |at| members[at].1)),
             Self::Raw(text) if text[0] == b'{' => {
-                find(text, key)?.map_or(Ok(Self::Null), Value::new)
+                find(text, key, arena)?.map_or(Ok(Self::Null), Value::new)
             }
             _ => Err(Stop::Error),
         }
@@ -204,7 +237,17 @@ impl<'a> Value<'a> {
 }
 
 /// The value at `key` in a scanned object.
-pub(super) fn find<'a>(object: &'a [u8], key: &[u8]) -> Result<Option<&'a [u8]>, Stop> {
+///
+/// # Errors
+/// Bails on a repeated or escaped key.
+pub(super) fn find<'a>(
+    object: &'a [u8],
+    key: &[u8],
+    arena: &Arena,
+) -> Result<Option<&'a [u8]>, Stop> {
+    if let Some(index) = arena.index(object)? {
+        return Ok(index.find(object, key));
+    }
     let mut found = None;
     scan::members(object, |name, value| {
         if name == key {
@@ -221,7 +264,7 @@ pub(super) fn find<'a>(object: &'a [u8], key: &[u8]) -> Result<Option<&'a [u8]>,
 }
 
 /// Whether two values are equal as jq's `==` has it.
-pub(super) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Bump) -> Result<bool, Stop> {
+pub(super) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     if let (Value::Str(a), Value::Str(b)) = (a, b) {
         return Ok(a == b);
     }
@@ -232,7 +275,11 @@ pub(super) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Bump) -> Result
 ///
 /// # Errors
 /// Bails where looking into an object does.
-pub(super) fn compare<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Bump) -> Result<Ordering, Stop> {
+pub(super) fn compare<'a>(
+    a: &Value<'a>,
+    b: &Value<'a>,
+    arena: &'a Arena,
+) -> Result<Ordering, Stop> {
     let kind = a.kind();
     if kind != b.kind() {
         return Ok(kind.cmp(&b.kind()));
@@ -276,16 +323,44 @@ pub(super) fn compare<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Bump) -> Resu
 }
 
 /// The members of an object, by key.
-pub(super) fn sorted<'a>(object: &Value<'a>, arena: &'a Bump) -> Result<&'a [Member<'a>], Stop> {
-    let members = arena.alloc_slice_copy(object.members(arena)?.unwrap_or_default());
+pub(super) fn sorted<'a>(object: &Value<'a>, arena: &'a Arena) -> Result<&'a [Member<'a>], Stop> {
+    let members = object.members(arena)?.unwrap_or_default();
+    if members.is_sorted_by_key(|(key, _)| *key) {
+        return Ok(members);
+    }
+    let members = arena.alloc_slice_copy(members);
     members.sort_unstable_by_key(|(key, _)| *key);
     Ok(members)
+}
+
+/// The same value in a form that is compared without reading or sorting anything again.
+pub(super) fn settled<'a>(value: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    if let Some(items) = value.elements(arena)? {
+        let is_settled = |item: &Value<'_>| item.kind() < Kind::Array;
+        if items.iter().all(is_settled) {
+            return Ok(Value::Arr(items));
+        }
+        let mut settled_items = ArenaVec::with_capacity_in(items.len(), arena);
+        for item in items {
+            settled_items.push(settled(*item, arena)?);
+        }
+        return Ok(Value::Arr(settled_items.into_bump_slice()));
+    }
+    if value.kind() != Kind::Object {
+        return Ok(value);
+    }
+    let members = sorted(&value, arena)?;
+    let mut settled_members = ArenaVec::with_capacity_in(members.len(), arena);
+    for &(key, value) in members {
+        settled_members.push((key, settled(value, arena)?));
+    }
+    Ok(Value::Obj(settled_members.into_bump_slice()))
 }
 
 /// Sorts as jq's `sort` does: stable.
 pub(super) fn sort_by_key<'a, T: Copy>(
     items: &mut [T],
-    arena: &'a Bump,
+    arena: &'a Arena,
     key: impl Fn(&T) -> Value<'a>,
 ) -> Result<(), Stop> {
     let mut failed = None;

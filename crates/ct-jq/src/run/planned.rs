@@ -5,20 +5,30 @@ use std::sync::Arc;
 
 use super::{Ended, Engine, Run, Tally};
 use crate::args::{Args, Terminator};
+use crate::engine::FastPath;
 use crate::input::Next;
 use crate::output::{Indent, Style};
 use crate::plan::parallel::{Answers, Message};
-use crate::plan::{self, Answer, Plan, Step};
+use crate::plan::{self, Answer, Plan, Step, Unit};
 
-/// The style of a plan that may run in place of the engine; `None` where the options speak against it.
-pub(super) fn plan_style(args: &Args, style: &Style) -> Option<plan::Style> {
-    let is_stateful = args.null_input
-        || args.slurp
-        || args.raw_input
-        || args.seq
-        || args.stream
-        || args.stream_errors;
-    if args.engine || is_stateful || style.sort_keys || style.ascii || style.colors.is_some() {
+/// What may run in place of the engine; nothing where the options speak against it.
+pub(super) fn fast_path(args: &Args, style: &Style) -> FastPath {
+    if args.engine || args.raw_input || args.seq || args.stream_errors {
+        return FastPath::Engine;
+    }
+    match (args.null_input, args.slurp, args.stream) {
+        (false, false, is_stream) => plan_style(args, style).map_or(FastPath::Engine, |style| {
+            FastPath::Plan(style, if is_stream { Unit::Event } else { Unit::Value })
+        }),
+        (true, false, false) => FastPath::Projection(plan::Inputs::Called),
+        (false, true, false) => FastPath::Projection(plan::Inputs::Slurped),
+        _ => FastPath::Engine,
+    }
+}
+
+/// The style of a plan's results; `None` where only the engine prints them.
+fn plan_style(args: &Args, style: &Style) -> Option<plan::Style> {
+    if style.sort_keys || style.ascii || style.colors.is_some() {
         return None;
     }
     Some(plan::Style {
@@ -50,7 +60,7 @@ impl Run<'_> {
     }
 
     /// The answers to the next file; `None` after the last one, and after one that cannot be read.
-    fn next_answers(&self, plan: &Arc<Plan>) -> Option<Answers> {
+    pub(super) fn next_answers(&self, plan: &Arc<Plan>) -> Option<Answers> {
         let mut inputs = self.inputs.borrow_mut();
         loop {
             if let Some((file, bytes)) = inputs.take_file() {

@@ -198,7 +198,8 @@ impl Reader {
         self.start == self.buffer.len()
             && self.ready.is_empty()
             && self.dropped == 0
-            && self.machine.is_plain_and_idle()
+            && self.machine.is_idle()
+            && !self.machine.is_sequence()
     }
 
     /// Goes past bytes that were read elsewhere: whole values, and whitespace between them.

@@ -1,0 +1,376 @@
+//! What the runs with `--state` have delivered so far, so that the next one delivers what is new.
+//!
+//! Events come oldest first. Each place has a second from which it is listed again: the time of the last
+//! event delivered, less the time that events may be late. The IDs delivered since then are remembered.
+//! The file holds a head, then blocks, each ended by a line with the length of the output; a run that is
+//! killed leaves a block without it, which is passed over.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use ct_core::event::Event;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use sha1::{Digest as _, Sha1};
+
+use super::text::unescape;
+use super::{Asker, CheckpointFile, HISTORY_SECONDS, Question, Stage, State, resume, written};
+use crate::outlet::Outlet;
+
+const VERSION: &str = "ct-fetch state 1\n";
+
+/// How often at most, and after how many events, what is done is committed.
+const COMMITTED_EVERY: Duration = Duration::from_secs(1);
+const COMMITTED_EVENTS: usize = 50;
+
+/// What is delivered, and the file that keeps it.
+#[derive(Debug)]
+pub struct Delivery {
+    file: CheckpointFile,
+    /// The question, whose events and where; `is_stopped` where the last run ended by itself.
+    pub state: State,
+    /// For each place the second to list it from.
+    from: Vec<Option<i64>>,
+    /// The seconds and the places of the IDs that may be found again.
+    ids: HashMap<String, (i64, usize)>,
+    /// The output of the last run, and its length when that was committed.
+    output: Option<PathBuf>,
+    bytes: u64,
+    late: i64,
+    now: i64,
+    second: Option<i64>,
+    pending: String,
+    uncommitted: usize,
+    committed_at: Option<Instant>,
+    committed_bytes: u64,
+    is_open: bool,
+    has_run: bool,
+    /// When the last run began that delivered everything.
+    ran: Option<i64>,
+}
+
+impl Delivery {
+    /// Of a first run; `now` and `late` are in seconds.
+    #[must_use]
+    pub fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
+        Self {
+            file,
+            state: State::new(question, Asker::default()),
+            has_run: false,
+            ran: None,
+            from: Vec::new(),
+            ids: HashMap::new(),
+            output: None,
+            bytes: 0,
+            late,
+            now,
+            second: None,
+            pending: String::new(),
+            uncommitted: 0,
+            committed_at: None,
+            committed_bytes: 0,
+            is_open: false,
+        }
+    }
+
+    /// Reads what the runs before have left, and tells whether they have left anything.
+    ///
+    /// # Errors
+    /// When the file is not a whole state of this version.
+    pub fn load(&mut self) -> Result<bool, Failure> {
+        let text = self.file.text()?;
+        if text.is_empty() {
+            return Ok(false);
+        }
+        let read = self.decode(&text);
+        read.ok_or_else(|| {
+            Failure::Other(anyhow!(
+                "cannot continue from {}: it is not a whole state of this version: pass --restart to begin anew, or name another file",
+                self.file.path().display()
+            ))
+        })?;
+        self.has_run = true;
+        Ok(true)
+    }
+
+    /// Compares whose events the runs before delivered with those of now, and puts the places in their
+    /// order.
+    ///
+    /// # Errors
+    /// As [`resume::continue_as`].
+    pub fn continue_as(&mut self, asker: Asker) -> Result<(), Failure> {
+        if self.has_run {
+            return resume::continue_as(&mut self.state, &asker, &self.file);
+        }
+        self.state.asker = asker;
+        Ok(())
+    }
+
+    /// Whether an earlier run has left something.
+    #[must_use]
+    pub fn has_run(&self) -> bool {
+        self.has_run
+    }
+
+    /// What was between the last whole run and the beginning of the event history, if anything.
+    #[must_use]
+    pub fn gap(&self) -> Option<String> {
+        let begins = self.now - HISTORY_SECONDS;
+        let ran = self.ran.filter(|ran| *ran < begins)?;
+        let time = |second| jiff::Timestamp::from_second(second).map(|time| time.to_string());
+        let (ran, begins) = (time(ran).ok()?, time(begins).ok()?);
+        Some(format!(
+            "the last whole run was at {ran}, and the event history begins at {begins}: what is between is not covered: run it more often"
+        ))
+    }
+
+    fn decode(&mut self, text: &str) -> Option<()> {
+        let (head, blocks) = text.strip_prefix(VERSION)?.split_once("\nend\n")?;
+        self.state = State::decode(&format!("{head}\nend\n")).ok()?;
+        self.from = vec![None; self.state.asker.places.len()];
+        let mut lines = Vec::new();
+        let mut has_block = false;
+        for line in blocks.split_inclusive('\n') {
+            let Some(line) = line.strip_suffix('\n') else {
+                break;
+            };
+            let (name, value) = line.split_once(' ')?;
+            if name != "committed" {
+                lines.push((name, value));
+                continue;
+            }
+            for (name, value) in lines.drain(..) {
+                self.take(name, value)?;
+            }
+            self.bytes = value.parse().ok()?;
+            has_block = true;
+        }
+        has_block.then_some(())
+    }
+
+    fn take(&mut self, name: &str, value: &str) -> Option<()> {
+        match name {
+            "ran" => self.ran = Some(value.parse().ok()?),
+            "output" => self.output = Some(PathBuf::from(unescape(value)?)),
+            "from" => {
+                let (place, second) = value.split_once(' ')?;
+                let from = self.from.get_mut(place.parse::<usize>().ok()?)?;
+                *from = Some(second.parse().ok()?);
+            }
+            "id" => {
+                let mut parts = value.splitn(3, ' ');
+                let (place, second) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+                self.ids.insert(parts.next()?.to_owned(), (second, place));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &CheckpointFile {
+        &self.file
+    }
+
+    /// The second to list a place from; `None` where it was never listed.
+    #[must_use]
+    pub fn from(&self, place: usize) -> Option<i64> {
+        self.from.get(place).copied().flatten()
+    }
+
+    /// The oldest second that any place is listed from; `None` where one was never listed.
+    #[must_use]
+    pub fn oldest(&self) -> Option<i64> {
+        self.from.iter().copied().min().flatten()
+    }
+
+    /// Whether an event was delivered by an earlier run.
+    #[must_use]
+    pub fn is_known(&self, event: &Event) -> bool {
+        self.ids.contains_key(&key(event))
+    }
+
+    /// Cuts what a killed run has written and not committed, and opens the output for this run.
+    ///
+    /// # Errors
+    /// When that output is not what the state says, or a file cannot be written.
+    pub fn begin(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
+        if self.is_open {
+            return Ok(());
+        }
+        let path = outlet
+            .output()
+            .path()
+            .filter(|_| outlet.output().file().is_some());
+        let path = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let was_killed = !self.state.is_stopped && self.output.is_some();
+        let is_ndjson = self.state.question.layout.is_none();
+        let mut bytes = outlet.output().length()?.unwrap_or(0);
+        if was_killed && self.output == path {
+            written::verify_rest(outlet.output(), self.bytes, is_ndjson)?;
+            bytes = self.bytes;
+        } else if was_killed && let Some(former) = &self.output {
+            let mut output = Output::open(former)?;
+            written::verify_rest(&output, self.bytes, is_ndjson)?;
+            output.cut(self.bytes)?;
+            output.sync()?;
+        }
+        self.from.resize(self.state.asker.places.len(), None);
+        (self.output, self.bytes) = (path, bytes);
+        self.state.is_stopped = false;
+        self.replace()?;
+        outlet.cut(bytes)?;
+        self.is_open = true;
+        Ok(())
+    }
+
+    /// Whether the output holds nothing yet.
+    #[must_use]
+    pub fn is_at_start(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// An event's turn has come.
+    pub fn note(&mut self, event: &Event) {
+        let second = event.event_time.map(jiff::Timestamp::as_second);
+        self.second = self.second.max(second);
+        self.uncommitted += 1;
+        if self.state.asker.is_unknown()
+            && let Some(account) = super::asker::recipient(event)
+            && self.state.seen.insert(account)
+        {
+            // The head is written again, with the account.
+            self.committed_at = None;
+        }
+    }
+
+    /// An event of a place was given to the output.
+    pub fn delivered(&mut self, event: &Event, place: usize) {
+        let second = event.event_time.map(jiff::Timestamp::as_second);
+        let second = second.or(self.second).unwrap_or(self.now);
+        let id = key(event);
+        writeln!(self.pending, "id {place} {second} {id}")
+            .expect("a string takes all that is written");
+        self.ids.insert(id, (second, place));
+    }
+
+    /// A line without its end was given to the output, and its end.
+    pub fn wrote(&mut self, line: &[u8]) {
+        self.bytes += line.len() as u64 + 1;
+    }
+
+    /// Whether there is enough to commit.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        let is_late = self
+            .committed_at
+            .is_none_or(|at| at.elapsed() >= COMMITTED_EVERY);
+        self.is_open && self.uncommitted > 0 && (self.uncommitted >= COMMITTED_EVENTS || is_late)
+    }
+
+    /// How many bytes of the output the file says were delivered.
+    #[must_use]
+    pub fn committed_bytes(&self) -> u64 {
+        self.committed_bytes
+    }
+
+    /// Hands over the output, then commits what was delivered. `brings` says of each place whether it
+    /// still brings events; of one that does not, later events are asked for again.
+    ///
+    /// # Errors
+    /// When the output or the file cannot be written, and when the output is not what was written.
+    pub fn commit(
+        &mut self,
+        outlet: &mut Outlet,
+        brings: impl Fn(usize) -> bool + Copy,
+        stage: Stage,
+    ) -> Result<(), Failure> {
+        if !self.is_open {
+            return Ok(());
+        }
+        outlet.sync()?;
+        written::is_intact(outlet.output(), self.bytes)?;
+        // A time ahead of the clock must not hide what comes before it.
+        let since = self.state.question.since.as_ref().map(|since| since.second);
+        let second = self.second.map(|second| second.min(self.now) - self.late);
+        // Nothing before the first run's start is asked for.
+        if let Some(second) = second.max(since).filter(|_| second.is_some()) {
+            for (place, from) in self.from.iter_mut().enumerate() {
+                if (brings)(place) && *from < Some(second) {
+                    *from = Some(second);
+                    writeln!(self.pending, "from {place} {second}")
+                        .expect("a string takes all that is written");
+                }
+            }
+        }
+        self.state.edge.rest = self.second.or(self.state.edge.rest);
+        if stage == Stage::Finished && (0..self.from.len()).all(brings) {
+            self.ran = Some(self.now);
+        }
+        if stage != Stage::Underway || self.committed_at.is_none() {
+            self.state.is_stopped = stage != Stage::Underway;
+            self.replace()?;
+        } else {
+            writeln!(self.pending, "committed {}", self.bytes)
+                .expect("a string takes all that is written");
+            self.file.append(&self.pending)?;
+        }
+        self.pending.clear();
+        self.uncommitted = 0;
+        self.committed_at = Some(Instant::now());
+        self.committed_bytes = self.bytes;
+        Ok(())
+    }
+
+    /// Writes the whole file again, without the IDs that cannot be found again.
+    fn replace(&mut self) -> Result<(), Failure> {
+        let from = &self.from;
+        self.ids
+            .retain(|_, (second, place)| Some(*second) >= from.get(*place).copied().flatten());
+        let mut text = format!("{VERSION}{}", self.state.encode());
+        let mut put = |line: std::fmt::Arguments<'_>| {
+            writeln!(text, "{line}").expect("a string takes all that is written");
+        };
+        if let Some(output) = &self.output {
+            let path = output.to_string_lossy();
+            put(format_args!("output {}", path.escape_debug()));
+        }
+        if let Some(ran) = self.ran {
+            put(format_args!("ran {ran}"));
+        }
+        for (place, from) in from.iter().enumerate() {
+            if let Some(second) = from {
+                put(format_args!("from {place} {second}"));
+            }
+        }
+        let mut ids: Vec<_> = self.ids.iter().collect();
+        ids.sort_by_key(|(id, (second, place))| (*second, *place, *id));
+        for (id, (second, place)) in ids {
+            put(format_args!("id {place} {second} {id}"));
+        }
+        put(format_args!("committed {}", self.bytes));
+        self.file.replace(&text)?;
+        self.committed_bytes = self.bytes;
+        Ok(())
+    }
+}
+
+/// What tells an event from all others, on one line: its ID, or the hash of its record.
+fn key(event: &Event) -> String {
+    if let Some(id) = &event.event_id {
+        return id.escape_debug().to_string();
+    }
+    let text = event.cloud_trail_event.as_deref().unwrap_or_default();
+    let hash = Sha1::digest(text.as_bytes());
+    hash.iter().fold("sha1:".to_owned(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

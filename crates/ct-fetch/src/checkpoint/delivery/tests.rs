@@ -1,0 +1,79 @@
+use std::io;
+
+use super::*;
+use crate::place::Place;
+
+const NOW: i64 = 1_700_000_000;
+
+fn event(id: &str, second: i64) -> Event {
+    Event {
+        event_id: Some(id.to_owned()),
+        event_time: jiff::Timestamp::from_second(second).ok(),
+        ..Event::default()
+    }
+}
+
+fn delivery(path: &std::path::Path) -> Delivery {
+    let output = Output::to(Box::new(io::sink()), "out");
+    let file = CheckpointFile::open(path, "--state", &output).unwrap();
+    let mut delivery = Delivery::new(file, Question::default(), NOW, 900);
+    if !delivery.load().unwrap() {
+        let asker = Asker {
+            places: ["a", "b"].map(Place::region).to_vec(),
+            ..Asker::default()
+        };
+        delivery.continue_as(asker).unwrap();
+    }
+    delivery
+}
+
+/// What is known after these events were delivered and `stage` was committed.
+fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> Delivery {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    let mut outlet = Outlet::file(Output::to(Box::new(io::sink()), "out"));
+    let mut first = delivery(&path);
+    first.begin(&mut outlet).unwrap();
+    for (id, second, place) in events {
+        first.note(&event(id, *second));
+        first.delivered(&event(id, *second), *place);
+        first.commit(&mut outlet, brings, Stage::Underway).unwrap();
+    }
+    drop(first);
+    // A run that is killed while it appends leaves a part of a block.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}id 0 1700000000 lost\nfrom 0 17")).unwrap();
+    delivery(&path)
+}
+
+#[test]
+fn a_place_is_listed_from_the_last_event_less_the_lateness_and_what_failed_from_before() {
+    let delivery = after(&[("1", NOW - 5000, 0), ("2", NOW - 4000, 1)], |place| {
+        place == 0
+    });
+    assert_eq!(
+        (delivery.from(0), delivery.from(1)),
+        (Some(NOW - 4900), None)
+    );
+    let known = ["1", "2", "lost"].map(|id| delivery.is_known(&event(id, NOW)));
+    assert_eq!(known, [true, true, false]);
+}
+
+#[test]
+fn an_event_dated_ahead_hides_nothing() {
+    let delivery = after(&[("1", NOW + 5000, 0)], |_| true);
+    assert_eq!(delivery.oldest(), Some(NOW - 900));
+}
+
+#[test]
+fn a_gap_is_what_is_between_the_last_whole_run_and_the_event_history() {
+    let mut delivery = after(&[], |_| true);
+    delivery.ran = Some(NOW - HISTORY_SECONDS);
+    assert_eq!(delivery.gap(), None);
+    delivery.ran = Some(NOW - HISTORY_SECONDS - 1);
+    assert_eq!(
+        delivery.gap().unwrap(),
+        "the last whole run was at 2023-08-16T22:13:19Z, and the event history begins at 2023-08-16T22:13:20Z: \
+         what is between is not covered: run it more often"
+    );
+}

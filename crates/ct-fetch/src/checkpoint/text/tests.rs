@@ -1,0 +1,118 @@
+use super::*;
+use proptest::prelude::*;
+
+fn state() -> State {
+    let question = Question {
+        since: Some(Moment {
+            second: 1_601_510_400,
+            typed: "1d".to_owned(),
+        }),
+        conditions: vec![("Username".to_owned(), "a b\n".to_owned())],
+        ..Question::default()
+    };
+    let asker = Asker {
+        endpoint: Some("http://127.0.0.1:1".to_owned()),
+        accounts: vec![KnownAccount {
+            number: Some("111122223333".to_owned()),
+            name: None,
+        }],
+        places: vec![Place::region("us-east-1")],
+    };
+    State {
+        edge: Checkpoint {
+            bytes: 512,
+            events: 2,
+            rest: Some(1_601_542_800),
+        },
+        written: Some(Digest {
+            bytes: 768,
+            hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned(),
+        }),
+        ..State::new(question, asker)
+    }
+}
+
+#[test]
+fn a_person_can_read_it() {
+    let expected = "ct-fetch journal 3\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
+        since 1601510400 1d\nwhere Username a b\\n\nbytes 512\nevents 2\nrest 1601542800\n\
+        written 768 69f63ea382c29e64d9f350152b30f1409bfe8353\nend\n";
+    assert_eq!(state().encode(), expected);
+}
+
+#[test]
+fn a_line_that_is_not_its_own_is_named() {
+    let second = |line: &str| State::decode(&format!("ct-fetch journal 3\n{line}\nend\n"));
+    assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
+    assert_eq!(second("what 1"), Err(Mistake::Line(2)));
+    assert_eq!(second("end"), Err(Mistake::Line(3)));
+    assert_eq!(State::decode("{}\n"), Err(Mistake::Line(1)));
+}
+
+#[test]
+fn another_version_is_told_from_what_is_no_journal() {
+    let text = state().encode().replacen('3', "2", 1);
+    assert_eq!(State::decode(&text), Err(Mistake::Version));
+}
+
+#[test]
+fn a_journal_cut_short_anywhere_is_refused() {
+    let text = state().encode();
+    // Without its last line end it is whole still.
+    for bytes in 0..text.len() - 1 {
+        assert!(State::decode(&text[..bytes]).is_err(), "{}", &text[..bytes]);
+    }
+}
+
+#[test]
+fn an_unfinished_journal_with_bytes_says_where_to_go_on() {
+    let text = state().encode().replace("rest 1601542800\n", "");
+    assert_eq!(State::decode(&text), Err(Mistake::Short));
+}
+
+proptest! {
+    #[test]
+    fn any_state_is_read_back(
+        texts in prop::collection::vec("(?s).{0,12}", 0..4),
+        (since, until) in (any::<Option<i32>>(), any::<Option<i32>>()),
+        (bytes, events, rest) in any::<(u64, u64, Option<i64>)>(),
+        (is_finished, is_stopped, is_insights, account) in any::<(bool, bool, bool, Option<String>)>(),
+        max_items in any::<Option<u64>>(),
+    ) {
+        let since = since.filter(|since| until.is_none_or(|until| *since <= until));
+        let moment = |second: Option<i32>| second.map(|second| Moment {
+            second: second.into(),
+            typed: texts.concat(),
+        });
+        let question = Question {
+            since: moment(since),
+            until: moment(until),
+            conditions: texts.iter().map(|text| ("EventName".to_owned(), text.clone())).collect(),
+            is_insights,
+            order: if is_stopped { Order::Oldest } else { Order::Newest },
+            max_items,
+            keeps_duplicates: is_finished,
+            layout: account.clone(),
+        };
+        let place = Place { account: account.clone(), region: "eu-west-1".to_owned() };
+        let asker = Asker {
+            endpoint: account.clone(),
+            accounts: vec![KnownAccount { number: max_items.map(|n| n.to_string()), name: account }],
+            places: vec![place.clone()],
+        };
+        let edge = Checkpoint { bytes, events, rest };
+        let is_finished = is_finished || rest.is_none();
+        let state = State {
+            seen: texts.into_iter().collect(),
+            disabled: vec![place.clone()],
+            failed: vec![Gap { place, edge }],
+            broken: is_finished.then_some(Broken { events, edge }),
+            edge,
+            written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
+            is_stopped,
+            is_finished,
+            ..State::new(question, asker)
+        };
+        prop_assert_eq!(State::decode(&state.encode()), Ok(state));
+    }
+}

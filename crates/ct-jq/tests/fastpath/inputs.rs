@@ -1,0 +1,194 @@
+//! Programs that get their inputs in part, or as events.
+
+use super::both::{ODD, RECORD, assert_same_both_ways, explained};
+
+/// Programs that look at a part of each input, by the option that gives them all inputs.
+const PARTIAL: &[(&str, &str)] = &[
+    (
+        "-s",
+        "group_by(.eventName) | map({name: .[0].eventName, n: length}) | sort_by(-.n)",
+    ),
+    (
+        "-s",
+        "group_by(.eventName)[] | [.[0].eventName, (map(.userIdentity.arn) | unique)]",
+    ),
+    ("-s", "sort_by(.eventTime) | .[-1].eventTime"),
+    ("-s", "map(.userIdentity.arn) | unique | length"),
+    ("-s", "map(select(.errorCode != null) | .errorCode)"),
+    ("-s", "length"),
+    ("-s", "map(has(\"errorCode\")) | group_by(.) | map(length)"),
+    ("-s", "(map(.eventName) | first), (.[0:2] | map(.readOnly))"),
+    (
+        "-s",
+        "min_by(.eventTime).eventName, (max_by(.eventTime) | .eventName)",
+    ),
+    ("-s", ".[] | {eventName, who: .userIdentity.type}"),
+    (
+        "-s",
+        "any(.[]; .readOnly), all(.readOnly), isempty(.[] | .x)",
+    ),
+    (
+        "-s",
+        "def name: .eventName; def f($x; g): [$x, (.[1] | g)]; f(length; name)",
+    ),
+    ("-s", "map(.requestParameters.items[0]) | add"),
+    ("-s", "first(.[] | select(.readOnly)).eventName // \"none\""),
+    ("-s", "reduce .[] as $r ({}; .[$r.eventName // \"?\"] += 1)"),
+    ("-s", "map(.userIdentity) | map(.arn?)"),
+    ("-s", "map(.userIdentity | type, length)"),
+    ("-s", "map(.eventName.x)"),
+    ("-s", "map(try error(.eventName) catch .)"),
+    ("-s", ".[0].eventName = 7 | length"),
+    ("-n", "reduce inputs as $r ({}; .[$r.eventName] += 1)"),
+    (
+        "-n",
+        "reduce (inputs | select(.readOnly | not)) as $r (0; . + 1)",
+    ),
+    (
+        "-n",
+        "[inputs | select(.errorCode != null) | .errorCode] | group_by(.) | map([.[0], length])",
+    ),
+    ("-n", "last(inputs).eventTime"),
+    ("-n", "inputs.eventName"),
+    ("-n", "inputs | .eventName, (.userIdentity | .arn)"),
+    ("-n", "[limit(3; inputs.eventName)], [inputs.readOnly]"),
+    (
+        "-n",
+        "first(inputs | .eventName), (try (input.eventName | error) catch .)",
+    ),
+    ("-n", "foreach (inputs.eventName) as $n (0; . + 1; [., $n])"),
+    (
+        "-n",
+        "input.eventName, input.eventName, input.eventName.x, input",
+    ),
+    ("-n", "[inputs | .eventName | length]"),
+    ("-n", "inputs.userIdentity.arn | ascii_downcase"),
+    (
+        "-n",
+        "label $out | inputs | if .readOnly then ., break $out else .eventName end",
+    ),
+    (
+        "-n",
+        "input as $first | [$first.eventName, (inputs | .eventName == $first.eventName)]",
+    ),
+];
+
+/// Programs over the events of `--stream`.
+const EVENTS: &[&str] = &[
+    ".",
+    "select(length == 2 and .[0][-1] == \"arn\") | .[1]",
+    "select(length == 2) | .[0] | join(\".\")?",
+    "select(length == 1)",
+    ".[0] | length",
+    "select(.[0][0] == \"resources\") | .[1].x?",
+    "if length == 2 then .[1] else empty end | ascii_downcase",
+    "[.[0][] | strings] | @csv",
+];
+
+/// Inputs with everything that is unusual, and enough of them for several threads.
+fn inputs() -> Vec<Vec<u8>> {
+    let odd = ODD.join("\n");
+    let few = format!("{RECORD}\n{odd}\n{RECORD}\n");
+    let many = format!("{}\n", vec![RECORD; 250].join("\n"));
+    let objects = format!(
+        "{RECORD}\n{{\"eventName\":\"A\",\"eventName\":\"B\"}}\n{{\"event\\u004eame\":\"C\"}}\n{RECORD}\n"
+    );
+    let mut invalid = format!("{many}{{\"eventName\":\"a").into_bytes();
+    invalid.push(0xff);
+    invalid.extend_from_slice(b"\"}\n");
+    invalid.extend_from_slice(few.as_bytes());
+    vec![
+        b"".to_vec(),
+        format!("{RECORD}\n").into_bytes(),
+        few.clone().into_bytes(),
+        objects.clone().into_bytes(),
+        format!("{many}{objects}{many}").into_bytes(),
+        format!("{many}{few}{many}").into_bytes(),
+        format!("{many}{{\"eventName\":tru}}\n{many}").into_bytes(),
+        format!("{many}{{\"eventName\":1,}}\n{{\"eventName\":2}}").into_bytes(),
+        format!("{many}{{\"open\":[").into_bytes(),
+        many.replace('\n', " ").into_bytes(),
+        invalid,
+    ]
+}
+
+#[test]
+fn inputs_are_cut_down_where_the_program_cannot_tell() {
+    for (option, program, is_cut) in [
+        ("-s", "group_by(.a) | map({a: .[0].a, n: length})", true),
+        ("-s", "map(select(.a.b != null) | .a.c)", true),
+        ("-s", "length", true),
+        ("-s", "map(keys)", false),
+        ("-s", "group_by(.a) | map(.[0])", false),
+        ("-n", "reduce inputs as $r ({}; .[$r.a] += 1)", true),
+        ("-n", "reduce inputs as $r ({}; .[$r.a] += [$r])", false),
+        ("-n", "inputs | input_line_number, .a", false),
+        ("-n", "def f: .a; inputs | f", true),
+        (
+            "-n",
+            "def f(g): if . then g | f(g) else . end; inputs | f(.a)",
+            false,
+        ),
+    ] {
+        let explained = explained(&[option], program);
+        assert_eq!(explained.contains("cut down"), is_cut, "{option} {program}");
+    }
+}
+
+#[test]
+fn explain_says_which_part_runs_where() {
+    for (options, program, says) in [
+        (
+            &["-s"][..],
+            "group_by(.a) | map([.[0].b.c, length])",
+            "jq: each input is cut down to .a, .b.c on its bytes, and the filter runs on the engine\n",
+        ),
+        (
+            &["-n"],
+            "[inputs] | length",
+            "jq: each input is cut down to nothing on its bytes, and the filter runs on the engine\n",
+        ),
+        (
+            &[],
+            ".a | ltrimstr(\"x\") | implode",
+            "jq: the filter runs on the engine: only the engine has implode/0\n",
+        ),
+        (
+            &[],
+            "walk(.)",
+            "jq: the filter runs on the bytes of each input, the engine where it has to\n",
+        ),
+        (&["-n"], "input", "jq: the filter runs on the engine\n"),
+    ] {
+        assert_eq!(
+            explained(options, program).lines().next(),
+            says.lines().next(),
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn programs_that_look_at_a_part_of_each_input_show_what_the_engine_shows() {
+    let inputs = inputs();
+    for (option, program) in PARTIAL {
+        for input in &inputs {
+            assert_same_both_ways(&[option, "-c"], program, input);
+        }
+    }
+}
+
+#[test]
+fn events_are_read_off_the_bytes_and_show_what_the_engine_shows() {
+    let inputs = inputs();
+    for program in EVENTS {
+        assert!(
+            explained(&["--stream"], program).contains("bytes of each input"),
+            "{program}"
+        );
+        for input in &inputs {
+            // A fifth of an input is enough of so many events.
+            assert_same_both_ways(&["--stream", "-c"], program, &input[..input.len() / 5]);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Nothing a run shows tells whether the fast path or the engine ran: same bytes, same messages, same status.
+
+mod both;
+mod inputs;
+mod programs;
