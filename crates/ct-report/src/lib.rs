@@ -10,6 +10,7 @@ mod fate;
 mod format;
 mod intake;
 mod lineage;
+mod progress;
 mod questions;
 mod report;
 mod spool;

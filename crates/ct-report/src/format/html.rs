@@ -13,6 +13,7 @@ use crate::report::{Created, Report};
 
 mod records;
 mod timeline;
+mod tree;
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -229,6 +230,7 @@ fn fate(row: &Created) -> String {
 
 fn lineage(html: &mut String, report: &Report) {
     heading(html, "lineage", "Credentials and where they come from");
+    tree::put(html, report);
     let rows = report.lineage.edges.iter().map(|edge| {
         let used = if edge.used {
             "yes"
