@@ -13,12 +13,16 @@ use ct_core::input::{self, Sink, Tally, Unreadable};
 use ct_core::output::Output;
 use ct_core::stdio::Stdin;
 
-use crate::completeness::Completeness;
-use crate::event::{Event, Reader};
 use crate::evidence::Evidence;
-use crate::progress::Progress;
-use crate::spool::{Again, Place, Spool};
-use crate::symbols::Symbols;
+use crate::evidence::event::{Event, Reader};
+use crate::evidence::symbols::Symbols;
+use crate::intake::completeness::Completeness;
+use crate::intake::progress::Progress;
+use crate::intake::spool::{Again, Place, Spool};
+
+pub(crate) mod completeness;
+mod progress;
+pub(crate) mod spool;
 
 /// Where the records come from.
 pub(crate) enum Source {

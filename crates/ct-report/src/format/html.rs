@@ -6,9 +6,9 @@ use base64::Engine as _;
 use ct_core::exit::Failure;
 use sha2::{Digest as _, Sha256};
 
-use crate::completeness::State;
 use crate::format::text::grade;
 use crate::format::{Page, shown};
+use crate::intake::completeness::State;
 use crate::report::{Created, Report};
 
 mod records;
