@@ -39,7 +39,7 @@ const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c
 
 /// What is the whole story, on one screen?
 const REPORT: &str =
-    "ct-report --key ABCDEFGHIJK -- --region all --since 30d --until 2020-10-02 | sed -n 1,42p";
+    "ct-report --key AKIAIOSFODNN7EXAMPLE -- --region all --since 30d | sed -n 1,42p";
 
 fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();
