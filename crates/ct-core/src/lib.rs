@@ -12,6 +12,7 @@ pub mod output;
 pub mod pattern;
 pub mod query;
 pub mod record;
+pub mod seal;
 pub mod shell;
 pub mod stdio;
 pub mod terminal;
