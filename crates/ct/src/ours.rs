@@ -7,7 +7,11 @@ use ct_core::cli::{Candidate, EXTERNAL, Place};
 use crate::tools::Tools;
 
 /// Each tool's name after `ct`, and the first line of its own help.
-const TOOLS: [(&str, &str); 3] = [
+const TOOLS: [(&str, &str); 4] = [
+    (
+        "check",
+        "Checks CloudTrail records against rules, and says so by its status; fails when the records are not complete",
+    ),
     (
         "fetch",
         "Fetches CloudTrail events: one record a line, as received, newest first",
