@@ -17,7 +17,7 @@ pub(crate) fn run() -> Result<()> {
     for (name, value) in &sim.environment {
         println!("export {name}={value}");
     }
-    for pipeline in [ARTICLE, ONE_LINER] {
+    for pipeline in [ARTICLE, ONE_LINER, REPORT] {
         println!("\n$ {pipeline}");
         show(&programs, &sim, pipeline)?;
     }
@@ -36,6 +36,10 @@ const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "7 days a
 
 /// What did it do, besides looking around?
 const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
+
+/// What is the whole story, on one screen?
+const REPORT: &str =
+    "ct-report --key ABCDEFGHIJK -- --region all --since 30d --until 2020-10-02 | sed -n 1,42p";
 
 fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();

@@ -8,6 +8,7 @@
 
 mod bench;
 mod checks;
+mod created;
 mod demo;
 mod event_names;
 mod known;
@@ -33,6 +34,7 @@ cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
 cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT: times and memory
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
+cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
 cargo xtask man [FOLDER]             man pages, into target/man
 cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
@@ -74,6 +76,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
         ["event-names", botocore] => event_names::run(&here.join(botocore)),
+        ["created", botocore, cfnlint] => created::run(&here.join(botocore), &here.join(cfnlint)),
         ["man"] => package::man(Path::new("target/man")),
         ["man", folder] => package::man(&here.join(folder)),
         ["completions"] => package::completions(Path::new("target/completions")),

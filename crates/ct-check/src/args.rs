@@ -9,7 +9,7 @@ use ct_rules::Severity;
 
 use crate::report::Destination;
 
-/// Checks CloudTrail records against rules, and says so by its status; fails when the records are not complete
+/// Checks CloudTrail records against rules; never clean unless all records came
 ///
 /// Reads files, folders or standard input, or runs ct-fetch with the arguments after `--`. Records of
 /// an incomplete input are checked as well, but without findings the status is 3, never 0.

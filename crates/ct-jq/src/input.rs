@@ -294,6 +294,10 @@ impl Inputs {
         let lines = memchr::memchr_iter(b'\n', between).count();
         let last = memchr::memrchr(b'\n', between).map_or(0, |newline| newline + 1);
         self.reader.skip(lines, between.len() - last);
+        if start < end && self.reader.take_whole(&self.block[start..end]) {
+            self.passed = end;
+            return;
+        }
         self.passed = start;
         self.reader.feed(&self.block[start..end]);
     }

@@ -7,10 +7,10 @@ use ct_core::cli::{Candidate, EXTERNAL, Place};
 use crate::tools::Tools;
 
 /// Each tool's name after `ct`, and the first line of its own help.
-const TOOLS: [(&str, &str); 4] = [
+const TOOLS: [(&str, &str); 5] = [
     (
         "check",
-        "Checks CloudTrail records against rules, and says so by its status; fails when the records are not complete",
+        "Checks CloudTrail records against rules; never clean unless all records came",
     ),
     (
         "fetch",
@@ -21,6 +21,10 @@ const TOOLS: [(&str, &str); 4] = [
         "Runs a jq filter on each JSON value of its input and writes the results as JSON",
     ),
     (
+        "report",
+        "Reports what a credential did: created resources, lineage, addresses, refusals, and what the records cannot show",
+    ),
+    (
         "sim",
         "A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults",
     ),
@@ -28,7 +32,7 @@ const TOOLS: [(&str, &str); 4] = [
 
 /// The end of ct's help: examples, and the tools.
 pub(crate) fn help() -> String {
-    let tools = TOOLS.map(|(name, about)| format!("  {name:<5}  {about}"));
+    let tools = TOOLS.map(|(name, about)| format!("  {name:<6}  {about}"));
     format!(
         "Examples:\n  ct fetch --since 1d | ct jq -r .eventName\n  ct help fetch\n\nTools:\n{}",
         tools.join("\n")

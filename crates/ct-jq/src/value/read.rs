@@ -182,6 +182,27 @@ impl Reader {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// Reads one value that is whole without a copy of its bytes, when [idle](Self::is_idle).
+    ///
+    /// False if the bytes have to be [fed](Self::feed) as usual.
+    pub fn take_whole(&mut self, bytes: &[u8]) -> bool {
+        if !self.machine.is_plain_and_idle()
+            || (self.bom == Bom::Unseen && bytes.starts_with(&BOM[..1]))
+        {
+            return false;
+        }
+        match self.fast.value(bytes, true) {
+            Outcome::Value(value, length) if length == bytes.len() => {
+                let lines = memchr::memchr_iter(b'\n', bytes).count();
+                let last = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+                self.skip(lines, bytes.len() - last);
+                self.ready.push_back(value);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Whether nothing is half read, so that a value may begin with the next byte.
     #[must_use]
     pub fn is_idle(&self) -> bool {

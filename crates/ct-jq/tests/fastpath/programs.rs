@@ -59,6 +59,7 @@ const FILTERS: &[&str] = &[
     ".resources as $r | [range(3) | $r[.].ARN]",
     "to_entries | map(.key) | add",
     ".resources | to_entries",
+    "[.resources[].ARN] | index(\"arn:aws:s3:::b\"), rindex(\"x\"), (. + .[0:1] | rindex(.[0]))",
 ];
 
 #[test]
