@@ -10,6 +10,7 @@ mod bench;
 mod checks;
 mod created;
 mod demo;
+mod differences;
 mod event_names;
 mod known;
 mod measure;

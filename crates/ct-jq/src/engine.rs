@@ -56,6 +56,10 @@ impl Builtins for Names {
         let mut known = self.natives.iter().chain(FORMS);
         known.any(|(known, n)| *known == name && *n == arity)
     }
+
+    fn is_c_function(&self, name: &str, arity: usize) -> bool {
+        self.natives.contains(&(name, arity)) || matches!(name, "getpath" | "halt_error")
+    }
 }
 
 impl Engine {

@@ -187,8 +187,9 @@ impl Worker<'_> {
             }
         }
         hits.sort_unstable();
-        errors.sort_unstable();
         collect(evaluator, &found, hits, (errors, collected));
+        errors.sort_unstable();
+        errors.dedup();
         hits.retain(|&rule| rules.is_kept[rule]);
         *buffer = found.into_buffer();
         Ok(Outcome { hits, errors })
@@ -219,7 +220,7 @@ fn collect(
                 &evaluator.window_bytes,
             );
             if let Err(error) = added {
-                errors.push((rule, error));
+                errors.push((evaluator.rules.windows[feed.0].rule, error));
             }
         }
     }

@@ -121,15 +121,20 @@ impl Loader {
     }
 
     fn jq(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
-        let (rule, missing) = jq::read(text, (file, stem), &self.set.variables)?;
-        if let Some(reason) = missing {
-            let (rule, file) = (rule.id, rule.file);
+        let read = jq::read(text, (file, stem), &self.set.variables)?;
+        if let Some(reason) = read.missing {
+            let (rule, file) = (read.rule.id, read.rule.file);
             self.set.not_run.push(NotRun { rule, file, reason });
             return Ok(());
         }
         let program = self.set.programs.len();
         self.set.programs.push(text.to_owned());
-        self.add(rule, Some(Predicate::Jq(program)))?;
+        let mut predicate = Predicate::Jq(program);
+        if !read.events.is_empty() {
+            let is_event = Predicate::Sigma(self.set.keys[0].id, sigma::Test::one_of(&read.events));
+            predicate = Predicate::All(vec![is_event, predicate]);
+        }
+        self.add(read.rule, Some(predicate))?;
         Ok(())
     }
 

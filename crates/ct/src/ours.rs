@@ -22,7 +22,7 @@ const TOOLS: [(&str, &str); 5] = [
     ),
     (
         "report",
-        "Reports what a credential did: created resources, lineage, addresses, refusals, and what the records cannot show",
+        "Reports what a credential did, and what the records cannot show",
     ),
     (
         "sim",

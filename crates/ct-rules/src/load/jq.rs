@@ -1,21 +1,33 @@
 //! jq rule files: a program with a header of comments.
 
+use serde_json::{Map, Value};
+
 use crate::Refused;
 use crate::jq::Program;
-use crate::rule::{Format, Rule};
+use crate::rule::{Example, Format, Rule};
 use crate::rule_set::{Variables, unset};
 
-/// Reads a file: the rule, and why it is not run, if it is not.
+/// A file's rule.
+pub(super) struct Read {
+    pub(super) rule: Rule,
+    /// The event names that the rule looks at; empty for all.
+    pub(super) events: Vec<String>,
+    /// Why it is not run, if it is not.
+    pub(super) missing: Option<String>,
+}
+
+/// Reads a file.
 ///
 /// The header is the comment lines before the program, each `# name: value`: `id`, `title`, `severity`, `description`,
-/// `response`, `tags`, `references` and `variables`, the last three with commas. A name that occurs again adds a line.
+/// `response`; `tags`, `references`, `variables` and `events` with commas; `example: hits RECORD` and
+/// `example: misses RECORD`. A name that occurs again adds to what it said.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
     variables: &Variables,
-) -> Result<(Rule, Option<String>), (String, Refused)> {
+) -> Result<Read, (String, Refused)> {
     let mut rule = Rule::new(stem, file, Format::Jq);
-    let mut needed = Vec::new();
+    let (mut needed, mut events) = (Vec::new(), Vec::new());
     for line in text.lines().map(str::trim) {
         let Some(comment) = line.strip_prefix('#') else {
             if line.is_empty() {
@@ -41,6 +53,11 @@ pub(super) fn read(
             "tags" => rule.tags.extend(list()),
             "references" => rule.references.extend(list()),
             "variables" => needed.extend(list()),
+            "events" => events.extend(list()),
+            "example" => {
+                let example = example(value).map_err(|refused| (rule.id.clone(), refused))?;
+                rule.examples.push(example);
+            }
             _ => {}
         }
     }
@@ -48,13 +65,29 @@ pub(super) fn read(
         rule.title.clone_from(&rule.id);
     }
     let missing = needed.iter().find(|name| variables.values(name).is_none());
-    if let Some(name) = missing {
-        let reason = unset(name);
-        return Ok((rule, Some(reason)));
+    let missing = missing.map(|name| unset(name));
+    if missing.is_none() {
+        Program::compile(text, &variables.pairs()).map_err(|refused| (rule.id.clone(), refused))?;
     }
-    match Program::compile(text, &variables.pairs()) {
-        Ok(_) => Ok((rule, None)),
-        Err(refused) => Err((rule.id, refused)),
+    Ok(Read {
+        rule,
+        events,
+        missing,
+    })
+}
+
+fn example(text: &str) -> Result<Example, Refused> {
+    let (hits, record) = text.split_once(' ').unwrap_or((text, ""));
+    let is_object = serde_json::from_str::<Map<String, Value>>(record).is_ok();
+    match hits {
+        "hits" | "misses" if is_object => Ok(Example {
+            hits: hits == "hits",
+            records: vec![record.to_owned()],
+        }),
+        _ => Err(Refused::new(
+            "example",
+            "write `hits` or `misses`, and a record",
+        )),
     }
 }
 

@@ -23,6 +23,13 @@ pub(crate) enum Test {
 }
 
 impl Test {
+    /// Whether the field is one of these texts, in their case.
+    pub(crate) fn one_of(texts: &[String]) -> Self {
+        let texts = texts.iter();
+        let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
+        Self::Values(Matcher::Any(matchers.collect()))
+    }
+
     /// Whether it holds on a field of a record.
     pub(crate) fn holds(&self, field: FieldId, fields: &Fields, found: &Found) -> bool {
         let values = values(field, fields, found);

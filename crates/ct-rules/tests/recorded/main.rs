@@ -1,6 +1,9 @@
 //! Rules and records that others recorded.
 
+mod attacks;
+mod cis;
 mod eventbridge;
+mod panther;
 mod sigma;
 
 use std::fs::File;
@@ -29,18 +32,14 @@ impl Sink for Held {
     }
 }
 
-/// The real records, those of attacks first.
-fn real_records() -> Vec<String> {
+/// The real records of a file or folder of events.
+fn real_records(path: &str) -> Vec<String> {
     let mut held = Held(Vec::new());
-    for path in ["attacks.ndjson", "trail"] {
-        let path = format!("{SHARED}/events/{path}");
-        for file in files(path.as_ref())
-            .expect("the recordings are there")
-            .files
-        {
-            let file = File::open(file).expect("the recordings are there");
-            records(file, 1 << 30, &mut held).expect("the sink takes all");
-        }
+    let path = format!("{SHARED}/events/{path}");
+    let found = files(path.as_ref()).expect("the recordings are there");
+    for file in found.files {
+        let file = File::open(file).expect("the recordings are there");
+        records(file, 1 << 30, &mut held).expect("the sink takes all");
     }
     held.0
 }

@@ -27,7 +27,10 @@ fn recorded_records_hit_the_rules_that_another_engine_found() {
         expected.insert(line["eventID"].as_str().unwrap().to_owned(), hits);
     }
     let mut got: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for record in real_records() {
+    for record in ["attacks.ndjson", "trail"]
+        .into_iter()
+        .flat_map(real_records)
+    {
         let outcome = worker.record(&record).unwrap();
         assert_eq!(outcome.errors, []);
         let detections = outcome
