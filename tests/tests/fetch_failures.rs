@@ -49,7 +49,7 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--strat", "1d"],
-            "unexpected argument '--strat' found: see ct-fetch --help",
+            "unexpected argument '--strat' found: did you mean --state?",
         ),
         (
             &["lookup-event", "--max-results", "1"],
