@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-const OPTIONS: [&str; 8] = [
+const OPTIONS: [&str; 13] = [
     "-c",
     "-r",
     "-e",
@@ -13,6 +13,11 @@ const OPTIONS: [&str; 8] = [
     "--raw-output0",
     "-rj",
     "-ce",
+    "-cn",
+    "-cs",
+    "-ns",
+    "--stream",
+    "--stream-errors",
 ];
 
 fuzz_target!(|bytes: &[u8]| {
@@ -24,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let options = OPTIONS[usize::from(first) % OPTIONS.len()];
     let engine = ct_fuzz::run(&[options, "--engine"], program, input);
-    for threads in ["1", "3"] {
+    for threads in ["1", "2", "8"] {
         let planned = ct_fuzz::run(&[options, "--threads", threads], program, input);
         // What is cut off is cut where a buffer was full, which may differ.
         if let (Some(planned), Some(engine)) = (&planned, &engine) {

@@ -32,7 +32,7 @@ fn offered(sandbox: &Sandbox, line: &str) -> Vec<String> {
 fn ct_offers_the_tools_and_what_it_does_itself() {
     let sandbox = Sandbox::new();
     assert_eq!(offered(&sandbox, "ct sh"), ["shim"]);
-    for tool in ["fetch", "jq", "sim"] {
+    for tool in ["fetch", "jq", "report", "sim"] {
         for line in ["ct ", "ct help "] {
             let all = offered(&sandbox, line);
             assert!(all.iter().any(|name| name == tool), "{line}{tool}: {all:?}");
@@ -48,6 +48,7 @@ fn ct_offers_a_tools_own_words_after_its_name() {
         ("ct fetch --", "ct-fetch --"),
         ("ct fetch --region=us-e", "ct-fetch --region=us-e"),
         ("ct jq --raw", "ct-jq --raw"),
+        ("ct report --", "ct-report --"),
         ("ct sim --", "ct-sim --"),
     ] {
         let offered_by_tool = offered(&sandbox, line);

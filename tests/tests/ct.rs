@@ -58,7 +58,7 @@ fn every_tool_is_listed_once_with_its_path() {
         .arg("--list")
         .assert();
     run.success().stdout(format!(
-        "fetch\t{ours}/ct-fetch\nhello\t{users}/ct-hello\njq\t{ours}/ct-jq\nsim\t{ours}/ct-sim\n"
+        "fetch\t{ours}/ct-fetch\nhello\t{users}/ct-hello\njq\t{ours}/ct-jq\nreport\t{ours}/ct-report\nsim\t{ours}/ct-sim\n"
     ));
 }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::differences;
 use crate::known::{self, Drift};
 use crate::programs::{build, capture, cargo, run};
 
@@ -81,7 +82,12 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
     let drifted = replays
         .iter()
         .filter_map(|replay| replay.check(drift).err());
-    let drifted: Vec<String> = drifted.map(|error| format!("{error:#}")).collect();
+    let mut drifted: Vec<String> = drifted.map(|error| format!("{error:#}")).collect();
+    let differing = differences::failed(&Path::new(SHARED).join("jq/differences.jsonl"), &jq)?;
+    let list = Path::new("tests/known/differences.txt");
+    if let Err(error) = known::compare(list, &differing, drift) {
+        drifted.push(format!("{error:#}"));
+    }
     if !drifted.is_empty() {
         bail!("{}", drifted.join("\n"));
     }

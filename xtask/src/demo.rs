@@ -1,4 +1,4 @@
-//! The tools at work: a key has leaked, and a line shows what it did.
+//! Shows the tools at work: a key has leaked, and one line shows what it did.
 
 use std::env;
 use std::path::Path;
@@ -17,32 +17,29 @@ pub(crate) fn run() -> Result<()> {
     for (name, value) in &sim.environment {
         println!("export {name}={value}");
     }
-    for pipeline in [ARTICLE, ONE_LINER] {
+    for pipeline in [ARTICLE, ONE_LINER, REPORT] {
         println!("\n$ {pipeline}");
         show(&programs, &sim, pipeline)?;
     }
     Ok(())
 }
 
-/// Five thousand records of a month, and what one key did at its end.
-const ACCOUNT: &[&str] = &[
-    "--generate",
-    "5000",
-    "--leak-key",
-    "ABCDEFGHIJK",
-    "--until",
-    "2020-10-02T00:00:00Z",
-];
+/// Five thousand records of the last 30 days, and what one key did at their end.
+const ACCOUNT: &[&str] = &["--generate", "5000", "--leak-key", "AKIAIOSFODNN7EXAMPLE"];
 
 /// Did the key start machines, and which?
-const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "10-01-2020, 09:00 AM" --end-time "10-02-2020, 10:50 PM" \
-    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=ABCDEFGHIJK \
+const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "7 days ago" --end-time now \
+    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE \
   | ct-jq '{eventTime, eventName, eventSource, awsRegion, "instanceType": .responseElements.instancesSet.items[0].instanceType}
     | select(.eventName | startswith("Describe") | not)
     | select(.eventSource == "ec2.amazonaws.com")'"#;
 
 /// What did it do, besides looking around?
-const ONE_LINER: &str = r#"ct-fetch --access-key ABCDEFGHIJK | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
+const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
+
+/// What is the whole story, on one screen?
+const REPORT: &str =
+    "ct-report --key ABCDEFGHIJK -- --region all --since 30d --until 2020-10-02 | sed -n 1,42p";
 
 fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();

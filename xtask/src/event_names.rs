@@ -37,7 +37,7 @@ pub(crate) fn run(botocore: &Path) -> Result<()> {
     Ok(())
 }
 
-fn version(botocore: &Path) -> Result<String> {
+pub(crate) fn version(botocore: &Path) -> Result<String> {
     let init = botocore.join("__init__.py");
     let text =
         fs::read_to_string(&init).with_context(|| format!("cannot read {}", init.display()))?;
@@ -49,7 +49,7 @@ fn version(botocore: &Path) -> Result<String> {
 }
 
 /// The folders in `folder`, in the order of their names.
-fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut folders = Vec::new();

@@ -8,7 +8,9 @@
 
 mod bench;
 mod checks;
+mod created;
 mod demo;
+mod differences;
 mod event_names;
 mod known;
 mod measure;
@@ -30,9 +32,10 @@ cargo xtask shared [--accept]        the checks of ../shared, where it is; --acc
 cargo xtask ci                       all that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
-cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are: times and memory
+cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT: times and memory
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
+cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
 cargo xtask man [FOLDER]             man pages, into target/man
 cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
@@ -74,6 +77,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
         ["event-names", botocore] => event_names::run(&here.join(botocore)),
+        ["created", botocore, cfnlint] => created::run(&here.join(botocore), &here.join(cfnlint)),
         ["man"] => package::man(Path::new("target/man")),
         ["man", folder] => package::man(&here.join(folder)),
         ["completions"] => package::completions(Path::new("target/completions")),

@@ -15,6 +15,7 @@ pub mod pattern;
 pub mod predicate;
 pub mod query;
 pub mod record;
+pub mod seal;
 pub mod shell;
 pub mod stdio;
 pub mod terminal;

@@ -1,6 +1,7 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
 mod failed;
+mod seal;
 mod tail;
 mod write;
 
@@ -28,6 +29,7 @@ use crate::source::{Sending, Source};
 use crate::walk::Walk;
 use ct_aws::fault::Fault;
 use failed::Doubtful;
+pub use seal::Sealing;
 
 /// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
 /// where there are few. What waits is asked for again after a run that was killed.
@@ -62,6 +64,8 @@ pub struct Fetch<'a> {
     checkpointer: Option<Checkpointer>,
     delivery: Option<Delivery>,
     layout: &'a Layout,
+    /// What the seal is made of, where one is wanted.
+    sealing: Option<Sealing>,
     /// The output holds what it held when the run was broken off, or a header.
     is_begun: bool,
 }
@@ -106,6 +110,7 @@ impl<'a> Fetch<'a> {
             checkpointer: None,
             delivery: None,
             layout: &Layout::Record,
+            sealing: None,
             is_begun: false,
         };
         fetch.begin(|_| None);
@@ -131,6 +136,13 @@ impl<'a> Fetch<'a> {
     #[must_use]
     pub fn written_as(mut self, layout: &'a Layout) -> Self {
         self.layout = layout;
+        self
+    }
+
+    /// Ends a run that comes to its end with a seal.
+    #[must_use]
+    pub fn sealed(mut self, sealing: Option<Sealing>) -> Self {
+        self.sealing = sealing;
         self
     }
 
@@ -241,6 +253,7 @@ impl<'a> Fetch<'a> {
                 if end == End::Complete && self.limits.follow.is_some() {
                     return self.tail(outlet, report, stop).await;
                 }
+                self.seal(outlet, report, stop).await?;
                 return self.save(outlet, Stage::Finished);
             }
             self.save_when_due(outlet)?;

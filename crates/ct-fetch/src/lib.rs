@@ -29,6 +29,7 @@ pub mod progress;
 pub mod refusal;
 pub mod regions;
 pub mod retry;
+pub mod seal;
 pub mod session;
 pub mod slices;
 pub mod source;
@@ -72,6 +73,7 @@ pub fn run(
     let (mut query, mut warnings) = args.query(now)?;
     let (layout, doubts) = args.formatting.layout()?;
     warnings.extend(doubts);
+    args.destination.check_seal(&layout)?;
     if args.strict && !args.archive.is_asked() {
         warnings.extend(args.omissions(&query, now, environment));
     }

@@ -19,7 +19,7 @@ use crate::checkpoint::{
     Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
 };
 use crate::coverage::{self, Coverage, End};
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Sealing};
 use crate::format::Layout;
 use crate::lookup::Service;
 use crate::outlet::Outlet;
@@ -28,6 +28,7 @@ use crate::places::Accounts;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::refusal;
+use crate::seal;
 use ct_aws::identity::Identity;
 
 /// What a run is made of, before anything is asked.
@@ -90,17 +91,27 @@ impl Session<'_> {
         if let Some(gap) = &gap {
             exit::say("ct-fetch", gap);
         }
+        let mut sealing = args.destination.seal.then(|| {
+            let gaps = gap.iter().cloned().collect();
+            Sealing::new(self.now.timestamp(), gaps)
+        });
         let mut kept = None;
         let mut refused = Vec::new();
         if let Some(file) = file {
             let keeping = self.keep(file, former, &accounts, &mut services, &output);
             let (journal, written, still_refused) = or_stop(stop.as_mut(), keeping).await??;
             if journal.state.is_complete() {
+                if args.destination.seal {
+                    seal::expect_at_end(&output)?;
+                }
                 if !args.quiet {
                     let message = "all of it was fetched before: pass --restart to fetch it anew";
                     exit::say("ct-fetch", message);
                 }
                 return Ok(());
+            }
+            if let Some(sealing) = &mut sealing {
+                sealing.continue_after(&output, &journal.state.edge)?;
             }
             refused = still_refused;
             kept = Some((journal, written));
@@ -118,20 +129,7 @@ impl Session<'_> {
             outlet.may_be_seen(),
             (self.start, self.now.timestamp().as_second()),
         );
-        let mut fetch = Fetch::new(
-            services,
-            self.plan,
-            args.limits(self.now),
-            coverage,
-            self.start,
-        )
-        .written_as(self.layout);
-        if let Some((journal, written)) = kept {
-            fetch = fetch.keep(journal, written);
-        }
-        if let Some(delivery) = delivery {
-            fetch = fetch.delivering(delivery);
-        }
+        let mut fetch = self.fetch((services, coverage), kept, delivery, sealing);
         let mut result = lose(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
             fetch.coverage.end = End::Complete;
@@ -154,6 +152,27 @@ impl Session<'_> {
             )));
         }
         Ok(())
+    }
+
+    /// What asks, writes and keeps what is done; nothing is asked yet.
+    fn fetch(
+        &self,
+        (services, coverage): (Vec<Service>, Coverage),
+        kept: Option<(Journal, Written)>,
+        delivery: Option<Delivery>,
+        sealing: Option<Sealing>,
+    ) -> Fetch<'_> {
+        let limits = self.args.limits(self.now);
+        let mut fetch = Fetch::new(services, self.plan, limits, coverage, self.start)
+            .written_as(self.layout)
+            .sealed(sealing);
+        if let Some((journal, written)) = kept {
+            fetch = fetch.keep(journal, written);
+        }
+        if let Some(delivery) = delivery {
+            fetch = fetch.delivering(delivery);
+        }
+        fetch
     }
 
     /// Compares whose events were delivered before, and orders the places as then.

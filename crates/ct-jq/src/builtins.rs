@@ -1,5 +1,6 @@
 //! Every builtin of jq: definitions in jq's own language, each parsed only when used, and native filters.
 
+mod c_math;
 mod collections;
 mod control;
 mod dates;

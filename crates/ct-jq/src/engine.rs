@@ -25,6 +25,8 @@ pub(crate) struct Engine {
     pub(crate) plan: Option<Arc<Plan>>,
     /// What cuts inputs down to what the program can observe.
     pub(crate) projection: Option<Arc<Plan>>,
+    /// The part of the program that keeps it from running on bytes.
+    refused: Option<String>,
     regexes: Regexes,
     /// How many labels there have been.
     labels: Cell<u32>,
@@ -54,6 +56,10 @@ impl Builtins for Names {
         let mut known = self.natives.iter().chain(FORMS);
         known.any(|(known, n)| *known == name && *n == arity)
     }
+
+    fn is_c_function(&self, name: &str, arity: usize) -> bool {
+        self.natives.contains(&(name, arity)) || matches!(name, "getpath" | "halt_error")
+    }
 }
 
 impl Engine {
@@ -81,7 +87,7 @@ impl Engine {
             .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
-        let (mut plan, mut projection) = (None, None);
+        let (mut plan, mut projection, mut refused) = (None, None, None);
         match fast_path {
             FastPath::Engine => {}
             FastPath::Plan(style, unit) => {
@@ -89,7 +95,10 @@ impl Engine {
                     (name.clone(), crate::output::compact(value).into_bytes())
                 };
                 let given: Vec<_> = variables.iter().map(given).collect();
-                plan = Plan::compile(&program.main, &given, style, unit).map(Arc::new);
+                match Plan::compile(&program.main, &given, style, unit) {
+                    Ok(compiled) => plan = Some(Arc::new(compiled)),
+                    Err(part) => refused = Some(part).filter(|part| !part.is_empty()),
+                }
             }
             FastPath::Projection(inputs) => {
                 projection = Plan::projection(&program.main, inputs).map(Arc::new);
@@ -119,21 +128,26 @@ impl Engine {
             code,
             plan,
             projection,
+            refused,
             regexes: Regexes::default(),
             labels: Cell::new(0),
         })
     }
 
     /// Which part of the program runs where.
-    pub(crate) fn explanation(&self) -> &'static str {
-        match (&self.plan, &self.projection) {
-            (Some(_), _) => {
-                "jq: the filter runs on the bytes of each input, the engine where it has to"
-            }
-            (None, Some(_)) => {
-                "jq: the inputs are cut down to what the filter looks at, on their bytes; the filter runs on the engine"
-            }
-            (None, None) => "jq: the filter runs on the engine",
+    pub(crate) fn explanation(&self) -> String {
+        if self.plan.is_some() {
+            return "jq: the filter runs on the bytes of each input, the engine where it has to"
+                .to_owned();
+        }
+        if let Some(kept) = self.projection.as_ref().and_then(|plan| plan.kept()) {
+            return format!(
+                "jq: each input is cut down to {kept} on its bytes, and the filter runs on the engine"
+            );
+        }
+        match &self.refused {
+            Some(part) => format!("jq: the filter runs on the engine: only the engine has {part}"),
+            None => "jq: the filter runs on the engine".to_owned(),
         }
     }
 

@@ -55,7 +55,15 @@ impl Host for Run<'_> {
     }
 
     fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::system()
+        use jiff::tz::TimeZone;
+        let name = self.surroundings.variable("TZ").unwrap_or_default();
+        let is_known = |name: &str| TimeZone::get(name).is_ok() || TimeZone::posix(name).is_ok();
+        if name.is_empty() || name.starts_with([':', '/']) || is_known(&name) {
+            return TimeZone::system();
+        }
+        // The C library's rule where `TZ` names summer time and does not say when it is.
+        let with_rule = TimeZone::posix(&format!("{name},M3.2.0,M11.1.0"));
+        with_rule.unwrap_or_else(|_| TimeZone::system())
     }
 
     fn env(&self) -> Val {

@@ -2,7 +2,7 @@
 
 use crate::Stdin;
 use crate::value::Val;
-use crate::value::read::{Framing, Reader, Shape, lossy};
+use crate::value::read::{Framing, PIECE_BYTES, Reader, Shape, lossy};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,8 +10,6 @@ use std::io::{ErrorKind, Read};
 
 /// What is asked of the operating system at once.
 const BLOCK_BYTES: usize = 1 << 16;
-/// jq looks at no more of a line at a time, so a value early in a long line is on the line before.
-const PIECE_BYTES: usize = 4091;
 
 /// How inputs are made of bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,6 +50,8 @@ pub(crate) struct Inputs {
     lines: usize,
     /// How far `block`'s lines have been counted.
     counted: usize,
+    /// How many bytes after `block` its last line ends, if jq has looked that far.
+    ahead: Option<usize>,
     /// How much of `block` went past the reader before the rest was fed to it.
     passed: usize,
     /// Bytes read that do not make a whole line yet.
@@ -86,6 +86,7 @@ impl Inputs {
             block: Vec::new(),
             lines: 0,
             counted: 0,
+            ahead: None,
             passed: 0,
             rest: Vec::new(),
             raw: VecDeque::new(),
@@ -109,9 +110,12 @@ impl Inputs {
             return self.lines;
         }
         let used = (self.passed + self.reader.consumed()).min(self.block.len());
-        let upto = piece_end(&self.block, used);
+        let upto = piece_end(&self.block, self.ahead, used);
         if upto > self.counted {
-            self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..upto]).count();
+            let within = upto.min(self.block.len());
+            let from = self.counted.min(within);
+            self.lines += memchr::memchr_iter(b'\n', &self.block[from..within]).count();
+            self.lines += usize::from(upto > within);
             self.counted = upto;
         }
         self.lines
@@ -229,8 +233,11 @@ impl Inputs {
 
     /// Counts what is left of the block's lines and lets go of it.
     fn settle(&mut self) {
-        self.lines += memchr::memchr_iter(b'\n', &self.block[self.counted..]).count();
-        (self.counted, self.passed) = (0, 0);
+        let counted = self.counted.min(self.block.len());
+        self.lines += memchr::memchr_iter(b'\n', &self.block[counted..]).count();
+        // A line's end after the block may be counted already.
+        self.counted -= counted;
+        (self.ahead, self.passed) = (None, 0);
         self.block.clear();
     }
 
@@ -270,12 +277,22 @@ impl Inputs {
     pub(crate) fn pass(&mut self, lines: usize, column: usize) {
         self.settle();
         self.reader.skip(lines, column);
-        self.lines += lines;
+        if self.counted == 0 {
+            self.lines += lines;
+        } else if lines > 0 {
+            self.lines += lines - 1;
+            self.counted = 0;
+        } else {
+            self.counted -= column.min(self.counted);
+        }
     }
 
     /// Begins with a chunk that is to be read by [`Inputs::read_to`].
-    pub(crate) fn begin(&mut self, chunk: &[u8]) {
+    ///
+    /// Where it ends within a line, `ahead` bytes on the line ends, if jq has looked that far.
+    pub(crate) fn begin(&mut self, chunk: &[u8], ahead: Option<usize>) {
         self.settle();
+        self.ahead = ahead;
         self.block.extend_from_slice(chunk);
         self.reader.skip(0, 0);
     }
@@ -294,6 +311,10 @@ impl Inputs {
         let lines = memchr::memchr_iter(b'\n', between).count();
         let last = memchr::memrchr(b'\n', between).map_or(0, |newline| newline + 1);
         self.reader.skip(lines, between.len() - last);
+        if start < end && self.reader.take_whole(&self.block[start..end]) {
+            self.passed = end;
+            return;
+        }
         self.passed = start;
         self.reader.feed(&self.block[start..end]);
     }
@@ -305,7 +326,9 @@ impl Inputs {
             return;
         };
         self.block.clear();
+        self.reader.begin_file();
         (self.lines, self.counted, self.passed) = (0, 0, 0);
+        self.ahead = None;
         self.open_bytes = 0;
         if file == "-" {
             self.name = Some("<stdin>".to_owned());
@@ -331,12 +354,18 @@ impl Inputs {
 }
 
 /// Where the piece of line that holds the byte before `used` ends: jq has read, and counted, that far.
-fn piece_end(block: &[u8], used: usize) -> usize {
+fn piece_end(block: &[u8], ahead: Option<usize>, used: usize) -> usize {
     let Some(last) = used.checked_sub(1) else {
         return 0;
     };
     let line = memchr::memrchr(b'\n', &block[..last]).map_or(0, |newline| newline + 1);
     let piece = line + (last - line) / PIECE_BYTES * PIECE_BYTES;
     let end = block.len().min(piece + PIECE_BYTES);
-    memchr::memchr(b'\n', &block[last..end]).map_or(end, |newline| last + newline + 1)
+    if let Some(newline) = memchr::memchr(b'\n', &block[last..end]) {
+        return last + newline + 1;
+    }
+    let line_end = ahead.map(|ahead| block.len() + ahead);
+    line_end
+        .filter(|line_end| *line_end <= piece + PIECE_BYTES)
+        .unwrap_or(end)
 }

@@ -4,6 +4,7 @@ pub mod args;
 pub mod builtins;
 mod data;
 mod engine;
+pub mod filter;
 mod help;
 mod host;
 mod input;

@@ -51,7 +51,7 @@ use elements::{elements, regrouped};
 use eval::Eval;
 use lower::Lowering;
 use node::{Node, Op, Rebase};
-use place::{Focus, Place};
+use place::Place;
 use projection::Projection;
 use rows::Rows;
 use scan::{Marks, Text};
@@ -128,19 +128,26 @@ pub struct Results<'a> {
 const PART_BYTES: usize = 1 << 20;
 
 impl Plan {
-    /// Lowers a program, given as the user wrote it; `None` if any part of it needs the engine.
-    #[must_use]
+    /// Lowers a program, given as the user wrote it.
+    ///
+    /// # Errors
+    /// The part of the program that needs the engine.
     pub fn compile(
         program: &Term<&str>,
         named: &[Named],
         style: Style,
         unit: Unit,
-    ) -> Option<Self> {
+    ) -> Result<Self, String> {
         let mut lowering = Lowering::default();
-        let place = Place::outermost(named);
-        if matches!(unit, Unit::Event) {
-            let root = lowering.term(program, &place.at(Focus::Elsewhere))?;
-            return Some(Self {
+        let mut place = Place::outermost(named);
+        if unit == Unit::Event {
+            place = place.elsewhere();
+        }
+        let Some(root) = lowering.term(program, &place) else {
+            return Err(lowering.refused.unwrap_or_default());
+        };
+        if unit == Unit::Event {
+            return Ok(Self {
                 root,
                 shape: Shape::default(),
                 slots: 0,
@@ -149,7 +156,6 @@ impl Plan {
                 projection: None,
             });
         }
-        let root = lowering.term(program, &place)?;
         let mut plan = Self {
             root: regrouped(root),
             shape: lowering.shape,
@@ -165,7 +171,7 @@ impl Plan {
                 _ => {}
             }
         }
-        Some(plan)
+        Ok(plan)
     }
 
     /// The plan that prints of each input what the program can observe of it; `None` if that is all of it.
@@ -183,6 +189,12 @@ impl Plan {
             unit: Unit::Value,
             projection: Some(demand::of(program, inputs)?),
         })
+    }
+
+    /// The paths that a projection keeps, such as `.eventName, .userIdentity.arn`; `None` if this is none.
+    #[must_use]
+    pub fn kept(&self) -> Option<String> {
+        self.projection.as_ref().map(Projection::paths)
     }
 
     /// Runs the program on the JSON value at the start of `text` (no whitespace, valid UTF-8) and appends what it

@@ -222,7 +222,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         reprinted: Cell::new(0),
     };
     if args.explain {
-        surroundings.complain(engine.explanation());
+        surroundings.complain(&engine.explanation());
     }
     run.all(&engine)
 }
@@ -319,7 +319,11 @@ impl Run<'_> {
             Err(Stop::Error(value)) => {
                 let position = self.position();
                 let message = match value.as_str() {
-                    Some(text) => format!("jq: error (at {position}): {text}\n"),
+                    // A message is a C string to jq.
+                    Some(text) => {
+                        let text = text.split('\0').next().unwrap_or_default();
+                        format!("jq: error (at {position}): {text}\n")
+                    }
                     None => format!(
                         "jq: error (at {position}) (not a string): {}\n",
                         crate::output::compact(&value)

@@ -65,6 +65,8 @@ const OF_ARRAY: &[&str] = &[
     r#"reduce .Records[] as $r (""; . + $r.eventName) | length"#,
     "reduce .Records[] as $r ([]; . + [$r.eventName]) | length",
     "reduce .Records[] as $r ({}; .[$r.eventName] += 1) | length",
+    "reduce .Records[] as $r ({}; .[$r.eventID] += 1) | length",
+    "reduce .Records[] as $r ({}; .[$r.eventID].n = 1) | length",
     ".Records as $r | [range($r | length) | $r[.].eventName] | length",
     ". as $d | [range($d.Records | length) | $d.Records[.].eventName] | length",
     "[.Records | keys[] as $k | .[$k].eventName] | length",

@@ -4,8 +4,12 @@
 //! patterns" and "Comparison operators for use in event patterns".
 
 mod content;
+mod envelope;
 mod event;
 mod pattern;
+mod subscription;
 
+pub(crate) use envelope::envelopes;
 pub use event::Event;
 pub use pattern::{Pattern, TooComplex};
+pub(crate) use subscription::{Delivery, Subscription};

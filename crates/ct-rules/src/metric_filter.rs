@@ -9,21 +9,13 @@ mod parse;
 mod selector;
 mod test;
 
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use crate::Refused;
-use selector::Selector;
-use test::Test;
-
-/// A metric filter's pattern.
-///
-/// ```
-/// use ct_rules::metric_filter::MetricFilter;
-/// let filter = MetricFilter::parse(r#"{ ($.eventName = Delete*) && ($.errorCode NOT EXISTS) }"#).unwrap();
-/// assert!(filter.matches(&serde_json::json!({"eventName": "DeleteTrail"})));
-/// ```
-#[derive(Debug, Clone)]
-pub struct MetricFilter(Expression);
+use crate::fields::Fields;
+use crate::predicate::Predicate;
+use selector::{Selector, Step, follow};
+use test::{Operand, Operator, Test};
 
 /// Tests joined by `&&`, which binds tighter, and `||`.
 #[derive(Debug, Clone)]
@@ -33,39 +25,70 @@ enum Expression {
     Field(Selector, Test),
 }
 
-impl MetricFilter {
-    /// Reads a pattern such as `{ $.eventName = "StopLogging" }`.
-    ///
-    /// # Errors
-    /// When it is no JSON pattern, or has a construct whose meaning AWS does not document.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
-        parse::pattern(text).map(Self)
-    }
+/// A test of the field at a member path, or of an element below it.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    below: Vec<Step>,
+    test: Test,
+}
 
-    /// Whether a log event, here a record, matches.
-    #[must_use]
-    pub fn matches(&self, record: &Value) -> bool {
-        self.0.holds(record)
-    }
+/// Reads a pattern such as `{ $.eventName = "StopLogging" }`.
+///
+/// # Errors
+/// When it is not a JSON pattern, or has a construct whose meaning AWS does not document.
+pub(crate) fn compile(text: &str, fields: &mut Fields) -> Result<Predicate, Refused> {
+    Ok(parse::pattern(text)?.compile(fields))
 }
 
 impl Expression {
-    fn holds(&self, record: &Value) -> bool {
+    fn compile(self, fields: &mut Fields) -> Predicate {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(record)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(record)),
-            Self::Field(selector, test) => test.holds(selector.find(record)),
+            Self::All(parts) => {
+                Predicate::All(parts.into_iter().map(|part| part.compile(fields)).collect())
+            }
+            Self::Any(parts) => {
+                Predicate::Any(parts.into_iter().map(|part| part.compile(fields)).collect())
+            }
+            Self::Field(selector, test) => {
+                let members = selector.members();
+                let field = fields.add(&members);
+                let below = selector.0[members.len()..].to_vec();
+                Predicate::MetricFilter(field, Condition { below, test })
+            }
+        }
+    }
+}
+
+impl Condition {
+    /// Whether it holds on the JSON text at the member path.
+    pub(crate) fn holds(&self, text: Option<&str>) -> bool {
+        self.test
+            .holds(text.and_then(|text| follow(text, &self.below)))
+    }
+
+    /// The one text, in lower case, that the field must have.
+    pub(crate) fn text(&self) -> Option<BTreeSet<String>> {
+        let Test::Compare(Operator::Equal, Operand::Text(glob)) = &self.test else {
+            return None;
+        };
+        match glob.0.as_slice() {
+            [text] if self.below.is_empty() => Some(BTreeSet::from([text.to_lowercase()])),
+            _ => None,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::testing::holds;
+    use serde_json::{Value, json};
+
     use super::*;
-    use serde_json::json;
 
     fn matches(pattern: &str, record: &Value) -> bool {
-        MetricFilter::parse(pattern).unwrap().matches(record)
+        let mut fields = Fields::default();
+        let filter = compile(pattern, &mut fields).unwrap();
+        holds(&filter, &fields, &record.to_string())
     }
 
     #[test]
@@ -157,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_pattern_is_refused_with_its_place() {
-        let refusal = |text: &str| MetricFilter::parse(text).unwrap_err().construct;
+        let refusal = |text: &str| parse::pattern(text).unwrap_err().construct;
         assert_eq!(refusal("ERROR"), "ERROR");
         assert_eq!(refusal("{ $.a = x"), "end of the pattern");
         assert_eq!(refusal("{ $.a ~ x }"), "~ x }");

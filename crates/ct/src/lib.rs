@@ -45,7 +45,7 @@ struct Args {
 enum Job {
     /// Show how ct or a tool is used
     Help {
-        /// fetch, jq, sim or another of `ct --list`
+        /// fetch, jq, report, sim or another of `ct --list`
         tool: Option<OsString>,
     },
     /// Print a script that stands in for another program

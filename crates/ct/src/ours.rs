@@ -7,7 +7,7 @@ use ct_core::cli::{Candidate, EXTERNAL, Place};
 use crate::tools::Tools;
 
 /// Each tool's name after `ct`, and the first line of its own help.
-const TOOLS: [(&str, &str); 3] = [
+const TOOLS: [(&str, &str); 4] = [
     (
         "fetch",
         "Fetches CloudTrail events: one record a line, as received, newest first",
@@ -17,6 +17,10 @@ const TOOLS: [(&str, &str); 3] = [
         "Runs a jq filter on each JSON value of its input and writes the results as JSON",
     ),
     (
+        "report",
+        "Reports what a credential did: created resources, lineage, addresses, refusals, and what the records cannot show",
+    ),
+    (
         "sim",
         "A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults",
     ),
@@ -24,7 +28,7 @@ const TOOLS: [(&str, &str); 3] = [
 
 /// The end of ct's help: examples, and the tools.
 pub(crate) fn help() -> String {
-    let tools = TOOLS.map(|(name, about)| format!("  {name:<5}  {about}"));
+    let tools = TOOLS.map(|(name, about)| format!("  {name:<6}  {about}"));
     format!(
         "Examples:\n  ct fetch --since 1d | ct jq -r .eventName\n  ct help fetch\n\nTools:\n{}",
         tools.join("\n")

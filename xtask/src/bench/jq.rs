@@ -1,4 +1,4 @@
-//! ct-jq against jq, jaq and gojq: times and memory, where their output is jq's.
+//! ct-jq against jq, jaq, gojq and jq-jit: times and memory, where their output is jq's.
 
 use std::env;
 use std::ffi::OsString;
@@ -125,6 +125,12 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
             Err(error) => println!("{name} is left out: {error:#}"),
         }
     }
+    // It tells no version.
+    programs.extend(env::var_os("JQ_JIT").map(|path| Program {
+        name: "jq-jit".to_owned(),
+        path,
+        options: &[],
+    }));
     Ok(programs)
 }
 

@@ -33,7 +33,7 @@ pub(super) enum Input {
 /// Stands for an access key that one record in a thousand has.
 pub(super) const KEY: &str = "KEY";
 
-/// Those that are run on a record's bytes, then those that need the engine, then the start.
+/// Filters of one record, then of all records, of whole trees and of events, then those of the engine, then the start.
 pub(super) const ROWS: &[Row] = &[
     row(
         &[],
@@ -90,22 +90,89 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         &["-s", "-c"],
-        "group_by(.eventName) | map({(.[0].eventName): length}) | add",
+        "group_by(.eventName) | map({name: .[0].eventName, n: length}) | sort_by(-.n)",
         Input::Tenth,
-        ENGINE,
+        AGGREGATE,
     ),
     row(
         &["-n", "-c"],
-        "reduce inputs as $record ({}; .[$record.eventName] += 1)",
+        "reduce inputs as $r ({}; .[$r.eventName] += 1)",
         Input::Tenth,
-        ENGINE,
+        AGGREGATE,
+    ),
+    row(
+        &["-n", "-c"],
+        "[inputs | select(.errorCode != null) | .errorCode] | group_by(.) | map([.[0], length])",
+        Input::Tenth,
+        AGGREGATE,
+    ),
+    row(
+        &["-s"],
+        "sort_by(.eventTime) | .[-1].eventTime",
+        Input::Tenth,
+        AGGREGATE,
+    ),
+    row(
+        &["-s"],
+        "map(.userIdentity.arn) | unique | length",
+        Input::Tenth,
+        AGGREGATE,
     ),
     row(
         &["-c"],
-        r#"walk(if type == "string" then ascii_downcase else . end)"#,
+        r#"[paths(type == "string")] | length"#,
         Input::Tenth,
-        ENGINE,
+        TREE,
     ),
+    row(
+        &["-c"],
+        r#"walk(if type == "object" then del(.sessionContext) else . end)"#,
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["-c"],
+        r#".. |= (if type == "number" then . + 1 else . end)"#,
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["-c"],
+        r#".requestParameters |= (if type == "object" then keys else . end)"#,
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["-c"],
+        "del(.responseElements, .requestParameters)",
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["-c"],
+        r#".eventName | gsub("(?<x>[A-Z])"; "_\(.x|ascii_downcase)")"#,
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["-c"],
+        r#"with_entries(select(.key | startswith("event")))"#,
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["-c"],
+        "to_entries | map(select(.value != null)) | from_entries",
+        Input::Tenth,
+        TREE,
+    ),
+    row(
+        &["--stream", "-c"],
+        r#"select(length==2 and .[0][-1]=="accessKeyId") | .[1]"#,
+        Input::Tenth,
+        EVENTS,
+    ),
+    row(&["-n"], "last(inputs).eventTime", Input::Tenth, AGGREGATE),
     row(
         &["-r"],
         r#".eventName | select(test("^(?!Describe|Get|List)"))"#,
@@ -115,6 +182,15 @@ pub(super) const ROWS: &[Row] = &[
     row(&["-n", "-c"], "limit(5; inputs)", Input::Tenth, ENGINE),
     row(&[], ".eventName", Input::One, Must { jq: 1.0, jaq: 0.0 }),
 ];
+
+/// Of what looks at a part of each of many inputs.
+const AGGREGATE: Must = Must { jq: 12.0, jaq: 1.1 };
+
+/// Of what goes through whole records.
+const TREE: Must = AGGREGATE;
+
+/// Of what runs on events.
+const EVENTS: Must = Must { jq: 6.0, jaq: 1.1 };
 
 /// Of what the engine runs.
 const ENGINE: Must = Must { jq: 1.5, jaq: 1.1 };

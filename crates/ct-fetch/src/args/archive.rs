@@ -22,11 +22,11 @@ pub struct ArchiveOptions {
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
     /// are told by content. May be repeated. No credentials are needed. The default is the whole
     /// archive: all accounts, regions and categories.
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "journal", "resume", "restart", "state"])]
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
     pub from: Vec<PathBuf>,
 
     /// Read the files and folders that this file lists, a path a line; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "journal", "resume", "restart", "state"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
     pub files_from: Option<PathBuf>,
 
     /// Print the paths of the files that would be read, and read none

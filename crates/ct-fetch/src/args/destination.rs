@@ -10,6 +10,7 @@ use ct_core::time;
 use jiff::Zoned;
 
 use crate::checkpoint::HISTORY_SECONDS;
+use crate::format::Layout;
 
 /// Where the records go.
 #[derive(Debug, Args)]
@@ -51,6 +52,37 @@ pub struct Destination {
     /// Begin anew, whatever the journal or the state holds
     #[arg(long)]
     pub restart: bool,
+
+    /// End a successful run with a line that counts and hashes the records, for ct-check and ct-report
+    ///
+    /// It holds the number of records, the SHA-256 of their lines, the window, the regions and what is
+    /// missing. A stream without it was cut. With --state it covers the records of this run.
+    #[arg(long, conflicts_with = "follow")]
+    pub seal: bool,
+}
+
+impl Destination {
+    /// Refuses a seal where the records before it are not records, or are those of several runs.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`].
+    pub fn check_seal(&self, layout: &Layout) -> Result<(), Failure> {
+        if !self.seal {
+            return Ok(());
+        }
+        if !matches!(layout, Layout::Record) {
+            return Err(Failure::Usage(anyhow!(
+                "--seal seals records as received, not --format {}: leave one of them out",
+                layout.name()
+            )));
+        }
+        if self.state.is_some() && self.output_file.is_some() {
+            return Err(Failure::Usage(anyhow!(
+                "--seal seals one run, and --state with -o appends to earlier ones: write to standard output"
+            )));
+        }
+        Ok(())
+    }
 }
 
 impl Destination {

@@ -67,6 +67,9 @@ impl Fetch<'_> {
             Some(Ok(line)) => {
                 self.put(&line, outlet)?;
                 self.coverage.events += 1;
+                if let Some(sealing) = &mut self.sealing {
+                    sealing.record(line.as_bytes());
+                }
                 if let Some(delivery) = &mut self.delivery {
                     delivery.delivered(event, region);
                 }
@@ -92,7 +95,7 @@ impl Fetch<'_> {
     }
 
     /// Writes a line that there is room for.
-    fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+    pub(super) fn put(&mut self, line: &str, outlet: &mut Outlet) -> Result<(), Failure> {
         outlet.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.wrote(line.as_bytes());
@@ -130,7 +133,7 @@ impl Fetch<'_> {
 }
 
 /// Waits until a line of so many bytes, its end counted, can go out.
-async fn wait_for_room(
+pub(super) async fn wait_for_room(
     bytes: usize,
     outlet: &mut Outlet,
     report: &mut impl Report,

@@ -139,12 +139,7 @@ fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
 
 /// The zone's offset in seconds at this time, and its abbreviation.
 pub(super) fn offset(zone: &TimeZone, seconds: i64) -> (i64, String) {
-    let bounded = seconds.clamp(
-        Timestamp::MIN.as_second() + DAY,
-        Timestamp::MAX.as_second() - DAY,
-    );
-    let at = Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH);
-    let info = zone.to_offset_info(at);
+    let info = zone.to_offset_info(moment(seconds));
     (
         i64::from(info.offset().seconds()),
         info.abbreviation().to_owned(),
@@ -156,6 +151,33 @@ pub(super) fn local_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
     let apparent = civil.seconds();
     let first = apparent - offset(zone, apparent).0;
     apparent - offset(zone, first).0
+}
+
+/// Seconds since 1970 of a local time that is known to be standard time, as C's `mktime` takes it: where the clocks are
+/// set for summer, by the offset of the nearest time when they are not.
+fn standard_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
+    /// How far the C library looks, and in which steps.
+    const STEP: i64 = 601_200;
+    const BOUND: i64 = 268_227_000 + STEP;
+    let seconds = local_seconds(zone, civil);
+    let distances = (0..)
+        .map(|n| n * STEP)
+        .take_while(|distance| *distance < BOUND);
+    let mut nearby = distances.flat_map(|distance| [seconds - distance, seconds + distance]);
+    let standard = nearby.find(|at| !is_summer_time(zone, *at));
+    standard.map_or(seconds, |at| civil.seconds() - offset(zone, at).0)
+}
+
+fn is_summer_time(zone: &TimeZone, seconds: i64) -> bool {
+    zone.to_offset_info(moment(seconds)).dst().is_dst()
+}
+
+fn moment(seconds: i64) -> Timestamp {
+    let bounded = seconds.clamp(
+        Timestamp::MIN.as_second() + DAY,
+        Timestamp::MAX.as_second() - DAY,
+    );
+    Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The broken-down time that an array says, normalised; missing fields are 0.
@@ -199,8 +221,14 @@ fn mktime(value: &Val) -> Result {
         return Err(error::error("mktime requires array inputs"));
     }
     let civil = broken_down(value, "mktime requires parsed datetime inputs")?;
-    #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
-    Ok(Val::number(civil.seconds() as f64))
+    let seconds = civil.seconds();
+    match seconds {
+        // C's functions mean a failure by these, and so does jq.
+        -1 => Err(error::error("invalid gmtime representation")),
+        -2 => Err(error::error("mktime not supported on this platform")),
+        #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
+        seconds => Ok(Val::number(seconds as f64)),
+    }
 }
 
 fn strftime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
@@ -216,9 +244,19 @@ fn strftime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
         civil,
         offset: 0,
         zone: "GMT".to_owned(),
-        seconds: local_seconds(zone, &civil),
+        seconds: standard_seconds(zone, &civil),
     };
-    Ok(Val::from(format(text, &clock)))
+    formatted(text, &clock, "strftime/1")
+}
+
+/// The time in the format `text`, which may take a hundred bytes more than it.
+fn formatted(text: &str, clock: &Clock, name: &str) -> Result {
+    let room = text.split('\0').next().unwrap_or_default().len() + 100;
+    let formatted = format(text, clock);
+    if formatted.len() >= room || formatted.is_empty() && room > 100 {
+        return Err(error::error(format_args!("{name}: unknown system failure")));
+    }
+    Ok(Val::from(formatted))
 }
 
 fn strflocaltime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
@@ -237,7 +275,7 @@ fn strflocaltime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
         zone: name,
         seconds,
     };
-    Ok(Val::from(format(text, &clock)))
+    formatted(text, &clock, "strflocaltime/1")
 }
 
 fn strptime(value: &Val, text: &Val, zone: &TimeZone) -> Result {

@@ -76,7 +76,7 @@ fn row(value: &Val, name: &str, separator: &str, string: fn(&str, &mut String)) 
 
 fn csv_string(text: &str, line: &mut String) {
     line.push('"');
-    line.push_str(&text.replace('"', "\"\""));
+    line.push_str(&text.replace('"', "\"\"").replace('\0', "\\0"));
     line.push('"');
 }
 
@@ -87,6 +87,7 @@ fn tsv_string(text: &str, line: &mut String) {
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             '\\' => line.push_str("\\\\"),
+            '\0' => line.push_str("\\0"),
             c => line.push(c),
         }
     }
@@ -101,6 +102,7 @@ fn html(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '\'' => out.push_str("&apos;"),
             '"' => out.push_str("&quot;"),
+            '\0' => out.push_str("\\0"),
             c => out.push(c),
         }
     }
@@ -152,7 +154,7 @@ fn sh(value: &Val) -> Result {
         match word {
             Val::Str(text) => {
                 out.push('\'');
-                out.push_str(&text.replace('\'', "'\\''"));
+                out.push_str(&text.replace('\'', "'\\''").replace('\0', "\\0"));
                 out.push('\'');
             }
             Val::Arr(_) | Val::Obj(_) => {

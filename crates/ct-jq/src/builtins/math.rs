@@ -1,6 +1,6 @@
 //! The mathematical functions.
 
-use super::{Native, Run, binary, plain};
+use super::{Native, Run, binary, c_math, plain};
 use crate::value::{Result, Val, error};
 
 fn number(value: &Val) -> Result<f64> {
@@ -29,12 +29,12 @@ pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("_negate", |value: Val| -value),
         f1!("acos", f64::acos),
-        f1!("acosh", libm::acosh),
+        f1!("acosh", c_math::acosh),
         f1!("asin", f64::asin),
-        f1!("asinh", libm::asinh),
+        f1!("asinh", c_math::asinh),
         f1!("atan", f64::atan),
         f1!("atanh", libm::atanh),
-        f1!("cbrt", f64::cbrt),
+        f1!("cbrt", c_math::cbrt),
         f1!("ceil", f64::ceil),
         f1!("cos", f64::cos),
         f1!("cosh", f64::cosh),
@@ -48,7 +48,7 @@ pub(super) fn natives() -> Box<[Native]> {
         f1!("floor", f64::floor),
         f1!("gamma", libm::lgamma),
         f1!("j0", libm::j0),
-        f1!("j1", libm::j1),
+        f1!("j1", c_math::j1),
         f1!("lgamma", libm::lgamma),
         f1!("log", f64::ln),
         f1!("log10", f64::log10),
@@ -77,14 +77,14 @@ pub(super) fn natives() -> Box<[Native]> {
         f2!("fmin", f64::min),
         f2!("fmod", |a: f64, b: f64| a % b),
         f2!("hypot", f64::hypot),
-        f2!("jn", |n, x| libm::jn(truncated(n), x)),
-        f2!("ldexp", |x, n| libm::ldexp(x, truncated(n))),
-        f2!("scalb", |x, n| libm::ldexp(x, truncated(n))),
-        f2!("scalbln", |x, n| libm::ldexp(x, truncated(n))),
+        f2!("jn", |n, x| libm::jn(c_math::int(n), x)),
+        f2!("ldexp", c_math::ldexp),
+        f2!("scalb", c_math::scalb),
+        f2!("scalbln", c_math::scalbln),
         f2!("nextafter", libm::nextafter),
         f2!("nexttoward", libm::nextafter),
         f2!("pow", f64::powf),
-        f2!("yn", |n, x| libm::yn(truncated(n), x)),
+        f2!("yn", |n, x| libm::yn(c_math::int(n), x)),
         Native {
             name: "fma",
             run: Run::Ternary(|_, a, b, c| {
@@ -127,11 +127,6 @@ pub(super) fn natives() -> Box<[Native]> {
 
 fn pair(a: f64, b: f64) -> Val {
     Val::array(vec![Val::number(a), Val::number(b)])
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "saturates")]
-fn truncated(n: f64) -> i32 {
-    n as i32
 }
 
 /// `10^n` in two factors, the first of few digits, as the C library that jq is built with computes and rounds it.

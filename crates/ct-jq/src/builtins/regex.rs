@@ -111,6 +111,7 @@ impl Expression {
                 }
                 'i' => RegexOptions::REGEX_OPTION_IGNORECASE,
                 'x' => RegexOptions::REGEX_OPTION_EXTEND,
+                'm' => RegexOptions::REGEX_OPTION_MULTILINE,
                 'n' => RegexOptions::REGEX_OPTION_FIND_NOT_EMPTY,
                 's' => RegexOptions::REGEX_OPTION_SINGLELINE,
                 'p' => RegexOptions::REGEX_OPTION_MULTILINE | RegexOptions::REGEX_OPTION_SINGLELINE,

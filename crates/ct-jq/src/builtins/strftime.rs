@@ -86,15 +86,18 @@ fn expand(text: &str, clock: &Clock, outer: Flags, out: &mut String) {
             flags.width = (flags.width * 10 + usize::try_from(digit).unwrap_or(0)).min(4096);
             chars.next();
         }
-        if let Some(&(_, 'E' | 'O')) = chars.peek() {
-            chars.next();
-        }
+        let modifier = chars.next_if(|(_, c)| matches!(c, 'E' | 'O'));
+        let refused = match modifier {
+            Some((_, 'E')) => "aAbBhDFdeHIklmMSUWVwgGj",
+            Some(_) => "aAcDFxXY",
+            None => "",
+        };
         let Some((at, conversion)) = chars.next() else {
             out.push_str(from);
             return;
         };
         let end = 1 + at + conversion.len_utf8();
-        if !convert(conversion, clock, flags, out) {
+        if refused.contains(conversion) || !convert(conversion, clock, flags, out) {
             out.push_str(&from[..end]);
         }
         rest = &from[end..];
@@ -165,14 +168,20 @@ fn convert_text(conversion: char, clock: &Clock, flags: Flags, out: &mut String)
         'z' => {
             let minutes = clock.offset.abs() / 60;
             let sign = if clock.offset < 0 { '-' } else { '+' };
-            let _ = write!(text, "{sign}{:02}{:02}", minutes / 60, minutes % 60);
+            let digits = minutes / 60 * 100 + minutes % 60;
+            let _ = match flags.pad {
+                Some('-') => write!(text, "{sign}{digits}"),
+                Some(' ') => write!(text, "{sign}{digits:4}"),
+                _ => write!(text, "{sign}{digits:04}"),
+            };
         }
         '%' => text.push('%'),
         _ => return false,
     }
+    let is_compound = matches!(conversion, 'c' | 'D' | 'x' | 'F' | 'R' | 'r' | 'T' | 'X');
     if flags.swap && matches!(conversion, 'p' | 'Z') {
         text.make_ascii_lowercase();
-    } else if flags.upper || flags.swap {
+    } else if conversion != 'P' && (flags.upper || flags.swap && !is_compound) {
         text.make_ascii_uppercase();
     }
     let pad = if flags.pad == Some('0') { '0' } else { ' ' };

@@ -26,6 +26,7 @@ struct Parser<'a> {
     has_day: bool,
     wants_days: bool,
     wants_century: bool,
+    wants_other_digits: bool,
     century: Option<i64>,
     sunday_week: Option<i64>,
     monday_week: Option<i64>,
@@ -55,6 +56,7 @@ pub(super) fn parse<'a>(
         has_day: false,
         wants_days: false,
         wants_century: false,
+        wants_other_digits: false,
         century: None,
         sunday_week: None,
         monday_week: None,
@@ -80,8 +82,21 @@ impl Parser<'_> {
             while matches!(conversion, '_' | '-' | '0' | '^' | '#') {
                 conversion = format.next()?;
             }
-            if matches!(conversion, 'E' | 'O') {
-                conversion = format.next()?;
+            let allowed = match conversion {
+                'E' => "cCYxX",
+                'O' => "bBhdeHImMSUVWwy",
+                _ => "",
+            };
+            if !allowed.is_empty() {
+                let is_other = conversion == 'O';
+                conversion = format.next().filter(|c| allowed.contains(*c))?;
+                // The C library looks for other digits once, and then insists on them.
+                if is_other
+                    && !"bBh".contains(conversion)
+                    && std::mem::replace(&mut self.wants_other_digits, true)
+                {
+                    return None;
+                }
             }
             self.convert(conversion)?;
         }
@@ -129,7 +144,7 @@ impl Parser<'_> {
             'm' => self.month(|parser| Some(parser.number(1, 12, 2)? - 1))?,
             'M' => self.civil.minute = self.number(0, 59, 2)?,
             'n' | 't' => self.skip_space(),
-            'p' | 'P' => self.afternoon = self.name(&["AM", "PM"])? == 1,
+            'p' => self.afternoon = self.name(&["AM", "PM"])? == 1,
             'r' => self.run("%I:%M:%S %p")?,
             'R' => self.run("%H:%M")?,
             's' => self.epoch()?,
@@ -266,19 +281,19 @@ impl Parser<'_> {
         let start_of_year = days(civil.year, 0, 1);
         if self.wants_days && !self.has_weekday {
             if !(self.has_month && self.has_day) && self.has_yearday {
-                let day = Civil::at((start_of_year + civil.yearday) * 86_400);
+                let (month, day) = month_and_day(civil.year, civil.yearday);
                 if !self.has_month {
-                    civil.month = day.month;
+                    civil.month = month;
                 }
                 if !self.has_day {
-                    civil.day = day.day;
+                    civil.day = day;
                 }
                 (self.has_month, self.has_day) = (true, true);
             }
-            civil.weekday = (days(civil.year, civil.month, civil.day) + 4).rem_euclid(7);
+            civil.weekday = (yearday_of(civil) + start_of_year + 4).rem_euclid(7);
         }
         if self.wants_days && !self.has_yearday {
-            civil.yearday = days(civil.year, civil.month, civil.day) - start_of_year;
+            civil.yearday = yearday_of(civil);
         }
         let week = self
             .sunday_week
@@ -293,15 +308,43 @@ impl Parser<'_> {
                     + (week - 1) * 7
                     + (civil.weekday - first + 7) % 7;
             }
-            let day = Civil::at((start_of_year + civil.yearday) * 86_400);
+            let (month, day) = month_and_day(civil.year, civil.yearday);
             if !self.has_month {
-                civil.month = day.month;
+                civil.month = month;
             }
             if !self.has_day {
-                civil.day = day.day;
+                civil.day = day;
             }
         }
     }
+}
+
+/// The days of a year before each of its months and before the next year: of other years, then of leap years.
+const DAYS_BEFORE: [i64; 26] = [
+    0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365, //
+    0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366,
+];
+
+/// The month and day of a day of the year, which the C library looks for in its table of months, also beyond the year's.
+fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
+    let is_leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
+    let start = if is_leap { 13 } else { 0 };
+    let later = DAYS_BEFORE[start..]
+        .iter()
+        .position(|before| *before > yearday);
+    let next = later.map_or(DAYS_BEFORE.len(), |at| start + at);
+    let before = next.checked_sub(1).map_or(0, |month| DAYS_BEFORE[month]);
+    let month =
+        i64::try_from(next).unwrap_or_default() - i64::try_from(start).unwrap_or_default() - 1;
+    (month, yearday - before + 1)
+}
+
+/// The day of the year, also of the month that [`month_and_day`] gives for a day too many.
+fn yearday_of(civil: &Civil) -> i64 {
+    if civil.month == 24 {
+        return 335 + civil.day - 1;
+    }
+    days(civil.year, civil.month, civil.day) - days(civil.year, 0, 1)
 }
 
 pub(super) fn is_space(c: char) -> bool {

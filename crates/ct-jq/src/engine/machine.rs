@@ -316,7 +316,9 @@ impl<'a> Machine<'a> {
             Op::LoadPart(whole, path) => {
                 let whole = self.stack.variable(own(whole));
                 let part = assign::get_path(whole, self.stack.variable(own(path)))?;
-                self.stack.replace(part);
+                // A fork of the path expression would keep the whole value, to be copied for each part that is stored.
+                drop(self.stack.pop_whole());
+                self.stack.push(part);
             }
             Op::StorePart(whole, path) => {
                 let part = self.stack.pop();

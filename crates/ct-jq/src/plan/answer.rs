@@ -20,6 +20,8 @@ pub struct Answer {
     pub lines: usize,
     /// Bytes after the last of them.
     pub column: usize,
+    /// Where the chunk ends within a line: how many bytes on the line ends, if jq has looked that far.
+    pub ahead: Option<usize>,
 }
 
 /// A part of an answer.
@@ -92,6 +94,7 @@ pub(super) fn work(
     let bytes = answer.chunk.bytes();
     answer.lines = memchr::memchr_iter(b'\n', bytes).count();
     answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+    answer.ahead = answer.chunk.ahead();
     let text = marks.of(bytes);
     let is_text = text.is_text();
     let mut printed = Printed::default();

@@ -15,7 +15,7 @@ const WORK_FACTOR: usize = 64;
 const WORK_BASE: usize = 4 << 20;
 
 /// Bytes that may be held for each byte of the input, and in any case.
-const MEMORY_FACTOR: usize = 4;
+const MEMORY_FACTOR: usize = 3;
 const MEMORY_BASE: usize = 8 << 20;
 
 /// Memory kept for the next evaluation when the engine takes over.

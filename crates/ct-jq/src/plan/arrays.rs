@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use super::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
+use super::functions::Function;
 use super::node::By;
 use super::sum::Sum;
-use super::value::{Kind, Stop, Value, compare, settled, sort_by_key};
+use super::value::{Kind, Stop, Value, compare, equal, settled, sort_by_key};
 use super::write;
 
 /// `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`, with `key` giving the key of an item.
@@ -134,4 +135,26 @@ pub(super) fn reverse<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, 
     let items = arena.alloc_slice_copy(of.elements(arena)?.ok_or(Stop::Bail)?);
     items.reverse();
     Ok(Value::Arr(items))
+}
+
+/// `index` and `rindex` of an element of an array; bails on anything else that has indices.
+pub(super) fn index<'a>(
+    function: Function,
+    of: Value<'a>,
+    wanted: Value<'a>,
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
+    if wanted.kind() >= Kind::Array {
+        return Err(Stop::Bail);
+    }
+    let mut found = Value::Null;
+    for (at, item) in of.elements(arena)?.ok_or(Stop::Bail)?.iter().enumerate() {
+        if equal(item, &wanted, arena)? {
+            found = Value::count(at);
+            if function == Function::Index {
+                break;
+            }
+        }
+    }
+    Ok(found)
 }

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use super::scan;
+use crate::value::read::PIECE_BYTES as LINE_PIECE;
 
 /// What is asked of the reader first: what a pipe holds, and more than a short input needs.
 pub(super) const FIRST_BYTES: usize = 64 << 10;
@@ -32,6 +33,8 @@ pub(super) struct Chunk {
     buffer: Vec<u8>,
     length: usize,
     is_open: bool,
+    /// Where it ends within a line: how many bytes on the line ends, if it does so soon.
+    ahead: Option<usize>,
 }
 
 impl Chunk {
@@ -42,6 +45,11 @@ impl Chunk {
     /// Whether this is the beginning of something large, to be gone on with.
     pub(super) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Where it ends within a line: how many bytes on the line ends, if jq has looked that far.
+    pub(super) fn ahead(&self) -> Option<usize> {
+        self.ahead
     }
 
     /// Lets go of what follows the first bytes.
@@ -137,6 +145,7 @@ impl Chunks {
             return Ok(Some(chunk));
         }
         spare.length = 0;
+        spare.ahead = None;
         let chunk = self.read(spare, OPEN_BYTES)?;
         Ok(Some(chunk).filter(|chunk| chunk.length > 0))
     }
@@ -234,6 +243,7 @@ impl Chunks {
     /// Ends a chunk, and keeps what follows for the next one.
     pub(super) fn end(&mut self, chunk: &mut Chunk, end: usize) {
         self.rest.extend_from_slice(&chunk.bytes()[end..]);
+        chunk.ahead = line_end_ahead(chunk.bytes(), end);
         chunk.length = end;
         chunk.is_open = false;
     }
@@ -269,12 +279,24 @@ fn cut(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
     (!is_open).then_some(last + 1)
 }
 
+/// How many bytes after `at` the line ends, if that is within `at`'s line and what jq reads of it at once.
+fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_within = at > 0 && bytes[at - 1] != b'\n';
+    let next = &bytes[at..bytes.len().min(at + LINE_PIECE)];
+    memchr::memchr(b'\n', next)
+        .filter(|_| is_within)
+        .map(|newline| newline + 1)
+}
+
 /// The end of the last whole value, where lines do not tell values apart.
+///
+/// What jq reads of a line at once must be there after it, so that lines are counted as jq counts them.
 fn whole_values(bytes: &[u8]) -> Option<usize> {
     let (mut end, mut i) = (None, scan::space(bytes, 0));
     while let Some(next) = scan::value(bytes, i) {
         let is_whole = matches!(bytes[i], b'{' | b'[' | b'"') || next < bytes.len();
-        end = Some(next).filter(|_| is_whole).or(end);
+        let is_seen = bytes.len() - next >= LINE_PIECE || line_end_ahead(bytes, next).is_some();
+        end = Some(next).filter(|_| is_whole && is_seen).or(end);
         i = scan::space(bytes, next);
     }
     end

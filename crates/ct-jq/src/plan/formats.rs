@@ -66,7 +66,11 @@ pub(super) fn append<'a>(
         Format::Csv => {
             return row(value, arena, b",", out, |text, out| {
                 out.push(b'"');
-                replace(text, out, |c| (c == b'"').then_some(b"\"\"".as_slice()));
+                replace(text, out, |c| match c {
+                    b'"' => Some(b"\"\""),
+                    0 => Some(b"\\0"),
+                    _ => None,
+                });
                 out.push(b'"');
             });
         }
@@ -77,6 +81,7 @@ pub(super) fn append<'a>(
                     b'\r' => Some(b"\\r"),
                     b'\n' => Some(b"\\n"),
                     b'\\' => Some(b"\\\\"),
+                    0 => Some(b"\\0"),
                     _ => None,
                 });
             });
@@ -98,6 +103,7 @@ pub(super) fn append<'a>(
             b'>' => Some(b"&gt;"),
             b'\'' => Some(b"&apos;"),
             b'"' => Some(b"&quot;"),
+            0 => Some(b"\\0"),
             _ => None,
         }),
         Format::Uri => uri(text, out),
@@ -144,8 +150,10 @@ fn shell<'a>(value: Value<'a>, arena: &'a Arena, out: &mut Vec<u8>) -> Result<()
         match item.kind() {
             Kind::String => {
                 out.push(b'\'');
-                replace(item.text(arena).unwrap_or_default(), out, |c| {
-                    (c == b'\'').then_some(b"'\\''".as_slice())
+                replace(item.text(arena).unwrap_or_default(), out, |c| match c {
+                    b'\'' => Some(b"'\\''"),
+                    0 => Some(b"\\0"),
+                    _ => None,
                 });
                 out.push(b'\'');
             }

@@ -187,11 +187,10 @@ fn string<'a>(
     arena: &'a Arena,
 ) -> Result<Value<'a>, Stop> {
     let Some(text) = input.text(arena) else {
-        return Err(match function {
-            // Arrays and null have indices too.
-            Function::Index | Function::Rindex => Stop::Bail,
-            _ => Stop::Error,
-        });
+        return match function {
+            Function::Index | Function::Rindex => arrays::index(function, input, argument, arena),
+            _ => Err(Stop::Error),
+        };
     };
     match function {
         Function::AsciiDowncase => {

@@ -27,6 +27,8 @@ pub(super) struct Lowering {
     terms: usize,
     depth: usize,
     ids: u32,
+    /// The first part of the program that needs the engine.
+    pub(super) refused: Option<String>,
 }
 
 pub(super) fn boxed(op: Op) -> Box<Node> {
@@ -64,6 +66,9 @@ impl Lowering {
         self.depth += 1;
         let node = self.inner(term, place);
         self.depth -= 1;
+        if node.is_none() && self.refused.is_none() {
+            self.refused = Some(described(term));
+        }
         node
     }
 
@@ -346,6 +351,21 @@ impl Lowering {
         Some(values.into_iter().rev().fold(body, |body, value| {
             Node::new(Op::Bind(Box::new(value), Box::new(body)))
         }))
+    }
+}
+
+/// A term's kind, as `--explain` names it.
+fn described(term: &Term<&str>) -> String {
+    match term {
+        Term::Call(name, arguments) => format!("{name}/{}", arguments.len()),
+        Term::Fold(kind, ..) => format!("this kind of {kind}"),
+        Term::Label(..) | Term::Break(_) => "label".to_owned(),
+        Term::TryCatch(..) => "catch".to_owned(),
+        Term::BinOp(_, BinaryOp::Pipe(Some(_)), _) => "a pattern with several variables".to_owned(),
+        Term::BinOp(_, BinaryOp::Assign | BinaryOp::Update, _) => "this kind of update".to_owned(),
+        Term::Num(_) => "this number".to_owned(),
+        Term::Var(name) => (*name).to_owned(),
+        _ => "this kind of path".to_owned(),
     }
 }
 

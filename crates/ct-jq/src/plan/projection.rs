@@ -24,6 +24,34 @@ impl Projection {
         }
     }
 
+    /// The paths that are kept, or `nothing`.
+    pub(super) fn paths(&self) -> String {
+        let mut paths = Vec::new();
+        self.add_paths("", &mut paths);
+        if paths.is_empty() {
+            return "nothing".to_owned();
+        }
+        paths.join(", ")
+    }
+
+    fn add_paths(&self, before: &str, paths: &mut Vec<String>) {
+        for (key, below) in &self.fields {
+            let key = String::from_utf8_lossy(key);
+            let is_name =
+                !key.is_empty() && key.bytes().all(|c| c.is_ascii_alphabetic() || c == b'_');
+            let path = if is_name {
+                format!("{before}.{key}")
+            } else {
+                format!("{before}.{key:?}")
+            };
+            if below.fields.is_empty() {
+                paths.push(path);
+            } else {
+                below.add_paths(&path, paths);
+            }
+        }
+    }
+
     /// Copies the value at `i`, checking all of it, and returns its end.
     ///
     /// `None` where the engine has to read the value itself: what [`scan`] refuses, and an object with an escaped or a

@@ -91,7 +91,7 @@ impl Run<'_> {
     fn read_raw(&self, feed: &mut Feed, start: usize, end: usize) {
         let mut inputs = self.inputs.borrow_mut();
         if !std::mem::replace(&mut feed.is_begun, true) {
-            inputs.begin(feed.answer.bytes());
+            inputs.begin(feed.answer.bytes(), feed.answer.ahead);
         }
         inputs.read_to(start, end);
         feed.start = end;
@@ -112,7 +112,7 @@ impl Run<'_> {
         if end > feed.start {
             let mut inputs = self.inputs.borrow_mut();
             if !std::mem::replace(&mut feed.is_begun, true) {
-                inputs.begin(bytes);
+                inputs.begin(bytes, feed.answer.ahead);
             }
             inputs.read_to(end, end);
             feed.start = end;

@@ -128,7 +128,7 @@ impl Run<'_> {
         if answer.steps.iter().all(is_printed) {
             self.inputs.borrow_mut().pass(answer.lines, answer.column);
         } else {
-            self.inputs.borrow_mut().begin(bytes);
+            self.inputs.borrow_mut().begin(bytes, answer.ahead);
         }
         let mut is_read = answer.steps.iter().all(is_printed);
         for step in &answer.steps {

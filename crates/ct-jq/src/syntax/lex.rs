@@ -1,6 +1,7 @@
 //! Cuts jq program text into tokens, one at a time, with their places in bytes.
 
 use super::grammar::Token;
+use crate::value::read::from_json;
 use std::ops::Range;
 
 /// A token, its place, and for a string's text what it stands for.
@@ -329,47 +330,7 @@ fn escapes_length(text: &str) -> usize {
 /// # Errors
 /// In the words of jq's JSON parser, which is given the sequences between quotes.
 fn unescape(escapes: &str) -> Result<String, String> {
-    let fail = |what: &str| {
-        let column = escapes.len() + 2;
-        Err(format!(
-            "{what} at line 1, column {column} (while parsing '\"{escapes}\"')"
-        ))
-    };
-    let mut out = String::new();
-    let mut chars = escapes.chars();
-    while chars.next().is_some() {
-        match chars.next() {
-            Some('u') => {
-                let Some(high) = code_unit(&mut chars) else {
-                    return fail("Invalid \\uXXXX escape");
-                };
-                let code = if (0xD800..0xDC00).contains(&high) {
-                    let mut ahead = chars.clone();
-                    let is_escape = ahead.next() == Some('\\') && ahead.next() == Some('u');
-                    match is_escape.then(|| code_unit(&mut ahead)).flatten() {
-                        Some(low @ 0xDC00..0xE000) => {
-                            chars = ahead;
-                            0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
-                        }
-                        _ => return fail("Invalid \\uXXXX\\uXXXX surrogate pair escape"),
-                    }
-                } else {
-                    high
-                };
-                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-            Some('b') => out.push('\u{8}'),
-            Some('f') => out.push('\u{c}'),
-            Some('n') => out.push('\n'),
-            Some('r') => out.push('\r'),
-            Some('t') => out.push('\t'),
-            Some(c @ ('"' | '\\' | '/')) => out.push(c),
-            _ => return fail("Invalid escape"),
-        }
-    }
-    Ok(out)
-}
-
-fn code_unit(chars: &mut std::str::Chars<'_>) -> Option<u32> {
-    (0..4).try_fold(0, |unit, _| Some(unit * 16 + chars.next()?.to_digit(16)?))
+    let read = from_json(&format!("\"{escapes}\""));
+    read.map(|value| value.to_string())
+        .map_err(|error| error.into_value().to_string())
 }

@@ -11,6 +11,8 @@ pub trait Builtins {
     fn definition(&self, name: &str, arity: usize) -> Option<&'static str>;
     /// Whether a builtin is native.
     fn is_native(&self, name: &str, arity: usize) -> bool;
+    /// Whether a builtin is native in jq as well.
+    fn is_c_function(&self, name: &str, arity: usize) -> bool;
 }
 
 /// A name in scope, the innermost last.
@@ -80,10 +82,16 @@ impl<'s> Resolver<'s, '_> {
         if target.is_none() {
             self.undefined(name, &format!("{name}/{arity}"));
         }
-        let args = args
-            .into_iter()
-            .map(|arg| self.inside(|r| r.term(arg)))
-            .collect();
+        // jq looks at the arguments of a C function together with the call.
+        let is_native = target == Some(name) && self.builtins.is_c_function(name, arity);
+        let look = |arg| {
+            if is_native {
+                self.term(arg)
+            } else {
+                self.inside(|r| r.term(arg))
+            }
+        };
+        let args = args.into_iter().map(look).collect();
         Term::Call(target.unwrap_or(name), args)
     }
 

@@ -16,6 +16,10 @@ pub fn get(value: &Val, key: &Val) -> Result {
         }
         (Val::Arr(array), Val::Obj(_)) => {
             let range = slice_range(key, array.len())?;
+            // All of an array is the array itself, also to a path expression.
+            if range == (0..array.len()) && !array.is_empty() {
+                return Ok(Val::Arr(array.clone()));
+            }
             Ok(Val::array(array[range].to_vec()))
         }
         (Val::Str(text), Val::Obj(_)) => {

@@ -160,7 +160,10 @@ pub fn delete_paths(value: Val, paths: &Val) -> Result {
         .as_slice()
         .ok_or_else(|| error::error("Paths must be specified as an array"))?;
     let mut checked = Vec::with_capacity(paths.len());
-    for path in paths {
+    // jq looks at them in its order of values.
+    let mut sorted: Vec<&Val> = paths.iter().collect();
+    sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    for path in sorted {
         let Some(keys) = path.as_slice() else {
             let text = format!("Path must be specified as array, not {}", path.kind());
             return Err(error::error(text));
@@ -170,21 +173,10 @@ pub fn delete_paths(value: Val, paths: &Val) -> Result {
         }
         checked.push(keys);
     }
-    checked.sort_by(|a, b| compare_paths(a, b));
     if checked.first().is_some_and(|path| path.is_empty()) {
         return Ok(Val::Null);
     }
     delete_sorted(value, &checked, 0)
-}
-
-fn compare_paths(a: &[Val], b: &[Val]) -> Ordering {
-    let keys = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
-    keys.into_iter()
-        .find(|order| order.is_ne())
-        .unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {

@@ -154,7 +154,10 @@ pub fn write_double(n: f64, out: &mut String) {
     let (sign, mantissa) = mantissa
         .strip_prefix('-')
         .map_or(("", mantissa), |m| ("-", m));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let mut digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() >= TIE_DIGITS {
+        round_tie_to_even(n, &mut digits);
+    }
     let point = exponent.parse::<i64>().unwrap_or(0) + 1;
     out.push_str(sign);
     let width = i64::try_from(digits.len()).unwrap_or(0);
@@ -190,6 +193,31 @@ pub fn write_double(n: f64, out: &mut String) {
             out.push('0');
         }
         out.push_str(&digits);
+    }
+}
+
+/// Of fewer digits than these no double is half-way between two that read back as it.
+const TIE_DIGITS: usize = 16;
+
+/// Where `n` is half-way between two texts of its shortest length, takes the one that ends in an even digit, as jq does.
+fn round_tie_to_even(n: f64, digits: &mut String) {
+    let one_more = format!("{:.*e}", digits.len(), n.abs());
+    let (one_more, _) = one_more.split_once('e').unwrap_or((&one_more, ""));
+    if !one_more.ends_with('5') {
+        return;
+    }
+    // No double has more significant digits than these.
+    let all = format!("{:.*e}", 770, n.abs());
+    let (all, exponent) = all.split_once('e').unwrap_or((&all, "0"));
+    let mut all: String = all.chars().filter(char::is_ascii_digit).collect();
+    if all[digits.len() + 1..].bytes().any(|digit| digit != b'0') {
+        return;
+    }
+    all.truncate(digits.len());
+    let is_even = matches!(all.bytes().last(), Some(b'0' | b'2' | b'4' | b'6' | b'8'));
+    let text = format!("{}.{}e{exponent}", &all[..1], &all[1..]);
+    if is_even && text.parse() == Ok(n.abs()) {
+        *digits = all;
     }
 }
 

@@ -60,8 +60,16 @@ pub struct Reader {
     scan: Option<Scan>,
     machine: Machine,
     ready: VecDeque<Val>,
-    skipping_line: bool,
+    /// How many bytes to drop after an error, fewer where the line ends.
+    dropped: usize,
+    /// Where the current line begins, if it does so in `buffer`.
+    line_start: usize,
+    /// How many bytes of the current line are no longer in `buffer`.
+    line_before: usize,
 }
+
+/// jq reads no more of a line at a time, and drops what is left of that after an error.
+pub const PIECE_BYTES: usize = 4091;
 
 /// How far the byte order mark at the very start has been looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -171,6 +179,8 @@ impl Reader {
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.place.advance(&self.buffer, self.start);
+            self.line_before = self.line_bytes(self.start);
+            self.line_start = self.line_start.saturating_sub(self.start);
             self.buffer.drain(..self.start);
             self.place.upto = 0;
             if let Some(scan) = &mut self.scan {
@@ -182,12 +192,33 @@ impl Reader {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// Reads one value that is whole without a copy of its bytes, when [idle](Self::is_idle).
+    ///
+    /// False if the bytes have to be [fed](Self::feed) as usual.
+    pub fn take_whole(&mut self, bytes: &[u8]) -> bool {
+        if !self.machine.is_plain_and_idle()
+            || (self.bom == Bom::Unseen && bytes.starts_with(&BOM[..1]))
+        {
+            return false;
+        }
+        match self.fast.value(bytes, true) {
+            Outcome::Value(value, length) if length == bytes.len() => {
+                let lines = memchr::memchr_iter(b'\n', bytes).count();
+                let last = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+                self.skip(lines, bytes.len() - last);
+                self.ready.push_back(value);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Whether nothing is half read, so that a value may begin with the next byte.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.start == self.buffer.len()
             && self.ready.is_empty()
-            && !self.skipping_line
+            && self.dropped == 0
             && self.machine.is_idle()
             && !self.machine.is_sequence()
     }
@@ -197,6 +228,7 @@ impl Reader {
     /// `lines` of them are line ends, and `column` bytes come after the last. To be called when [idle](Self::is_idle).
     pub fn skip(&mut self, lines: usize, column: usize) {
         self.place.advance(&self.buffer, self.start);
+        self.line_before = self.line_bytes(self.start);
         self.buffer.clear();
         (self.start, self.block, self.place.upto) = (0, 0, 0);
         if lines > 0 {
@@ -204,9 +236,22 @@ impl Reader {
             self.place.column = 0;
         }
         self.place.column += column;
+        self.line_before = if lines > 0 {
+            column
+        } else {
+            self.line_before + column
+        };
+        self.line_start = 0;
         if lines > 0 || column > 0 {
             self.bom = Bom::Done;
         }
+    }
+
+    /// Says that the next bytes are another file's. What is half read goes on there, a line does not.
+    pub fn begin_file(&mut self) {
+        self.dropped = 0;
+        self.line_start = self.buffer.len();
+        self.line_before = 0;
     }
 
     /// Says that no more bytes will come.
@@ -222,8 +267,8 @@ impl Reader {
 
     /// The next value; `None` when more bytes are needed, or, after `finish`, when there is none.
     ///
-    /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, what was
-    /// fed so far on that line is dropped.
+    /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, the rest of the
+    /// line is dropped, or of the piece of [`PIECE_BYTES`] that jq has read of it.
     pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
         loop {
             if let Some(value) = self.ready.pop_front() {
@@ -236,7 +281,7 @@ impl Reader {
                     Start::Malformed => return Some(Err("Malformed BOM".to_owned())),
                 }
             }
-            if self.skipping_line && !self.skip_line() {
+            if self.dropped > 0 && !self.drop_piece() {
                 return None;
             }
             if self.machine.is_plain_and_idle() {
@@ -307,14 +352,30 @@ impl Reader {
         Start::Clear
     }
 
-    /// Drops what is left of a line, which jq does not count; whether it ends in the buffer.
-    fn skip_line(&mut self) -> bool {
+    /// How many bytes of the line that goes on at `upto` come before that.
+    fn line_bytes(&self, upto: usize) -> usize {
+        let from = self.line_start.min(upto);
+        match memchr::memrchr(b'\n', &self.buffer[from..upto]) {
+            Some(newline) => upto - (from + newline + 1),
+            None => self.line_before + upto - from,
+        }
+    }
+
+    /// Drops what is left of a piece, which jq does not count; whether it ends in the buffer.
+    fn drop_piece(&mut self) -> bool {
         self.place.advance(&self.buffer, self.start);
-        let end = memchr::memchr(b'\n', &self.buffer[self.start..]);
-        self.start = end.map_or(self.buffer.len(), |at| self.start + at + 1);
-        self.skipping_line = end.is_none();
+        let rest = &self.buffer[self.start..];
+        let rest = &rest[..rest.len().min(self.dropped)];
+        let line_end = memchr::memchr(b'\n', rest).map(|at| at + 1);
+        let dropped = line_end.unwrap_or(rest.len());
+        self.dropped = if line_end.is_some() {
+            0
+        } else {
+            self.dropped - dropped
+        };
+        self.start += dropped;
         self.place.upto = self.start;
-        end.is_some()
+        self.dropped == 0
     }
 
     fn skip_whitespace(&mut self) {
@@ -336,7 +397,12 @@ impl Reader {
             self.start += 1;
             let outcome = self.machine.byte(b, &mut self.ready);
             if let Err(text) = outcome {
-                self.skipping_line = !self.machine.is_sequence() && b != b'\n';
+                if !self.machine.is_sequence() && b != b'\n' {
+                    self.dropped = match self.line_start.checked_sub(self.start) {
+                        Some(left_of_file) => left_of_file,
+                        None => PIECE_BYTES - self.line_bytes(self.start - 1) % PIECE_BYTES - 1,
+                    };
+                }
                 return self.refuse(text);
             }
             if !self.ready.is_empty() {

@@ -136,6 +136,39 @@ fn inputs_are_cut_down_where_the_program_cannot_tell() {
 }
 
 #[test]
+fn explain_says_which_part_runs_where() {
+    for (options, program, says) in [
+        (
+            &["-s"][..],
+            "group_by(.a) | map([.[0].b.c, length])",
+            "jq: each input is cut down to .a, .b.c on its bytes, and the filter runs on the engine\n",
+        ),
+        (
+            &["-n"],
+            "[inputs] | length",
+            "jq: each input is cut down to nothing on its bytes, and the filter runs on the engine\n",
+        ),
+        (
+            &[],
+            ".a | ltrimstr(\"x\") | implode",
+            "jq: the filter runs on the engine: only the engine has implode/0\n",
+        ),
+        (
+            &[],
+            "walk(.)",
+            "jq: the filter runs on the bytes of each input, the engine where it has to\n",
+        ),
+        (&["-n"], "input", "jq: the filter runs on the engine\n"),
+    ] {
+        assert_eq!(
+            explained(options, program).lines().next(),
+            says.lines().next(),
+            "{program}"
+        );
+    }
+}
+
+#[test]
 fn programs_that_look_at_a_part_of_each_input_show_what_the_engine_shows() {
     let inputs = inputs();
     for (option, program) in PARTIAL {

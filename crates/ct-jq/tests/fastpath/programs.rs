@@ -59,6 +59,7 @@ const FILTERS: &[&str] = &[
     ".resources as $r | [range(3) | $r[.].ARN]",
     "to_entries | map(.key) | add",
     ".resources | to_entries",
+    "[.resources[].ARN] | index(\"arn:aws:s3:::b\"), rindex(\"x\"), (. + .[0:1] | rindex(.[0]))",
 ];
 
 #[test]
@@ -297,7 +298,9 @@ fn programs() -> impl Strategy<Value = String> {
             "[A, B] | sort",
             "to_entries?",
             "@csv \"\\([A])\"",
-            "walk(A)",
+            // On leaves only: text of text grows with the power of the depth, in jq as here.
+            "walk(if type == \"string\" then (A) else . end)",
+            "walk(if type == \"number\" then (A) else . end)",
             "[paths(A)]",
             ".a |= (A)",
             ".b.c += (A)",

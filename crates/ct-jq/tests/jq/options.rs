@@ -136,6 +136,23 @@ fn values_are_events_when_streamed() {
 }
 
 #[test]
+fn a_comma_before_the_wrong_bracket_is_the_mistake_that_events_name() {
+    for (input, says) in [
+        (
+            "[1,}",
+            "Expected another key:value pair at line 1, column 4",
+        ),
+        (
+            "{\"a\":1,]",
+            "Expected another array element at line 1, column 8",
+        ),
+    ] {
+        let run = jq(["-c", "--stream", "."]).input(input).run();
+        assert_eq!(run.stderr, format!("jq: parse error: {says}\n"));
+    }
+}
+
+#[test]
 fn records_are_separated_by_rs_in_sequences() {
     assert_eq!(
         jq(["-c", "--seq", "."])

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::event::Leaf;
 use crate::Refused;
 use crate::glob::Glob;
+use crate::network;
 
 /// The names of comparisons.
 pub(super) const NAMES: [&str; 9] = [
@@ -97,6 +98,14 @@ impl Content {
         }
     }
 
+    /// The one text that matches.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Is(Leaf::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether it asks for the field not to be there.
     pub(super) fn is_absence(&self) -> bool {
         matches!(self, Self::Absent)
@@ -113,7 +122,7 @@ impl Content {
                 .all(|(test, bound)| test.holds(*number, *bound)),
             (Self::Cidr(network, bits), Leaf::Text(text)) => text
                 .parse()
-                .is_ok_and(|address| is_within(address, *network, *bits)),
+                .is_ok_and(|address| network::is_within(address, *network, *bits)),
             (Self::Exists, _) => true,
             _ => false,
         }
@@ -316,34 +325,10 @@ impl NumberTest {
 }
 
 fn cidr(value: &Value) -> Result<Content, String> {
-    const FORM: &str = "`cidr` takes a network such as \"10.0.0.0/24\" or \"2001:db8::/64\"";
-    let (address, bits) = value
-        .as_str()
-        .and_then(|text| text.split_once('/'))
-        .ok_or(FORM)?;
-    let address: IpAddr = address.parse().map_err(|_| FORM)?;
-    let bits: u8 = bits.parse().map_err(|_| FORM)?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    if bits > most {
-        return Err(FORM.to_owned());
-    }
+    let network = value.as_str().and_then(network::parse);
+    let (address, bits) =
+        network.ok_or("`cidr` takes a network such as \"10.0.0.0/24\" or \"2001:db8::/64\"")?;
     Ok(Content::Cidr(address, bits))
-}
-
-fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
-    match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => {
-            let shift = 32 - u32::from(bits);
-            let part = |address: std::net::Ipv4Addr| u32::from(address).checked_shr(shift);
-            part(address) == part(network)
-        }
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            let shift = 128 - u32::from(bits);
-            let part = |address: std::net::Ipv6Addr| u128::from(address).checked_shr(shift);
-            part(address) == part(network)
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

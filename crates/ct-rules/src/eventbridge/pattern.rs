@@ -1,5 +1,6 @@
 //! A pattern: fields that must all match, over the alternatives of its `$or`s.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -70,6 +71,24 @@ impl Pattern {
         };
         let alternatives = all_of("", members)?;
         Ok(Self { alternatives })
+    }
+
+    /// The texts, in lower case, of which the field at a path must have one; `None` where anything else matches.
+    pub(crate) fn required(&self, path: &str) -> Option<BTreeSet<String>> {
+        let mut all = BTreeSet::new();
+        for fields in &self.alternatives {
+            let field = fields.iter().find(|field| field.path == path)?;
+            for content in &field.any_of {
+                all.insert(content.text()?.to_lowercase());
+            }
+        }
+        Some(all)
+    }
+
+    /// Adds the paths of its fields.
+    pub(crate) fn fields(&self, paths: &mut BTreeSet<String>) {
+        let fields = self.alternatives.iter().flatten();
+        paths.extend(fields.map(|field| field.path.clone()));
     }
 
     /// Whether an event matches.

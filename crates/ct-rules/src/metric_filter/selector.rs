@@ -1,23 +1,42 @@
 //! A property selector: `$.userIdentity.type`, `$.resources[0].ARN`, `$.['a.b']`.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use crate::scalar;
 
 /// The steps from a record to a field.
 #[derive(Debug, Clone)]
 pub(super) struct Selector(pub(super) Vec<Step>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
     Member(String),
     Element(usize),
 }
 
 impl Selector {
-    /// The value there, `None` where there is none.
-    pub(super) fn find<'a>(&self, record: &'a Value) -> Option<&'a Value> {
-        self.0.iter().try_fold(record, |value, step| match step {
-            Step::Member(name) => value.get(name),
-            Step::Element(index) => value.get(index),
-        })
+    /// The members that come before the first element.
+    pub(super) fn members(&self) -> Vec<&str> {
+        let members = self.0.iter().map_while(|step| match step {
+            Step::Member(name) => Some(name.as_str()),
+            Step::Element(_) => None,
+        });
+        members.collect()
     }
+}
+
+/// Follows steps from the JSON text of a value.
+pub(super) fn follow<'a>(text: &'a str, steps: &[Step]) -> Option<&'a str> {
+    steps.iter().try_fold(text, |text, step| match step {
+        Step::Member(name) if text.starts_with('{') => {
+            let members: BTreeMap<String, &'a RawValue> = serde_json::from_str(text).ok()?;
+            members.get(name).map(|value| value.get())
+        }
+        Step::Element(index) if text.starts_with('[') => {
+            scalar::elements(text).get(*index).copied()
+        }
+        _ => None,
+    })
 }

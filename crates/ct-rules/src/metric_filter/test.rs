@@ -1,9 +1,8 @@
 //! What is asked of a field.
 
-use regex::bytes::Regex;
-use serde_json::Value;
-
 use crate::glob::Glob;
+use crate::scalar::Scalar;
+use regex::bytes::Regex;
 
 /// A test of one field.
 #[derive(Debug, Clone)]
@@ -36,27 +35,27 @@ pub(super) enum Operand {
 }
 
 impl Test {
-    /// Whether it holds on the value of the field, `None` where there is no such field.
-    pub(super) fn holds(&self, value: Option<&Value>) -> bool {
-        match (self, value) {
+    /// Whether it holds on the JSON text of the field, `None` where there is no such field.
+    pub(super) fn holds(&self, text: Option<&str>) -> bool {
+        match (self, text.map(Scalar::new)) {
             (Self::NotExists, value) => value.is_none(),
-            (Self::IsTrue, value) => value == Some(&Value::Bool(true)),
-            (Self::IsFalse, value) => value == Some(&Value::Bool(false)),
-            (Self::IsNull, value) => value == Some(&Value::Null),
-            (Self::Compare(operator, operand), Some(value)) => compare(*operator, operand, value),
+            (Self::IsTrue, value) => value == Some(Scalar::Bool(true)),
+            (Self::IsFalse, value) => value == Some(Scalar::Bool(false)),
+            (Self::IsNull, value) => value == Some(Scalar::Null),
+            (Self::Compare(operator, operand), Some(value)) => compare(*operator, operand, &value),
             (Self::Compare(..), None) => false,
         }
     }
 }
 
-/// Only texts, numbers and booleans can be compared: nothing holds on null, objects and arrays.
-fn compare(operator: Operator, operand: &Operand, value: &Value) -> bool {
+/// Only strings, numbers and booleans can be compared: nothing holds on null, objects and arrays.
+fn compare(operator: Operator, operand: &Operand, value: &Scalar) -> bool {
     match operator {
         Operator::Equal => equals(operand, value) == Some(true),
         Operator::NotEqual => equals(operand, value) == Some(false),
         _ => match (operand, value) {
-            (Operand::Number(bound, _), Value::Number(number)) => {
-                number.as_f64().is_some_and(|number| match operator {
+            (Operand::Number(bound, _), Scalar::Number(number)) => {
+                number.parse::<f64>().is_ok_and(|number| match operator {
                     Operator::Less => number < *bound,
                     Operator::LessOrEqual => number <= *bound,
                     Operator::Greater => number > *bound,
@@ -68,21 +67,22 @@ fn compare(operator: Operator, operand: &Operand, value: &Value) -> bool {
     }
 }
 
-fn equals(operand: &Operand, value: &Value) -> Option<bool> {
+fn equals(operand: &Operand, value: &Scalar) -> Option<bool> {
     let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => {
+        Scalar::Text(text) => text.as_ref(),
+        Scalar::Number(number) => {
             if let Operand::Number(wanted, _) = operand {
-                return Some(number.as_f64() == Some(*wanted));
+                return Some(number.parse() == Ok(*wanted));
             }
-            number.to_string()
+            number
         }
-        Value::Bool(flag) => flag.to_string(),
-        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        Scalar::Bool(true) => "true",
+        Scalar::Bool(false) => "false",
+        Scalar::Null | Scalar::Array(_) | Scalar::Object => return None,
     };
     Some(match operand {
-        Operand::Number(_, written) => text == *written,
-        Operand::Text(glob) => glob.covers(&text),
+        Operand::Number(_, written) => text == written,
+        Operand::Text(glob) => glob.covers(text),
         Operand::Expression(expression) => expression.is_match(text.as_bytes()),
     })
 }

@@ -138,11 +138,11 @@ impl Events {
         if self.path.is_empty() {
             return Err("Unmatched ']' at the top-level");
         }
-        if !self.in_array() {
-            return Err("Unmatched ']' in the middle of an object");
-        }
         if self.last == Last::Comma {
             return Err("Expected another array element");
+        }
+        if !self.in_array() {
+            return Err("Unmatched ']' in the middle of an object");
         }
         self.end(Last::ArrayBegin, Val::array(Vec::new()), out);
         Ok(())
@@ -152,11 +152,13 @@ impl Events {
         if self.path.is_empty() {
             return Err("Unmatched '}' at the top-level");
         }
+        if self.last == Last::Comma {
+            return Err("Expected another key:value pair");
+        }
         if self.in_array() {
             return Err("Unmatched '}' in the middle of an array");
         }
         match self.last {
-            Last::Comma => return Err("Expected another key:value pair"),
             Last::Colon => return Err("Missing value in key:value pair"),
             Last::Value if matches!(self.path.last(), Some(Val::Null)) => {
                 return Err("Objects must consist of key:value pairs");

@@ -309,11 +309,11 @@ impl Fast {
         } else {
             self.shared(raw, hash)?
         };
-        // An escaped name may be the same as another's plain one.
-        let hash = if escapes {
-            key_hash(text.as_bytes())
-        } else {
+        // A name with escapes, or with bytes that are no UTF-8, may be the same as another's plain one.
+        let hash = if text.as_bytes() == raw {
             hash
+        } else {
+            key_hash(text.as_bytes())
         };
         match input.next_token()? {
             b':' => Ok(Key { text, hash }),

@@ -1,0 +1,229 @@
+//! The seal of a stream of records: its last line, which tells a complete stream from one that was cut.
+
+use std::fmt::Write as _;
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The version of the form.
+pub const VERSION: u32 = 1;
+
+/// 256 KiB a read, while a file is hashed.
+const CHUNK_BYTES: usize = 1 << 18;
+
+/// What the last line of a sealed stream says of the lines before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seal {
+    /// [`VERSION`].
+    pub ct_seal: u32,
+    /// How many records come before it, one a line.
+    pub records: u64,
+    /// SHA-256 of the lines before it with their line ends, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The window that was asked for.
+    pub window: SealedWindow,
+    /// The regions that were asked, such as `eu-west-1`, or `prod/eu-west-1` of several accounts.
+    pub targets: Vec<String>,
+    /// What is missing, for people; empty where nothing is.
+    pub gaps: Vec<String>,
+    /// Whether all records of the window and the targets are there.
+    pub complete: bool,
+}
+
+/// The first and the last second of a window, in RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedWindow {
+    /// The first; `None` for the start of the event history.
+    pub since: Option<String>,
+    /// The last.
+    pub until: String,
+}
+
+impl Seal {
+    /// Reads a line that holds a seal.
+    ///
+    /// # Errors
+    /// Why it is no seal of this version.
+    pub fn read(line: &str) -> Result<Self, String> {
+        let seal: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        match seal.ct_seal {
+            VERSION => Ok(seal),
+            other => Err(format!("version {other} of seals is not known")),
+        }
+    }
+
+    /// As it stands in a stream, without a line end.
+    ///
+    /// # Panics
+    /// Never: a seal has no map and no value that JSON does not have.
+    #[must_use]
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).expect("a seal is JSON")
+    }
+
+    /// Compares the seal with the lines before it.
+    ///
+    /// # Errors
+    /// What differs, for people.
+    pub fn verify(&self, counted: &Counted) -> Result<(), String> {
+        self.verify_count(counted.records)?;
+        if self.sha256 != counted.sha256() {
+            return Err("the records are not those that were sealed".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Compares the seal with the number of records before it alone.
+    ///
+    /// # Errors
+    /// What differs, for people.
+    pub fn verify_count(&self, records: u64) -> Result<(), String> {
+        if self.records == records {
+            return Ok(());
+        }
+        Err(format!(
+            "the seal counts {} records and {records} came",
+            self.records
+        ))
+    }
+}
+
+/// Counts and hashes the lines of a stream.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    records: u64,
+    hash: Sha256,
+}
+
+impl Counted {
+    /// Takes in the first `bytes` bytes of a stream, which hold so many records.
+    ///
+    /// # Errors
+    /// When the reader fails, or ends before.
+    pub fn prefix(reader: impl Read, bytes: u64, records: u64) -> io::Result<Self> {
+        let mut counted = Self {
+            records,
+            ..Self::default()
+        };
+        let mut reader = reader.take(bytes);
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut missing = bytes;
+        loop {
+            match reader.read(&mut chunk)? {
+                0 if missing == 0 => return Ok(counted),
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                length => {
+                    missing -= length as u64;
+                    counted.hash.update(&chunk[..length]);
+                }
+            }
+        }
+    }
+
+    /// Takes in a record's line, without its line end.
+    pub fn record(&mut self, line: &[u8]) {
+        self.records += 1;
+        self.hash.update(line);
+        self.hash.update(b"\n");
+    }
+
+    /// How many records there were.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// SHA-256 of all lines with their line ends.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        hexadecimal(&self.hash.clone().finalize())
+    }
+}
+
+/// SHA-256 of `bytes` in lower-case hexadecimal digits.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes all that is written");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(lines: &[&str]) -> Counted {
+        let mut counted = Counted::default();
+        for line in lines {
+            counted.record(line.as_bytes());
+        }
+        counted
+    }
+
+    fn seal(counted: &Counted) -> Seal {
+        Seal {
+            ct_seal: VERSION,
+            records: counted.records(),
+            sha256: counted.sha256(),
+            window: SealedWindow {
+                since: None,
+                until: "2026-11-26T00:00:00Z".to_owned(),
+            },
+            targets: vec!["eu-west-1".to_owned()],
+            gaps: Vec::new(),
+            complete: true,
+        }
+    }
+
+    #[test]
+    fn a_seal_is_read_as_it_is_written() {
+        let seal = seal(&counted(&[]));
+        assert_eq!(
+            seal.line(),
+            concat!(
+                r#"{"ctSeal":1,"records":0,"#,
+                r#""sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","#,
+                r#""window":{"since":null,"until":"2026-11-26T00:00:00Z"},"#,
+                r#""targets":["eu-west-1"],"gaps":[],"complete":true}"#
+            )
+        );
+        assert_eq!(Seal::read(&seal.line()), Ok(seal));
+    }
+
+    #[test]
+    fn a_seal_of_another_version_is_refused() {
+        let other = seal(&counted(&[])).line().replace(":1,", ":2,");
+        assert_eq!(
+            Seal::read(&other),
+            Err("version 2 of seals is not known".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_seal_belongs_to_its_lines_alone() {
+        let sealed = seal(&counted(&["{}", "[]"]));
+        let verified = |lines: &[&str]| sealed.verify(&counted(lines)).is_ok();
+        assert!(verified(&["{}", "[]"]));
+        assert!(!verified(&["{}"]) && !verified(&["[]", "{}"]) && !verified(&["{}", "[]", "{}"]));
+    }
+
+    #[test]
+    fn counting_continues_after_a_prefix() {
+        let mut continued = Counted::prefix(&b"{}\n{}\nrest"[..], 6, 2).unwrap();
+        continued.record(b"[]");
+        let whole = counted(&["{}", "{}", "[]"]);
+        assert_eq!(
+            (continued.records(), continued.sha256()),
+            (whole.records(), whole.sha256())
+        );
+        assert!(Counted::prefix(&b"{}\n"[..], 4, 1).is_err());
+    }
+}

@@ -1,0 +1,151 @@
+//! The command line of `ct-report`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Parser, Subcommand};
+use ct_core::exit::Failure;
+use ct_core::input;
+
+use crate::format::{Form, Table};
+use crate::intake::Source;
+use crate::subject::{Credentials, Subject};
+
+const AFTER_HELP: &str = "\
+Examples:
+  ct-report --key AKIAIOSFODNN7EXAMPLE -- --region all --since 90d
+  ct-fetch --since 30d | ct-report --key AKIAIOSFODNN7EXAMPLE --format html -o incident.html
+  ct-report event EVENT-ID records.ndjson
+
+Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there is no report,
+130, 143 and 141 interrupted, terminated, or the reader left.";
+
+/// Reports what a credential did: created resources, lineage, addresses, refusals, and what the records cannot show
+///
+/// Reads CloudTrail records of any container from FILE, folders and standard input, or runs the ct-fetch beside it
+/// with --strict --seal and what follows --. Without a subject the report is about the whole stream.
+#[derive(Debug, Parser)]
+#[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    /// Report on this access key; repeatable
+    #[arg(long, value_name = "KEY", help_heading = "Subject")]
+    key: Vec<String>,
+
+    /// Report on this principal ID, ARN or user name; repeatable
+    #[arg(long, value_name = "PRINCIPAL", help_heading = "Subject")]
+    principal: Vec<String>,
+
+    /// Report on what came from this source address; repeatable
+    #[arg(long, value_name = "ADDRESS", help_heading = "Subject")]
+    ip: Vec<String>,
+
+    /// Report on this session, by name or as principalId+creationDate; repeatable
+    #[arg(long, value_name = "SESSION", help_heading = "Subject")]
+    session: Vec<String>,
+
+    /// How sure the link to another credential has to be to follow it
+    #[arg(long, value_enum, default_value_t, help_heading = "Subject")]
+    credentials: Credentials,
+
+    /// The form of the report
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORM",
+        help_heading = "Output"
+    )]
+    format: Form,
+
+    /// The rows of --format csv [default: events]
+    #[arg(long, value_enum, help_heading = "Output")]
+    table: Option<Table>,
+
+    /// Write the report to FILE
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Files and folders of records; - or none is standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Run ct-fetch with these arguments and read what it prints
+    #[arg(last = true, value_name = "ARGS")]
+    fetch: Vec<OsString>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What else can be shown.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show one event: who, when, from where, its resources, and the record
+    Event {
+        /// The event's ID
+        id: String,
+        /// Files and folders of records; none is standard input
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Show how two events differ, field by field
+    Diff {
+        /// An event's ID
+        one: String,
+        /// Another event's ID
+        other: String,
+        /// Files and folders of records; none is standard input
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+impl Args {
+    /// The form of the report, and the table where it is CSV.
+    pub(crate) fn form(&self) -> Result<(Form, Table), Failure> {
+        match (self.format, self.table) {
+            (Form::Csv, _) | (_, None) => Ok((self.format, self.table.unwrap_or_default())),
+            _ => Err(Failure::Usage(anyhow!(
+                "--table is for --format csv: add it or drop --table"
+            ))),
+        }
+    }
+
+    /// Whom the report is about.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject {
+            keys: self.key.clone(),
+            principals: self.principal.clone(),
+            addresses: self.ip.clone(),
+            sessions: self.session.clone(),
+            credentials: self.credentials,
+        }
+    }
+
+    /// Where the records come from, and what gzip may grow to.
+    pub(crate) fn source(&self) -> Result<(Source, u64), Failure> {
+        let files = match &self.command {
+            Some(Command::Event { files, .. } | Command::Diff { files, .. }) => files,
+            None => &self.files,
+        };
+        let source = match (files.as_slice(), self.fetch.as_slice()) {
+            ([], []) => Source::Stdin,
+            ([one], []) if one.as_os_str() == "-" => Source::Stdin,
+            ([], arguments) => Source::Fetch(arguments.to_vec()),
+            (files, []) => {
+                let mut all = Vec::new();
+                for path in files {
+                    all.extend(input::files(path)?.files);
+                }
+                Source::Files(all)
+            }
+            _ => {
+                return Err(Failure::Usage(anyhow!(
+                    "both FILE and -- ARGS are given: give one of them"
+                )));
+            }
+        };
+        Ok((source, input::EXPANDED_BYTES))
+    }
+}

@@ -1,0 +1,199 @@
+//! Finds what a call created: by curated rules, by AWS's own models of its operations, by the noun in the call's name.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::symbols::{Symbol, Symbols};
+
+mod noun;
+mod walk;
+
+/// How a created resource was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tier {
+    /// By a rule written by hand.
+    Curated,
+    /// By the table made of botocore's service models.
+    Model,
+    /// By the noun in the call's name.
+    Noun,
+}
+
+/// A created resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resource {
+    /// The `CloudFormation` type, or a name of the same form where `CloudFormation` has none.
+    pub(crate) kind: Symbol,
+    /// What it is called in the record, letter for letter: its ARN, else its ID, else its name. First is the best.
+    pub(crate) names: Vec<Symbol>,
+    /// What its name needs to be unique: an inline policy's role, a route's destination.
+    pub(crate) within: Symbol,
+    /// How it was found.
+    pub(crate) tier: Tier,
+    /// Whether the call also overwrites, so that only the first one of a name creates.
+    pub(crate) may_overwrite: bool,
+}
+
+/// A successful call that may have created something.
+pub(crate) struct Call<'a> {
+    /// `eventName`.
+    pub(crate) name: String,
+    /// `eventSource`.
+    pub(crate) source: String,
+    /// `requestParameters`.
+    pub(crate) request: &'a Value,
+    /// `responseElements`.
+    pub(crate) response: &'a Value,
+    /// The record's `resources`.
+    pub(crate) resources: &'a Value,
+}
+
+/// What one operation creates.
+#[derive(Clone, Debug, Default)]
+struct Rule {
+    kind: String,
+    /// Paths to its names, the best first; the first letter says where they start.
+    names: Vec<String>,
+    within: Option<String>,
+    /// A path and the number that has to be there.
+    condition: Option<(String, u64)>,
+    may_overwrite: bool,
+    /// Looks like a creation and is none.
+    is_none: bool,
+    is_curated: bool,
+}
+
+/// The rules of all tiers.
+pub(crate) struct Rules {
+    /// By event source without its domain, and operation.
+    operations: HashMap<(&'static str, &'static str), Rule>,
+}
+
+/// The rules written by hand; `created/curated.txt` explains its form.
+const CURATED: &str = include_str!("created/curated.txt");
+/// The rules that `cargo xtask created` writes.
+const MODEL: &str = include_str!("created/model.txt");
+
+impl Rules {
+    pub(crate) fn new() -> Self {
+        let mut operations = HashMap::new();
+        for (text, is_curated) in [(MODEL, false), (CURATED, true)] {
+            let mut sources: Vec<&str> = Vec::new();
+            for line in text
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            {
+                if let Some(services) = line.strip_prefix('@') {
+                    sources = services.split(' ').collect();
+                } else {
+                    let (operation, rule) = Rule::read(line, is_curated);
+                    for source in &sources {
+                        operations.insert((*source, operation), rule.clone());
+                    }
+                }
+            }
+        }
+        Self { operations }
+    }
+
+    /// The resources that a call created, none where it is unknown which; `None` where it is no creation.
+    pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
+        let source = call.source.split('.').next().unwrap_or_default();
+        let operation = noun::operation(&call.name);
+        let rule = self.operations.get(&(source, operation));
+        let found = match rule {
+            Some(rule) if rule.is_none => return None,
+            Some(rule) => rule.apply(call, symbols)?,
+            None => Vec::new(),
+        };
+        if !found.is_empty() {
+            return Some(found);
+        }
+        let noun = noun::noun(operation).or_else(|| rule.map(|_| operation))?;
+        let kind = rule.map_or_else(|| noun::kind(source, noun), |rule| rule.kind.clone());
+        let kind = symbols.intern(&kind);
+        let names = noun::names(call, operation, noun);
+        let resources = names.into_iter().map(|names| Resource {
+            kind,
+            names: names.iter().map(|name| symbols.intern(name)).collect(),
+            within: Symbol::NONE,
+            tier: Tier::Noun,
+            may_overwrite: false,
+        });
+        Some(resources.collect())
+    }
+}
+
+impl Rule {
+    /// Reads `OPERATION TYPE PATH…`, or `!OPERATION` for what is no creation.
+    fn read(line: &'static str, is_curated: bool) -> (&'static str, Self) {
+        let mut words = line.split(' ');
+        let operation = words.next().unwrap_or_default();
+        let mut rule = Self {
+            is_curated,
+            ..Self::default()
+        };
+        if let Some(operation) = operation.strip_prefix('!') {
+            rule.is_none = true;
+            return (operation, rule);
+        }
+        rule.kind = format!("AWS::{}", words.next().unwrap_or_default());
+        for word in words {
+            match word.split_at(1) {
+                ("+", path) => rule.within = Some(path.to_owned()),
+                ("?", condition) => {
+                    rule.condition = condition
+                        .split_once('=')
+                        .and_then(|(path, number)| Some((path.to_owned(), number.parse().ok()?)));
+                }
+                ("~", "") => rule.may_overwrite = true,
+                ("-", "") => {}
+                _ => rule.names.push(word.to_owned()),
+            }
+        }
+        (operation, rule)
+    }
+
+    /// The resources at the rule's paths; `None` where its condition says that nothing was created.
+    fn apply(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
+        if let Some((path, number)) = &self.condition
+            && walk::number(call, path) != Some(*number)
+        {
+            return None;
+        }
+        let columns = self.names.iter().map(|path| walk::texts(call, path));
+        let columns: Vec<Vec<&str>> = columns.filter(|texts| !texts.is_empty()).collect();
+        let count = columns.first().map_or(0, Vec::len);
+        let within = self
+            .within
+            .as_ref()
+            .and_then(|path| walk::texts(call, path).first().copied());
+        let within = within.map_or(Symbol::NONE, |text| symbols.intern(text));
+        let kind = symbols.intern(&self.kind);
+        let resources = (0..count).map(|row| {
+            let same_length = columns.iter().filter(|column| column.len() == count);
+            let mut names: Vec<Symbol> = Vec::new();
+            for column in same_length {
+                let name = symbols.intern(column[row]);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            Resource {
+                kind,
+                names,
+                within,
+                tier: if self.is_curated {
+                    Tier::Curated
+                } else {
+                    Tier::Model
+                },
+                may_overwrite: self.may_overwrite,
+            }
+        });
+        Some(resources.collect())
+    }
+}

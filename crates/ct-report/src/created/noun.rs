@@ -1,0 +1,212 @@
+//! Finds what a call created by the noun in its name: `CreateX` answers `xArn`, `xId` or `x.arn`, or was given `xName`.
+
+use serde_json::Value;
+
+use super::{Call, walk};
+
+/// What the names of creating calls begin with.
+const VERBS: [&str; 8] = [
+    "Create",
+    "Allocate",
+    "Register",
+    "Import",
+    "Copy",
+    "Restore",
+    "Launch",
+    "Provision",
+];
+
+/// An operation's name without the API's version: `CreateFunction20150331v2` is `CreateFunction`.
+pub(super) fn operation(event_name: &str) -> &str {
+    let stem = event_name
+        .rsplit_once('v')
+        .map_or(event_name, |(stem, version)| {
+            let is_version =
+                !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+            if is_version && stem.ends_with(|last: char| last.is_ascii_digit()) {
+                stem
+            } else {
+                event_name
+            }
+        });
+    let name = stem.trim_end_matches(|last: char| last.is_ascii_digit() || last == '_');
+    let digits = stem.len() - name.len();
+    if digits >= 8 { name } else { event_name }
+}
+
+/// What is created, by the name of the operation.
+pub(super) fn noun(operation: &str) -> Option<&str> {
+    let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
+    noun.starts_with(|first: char| first.is_ascii_uppercase())
+        .then_some(noun)
+}
+
+/// A type in the form of `CloudFormation`'s, for what no table has.
+pub(super) fn kind(source: &str, noun: &str) -> String {
+    let service = match source {
+        "iam" | "ec2" | "s3" | "sns" | "sqs" | "kms" | "ssm" | "rds" | "ecs" | "ecr" | "eks"
+        | "efs" => source.to_ascii_uppercase(),
+        _ => {
+            let mut letters = source.chars();
+            let first = letters.next().map(|first| first.to_ascii_uppercase());
+            first
+                .into_iter()
+                .chain(letters)
+                .filter(char::is_ascii_alphanumeric)
+                .collect()
+        }
+    };
+    format!("AWS::{service}::{noun}")
+}
+
+/// The names of each created resource, the best first.
+pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec<&'c str>> {
+    let noun = noun.to_ascii_lowercase();
+    let mut found = Vec::new();
+    look(
+        walk::unwrap(call.response, operation),
+        &noun,
+        Place::Inside,
+        0,
+        &mut found,
+    );
+    let mut asked = Vec::new();
+    look(
+        walk::unwrap(call.request, operation),
+        &noun,
+        Place::Inside,
+        0,
+        &mut asked,
+    );
+    // A request names much besides; only what bears the noun's name counts.
+    asked.retain(|name: &Name<'_>| name.depth == 0);
+    let Some(best) = found
+        .iter()
+        .chain(&asked)
+        .map(|name| (name.rank, name.depth))
+        .min()
+    else {
+        return Vec::new();
+    };
+    let from_response = found.iter().any(|name| (name.rank, name.depth) == best);
+    let firsts = if from_response { &found } else { &asked };
+    let firsts: Vec<&str> = firsts
+        .iter()
+        .filter(|name| (name.rank, name.depth) == best)
+        .map(|name| name.text)
+        .collect();
+    if firsts.len() > 1 {
+        return firsts.into_iter().map(|name| vec![name]).collect();
+    }
+    let mut all: Vec<&Name<'_>> = found.iter().chain(&asked).collect();
+    all.sort_by_key(|name| (name.rank, name.depth));
+    let mut names: Vec<&str> = firsts;
+    for name in all {
+        if !names.contains(&name.text) {
+            names.push(name.text);
+        }
+    }
+    vec![names]
+}
+
+/// A text that may name the resource; a lower rank is better.
+struct Name<'v> {
+    rank: u8,
+    depth: u8,
+    text: &'v str,
+}
+
+/// Where a member stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// In the answer itself or in the structure of the noun, where `arn` alone is the resource's.
+    Inside,
+    /// In another structure.
+    Elsewhere,
+}
+
+/// Deepest structure that is looked into.
+const DEPTH: u8 = 4;
+
+fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut Vec<Name<'v>>) {
+    if depth > DEPTH {
+        return;
+    }
+    match value {
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|element| look(element, noun, place, depth, found)),
+        Value::Object(members) => {
+            for (member, value) in members {
+                let name = member.to_ascii_lowercase();
+                if let Value::String(text) = value {
+                    if let Some(rank) = rank(&name, noun, place).filter(|_| !text.is_empty()) {
+                        found.push(Name { rank, depth, text });
+                    }
+                    continue;
+                }
+                if let Some(list) = ids(&name, noun, value) {
+                    found.extend(list.into_iter().map(|text| Name {
+                        rank: 3,
+                        depth,
+                        text,
+                    }));
+                    continue;
+                }
+                let is_list = matches!(name.as_str(), "items" | "item" | "member");
+                let place = if is_list { place } else { within(&name, noun) };
+                look(value, noun, place, depth + u8::from(!is_list), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// How good a name the member of this name is.
+fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
+    let singular = noun.strip_suffix('s').unwrap_or(noun);
+    let rest = member
+        .strip_prefix(noun)
+        .or_else(|| member.strip_prefix(singular));
+    match (rest, member) {
+        (Some("arn"), _) => Some(0),
+        (_, "arn") if place == Place::Inside => Some(1),
+        (Some("id"), _) => Some(3),
+        (_, "id") if place == Place::Inside => Some(4),
+        (Some("identifier"), _) => Some(5),
+        (Some("name"), _) => Some(6),
+        (_, "name") if place == Place::Inside => Some(7),
+        (Some("" | "url"), _) => Some(8),
+        _ => None,
+    }
+}
+
+/// The IDs in a list such as `flowLogIdSet` or `flowLogIds`.
+fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
+    let singular = noun.strip_suffix('s').unwrap_or(noun);
+    let rest = member.strip_prefix(singular)?;
+    if !matches!(rest, "idset" | "ids" | "arns" | "sidset") {
+        return None;
+    }
+    let list = match value {
+        Value::Object(members) => walk::list(members)?,
+        _ => value,
+    };
+    match list {
+        Value::String(text) => Some(vec![text]),
+        Value::Array(elements) => Some(elements.iter().filter_map(Value::as_str).collect()),
+        _ => None,
+    }
+}
+
+/// Whether a structure of this name is the noun's.
+fn within(structure: &str, noun: &str) -> Place {
+    let stem = structure.strip_suffix("set").unwrap_or(structure);
+    let stem = stem.strip_suffix('s').unwrap_or(stem);
+    let noun = noun.strip_suffix('s').unwrap_or(noun);
+    if stem == noun || (stem.len() > 3 && noun.ends_with(stem)) || stem.ends_with(noun) {
+        Place::Inside
+    } else {
+        Place::Elsewhere
+    }
+}

@@ -1,0 +1,103 @@
+//! Follows the paths of rules through requests and responses as CloudTrail writes them.
+//!
+//! CloudTrail changes the case of letters, wraps answers in `CreateXResponse`, flattens some, and writes lists as
+//! `xSet.items` or `xSet.item`, which may be a single value.
+
+use serde_json::{Map, Value};
+
+use super::{Call, noun};
+
+/// The non-empty strings at a path; its first word is `s` for the response, `q` for the request, `r` for resources.
+pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
+    let mut found = Vec::new();
+    visit(call, path, &mut |value| {
+        if let Value::String(text) = value
+            && !text.is_empty()
+        {
+            found.push(text.as_str());
+        }
+    });
+    found
+}
+
+/// The number at a path.
+pub(super) fn number(call: &Call<'_>, path: &str) -> Option<u64> {
+    let mut found = None;
+    visit(call, path, &mut |value| found = found.or(value.as_u64()));
+    found
+}
+
+fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
+    let mut words = path.split('.');
+    let operation = noun::operation(&call.name);
+    let root = match words.next() {
+        Some("s") => unwrap(call.response, operation),
+        Some("r") => call.resources,
+        _ => unwrap(call.request, operation),
+    };
+    let words: Vec<&str> = words.collect();
+    if !follow(root, &words, found) && words.len() > 1 {
+        // RDS and others leave out the structure around the answer.
+        follow(root, &words[1..], found);
+    }
+}
+
+/// What is inside of `CreateXResponse`, `CreateXResult`, `CreateXRequest`.
+pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
+    let members = value.as_object().into_iter().flatten();
+    let mut inner = members.filter(|(name, _)| {
+        let rest = name.get(operation.len()..);
+        let starts = name
+            .get(..operation.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(operation));
+        starts && matches!(rest, Some("Response" | "Result" | "Request"))
+    });
+    inner.next().map_or(value, |(_, inner)| inner)
+}
+
+/// Hands over the values at a path; whether there was one.
+fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)) -> bool {
+    match value {
+        Value::Array(elements) => {
+            let mut any = false;
+            for element in elements {
+                any |= follow(element, path, found);
+            }
+            any
+        }
+        Value::Object(members) => {
+            let next = path.first().and_then(|word| member(members, word));
+            match (next, path) {
+                (Some(next), [_, rest @ ..]) => follow(next, rest, found),
+                _ => list(members).is_some_and(|list| follow(list, path, found)),
+            }
+        }
+        _ if path.is_empty() => {
+            found(value);
+            !value.is_null()
+        }
+        _ => false,
+    }
+}
+
+/// The member of this name, whatever its case, or of the list that EC2 calls by it.
+fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> {
+    let is_set = |name: &str| {
+        let Some(stem) = name.strip_suffix("Set") else {
+            return false;
+        };
+        stem.eq_ignore_ascii_case(word) || stem.eq_ignore_ascii_case(word.trim_end_matches('s'))
+    };
+    let exact = members
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word));
+    let found = exact.or_else(|| members.iter().find(|(name, _)| is_set(name)));
+    found.map(|(_, value)| value)
+}
+
+/// What EC2's lists hold.
+pub(super) fn list(members: &Map<String, Value>) -> Option<&Value> {
+    ["items", "item", "member"]
+        .iter()
+        .find_map(|name| members.get(*name))
+}

@@ -1,0 +1,143 @@
+//! One event as the console shows it, and how two events differ.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::anyhow;
+use ct_core::derive::Derived;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::terminal;
+use serde_json::Value;
+
+use crate::event::Id;
+use crate::evidence::Evidence;
+use crate::format::shown;
+use crate::spool::Spool;
+
+/// Writes an event's facts and its record, for people.
+///
+/// # Errors
+/// When no record has this ID.
+pub(crate) fn event(
+    evidence: &Evidence,
+    spool: &mut Spool,
+    id: &str,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let record = record(evidence, spool, id)?;
+    let derived = Derived::new(&record)
+        .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
+    let mut text = String::new();
+    let mut put = |name: &str, value: Option<&str>| {
+        let value = value.map_or_else(|| "-".to_owned(), shown);
+        writeln!(text, "{name:<20}{value}").expect("a String takes every write");
+    };
+    let value: Value = serde_json::from_str(&record)
+        .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
+    put("Event time", Some(&derived.event_time));
+    put("User name", derived.username.as_deref());
+    put("Event name", derived.event_name.as_deref());
+    put("Event source", derived.event_source.as_deref());
+    put("AWS access key", derived.access_key_id.as_deref());
+    put("AWS region", derived.region.as_deref());
+    put("Source IP address", value["sourceIPAddress"].as_str());
+    put("User agent", value["userAgent"].as_str());
+    put("Error code", value["errorCode"].as_str());
+    put("Read-only", derived.read_only.as_deref());
+    put("Event ID", derived.event_id.as_deref());
+    put("Request ID", value["requestID"].as_str());
+    for resource in &derived.resources {
+        let kind = resource.resource_type.as_deref().unwrap_or("resource");
+        put(
+            "Resource",
+            Some(&format!("{kind} {}", resource.resource_name)),
+        );
+    }
+    let pretty = serde_json::to_string_pretty(&value)
+        .map_err(|error| anyhow!("cannot print the record of {id}: {error}"))?;
+    text.push('\n');
+    for line in pretty.lines() {
+        text.push_str(&terminal::escape(line));
+        text.push('\n');
+    }
+    out.bytes(text.as_bytes())
+}
+
+/// Writes the fields in which two events differ: `-` the first's, `+` the other's.
+///
+/// # Errors
+/// When no record has one of the IDs.
+pub(crate) fn diff(
+    evidence: &Evidence,
+    spool: &mut Spool,
+    ids: [&str; 2],
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut sides = Vec::new();
+    for id in ids {
+        let record = record(evidence, spool, id)?;
+        let value: Value = serde_json::from_str(&record)
+            .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
+        let mut fields = BTreeMap::new();
+        add_fields(&value, String::new(), &mut fields);
+        sides.push(fields);
+    }
+    let [one, other] = [&sides[0], &sides[1]];
+    let mut paths: Vec<&String> = one.keys().chain(other.keys()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let mut text = String::new();
+    for path in paths
+        .into_iter()
+        .filter(|path| one.get(*path) != other.get(*path))
+    {
+        for (sign, side) in [('-', one), ('+', other)] {
+            if let Some(value) = side.get(path) {
+                writeln!(text, "{sign} {} {}", shown(path), shown(value))
+                    .expect("a String takes every write");
+            }
+        }
+    }
+    out.bytes(text.as_bytes())
+}
+
+fn record(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<String, Failure> {
+    let unknown = || {
+        Failure::Usage(anyhow!(
+            "no record has the event ID {}: check it, or read other records",
+            shown(id)
+        ))
+    };
+    let wanted = Id::find(id, &evidence.symbols).ok_or_else(unknown)?;
+    let wanted = evidence
+        .events
+        .iter()
+        .find(|event| event.id == wanted)
+        .ok_or_else(unknown)?;
+    let mut found = None;
+    spool.visit([wanted], &evidence.symbols, &mut |_, text| {
+        found = Some(text.to_owned());
+        Ok(())
+    })?;
+    found.ok_or_else(unknown)
+}
+
+/// The scalars of a value by their paths.
+fn add_fields(value: &Value, path: String, fields: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            for (name, member) in members {
+                add_fields(member, format!("{path}.{name}"), fields);
+            }
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            for (index, element) in elements.iter().enumerate() {
+                add_fields(element, format!("{path}[{index}]"), fields);
+            }
+        }
+        _ => {
+            fields.insert(path, value.to_string());
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The records in the page, folded, each cut where it is long.
+
+use ct_core::exit::Failure;
+use ct_core::terminal;
+use serde_json::Value;
+
+use super::{escaped, heading, put as put_line, text};
+use crate::format::Page;
+
+/// Most bytes of one record in the page, and of all.
+const RECORD_BYTES: usize = 32 << 10;
+const ALL_BYTES: usize = 3 << 20;
+
+/// Puts the records of the timeline, in the order of the input, until the page is full.
+pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure> {
+    heading(html, "records", "Records of the timeline");
+    let evidence = page.basis.evidence;
+    let symbols = &evidence.symbols;
+    let wanted = page
+        .report
+        .timeline
+        .iter()
+        .map(|row| &evidence.events[row.event]);
+    let start = html.len();
+    let mut omitted = 0;
+    page.spool.visit(wanted, symbols, &mut |id, record| {
+        let room = ALL_BYTES.saturating_sub(html.len() - start);
+        let pretty = pretty(record);
+        if pretty.len() > room {
+            omitted += 1;
+            return Ok(());
+        }
+        put_line(html, &format!("<details><summary><code>{}</code></summary><pre tabindex=\"0\">{pretty}</pre></details>", text(&id.text(symbols))));
+        Ok(())
+    })?;
+    if omitted > 0 {
+        put_line(
+            html,
+            &format!(
+                "<p>{omitted} more records do not fit into this page: see ct-report event ID.</p>"
+            ),
+        );
+    }
+    Ok(())
+}
+
+fn pretty(record: &str) -> String {
+    let value = serde_json::from_str::<Value>(record);
+    let pretty = value.and_then(|value| serde_json::to_string_pretty(&value));
+    let pretty = pretty.unwrap_or_else(|_| record.to_owned());
+    let mut end = pretty.len().min(RECORD_BYTES);
+    while !pretty.is_char_boundary(end) {
+        end -= 1;
+    }
+    let lines = pretty[..end]
+        .lines()
+        .map(|line| escaped(&terminal::escape(line)));
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    if end < pretty.len() {
+        text = format!(
+            "{text}
+… ({} bytes)",
+            pretty.len()
+        );
+    }
+    text
+}

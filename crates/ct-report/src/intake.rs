@@ -1,0 +1,322 @@
+//! Reads the records of all inputs on one thread and takes their facts on another.
+
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use ct_core::input::{self, Sink, Tally, Unreadable};
+use ct_core::stdio::Stdin;
+
+use crate::completeness::Completeness;
+use crate::event::{Event, Reader};
+use crate::evidence::Evidence;
+use crate::spool::{Again, Place, Spool};
+use crate::symbols::Symbols;
+
+/// Where the records come from.
+pub(crate) enum Source {
+    /// Files, in order, with their folders resolved.
+    Files(Vec<PathBuf>),
+    /// Standard input.
+    Stdin,
+    /// What ct-fetch prints with these arguments.
+    Fetch(Vec<std::ffi::OsString>),
+}
+
+/// Bytes of records that are handed over together.
+const BATCH_BYTES: usize = 1 << 20;
+/// Batches that may wait.
+const BATCHES: usize = 4;
+
+/// Reads everything; `keeps` says whether the records are read again later.
+pub(crate) fn read(
+    source: Source,
+    expanded_bytes: u64,
+    keeps: bool,
+) -> Result<(Evidence, Spool), Failure> {
+    let (sender, batches) = mpsc::sync_channel::<Batch>(BATCHES);
+    thread::scope(|scope| {
+        let facts = scope.spawn(move || {
+            let (mut symbols, reader) = (Symbols::new(), Reader::new());
+            let mut facts = Facts::default();
+            for batch in batches {
+                batch.read(&reader, &mut symbols, &mut facts);
+            }
+            (symbols, facts)
+        });
+        let mut intake = Intake {
+            sender,
+            batch: Batch::default(),
+            completeness: Completeness::default(),
+            input: 0,
+            name: String::new(),
+            sealed: Vec::new(),
+            records: 0,
+            unreadable: 0,
+            is_sealed: false,
+        };
+        let read = intake.read(source, expanded_bytes, keeps);
+        let Intake {
+            mut completeness,
+            sender,
+            batch,
+            ..
+        } = intake;
+        // The other thread ends when it has all batches; it never ends first.
+        let _ = sender.send(batch);
+        drop(sender);
+        let (symbols, facts) = facts
+            .join()
+            .map_err(|_| anyhow!("the reader of records failed: report this"))?;
+        let spool = read?;
+        completeness.finish();
+        if let Some((count, example)) = facts.unusable {
+            completeness.miss(format!(
+                "{count} records have not what a report needs; the first has {example}"
+            ));
+        }
+        Ok((Evidence::new(symbols, facts.events, completeness), spool))
+    })
+}
+
+#[derive(Default)]
+struct Facts {
+    events: Vec<Event>,
+    /// How many records had no facts, and why the first had none.
+    unusable: Option<(u64, &'static str)>,
+}
+
+/// Records that are handed over together.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    /// Where each record ends, and where it stands in its input.
+    ends: Vec<(usize, Place)>,
+}
+
+impl Batch {
+    fn read(&self, reader: &Reader, symbols: &mut Symbols, facts: &mut Facts) {
+        let mut start = 0;
+        for &(end, place) in &self.ends {
+            match reader.read(&self.text[start..end], place, symbols) {
+                Ok(event) => facts.events.push(event),
+                Err(why) => facts.unusable.get_or_insert((0, why)).0 += 1,
+            }
+            start = end;
+        }
+    }
+}
+
+struct Intake {
+    sender: SyncSender<Batch>,
+    batch: Batch,
+    completeness: Completeness,
+    /// The number of the input that is read.
+    input: u64,
+    /// Its name, for messages.
+    name: String,
+    /// The seals of the input with the count of records before each.
+    sealed: Vec<(String, u64)>,
+    records: u64,
+    unreadable: u64,
+    /// The last input had a seal.
+    is_sealed: bool,
+}
+
+impl Intake {
+    fn read(&mut self, source: Source, expanded_bytes: u64, keeps: bool) -> Result<Spool, Failure> {
+        let mut inputs = Vec::new();
+        match source {
+            Source::Files(files) => {
+                for path in files {
+                    let file = File::open(&path);
+                    let file = file.with_context(|| format!("cannot read {}", path.display()))?;
+                    self.read_one(
+                        &path.display().to_string(),
+                        file,
+                        expanded_bytes,
+                        Some(&path),
+                    )?;
+                    inputs.push(Again::File(path));
+                }
+            }
+            Source::Stdin => {
+                let copy = self.read_stream("standard input", Stdin, expanded_bytes, keeps)?;
+                inputs.extend(copy.map(Again::Copy));
+            }
+            Source::Fetch(arguments) => {
+                let mut child = start_fetch(arguments)?;
+                let output = child.stdout.take().context("ct-fetch has no output")?;
+                let copy = self.read_stream("ct-fetch", output, expanded_bytes, keeps)?;
+                inputs.extend(copy.map(Again::Copy));
+                self.note_end(&mut child)?;
+            }
+        }
+        Ok(Spool::new(inputs, expanded_bytes))
+    }
+
+    fn read_stream(
+        &mut self,
+        name: &str,
+        stream: impl Read + Send,
+        expanded_bytes: u64,
+        keeps: bool,
+    ) -> Result<Option<File>, Failure> {
+        let copy = keeps.then(tempfile::tempfile).transpose();
+        let copy =
+            copy.context("cannot make a temporary file: set TMPDIR to a folder with room")?;
+        match &copy {
+            Some(file) => {
+                let writer = file.try_clone().context("cannot keep the records")?;
+                self.read_one(name, Tee { stream, writer }, expanded_bytes, None)?;
+            }
+            None => self.read_one(name, stream, expanded_bytes, None)?,
+        }
+        Ok(copy)
+    }
+
+    fn read_one(
+        &mut self,
+        name: &str,
+        reader: impl Read + Send,
+        expanded_bytes: u64,
+        path: Option<&Path>,
+    ) -> Result<(), Failure> {
+        name.clone_into(&mut self.name);
+        self.records = 0;
+        self.unreadable = 0;
+        self.sealed.clear();
+        let tally = input::records(reader, expanded_bytes, self)?;
+        self.settle(&tally, path);
+        self.input += 1;
+        Ok(())
+    }
+
+    /// Judges an input that has been read to its end.
+    fn settle(&mut self, tally: &Tally, path: Option<&Path>) {
+        let name = self.name.clone();
+        if self.unreadable > 1 {
+            self.completeness.miss(format!(
+                "{} parts of {name} could not be read",
+                self.unreadable
+            ));
+        }
+        if tally.unfinished_listings > 0 {
+            self.completeness
+                .miss(format!("{name} ends with a NextToken: there was more"));
+        }
+        self.is_sealed = !self.sealed.is_empty();
+        match self.sealed.pop() {
+            Some((seal, before)) => {
+                let sealed_before = self.sealed.last().map_or(0, |(_, before)| *before);
+                self.completeness.seal(&name, &seal, before - sealed_before);
+                if before < self.records {
+                    self.completeness.doubt(&name, "records behind its seal");
+                }
+            }
+            None if path.is_some_and(|path| self.completeness.journal(path)) => {}
+            None => self.completeness.doubt(&name, "no seal and no journal"),
+        }
+    }
+
+    /// Reads the end of ct-fetch: only a success with a seal is complete.
+    fn note_end(&mut self, child: &mut Child) -> Result<(), Failure> {
+        let status = child.wait().context("cannot wait for ct-fetch")?;
+        match status.code() {
+            Some(0) if self.is_sealed => Ok(()),
+            Some(0) => {
+                self.completeness.miss("ct-fetch wrote no seal".to_owned());
+                Ok(())
+            }
+            Some(130) => Err(Failure::Interrupted),
+            Some(143) => Err(Failure::Terminated),
+            Some(252) => Err(Failure::Usage(anyhow!(
+                "ct-fetch refused its arguments: correct what follows --"
+            ))),
+            Some(code) => {
+                self.completeness
+                    .miss(format!("ct-fetch ended with status {code}"));
+                Ok(())
+            }
+            None => {
+                self.completeness
+                    .miss(format!("ct-fetch was ended by a signal: {status}"));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The ct-fetch beside this program, else the one on PATH, with what makes its output a whole.
+fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
+    let beside = std::env::current_exe()
+        .ok()
+        .map(|program| program.with_file_name("ct-fetch"));
+    let program = beside
+        .filter(|program| program.is_file())
+        .unwrap_or_else(|| PathBuf::from("ct-fetch"));
+    let child = Command::new(&program)
+        .args(["--strict", "--seal"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn();
+    Ok(child.with_context(|| {
+        format!(
+            "cannot start {}: install it beside ct-report",
+            program.display()
+        )
+    })?)
+}
+
+impl Sink for Intake {
+    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
+        self.records += 1;
+        self.batch.text.push_str(record);
+        let place = Place::new(self.input, position);
+        self.batch.ends.push((self.batch.text.len(), place));
+        if self.batch.text.len() >= BATCH_BYTES {
+            let batch = std::mem::take(&mut self.batch);
+            self.sender
+                .send(batch)
+                .map_err(|_| anyhow!("the reader of records failed: report this"))?;
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
+        self.sealed.push((seal.to_owned(), self.records));
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure> {
+        if self.unreadable == 0 {
+            let Unreadable { position, found } = unreadable;
+            self.completeness.miss(format!(
+                "{} cannot be read at byte {position}: {found}",
+                self.name
+            ));
+        }
+        self.unreadable += 1;
+        Ok(())
+    }
+}
+
+/// A stream that is copied while it is read.
+struct Tee<R> {
+    stream: R,
+    writer: File,
+}
+
+impl<R: Read> Read for Tee<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.writer.write_all(&buffer[..count])?;
+        Ok(count)
+    }
+}

@@ -1,0 +1,125 @@
+//! Tells what a credential did, from CloudTrail records, and what those records cannot show.
+
+mod args;
+mod completeness;
+mod containment;
+mod created;
+mod event;
+mod evidence;
+mod fate;
+mod format;
+mod intake;
+mod lineage;
+mod questions;
+mod report;
+mod spool;
+mod subject;
+mod symbols;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use ct_core::cli::{self, Request};
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+
+use crate::args::{Args, Command};
+use crate::completeness::State;
+use crate::format::Page;
+use crate::lineage::Lineage;
+use crate::report::{Basis, Report};
+use crate::subject::Selection;
+
+/// The statuses of ct-report besides those of signals and of a reader that left.
+mod status {
+    /// The report is made. Where nothing says whether the input is complete, it says so.
+    pub(super) const OK: u8 = 0;
+    /// The command line is wrong.
+    pub(super) const USAGE: u8 = 2;
+    /// The input is incomplete, or there is no report.
+    pub(super) const INCOMPLETE: u8 = 3;
+}
+
+/// Whether the input of a report was complete, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is known to be missing.
+    Made,
+    /// Something is missing, and the report says so.
+    Incomplete,
+}
+
+/// Runs `ct-report` with these words, the program's name first.
+///
+/// # Errors
+/// When the command line is wrong, an input cannot be opened, or the report cannot be written.
+pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
+    let args: Args = match cli::parse(words)? {
+        Request::Print(text) => {
+            let mut out = Output::stdout();
+            out.bytes(&text)?;
+            return out.flush().map(|()| Outcome::Made);
+        }
+        Request::Run(args) => args,
+    };
+    let (form, table) = args.form()?;
+    let subject = args.subject();
+    let (source, expanded_bytes) = args.source()?;
+    let keeps = args.command.is_some() || form.needs_records();
+    let (evidence, mut spool) = intake::read(source, expanded_bytes, keeps)?;
+    let mut out = match &args.output {
+        Some(path) => Output::open(path)?,
+        None => Output::stdout(),
+    };
+    out.cut(0)?;
+    match &args.command {
+        Some(Command::Event { id, .. }) => {
+            format::detail::event(&evidence, &mut spool, id, &mut out)?;
+        }
+        Some(Command::Diff { one, other, .. }) => {
+            format::detail::diff(&evidence, &mut spool, [one, other], &mut out)?;
+        }
+        None => {
+            let lineage = Lineage::new(&evidence);
+            let selection = Selection::new(&evidence, &lineage, &subject);
+            let basis = Basis {
+                evidence: &evidence,
+                lineage: &lineage,
+                subject: &subject,
+                selection: &selection,
+            };
+            let report = Report::new(&basis);
+            let mut page = Page {
+                basis: &basis,
+                report: &report,
+                spool: &mut spool,
+            };
+            form.write(table, &mut page, &mut out)?;
+        }
+    }
+    out.flush()?;
+    Ok(match evidence.completeness.state {
+        State::Incomplete => Outcome::Incomplete,
+        State::Complete | State::Unknown => Outcome::Made,
+    })
+}
+
+/// Ends the program: one line on stderr where there is something to say, and the status.
+#[must_use]
+pub fn end(result: Result<Outcome, Failure>) -> ExitCode {
+    let failure = match result {
+        Ok(Outcome::Made) => return ExitCode::from(status::OK),
+        Ok(Outcome::Incomplete) => return ExitCode::from(status::INCOMPLETE),
+        Err(failure) => failure,
+    };
+    if let Some(message) = failure.message() {
+        exit::say("ct-report", &message);
+    }
+    ExitCode::from(match failure {
+        Failure::Usage(_) => status::USAGE,
+        Failure::Configuration(_) | Failure::Refused(_) | Failure::Other(_) => status::INCOMPLETE,
+        Failure::Interrupted | Failure::HungUp | Failure::Terminated | Failure::ReaderLeft => {
+            failure.status()
+        }
+    })
+}

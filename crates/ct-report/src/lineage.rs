@@ -1,0 +1,302 @@
+//! Explains where each temporary access key comes from, and grades the explanation.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use crate::event::{Event, Id};
+use crate::evidence::Evidence;
+use crate::symbols::Symbol;
+
+/// How sure an explanation is, from the surest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Grade {
+    /// The issuing record names the key.
+    Exact,
+    /// A service made the call for a direct call of the same request.
+    SameRequest,
+    /// The key of an instance's role.
+    Instance,
+    /// The same session as direct calls with other keys, or a console session.
+    Session,
+    /// A service made the call within seconds of a direct call to it by the same principal.
+    Inferred,
+    /// A service made the call for a principal; nothing says for which of its calls.
+    Weak,
+    /// Nothing explains it.
+    Orphan,
+}
+
+/// The explanation of one key that was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyOrigin {
+    /// The access key.
+    pub(crate) key: Symbol,
+    /// How sure it is.
+    pub(crate) grade: Grade,
+    /// What it comes from: the issuing event's ID, a key, a session, an instance's ID or a principal.
+    pub(crate) from: Option<String>,
+    /// The key it comes from, where that is a key.
+    pub(crate) parent: Symbol,
+    /// The index of the event that shows it.
+    pub(crate) proof: Option<usize>,
+}
+
+/// A key that a record shows being issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issue {
+    /// The key or the service that asked for it; the account where the record names neither.
+    pub(crate) issuer: Symbol,
+    /// The new key.
+    pub(crate) issued: Symbol,
+    /// The index of the issuing event.
+    pub(crate) event: usize,
+}
+
+/// Where all keys of the evidence come from.
+pub(crate) struct Lineage {
+    /// In order of time.
+    pub(crate) issues: Vec<Issue>,
+    /// In order of first use.
+    pub(crate) origins: Vec<KeyOrigin>,
+}
+
+/// A service acts for a direct call at most so many seconds from it.
+const INFERRED_SECONDS: i64 = 3;
+
+/// What temporary keys begin with.
+const TEMPORARY: &str = "ASIA";
+
+impl Lineage {
+    /// Explains every temporary key that was used, and every other one whose issue is on record.
+    pub(crate) fn new(evidence: &Evidence) -> Self {
+        let issues = issues(evidence);
+        let mut by_key: Vec<(Symbol, Vec<usize>)> = evidence.by_key().into_iter().collect();
+        by_key.sort_unstable_by_key(|(_, uses)| uses[0]);
+        let issuing: HashMap<Symbol, usize> = issues
+            .iter()
+            .map(|issue| (issue.issued, issue.event))
+            .collect();
+        let wanted = by_key.into_iter().filter(|(key, _)| {
+            evidence.text(*key).starts_with(TEMPORARY) || issuing.contains_key(key)
+        });
+        let wanted: Vec<(Symbol, Vec<usize>)> = wanted.collect();
+        let direct = Direct::new(evidence, &wanted);
+        let origins = wanted
+            .iter()
+            .map(|(key, uses)| direct.explain(*key, uses, &issuing));
+        Self {
+            origins: origins.collect(),
+            issues,
+        }
+    }
+}
+
+/// Each issued key once: of two records of one call, that of the account whose key asked.
+fn issues(evidence: &Evidence) -> Vec<Issue> {
+    let mut best: BTreeMap<Symbol, (bool, Issue)> = BTreeMap::new();
+    for (index, event) in evidence.events.iter().enumerate() {
+        let issued = event
+            .detail
+            .as_ref()
+            .map_or(Symbol::NONE, |detail| detail.issued);
+        if issued.is_none() {
+            continue;
+        }
+        let callers = [
+            event.key,
+            event.invoked_by,
+            event.principal,
+            event.identity,
+            event.account,
+        ];
+        let issue = Issue {
+            issuer: callers
+                .into_iter()
+                .find_map(Symbol::some)
+                .unwrap_or_default(),
+            issued,
+            event: index,
+        };
+        let has_key = !event.key.is_none();
+        let known = best.get(&issued);
+        if known.is_none_or(|(is_by_key, _)| has_key && !is_by_key) {
+            best.insert(issued, (has_key, issue));
+        }
+    }
+    let mut issues: Vec<Issue> = best.into_values().map(|(_, issue)| issue).collect();
+    issues.sort_unstable_by_key(|issue| issue.event);
+    issues
+}
+
+/// The direct calls by what joins them with others.
+struct Direct<'e> {
+    evidence: &'e Evidence,
+    by_request: HashMap<Id, BTreeSet<(Symbol, usize)>>,
+    by_session: HashMap<(Symbol, Symbol), BTreeMap<Symbol, usize>>,
+    by_principal: HashMap<Symbol, Vec<usize>>,
+}
+
+impl<'e> Direct<'e> {
+    fn new(evidence: &'e Evidence, keys: &[(Symbol, Vec<usize>)]) -> Self {
+        let uses = || {
+            keys.iter()
+                .flat_map(|(_, uses)| uses)
+                .map(|&index| &evidence.events[index])
+        };
+        let mut direct = Self {
+            evidence,
+            by_request: uses()
+                .filter_map(|event| Some((event.request?, BTreeSet::new())))
+                .collect(),
+            by_session: uses()
+                .filter_map(|event| Some((session(event)?, BTreeMap::new())))
+                .collect(),
+            by_principal: uses()
+                .filter(|event| !event.is_direct())
+                .map(|event| (event.principal, Vec::new()))
+                .collect(),
+        };
+        let calls = evidence.events.iter().enumerate();
+        for (index, event) in calls.filter(|(_, event)| event.is_direct()) {
+            if let Some(calls) = event
+                .request
+                .and_then(|request| direct.by_request.get_mut(&request))
+            {
+                calls.insert((event.key, index));
+            }
+            if let Some(keys) =
+                session(event).and_then(|session| direct.by_session.get_mut(&session))
+            {
+                keys.entry(event.key).or_insert(index);
+            }
+            if let Some(calls) = direct.by_principal.get_mut(&event.principal) {
+                calls.push(index);
+            }
+        }
+        direct
+    }
+
+    fn event(&self, index: usize) -> &'e Event {
+        &self.evidence.events[index]
+    }
+
+    /// The first rule that explains a key, in the order of their sureness.
+    fn explain(&self, key: Symbol, uses: &[usize], issuing: &HashMap<Symbol, usize>) -> KeyOrigin {
+        let origin = |grade, from: Option<String>, parent, proof| KeyOrigin {
+            key,
+            grade,
+            from,
+            parent,
+            proof,
+        };
+        if let Some(&event) = issuing.get(&key) {
+            let call = self.event(event);
+            return origin(
+                Grade::Exact,
+                Some(self.evidence.id(call)),
+                call.key,
+                Some(event),
+            );
+        }
+        if let Some((parent, proof)) = self.same_request(key, uses) {
+            let from = self.evidence.text(parent).to_owned();
+            return origin(Grade::SameRequest, Some(from), parent, Some(proof));
+        }
+        if let Some(&index) = uses.iter().find(|&&index| self.event(index).is_instance) {
+            let principal = self.evidence.text(self.event(index).principal);
+            let instance = principal.rsplit(':').next().unwrap_or(principal);
+            return origin(
+                Grade::Instance,
+                Some(instance.to_owned()),
+                Symbol::NONE,
+                Some(index),
+            );
+        }
+        if let Some((from, proof)) = self.session(key, uses) {
+            return origin(Grade::Session, Some(from), Symbol::NONE, Some(proof));
+        }
+        if let Some(proof) = self.inferred(key, uses) {
+            let parent = self.event(proof).key;
+            let from = self.evidence.text(parent).to_owned();
+            return origin(Grade::Inferred, Some(from), parent, Some(proof));
+        }
+        if let Some(&index) = uses
+            .iter()
+            .find(|&&index| !self.event(index).invoked_by.is_none())
+        {
+            let from = self.evidence.text(self.event(index).principal).to_owned();
+            return origin(Grade::Weak, Some(from), Symbol::NONE, Some(index));
+        }
+        origin(Grade::Orphan, None, Symbol::NONE, None)
+    }
+
+    /// The key of the direct call whose request made a service act with this key.
+    ///
+    /// Only a service's call is explained so: a console key shares its requests with the keys it is the parent of.
+    fn same_request(&self, key: Symbol, uses: &[usize]) -> Option<(Symbol, usize)> {
+        let by_services = uses
+            .iter()
+            .map(|&index| self.event(index))
+            .filter(|event| !event.is_direct());
+        let mut requests = by_services.filter_map(|event| event.request);
+        requests.find_map(|request| {
+            let calls = self.by_request.get(&request)?;
+            calls.iter().copied().find(|(parent, _)| *parent != key)
+        })
+    }
+
+    /// The session of a key, `principalId+creationDate`, where another key made direct calls in it or it is the console's.
+    fn session(&self, key: Symbol, uses: &[usize]) -> Option<(String, usize)> {
+        uses.iter().find_map(|&index| {
+            let event = self.event(index);
+            let session = session(event)?;
+            let siblings = self.by_session.get(&session)?;
+            let sibling = siblings
+                .iter()
+                .find(|(other, _)| **other != key)
+                .map(|(_, &proof)| proof);
+            let proof = sibling.or(event.is_console.then_some(index))?;
+            Some((session_text(self.evidence, session), proof))
+        })
+    }
+
+    /// The direct call that a service acted for: one on the resource that the service's call names before one near in time.
+    fn inferred(&self, key: Symbol, uses: &[usize]) -> Option<usize> {
+        let candidates = uses.iter().flat_map(|&index| {
+            let event = self.event(index);
+            let calls = self
+                .by_principal
+                .get(&event.principal)
+                .map_or(&[][..], Vec::as_slice);
+            let start = calls
+                .partition_point(|&call| self.event(call).time < event.time - INFERRED_SECONDS);
+            let near = calls[start..].iter().copied();
+            let near = near
+                .take_while(move |&call| self.event(call).time <= event.time + INFERRED_SECONDS);
+            near.filter_map(move |call| {
+                let direct = self.event(call);
+                let fits = direct.source == event.invoked_by
+                    && direct.key != key
+                    && !event.invoked_by.is_none();
+                let names_it = event
+                    .touched()
+                    .iter()
+                    .any(|name| direct.touched().contains(name));
+                fits.then(|| (!names_it, (direct.time - event.time).abs(), call))
+            })
+        });
+        candidates.min().map(|(.., call)| call)
+    }
+}
+
+/// What two calls of one session have in common.
+pub(crate) fn session(event: &Event) -> Option<(Symbol, Symbol)> {
+    Some((event.principal.some()?, event.session_start.some()?))
+}
+
+/// A session as `principalId+creationDate`.
+pub(crate) fn session_text(evidence: &Evidence, (principal, start): (Symbol, Symbol)) -> String {
+    format!("{}+{}", evidence.text(principal), evidence.text(start))
+}

@@ -1,0 +1,510 @@
+//! Answers what a responder asks after a key leak, or says why these records cannot.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::completeness::State;
+use crate::event::Event;
+use crate::lineage::Grade;
+use crate::report::{Basis, Report, count};
+
+mod calls;
+
+/// The answer to one question.
+#[derive(Serialize)]
+pub(crate) struct Answer {
+    /// From 1.
+    pub(crate) number: usize,
+    /// The question.
+    pub(crate) question: &'static str,
+    /// What it is about, in a word or two.
+    #[serde(skip)]
+    pub(crate) subject: &'static str,
+    /// The answer; null where the evidence has none.
+    #[serde(rename = "answer")]
+    pub(crate) said: Option<String>,
+    /// Why it cannot be shown by this evidence; null where there is an answer.
+    pub(crate) because: Option<String>,
+    /// The events it is taken from, the first hundred in order of time.
+    pub(crate) events: Vec<String>,
+}
+
+/// Most events that an answer lists.
+const EVENTS: usize = 100;
+/// Most things that an answer names.
+const NAMES: usize = 8;
+
+/// What an answer says, or why there is none, and the events.
+type Said<'e> = (Result<String, String>, Vec<&'e Event>);
+
+/// The twelve answers.
+pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
+    let escalation = by_calls(basis, &calls::ESCALATION, "no call that would");
+    let persistence = by_calls(basis, &calls::PERSISTENCE, "no call that would");
+    let limits = (Ok(report.limits.join(" ")), Vec::new());
+    let said: [(&str, &str, Said<'_>); 12] = [
+        (
+            "owner",
+            "Whose credential is it, and when and by whom was it issued?",
+            whose(basis),
+        ),
+        (
+            "addresses",
+            "From which addresses and programs was it used?",
+            addresses(basis, report),
+        ),
+        (
+            "created",
+            "What did it create, and does that still exist?",
+            created(basis, report),
+        ),
+        (
+            "changed",
+            "What did it change or delete, logging included?",
+            changed(basis),
+        ),
+        (
+            "persistence",
+            "What would let it come back (persistence)?",
+            persistence,
+        ),
+        (
+            "escalation",
+            "Did it raise its rights (escalation)?",
+            escalation,
+        ),
+        (
+            "data read",
+            "Which secrets and data did it read?",
+            data(basis),
+        ),
+        (
+            "reached",
+            "Which roles and accounts did it reach?",
+            reached(basis),
+        ),
+        ("refused", "What was it refused?", refused(basis)),
+        (
+            "neighbours",
+            "Who else came from the same addresses?",
+            neighbours(basis),
+        ),
+        ("limits", "What can this evidence not show?", limits),
+        ("containment", "How is it contained?", containment(report)),
+    ];
+    let answers = said.into_iter().enumerate();
+    let answers = answers.map(|(index, (subject, question, (said, events)))| Answer {
+        number: index + 1,
+        question,
+        subject,
+        events: events
+            .into_iter()
+            .take(EVENTS)
+            .map(|event| basis.evidence.id(event))
+            .collect(),
+        because: said.as_ref().err().cloned(),
+        said: said.ok(),
+    });
+    answers.collect()
+}
+
+/// What these records cannot show, a sentence each.
+pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
+    let mut limits = Vec::new();
+    let completeness = &basis.evidence.completeness;
+    if completeness.state != State::Complete {
+        limits.extend(
+            completeness
+                .reasons
+                .iter()
+                .map(|reason| format!("The input may lack events: {reason}.")),
+        );
+    }
+    if let Some((first, last)) = basis.evidence.span() {
+        let (first, last) = (
+            crate::event::time_text(first),
+            crate::event::time_text(last),
+        );
+        limits.push(format!("Nothing before {first} or after {last} is in these records; CloudTrail's event history itself ends after 90 days."));
+    }
+    let regions = basis
+        .evidence
+        .counts(basis.evidence.events.iter(), |event| event.region);
+    let accounts = basis
+        .evidence
+        .counts(basis.evidence.events.iter(), |event| event.account);
+    limits.push(format!(
+        "The records are of {} and of {}; what happened elsewhere is not in them.",
+        count(regions.len(), "region"),
+        count(accounts.len(), "account")
+    ));
+    let has_data_events = basis
+        .evidence
+        .events
+        .iter()
+        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
+    if !has_data_events {
+        limits.push(
+            "There are no data events: reading objects, items and the like leaves no record here."
+                .to_owned(),
+        );
+    }
+    let orphans = report
+        .lineage
+        .keys
+        .iter()
+        .filter(|key| key.grade == Grade::Orphan)
+        .count();
+    if orphans > 0 {
+        limits.push(format!(
+            "{} cannot be explained by these records: the issuing call is not among them.",
+            count(orphans, "temporary key")
+        ));
+    }
+    let missing = unused_keys(report);
+    if !missing.is_empty() {
+        let fetch = missing
+            .iter()
+            .take(NAMES)
+            .map(|key| format!("ct-fetch --region all --access-key {key}"));
+        let fetch: Vec<String> = fetch.collect();
+        limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
+    }
+    let keys: BTreeSet<&str> = basis
+        .evidence
+        .events
+        .iter()
+        .filter(|event| !event.key.is_none())
+        .map(|event| basis.text(event.key))
+        .take(2)
+        .collect();
+    if keys.len() == 1 && !basis.subject.keys.is_empty() {
+        limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
+    }
+    limits
+}
+
+/// Keys that were issued to the subject and do not occur.
+fn unused_keys(report: &Report) -> BTreeSet<&str> {
+    let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
+    let edges = report
+        .lineage
+        .edges
+        .iter()
+        .filter(|edge| edge.grade == Grade::Exact && !edge.used);
+    edges
+        .filter(|edge| own.contains(edge.issuer.as_str()))
+        .map(|edge| edge.issued.as_str())
+        .collect()
+}
+
+fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
+    if basis.subject.is_everybody() {
+        return (
+            Err("the report is about all credentials: name one with --key".to_owned()),
+            Vec::new(),
+        );
+    }
+    let mut owners: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for event in basis
+        .events()
+        .filter(|event| matches!(basis.selection.keys.get(&event.key), Some(None)))
+    {
+        *owners
+            .entry((basis.text(event.key), basis.text(event.identity)))
+            .or_default() += 1;
+    }
+    if owners.is_empty() {
+        return (
+            Err("the credential does not occur in these records".to_owned()),
+            Vec::new(),
+        );
+    }
+    let owners = owners
+        .into_keys()
+        .map(|(key, identity)| format!("{key} is used by {identity}"));
+    let mut text = listed(owners.collect());
+    let own = |key| matches!(basis.selection.keys.get(&key), Some(None));
+    let issues: Vec<_> = basis
+        .lineage
+        .issues
+        .iter()
+        .filter(|issue| own(issue.issued))
+        .collect();
+    let mut events = Vec::new();
+    for issue in &issues {
+        let event = &basis.evidence.events[issue.event];
+        append(
+            &mut text,
+            format_args!(
+                "; issued to {} at {} by {}",
+                basis.text(issue.issued),
+                event.time_text(),
+                basis.text(event.identity)
+            ),
+        );
+        events.push(event);
+    }
+    if issues.is_empty() {
+        text.push_str("; who issued it, and when, cannot be shown by this evidence, because the issuing call is not among these records");
+    }
+    (Ok(text), events)
+}
+
+fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
+    let mut by_address: BTreeMap<&str, (usize, &str, usize)> = BTreeMap::new();
+    for row in &report.addresses {
+        let entry = by_address.entry(&row.source).or_insert((0, &row.first, 0));
+        entry.0 += row.records;
+        entry.1 = entry.1.min(row.first.as_str());
+        entry.2 += 1;
+    }
+    let rows = by_address
+        .into_iter()
+        .map(|(address, (records, first, agents))| {
+            format!(
+                "{address} ({} with {}, first at {first})",
+                count(records, "record"),
+                count(agents, "program")
+            )
+        });
+    let rows: Vec<String> = rows.collect();
+    if rows.is_empty() {
+        return nothing(basis, "it does not occur");
+    }
+    (Ok(listed(rows)), Vec::new())
+}
+
+fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
+    if report.created.is_empty() {
+        return nothing(basis, "nothing was created");
+    }
+    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
+    let remaining: Vec<String> = remaining
+        .map(|row| {
+            format!(
+                "{} {}",
+                row.kind.as_deref().unwrap_or(&row.event_name),
+                row.id.as_deref().unwrap_or("(unknown)")
+            )
+        })
+        .collect();
+    let deleted = report.created.len() - remaining.len();
+    let text = format!(
+        "{} created, {deleted} deleted since; not seen deleted: {}",
+        count(report.created.len(), "resource"),
+        listed(remaining)
+    );
+    (
+        Ok(text),
+        report
+            .created
+            .iter()
+            .map(|row| &basis.evidence.events[row.event])
+            .collect(),
+    )
+}
+
+fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let changing = basis.events().filter(|event| {
+        let creates = event
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.creates || !detail.issued.is_none());
+        !event.is_read_only && event.succeeded() && !creates
+    });
+    let events: Vec<&Event> = changing.collect();
+    if events.is_empty() {
+        return nothing(basis, "nothing was changed or deleted");
+    }
+    let logging = events
+        .iter()
+        .filter(|event| calls::LOGGING.contains(&basis.text(event.name)));
+    let logging: BTreeSet<&str> = logging.map(|event| basis.text(event.name)).collect();
+    let mut text = frequent(basis, &events);
+    if logging.is_empty() {
+        text.push_str("; logging was not touched");
+    } else {
+        append(
+            &mut text,
+            format_args!(
+                "; LOGGING WAS TOUCHED: {}",
+                listed(logging.into_iter().map(str::to_owned).collect())
+            ),
+        );
+    }
+    (Ok(text), events)
+}
+
+fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
+    let called = basis.events().filter(|event| event.succeeded());
+    let called = called.filter(|event| names.contains(&calls::stem(basis.text(event.name))));
+    let events: Vec<&Event> = called.collect();
+    if events.is_empty() {
+        return nothing(basis, none);
+    }
+    (Ok(frequent(basis, &events)), events)
+}
+
+fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let (said, events) = by_calls(basis, &calls::DATA, "no call that reads secrets or data");
+    let has_data_events = basis
+        .evidence
+        .events
+        .iter()
+        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
+    let note = "; what was read of objects and items cannot be shown by this evidence, because it has no data events";
+    let said = said.map(|text| if has_data_events { text } else { text + note });
+    (said, events)
+}
+
+fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let assumed = basis.events().filter_map(|event| {
+        let detail = event
+            .detail
+            .as_ref()
+            .filter(|detail| !detail.issued.is_none())?;
+        Some((event, detail.issued_for.some()?))
+    });
+    let assumed: Vec<_> = assumed.collect();
+    let roles: BTreeSet<&str> = assumed.iter().map(|(_, role)| basis.text(*role)).collect();
+    let accounts: BTreeSet<&str> = basis
+        .events()
+        .map(|event| basis.text(event.account))
+        .filter(|account| !account.is_empty())
+        .collect();
+    if accounts.is_empty() {
+        return nothing(basis, "it does not occur");
+    }
+    let accounts = listed(accounts.into_iter().map(str::to_owned).collect());
+    let roles = if roles.is_empty() {
+        "no role was assumed".to_owned()
+    } else {
+        format!(
+            "issued for {}",
+            listed(roles.into_iter().map(str::to_owned).collect())
+        )
+    };
+    (
+        Ok(format!("{roles}; accounts: {accounts}")),
+        assumed.into_iter().map(|(event, _)| event).collect(),
+    )
+}
+
+fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let events: Vec<&Event> = basis.events().filter(|event| !event.succeeded()).collect();
+    if events.is_empty() {
+        return nothing(basis, "no call was refused or failed");
+    }
+    let errors = basis
+        .evidence
+        .counts(events.iter().copied(), |event| event.error);
+    let errors = errors
+        .into_iter()
+        .map(|(error, count)| format!("{error} ({count})"));
+    let text = format!(
+        "{}: {}; {}",
+        count(events.len(), "call"),
+        frequent(basis, &events),
+        listed(errors.collect())
+    );
+    (Ok(text), events)
+}
+
+fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
+    if basis.subject.is_everybody() {
+        return (
+            Err("the report is about all credentials: name one with --key".to_owned()),
+            Vec::new(),
+        );
+    }
+    let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+    let own: BTreeSet<_> = basis
+        .events()
+        .map(|event| event.address)
+        .filter(|&address| is_address(basis.text(address)))
+        .collect();
+    let principals: BTreeSet<_> = basis.events().map(|event| event.identity).collect();
+    let others = basis
+        .evidence
+        .events
+        .iter()
+        .filter(|event| own.contains(&event.address) && !principals.contains(&event.identity));
+    let others: Vec<&Event> = others.collect();
+    if others.is_empty() {
+        return nothing(basis, "no other principal came from its addresses");
+    }
+    let names = basis
+        .evidence
+        .counts(others.iter().copied(), |event| event.identity);
+    (
+        Ok(listed(
+            names
+                .into_iter()
+                .map(|(name, count)| format!("{name} ({count})"))
+                .collect(),
+        )),
+        others,
+    )
+}
+
+fn containment<'e>(report: &Report) -> Said<'e> {
+    if report.containment.is_empty() {
+        return (
+            Err("no user key and no role of the subject is known".to_owned()),
+            Vec::new(),
+        );
+    }
+    (Ok(report.containment.join("\n")), Vec::new())
+}
+
+/// The answer that nothing was found: an answer only where the input is complete.
+fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
+    match basis.evidence.completeness.state {
+        State::Incomplete => (
+            Err(format!("{none} in these records, and they are incomplete")),
+            Vec::new(),
+        ),
+        State::Unknown => (
+            Ok(format!(
+                "{none} in these records, whose completeness is unknown"
+            )),
+            Vec::new(),
+        ),
+        State::Complete => (Ok(format!("{none} in these records")), Vec::new()),
+    }
+}
+
+/// The calls by their frequency.
+fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
+    let names = basis
+        .evidence
+        .counts(events.iter().copied(), |event| event.name);
+    let mut names: Vec<(&str, u64)> = names.into_iter().collect();
+    names.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+    listed(
+        names
+            .into_iter()
+            .map(|(name, count)| format!("{name} ({count})"))
+            .collect(),
+    )
+}
+
+/// The first of a list, and how many more there are.
+fn listed(mut items: Vec<String>) -> String {
+    let more = items.len().saturating_sub(NAMES);
+    items.truncate(NAMES);
+    let text = items.join(", ");
+    if more == 0 {
+        text
+    } else {
+        format!("{text} and {more} more")
+    }
+}
+
+/// Adds to an answer.
+fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
+    text.write_fmt(more).expect("a String takes every write");
+}

@@ -1,0 +1,117 @@
+//! The calls by what they mean to a responder.
+
+/// Calls that let a person or a program come back later.
+pub(super) const PERSISTENCE: [&str; 26] = [
+    "AddPermission",
+    "AttachUserPolicy",
+    "CreateAccessKey",
+    "CreateEventSourceMapping",
+    "CreateFunction",
+    "CreateFunctionUrlConfig",
+    "CreateKeyPair",
+    "CreateLoginProfile",
+    "CreateOpenIDConnectProvider",
+    "CreateProfile",
+    "CreateRole",
+    "CreateSAMLProvider",
+    "CreateServiceSpecificCredential",
+    "CreateTrustAnchor",
+    "CreateUser",
+    "CreateVirtualMFADevice",
+    "DeactivateMFADevice",
+    "GetFederationToken",
+    "ImportKeyPair",
+    "SendSSHPublicKey",
+    "SendSerialConsoleSSHPublicKey",
+    "UpdateAssumeRolePolicy",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+    "UpdateLoginProfile",
+    "UploadSSHPublicKey",
+];
+
+/// Calls that give a principal more rights.
+pub(super) const ESCALATION: [&str; 14] = [
+    "AddRoleToInstanceProfile",
+    "AddUserToGroup",
+    "AssociateIamInstanceProfile",
+    "AttachGroupPolicy",
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreatePolicyVersion",
+    "DeleteRolePermissionsBoundary",
+    "DeleteUserPermissionsBoundary",
+    "PutGroupPolicy",
+    "PutRolePolicy",
+    "PutUserPolicy",
+    "SetDefaultPolicyVersion",
+    "UpdateAssumeRolePolicy",
+];
+
+/// Calls that stop, narrow or remove records of what happens.
+pub(super) const LOGGING: [&str; 19] = [
+    "DeleteDetector",
+    "DeleteEventDataStore",
+    "DeleteFlowLogs",
+    "DeleteLogGroup",
+    "DeleteLogStream",
+    "DeleteConfigRule",
+    "DeleteConfigurationRecorder",
+    "DeleteResolverQueryLogConfig",
+    "DeleteTrail",
+    "DisassociateFromMasterAccount",
+    "DisableSecurityHub",
+    "PutBucketLifecycle",
+    "PutBucketLifecycleConfiguration",
+    "PutEventSelectors",
+    "StopConfigurationRecorder",
+    "StopEventDataStoreIngestion",
+    "StopLogging",
+    "UpdateDetector",
+    "UpdateTrail",
+];
+
+/// Calls that read secrets or data.
+pub(super) const DATA: [&str; 24] = [
+    "BatchGetItem",
+    "BatchGetSecretValue",
+    "Decrypt",
+    "DownloadDBLogFilePortion",
+    "ExecuteStatement",
+    "GetAuthorizationToken",
+    "GetCommandInvocation",
+    "GetConsoleOutput",
+    "GetConsoleScreenshot",
+    "GetFunction",
+    "GetItem",
+    "GetObject",
+    "GetParameter",
+    "GetParameters",
+    "GetParametersByPath",
+    "GetPasswordData",
+    "GetSecretValue",
+    "InvokeModel",
+    "ModifyDBSnapshotAttribute",
+    "ModifyImageAttribute",
+    "ModifySnapshotAttribute",
+    "Query",
+    "Scan",
+    "StartExportTask",
+];
+
+/// Calls that only a trail with data events records.
+pub(super) const DATA_EVENTS: [&str; 8] = [
+    "BatchGetItem",
+    "DeleteObject",
+    "GetItem",
+    "GetObject",
+    "Invoke",
+    "PutItem",
+    "PutObject",
+    "Query",
+];
+
+/// A call's name without the version of the API.
+pub(super) fn stem(name: &str) -> &str {
+    name.split_once("20").map_or(name, |(stem, _)| stem)
+}

@@ -1,0 +1,208 @@
+//! Reads records again: from their places where they stand as they are, else by reading the inputs once more.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use ct_core::input::{self, Sink, Unreadable};
+use ct_core::json;
+
+use crate::event::{Event, Id};
+use crate::symbols::Symbols;
+
+/// Where a record is: the number of its input, and its first byte in that without gzip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place(u64);
+
+/// Bits of a place that are the position: 16 TiB.
+const POSITION_BITS: u32 = 44;
+
+impl Place {
+    /// The place at `position` of an input; one that does not fit is the end of it, where no record is found.
+    pub(crate) fn new(input: u64, position: u64) -> Self {
+        let most = (1 << POSITION_BITS) - 1;
+        Self(input << POSITION_BITS | position.min(most))
+    }
+
+    fn input(self) -> usize {
+        usize::try_from(self.0 >> POSITION_BITS).unwrap_or(usize::MAX)
+    }
+
+    fn position(self) -> u64 {
+        self.0 & ((1 << POSITION_BITS) - 1)
+    }
+}
+
+/// Records that can be read again.
+pub(crate) struct Spool {
+    inputs: Vec<Again>,
+    expanded_bytes: u64,
+}
+
+/// An input that can be read again.
+pub(crate) enum Again {
+    /// A file of the user's.
+    File(PathBuf),
+    /// A copy of a stream.
+    Copy(File),
+}
+
+/// With more wanted records than this the inputs are read from their start.
+const MOST_PLACES: usize = 100_000;
+/// Bytes that are read at a place at first, and at most.
+const FIRST_BYTES: usize = 4 << 10;
+const MOST_BYTES: usize = 64 << 20;
+
+/// What is done with each record.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(Id, &str) -> Result<(), Failure>;
+
+impl Spool {
+    /// The inputs in the order in which they were read.
+    pub(crate) fn new(inputs: Vec<Again>, expanded_bytes: u64) -> Self {
+        Self {
+            inputs,
+            expanded_bytes,
+        }
+    }
+
+    /// Hands over the records of these events as they came, each once.
+    ///
+    /// # Errors
+    /// Those of `visit`, and when a file that has been read before cannot be read again.
+    pub(crate) fn visit<'e>(
+        &mut self,
+        wanted: impl IntoIterator<Item = &'e Event>,
+        symbols: &Symbols,
+        visit: Visit<'_>,
+    ) -> Result<(), Failure> {
+        let mut wanted: Vec<(Place, Id)> = wanted
+            .into_iter()
+            .map(|event| (event.place, event.id))
+            .collect();
+        wanted.sort_unstable();
+        let mut rest = HashMap::new();
+        for (place, id) in wanted.iter().copied() {
+            let text = id.text(symbols);
+            let found = if wanted.len() > MOST_PLACES {
+                None
+            } else {
+                self.at(place, &text)?
+            };
+            match found {
+                Some(record) => visit(id, &record)?,
+                None => drop(rest.insert(text, id)),
+            }
+        }
+        self.scan(Picker {
+            wanted: rest,
+            visit,
+        })
+    }
+
+    /// The record with this ID, where it stands as it is at its place.
+    fn at(&mut self, place: Place, id: &str) -> Result<Option<String>, Failure> {
+        let record = match self.inputs.get(place.input()) {
+            Some(Again::File(path)) => {
+                let file = File::open(path)
+                    .with_context(|| format!("cannot read {} again", path.display()))?;
+                object_at(&file, place.position())
+            }
+            Some(Again::Copy(file)) => object_at(file, place.position()),
+            None => return Ok(None),
+        };
+        // A gzip file has no text at the position; reading it from its start finds the record.
+        let record = record
+            .ok()
+            .flatten()
+            .filter(|record| !record.contains(['\n', '\r']));
+        Ok(record.filter(|record| identity(record).is_some_and(|found| found == id)))
+    }
+
+    fn scan(&mut self, mut picker: Picker<'_>) -> Result<(), Failure> {
+        for input in &mut self.inputs {
+            if picker.wanted.is_empty() {
+                break;
+            }
+            let file = match input {
+                Again::File(path) => File::open(&*path)
+                    .with_context(|| format!("cannot read {} again", path.display()))?,
+                Again::Copy(file) => {
+                    let again = file.seek(SeekFrom::Start(0)).and_then(|_| file.try_clone());
+                    again.context("cannot read the kept records again")?
+                }
+            };
+            input::records(file, self.expanded_bytes, &mut picker)?;
+        }
+        if picker.wanted.is_empty() {
+            return Ok(());
+        }
+        let count = picker.wanted.len();
+        Err(anyhow!(
+            "{count} records cannot be found again: leave the input alone while it is read"
+        )
+        .into())
+    }
+}
+
+/// The JSON object that starts at a position.
+fn object_at(file: &File, position: u64) -> io::Result<Option<String>> {
+    let mut bytes = vec![0; FIRST_BYTES];
+    let mut filled = 0;
+    loop {
+        let count = file.read_at(&mut bytes[filled..], position + filled as u64)?;
+        filled += count;
+        if bytes[0] != b'{' {
+            return Ok(None);
+        }
+        if let Some(end) = json::value(&bytes[..filled], 0) {
+            bytes.truncate(end);
+            return Ok(String::from_utf8(bytes).ok());
+        }
+        if count == 0 || filled >= MOST_BYTES {
+            return Ok(None);
+        }
+        if filled == bytes.len() {
+            bytes.resize(2 * filled, 0);
+        }
+    }
+}
+
+/// A record's ID.
+fn identity(record: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Identified {
+        #[serde(rename = "eventID")]
+        id: String,
+    }
+    serde_json::from_str::<Identified>(record)
+        .ok()
+        .map(|identified| identified.id)
+}
+
+struct Picker<'v> {
+    wanted: HashMap<String, Id>,
+    visit: Visit<'v>,
+}
+
+impl Sink for Picker<'_> {
+    fn record(&mut self, record: &str, _: u64) -> Result<(), Failure> {
+        // A record without an ID was counted as unusable when it was read first.
+        match identity(record).and_then(|id| self.wanted.remove(&id)) {
+            Some(id) => (self.visit)(id, record),
+            None => Ok(()),
+        }
+    }
+
+    fn seal(&mut self, _: &str, _: u64) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    // Counted when it was read first.
+    fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! Chooses the records that a report is about: those of a credential, and of the credentials that come from it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::event::Event;
+use crate::evidence::Evidence;
+use crate::lineage::{self, Grade, KeyOrigin, Lineage};
+use crate::symbols::Symbol;
+
+/// Whom the report is about; all empty is everybody.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Subject {
+    /// Access keys.
+    pub(crate) keys: Vec<String>,
+    /// Principal IDs, ARNs or user names.
+    pub(crate) principals: Vec<String>,
+    /// Source addresses.
+    pub(crate) addresses: Vec<String>,
+    /// Sessions, as `principalId+creationDate` or by their name.
+    pub(crate) sessions: Vec<String>,
+    /// How far other credentials are followed.
+    pub(crate) credentials: Credentials,
+}
+
+/// How sure the link to another credential has to be to follow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Credentials {
+    /// Keys whose issue is on record, and keys of the same request
+    Exact,
+    /// Also keys of the same session, and of created instances
+    #[default]
+    Session,
+    /// Also keys that services used within seconds, and those of the principal
+    Inferred,
+}
+
+impl Credentials {
+    fn follows(self, grade: Grade) -> bool {
+        match grade {
+            Grade::Exact | Grade::SameRequest => true,
+            Grade::Session | Grade::Instance => self != Self::Exact,
+            Grade::Inferred | Grade::Weak => self == Self::Inferred,
+            Grade::Orphan => false,
+        }
+    }
+}
+
+impl Subject {
+    /// Whether the report is about everybody.
+    pub(crate) fn is_everybody(&self) -> bool {
+        self.keys.is_empty()
+            && self.principals.is_empty()
+            && self.addresses.is_empty()
+            && self.sessions.is_empty()
+    }
+
+    fn matches(&self, evidence: &Evidence, event: &Event) -> bool {
+        let text = |symbol| evidence.text(symbol);
+        let principal = text(event.principal);
+        let (id, name) = principal.split_once(':').unwrap_or((principal, ""));
+        let of = |wanted: &[String], texts: &[&str]| {
+            wanted.iter().any(|wanted| texts.contains(&wanted.as_str()))
+        };
+        let is_session = || {
+            let session =
+                lineage::session(event).map(|session| lineage::session_text(evidence, session));
+            of(
+                &self.sessions,
+                &[
+                    session.as_deref().unwrap_or_default(),
+                    name,
+                    principal,
+                    text(event.identity),
+                ],
+            )
+        };
+        of(&self.keys, &[text(event.key)])
+            || of(
+                &self.principals,
+                &[principal, id, text(event.identity), text(event.user)],
+            )
+            || of(&self.addresses, &[text(event.address)])
+            || (!self.sessions.is_empty() && is_session())
+    }
+}
+
+/// The chosen records.
+pub(crate) struct Selection {
+    /// Indices of events, in order of time.
+    pub(crate) events: Vec<usize>,
+    /// The keys that were followed, with the explanation that led to each; none for the subject's own.
+    pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
+}
+
+impl Selection {
+    /// The subject's own records, and those of every key that comes from them, as far as they are followed.
+    pub(crate) fn new(evidence: &Evidence, lineage: &Lineage, subject: &Subject) -> Self {
+        if subject.is_everybody() {
+            let keys = evidence.events.iter().filter_map(|event| event.key.some());
+            return Self {
+                events: (0..evidence.events.len()).collect(),
+                keys: keys.map(|key| (key, None)).collect(),
+            };
+        }
+        let mut following = Following::default();
+        for (index, event) in evidence.events.iter().enumerate() {
+            if subject.matches(evidence, event) {
+                following.add(evidence, index);
+                // An address is shared: a key that was used from it is not the subject's for that.
+                let is_by_address = subject
+                    .addresses
+                    .iter()
+                    .any(|address| address == evidence.text(event.address));
+                if let Some(key) = event.key.some().filter(|_| !is_by_address) {
+                    following.keys.insert(key, None);
+                }
+            }
+        }
+        for key in &subject.keys {
+            if let Some(key) = evidence.symbols.find(key) {
+                following.keys.insert(key, None);
+            }
+        }
+        following.follow(evidence, lineage, subject.credentials);
+        Self {
+            events: following.events.into_iter().collect(),
+            keys: following.keys,
+        }
+    }
+}
+
+/// What is known to be the subject's so far.
+#[derive(Default)]
+struct Following {
+    events: BTreeSet<usize>,
+    keys: BTreeMap<Symbol, Option<KeyOrigin>>,
+    sessions: HashSet<String>,
+    principals: HashSet<String>,
+    instances: HashSet<String>,
+    /// Users that were given a password, with their account, and when.
+    passwords: HashMap<(Symbol, Symbol), i64>,
+}
+
+impl Following {
+    fn add(&mut self, evidence: &Evidence, index: usize) {
+        let event = &evidence.events[index];
+        if !self.events.insert(index) {
+            return;
+        }
+        if event.is_direct() {
+            self.principals
+                .insert(evidence.text(event.principal).to_owned());
+            let session = lineage::session(event);
+            self.sessions
+                .extend(session.map(|session| lineage::session_text(evidence, session)));
+        }
+        let Some(detail) = &event.detail else { return };
+        let is_password = matches!(
+            evidence.text(event.name),
+            "CreateLoginProfile" | "UpdateLoginProfile"
+        );
+        if is_password && event.succeeded() {
+            for &name in &detail.touched {
+                self.passwords
+                    .entry((event.account, name))
+                    .or_insert(event.time);
+            }
+        }
+        let names = detail.resources.iter().flat_map(|resource| &resource.names);
+        let instances = names
+            .map(|&name| evidence.text(name))
+            .filter(|name| name.starts_with("i-"));
+        self.instances.extend(instances.map(str::to_owned));
+    }
+
+    /// Adds keys until none comes from what is known.
+    fn follow(&mut self, evidence: &Evidence, lineage: &Lineage, credentials: Credentials) {
+        let by_key = evidence.by_key();
+        loop {
+            let fresh = lineage.origins.iter().filter(|origin| {
+                let is_new = !self.keys.contains_key(&origin.key);
+                is_new
+                    && credentials.follows(origin.grade)
+                    && self.leads_to(evidence, origin, &by_key)
+            });
+            let fresh: Vec<KeyOrigin> = fresh.cloned().collect();
+            if fresh.is_empty() {
+                break;
+            }
+            for origin in fresh {
+                for &index in by_key.get(&origin.key).into_iter().flatten() {
+                    self.add(evidence, index);
+                }
+                self.keys.insert(origin.key, Some(origin));
+            }
+        }
+        self.add_sign_ins(evidence);
+    }
+
+    fn leads_to(
+        &self,
+        evidence: &Evidence,
+        origin: &KeyOrigin,
+        by_key: &HashMap<Symbol, Vec<usize>>,
+    ) -> bool {
+        let from = origin.from.as_deref().unwrap_or_default();
+        match origin.grade {
+            Grade::Exact => origin
+                .proof
+                .is_some_and(|proof| self.events.contains(&proof)),
+            Grade::SameRequest | Grade::Inferred => self.keys.contains_key(&origin.parent),
+            Grade::Session => {
+                let uses = by_key.get(&origin.key).into_iter().flatten();
+                let mut uses = uses.map(|&index| &evidence.events[index]);
+                self.sessions.contains(from)
+                    || uses.any(|event| event.is_console && self.has_password(event))
+            }
+            Grade::Instance => self.instances.contains(from),
+            Grade::Weak => self.principals.contains(from),
+            Grade::Orphan => false,
+        }
+    }
+
+    /// Whether the user of a call was given a password before it.
+    fn has_password(&self, event: &Event) -> bool {
+        let since = self.passwords.get(&(event.account, event.user));
+        since.is_some_and(|&since| event.time >= since)
+    }
+
+    /// Sign-ins have no key: those of users who were given a password.
+    fn add_sign_ins(&mut self, evidence: &Evidence) {
+        if self.passwords.is_empty() {
+            return;
+        }
+        for (index, event) in evidence.events.iter().enumerate() {
+            if evidence.text(event.name) == "ConsoleLogin" && self.has_password(event) {
+                self.events.insert(index);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What the verdict and the status say where the input is complete, incomplete or nobody knows.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::program::{call, lines, run};
+
+/// The state and the status for an input.
+fn state(input: &str) -> (Value, Option<i32>) {
+    let output = run(&["--format", "json"], input);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    (
+        report["completeness"]["state"].clone(),
+        output.status.code(),
+    )
+}
+
+fn sealed(seal: &Value) -> String {
+    lines(&[call(1, 1, "ec2", "StopInstances"), seal.clone()])
+}
+
+#[test]
+fn an_input_without_a_seal_is_of_unknown_completeness_and_a_success() {
+    assert_eq!(
+        state(&lines(&[call(1, 1, "ec2", "StopInstances")])),
+        (json!("unknown"), Some(0))
+    );
+}
+
+#[test]
+fn a_seal_that_counts_right_and_has_no_gaps_is_complete() {
+    let seal = json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": []});
+    assert_eq!(state(&sealed(&seal)), (json!("complete"), Some(0)));
+}
+
+#[test]
+fn gaps_wrong_counts_torn_lines_and_unfinished_listings_are_incomplete() {
+    let seals = [
+        json!({"ctSeal": 1, "records": 2, "complete": true, "gaps": []}),
+        json!({"ctSeal": 1, "records": 1, "complete": false, "gaps": []}),
+        json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": [{"region": "eu-west-1"}]}),
+    ];
+    for seal in seals {
+        assert_eq!(
+            state(&sealed(&seal)),
+            (json!("incomplete"), Some(3)),
+            "{seal}"
+        );
+    }
+    let one = lines(&[call(1, 1, "ec2", "StopInstances")]);
+    let torn = format!("{one}{}", &one[..40]);
+    assert_eq!(state(&torn), (json!("incomplete"), Some(3)));
+    let listing =
+        json!({"Events": [{"CloudTrailEvent": one.trim()}], "NextToken": "more"}).to_string();
+    assert_eq!(state(&listing), (json!("incomplete"), Some(3)));
+    let timeless = json!({"eventVersion": "1.08", "eventID": "x", "eventName": "Y"}).to_string();
+    assert_eq!(state(&timeless), (json!("incomplete"), Some(3)));
+}
+
+#[test]
+fn the_first_sentence_of_an_incomplete_report_says_so() {
+    let seal = json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": ["eu-west-1"]});
+    let output = run(&[], &sealed(&seal));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected =
+        "The input is incomplete, so this report may lack events: standard input lacks eu-west-1.";
+    assert_eq!(&text[..expected.len()], expected);
+}
+
+#[test]
+fn a_journal_beside_a_file_tells_whether_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.ndjson");
+    let journal = folder.path().join("records.ndjson.journal");
+    fs::write(&file, lines(&[call(1, 1, "ec2", "StopInstances")])).unwrap();
+    let status = |text: &str| {
+        fs::write(&journal, text).unwrap();
+        let output = run(&["--format", "json", file.to_str().unwrap()], "");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (
+            report["completeness"]["state"].clone(),
+            output.status.code(),
+        )
+    };
+    let finished = "ct-fetch journal 3\nbytes 1\nfinished yes\nend\n";
+    assert_eq!(status(finished), (json!("complete"), Some(0)));
+    assert_eq!(
+        status("ct-fetch journal 3\nbytes 1\nend\n"),
+        (json!("incomplete"), Some(3))
+    );
+    let failed = "ct-fetch journal 3\nfailed 1 eu-west-1\nfinished yes\nend\n";
+    assert_eq!(status(failed), (json!("incomplete"), Some(3)));
+}
+
+#[test]
+fn mistakes_have_status_2_and_a_missing_file_3_each_with_one_line() {
+    let message = |arguments: &[&str]| {
+        let output = run(arguments, "");
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+            output.stdout.len(),
+        )
+    };
+    assert_eq!(
+        message(&["--table", "created"]),
+        (
+            Some(2),
+            "ct-report: --table is for --format csv: add it or drop --table\n".to_owned(),
+            0
+        )
+    );
+    assert_eq!(
+        message(&["missing.ndjson"]),
+        (
+            Some(3),
+            "ct-report: cannot read missing.ndjson: No such file or directory (os error 2)\n"
+                .to_owned(),
+            0
+        )
+    );
+    assert_eq!(
+        message(&["event", "none"]),
+        (
+            Some(2),
+            "ct-report: no record has the event ID none: check it, or read other records\n"
+                .to_owned(),
+            0
+        )
+    );
+}

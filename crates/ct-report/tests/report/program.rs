@@ -1,0 +1,93 @@
+//! Runs the program, and makes records for it.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+/// The key that has leaked.
+pub(crate) const LEAKED: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// A record of user alice's key: her call of `service`'s `name` at the second `second`.
+pub(crate) fn call(id: u32, second: u32, service: &str, name: &str) -> Value {
+    json!({
+        "eventVersion": "1.08",
+        "eventID": format!("00000000-0000-4000-8000-{id:012}"),
+        "requestID": format!("11111111-0000-4000-8000-{id:012}"),
+        "eventTime": format!("2026-01-31T10:{:02}:{:02}Z", second / 60, second % 60),
+        "eventName": name,
+        "eventSource": format!("{service}.amazonaws.com"),
+        "awsRegion": "us-east-1",
+        "recipientAccountId": "111122223333",
+        "sourceIPAddress": "203.0.113.7",
+        "userAgent": "aws-cli/2",
+        "readOnly": false,
+        "eventType": "AwsApiCall",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDAEXAMPLE",
+            "arn": "arn:aws:iam::111122223333:user/alice",
+            "accountId": "111122223333",
+            "userName": "alice",
+            "accessKeyId": LEAKED,
+        },
+    })
+}
+
+/// The same record with other members; `null` members of objects stay.
+pub(crate) fn with(mut record: Value, changes: Value) -> Value {
+    fn merge(into: &mut Value, from: Value) {
+        match (into, from) {
+            (Value::Object(into), Value::Object(from)) => {
+                for (name, value) in from {
+                    merge(into.entry(name).or_insert(Value::Null), value);
+                }
+            }
+            (into, from) => *into = from,
+        }
+    }
+    merge(&mut record, changes);
+    record
+}
+
+/// The ID of the record with this number.
+pub(crate) fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+/// The records, a line each.
+pub(crate) fn lines(records: &[Value]) -> String {
+    records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+/// What the program does with these arguments and this input.
+pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that refuses its arguments leaves its input unread.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Standard output as text.
+pub(crate) fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The report about the leaked key in its JSON form.
+pub(crate) fn report(records: &[Value], arguments: &[&str]) -> Value {
+    let all = [&["--format", "json"], arguments].concat();
+    let output = run(&all, &lines(records));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}

@@ -1,0 +1,256 @@
+//! Evaluates a rule set on records, on any number of threads.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use crate::context::{Context, Documents};
+use crate::dispatch::Dispatch;
+use crate::fields::Found;
+use crate::history::History;
+use crate::jq::Program;
+use crate::rule::{Example, Format};
+use crate::rule_set::RuleSet;
+use crate::window::{self, Collected, WindowHit};
+
+/// Memory that the records held for windows may take, in bytes, over all threads.
+pub const WINDOW_BYTES: usize = 512 << 20;
+
+/// A rule set ready to be run; threads share it, and each has a [`Worker`] of its own.
+///
+/// ```
+/// use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+/// let rules = RuleSet::load(["trail"], &Variables::default()).unwrap();
+/// let evaluator = Evaluator::new(&rules, Documents::Records);
+/// let mut worker = evaluator.worker();
+/// let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
+/// let outcome = worker.record(record).unwrap();
+/// assert_eq!(rules.rules[outcome.hits[0]].id, "ct.trail.logging-stopped");
+/// let windows = evaluator.finish([worker.into_collected()], None);
+/// assert!(windows.hits.is_empty() && windows.errors.is_empty());
+/// ```
+#[derive(Debug)]
+pub struct Evaluator<'r> {
+    rules: &'r RuleSet,
+    documents: Documents,
+    /// None where documents have no event name that rules could be dispatched on.
+    dispatch: Option<Dispatch>,
+    evaluated: Vec<usize>,
+    /// For each rule, the windows it feeds and as which of their bases.
+    feeds: Vec<Vec<(usize, usize)>>,
+    window_bytes: AtomicUsize,
+}
+
+/// Evaluates records on one thread.
+pub struct Worker<'r> {
+    evaluator: &'r Evaluator<'r>,
+    programs: Vec<Program>,
+    buffer: Vec<Option<&'static str>>,
+    candidates: Vec<usize>,
+    hits: Vec<usize>,
+    errors: Vec<(usize, String)>,
+    collected: Collected,
+}
+
+/// What the rules say of one record.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'w> {
+    /// The rules that hit, by index, ascending; rules that only feed correlations are among them (`Rule::is_base`).
+    pub hits: &'w [usize],
+    /// The rules that raised an error on the record, by index, ascending, each with the error: they are undecided.
+    pub errors: &'w [(usize, String)],
+}
+
+/// What the windows say of all records.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Windows {
+    /// By rule, then by time of the first record, then by group.
+    pub hits: Vec<WindowHit>,
+    /// Correlations that are undecided, by index, each with the reason.
+    pub errors: Vec<(usize, String)>,
+}
+
+/// A record that is not one JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnObject;
+
+impl fmt::Display for NotAnObject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the record is not one JSON object")
+    }
+}
+
+impl std::error::Error for NotAnObject {}
+
+impl<'r> Evaluator<'r> {
+    /// Prepares the rules that are kept, and those that feed kept correlations.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, documents: Documents) -> Self {
+        let mut feeds = vec![Vec::new(); rules.rules.len()];
+        for (at, window) in rules.windows.iter().enumerate() {
+            for (base, from) in window.bases.iter().enumerate() {
+                if rules.is_kept[window.rule] {
+                    feeds[from.rule].push((at, base));
+                }
+            }
+        }
+        let is_evaluated = |rule: &usize| {
+            rules.predicates[*rule].is_some() && (rules.is_kept[*rule] || !feeds[*rule].is_empty())
+        };
+        let evaluated: Vec<usize> = (0..rules.rules.len()).filter(is_evaluated).collect();
+        let dispatch = (documents == Documents::Records)
+            .then(|| Dispatch::new(evaluated.iter().copied(), &rules.predicates, rules.keys));
+        Self {
+            rules,
+            documents,
+            dispatch,
+            evaluated,
+            feeds,
+            window_bytes: AtomicUsize::new(0),
+        }
+    }
+
+    /// A worker for the calling thread.
+    ///
+    /// # Panics
+    /// Never: the rule set has compiled its programs before.
+    #[must_use]
+    pub fn worker(&'r self) -> Worker<'r> {
+        let variables = self.rules.variables.pairs();
+        let programs = self.rules.programs.iter().map(|text| {
+            Program::compile(text, &variables).expect("the rule set has compiled the program")
+        });
+        Worker {
+            evaluator: self,
+            programs: programs.collect(),
+            buffer: Vec::new(),
+            candidates: Vec::new(),
+            hits: Vec::new(),
+            errors: Vec::new(),
+            collected: Collected::new(self.rules.windows.len()),
+        }
+    }
+
+    /// What the windows say of the records of all workers, whatever their order was.
+    ///
+    /// `history` is what `new_value` correlations compare with and add to; without one they are undecided.
+    pub fn finish(
+        &self,
+        collected: impl IntoIterator<Item = Collected>,
+        history: Option<&mut History>,
+    ) -> Windows {
+        window::evaluate(self.rules, collected, history)
+    }
+}
+
+impl Worker<'_> {
+    /// Evaluates all rules on one record.
+    ///
+    /// # Errors
+    /// When it is not one JSON object: nothing is known of it then.
+    pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
+        let Self {
+            evaluator,
+            programs,
+            buffer,
+            candidates,
+            hits,
+            errors,
+            collected,
+        } = self;
+        let rules = evaluator.rules;
+        hits.clear();
+        errors.clear();
+        let found = rules
+            .fields
+            .read(record, std::mem::take(buffer))
+            .ok_or(NotAnObject)?;
+        match &evaluator.dispatch {
+            Some(dispatch) => dispatch.candidates(&rules.fields, &found, candidates),
+            None => candidates.clone_from(&evaluator.evaluated),
+        }
+        let mut context = Context {
+            fields: &rules.fields,
+            found: &found,
+            programs,
+            documents: evaluator.documents,
+            events: None,
+        };
+        for &rule in candidates.iter() {
+            let Some(predicate) = &rules.predicates[rule] else {
+                continue;
+            };
+            match predicate.holds(&mut context) {
+                Ok(false) => {}
+                Ok(true) => hits.push(rule),
+                Err(error) => errors.push((rule, error)),
+            }
+        }
+        hits.sort_unstable();
+        collect(evaluator, &found, hits, (errors, collected));
+        errors.sort_unstable();
+        errors.dedup();
+        hits.retain(|&rule| rules.is_kept[rule]);
+        *buffer = found.into_buffer();
+        Ok(Outcome { hits, errors })
+    }
+
+    /// What the worker holds for windows, to be given to [`Evaluator::finish`].
+    #[must_use]
+    pub fn into_collected(self) -> Collected {
+        self.collected
+    }
+}
+
+/// Hands a record to the windows that its hits feed.
+fn collect(
+    evaluator: &Evaluator,
+    found: &Found,
+    hits: &[usize],
+    (errors, collected): (&mut Vec<(usize, String)>, &mut Collected),
+) {
+    let mut shared: Option<Arc<str>> = None;
+    for &rule in hits {
+        for &feed in &evaluator.feeds[rule] {
+            let record = shared.get_or_insert_with(|| Arc::from(found.record));
+            let added = collected.add(
+                (evaluator.rules, feed),
+                found,
+                record,
+                &evaluator.window_bytes,
+            );
+            if let Err(error) = added {
+                errors.push((evaluator.rules.windows[feed.0].rule, error));
+            }
+        }
+    }
+}
+
+/// The examples that a rule does not judge as it says.
+pub(crate) fn failed_examples(rules: &RuleSet, rule: usize) -> Result<Vec<&Example>, String> {
+    let mut failed = Vec::new();
+    for example in &rules.rules[rule].examples {
+        let evaluator = Evaluator::new(rules, Documents::Records);
+        let mut worker = evaluator.worker();
+        let mut hits = false;
+        for record in &example.records {
+            let outcome = worker.record(record).map_err(|error| error.to_string())?;
+            if let Some((_, error)) = outcome.errors.iter().find(|(at, _)| *at == rule) {
+                return Err(error.clone());
+            }
+            hits |= outcome.hits.contains(&rule);
+        }
+        if rules.rules[rule].format == Format::Correlation {
+            let mut history = History::default();
+            let windows = evaluator.finish([worker.into_collected()], Some(&mut history));
+            if let Some((_, error)) = windows.errors.iter().find(|(at, _)| *at == rule) {
+                return Err(error.clone());
+            }
+            hits = windows.hits.iter().any(|hit| hit.rule == rule);
+        }
+        if hits != example.hits {
+            failed.push(example);
+        }
+    }
+    Ok(failed)
+}

@@ -1,0 +1,120 @@
+//! An EventBridge rule: a pattern, and which API calls EventBridge delivers to it.
+
+use std::collections::BTreeSet;
+
+use super::envelope::DOMAIN;
+use super::event::Leaf;
+use super::{Event, Pattern, TooComplex};
+use crate::Refused;
+
+/// Which API calls EventBridge delivers to a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// All: a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`, or a pattern alone.
+    All,
+    /// None whose name begins with `List`, `Get` or `Describe`, but for two of STS: a rule in the state `ENABLED`.
+    ///
+    /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail".
+    Changes,
+}
+
+/// A pattern with its delivery.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) pattern: Pattern,
+    pub(crate) delivery: Delivery,
+}
+
+impl Subscription {
+    /// Reads a pattern's JSON text.
+    pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, Refused> {
+        let pattern = Pattern::parse(pattern)?;
+        Ok(Self { pattern, delivery })
+    }
+
+    /// Whether the event is delivered and matches.
+    pub(crate) fn takes(&self, event: &Event) -> Result<bool, TooComplex> {
+        if self.delivery == Delivery::Changes && is_read(event) {
+            return Ok(false);
+        }
+        self.pattern.matches(event)
+    }
+
+    /// The values in lower case, as they are in records, of which a record's field must have one.
+    pub(crate) fn required(&self, field: &str) -> Option<BTreeSet<String>> {
+        let direct = self.pattern.required(&format!("detail.{field}"));
+        if direct.is_some() || field != "eventSource" {
+            return direct;
+        }
+        // A source that is not `aws.SERVICE` is kept, so that it matches no record.
+        let sources = self.pattern.required("source")?;
+        Some(
+            sources
+                .into_iter()
+                .flat_map(|source| event_sources(&source))
+                .collect(),
+        )
+    }
+}
+
+/// What `eventSource` may be in records that have this source.
+fn event_sources(source: &str) -> Vec<String> {
+    let service = source.strip_prefix("aws.").unwrap_or(source);
+    vec![service.to_owned(), format!("{service}{DOMAIN}")]
+}
+
+fn is_read(event: &Event) -> bool {
+    let text = |path: &str| match event.at(path) {
+        [(Leaf::Text(text), _)] => text.as_str(),
+        _ => "",
+    };
+    let name = text("detail.eventName");
+    let is_read = ["List", "Get", "Describe"]
+        .iter()
+        .any(|verb| name.starts_with(verb));
+    let is_kept =
+        text("source") == "aws.sts" && matches!(name, "GetFederationToken" | "GetSessionToken");
+    is_read && !is_kept && text("detail-type") == "AWS API Call via CloudTrail"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn takes(delivery: Delivery, name: &str, source: &str) -> bool {
+        let pattern = r#"{"detail-type":["AWS API Call via CloudTrail"]}"#;
+        let event: Value = json!({
+            "detail-type": "AWS API Call via CloudTrail", "source": source,
+            "detail": {"eventName": name},
+        });
+        let subscription = Subscription::new(pattern, delivery).unwrap();
+        subscription.takes(&Event::new(&event)).unwrap()
+    }
+
+    #[test]
+    fn a_rule_that_is_only_enabled_gets_no_reads() {
+        assert!(takes(Delivery::All, "ListBuckets", "aws.s3"));
+        assert!(!takes(Delivery::Changes, "ListBuckets", "aws.s3"));
+        assert!(takes(Delivery::Changes, "CreateBucket", "aws.s3"));
+        assert!(takes(Delivery::Changes, "GetSessionToken", "aws.sts"));
+    }
+
+    #[test]
+    fn a_pattern_requires_the_event_names_and_sources_that_it_lists() {
+        let pattern =
+            r#"{"source":["aws.iam"],"detail":{"eventName":["CreateUser","DeleteUser"]}}"#;
+        let subscription = Subscription::new(pattern, Delivery::All).unwrap();
+        let set = |texts: &[&str]| Some(texts.iter().map(|&text| text.to_owned()).collect());
+        assert_eq!(
+            subscription.required("eventName"),
+            set(&["createuser", "deleteuser"])
+        );
+        assert_eq!(
+            subscription.required("eventSource"),
+            set(&["iam", "iam.amazonaws.com"])
+        );
+        let open = Subscription::new(r#"{"source":[{"prefix":"aws."}]}"#, Delivery::All).unwrap();
+        assert_eq!(open.required("eventSource"), None);
+    }
+}

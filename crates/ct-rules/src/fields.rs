@@ -1,0 +1,167 @@
+//! The fields that rules read, all found in one scan of a record.
+
+use ct_core::json::Paths;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashMap};
+
+/// A field's index.
+pub(crate) type FieldId = usize;
+
+/// The fields of a rule set.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    paths: Paths,
+    known: Vec<Field>,
+    ids: HashMap<Vec<String>, FieldId>,
+}
+
+#[derive(Debug)]
+struct Field {
+    names: Vec<String>,
+    slot: usize,
+    /// The slots of the path's proper prefixes, shortest first: an array may stand at any of them.
+    prefixes: Vec<usize>,
+}
+
+/// The JSON texts that one record has at the paths.
+pub(crate) struct Found<'a> {
+    pub(crate) record: &'a str,
+    pub(crate) texts: Vec<Option<&'a str>>,
+}
+
+impl Fields {
+    /// Adds a field by the member names that lead to it; a field added before keeps its index.
+    pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        if let Some(&id) = self.ids.get(&names) {
+            return id;
+        }
+        let slot = self.paths.add(&names);
+        let prefixes = (1..names.len()).map(|end| self.paths.add(&names[..end]));
+        let prefixes = prefixes.collect();
+        self.known.push(Field {
+            names: names.clone(),
+            slot,
+            prefixes,
+        });
+        let id = self.known.len() - 1;
+        self.ids.insert(names, id);
+        id
+    }
+
+    /// Adds a field by its dotted path.
+    pub(crate) fn add_dotted(&mut self, path: &str) -> FieldId {
+        self.add(&path.split('.').collect::<Vec<_>>())
+    }
+
+    /// The dotted path of a field.
+    pub(crate) fn path(&self, field: FieldId) -> String {
+        self.known[field].names.join(".")
+    }
+
+    /// Finds all fields of a record in one scan, in a buffer used before; `None` where it is not one JSON object.
+    pub(crate) fn read<'a>(
+        &self,
+        record: &'a str,
+        buffer: Vec<Option<&'static str>>,
+    ) -> Option<Found<'a>> {
+        // The allocation is used again: the standard library collects in place.
+        let mut texts: Vec<Option<&'a str>> = buffer.into_iter().map(|_| None).collect();
+        texts.resize(self.paths.len(), None);
+        self.paths
+            .read(record, &mut texts)
+            .then_some(Found { record, texts })
+    }
+
+    /// The JSON text of a field reached through objects only.
+    pub(crate) fn direct<'a>(&self, field: FieldId, found: &Found<'a>) -> Option<&'a str> {
+        found.texts[self.known[field].slot]
+    }
+
+    /// Whether the field exists.
+    pub(crate) fn exists(&self, field: FieldId, found: &Found) -> bool {
+        self.any(field, found, &mut |_| true)
+    }
+
+    /// Whether `test` holds on a JSON text of the field: where arrays stand on the way, each element leads to one.
+    pub(crate) fn any<'a>(
+        &self,
+        field: FieldId,
+        found: &Found<'a>,
+        test: &mut dyn FnMut(&'a str) -> bool,
+    ) -> bool {
+        let field = &self.known[field];
+        if let Some(text) = found.texts[field.slot] {
+            return test(text);
+        }
+        // The longest prefix that exists decides: an object there does not have the member.
+        let prefix = field
+            .prefixes
+            .iter()
+            .rposition(|&slot| found.texts[slot].is_some());
+        prefix.is_some_and(|at| {
+            let array = found.texts[field.prefixes[at]].unwrap_or_default();
+            array.starts_with('[') && any_below(array, &field.names[at + 1..], test)
+        })
+    }
+}
+
+impl Found<'_> {
+    /// The buffer, for the next record.
+    pub(crate) fn into_buffer(self) -> Vec<Option<&'static str>> {
+        self.texts.into_iter().map(|_| None).collect()
+    }
+}
+
+/// Follows `names` from a JSON text, into each element of arrays on the way.
+fn any_below<'a>(json: &'a str, names: &[String], test: &mut dyn FnMut(&'a str) -> bool) -> bool {
+    let Some((name, rest)) = names.split_first() else {
+        return test(json);
+    };
+    if json.starts_with('[') {
+        let elements: Vec<&'a RawValue> = serde_json::from_str(json).unwrap_or_default();
+        return elements
+            .into_iter()
+            .any(|element| any_below(element.get(), names, test));
+    }
+    if !json.starts_with('{') {
+        return false;
+    }
+    let members: BTreeMap<String, &'a RawValue> = serde_json::from_str(json).unwrap_or_default();
+    members
+        .get(name)
+        .is_some_and(|value| any_below(value.get(), rest, test))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts<'a>(path: &str, record: &'a str) -> Vec<&'a str> {
+        let mut fields = Fields::default();
+        let field = fields.add_dotted(path);
+        let found = fields.read(record, Vec::new()).unwrap();
+        let mut texts = Vec::new();
+        fields.any(field, &found, &mut |text| {
+            texts.push(text);
+            false
+        });
+        texts
+    }
+
+    #[test]
+    fn a_path_leads_through_objects_and_every_element_of_arrays() {
+        assert_eq!(texts("a.b", r#"{"a":{"b":1}}"#), ["1"]);
+        assert_eq!(
+            texts("a.b", r#"{"a":[{"b":1},{"c":2},{"b":[3]}]}"#),
+            ["1", "[3]"]
+        );
+        assert_eq!(
+            texts("a.b.c", r#"{"a":[[{"b":{"c":1}}],{"b":[{"c":2}]}]}"#),
+            ["1", "2"]
+        );
+        assert_eq!(texts("a.b.c", r#"{"a":{"b":[{"c":null}]}}"#), ["null"]);
+        assert_eq!(texts("a.b", r#"{"a":"b"}"#), Vec::<&str>::new());
+        assert_eq!(texts("a.b", r#"{"a":{"c":[{"b":1}]}}"#), Vec::<&str>::new());
+    }
+}

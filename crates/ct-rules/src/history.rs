@@ -1,0 +1,105 @@
+//! Values seen in earlier runs, for `new_value` correlations.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+/// The version of the file's form.
+const VERSION: u64 = 1;
+
+/// The values that correlations have seen, by rule ID and group.
+///
+/// A correlation that the history does not know yet learns and hits nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+}
+
+impl History {
+    /// Reads a file that [`History::save`] wrote; a file that does not exist is an empty history.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+            Ok(text) => text,
+        };
+        let refused = || {
+            format!(
+                "{} is not a history of version {VERSION}: use another file",
+                path.display()
+            )
+        };
+        let document: Value = serde_json::from_str(&text).map_err(|_| refused())?;
+        if document["version"] != VERSION {
+            return Err(refused());
+        }
+        let rules = serde_json::from_value(document["rules"].clone()).map_err(|_| refused())?;
+        Ok(Self { rules })
+    }
+
+    /// Writes the file beside its place, then puts it there, so that it is whole at any time.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), String> {
+        let failed =
+            |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
+        let document = json!({"version": VERSION, "rules": self.rules});
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let beside = path.with_file_name(name);
+        let mut file = std::fs::File::create(&beside).map_err(failed)?;
+        writeln!(file, "{document}").map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        std::fs::rename(&beside, path).map_err(failed)
+    }
+
+    /// Whether a rule has been run with this history before.
+    pub(crate) fn knows(&self, rule: &str) -> bool {
+        self.rules.contains_key(rule)
+    }
+
+    /// Adds a value; whether it is new.
+    pub(crate) fn add(&mut self, rule: &str, group: &[Option<Arc<str>>], value: &str) -> bool {
+        let group: Vec<Option<&str>> = group.iter().map(Option::as_deref).collect();
+        let values = self.rules.entry(rule.to_owned()).or_default();
+        let values = values.entry(json!(group).to_string()).or_default();
+        values.insert(value.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_is_what_was_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.json");
+        let mut history = History::load(&path).unwrap();
+        assert_eq!(history, History::default());
+        let group = [Some(Arc::from("111111111111")), None];
+        assert!(history.add("ct.window.region", &group, "us-east-1"));
+        assert!(!history.add("ct.window.region", &group, "us-east-1"));
+        history.save(&path).unwrap();
+        assert_eq!(History::load(&path), Ok(history));
+    }
+
+    #[test]
+    fn a_file_of_another_form_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.json");
+        for text in ["", "{}", r#"{"version":2,"rules":{}}"#, r#"{"version":1}"#] {
+            std::fs::write(&path, text).unwrap();
+            assert!(History::load(&path).is_err(), "{text}");
+        }
+    }
+}

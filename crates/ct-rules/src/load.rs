@@ -1,0 +1,345 @@
+//! Reads rule files and joins what they hold into a rule set.
+
+mod jq;
+mod json;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Refused;
+use crate::pack;
+use crate::predicate::Predicate;
+use crate::rule::{Format, Rule};
+use crate::rule_set::{NotRun, RuleError, RuleSet, Variables};
+use crate::sigma::{self, Correlation, Document};
+use crate::window::{Base, Window};
+use json::Read;
+
+/// The name ends of rule files.
+const ENDS: [&str; 4] = ["jq", "json", "yml", "yaml"];
+
+/// Reads rules by name.
+pub(crate) fn load<N: AsRef<str>>(
+    names: impl IntoIterator<Item = N>,
+    variables: &Variables,
+) -> Result<RuleSet, Vec<RuleError>> {
+    let mut loader = Loader {
+        set: RuleSet::empty(variables),
+        correlations: Vec::new(),
+        filters: Vec::new(),
+        called: HashMap::new(),
+        errors: Vec::new(),
+    };
+    for name in names {
+        loader.named(name.as_ref());
+    }
+    loader.finish()
+}
+
+struct Loader {
+    set: RuleSet,
+    correlations: Vec<(Rule, Correlation)>,
+    filters: Vec<(Vec<String>, Predicate, String)>,
+    /// The rules by ID, name and title, first those of the same file.
+    called: HashMap<String, Vec<usize>>,
+    errors: Vec<RuleError>,
+}
+
+impl Loader {
+    fn named(&mut self, name: &str) {
+        if let Some(texts) = pack::named(name) {
+            for text in texts {
+                self.text(text.rules, (pack::FILE, text.stem), text.end);
+            }
+            return;
+        }
+        let path = Path::new(name);
+        if path.is_dir() {
+            match files_below(path) {
+                Ok(files) if files.is_empty() => {
+                    self.error(
+                        name,
+                        name,
+                        "file",
+                        "the folder has no rule file (.jq, .json, .yml, .yaml)",
+                    );
+                }
+                Ok(files) => files.iter().for_each(|file| self.file(file)),
+                Err(reason) => self.error(name, name, "file", &reason),
+            }
+            return;
+        }
+        self.file(path);
+    }
+
+    fn file(&mut self, path: &Path) {
+        let file = path.display().to_string();
+        let stem = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
+        let end = path.extension().unwrap_or_default().to_string_lossy();
+        match fs::read_to_string(path) {
+            Ok(text) => self.text(&text, (&file, &stem), &end),
+            Err(error) => {
+                let reason = format!("cannot be read: {error}");
+                self.error(&stem, &file, "file", &reason);
+            }
+        }
+    }
+
+    fn error(&mut self, rule: &str, file: &str, construct: &str, reason: &str) {
+        self.errors.push(RuleError {
+            rule: rule.to_owned(),
+            file: file.to_owned(),
+            refused: Refused::new(construct, reason),
+        });
+    }
+
+    fn text(&mut self, text: &str, (file, stem): (&str, &str), end: &str) {
+        let read = match end.to_ascii_lowercase().as_str() {
+            "jq" => self.jq(text, (file, stem)),
+            "json" => self.json(text, (file, stem)),
+            "yml" | "yaml" => self.sigma(text, (file, stem)),
+            _ => Err((
+                stem.to_owned(),
+                Refused::new(
+                    "file",
+                    "the name's end tells the format: use .jq, .json, .yml or .yaml",
+                ),
+            )),
+        };
+        if let Err((rule, refused)) = read {
+            let file = file.to_owned();
+            self.errors.push(RuleError {
+                rule,
+                file,
+                refused,
+            });
+        }
+    }
+
+    fn jq(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+        let read = jq::read(text, (file, stem), &self.set.variables)?;
+        if let Some(reason) = read.missing {
+            let (rule, file) = (read.rule.id, read.rule.file);
+            self.set.not_run.push(NotRun { rule, file, reason });
+            return Ok(());
+        }
+        let program = self.set.programs.len();
+        self.set.programs.push(text.to_owned());
+        let mut predicate = Predicate::Jq(program);
+        if !read.events.is_empty() {
+            let is_event = Predicate::Sigma(self.set.keys[0].id, sigma::Test::one_of(&read.events));
+            predicate = Predicate::All(vec![is_event, predicate]);
+        }
+        self.add(read.rule, Some(predicate))?;
+        Ok(())
+    }
+
+    fn json(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+        for read in json::read(text, (file, stem), &mut self.set.fields)? {
+            match read {
+                Read::NotRun(not_run) => self.set.not_run.push(not_run),
+                Read::Run(rule, predicate) => {
+                    self.add(*rule, Some(predicate))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sigma(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+        let set = &mut self.set;
+        let documents = sigma::read(text, (file, stem), (&mut set.fields, &set.variables))?;
+        for document in documents {
+            match document {
+                Document::NotRun(not_run) => self.set.not_run.push(not_run),
+                Document::Filter { targets, predicate } => {
+                    self.filters.push((targets, predicate, file.to_owned()));
+                }
+                Document::Correlation { rule, correlation } => {
+                    self.correlations.push((rule, correlation));
+                }
+                Document::Detection {
+                    rule,
+                    predicate,
+                    names,
+                } => {
+                    let index = self.add(rule, Some(predicate))?;
+                    for name in names.into_iter().collect::<BTreeSet<_>>() {
+                        self.called.entry(name).or_default().push(index);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        rule: Rule,
+        predicate: Option<Predicate>,
+    ) -> Result<usize, (String, Refused)> {
+        if let Some(known) = self.set.rules.iter().find(|known| known.id == rule.id) {
+            let reason = format!(
+                "the ID is also that of a rule in {}: give each its own",
+                known.file
+            );
+            return Err((rule.id, Refused::new("id", reason)));
+        }
+        self.set.rules.push(rule);
+        self.set.predicates.push(predicate);
+        self.set.is_kept.push(true);
+        Ok(self.set.rules.len() - 1)
+    }
+
+    /// The rule that is called so: the one in `file`, or the only one.
+    fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
+        let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
+        let here: Vec<usize> = known
+            .iter()
+            .copied()
+            .filter(|&rule| self.set.rules[rule].file == file)
+            .collect();
+        match (here.as_slice(), known) {
+            ([rule], _) | ([], [rule]) => Ok(*rule),
+            ([], []) => Err(Refused::new(
+                name,
+                "no rule is called so: load its file as well",
+            )),
+            _ => Err(Refused::new(
+                name,
+                "several rules are called so: use their IDs",
+            )),
+        }
+    }
+
+    fn finish(mut self) -> Result<RuleSet, Vec<RuleError>> {
+        for (rule, correlation) in std::mem::take(&mut self.correlations) {
+            let (id, file) = (rule.id.clone(), rule.file.clone());
+            if let Err(refused) = self.correlate(rule, &correlation) {
+                self.errors.push(RuleError {
+                    rule: id,
+                    file,
+                    refused,
+                });
+            }
+        }
+        for (targets, predicate, file) in std::mem::take(&mut self.filters) {
+            if let Err(refused) = self.filter(&targets, predicate, &file) {
+                self.errors.push(RuleError {
+                    rule: file.clone(),
+                    file,
+                    refused,
+                });
+            }
+        }
+        for (rule, predicate) in self.set.rules.iter_mut().zip(&self.set.predicates) {
+            let mut fields = BTreeSet::new();
+            if let Some(predicate) = predicate {
+                predicate.fields(&self.set.fields, &mut fields);
+            }
+            rule.fields = fields.into_iter().collect();
+        }
+        if self.errors.is_empty() {
+            Ok(self.set)
+        } else {
+            Err(self.errors)
+        }
+    }
+
+    fn correlate(&mut self, rule: Rule, correlation: &Correlation) -> Result<(), Refused> {
+        let mut bases = Vec::new();
+        for name in &correlation.rules {
+            let base = self.rule_called(name, &rule.file)?;
+            let fields = &mut self.set.fields;
+            let mut field = |path: &str| {
+                let aliased = correlation.aliases.get(path).map(|rules| {
+                    let field = rules.get(name);
+                    field.ok_or_else(|| {
+                        Refused::new(
+                            format!("correlation.aliases.{path}"),
+                            format!("it has no field for `{name}`"),
+                        )
+                    })
+                });
+                let path = aliased.transpose()?.map_or(path, String::as_str);
+                Ok(fields.add_dotted(path))
+            };
+            let group = correlation.group_by.iter().map(|path| field(path));
+            let group = group.collect::<Result<_, Refused>>()?;
+            let value = correlation.value.as_deref().map(&mut field).transpose()?;
+            if !correlation.generates {
+                self.set.rules[base].is_base = true;
+            }
+            bases.push(Base {
+                rule: base,
+                group,
+                value,
+            });
+        }
+        let time = self.set.fields.add_dotted("eventTime");
+        let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
+        self.set.windows.push(Window {
+            rule: index,
+            kind: correlation.kind,
+            bases,
+            group_by: correlation.group_by.clone(),
+            span_seconds: correlation.span_seconds,
+            time,
+        });
+        Ok(())
+    }
+
+    /// Adds a filter's condition to the rules it names, or to all Sigma rules.
+    fn filter(
+        &mut self,
+        targets: &[String],
+        predicate: Predicate,
+        file: &str,
+    ) -> Result<(), Refused> {
+        let mut indices = BTreeSet::new();
+        for name in targets {
+            indices.insert(self.rule_called(name, file)?);
+        }
+        if targets.is_empty() {
+            let sigma = |rule: &usize| self.set.rules[*rule].format == Format::Sigma;
+            indices = (0..self.set.rules.len()).filter(sigma).collect();
+        }
+        let shared = std::sync::Arc::new(predicate);
+        for index in indices {
+            if let Some(known) = self.set.predicates[index].take() {
+                let both = vec![known, Predicate::Shared(shared.clone())];
+                self.set.predicates[index] = Some(Predicate::All(both));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rule files in a folder and the folders in it, by name.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed =
+            |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let end = path
+                .extension()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .to_ascii_lowercase();
+            if path.is_dir() {
+                folders.push(path);
+            } else if ENDS.contains(&end.as_str()) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}

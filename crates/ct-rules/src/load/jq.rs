@@ -1,0 +1,99 @@
+//! jq rule files: a program with a header of comments.
+
+use serde_json::{Map, Value};
+
+use crate::Refused;
+use crate::jq::Program;
+use crate::rule::{Example, Format, Rule};
+use crate::rule_set::{Variables, unset};
+
+/// A file's rule.
+pub(super) struct Read {
+    pub(super) rule: Rule,
+    /// The event names that the rule looks at; empty for all.
+    pub(super) events: Vec<String>,
+    /// Why it is not run, if it is not.
+    pub(super) missing: Option<String>,
+}
+
+/// Reads a file.
+///
+/// The header is the comment lines before the program, each `# name: value`: `id`, `title`, `severity`, `description`,
+/// `response`; `tags`, `references`, `variables` and `events` with commas; `example: hits RECORD` and
+/// `example: misses RECORD`. A name that occurs again adds to what it said.
+pub(super) fn read(
+    text: &str,
+    (file, stem): (&str, &str),
+    variables: &Variables,
+) -> Result<Read, (String, Refused)> {
+    let mut rule = Rule::new(stem, file, Format::Jq);
+    let (mut needed, mut events) = (Vec::new(), Vec::new());
+    for line in text.lines().map(str::trim) {
+        let Some(comment) = line.strip_prefix('#') else {
+            if line.is_empty() {
+                continue;
+            }
+            break;
+        };
+        let Some((name, value)) = comment.split_once(':') else {
+            continue;
+        };
+        let value = value.trim();
+        let list = || value.split(',').map(|item| item.trim().to_owned());
+        match name.trim() {
+            "id" => value.clone_into(&mut rule.id),
+            "title" => value.clone_into(&mut rule.title),
+            "severity" => {
+                let severity = value.parse();
+                rule.severity = severity
+                    .map_err(|reason| (rule.id.clone(), Refused::new("severity", reason)))?;
+            }
+            "description" => add_line(&mut rule.description, value),
+            "response" => add_line(&mut rule.response, value),
+            "tags" => rule.tags.extend(list()),
+            "references" => rule.references.extend(list()),
+            "variables" => needed.extend(list()),
+            "events" => events.extend(list()),
+            "example" => {
+                let example = example(value).map_err(|refused| (rule.id.clone(), refused))?;
+                rule.examples.push(example);
+            }
+            _ => {}
+        }
+    }
+    if rule.title == stem {
+        rule.title.clone_from(&rule.id);
+    }
+    let missing = needed.iter().find(|name| variables.values(name).is_none());
+    let missing = missing.map(|name| unset(name));
+    if missing.is_none() {
+        Program::compile(text, &variables.pairs()).map_err(|refused| (rule.id.clone(), refused))?;
+    }
+    Ok(Read {
+        rule,
+        events,
+        missing,
+    })
+}
+
+fn example(text: &str) -> Result<Example, Refused> {
+    let (hits, record) = text.split_once(' ').unwrap_or((text, ""));
+    let is_object = serde_json::from_str::<Map<String, Value>>(record).is_ok();
+    match hits {
+        "hits" | "misses" if is_object => Ok(Example {
+            hits: hits == "hits",
+            records: vec![record.to_owned()],
+        }),
+        _ => Err(Refused::new(
+            "example",
+            "write `hits` or `misses`, and a record",
+        )),
+    }
+}
+
+fn add_line(text: &mut String, line: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(line);
+}

@@ -1,0 +1,127 @@
+//! JSON rule files: EventBridge patterns and rules, metric filters, and what the AWS CLI prints of those.
+
+use serde_json::{Map, Value};
+
+use crate::eventbridge::{Delivery, Subscription};
+use crate::fields::Fields;
+use crate::predicate::Predicate;
+use crate::rule::{Format, Rule};
+use crate::rule_set::NotRun;
+use crate::{Refused, metadata, metric_filter};
+
+/// A rule of a file.
+pub(super) enum Read {
+    Run(Box<Rule>, Predicate),
+    NotRun(NotRun),
+}
+
+/// Reads a file's text.
+pub(super) fn read(
+    text: &str,
+    (file, stem): (&str, &str),
+    fields: &mut Fields,
+) -> Result<Vec<Read>, (String, Refused)> {
+    let refused = |reason: String| (stem.to_owned(), Refused::new("file", reason));
+    let document: Value =
+        serde_json::from_str(text).map_err(|error| refused(format!("not JSON: {error}")))?;
+    let Value::Object(members) = &document else {
+        return Err(refused("not a JSON object".to_owned()));
+    };
+    let mut rules = Vec::new();
+    let list = |name: &str| members.get(name).and_then(Value::as_array);
+    if let Some(filters) = list("metricFilters") {
+        for filter in filters {
+            rules.push(metric_filter(filter, (file, stem), fields)?);
+        }
+    } else if let Some(deployed) = list("Rules") {
+        for rule in deployed {
+            rules.push(event_rule(rule, (file, stem))?);
+        }
+    } else if members.contains_key("filterPattern") {
+        rules.push(metric_filter(&document, (file, stem), fields)?);
+    } else if members.contains_key("EventPattern") || members.contains_key("ScheduleExpression") {
+        rules.push(event_rule(&document, (file, stem))?);
+    } else {
+        let rule = Rule::new(stem, file, Format::EventBridge);
+        let subscription = Subscription::new(text, Delivery::All);
+        let subscription = subscription.map_err(|refused| (stem.to_owned(), refused))?;
+        rules.push(Read::Run(
+            Box::new(rule),
+            Predicate::EventBridge(Box::new(subscription)),
+        ));
+    }
+    Ok(rules)
+}
+
+/// The first of the names that a document has as text.
+fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
+    let mut given = names.iter().filter_map(|name| document[*name].as_str());
+    given.next().unwrap_or(stem)
+}
+
+/// What the document says of the rule in lower-case members, `Description` aside.
+fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
+    let none = Map::new();
+    let members = document.as_object().unwrap_or(&none);
+    metadata::apply(rule, members, "severity")?;
+    if let (true, Some(text)) = (
+        rule.description.is_empty(),
+        document["Description"].as_str(),
+    ) {
+        text.clone_into(&mut rule.description);
+    }
+    Ok(())
+}
+
+/// A metric filter as `describe-metric-filters` prints it.
+fn metric_filter(
+    document: &Value,
+    (file, stem): (&str, &str),
+    fields: &mut Fields,
+) -> Result<Read, (String, Refused)> {
+    let id = id(document, ["id", "filterName"], stem);
+    let refused = |refused| (id.to_owned(), refused);
+    let mut rule = Rule::new(id, file, Format::MetricFilter);
+    describe(&mut rule, document).map_err(refused)?;
+    let Some(pattern) = document["filterPattern"].as_str() else {
+        return Err(refused(Refused::new("filterPattern", "it is missing")));
+    };
+    // An empty pattern matches every log event.
+    let predicate = if pattern.trim().is_empty() {
+        Ok(Predicate::All(Vec::new()))
+    } else {
+        metric_filter::compile(pattern, fields)
+    };
+    Ok(Read::Run(Box::new(rule), predicate.map_err(refused)?))
+}
+
+/// A rule as `describe-rule` prints it; one that EventBridge does not run on events is not run.
+fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (String, Refused)> {
+    let id = id(document, ["id", "Name"], stem);
+    let refused = |refused| (id.to_owned(), refused);
+    let not_run = |reason: &str| {
+        Ok(Read::NotRun(NotRun {
+            rule: id.to_owned(),
+            file: file.to_owned(),
+            reason: reason.to_owned(),
+        }))
+    };
+    let pattern = match &document["EventPattern"] {
+        Value::String(text) => text.clone(),
+        object @ Value::Object(_) => object.to_string(),
+        _ => return not_run("it is run by a schedule, not by events"),
+    };
+    let delivery = match document["State"].as_str() {
+        None | Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => Delivery::All,
+        Some("ENABLED") => Delivery::Changes,
+        Some("DISABLED") => return not_run("it is disabled"),
+        Some(_) => return Err(refused(Refused::new("State", "not a state of EventBridge"))),
+    };
+    let mut rule = Rule::new(id, file, Format::EventBridge);
+    describe(&mut rule, document).map_err(refused)?;
+    let subscription = Subscription::new(&pattern, delivery).map_err(refused)?;
+    Ok(Read::Run(
+        Box::new(rule),
+        Predicate::EventBridge(Box::new(subscription)),
+    ))
+}

@@ -1,0 +1,71 @@
+//! What a rule says of itself, from the members of its document.
+
+use serde_json::{Map, Value};
+
+use crate::Refused;
+use crate::rule::{Example, Rule};
+
+/// Sets what a document says; `level` is the member that holds the severity.
+pub(crate) fn apply(
+    rule: &mut Rule,
+    members: &Map<String, Value>,
+    level: &str,
+) -> Result<(), Refused> {
+    let text = |name: &str| match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
+        Some(_) => Err(Refused::new(name, "not a text")),
+    };
+    rule.title = text("title")?.unwrap_or_else(|| rule.id.clone());
+    rule.description = text("description")?.unwrap_or_default();
+    rule.response = text("response")?.unwrap_or_default();
+    if let Some(severity) = text(level)? {
+        rule.severity = severity
+            .parse()
+            .map_err(|reason| Refused::new(level, reason))?;
+    }
+    let list = |name: &str| {
+        members
+            .get(name)
+            .map_or(Ok(Vec::new()), |value| texts(name, value))
+    };
+    rule.tags = list("tags")?;
+    rule.references = list("references")?;
+    let examples = match members.get("examples") {
+        None => Vec::new(),
+        Some(Value::Array(examples)) => examples.iter().map(example).collect::<Result<_, _>>()?,
+        Some(_) => return Err(Refused::new("examples", "not a list")),
+    };
+    rule.examples = examples;
+    Ok(())
+}
+
+/// An example: `hits`, and `record` or `records`.
+fn example(example: &Value) -> Result<Example, Refused> {
+    let hits = example["hits"].as_bool();
+    let records = match (&example["record"], &example["records"]) {
+        (record @ Value::Object(_), Value::Null) => vec![record.to_string()],
+        (Value::Null, Value::Array(records)) => records.iter().map(Value::to_string).collect(),
+        _ => Vec::new(),
+    };
+    match hits {
+        Some(hits) if !records.is_empty() => Ok(Example { hits, records }),
+        _ => Err(Refused::new(
+            "examples",
+            "an example has `hits`, and `record` or `records`",
+        )),
+    }
+}
+
+/// A text, or a list of texts; nothing where there is null.
+pub(crate) fn texts(name: &str, value: &Value) -> Result<Vec<String>, Refused> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        _ => Err(Refused::new(name, "neither a text nor a list of texts")),
+    };
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::Array(values) => values.iter().map(text).collect(),
+        value => Ok(vec![text(value)?]),
+    }
+}

@@ -1,0 +1,135 @@
+//! What a person needs to know of a rule.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How bad a finding of a rule is, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth recording.
+    Informational,
+    /// Worth a look when there is time.
+    Low,
+    /// Worth a look.
+    Medium,
+    /// Needs a person soon.
+    High,
+    /// Needs a person now.
+    Critical,
+}
+
+impl Severity {
+    /// All of them, mildest first.
+    pub const ALL: [Self; 5] = [
+        Self::Informational,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::Critical,
+    ];
+
+    /// Its name in rules and in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL
+            .into_iter()
+            .find(|severity| severity.name().eq_ignore_ascii_case(text));
+        known.ok_or_else(|| {
+            format!("`{text}` is not a severity: use informational, low, medium, high or critical")
+        })
+    }
+}
+
+/// The language a rule is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A jq program; it hits where an output is neither `false` nor `null`.
+    Jq,
+    /// An EventBridge event pattern.
+    EventBridge,
+    /// A CloudWatch Logs metric filter.
+    MetricFilter,
+    /// A Sigma detection.
+    Sigma,
+    /// A Sigma correlation: its hits are windows.
+    Correlation,
+}
+
+/// A record that a rule brings with it to show what it hits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// Whether the rule must hit.
+    pub hits: bool,
+    /// The records, each the JSON text of one object; a detection has one, a correlation has several.
+    pub records: Vec<String>,
+}
+
+/// A rule, without its predicate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Unique within a rule set: the rule's own, otherwise its file's stem.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// High where the rule does not say.
+    pub severity: Severity,
+    /// Why the rule exists and what a hit means.
+    pub description: String,
+    /// What to do about a finding; may be empty.
+    pub response: String,
+    /// Tags as written, such as `attack.t1562.008` or `cis.5.5`.
+    pub tags: Vec<String>,
+    /// References as written: addresses or IDs.
+    pub references: Vec<String>,
+    /// The record fields that the rule reads, as dotted paths, sorted; empty for jq programs.
+    pub fields: Vec<String>,
+    /// Where the rule is from, as it was named; `builtin` for the built-in rules.
+    pub file: String,
+    /// The language.
+    pub format: Format,
+    /// Whether it only feeds correlations: its own hits are shown on request.
+    pub is_base: bool,
+    /// The rule's own examples.
+    pub examples: Vec<Example>,
+}
+
+impl Rule {
+    /// A rule that says nothing of itself but its ID.
+    pub(crate) fn new(id: impl Into<String>, file: &str, format: Format) -> Self {
+        let id = id.into();
+        Self {
+            title: id.clone(),
+            id,
+            severity: Severity::High,
+            description: String::new(),
+            response: String::new(),
+            tags: Vec::new(),
+            references: Vec::new(),
+            fields: Vec::new(),
+            file: file.to_owned(),
+            format,
+            is_base: false,
+            examples: Vec::new(),
+        }
+    }
+}

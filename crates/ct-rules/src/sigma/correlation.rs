@@ -1,0 +1,228 @@
+//! Correlations: windows over the hits of other rules.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::Refused;
+use crate::metadata;
+use crate::window::{Bound, Kind};
+
+/// A correlation whose rules are still names.
+pub(crate) struct Correlation {
+    pub(crate) kind: Kind,
+    /// What its rules are called: IDs, names or titles.
+    pub(crate) rules: Vec<String>,
+    pub(crate) group_by: Vec<String>,
+    /// For each alias, the field it stands for in each rule.
+    pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
+    /// The field whose values are counted.
+    pub(crate) value: Option<String>,
+    pub(crate) span_seconds: i64,
+    /// Whether the rules' own hits are shown as well.
+    pub(crate) generates: bool,
+}
+
+/// What may stand under `correlation`.
+const KNOWN: [&str; 9] = [
+    "type",
+    "rules",
+    "group-by",
+    "aliases",
+    "timespan",
+    "condition",
+    "field",
+    "generate",
+    "name",
+];
+
+impl Correlation {
+    /// Reads what stands under `correlation`.
+    pub(super) fn new(correlation: &Value) -> Result<Self, Refused> {
+        let Value::Object(members) = correlation else {
+            return Err(Refused::new("correlation", "not a mapping"));
+        };
+        if let Some(other) = members.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+            return Err(Refused::new(
+                format!("correlation.{other}"),
+                "not known here",
+            ));
+        }
+        let (value, bound) = condition(members)?;
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let named = text("type").unwrap_or_default();
+        let counted = || {
+            bound.ok_or_else(|| {
+                Refused::new(
+                    "correlation.condition",
+                    "it needs one of gt, gte, lt, lte, eq and neq",
+                )
+            })
+        };
+        let kind = match named {
+            "event_count" => Kind::Events(counted()?),
+            "value_count" => Kind::Values(counted()?),
+            "temporal" => Kind::Temporal,
+            "temporal_ordered" => Kind::Ordered,
+            "new_value" => Kind::New,
+            _ => {
+                return Err(Refused::new(
+                    "correlation.type",
+                    format!(
+                        "`{named}` cannot be run: use event_count, value_count, temporal, temporal_ordered or new_value"
+                    ),
+                ));
+            }
+        };
+        let takes_value = matches!(kind, Kind::Values(_) | Kind::New);
+        if takes_value != value.is_some() {
+            return Err(Refused::new(
+                "correlation.condition.field",
+                if takes_value {
+                    "it is missing"
+                } else {
+                    "this type takes none"
+                },
+            ));
+        }
+        let takes_bound = matches!(kind, Kind::Events(_) | Kind::Values(_));
+        if !takes_bound && members.contains_key("condition") && bound.is_some() {
+            return Err(Refused::new(
+                "correlation.condition",
+                "this type takes no bound",
+            ));
+        }
+        let rules = members.get("rules");
+        let rules = rules.ok_or_else(|| Refused::new("correlation.rules", "it is missing"))?;
+        let group_by = members
+            .get("group-by")
+            .map(|names| metadata::texts("correlation.group-by", names));
+        let span_seconds = match (text("timespan"), kind) {
+            (Some(text), _) => span(text)?,
+            (None, Kind::New) => 0,
+            (None, _) => return Err(Refused::new("correlation.timespan", "it is missing")),
+        };
+        Ok(Self {
+            kind,
+            rules: metadata::texts("correlation.rules", rules)?,
+            group_by: group_by.transpose()?.unwrap_or_default(),
+            aliases: aliases(members.get("aliases"))?,
+            value,
+            span_seconds,
+            generates: members.get("generate") == Some(&Value::Bool(true)),
+        })
+    }
+}
+
+/// The counted field and the bound.
+fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bound>), Refused> {
+    let mut field = members
+        .get("field")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let mut bound = None;
+    let condition = match members.get("condition") {
+        None => return Ok((field, None)),
+        Some(Value::Object(condition)) => condition,
+        Some(_) => {
+            return Err(Refused::new(
+                "correlation.condition",
+                "only a mapping such as gte: 10 can be run",
+            ));
+        }
+    };
+    for (name, value) in condition {
+        let refused = |reason: &str| Refused::new(format!("correlation.condition.{name}"), reason);
+        if name == "field" {
+            let text = value
+                .as_str()
+                .ok_or_else(|| refused("it names one field"))?;
+            field = Some(text.to_owned());
+            continue;
+        }
+        let number = value
+            .as_u64()
+            .ok_or_else(|| refused("it takes a whole number"))?;
+        let read = Bound::new(name, number).ok_or_else(|| refused("not known here"))?;
+        if bound.replace(read).is_some() {
+            return Err(refused("only one bound can be run"));
+        }
+    }
+    Ok((field, bound))
+}
+
+fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, String>>, Refused> {
+    let refused = || Refused::new("correlation.aliases", "each alias maps rules to fields");
+    let aliases = match aliases {
+        None => return Ok(BTreeMap::new()),
+        Some(aliases) => aliases.as_object().ok_or_else(refused)?,
+    };
+    let mut read = BTreeMap::new();
+    for (alias, rules) in aliases {
+        let mut fields = BTreeMap::new();
+        for (rule, field) in rules.as_object().ok_or_else(refused)? {
+            let field = field.as_str().ok_or_else(refused)?;
+            fields.insert(rule.clone(), field.to_owned());
+        }
+        read.insert(alias.clone(), fields);
+    }
+    Ok(read)
+}
+
+/// Reads a span such as `10m`: a number and s, m, h or d.
+fn span(text: &str) -> Result<i64, Refused> {
+    let refused = || {
+        Refused::new(
+            format!("correlation.timespan: {text}"),
+            "it takes a number and s, m, h or d, as in 10m",
+        )
+    };
+    let unit = match text.chars().next_back() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3600,
+        Some('d') => 86_400,
+        _ => return Err(refused()),
+    };
+    let number: u32 = text[..text.len() - 1].parse().map_err(|_| refused())?;
+    Ok(i64::from(number) * unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refusal(correlation: &Value) -> String {
+        match Correlation::new(correlation) {
+            Err(refused) => refused.to_string(),
+            Ok(_) => "none".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_run_exactly_is_refused() {
+        let mut correlation = json!({
+            "type": "event_count", "rules": ["a"], "timespan": "10m", "condition": {"gte": 10}
+        });
+        assert_eq!(refusal(&correlation), "none");
+        correlation["timespan"] = json!("1M");
+        assert_eq!(
+            refusal(&correlation),
+            "`correlation.timespan: 1M`: it takes a number and s, m, h or d, as in 10m"
+        );
+        correlation["timespan"] = json!("1d");
+        correlation["type"] = json!("value_avg");
+        assert!(refusal(&correlation).starts_with("`correlation.type`: `value_avg` cannot be run"));
+        correlation["type"] = json!("value_count");
+        assert_eq!(
+            refusal(&correlation),
+            "`correlation.condition.field`: it is missing"
+        );
+        correlation["type"] = json!("temporal");
+        assert_eq!(
+            refusal(&correlation),
+            "`correlation.condition`: this type takes no bound"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! A detection's named parts: mappings of fields, lists of mappings, lists of keywords.
+
+use serde_json::{Map, Value};
+
+use super::item;
+use super::keywords::Keywords;
+use crate::Refused;
+use crate::fields::Fields;
+use crate::predicate::Predicate;
+use crate::rule_set::Variables;
+
+/// Reads a named part.
+pub(super) fn read(
+    name: &str,
+    part: &Value,
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Predicate, Refused> {
+    match part {
+        Value::Object(items) => mapping(items, (fields, variables)),
+        Value::Array(parts) if parts.is_empty() => {
+            Err(Refused::new(name, "an empty list: name a value in it"))
+        }
+        Value::Array(parts) if parts.iter().all(|part| part.is_object() || part.is_array()) => {
+            let parts = parts
+                .iter()
+                .map(|part| read(name, part, (&mut *fields, variables)));
+            Ok(Predicate::Any(parts.collect::<Result<_, _>>()?))
+        }
+        Value::Array(keywords) => Keywords::new(keywords, false).map(Predicate::Keywords),
+        Value::String(_) | Value::Number(_) => {
+            Keywords::new(std::slice::from_ref(part), false).map(Predicate::Keywords)
+        }
+        Value::Null | Value::Bool(_) => Err(Refused::new(
+            name,
+            "neither fields nor keywords: name what it looks for",
+        )),
+    }
+}
+
+fn mapping(
+    items: &Map<String, Value>,
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Predicate, Refused> {
+    if items.is_empty() {
+        return Err(Refused::new(
+            "detection",
+            "an empty mapping: name a field in it",
+        ));
+    }
+    let mut parts = Vec::new();
+    for (key, values) in items {
+        let path = key.split('|').next().unwrap_or_default();
+        if path.is_empty() {
+            parts.push(keywords(key, values)?);
+            continue;
+        }
+        if path.contains(['[', '\\']) {
+            return Err(Refused::new(
+                key,
+                "array scopes are not known here: leave the brackets out",
+            ));
+        }
+        let test = item::test(key, values, (&mut *fields, variables))?;
+        parts.push(Predicate::Sigma(fields.add_dotted(path), test));
+    }
+    Ok(Predicate::All(parts))
+}
+
+fn keywords(key: &str, values: &Value) -> Result<Predicate, Refused> {
+    let is_all = match key {
+        "|all" => true,
+        "" => false,
+        _ => return Err(Refused::new(key, "keywords take no modifier but `all`")),
+    };
+    let values = match values {
+        Value::Array(values) => values.as_slice(),
+        value => std::slice::from_ref(value),
+    };
+    Keywords::new(values, is_all).map(Predicate::Keywords)
+}

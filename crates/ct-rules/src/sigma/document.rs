@@ -1,0 +1,220 @@
+//! Sigma's files: rules, correlations and filters, one or many documents in each.
+
+use serde_json::{Map, Value};
+
+use super::condition::{self, Condition};
+use super::correlation::Correlation;
+use super::detection;
+use crate::fields::Fields;
+use crate::metadata;
+use crate::predicate::Predicate;
+use crate::rule::{Format, Rule};
+use crate::rule_set::{NotRun, Variables, unset};
+use crate::{Refused, yaml};
+
+/// A document of a Sigma file.
+pub(crate) enum Document {
+    Detection {
+        rule: Rule,
+        predicate: Predicate,
+        /// What correlations and filters may call it: its ID, name and title.
+        names: Vec<String>,
+    },
+    Correlation {
+        rule: Rule,
+        correlation: Correlation,
+    },
+    /// A condition that rules have to meet as well.
+    Filter {
+        /// What the rules are called; empty for all of them.
+        targets: Vec<String>,
+        predicate: Predicate,
+    },
+    NotRun(NotRun),
+}
+
+/// Reads a file's text; `stem` is what rules without an ID are called.
+///
+/// # Errors
+/// The ID of the rule that is refused, and why.
+pub(crate) fn read(
+    text: &str,
+    (file, stem): (&str, &str),
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Vec<Document>, (String, Refused)> {
+    let documents =
+        yaml::documents(text).map_err(|reason| (stem.to_owned(), Refused::new("YAML", reason)))?;
+    let mut read = Vec::new();
+    for document in documents {
+        // An empty document ends some files.
+        if document.is_null() {
+            continue;
+        }
+        let Value::Object(members) = document else {
+            return Err((stem.to_owned(), Refused::new("document", "not a mapping")));
+        };
+        let id = members.get("id").and_then(Value::as_str).unwrap_or(stem);
+        let document = one(&members, (file, id), (&mut *fields, variables));
+        read.push(document.map_err(|refused| (id.to_owned(), refused))?);
+    }
+    Ok(read)
+}
+
+fn one(
+    members: &Map<String, Value>,
+    (file, id): (&str, &str),
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Document, Refused> {
+    let not_run = |reason| {
+        let (rule, file) = (id.to_owned(), file.to_owned());
+        Ok(Document::NotRun(NotRun { rule, file, reason }))
+    };
+    if let Some(correlation) = members.get("correlation") {
+        let mut rule = Rule::new(id, file, Format::Correlation);
+        metadata::apply(&mut rule, members, "level")?;
+        let correlation = Correlation::new(correlation)?;
+        return Ok(Document::Correlation { rule, correlation });
+    }
+    if !is_cloudtrail(members.get("logsource"))? {
+        return not_run("its log source is not CloudTrail".to_owned());
+    }
+    if let Some(filter) = members.get("filter") {
+        let Value::Object(filter) = filter else {
+            return Err(Refused::new("filter", "not a mapping"));
+        };
+        let targets = match filter.get("rules") {
+            None => Vec::new(),
+            Some(Value::String(any)) if any == "any" => Vec::new(),
+            Some(rules) => metadata::texts("rules", rules)?,
+        };
+        let mut parts = filter.clone();
+        parts.remove("rules");
+        let predicate = predicate(&parts, (fields, variables))?;
+        return Ok(Document::Filter { targets, predicate });
+    }
+    let Some(Value::Object(detection)) = members.get("detection") else {
+        return Err(Refused::new(
+            "document",
+            "it has neither a detection, a correlation nor a filter",
+        ));
+    };
+    if let Some(name) = unset_variable(detection, variables) {
+        return not_run(unset(&name));
+    }
+    let mut rule = Rule::new(id, file, Format::Sigma);
+    metadata::apply(&mut rule, members, "level")?;
+    let names = ["id", "name", "title"].map(|name| members.get(name).and_then(Value::as_str));
+    let predicate = predicate(detection, (fields, variables))?;
+    Ok(Document::Detection {
+        rule,
+        predicate,
+        names: names.into_iter().flatten().map(str::to_owned).collect(),
+    })
+}
+
+/// Whether a log source is CloudTrail's; one that names no service is.
+fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
+    let Some(Value::Object(logsource)) = logsource else {
+        return Err(Refused::new(
+            "logsource",
+            "it is missing: write product: aws, service: cloudtrail",
+        ));
+    };
+    let is = |name: &str, wanted: &str| match logsource.get(name) {
+        None | Some(Value::Null) => true,
+        Some(value) => value
+            .as_str()
+            .is_some_and(|value| value.eq_ignore_ascii_case(wanted)),
+    };
+    Ok(is("product", "aws") && is("service", "cloudtrail") && !logsource.contains_key("category"))
+}
+
+fn predicate(
+    detection: &Map<String, Value>,
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Predicate, Refused> {
+    const OTHERS: [&str; 2] = ["condition", "timeframe"];
+    if detection.contains_key("timeframe") {
+        return Err(Refused::new(
+            "timeframe",
+            "write a correlation in its place",
+        ));
+    }
+    let names: Vec<&str> = detection.keys().map(String::as_str).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .filter(|name| !OTHERS.contains(name))
+        .collect();
+    let conditions = match detection.get("condition") {
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(texts @ Value::Array(_)) => metadata::texts("condition", texts)?,
+        _ => return Err(Refused::new("condition", "it is missing")),
+    };
+    // Every part is compiled, so that one that is not used is refused as well.
+    for name in &names {
+        detection::read(name, &detection[*name], (&mut *fields, variables))?;
+    }
+    let mut alternatives = Vec::new();
+    for text in &conditions {
+        let condition = condition::parse(text, &names)?;
+        alternatives.push(compile(&condition, detection, (&mut *fields, variables))?);
+    }
+    Ok(match alternatives.len() {
+        1 => alternatives.swap_remove(0),
+        _ => Predicate::Any(alternatives),
+    })
+}
+
+fn compile(
+    condition: &Condition,
+    detection: &Map<String, Value>,
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Predicate, Refused> {
+    let mut each = |parts: &[Condition]| {
+        let parts = parts
+            .iter()
+            .map(|part| compile(part, detection, (&mut *fields, variables)));
+        parts.collect::<Result<Vec<_>, _>>()
+    };
+    Ok(match condition {
+        Condition::All(parts) => Predicate::All(each(parts)?),
+        Condition::Any(parts) => Predicate::Any(each(parts)?),
+        Condition::Not(inner) => {
+            Predicate::Not(Box::new(compile(inner, detection, (fields, variables))?))
+        }
+        Condition::Part(name) => detection::read(name, &detection[name], (fields, variables))?,
+    })
+}
+
+/// The first variable of a detection's placeholders that has no value.
+fn unset_variable(detection: &Map<String, Value>, variables: &Variables) -> Option<String> {
+    fn placeholders(value: &Value, is_expanded: bool, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                for (key, value) in members {
+                    placeholders(value, key.split('|').any(|name| name == "expand"), found);
+                }
+            }
+            Value::Array(values) => {
+                for value in values {
+                    placeholders(value, is_expanded, found);
+                }
+            }
+            Value::String(text) if is_expanded => {
+                found.extend(
+                    text.strip_prefix('%')
+                        .and_then(|text| text.strip_suffix('%'))
+                        .map(str::to_owned),
+                );
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for part in detection.values() {
+        placeholders(part, false, &mut found);
+    }
+    found
+        .into_iter()
+        .find(|name| variables.values(name).is_none())
+}

@@ -1,0 +1,180 @@
+//! Sigma's strings: `*` for any text, `?` for one character, a backslash before one that is meant literally.
+
+use std::borrow::Cow;
+
+/// A string with wildcards, compared with or without regard to case.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pattern {
+    parts: Parts,
+    is_cased: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Parts {
+    Exact(String),
+    Wild(Vec<Part>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Letter(char),
+    One,
+    Many,
+}
+
+/// Which end of a text a pattern is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Whole,
+    Start,
+    End,
+    Anywhere,
+}
+
+impl Pattern {
+    /// Reads a string of a rule.
+    pub(super) fn new(text: &str, anchor: Anchor, is_cased: bool) -> Self {
+        let text = lower(text, is_cased);
+        let mut parts = Vec::new();
+        if matches!(anchor, Anchor::End | Anchor::Anywhere) {
+            parts.push(Part::Many);
+        }
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            parts.push(match letter {
+                '*' => Part::Many,
+                '?' => Part::One,
+                '\\' => match letters.next_if(|next| matches!(next, '*' | '?' | '\\')) {
+                    Some(escaped) => Part::Letter(escaped),
+                    None => Part::Letter('\\'),
+                },
+                other => Part::Letter(other),
+            });
+        }
+        if matches!(anchor, Anchor::Start | Anchor::Anywhere) {
+            parts.push(Part::Many);
+        }
+        let literal: Option<String> = parts
+            .iter()
+            .map(|part| match part {
+                Part::Letter(letter) => Some(*letter),
+                _ => None,
+            })
+            .collect();
+        Self {
+            parts: literal.map_or(Parts::Wild(parts), Parts::Exact),
+            is_cased,
+        }
+    }
+
+    /// A string without wildcards.
+    pub(super) fn literal(text: &str, anchor: Anchor, is_cased: bool) -> Self {
+        let mut escaped = String::with_capacity(text.len());
+        for letter in text.chars() {
+            if matches!(letter, '*' | '?' | '\\') {
+                escaped.push('\\');
+            }
+            escaped.push(letter);
+        }
+        Self::new(&escaped, anchor, is_cased)
+    }
+
+    /// The only text in lower case that matches, if there is only one.
+    pub(super) fn text(&self) -> Option<String> {
+        match &self.parts {
+            Parts::Exact(text) => Some(text.to_lowercase()),
+            Parts::Wild(_) => None,
+        }
+    }
+
+    /// Whether a text matches.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match &self.parts {
+            Parts::Exact(wanted) if text.is_ascii() && !self.is_cased => {
+                wanted.eq_ignore_ascii_case(text)
+            }
+            Parts::Exact(wanted) => *wanted == lower(text, self.is_cased),
+            Parts::Wild(parts) => covers(parts, &lower(text, self.is_cased)),
+        }
+    }
+}
+
+fn lower(text: &str, is_cased: bool) -> Cow<'_, str> {
+    let is_lower = text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_cased || is_lower {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+/// Matches from the left; after a mismatch the last `*` takes one character more.
+fn covers(parts: &[Part], text: &str) -> bool {
+    let (mut at, mut rest) = (0, text);
+    let mut retry: Option<(usize, &str)> = None;
+    loop {
+        let mut letters = rest.chars();
+        match (parts.get(at), letters.next()) {
+            (Some(Part::Many), _) => {
+                retry = Some((at, rest));
+                at += 1;
+            }
+            (Some(Part::One), Some(_)) => (at, rest) = (at + 1, letters.as_str()),
+            (Some(Part::Letter(wanted)), Some(letter)) if *wanted == letter => {
+                (at, rest) = (at + 1, letters.as_str());
+            }
+            (None, None) => return true,
+            _ => {
+                let Some((star, from)) = retry else {
+                    return false;
+                };
+                let mut letters = from.chars();
+                if letters.next().is_none() {
+                    return false;
+                }
+                retry = Some((star, letters.as_str()));
+                (at, rest) = (star + 1, letters.as_str());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        Pattern::new(pattern, Anchor::Whole, false).matches(text)
+    }
+
+    #[test]
+    fn wildcards_cover_any_text_or_one_character() {
+        assert!(matches("a*c", "abbc") && matches("a*c", "ac") && matches("*", ""));
+        assert!(matches("a?c", "aéc") && !matches("a?c", "ac"));
+        assert!(matches("*a*b*", "xxaxxbxx") && !matches("*a*b", "ba"));
+        assert!(matches("a*a", "aba") && !matches("a*a", "a"));
+    }
+
+    #[test]
+    fn a_backslash_makes_a_wildcard_literal_and_is_itself_elsewhere() {
+        assert!(matches(r"a\*c", "a*c") && !matches(r"a\*c", "abc"));
+        assert!(matches(r"a\b", r"a\b") && matches(r"a\\b", r"a\b"));
+    }
+
+    #[test]
+    fn case_counts_only_where_it_is_asked_for() {
+        assert!(matches("CreateUser", "createuser") && matches("Ä*", "äb"));
+        let cased = |text| Pattern::new("Create*", Anchor::Whole, true).matches(text);
+        assert!(cased("CreateUser") && !cased("createuser"));
+    }
+
+    #[test]
+    fn an_anchor_leaves_the_other_end_open() {
+        let anchored = |anchor| Pattern::new("b", anchor, false);
+        assert!(anchored(Anchor::Start).matches("bc") && !anchored(Anchor::Start).matches("ab"));
+        assert!(anchored(Anchor::End).matches("ab") && !anchored(Anchor::End).matches("bc"));
+        assert!(anchored(Anchor::Anywhere).matches("abc"));
+    }
+}

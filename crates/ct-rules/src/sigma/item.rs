@@ -1,0 +1,316 @@
+//! A detection item: a field, modifiers and values.
+
+use std::collections::BTreeSet;
+
+use regex::RegexBuilder;
+use serde_json::Value;
+
+use super::encoding;
+use super::glob::{Anchor, Pattern};
+use super::matcher::{Case, Matcher, Ordering, text};
+use super::moment::Part;
+use crate::fields::{FieldId, Fields, Found};
+use crate::rule_set::Variables;
+use crate::scalar::{Scalar, elements};
+use crate::{Refused, network};
+
+/// What is asked of a field.
+#[derive(Debug)]
+pub(crate) enum Test {
+    /// Whether it is there and not null.
+    Exists(bool),
+    Values(Matcher),
+}
+
+impl Test {
+    /// Whether the field is one of these texts, in their case.
+    pub(crate) fn one_of(texts: &[String]) -> Self {
+        let texts = texts.iter();
+        let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
+        Self::Values(Matcher::Any(matchers.collect()))
+    }
+
+    /// Whether it holds on a field of a record.
+    pub(crate) fn holds(&self, field: FieldId, fields: &Fields, found: &Found) -> bool {
+        let values = values(field, fields, found);
+        match self {
+            Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
+            Self::Values(matcher) if values.is_empty() && !fields.exists(field, found) => {
+                matcher.matches_absence()
+            }
+            Self::Values(matcher) => matcher.holds(&values, &mut |other| {
+                let values = self::values(other, fields, found);
+                let texts = values.iter().filter_map(text);
+                texts.map(std::borrow::Cow::into_owned).collect()
+            }),
+        }
+    }
+
+    /// Adds the dotted paths of the fields that it compares with.
+    pub(crate) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+        if let Self::Values(matcher) = self {
+            matcher.fields(fields, paths);
+        }
+    }
+
+    /// The texts, in lower case, of which the field must have one.
+    pub(crate) fn texts(&self) -> Option<BTreeSet<String>> {
+        match self {
+            Self::Values(matcher) => Some(matcher.texts()?.into_iter().collect()),
+            Self::Exists(_) => None,
+        }
+    }
+}
+
+/// The values of a field, arrays in it and on the way to it taken apart.
+fn values<'a>(field: FieldId, fields: &Fields, found: &Found<'a>) -> Vec<Scalar<'a>> {
+    let mut values = Vec::new();
+    fields.any(field, found, &mut |text| {
+        flatten(text, &mut values);
+        false
+    });
+    values
+}
+
+fn flatten<'a>(text: &'a str, values: &mut Vec<Scalar<'a>>) {
+    match Scalar::new(text) {
+        Scalar::Array(array) => {
+            for element in elements(array) {
+                flatten(element, values);
+            }
+        }
+        value => values.push(value),
+    }
+}
+
+/// How the values of an item are read.
+struct Modifiers<'m> {
+    anchor: Option<Anchor>,
+    encodings: Vec<&'m str>,
+    comparison: Comparison,
+    case: Case,
+    is_all: bool,
+    is_negated: bool,
+    is_expanded: bool,
+    /// Flags of a regular expression.
+    flags: (bool, bool, bool),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Comparison {
+    Text,
+    Expression,
+    Cidr,
+    Number(Ordering),
+    Field,
+    Exists,
+}
+
+/// Reads an item's modifiers and values into a test.
+pub(super) fn test(
+    key: &str,
+    values: &Value,
+    (fields, variables): (&mut Fields, &Variables),
+) -> Result<Test, Refused> {
+    let mut names = key.split('|');
+    names.next();
+    let refused = |reason: String| Refused::new(key, reason);
+    let mut part = None;
+    let mut modifiers = Modifiers {
+        anchor: None,
+        encodings: Vec::new(),
+        comparison: Comparison::Text,
+        case: Case::Ignored,
+        is_all: false,
+        is_negated: false,
+        is_expanded: false,
+        flags: (false, false, false),
+    };
+    for name in names {
+        match name {
+            "contains" => modifiers.anchor = Some(Anchor::Anywhere),
+            "startswith" => modifiers.anchor = Some(Anchor::Start),
+            "endswith" => modifiers.anchor = Some(Anchor::End),
+            "all" => modifiers.is_all = true,
+            "cased" => modifiers.case = Case::Kept,
+            "neq" => modifiers.is_negated = true,
+            "expand" => modifiers.is_expanded = true,
+            "re" => modifiers.comparison = Comparison::Expression,
+            "i" => modifiers.flags.0 = true,
+            "m" => modifiers.flags.1 = true,
+            "s" => modifiers.flags.2 = true,
+            "cidr" => modifiers.comparison = Comparison::Cidr,
+            "lt" => modifiers.comparison = Comparison::Number(Ordering::Less),
+            "lte" => modifiers.comparison = Comparison::Number(Ordering::LessOrEqual),
+            "gt" => modifiers.comparison = Comparison::Number(Ordering::Greater),
+            "gte" => modifiers.comparison = Comparison::Number(Ordering::GreaterOrEqual),
+            "fieldref" => modifiers.comparison = Comparison::Field,
+            "exists" => modifiers.comparison = Comparison::Exists,
+            "base64" | "base64offset" | "wide" | "utf16" | "utf16le" | "utf16be" | "windash" => {
+                modifiers.encodings.push(name);
+            }
+            other => {
+                part =
+                    Some(Part::named(other).ok_or_else(|| {
+                        refused(format!("the modifier `{other}` is not known here"))
+                    })?);
+            }
+        }
+    }
+    modifiers.check().map_err(refused)?;
+    if modifiers.comparison == Comparison::Exists {
+        let Value::Bool(wanted) = values else {
+            return Err(refused("`exists` takes true or false".to_owned()));
+        };
+        return Ok(Test::Exists(*wanted != modifiers.is_negated));
+    }
+    let values = match values {
+        Value::Array(values) if values.is_empty() => {
+            return Err(refused("an empty list: name a value in it".to_owned()));
+        }
+        Value::Array(values) => values.as_slice(),
+        value => std::slice::from_ref(value),
+    };
+    let mut matchers = Vec::new();
+    for value in values {
+        for value in modifiers.expanded(value, variables).map_err(refused)? {
+            matchers.push(match part {
+                Some(part) => time_part(part, &value, &modifiers).map_err(refused)?,
+                None => modifiers.matcher(&value, fields).map_err(refused)?,
+            });
+        }
+    }
+    let matcher = match matchers.len() {
+        1 => matchers.swap_remove(0),
+        _ if modifiers.is_all => Matcher::All(matchers),
+        _ => Matcher::Any(matchers),
+    };
+    Ok(Test::Values(if modifiers.is_negated {
+        Matcher::Not(Box::new(matcher))
+    } else {
+        matcher
+    }))
+}
+
+impl Modifiers<'_> {
+    /// Refuses modifiers that have no meaning together.
+    fn check(&self) -> Result<(), String> {
+        let is_text = matches!(self.comparison, Comparison::Text | Comparison::Field);
+        if !is_text && (self.anchor.is_some() || !self.encodings.is_empty()) {
+            return Err("its modifiers have no meaning together".to_owned());
+        }
+        if self.flags != (false, false, false) && self.comparison != Comparison::Expression {
+            return Err("`i`, `m` and `s` follow `re`".to_owned());
+        }
+        if self.encodings.contains(&"windash") && self.encodings.len() > 1 {
+            return Err("`windash` does not go with an encoding".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The values that a value stands for: with `expand`, those of the variable it names.
+    fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
+        let text = value.as_str().unwrap_or_default();
+        let placeholder = text
+            .strip_prefix('%')
+            .and_then(|text| text.strip_suffix('%'))
+            .filter(|name| !name.is_empty() && !name.contains('%'));
+        match placeholder {
+            _ if !self.is_expanded => Ok(vec![value.clone()]),
+            Some(name) => {
+                let values = variables.values(name);
+                let values = values.ok_or_else(|| crate::rule_set::unset(name))?;
+                Ok(values.map(Value::from).collect())
+            }
+            None if text.contains('%') => {
+                Err("`expand` takes a value that is one placeholder, as in `%name%`".to_owned())
+            }
+            None => Ok(vec![value.clone()]),
+        }
+    }
+
+    fn matcher(&self, value: &Value, fields: &mut Fields) -> Result<Matcher, String> {
+        let anchor = self.anchor.unwrap_or(Anchor::Whole);
+        match (self.comparison, value) {
+            (_, Value::Array(_) | Value::Object(_)) => {
+                Err("a list or mapping in the place of a value".to_owned())
+            }
+            (Comparison::Text, Value::Null)
+                if self.anchor.is_none() && self.encodings.is_empty() =>
+            {
+                Ok(Matcher::Null)
+            }
+            (Comparison::Text, Value::Bool(flag)) if self.anchor.is_none() => {
+                Ok(Matcher::Bool(*flag))
+            }
+            (Comparison::Text, Value::Number(number)) if self.anchor.is_none() => {
+                let number = number.as_f64().ok_or("a number out of range")?;
+                Ok(Matcher::Number(Ordering::Equal, number))
+            }
+            (Comparison::Text, Value::Null) => Err("null in the place of a string".to_owned()),
+            (Comparison::Text, value) => self.text(&plain(value), anchor),
+            (Comparison::Expression, Value::String(text)) => {
+                let (ignores_case, is_multi_line, dot_is_all) = self.flags;
+                let expression = RegexBuilder::new(text)
+                    .case_insensitive(ignores_case)
+                    .multi_line(is_multi_line)
+                    .dot_matches_new_line(dot_is_all)
+                    .build();
+                expression.map(Matcher::Expression).map_err(|_| {
+                    format!(
+                        "`{text}` cannot be run: look-around and back-references are not regular"
+                    )
+                })
+            }
+            (Comparison::Cidr, Value::String(text)) => {
+                let (address, bits) = network::parse(text)
+                    .ok_or_else(|| format!("`{text}` is not a network such as 10.0.0.0/24"))?;
+                Ok(Matcher::Cidr(address, bits))
+            }
+            (Comparison::Number(ordering), value) => {
+                let number = plain(value).parse::<f64>().ok();
+                let number = number.ok_or("only numbers are less or greater")?;
+                Ok(Matcher::Number(ordering, number))
+            }
+            (Comparison::Field, Value::String(path)) => {
+                Ok(Matcher::Field(fields.add_dotted(path), anchor, self.case))
+            }
+            _ => Err("a value that its modifiers do not take".to_owned()),
+        }
+    }
+
+    fn text(&self, text: &str, anchor: Anchor) -> Result<Matcher, String> {
+        let texts = encoding::encoded(text, &self.encodings)?;
+        // What an encoding makes has no wildcards, and its case counts.
+        let is_encoded = self.encodings.iter().any(|name| *name != "windash");
+        let patterns = texts.iter().map(|text| {
+            Matcher::Text(if is_encoded {
+                Pattern::literal(text, anchor, self.case == Case::Kept)
+            } else {
+                Pattern::new(text, anchor, self.case == Case::Kept)
+            })
+        });
+        let mut patterns: Vec<Matcher> = patterns.collect();
+        Ok(match patterns.len() {
+            1 => patterns.swap_remove(0),
+            _ => Matcher::Any(patterns),
+        })
+    }
+}
+
+fn time_part(part: Part, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
+    let ordering = match modifiers.comparison {
+        Comparison::Text => Ordering::Equal,
+        Comparison::Number(ordering) => ordering,
+        _ => return Err("a part of a time is compared with numbers".to_owned()),
+    };
+    let number = plain(value).parse().ok();
+    let number = number.ok_or("a part of a time is compared with numbers")?;
+    Ok(Matcher::Part(part, ordering, number))
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}

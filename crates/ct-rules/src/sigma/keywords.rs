@@ -1,0 +1,52 @@
+//! Values without a field: they are looked for in every string of the record.
+
+use serde_json::Value;
+
+use super::glob::{Anchor, Pattern};
+use crate::Refused;
+
+/// Keywords, all or one of which must occur.
+#[derive(Debug)]
+pub(crate) struct Keywords {
+    patterns: Vec<Pattern>,
+    is_all: bool,
+}
+
+impl Keywords {
+    /// Reads keywords; `is_all` asks for each of them.
+    pub(super) fn new(values: &[Value], is_all: bool) -> Result<Self, Refused> {
+        let patterns = values.iter().map(|value| match value {
+            Value::String(text) => Ok(Pattern::new(text, Anchor::Anywhere, false)),
+            Value::Number(number) => Ok(Pattern::new(&number.to_string(), Anchor::Anywhere, false)),
+            _ => Err(Refused::new(
+                "keywords",
+                "a keyword is a string or a number",
+            )),
+        });
+        Ok(Self {
+            patterns: patterns.collect::<Result<_, _>>()?,
+            is_all,
+        })
+    }
+
+    /// Whether they occur in a record.
+    pub(crate) fn hold(&self, record: &str) -> Result<bool, String> {
+        let record: Value = serde_json::from_str(record)
+            .map_err(|error| format!("the record's strings cannot be read: {error}"))?;
+        let mut occurs = |pattern: &Pattern| any_string(&record, &|text| pattern.matches(text));
+        Ok(if self.is_all {
+            self.patterns.iter().all(&mut occurs)
+        } else {
+            self.patterns.iter().any(&mut occurs)
+        })
+    }
+}
+
+fn any_string(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(string) => test(string),
+        Value::Array(items) => items.iter().any(|item| any_string(item, test)),
+        Value::Object(members) => members.values().any(|member| any_string(member, test)),
+        _ => false,
+    }
+}

@@ -1,0 +1,175 @@
+//! What a value of a field is compared with.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use regex::Regex;
+
+use super::glob::{Anchor, Pattern};
+use super::moment::Part;
+use crate::fields::{FieldId, Fields};
+use crate::scalar::Scalar;
+
+/// One value of a detection item, with its modifiers.
+#[derive(Debug)]
+pub(crate) enum Matcher {
+    Null,
+    Text(Pattern),
+    Expression(Regex),
+    Cidr(IpAddr, u8),
+    Number(Ordering, f64),
+    Bool(bool),
+    /// Another field's value.
+    Field(FieldId, Anchor, Case),
+    /// A part of a time.
+    Part(Part, Ordering, i64),
+    Any(Vec<Self>),
+    All(Vec<Self>),
+    Not(Box<Self>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Ignored,
+    Kept,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ordering {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Ordering {
+    fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
+        match self {
+            Self::Equal => left == right,
+            Self::Less => left < right,
+            Self::LessOrEqual => left <= right,
+            Self::Greater => left > right,
+            Self::GreaterOrEqual => left >= right,
+        }
+    }
+}
+
+impl Matcher {
+    /// Whether it holds on the values of a field that exists; `other` gives the values of another field.
+    pub(super) fn holds(
+        &self,
+        values: &[Scalar],
+        other: &mut dyn FnMut(FieldId) -> Vec<String>,
+    ) -> bool {
+        let any = |test: &dyn Fn(&Scalar) -> bool| values.iter().any(test);
+        match self {
+            Self::Any(parts) => parts.iter().any(|part| part.holds(values, other)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(values, other)),
+            Self::Not(inner) => !inner.holds(values, other),
+            Self::Null => values == [Scalar::Null],
+            Self::Text(pattern) => {
+                any(&|value| text(value).is_some_and(|text| pattern.matches(&text)))
+            }
+            Self::Expression(expression) => {
+                any(&|value| text(value).is_some_and(|text| expression.is_match(&text)))
+            }
+            Self::Cidr(network, bits) => any(&|value| match value {
+                Scalar::Text(text) => text
+                    .parse()
+                    .is_ok_and(|address| crate::network::is_within(address, *network, *bits)),
+                _ => false,
+            }),
+            Self::Number(ordering, bound) => {
+                any(&|value| number(value).is_some_and(|number| ordering.holds(number, *bound)))
+            }
+            Self::Bool(wanted) => any(&|value| boolean(value) == Some(*wanted)),
+            Self::Field(field, anchor, case) => {
+                let others = other(*field);
+                any(&|value| {
+                    text(value).is_some_and(|text| {
+                        others.iter().any(|other| {
+                            Pattern::literal(other, *anchor, *case == Case::Kept).matches(&text)
+                        })
+                    })
+                })
+            }
+            Self::Part(part, ordering, bound) => any(&|value| match value {
+                Scalar::Text(text) => part
+                    .of(text)
+                    .is_some_and(|number| ordering.holds(number, *bound)),
+                _ => false,
+            }),
+        }
+    }
+
+    /// Adds the dotted paths of the fields that it compares with.
+    pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+        match self {
+            Self::Any(parts) | Self::All(parts) => {
+                for part in parts {
+                    part.fields(fields, paths);
+                }
+            }
+            Self::Not(inner) => inner.fields(fields, paths),
+            Self::Field(field, ..) => {
+                paths.insert(fields.path(*field));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an absent field matches.
+    pub(super) fn matches_absence(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Any(parts) => parts.iter().any(Self::matches_absence),
+            Self::All(parts) => parts.iter().all(Self::matches_absence),
+            _ => false,
+        }
+    }
+
+    /// The texts in lower case of which one must be among the values.
+    pub(super) fn texts(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Text(pattern) => Some(vec![pattern.text()?]),
+            Self::Any(parts) => {
+                let texts: Option<Vec<_>> = parts.iter().map(Self::texts).collect();
+                texts.map(|texts| texts.concat())
+            }
+            Self::All(parts) => parts.iter().find_map(Self::texts),
+            _ => None,
+        }
+    }
+}
+
+/// A string, number or boolean as text.
+pub(super) fn text<'s>(value: &'s Scalar) -> Option<std::borrow::Cow<'s, str>> {
+    match value {
+        Scalar::Text(text) => Some(text.as_ref().into()),
+        Scalar::Number(number) => Some((*number).into()),
+        Scalar::Bool(true) => Some("true".into()),
+        Scalar::Bool(false) => Some("false".into()),
+        Scalar::Null | Scalar::Array(_) | Scalar::Object => None,
+    }
+}
+
+fn number(value: &Scalar) -> Option<f64> {
+    match value {
+        Scalar::Number(text) => text.parse().ok(),
+        Scalar::Text(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn boolean(value: &Scalar) -> Option<bool> {
+    match value {
+        Scalar::Bool(flag) => Some(*flag),
+        Scalar::Text(text) => match text.to_lowercase().as_str() {
+            "true" | "1" | "yes" => Some(true),
+            "false" | "0" | "no" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}

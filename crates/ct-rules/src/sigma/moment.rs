@@ -1,0 +1,65 @@
+//! Parts of a time: the modifiers `minute`, `hour`, `day`, `week`, `month` and `year`, in UTC.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A part of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Part {
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "minute" => Self::Minute,
+            "hour" => Self::Hour,
+            "day" => Self::Day,
+            "week" => Self::Week,
+            "month" => Self::Month,
+            "year" => Self::Year,
+            _ => return None,
+        })
+    }
+
+    /// The part of an RFC 3339 time; the week is ISO 8601's.
+    pub(super) fn of(self, text: &str) -> Option<i64> {
+        let time = text.parse::<Timestamp>().ok()?.to_zoned(TimeZone::UTC);
+        Some(match self {
+            Self::Minute => time.minute().into(),
+            Self::Hour => time.hour().into(),
+            Self::Day => time.day().into(),
+            Self::Week => time.date().iso_week_date().week().into(),
+            Self::Month => time.month().into(),
+            Self::Year => time.year().into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_its_parts_in_utc() {
+        let parts = [
+            Part::Minute,
+            Part::Hour,
+            Part::Day,
+            Part::Week,
+            Part::Month,
+            Part::Year,
+        ];
+        let of = |text| parts.map(|part| part.of(text));
+        assert_eq!(
+            of("2026-11-01T23:30:59Z"),
+            [30, 23, 1, 44, 11, 2026].map(Some)
+        );
+        assert_eq!(of("yesterday"), [None; 6]);
+    }
+}

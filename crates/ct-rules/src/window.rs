@@ -1,0 +1,269 @@
+//! Windows over the hits of rules: collected in any order, evaluated exactly over event times at the end.
+
+mod collected;
+mod count;
+mod order;
+
+pub use collected::Collected;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::evaluator::Windows;
+use crate::fields::FieldId;
+use crate::history::History;
+use crate::rule_set::RuleSet;
+use collected::Event;
+
+/// A correlation, compiled.
+#[derive(Debug)]
+pub(crate) struct Window {
+    pub(crate) rule: usize,
+    pub(crate) kind: Kind,
+    pub(crate) bases: Vec<Base>,
+    pub(crate) group_by: Vec<String>,
+    pub(crate) span_seconds: i64,
+    /// `eventTime`.
+    pub(crate) time: FieldId,
+}
+
+/// A rule whose hits a window counts, and which fields matter to it.
+#[derive(Debug)]
+pub(crate) struct Base {
+    pub(crate) rule: usize,
+    pub(crate) group: Vec<FieldId>,
+    pub(crate) value: Option<FieldId>,
+}
+
+/// What a window asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A number of records.
+    Events(Bound),
+    /// A number of different values of a field.
+    Values(Bound),
+    /// A hit of every rule.
+    Temporal,
+    /// A hit of every rule, in their order.
+    Ordered,
+    /// A value that the history does not have.
+    New,
+}
+
+/// A bound on a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    Greater(u64),
+    GreaterOrEqual(u64),
+    Less(u64),
+    LessOrEqual(u64),
+    Equal(u64),
+    NotEqual(u64),
+}
+
+impl Bound {
+    /// Reads `gt`, `gte`, `lt`, `lte`, `eq` or `neq`.
+    pub(crate) fn new(name: &str, number: u64) -> Option<Self> {
+        Some(match name {
+            "gt" => Self::Greater(number),
+            "gte" => Self::GreaterOrEqual(number),
+            "lt" => Self::Less(number),
+            "lte" => Self::LessOrEqual(number),
+            "eq" => Self::Equal(number),
+            "neq" => Self::NotEqual(number),
+            _ => return None,
+        })
+    }
+
+    fn holds(self, count: u64) -> bool {
+        match self {
+            Self::Greater(bound) => count > bound,
+            Self::GreaterOrEqual(bound) => count >= bound,
+            Self::Less(bound) => count < bound,
+            Self::LessOrEqual(bound) => count <= bound,
+            Self::Equal(bound) => count == bound,
+            Self::NotEqual(bound) => count != bound,
+        }
+    }
+}
+
+/// A correlation's hit: a run of windows, each ending at a record, that all meet the condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowHit {
+    /// The correlation, by index.
+    pub rule: usize,
+    /// The group-by fields and their values; `None` where the records do not have the field.
+    pub group: Vec<(String, Option<String>)>,
+    /// The records in those windows, by event time, then by text; each once.
+    pub records: Vec<Arc<str>>,
+    /// The largest count in one window: records, different values, or rules.
+    pub count: u64,
+    /// Of a `new_value` correlation, the value.
+    pub value: Option<String>,
+}
+
+/// Evaluates all windows.
+pub(crate) fn evaluate(
+    rules: &RuleSet,
+    collected: impl IntoIterator<Item = Collected>,
+    mut history: Option<&mut History>,
+) -> Windows {
+    let all = Collected::merge(collected, rules.windows.len());
+    let mut windows = Windows::default();
+    for (window, events) in rules.windows.iter().zip(all.events) {
+        if !rules.is_kept[window.rule] {
+            continue;
+        }
+        if all.is_full {
+            let reason = format!(
+                "its windows need more than {} MiB of records: take a shorter time or fewer rules",
+                crate::evaluator::WINDOW_BYTES >> 20
+            );
+            windows.errors.push((window.rule, reason));
+            continue;
+        }
+        if window.kind == Kind::New {
+            match &mut history {
+                None => {
+                    let reason = "it compares with a history, and none was given".to_owned();
+                    windows.errors.push((window.rule, reason));
+                }
+                Some(history) => {
+                    let id = &rules.rules[window.rule].id;
+                    windows.hits.extend(new_values(window, events, id, history));
+                }
+            }
+            continue;
+        }
+        let mut groups: BTreeMap<Vec<Option<Arc<str>>>, Vec<Event>> = BTreeMap::new();
+        for event in events {
+            groups.entry(event.group.clone()).or_default().push(event);
+        }
+        let mut hits = Vec::new();
+        for (group, mut events) in groups {
+            events.sort_by(|a, b| (a.time, a.base, &a.record).cmp(&(b.time, b.base, &b.record)));
+            hits.extend(runs(window, &events).into_iter().map(|run| {
+                (
+                    events[run.first].time,
+                    hit(window, &group, &events[run.first..=run.last], run.count),
+                )
+            }));
+        }
+        // A stable sort: groups that begin together stay in their order.
+        hits.sort_by_key(|(time, _)| *time);
+        windows.hits.extend(hits.into_iter().map(|(_, hit)| hit));
+    }
+    windows.hits.sort_by_key(|hit| hit.rule);
+    windows
+}
+
+/// Events of a group, by index, whose windows meet the condition one after the other.
+struct Run {
+    first: usize,
+    last: usize,
+    count: u64,
+}
+
+/// The runs of windows that meet the condition; a window ends at the last record of each second that has one.
+fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
+    let span = window.span_seconds.saturating_mul(1_000_000_000);
+    let mut measure: Box<dyn count::Measure> = match window.kind {
+        Kind::Events(_) | Kind::New => Box::new(count::Events::default()),
+        Kind::Values(_) => Box::new(count::Values::default()),
+        Kind::Temporal => Box::new(count::Rules::default()),
+        Kind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
+    };
+    let rules = u64::try_from(window.bases.len()).unwrap_or(u64::MAX);
+    let bound = match window.kind {
+        Kind::Events(bound) | Kind::Values(bound) => bound,
+        Kind::Temporal | Kind::Ordered | Kind::New => Bound::GreaterOrEqual(rules),
+    };
+    let mut runs: Vec<Run> = Vec::new();
+    let mut is_running = false;
+    let mut start = 0;
+    for (end, event) in events.iter().enumerate() {
+        measure.enter(event);
+        while event.time.saturating_sub(events[start].time) > span {
+            measure.leave(&events[start]);
+            start += 1;
+        }
+        if events
+            .get(end + 1)
+            .is_some_and(|next| next.time == event.time)
+        {
+            continue;
+        }
+        let count = measure.count();
+        let meets = bound.holds(count);
+        match runs.last_mut() {
+            Some(run) if meets && is_running => {
+                run.last = end;
+                run.count = run.count.max(count);
+            }
+            _ if meets => runs.push(Run {
+                first: start,
+                last: end,
+                count,
+            }),
+            _ => {}
+        }
+        is_running = meets;
+    }
+    runs
+}
+
+fn hit(window: &Window, group: &[Option<Arc<str>>], events: &[Event], count: u64) -> WindowHit {
+    let mut records: Vec<Arc<str>> = Vec::new();
+    for event in events {
+        if !records
+            .iter()
+            .rev()
+            .take(window.bases.len())
+            .any(|known| Arc::ptr_eq(known, &event.record))
+        {
+            records.push(event.record.clone());
+        }
+    }
+    WindowHit {
+        rule: window.rule,
+        group: named(window, group),
+        records,
+        count,
+        value: None,
+    }
+}
+
+fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<String>)> {
+    let values = group
+        .iter()
+        .map(|value| value.as_deref().map(str::to_owned));
+    window.group_by.iter().cloned().zip(values).collect()
+}
+
+/// The first record of each value that the history does not have; all values are added to it.
+fn new_values(
+    window: &Window,
+    mut events: Vec<Event>,
+    id: &str,
+    history: &mut History,
+) -> Vec<WindowHit> {
+    events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
+    let is_learning = !history.knows(id);
+    let mut hits = Vec::new();
+    for event in &events {
+        let Some(value) = event.value.as_deref() else {
+            continue;
+        };
+        let is_new = history.add(id, &event.group, value);
+        if is_new && !is_learning {
+            hits.push(WindowHit {
+                rule: window.rule,
+                group: named(window, &event.group),
+                records: vec![event.record.clone()],
+                count: 1,
+                value: Some(value.to_owned()),
+            });
+        }
+    }
+    hits
+}

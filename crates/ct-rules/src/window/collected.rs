@@ -1,0 +1,111 @@
+//! Records held for windows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+
+use crate::evaluator::WINDOW_BYTES;
+use crate::fields::{FieldId, Fields, Found};
+use crate::rule_set::RuleSet;
+use crate::scalar::Scalar;
+
+/// What one worker holds for windows.
+#[derive(Debug)]
+pub struct Collected {
+    /// By window.
+    pub(super) events: Vec<Vec<Event>>,
+    pub(super) is_full: bool,
+}
+
+/// A hit of one of a window's rules.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// Nanoseconds since 1970.
+    pub(super) time: i64,
+    /// Which of the window's rules.
+    pub(super) base: usize,
+    pub(super) group: Vec<Option<Arc<str>>>,
+    pub(super) value: Option<Arc<str>>,
+    pub(super) record: Arc<str>,
+}
+
+impl Collected {
+    pub(crate) fn new(windows: usize) -> Self {
+        Self {
+            events: std::iter::repeat_with(Vec::new).take(windows).collect(),
+            is_full: false,
+        }
+    }
+
+    /// Adds a hit of a window's rule; `bytes` counts what all workers hold.
+    ///
+    /// # Errors
+    /// When the record has no readable `eventTime`.
+    pub(crate) fn add(
+        &mut self,
+        (rules, (window, base)): (&RuleSet, (usize, usize)),
+        found: &Found,
+        record: &Arc<str>,
+        bytes: &AtomicUsize,
+    ) -> Result<(), String> {
+        let fields = &rules.fields;
+        let time = text(rules.windows[window].time, fields, found);
+        let time = time
+            .as_deref()
+            .and_then(|time| time.parse::<Timestamp>().ok());
+        let time = time.and_then(|time| i64::try_from(time.as_nanosecond()).ok());
+        let time =
+            time.ok_or("the record's eventTime is not a time, so that its windows are not known")?;
+        if self.is_full {
+            return Ok(());
+        }
+        let from = &rules.windows[window].bases[base];
+        let event = Event {
+            time,
+            base,
+            group: from
+                .group
+                .iter()
+                .map(|&field| text(field, fields, found))
+                .collect(),
+            value: from.value.and_then(|field| text(field, fields, found)),
+            record: record.clone(),
+        };
+        let held = size_of::<Event>()
+            + event.group.len() * 48
+            + record.len() / Arc::strong_count(record).max(1);
+        self.is_full = bytes.fetch_add(held, Ordering::Relaxed) > WINDOW_BYTES;
+        if self.is_full {
+            self.events.iter_mut().for_each(Vec::clear);
+        } else {
+            self.events[window].push(event);
+        }
+        Ok(())
+    }
+
+    pub(super) fn merge(all: impl IntoIterator<Item = Self>, windows: usize) -> Self {
+        let mut merged = Self::new(windows);
+        for one in all {
+            merged.is_full |= one.is_full;
+            for (events, more) in merged.events.iter_mut().zip(one.events) {
+                events.extend(more);
+            }
+        }
+        merged
+    }
+}
+
+/// A field's first value as text; null is none.
+fn text(field: FieldId, fields: &Fields, found: &Found) -> Option<Arc<str>> {
+    let mut first = None;
+    fields.any(field, found, &mut |text| {
+        first = match Scalar::new(text) {
+            Scalar::Null => None,
+            Scalar::Text(text) => Some(Arc::from(text.as_ref())),
+            _ => Some(Arc::from(text)),
+        };
+        first.is_some()
+    });
+    first
+}

@@ -1,0 +1,102 @@
+//! What is counted in a window that moves along.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::collected::Event;
+
+/// A count over the events in a window.
+pub(super) trait Measure {
+    /// An event at the window's end.
+    fn enter(&mut self, event: &Event);
+    /// The event at the window's start is no longer in it.
+    fn leave(&mut self, event: &Event);
+    fn count(&self) -> u64;
+}
+
+/// Records.
+#[derive(Default)]
+pub(super) struct Events(u64);
+
+impl Measure for Events {
+    fn enter(&mut self, _event: &Event) {
+        self.0 += 1;
+    }
+
+    fn leave(&mut self, _event: &Event) {
+        self.0 -= 1;
+    }
+
+    fn count(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Different values of a field; a record without it counts for none.
+#[derive(Default)]
+pub(super) struct Values(Different<Arc<str>>);
+
+impl Measure for Values {
+    fn enter(&mut self, event: &Event) {
+        if let Some(value) = &event.value {
+            self.0.add(value.clone());
+        }
+    }
+
+    fn leave(&mut self, event: &Event) {
+        if let Some(value) = &event.value {
+            self.0.remove(value);
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.0.count()
+    }
+}
+
+/// Different rules.
+#[derive(Default)]
+pub(super) struct Rules(Different<usize>);
+
+impl Measure for Rules {
+    fn enter(&mut self, event: &Event) {
+        self.0.add(event.base);
+    }
+
+    fn leave(&mut self, event: &Event) {
+        self.0.remove(&event.base);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.count()
+    }
+}
+
+/// How often each of several things is there.
+struct Different<T>(HashMap<T, u64>);
+
+impl<T> Default for Different<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T: Eq + Hash> Different<T> {
+    fn add(&mut self, thing: T) {
+        *self.0.entry(thing).or_default() += 1;
+    }
+
+    fn remove(&mut self, thing: &T) {
+        if let Some(times) = self.0.get_mut(thing) {
+            *times -= 1;
+            if *times == 0 {
+                self.0.remove(thing);
+            }
+        }
+    }
+
+    fn count(&self) -> u64 {
+        u64::try_from(self.0.len()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,46 @@
+//! Hits of rules in the rules' order.
+
+use super::collected::Event;
+use super::count::Measure;
+
+/// For each rule, when the latest chain that has reached it began.
+///
+/// Events come by time, and by rule within the same instant: what happened in the same second may be in order.
+pub(super) struct Ordered {
+    began: Vec<Option<i64>>,
+    span: i64,
+    now: i64,
+}
+
+impl Ordered {
+    pub(super) fn new(rules: usize, span: i64) -> Self {
+        Self {
+            began: vec![None; rules],
+            span,
+            now: i64::MIN,
+        }
+    }
+}
+
+impl Measure for Ordered {
+    fn enter(&mut self, event: &Event) {
+        self.now = event.time;
+        let before = match event.base.checked_sub(1) {
+            None => Some(event.time),
+            Some(before) => self.began[before],
+        };
+        self.began[event.base] = self.began[event.base].max(before);
+    }
+
+    fn leave(&mut self, _event: &Event) {}
+
+    /// How many rules, in order, a chain within the span has reached.
+    fn count(&self) -> u64 {
+        let is_within = |began: &i64| self.now.saturating_sub(*began) <= self.span;
+        let reached = self
+            .began
+            .iter()
+            .rposition(|began| began.as_ref().is_some_and(is_within));
+        reached.map_or(0, |at| u64::try_from(at + 1).unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,178 @@
+//! YAML text as JSON values: YAML 1.2's core schema, any number of documents.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, StrInput};
+use serde_json::{Map, Value};
+
+/// How deep values may nest.
+const MAX_DEPTH: usize = 64;
+
+/// How many values the aliases of a text may repeat.
+const MAX_VALUES: usize = 100_000;
+
+/// The documents of a text.
+///
+/// # Errors
+/// Why it is not YAML, or which construct has no JSON counterpart.
+pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
+    let mut reader = Reader {
+        events: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        depth: 0,
+        values: 0,
+    };
+    let mut documents = Vec::new();
+    loop {
+        match reader.next()? {
+            Event::StreamEnd => return Ok(documents),
+            Event::DocumentStart(..) => {
+                reader.anchors.clear();
+                let event = reader.next()?;
+                documents.push(reader.value(event)?);
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Reader<'t> {
+    events: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, Value>,
+    depth: usize,
+    values: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn next(&mut self) -> Result<Event<'t>, String> {
+        loop {
+            let event = self.events.next().ok_or("it ends early")?;
+            match event.map_err(|error| error.to_string())?.0 {
+                Event::Comment(..) => {}
+                event => return Ok(event),
+            }
+        }
+    }
+
+    fn value(&mut self, event: Event<'t>) -> Result<Value, String> {
+        self.depth += 1;
+        self.values += 1;
+        if self.depth > MAX_DEPTH || self.values > MAX_VALUES {
+            return Err(format!(
+                "it nests deeper than {MAX_DEPTH}, or has more than {MAX_VALUES} values"
+            ));
+        }
+        let (anchor, value) = match event {
+            Event::Scalar(text, style, anchor, None) => (anchor, scalar(&text, style)),
+            Event::SequenceStart(_, anchor, None) => (anchor, self.sequence()?),
+            Event::MappingStart(_, anchor, None) => (anchor, self.mapping()?),
+            Event::Alias(anchor) => {
+                let value = self.anchors.get(&anchor).cloned();
+                let value = value.ok_or("an alias stands before its anchor")?;
+                self.values += count(&value);
+                (0, value)
+            }
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
+                return Err("it has a tag: leave tags out".to_owned());
+            }
+            _ => return Err("a value is missing".to_owned()),
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, value.clone());
+        }
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn sequence(&mut self) -> Result<Value, String> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd => return Ok(Value::Array(items)),
+                event => items.push(self.value(event)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self) -> Result<Value, String> {
+        let mut members = Map::new();
+        loop {
+            let key = match self.next()? {
+                Event::MappingEnd => return Ok(Value::Object(members)),
+                Event::Scalar(text, ..) => text.into_owned(),
+                _ => return Err("a key is not a scalar".to_owned()),
+            };
+            let event = self.next()?;
+            let value = self.value(event)?;
+            if members.insert(key.clone(), value).is_some() {
+                return Err(format!("the key `{key}` stands twice in a mapping"));
+            }
+        }
+    }
+}
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// A plain scalar by YAML 1.2's core schema; a quoted one is text.
+fn scalar(text: &str, style: ScalarStyle) -> Value {
+    if style != ScalarStyle::Plain {
+        return Value::from(text);
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte));
+    if !is_number {
+        return Value::from(text);
+    }
+    if let Ok(number) = text.parse::<i64>() {
+        return Value::from(number);
+    }
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.map_or_else(|| Value::from(text), Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn documents_are_read_with_the_core_schema() {
+        assert_eq!(
+            documents("a: 1\nb: [x, '1', null, true, 1.5, 2026-05-03, yes]\n").unwrap(),
+            [json!({"a": 1, "b": ["x", "1", null, true, 1.5, "2026-05-03", "yes"]})]
+        );
+        assert_eq!(
+            documents("# note\na: &n {c: d}\ne: *n\n---\nf:\n").unwrap(),
+            [
+                json!({"a": {"c": "d"}, "e": {"c": "d"}}),
+                json!({"f": null})
+            ]
+        );
+    }
+
+    #[test]
+    fn what_has_no_json_counterpart_is_refused() {
+        for text in ["a: 1\na: 2\n", "a: !!str 1\n", "? [a]\n: 1\n", "a: [\n"] {
+            assert!(documents(text).is_err(), "{text}");
+        }
+        let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n\
+            c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n\
+            e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
+        assert!(documents(bomb).is_err());
+    }
+}

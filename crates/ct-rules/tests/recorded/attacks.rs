@@ -1,0 +1,38 @@
+//! The built-in rules on attacks that were carried out in real accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use serde_json::Value;
+
+use super::real_records;
+
+#[test]
+#[ignore = "needs the recordings beside the project: cargo xtask shared"]
+fn every_recorded_technique_raises_a_finding() {
+    let rules = RuleSet::load(["builtin"], &Variables::default()).unwrap();
+    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let mut worker = evaluator.worker();
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for text in real_records("attacks.ndjson") {
+        let record: Value = serde_json::from_str(&text).unwrap();
+        let outcome = worker.record(&text).unwrap();
+        assert_eq!(outcome.errors, []);
+        let agent = record["userAgent"].as_str().unwrap_or_default();
+        if agent.starts_with("stratus-red-team_") {
+            let hits = outcome.hits.iter().map(|&hit| &rules.rules[hit]);
+            // The benchmark's filters and base rules hit calls that are no attack as well, and the agent is the tool's.
+            let hits = hits.filter(|rule| {
+                !rule.is_base && !rule.id.starts_with("ct.cis.") && rule.id != "ct.iam.attack-tool"
+            });
+            let ids = hits.map(|rule| rule.id.clone());
+            found.entry(agent.to_owned()).or_default().extend(ids);
+        }
+    }
+    let silent: Vec<&String> = found
+        .iter()
+        .filter(|(_, ids)| ids.is_empty())
+        .map(|(agent, _)| agent)
+        .collect();
+    assert_eq!((found.len(), silent), (26, Vec::new()));
+}

@@ -1,0 +1,45 @@
+//! Rules and records that others recorded.
+
+mod attacks;
+mod cis;
+mod eventbridge;
+mod panther;
+mod sigma;
+
+use std::fs::File;
+
+use ct_core::exit::Failure;
+use ct_core::input::{Sink, Unreadable, files, records};
+
+/// The folder of recordings.
+const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+
+/// Records of a file.
+struct Held(Vec<String>);
+
+impl Sink for Held {
+    fn record(&mut self, record: &str, _position: u64) -> Result<(), Failure> {
+        self.0.push(record.to_owned());
+        Ok(())
+    }
+
+    fn seal(&mut self, seal: &str, _position: u64) -> Result<(), Failure> {
+        panic!("{seal}");
+    }
+
+    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure> {
+        panic!("{}", unreadable.found);
+    }
+}
+
+/// The real records of a file or folder of events.
+fn real_records(path: &str) -> Vec<String> {
+    let mut held = Held(Vec::new());
+    let path = format!("{SHARED}/events/{path}");
+    let found = files(path.as_ref()).expect("the recordings are there");
+    for file in found.files {
+        let file = File::open(file).expect("the recordings are there");
+        records(file, 1 << 30, &mut held).expect("the sink takes all");
+    }
+    held.0
+}

@@ -1,0 +1,153 @@
+//! The seal at the end of a run: present where all came, absent or incomplete where not.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+use std::fs;
+
+use ct_core::exit::status;
+use ct_core::seal::{Counted, Seal};
+use ct_sim::{Events, Sim};
+use ct_tests::{Sandbox, outcome};
+
+const WINDOW: [&str; 5] = ["--since", "2020-09-01", "--until", "2020-10-02", "--seal"];
+
+/// The seal at the end of a text, after comparing it with the lines before.
+fn seal(text: &str) -> Seal {
+    let lines: Vec<&str> = text.lines().collect();
+    let (last, records) = lines.split_last().unwrap();
+    let mut counted = Counted::default();
+    for record in records {
+        counted.record(record.as_bytes());
+    }
+    let seal = Seal::read(last).unwrap();
+    assert_eq!(seal.verify(&counted), Ok(()));
+    seal
+}
+
+fn sealed(sandbox: &Sandbox, arguments: &[&str]) -> (String, u8) {
+    let arguments = [&WINDOW[..], arguments].concat();
+    let (records, _, status) = outcome(sandbox, &arguments);
+    (records, status)
+}
+
+#[test]
+fn a_successful_run_ends_with_a_seal_that_counts_and_hashes_its_records() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let (records, status) = sealed(&sandbox, &[]);
+    let seal = seal(&records);
+    assert_eq!(status, status::OK);
+    assert_eq!((seal.records, seal.complete), (120, true));
+    assert_eq!(
+        (seal.window.since.as_deref(), seal.window.until.as_str()),
+        (Some("2020-09-01T00:00:00Z"), "2020-10-02T00:00:00Z")
+    );
+    assert_eq!(seal.targets, ["us-east-1"]);
+    assert_eq!(seal.gaps, [""; 0]);
+    let (plain, ..) = outcome(&sandbox, &WINDOW[..4]);
+    assert_eq!(records, format!("{plain}{}\n", seal.line()));
+}
+
+#[test]
+fn a_run_without_events_is_sealed_as_well() {
+    let sim = Sim::start(Events::count(0));
+    let (records, status) = sealed(&Sandbox::beside(&sim), &[]);
+    let seal = seal(&records);
+    assert_eq!((status, seal.records, seal.complete), (status::OK, 0, true));
+}
+
+#[test]
+fn a_run_that_fails_on_the_way_has_no_seal() {
+    let fault = "denied@2..".parse().unwrap();
+    let sim = Sim::start(Events::count(120).fault(fault));
+    let (records, status) = sealed(&Sandbox::beside(&sim), &[]);
+    assert_eq!(status, status::REFUSED);
+    assert!(!records.contains("ctSeal"));
+}
+
+#[test]
+fn a_region_that_refuses_is_a_gap() {
+    let fault = "denied@us-east-1".parse().unwrap();
+    let events = Events::count(120).every_region().fault(fault);
+    let sim = Sim::start(events);
+    let sandbox = Sandbox::beside(&sim);
+    let (records, status) = sealed(&sandbox, &["--region", "us-east-1,eu-west-1"]);
+    let seal = seal(&records);
+    assert_eq!(status, status::REFUSED);
+    assert!(!seal.complete);
+    assert_eq!(seal.gaps, ["nothing or not all came from us-east-1"]);
+}
+
+#[test]
+fn a_run_that_was_stopped_at_a_number_of_events_is_not_complete() {
+    let sim = Sim::start(Events::count(120));
+    let (records, status) = sealed(&Sandbox::beside(&sim), &["--max-items", "7"]);
+    let seal = seal(&records);
+    assert_eq!(
+        (status, seal.records, seal.complete),
+        (status::OK, 7, false)
+    );
+}
+
+#[test]
+fn a_window_older_than_the_event_history_is_a_gap() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim).with("CT_FETCH_HISTORY_DAYS", "90");
+    let (records, _, status) = outcome(&sandbox, &["--since", "2020-09-01", "--seal"]);
+    let seal = seal(&records);
+    assert_eq!((status, seal.complete), (status::OK, false));
+    assert!(seal.gaps[0].contains("not covered"), "{:?}", seal.gaps);
+}
+
+#[test]
+fn a_run_that_continues_seals_the_whole_file() {
+    let fault = "denied@2".parse().unwrap();
+    let sim = Sim::start(Events::count(120).fault(fault));
+    let sandbox = Sandbox::beside(&sim);
+    assert_eq!(sealed(&sandbox, &["-o", "out"]).1, status::REFUSED);
+    assert_eq!(sealed(&sandbox, &["-o", "out"]).1, status::OK);
+    let text = fs::read_to_string(sandbox.folder().join("out")).unwrap();
+    let first = seal(&text);
+    assert_eq!((first.records, first.complete), (120, true));
+    // A finished run stays as it is.
+    assert_eq!(sealed(&sandbox, &["-o", "out"]).1, status::OK);
+    assert_eq!(
+        fs::read_to_string(sandbox.folder().join("out")).unwrap(),
+        text
+    );
+}
+
+#[test]
+fn a_finished_run_without_a_seal_is_not_sealed_later() {
+    let sim = Sim::start(Events::count(3));
+    let sandbox = Sandbox::beside(&sim);
+    let plain = [&WINDOW[..4], &["-o", "out"]].concat();
+    assert_eq!(outcome(&sandbox, &plain).2, status::OK);
+    let (printed, said, status) = outcome(&sandbox, &[&plain[..], &["--seal"]].concat());
+    assert_eq!((printed.as_str(), status), ("", status::USAGE));
+    assert_eq!(
+        said,
+        "ct-fetch: all of it was fetched before, and out does not end with a seal: pass --restart to fetch it anew with --seal\n"
+    );
+}
+
+#[test]
+fn a_run_without_end_or_of_other_lines_than_records_is_not_sealed() {
+    let sim = Sim::start(Events::count(3));
+    let sandbox = Sandbox::beside(&sim);
+    for arguments in [
+        &["--seal", "--follow"][..],
+        &["--seal", "--format", "csv"],
+        &["--seal", "--state", "state", "-o", "out"],
+    ] {
+        let (printed, _, status) = outcome(&sandbox, arguments);
+        assert_eq!(
+            (printed.as_str(), status),
+            ("", status::USAGE),
+            "{arguments:?}"
+        );
+    }
+}
