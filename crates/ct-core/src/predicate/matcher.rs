@@ -51,13 +51,13 @@ impl Matcher {
         let root = node(predicate, &mut |field, test| {
             let (path, skips_empty) = match field {
                 Field::Path(path) => (path.clone(), false),
-                Field::Attribute(attribute) => match field_of(*attribute) {
-                    Some(names) => (Path::of_names(names), true),
-                    None => {
+                Field::Attribute(attribute) => {
+                    let Some(names) = field_of(*attribute) else {
                         needs_attributes = true;
                         return Node::Attribute(*attribute, test.clone());
-                    }
-                },
+                    };
+                    (Path::of_names(names), true)
+                }
             };
             let known = columns.iter().position(|column| *column == path);
             let column = known.unwrap_or_else(|| {

@@ -137,7 +137,7 @@ impl Reader {
             return Ok(None);
         }
         Ok(Some(Item {
-            second: time.as_nanosecond().div_euclid(1_000_000_000) as i64,
+            second: time.as_second(),
             id: row.text(1).unwrap_or_default().into(),
             record: record.into(),
         }))

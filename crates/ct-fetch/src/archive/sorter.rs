@@ -101,14 +101,14 @@ impl Sorter {
     /// When a temporary file cannot be read.
     pub(super) fn pop(&mut self, is_ready: impl Fn(i64) -> bool) -> Result<Option<Item>, Failure> {
         let heads = self.runs.iter().enumerate();
-        let head = heads
+        let in_runs = heads
             .filter_map(|(at, run)| Some((run.head.as_ref()?, at)))
             .max_by(|(one, _), (two, _)| one.cmp(two));
-        let in_run = match (head, self.heap.peek()) {
+        let in_run = match (in_runs, self.heap.peek()) {
             (None, None) => return Ok(None),
-            (Some((head, at)), held) => {
-                let is_first = held.is_none_or(|held| head > held);
-                is_first.then_some((head.item.second, at))
+            (Some((first, at)), held) => {
+                let is_first = held.is_none_or(|held| first > held);
+                is_first.then_some((first.item.second, at))
             }
             (None, Some(_)) => None,
         };

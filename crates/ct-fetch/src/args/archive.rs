@@ -11,10 +11,6 @@ const ACCOUNT_DIGITS: usize = 12;
 
 /// Records from files.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
-)]
 #[command(next_help_heading = "Archives")]
 pub struct ArchiveOptions {
     /// Read this file or folder, or - for standard input, in place of the event history

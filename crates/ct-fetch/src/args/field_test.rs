@@ -30,8 +30,7 @@ pub(super) fn parse(text: &str) -> Result<FieldTest, String> {
             "the `!` stands before the pattern: write {path}=!{pattern}"
         ));
     }
-    if path.starts_with('!') {
-        let path = &path[1..];
+    if let Some(path) = path.strip_prefix('!') {
         return Err(format!(
             "the `!` stands before the pattern: write {path}=!{pattern}"
         ));
