@@ -237,9 +237,9 @@ fn help_lists_the_tools_each_with_the_first_line_of_its_own_help() {
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
         String::from_utf8(output.stdout).unwrap()
     };
-    let lines = ["fetch", "jq", "sim"].map(|name| {
+    let lines = ["fetch", "jq", "report", "sim"].map(|name| {
         let help = told(&[name, "--help"]);
-        format!("  {name:<5}  {}\n", help.lines().next().unwrap())
+        format!("  {name:<6}  {}\n", help.lines().next().unwrap())
     });
     let tools = format!("Tools:\n{}", lines.concat());
     for words in [&[][..], &["--help"], &["-h"], &["help"]] {

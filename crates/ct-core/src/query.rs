@@ -48,10 +48,19 @@ impl Condition {
     #[must_use]
     pub fn is_met_by(&self, event: &Event) -> bool {
         let values = self.attribute.values(event);
-        let covers = |pattern: &Pattern| values.iter().any(|value| pattern.covers(value));
+        self.is_met(|pattern| values.iter().any(|value| pattern.covers(value)))
+    }
+
+    /// Whether an event whose attribute has this one value meets the condition.
+    #[must_use]
+    pub fn takes(&self, value: &str) -> bool {
+        self.is_met(|pattern| pattern.covers(value))
+    }
+
+    fn is_met(&self, covers: impl Fn(&Pattern) -> bool) -> bool {
         let (negated, wanted): (Vec<_>, Vec<_>) =
             self.any_of.iter().partition(|pattern| pattern.is_negated());
-        (wanted.is_empty() || wanted.into_iter().any(covers)) && !negated.into_iter().any(covers)
+        (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
     }
 
     /// The values, each once, where the service can look all of them up.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use ct_aws::setup::Options;
 use ct_core::exit::Failure;
 
@@ -39,7 +40,7 @@ pub struct Places {
     ///
     /// Several, with commas or by repeating the option, are an account each, and come merged.
     /// Events of one moment come by account as named here, then by region.
-    #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
+    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
     profile: Vec<String>,
 
     /// Ask the accounts of these roles instead, which are assumed from the one identity
@@ -51,7 +52,7 @@ pub struct Places {
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     role_arn: Vec<Role>,
 
-    /// What the owners of the roles want to hear with the request
+    /// The external ID that the trust policies of the roles require
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
 

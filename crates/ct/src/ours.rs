@@ -18,7 +18,7 @@ const TOOLS: [(&str, &str); 4] = [
     ),
     (
         "report",
-        "Reports what a credential did: created resources, lineage, addresses, refusals, and what the records cannot show",
+        "Reports what a credential did, and what the records cannot show",
     ),
     (
         "sim",

@@ -18,15 +18,15 @@ use crate::format::Layout;
 pub struct Destination {
     /// Write to this file instead of standard output; only you may read it
     ///
-    /// One run at a time does. A device or a named pipe is written to as standard output is.
+    /// Only one run at a time may write the file. A device or a named pipe is written to as standard output is.
     #[arg(short, value_name = "FILE", value_parser = output_file())]
     pub output_file: Option<PathBuf>,
 
-    /// Keep what is done in this file, so that the same command goes on where it stopped
+    /// Record progress in this file, so that the same command resumes after an interruption
     ///
-    /// [default with -o: the file's name with .journal added] A region or account that had refused is
-    /// asked again, and if it answers now the run goes back to where it was lost. Where the records
-    /// go to standard output, those after that come twice; else the ones of a page at most.
+    /// [default with -o: the file's name with .journal added] A region or account that refused is asked
+    /// again; if it answers now, the run goes back to where it refused, and on standard output repeats
+    /// the records from there on. Any other resumed run repeats one page at most.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -87,7 +87,7 @@ impl Destination {
 
 impl Destination {
     /// Where the journal is, if one is kept: where none is named only beside an output that
-    /// `is_file`, since a device or a pipe can not be gone on with.
+    /// `is_file`, since a run into a device or a pipe cannot be continued.
     #[must_use]
     pub fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
