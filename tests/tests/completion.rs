@@ -73,12 +73,7 @@ fn ct_fetch_offers_its_options_and_their_values() {
     for (line, expected) in [
         (
             "ct-fetch --event-",
-            &[
-                "--event-id",
-                "--event-name",
-                "--event-source",
-                "--event-category",
-            ][..],
+            &["--event-id", "--event-name", "--event-source"][..],
         ),
         ("ct-fetch --region us-east-", &["us-east-1", "us-east-2"]),
         (

@@ -301,7 +301,7 @@ fn another_question_is_refused_with_what_differs() {
         ),
         (
             vec!["--event-category", "insight"],
-            "--event-category was `management` and is `insight`",
+            "--category was `management` and is `insight`",
         ),
         (
             vec!["--region", "eu-west-1"],
