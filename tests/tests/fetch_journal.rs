@@ -149,7 +149,7 @@ fn a_journal_that_is_cut_short_or_of_another_version_is_refused() {
             "it is a journal that was cut short",
         ),
         (
-            &journal.replacen("journal 3", "journal 2", 1),
+            &journal.replacen("journal 4", "journal 3", 1),
             "it is a journal of another version",
         ),
     ] {
@@ -303,7 +303,7 @@ fn another_question_is_refused_with_what_differs() {
         ),
         (
             vec!["--event-category", "insight"],
-            "--event-category was `management` and is `insight`",
+            "--category was `management` and is `insight`",
         ),
         (
             vec!["--region", "eu-west-1"],
