@@ -8,13 +8,14 @@ use ct_rules::{Documents, Evaluator, History, RuleSet, Variables, WindowHit, Win
 fn rules(correlation: &str) -> RuleSet {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("rules.yml");
-    let mut text = format!("title: w\nid: w\ncorrelation:\n{correlation}\n");
-    for name in ["A", "B"] {
-        text += &format!(
+    let base = |name: &str| {
+        format!(
             "---\ntitle: {name}\nlogsource: {{product: aws, service: cloudtrail}}\nid: {name}\n\
              detection: {{c: {{eventName: {name}}}, condition: c}}\n"
-        );
-    }
+        )
+    };
+    let window = format!("title: w\nid: w\ncorrelation:\n{correlation}\n");
+    let text = [window, base("A"), base("B")].concat();
     fs::write(&file, text).expect("a temporary file");
     RuleSet::load([file.to_string_lossy()], &Variables::default()).expect("the rules compile")
 }
