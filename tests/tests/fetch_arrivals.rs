@@ -1,6 +1,9 @@
 //! Events that arrive while a listing is paged: each is written once and in order, whatever a token is.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use ct_core::exit::status;
@@ -57,7 +60,7 @@ fn new_events_at_the_newest_end_are_neither_repeated_nor_out_of_order() {
                 seconds.iter().copied().eq(0..seconds.len()),
                 "{kind:?} {order}"
             );
-            assert!(said.ends_with(": complete\n"), "{said}");
+            assert!(said.contains(": complete; us-east-1 only: "), "{said}");
         }
     }
 }
@@ -190,4 +193,64 @@ fn a_run_with_events_out_of_order_is_begun_again_by_the_same_command() {
     assert_eq!(status, status::OK, "{said}");
     let out = std::fs::read_to_string(sandbox.folder().join("out")).expect("it was written");
     assert!(seconds(&out).into_iter().eq((75..175).rev()), "{said}");
+}
+
+#[test]
+fn a_run_that_is_killed_after_events_out_of_order_is_begun_again_by_the_same_command() {
+    let (killed, is_killed) = mpsc::channel();
+    let is_mended = AtomicBool::new(false);
+    let service = Service::start(move |request| {
+        let has = |token: &str| request.body.contains(&format!(r#""NextToken":"{token}""#));
+        let (last, token) = match (is_mended.load(Ordering::Relaxed), has("a"), has("b")) {
+            (true, true, _) => (125, None),
+            (true, false, _) => (175, Some("a")),
+            (false, _, true) => {
+                is_killed.recv().expect("the test goes on");
+                is_mended.store(true, Ordering::Relaxed);
+                (100, None)
+            }
+            (false, true, _) => (175, Some("b")),
+            (false, false, _) => (150, Some("a")),
+        };
+        (200, page((last - 50..last).rev(), token))
+    });
+    let command = ["--until", "2020-10-02", "-o", "out"];
+    let sandbox = beside(&service);
+    let mut run = sandbox.process("ct-fetch");
+    let run = run.args(["--rate", "1000"]).args(command);
+    let mut run = run.stderr(Stdio::piped()).spawn().expect("ct-fetch runs");
+    let said = BufReader::new(run.stderr.take().expect("it is piped"));
+    let told = said.lines().map_while(Result::ok);
+    let mut told = told.filter(|line| line.contains(" is out of order: "));
+    assert!(told.next().is_some());
+    run.kill().expect("it is ours");
+    run.wait().expect("it is ours");
+    killed.send(()).expect("the service waits");
+    // What was left to do is done first.
+    assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
+    let (_, said, status) = outcome(&sandbox, &command);
+    assert_eq!(status, status::OK, "{said}");
+    let out = std::fs::read_to_string(sandbox.folder().join("out")).expect("it was written");
+    assert!(seconds(&out).into_iter().eq((75..175).rev()), "{said}");
+}
+
+#[test]
+fn an_output_that_others_cut_while_it_is_written_is_no_success() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let out = folder.path().join("out");
+    let path = out.clone();
+    let service = Service::start(move |request| {
+        if request.body.contains("NextToken") {
+            std::fs::write(&path, "").expect("it is ours");
+            return (200, page((0..50).rev(), None));
+        }
+        (200, page((50..100).rev(), Some("a")))
+    });
+    let out = out.to_str().expect("the name is text");
+    let (_, said, status) = outcome(&beside(&service), &["--until", "2020-10-02", "-o", out]);
+    assert_eq!(status, status::OTHER, "{said}");
+    assert!(
+        said.contains("out is not what was written: it has "),
+        "{said}"
+    );
 }

@@ -115,6 +115,52 @@ fn a_role_may_have_the_keys_of_the_environment() {
 }
 
 #[test]
+fn keys_of_the_environment_beside_a_profile_with_others_are_refused() {
+    let config = format!(
+        "[profile audit]\n{ROLE}first\nsource_profile = base\n[profile base]\n{KEYS}[profile plain]\nregion = us-east-1\n"
+    );
+    let (service, sandbox) = with_config(&config);
+    let with = |variable: &str, profile: &str| {
+        let sandbox = Sandbox::new()
+            .with("HOME", sandbox.folder().join("home"))
+            .with("AWS_REGION", "us-east-1")
+            .with("AWS_ENDPOINT_URL", service.url())
+            .with("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE")
+            .with("AWS_SECRET_ACCESS_KEY", "secret");
+        sandbox.with(variable, profile)
+    };
+    for (variable, profile) in [("AWS_PROFILE", "audit"), ("AWS_DEFAULT_PROFILE", "base")] {
+        let (_, said, status) = outcome(&with(variable, profile), &[]);
+        assert_eq!(
+            (said, status),
+            (
+                format!(
+                    "ct-fetch: {variable} names the profile `{profile}`, and AWS_ACCESS_KEY_ID is set, whose account may be another: \
+                     unset one of them, or pass --profile {profile}\n"
+                ),
+                status::CONFIGURATION
+            )
+        );
+    }
+    assert_eq!(signers(&service), []);
+    let (_, said, status) = outcome(&with("AWS_PROFILE", "plain"), &[]);
+    assert_eq!(status, status::OK, "{said}");
+    assert_eq!(signers(&service), signed_by("AKIAI44QH8DHBEXAMPLE"));
+    let (_, said, status) = outcome(&with("AWS_PROFILE", "plain"), &["--profile", "base"]);
+    assert_eq!(status, status::OK, "{said}");
+}
+
+#[test]
+fn an_empty_profile_is_no_profile() {
+    let (service, sandbox) = with_config(&format!("[default]\n{KEYS}"));
+    for profile in ["", "default,"] {
+        let (_, said, status) = outcome(&sandbox, &["--profile", profile]);
+        assert_eq!(status, status::USAGE, "{said}");
+    }
+    assert_eq!(service.requests().len(), 0);
+}
+
+#[test]
 fn a_profile_with_a_role_is_an_account_beside_the_one_it_comes_from() {
     let config =
         format!("[profile base]\n{KEYS}[profile audit]\n{ROLE}first\nsource_profile = base\n");

@@ -219,6 +219,62 @@ fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn all_can_be_asked_where_the_events_are_of_few_regions() {
+    let events = records(100, &["us-east-1", "eu-west-1"]);
+    let sim = Sim::start(Events::records(events).regions(["us-east-1", "eu-west-1"]));
+    let command = ["--region", "all", "--strict"];
+    let (out, said, status) = outcome(&Sandbox::beside(&sim), &command);
+    assert_eq!((out.lines().count(), status), (100, status::OK), "{said}");
+    assert!(said.ends_with(": complete\n"), "{said}");
+}
+
+#[test]
+fn a_window_that_ends_in_the_future_is_covered_up_to_now_and_never_finished() {
+    let sim = Sim::start(Events::records(records(10, &["us-east-1"])));
+    let sandbox = Sandbox::beside(&sim);
+    let command = ["--until", "9999-01-01", "-o", "out"];
+    let (_, said, status) = outcome(&sandbox, &command);
+    assert_eq!(status, status::OK, "{said}");
+    assert!(said.contains(" to now: complete; "), "{said}");
+    assert_eq!(
+        outcome(&sandbox, &command),
+        (
+            String::new(),
+            "ct-fetch: this was fetched before, and its window had not ended then: \
+             pass --restart to fetch it anew, or name another file\n"
+                .to_owned(),
+            status::USAGE
+        )
+    );
+}
+
+#[test]
+fn a_run_that_goes_on_newest_first_says_that_it_does_not_cover_what_happened_since() {
+    let events = || Events::count(3000);
+    let breaking = Sim::start(events().fault("expired@20..".parse().unwrap()));
+    let relay = Relay::to(&breaking);
+    let sandbox = Sandbox::beside(&breaking).with("AWS_ENDPOINT_URL", relay.url());
+    let command = ["-o", "out"];
+    assert_eq!(outcome(&sandbox, &command).2, status::REFUSED);
+    let journal = sandbox.folder().join("out.journal");
+    let text = fs::read_to_string(&journal).unwrap();
+    let begun = text
+        .lines()
+        .find(|line| line.starts_with("begun "))
+        .unwrap();
+    fs::write(&journal, text.replace(begun, "begun 1601596800")).unwrap();
+
+    let whole = Sim::start(events());
+    relay.turn(&whole);
+    let (_, said, status) = outcome(&sandbox, &command);
+    assert_eq!(status, status::OK, "{said}");
+    assert!(
+        said.contains(", the start of the event history to 2020-10-02T00:00:00Z: complete"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_finished_run_is_not_fetched_again_unless_its_window_has_moved() {
     let sim = Sim::start(Events::records(records(10, &["us-east-1"])));
     let sandbox = Sandbox::beside(&sim);

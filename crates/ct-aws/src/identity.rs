@@ -1,13 +1,14 @@
 //! Who CloudTrail is asked as: an account's configuration, endpoint and credentials.
 
+mod load;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::http::Uri;
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 
-use crate::config::{Config, Variables};
-use crate::credentials::{self, Clients, Signer};
+use crate::config::Variables;
+use crate::credentials::Signer;
 use crate::error::{SetupError, find};
 use crate::fault::Fault;
 use crate::http;
@@ -15,10 +16,8 @@ use crate::http::proxy::without_password;
 use crate::lookup_events::{Client, Connection, Unanswered};
 use crate::opt_in;
 use crate::role::Role;
-use crate::setup::{self, Options};
-
-/// Where the environment names an endpoint of CloudTrail.
-const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
+use crate::setup::Options;
+use load::load;
 
 /// Where to ask and as whom; the configuration has what is left out.
 #[derive(Debug, Clone, Default)]
@@ -364,102 +363,4 @@ impl Found {
             ec2_url: self.ec2_url.clone(),
         }
     }
-}
-
-/// What the configuration says, and the region in it.
-async fn load(origin: &Origin, variables: &Variables) -> Result<(Found, String), Failure> {
-    let mut config = Config::load(variables.clone()).map_err(|error| unusable(&error))?;
-    config.ask_for_profile(origin.profile.as_deref());
-    if config.profile().is_err() {
-        return Err(no_profile(&config, origin));
-    }
-    let region = find_region(&config, origin).await?;
-    let endpoint = find_endpoint(&config, origin)?;
-    let options = &origin.options;
-    let untrusted = |reason: String| {
-        Failure::Configuration(anyhow!(
-            "cannot read the certificates to trust: {reason}: check --ca-bundle, AWS_CA_BUNDLE and ca_bundle"
-        ))
-    };
-    let route = options.route(&config).map_err(untrusted)?;
-    let base = setup::base(&region, &config);
-    let clients: Clients = options
-        .clients(base.clone(), options.trust(&config), &config)
-        .map_err(|error| unusable(&error))?;
-    let source = credentials::find(&config).await;
-    let signer = Arc::new(Signer::new(source, clients));
-    let connection = Connection {
-        base,
-        http: http::client(&route).map_err(untrusted)?,
-        endpoint,
-        signer: Some(Arc::clone(&signer)),
-        execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
-    };
-    let found = Found {
-        connection,
-        signer,
-        profile: config.profile_name().map(str::to_owned),
-        ec2_url: config.endpoint_url("ec2").map(str::to_owned),
-    };
-    Ok((found, region))
-}
-
-fn unusable(error: &SetupError) -> Failure {
-    Failure::Configuration(anyhow!("{error}: correct the AWS configuration"))
-}
-
-fn no_profile(config: &Config, origin: &Origin) -> Failure {
-    let name = config.profile_name().unwrap_or_default();
-    let named_by = match &origin.profile {
-        Some(_) => "--profile",
-        None if config.variable("AWS_DEFAULT_PROFILE").is_some() => "AWS_DEFAULT_PROFILE",
-        None => "AWS_PROFILE",
-    };
-    Failure::Configuration(anyhow!(
-        "{named_by} names the profile `{name}`, which is not in the AWS configuration: correct the name, or add the profile"
-    ))
-}
-
-async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure> {
-    let named = origin.options.region(config).await;
-    let named = named.ok_or_else(|| {
-        Failure::Configuration(match config.profile_name() {
-            Some(profile) => anyhow!(
-                "no region is set for the lookup: profile `{profile}` names none: pass --region or set AWS_REGION"
-            ),
-            None => anyhow!("no region is set for the lookup: pass --region or set AWS_REGION"),
-        })
-    })?;
-    region(&named).map_err(|reason| {
-        Failure::Configuration(anyhow!(
-            "the region is `{named}`: {reason}: pass --region or set AWS_REGION"
-        ))
-    })
-}
-
-/// The endpoint that was asked for, where one was; one that cannot be asked is refused, and so is an empty variable,
-/// after which AWS itself would be asked.
-fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
-    if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
-        for name in ENDPOINT_VARIABLES {
-            if let Some(url) = config.variable(name) {
-                check_endpoint(name, url)?;
-            }
-        }
-    }
-    let url = origin.options.endpoint(config);
-    if let Some(url) = url {
-        check_endpoint("endpoint_url", url)?;
-    }
-    Ok(url.map(str::to_owned))
-}
-
-fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
-    endpoint_url(url).map_err(|reason| {
-        let shown = without_password(url);
-        Failure::Configuration(anyhow!(
-            "{name} is `{shown}`: {reason}: correct it, or unset it"
-        ))
-    })?;
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -49,9 +49,9 @@ impl Output {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let file = OpenOptions::new()
-            .write(true)
+            // Where others cut the file meanwhile, it stays shorter than what was written: no zeros fill it up.
+            .append(true)
             .create(true)
-            .truncate(false)
             .mode(PRIVATE)
             .open(path)
             .with_context(|| format!("cannot write {name}: name a file that can be made"))?;
@@ -112,10 +112,9 @@ impl Output {
     /// # Errors
     /// As [`Output::line`].
     pub fn cut(&mut self, bytes: u64) -> Result<(), Failure> {
-        let cut = |mut file: &File| {
+        let cut = |file: &File| {
             file.set_permissions(Permissions::from_mode(PRIVATE))?;
-            file.set_len(bytes)?;
-            file.seek(SeekFrom::Start(bytes)).map(drop)
+            file.set_len(bytes)
         };
         let done = self.file.as_ref().map_or(Ok(()), cut);
         done.map_err(|error| self.failure(&error))
@@ -249,6 +248,19 @@ mod tests {
         output.line(b"{}").unwrap();
         output.flush().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"older {}\n");
+    }
+
+    #[test]
+    fn a_file_that_others_cut_stays_shorter_than_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        let mut output = Output::open(&path).unwrap();
+        output.line(b"{\"a\":1}").unwrap();
+        output.flush().unwrap();
+        std::fs::write(&path, "").unwrap();
+        output.line(b"{}").unwrap();
+        output.flush().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}\n");
     }
 
     #[test]

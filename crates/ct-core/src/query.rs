@@ -3,6 +3,7 @@
 use crate::attribute::Attribute;
 use crate::event::Event;
 use crate::pattern::Pattern;
+use crate::predicate::Predicate;
 use crate::time::Window;
 
 /// Which events of the history are looked at.
@@ -24,6 +25,8 @@ pub struct Query {
     pub window: Window,
     /// Which events.
     pub conditions: Conditions,
+    /// What the record must meet beyond its lookup attributes.
+    pub predicate: Predicate,
     /// Management events or Insights.
     pub category: Category,
 }
@@ -45,10 +48,19 @@ impl Condition {
     #[must_use]
     pub fn is_met_by(&self, event: &Event) -> bool {
         let values = self.attribute.values(event);
-        let covers = |pattern: &Pattern| values.iter().any(|value| pattern.covers(value));
+        self.is_met(|pattern| values.iter().any(|value| pattern.covers(value)))
+    }
+
+    /// Whether an event whose attribute has this one value meets the condition.
+    #[must_use]
+    pub fn takes(&self, value: &str) -> bool {
+        self.is_met(|pattern| pattern.covers(value))
+    }
+
+    fn is_met(&self, covers: impl Fn(&Pattern) -> bool) -> bool {
         let (negated, wanted): (Vec<_>, Vec<_>) =
             self.any_of.iter().partition(|pattern| pattern.is_negated());
-        (wanted.is_empty() || wanted.into_iter().any(covers)) && !negated.into_iter().any(covers)
+        (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
     }
 
     /// The values, each once, where the service can look all of them up.

@@ -311,6 +311,7 @@ fn a_short_number_and_a_date_with_a_part_missing_are_refused() {
         "99999999",
         "1e3",
         "7.5",
+        "1M",
         "202103040506",
         "2026-11",
         "11-23",

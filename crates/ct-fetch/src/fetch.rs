@@ -307,7 +307,7 @@ impl<'a> Fetch<'a> {
                 self.deliver(region, &event, outlet, report, stop.as_mut())
                     .await?;
                 if is_late && written < self.coverage.events {
-                    self.misplace(region, &event, report);
+                    self.misplace(region, &event, outlet, report)?;
                 }
                 self.save_when_due(outlet)?;
                 if self.limits.max_items == Some(self.coverage.events) {
@@ -380,6 +380,9 @@ impl<'a> Fetch<'a> {
             return Ok(());
         }
         self.coverage.pages += u64::from(answer.is_ok());
+        if let (Some(delivery), Ok(page)) = (&mut self.delivery, &answer) {
+            delivery.heard(page.date);
+        }
         let now = self.start.elapsed();
         if let (Some(follow), Ok(page)) = (&mut region.follow, &answer) {
             follow.heard(page.date, (sending.at(), now));

@@ -1,10 +1,11 @@
 //! Warns about conditions that no event is likely to meet, and names what may have been meant.
 
+mod dated;
 pub mod event_name;
 mod resource_type;
 
 use ct_core::attribute::Attribute;
-use ct_core::query::Conditions;
+use ct_core::query::{Condition, Conditions};
 
 /// The access key of AWS's documentation.
 const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -13,11 +14,10 @@ const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const LONGEST_SHOWN_KEY: usize = 30;
 
 /// A line for each value, negated or not, that has not the form of its attribute or is nearly a known
-/// name. Globs are free.
+/// name, and for each event name that is recorded with a date. Globs are free.
 #[must_use]
 pub fn warnings(conditions: &Conditions) -> Vec<String> {
-    let conditions = conditions.as_slice().iter();
-    let values = conditions.flat_map(|condition| {
+    let values = conditions.as_slice().iter().flat_map(|condition| {
         let exact = condition
             .any_of
             .iter()
@@ -26,10 +26,41 @@ pub fn warnings(conditions: &Conditions) -> Vec<String> {
     });
     values
         .filter_map(|(attribute, text)| warning(attribute, text))
+        .chain(dated::warnings(conditions))
+        .chain(conditions.as_slice().iter().filter_map(contradiction))
         .collect()
 }
 
+/// A condition that excludes every value that it asks for.
+fn contradiction(condition: &Condition) -> Option<String> {
+    let patterns = &condition.any_of;
+    let is_excluded = |text: &str| {
+        let mut excluding = patterns.iter().filter(|pattern| pattern.is_negated());
+        excluding.any(|pattern| pattern.covers(text))
+    };
+    let mut wanted = patterns
+        .iter()
+        .filter(|pattern| !pattern.is_negated())
+        .peekable();
+    wanted.peek()?;
+    let is_empty = wanted.all(|pattern| pattern.as_plain().is_some_and(is_excluded));
+    is_empty.then(|| {
+        let values: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+        format!(
+            "no event has the {} `{}`: leave out a value with `!`",
+            condition.attribute.name(),
+            values.join("` and `")
+        )
+    })
+}
+
 fn warning(attribute: Attribute, text: &str) -> Option<String> {
+    let trimmed = text.trim();
+    if trimmed != text && attribute != Attribute::AccessKeyId {
+        return Some(format!(
+            "`{text}` begins or ends with a space: did you mean `{trimmed}`?"
+        ));
+    }
     match attribute {
         Attribute::EventName => event_name(text),
         Attribute::EventSource => event_source(text),
@@ -54,10 +85,26 @@ fn event_source(text: &str) -> Option<String> {
     if text.contains(',') {
         return Some(list("event source", text));
     }
-    let source = full_event_source(text)?;
+    let source = full_event_source(text).or_else(|| similar_event_source(text))?;
     Some(format!(
         "no event source is named `{text}`: did you mean `{source}`?"
     ))
+}
+
+/// The event source that a name with a dot resembles, where it has not the form of one.
+fn similar_event_source(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let (service, domain) = lower.split_once('.')?;
+    let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
+    // Some services have a label more.
+    let is_known = domains
+        .iter()
+        .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));
+    match is_known {
+        true if lower == text => None,
+        true => Some(lower),
+        false => Some(format!("{service}.amazonaws.com")),
+    }
 }
 
 /// The AWS CLI takes a list for one value.
@@ -112,7 +159,7 @@ fn access_key(text: &str) -> Option<String> {
     } else {
         format!("`{text}`")
     };
-    let upper = text.to_ascii_uppercase();
+    let upper = text.trim().to_ascii_uppercase();
     let advice = if is_access_key(&upper) {
         format!("did you mean `{upper}`?")
     } else {
@@ -183,185 +230,4 @@ fn meant(names: &[&str]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn assert_warned(attribute: Attribute, cases: &[(&str, &str)]) {
-        for (text, expected) in cases {
-            assert_eq!(
-                warning(attribute, text).as_deref(),
-                Some(*expected),
-                "{text}"
-            );
-        }
-    }
-
-    #[track_caller]
-    fn assert_silent(attribute: Attribute, texts: &[&str]) {
-        for text in texts {
-            assert_eq!(warning(attribute, text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_event_name_is_doubted_only_where_it_resembles_a_known_one() {
-        assert_warned(
-            Attribute::EventName,
-            &[(
-                "stoplogging",
-                "no event is known by the name `stoplogging`: did you mean `StopLogging`?",
-            )],
-        );
-        assert_silent(
-            Attribute::EventName,
-            &["StopLogging", "ConsoleLogin", "SomethingNewThatNobodyKnows"],
-        );
-    }
-
-    #[test]
-    fn an_arn_is_no_user_name() {
-        let arn = "is an ARN, and events name users and role sessions without it:";
-        for (text, advice) in [
-            (
-                "arn:aws:iam::111122223333:user/alice",
-                "did you mean `alice`?",
-            ),
-            (
-                "arn:aws:iam::111122223333:user/team/alice",
-                "did you mean `alice`?",
-            ),
-            (
-                "arn:aws:sts::111122223333:assumed-role/audit/bob",
-                "did you mean `bob`?",
-            ),
-            ("arn:aws:iam::111122223333:root", "did you mean `root`?"),
-            (
-                "arn:aws:iam::111122223333:role/audit",
-                "name the user or session",
-            ),
-        ] {
-            assert_warned(
-                Attribute::Username,
-                &[(text, &format!("`{text}` {arn} {advice}"))],
-            );
-        }
-        assert_silent(
-            Attribute::Username,
-            &["alice", "root", "alice@example.com", "arn:odd"],
-        );
-    }
-
-    #[test]
-    fn an_access_key_has_its_form_and_a_secret_is_not_repeated() {
-        assert_warned(
-            Attribute::AccessKeyId,
-            &[
-                (
-                    "ABCDEFGHIJK",
-                    "`ABCDEFGHIJK` has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
-                ),
-                (
-                    "akiaiosfodnn7example",
-                    "`akiaiosfodnn7example` has not the form of an access key: did you mean `AKIAIOSFODNN7EXAMPLE`?",
-                ),
-                (
-                    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-                    "a value of 40 characters has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
-                ),
-            ],
-        );
-        assert_silent(
-            Attribute::AccessKeyId,
-            &[EXAMPLE_KEY, "ASIAIOSFODNN7EXAMPLE"],
-        );
-    }
-
-    #[test]
-    fn read_only_is_true_or_false() {
-        assert_warned(
-            Attribute::ReadOnly,
-            &[
-                (
-                    "yes",
-                    "read-only is true or false, not `yes`: did you mean `true`?",
-                ),
-                (
-                    "False",
-                    "read-only is true or false, not `False`: did you mean `false`?",
-                ),
-                (
-                    "x",
-                    "read-only is true or false, not `x`: give true or false",
-                ),
-            ],
-        );
-        assert_silent(Attribute::ReadOnly, &["true", "false"]);
-    }
-
-    #[test]
-    fn a_resource_type_has_its_form() {
-        assert_warned(
-            Attribute::ResourceType,
-            &[
-                (
-                    "bucket",
-                    "no resource type is named `bucket`: did you mean `AWS::S3::Bucket`?",
-                ),
-                (
-                    "AWS::s3::bucket",
-                    "no resource type is named `AWS::s3::bucket`: did you mean `AWS::S3::Bucket`?",
-                ),
-                (
-                    "thing",
-                    "no resource type is named `thing`: a type looks like AWS::S3::Bucket",
-                ),
-            ],
-        );
-        assert_silent(
-            Attribute::ResourceType,
-            &["AWS::S3::Bucket", "AWS::New::Thing"],
-        );
-    }
-
-    #[test]
-    fn an_event_source_has_a_dot() {
-        assert_warned(
-            Attribute::EventSource,
-            &[
-                (
-                    "cloudtrail",
-                    "no event source is named `cloudtrail`: did you mean `cloudtrail.amazonaws.com`?",
-                ),
-                (
-                    "EventBridge",
-                    "no event source is named `EventBridge`: did you mean `events.amazonaws.com`?",
-                ),
-            ],
-        );
-        assert_warned(
-            Attribute::EventSource,
-            &[(
-                "a.b,c.d",
-                "no event source holds a comma, as `a.b,c.d` does: name one value at a time",
-            )],
-        );
-        assert_silent(Attribute::EventSource, &["ec2.amazonaws.com"]);
-    }
-
-    #[test]
-    fn globs_ids_and_resource_names_are_free() {
-        use ct_core::query::Condition;
-        let condition = |attribute, text: &str| Condition {
-            attribute,
-            any_of: vec![text.parse().unwrap()],
-        };
-        let conditions = Conditions::new(vec![
-            condition(Attribute::EventName, "stoploggin*"),
-            condition(Attribute::EventSource, "ec2*"),
-            condition(Attribute::EventId, "x"),
-            condition(Attribute::ResourceName, "arn:aws:s3:::logs"),
-        ]);
-        assert_eq!(warnings(&conditions), [""; 0]);
-    }
-}
+mod tests;

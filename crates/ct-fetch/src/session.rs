@@ -22,6 +22,7 @@ use crate::coverage::{self, Coverage, End};
 use crate::fetch::{Fetch, Sealing};
 use crate::format::Layout;
 use crate::lookup::Service;
+use crate::order::Order;
 use crate::outlet::Outlet;
 use crate::place::Place;
 use crate::places::Accounts;
@@ -78,11 +79,6 @@ impl Session<'_> {
             .iter()
             .map(|service| service.place().clone())
             .collect();
-        let coverage = Coverage {
-            order: args.limits(self.now).order,
-            shortfall: args.history(self.now).shortfall(self.window),
-            ..Coverage::new(&places, self.window)
-        };
         if let Some(delivery) = &mut delivery {
             let preparing = self.prepare(delivery, &accounts, &mut services);
             or_stop(stop.as_mut(), preparing).await??;
@@ -119,6 +115,12 @@ impl Session<'_> {
         let is_over = kept
             .as_ref()
             .is_some_and(|(journal, _)| journal.state.is_finished);
+        let begun = kept.as_ref().map(|(journal, _)| journal.state.begun);
+        let coverage = Coverage {
+            order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
+            ..Coverage::new(&places, self.covered(begun))
+        };
         let mut outlet = if is_file {
             Outlet::file(output)
         } else {
@@ -152,6 +154,17 @@ impl Session<'_> {
             )));
         }
         Ok(())
+    }
+
+    /// The window as far as the run covers it: nothing later than now, nor, newest first, than the second
+    /// at which a run that is continued had `begun`.
+    fn covered(&self, begun: Option<i64>) -> Window {
+        let now = self.now.timestamp().as_second();
+        let continued =
+            begun.filter(|begun| *begun < now && self.args.limits(self.now).order == Order::Newest);
+        let until = self.window.until().filter(|until| *until <= now);
+        let until = until.into_iter().chain(continued).min();
+        Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
     /// What asks, writes and keeps what is done; nothing is asked yet.
@@ -206,7 +219,11 @@ impl Session<'_> {
     ) -> Result<(Journal, Written, Vec<(Place, Fault)>), Failure> {
         let mut asker = Asker::find(accounts, services).await;
         let Some(mut state) = former else {
-            let state = State::new(self.question.clone(), asker);
+            let state = State::new(
+                self.question.clone(),
+                asker,
+                self.now.timestamp().as_second(),
+            );
             return Ok((Journal::new(file, state), Written::default(), Vec::new()));
         };
         let request = &self.plan.requests[0];
@@ -221,6 +238,11 @@ impl Session<'_> {
         });
         let mut journal = Journal::new(file, state);
         let refused = self.go_back(&mut journal, services, accounts).await;
+        let state = &mut journal.state;
+        if state.edge.rest.is_none() && !state.is_finished {
+            // The newest events are asked for once more.
+            state.begun = self.now.timestamp().as_second();
+        }
         let written = Written::prefix(output, journal.state.edge.bytes)?;
         Ok((journal, written, refused))
     }
@@ -297,7 +319,7 @@ fn name(accounts: &[Account]) {
     }
 }
 
-/// What comes of `work`, unless the run is stopped before.
+/// The result of `work`, unless the run is stopped first.
 async fn or_stop<T>(
     stop: Pin<&mut impl Future<Output = Failure>>,
     work: impl Future<Output = T>,

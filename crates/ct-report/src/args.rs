@@ -21,7 +21,7 @@ Examples:
 Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there is no report,
 130, 143 and 141 interrupted, terminated, or the reader left.";
 
-/// Reports what a credential did: created resources, lineage, addresses, refusals, and what the records cannot show
+/// Reports what a credential did, and what the records cannot show
 ///
 /// Reads CloudTrail records of any container from FILE, folders and standard input, or runs the ct-fetch beside it
 /// with --strict --seal and what follows --. Without a subject the report is about the whole stream.

@@ -25,7 +25,7 @@ pub(crate) struct Completeness {
     pub(crate) state: State,
     /// What is missing or unknown, a sentence each.
     pub(crate) reasons: Vec<String>,
-    /// The window that the seals cover, as they have it.
+    /// The windows that the seals cover.
     pub(crate) windows: Vec<String>,
     /// The regions and accounts that the seals cover, as they have them.
     pub(crate) targets: Vec<String>,
@@ -102,7 +102,7 @@ impl Completeness {
             self.miss(format!("{input} lacks {}", plain(gap)));
         }
         if !seal["window"].is_null() {
-            self.windows.push(plain(&seal["window"]));
+            self.windows.push(window(&seal["window"]));
         }
         let targets = seal["targets"].as_array().into_iter().flatten();
         self.targets.extend(targets.map(plain));
@@ -141,4 +141,15 @@ fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A window for people.
+fn window(window: &Value) -> String {
+    let end = |name: &str| window[name].as_str().map(str::to_owned);
+    match (end("since"), end("until")) {
+        (Some(since), Some(until)) => format!("{since} to {until}"),
+        (Some(since), None) => format!("{since} on"),
+        (None, Some(until)) => format!("all until {until}"),
+        (None, None) => plain(window),
+    }
 }

@@ -197,3 +197,33 @@ impl Rule {
         Some(resources.collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_the_place_of_a_name_for_most_operations_of_every_service() {
+        let lines = MODEL.lines().filter(|line| !line.starts_with(['#', '@']));
+        let (named, unnamed): (Vec<&str>, Vec<&str>) =
+            lines.partition(|line| !line.ends_with(" -"));
+        assert_eq!((named.len(), unnamed.len()), (2297, 174));
+    }
+
+    #[test]
+    fn every_line_of_the_curated_rules_is_a_rule() {
+        let lines = CURATED
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with(['#', '@']));
+        let incomplete = lines
+            .map(|line| (line, Rule::read(line, true).1))
+            .filter(|(_, rule)| {
+                let is_whole = rule.kind.matches("::").count() == 2 && !rule.names.is_empty();
+                !rule.is_none && !is_whole
+            });
+        assert_eq!(
+            incomplete.map(|(line, _)| line).collect::<Vec<_>>(),
+            Vec::<&str>::new()
+        );
+    }
+}

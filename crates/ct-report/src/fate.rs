@@ -105,7 +105,8 @@ impl<'e> Fates<'e> {
                 continue;
             }
             let within = resource.within.some();
-            let is_within = within.is_none_or(|within| event.touched().contains(&within));
+            let is_within = within.is_none_or(|within| event.touched().contains(&within))
+                || self.is_unique(resource);
             if self.deletes(event, creator) && is_within {
                 match (event.succeeded(), fate.deleted) {
                     (true, None) => fate.deleted = Some(index),
@@ -122,6 +123,11 @@ impl<'e> Fates<'e> {
             }
         }
         fate
+    }
+
+    /// Whether a name alone tells a resource from all others: an access key's does, and its user may be left out.
+    fn is_unique(&self, resource: &Resource) -> bool {
+        self.evidence.text(resource.kind) == "AWS::IAM::AccessKey"
     }
 
     fn is_same_place(&self, one: &Event, other: &Event) -> bool {

@@ -10,6 +10,7 @@ use std::thread;
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Tally, Unreadable};
+use ct_core::output::Output;
 use ct_core::stdio::Stdin;
 
 use crate::completeness::Completeness;
@@ -26,6 +27,22 @@ pub(crate) enum Source {
     Stdin,
     /// What ct-fetch prints with these arguments.
     Fetch(Vec<std::ffi::OsString>),
+}
+
+impl Source {
+    /// Refuses an output that is one of the inputs: writing it would destroy what is read.
+    pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
+        let Self::Files(files) = self else {
+            return Ok(());
+        };
+        match files.iter().find(|file| out.is_at(file)) {
+            None => Ok(()),
+            Some(file) => Err(Failure::Usage(anyhow!(
+                "{} is read and would be overwritten: name another file with -o",
+                file.display()
+            ))),
+        }
+    }
 }
 
 /// Bytes of records that are handed over together.

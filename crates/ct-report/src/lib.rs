@@ -18,10 +18,16 @@ mod symbols;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use anyhow::Context as _;
 use ct_core::cli::{self, Request};
+use ct_core::exit::status::{HUNG_UP, INTERRUPTED, TERMINATED};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::args::{Args, Command};
 use crate::completeness::State;
@@ -62,15 +68,17 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
         }
         Request::Run(args) => args,
     };
+    heed_signals()?;
     let (form, table) = args.form()?;
     let subject = args.subject();
     let (source, expanded_bytes) = args.source()?;
     let keeps = args.command.is_some() || form.needs_records();
-    let (evidence, mut spool) = intake::read(source, expanded_bytes, keeps)?;
     let mut out = match &args.output {
         Some(path) => Output::open(path)?,
         None => Output::stdout(),
     };
+    source.must_not_be(&out)?;
+    let (evidence, mut spool) = intake::read(source, expanded_bytes, keeps)?;
     out.cut(0)?;
     match &args.command {
         Some(Command::Event { id, .. }) => {
@@ -102,6 +110,20 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
         State::Incomplete => Outcome::Incomplete,
         State::Complete | State::Unknown => Outcome::Made,
     })
+}
+
+/// Ends the program with its status at a signal: there is nothing to finish before the report is written.
+fn heed_signals() -> Result<(), Failure> {
+    let always = Arc::new(AtomicBool::new(true));
+    for (signal, status) in [
+        (SIGINT, INTERRUPTED),
+        (SIGTERM, TERMINATED),
+        (SIGHUP, HUNG_UP),
+    ] {
+        flag::register_conditional_shutdown(signal, status.into(), Arc::clone(&always))
+            .context("cannot heed signals")?;
+    }
+    Ok(())
 }
 
 /// Ends the program: one line on stderr where there is something to say, and the status.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::completeness::State;
-use crate::event::Event;
+use crate::event::{Event, time_text};
 use crate::lineage::Grade;
 use crate::report::{Basis, Report, count};
 
@@ -35,6 +35,10 @@ pub(crate) struct Answer {
 const EVENTS: usize = 100;
 /// Most things that an answer names.
 const NAMES: usize = 8;
+
+/// Most things that one call is said to be on, and the longest of them in bytes.
+const OBJECTS: usize = 3;
+const OBJECT_BYTES: usize = 120;
 
 /// What an answer says, or why there is none, and the events.
 type Said<'e> = (Result<String, String>, Vec<&'e Event>);
@@ -122,24 +126,32 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
                 .map(|reason| format!("The input may lack events: {reason}.")),
         );
     }
-    if let Some((first, last)) = basis.evidence.span() {
-        let (first, last) = (
-            crate::event::time_text(first),
-            crate::event::time_text(last),
-        );
-        limits.push(format!("Nothing before {first} or after {last} is in these records; CloudTrail's event history itself ends after 90 days."));
-    }
     let regions = basis
         .evidence
         .counts(basis.evidence.events.iter(), |event| event.region);
     let accounts = basis
         .evidence
         .counts(basis.evidence.events.iter(), |event| event.account);
-    limits.push(format!(
-        "The records are of {} and of {}; what happened elsewhere is not in them.",
-        count(regions.len(), "region"),
-        count(accounts.len(), "account")
-    ));
+    if completeness.windows.is_empty() {
+        let span = basis
+            .evidence
+            .span()
+            .map(|(first, last)| (time_text(first), time_text(last)));
+        if let Some((first, last)) = span {
+            limits.push(format!("Nothing before {first} or after {last} is in these records; CloudTrail's event history itself ends after 90 days."));
+        }
+        limits.push(format!(
+            "The records are of {} and of {}; what happened elsewhere is not in them.",
+            count(regions.len(), "region"),
+            count(accounts.len(), "account")
+        ));
+    } else {
+        limits.push(format!(
+            "The input covers {} of {}; what happened before, after or elsewhere is not in it.",
+            completeness.windows.join("; "),
+            count(completeness.targets.len(), "region")
+        ));
+    }
     let has_data_events = basis
         .evidence
         .events
@@ -159,7 +171,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         .count();
     if orphans > 0 {
         limits.push(format!(
-            "{} cannot be explained by these records: the issuing call is not among them.",
+            "{} in the input cannot be explained by these records, and any of them may come from the subject: the issuing call is not among them.",
             count(orphans, "temporary key")
         ));
     }
@@ -319,10 +331,7 @@ fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     if events.is_empty() {
         return nothing(basis, "nothing was changed or deleted");
     }
-    let logging = events
-        .iter()
-        .filter(|event| calls::LOGGING.contains(&basis.text(event.name)));
-    let logging: BTreeSet<&str> = logging.map(|event| basis.text(event.name)).collect();
+    let logging = logging(basis);
     let mut text = frequent(basis, &events);
     if logging.is_empty() {
         text.push_str("; logging was not touched");
@@ -338,6 +347,13 @@ fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
+/// The calls that stopped, narrowed or removed records of what happens.
+pub(crate) fn logging<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
+    let calls = basis.events().filter(|event| event.succeeded());
+    let names = calls.map(|event| basis.text(event.name));
+    names.filter(|name| calls::LOGGING.contains(name)).collect()
+}
+
 fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
     let called = basis.events().filter(|event| event.succeeded());
     let called = called.filter(|event| names.contains(&calls::stem(basis.text(event.name))));
@@ -345,7 +361,7 @@ fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
     if events.is_empty() {
         return nothing(basis, none);
     }
-    (Ok(frequent(basis, &events)), events)
+    (Ok(objects(basis, &events)), events)
 }
 
 fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
@@ -475,6 +491,32 @@ fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
         ),
         State::Complete => (Ok(format!("{none} in these records")), Vec::new()),
     }
+}
+
+/// The calls with what each was on, by name.
+fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
+    let mut calls: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
+    for event in events {
+        let call = calls.entry(basis.text(event.name)).or_default();
+        call.0 += 1;
+        let names = event.touched().iter().map(|&name| basis.text(name));
+        for name in names.filter(|name| name.len() <= OBJECT_BYTES && !name.contains('{')) {
+            if !call.1.contains(&name) {
+                call.1.push(name);
+            }
+        }
+    }
+    let calls = calls.into_iter().map(|(name, (times, objects))| {
+        let named = objects.len().min(OBJECTS);
+        let more = if named < objects.len() { ", …" } else { "" };
+        let on = if named == 0 {
+            String::new()
+        } else {
+            format!(": {}{more}", objects[..named].join(", "))
+        };
+        format!("{name} ({times}{on})")
+    });
+    listed(calls.collect())
 }
 
 /// The calls by their frequency.

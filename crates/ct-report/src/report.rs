@@ -296,7 +296,7 @@ impl Report {
         };
         report.limits = questions::limits(basis, &report);
         report.questions = questions::answers(basis, &report);
-        report.verdict = verdict(&report);
+        report.verdict = verdict(basis, &report);
         report
     }
 
@@ -559,7 +559,7 @@ fn timeline(basis: &Basis<'_>) -> (Vec<Row>, usize) {
     (rows.collect(), omitted)
 }
 
-fn verdict(report: &Report) -> String {
+fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     let mut sentences = Vec::new();
     match report.completeness.state {
         State::Incomplete => {
@@ -594,8 +594,11 @@ fn verdict(report: &Report) -> String {
     let times = |time: fn(&KeySummary) -> Option<&str>| report.keys.iter().filter_map(time);
     let first = times(|key| key.first.as_deref()).min().unwrap_or_default();
     let last = times(|key| key.last.as_deref()).max().unwrap_or_default();
+    let owner = owner(basis)
+        .map(|owner| format!(" of {owner}"))
+        .unwrap_or_default();
     sentences.push(format!(
-        "{subject}: {} from {first} to {last}, {failures} of them refused or failed.",
+        "{subject}{owner}: {} from {first} to {last}, {failures} of them refused or failed.",
         count(report.subject.records, "record"),
     ));
     let created = count(report.created.len(), "resource");
@@ -615,6 +618,10 @@ fn verdict(report: &Report) -> String {
             remaining.count()
         ),
     });
+    let logging: Vec<&str> = questions::logging(basis).into_iter().collect();
+    if !logging.is_empty() {
+        sentences.push(format!("Logging was touched: {}.", logging.join(", ")));
+    }
     let followed = report
         .lineage
         .keys
@@ -628,6 +635,19 @@ fn verdict(report: &Report) -> String {
         ));
     }
     sentences.join(" ")
+}
+
+/// The one identity that used the subject's own keys; `None` where there are several or none.
+fn owner<'e>(basis: &Basis<'e>) -> Option<&'e str> {
+    if basis.subject.keys.is_empty() {
+        return None;
+    }
+    let own = basis
+        .events()
+        .filter(|event| matches!(basis.selection.keys.get(&event.key), Some(None)));
+    let owners: BTreeSet<Symbol> = own.map(|event| event.identity).collect();
+    let only = owners.first().filter(|_| owners.len() == 1)?;
+    only.some().map(|only| basis.text(only))
 }
 
 /// A number with its noun.

@@ -72,7 +72,7 @@ pub(crate) struct Args {
     /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
     ///
     /// The 17 regions that are on by default in an account, unevenly busy, without it. IAM and the
-    /// like are recorded in us-east-1 where that is among them. The account has no other regions.
+    /// like are recorded in us-east-1 where that is among them.
     #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
@@ -306,7 +306,11 @@ impl Args {
             } else {
                 Scoping::Region
             },
-            regions: regions.map(|regions| regions.into_iter().map(|(name, _)| name).collect()),
+            regions: regions
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name)
+                .collect(),
             home: self.region,
             accounts: self.account,
             quota: self.quota.map(|per_second| (per_second, self.burst)),

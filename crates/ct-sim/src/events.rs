@@ -29,8 +29,8 @@ pub struct Events {
     pub(crate) lines: Vec<String>,
     pub(crate) plan: Option<Plan>,
     pub(crate) scoping: Scoping,
-    /// The regions of the account besides those of its records; `None` for those on by default.
-    pub(crate) regions: Option<Vec<String>>,
+    /// The regions of the account besides those of its records and those on by default.
+    pub(crate) regions: Vec<String>,
     /// The region that clients are told to ask.
     pub(crate) home: Option<String>,
     pub(crate) accounts: Vec<(String, String)>,
@@ -55,7 +55,7 @@ impl Events {
             lines: Vec::new(),
             plan: None,
             scoping: Scoping::Region,
-            regions: None,
+            regions: Vec::new(),
             home: None,
             accounts: Vec::new(),
             quota: None,
@@ -108,18 +108,17 @@ impl Events {
         self
     }
 
-    /// The account has these regions and those of its records. Without this it has the 17 regions
-    /// that are on by default, and those of its records.
+    /// The account has these regions as well as the 17 that are on by default and those of its records.
     ///
     /// A request in any other region is refused, as in a region that is not enabled.
     pub fn regions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.regions = Some(names.into_iter().map(Into::into).collect());
+        self.regions = names.into_iter().map(Into::into).collect();
         self
     }
 
     /// The account has every region of the `aws` partition, also those that have to be enabled.
     pub fn every_region(self) -> Self {
-        self.regions(region::ON_BY_DEFAULT.into_iter().chain(region::OPT_IN))
+        self.regions(region::OPT_IN)
     }
 
     /// The region that clients are told to ask; the one with the most records without this.

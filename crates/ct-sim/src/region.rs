@@ -75,12 +75,15 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    /// These regions; a name that cannot be a region's is left out.
+    /// These regions and, unless all of them are of other partitions, those on by default; a name that
+    /// cannot be a region's is left out.
     pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         let names = names.into_iter().map(Into::into);
-        Self {
-            enabled: names.filter(|name| is_region(name)).collect(),
+        let mut enabled: BTreeSet<String> = names.filter(|name| is_region(name)).collect();
+        if enabled.iter().any(|name| partition(name).is_none()) {
+            enabled.extend(ON_BY_DEFAULT.map(str::to_owned));
         }
+        Self { enabled }
     }
 
     /// Whether the account has enabled the region.
@@ -160,8 +163,15 @@ mod tests {
             [("cn-north-1", OptIn::NotRequired)]
         );
         let commercial = regions.of_partition("us-east-1");
-        assert_eq!(commercial.len(), 18);
+        assert_eq!(commercial.len(), 34);
         assert!(commercial.contains(&("me-south-1", OptIn::OptedIn)));
+        assert!(commercial.contains(&("us-west-2", OptIn::NotRequired)));
         assert!(commercial.contains(&("af-south-1", OptIn::NotOptedIn)));
+    }
+
+    #[test]
+    fn an_account_of_another_partition_has_the_named_regions_only() {
+        let regions = Regions::new(["cn-north-1"]);
+        assert!(regions.is_enabled("cn-north-1") && !regions.is_enabled("us-east-1"));
     }
 }

@@ -22,7 +22,7 @@ use crate::present::Present;
 use crate::query::sts::Identities;
 use crate::quota::Quota;
 use crate::records::{Form, Place, Records};
-use crate::region::{self, Regions};
+use crate::region::Regions;
 use crate::server;
 use crate::service::Service;
 use crate::store::{Arrival, Store};
@@ -210,9 +210,7 @@ pub(crate) fn bind(
         .with_context(|| format!("cannot listen on {}", events.listen))?;
     let home = events.home.as_deref().or_else(|| store.main_region());
     let region = home.unwrap_or("us-east-1").to_owned();
-    let told = events
-        .regions
-        .unwrap_or_else(|| region::ON_BY_DEFAULT.map(str::to_owned).to_vec());
+    let told = events.regions;
     let recorded = store.regions().iter().cloned();
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
     let bound = Bound {

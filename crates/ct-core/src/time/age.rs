@@ -16,7 +16,8 @@ pub(super) enum Age {
 /// A day is 24 hours; months and years, which have no one length, are not ages. `today` and
 /// `yesterday` are midnight in UTC, as a date without a zone is.
 pub(super) fn read(text: &str, now: &Zoned) -> Age {
-    let text = text.trim().to_lowercase();
+    let typed = text.trim();
+    let text = typed.to_lowercase();
     let now = now.timestamp().as_second();
     let midnight = now - now.rem_euclid(86_400);
     match text.as_str() {
@@ -25,13 +26,19 @@ pub(super) fn read(text: &str, now: &Zoned) -> Age {
         "yesterday" => return Age::At(midnight - 86_400),
         _ => {}
     }
-    let Some(age) = duration(&text) else {
+    let Some(age) = duration(&text).filter(|_| !may_be_months(typed)) else {
         return Age::Unread;
     };
     match now.checked_sub(age.as_secs()) {
         Some(second) if second >= super::FIRST_SECOND => Age::At(second),
         _ => Age::OutOfRange,
     }
+}
+
+/// Whether it ends as `1M` does, which others read as a month and not as a minute.
+fn may_be_months(text: &str) -> bool {
+    let number = text.strip_suffix('M');
+    number.is_some_and(|number| number.ends_with(|last: char| last.is_ascii_digit()))
 }
 
 /// A number with its unit, several times over; a colon would be a clock's. A minus in front says "ago" too.

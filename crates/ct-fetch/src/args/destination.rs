@@ -18,15 +18,15 @@ use crate::format::Layout;
 pub struct Destination {
     /// Write to this file instead of standard output; only you may read it
     ///
-    /// One run at a time does. A device or a named pipe is written to as standard output is.
+    /// Only one run at a time may write the file. A device or a named pipe is written to as standard output is.
     #[arg(short, value_name = "FILE", value_parser = output_file())]
     pub output_file: Option<PathBuf>,
 
-    /// Keep what is done in this file, so that the same command goes on where it stopped
+    /// Record progress in this file, so that the same command resumes after an interruption
     ///
-    /// [default with -o: the file's name with .journal added] A region or account that had refused is
-    /// asked again, and if it answers now the run goes back to where it was lost. Where the records
-    /// go to standard output, those after that come twice; else the ones of a page at most.
+    /// [default with -o: the file's name with .journal added] A region or account that refused is asked
+    /// again; if it answers now, the run goes back to where it refused, and on standard output repeats
+    /// the records from there on. Any other resumed run repeats one page at most.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -39,8 +39,10 @@ pub struct Destination {
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
     pub state: Option<PathBuf>,
 
-    /// With --state, how late events may arrive [default: 15m]
-    #[arg(long, value_name = "AGE", requires = "state")]
+    /// How late events may arrive [default: 15m with --state, 1d with --from]
+    ///
+    /// Of an archive, files delivered up to AGE after the end of the window are read as well.
+    #[arg(long, value_name = "AGE")]
     late: Option<String>,
 
     /// Go on where the same command stopped, and refuse to begin anew
@@ -85,7 +87,7 @@ impl Destination {
 
 impl Destination {
     /// Where the journal is, if one is kept: where none is named only beside an output that
-    /// `is_file`, since a device or a pipe can not be gone on with.
+    /// `is_file`, since a run into a device or a pipe cannot be continued.
     #[must_use]
     pub fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
@@ -99,12 +101,32 @@ impl Destination {
 }
 
 impl Destination {
+    /// Refuses options of a run that keeps a state or reads an archive, where it does neither.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(super) fn check_unused(&self) -> Result<(), Failure> {
+        if self.late.is_some() && self.state.is_none() {
+            return Err(Failure::Usage(anyhow!(
+                "--late goes with --state or --from: add one of them, or leave it out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// `--late` as typed.
+    #[must_use]
+    pub fn late_text(&self) -> &str {
+        let default = if self.state.is_some() { "15m" } else { "1d" };
+        self.late.as_deref().unwrap_or(default)
+    }
+
     /// How many seconds late events may arrive.
     ///
     /// # Errors
     /// [`Failure::Usage`] when it is not an age of up to 90 days.
     pub fn late(&self, now: &Zoned) -> Result<i64, Failure> {
-        let text = self.late.as_deref().unwrap_or("15m");
+        let text = self.late_text();
         let second = now.timestamp().as_second();
         let parsed = time::parse(text, now).ok();
         let late = parsed.map(|parsed| second - parsed.second);

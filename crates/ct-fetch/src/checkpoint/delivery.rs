@@ -58,7 +58,7 @@ impl Delivery {
     pub fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
         Self {
             file,
-            state: State::new(question, Asker::default()),
+            state: State::new(question, Asker::default(), now),
             has_run: false,
             ran: None,
             from: Vec::new(),
@@ -232,6 +232,11 @@ impl Delivery {
     #[must_use]
     pub fn is_at_start(&self) -> bool {
         self.bytes == 0
+    }
+
+    /// An answer came with this `Date`: where our clock is ahead of the service's, the service's counts.
+    pub fn heard(&mut self, date: Option<i64>) {
+        self.now = date.map_or(self.now, |date| self.now.min(date));
     }
 
     /// An event's turn has come.

@@ -75,7 +75,7 @@ mod tests {
         let open = || CheckpointFile::open(&path, "--journal", &output).unwrap();
         let file = open();
         assert_eq!(Journal::load(&file).unwrap(), None);
-        let state = State::new(Question::default(), Asker::default());
+        let state = State::new(Question::default(), Asker::default(), 0);
         let mut journal = Journal::new(file, state.clone());
         journal.save().unwrap();
         drop(journal);

@@ -22,7 +22,7 @@ use ct_aws::fault::{Fault, Remedy};
 ///
 /// # Errors
 /// [`Failure::Usage`] when the journal is of another question, or of a finished one whose window has
-/// moved since: to do nothing then would look like having looked; and when an output file has content
+/// moved since or had not ended: to do nothing then would look like having looked; and when an output file has content
 /// that no journal is about. [`Failure::Other`] when the output is not what the journal says.
 pub fn load(
     args: &Args,
@@ -52,11 +52,15 @@ pub fn load(
         let second = |moment: &Option<super::Moment>| moment.as_ref().map(|moment| moment.second);
         (second(&question.since), second(&question.until))
     };
-    if state.is_complete()
-        && (question.until.is_none() || window(question) != window(&state.question))
-    {
+    let has_moved = question.until.is_none() || window(question) != window(&state.question);
+    if state.is_complete() && (has_moved || !state.has_closed_window()) {
+        let why = if has_moved {
+            "its window has moved since"
+        } else {
+            "its window had not ended then"
+        };
         return Err(Failure::Usage(anyhow!(
-            "this was fetched before, and its window has moved since: pass --restart to fetch it anew, or name another file"
+            "this was fetched before, and {why}: pass --restart to fetch it anew, or name another file"
         )));
     }
     written::verify(output, &state)?;

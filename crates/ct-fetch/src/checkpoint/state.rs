@@ -14,6 +14,8 @@ pub struct State {
     pub question: Question,
     /// Whose events, and where.
     pub asker: Asker,
+    /// The second, since 1970, at which the newest events were asked for: later ones are missing.
+    pub begun: i64,
     /// The accounts that the records were of, where nothing else tells.
     pub seen: BTreeSet<String>,
     /// Those of them that the account has not enabled: they have not been asked for events since.
@@ -63,12 +65,13 @@ pub struct Checkpoint {
 }
 
 impl State {
-    /// Of a run that has done nothing yet.
+    /// Of a run that has done nothing yet; `begun` is in seconds since 1970.
     #[must_use]
-    pub fn new(question: Question, asker: Asker) -> Self {
+    pub fn new(question: Question, asker: Asker, begun: i64) -> Self {
         Self {
             question,
             asker,
+            begun,
             seen: BTreeSet::new(),
             disabled: Vec::new(),
             failed: Vec::new(),
@@ -88,6 +91,13 @@ impl State {
         for place in places.chain(gaps) {
             *place = renamed.of(place);
         }
+    }
+
+    /// Whether the window ended before the run began, so that the same events are in it for ever.
+    #[must_use]
+    pub fn has_closed_window(&self) -> bool {
+        let until = self.question.until.as_ref();
+        until.is_some_and(|until| until.second <= self.begun)
     }
 
     /// Whether nothing is left to do.
@@ -128,7 +138,7 @@ mod tests {
     use super::*;
 
     fn state() -> State {
-        State::new(Question::default(), Asker::default())
+        State::new(Question::default(), Asker::default(), 0)
     }
 
     fn edge(bytes: u64) -> Checkpoint {

@@ -10,7 +10,7 @@ use crate::order::Order;
 use crate::place::Place;
 
 /// The first line; another number is another program's.
-const VERSION: &str = "ct-fetch journal 3";
+const VERSION: &str = "ct-fetch journal 4";
 
 /// What the first line of any version begins with.
 const NAME: &str = "ct-fetch journal ";
@@ -83,6 +83,7 @@ impl State {
         if let Some(layout) = &question.layout {
             put("format", &layout.escape_debug());
         }
+        put("begun", &self.begun);
         for account in &self.seen {
             put("seen", &account.escape_debug());
         }
@@ -124,7 +125,7 @@ impl State {
             Some((first, _)) if first.starts_with(NAME) => return Err(Mistake::Version),
             _ => return Err(Mistake::Line(1)),
         }
-        let mut state = Self::new(Question::default(), Asker::default());
+        let mut state = Self::new(Question::default(), Asker::default(), 0);
         while let Some((line, number)) = lines.next_if(|(line, _)| *line != END) {
             let no_line = Mistake::Line(number);
             let question = &mut state.question;
@@ -153,6 +154,7 @@ impl State {
                 "max-items" => question.max_items = Some(count()?),
                 "format" => question.layout = Some(unescape(value).ok_or(no_line)?),
                 "duplicates" => question.keeps_duplicates = true,
+                "begun" => state.begun = value.parse().map_err(|_| no_line)?,
                 "seen" => drop(state.seen.insert(unescape(value).ok_or(no_line)?)),
                 "disabled" => state.disabled.push(decode_place(value).ok_or(no_line)?),
                 "failed" => {

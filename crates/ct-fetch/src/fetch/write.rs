@@ -9,7 +9,7 @@ use ct_core::exit::Failure;
 use ct_core::record;
 
 use super::{Fetch, Report};
-use crate::checkpoint::{Checkpointer, Delivery};
+use crate::checkpoint::{Checkpointer, Delivery, Stage};
 use crate::outlet::Outlet;
 
 impl Fetch<'_> {
@@ -52,9 +52,13 @@ impl Fetch<'_> {
         stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
         let is_known = |delivery: &Delivery| delivery.is_known(event);
-        let is_wanted = (event.unreadable.is_some() || self.plan.rest.are_met_by(event))
-            && !self.delivery.as_ref().is_some_and(is_known);
-        let line = is_wanted.then(|| line(event).and_then(|record| self.layout.row(record)));
+        let is_wanted = self.plan.wants(event);
+        let line = match is_wanted {
+            Ok(false) => None,
+            _ if self.delivery.as_ref().is_some_and(is_known) => None,
+            Ok(true) => Some(line(event).and_then(|record| self.layout.row(record))),
+            Err(reason) => Some(Err(reason)),
+        };
         if let Some(Ok(line)) = &line {
             wait_for_room(line.len() + 1, outlet, report, stop).await?;
         }
@@ -102,17 +106,28 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// An event that was just written had to come earlier.
-    pub(super) fn misplace(&mut self, region: usize, event: &Event, report: &mut impl Report) {
+    /// An event that was just written had to come earlier. The journal says so before it is reported,
+    /// so that a run that is killed then does not forget it.
+    pub(super) fn misplace(
+        &mut self,
+        region: usize,
+        event: &Event,
+        outlet: &mut Outlet,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
         self.coverage.misplaced += 1;
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.misplaced();
+            if self.coverage.misplaced == 1 {
+                self.save(outlet, Stage::Underway)?;
+            }
         }
         let id = event.event_id.as_deref().unwrap_or("without an ID");
         let place = self.regions[region].service.place();
         report.problem(&format!(
             "event {id} of {place} is out of order: it arrived after its neighbours were written: run it again"
         ));
+        Ok(())
     }
 
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {

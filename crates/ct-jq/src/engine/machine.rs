@@ -29,6 +29,18 @@ pub(crate) enum Stop {
 struct Raised {
     value: Val,
     hidden: u32,
+    /// Where a break ends: the instruction that forked, and the running function that did.
+    until: Option<(u32, u32)>,
+}
+
+impl Raised {
+    const fn new(value: Val) -> Self {
+        Self {
+            value,
+            hidden: 0,
+            until: None,
+        }
+    }
 }
 
 /// What an instruction does besides going on to the next.
@@ -122,7 +134,7 @@ impl<'a> Machine<'a> {
                 Ok(flow) => flow,
                 Err(error) => {
                     let value = error.into_value();
-                    self.raised = Some(Raised { value, hidden: 0 });
+                    self.raised = Some(Raised::new(value));
                     Flow::Back
                 }
             };
@@ -322,7 +334,12 @@ impl<'a> Machine<'a> {
             }
             Op::StorePart(whole, path) => {
                 let part = self.stack.pop();
-                let path = std::mem::replace(self.stack.own(path), Val::Null);
+                let path = if self.stack.will_break() {
+                    self.stack.own(path).clone()
+                } else {
+                    // The path goes on in place if nothing else holds it.
+                    std::mem::replace(self.stack.own(path), Val::Null)
+                };
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
                 *self.stack.own(whole) = assign::set_path(value, &path, part)?;
             }

@@ -38,6 +38,8 @@ pub(super) enum Resume<'a> {
     Alternative,
     Try,
     TryEnd,
+    /// Raises a break to the fork that the running function made at this instruction.
+    Break(u32),
     /// Sets a variable of the running function to null.
     Clear(u16),
     /// Puts an outer path expression's state back.
@@ -356,8 +358,26 @@ impl<'a> Stack<'a> {
             .map_or((0, 0), |fork| (fork.cells, fork.frames));
     }
 
-    /// Forgets the fork that the running function made at `at`, and all later ones.
+    /// The running function.
+    pub(super) fn frame(&self) -> u32 {
+        self.frame
+    }
+
+    /// Whether the last fork raises a break.
+    pub(super) fn will_break(&self) -> bool {
+        let last = self.forks.last();
+        last.is_some_and(|fork| matches!(fork.resume, Resume::Break(_)))
+    }
+
+    /// Forgets the fork that the running function made at `at`, and all later ones; on the way back there is a break if
+    /// one of them would notice.
     pub(super) fn cut(&mut self, at: u32) {
+        let is_later = |fork: &&Fork<'_>| fork.at != at || fork.frame != self.frame;
+        let mut later = self.forks.iter().rev().take_while(is_later);
+        if later.any(|fork| matches!(fork.resume, Resume::Alternative)) {
+            self.fork(at, Resume::Break(at));
+            return;
+        }
         while let Some(fork) = self.forks.pop() {
             if fork.at == at && fork.frame == self.frame {
                 break;

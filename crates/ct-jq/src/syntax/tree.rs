@@ -259,13 +259,19 @@ impl<'s> Builder<'s> {
             None | Some(Constant::Text(_)) => {}
             Some(value) => {
                 let mut text = value.to_json();
+                let close = match &value {
+                    Constant::Object(_) => "}",
+                    Constant::Array(_) => "]",
+                    _ => "",
+                };
                 if text.len() > 29 {
-                    let end = (0..=26)
+                    let end = (0..=26 - close.len())
                         .rev()
                         .find(|end| text.is_char_boundary(*end))
                         .unwrap_or(0);
                     text.truncate(end);
                     text.push_str("...");
+                    text.push_str(close);
                 }
                 self.fail(
                     span,

@@ -488,6 +488,11 @@ fn messages_name_what_jq_names() {
 }
 
 #[test]
+fn the_break_of_first_is_an_error_to_an_alternative_pattern() {
+    check(&[("[first(. as [$x] ?// $x | $x)]", "[[1],2]", "[[1],[[1],2]]")]);
+}
+
+#[test]
 fn a_message_ends_at_a_nul() {
     let ran = jq(["-n", r#"error("a\u0000b")"#]).run();
     assert_eq!(ran.stderr, "jq: error (at <unknown>): a\n");

@@ -37,8 +37,9 @@ pub(super) fn operation(event_name: &str) -> &str {
 /// What is created, by the name of the operation.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
-    noun.starts_with(|first: char| first.is_ascii_uppercase())
-        .then_some(noun)
+    let is_noun = noun.starts_with(|first: char| first.is_ascii_uppercase());
+    // A signed address is an answer, not a resource.
+    (is_noun && !noun.starts_with("Presigned")).then_some(noun)
 }
 
 /// A type in the form of `CloudFormation`'s, for what no table has.

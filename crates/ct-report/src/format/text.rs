@@ -2,7 +2,7 @@
 
 use crate::format::shown;
 use crate::lineage::Grade;
-use crate::report::{Created, Report};
+use crate::report::{Created, Report, count};
 
 /// Rows of each list on the first screen.
 const SCREEN_ROWS: usize = 8;
@@ -107,8 +107,10 @@ fn addresses(report: &Report) -> Vec<String> {
         .into_iter()
         .map(|(address, records, programs, first)| {
             format!(
-                "  {first}  {}  {records} records, {programs} programs",
-                shown(address)
+                "  {first}  {}  {}, {}",
+                shown(address),
+                count(records, "record"),
+                count(programs, "program")
             )
         });
     lines.collect()

@@ -1,6 +1,8 @@
 //! What the verdict and the status say where the input is complete, incomplete or nobody knows.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -129,4 +131,45 @@ fn mistakes_have_status_2_and_a_missing_file_3_each_with_one_line() {
             0
         )
     );
+}
+
+#[test]
+fn an_output_that_is_an_input_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.ndjson");
+    let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
+    fs::write(&file, &records).unwrap();
+    let path = file.to_str().unwrap();
+    let output = run(&[path, "-o", path], "");
+    let said =
+        format!("ct-report: {path} is read and would be overwritten: name another file with -o\n");
+    assert_eq!(
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap()
+        ),
+        (Some(2), said)
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), records);
+}
+
+#[test]
+fn signals_end_it_with_their_statuses() {
+    for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // More than a pipe holds: once it is written, the program reads, and has heeded signals before.
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&vec![b' '; 1 << 20]).unwrap();
+        let kill = Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(status), "{signal}");
+        drop(input);
+    }
 }

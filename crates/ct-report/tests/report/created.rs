@@ -282,3 +282,26 @@ fn sharing_and_changes_of_a_created_resource_are_shown() {
         json!([[id(2)], [id(3)]])
     );
 }
+
+#[test]
+fn an_access_key_is_deleted_also_where_its_user_is_left_out() {
+    let records = [
+        with(
+            call(1, 1, "iam", "CreateAccessKey"),
+            json!({"responseElements": {"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "userName": "eve"}}}),
+        ),
+        with(
+            call(2, 2, "iam", "DeleteAccessKey"),
+            json!({"requestParameters": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE"}}),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([[
+            "AWS::IAM::AccessKey",
+            "AKIAI44QH8DHBEXAMPLE",
+            "curated",
+            id(2)
+        ]])
+    );
+}

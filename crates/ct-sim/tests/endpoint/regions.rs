@@ -41,7 +41,8 @@ fn listed(answer: &Answer) -> Vec<(&str, &str)> {
 #[test]
 fn describe_regions_lists_the_enabled_regions_with_their_opt_in_status() {
     let sim = Sim::start(Events::records([HERE]).regions(["us-east-1", "eu-west-1"]));
-    let answer = describe_regions(&sim, "us-east-1", "");
+    let names = "&RegionName.1=us-east-1&RegionName.2=eu-west-1&RegionName.3=me-south-1";
+    let answer = describe_regions(&sim, "us-east-1", names);
     assert_eq!(
         (answer.status, answer.body.as_str()),
         (
@@ -130,9 +131,11 @@ fn a_region_that_the_account_has_not_enabled_refuses_and_one_without_records_is_
     assert_eq!(ask_in(&sim, "us-esat-1", &json!({})), refused);
     assert_eq!(ask_in(&sim, "af-south-1", &json!({})), refused);
 
-    let sim = Sim::start(Events::records([HERE]).regions(["us-east-1"]));
-    assert_eq!(ask_in(&sim, "us-east-1", &json!({})).ids(), "");
-    assert_eq!(ask_in(&sim, "eu-west-1", &json!({})), refused);
+    let sim = Sim::start(Events::records([HERE]).regions(["af-south-1"]));
+    for enabled in ["us-east-1", "eu-west-1", "af-south-1"] {
+        assert_eq!(ask_in(&sim, enabled, &json!({})).ids(), "");
+    }
+    assert_eq!(ask_in(&sim, "ap-east-1", &json!({})), refused);
 
     let sim = Sim::start(Events::records([HERE]).any_region());
     assert_eq!(ask_in(&sim, "anywhere", &json!({})).ids(), "a");

@@ -66,6 +66,22 @@ fn an_event_dated_ahead_hides_nothing() {
 }
 
 #[test]
+fn an_event_dated_ahead_of_the_service_hides_nothing_where_our_clock_is_ahead_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outlet = Outlet::file(Output::to(Box::new(io::sink()), "out"));
+    let mut delivery = delivery(&folder.path().join("state"));
+    delivery.begin(&mut outlet).unwrap();
+    delivery.heard(None);
+    delivery.heard(Some(NOW - 300));
+    delivery.heard(Some(NOW - 299));
+    delivery.note(&event("1", NOW));
+    delivery.delivered(&event("1", NOW), 0);
+    let committed = delivery.commit(&mut outlet, |_| true, Stage::Underway);
+    assert!(committed.is_ok());
+    assert_eq!(delivery.oldest(), Some(NOW - 300 - 900));
+}
+
+#[test]
 fn a_gap_is_what_is_between_the_last_whole_run_and_the_event_history() {
     let mut delivery = after(&[], |_| true);
     delivery.ran = Some(NOW - HISTORY_SECONDS);

@@ -28,21 +28,21 @@ fn state() -> State {
             bytes: 768,
             hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned(),
         }),
-        ..State::new(question, asker)
+        ..State::new(question, asker, 1_601_596_800)
     }
 }
 
 #[test]
 fn a_person_can_read_it() {
-    let expected = "ct-fetch journal 3\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
-        since 1601510400 1d\nwhere Username a b\\n\nbytes 512\nevents 2\nrest 1601542800\n\
+    let expected = "ct-fetch journal 4\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
+        since 1601510400 1d\nwhere Username a b\\n\nbegun 1601596800\nbytes 512\nevents 2\nrest 1601542800\n\
         written 768 69f63ea382c29e64d9f350152b30f1409bfe8353\nend\n";
     assert_eq!(state().encode(), expected);
 }
 
 #[test]
 fn a_line_that_is_not_its_own_is_named() {
-    let second = |line: &str| State::decode(&format!("ct-fetch journal 3\n{line}\nend\n"));
+    let second = |line: &str| State::decode(&format!("ct-fetch journal 4\n{line}\nend\n"));
     assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
     assert_eq!(second("what 1"), Err(Mistake::Line(2)));
     assert_eq!(second("end"), Err(Mistake::Line(3)));
@@ -51,7 +51,7 @@ fn a_line_that_is_not_its_own_is_named() {
 
 #[test]
 fn another_version_is_told_from_what_is_no_journal() {
-    let text = state().encode().replacen('3', "2", 1);
+    let text = state().encode().replacen('4', "3", 1);
     assert_eq!(State::decode(&text), Err(Mistake::Version));
 }
 
@@ -111,7 +111,7 @@ proptest! {
             written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
             is_stopped,
             is_finished,
-            ..State::new(question, asker)
+            ..State::new(question, asker, 1_601_596_800)
         };
         prop_assert_eq!(State::decode(&state.encode()), Ok(state));
     }

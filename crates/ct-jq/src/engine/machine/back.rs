@@ -54,7 +54,7 @@ impl Machine<'_> {
                     }
                     Some(Err(error)) => {
                         let value = error.into_value();
-                        self.raised = Some(Raised { value, hidden: 0 });
+                        self.raised = Some(Raised::new(value));
                         true
                     }
                     None => true,
@@ -65,8 +65,19 @@ impl Machine<'_> {
             if is_over {
                 continue;
             }
+            let frame = self.stack.frame();
             match (fork.resume, &mut self.raised) {
                 (Resume::Fork, None) => return self.target(at),
+                (Resume::Fork, Some(raised)) if raised.until == Some((at, frame)) => {
+                    self.raised = None;
+                    return self.target(at);
+                }
+                (Resume::Break(until), None) => {
+                    self.raised = Some(Raised {
+                        until: Some((until, frame)),
+                        ..Raised::new(Val::Null)
+                    });
+                }
                 (Resume::Alternative, Some(_)) => {
                     self.raised = None;
                     return self.target(at);

@@ -1,0 +1,161 @@
+//! Reads from the configuration where CloudTrail is asked and as whom.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+
+use super::{Found, Origin, endpoint_url, region};
+use crate::config::{Config, Variables};
+use crate::credentials::{self, Clients, Signer};
+use crate::error::SetupError;
+use crate::http;
+use crate::http::proxy::without_password;
+use crate::lookup_events::Connection;
+use crate::setup;
+
+/// Where the environment names an endpoint of CloudTrail.
+const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
+
+/// The settings that give a profile credentials.
+const CREDENTIAL_SETTINGS: [&str; 7] = [
+    "aws_access_key_id",
+    "credential_process",
+    "login_session",
+    "role_arn",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// What the configuration says, and the region in it.
+///
+/// # Errors
+/// [`Failure::Configuration`] for a value that cannot be used, and for two identities at once.
+pub(super) async fn load(
+    origin: &Origin,
+    variables: &Variables,
+) -> Result<(Found, String), Failure> {
+    let mut config = Config::load(variables.clone()).map_err(|error| unusable(&error))?;
+    config.ask_for_profile(origin.profile.as_deref());
+    if config.profile().is_err() {
+        return Err(no_profile(&config, origin));
+    }
+    if let Some(failure) = two_identities(&config) {
+        return Err(failure);
+    }
+    let region = find_region(&config, origin).await?;
+    let endpoint = find_endpoint(&config, origin)?;
+    let options = &origin.options;
+    let untrusted = |reason: String| {
+        Failure::Configuration(anyhow!(
+            "cannot read the certificates to trust: {reason}: check --ca-bundle, AWS_CA_BUNDLE and ca_bundle"
+        ))
+    };
+    let route = options.route(&config).map_err(untrusted)?;
+    let base = setup::base(&region, &config);
+    let clients: Clients = options
+        .clients(base.clone(), options.trust(&config), &config)
+        .map_err(|error| unusable(&error))?;
+    let source = credentials::find(&config).await;
+    let signer = Arc::new(Signer::new(source, clients));
+    let connection = Connection {
+        base,
+        http: http::client(&route).map_err(untrusted)?,
+        endpoint,
+        signer: Some(Arc::clone(&signer)),
+        execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
+    };
+    let found = Found {
+        connection,
+        signer,
+        profile: config.profile_name().map(str::to_owned),
+        ec2_url: config.endpoint_url("ec2").map(str::to_owned),
+    };
+    Ok((found, region))
+}
+
+fn unusable(error: &SetupError) -> Failure {
+    Failure::Configuration(anyhow!("{error}: correct the AWS configuration"))
+}
+
+fn no_profile(config: &Config, origin: &Origin) -> Failure {
+    let name = config.profile_name().unwrap_or_default();
+    let named_by = match &origin.profile {
+        Some(_) => "--profile",
+        None => profile_variable(config),
+    };
+    Failure::Configuration(anyhow!(
+        "{named_by} names the profile `{name}`, which is not in the AWS configuration: correct the name, or add the profile"
+    ))
+}
+
+/// The variable that names the profile, where no option does.
+fn profile_variable(config: &Config) -> &'static str {
+    match config.variable("AWS_DEFAULT_PROFILE") {
+        Some(_) => "AWS_DEFAULT_PROFILE",
+        None => "AWS_PROFILE",
+    }
+}
+
+/// Refuses keys in the environment beside a profile with others that a variable names: the AWS CLI takes
+/// the keys, and whoever named the profile may mean another account.
+fn two_identities(config: &Config) -> Option<Failure> {
+    let key = config.variable("AWS_ACCESS_KEY_ID")?;
+    let profile = config.profile_name()?;
+    if key.is_empty() || config.asked_profile().is_some() {
+        return None;
+    }
+    let is_other = |setting| config.setting(setting).is_some_and(|value| value != key);
+    if !CREDENTIAL_SETTINGS.into_iter().any(is_other) {
+        return None;
+    }
+    let variable = profile_variable(config);
+    Some(Failure::Configuration(anyhow!(
+        "{variable} names the profile `{profile}`, and AWS_ACCESS_KEY_ID is set, whose account may be another: unset one of them, or pass --profile {profile}"
+    )))
+}
+
+async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure> {
+    let named = origin.options.region(config).await;
+    let named = named.ok_or_else(|| {
+        Failure::Configuration(match config.profile_name() {
+            Some(profile) => anyhow!(
+                "no region is set for the lookup: profile `{profile}` names none: pass --region or set AWS_REGION"
+            ),
+            None => anyhow!("no region is set for the lookup: pass --region or set AWS_REGION"),
+        })
+    })?;
+    region(&named).map_err(|reason| {
+        Failure::Configuration(anyhow!(
+            "the region is `{named}`: {reason}: pass --region or set AWS_REGION"
+        ))
+    })
+}
+
+/// The endpoint that was asked for, where one was; one that cannot be asked is refused, and so is an empty variable,
+/// after which AWS itself would be asked.
+fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
+    if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
+        for name in ENDPOINT_VARIABLES {
+            if let Some(url) = config.variable(name) {
+                check_endpoint(name, url)?;
+            }
+        }
+    }
+    let url = origin.options.endpoint(config);
+    if let Some(url) = url {
+        check_endpoint("endpoint_url", url)?;
+    }
+    Ok(url.map(str::to_owned))
+}
+
+fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
+    endpoint_url(url).map_err(|reason| {
+        let shown = without_password(url);
+        Failure::Configuration(anyhow!(
+            "{name} is `{shown}`: {reason}: correct it, or unset it"
+        ))
+    })?;
+    Ok(())
+}

@@ -1,0 +1,232 @@
+use super::*;
+
+#[track_caller]
+fn assert_warned(attribute: Attribute, cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        assert_eq!(
+            warning(attribute, text).as_deref(),
+            Some(*expected),
+            "{text}"
+        );
+    }
+}
+
+#[track_caller]
+fn assert_silent(attribute: Attribute, texts: &[&str]) {
+    for text in texts {
+        assert_eq!(warning(attribute, text), None, "{text}");
+    }
+}
+
+#[test]
+fn an_event_name_is_doubted_only_where_it_resembles_a_known_one() {
+    assert_warned(
+        Attribute::EventName,
+        &[(
+            "stoplogging",
+            "no event is known by the name `stoplogging`: did you mean `StopLogging`?",
+        )],
+    );
+    assert_silent(
+        Attribute::EventName,
+        &["StopLogging", "ConsoleLogin", "SomethingNewThatNobodyKnows"],
+    );
+}
+
+#[test]
+fn an_arn_is_no_user_name() {
+    let arn = "is an ARN, and events name users and role sessions without it:";
+    for (text, advice) in [
+        (
+            "arn:aws:iam::111122223333:user/alice",
+            "did you mean `alice`?",
+        ),
+        (
+            "arn:aws:iam::111122223333:user/team/alice",
+            "did you mean `alice`?",
+        ),
+        (
+            "arn:aws:sts::111122223333:assumed-role/audit/bob",
+            "did you mean `bob`?",
+        ),
+        ("arn:aws:iam::111122223333:root", "did you mean `root`?"),
+        (
+            "arn:aws:iam::111122223333:role/audit",
+            "name the user or session",
+        ),
+    ] {
+        assert_warned(
+            Attribute::Username,
+            &[(text, &format!("`{text}` {arn} {advice}"))],
+        );
+    }
+    assert_silent(
+        Attribute::Username,
+        &["alice", "root", "alice@example.com", "arn:odd"],
+    );
+}
+
+#[test]
+fn an_access_key_has_its_form_and_a_secret_is_not_repeated() {
+    assert_warned(
+        Attribute::AccessKeyId,
+        &[
+            (
+                "ABCDEFGHIJK",
+                "`ABCDEFGHIJK` has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
+            ),
+            (
+                "akiaiosfodnn7example",
+                "`akiaiosfodnn7example` has not the form of an access key: did you mean `AKIAIOSFODNN7EXAMPLE`?",
+            ),
+            (
+                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                "a value of 40 characters has not the form of an access key: a key looks like AKIAIOSFODNN7EXAMPLE",
+            ),
+        ],
+    );
+    assert_silent(
+        Attribute::AccessKeyId,
+        &[EXAMPLE_KEY, "ASIAIOSFODNN7EXAMPLE"],
+    );
+}
+
+#[test]
+fn a_value_with_a_space_at_an_end_is_doubted() {
+    let doubt = |text: &str| {
+        let trimmed = text.trim();
+        format!("`{text}` begins or ends with a space: did you mean `{trimmed}`?")
+    };
+    for (attribute, text) in [
+        (Attribute::EventName, "StopLogging "),
+        (Attribute::EventSource, "ec2.amazonaws.com\r"),
+        (Attribute::Username, " alice"),
+        (Attribute::ResourceName, "logs\n"),
+    ] {
+        assert_warned(attribute, &[(text, &doubt(text))]);
+    }
+    assert_silent(Attribute::Username, &["Mary Major"]);
+}
+
+#[test]
+fn read_only_is_true_or_false() {
+    assert_warned(
+        Attribute::ReadOnly,
+        &[
+            (
+                "yes",
+                "read-only is true or false, not `yes`: did you mean `true`?",
+            ),
+            (
+                "False",
+                "read-only is true or false, not `False`: did you mean `false`?",
+            ),
+            (
+                "x",
+                "read-only is true or false, not `x`: give true or false",
+            ),
+        ],
+    );
+    assert_silent(Attribute::ReadOnly, &["true", "false"]);
+}
+
+#[test]
+fn a_resource_type_has_its_form() {
+    assert_warned(
+        Attribute::ResourceType,
+        &[
+            (
+                "bucket",
+                "no resource type is named `bucket`: did you mean `AWS::S3::Bucket`?",
+            ),
+            (
+                "AWS::s3::bucket",
+                "no resource type is named `AWS::s3::bucket`: did you mean `AWS::S3::Bucket`?",
+            ),
+            (
+                "thing",
+                "no resource type is named `thing`: a type looks like AWS::S3::Bucket",
+            ),
+        ],
+    );
+    assert_silent(
+        Attribute::ResourceType,
+        &["AWS::S3::Bucket", "AWS::New::Thing"],
+    );
+}
+
+#[test]
+fn an_event_source_has_a_dot() {
+    assert_warned(
+        Attribute::EventSource,
+        &[
+            (
+                "cloudtrail",
+                "no event source is named `cloudtrail`: did you mean `cloudtrail.amazonaws.com`?",
+            ),
+            (
+                "EventBridge",
+                "no event source is named `EventBridge`: did you mean `events.amazonaws.com`?",
+            ),
+        ],
+    );
+    assert_warned(
+        Attribute::EventSource,
+        &[(
+            "a.b,c.d",
+            "no event source holds a comma, as `a.b,c.d` does: name one value at a time",
+        )],
+    );
+    assert_warned(
+        Attribute::EventSource,
+        &[
+            (
+                "EC2.amazonaws.com",
+                "no event source is named `EC2.amazonaws.com`: did you mean `ec2.amazonaws.com`?",
+            ),
+            (
+                "ec2.amazonaws.co",
+                "no event source is named `ec2.amazonaws.co`: did you mean `ec2.amazonaws.com`?",
+            ),
+        ],
+    );
+    assert_silent(
+        Attribute::EventSource,
+        &["ec2.amazonaws.com", "signin.amazonaws.cn"],
+    );
+}
+
+#[test]
+fn globs_ids_and_resource_names_are_free() {
+    let condition = |attribute, text: &str| Condition {
+        attribute,
+        any_of: vec![text.parse().unwrap()],
+    };
+    let conditions = Conditions::new(vec![
+        condition(Attribute::EventName, "stoploggin*"),
+        condition(Attribute::EventSource, "ec2*"),
+        condition(Attribute::EventId, "x"),
+        condition(Attribute::ResourceName, "arn:aws:s3:::logs"),
+    ]);
+    assert_eq!(warnings(&conditions), [""; 0]);
+}
+
+#[test]
+fn a_condition_that_excludes_all_that_it_asks_for_is_doubted() {
+    let warned = |texts: &[&str]| {
+        let any_of = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let attribute = Attribute::EventName;
+        warnings(&Conditions::new(vec![Condition { attribute, any_of }]))
+    };
+    assert_eq!(
+        warned(&["StopLogging", "!Stop*"]),
+        ["no event has the EventName `StopLogging` and `!Stop*`: leave out a value with `!`"]
+    );
+    for possible in [
+        &["StopLogging", "DeleteTrail", "!Stop*"][..],
+        &["Stop*", "!StopLogging"],
+        &["!StopLogging"],
+    ] {
+        assert_eq!(warned(possible), [""; 0], "{possible:?}");
+    }
+}
