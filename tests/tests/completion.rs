@@ -48,6 +48,7 @@ fn ct_offers_a_tools_own_words_after_its_name() {
         ("ct fetch --", "ct-fetch --"),
         ("ct fetch --region=us-e", "ct-fetch --region=us-e"),
         ("ct jq --raw", "ct-jq --raw"),
+        ("ct check --al", "ct-check --al"),
         ("ct report --", "ct-report --"),
         ("ct sim --", "ct-sim --"),
     ] {
@@ -72,12 +73,7 @@ fn ct_fetch_offers_its_options_and_their_values() {
     for (line, expected) in [
         (
             "ct-fetch --event-",
-            &[
-                "--event-id",
-                "--event-name",
-                "--event-source",
-                "--event-category",
-            ][..],
+            &["--event-id", "--event-name", "--event-source"][..],
         ),
         ("ct-fetch --region us-east-", &["us-east-1", "us-east-2"]),
         (

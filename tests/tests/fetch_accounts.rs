@@ -113,7 +113,7 @@ fn a_role_is_assumed_once_for_all_regions_with_its_external_id() {
     let file = format!("# the auditors' accounts\n\n{AUDIT}\n  {LOGS}  # since May\n");
     sandbox.write("accounts", file);
     let arguments = [
-        "--accounts",
+        "--roles",
         "accounts",
         "--role-arn",
         AUDIT,
@@ -147,7 +147,7 @@ fn a_file_of_roles_names_the_line_that_is_none() {
     let sandbox = home(&sim);
     sandbox.write("accounts", format!("{AUDIT}\naudit\n"));
     assert_eq!(
-        outcome(&sandbox, &["--accounts", "accounts"]),
+        outcome(&sandbox, &["--roles", "accounts"]),
         (
             String::new(),
             "ct-fetch: accounts:2: `audit`: a role is named like arn:aws:iam::444455556666:role/audit\n"

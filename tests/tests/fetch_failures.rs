@@ -57,7 +57,7 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--event-category", "data"],
-            "invalid value 'data' for '--event-category <CATEGORY>': give insight",
+            "the event history has no data or network activity events: read a trail's files with --from, or leave --category out",
         ),
         (
             &["--max-items", "0"],

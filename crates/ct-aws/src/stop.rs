@@ -57,7 +57,8 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
 /// Whether the process was started with a signal ignored; `false` where the system does not tell.
 ///
 /// Source: proc(5), "/proc/pid/status", `SigIgn`: a mask in hexadecimal digits, bit 0 is signal 1.
-fn is_ignored(number: i32) -> bool {
+#[must_use]
+pub fn is_ignored(number: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());

@@ -3,6 +3,7 @@
 use crate::attribute::Attribute;
 use crate::event::Event;
 use crate::pattern::Pattern;
+use crate::predicate::Predicate;
 use crate::time::Window;
 
 /// Which events of the history are looked at.
@@ -24,6 +25,8 @@ pub struct Query {
     pub window: Window,
     /// Which events.
     pub conditions: Conditions,
+    /// What the record must meet beyond its lookup attributes.
+    pub predicate: Predicate,
     /// Management events or Insights.
     pub category: Category,
 }

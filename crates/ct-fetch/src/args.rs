@@ -1,15 +1,20 @@
 //! The options of `ct-fetch` itself, and the query they make.
 
+pub(crate) mod archive;
+mod category_name;
 mod destination;
+mod field_test;
 mod pace;
 mod when;
 mod which;
 
 use std::ffi::OsString;
 
+use anyhow::anyhow;
 use clap::Parser;
+use ct_core::category::EventCategory;
 use ct_core::exit::Failure;
-use ct_core::query::Query;
+use ct_core::query::{Category, Query};
 use jiff::Zoned;
 
 use crate::format::Formatting;
@@ -20,6 +25,7 @@ use crate::order::Order;
 use crate::places::Places;
 use crate::retry::Attempts;
 
+pub use archive::ArchiveOptions;
 pub use destination::Destination;
 use pace::Pace;
 use when::When;
@@ -53,6 +59,10 @@ pub struct Args {
     #[command(flatten)]
     pace: Pace,
 
+    /// Records from files.
+    #[command(flatten)]
+    pub archive: ArchiveOptions,
+
     /// How records are written.
     #[command(flatten)]
     pub formatting: Formatting,
@@ -81,6 +91,7 @@ const STATUSES: &str = "\
 Examples:
   ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -r .eventName
   ct-fetch --region all --since 7d -o week.ndjson
+  ct-fetch --from AWSLogs/ --where errorCode=AccessDenied --order none
   ct-fetch --since 1d --format csv --fields eventTime,eventName,userIdentity.arn -o day.csv
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
@@ -97,10 +108,26 @@ impl Args {
         let (window, mut warnings) = self.when.window(now)?;
         let conditions = self.which.conditions()?;
         warnings.extend(lint::warnings(&conditions));
+        let (predicate, doubts) = self.which.predicate();
+        warnings.extend(doubts);
+        let category = if self.archive.is_asked() {
+            Category::default()
+        } else {
+            self.archive.check_unused()?;
+            self.destination.check_unused()?;
+            self.history(now).check(window)?;
+            if self.when.order().is_none() {
+                return Err(Failure::Usage(anyhow!(
+                    "--order none is for archives: name one with --from, or another order"
+                )));
+            }
+            self.which.category()?
+        };
         let query = Query {
             window,
             conditions,
-            category: self.which.category(),
+            predicate,
+            category,
         };
         Ok((query, warnings))
     }
@@ -145,6 +172,18 @@ impl Args {
         self.when.end_time.as_deref()
     }
 
+    /// Which events come first; `None` where any order will do.
+    #[must_use]
+    pub fn order(&self) -> Option<Order> {
+        self.when.order()
+    }
+
+    /// The categories of an archive's records that are wanted; `None` takes all.
+    #[must_use]
+    pub fn categories(&self) -> Option<Vec<EventCategory>> {
+        self.which.categories()
+    }
+
     /// How hard to ask, and for how much; `now` is what following begins with.
     #[must_use]
     pub fn limits(&self, now: &Zoned) -> Limits {
@@ -160,7 +199,7 @@ impl Args {
             max_items: self.when.max_items,
             order: match self.destination.state {
                 Some(_) => Order::Oldest,
-                None => self.when.order,
+                None => self.when.order().unwrap_or_default(),
             },
             keep_duplicates: self.which.keep_duplicates,
             allow_disabled: self.places.is_every_region(),

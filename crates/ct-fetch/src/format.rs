@@ -1,18 +1,14 @@
 //! Writes a record as a line of output: the bytes as received, or chosen fields as CSV, TSV or a table.
 
-mod cell;
-mod fields;
-mod known;
 pub mod options;
-mod path;
 mod separated;
 mod table;
 
 use std::borrow::Cow;
 
-pub use fields::Fields;
+use ct_core::fields::Fields;
+
 pub use options::{Format, Formatting};
-pub use path::{NotAPath, Path};
 
 /// How each record is written.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! CloudTrail events in, one record a line out.
 
 pub mod accounts;
+mod archive;
 pub mod args;
 pub mod ascent;
 pub mod checkpoint;
@@ -73,7 +74,7 @@ pub fn run(
     let (layout, doubts) = args.formatting.layout()?;
     warnings.extend(doubts);
     args.destination.check_seal(&layout)?;
-    if args.strict {
+    if args.strict && !args.archive.is_asked() {
         warnings.extend(args.omissions(&query, now, environment));
     }
     for warning in &warnings {
@@ -83,6 +84,9 @@ pub fn run(
         return Err(Failure::Usage(anyhow!(
             "--strict refuses what is said above: change the command, or leave --strict out"
         )));
+    }
+    if args.archive.is_asked() {
+        return archive::run(&args, &query, &layout, now);
     }
     let accounts = args.places.accounts()?;
     let output = match &args.destination.output_file {

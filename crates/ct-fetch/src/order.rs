@@ -1,9 +1,7 @@
 //! Which way the events of a window come.
 
-use clap::ValueEnum;
-
 /// Which events come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// As the service lists them.
     #[default]

@@ -61,7 +61,7 @@ pub struct Places {
     /// An ARN a line, as for --role-arn. Blank lines are passed over, and so is what follows a # that
     /// begins a line or comes after a blank.
     #[arg(long, value_name = "FILE")]
-    accounts: Option<PathBuf>,
+    roles: Option<PathBuf>,
 
     /// Ask this URL for events instead of the region's own endpoint
     #[arg(long, value_name = "URL", value_parser = identity::endpoint_url)]
@@ -115,7 +115,7 @@ impl Places {
     /// else in it, and when two roles are of one account: its events would come twice.
     pub fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
-        let listed = self.accounts.as_deref().map(read).transpose()?;
+        let listed = self.roles.as_deref().map(read).transpose()?;
         for role in self.role_arn.iter().chain(listed.iter().flatten()) {
             match roles.iter().find(|known| known.account == role.account) {
                 None => roles.push(role.clone()),
@@ -133,7 +133,7 @@ impl Places {
             profile: profile.cloned(),
             options: self.options(),
         };
-        if self.role_arn.is_empty() && self.accounts.is_none() {
+        if self.role_arn.is_empty() && self.roles.is_none() {
             if self.external_id.is_some() {
                 return Err(Failure::Usage(anyhow!(
                     "--external-id goes with a role: name one with --role-arn, or leave it out"
@@ -152,7 +152,7 @@ impl Places {
         }
         if roles.is_empty() {
             return Err(Failure::Usage(anyhow!(
-                "--accounts names no role: write the ARN of one on a line"
+                "--roles names no role: write the ARN of one on a line"
             )));
         }
         let assumed = |role| Assumed {
@@ -203,6 +203,12 @@ impl Places {
             REGION_VARIABLES.iter().any(|variable| name == variable) && !value.is_empty()
         };
         !self.region.is_empty() || environment.iter().any(is_set)
+    }
+
+    /// The regions that `--region` names; `None` where it names none or all.
+    #[must_use]
+    pub fn only_regions(&self) -> Option<Vec<String>> {
+        (!self.region.is_empty() && !self.is_every_region()).then(|| self.region.clone())
     }
 
     /// Whether `all` was asked for, so that a region that is not enabled is no failure.

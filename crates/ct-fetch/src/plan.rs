@@ -1,5 +1,7 @@
 //! Turns a query into the listings that answer it.
 
+use ct_core::event::Event;
+use ct_core::predicate::{Matcher, Predicate};
 use ct_core::query::{Conditions, Query, Split};
 
 use crate::listing::Request;
@@ -16,6 +18,9 @@ pub struct Plan {
     pub requests: Vec<Request>,
     /// What each event must still meet.
     pub rest: Conditions,
+    /// What each record must meet.
+    pub predicate: Predicate,
+    matcher: Matcher,
 }
 
 impl Plan {
@@ -35,6 +40,7 @@ impl Plan {
         };
         let page_size = max_items
             .filter(|&items| (1..PAGE_EVENTS).contains(&items) && rest.as_slice().is_empty())
+            .filter(|_| query.predicate.is_everything())
             .and_then(|items| u8::try_from(items).ok());
         let request = |lookup| Request {
             window: query.window,
@@ -45,6 +51,30 @@ impl Plan {
         Self {
             requests: lookups.into_iter().map(request).collect(),
             rest,
+            matcher: Matcher::new(&query.predicate),
+            predicate: query.predicate.clone(),
+        }
+    }
+
+    /// Whether the event is wanted, by what the service says of it and by its record.
+    ///
+    /// An event without a readable record passes, so that it is reported and not left out in silence.
+    ///
+    /// # Errors
+    /// Why the fields of its record cannot be read.
+    pub fn wants(&self, event: &Event) -> Result<bool, String> {
+        if event.unreadable.is_some() {
+            return Ok(true);
+        }
+        if !self.rest.are_met_by(event) {
+            return Ok(false);
+        }
+        match &event.cloud_trail_event {
+            Some(record) if !self.predicate.is_everything() => {
+                let values = self.matcher.read(record)?;
+                Ok(self.matcher.is_met_by(&values, event))
+            }
+            _ => Ok(true),
         }
     }
 
@@ -57,12 +87,15 @@ impl Plan {
             .filter_map(|request| request.lookup.as_ref())
             .map(|(attribute, value)| format!("{attribute}={value}"))
             .collect();
-        let checked: Vec<&str> = self
+        let mut checked: Vec<String> = self
             .rest
             .as_slice()
             .iter()
-            .map(|condition| condition.attribute.name())
+            .map(|condition| condition.attribute.name().to_owned())
             .collect();
+        if !self.predicate.is_everything() {
+            checked.push(self.predicate.to_string());
+        }
         let or_nothing = |names: String| {
             if names.is_empty() {
                 "nothing".to_owned()
@@ -82,6 +115,7 @@ impl Plan {
 mod tests {
     use super::*;
     use ct_core::attribute::Attribute;
+    use ct_core::predicate::Field;
     use ct_core::query::{Category, Condition};
     use ct_core::time::Window;
 
@@ -93,6 +127,7 @@ mod tests {
         Query {
             window: Window::default(),
             conditions: Conditions::new(conditions.collect()),
+            predicate: Predicate::default(),
             category: Category::Management,
         }
     }
@@ -102,6 +137,43 @@ mod tests {
             .iter()
             .map(|request| request.lookup.clone())
             .collect()
+    }
+
+    #[test]
+    fn an_event_must_meet_what_its_record_is_asked_for() {
+        let mut query = query(&[(Attribute::EventName, &["Create*"])]);
+        query.predicate = Predicate::any_of(
+            &[Field::Path("errorCode".parse().unwrap())],
+            &["Access*".parse().unwrap()],
+        );
+        let plan = Plan::new(&query, Some(10));
+        assert_eq!(plan.requests[0].page_size, None);
+        assert_eq!(
+            plan.describe(),
+            "the service looks up nothing; checked here: EventName, errorCode=Access*"
+        );
+        let event = |name: &str, record: Option<&str>| Event {
+            event_name: Some(name.to_owned()),
+            cloud_trail_event: record.map(str::to_owned),
+            ..Event::default()
+        };
+        let denied = r#"{"errorCode":"AccessDenied"}"#;
+        for (event, expected) in [
+            (event("CreateUser", Some(denied)), Ok(true)),
+            (event("DeleteUser", Some(denied)), Ok(false)),
+            (event("CreateUser", Some("{}")), Ok(false)),
+            (event("CreateUser", None), Ok(true)),
+            (
+                event("CreateUser", Some("[]")),
+                Err("its record is not a JSON object".to_owned()),
+            ),
+            (
+                Event::unreadable(None, b"null", "it is torn".to_owned()),
+                Ok(true),
+            ),
+        ] {
+            assert_eq!(plan.wants(&event), expected, "{event:?}");
+        }
     }
 
     #[test]

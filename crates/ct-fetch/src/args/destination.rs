@@ -39,8 +39,10 @@ pub struct Destination {
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
     pub state: Option<PathBuf>,
 
-    /// With --state, how late events may arrive [default: 15m]
-    #[arg(long, value_name = "AGE", requires = "state")]
+    /// How late events may arrive [default: 15m with --state, 1d with --from]
+    ///
+    /// Of an archive, files delivered up to AGE after the end of the window are read as well.
+    #[arg(long, value_name = "AGE")]
     late: Option<String>,
 
     /// Go on where the same command stopped, and refuse to begin anew
@@ -99,12 +101,32 @@ impl Destination {
 }
 
 impl Destination {
+    /// Refuses options of a run that keeps a state or reads an archive, where it does neither.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(super) fn check_unused(&self) -> Result<(), Failure> {
+        if self.late.is_some() && self.state.is_none() {
+            return Err(Failure::Usage(anyhow!(
+                "--late goes with --state or --from: add one of them, or leave it out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// `--late` as typed.
+    #[must_use]
+    pub fn late_text(&self) -> &str {
+        let default = if self.state.is_some() { "15m" } else { "1d" };
+        self.late.as_deref().unwrap_or(default)
+    }
+
     /// How many seconds late events may arrive.
     ///
     /// # Errors
     /// [`Failure::Usage`] when it is not an age of up to 90 days.
     pub fn late(&self, now: &Zoned) -> Result<i64, Failure> {
-        let text = self.late.as_deref().unwrap_or("15m");
+        let text = self.late_text();
         let second = now.timestamp().as_second();
         let parsed = time::parse(text, now).ok();
         let late = parsed.map(|parsed| second - parsed.second);

@@ -1,13 +1,25 @@
 //! The options that say when the events happened, how many are wanted and in which order.
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ct_core::exit::Failure;
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
 use crate::history::{self, History};
 use crate::order::Order;
+
+/// The values of `--order`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum OrderName {
+    /// The newest event first.
+    #[default]
+    Newest,
+    /// The oldest event first.
+    Oldest,
+    /// As the files have them.
+    None,
+}
 
 /// The window, and the way through it.
 #[derive(Debug, Args)]
@@ -56,8 +68,9 @@ pub(crate) struct When {
 
     /// Which events come first
     ///
-    /// `oldest` is the other way round, events of one moment too. The service lists the newest
-    /// first, so that with it the first records take a little longer to come.
+    /// newest, oldest or, of an archive, none. `oldest` is the other way round, events of one moment too.
+    /// The service lists the newest first, so that with it the first records take a little longer to
+    /// come. `none` is the order in which the files have them, and needs the least time and memory.
     #[arg(
         long,
         value_name = "ORDER",
@@ -65,10 +78,19 @@ pub(crate) struct When {
         default_value_t,
         hide_possible_values = true
     )]
-    pub(super) order: Order,
+    order: OrderName,
 }
 
 impl When {
+    /// Which events come first; `None` where any order will do.
+    pub(super) fn order(&self) -> Option<Order> {
+        match self.order {
+            OrderName::Newest => Some(Order::Newest),
+            OrderName::Oldest => Some(Order::Oldest),
+            OrderName::None => None,
+        }
+    }
+
     /// How far back the service can tell.
     pub(super) fn history(&self, now: &Zoned) -> History {
         History::new(self.history_days, now)
@@ -77,8 +99,7 @@ impl When {
     /// The window, and warnings on how its times were read.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a text that is no time, for a window that ends before it starts, and for
-    /// one in which there can be no event.
+    /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
     pub(super) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
         let start = parse_time(self.start_time.as_deref(), now)?;
         let end = parse_time(self.end_time.as_deref(), now)?;
@@ -88,7 +109,6 @@ impl When {
         let second = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.second);
         let window = Window::new(second(start), second(end))
             .map_err(|error| Failure::Usage(anyhow!(error)))?;
-        self.history(now).check(window)?;
         Ok((window, warnings))
     }
 }

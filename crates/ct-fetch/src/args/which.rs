@@ -6,10 +6,15 @@ use anyhow::anyhow;
 use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use ct_core::attribute::Attribute;
+use ct_core::category::EventCategory;
 use ct_core::exit::Failure;
+use ct_core::fields::Path;
 use ct_core::pattern::{self, Pattern, PatternError};
+use ct_core::predicate::{Field, Network, Predicate, Test};
 use ct_core::query::{Category, Condition, Conditions};
 
+use super::category_name::CategoryName;
+use super::field_test::{self, FieldTest};
 use crate::lint;
 use crate::lookup_attributes::{self, Lookup};
 
@@ -60,9 +65,35 @@ pub(crate) struct Which {
     #[arg(long, value_name = "LOOKUP", num_args = 1.., value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
 
-    /// Insights events instead of management events
-    #[arg(long, value_name = "CATEGORY", value_parser = ["insight"])]
-    event_category: Option<String>,
+    /// Events whose field at PATH has this value, or has any value
+    ///
+    /// PATH is a field of the record such as errorCode, userIdentity.arn or resources[0].ARN. PATTERN is
+    /// written as the values above; several for one path are alternatives. PATH alone: the field is there
+    /// and not null; !PATH: it is not.
+    #[arg(long = "where", value_name = "PATH[=PATTERN]", value_parser = field_test::parse)]
+    field_tests: Vec<FieldTest>,
+
+    /// Events whose source IP address is in this network, such as 192.0.2.0/24, or with `!` is not
+    #[arg(long, value_name = "CIDR", value_parser = field_test::network)]
+    source_ip: Vec<(bool, Network)>,
+
+    /// Failed calls only, or those whose error code or message is this
+    #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "*", value_parser = field_test::pattern)]
+    error: Vec<Pattern>,
+
+    /// management, data, network, insight or all [default: management; of an archive all]
+    ///
+    /// The event history has management events and, asked for alone, Insights events; the others are
+    /// in a trail's files: see --from.
+    #[arg(
+        long,
+        visible_alias = "event-category",
+        value_name = "CATEGORY",
+        value_enum,
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    category: Vec<CategoryName>,
 
     /// Write an event as often as the listings have it, not once by its ID
     #[arg(long)]
@@ -70,11 +101,52 @@ pub(crate) struct Which {
 }
 
 impl Which {
-    pub(super) fn category(&self) -> Category {
-        match self.event_category {
-            None => Category::Management,
-            Some(_) => Category::Insight,
+    /// The category to ask the event history for.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for categories that the event history does not hold, or not in one listing.
+    pub(super) fn category(&self) -> Result<Category, Failure> {
+        match self.category.as_slice() {
+            [] | [CategoryName::Management] => Ok(Category::Management),
+            [CategoryName::Insight] => Ok(Category::Insight),
+            [CategoryName::Management | CategoryName::Insight, ..]
+                if !self.category.iter().any(|name| name.is_archive_only()) =>
+            {
+                Err(Failure::Usage(anyhow!(
+                    "--category names management and insight: the event history lists one of them: ask for each by itself"
+                )))
+            }
+            _ => Err(Failure::Usage(anyhow!(
+                "the event history has no data or network activity events: read a trail's files with --from, or leave --category out"
+            ))),
         }
+    }
+
+    /// The categories of an archive's records; `None` takes all.
+    pub(super) fn categories(&self) -> Option<Vec<EventCategory>> {
+        let categories = self.category.iter().map(|name| name.category());
+        categories
+            .collect::<Option<Vec<_>>>()
+            .filter(|categories| !categories.is_empty())
+    }
+
+    /// What the record must meet beyond its lookup attributes, and warnings about paths that no record has.
+    pub(super) fn predicate(&self) -> (Predicate, Vec<String>) {
+        let mut all = field_test::joined(&self.field_tests);
+        let field = |name| Field::Path(Path::of_names(name));
+        if !self.source_ip.is_empty() {
+            let networks = self.source_ip.iter();
+            let tests = networks.map(|(is_negated, network)| (*is_negated, Test::IsIn(*network)));
+            all.push(Predicate::wanted(&[field("sourceIPAddress")], tests));
+        }
+        if !self.error.is_empty() {
+            let fields = ["errorCode", "errorMessage"].map(field);
+            let is_there = [(false, Test::IsThere)];
+            all.push(Predicate::wanted(&fields, is_there));
+            all.push(Predicate::any_of(&fields, &self.error));
+        }
+        let warnings = field_test::warnings(&self.field_tests);
+        (Predicate::All(all), warnings)
     }
 
     /// All conditions, in a fixed order of attributes.

@@ -57,10 +57,13 @@ impl Question {
                 .iter()
                 .map(move |pattern| (name.to_owned(), pattern.to_string()))
         });
+        // A field's test compares like a condition; no attribute has this name.
+        let fields = (!query.predicate.is_everything())
+            .then(|| ("record".to_owned(), query.predicate.to_string()));
         Self {
             since: moment(query.window.since(), args.start_time()),
             until: moment(query.window.until(), args.end_time()),
-            conditions: conditions.collect(),
+            conditions: conditions.chain(fields).collect(),
             is_insights: query.category == Category::Insight,
             order: limits.order,
             max_items: limits.max_items,
@@ -126,7 +129,7 @@ impl Question {
         let compared = [
             ("the filter", self.filters(), now_asked.filters()),
             (
-                "--event-category",
+                "--category",
                 category(self).to_owned(),
                 category(now_asked).to_owned(),
             ),

@@ -52,9 +52,13 @@ impl Fetch<'_> {
         stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
         let is_known = |delivery: &Delivery| delivery.is_known(event);
-        let is_wanted = (event.unreadable.is_some() || self.plan.rest.are_met_by(event))
-            && !self.delivery.as_ref().is_some_and(is_known);
-        let line = is_wanted.then(|| line(event).and_then(|record| self.layout.row(record)));
+        let is_wanted = self.plan.wants(event);
+        let line = match is_wanted {
+            Ok(false) => None,
+            _ if self.delivery.as_ref().is_some_and(is_known) => None,
+            Ok(true) => Some(line(event).and_then(|record| self.layout.row(record))),
+            Err(reason) => Some(Err(reason)),
+        };
         if let Some(Ok(line)) = &line {
             wait_for_room(line.len() + 1, outlet, report, stop).await?;
         }

@@ -3,8 +3,9 @@
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use ct_core::exit::Failure;
+use ct_core::fields::{Fields, Path, known};
 
-use super::{Fields, Layout, Path, known};
+use super::Layout;
 
 /// The columns of CSV and TSV, unless `--fields` names others.
 const COLUMNS: [&str; 14] = [

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cell::{self, Value};
-use super::fields::Fields;
+use ct_core::fields::{self, Fields, Value};
 
 /// What begins a formula in a spreadsheet: the ASCII signs, the white space that is passed over before one, and the wide
 /// signs.
@@ -20,9 +19,9 @@ pub(super) fn header(separator: char, fields: &Fields) -> String {
 /// The texts of `values`.
 pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     let cells = values.iter().map(|&value| {
-        let text = cell::text(value);
+        let text = fields::text(value);
         // A number is its own value: -1 stays one.
-        if cell::is_string(value) {
+        if fields::is_string(value) {
             disarmed(text)
         } else {
             text

@@ -5,12 +5,9 @@
 
 use std::iter;
 
+use ct_core::fields::{self, Fields, Path, Value};
 use ct_core::terminal;
 use unicode_width::UnicodeWidthChar as _;
-
-use super::cell::{self, Value};
-use super::fields::Fields;
-use super::path::Path;
 
 /// Widths, in columns of a terminal, of the fields that records commonly have.
 const WIDTHS: [(&str, usize); 10] = [
@@ -45,7 +42,7 @@ pub(super) fn header(fields: &Fields) -> String {
 /// The texts of `values`, on one line and cut to the widths of their columns.
 pub(super) fn row(fields: &Fields, values: &[Value<'_>]) -> String {
     let cells = iter::zip(fields.paths(), values);
-    join(cells.map(|(path, value)| (cell::text(*value).into_owned(), width(path))))
+    join(cells.map(|(path, value)| (fields::text(*value).into_owned(), width(path))))
 }
 
 fn width(path: &Path) -> usize {

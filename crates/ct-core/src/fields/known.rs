@@ -37,12 +37,14 @@ const FIELDS: [&str; 32] = [
 ];
 
 /// Whether records have a field of this name.
-pub(super) fn is_known(name: &str) -> bool {
+#[must_use]
+pub fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
 /// The field that differs from `name` in nothing but case.
-pub(super) fn in_another_case(name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn in_another_case(name: &str) -> Option<&'static str> {
     let mut fields = FIELDS.into_iter();
     fields.find(|field| field.eq_ignore_ascii_case(name))
 }

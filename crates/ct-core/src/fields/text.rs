@@ -1,15 +1,14 @@
-//! The text of one JSON value in a cell.
+//! The text of one JSON value, as people compare and read it.
 
 use std::borrow::Cow;
 
-use ct_core::{json, record};
-
-/// A value of a record, as it stands there; `None` where the record lacks it.
-pub(super) type Value<'a> = Option<&'a str>;
+use super::Value;
+use crate::{json, record};
 
 /// A string without quotes and escapes, a number or a word as it is, an object or an array as compact JSON;
 /// nothing for `null` and for what is absent.
-pub(super) fn text(value: Value<'_>) -> Cow<'_, str> {
+#[must_use]
+pub fn text(value: Value<'_>) -> Cow<'_, str> {
     let Some(value) = value else {
         return Cow::Borrowed("");
     };
@@ -22,7 +21,8 @@ pub(super) fn text(value: Value<'_>) -> Cow<'_, str> {
 }
 
 /// Whether the text is a string's, which whoever made the call may have chosen.
-pub(super) fn is_string(value: Value<'_>) -> bool {
+#[must_use]
+pub fn is_string(value: Value<'_>) -> bool {
     value.is_some_and(|value| value.starts_with('"'))
 }
 

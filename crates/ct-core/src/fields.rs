@@ -1,22 +1,30 @@
 //! Finds the values of several paths in one pass over a record.
 
+pub mod known;
+mod path;
+mod text;
+
 use std::borrow::Cow;
 
-use ct_core::json;
 use serde::de::IgnoredAny;
 
-use super::cell::Value;
-use super::path::{Path, Step};
+use crate::json;
+
+pub use path::{NotAPath, Path, Step};
+pub use text::{is_string, text};
+
+/// A value of a record, as its JSON text; `None` where the record lacks it.
+pub type Value<'a> = Option<&'a str>;
 
 /// The columns of an output, in order.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     paths: Vec<Path>,
     root: Node,
 }
 
 /// What is wanted of one value, and of those inside it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
     /// The columns that hold the value itself.
     columns: Vec<usize>,
@@ -51,7 +59,7 @@ impl Fields {
     ///
     /// # Errors
     /// When the record is not an object, or an object on the way has a name that is no text.
-    pub(super) fn values<'a>(&self, record: &'a str) -> Result<Vec<Value<'a>>, String> {
+    pub fn values<'a>(&self, record: &'a str) -> Result<Vec<Value<'a>>, String> {
         let mut values = vec![None; self.paths.len()];
         let start = json::space(record.as_bytes(), 0);
         if !record[start..].starts_with('{') {

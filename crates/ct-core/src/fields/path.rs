@@ -12,7 +12,7 @@ pub struct Path {
 
 /// One level down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// To the member of an object that has this name.
     Key(String),
     /// To the element of an array, counted from 0.
@@ -37,12 +37,14 @@ impl Path {
     }
 
     /// At least one; the first is a key.
-    pub(super) fn steps(&self) -> &[Step] {
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
     /// The field of the record that the path begins with.
-    pub(super) fn top(&self) -> &str {
+    #[must_use]
+    pub fn top(&self) -> &str {
         match self.steps.first() {
             Some(Step::Key(name)) => name,
             _ => "",

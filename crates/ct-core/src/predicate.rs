@@ -1,0 +1,186 @@
+//! Says which records are wanted: tests on lookup attributes and on fields, joined by all, any and not.
+
+mod matcher;
+mod network;
+
+use std::fmt;
+
+use crate::attribute::Attribute;
+use crate::derive::Derived;
+use crate::event::Event;
+use crate::fields::Path;
+use crate::pattern::Pattern;
+use crate::query::{Condition, Conditions};
+
+pub use matcher::Matcher;
+pub use network::{Network, NotANetwork};
+
+/// A condition on a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Predicate {
+    /// Every one must hold; true where there are none.
+    All(Vec<Self>),
+    /// One must hold; false where there are none.
+    Any(Vec<Self>),
+    /// It must not hold.
+    Not(Box<Self>),
+    /// One of the field's values must pass the test.
+    Test(Field, Test),
+}
+
+/// What a test looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// The values of a lookup attribute.
+    Attribute(Attribute),
+    /// The value at a path of the record; there is none where it is `null` or absent.
+    Path(Path),
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// Anything.
+    IsThere,
+    /// A text that the pattern covers, its `!` aside. An object or an array is compared as compact JSON.
+    Covers(Pattern),
+    /// An IP address of this network.
+    IsIn(Network),
+}
+
+/// Where the values of the lookup attributes come from.
+pub trait Attributes {
+    /// Several for resources, none where the record has none.
+    fn values(&self, attribute: Attribute) -> Vec<&str>;
+}
+
+impl Attributes for Event {
+    fn values(&self, attribute: Attribute) -> Vec<&str> {
+        attribute.values(self)
+    }
+}
+
+impl Attributes for Derived<'_> {
+    fn values(&self, attribute: Attribute) -> Vec<&str> {
+        let values = self.attributes();
+        let values = values.filter(|(key, _)| *key == attribute);
+        values.map(|(_, value)| value).collect()
+    }
+}
+
+impl Default for Predicate {
+    /// Every record.
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
+}
+
+impl Predicate {
+    /// One of the patterns without `!` covers one of the values of `fields`, or there are only patterns
+    /// with `!`; and no pattern with `!` covers any of the values.
+    #[must_use]
+    pub fn any_of(fields: &[Field], patterns: &[Pattern]) -> Self {
+        let tests = patterns.iter().map(|pattern| {
+            let test = Test::Covers(pattern.clone());
+            (pattern.is_negated(), test)
+        });
+        Self::wanted(fields, tests)
+    }
+
+    /// As [`Predicate::any_of`], of tests that are negated where their flag is `true`.
+    #[must_use]
+    pub fn wanted(fields: &[Field], tests: impl IntoIterator<Item = (bool, Test)>) -> Self {
+        let (mut any, mut all) = (Vec::new(), Vec::new());
+        for (is_negated, test) in tests {
+            for field in fields {
+                let test = Self::Test(field.clone(), test.clone());
+                if is_negated {
+                    all.push(Self::Not(Box::new(test)));
+                } else {
+                    any.push(test);
+                }
+            }
+        }
+        if !any.is_empty() {
+            all.insert(0, Self::Any(any));
+        }
+        Self::All(all)
+    }
+
+    /// Whether it holds of every record because it tests nothing.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        matches!(self, Self::All(all) if all.iter().all(Self::is_everything))
+    }
+}
+
+impl From<&Conditions> for Predicate {
+    fn from(conditions: &Conditions) -> Self {
+        let conditions = conditions.as_slice().iter();
+        let conditions = conditions.map(|Condition { attribute, any_of }| {
+            Self::any_of(&[Field::Attribute(*attribute)], any_of)
+        });
+        Self::All(conditions.collect())
+    }
+}
+
+impl fmt::Display for Predicate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (inner, joint) = match self {
+            Self::Test(field, test) => return write_test(field, test, formatter),
+            Self::Not(inner) => return write!(formatter, "not {inner}"),
+            Self::All(inner) => (inner, " and "),
+            Self::Any(inner) => (inner, " or "),
+        };
+        let texts: Vec<String> = inner.iter().map(ToString::to_string).collect();
+        match texts.as_slice() {
+            [text] => formatter.write_str(text),
+            texts => write!(formatter, "({})", texts.join(joint)),
+        }
+    }
+}
+
+fn write_test(field: &Field, test: &Test, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match field {
+        Field::Attribute(attribute) => write!(formatter, "{attribute}")?,
+        Field::Path(path) => formatter.write_str(path.text())?,
+    }
+    match test {
+        Test::IsThere => Ok(()),
+        Test::Covers(pattern) if pattern.is_negated() => {
+            let pattern = pattern.to_string();
+            write!(formatter, "={}", &pattern[1..])
+        }
+        Test::Covers(pattern) => write!(formatter, "={pattern}"),
+        Test::IsIn(network) => write!(formatter, " in {network}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Field {
+        Field::Path(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_predicate_is_written_as_it_was_asked_for() {
+        let patterns = ["Create*", "!CreateTags"].map(|text| text.parse().unwrap());
+        let names = Predicate::any_of(&[Field::Attribute(Attribute::EventName)], &patterns);
+        let error = Predicate::Test(path("errorCode"), Test::IsThere);
+        let network = Test::IsIn("192.0.2.0/24".parse().unwrap());
+        let address = Predicate::Test(path("sourceIPAddress"), network);
+        assert_eq!(
+            Predicate::All(vec![names, Predicate::Any(vec![error, address])]).to_string(),
+            "((EventName=Create* and not EventName=CreateTags) and (errorCode or sourceIPAddress in 192.0.2.0/24))"
+        );
+    }
+
+    #[test]
+    fn a_predicate_without_tests_is_everything() {
+        assert!(Predicate::from(&Conditions::default()).is_everything());
+        assert!(!Predicate::Test(path("a"), Test::IsThere).is_everything());
+        assert!(!Predicate::Any(Vec::new()).is_everything());
+    }
+}

@@ -1,0 +1,158 @@
+//! Days on which an account and region have neither a log file nor a digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::civil::Date;
+
+/// How many gaps are named.
+const NAMED: usize = 20;
+
+/// The days of each account and region that have files.
+#[derive(Debug, Default)]
+pub(super) struct Days {
+    seen: BTreeMap<(String, String), BTreeSet<Date>>,
+}
+
+/// An account, a region, and days without files: the first and the last of each run of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Gap {
+    account: String,
+    region: String,
+    runs: Vec<(Date, Date)>,
+}
+
+impl Days {
+    /// An account and region that the archive has files of, whatever the day.
+    pub(super) fn know(&mut self, account: &str, region: &str) {
+        self.seen
+            .entry((account.to_owned(), region.to_owned()))
+            .or_default();
+    }
+
+    /// A day with a log file or a digest.
+    pub(super) fn saw(&mut self, account: &str, region: &str, day: Date) {
+        self.seen
+            .entry((account.to_owned(), region.to_owned()))
+            .or_default()
+            .insert(day);
+    }
+
+    /// The days without, from the first to the last of the window; where an end is open, from the first
+    /// or to the last day that the archive has of any account and region.
+    pub(super) fn gaps(&self, first: Option<Date>, last: Option<Date>) -> Vec<Gap> {
+        let seen = || self.seen.values().flatten().copied();
+        let Some((first, last)) = first.or(seen().min()).zip(last.or(seen().max())) else {
+            return Vec::new();
+        };
+        let gaps = self.seen.iter().map(|((account, region), days)| Gap {
+            account: account.clone(),
+            region: region.clone(),
+            runs: runs_without(days, first, last),
+        });
+        gaps.filter(|gap| !gap.runs.is_empty()).collect()
+    }
+}
+
+/// The runs of days from `first` to `last` that are not among `days`.
+fn runs_without(days: &BTreeSet<Date>, first: Date, last: Date) -> Vec<(Date, Date)> {
+    let mut runs = Vec::new();
+    if first > last {
+        return runs;
+    }
+    let mut next = Some(first);
+    for &day in days.range(first..=last) {
+        if let Some((start, end)) = next.zip(day.yesterday().ok())
+            && start <= end
+        {
+            runs.push((start, end));
+        }
+        next = day.tomorrow().ok();
+    }
+    if let Some(start) = next.filter(|start| *start <= last) {
+        runs.push((start, last));
+    }
+    runs
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runs = self.runs.iter().map(|(first, last)| {
+            if first == last {
+                first.to_string()
+            } else {
+                format!("{first} to {last}")
+            }
+        });
+        let runs: Vec<String> = runs.collect();
+        write!(
+            formatter,
+            "{} {} has neither a log file nor a digest of {}: logging may have been stopped then",
+            self.account,
+            self.region,
+            runs.join(", ")
+        )
+    }
+}
+
+/// A line for each gap, and one for those that are not named.
+pub(super) fn lines(gaps: &[Gap]) -> Vec<String> {
+    let mut lines: Vec<String> = gaps.iter().take(NAMED).map(ToString::to_string).collect();
+    if gaps.len() > NAMED {
+        lines.push(format!(
+            "{} more accounts and regions have days without files: name some with --account and --region",
+            gaps.len() - NAMED
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_without_files_are_named_in_runs() {
+        let mut days = Days::default();
+        for day in ["2025-12-31", "2026-01-02", "2026-01-06"] {
+            days.saw("111122223333", "us-east-1", date(day));
+        }
+        days.know("111122223333", "eu-west-1");
+        let gaps = |first: Option<&str>, last: Option<&str>| {
+            let gaps = days.gaps(first.map(date), last.map(date));
+            lines(&gaps)
+        };
+        let line = |region: &str, runs: &str| {
+            format!(
+                "111122223333 {region} has neither a log file nor a digest of {runs}: logging may have been stopped then"
+            )
+        };
+        assert_eq!(
+            gaps(None, None),
+            [
+                line("eu-west-1", "2025-12-31 to 2026-01-06"),
+                line("us-east-1", "2026-01-01, 2026-01-03 to 2026-01-05")
+            ]
+        );
+        assert_eq!(
+            gaps(Some("2026-01-06"), Some("2026-01-07")),
+            [
+                line("eu-west-1", "2026-01-06 to 2026-01-07"),
+                line("us-east-1", "2026-01-07")
+            ]
+        );
+        assert_eq!(
+            gaps(Some("2026-01-06"), Some("2026-01-06")),
+            [line("eu-west-1", "2026-01-06")]
+        );
+    }
+
+    #[test]
+    fn nothing_seen_has_no_gaps() {
+        assert_eq!(Days::default().gaps(Some(date("2026-01-01")), None), []);
+    }
+}

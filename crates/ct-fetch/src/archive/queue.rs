@@ -1,0 +1,208 @@
+//! Hands files to threads, and what they hold back to one reader in the order of the files.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ct_core::exit::Failure;
+
+use super::read::{FileTally, Part};
+
+/// How long the reader waits before it looks whether it was told to stop.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What comes of a file.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// Some of its records and problems.
+    Part(Part),
+    /// All of it was read, or why it cannot be.
+    End(Result<FileTally, String>),
+}
+
+/// Files, by their place in a list, on their way through the threads.
+#[derive(Debug)]
+pub(super) struct Queue {
+    files: usize,
+    /// How many files are read ahead of the one whose turn it is.
+    ahead: usize,
+    /// Bytes of records that may wait; the file whose turn it is always goes on.
+    waiting_bytes: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    claimed: usize,
+    current: usize,
+    pieces: BTreeMap<usize, VecDeque<Piece>>,
+    bytes: usize,
+    is_closed: bool,
+}
+
+/// What the reader gets next.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// Of the file at this place.
+    Piece(usize, Piece),
+    /// Nothing has come yet.
+    NotYet,
+    /// Every file is done, or the queue is closed.
+    Done,
+}
+
+impl Queue {
+    pub(super) fn new(files: usize, ahead: usize, waiting_bytes: usize) -> Self {
+        Self {
+            files,
+            ahead,
+            waiting_bytes,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// The next file to read; `None` when there is none.
+    pub(super) fn claim(&self) -> Option<usize> {
+        let mut state = self.lock();
+        while !state.is_closed
+            && state.claimed < self.files
+            && state.claimed > state.current + self.ahead
+        {
+            state = self.wait(state);
+        }
+        if state.is_closed || state.claimed == self.files {
+            return None;
+        }
+        state.claimed += 1;
+        Some(state.claimed - 1)
+    }
+
+    /// Hands over a piece of a file, after waiting for room.
+    ///
+    /// # Errors
+    /// [`Failure::ReaderLeft`] when the queue is closed.
+    pub(super) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
+        let mut state = self.lock();
+        while !state.is_closed && state.bytes > self.waiting_bytes && state.current != file {
+            state = self.wait(state);
+        }
+        if state.is_closed {
+            return Err(Failure::ReaderLeft);
+        }
+        state.bytes += bytes(&piece);
+        state.pieces.entry(file).or_default().push_back(piece);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// The next piece in the order of the files, if it has come.
+    pub(super) fn try_pop(&self) -> Next {
+        Self::take(self.files, &mut self.lock(), &self.changed)
+    }
+
+    /// The same, after waiting for a moment.
+    pub(super) fn pop(&self) -> Next {
+        let mut state = self.lock();
+        let next = Self::take(self.files, &mut state, &self.changed);
+        if !matches!(next, Next::NotYet) {
+            return next;
+        }
+        let waited = self.changed.wait_timeout(state, PATIENCE);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        Self::take(self.files, &mut state, &self.changed)
+    }
+
+    fn take(files: usize, state: &mut State, changed: &Condvar) -> Next {
+        if state.is_closed || state.current == files {
+            return Next::Done;
+        }
+        let file = state.current;
+        let Some(piece) = state.pieces.get_mut(&file).and_then(VecDeque::pop_front) else {
+            return Next::NotYet;
+        };
+        state.bytes -= bytes(&piece);
+        if matches!(piece, Piece::End(_)) {
+            state.pieces.remove(&file);
+            state.current += 1;
+        }
+        changed.notify_all();
+        Next::Piece(file, piece)
+    }
+
+    /// Ends the threads' work.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        let waited = self.changed.wait(state);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes the queue when it is dropped, so that nobody waits for a thread that is gone.
+pub(super) struct CloseOnPanic<'q>(pub(super) &'q Queue);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
+fn bytes(piece: &Piece) -> usize {
+    match piece {
+        Piece::Part(part) => part.items.iter().map(|item| item.record.len()).sum(),
+        Piece::End(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> Piece {
+        Piece::Part(Part {
+            problems: vec![text.to_owned()],
+            ..Part::default()
+        })
+    }
+
+    fn shown(next: &Next) -> String {
+        format!("{next:?}")
+    }
+
+    #[test]
+    fn pieces_come_in_the_order_of_the_files() {
+        let queue = Queue::new(2, 8, 1 << 20);
+        assert_eq!(
+            (queue.claim(), queue.claim(), queue.claim()),
+            (Some(0), Some(1), None)
+        );
+        queue.push(1, problem("b")).unwrap();
+        assert_eq!(shown(&queue.try_pop()), "NotYet");
+        queue.push(1, Piece::End(Ok(FileTally::default()))).unwrap();
+        queue.push(0, Piece::End(Err("gone".to_owned()))).unwrap();
+        assert!(matches!(queue.pop(), Next::Piece(0, Piece::End(Err(_)))));
+        assert!(matches!(queue.pop(), Next::Piece(1, Piece::Part(_))));
+        assert!(matches!(queue.pop(), Next::Piece(1, Piece::End(Ok(_)))));
+        assert!(matches!(queue.pop(), Next::Done));
+    }
+
+    #[test]
+    fn a_closed_queue_takes_and_gives_nothing() {
+        let queue = Queue::new(2, 8, 1 << 20);
+        queue.close();
+        assert!(queue.push(0, problem("a")).is_err());
+        assert_eq!(queue.claim(), None);
+        assert!(matches!(queue.pop(), Next::Done));
+    }
+}

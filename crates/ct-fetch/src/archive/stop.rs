@@ -1,0 +1,57 @@
+//! Watches for the signals that end a run, without a runtime.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::anyhow;
+use ct_aws::stop::is_ignored;
+use ct_core::exit::Failure;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+
+/// Flags that signals set; the second signal of a kind ends the process at once.
+#[derive(Debug)]
+pub(super) struct Stop {
+    flags: Vec<(i32, Arc<AtomicBool>)>,
+}
+
+impl Stop {
+    /// Begins to watch; SIGHUP not where it is ignored, as under `nohup`.
+    ///
+    /// # Errors
+    /// When signals cannot be watched.
+    pub(super) fn watch() -> Result<Self, Failure> {
+        let signals = [SIGINT, SIGTERM, SIGHUP];
+        let watched = signals
+            .into_iter()
+            .filter(|&number| number != SIGHUP || !is_ignored(number));
+        let flags = watched.map(|number| Ok((number, watch(number)?)));
+        let flags: io::Result<Vec<_>> = flags.collect();
+        let flags = flags.map_err(|error| {
+            Failure::Other(anyhow!(
+                "cannot watch for signals: {error}: run it where signals work"
+            ))
+        })?;
+        Ok(Self { flags })
+    }
+
+    /// What the run ends with, if a signal came.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        let mut flags = self.flags.iter();
+        let (number, _) = flags.find(|(_, flag)| flag.load(Ordering::Relaxed))?;
+        Some(match *number {
+            SIGTERM => Failure::Terminated,
+            SIGHUP => Failure::HungUp,
+            _ => Failure::Interrupted,
+        })
+    }
+}
+
+fn watch(number: i32) -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    // In this order, so that the first signal does not find the flag set by itself.
+    flag::register_conditional_default(number, Arc::clone(&flag))?;
+    flag::register(number, Arc::clone(&flag))?;
+    Ok(flag)
+}

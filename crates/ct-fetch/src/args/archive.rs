@@ -1,0 +1,113 @@
+//! The options that name files of records to read in place of the event history.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::Args;
+use ct_core::exit::Failure;
+
+/// Digits of an account number.
+const ACCOUNT_DIGITS: usize = 12;
+
+/// Records from files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Archives")]
+pub struct ArchiveOptions {
+    /// Read this file or folder, or - for standard input, in place of the event history
+    ///
+    /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
+    /// are told by content. May be repeated. No credentials are needed. The default is the whole
+    /// archive: all accounts, regions and categories.
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
+    pub from: Vec<PathBuf>,
+
+    /// Read the files and folders that this file lists, a path a line; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
+    pub files_from: Option<PathBuf>,
+
+    /// Print the paths of the files that would be read, and read none
+    #[arg(long)]
+    pub list_files: bool,
+
+    /// Records of these accounts only
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
+    pub account: Vec<String>,
+
+    /// Name what cannot be read, and do not fail because of it
+    #[arg(long)]
+    pub skip_unreadable: bool,
+
+    /// Bytes of records to hold while they are put in order; more are kept in a temporary file
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
+    pub memory: usize,
+}
+
+impl ArchiveOptions {
+    /// Whether files are read.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        !self.from.is_empty() || self.files_from.is_some()
+    }
+
+    /// Refuses options that go with files, where none are read.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(super) fn check_unused(&self) -> Result<(), Failure> {
+        let given = [
+            ("--list-files", self.list_files),
+            ("--account", !self.account.is_empty()),
+            ("--skip-unreadable", self.skip_unreadable),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(anyhow!(
+                "{option} goes with --from: name an archive, or leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn account(text: &str) -> Result<String, &'static str> {
+    if text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("an account is 12 digits; a file of roles goes with --roles")
+}
+
+/// Bytes, or a number of K, M or G, KiB, MiB or GiB, by 1024 each.
+fn size(text: &str) -> Result<usize, &'static str> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "B" => Some(1),
+        "K" | "KiB" => Some(1 << 10),
+        "M" | "MiB" => Some(1 << 20),
+        "G" | "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let number = digits.parse::<usize>().ok().filter(|number| *number > 0);
+    let bytes = number
+        .zip(unit)
+        .and_then(|(number, unit)| number.checked_mul(unit));
+    bytes.ok_or("give a size such as 64MiB or 1G")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_has_a_unit_of_1024() {
+        let sizes = ["1", "2K", "3MiB", "1G"].map(|text| size(text).unwrap());
+        assert_eq!(sizes, [1, 2 << 10, 3 << 20, 1 << 30]);
+        for text in ["", "0", "MiB", "1.5M", "1T", "99999999999G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_account_is_twelve_digits() {
+        assert_eq!(account("111122223333").as_deref(), Ok("111122223333"));
+        assert!(account("accounts.txt").is_err() && account("11112222333").is_err());
+    }
+}

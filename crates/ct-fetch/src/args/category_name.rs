@@ -1,0 +1,37 @@
+//! The categories of events by the names that `--category` takes.
+
+use clap::ValueEnum;
+use ct_core::category::EventCategory;
+
+/// A category as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CategoryName {
+    /// Calls that manage resources.
+    Management,
+    /// Calls on the content of resources.
+    Data,
+    /// Calls through VPC endpoints.
+    Network,
+    /// What CloudTrail Insights found unusual.
+    Insight,
+    /// Every category.
+    All,
+}
+
+impl CategoryName {
+    /// The category; `None` for all of them.
+    pub(super) fn category(self) -> Option<EventCategory> {
+        match self {
+            Self::Management => Some(EventCategory::Management),
+            Self::Data => Some(EventCategory::Data),
+            Self::Network => Some(EventCategory::NetworkActivity),
+            Self::Insight => Some(EventCategory::Insight),
+            Self::All => None,
+        }
+    }
+
+    /// Whether only a trail's files have events of it.
+    pub(super) fn is_archive_only(self) -> bool {
+        matches!(self, Self::Data | Self::Network | Self::All)
+    }
+}
