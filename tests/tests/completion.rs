@@ -48,6 +48,7 @@ fn ct_offers_a_tools_own_words_after_its_name() {
         ("ct fetch --", "ct-fetch --"),
         ("ct fetch --region=us-e", "ct-fetch --region=us-e"),
         ("ct jq --raw", "ct-jq --raw"),
+        ("ct check --al", "ct-check --al"),
         ("ct report --", "ct-report --"),
         ("ct sim --", "ct-sim --"),
     ] {

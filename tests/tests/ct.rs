@@ -58,7 +58,7 @@ fn every_tool_is_listed_once_with_its_path() {
         .arg("--list")
         .assert();
     run.success().stdout(format!(
-        "fetch\t{ours}/ct-fetch\nhello\t{users}/ct-hello\njq\t{ours}/ct-jq\nreport\t{ours}/ct-report\nsim\t{ours}/ct-sim\n"
+        "check\t{ours}/ct-check\nfetch\t{ours}/ct-fetch\nhello\t{users}/ct-hello\njq\t{ours}/ct-jq\nreport\t{ours}/ct-report\nsim\t{ours}/ct-sim\n"
     ));
 }
 
@@ -237,7 +237,7 @@ fn help_lists_the_tools_each_with_the_first_line_of_its_own_help() {
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
         String::from_utf8(output.stdout).unwrap()
     };
-    let lines = ["fetch", "jq", "report", "sim"].map(|name| {
+    let lines = ["check", "fetch", "jq", "report", "sim"].map(|name| {
         let help = told(&[name, "--help"]);
         format!("  {name:<6}  {}\n", help.lines().next().unwrap())
     });

@@ -58,8 +58,10 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 /// The command under way.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    let mut command = sandbox.process("ct-fetch");
-    let command = command.args(["--rate", "1000"]).args(arguments);
+    // Where the tests run under nohup, its ignored signal would be inherited.
+    let mut command = sandbox.process("env");
+    let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
+    let command = command.args(arguments);
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     piped.stdin(Stdio::null()).spawn().unwrap()
 }

@@ -277,6 +277,58 @@ fn the_recipe_for_a_scheduled_workflow_is_red_once_for_each_hit() {
     assert_eq!(second, "run 2: 0\n");
 }
 
+/// The gates that README and `action.yml` run: a job of GitHub, one of GitLab, and the action's step.
+fn gates() -> Vec<String> {
+    let lines = README.lines().map(str::trim_start);
+    let commands = lines.filter_map(|line| {
+        let line = line.strip_prefix("- run: ").or(line.strip_prefix("- "))?;
+        line.starts_with("ct-check ").then(|| line.to_owned())
+    });
+    let mut gates: Vec<String> = commands.collect();
+    let action = include_str!("../../action.yml");
+    let (_, step) = action.split_once("- name: Check").unwrap();
+    let (_, script) = step.split_once("run: |\n").unwrap();
+    let inputs = "CT_FETCH='--quiet --region all --since 1d' CT_RULES=builtin CT_FAIL_ON=high CT_FORMAT=github";
+    gates.push(format!("export {inputs}\n{script}"));
+    assert_eq!(gates.len(), 3);
+    gates
+}
+
+#[test]
+fn the_gates_are_green_only_where_all_records_came_and_none_is_a_finding() {
+    let record = |name: &str| {
+        format!(
+            r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T00:00:00Z","eventSource":"cloudtrail.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","eventID":"00000001-0000-4000-8000-000000000000","recipientAccountId":"111122223333"}}"#
+        )
+    };
+    let sandbox = home().with("CT_FETCH_HISTORY_DAYS", "36500");
+    sandbox.write("clean", record("DescribeTrails") + "\n");
+    sandbox.write("found", record("StopLogging") + "\n");
+    for gate in gates() {
+        // The day that has the records.
+        let gate = gate.replace("--since 1d", "--since 2020-10-01 --until 2020-10-02");
+        for (sim, status) in [
+            ("--events clean", 0),
+            ("--events found", 1),
+            ("--events clean --fault denied", 3),
+        ] {
+            run(&sandbox, sim, &gate).code(status);
+        }
+        run(
+            &sandbox,
+            "--events clean",
+            &format!("kill $CT_SIM_PID; trap - EXIT\n{gate}"),
+        )
+        .code(3);
+        run(
+            &sandbox,
+            "--events clean",
+            &gate.replace("--since ", "--since x"),
+        )
+        .code(2);
+    }
+}
+
 #[test]
 fn every_dependency_has_its_reason() {
     let manifest = include_str!("../../Cargo.toml");

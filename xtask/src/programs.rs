@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 /// What the workspace offers to a user.
-pub(crate) const TOOLS: [&str; 5] = ["ct", "ct-fetch", "ct-jq", "ct-report", "ct-sim"];
+pub(crate) const TOOLS: [&str; 6] = ["ct", "ct-check", "ct-fetch", "ct-jq", "ct-report", "ct-sim"];
 
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {

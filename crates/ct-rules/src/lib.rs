@@ -26,7 +26,7 @@ mod sigma;
 #[cfg(test)]
 mod testing;
 mod window;
-mod yaml;
+pub mod yaml;
 
 pub use context::Documents;
 pub use evaluator::{Evaluator, NotAnObject, Outcome, WINDOW_BYTES, Windows, Worker};

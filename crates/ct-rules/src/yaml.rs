@@ -15,7 +15,7 @@ const MAX_VALUES: usize = 100_000;
 ///
 /// # Errors
 /// Why it is not YAML, or which construct has no JSON counterpart.
-pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
+pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     let mut reader = Reader {
         events: Parser::new_from_str(text),
         anchors: HashMap::new(),

@@ -7,7 +7,11 @@ use ct_core::cli::{Candidate, EXTERNAL, Place};
 use crate::tools::Tools;
 
 /// Each tool's name after `ct`, and the first line of its own help.
-const TOOLS: [(&str, &str); 4] = [
+const TOOLS: [(&str, &str); 5] = [
+    (
+        "check",
+        "Checks CloudTrail records against rules; never clean unless all records came",
+    ),
     (
         "fetch",
         "Fetches CloudTrail events: one record a line, as received, newest first",

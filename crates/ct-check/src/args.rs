@@ -1,0 +1,190 @@
+//! The options of `ct-check`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use ct_core::pattern::Pattern;
+use ct_rules::Severity;
+
+use crate::report::Destination;
+
+/// Checks CloudTrail records against rules; never clean unless all records came
+///
+/// Reads files, folders or standard input, or runs ct-fetch with the arguments after `--`. Records of
+/// an incomplete input are checked as well, but without findings the status is 3, never 0.
+#[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[command(
+    name = "ct-check",
+    version,
+    after_help = AFTER_HELP,
+    args_conflicts_with_subcommands = true
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    /// Files and folders with records in any container [default: standard input]
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Run ct-fetch with these arguments, strict and sealed, and check what it fetches
+    #[arg(last = true, value_name = "ARGS", conflicts_with = "files")]
+    pub(crate) fetch: Vec<OsString>,
+
+    /// Rules: builtin, an area of it such as cis, a file or a folder [default: builtin]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
+    pub(crate) rules: Vec<String>,
+
+    /// What aws logs describe-metric-filters, aws events list-rules or describe-rule printed
+    ///
+    /// Tells whether the alarms that are deployed would have fired.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
+    pub(crate) as_deployed: Vec<String>,
+
+    /// Run only the rules with these IDs; * stands for any text
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
+    pub(crate) only: Vec<Pattern>,
+
+    /// Do not run the rules with these IDs; * stands for any text
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
+    pub(crate) skip: Vec<Pattern>,
+
+    /// Set a variable that rules use, such as allowed regions
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
+    pub(crate) var: Vec<(String, String)>,
+
+    /// The mildest severity that makes the status 1
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "high",
+        help_heading = "Rules"
+    )]
+    pub(crate) fail_on: Severity,
+
+    /// Values that were seen in earlier runs, for rules on new values
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub(crate) history: Option<PathBuf>,
+
+    /// Also report the hits of rules that only feed correlations
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) with_base: bool,
+
+    /// List the rules and what keeps some of them from running
+    #[arg(long, help_heading = "Rules", conflicts_with_all = ["explain", "test"])]
+    pub(crate) list: bool,
+
+    /// Say what a rule looks for, why, and what to do about a finding
+    #[arg(
+        long,
+        value_name = "ID",
+        help_heading = "Rules",
+        conflicts_with = "test"
+    )]
+    pub(crate) explain: Option<String>,
+
+    /// Run the rules on their own examples
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) test: bool,
+
+    /// Findings that are accepted: a YAML list of rule, principal, resource, reason and until
+    ///
+    /// A reason is required. `until` is the last UTC day of the exception. Values may have * in them.
+    #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
+    pub(crate) exceptions: Option<PathBuf>,
+
+    /// Findings that were there before: they are reported, and only others make the status 1
+    #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write the findings of this run to FILE for --baseline; the status stays what it is
+    #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
+    pub(crate) write_baseline: Option<PathBuf>,
+
+    /// Accept records without a seal or a finished journal, such as a trail's files
+    #[arg(long, help_heading = "Completeness")]
+    pub(crate) allow_unsealed: bool,
+
+    /// Accept an unsealed input without records
+    #[arg(long, help_heading = "Completeness")]
+    pub(crate) allow_empty: bool,
+
+    /// Accept records that cannot be read, and check the others
+    #[arg(long, help_heading = "Completeness")]
+    pub(crate) skip_unreadable: bool,
+
+    /// Reports: text, json, sarif, junit, github, gitlab, markdown or tap, each to standard output or =FILE
+    #[arg(
+        long,
+        value_name = "FORMAT[=FILE]",
+        value_delimiter = ',',
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub(crate) format: Vec<Destination>,
+
+    /// Put the record of each finding into the json report
+    #[arg(long, help_heading = "Output")]
+    pub(crate) with_record: bool,
+
+    /// Threads that check records [default: one a core]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+}
+
+/// What ct-check does besides checking.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Says for each JSON document whether a rule matches it: true or false a line
+    ///
+    /// Documents are taken as they stand, CloudTrail records or not. Status 0 when one matched, 1 when
+    /// none did, 2 when the rule cannot be run exactly, 3 when a document cannot be read.
+    Match(Question),
+}
+
+/// A rule and documents.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Question {
+    /// A file with one rule of any format, or the ID of a built-in rule
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+
+    /// JSON documents [default: standard input]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Set a variable that the rule uses
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) var: Vec<(String, String)>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  ct-check --rules cis -- --region all --since 1d
+  ct-fetch --since 1d --region all --seal | ct-check --format sarif=out.sarif,junit=out.xml,text
+  ct-check --as-deployed metric-filters.json week.ndjson
+  ct-check match rule.json event.json
+
+Exit status: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or a rule that cannot be run
+exactly, 3 undecided: the records are not complete or a report cannot be written; 129 SIGHUP,
+130 ctrl-C, 143 SIGTERM, 141 the reader of standard output left. Where several apply, a signal comes
+first, then 2, 1 and 3.";
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}

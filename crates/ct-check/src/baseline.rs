@@ -1,0 +1,132 @@
+//! Findings that were there before, by fingerprint.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+
+/// The version of the file's form.
+const VERSION: u32 = 1;
+
+/// The fingerprints that a file accepts.
+#[derive(Debug, Default)]
+pub(crate) struct Baseline(BTreeSet<String>);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Document {
+    version: u32,
+    findings: Vec<Known>,
+}
+
+/// A fingerprint, and what it was made of, for people who review the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Known {
+    fingerprint: String,
+    rule: String,
+    principal: Option<String>,
+    resource: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
+}
+
+impl Baseline {
+    /// Reads a file that [`write`] made.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where it cannot be read or has another form.
+    pub(crate) fn load(path: &Path) -> Result<Self, Failure> {
+        let name = path.display();
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read {name}: write it with --write-baseline"))
+            .map_err(Failure::Usage)?;
+        let document = serde_json::from_str::<Document>(&text).ok();
+        let document = document.filter(|document| document.version == VERSION);
+        let document = document.ok_or_else(|| {
+            Failure::Usage(anyhow!(
+                "{name} is not a baseline of version {VERSION}: write it with --write-baseline"
+            ))
+        })?;
+        let known = document.findings.into_iter();
+        Ok(Self(known.map(|known| known.fingerprint).collect()))
+    }
+
+    /// Whether a finding was there before.
+    pub(crate) fn knows(&self, finding: &Finding) -> bool {
+        self.0.contains(&finding.fingerprint)
+    }
+}
+
+/// Writes the fingerprints of findings beside the file's place, then puts it there.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write<'f>(
+    path: &Path,
+    findings: impl IntoIterator<Item = &'f Finding>,
+) -> anyhow::Result<()> {
+    let known = findings.into_iter().map(|finding| {
+        let known = Known {
+            fingerprint: finding.fingerprint.clone(),
+            rule: finding.rule.clone(),
+            principal: finding.identity.clone(),
+            resource: finding.resource.clone(),
+            account: finding.account.clone(),
+            region: finding.region.clone(),
+        };
+        (finding.fingerprint.clone(), known)
+    });
+    let known: BTreeMap<String, Known> = known.collect();
+    let document = Document {
+        version: VERSION,
+        findings: known.into_values().collect(),
+    };
+    let mut text = serde_json::to_vec_pretty(&document)?;
+    text.push(b'\n');
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, path))
+        .with_context(|| {
+            format!(
+                "cannot write {}: name a file that can be made",
+                path.display()
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::tests::finding;
+
+    #[test]
+    fn a_baseline_knows_what_was_written_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("baseline.json");
+        write(&path, [&finding("a"), &finding("b"), &finding("a")]).unwrap();
+        let baseline = Baseline::load(&path).unwrap();
+        let known = ["a", "b", "c"].map(|rule| baseline.knows(&finding(rule)));
+        assert_eq!(known, [true, true, false]);
+    }
+
+    #[test]
+    fn a_file_of_another_form_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("baseline.json");
+        for text in ["", "[]", "{}", r#"{"version":2,"findings":[]}"#] {
+            fs::write(&path, text).unwrap();
+            assert!(
+                matches!(Baseline::load(&path), Err(Failure::Usage(_))),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Whether all records of an input came, by what the input itself shows.
+
+pub(crate) mod archive;
+mod journal;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use ct_core::input::Tally;
+use ct_core::seal::{Counted, Seal};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::args::Args;
+
+/// How long CloudTrail takes to deliver an event.
+///
+/// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
+const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// What an input shows of its completeness.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    /// What it is called, for people.
+    pub(crate) name: String,
+    /// What it held.
+    pub(crate) tally: Tally,
+    /// What its seal has to agree with, where records were hashed.
+    pub(crate) counted: Option<Counted>,
+    /// Its last seal, or why that cannot be read.
+    pub(crate) seal: Option<Result<Seal, String>>,
+    /// Where that ends in the input, its line end not counted.
+    pub(crate) seal_end: u64,
+    /// Whether something follows a seal.
+    pub(crate) is_continued: bool,
+    /// The first thing in it that cannot be read.
+    pub(crate) unreadable: Option<String>,
+}
+
+impl Evidence {
+    /// Nothing is known of the input called `name`.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            tally: Tally::default(),
+            counted: None,
+            seal: None,
+            seal_end: 0,
+            is_continued: false,
+            unreadable: None,
+        }
+    }
+}
+
+/// What is accepted, and what the time is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) allow_unsealed: bool,
+    pub(crate) allow_empty: bool,
+    pub(crate) skip_unreadable: bool,
+    pub(crate) now: Timestamp,
+    /// Days of events that the service keeps.
+    pub(crate) history_days: u32,
+}
+
+impl Terms {
+    pub(crate) fn new(args: &Args, now: Timestamp, history_days: u32) -> Self {
+        Self {
+            allow_unsealed: args.allow_unsealed,
+            allow_empty: args.allow_empty,
+            skip_unreadable: args.skip_unreadable,
+            now,
+            history_days,
+        }
+    }
+}
+
+/// Why it is not known whether all records came, and what else a person should hear.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts {
+    /// Each kind once: its first case, and how many more there are.
+    reasons: Vec<(Kind, String, u64)>,
+    /// Why the command line of the ct-fetch that was started is refused.
+    pub(crate) refused: Vec<String>,
+    /// What leaves the status as it is.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What is wrong with an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Unsealed,
+    Seal,
+    Journal,
+    Unreadable,
+    Empty,
+    Listing,
+    File,
+    Archive,
+    Fetch,
+}
+
+impl Doubts {
+    /// Adds a reason; of several of a kind, the first is shown.
+    pub(crate) fn add(&mut self, kind: Kind, reason: String) {
+        let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
+        match known {
+            Some((_, _, more)) => *more += 1,
+            None => self.reasons.push((kind, reason, 0)),
+        }
+    }
+
+    /// The reasons, for people.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        let reasons = self.reasons.iter().map(|(_, reason, more)| match more {
+            0 => reason.clone(),
+            more => format!("{reason} (and {more} more like this)"),
+        });
+        reasons.collect()
+    }
+
+    /// Judges an input that has to end with a seal: the output of the ct-fetch that was started.
+    pub(crate) fn judge_fetched(&mut self, evidence: &Evidence, terms: &Terms) {
+        self.judge_content(evidence, terms);
+        match &evidence.seal {
+            Some(seal) => self.judge_seal(evidence, seal, terms),
+            None => self.add(
+                Kind::Unsealed,
+                format!(
+                    "{} ended without a seal: its output may be cut short: run it again",
+                    evidence.name
+                ),
+            ),
+        }
+    }
+
+    /// Judges an input; `path` is where it is, if it is a file.
+    pub(crate) fn judge(&mut self, evidence: &Evidence, path: Option<&Path>, terms: &Terms) {
+        self.judge_content(evidence, terms);
+        let name = &evidence.name;
+        if let Some(seal) = &evidence.seal {
+            return self.judge_seal(evidence, seal, terms);
+        }
+        if let Some((path, journal)) = path.map(|path| (path, journal_of(path)))
+            && journal.is_file()
+        {
+            match journal::verify(path, &journal, terms.history_days) {
+                Ok(()) => {}
+                Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
+            }
+            return;
+        }
+        if evidence.tally.bytes == 0 && !terms.allow_empty {
+            self.add(
+                Kind::Empty,
+                format!(
+                    "{name} is empty: see that what makes it did not fail, or pass --allow-empty"
+                ),
+            );
+        }
+        if !terms.allow_unsealed {
+            self.add(
+                Kind::Unsealed,
+                format!(
+                    "{name} has no seal, so it may be cut short: fetch it with ct-fetch --seal, or pass --allow-unsealed"
+                ),
+            );
+        }
+    }
+
+    /// Judges what is in an input, however it ends.
+    fn judge_content(&mut self, evidence: &Evidence, terms: &Terms) {
+        let name = &evidence.name;
+        if let Some(first) = evidence
+            .unreadable
+            .as_ref()
+            .filter(|_| !terms.skip_unreadable)
+        {
+            let more = evidence.tally.unreadable.saturating_sub(1);
+            let more = match more {
+                0 => String::new(),
+                more => format!(", and {more} more in it"),
+            };
+            self.add(
+                Kind::Unreadable,
+                format!("{name} {first}{more}: mend it, or pass --skip-unreadable"),
+            );
+        }
+        if evidence.tally.unfinished_listings > 0 {
+            self.add(
+                Kind::Listing,
+                format!("{name} is a listing with a NextToken: fetch the pages after it as well"),
+            );
+        }
+    }
+
+    fn judge_seal(&mut self, evidence: &Evidence, seal: &Result<Seal, String>, terms: &Terms) {
+        let name = &evidence.name;
+        let seal = match seal {
+            Ok(seal) => seal,
+            Err(error) => {
+                return self.add(
+                    Kind::Seal,
+                    format!("{name} has a seal that cannot be read: {error}: fetch it again"),
+                );
+            }
+        };
+        if evidence.is_continued {
+            return self.add(
+                Kind::Seal,
+                format!("{name} goes on after its seal: pass each sealed run as a file of its own"),
+            );
+        }
+        if evidence.tally.bytes <= evidence.seal_end {
+            return self.add(
+                Kind::Seal,
+                format!("{name} ends within the line of its seal: fetch it again"),
+            );
+        }
+        let verified = match &evidence.counted {
+            Some(counted) => seal.verify(counted),
+            None => seal.verify_count(evidence.tally.records),
+        };
+        if let Err(reason) = verified {
+            return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
+        }
+        if !seal.complete || !seal.gaps.is_empty() {
+            let gaps = match &seal.gaps[..] {
+                [] => "no reason given".to_owned(),
+                gaps => gaps.join("; "),
+            };
+            return self.add(
+                Kind::Seal,
+                format!("{name} is sealed as incomplete: {gaps}: fetch what is missing"),
+            );
+        }
+        let until = seal.window.until.parse::<Timestamp>();
+        if until.is_ok_and(|until| until > terms.now - DELIVERY) {
+            self.warnings.push(format!(
+                "{name}: the window ends at {}, and events take up to 15 minutes to arrive: end it earlier, such as with --until 15m",
+                seal.window.until
+            ));
+        }
+    }
+
+    /// Judges inputs together that were named as one, where none has a seal or a journal.
+    pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &Terms) {
+        if records == 0 && !terms.allow_empty {
+            self.add(
+                Kind::Empty,
+                format!("{name} holds no record: see that what makes it did not fail, or pass --allow-empty"),
+            );
+        }
+    }
+}
+
+/// Where ct-fetch keeps the journal of an output file.
+pub(crate) fn journal_of(path: &Path) -> PathBuf {
+    let mut journal: OsString = path.as_os_str().to_owned();
+    journal.push(".journal");
+    journal.into()
+}

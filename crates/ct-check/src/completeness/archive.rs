@@ -1,0 +1,82 @@
+//! Finds the days of a trail's archive for which it holds neither a log nor a digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+/// Folders of a trail's files; below them come the region, the year, the month and the day.
+///
+/// Source: CloudTrail user guide, "Finding your CloudTrail log files" and "digest file location".
+const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
+
+/// The days without a file between the first and the last that have one, for each account's region.
+pub(crate) fn gaps(files: &[PathBuf]) -> Vec<String> {
+    let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
+    for (account, region, day) in files.iter().filter_map(|file| place(file)) {
+        days.entry((account, region)).or_default().insert(day);
+    }
+    let mut gaps = Vec::new();
+    for ((account, region), days) in days {
+        let mut days = days.into_iter();
+        let Some(mut before) = days.next() else {
+            continue;
+        };
+        for day in days {
+            if before.tomorrow().is_ok_and(|next| next < day) {
+                let first = before.tomorrow().unwrap_or(before);
+                let last = day.yesterday().unwrap_or(day);
+                let span = if first == last {
+                    format!("on {first}")
+                } else {
+                    format!("from {first} to {last}")
+                };
+                gaps.push(format!(
+                    "the archive holds neither logs nor digests of account {account} in {region} {span}: copy them from the bucket"
+                ));
+            }
+            before = day;
+        }
+    }
+    gaps
+}
+
+/// The account, the region and the day of a file in an archive.
+fn place(file: &Path) -> Option<(String, String, Date)> {
+    let parts: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
+    let at = parts
+        .iter()
+        .position(|part| KINDS.contains(&part.as_ref()))?;
+    let [region, year, month, day] = parts.get(at + 1..at + 5)? else {
+        return None;
+    };
+    let day = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    let account = parts.get(at.checked_sub(1)?)?;
+    Some((account.to_string(), region.to_string(), day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(kind: &str, region: &str, day: &str) -> PathBuf {
+        format!("a/AWSLogs/111122223333/{kind}/{region}/{day}/x.json.gz").into()
+    }
+
+    #[test]
+    fn a_day_with_neither_log_nor_digest_is_a_gap() {
+        let files = [
+            file("CloudTrail", "eu-west-1", "2026/11/01"),
+            file("CloudTrail-Digest", "eu-west-1", "2026/11/02"),
+            file("CloudTrail", "eu-west-1", "2026/11/04"),
+            file("CloudTrail", "us-east-1", "2026/11/04"),
+            PathBuf::from("notes.txt"),
+        ];
+        assert_eq!(
+            gaps(&files),
+            [
+                "the archive holds neither logs nor digests of account 111122223333 in eu-west-1 on 2026-11-03: copy them from the bucket"
+            ]
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! Reads the journal that ct-fetch keeps beside an output file: whether the run is finished, and of this file.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use sha1::{Digest as _, Sha1};
+
+/// The first line of the journals that are known.
+const VERSION: &str = "ct-fetch journal 3";
+
+/// How much earlier than the event history a window may begin, as in ct-fetch.
+const TOLERANCE_SECONDS: i64 = 3600;
+
+/// Lines of a journal whose presence means that records are missing, and how.
+const MISSING: [(&str, &str); 3] = [
+    ("failed", "a region or an account refused"),
+    (
+        "broken",
+        "events could not be written or stand out of order",
+    ),
+    (
+        "max-items",
+        "it stopped at as many events as were asked for",
+    ),
+];
+
+/// Compares the file at `path` with the journal of the run that wrote it.
+///
+/// # Errors
+/// Why the run is not finished, or did not write this file, for people.
+pub(crate) fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), String> {
+    let name = journal.display();
+    let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
+    let text = fs::read_to_string(journal).map_err(unreadable)?;
+    let mut lines = text.lines();
+    if lines.next() != Some(VERSION) {
+        return Err(format!(
+            "{name} is not a journal of this version: fetch it again"
+        ));
+    }
+    if lines.next_back() != Some("end") || !text.ends_with('\n') {
+        return Err(format!("{name} is cut short: fetch it again"));
+    }
+    let values: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(' ')).collect();
+    let value = |name: &str| values.iter().find(|(other, _)| *other == name);
+    if value("finished") != Some(&("finished", "yes")) {
+        return Err(format!(
+            "{name} says that its run is not finished: run ct-fetch again"
+        ));
+    }
+    if let Some((_, how)) = MISSING.iter().find(|(name, _)| value(name).is_some()) {
+        return Err(format!(
+            "{name} says that records are missing: {how}: run ct-fetch again"
+        ));
+    }
+    if let Some((_, since)) = value("since") {
+        let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
+        let written = written.map_err(unreadable)?.duration_since(UNIX_EPOCH);
+        let written = written.map_or(0, |age| age.as_secs().cast_signed());
+        let begins = written - i64::from(history_days) * 86_400 - TOLERANCE_SECONDS;
+        let since = since
+            .split(' ')
+            .next()
+            .and_then(|since| since.parse::<i64>().ok());
+        if since.is_none_or(|since| since < begins) {
+            return Err(format!(
+                "{name} is of a window that begins before the event history: fetch a later one"
+            ));
+        }
+    }
+    let (_, digest) = value("written").ok_or_else(|| {
+        format!("{name} is of a run that did not write to a file: fetch it again with -o")
+    })?;
+    let actual = digest_of(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if *digest != actual {
+        return Err(format!(
+            "it is not what {name} says was written: fetch it again"
+        ));
+    }
+    Ok(())
+}
+
+/// The length and the SHA-1 of a file, as in a journal.
+fn digest_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha1::new();
+    let mut bytes = 0;
+    let mut chunk = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => break,
+            length => {
+                bytes += length;
+                hash.update(&chunk[..length]);
+            }
+        }
+    }
+    Ok(format!("{bytes} {:x}", hash.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAYS: u32 = 36_500;
+
+    fn verified(file: &str, journal: &str) -> Result<(), String> {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("out"), folder.path().join("out.journal"));
+        fs::write(&path, file).unwrap();
+        fs::write(&beside, journal).unwrap();
+        let verified = verify(&path, &beside, DAYS);
+        verified.map_err(|reason| reason.replace(&beside.display().to_string(), "JOURNAL"))
+    }
+
+    fn journal(lines: &str) -> String {
+        // The hash is that of `{}` and a line end.
+        format!(
+            "ct-fetch journal 3\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
+        )
+    }
+
+    #[test]
+    fn a_finished_journal_vouches_for_its_own_file() {
+        assert_eq!(verified("{}\n", &journal("")), Ok(()));
+        let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
+        assert_eq!(verified("{}", &journal("")), other);
+        assert_eq!(verified("[]\n", &journal("")), other);
+    }
+
+    #[test]
+    fn a_journal_with_missing_records_does_not_vouch() {
+        for (lines, how) in [
+            ("failed 0 0 - eu-west-1\n", "a region or an account refused"),
+            (
+                "broken 0 0 - 1\n",
+                "events could not be written or stand out of order",
+            ),
+            (
+                "max-items 5\n",
+                "it stopped at as many events as were asked for",
+            ),
+        ] {
+            let expected =
+                format!("JOURNAL says that records are missing: {how}: run ct-fetch again");
+            assert_eq!(verified("{}\n", &journal(lines)), Err(expected));
+        }
+    }
+
+    #[test]
+    fn a_journal_that_is_unfinished_cut_or_of_another_version_does_not_vouch() {
+        let whole = journal("");
+        assert!(verified("{}\n", &whole.replace("finished yes\n", "")).is_err());
+        assert!(verified("{}\n", &whole.replace("end\n", "")).is_err());
+        assert!(verified("{}\n", whole.trim_end()).is_err());
+        assert!(verified("{}\n", &whole.replace("journal 3", "journal 4")).is_err());
+        assert!(verified("{}\n", "").is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! Runs the ct-fetch beside this program, strict and sealed, and takes in its output.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::Context as _;
+use ct_core::exit::{Failure, status};
+
+use crate::Surroundings;
+use crate::completeness::{Doubts, Kind, Terms};
+use crate::intake::Intake;
+
+/// What ct-fetch is always given, so that it fails rather than leave something out.
+const OPTIONS: [&str; 2] = ["--strict", "--seal"];
+
+/// What the output is called.
+const NAME: &str = "ct-fetch";
+
+/// Runs ct-fetch with `words`, takes in its records, and judges its status and its seal.
+///
+/// # Errors
+/// When it cannot be started, and those of [`Intake::input`].
+pub(crate) fn read(
+    words: &[OsString],
+    surroundings: &Surroundings,
+    (terms, intake): (&Terms, &mut Intake<'_>),
+    doubts: &mut Doubts,
+) -> Result<(), Failure> {
+    let program = program(surroundings);
+    let missing = OPTIONS
+        .iter()
+        .filter(|option| !words.iter().any(|word| word == *option));
+    let mut child = Command::new(&program)
+        .args(words)
+        .args(missing)
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| {
+            format!(
+                "cannot run {}: install ct-fetch beside ct-check",
+                program.display()
+            )
+        })?;
+    let taken_in = match child.stdout.take() {
+        Some(output) => intake.input(NAME, output),
+        None => return Err(stopped(child, "it has no output")),
+    };
+    let evidence = match taken_in {
+        Ok(evidence) => evidence,
+        Err(failure) => {
+            stop(child);
+            return Err(failure);
+        }
+    };
+    let ended = child
+        .wait()
+        .context("cannot wait for ct-fetch: run it again")?;
+    match ended.code().map(u8::try_from) {
+        Some(Ok(status::OK)) => {}
+        Some(Ok(status::USAGE)) => doubts.refused.push(
+            "ct-fetch refused its command line with status 252: correct what stands after --"
+                .to_owned(),
+        ),
+        _ => doubts.add(
+            Kind::Fetch,
+            format!("ct-fetch failed ({ended}): see its message above, and run it again"),
+        ),
+    }
+    doubts.judge_fetched(&evidence, terms);
+    Ok(())
+}
+
+/// The ct-fetch beside this program; the one on PATH where there is none.
+fn program(surroundings: &Surroundings) -> PathBuf {
+    let beside = surroundings.program.as_ref();
+    let beside = beside.and_then(|program| Some(program.parent()?.join(NAME)));
+    beside
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| NAME.into())
+}
+
+fn stopped(child: Child, reason: &str) -> Failure {
+    stop(child);
+    Failure::Other(anyhow::anyhow!(
+        "cannot read from ct-fetch: {reason}: report this"
+    ))
+}
+
+/// Ends a ct-fetch that nobody reads any more. One that has ended cannot be killed, which is no failure.
+fn stop(mut child: Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,306 @@
+//! A finding: which rule hit, and who did what, where and when.
+
+use ct_core::derive::Derived;
+use ct_core::json::Paths;
+use ct_core::seal;
+use ct_rules::{Rule, Severity, WindowHit};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The fields that findings are made of, as paths.
+const FIELDS: [&[&str]; 13] = [
+    &["eventID"],
+    &["eventTime"],
+    &["eventName"],
+    &["recipientAccountId"],
+    &["userIdentity", "accountId"],
+    &["awsRegion"],
+    &["userIdentity", "arn"],
+    &["userIdentity", "sessionContext", "sessionIssuer", "arn"],
+    &["userIdentity", "principalId"],
+    &["userIdentity", "invokedBy"],
+    &["userIdentity", "accessKeyId"],
+    &["sourceIPAddress"],
+    &["resources"],
+];
+
+/// What is known of a hit. Texts are as in the record: whoever made the call may have chosen them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Finding {
+    /// The rule's ID.
+    pub(crate) rule: String,
+    /// Where the rule is from.
+    pub(crate) file: String,
+    #[serde(serialize_with = "as_name")]
+    pub(crate) severity: Severity,
+    pub(crate) title: String,
+    #[serde(rename = "eventID")]
+    pub(crate) event_id: Option<String>,
+    pub(crate) event_time: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) principal: Option<String>,
+    pub(crate) access_key_id: Option<String>,
+    #[serde(rename = "sourceIPAddress")]
+    pub(crate) source_ip_address: Option<String>,
+    pub(crate) resource: Option<String>,
+    /// Of a correlation, the IDs of the records that made it, by event time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) events: Option<Vec<Option<String>>>,
+    /// Whether the baseline has it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) known: bool,
+    /// The record, of a correlation the last one, where it is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) record: Option<Box<RawRecord>>,
+    /// What was called.
+    #[serde(skip)]
+    pub(crate) event_name: Option<String>,
+    /// The principal, or the role where it is a session of one: the same in every session.
+    #[serde(skip)]
+    pub(crate) identity: Option<String>,
+    /// The same for every hit of the rule by this identity on this resource in this account and region.
+    #[serde(skip)]
+    pub(crate) fingerprint: String,
+    /// The rule's index.
+    #[serde(skip)]
+    pub(crate) index: usize,
+    /// The exception that accepts it, by index.
+    #[serde(skip)]
+    pub(crate) exception: Option<usize>,
+}
+
+/// A record's own text.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub(crate) struct RawRecord(Box<RawValue>);
+
+impl PartialEq for RawRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for RawRecord {}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn as_name<S: serde::Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity.name())
+}
+
+/// Makes findings of hits.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    paths: Paths,
+    with_record: bool,
+}
+
+impl Reader {
+    /// Puts the record into each finding where that is wanted.
+    pub(crate) fn new(with_record: bool) -> Self {
+        let mut paths = Paths::default();
+        for path in FIELDS {
+            paths.add(path);
+        }
+        Self { paths, with_record }
+    }
+
+    /// The hit of the rule at `index` on a record.
+    pub(crate) fn hit(&self, (index, rule): (usize, &Rule), record: &str) -> Finding {
+        let mut found = [None; FIELDS.len()];
+        self.paths.read(record, &mut found);
+        let [
+            id,
+            time,
+            name,
+            recipient,
+            owner,
+            region,
+            arn,
+            issuer,
+            principal,
+            service,
+            key,
+            address,
+            resources,
+        ] = found;
+        let principal = text(arn)
+            .or_else(|| text(principal))
+            .or_else(|| text(service));
+        let raw = || RawValue::from_string(record.to_owned()).ok();
+        let mut finding = Finding {
+            rule: rule.id.clone(),
+            file: rule.file.clone(),
+            severity: rule.severity,
+            title: rule.title.clone(),
+            event_id: text(id),
+            event_time: text(time),
+            account: text(recipient).or_else(|| text(owner)),
+            region: text(region),
+            identity: text(issuer).or_else(|| principal.clone()),
+            principal,
+            access_key_id: text(key),
+            source_ip_address: text(address),
+            resource: resource(resources, record),
+            events: None,
+            known: false,
+            record: self
+                .with_record
+                .then(raw)
+                .flatten()
+                .map(|raw| Box::new(RawRecord(raw))),
+            event_name: text(name),
+            fingerprint: String::new(),
+            index,
+            exception: None,
+        };
+        finding.fingerprint = finding.fingerprint();
+        finding
+    }
+
+    /// The hit of a correlation: what is known of its last record, without what differs in the others.
+    pub(crate) fn window(&self, rule: &Rule, hit: &WindowHit) -> Option<Finding> {
+        let each = hit
+            .records
+            .iter()
+            .map(|record| self.hit((hit.rule, rule), record));
+        let each: Vec<Finding> = each.collect();
+        let mut finding = each.last()?.clone();
+        for other in &each {
+            for (kept, other) in [
+                (&mut finding.account, &other.account),
+                (&mut finding.region, &other.region),
+                (&mut finding.principal, &other.principal),
+                (&mut finding.identity, &other.identity),
+                (&mut finding.access_key_id, &other.access_key_id),
+                (&mut finding.source_ip_address, &other.source_ip_address),
+                (&mut finding.resource, &other.resource),
+            ] {
+                kept.take_if(|kept| Some(&*kept) != other.as_ref());
+            }
+        }
+        finding.events = Some(each.into_iter().map(|one| one.event_id).collect());
+        finding.fingerprint = finding.fingerprint();
+        Some(finding)
+    }
+}
+
+impl Finding {
+    fn fingerprint(&self) -> String {
+        let parts = [
+            Some(&self.rule),
+            self.identity.as_ref(),
+            self.resource.as_ref(),
+            self.account.as_ref(),
+            self.region.as_ref(),
+        ];
+        let text = serde_json::to_vec(&parts).expect("texts are JSON");
+        seal::sha256(&text)
+    }
+
+    /// The order of reports: the worst first, then by rule, time and event.
+    pub(crate) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |finding: &Self| {
+            (
+                std::cmp::Reverse(finding.severity),
+                finding.rule.clone(),
+                finding.event_time.clone(),
+                finding.event_id.clone(),
+                finding.fingerprint.clone(),
+                finding.events.clone(),
+            )
+        };
+        key(self).cmp(&key(other))
+    }
+
+    /// Whether nothing accepts it.
+    pub(crate) fn is_new(&self) -> bool {
+        !self.known && self.exception.is_none()
+    }
+}
+
+/// A JSON string's text; nothing of other values.
+fn text(json: Option<&str>) -> Option<String> {
+    let json = json.filter(|json| json.starts_with('"'))?;
+    // A lone surrogate is no text that Rust has: such a value is shown as it is written.
+    let text = serde_json::from_str(json);
+    Some(text.unwrap_or_else(|_| json.trim_matches('"').to_owned()))
+}
+
+/// The ARN of the first resource that has one; else the first name that the record gives to a resource.
+fn resource(resources: Option<&str>, record: &str) -> Option<String> {
+    let listed = resources.and_then(|json| serde_json::from_str::<Vec<Value>>(json).ok());
+    let mut listed = listed.iter().flatten();
+    let arn = listed.find_map(|resource| {
+        let arn = resource.get("ARN").or_else(|| resource.get("arn"));
+        arn.and_then(Value::as_str).map(str::to_owned)
+    });
+    arn.or_else(|| {
+        let derived = Derived::new(record).ok()?;
+        let first = derived.resources.into_iter().next()?;
+        Some(first.resource_name.into_owned())
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A finding of a rule, by a made-up principal.
+    pub(crate) fn finding(rule: &str) -> Finding {
+        let mut finding = Finding {
+            rule: rule.to_owned(),
+            file: "builtin".to_owned(),
+            severity: Severity::High,
+            title: "A title".to_owned(),
+            event_id: Some("e1".to_owned()),
+            event_time: Some("2026-11-26T00:00:00Z".to_owned()),
+            account: Some("111122223333".to_owned()),
+            region: Some("eu-west-1".to_owned()),
+            principal: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
+            access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
+            source_ip_address: Some("192.0.2.1".to_owned()),
+            resource: None,
+            events: None,
+            known: false,
+            record: None,
+            event_name: Some("StopLogging".to_owned()),
+            identity: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
+            fingerprint: String::new(),
+            index: 0,
+            exception: None,
+        };
+        finding.fingerprint = finding.fingerprint();
+        finding
+    }
+
+    #[test]
+    fn fields_that_a_record_lacks_are_null() {
+        let mut bare = finding("r");
+        bare.resource = None;
+        bare.access_key_id = None;
+        assert_eq!(
+            serde_json::to_string(&bare).unwrap(),
+            concat!(
+                r#"{"rule":"r","file":"builtin","severity":"high","title":"A title","eventID":"e1","#,
+                r#""eventTime":"2026-11-26T00:00:00Z","account":"111122223333","region":"eu-west-1","#,
+                r#""principal":"arn:aws:iam::111122223333:user/alice","accessKeyId":null,"#,
+                r#""sourceIPAddress":"192.0.2.1","resource":null}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_fingerprint_does_not_depend_on_the_event() {
+        let (one, mut other) = (finding("r"), finding("r"));
+        other.event_id = Some("e2".to_owned());
+        assert_eq!(one.fingerprint, other.fingerprint());
+        other.region = None;
+        assert_ne!(one.fingerprint, other.fingerprint());
+    }
+}

@@ -1,0 +1,256 @@
+//! Takes records in, has them checked on all threads, and notes what their input says of its completeness.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::input::{self, EXPANDED_BYTES, Sink, Unreadable};
+use ct_core::seal::{Counted, Seal};
+use ct_rules::{Collected, Evaluator, History, RuleSet};
+
+use crate::completeness::Evidence;
+use crate::finding::{Finding, Reader};
+
+/// A batch of records goes to the next free thread when it has so many bytes.
+const BATCH_BYTES: usize = 1 << 18;
+
+/// How records are checked.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// Besides the one that reads.
+    pub(crate) threads: NonZeroUsize,
+    /// Whether hits of rules that only feed correlations are findings.
+    pub(crate) with_base: bool,
+    /// Makes findings of hits.
+    pub(crate) reader: Reader,
+    /// Whether the records are hashed, so that a seal can be verified.
+    pub(crate) is_hashed: bool,
+}
+
+/// What came of all records.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// In the order of reports.
+    pub(crate) findings: Vec<Finding>,
+    /// The rules that raised an error, by index: they are undecided.
+    pub(crate) errors: BTreeMap<usize, Raised>,
+}
+
+/// Errors that a rule raised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Raised {
+    /// How many records they were raised on; none of a correlation.
+    pub(crate) records: u64,
+    /// One of them, and the record it was raised on: the first by text.
+    pub(crate) example: String,
+}
+
+/// Records on their way to a thread.
+#[derive(Debug, Default)]
+struct Batch {
+    text: String,
+    ends: Vec<usize>,
+}
+
+/// Hands the records of inputs to the threads.
+#[derive(Debug)]
+pub(crate) struct Intake<'s> {
+    batches: &'s SyncSender<Batch>,
+    batch: Batch,
+    is_hashed: bool,
+    /// Records of all inputs.
+    pub(crate) records: u64,
+}
+
+/// Checks every record that `read` takes in; gives what came of them, and what `read` returned.
+///
+/// # Errors
+/// Those of `read`.
+pub(crate) fn check<R>(
+    (rules, evaluator): (&RuleSet, &Evaluator<'_>),
+    options: &Options,
+    history: Option<&mut History>,
+    read: impl FnOnce(&mut Intake<'_>) -> Result<R, Failure>,
+) -> Result<(Checked, R), Failure> {
+    let threads = options.threads.get();
+    let (sender, receiver) = sync_channel(2 * threads);
+    let receiver = Mutex::new(receiver);
+    let work = || work((rules, evaluator), options, &receiver);
+    let (result, done) = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut intake = Intake {
+            batches: &sender,
+            batch: Batch::default(),
+            is_hashed: options.is_hashed,
+            records: 0,
+        };
+        let result = read(&mut intake).and_then(|result| intake.hand_over().map(|()| result));
+        drop(sender);
+        let done = workers.into_iter().map(|worker| match worker.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        (result, done.collect::<Vec<_>>())
+    });
+    let result = result?;
+    let mut checked = Checked::default();
+    let mut collected = Vec::new();
+    for (one, windows) in done {
+        checked.findings.extend(one.findings);
+        for (rule, raised) in one.errors {
+            note(&mut checked.errors, rule, raised);
+        }
+        collected.push(windows);
+    }
+    let windows = evaluator.finish(collected, history);
+    for hit in &windows.hits {
+        let finding = options.reader.window(&rules.rules[hit.rule], hit);
+        checked.findings.extend(finding);
+    }
+    for (rule, example) in windows.errors {
+        let records = 0;
+        note(&mut checked.errors, rule, Raised { records, example });
+    }
+    checked.findings.sort_by(Finding::order);
+    Ok((checked, result))
+}
+
+/// Checks batches until there are no more.
+fn work(
+    (rules, evaluator): (&RuleSet, &Evaluator<'_>),
+    options: &Options,
+    batches: &Mutex<Receiver<Batch>>,
+) -> (Checked, Collected) {
+    let mut worker = evaluator.worker();
+    let mut checked = Checked::default();
+    loop {
+        let batch = batches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        let Ok(batch) = batch else {
+            return (checked, worker.into_collected());
+        };
+        let mut start = 0;
+        for end in batch.ends {
+            let record = &batch.text[start..end];
+            start = end;
+            let outcome = worker.record(record);
+            let outcome = outcome.expect("the input layer hands over JSON objects");
+            for &rule in outcome.hits {
+                let known = &rules.rules[rule];
+                if options.with_base || !known.is_base {
+                    checked
+                        .findings
+                        .push(options.reader.hit((rule, known), record));
+                }
+            }
+            for (rule, error) in outcome.errors {
+                let event = options
+                    .reader
+                    .hit((*rule, &rules.rules[*rule]), record)
+                    .event_id;
+                let event = event.as_deref().unwrap_or("without an ID");
+                let example = format!("{error}, on event {event}");
+                note(
+                    &mut checked.errors,
+                    *rule,
+                    Raised {
+                        records: 1,
+                        example,
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// Adds an error of a rule to those it raised before.
+fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
+    let known = errors.entry(rule).or_insert_with(|| Raised {
+        records: 0,
+        example: raised.example.clone(),
+    });
+    known.records += raised.records;
+    known.example = raised.example.min(known.example.clone());
+}
+
+impl Intake<'_> {
+    /// Takes in all records of an input that is called `name`, and gives what it says of itself.
+    ///
+    /// # Errors
+    /// When no thread is left to check them.
+    pub(crate) fn input(
+        &mut self,
+        name: &str,
+        reader: impl Read + Send,
+    ) -> Result<Evidence, Failure> {
+        let mut one = One {
+            evidence: Evidence::new(name),
+            counted: self.is_hashed.then(Counted::default),
+            intake: self,
+        };
+        let tally = input::records(reader, EXPANDED_BYTES, &mut one)?;
+        let One {
+            mut evidence,
+            counted,
+            ..
+        } = one;
+        evidence.tally = tally;
+        evidence.counted = counted;
+        Ok(evidence)
+    }
+
+    fn record(&mut self, record: &str) -> Result<(), Failure> {
+        self.records += 1;
+        self.batch.text.push_str(record);
+        self.batch.ends.push(self.batch.text.len());
+        if self.batch.text.len() >= BATCH_BYTES {
+            self.hand_over()?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self) -> Result<(), Failure> {
+        let batch = std::mem::take(&mut self.batch);
+        let sent = self.batches.send(batch);
+        sent.map_err(|_| Failure::Other(anyhow!("no thread checks records any more: report this")))
+    }
+}
+
+/// One input on its way in.
+struct One<'i, 's> {
+    intake: &'i mut Intake<'s>,
+    evidence: Evidence,
+    /// What the seal has to agree with.
+    counted: Option<Counted>,
+}
+
+impl Sink for One<'_, '_> {
+    fn record(&mut self, record: &str, _position: u64) -> Result<(), Failure> {
+        self.evidence.is_continued |= self.evidence.seal.is_some();
+        if let Some(counted) = &mut self.counted {
+            counted.record(record.as_bytes());
+        }
+        self.intake.record(record)
+    }
+
+    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
+        self.evidence.seal_end = position + seal.len() as u64;
+        self.evidence.is_continued |= self.evidence.seal.is_some();
+        self.evidence.seal = Some(Seal::read(seal));
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure> {
+        let Unreadable { position, found } = unreadable;
+        let first = &mut self.evidence.unreadable;
+        first.get_or_insert_with(|| format!("at byte {position}: {found}"));
+        Ok(())
+    }
+}

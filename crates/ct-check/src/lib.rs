@@ -1,0 +1,120 @@
+//! A compliance gate: CloudTrail records and rules in; a status and reports out; undecided unless all records came.
+
+mod args;
+mod baseline;
+mod completeness;
+mod exceptions;
+mod fetch;
+mod finding;
+mod intake;
+mod matching;
+mod report;
+mod rules;
+mod run;
+mod source;
+mod verdict;
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context as _;
+use ct_core::cli::{self, Request};
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+use jiff::Timestamp;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use args::{Args, Command};
+
+/// The exit statuses of `ct-check`, beside those of signals and a reader that left, which are ct-fetch's.
+pub mod status {
+    /// The input was complete, and no finding is at or above the threshold.
+    pub const CLEAN: u8 = 0;
+    /// There are findings at or above the threshold.
+    pub const FINDINGS: u8 = 1;
+    /// The command line is wrong, or a rule cannot be run exactly.
+    pub const USAGE: u8 = 2;
+    /// It is not known whether there are findings: the input was not complete, or a report was not written.
+    pub const UNDECIDED: u8 = 3;
+}
+
+/// What the process has around it.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The time of the run.
+    pub now: Timestamp,
+    /// The environment.
+    pub variables: Vec<(OsString, OsString)>,
+    /// The program's own file, beside which ct-fetch is looked for.
+    pub program: Option<PathBuf>,
+    /// Whether standard output is a terminal.
+    pub is_terminal: bool,
+}
+
+impl Surroundings {
+    /// A variable of the environment that is not empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        let mut variables = self.variables.iter();
+        let (_, value) = variables.find(|(other, _)| other == name)?;
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// Runs a command line, the program's name first, and gives the exit status.
+#[must_use]
+pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
+    let failure = match end_by_signals().and_then(|()| run(words, surroundings)) {
+        Ok(status) => return ExitCode::from(status),
+        Err(failure) => failure,
+    };
+    if let Some(message) = failure.message() {
+        exit::say("ct-check", &message);
+    }
+    ExitCode::from(match failure {
+        Failure::Usage(_) => status::USAGE,
+        Failure::Configuration(_) | Failure::Refused(_) | Failure::Other(_) => status::UNDECIDED,
+        Failure::Interrupted | Failure::HungUp | Failure::Terminated | Failure::ReaderLeft => {
+            failure.status()
+        }
+    })
+}
+
+fn run(
+    words: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings,
+) -> Result<u8, Failure> {
+    let args = match cli::parse::<Args>(words)? {
+        Request::Run(args) => args,
+        Request::Print(text) => {
+            let mut output = Output::stdout();
+            output.bytes(&text)?;
+            output.flush()?;
+            return Ok(status::CLEAN);
+        }
+    };
+    match &args.command {
+        Some(Command::Match(question)) => matching::run(question),
+        None => run::run(&args, surroundings),
+    }
+}
+
+/// Ends the process with the status of a signal as soon as one comes.
+///
+/// The ct-fetch that may run beside gets ctrl-C as well, and stops when nobody reads it any more.
+fn end_by_signals() -> Result<(), Failure> {
+    let always = Arc::new(AtomicBool::new(true));
+    for (signal, failure) in [
+        (SIGINT, Failure::Interrupted),
+        (SIGTERM, Failure::Terminated),
+        (SIGHUP, Failure::HungUp),
+    ] {
+        let status = i32::from(failure.status());
+        flag::register_conditional_shutdown(signal, status, Arc::clone(&always))
+            .context("cannot watch for signals: check the limits of the system")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! `ct-check match`: one rule against JSON documents as they stand.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::stdio::Stdin;
+use ct_rules::{Documents, Evaluator, Format, RuleSet};
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
+
+use crate::args::Question;
+use crate::{rules, status};
+
+/// Prints `true` or `false` for each document; the status tells whether one matched.
+///
+/// # Errors
+/// [`Failure::Usage`] when the rule cannot be run exactly; [`Failure::Other`] when a document cannot be read.
+pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
+    let rules = rule(question)?;
+    let name = question
+        .file
+        .as_deref()
+        .map_or("standard input".into(), Path::to_string_lossy);
+    let input: Box<dyn Read> = match &question.file {
+        None => Box::new(Stdin),
+        Some(path) => {
+            Box::new(File::open(path).with_context(|| format!("cannot read {name}: name a file"))?)
+        }
+    };
+    let evaluator = Evaluator::new(&rules, Documents::AsTheyStand);
+    let mut worker = evaluator.worker();
+    let mut output = Output::stdout();
+    let mut status = status::FINDINGS;
+    let documents = Deserializer::from_reader(BufReader::new(input)).into_iter::<Box<RawValue>>();
+    for (document, number) in documents.zip(1_u64..) {
+        let document =
+            document.with_context(|| format!("{name}: document {number} is not JSON: mend it"))?;
+        let outcome = worker
+            .record(document.get())
+            .with_context(|| format!("{name}: document {number} is not an object: give objects"))?;
+        if let Some((_, error)) = outcome.errors.first() {
+            return Err(Failure::Other(anyhow!(
+                "{name}: the rule fails on document {number}: {error}: mend one of them"
+            )));
+        }
+        let matches = !outcome.hits.is_empty();
+        if matches {
+            status = status::CLEAN;
+        }
+        output.line(if matches { b"true" } else { b"false" })?;
+    }
+    output.flush()?;
+    Ok(status)
+}
+
+/// The one rule that is asked for.
+fn rule(question: &Question) -> Result<RuleSet, Failure> {
+    let name = question.rule.as_str();
+    let is_file = Path::new(name).exists();
+    let source = if is_file { name } else { "builtin" };
+    let mut rules = rules::compile(&[source], &question.var)?;
+    if let Some(not_run) = rules
+        .not_run
+        .iter()
+        .find(|rule| is_file || rule.rule == name)
+    {
+        let reason = &not_run.reason;
+        return Err(Failure::Usage(anyhow!(
+            "rule `{}` cannot be run: {reason}",
+            not_run.rule
+        )));
+    }
+    if !is_file {
+        rules.keep(|rule| rule.id == name);
+    }
+    let kept: Vec<usize> = rules.kept().collect();
+    match kept[..] {
+        [rule] if rules.rules[rule].format == Format::Correlation => Err(Failure::Usage(anyhow!(
+            "rule `{}` is a correlation of several records: run it without match",
+            rules.rules[rule].id
+        ))),
+        [_] => Ok(rules),
+        [] => Err(Failure::Usage(anyhow!(
+            "there is no rule in `{name}`: name a rule file, or the ID of a built-in rule"
+        ))),
+        _ => Err(Failure::Usage(anyhow!(
+            "{name} holds {} rules: name a file with one",
+            kept.len()
+        ))),
+    }
+}

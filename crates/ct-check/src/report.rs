@@ -1,0 +1,309 @@
+//! Reports of a run in several formats, each to standard output or a file.
+
+#![expect(
+    clippy::format_push_string,
+    reason = "a report is short, and a write to a string would need an expect each time"
+)]
+
+mod escape;
+mod github;
+mod gitlab;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod tap;
+mod text;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::anyhow;
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+use ct_core::terminal;
+use ct_rules::{Rule, RuleSet, Severity};
+
+use crate::exceptions::Exceptions;
+use crate::finding::Finding;
+use crate::intake::Raised;
+use crate::verdict::Verdict;
+
+/// What every report says where there are no findings.
+const LIMITS: &str = "No finding means that the records of the window show no such event. It is no proof that monitoring exists.";
+
+/// The forms of reports.
+const FORMATS: [(&str, Format); 8] = [
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("sarif", Format::Sarif),
+    ("junit", Format::Junit),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("markdown", Format::Markdown),
+    ("tap", Format::Tap),
+];
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
+    Junit,
+    Github,
+    Gitlab,
+    Markdown,
+    Tap,
+}
+
+/// A form and where it goes: `sarif=out.sarif`; standard output where no file is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Destination {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+impl FromStr for Destination {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, path) = match text.split_once('=') {
+            Some((_, "")) => return Err("name a file after the =".to_owned()),
+            Some((name, path)) => (name, Some(path.into())),
+            None => (text, None),
+        };
+        let known = FORMATS.iter().find(|(known, _)| *known == name);
+        let (_, format) = known.ok_or_else(|| {
+            let names = FORMATS.map(|(name, _)| name).join(", ");
+            format!("`{name}` is not a format: use {names}")
+        })?;
+        Ok(Self {
+            format: *format,
+            path,
+        })
+    }
+}
+
+/// All that reports are made of.
+#[derive(Debug)]
+pub(crate) struct Report<'r> {
+    pub(crate) rules: &'r RuleSet,
+    /// Whether rules that only feed correlations are reported.
+    pub(crate) with_base: bool,
+    /// In the order of reports, accepted ones among them.
+    pub(crate) findings: &'r [Finding],
+    /// The rules that raised errors, by index.
+    pub(crate) failed_rules: &'r BTreeMap<usize, Raised>,
+    pub(crate) exceptions: &'r Exceptions,
+    pub(crate) verdict: Verdict,
+    /// What a person should hear besides.
+    pub(crate) remarks: Vec<String>,
+    /// How many records were checked.
+    pub(crate) records: u64,
+    pub(crate) fail_on: Severity,
+    /// Whether text on standard output has colours.
+    pub(crate) is_colored: bool,
+    /// Where GitHub Actions takes a job's summary.
+    pub(crate) summary: Option<PathBuf>,
+}
+
+impl Report<'_> {
+    /// The rules that can have findings, by index.
+    fn reported(&self) -> impl Iterator<Item = (usize, &Rule)> {
+        let kept = self
+            .rules
+            .kept()
+            .map(|index| (index, &self.rules.rules[index]));
+        kept.filter(|(_, rule)| self.with_base || !rule.is_base)
+    }
+
+    /// The findings that nothing accepts, worst first.
+    fn new_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_new())
+    }
+
+    /// Those of them that make the status 1.
+    fn failing(&self) -> impl Iterator<Item = &Finding> {
+        self.new_findings()
+            .filter(|finding| self.is_failing(finding))
+    }
+
+    fn is_failing(&self, finding: &Finding) -> bool {
+        finding.is_new() && finding.severity >= self.fail_on
+    }
+
+    /// Why it is not known whether the rule at `index` has more findings, if it is not.
+    fn doubt(&self, index: usize) -> Option<String> {
+        match self.failed_rules.get(&index) {
+            Some(raised) => Some(format!("the rule fails: {}", raised.example)),
+            None => self.verdict.doubts().next().cloned(),
+        }
+    }
+
+    /// The run in one line.
+    fn summary_line(&self) -> String {
+        let count = |number: usize, one: &str, many: &str| match number {
+            1 => format!("1 {one}"),
+            number => format!("{number} {many}"),
+        };
+        let failing = self.verdict.failing;
+        let fresh = self.new_findings().count();
+        let known = self
+            .findings
+            .iter()
+            .filter(|finding| finding.known && finding.exception.is_none())
+            .count();
+        let excepted = self
+            .findings
+            .iter()
+            .filter(|finding| finding.exception.is_some())
+            .count();
+        let mut line = format!(
+            "{} at or above {}",
+            count(failing, "finding", "findings"),
+            self.fail_on
+        );
+        for (number, what) in [
+            (fresh - failing, "below"),
+            (known, "in the baseline"),
+            (excepted, "excepted"),
+        ] {
+            if number > 0 {
+                line += &format!(", {number} {what}");
+            }
+        }
+        let rules = count(self.reported().count(), "rule", "rules");
+        let records = count(
+            usize::try_from(self.records).unwrap_or(usize::MAX),
+            "record",
+            "records",
+        );
+        line + &format!("; {rules}, {records}")
+    }
+
+    /// The verdict in one word or two.
+    fn headline(&self) -> &'static str {
+        match (self.verdict.failing > 0, self.verdict.is_decided()) {
+            (true, true) => "findings",
+            (true, false) => "findings, and undecided",
+            (false, false) => "undecided",
+            (false, true) => "clean",
+        }
+    }
+
+    fn render(&self, format: Format, is_colored: bool) -> Vec<u8> {
+        let text = match format {
+            Format::Text => text::render(self, is_colored),
+            Format::Json => json::render(self),
+            Format::Sarif => sarif::render(self),
+            Format::Junit => junit::render(self),
+            Format::Github => github::render(self),
+            Format::Gitlab => gitlab::render(self),
+            Format::Markdown => markdown::render(self, usize::MAX),
+            Format::Tap => tap::render(self),
+        };
+        text.into_bytes()
+    }
+}
+
+/// The files of a run's reports, opened before it begins.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    files: Vec<(Format, PathBuf, File)>,
+    on_stdout: Option<Format>,
+}
+
+/// What is left of a run once its reports are written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) status: u8,
+    /// Why it is undecided.
+    pub(crate) undecided: Vec<String>,
+}
+
+impl Reports {
+    /// Empties the files that reports go to; gives why some cannot be written.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where two reports go to the same place.
+    pub(crate) fn open(destinations: &[Destination]) -> Result<(Self, Vec<String>), Failure> {
+        let mut reports = Self::default();
+        let mut unwritable = Vec::new();
+        for (number, destination) in destinations.iter().enumerate() {
+            let Destination { format, path } = destination;
+            if destinations[..number]
+                .iter()
+                .any(|other| other.path == *path)
+            {
+                return Err(Failure::Usage(anyhow!(
+                    "two reports go to {}: give each a file of its own, such as --format sarif=out.sarif",
+                    path.as_ref()
+                        .map_or("standard output".into(), |path| path.display().to_string())
+                )));
+            }
+            let Some(path) = path else {
+                reports.on_stdout = Some(*format);
+                continue;
+            };
+            match File::create(path) {
+                Ok(file) => reports.files.push((*format, path.clone(), file)),
+                Err(error) => unwritable.push(cannot_write(path, &error)),
+            }
+        }
+        Ok((reports, unwritable))
+    }
+
+    /// Writes all reports, that on standard output last.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub(crate) fn write(self, mut report: Report<'_>) -> Result<Written, Failure> {
+        let has_summary = self
+            .files
+            .iter()
+            .any(|(format, ..)| *format == Format::Github)
+            || self.on_stdout == Some(Format::Github);
+        for (format, path, mut file) in self.files {
+            let written = file
+                .write_all(&report.render(format, false))
+                .and_then(|()| file.flush());
+            if let Err(error) = written {
+                report.verdict.undecided.push(cannot_write(&path, &error));
+            }
+        }
+        if let Some(path) = report.summary.clone().filter(|_| has_summary) {
+            let text = markdown::render(&report, github::MAX_ROWS);
+            let appended = OpenOptions::new().append(true).create(true).open(&path);
+            let appended = appended.and_then(|mut file| file.write_all(text.as_bytes()));
+            if let Err(error) = appended {
+                report.verdict.undecided.push(cannot_write(&path, &error));
+            }
+        }
+        for remark in &report.remarks {
+            exit::say("ct-check", &terminal::escape(remark));
+        }
+        if let Some(format) = self.on_stdout {
+            let mut output = Output::stdout();
+            output.bytes(&report.render(format, report.is_colored))?;
+            output.flush()?;
+        }
+        Ok(Written {
+            status: report.verdict.status(),
+            undecided: report.verdict.doubts().cloned().collect(),
+        })
+    }
+}
+
+fn cannot_write(path: &std::path::Path, error: &std::io::Error) -> String {
+    format!(
+        "the report {} cannot be written: {error}: name a file that can be made",
+        path.display()
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Workflow commands of GitHub Actions, which become annotations.
+
+use ct_rules::Severity;
+
+use super::{LIMITS, Report, escape};
+use crate::finding::Finding;
+
+/// Annotations of one level that GitHub shows for a step.
+///
+/// Source: GitHub documentation, "Workflow commands": 10 warnings, 10 errors and 10 notices a step.
+const MAX_ANNOTATIONS: usize = 10;
+
+/// Findings in the summary of a job, which may have 1 MiB.
+pub(super) const MAX_ROWS: usize = 500;
+
+/// A command a line. What is undecided comes first, so that it is shown.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    let mut errors = 0;
+    for doubt in report.verdict.doubts().take(MAX_ANNOTATIONS / 2) {
+        errors += 1;
+        text += &command("error", "ct-check: undecided", doubt);
+    }
+    let level = |finding: &Finding| match (report.is_failing(finding), finding.severity) {
+        (true, _) => "error",
+        (false, Severity::Critical | Severity::High | Severity::Medium) => "warning",
+        (false, _) => "notice",
+    };
+    for wanted in ["error", "warning", "notice"] {
+        let findings: Vec<&Finding> = report
+            .new_findings()
+            .filter(|finding| level(finding) == wanted)
+            .collect();
+        let most = MAX_ANNOTATIONS - 1 - if wanted == "error" { errors } else { 0 };
+        for finding in findings.iter().take(most) {
+            let field = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
+            let message = format!(
+                "{} by {} in {} {}, event {}",
+                field(&finding.event_name),
+                field(&finding.principal),
+                field(&finding.account),
+                field(&finding.region),
+                field(&finding.event_id)
+            );
+            let title = format!("{}: {}", finding.rule, finding.title);
+            text += &command(wanted, &title, &message);
+        }
+        if findings.len() > most {
+            let more = format!(
+                "{} more findings: see the job summary",
+                findings.len() - most
+            );
+            text += &command(wanted, "ct-check", &more);
+        }
+    }
+    if text.is_empty() {
+        text += &command(
+            "notice",
+            "ct-check: clean",
+            &format!("{}. {LIMITS}", report.summary_line()),
+        );
+    }
+    text
+}
+
+fn command(level: &str, title: &str, message: &str) -> String {
+    format!(
+        "::{level} title={}::{}\n",
+        escape::github_property(title),
+        escape::github(message)
+    )
+}

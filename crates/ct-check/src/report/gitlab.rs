@@ -1,0 +1,70 @@
+//! GitLab's code quality report.
+
+use std::collections::BTreeMap;
+
+use ct_core::seal;
+use ct_rules::Severity;
+use serde_json::{Value, json};
+
+use super::{Report, escape, sarif};
+
+/// An issue for each new finding, and one for each reason why the run is undecided.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    let doubts = report.verdict.doubts().map(|doubt| {
+        issue(
+            ("ct-check.undecided", "blocker", "cloudtrail"),
+            &format!("undecided: {doubt}"),
+            &seal::sha256(doubt.as_bytes()),
+        )
+    });
+    let mut issues: Vec<Value> = doubts.collect();
+    for finding in report.new_findings() {
+        // Issues of a report have different fingerprints.
+        let number = seen.entry(&finding.fingerprint).or_default();
+        *number += 1;
+        let fingerprint = match number {
+            1 => finding.fingerprint.clone(),
+            number => seal::sha256(format!("{} {number}", finding.fingerprint).as_bytes()),
+        };
+        let field = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
+        let description = format!(
+            "{}: {} by {}, event {}",
+            finding.title,
+            field(&finding.event_name),
+            field(&finding.principal),
+            field(&finding.event_id)
+        );
+        let place = sarif::location(finding);
+        issues.push(issue(
+            (&finding.rule, severity(finding.severity), &place),
+            &description,
+            &fingerprint,
+        ));
+    }
+    let text = serde_json::to_string_pretty(&issues).expect("values are JSON");
+    escape::json(&text) + "\n"
+}
+
+fn issue(
+    (rule, severity, path): (&str, &str, &str),
+    description: &str,
+    fingerprint: &str,
+) -> Value {
+    json!({
+        "description": escape::line(description),
+        "check_name": rule,
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": {"path": path, "lines": {"begin": 1}},
+    })
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::High => "major",
+        Severity::Medium | Severity::Low => "minor",
+        Severity::Informational => "info",
+    }
+}

@@ -1,0 +1,55 @@
+//! Markdown: the verdict, what is undecided, and a table of findings.
+
+use super::{LIMITS, Report, escape};
+use crate::finding::Finding;
+
+/// At most `rows` findings; the number of the others follows.
+pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
+    let mut text = format!(
+        "## ct-check: {}\n\n{}.\n\n",
+        report.headline(),
+        report.summary_line()
+    );
+    for doubt in report.verdict.doubts() {
+        text += &format!("- undecided: {}\n", escape::markdown(doubt));
+    }
+    for remark in &report.remarks {
+        text += &format!("- {}\n", escape::markdown(remark));
+    }
+    if !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    let findings: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.exception.is_none())
+        .collect();
+    if findings.is_empty() {
+        return text + LIMITS + "\n";
+    }
+    text += "| severity | rule | what | who | where | when |\n|---|---|---|---|---|---|\n";
+    for finding in findings.iter().take(rows) {
+        let cell = |fields: &[&Option<String>]| {
+            let fields: Vec<&str> = fields.iter().filter_map(|field| field.as_deref()).collect();
+            escape::markdown(&fields.join(" "))
+        };
+        let known = if finding.known {
+            " (in the baseline)"
+        } else {
+            ""
+        };
+        text += &format!(
+            "| {}{known} | {} | {} | {} | {} | {} |\n",
+            finding.severity,
+            escape::markdown(&finding.rule),
+            cell(&[&finding.event_name, &finding.resource]),
+            cell(&[&finding.principal, &finding.source_ip_address]),
+            cell(&[&finding.account, &finding.region]),
+            cell(&[&finding.event_time, &finding.event_id]),
+        );
+    }
+    if findings.len() > rows {
+        text += &format!("\n{} more findings are not shown.\n", findings.len() - rows);
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! TAP 14: a test point for each rule, and one for the completeness of the input.
+
+use super::{Report, escape};
+use crate::finding::Finding;
+
+/// A rule that is undecided is not ok, as one with findings at or above the threshold is.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let mut points = String::new();
+    let mut number = 0;
+    for (index, rule) in report.reported() {
+        number += 1;
+        let failing: Vec<&Finding> = report
+            .failing()
+            .filter(|finding| finding.index == index)
+            .collect();
+        let doubt = report.doubt(index);
+        let ok = if failing.is_empty() && doubt.is_none() {
+            "ok"
+        } else {
+            "not ok"
+        };
+        let (id, title) = (escape::tap(&rule.id), escape::tap(&rule.title));
+        points += &format!("{ok} {number} - {id}: {title}\n");
+        if failing.is_empty() && doubt.is_none() {
+            continue;
+        }
+        points += "  ---\n";
+        if failing.is_empty() {
+            points += &format!("  undecided: {}\n", quoted(doubt.as_deref()));
+        } else {
+            points += "  findings:\n";
+        }
+        for finding in failing {
+            points += &format!(
+                "    - {{eventID: {}, eventTime: {}, principal: {}, account: {}, region: {}, resource: {}}}\n",
+                quoted(finding.event_id.as_deref()),
+                quoted(finding.event_time.as_deref()),
+                quoted(finding.principal.as_deref()),
+                quoted(finding.account.as_deref()),
+                quoted(finding.region.as_deref()),
+                quoted(finding.resource.as_deref()),
+            );
+        }
+        points += "  ...\n";
+    }
+    number += 1;
+    let doubts: Vec<&String> = report.verdict.doubts().collect();
+    let ok = if doubts.is_empty() { "ok" } else { "not ok" };
+    points += &format!("{ok} {number} - completeness\n");
+    if !doubts.is_empty() {
+        points += "  ---\n  undecided:\n";
+        for doubt in doubts {
+            points += &format!("    - {}\n", quoted(Some(doubt)));
+        }
+        points += "  ...\n";
+    }
+    format!("TAP version 14\n1..{number}\n{points}")
+}
+
+/// A JSON string, which is YAML too; `null` where there is none.
+fn quoted(text: Option<&str>) -> String {
+    escape::json(&serde_json::to_string(&text).expect("a text is JSON"))
+}

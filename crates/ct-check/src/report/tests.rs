@@ -1,0 +1,175 @@
+//! Each format with hostile fields, and with each verdict.
+
+use serde_json::Value;
+
+use super::*;
+use crate::finding::tests::finding;
+use ct_rules::{RuleSet, Variables};
+
+const HOSTILE: &str =
+    "\u{1b}]0;x\u{7}\n::set-output name=x::y\r##[error]z</failure><script>|`[a](b)";
+
+fn rules() -> RuleSet {
+    let mut rules = RuleSet::load(["trail"], &Variables::default()).unwrap();
+    rules.keep(|rule| rule.id == "ct.trail.logging-stopped");
+    rules
+}
+
+fn hostile(rules: &RuleSet) -> Finding {
+    let mut finding = finding("ct.trail.logging-stopped");
+    finding.index = rules.kept().next().unwrap();
+    let text = || Some(HOSTILE.to_owned());
+    finding.principal = text();
+    finding.event_name = text();
+    finding.event_id = text();
+    finding.event_time = text();
+    finding.resource = text();
+    finding.region = text();
+    finding.source_ip_address = text();
+    finding
+}
+
+fn rendered(format: Format, findings: &[Finding], undecided: &[&str]) -> String {
+    let rules = rules();
+    let failing = findings.iter().filter(|finding| finding.is_new()).count();
+    let report = Report {
+        rules: &rules,
+        with_base: false,
+        findings,
+        failed_rules: &BTreeMap::new(),
+        exceptions: &Exceptions::default(),
+        verdict: Verdict {
+            failing,
+            refused: Vec::new(),
+            undecided: undecided.iter().map(ToString::to_string).collect(),
+        },
+        remarks: Vec::new(),
+        records: 1,
+        fail_on: Severity::High,
+        is_colored: false,
+        summary: None,
+    };
+    String::from_utf8(report.render(format, false)).unwrap()
+}
+
+#[test]
+fn hostile_fields_steer_nothing_in_any_format() {
+    let findings = [hostile(&rules())];
+    for (name, format) in FORMATS {
+        let text = rendered(format, &findings, &[HOSTILE]);
+        let controls = text.chars().filter(|one| one.is_control() && *one != '\n');
+        assert_eq!(controls.count(), 0, "{name}: {text}");
+        assert!(!text.contains("##["), "{name}: {text}");
+        let commands = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("::"));
+        let expected = if format == Format::Github {
+            text.lines().count()
+        } else {
+            0
+        };
+        assert_eq!(commands.count(), expected, "{name}: {text}");
+        assert!(
+            text.lines().all(|line| !line.starts_with("::set-output")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_markup_of_fields_is_text() {
+    let findings = [hostile(&rules())];
+    for format in [Format::Junit, Format::Markdown] {
+        let text = rendered(format, &findings, &[]);
+        let outside: String = text.split("``").step_by(2).collect();
+        let text = if format == Format::Markdown {
+            outside
+        } else {
+            text
+        };
+        assert!(!text.contains("<script>"), "{format:?}: {text}");
+    }
+}
+
+#[test]
+fn an_undecided_run_is_no_success_in_any_format() {
+    let reason = "standard input is empty";
+    let seen = |format| rendered(format, &[], &[reason]);
+    assert!(seen(Format::Text).contains("\nundecided: 0 findings"));
+    assert_eq!(seen(Format::Json), "");
+    let sarif: Value = serde_json::from_str(&seen(Format::Sarif)).unwrap();
+    let invocation = &sarif["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(
+        invocation["toolExecutionNotifications"][0]["message"]["text"],
+        reason
+    );
+    assert!(seen(Format::Junit).contains(r#"tests="2" failures="0" errors="2""#));
+    assert_eq!(
+        seen(Format::Github),
+        "::error title=ct-check%3A undecided::standard input is empty\n"
+    );
+    let gitlab: Value = serde_json::from_str(&seen(Format::Gitlab)).unwrap();
+    assert_eq!(gitlab[0]["severity"], "blocker");
+    assert!(seen(Format::Markdown).starts_with("## ct-check: undecided\n"));
+    assert!(!seen(Format::Tap).lines().any(|line| line.starts_with("ok")));
+}
+
+#[test]
+fn a_clean_run_says_what_it_does_not_prove() {
+    for format in [
+        Format::Text,
+        Format::Sarif,
+        Format::Github,
+        Format::Markdown,
+    ] {
+        assert!(
+            rendered(format, &[], &[]).contains("no proof that monitoring exists"),
+            "{format:?}"
+        );
+    }
+    assert!(rendered(Format::Junit, &[], &[]).contains(r#"tests="2" failures="0" errors="0""#));
+    assert_eq!(rendered(Format::Gitlab, &[], &[]), "[]\n");
+}
+
+#[test]
+fn a_finding_is_a_failure_in_every_format() {
+    let mut one = hostile(&rules());
+    one.principal = Some("alice".to_owned());
+    one.region = Some("eu-west-1".to_owned());
+    let one = [one];
+    assert!(rendered(Format::Text, &one, &[]).starts_with("HIGH ct.trail.logging-stopped"));
+    assert_eq!(rendered(Format::Json, &one, &[]).lines().count(), 1);
+    let sarif: Value = serde_json::from_str(&rendered(Format::Sarif, &one, &[])).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "ct.trail.logging-stopped");
+    assert_eq!(result["ruleIndex"], 0);
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "cloudtrail/111122223333/eu-west-1"
+    );
+    assert!(rendered(Format::Junit, &one, &[]).contains(r#"tests="2" failures="1" errors="0""#));
+    assert!(rendered(Format::Github, &one, &[]).starts_with("::error title=ct.trail"));
+    let gitlab: Value = serde_json::from_str(&rendered(Format::Gitlab, &one, &[])).unwrap();
+    assert_eq!(gitlab[0]["severity"], "major");
+    assert!(rendered(Format::Markdown, &one, &[]).contains("| high |"));
+    assert!(rendered(Format::Tap, &one, &[]).contains("not ok 1 - ct.trail.logging-stopped"));
+}
+
+#[test]
+fn a_list_of_annotations_is_capped_and_says_so() {
+    let many: Vec<Finding> = std::iter::repeat_with(|| hostile(&rules()))
+        .take(30)
+        .collect();
+    let text = rendered(Format::Github, &many, &[]);
+    assert_eq!(text.lines().count(), 10);
+    assert!(text.ends_with("::error title=ct-check::21 more findings: see the job summary\n"));
+}
+
+#[test]
+fn a_format_is_named_with_or_without_a_file() {
+    let sarif = "sarif=out.sarif".parse::<Destination>().unwrap();
+    assert_eq!(sarif.path, Some("out.sarif".into()));
+    assert_eq!("text".parse::<Destination>().unwrap().path, None);
+    assert!("text=".parse::<Destination>().is_err() && "pdf".parse::<Destination>().is_err());
+}

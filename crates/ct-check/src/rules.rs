@@ -1,0 +1,198 @@
+//! Loads the rules of a run, and lists, explains and tests them.
+
+use anyhow::anyhow;
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+use ct_core::pattern::Pattern;
+use ct_core::terminal::escape;
+use ct_rules::{Rule, RuleSet, Variables};
+
+use crate::args::Args;
+use crate::status;
+
+/// The rules that the options name, compiled, with those that are not wanted put aside.
+///
+/// # Errors
+/// [`Failure::Usage`] when a rule cannot be run exactly; each is named on stderr.
+pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
+    let mut names: Vec<&str> = args.rules.iter().map(String::as_str).collect();
+    names.extend(args.as_deployed.iter().map(String::as_str));
+    if names.is_empty() {
+        names.push("builtin");
+    }
+    let mut rules = compile(&names, &args.var)?;
+    for pattern in &args.only {
+        let mut ids = ids(&rules);
+        if !ids.any(|id| pattern.covers(id)) {
+            return Err(Failure::Usage(anyhow!(
+                "--only {pattern} names no rule: see --list"
+            )));
+        }
+    }
+    rules.keep(|rule| is_wanted(args, &rule.id));
+    Ok(rules)
+}
+
+/// Compiles rules by name.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<RuleSet, Failure> {
+    let mut set = Variables::default();
+    for (name, value) in variables {
+        set.set(name, value);
+    }
+    RuleSet::load(names, &set).map_err(|errors| {
+        for error in &errors {
+            exit::say("ct-check", &escape(&error.to_string()));
+        }
+        let (count, rules) = match errors.len() {
+            1 => (1, "rule"),
+            count => (count, "rules"),
+        };
+        Failure::Usage(anyhow!(
+            "{count} {rules} cannot be run exactly: correct them, or leave them out of --rules"
+        ))
+    })
+}
+
+/// Refuses a set that has nothing to run, or rules that are not run and were not put aside by name.
+///
+/// # Errors
+/// [`Failure::Usage`]; each rule that is not run is named on stderr.
+pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
+    let not_run = rules.not_run.iter();
+    let not_run: Vec<_> = not_run.filter(|rule| is_wanted(args, &rule.rule)).collect();
+    for rule in &not_run {
+        let line = format!(
+            "rule `{}` in {} is not run: {}",
+            rule.rule, rule.file, rule.reason
+        );
+        exit::say("ct-check", &escape(&line));
+    }
+    if let Some(first) = not_run.first() {
+        return Err(Failure::Usage(anyhow!(
+            "{} of the rules are not run: set their variables with --var, or name them with --skip, such as --skip {}",
+            not_run.len(),
+            first.rule
+        )));
+    }
+    let is_reported = |rule: usize| args.with_base || !rules.rules[rule].is_base;
+    if rules.kept().any(is_reported) {
+        return Ok(());
+    }
+    Err(Failure::Usage(anyhow!(
+        "there is no rule to run: name one with --rules, and see --only and --skip"
+    )))
+}
+
+fn ids(rules: &RuleSet) -> impl Iterator<Item = &String> {
+    let not_run = rules.not_run.iter().map(|rule| &rule.rule);
+    rules.rules.iter().map(|rule| &rule.id).chain(not_run)
+}
+
+fn is_wanted(args: &Args, id: &str) -> bool {
+    let covers = |pattern: &Pattern| pattern.covers(id) != pattern.is_negated();
+    (args.only.is_empty() || args.only.iter().any(covers)) && !args.skip.iter().any(covers)
+}
+
+/// Prints a line a rule: its ID, severity, title and file, separated by tabs.
+pub(crate) fn list(args: &Args, rules: &RuleSet) -> Result<u8, Failure> {
+    let mut output = Output::stdout();
+    for rule in rules.kept().map(|rule| &rules.rules[rule]) {
+        let Rule {
+            id,
+            severity,
+            title,
+            file,
+            ..
+        } = rule;
+        output.line(escape_fields(&[id, severity.name(), title, file]).as_bytes())?;
+    }
+    let not_run = rules.not_run.iter();
+    for rule in not_run.filter(|rule| is_wanted(args, &rule.rule)) {
+        let reason = format!("not run: {}", rule.reason);
+        output.line(escape_fields(&[&rule.rule, "-", &reason, &rule.file]).as_bytes())?;
+    }
+    output.flush()?;
+    Ok(status::CLEAN)
+}
+
+fn escape_fields(fields: &[&str]) -> String {
+    let fields: Vec<_> = fields.iter().map(|field| escape(field)).collect();
+    fields.join("\t")
+}
+
+/// Prints what is known of the rule `id`.
+pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
+    let Some(rule) = rules.rules.iter().find(|rule| rule.id == id) else {
+        return Err(Failure::Usage(anyhow!(
+            "there is no rule `{id}`: see --list"
+        )));
+    };
+    let mut output = Output::stdout();
+    let lists = [&rule.fields, &rule.tags, &rule.references].map(|list| list.join(", "));
+    let [fields, tags, references] = lists;
+    for (name, value) in [
+        ("rule", &rule.id),
+        ("title", &rule.title),
+        ("severity", &rule.severity.name().to_owned()),
+        ("file", &rule.file),
+        ("why", &rule.description),
+        ("to do", &rule.response),
+        ("fields", &fields),
+        ("tags", &tags),
+        ("references", &references),
+    ] {
+        if !value.is_empty() {
+            let lines: Vec<_> = value.lines().map(escape).collect();
+            let value = lines.join("\n            ");
+            output.line(format!("{name:<10}  {value}").as_bytes())?;
+        }
+    }
+    output.flush()?;
+    Ok(status::CLEAN)
+}
+
+/// Runs the rules on their own examples: a line a rule; status 1 where one is not judged as it says.
+///
+/// # Errors
+/// [`Failure::Usage`] where no rule has an example.
+pub(crate) fn test(rules: &RuleSet) -> Result<u8, Failure> {
+    let mut output = Output::stdout();
+    let mut status = status::CLEAN;
+    let mut examples = 0;
+    for rule in rules.kept() {
+        let Rule {
+            id, examples: own, ..
+        } = &rules.rules[rule];
+        examples += own.len();
+        let result = match rules.failed_examples(rule) {
+            Ok(failed) if !failed.is_empty() => {
+                status = status::FINDINGS;
+                let failed: Vec<String> = failed
+                    .iter()
+                    .map(|example| {
+                        let expected = if example.hits { "a hit" } else { "no hit" };
+                        format!("expected {expected} on {}", example.records.join(" "))
+                    })
+                    .collect();
+                format!("failed: {}", failed.join("; "))
+            }
+            Ok(_) if own.is_empty() => "has no examples".to_owned(),
+            Ok(_) => format!("{} examples passed", own.len()),
+            Err(error) => {
+                status = status::FINDINGS;
+                format!("failed: {error}")
+            }
+        };
+        output.line(escape(&format!("{id}: {result}")).as_bytes())?;
+    }
+    output.flush()?;
+    if examples == 0 {
+        return Err(Failure::Usage(anyhow!(
+            "no rule has an example: add `examples` to the rules"
+        )));
+    }
+    Ok(status)
+}

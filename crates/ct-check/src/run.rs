@@ -1,0 +1,159 @@
+//! One run: rules first, then records, then reports, and the status.
+
+use std::num::NonZeroUsize;
+use std::thread;
+
+use anyhow::anyhow;
+use ct_core::exit::{self, Failure};
+use ct_core::terminal::escape;
+use ct_rules::{Documents, Evaluator, History};
+
+use crate::Surroundings;
+use crate::args::Args;
+use crate::baseline::{self, Baseline};
+use crate::completeness::Terms;
+use crate::exceptions::Exceptions;
+use crate::finding::{Finding, Reader};
+use crate::intake::{self, Checked, Options};
+use crate::report::{Report, Reports};
+use crate::verdict::Verdict;
+use crate::{rules, source};
+
+/// Days of management events that CloudTrail keeps.
+///
+/// Source: CloudTrail user guide, "Working with CloudTrail event history".
+const HISTORY_DAYS: u32 = 90;
+
+/// Checks what the options ask for, and gives the status.
+///
+/// # Errors
+/// When the command line or a rule is refused, or standard output cannot be written.
+pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failure> {
+    let is_question = args.list || args.test || args.explain.is_some();
+    let (reports, unwritable) = if is_question {
+        (Reports::default(), Vec::new())
+    } else {
+        // What an earlier run reported is gone before anything can fail.
+        Reports::open(&args.format)?
+    };
+    let rules = rules::load(args)?;
+    if args.list {
+        return rules::list(args, &rules);
+    }
+    if let Some(id) = &args.explain {
+        return rules::explain(id, &rules);
+    }
+    rules::check(args, &rules)?;
+    if args.test {
+        return rules::test(&rules);
+    }
+    let exceptions = match &args.exceptions {
+        Some(path) => Exceptions::load(path, surroundings.now)?,
+        None => Exceptions::default(),
+    };
+    let baseline = match &args.baseline {
+        Some(path) => Baseline::load(path)?,
+        None => Baseline::default(),
+    };
+    let mut history = match &args.history {
+        Some(path) => Some(History::load(path).map_err(|reason| Failure::Usage(anyhow!(reason)))?),
+        None => None,
+    };
+    let options = Options {
+        threads: args
+            .threads
+            .or_else(|| thread::available_parallelism().ok())
+            .unwrap_or(NonZeroUsize::MIN),
+        with_base: args.with_base,
+        reader: Reader::new(args.with_record),
+        is_hashed: !args.allow_unsealed,
+    };
+    let terms = Terms::new(args, surroundings.now, history_days(surroundings));
+    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let (checked, (doubts, records)) =
+        intake::check((&rules, &evaluator), &options, history.as_mut(), |intake| {
+            let doubts = source::read(args, surroundings, &terms, intake)?;
+            Ok((doubts, intake.records))
+        })?;
+    let Checked {
+        mut findings,
+        errors,
+    } = checked;
+    for finding in &mut findings {
+        finding.exception = exceptions.covering(finding);
+        finding.known = baseline.knows(finding);
+    }
+    let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
+    let mut verdict = Verdict {
+        failing: findings.iter().filter(is_failing).count(),
+        refused: doubts.refused.clone(),
+        undecided: doubts.reasons(),
+    };
+    verdict.undecided.extend(unwritable);
+    verdict
+        .undecided
+        .extend(errors.iter().map(|(rule, raised)| {
+            let id = &rules.rules[*rule].id;
+            let records = match raised.records {
+                0 | 1 => String::new(),
+                records => format!(" and {} more", records - 1),
+            };
+            format!(
+                "rule `{id}` fails: {}{records}: mend the rule, or name it with --skip",
+                raised.example
+            )
+        }));
+    verdict
+        .undecided
+        .extend(keep(args, history.as_ref(), &findings));
+    let used: Vec<usize> = findings
+        .iter()
+        .filter_map(|finding| finding.exception)
+        .collect();
+    let mut remarks = doubts.warnings;
+    remarks.extend(exceptions.remarks(&used));
+    let report = Report {
+        rules: &rules,
+        with_base: args.with_base,
+        findings: &findings,
+        failed_rules: &errors,
+        exceptions: &exceptions,
+        verdict,
+        remarks,
+        records,
+        fail_on: args.fail_on,
+        is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
+        summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
+    };
+    let verdict = reports.write(report)?;
+    for reason in verdict.undecided {
+        exit::say("ct-check", &escape(&format!("undecided: {reason}")));
+    }
+    Ok(verdict.status)
+}
+
+/// Days of events that the service keeps: as ct-fetch's `--history-days`, by its variable.
+fn history_days(surroundings: &Surroundings) -> u32 {
+    let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
+    let days = days.and_then(|days| days.to_str()?.parse().ok());
+    days.unwrap_or(HISTORY_DAYS)
+}
+
+/// Writes what later runs compare with; gives why it cannot be.
+fn keep(args: &Args, history: Option<&History>, findings: &[Finding]) -> Vec<String> {
+    let mut failed = Vec::new();
+    if let Some((path, history)) = args.history.as_ref().zip(history) {
+        failed.extend(history.save(path).err());
+    }
+    if let Some(path) = &args.write_baseline {
+        let accepted = findings
+            .iter()
+            .filter(|finding| finding.exception.is_none());
+        failed.extend(
+            baseline::write(path, accepted)
+                .err()
+                .map(|error| format!("{error:#}")),
+        );
+    }
+    failed
+}

@@ -1,0 +1,62 @@
+//! What a run comes to: the reasons for each status, and which of them wins.
+
+use crate::status;
+
+/// The reasons for a status other than 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Findings at or above the threshold that nothing accepts.
+    pub(crate) failing: usize,
+    /// Why the command line or a rule is refused.
+    pub(crate) refused: Vec<String>,
+    /// Why it is not known whether there are more findings.
+    pub(crate) undecided: Vec<String>,
+}
+
+impl Verdict {
+    /// The exit status: of what applies, 2 wins over 1, and 1 over 3.
+    pub(crate) fn status(&self) -> u8 {
+        if !self.refused.is_empty() {
+            status::USAGE
+        } else if self.failing > 0 {
+            status::FINDINGS
+        } else if !self.undecided.is_empty() {
+            status::UNDECIDED
+        } else {
+            status::CLEAN
+        }
+    }
+
+    /// Whether rules without findings are known to have none.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.refused.is_empty() && self.undecided.is_empty()
+    }
+
+    /// Why the findings may not be all there are.
+    pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
+        self.refused.iter().chain(&self.undecided)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_command_wins_over_findings_and_findings_over_an_incomplete_input() {
+        let reason = || vec!["reason".to_owned()];
+        let of = |failing, refused, undecided| {
+            let verdict = Verdict {
+                failing,
+                refused,
+                undecided,
+            };
+            verdict.status()
+        };
+        assert_eq!(of(0, vec![], vec![]), 0);
+        assert_eq!(of(0, vec![], reason()), 3);
+        assert_eq!(of(1, vec![], reason()), 1);
+        assert_eq!(of(1, reason(), reason()), 2);
+        assert_eq!(of(0, reason(), vec![]), 2);
+    }
+}
