@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use crate::event::{Event, Id};
 use crate::evidence::Evidence;
-use crate::symbols::Symbol;
+use crate::evidence::event::{Event, Id};
+use crate::evidence::symbols::Symbol;
 
 /// How sure an explanation is, from the surest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

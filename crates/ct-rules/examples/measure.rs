@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Write as _;
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use ct_rules::{Documents, Evaluator, RuleSet, Variables};
@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         *counts.entry(hit.rule).or_default() += 1;
     }
     let took = begun.elapsed().as_secs_f64();
-    let mut out = std::io::stdout().lock();
+    let mut out = String::new();
     for (rule, count) in counts {
         let rule = &rules.rules[rule];
         writeln!(out, "{count:>8} {:<14} {}", rule.severity, rule.id)?;
@@ -75,5 +75,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         bytes / took,
         records / took
     )?;
+    std::io::Write::write_all(&mut ct_core::stdio::Stdout, out.as_bytes())?;
     Ok(())
 }

@@ -27,6 +27,7 @@ pub struct Paths {
 #[derive(Debug, Clone, Default)]
 struct Node {
     slot: Option<usize>,
+    /// By the length of the name, then by the name.
     members: Vec<(Box<[u8]>, Node)>,
     /// A bit for each length, modulo 64, that a member's name has.
     lengths: u64,
@@ -82,11 +83,10 @@ impl Paths {
 
 impl Node {
     fn member(&mut self, name: &[u8]) -> &mut Self {
-        let known = self.members.iter().position(|(known, _)| **known == *name);
-        let at = known.unwrap_or_else(|| {
+        let at = self.position(name).unwrap_or_else(|at| {
             self.lengths |= 1 << (name.len() % 64);
-            self.members.push((name.into(), Self::default()));
-            self.members.len() - 1
+            self.members.insert(at, (name.into(), Self::default()));
+            at
         });
         &mut self.members[at].1
     }
@@ -95,10 +95,13 @@ impl Node {
         if self.lengths >> (name.len() % 64) & 1 == 0 {
             return None;
         }
-        let mut members = self.members.iter();
-        members
-            .find(|(known, _)| **known == *name)
-            .map(|(_, node)| node)
+        self.position(name).ok().map(|at| &self.members[at].1)
+    }
+
+    /// Where a member is, or where it belongs.
+    fn position(&self, name: &[u8]) -> Result<usize, usize> {
+        self.members
+            .binary_search_by(|(known, _)| (known.len(), &**known).cmp(&(name.len(), name)))
     }
 
     /// Reads the object at `i` and returns its end; `None` where the full parser has to look.

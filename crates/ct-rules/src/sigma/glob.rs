@@ -12,6 +12,8 @@ pub(crate) struct Pattern {
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
     Exact(String),
+    /// A text without wildcards of its own, with any text before it, after it or both.
+    Open(Anchor, String),
     Wild(Vec<Part>),
 }
 
@@ -54,15 +56,8 @@ impl Pattern {
         if matches!(anchor, Anchor::Start | Anchor::Anywhere) {
             parts.push(Part::Many);
         }
-        let literal: Option<String> = parts
-            .iter()
-            .map(|part| match part {
-                Part::Letter(letter) => Some(*letter),
-                _ => None,
-            })
-            .collect();
         Self {
-            parts: literal.map_or(Parts::Wild(parts), Parts::Exact),
+            parts: Parts::new(parts),
             is_cased,
         }
     }
@@ -83,7 +78,7 @@ impl Pattern {
     pub(super) fn text(&self) -> Option<String> {
         match &self.parts {
             Parts::Exact(text) => Some(text.to_lowercase()),
-            Parts::Wild(_) => None,
+            Parts::Open(..) | Parts::Wild(_) => None,
         }
     }
 
@@ -93,10 +88,68 @@ impl Pattern {
             Parts::Exact(wanted) if text.is_ascii() && !self.is_cased => {
                 wanted.eq_ignore_ascii_case(text)
             }
+            Parts::Open(anchor, wanted) if text.is_ascii() && !self.is_cased => {
+                let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+                match anchor {
+                    Anchor::Whole => text.eq_ignore_ascii_case(wanted),
+                    Anchor::Start => text
+                        .get(..wanted.len())
+                        .is_some_and(|start| start.eq_ignore_ascii_case(wanted)),
+                    Anchor::End => text
+                        .len()
+                        .checked_sub(wanted.len())
+                        .is_some_and(|at| text[at..].eq_ignore_ascii_case(wanted)),
+                    Anchor::Anywhere => contains(text, wanted),
+                }
+            }
             Parts::Exact(wanted) => *wanted == lower(text, self.is_cased),
+            Parts::Open(anchor, wanted) => {
+                let text = lower(text, self.is_cased);
+                match anchor {
+                    Anchor::Whole => *wanted == text,
+                    Anchor::Start => text.starts_with(wanted),
+                    Anchor::End => text.ends_with(wanted),
+                    Anchor::Anywhere => text.contains(wanted),
+                }
+            }
             Parts::Wild(parts) => covers(parts, &lower(text, self.is_cased)),
         }
     }
+}
+
+impl Parts {
+    /// The simplest form of a pattern's parts.
+    fn new(parts: Vec<Part>) -> Self {
+        let literal = |parts: &[Part]| {
+            let letters = parts.iter().map(|part| match part {
+                Part::Letter(letter) => Some(*letter),
+                _ => None,
+            });
+            letters.collect::<Option<String>>()
+        };
+        let (anchor, inner) = match parts.as_slice() {
+            [Part::Many, inner @ .., Part::Many] => (Anchor::Anywhere, inner),
+            [Part::Many, inner @ ..] => (Anchor::End, inner),
+            [inner @ .., Part::Many] => (Anchor::Start, inner),
+            inner => (Anchor::Whole, inner),
+        };
+        match (anchor, literal(inner)) {
+            (Anchor::Whole, Some(text)) => Self::Exact(text),
+            (anchor, Some(text)) => Self::Open(anchor, text),
+            (_, None) => Self::Wild(parts),
+        }
+    }
+}
+
+/// Whether ASCII text holds a text in lower case, whatever its own case.
+fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    let Some(first) = wanted.first() else {
+        return true;
+    };
+    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text).any(|at| {
+        text.get(at..at + wanted.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+    })
 }
 
 fn lower(text: &str, is_cased: bool) -> Cow<'_, str> {
@@ -176,5 +229,9 @@ mod tests {
         assert!(anchored(Anchor::Start).matches("bc") && !anchored(Anchor::Start).matches("ab"));
         assert!(anchored(Anchor::End).matches("ab") && !anchored(Anchor::End).matches("bc"));
         assert!(anchored(Anchor::Anywhere).matches("abc"));
+        assert!(
+            anchored(Anchor::Anywhere).matches("ÄB") && !anchored(Anchor::Anywhere).matches("xx")
+        );
+        assert!(matches("*Kali*", "Linux/4-KALI2") && !matches("*kalis*", "x-kali"));
     }
 }

@@ -32,13 +32,27 @@ impl Test {
 
     /// Whether it holds on a field of a record.
     pub(crate) fn holds(&self, field: FieldId, fields: &Fields, found: &Found) -> bool {
-        let values = values(field, fields, found);
+        // By far the most fields are one scalar.
+        if let Some(text) = fields.direct(field, found)
+            && !text.starts_with('[')
+        {
+            return self.hold_on(&[Scalar::new(text)], field, (fields, found));
+        }
+        self.hold_on(&values(field, fields, found), field, (fields, found))
+    }
+
+    fn hold_on(
+        &self,
+        values: &[Scalar],
+        field: FieldId,
+        (fields, found): (&Fields, &Found),
+    ) -> bool {
         match self {
             Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
             Self::Values(matcher) if values.is_empty() && !fields.exists(field, found) => {
                 matcher.matches_absence()
             }
-            Self::Values(matcher) => matcher.holds(&values, &mut |other| {
+            Self::Values(matcher) => matcher.holds(values, &mut |other| {
                 let values = self::values(other, fields, found);
                 let texts = values.iter().filter_map(text);
                 texts.map(std::borrow::Cow::into_owned).collect()
