@@ -51,7 +51,7 @@ fn status(sandbox: &Sandbox, arguments: &[&str]) -> i32 {
 
 #[test]
 fn a_finding_is_a_line_of_json_with_its_fields() {
-    let (printed, said, status) = check(&sandbox(), &["--format", "json", "found"]);
+    let (printed, said, status) = check(&sandbox(), &["--only", RULE, "--format", "json", "found"]);
     let finding: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!((said.as_str(), status), ("", 1));
     assert_eq!(
@@ -59,7 +59,7 @@ fn a_finding_is_a_line_of_json_with_its_fields() {
         json!({
             "rule": RULE,
             "file": "builtin",
-            "severity": "high",
+            "severity": "critical",
             "title": finding["title"],
             "eventID": "00000001-0000-4000-8000-000000000000",
             "eventTime": "2020-10-01T00:00:01Z",
@@ -71,7 +71,10 @@ fn a_finding_is_a_line_of_json_with_its_fields() {
             "resource": "main",
         })
     );
-    let (printed, ..) = check(&sandbox(), &["--format", "json", "--with-record", "found"]);
+    let (printed, ..) = check(
+        &sandbox(),
+        &["--only", RULE, "--format", "json", "--with-record", "found"],
+    );
     let finding: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(
         finding["record"],
@@ -83,7 +86,7 @@ fn a_finding_is_a_line_of_json_with_its_fields() {
 fn text_shows_who_what_and_where() {
     let (printed, _, status) = check(&sandbox(), &["--only", RULE, "found"]);
     let (title, rest) = printed.split_once('\n').unwrap();
-    assert!(title.starts_with(&format!("HIGH {RULE}  ")), "{title}");
+    assert!(title.starts_with(&format!("CRITICAL {RULE}  ")), "{title}");
     assert_eq!(
         (rest, status),
         (

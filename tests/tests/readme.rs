@@ -286,8 +286,10 @@ fn gates() -> Vec<String> {
     });
     let mut gates: Vec<String> = commands.collect();
     let action = include_str!("../../action.yml");
-    let (_, step) = action.split_once("- name: Check").unwrap();
-    let (_, script) = step.split_once("run: |\n").unwrap();
+    let (_, step) = action
+        .split_once("- name: Check")
+        .expect("the step is there");
+    let (_, script) = step.split_once("run: |\n").expect("the step has a script");
     let inputs = "CT_FETCH='--quiet --region all --since 1d' CT_RULES=builtin CT_FAIL_ON=high CT_FORMAT=github";
     gates.push(format!("export {inputs}\n{script}"));
     assert_eq!(gates.len(), 3);

@@ -72,6 +72,19 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// The same of the record at `at` in `text`, and where the record ends; `None` where it cannot be read.
+    #[must_use]
+    pub fn values_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
+        let mut values = vec![None; self.paths.len()];
+        if text.as_bytes().get(at) != Some(&b'{') {
+            return None;
+        }
+        let end = self.root.find(text, at, &mut values)?;
+        Some((end, values))
+    }
+}
+
 impl Node {
     /// The node one step down, made where there is none.
     fn child(&mut self, step: &Step) -> &mut Self {
@@ -181,6 +194,14 @@ mod tests {
                 None
             ])
         );
+    }
+
+    #[test]
+    fn a_record_is_read_where_it_stands() {
+        let fields = fields(&["a"]);
+        let text = r#"[{"a":1},{"a":2}]"#;
+        assert_eq!(fields.values_at(text, 9), Some((16, vec![Some("2")])));
+        assert_eq!(fields.values_at(text, 8), None);
     }
 
     #[test]

@@ -52,6 +52,12 @@ impl Pattern {
         self.after_stars.is_empty().then_some(self.start.as_str())
     }
 
+    /// The texts that every covered text has, in this order; empty ones are left out.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        let texts = std::iter::once(&self.start).chain(&self.after_stars);
+        texts.map(String::as_str).filter(|text| !text.is_empty())
+    }
+
     /// Whether the text is the one described, the `!` aside.
     #[must_use]
     pub fn covers(&self, text: &str) -> bool {

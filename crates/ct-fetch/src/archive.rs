@@ -2,7 +2,9 @@
 
 mod deliver;
 mod gaps;
+mod log_file;
 mod name;
+mod needles;
 mod queue;
 mod read;
 mod scope;
@@ -35,7 +37,7 @@ use seen::Seen;
 use sorter::Sorter;
 use stop::Stop;
 use summary::Summary;
-use walk::{FileToRead, Listing, Source};
+use walk::{FileToRead, Input, Listing, Source};
 
 /// Files that are read before their turn, besides one for each thread.
 const AHEAD: usize = 4;
@@ -144,11 +146,11 @@ fn read_files(
 fn read_claimed(reader: &Reader, files: &[FileToRead], queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
+        let mut hand_over = |part| queue.push(at, Piece::Part(part));
         let read = match files[at].source.open() {
             Err(error) => Ok(Err(error.to_string())),
-            Ok(input) => reader
-                .read(input, &mut |part| queue.push(at, Piece::Part(part)))
-                .map(Ok),
+            Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
+            Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
         };
         // The queue is closed when no more is wanted.
         let Ok(tally) = read else {
@@ -303,7 +305,7 @@ fn end(
             "events stand out of order: see the lines above, the rest was delivered in order",
         );
     }
-    if summary.records == 0 && !listing.has_trail {
+    if !summary.has_records && !listing.has_trail {
         return Err(Failure::Other(anyhow!(
             "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
             summary.place

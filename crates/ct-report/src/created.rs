@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::symbols::{Symbol, Symbols};
+use crate::evidence::symbols::{Symbol, Symbols};
 
 mod noun;
 mod walk;

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::completeness::Completeness;
-use crate::event::Event;
-use crate::symbols::{Symbol, Symbols};
+use crate::evidence::event::Event;
+use crate::evidence::symbols::{Symbol, Symbols};
+use crate::intake::completeness::Completeness;
+
+pub(crate) mod event;
+pub(crate) mod symbols;
 
 /// What the input holds.
 pub(crate) struct Evidence {

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::created::Resource;
-use crate::event::Event;
 use crate::evidence::Evidence;
-use crate::symbols::Symbol;
+use crate::evidence::event::Event;
+use crate::evidence::symbols::Symbol;
 
 /// What later records did to a created resource; indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::terminal;
 
+use crate::intake::spool::Spool;
 use crate::report::{Basis, Report};
-use crate::spool::Spool;
 
 mod csv;
 pub(crate) mod detail;

@@ -13,11 +13,16 @@ use ct_core::input::{self, Sink, Tally, Unreadable};
 use ct_core::output::Output;
 use ct_core::stdio::Stdin;
 
-use crate::completeness::Completeness;
-use crate::event::{Event, Reader};
 use crate::evidence::Evidence;
-use crate::spool::{Again, Place, Spool};
-use crate::symbols::Symbols;
+use crate::evidence::event::{Event, Reader};
+use crate::evidence::symbols::Symbols;
+use crate::intake::completeness::Completeness;
+use crate::intake::progress::Progress;
+use crate::intake::spool::{Again, Place, Spool};
+
+pub(crate) mod completeness;
+mod progress;
+pub(crate) mod spool;
 
 /// Where the records come from.
 pub(crate) enum Source {
@@ -75,9 +80,11 @@ pub(crate) fn read(
             sealed: Vec::new(),
             records: 0,
             unreadable: 0,
+            progress: Progress::new(),
             is_sealed: false,
         };
         let read = intake.read(source, expanded_bytes, keeps);
+        intake.progress.finish();
         let Intake {
             mut completeness,
             sender,
@@ -141,6 +148,7 @@ struct Intake {
     sealed: Vec<(String, u64)>,
     records: u64,
     unreadable: u64,
+    progress: Progress,
     /// The last input had a seal.
     is_sealed: bool,
 }
@@ -294,6 +302,7 @@ fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
 impl Sink for Intake {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
         self.records += 1;
+        self.progress.record();
         self.batch.text.push_str(record);
         let place = Place::new(self.input, position);
         self.batch.ends.push((self.batch.text.len(), place));

@@ -1,10 +1,8 @@
 //! Tells what a credential did, from CloudTrail records, and what those records cannot show.
 
 mod args;
-mod completeness;
 mod containment;
 mod created;
-mod event;
 mod evidence;
 mod fate;
 mod format;
@@ -12,9 +10,7 @@ mod intake;
 mod lineage;
 mod questions;
 mod report;
-mod spool;
 mod subject;
-mod symbols;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,8 +26,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::args::{Args, Command};
-use crate::completeness::State;
 use crate::format::Page;
+use crate::intake::completeness::State;
 use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use crate::event::{Event, Id};
 use crate::evidence::Evidence;
-use crate::symbols::Symbol;
+use crate::evidence::event::{Event, Id};
+use crate::evidence::symbols::Symbol;
 
 /// How sure an explanation is, from the surest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -133,7 +133,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
 /// The direct calls by what joins them with others.
 struct Direct<'e> {
     evidence: &'e Evidence,
-    by_request: HashMap<Id, BTreeSet<(Symbol, usize)>>,
+    by_request: HashMap<Id, BTreeSet<usize>>,
     by_session: HashMap<(Symbol, Symbol), BTreeMap<Symbol, usize>>,
     by_principal: HashMap<Symbol, Vec<usize>>,
 }
@@ -164,7 +164,7 @@ impl<'e> Direct<'e> {
                 .request
                 .and_then(|request| direct.by_request.get_mut(&request))
             {
-                calls.insert((event.key, index));
+                calls.insert(index);
             }
             if let Some(keys) =
                 session(event).and_then(|session| direct.by_session.get_mut(&session))
@@ -243,7 +243,10 @@ impl<'e> Direct<'e> {
         let mut requests = by_services.filter_map(|event| event.request);
         requests.find_map(|request| {
             let calls = self.by_request.get(&request)?;
-            calls.iter().copied().find(|(parent, _)| *parent != key)
+            calls
+                .iter()
+                .map(|&call| (self.event(call).key, call))
+                .find(|(parent, _)| *parent != key)
         })
     }
 
@@ -253,10 +256,9 @@ impl<'e> Direct<'e> {
             let event = self.event(index);
             let session = session(event)?;
             let siblings = self.by_session.get(&session)?;
-            let sibling = siblings
-                .iter()
-                .find(|(other, _)| **other != key)
-                .map(|(_, &proof)| proof);
+            let others = siblings.iter().filter(|(other, _)| **other != key);
+            // The earliest, not the first by symbol: those are numbered in the order of the input.
+            let sibling = others.map(|(_, &proof)| proof).min();
             let proof = sibling.or(event.is_console.then_some(index))?;
             Some((session_text(self.evidence, session), proof))
         })

@@ -5,12 +5,16 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::completeness::State;
-use crate::event::{Event, time_text};
-use crate::lineage::Grade;
+use crate::evidence::event::Event;
+use crate::intake::completeness::State;
 use crate::report::{Basis, Report, count};
 
 mod calls;
+mod limits;
+mod words;
+
+pub(crate) use limits::limits;
+use words::{frequent, listed, objects};
 
 /// The answer to one question.
 #[derive(Serialize)]
@@ -33,13 +37,6 @@ pub(crate) struct Answer {
 
 /// Most events that an answer lists.
 const EVENTS: usize = 100;
-/// Most things that an answer names.
-const NAMES: usize = 8;
-
-/// Most things that one call is said to be on, and the longest of them in bytes.
-const OBJECTS: usize = 3;
-const OBJECT_BYTES: usize = 120;
-
 /// What an answer says, or why there is none, and the events.
 type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
@@ -112,104 +109,6 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
         said: said.ok(),
     });
     answers.collect()
-}
-
-/// What these records cannot show, a sentence each.
-pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
-    let mut limits = Vec::new();
-    let completeness = &basis.evidence.completeness;
-    if completeness.state != State::Complete {
-        limits.extend(
-            completeness
-                .reasons
-                .iter()
-                .map(|reason| format!("The input may lack events: {reason}.")),
-        );
-    }
-    let regions = basis
-        .evidence
-        .counts(basis.evidence.events.iter(), |event| event.region);
-    let accounts = basis
-        .evidence
-        .counts(basis.evidence.events.iter(), |event| event.account);
-    if completeness.windows.is_empty() {
-        let span = basis
-            .evidence
-            .span()
-            .map(|(first, last)| (time_text(first), time_text(last)));
-        if let Some((first, last)) = span {
-            limits.push(format!("Nothing before {first} or after {last} is in these records; CloudTrail's event history itself ends after 90 days."));
-        }
-        limits.push(format!(
-            "The records are of {} and of {}; what happened elsewhere is not in them.",
-            count(regions.len(), "region"),
-            count(accounts.len(), "account")
-        ));
-    } else {
-        limits.push(format!(
-            "The input covers {} of {}; what happened before, after or elsewhere is not in it.",
-            completeness.windows.join("; "),
-            count(completeness.targets.len(), "region")
-        ));
-    }
-    let has_data_events = basis
-        .evidence
-        .events
-        .iter()
-        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
-    if !has_data_events {
-        limits.push(
-            "There are no data events: reading objects, items and the like leaves no record here."
-                .to_owned(),
-        );
-    }
-    let orphans = report
-        .lineage
-        .keys
-        .iter()
-        .filter(|key| key.grade == Grade::Orphan)
-        .count();
-    if orphans > 0 {
-        limits.push(format!(
-            "{} in the input cannot be explained by these records, and any of them may come from the subject: the issuing call is not among them.",
-            count(orphans, "temporary key")
-        ));
-    }
-    let missing = unused_keys(report);
-    if !missing.is_empty() {
-        let fetch = missing
-            .iter()
-            .take(NAMES)
-            .map(|key| format!("ct-fetch --region all --access-key {key}"));
-        let fetch: Vec<String> = fetch.collect();
-        limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
-    }
-    let keys: BTreeSet<&str> = basis
-        .evidence
-        .events
-        .iter()
-        .filter(|event| !event.key.is_none())
-        .map(|event| basis.text(event.key))
-        .take(2)
-        .collect();
-    if keys.len() == 1 && !basis.subject.keys.is_empty() {
-        limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
-    }
-    limits
-}
-
-/// Keys that were issued to the subject and do not occur.
-fn unused_keys(report: &Report) -> BTreeSet<&str> {
-    let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
-    let edges = report
-        .lineage
-        .edges
-        .iter()
-        .filter(|edge| edge.grade == Grade::Exact && !edge.used);
-    edges
-        .filter(|edge| own.contains(edge.issuer.as_str()))
-        .map(|edge| edge.issued.as_str())
-        .collect()
 }
 
 fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
@@ -490,59 +389,6 @@ fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
             Vec::new(),
         ),
         State::Complete => (Ok(format!("{none} in these records")), Vec::new()),
-    }
-}
-
-/// The calls with what each was on, by name.
-fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
-    let mut calls: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
-    for event in events {
-        let call = calls.entry(basis.text(event.name)).or_default();
-        call.0 += 1;
-        let names = event.touched().iter().map(|&name| basis.text(name));
-        for name in names.filter(|name| name.len() <= OBJECT_BYTES && !name.contains('{')) {
-            if !call.1.contains(&name) {
-                call.1.push(name);
-            }
-        }
-    }
-    let calls = calls.into_iter().map(|(name, (times, objects))| {
-        let named = objects.len().min(OBJECTS);
-        let more = if named < objects.len() { ", …" } else { "" };
-        let on = if named == 0 {
-            String::new()
-        } else {
-            format!(": {}{more}", objects[..named].join(", "))
-        };
-        format!("{name} ({times}{on})")
-    });
-    listed(calls.collect())
-}
-
-/// The calls by their frequency.
-fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
-    let names = basis
-        .evidence
-        .counts(events.iter().copied(), |event| event.name);
-    let mut names: Vec<(&str, u64)> = names.into_iter().collect();
-    names.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
-    listed(
-        names
-            .into_iter()
-            .map(|(name, count)| format!("{name} ({count})"))
-            .collect(),
-    )
-}
-
-/// The first of a list, and how many more there are.
-fn listed(mut items: Vec<String>) -> String {
-    let more = items.len().saturating_sub(NAMES);
-    items.truncate(NAMES);
-    let text = items.join(", ");
-    if more == 0 {
-        text
-    } else {
-        format!("{text} and {more} more")
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::event::Event;
 use crate::evidence::Evidence;
+use crate::evidence::event::Event;
+use crate::evidence::symbols::Symbol;
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
-use crate::symbols::Symbol;
 
 /// Whom the report is about; all empty is everybody.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -91,6 +91,12 @@ impl Matcher {
         self.fields.values(record)
     }
 
+    /// The same of the record at `at` in `text`, and where the record ends.
+    #[must_use]
+    pub fn read_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
+        self.fields.values_at(text, at)
+    }
+
     /// Whether a record of these values meets the predicate.
     #[must_use]
     pub fn is_met_by(&self, values: &[Value<'_>], attributes: &dyn Attributes) -> bool {

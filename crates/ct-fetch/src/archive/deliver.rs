@@ -116,11 +116,11 @@ impl Delivery<'_> {
             Ok(tally) => {
                 summary.read += 1;
                 summary.unreadable += tally.unreadable;
-                summary.records += tally.records;
+                summary.has_records |= tally.has_records;
                 summary.unfinished += u64::from(tally.is_unfinished);
                 if tally.has_digests {
                     summary.digests += 1;
-                } else if tally.records == 0 && tally.unreadable == 0 {
+                } else if !tally.has_records && tally.unreadable == 0 {
                     summary.empty += 1;
                 }
             }

@@ -10,6 +10,8 @@ use ct_core::input::{self, EXPANDED_BYTES, Sink, Tally, Unreadable};
 use ct_core::predicate::{Matcher, Predicate};
 use jiff::Timestamp;
 
+use super::log_file::LogFile;
+use super::needles::Needles;
 use super::scope::{Facts, Scope};
 use super::sorter::Item;
 
@@ -19,8 +21,11 @@ const NAMED: u64 = 10;
 /// Records are handed over when so many bytes of them have come.
 const PART_BYTES: usize = 4 << 20;
 
+/// The longest text of a log file that is read in one pass; a longer one is read as a stream.
+const WHOLE_TEXT_BYTES: usize = 128 << 20;
+
 /// Fields of the record that every file is read for, in the order of [`Row`].
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "eventTime",
     "eventID",
     "awsRegion",
@@ -29,6 +34,7 @@ const COLUMNS: [&str; 8] = [
     "eventCategory",
     "eventType",
     "managementEvent",
+    "eventVersion",
 ];
 
 /// Which records are wanted, ready for every file.
@@ -36,6 +42,7 @@ const COLUMNS: [&str; 8] = [
 pub(super) struct Reader {
     scope: Scope,
     matcher: Matcher,
+    needles: Option<Needles>,
 }
 
 /// Some of what a file holds.
@@ -50,8 +57,8 @@ pub(super) struct Part {
 /// What a file held, when all of it is read.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileTally {
-    /// Records, wanted or not.
-    pub(super) records: u64,
+    /// Whether there are records, wanted or not.
+    pub(super) has_records: bool,
     /// Things that cannot be read.
     pub(super) unreadable: u64,
     /// Whether it holds digests.
@@ -66,6 +73,7 @@ impl Reader {
         Self {
             scope,
             matcher: Matcher::of_records(predicate, columns),
+            needles: Needles::new(predicate),
         }
     }
 
@@ -93,20 +101,81 @@ impl Reader {
         }
         collector.flush()?;
         Ok(FileTally {
-            records: tally.records,
+            has_records: tally.records > 0,
             unreadable,
             has_digests: tally.digests > 0,
             is_unfinished: tally.unfinished_listings > 0,
         })
     }
 
-    /// The record, if it is wanted.
+    /// The same of a file that is in memory; a trail's log file is read in one pass.
+    ///
+    /// # Errors
+    /// Those of `hand_over`.
+    pub(super) fn read_bytes(
+        &self,
+        bytes: &[u8],
+        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+    ) -> Result<FileTally, Failure> {
+        let inflated = input::inflate_whole(bytes, WHOLE_TEXT_BYTES);
+        let text = inflated.as_deref().unwrap_or(bytes);
+        let Some(part) = self.read_log_file(text) else {
+            return self.read(text, hand_over);
+        };
+        let tally = FileTally {
+            has_records: true,
+            unreadable: part.problems.len() as u64,
+            ..FileTally::default()
+        };
+        hand_over(part)?;
+        Ok(tally)
+    }
+
+    /// What the text of a log file holds; `None` where anything in it is not as CloudTrail writes it.
+    ///
+    /// Records without a text that all wanted ones have are not looked at.
+    fn read_log_file(&self, text: &[u8]) -> Option<Part> {
+        let file = LogFile::new(text)?;
+        let text = file.text();
+        let mut part = Part::default();
+        let needles = self.needles.as_ref();
+        let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
+        if let Some(positions) = positions {
+            file.records_at(&positions, |at, end| {
+                let (read_to, values) = self.matcher.read_at(text, at)?;
+                self.add(&text[at..end], at, &values, &mut part)?;
+                (read_to == end).then_some(())
+            })?;
+        } else {
+            file.records(|at| {
+                let (end, values) = self.matcher.read_at(text, at)?;
+                self.add(&text[at..end], at, &values, &mut part)?;
+                Some(end)
+            })?;
+        }
+        (part.problems.len() as u64 <= NAMED).then_some(part)
+    }
+
+    /// Adds a record of a log file; `None` where it is not like CloudTrail's.
+    fn add(&self, record: &str, at: usize, values: &[Value<'_>], part: &mut Part) -> Option<()> {
+        let row = Row(values);
+        let is_record = row.text(8).is_some_and(|version| version.starts_with("1."));
+        if !is_record || row.text(1).is_none() {
+            return None;
+        }
+        match self.item(record, values) {
+            Ok(item) => part.items.extend(item),
+            Err(found) => part.problems.push(problem(at as u64, &by_hand(&found))),
+        }
+        Some(())
+    }
+
+    /// The record of these values, if it is wanted.
     ///
     /// # Errors
     /// What is wrong with it.
-    fn item(&self, record: &str) -> Result<Option<Item>, String> {
-        let values = self.matcher.read(record)?;
-        let row = Row::new(&values);
+    fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
+        let row = Row(values);
         let Some(time) = row.text(0) else {
             return Err("a record without eventTime, which has no place in time".to_owned());
         };
@@ -133,7 +202,7 @@ impl Reader {
         } else {
             Derived::default()
         };
-        if !self.matcher.is_met_by(&values, &derived) {
+        if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
         Ok(Some(Item {
@@ -147,16 +216,20 @@ impl Reader {
 /// The values of [`COLUMNS`].
 struct Row<'v, 'a>(&'v [Value<'a>]);
 
-impl<'v, 'a> Row<'v, 'a> {
-    fn new(values: &'v [Value<'a>]) -> Self {
-        Self(values)
-    }
-
+impl<'a> Row<'_, 'a> {
     /// The text at a column; `None` where it is null or absent.
     fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))
     }
+}
+
+fn problem(position: u64, found: &str) -> String {
+    format!("at byte {position}: {found}")
+}
+
+fn by_hand(found: &str) -> String {
+    format!("{found}: look at it by hand")
 }
 
 /// Gathers parts of a file.
@@ -177,22 +250,21 @@ impl Collector<'_> {
     fn problem(&mut self, position: u64, found: &str) {
         self.unreadable += 1;
         if self.unreadable <= NAMED {
-            self.part
-                .problems
-                .push(format!("at byte {position}: {found}"));
+            self.part.problems.push(problem(position, found));
         }
     }
 }
 
 impl Sink for Collector<'_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        match self.reader.item(record) {
+        let values = self.reader.matcher.read(record);
+        match values.and_then(|values| self.reader.item(record, &values)) {
             Ok(None) => return Ok(()),
             Ok(Some(item)) => {
                 self.part_bytes += item.record.len();
                 self.part.items.push(item);
             }
-            Err(found) => self.problem(position, &format!("{found}: look at it by hand")),
+            Err(found) => self.problem(position, &by_hand(&found)),
         }
         if self.part_bytes > PART_BYTES {
             self.flush()?;
@@ -247,7 +319,56 @@ mod tests {
             problems: Vec::new(),
         };
         assert_eq!(parts, [part]);
-        assert_eq!(tally.records, 2);
+        assert!(tally.has_records);
+    }
+
+    /// Whether a log file gives the same in one pass as through the input layer.
+    #[track_caller]
+    fn assert_same(predicate: &Predicate, text: &str) {
+        let (parts, tally) = read(predicate, text);
+        let mut whole = Vec::new();
+        let reader = Reader::new(Scope::default(), predicate);
+        let mut hand_over = |part| {
+            whole.push(part);
+            Ok(())
+        };
+        let read_whole = reader.read_bytes(text.as_bytes(), &mut hand_over).unwrap();
+        assert_eq!((whole, read_whole), (parts, tally), "{predicate} {text}");
+    }
+
+    #[test]
+    fn a_log_file_gives_the_same_in_one_pass_as_through_the_input_layer() {
+        let record = |id: &str, name: &str| {
+            format!(
+                r#"{{"eventVersion":"1.08","eventTime":"2026-01-01T00:00:01Z","eventID":"{id}","eventName":"{name}"}}"#
+            )
+        };
+        let [create, delete] = [record("e-1", "CreateUser"), record("e-2", "DeleteUser")];
+        let escaped = record("e-3", r"Create\u0055ser");
+        let timeless = r#"{"eventVersion":"1.08","eventID":"e-4","eventName":"CreateUser"}"#;
+        let name = |text: &str| {
+            Predicate::any_of(
+                &[Field::Attribute(Attribute::EventName)],
+                &[text.parse().unwrap()],
+            )
+        };
+        for predicate in [
+            Predicate::default(),
+            name("CreateUser"),
+            name("!CreateUser"),
+        ] {
+            for text in [
+                format!(r#"{{"Records":[{create},{delete}]}}"#),
+                format!(r#"{{"Records":[{delete},{create},{escaped}]}}"#),
+                format!(r#"{{"Records":[{timeless},{create}]}}"#),
+                format!(r#"{{"Records":[{create}"#),
+                format!(r#"{{"Records":[{create},{{"CreateUser":1}}]}}"#),
+                format!(r#"{{"Records":[{create}],"Other":["CreateUser"]}}"#),
+                format!("{{\"Records\":[\n{create}]}}"),
+            ] {
+                assert_same(&predicate, &text);
+            }
+        }
     }
 
     #[test]
@@ -262,7 +383,7 @@ mod tests {
                 "at byte 56: a record whose eventTime `soon` is not a time: look at it by hand"
             ]
         );
-        assert_eq!((tally.records, tally.unreadable), (2, 2));
+        assert_eq!((tally.has_records, tally.unreadable), (true, 2));
     }
 
     #[test]

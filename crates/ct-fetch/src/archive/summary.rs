@@ -28,8 +28,8 @@ pub(super) struct Summary {
     pub(super) digests: u64,
     /// Files that are not a trail's, and the first of them.
     pub(super) others: (u64, Option<String>),
-    /// Records in the files, wanted or not.
-    pub(super) records: u64,
+    /// Whether there are records in the files, wanted or not.
+    pub(super) has_records: bool,
     /// Files without any record.
     pub(super) empty: u64,
     /// Files that end with the token of a listing's next page.

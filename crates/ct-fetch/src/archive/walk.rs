@@ -9,6 +9,15 @@ use super::name::{Folder, Kind, Name};
 use super::scope::Scope;
 use crate::order::Order;
 
+/// A longer file is read as a stream. CloudTrail's files are of a few megabytes at most.
+const WHOLE_BYTES: u64 = 16 << 20;
+
+/// The content of a source.
+pub(super) enum Input {
+    Bytes(Vec<u8>),
+    Stream(Box<dyn Read + Send>),
+}
+
 /// Where records are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
@@ -25,11 +34,19 @@ impl Source {
         }
     }
 
-    pub(super) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(match self {
-            Self::Stdin => Box::new(io::stdin()),
-            Self::Path(path) => Box::new(fs::File::open(path)?),
-        })
+    /// Its content: as a whole where it is a file that is not too long.
+    pub(super) fn open(&self) -> io::Result<Input> {
+        let Self::Path(path) = self else {
+            return Ok(Input::Stream(Box::new(io::stdin())));
+        };
+        let mut file = fs::File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || metadata.len() > WHOLE_BYTES {
+            return Ok(Input::Stream(Box::new(file)));
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Input::Bytes(bytes))
     }
 }
 

@@ -10,10 +10,10 @@ use ct_core::output::Output;
 use ct_core::terminal;
 use serde_json::Value;
 
-use crate::event::Id;
 use crate::evidence::Evidence;
+use crate::evidence::event::Id;
 use crate::format::shown;
-use crate::spool::Spool;
+use crate::intake::spool::Spool;
 
 /// Writes an event's facts and its record, for people.
 ///

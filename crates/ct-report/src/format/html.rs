@@ -6,13 +6,14 @@ use base64::Engine as _;
 use ct_core::exit::Failure;
 use sha2::{Digest as _, Sha256};
 
-use crate::completeness::State;
 use crate::format::text::grade;
 use crate::format::{Page, shown};
+use crate::intake::completeness::State;
 use crate::report::{Created, Report};
 
 mod records;
 mod timeline;
+mod tree;
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -229,6 +230,7 @@ fn fate(row: &Created) -> String {
 
 fn lineage(html: &mut String, report: &Report) {
     heading(html, "lineage", "Credentials and where they come from");
+    tree::put(html, report);
     let rows = report.lineage.edges.iter().map(|edge| {
         let used = if edge.used {
             "yes"

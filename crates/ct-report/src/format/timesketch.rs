@@ -8,7 +8,7 @@ use ct_core::output::Output;
 use ct_core::record;
 use serde_json::json;
 
-use crate::event::{Event, Id};
+use crate::evidence::event::{Event, Id};
 use crate::format::Page;
 
 /// Writes a line an event, in the order of the input where the records stand as they are, those in containers last.

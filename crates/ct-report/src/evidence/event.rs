@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::created::{self, Resource};
-use crate::spool::Place;
-use crate::symbols::{Symbol, Symbols};
+use crate::evidence::symbols::{Symbol, Symbols};
+use crate::intake::spool::Place;
 
 /// A record's ID: a UUID in its canonical form takes 16 bytes instead of 36.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

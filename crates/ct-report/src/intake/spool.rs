@@ -11,8 +11,8 @@ use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 use ct_core::json;
 
-use crate::event::{Event, Id};
-use crate::symbols::Symbols;
+use crate::evidence::event::{Event, Id};
+use crate::evidence::symbols::Symbols;
 
 /// Where a record is: the number of its input, and its first byte in that without gzip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

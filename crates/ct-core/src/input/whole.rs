@@ -1,0 +1,68 @@
+//! Inflates a gzip file that is in memory at once, which takes half the time of a stream.
+
+use libdeflater::Decompressor;
+
+use super::gzip::MAGIC;
+
+/// The first bytes of a member: the magic and the only method there is.
+const MEMBER: [u8; 3] = [MAGIC[0], MAGIC[1], 8];
+
+/// The header, the shortest data and the trailer of a member.
+const LEAST_BYTES: usize = 20;
+
+/// The most that DEFLATE can expand to, as a factor.
+const MOST_EXPANSION: usize = 1032;
+
+/// The text of a gzip file of one member, of up to `most_bytes`; `None` leaves the file to [`super::inflate`].
+///
+/// libdeflate stops after the first member without an error, and its binding does not tell where. So a file
+/// in which another member could begin is left to the stream, and so is one that does not end with the
+/// length of what came out: something follows the member, or it is cut short.
+#[must_use]
+pub fn inflate_whole(gzip: &[u8], most_bytes: usize) -> Option<Vec<u8>> {
+    if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
+        return None;
+    }
+    if memchr::memmem::find(&gzip[1..], &MEMBER).is_some() {
+        return None;
+    }
+    let length = u32::from_le_bytes(*gzip.last_chunk()?) as usize;
+    if length > most_bytes || length / MOST_EXPANSION > gzip.len() {
+        return None;
+    }
+    let mut text = vec![0; length];
+    let inflated = Decompressor::new().gzip_decompress(gzip, &mut text).ok()?;
+    (inflated == length && !text.starts_with(&MAGIC)).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::gzip::tests::gzip;
+
+    #[test]
+    fn one_member_is_inflated() {
+        let text = b"some text ".repeat(100);
+        assert_eq!(inflate_whole(&gzip(&text), 1000), Some(text));
+    }
+
+    #[test]
+    fn everything_else_is_left_to_the_stream() {
+        let one = gzip(b"one text and another");
+        let twice = [one.clone(), one.clone()].concat();
+        let garbage = [one.clone(), b"garbage".to_vec()].concat();
+        let padded = [one.clone(), vec![0; 8]].concat();
+        for bytes in [
+            &twice,
+            &garbage,
+            &padded,
+            &one[..one.len() - 4].to_vec(),
+            &gzip(&one),
+            &b"plain text that is longer than a member".to_vec(),
+            &Vec::new(),
+        ] {
+            assert_eq!(inflate_whole(bytes, 1000), None);
+        }
+        assert_eq!(inflate_whole(&one, 19), None);
+    }
+}

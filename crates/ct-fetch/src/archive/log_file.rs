@@ -1,0 +1,117 @@
+//! Reads the text of a trail's log file as CloudTrail writes it, in one pass and only where it is needed.
+
+use ct_core::json;
+
+/// What every log file begins with.
+const START: &[u8] = br#"{"Records":["#;
+
+/// A log file's text.
+pub(super) struct LogFile<'t> {
+    text: &'t str,
+}
+
+impl<'t> LogFile<'t> {
+    /// `None` where the text is not a log file as CloudTrail writes it, or has line ends between tokens.
+    pub(super) fn new(text: &'t [u8]) -> Option<Self> {
+        let is_whole = text.starts_with(START)
+            && text.get(START.len()) == Some(&b'{')
+            && text.ends_with(b"]}");
+        if !is_whole || memchr::memchr2(b'\n', b'\r', text).is_some() {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        Some(Self { text })
+    }
+
+    /// Calls `visit` with the place of each record; it gives where the record ends.
+    ///
+    /// `None` where `visit` does, and where the text is not as expected after all.
+    pub(super) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
+        let b = self.text.as_bytes();
+        let end = json::walk_array(b, START.len() - 1, visit)?;
+        (end + 1 == b.len()).then_some(())
+    }
+
+    /// Calls `visit` with the place and the end of each record in which one of the `positions` is, which
+    /// ascend; what comes after the last is not looked at.
+    pub(super) fn records_at(
+        &self,
+        positions: &[usize],
+        mut visit: impl FnMut(usize, usize) -> Option<()>,
+    ) -> Option<()> {
+        let b = self.text.as_bytes();
+        let mut positions = positions.iter().copied().peekable();
+        let mut at = START.len();
+        while positions.peek().is_some() {
+            let end = (b.get(at) == Some(&b'{')).then(|| json::value_below(b, at, 2))??;
+            let mut has_needle = false;
+            while positions.next_if(|position| *position < end).is_some() {
+                has_needle = true;
+            }
+            if has_needle {
+                visit(at, end)?;
+            }
+            match b.get(end)? {
+                b',' => at = end + 1,
+                // A needle after the list, in a member that is not a record's.
+                b']' => return positions.peek().is_none().then_some(()),
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    pub(super) fn text(&self) -> &'t str {
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_found_where_they_stand() {
+        let text = br#"{"Records":[{"a":"]}"},{"b":[1]},{}]}"#;
+        let file = LogFile::new(text).unwrap();
+        let mut all = Vec::new();
+        let walked = file.records(|at| {
+            let end = json::value_below(file.text().as_bytes(), at, 2)?;
+            all.push(&file.text()[at..end]);
+            Some(end)
+        });
+        assert_eq!(
+            (walked, all),
+            (Some(()), vec![r#"{"a":"]}"}"#, r#"{"b":[1]}"#, "{}"])
+        );
+        let mut some = Vec::new();
+        let walked = file.records_at(&[25, 28], |at, end| {
+            some.push(&file.text()[at..end]);
+            Some(())
+        });
+        assert_eq!((walked, some), (Some(()), vec![r#"{"b":[1]}"#]));
+    }
+
+    #[test]
+    fn what_is_not_as_cloudtrail_writes_it_is_left_to_the_input_layer() {
+        for text in [
+            "",
+            r#"{"Records": []}"#,
+            r#"{"Records":[]}"#,
+            "{\"Records\":[{}\n]}",
+            r#"{"Records":[{}],"a":1}"#,
+            "{\"Records\":[\"\u{fffd}",
+        ] {
+            assert!(LogFile::new(text.as_bytes()).is_none(), "{text}");
+        }
+        for text in [
+            r#"{"Records":[{}]]}"#,
+            r#"{"Records":[{},]}"#,
+            r#"{"Records":[{"a"}]}"#,
+        ] {
+            let file = LogFile::new(text.as_bytes()).unwrap();
+            let walked = file.records(|at| json::value_below(file.text().as_bytes(), at, 2));
+            assert_eq!(walked, None, "{text}");
+        }
+    }
+}

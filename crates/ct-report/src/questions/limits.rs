@@ -1,0 +1,108 @@
+//! Says what these records cannot show.
+
+use std::collections::BTreeSet;
+
+use super::calls;
+use super::words::NAMES;
+use crate::evidence::event::time_text;
+use crate::intake::completeness::State;
+use crate::lineage::Grade;
+use crate::report::{Basis, Report, count};
+
+/// What these records cannot show, a sentence each.
+pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
+    let mut limits = Vec::new();
+    let completeness = &basis.evidence.completeness;
+    if completeness.state != State::Complete {
+        limits.extend(
+            completeness
+                .reasons
+                .iter()
+                .map(|reason| format!("The input may lack events: {reason}.")),
+        );
+    }
+    let regions = basis
+        .evidence
+        .counts(basis.evidence.events.iter(), |event| event.region);
+    let accounts = basis
+        .evidence
+        .counts(basis.evidence.events.iter(), |event| event.account);
+    if completeness.windows.is_empty() {
+        let span = basis
+            .evidence
+            .span()
+            .map(|(first, last)| (time_text(first), time_text(last)));
+        if let Some((first, last)) = span {
+            limits.push(format!("Nothing before {first} or after {last} is in these records; CloudTrail's event history itself ends after 90 days."));
+        }
+        limits.push(format!(
+            "The records are of {} and of {}; what happened elsewhere is not in them.",
+            count(regions.len(), "region"),
+            count(accounts.len(), "account")
+        ));
+    } else {
+        limits.push(format!(
+            "The input covers {} of {}; what happened before, after or elsewhere is not in it.",
+            completeness.windows.join("; "),
+            count(completeness.targets.len(), "region")
+        ));
+    }
+    let has_data_events = basis
+        .evidence
+        .events
+        .iter()
+        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
+    if !has_data_events {
+        limits.push(
+            "There are no data events: reading objects, items and the like leaves no record here."
+                .to_owned(),
+        );
+    }
+    let orphans = report
+        .lineage
+        .keys
+        .iter()
+        .filter(|key| key.grade == Grade::Orphan)
+        .count();
+    if orphans > 0 {
+        limits.push(format!(
+            "{} in the input cannot be explained by these records, and any of them may come from the subject: the issuing call is not among them.",
+            count(orphans, "temporary key")
+        ));
+    }
+    let missing = unused_keys(report);
+    if !missing.is_empty() {
+        let fetch = missing
+            .iter()
+            .take(NAMES)
+            .map(|key| format!("ct-fetch --region all --access-key {key}"));
+        let fetch: Vec<String> = fetch.collect();
+        limits.push(format!("{} issued here and not seen in use; a listing by access key alone misses most temporary keys. To look for them: {}", count(missing.len(), "key"), fetch.join("; ")));
+    }
+    let keys: BTreeSet<&str> = basis
+        .evidence
+        .events
+        .iter()
+        .filter(|event| !event.key.is_none())
+        .map(|event| basis.text(event.key))
+        .take(2)
+        .collect();
+    if keys.len() == 1 && !basis.subject.keys.is_empty() {
+        limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
+    }
+    limits
+}
+
+/// Keys that were issued to the subject and do not occur.
+fn unused_keys(report: &Report) -> BTreeSet<&str> {
+    let own: BTreeSet<&str> = report.keys.iter().map(|key| key.key.as_str()).collect();
+    let edges = report
+        .lineage
+        .edges
+        .iter()
+        .filter(|edge| edge.grade == Grade::Exact && !edge.used);
+    edges
+        .filter(|edge| own.contains(edge.issuer.as_str()))
+        .map(|edge| edge.issued.as_str())
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! Calls and lists as a sentence has them.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::event::Event;
+use crate::report::Basis;
+
+/// Most things that an answer names.
+pub(super) const NAMES: usize = 8;
+
+/// Most things that one call is said to be on, and the longest of them in bytes.
+const OBJECTS: usize = 3;
+const OBJECT_BYTES: usize = 120;
+
+/// The calls with what each was on, by name.
+pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
+    let mut calls: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
+    for event in events {
+        let call = calls.entry(basis.text(event.name)).or_default();
+        call.0 += 1;
+        let names = event.touched().iter().map(|&name| basis.text(name));
+        for name in names.filter(|name| name.len() <= OBJECT_BYTES && !name.contains('{')) {
+            if !call.1.contains(&name) {
+                call.1.push(name);
+            }
+        }
+    }
+    let calls = calls.into_iter().map(|(name, (times, objects))| {
+        let named = objects.len().min(OBJECTS);
+        let more = if named < objects.len() { ", …" } else { "" };
+        let on = if named == 0 {
+            String::new()
+        } else {
+            format!(": {}{more}", objects[..named].join(", "))
+        };
+        format!("{name} ({times}{on})")
+    });
+    listed(calls.collect())
+}
+
+/// The calls by their frequency.
+pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
+    let names = basis
+        .evidence
+        .counts(events.iter().copied(), |event| event.name);
+    let mut names: Vec<(&str, u64)> = names.into_iter().collect();
+    names.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+    listed(
+        names
+            .into_iter()
+            .map(|(name, count)| format!("{name} ({count})"))
+            .collect(),
+    )
+}
+
+/// The first of a list, and how many more there are.
+pub(super) fn listed(mut items: Vec<String>) -> String {
+    let more = items.len().saturating_sub(NAMES);
+    items.truncate(NAMES);
+    let text = items.join(", ");
+    if more == 0 {
+        text
+    } else {
+        format!("{text} and {more} more")
+    }
+}

@@ -1,0 +1,249 @@
+//! The lists of a report, from the selected events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Address, Basis, Created, Edge, KeyForm, KeySummary, LineageForm, Row};
+use crate::evidence::event::{Event, time_text};
+use crate::evidence::symbols::Symbol;
+use crate::fate::{Fate, Fates};
+use crate::lineage::Grade;
+
+/// Most rows of a timeline.
+const TIMELINE_ROWS: usize = 1000;
+
+pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
+    let fates = Fates::new(basis.evidence);
+    let mut rows = Vec::new();
+    for &index in &basis.selection.events {
+        let event = &basis.evidence.events[index];
+        let Some(detail) = event.detail.as_ref().filter(|detail| detail.creates) else {
+            continue;
+        };
+        let row = |kind, names: &[Symbol], within, tier, fate: Fate| {
+            let names: Vec<&str> = names.iter().map(|&name| basis.text(name)).collect();
+            let arn = names.iter().find(|name| name.starts_with("arn:"));
+            let name = names.iter().rev().find(|name| !name.starts_with("arn:"));
+            let ids = |events: &[usize]| events.iter().map(|&event| basis.id(event)).collect();
+            Created {
+                kind,
+                id: names.first().map(|&id| id.to_owned()),
+                arn: arn.map(|&arn| arn.to_owned()),
+                name: name.map(|&name| name.to_owned()),
+                within,
+                tier,
+                event_id: basis.id(index),
+                event_name: basis.text(event.name).to_owned(),
+                event_time: event.time_text(),
+                account: basis.text(event.account).to_owned(),
+                region: basis.text(event.region).to_owned(),
+                access_key_id: basis.owned(event.key),
+                deleted_by: fate.deleted.map(|event| basis.id(event)),
+                deleted_at: fate
+                    .deleted
+                    .map(|event| basis.evidence.events[event].time_text()),
+                refused_deletions: ids(&fate.refused_deletions),
+                shared_by: ids(&fate.shared),
+                changed_by: ids(&fate.changed),
+                event: index,
+            }
+        };
+        for resource in &detail.resources {
+            let kind = Some(basis.text(resource.kind).to_owned());
+            let within = basis.owned(resource.within);
+            let fate = fates.of(index, resource);
+            rows.push(row(
+                kind,
+                &resource.names,
+                within,
+                Some(resource.tier),
+                fate,
+            ));
+        }
+        if detail.resources.is_empty() {
+            rows.push(row(None, &[], None, None, Fate::default()));
+        }
+    }
+    rows
+}
+
+pub(super) fn keys(basis: &Basis<'_>, created: &[Created]) -> Vec<KeySummary> {
+    let mut by_key: BTreeMap<Symbol, Vec<&Event>> = BTreeMap::new();
+    for key in basis.selection.keys.keys() {
+        by_key.insert(*key, Vec::new());
+    }
+    for event in basis.events() {
+        if let Some(events) = by_key.get_mut(&event.key) {
+            events.push(event);
+        }
+    }
+    let mut created_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in created {
+        if let (Some(key), Some(id)) = (&row.access_key_id, &row.id) {
+            created_by.entry(key).or_default().push(id);
+        }
+    }
+    let summaries = by_key.into_iter().map(|(key, events)| {
+        let each = || events.iter().copied();
+        let names = |field: fn(&Event) -> Symbol| -> Vec<String> {
+            basis
+                .evidence
+                .counts(each(), field)
+                .into_keys()
+                .map(str::to_owned)
+                .collect()
+        };
+        let mut top: Vec<(String, u64)> = basis
+            .evidence
+            .counts(each(), |event| event.name)
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect();
+        top.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        top.truncate(5);
+        let issued = each().filter_map(|event| event.detail.as_ref()?.issued.some());
+        let issued: BTreeSet<&str> = issued.map(|key| basis.text(key)).collect();
+        let source_ips = names(|event| event.address);
+        let key = basis.text(key).to_owned();
+        let created: Vec<String> = created_by
+            .get(key.as_str())
+            .into_iter()
+            .flatten()
+            .map(|&id| id.to_owned())
+            .collect();
+        KeySummary {
+            records: events.len(),
+            first: events.first().map(|event| event.time_text()),
+            last: events.last().map(|event| event.time_text()),
+            source_ip_count: source_ips.len(),
+            source_ips,
+            user_agent_count: names(|event| event.agent).len(),
+            regions: names(|event| event.region),
+            failures: each().filter(|event| !event.succeeded()).count(),
+            top_events: top,
+            created_count: created.len(),
+            created,
+            issued: issued.into_iter().map(str::to_owned).collect(),
+            key,
+        }
+    });
+    let mut summaries: Vec<KeySummary> = summaries.collect();
+    summaries.sort_by(|one, other| {
+        other
+            .records
+            .cmp(&one.records)
+            .then_with(|| one.key.cmp(&other.key))
+    });
+    summaries
+}
+
+pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
+    let used: BTreeSet<Symbol> = basis
+        .lineage
+        .origins
+        .iter()
+        .map(|origin| origin.key)
+        .collect();
+    let exact = basis.lineage.issues.iter().map(|issue| {
+        let detail = basis.evidence.events[issue.event].detail.as_ref();
+        let edge = Edge {
+            issuer: basis.text(issue.issuer).to_owned(),
+            issued: basis.text(issue.issued).to_owned(),
+            event_id: basis.id(issue.event),
+            grade: Grade::Exact,
+            issued_for: detail.and_then(|detail| basis.owned(detail.issued_for)),
+            used: used.contains(&issue.issued),
+        };
+        (issue.event, edge)
+    });
+    let others = basis
+        .lineage
+        .origins
+        .iter()
+        .filter(|origin| origin.grade != Grade::Exact);
+    let others = others.filter_map(|origin| {
+        let proof = origin.proof?;
+        let edge = Edge {
+            issuer: origin.from.clone()?,
+            issued: basis.text(origin.key).to_owned(),
+            event_id: basis.id(proof),
+            grade: origin.grade,
+            issued_for: None,
+            used: true,
+        };
+        Some((proof, edge))
+    });
+    let mut edges: Vec<(usize, Edge)> = exact.chain(others).collect();
+    edges.sort_by_key(|(event, _)| *event);
+    let keys = basis.lineage.origins.iter().map(|origin| KeyForm {
+        key: basis.text(origin.key).to_owned(),
+        grade: origin.grade,
+        from: origin.from.clone(),
+        followed: basis.selection.keys.contains_key(&origin.key),
+    });
+    LineageForm {
+        edges: edges.into_iter().map(|(_, edge)| edge).collect(),
+        keys: keys.collect(),
+    }
+}
+
+pub(super) fn addresses(basis: &Basis<'_>) -> Vec<Address> {
+    let mut pairs: BTreeMap<(Symbol, Symbol), (usize, i64, i64)> = BTreeMap::new();
+    for event in basis.events() {
+        let pair = pairs
+            .entry((event.address, event.agent))
+            .or_insert((0, event.time, event.time));
+        pair.0 += 1;
+        pair.2 = event.time;
+    }
+    let mut addresses: Vec<(i64, Address)> = pairs
+        .into_iter()
+        .map(|((address, agent), (records, first, last))| {
+            let row = Address {
+                source: basis.text(address).to_owned(),
+                agent: basis.text(agent).to_owned(),
+                records,
+                first: time_text(first),
+                last: time_text(last),
+            };
+            (first, row)
+        })
+        .collect();
+    addresses.sort_by(|(first, one), (other_first, other)| {
+        (first, &one.source, &one.agent).cmp(&(other_first, &other.source, &other.agent))
+    });
+    addresses.into_iter().map(|(_, row)| row).collect()
+}
+
+pub(super) fn timeline(basis: &Basis<'_>) -> (Vec<Row>, usize) {
+    let notable = |index: &&usize| {
+        let event = &basis.evidence.events[**index];
+        let issues = event
+            .detail
+            .as_ref()
+            .is_some_and(|detail| !detail.issued.is_none());
+        !event.is_read_only || !event.succeeded() || issues
+    };
+    let indices: Vec<usize> = basis
+        .selection
+        .events
+        .iter()
+        .filter(notable)
+        .copied()
+        .collect();
+    let omitted = indices.len().saturating_sub(TIMELINE_ROWS);
+    let rows = indices.into_iter().take(TIMELINE_ROWS).map(|index| {
+        let event = &basis.evidence.events[index];
+        Row {
+            event_time: event.time_text(),
+            event_id: basis.id(index),
+            event_name: basis.text(event.name).to_owned(),
+            event_source: basis.text(event.source).to_owned(),
+            region: basis.text(event.region).to_owned(),
+            access_key_id: basis.text(event.key).to_owned(),
+            address: basis.text(event.address).to_owned(),
+            error_code: basis.owned(event.error),
+            event: index,
+        }
+    });
+    (rows.collect(), omitted)
+}

@@ -1,0 +1,100 @@
+//! The report in a few sentences.
+
+use std::collections::BTreeSet;
+
+use super::{Basis, KeySummary, Report, count};
+use crate::evidence::symbols::Symbol;
+use crate::intake::completeness::State;
+use crate::questions;
+
+/// The answer in a few sentences; the first says whether the input is complete.
+pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
+    let mut sentences = Vec::new();
+    match report.completeness.state {
+        State::Incomplete => {
+            let reason = report
+                .completeness
+                .reasons
+                .first()
+                .map_or("", String::as_str);
+            sentences.push(format!(
+                "The input is incomplete, so this report may lack events: {reason}."
+            ));
+        }
+        State::Unknown => sentences
+            .push("Whether the input is complete is unknown (completeness unknown).".to_owned()),
+        State::Complete => sentences.push("The input is complete for its window.".to_owned()),
+    }
+    let subject = report.subject_text();
+    if report.subject.records == 0 {
+        sentences.push(format!(
+            "{subject} does not occur in the {} of the input.",
+            count(report.subject.input_records, "record")
+        ));
+        return sentences.join(" ");
+    }
+    let failures: usize = report.keys.iter().map(|key| key.failures).sum();
+    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
+    let shared = report
+        .created
+        .iter()
+        .filter(|row| !row.shared_by.is_empty())
+        .count();
+    let times = |time: fn(&KeySummary) -> Option<&str>| report.keys.iter().filter_map(time);
+    let first = times(|key| key.first.as_deref()).min().unwrap_or_default();
+    let last = times(|key| key.last.as_deref()).max().unwrap_or_default();
+    let owner = owner(basis)
+        .map(|owner| format!(" of {owner}"))
+        .unwrap_or_default();
+    sentences.push(format!(
+        "{subject}{owner}: {} from {first} to {last}, {failures} of them refused or failed.",
+        count(report.subject.records, "record"),
+    ));
+    let created = count(report.created.len(), "resource");
+    let shared = if shared == 0 {
+        String::new()
+    } else {
+        format!(", {shared} shared with others")
+    };
+    sentences.push(match report.created.len() {
+        0 => "Nothing was created.".to_owned(),
+        1 => format!(
+            "{created} was created{shared}, {} not seen deleted since.",
+            remaining.count()
+        ),
+        _ => format!(
+            "{created} were created{shared}, {} not seen deleted since.",
+            remaining.count()
+        ),
+    });
+    let logging: Vec<&str> = questions::logging(basis).into_iter().collect();
+    if !logging.is_empty() {
+        sentences.push(format!("Logging was touched: {}.", logging.join(", ")));
+    }
+    let followed = report
+        .lineage
+        .keys
+        .iter()
+        .filter(|key| key.followed)
+        .count();
+    if followed > 0 && !report.subject.subject.is_everybody() {
+        sentences.push(format!(
+            "{} that came from it included.",
+            count(followed, "key")
+        ));
+    }
+    sentences.join(" ")
+}
+
+/// The one identity that used the subject's own keys; `None` where there are several or none.
+fn owner<'e>(basis: &Basis<'e>) -> Option<&'e str> {
+    if basis.subject.keys.is_empty() {
+        return None;
+    }
+    let own = basis
+        .events()
+        .filter(|event| matches!(basis.selection.keys.get(&event.key), Some(None)));
+    let owners: BTreeSet<Symbol> = own.map(|event| event.identity).collect();
+    let only = owners.first().filter(|_| owners.len() == 1)?;
+    only.some().map(|only| basis.text(only))
+}
