@@ -442,3 +442,73 @@ fn options_that_do_not_go_together_are_refused() {
         );
     }
 }
+
+#[test]
+fn every_container_gives_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    let records: Vec<String> = (0..20).map(|number| record(number, number)).collect();
+    let file = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let parsed: Vec<Value> = records
+        .iter()
+        .map(|record| serde_json::from_str(record).unwrap())
+        .collect();
+    let pretty = serde_json::to_string_pretty(&json!({ "Records": parsed })).unwrap();
+    let lines = records.join("\n");
+    write(&sandbox, "file.json", &file);
+    write(&sandbox, "plain.gz", &file);
+    write(&sandbox, "pretty.json", pretty);
+    write(&sandbox, "mark.json", format!("\u{feff}{file}"));
+    write(&sandbox, "folder.gz/lines", &lines);
+    write(&sandbox, "glued.json", records.concat());
+    write(&sandbox, "half", records[..10].join("\n") + "\n");
+    write(&sandbox, "rest", records[10..].join("\n"));
+    let made = "gzip -c file.json > file.gz; gzip -c file.gz > twice.gz; mkfifo pipe; \
+         { gzip -c half; gzip -c rest; } > members.json";
+    sandbox.shell(made).assert().success();
+    let expected = newest_first(&records);
+    for name in [
+        "file.json",
+        "plain.gz",
+        "pretty.json",
+        "mark.json",
+        "folder.gz",
+        "glued.json",
+        "file.gz",
+        "twice.gz",
+        "members.json",
+    ] {
+        for memory in ["1K", "1G"] {
+            let arguments = ["-q", "--from", name, "--memory", memory];
+            let (out, said, code) = outcome(&sandbox, &arguments);
+            assert_eq!((said.as_str(), code), ("", status::OK), "{name}");
+            assert!(out == expected, "{name}");
+        }
+    }
+    let mut piped = sandbox.shell("cat members.json > pipe & ct-fetch -q --from pipe");
+    let piped = piped.output().unwrap();
+    assert!(piped.stdout == expected.as_bytes(), "{piped:?}");
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_named_and_what_came_before_is_delivered() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "lines", record(1, 1) + "\n");
+    let made = "gzip -c lines | head -c -4 > torn.gz; { gzip -c lines; echo x; } > garbage.gz";
+    sandbox.shell(made).assert().success();
+    for name in ["torn.gz", "garbage.gz"] {
+        let (out, said, code) = outcome(&sandbox, &["-q", "--from", name]);
+        assert_eq!((out, code), (record(1, 1) + "\n", status::OTHER), "{name}");
+        let named = format!("ct-fetch: cannot read all of {name}: at byte ");
+        assert!(said.starts_with(&named), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs the recordings beside the project: cargo xtask shared"]
+fn every_record_of_a_real_trail_is_delivered() {
+    let trail = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/events/trail");
+    let sandbox = Sandbox::new().with("TRAIL", trail);
+    let script = "find \"$TRAIL\" -name '*.gz' | sort | xargs zcat | ct-jq -c '.Records[]' | sort > all; \
+         ct-fetch -q --from \"$TRAIL\" | ct-jq -c . | sort | cmp - all && wc -l < all";
+    sandbox.shell(script).assert().success().stdout("1233\n");
+}

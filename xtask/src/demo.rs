@@ -38,7 +38,7 @@ const ARTICLE: &str = r#"ct-fetch --region ap-northeast-2 --start-time "7 days a
 const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
 
 /// What is the whole story, on one screen?
-const REPORT: &str = "ct-report --key ABCDEFGHIJK -- --quiet --region all | sed -n 1,36p";
+const REPORT: &str = "ct-report --key AKIAIOSFODNN7EXAMPLE -- --quiet --region all | sed -n 1,36p";
 
 fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();
