@@ -162,9 +162,9 @@ fn events_that_arrive_later_than_late_are_named_and_fail_the_run() {
 
 #[test]
 fn every_filter_gives_what_a_reading_of_every_record_gives() {
+    type Wanted = fn(&Value) -> bool;
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
-    type Wanted = fn(&Value) -> bool;
     let cases: [(&[&str], Wanted); 14] = [
         (&["--event-name", "Create*"], |r| {
             r["eventName"] == "CreateUser"

@@ -1,10 +1,5 @@
 //! The credentials, certificates and proxies of ct-fetch's own face, which are those of `lookup-events`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
-)]
-
 use std::fs;
 
 use ct_core::exit::status;

@@ -112,8 +112,8 @@ mod tests {
     use super::*;
 
     fn shown(texts: &[&str]) -> String {
-        let tests: Vec<FieldTest> = texts.iter().map(|text| parse(text).unwrap()).collect();
-        Predicate::All(joined(&tests)).to_string()
+        let fields: Vec<FieldTest> = texts.iter().map(|text| parse(text).unwrap()).collect();
+        Predicate::All(joined(&fields)).to_string()
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) fn id(number: u32) -> String {
 
 /// The records, a line each.
 pub(crate) fn lines(records: &[Value]) -> String {
-    records.iter().map(|record| format!("{record}\n")).collect()
+    let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 /// What the program does with these arguments and this input.
