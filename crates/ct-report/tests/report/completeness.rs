@@ -85,13 +85,13 @@ fn a_journal_beside_a_file_tells_whether_it_is_whole() {
             output.status.code(),
         )
     };
-    let finished = "ct-fetch journal 3\nbytes 1\nfinished yes\nend\n";
+    let finished = "ct-fetch journal 4\nbytes 1\nfinished yes\nend\n";
     assert_eq!(status(finished), (json!("complete"), Some(0)));
     assert_eq!(
-        status("ct-fetch journal 3\nbytes 1\nend\n"),
+        status("ct-fetch journal 4\nbytes 1\nend\n"),
         (json!("incomplete"), Some(3))
     );
-    let failed = "ct-fetch journal 3\nfailed 1 eu-west-1\nfinished yes\nend\n";
+    let failed = "ct-fetch journal 4\nfailed 1 eu-west-1\nfinished yes\nend\n";
     assert_eq!(status(failed), (json!("incomplete"), Some(3)));
 }
 
