@@ -101,7 +101,7 @@ pub(crate) struct Event {
     pub(crate) region: Symbol,
     /// `recipientAccountId`, else `userIdentity.accountId`.
     pub(crate) account: Symbol,
-    /// `errorCode`.
+    /// `errorCode`; of a sign-in that failed without one, `errorMessage`.
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
@@ -161,7 +161,7 @@ pub(crate) fn time_text(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-const PATHS: [&str; 26] = [
+const PATHS: [&str; 27] = [
     "eventTime",
     "eventID",
     "requestID",
@@ -188,6 +188,7 @@ const PATHS: [&str; 26] = [
     "resources",
     "sharedEventID",
     "userIdentity.sessionContext.sessionIssuer.userName",
+    "errorMessage",
 ];
 
 const READ_ONLY: usize = 18;
@@ -195,6 +196,7 @@ const REQUEST: usize = 21;
 const RESPONSE: usize = 22;
 const RESOURCES: usize = 23;
 const ISSUER_NAME: usize = 25;
+const ERROR_MESSAGE: usize = 26;
 
 /// Reads records into [`Event`]s.
 pub(crate) struct Reader {
@@ -265,6 +267,10 @@ impl Reader {
             is_instance: found[20].is_some(),
             detail: None,
         };
+        if event.error.is_none() && is_failed_sign_in(&event, symbols, found[RESPONSE]) {
+            let message = text(ERROR_MESSAGE).filter(|message| !message.is_empty());
+            event.error = symbols.intern(message.as_deref().unwrap_or(FAILURE));
+        }
         let [request, response, resources] =
             [REQUEST, RESPONSE, RESOURCES].map(|index| found[index]);
         event.detail = self.detail(&event, symbols, [request, response, resources]);
@@ -334,6 +340,18 @@ impl Detail {
             self.issued_for = symbols.intern(whom);
         }
     }
+}
+
+/// What the response of a sign-in says where that failed.
+const FAILURE: &str = "Failure";
+
+/// Whether the call is a sign-in to the console, or a step of one, that failed: it has no `errorCode`, and the response has
+/// the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
+fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
+    let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
+    let response = response.map(serde_json::from_str::<Value>);
+    let response = response.and_then(Result::ok).unwrap_or(Value::Null);
+    response[symbols.text(event.name)] == FAILURE
 }
 
 /// Most texts that are kept of one call, and the longest of them in bytes.

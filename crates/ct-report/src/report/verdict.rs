@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Basis, KeySummary, Report, count};
+use super::{Basis, Report, count};
+use crate::evidence::event::time_text;
 use crate::evidence::symbols::Symbol;
 use crate::intake::completeness::State;
 use crate::questions;
@@ -33,7 +34,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         ));
         return sentences.join(" ");
     }
-    let failures: usize = report.keys.iter().map(|key| key.failures).sum();
+    let failures = basis.events().filter(|event| !event.succeeded()).count();
     let known = report.created.iter().filter(|row| row.id.is_some());
     let remaining = known.clone().filter(|row| row.deleted_by.is_none());
     let known = known.count();
@@ -43,9 +44,9 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         .iter()
         .filter(|row| !row.shared_by.is_empty())
         .count();
-    let times = |time: fn(&KeySummary) -> Option<&str>| report.keys.iter().filter_map(time);
-    let first = times(|key| key.first.as_deref()).min().unwrap_or_default();
-    let last = times(|key| key.last.as_deref()).max().unwrap_or_default();
+    let times = || basis.events().map(|event| event.time);
+    let first = times().min().map(time_text).unwrap_or_default();
+    let last = times().max().map(time_text).unwrap_or_default();
     let owner = owner(basis)
         .map(|owner| format!(" of {owner}"))
         .unwrap_or_default();
@@ -83,12 +84,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     if !logging.is_empty() {
         sentences.push(format!("Logging was touched: {}.", logging.join(", ")));
     }
-    let followed = report
-        .lineage
-        .keys
-        .iter()
-        .filter(|key| key.followed)
-        .count();
+    let followed = basis.selection.keys.values().flatten().count();
     if followed > 0 && !report.subject.subject.is_everybody() {
         sentences.push(format!(
             "{} that came from it included.",
