@@ -453,6 +453,26 @@ fn imports_onto_what_exists_sessions_and_addresses_create_nothing() {
 }
 
 #[test]
+fn what_comes_back_from_a_recycle_bin_is_no_creation_and_a_restored_cluster_is_not_its_snapshot() {
+    let image = json!({"imageId": "ami-1"});
+    let cluster = json!({"snapshotArn": "arn:s", "clusterIdentifier": "c"});
+    let records = [
+        asked(1, "ec2", "RestoreImageFromRecycleBin", image, json!(null)),
+        asked(
+            2,
+            "redshift",
+            "RestoreFromClusterSnapshot",
+            cluster,
+            json!(null),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([["AWS::Redshift::Cluster", "c", "curated", null]])
+    );
+}
+
+#[test]
 fn the_verdict_counts_calls_that_name_nothing_apart_from_resources() {
     let records = [
         asked(
