@@ -1,12 +1,11 @@
 //! Whether all records of an input came, by what the input itself shows.
 
 pub(crate) mod archive;
-mod journal;
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ct_core::input::Tally;
+use ct_core::journal;
 use ct_core::seal::{Counted, Seal};
 use jiff::{SignedDuration, Timestamp};
 
@@ -140,7 +139,7 @@ impl Doubts {
         if let Some(seal) = &evidence.seal {
             return self.judge_seal(evidence, seal, terms);
         }
-        if let Some((path, journal)) = path.map(|path| (path, journal_of(path)))
+        if let Some((path, journal)) = path.map(|path| (path, journal::path_of(path)))
             && journal.is_file()
         {
             match journal::verify(path, &journal, terms.history_days) {
@@ -251,11 +250,4 @@ impl Doubts {
             );
         }
     }
-}
-
-/// Where ct-fetch keeps the journal of an output file.
-pub(crate) fn journal_of(path: &Path) -> PathBuf {
-    let mut journal: OsString = path.as_os_str().to_owned();
-    journal.push(".journal");
-    journal.into()
 }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use ct_core::exit::Failure;
 use ct_core::input;
+use ct_core::journal;
 use ct_core::stdio::Stdin;
 
 use crate::Surroundings;
 use crate::args::Args;
-use crate::completeness::{Doubts, Kind, Terms, archive, journal_of};
+use crate::completeness::{Doubts, Kind, Terms, archive};
 use crate::fetch;
 use crate::intake::Intake;
 
@@ -82,7 +83,7 @@ fn read_path(
         let evidence = intake.input(&name, opened)?;
         doubts.judge(&evidence, Some(file), terms);
         records += evidence.tally.records;
-        is_vouched |= evidence.seal.is_some() || journal_of(file).is_file();
+        is_vouched |= evidence.seal.is_some() || journal::path_of(file).is_file();
     }
     if !is_vouched {
         doubts.expect_records(&name.to_string(), records, terms);

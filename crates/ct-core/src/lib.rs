@@ -8,6 +8,7 @@ pub mod event;
 pub mod exit;
 pub mod fields;
 pub mod input;
+pub mod journal;
 pub mod json;
 pub mod lock;
 pub mod output;

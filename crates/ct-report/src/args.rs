@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand};
 use ct_core::exit::Failure;
 use ct_core::input;
 
 use crate::format::{Form, Table};
 use crate::intake::Source;
+use crate::intake::files::Inputs;
 use crate::subject::{Credentials, Subject};
 
 const AFTER_HELP: &str = "\
@@ -29,19 +31,19 @@ Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there i
 #[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     /// Report on this access key; repeatable
-    #[arg(long, value_name = "KEY", help_heading = "Subject")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     key: Vec<String>,
 
     /// Report on this principal ID, ARN or user name; repeatable
-    #[arg(long, value_name = "PRINCIPAL", help_heading = "Subject")]
+    #[arg(long, value_name = "PRINCIPAL", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     principal: Vec<String>,
 
     /// Report on what came from this source address; repeatable
-    #[arg(long, value_name = "ADDRESS", help_heading = "Subject")]
+    #[arg(long, value_name = "ADDRESS", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     ip: Vec<String>,
 
     /// Report on this session, by name or as principalId+creationDate; repeatable
-    #[arg(long, value_name = "SESSION", help_heading = "Subject")]
+    #[arg(long, value_name = "SESSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     session: Vec<String>,
 
     /// How sure the link to another credential has to be to follow it
@@ -133,13 +135,7 @@ impl Args {
             ([], []) => Source::Stdin,
             ([one], []) if one.as_os_str() == "-" => Source::Stdin,
             ([], arguments) => Source::Fetch(arguments.to_vec()),
-            (files, []) => {
-                let mut all = Vec::new();
-                for path in files {
-                    all.extend(input::files(path)?.files);
-                }
-                Source::Files(all)
-            }
+            (files, []) => Source::Files(Inputs::find(files)?),
             _ => {
                 return Err(Failure::Usage(anyhow!(
                     "both FILE and -- ARGS are given: give one of them"

@@ -6,23 +6,29 @@ use ct_core::shell;
 
 use crate::report::Basis;
 
-/// The commands, each of its words quoted for a POSIX shell where it comes from a record.
+/// The commands, each below a comment with the account to run it in. Words from records are quoted for a POSIX shell.
 pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
     if basis.subject.is_everybody() {
         return Vec::new();
     }
-    let mut users = BTreeSet::new();
+    let mut keys = BTreeSet::new();
     let mut roles = BTreeSet::new();
     for event in basis
         .events()
         .filter(|event| basis.selection.keys.contains_key(&event.key))
     {
         let (key, identity) = (basis.text(event.key), basis.text(event.identity));
+        let account = account_of(identity);
         if key.starts_with("AKIA") && identity.contains(":user/") {
-            users.insert((key, basis.text(event.user)));
+            // Without a user the command would be about the keys of whoever runs it.
+            let user = event.user.some().map(|user| basis.text(user));
+            let user = user.or_else(|| identity.rsplit('/').next());
+            keys.insert((account, key, user.unwrap_or(identity)));
+        } else if key.starts_with("AKIA") && identity.ends_with(":root") {
+            keys.insert((account, key, ""));
         }
         if let Some((_, rest)) = identity.split_once(":assumed-role/") {
-            roles.insert(rest.split('/').next().unwrap_or(rest));
+            roles.insert((account, rest.split('/').next().unwrap_or(rest)));
         }
     }
     for event in basis
@@ -34,24 +40,41 @@ pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
             .as_ref()
             .filter(|detail| !detail.issued.is_none())
         {
-            users.insert((basis.text(detail.issued), basis.text(detail.issued_for)));
+            let (key, user) = (basis.text(detail.issued), basis.text(detail.issued_for));
+            keys.insert((basis.text(event.account), key, user));
         }
     }
-    let keys = users.into_iter().map(|(key, user)| {
-        format!(
-            "aws iam update-access-key --status Inactive --access-key-id {} --user-name {}",
-            quoted(key),
-            quoted(user)
-        )
+    let keys = keys.into_iter().map(|(account, key, user)| {
+        // The root user's own keys are named without a user.
+        let user = match user {
+            "" => String::new(),
+            user => format!(" --user-name {}", quoted(user)),
+        };
+        let key = quoted(key);
+        let command = "aws iam update-access-key --status Inactive --access-key-id";
+        in_account(account, &format!("{command} {key}{user}"))
     });
-    let sessions = roles.into_iter().map(|role| {
-        format!(
+    let sessions = roles.into_iter().map(|(account, role)| {
+        let command = format!(
             "aws iam put-role-policy --role-name {} --policy-name AWSRevokeOlderSessions --policy-document {}",
             quoted(role),
             quoted(REVOKE),
-        )
+        );
+        in_account(account, &command)
     });
     keys.chain(sessions).collect()
+}
+
+/// The account in an ARN, empty where it has none.
+fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
+}
+
+/// A command below the account to run it in. What is no account ID is left out: it could end the comment.
+fn in_account(account: &str, command: &str) -> String {
+    let is_id = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    let account = if is_id { account } else { "unknown" };
+    format!("# account {account}\n{command}")
 }
 
 /// Denies everything to sessions that began before now; `NOW` is for the person to fill in.

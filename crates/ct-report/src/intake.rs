@@ -11,23 +11,26 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Tally, Unreadable};
 use ct_core::output::Output;
+use ct_core::seal::Counted;
 use ct_core::stdio::Stdin;
 
 use crate::evidence::Evidence;
 use crate::evidence::event::{Event, Reader};
 use crate::evidence::symbols::Symbols;
 use crate::intake::completeness::Completeness;
+use crate::intake::files::Inputs;
 use crate::intake::progress::Progress;
 use crate::intake::spool::{Again, Place, Spool};
 
 pub(crate) mod completeness;
+pub(crate) mod files;
 mod progress;
 pub(crate) mod spool;
 
 /// Where the records come from.
 pub(crate) enum Source {
-    /// Files, in order, with their folders resolved.
-    Files(Vec<PathBuf>),
+    /// Files, with their folders resolved.
+    Files(Inputs),
     /// Standard input.
     Stdin,
     /// What ct-fetch prints with these arguments.
@@ -37,10 +40,18 @@ pub(crate) enum Source {
 impl Source {
     /// Refuses an output that is one of the inputs: writing it would destroy what is read.
     pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
-        let Self::Files(files) = self else {
-            return Ok(());
+        let stdin = Path::new(STDIN);
+        let read = match self {
+            Self::Files(inputs) => inputs
+                .files
+                .iter()
+                .find(|file| out.is_at(file))
+                .map(PathBuf::as_path),
+            // A terminal may be both standard input and output.
+            Self::Stdin if stdin.is_file() && out.is_at(stdin) => Some(out.path().unwrap_or(stdin)),
+            Self::Stdin | Self::Fetch(_) => None,
         };
-        match files.iter().find(|file| out.is_at(file)) {
+        match read {
             None => Ok(()),
             Some(file) => Err(Failure::Usage(anyhow!(
                 "{} is read and would be overwritten: name another file with -o",
@@ -50,6 +61,8 @@ impl Source {
     }
 }
 
+/// Standard input as a file.
+const STDIN: &str = "/dev/stdin";
 /// Bytes of records that are handed over together.
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches that may wait.
@@ -77,11 +90,10 @@ pub(crate) fn read(
             completeness: Completeness::default(),
             input: 0,
             name: String::new(),
-            sealed: Vec::new(),
-            records: 0,
+            counted: Counted::default(),
             unreadable: 0,
             progress: Progress::new(),
-            is_sealed: false,
+            seals: 0,
         };
         let read = intake.read(source, expanded_bytes, keeps);
         intake.progress.finish();
@@ -144,20 +156,22 @@ struct Intake {
     input: u64,
     /// Its name, for messages.
     name: String,
-    /// The seals of the input with the count of records before each.
-    sealed: Vec<(String, u64)>,
-    records: u64,
+    /// The records since the seal before, or since the start of the input.
+    counted: Counted,
     unreadable: u64,
     progress: Progress,
-    /// The last input had a seal.
-    is_sealed: bool,
+    /// How many seals the input had so far.
+    seals: u64,
 }
 
 impl Intake {
     fn read(&mut self, source: Source, expanded_bytes: u64, keeps: bool) -> Result<Spool, Failure> {
         let mut inputs = Vec::new();
         match source {
-            Source::Files(files) => {
+            Source::Files(Inputs { files, missing }) => {
+                for reason in missing {
+                    self.completeness.miss(reason);
+                }
                 for path in files {
                     let file = File::open(&path);
                     let file = file.with_context(|| format!("cannot read {}", path.display()))?;
@@ -213,9 +227,9 @@ impl Intake {
         path: Option<&Path>,
     ) -> Result<(), Failure> {
         name.clone_into(&mut self.name);
-        self.records = 0;
+        self.counted = Counted::default();
+        self.seals = 0;
         self.unreadable = 0;
-        self.sealed.clear();
         let tally = input::records(reader, expanded_bytes, self)?;
         self.settle(&tally, path);
         self.input += 1;
@@ -235,17 +249,17 @@ impl Intake {
             self.completeness
                 .miss(format!("{name} ends with a NextToken: there was more"));
         }
-        self.is_sealed = !self.sealed.is_empty();
-        match self.sealed.pop() {
-            Some((seal, before)) => {
-                let sealed_before = self.sealed.last().map_or(0, |(_, before)| *before);
-                self.completeness.seal(&name, &seal, before - sealed_before);
-                if before < self.records {
-                    self.completeness.doubt(&name, "records behind its seal");
-                }
-            }
-            None if path.is_some_and(|path| self.completeness.journal(path)) => {}
-            None => self.completeness.doubt(&name, "no seal and no journal"),
+        let is_vouched =
+            self.seals == 0 && path.is_some_and(|path| self.completeness.journal(path));
+        if is_vouched {
+            return;
+        }
+        if tally.bytes == 0 {
+            self.completeness.miss(format!("{name} is empty"));
+        } else if self.seals == 0 {
+            self.completeness.doubt(&name, "no seal and no journal");
+        } else if self.counted.records() > 0 {
+            self.completeness.doubt(&name, "records behind its seal");
         }
     }
 
@@ -253,7 +267,7 @@ impl Intake {
     fn note_end(&mut self, child: &mut Child) -> Result<(), Failure> {
         let status = child.wait().context("cannot wait for ct-fetch")?;
         match status.code() {
-            Some(0) if self.is_sealed => Ok(()),
+            Some(0) if self.seals > 0 => Ok(()),
             Some(0) => {
                 self.completeness.miss("ct-fetch wrote no seal".to_owned());
                 Ok(())
@@ -301,7 +315,7 @@ fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
 
 impl Sink for Intake {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        self.records += 1;
+        self.counted.record(record.as_bytes());
         self.progress.record();
         self.batch.text.push_str(record);
         let place = Place::new(self.input, position);
@@ -316,7 +330,9 @@ impl Sink for Intake {
     }
 
     fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
-        self.sealed.push((seal.to_owned(), self.records));
+        let counted = std::mem::take(&mut self.counted);
+        self.completeness.seal(&self.name, seal, &counted);
+        self.seals += 1;
         Ok(())
     }
 

@@ -128,10 +128,19 @@ fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
             .or_default() += 1;
     }
     if owners.is_empty() {
-        return (
-            Err("the credential does not occur in these records".to_owned()),
-            Vec::new(),
-        );
+        let identities: BTreeSet<&str> = basis
+            .events()
+            .filter_map(|event| event.identity.some())
+            .map(|identity| basis.text(identity))
+            .collect();
+        let said = match identities.len() {
+            0 => Err("the credential does not occur in these records".to_owned()),
+            _ => Ok(format!(
+                "the records are of {}",
+                listed(identities.into_iter().map(str::to_owned).collect())
+            )),
+        };
+        return (said, Vec::new());
     }
     let owners = owners
         .into_keys()

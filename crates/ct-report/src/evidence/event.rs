@@ -101,7 +101,7 @@ pub(crate) struct Event {
     pub(crate) region: Symbol,
     /// `recipientAccountId`, else `userIdentity.accountId`.
     pub(crate) account: Symbol,
-    /// `errorCode`.
+    /// `errorCode`; of a sign-in that failed without one, `errorMessage`.
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
@@ -124,6 +124,10 @@ pub(crate) struct Detail {
     pub(crate) resources: Vec<Resource>,
     /// Texts of the request and of the record's resources: names, IDs and ARNs among them.
     pub(crate) touched: Vec<Symbol>,
+    /// Texts that the response lists as not done.
+    pub(crate) not_done: Vec<Symbol>,
+    /// The call deletes a version of what it names, not the whole.
+    pub(crate) is_partial: bool,
     /// The access key in the response.
     pub(crate) issued: Symbol,
     /// The role that was assumed, or the user that the key is for.
@@ -157,7 +161,7 @@ pub(crate) fn time_text(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-const PATHS: [&str; 26] = [
+const PATHS: [&str; 27] = [
     "eventTime",
     "eventID",
     "requestID",
@@ -184,6 +188,7 @@ const PATHS: [&str; 26] = [
     "resources",
     "sharedEventID",
     "userIdentity.sessionContext.sessionIssuer.userName",
+    "errorMessage",
 ];
 
 const READ_ONLY: usize = 18;
@@ -191,6 +196,7 @@ const REQUEST: usize = 21;
 const RESPONSE: usize = 22;
 const RESOURCES: usize = 23;
 const ISSUER_NAME: usize = 25;
+const ERROR_MESSAGE: usize = 26;
 
 /// Reads records into [`Event`]s.
 pub(crate) struct Reader {
@@ -261,6 +267,10 @@ impl Reader {
             is_instance: found[20].is_some(),
             detail: None,
         };
+        if event.error.is_none() && is_failed_sign_in(&event, symbols, found[RESPONSE]) {
+            let message = text(ERROR_MESSAGE).filter(|message| !message.is_empty());
+            event.error = symbols.intern(message.as_deref().unwrap_or(FAILURE));
+        }
         let [request, response, resources] =
             [REQUEST, RESPONSE, RESOURCES].map(|index| found[index]);
         event.detail = self.detail(&event, symbols, [request, response, resources]);
@@ -280,6 +290,7 @@ impl Reader {
             source,
             "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
         );
+        let source_is_lambda = source == "lambda.amazonaws.com";
         if event.is_read_only && !issues && !is_named {
             return None;
         }
@@ -291,6 +302,8 @@ impl Reader {
         for value in [&request, &resources] {
             add_texts(value, symbols, &mut detail.touched);
         }
+        add_not_done(&response, symbols, &mut detail.not_done);
+        detail.is_partial = source_is_lambda && request["qualifier"].is_string();
         if event.succeeded() && issues {
             detail.note_issued(&request, &response, symbols);
         }
@@ -329,11 +342,51 @@ impl Detail {
     }
 }
 
+/// What the response of a sign-in says where that failed.
+const FAILURE: &str = "Failure";
+
+/// Whether the call is a sign-in to the console, or a step of one, that failed: it has no `errorCode`, and the response has
+/// the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
+fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
+    let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
+    let response = response.map(serde_json::from_str::<Value>);
+    let response = response.and_then(Result::ok).unwrap_or(Value::Null);
+    response[symbols.text(event.name)] == FAILURE
+}
+
 /// Most texts that are kept of one call, and the longest of them in bytes.
-const TEXTS: usize = 64;
+const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// Adds the strings in a value, in its order.
+/// Members of responses that list what a call did not do, in lower case.
+const NOT_DONE: [&str; 3] = ["failures", "invalidparameters", "unsuccessful"];
+
+/// Adds the strings in the members of a response that list failures.
+fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
+    match value {
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|element| add_not_done(element, symbols, texts)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                if NOT_DONE.contains(&name.to_ascii_lowercase().as_str()) {
+                    add_texts(member, symbols, texts);
+                } else {
+                    add_not_done(member, symbols, texts);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a member names a snapshot that a deletion makes, such as `finalDBSnapshotIdentifier`.
+fn is_final_snapshot(member: &str) -> bool {
+    let member = member.to_ascii_lowercase();
+    member.starts_with("final") && member.ends_with("snapshotidentifier")
+}
+
+/// Adds the strings in a value, and the numbers of rules, in its order.
 fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     match value {
         Value::String(text)
@@ -347,9 +400,18 @@ fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
         Value::Array(elements) => elements
             .iter()
             .for_each(|element| add_texts(element, symbols, texts)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|member| add_texts(member, symbols, texts)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::Number(number) if name == "ruleNumber" => {
+                        let number = Value::String(number.to_string());
+                        add_texts(&number, symbols, texts);
+                    }
+                    _ if is_final_snapshot(name) => {}
+                    _ => add_texts(member, symbols, texts),
+                }
+            }
+        }
         _ => {}
     }
 }

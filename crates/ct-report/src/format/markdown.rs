@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ct_core::terminal;
+
 use crate::format::shown;
 use crate::format::text::grade;
 use crate::report::Report;
@@ -57,13 +59,14 @@ pub(super) fn written(report: &Report) -> String {
                 answer.because.as_deref().unwrap_or_default()
             )
         });
-        let lines: Vec<String> = said.lines().map(safe).collect();
+        let said = match &answer.said {
+            Some(commands) if answer.subject == "containment" => code(commands),
+            _ => said.lines().map(safe).collect::<Vec<_>>().join("  \n"),
+        };
         write!(
             text,
-            "\n**{}. {}**\n\n{}\n",
-            answer.number,
-            answer.question,
-            lines.join("  \n")
+            "\n**{}. {}**\n\n{said}\n",
+            answer.number, answer.question,
         )
         .expect("a String takes every write");
     }
@@ -93,6 +96,15 @@ fn table<const N: usize>(
     }
 }
 
+/// Commands as a block of code, whose fence none of them can end.
+fn code(commands: &str) -> String {
+    let runs = commands.split(|character| character != '`');
+    let longest = runs.map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let lines: Vec<_> = commands.lines().map(terminal::escape).collect();
+    format!("{fence}\n{}\n{fence}", lines.join("\n"))
+}
+
 /// A field as text of Markdown: none of its characters mean anything.
 fn safe(field: &str) -> String {
     let mut text = String::new();
@@ -114,6 +126,12 @@ fn safe(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_are_as_they_are_run_and_cannot_end_their_block() {
+        assert_eq!(code("aws a_b '*'"), "```\naws a_b '*'\n```");
+        assert_eq!(code("'````'\nb"), "`````\n'````'\nb\n`````");
+    }
 
     #[test]
     fn markup_in_a_field_is_text() {

@@ -1,10 +1,15 @@
 //! Says whether the input is all that was asked for: by seals, by journals, by what could not be read.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
+use ct_core::journal;
+use ct_core::seal::{Counted, Seal};
 use serde::Serialize;
-use serde_json::Value;
+
+/// Days of events that the service keeps.
+const HISTORY_DAYS: u32 = 90;
 
 /// Whether the records are complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -82,74 +87,43 @@ impl Completeness {
         }
     }
 
-    /// Notes the seal behind `records` records of an input.
-    pub(crate) fn seal(&mut self, input: &str, seal: &str, records: u64) {
-        let Ok(seal) = serde_json::from_str::<Value>(seal) else {
-            self.miss(format!("the seal of {input} cannot be read"));
-            return;
+    /// Notes a seal of an input; `counted` are the records between it and the seal before.
+    pub(crate) fn seal(&mut self, input: &str, seal: &str, counted: &Counted) {
+        let seal = match Seal::read(seal) {
+            Ok(seal) => seal,
+            Err(error) => {
+                self.miss(format!("the seal of {input} cannot be read: {error}"));
+                return;
+            }
         };
-        if seal["complete"] != Value::Bool(true) {
+        if !seal.complete {
             self.miss(format!("the seal of {input} says that it is incomplete"));
         }
-        if let Some(sealed) = seal["records"].as_u64()
-            && sealed != records
-        {
-            self.miss(format!(
-                "{input} has {records} records, and its seal counts {sealed}"
-            ));
+        if let Err(difference) = seal.verify(counted) {
+            self.miss(format!("{input} is not what was sealed: {difference}"));
         }
-        for gap in seal["gaps"].as_array().into_iter().flatten() {
-            self.miss(format!("{input} lacks {}", plain(gap)));
+        for gap in &seal.gaps {
+            self.miss(format!("{input} lacks {gap}"));
         }
-        if !seal["window"].is_null() {
-            self.windows.push(window(&seal["window"]));
-        }
-        let targets = seal["targets"].as_array().into_iter().flatten();
-        self.targets.extend(targets.map(plain));
+        self.windows.push(match seal.window.since {
+            Some(since) => format!("{since} to {}", seal.window.until),
+            None => format!("all until {}", seal.window.until),
+        });
+        self.targets.extend(seal.targets);
     }
 
     /// Notes the journal beside a file; whether there is one.
     pub(crate) fn journal(&mut self, file: &Path) -> bool {
-        let mut name = file.as_os_str().to_owned();
-        name.push(".journal");
-        let Ok(text) = fs::read_to_string(PathBuf::from(name)) else {
-            return false;
-        };
-        if !text.starts_with("ct-fetch journal ") {
-            return false;
+        let journal = journal::path_of(file);
+        match fs::read(&journal) {
+            Ok(text) if !text.starts_with(journal::HEADER.as_bytes()) => return false,
+            Err(error) if error.kind() == ErrorKind::NotFound => return false,
+            // What is wrong with it is said below.
+            Ok(_) | Err(_) => {}
         }
-        let lines = || text.lines().skip(1);
-        let is_finished =
-            lines().any(|line| line == "finished yes") && text.trim_end().ends_with("\nend");
-        let gaps =
-            lines().filter(|line| line.starts_with("failed ") || line.starts_with("broken "));
-        let file = file.display();
-        if !is_finished {
-            self.miss(format!(
-                "the journal of {file} says that the run did not finish"
-            ));
-        }
-        for gap in gaps {
-            self.miss(format!("the journal of {file} says: {gap}"));
+        if let Err(reason) = journal::verify(file, &journal, HISTORY_DAYS) {
+            self.miss(format!("{}: {reason}", file.display()));
         }
         true
-    }
-}
-
-/// A JSON value for people: a string without its quotes.
-fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A window for people.
-fn window(window: &Value) -> String {
-    let end = |name: &str| window[name].as_str().map(str::to_owned);
-    match (end("since"), end("until")) {
-        (Some(since), Some(until)) => format!("{since} to {until}"),
-        (Some(since), None) => format!("{since} on"),
-        (None, Some(until)) => format!("all until {until}"),
-        (None, None) => plain(window),
     }
 }

@@ -49,25 +49,32 @@ pub(super) const ESCALATION: [&str; 14] = [
 ];
 
 /// Calls that stop, narrow or remove records of what happens.
-pub(super) const LOGGING: [&str; 19] = [
+pub(super) const LOGGING: [&str; 26] = [
+    "DeleteConfigRule",
+    "DeleteConfigurationRecorder",
+    "DeleteDeliveryChannel",
     "DeleteDetector",
     "DeleteEventDataStore",
     "DeleteFlowLogs",
     "DeleteLogGroup",
     "DeleteLogStream",
-    "DeleteConfigRule",
-    "DeleteConfigurationRecorder",
+    "DeleteMembers",
+    "DeletePublishingDestination",
     "DeleteResolverQueryLogConfig",
+    "DeleteSubscriptionFilter",
     "DeleteTrail",
-    "DisassociateFromMasterAccount",
     "DisableSecurityHub",
+    "DisassociateFromMasterAccount",
     "PutBucketLifecycle",
     "PutBucketLifecycleConfiguration",
     "PutEventSelectors",
+    "PutInsightSelectors",
+    "PutRetentionPolicy",
     "StopConfigurationRecorder",
     "StopEventDataStoreIngestion",
     "StopLogging",
     "UpdateDetector",
+    "UpdateEventDataStore",
     "UpdateTrail",
 ];
 

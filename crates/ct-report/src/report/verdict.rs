@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Basis, KeySummary, Report, count};
+use super::{Basis, Report, count};
+use crate::evidence::event::time_text;
 use crate::evidence::symbols::Symbol;
 use crate::intake::completeness::State;
 use crate::questions;
@@ -33,16 +34,19 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         ));
         return sentences.join(" ");
     }
-    let failures: usize = report.keys.iter().map(|key| key.failures).sum();
-    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
+    let failures = basis.events().filter(|event| !event.succeeded()).count();
+    let known = report.created.iter().filter(|row| row.id.is_some());
+    let remaining = known.clone().filter(|row| row.deleted_by.is_none());
+    let known = known.count();
+    let unknown = report.created.len() - known;
     let shared = report
         .created
         .iter()
         .filter(|row| !row.shared_by.is_empty())
         .count();
-    let times = |time: fn(&KeySummary) -> Option<&str>| report.keys.iter().filter_map(time);
-    let first = times(|key| key.first.as_deref()).min().unwrap_or_default();
-    let last = times(|key| key.last.as_deref()).max().unwrap_or_default();
+    let times = || basis.events().map(|event| event.time);
+    let first = times().min().map(time_text).unwrap_or_default();
+    let last = times().max().map(time_text).unwrap_or_default();
     let owner = owner(basis)
         .map(|owner| format!(" of {owner}"))
         .unwrap_or_default();
@@ -50,33 +54,37 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         "{subject}{owner}: {} from {first} to {last}, {failures} of them refused or failed.",
         count(report.subject.records, "record"),
     ));
-    let created = count(report.created.len(), "resource");
+    let created = count(known, "resource");
     let shared = if shared == 0 {
         String::new()
     } else {
         format!(", {shared} shared with others")
     };
-    sentences.push(match report.created.len() {
-        0 => "Nothing was created.".to_owned(),
-        1 => format!(
-            "{created} was created{shared}, {} not seen deleted since.",
-            remaining.count()
-        ),
-        _ => format!(
-            "{created} were created{shared}, {} not seen deleted since.",
-            remaining.count()
-        ),
+    let unknown = match unknown {
+        0 => String::new(),
+        _ => count(unknown, "call") + " may have created something unknown",
+    };
+    let were = if known == 1 { "was" } else { "were" };
+    sentences.push(match (known, unknown.is_empty()) {
+        (0, true) => "Nothing was created.".to_owned(),
+        (0, false) => format!("{unknown}."),
+        (_, is_all) => {
+            let unknown = if is_all {
+                unknown
+            } else {
+                format!("; {unknown}")
+            };
+            format!(
+                "{created} {were} created{shared}, {} not seen deleted since{unknown}.",
+                remaining.count()
+            )
+        }
     });
     let logging: Vec<&str> = questions::logging(basis).into_iter().collect();
     if !logging.is_empty() {
         sentences.push(format!("Logging was touched: {}.", logging.join(", ")));
     }
-    let followed = report
-        .lineage
-        .keys
-        .iter()
-        .filter(|key| key.followed)
-        .count();
+    let followed = basis.selection.keys.values().flatten().count();
     if followed > 0 && !report.subject.subject.is_everybody() {
         sentences.push(format!(
             "{} that came from it included.",

@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
 
-use crate::program::{call, lines, run};
+use crate::program::{LEAKED, call, lines, run, seal, with};
 
 /// The state and the status for an input.
 fn state(input: &str) -> (Value, Option<i32>) {
@@ -18,8 +21,11 @@ fn state(input: &str) -> (Value, Option<i32>) {
     )
 }
 
-fn sealed(seal: &Value) -> String {
-    lines(&[call(1, 1, "ec2", "StopInstances"), seal.clone()])
+/// A record and its seal with these changes.
+fn sealed(changes: &Value) -> String {
+    let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
+    let seal = with(seal(&record), changes.clone());
+    format!("{record}{seal}\n")
 }
 
 #[test]
@@ -32,16 +38,18 @@ fn an_input_without_a_seal_is_of_unknown_completeness_and_a_success() {
 
 #[test]
 fn a_seal_that_counts_right_and_has_no_gaps_is_complete() {
-    let seal = json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": []});
-    assert_eq!(state(&sealed(&seal)), (json!("complete"), Some(0)));
+    assert_eq!(state(&sealed(&json!({}))), (json!("complete"), Some(0)));
 }
 
 #[test]
 fn gaps_wrong_counts_torn_lines_and_unfinished_listings_are_incomplete() {
     let seals = [
-        json!({"ctSeal": 1, "records": 2, "complete": true, "gaps": []}),
-        json!({"ctSeal": 1, "records": 1, "complete": false, "gaps": []}),
-        json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": [{"region": "eu-west-1"}]}),
+        json!({"records": 2}),
+        json!({"records": null}),
+        json!({"sha256": "00"}),
+        json!({"complete": false}),
+        json!({"gaps": ["eu-west-1"]}),
+        json!({"ctSeal": 2}),
     ];
     for seal in seals {
         assert_eq!(
@@ -62,8 +70,7 @@ fn gaps_wrong_counts_torn_lines_and_unfinished_listings_are_incomplete() {
 
 #[test]
 fn the_first_sentence_of_an_incomplete_report_says_so() {
-    let seal = json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": ["eu-west-1"]});
-    let output = run(&[], &sealed(&seal));
+    let output = run(&[], &sealed(&json!({"gaps": ["eu-west-1"]})));
     let text = String::from_utf8(output.stdout).unwrap();
     let expected =
         "The input is incomplete, so this report may lack events: standard input lacks eu-west-1.";
@@ -85,14 +92,109 @@ fn a_journal_beside_a_file_tells_whether_it_is_whole() {
             output.status.code(),
         )
     };
-    let finished = "ct-fetch journal 4\nbytes 1\nfinished yes\nend\n";
-    assert_eq!(status(finished), (json!("complete"), Some(0)));
+    let written = {
+        let records = fs::read(&file).unwrap();
+        format!("{} {:x}", records.len(), Sha1::digest(&records))
+    };
+    let finished = format!("ct-fetch journal 4\nwritten {written}\nfinished yes\nend\n");
+    assert_eq!(status(&finished), (json!("complete"), Some(0)));
+    let incomplete = (json!("incomplete"), Some(3));
+    assert_eq!(status(&finished.replace("finished yes\n", "")), incomplete);
+    for line in ["failed 1 eu-west-1", "broken 0 0 - 1", "max-items 5"] {
+        let text = finished.replace("written", &format!("{line}\nwritten"));
+        assert_eq!(status(&text), incomplete, "{line}");
+    }
     assert_eq!(
-        status("ct-fetch journal 4\nbytes 1\nend\n"),
+        status("ct-fetch journal 4\nfinished yes\nend\n"),
+        incomplete
+    );
+    fs::write(&file, "").unwrap();
+    assert_eq!(status(&finished), incomplete);
+}
+
+#[test]
+fn every_seal_of_an_input_counts_with_the_records_before_it() {
+    let (one, gap) = (sealed(&json!({})), sealed(&json!({"gaps": ["eu-west-1"]})));
+    let record = lines(&[call(2, 2, "ec2", "StopInstances")]);
+    let other = format!("{record}{}\n", seal(&record));
+    assert_eq!(
+        state(&format!("{one}{other}")),
+        (json!("complete"), Some(0))
+    );
+    assert_eq!(
+        state(&format!("{gap}{other}")),
         (json!("incomplete"), Some(3))
     );
-    let failed = "ct-fetch journal 4\nfailed 1 eu-west-1\nfinished yes\nend\n";
-    assert_eq!(status(failed), (json!("incomplete"), Some(3)));
+    assert_eq!(
+        state(&format!("{other}{gap}")),
+        (json!("incomplete"), Some(3))
+    );
+    assert_eq!(
+        state(&format!("{one}{record}")),
+        (json!("unknown"), Some(0))
+    );
+}
+
+#[test]
+fn nothing_is_no_complete_input() {
+    let incomplete = (json!("incomplete"), Some(3));
+    assert_eq!(state(""), incomplete);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(state_of(folder.path()), incomplete);
+    let file = folder.path().join("empty.ndjson");
+    fs::write(&file, "").unwrap();
+    assert_eq!(state_of(&file), incomplete);
+}
+
+/// The state and the status for a file or a folder.
+fn state_of(path: &Path) -> (Value, Option<i32>) {
+    let output = run(&["--format", "json", path.to_str().unwrap()], "");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    (
+        report["completeness"]["state"].clone(),
+        output.status.code(),
+    )
+}
+
+#[test]
+fn a_folder_is_read_without_its_journals_and_what_cannot_be_read_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
+    fs::write(path("a.ndjson"), &records).unwrap();
+    let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
+    let journal = format!("ct-fetch journal 4\nwritten {written}\nfinished yes\nend\n");
+    fs::write(path("a.ndjson.journal"), &journal).unwrap();
+    assert_eq!(state_of(folder.path()), (json!("complete"), Some(0)));
+    let incomplete = (json!("incomplete"), Some(3));
+    fs::write(path("gone.ndjson.journal"), &journal).unwrap();
+    assert_eq!(state_of(folder.path()), incomplete);
+    fs::remove_file(path("gone.ndjson.journal")).unwrap();
+    symlink(path("gone"), path("link")).unwrap();
+    assert_eq!(state_of(folder.path()), incomplete);
+}
+
+#[test]
+fn an_empty_subject_is_a_mistake() {
+    for option in ["--key", "--principal", "--ip", "--session"] {
+        assert_eq!(run(&[option, ""], "").status.code(), Some(2), "{option}");
+    }
+}
+
+#[test]
+fn an_output_that_is_standard_input_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.ndjson");
+    let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
+    fs::write(&file, &records).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_ct-report"))
+        .args(["--key", LEAKED, "-o"])
+        .arg(&file)
+        .stdin(fs::File::open(&file).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&file).unwrap(), records);
 }
 
 #[test]

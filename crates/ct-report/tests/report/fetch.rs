@@ -4,9 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
-
-use crate::program::{call, lines};
+use crate::program::{call, lines, seal};
 
 /// The status of ct-report and what it prints, beside a ct-fetch that is this script.
 fn beside(script: &str) -> (Option<i32>, String) {
@@ -47,7 +45,7 @@ fn beside(script: &str) -> (Option<i32>, String) {
 
 #[test]
 fn a_success_with_a_seal_is_complete_and_ct_fetch_is_strict_and_sealed() {
-    let seal = json!({"ctSeal": 1, "records": 1, "complete": true, "gaps": []});
+    let seal = seal(&lines(&[call(1, 1, "ec2", "StopInstances")]));
     let script = format!(
         "[ \"$*\" = '--strict --seal --region all' ] || exit 252\ncat records; echo '{seal}'"
     );

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{LEAKED, call, id, lines, run, text, with};
+use crate::program::{LEAKED, call, id, lines, report, run, text, with};
 
 /// A user agent that is markup, a script, terminal escapes, text turned around, and a formula.
 const HOSTILE: &str = "=cmd|'<script>alert(1)</script><img src=http://x.example/ onerror=alert(2)>\u{1b}[2J\u{202e}\n\"";
@@ -135,7 +135,118 @@ fn containment_is_text_quoted_for_a_shell() {
     assert_eq!(
         report["containment"],
         json!([
-            r"aws iam update-access-key --status Inactive --access-key-id 'AKIAIOSFODNN7EXAMPLE' --user-name 'a'\''; rm -rf /'"
+            "# account 111122223333\naws iam update-access-key --status Inactive --access-key-id 'AKIAIOSFODNN7EXAMPLE' --user-name 'a'\\''; rm -rf /'"
         ])
     );
+}
+
+#[test]
+fn containment_names_each_account_and_no_user_for_a_key_of_root() {
+    let role = |number: u32, account: &str| {
+        let arn = format!("arn:aws:sts::{account}:assumed-role/r/s");
+        with(
+            call(number, number, "ec2", "StopInstances"),
+            json!({"recipientAccountId": account, "userIdentity": {"arn": arn, "accessKeyId": "ASIAEXAMPLE"}}),
+        )
+    };
+    let root = with(
+        call(3, 3, "ec2", "StopInstances"),
+        json!({"userIdentity": {"arn": "arn:aws:iam::111122223333:root", "userName": null}}),
+    );
+    let records = [role(1, "111122223333"), role(2, "222222222222"), root];
+    let output = run(
+        &[
+            "--format",
+            "json",
+            "--ip",
+            "203.0.113.7",
+            "--key",
+            LEAKED,
+            "--key",
+            "ASIAEXAMPLE",
+        ],
+        &lines(&records),
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let commands = report["containment"].as_array().unwrap().iter();
+    let begins = commands.map(|command| {
+        command
+            .as_str()
+            .unwrap()
+            .split(" --policy-name")
+            .next()
+            .unwrap()
+    });
+    assert_eq!(
+        begins.collect::<Vec<_>>(),
+        [
+            "# account 111122223333\naws iam update-access-key --status Inactive --access-key-id 'AKIAIOSFODNN7EXAMPLE'",
+            "# account 111122223333\naws iam put-role-policy --role-name 'r'",
+            "# account 222222222222\naws iam put-role-policy --role-name 'r'",
+        ]
+    );
+}
+
+#[test]
+fn markdown_has_the_commands_as_a_block_of_code() {
+    let records = [call(1, 1, "ec2", "StopInstances")];
+    let output = run(&["--format", "markdown", "--key", LEAKED], &lines(&records));
+    let block = "\n```\n# account 111122223333\naws iam update-access-key --status Inactive --access-key-id 'AKIAIOSFODNN7EXAMPLE' --user-name 'alice'\n```\n";
+    let text = text(&output);
+    assert!(text.contains(block), "{text}");
+}
+
+#[test]
+fn a_report_about_an_address_counts_its_records_and_names_who_came_from_there() {
+    let refused = with(
+        call(2, 5, "ec2", "StopInstances"),
+        json!({"errorCode": "AccessDenied"}),
+    );
+    let records = [call(1, 1, "ec2", "StopInstances"), refused];
+    let report = report(&records, &["--ip", "203.0.113.7"]);
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(
+        verdict.contains("203.0.113.7: 2 records from 2026-01-31T10:00:01Z to 2026-01-31T10:00:05Z, 1 of them refused or failed."),
+        "{verdict}"
+    );
+    assert_eq!(
+        report["questions"][0]["answer"],
+        "the records are of arn:aws:iam::111122223333:user/alice"
+    );
+}
+
+#[test]
+fn a_failed_sign_in_is_a_failure_by_its_response() {
+    let sign_in = |number: u32, outcome: &str| {
+        with(
+            call(number, number, "signin", "ConsoleLogin"),
+            json!({"responseElements": {"ConsoleLogin": outcome}, "errorMessage": if outcome == "Failure" { json!("Failed authentication") } else { Value::Null }}),
+        )
+    };
+    let report = report(&[sign_in(1, "Failure"), sign_in(2, "Success")], &[]);
+    let rows = report["timeline"].as_array().unwrap().iter();
+    assert_eq!(
+        rows.map(|row| row["errorCode"].clone()).collect::<Vec<_>>(),
+        [json!("Failed authentication"), Value::Null]
+    );
+}
+
+#[test]
+fn the_key_that_the_report_is_about_does_not_come_from_itself() {
+    let issue = with(
+        call(1, 1, "iam", "CreateAccessKey"),
+        json!({"responseElements": {"accessKey": {"accessKeyId": "AKIAANOTHEREXAMPLE00", "userName": "eve"}}}),
+    );
+    let use_of_it = with(
+        call(2, 2, "ec2", "StopInstances"),
+        json!({"userIdentity": {"accessKeyId": "AKIAANOTHEREXAMPLE00", "userName": "eve"}}),
+    );
+    let verdict = |key: &str| {
+        let report = report(&[issue.clone(), use_of_it.clone()], &["--key", key]);
+        report["verdict"]
+            .as_str()
+            .unwrap()
+            .contains("1 key that came from it included.")
+    };
+    assert_eq!([LEAKED, "AKIAANOTHEREXAMPLE00"].map(verdict), [true, false]);
 }

@@ -2,10 +2,21 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use sha1::{Digest as _, Sha1};
+
+/// How the first line of a journal of any version begins.
+pub const HEADER: &str = "ct-fetch journal ";
+
+/// Where ct-fetch keeps the journal of an output file.
+#[must_use]
+pub fn path_of(file: &Path) -> PathBuf {
+    let mut journal = file.as_os_str().to_owned();
+    journal.push(".journal");
+    journal.into()
+}
 
 /// The first line of the journals that are known.
 const VERSION: &str = "ct-fetch journal 4";
@@ -26,11 +37,12 @@ const MISSING: [(&str, &str); 3] = [
     ),
 ];
 
-/// Compares the file at `path` with the journal of the run that wrote it.
+/// Compares the file at `path` with the journal of the run that wrote it; `history_days` is how far the service's event
+/// history goes back.
 ///
 /// # Errors
 /// Why the run is not finished, or did not write this file, for people.
-pub(crate) fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), String> {
+pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), String> {
     let name = journal.display();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
     let text = fs::read_to_string(journal).map_err(unreadable)?;

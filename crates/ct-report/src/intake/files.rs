@@ -1,0 +1,74 @@
+//! Finds the files to read, and what among them cannot be read.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use ct_core::{input, journal};
+
+/// The files of a command line, with its folders resolved.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    /// In the order of the arguments, and of their names within a folder.
+    pub(crate) files: Vec<PathBuf>,
+    /// What is missing from the folders, a sentence each.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Inputs {
+    /// Finds the files at these paths. The journals in folders are left out: each is read with its output file.
+    ///
+    /// # Errors
+    /// When nothing is at a path, or a folder or a journal cannot be read; the message names it.
+    pub(crate) fn find(paths: &[PathBuf]) -> Result<Self> {
+        let mut inputs = Self::default();
+        for path in paths {
+            inputs.add(path)?;
+        }
+        Ok(inputs)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<()> {
+        let found = input::files(path)?;
+        for other in &found.others {
+            let other = other.display();
+            self.missing.push(format!("{other} is no regular file"));
+        }
+        if !path.is_dir() {
+            self.files.extend(found.files);
+            return Ok(());
+        }
+        let before = self.files.len();
+        for file in found.files {
+            let output =
+                output_of(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            match output {
+                None => self.files.push(file),
+                Some(output) if output.is_file() => {}
+                Some(output) => self.missing.push(format!(
+                    "{} is missing, and its journal is there",
+                    output.display()
+                )),
+            }
+        }
+        if self.files.len() == before {
+            let path = path.display();
+            self.missing.push(format!("{path} has no file of records"));
+        }
+        Ok(())
+    }
+}
+
+/// The output file that a journal belongs to; `None` where the file is no journal.
+fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
+    let output = file.with_extension("");
+    if journal::path_of(&output) != file {
+        return Ok(None);
+    }
+    let mut start = Vec::new();
+    File::open(file)?
+        .take(journal::HEADER.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok((start == journal::HEADER.as_bytes()).then_some(output))
+}
