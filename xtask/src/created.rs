@@ -54,6 +54,7 @@ pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
             else {
                 continue;
             };
+            let noun = without_source(noun);
             let kind = kinds.kind(&model, &folder, noun);
             let paths = paths(&model, operation, noun);
             count += 1;
@@ -90,6 +91,15 @@ pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
 
 fn is_noun(noun: &str) -> bool {
     noun.starts_with(|first: char| first.is_ascii_uppercase())
+}
+
+/// The noun without what a restored resource comes from: `TableFromBackup` is `Table`.
+fn without_source(noun: &str) -> &str {
+    let source = ["From", "ToPointInTime"]
+        .iter()
+        .find_map(|word| noun.find(word))
+        .filter(|&at| at > 0);
+    source.map_or(noun, |at| &noun[..at])
 }
 
 /// The event sources, without their domain, that a service's records may have.
@@ -207,8 +217,9 @@ fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
         };
         paths.extend(best(&answered));
     }
-    let asked = asked.into_iter().filter(|candidate| candidate.rank < 50);
-    let name = asked.filter(|candidate| candidate.class != Class::Arn || candidate.rank < 20);
+    let name = asked
+        .into_iter()
+        .filter(|candidate| candidate.class != Class::Arn || candidate.rank < 20);
     paths.extend(
         name.min_by_key(|candidate| candidate.rank)
             .map(|candidate| candidate.path),
@@ -282,7 +293,7 @@ fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class,
         let words = ["arn", "id", "identifier", "name", "url"];
         let suffix = words
             .into_iter()
-            .find(|word| member.ends_with(word) && member.len() > word.len() + 3)?;
+            .find(|word| member.ends_with(word) && member.len() >= word.len() + 3)?;
         noun.ends_with(&member[..member.len() - suffix.len()])
             .then_some(suffix)
     });
@@ -299,26 +310,6 @@ fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class,
         (Some("name"), _) => Some((Class::Name, 0)),
         (_, "name") if inside => Some((Class::Name, 10)),
         (Some("" | "url"), _) => Some((Class::Name, 20)),
-        _ if is_list || !inside || NOT_ITS_OWN.iter().any(|other| member.contains(other)) => None,
-        _ if member.ends_with("arn") => Some((Class::Arn, 60)),
-        _ if member.ends_with("id") || member.ends_with("identifier") => Some((Class::Id, 60)),
-        _ if member.ends_with("name") => Some((Class::Name, 60)),
         _ => None,
     }
 }
-
-/// Parts of the names of members that name something else than what is created.
-const NOT_ITS_OWN: [&str; 12] = [
-    "role",
-    "kms",
-    "request",
-    "token",
-    "owner",
-    "account",
-    "creator",
-    "createdby",
-    "principal",
-    "bucket",
-    "vpc",
-    "user",
-];

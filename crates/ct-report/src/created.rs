@@ -29,8 +29,9 @@ pub(crate) struct Resource {
     pub(crate) kind: Symbol,
     /// What it is called in the record, letter for letter: its ARN, else its ID, else its name. First is the best.
     pub(crate) names: Vec<Symbol>,
-    /// What its name needs to be unique: an inline policy's role, a route's destination.
-    pub(crate) within: Symbol,
+    /// What its name needs to be unique: an inline policy's role, a route's destination. `None` where the name suffices,
+    /// [`Symbol::NONE`] where the record lacks it.
+    pub(crate) within: Option<Symbol>,
     /// How it was found.
     pub(crate) tier: Tier,
     /// Whether the call also overwrites, so that only the first one of a name creates.
@@ -57,9 +58,12 @@ struct Rule {
     kind: String,
     /// Paths to its names, the best first; the first letter says where they start.
     names: Vec<String>,
-    within: Option<String>,
+    /// Paths to what the names need to be unique; the first one with a value counts.
+    within: Vec<String>,
     /// A path and the number that has to be there.
     condition: Option<(String, u64)>,
+    /// A path that has to be without a value.
+    absent: Option<String>,
     may_overwrite: bool,
     /// Looks like a creation and is none.
     is_none: bool,
@@ -119,7 +123,7 @@ impl Rules {
         let resources = names.into_iter().map(|names| Resource {
             kind,
             names: names.iter().map(|name| symbols.intern(name)).collect(),
-            within: Symbol::NONE,
+            within: None,
             tier: Tier::Noun,
             may_overwrite: false,
         });
@@ -143,7 +147,8 @@ impl Rule {
         rule.kind = format!("AWS::{}", words.next().unwrap_or_default());
         for word in words {
             match word.split_at(1) {
-                ("+", path) => rule.within = Some(path.to_owned()),
+                ("+", path) => rule.within.push(path.to_owned()),
+                ("!", path) => rule.absent = Some(path.to_owned()),
                 ("?", condition) => {
                     rule.condition = condition
                         .split_once('=')
@@ -164,14 +169,18 @@ impl Rule {
         {
             return None;
         }
+        if let Some(path) = &self.absent
+            && walk::first(call, path).is_some()
+        {
+            return None;
+        }
         let columns = self.names.iter().map(|path| walk::texts(call, path));
         let columns: Vec<Vec<&str>> = columns.filter(|texts| !texts.is_empty()).collect();
         let count = columns.first().map_or(0, Vec::len);
-        let within = self
-            .within
-            .as_ref()
-            .and_then(|path| walk::texts(call, path).first().copied());
-        let within = within.map_or(Symbol::NONE, |text| symbols.intern(text));
+        let within = (!self.within.is_empty()).then(|| {
+            let found = self.within.iter().find_map(|path| walk::first(call, path));
+            found.map_or(Symbol::NONE, |text| symbols.intern(&text))
+        });
         let kind = symbols.intern(&self.kind);
         let resources = (0..count).map(|row| {
             let same_length = columns.iter().filter(|column| column.len() == count);
@@ -207,7 +216,7 @@ mod tests {
         let lines = MODEL.lines().filter(|line| !line.starts_with(['#', '@']));
         let (named, unnamed): (Vec<&str>, Vec<&str>) =
             lines.partition(|line| !line.ends_with(" -"));
-        assert_eq!((named.len(), unnamed.len()), (2297, 174));
+        assert_eq!((named.len(), unnamed.len()), (2140, 331));
     }
 
     #[test]

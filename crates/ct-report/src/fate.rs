@@ -1,6 +1,6 @@
 //! Finds what became of created resources: which later records changed, shared or deleted them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::created::Resource;
 use crate::evidence::Evidence;
@@ -10,7 +10,7 @@ use crate::evidence::symbols::Symbol;
 /// What later records did to a created resource; indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// The first successful deletion.
+    /// The first successful deletion that no later call undid.
     pub(crate) deleted: Option<usize>,
     /// Refused deletions.
     pub(crate) refused_deletions: Vec<usize>,
@@ -21,7 +21,7 @@ pub(crate) struct Fate {
 }
 
 /// What the names of deleting calls begin with.
-const DELETING: [&str; 8] = [
+const DELETING: [&str; 9] = [
     "Delete",
     "Terminate",
     "Deregister",
@@ -30,6 +30,7 @@ const DELETING: [&str; 8] = [
     "Revoke",
     "Cancel",
     "Remove",
+    "Retire",
 ];
 
 /// Calls that may give others access to a resource.
@@ -64,6 +65,8 @@ const SHARING: [&str; 24] = [
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
+    /// Deletions that belong to a creation, with the type and a name of what they deleted.
+    claimed: HashSet<(usize, Symbol, Symbol)>,
 }
 
 impl<'e> Fates<'e> {
@@ -77,18 +80,24 @@ impl<'e> Fates<'e> {
                 }
             }
         }
-        Self { evidence, by_name }
+        Self {
+            evidence,
+            by_name,
+            claimed: HashSet::new(),
+        }
     }
 
-    /// What became of a resource that the event at `creation` created.
-    pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
-        let creator = &self.evidence.events[creation];
+    /// What became of a resource that the event at `creation` created; creations have to be asked for in order of time.
+    ///
+    /// A deletion in the second of a creation belongs to an earlier creation of the same name, if there is one.
+    pub(crate) fn of(&mut self, creation: usize, resource: &Resource) -> Fate {
+        let evidence = self.evidence;
+        let creator = &evidence.events[creation];
         let mut names = resource.names.clone();
-        // A bucket is deleted by name, and records name it by ARN too; the last part of an ARN is a name in most.
+        // A bucket is deleted by name, and records name it by ARN too.
         names.extend(resource.names.iter().filter_map(|&name| {
-            let text = self.evidence.text(name);
-            let last = text.strip_prefix("arn:")?.rsplit([':', '/']).next()?;
-            self.evidence.symbols.find(last)
+            let name = name_in_arn(evidence.text(name))?;
+            evidence.symbols.find(name)
         }));
         let mut calls: Vec<usize> = names
             .iter()
@@ -100,21 +109,35 @@ impl<'e> Fates<'e> {
         calls.dedup();
         let mut fate = Fate::default();
         for index in calls.into_iter().filter(|&index| index != creation) {
-            let event = &self.evidence.events[index];
-            if !self.is_same_place(creator, event) || event.time < creator.time {
+            let event = &evidence.events[index];
+            if !self.is_same_place(creator, event)
+                || event.time < creator.time
+                || !self.is_within(event, resource)
+            {
                 continue;
             }
-            let within = resource.within.some();
-            let is_within = within.is_none_or(|within| event.touched().contains(&within))
-                || self.is_unique(resource);
-            if self.deletes(event, creator) && is_within {
-                match (event.succeeded(), fate.deleted) {
-                    (true, None) => fate.deleted = Some(index),
-                    (false, None) => fate.refused_deletions.push(index),
-                    _ => {}
+            if event.succeeded() && self.revives(event, creator, resource) {
+                fate.deleted = None;
+            }
+            if self.deletes(event, creator) {
+                let is_not_done = names.iter().any(|name| {
+                    let detail = event.detail.as_ref();
+                    detail.is_some_and(|detail| detail.not_done.contains(name))
+                });
+                let is_claimed = event.time == creator.time
+                    && names
+                        .iter()
+                        .any(|&name| self.claimed.contains(&(index, resource.kind, name)));
+                if is_claimed || fate.deleted.is_some() {
+                    continue;
                 }
-            } else if fate.deleted.is_none() && event.succeeded() && is_within {
-                let name = stem(self.evidence.text(event.name));
+                if event.succeeded() && !is_not_done {
+                    fate.deleted = Some(index);
+                } else {
+                    fate.refused_deletions.push(index);
+                }
+            } else if fate.deleted.is_none() && event.succeeded() {
+                let name = stem(evidence.text(event.name));
                 if SHARING.contains(&name) {
                     fate.shared.push(index);
                 } else if !event.detail.as_ref().is_some_and(|detail| detail.creates) {
@@ -122,7 +145,35 @@ impl<'e> Fates<'e> {
                 }
             }
         }
+        if let Some(deletion) = fate.deleted {
+            let claims = names
+                .into_iter()
+                .map(|name| (deletion, resource.kind, name));
+            self.claimed.extend(claims);
+        }
         fate
+    }
+
+    /// Whether a call names what the resource's name needs to be unique, or the resource's ARN.
+    fn is_within(&self, event: &Event, resource: &Resource) -> bool {
+        let touched = event.touched();
+        let mut names = resource.names.iter();
+        resource
+            .within
+            .is_none_or(|within| touched.contains(&within))
+            || self.is_unique(resource)
+            || names
+                .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
+    }
+
+    /// Whether a call takes a deletion back, or makes again what it overwrites otherwise.
+    fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
+        let created = noun(stem(self.evidence.text(creator.name)));
+        match stem(self.evidence.text(event.name)) {
+            "CancelKeyDeletion" => created == "key",
+            "RestoreSecret" => created == "secret",
+            _ => resource.may_overwrite && event.name == creator.name,
+        }
     }
 
     /// Whether a name alone tells a resource from all others: an access key's does, and its user may be left out.
@@ -148,6 +199,13 @@ impl<'e> Fates<'e> {
             "TerminateInstances" => created == "instance",
             "DeleteParameters" => created == "parameter",
             "DeregisterImage" => created == "image",
+            "DeleteFunction" => {
+                let is_partial = event
+                    .detail
+                    .as_ref()
+                    .is_some_and(|detail| detail.is_partial);
+                created == "function" && !is_partial
+            }
             _ => {
                 let deleting = DELETING.iter().find_map(|verb| name.strip_prefix(verb));
                 deleting.is_some_and(|_| noun(name) == created)
@@ -165,18 +223,35 @@ fn stem(name: &str) -> &str {
     }
 }
 
-/// What is behind the verb of a call's name, in lower case and in the singular.
+/// The name in an ARN; none where its resource has more parts than a type and a name.
+fn name_in_arn(text: &str) -> Option<&str> {
+    let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
+    let (_, name) = resource
+        .split_once([':', '/'])
+        .unwrap_or((resource, resource));
+    (!name.contains([':', '/'])).then_some(name)
+}
+
+/// What is behind the verb of a call's name and before its source, in lower case and in the singular.
 fn noun(name: &str) -> String {
     let rest = name
         .char_indices()
         .skip(1)
         .find(|(_, letter)| letter.is_ascii_uppercase());
-    let noun = rest
-        .map_or(name, |(at, _)| &name[at..])
-        .to_ascii_lowercase();
-    let noun = match noun.as_str() {
-        "dbinstancereadreplica" | "dbinstancefromdbsnapshot" => "dbinstance".to_owned(),
+    let noun = rest.map_or(name, |(at, _)| &name[at..]);
+    let source = ["From", "ToPointInTime"]
+        .iter()
+        .find_map(|word| noun.find(word))
+        .filter(|&at| at > 0);
+    let noun = source.map_or(noun, |at| &noun[..at]).to_ascii_lowercase();
+    let noun = noun.strip_suffix('s').unwrap_or(&noun);
+    match noun {
+        "dbinstancereadreplica" => "dbinstance",
+        "defaultsubnet" => "subnet",
+        "defaultvpc" => "vpc",
+        "metricalarm" => "alarm",
+        "spotinstancerequest" => "spotinstance",
         _ => noun,
-    };
-    noun.strip_suffix('s').map(str::to_owned).unwrap_or(noun)
+    }
+    .to_owned()
 }

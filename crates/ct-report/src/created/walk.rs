@@ -13,9 +13,30 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     visit(call, path, &mut |value| {
         if let Value::String(text) = value
             && !text.is_empty()
+            && !is_pending(text)
         {
             found.push(text.as_str());
         }
+    });
+    found
+}
+
+/// Whether a text stands where SNS gives no ARN before a subscription is confirmed.
+fn is_pending(text: &str) -> bool {
+    text.replace(' ', "")
+        .eq_ignore_ascii_case("pendingconfirmation")
+}
+
+/// The first non-empty string or number at a path.
+pub(super) fn first(call: &Call<'_>, path: &str) -> Option<String> {
+    let mut found = None;
+    visit(call, path, &mut |value| {
+        let text = match value {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        found = found.take().or(text);
     });
     found
 }

@@ -124,6 +124,10 @@ pub(crate) struct Detail {
     pub(crate) resources: Vec<Resource>,
     /// Texts of the request and of the record's resources: names, IDs and ARNs among them.
     pub(crate) touched: Vec<Symbol>,
+    /// Texts that the response lists as not done.
+    pub(crate) not_done: Vec<Symbol>,
+    /// The call deletes a version of what it names, not the whole.
+    pub(crate) is_partial: bool,
     /// The access key in the response.
     pub(crate) issued: Symbol,
     /// The role that was assumed, or the user that the key is for.
@@ -286,6 +290,7 @@ impl Reader {
             source,
             "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
         );
+        let source_is_lambda = source == "lambda.amazonaws.com";
         if event.is_read_only && !issues && !is_named {
             return None;
         }
@@ -297,6 +302,8 @@ impl Reader {
         for value in [&request, &resources] {
             add_texts(value, symbols, &mut detail.touched);
         }
+        add_not_done(&response, symbols, &mut detail.not_done);
+        detail.is_partial = source_is_lambda && request["qualifier"].is_string();
         if event.succeeded() && issues {
             detail.note_issued(&request, &response, symbols);
         }
@@ -348,10 +355,38 @@ fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -
 }
 
 /// Most texts that are kept of one call, and the longest of them in bytes.
-const TEXTS: usize = 64;
+const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// Adds the strings in a value, in its order.
+/// Members of responses that list what a call did not do, in lower case.
+const NOT_DONE: [&str; 3] = ["failures", "invalidparameters", "unsuccessful"];
+
+/// Adds the strings in the members of a response that list failures.
+fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
+    match value {
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|element| add_not_done(element, symbols, texts)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                if NOT_DONE.contains(&name.to_ascii_lowercase().as_str()) {
+                    add_texts(member, symbols, texts);
+                } else {
+                    add_not_done(member, symbols, texts);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a member names a snapshot that a deletion makes, such as `finalDBSnapshotIdentifier`.
+fn is_final_snapshot(member: &str) -> bool {
+    let member = member.to_ascii_lowercase();
+    member.starts_with("final") && member.ends_with("snapshotidentifier")
+}
+
+/// Adds the strings in a value, and the numbers of rules, in its order.
 fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     match value {
         Value::String(text)
@@ -365,9 +400,18 @@ fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
         Value::Array(elements) => elements
             .iter()
             .for_each(|element| add_texts(element, symbols, texts)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|member| add_texts(member, symbols, texts)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::Number(number) if name == "ruleNumber" => {
+                        let number = Value::String(number.to_string());
+                        add_texts(&number, symbols, texts);
+                    }
+                    _ if is_final_snapshot(name) => {}
+                    _ => add_texts(member, symbols, texts),
+                }
+            }
+        }
         _ => {}
     }
 }

@@ -12,10 +12,11 @@ use crate::lineage::Grade;
 const TIMELINE_ROWS: usize = 1000;
 
 pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
-    let fates = Fates::new(basis.evidence);
+    let mut fates = Fates::new(basis.evidence);
+    let selected: BTreeSet<usize> = basis.selection.events.iter().copied().collect();
     let mut rows = Vec::new();
-    for &index in &basis.selection.events {
-        let event = &basis.evidence.events[index];
+    // A deletion may belong to another's creation, so every creation is looked at.
+    for (index, event) in basis.evidence.events.iter().enumerate() {
         let Some(detail) = event.detail.as_ref().filter(|detail| detail.creates) else {
             continue;
         };
@@ -49,8 +50,11 @@ pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
         };
         for resource in &detail.resources {
             let kind = Some(basis.text(resource.kind).to_owned());
-            let within = basis.owned(resource.within);
+            let within = resource.within.and_then(|within| basis.owned(within));
             let fate = fates.of(index, resource);
+            if !selected.contains(&index) {
+                continue;
+            }
             rows.push(row(
                 kind,
                 &resource.names,
@@ -59,7 +63,7 @@ pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
                 fate,
             ));
         }
-        if detail.resources.is_empty() {
+        if detail.resources.is_empty() && selected.contains(&index) {
             rows.push(row(None, &[], None, None, Fate::default()));
         }
     }

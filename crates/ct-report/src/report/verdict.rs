@@ -35,7 +35,10 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         return sentences.join(" ");
     }
     let failures = basis.events().filter(|event| !event.succeeded()).count();
-    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
+    let known = report.created.iter().filter(|row| row.id.is_some());
+    let remaining = known.clone().filter(|row| row.deleted_by.is_none());
+    let known = known.count();
+    let unknown = report.created.len() - known;
     let shared = report
         .created
         .iter()
@@ -51,22 +54,31 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         "{subject}{owner}: {} from {first} to {last}, {failures} of them refused or failed.",
         count(report.subject.records, "record"),
     ));
-    let created = count(report.created.len(), "resource");
+    let created = count(known, "resource");
     let shared = if shared == 0 {
         String::new()
     } else {
         format!(", {shared} shared with others")
     };
-    sentences.push(match report.created.len() {
-        0 => "Nothing was created.".to_owned(),
-        1 => format!(
-            "{created} was created{shared}, {} not seen deleted since.",
-            remaining.count()
-        ),
-        _ => format!(
-            "{created} were created{shared}, {} not seen deleted since.",
-            remaining.count()
-        ),
+    let unknown = match unknown {
+        0 => String::new(),
+        _ => count(unknown, "call") + " may have created something unknown",
+    };
+    let were = if known == 1 { "was" } else { "were" };
+    sentences.push(match (known, unknown.is_empty()) {
+        (0, true) => "Nothing was created.".to_owned(),
+        (0, false) => format!("{unknown}."),
+        (_, is_all) => {
+            let unknown = if is_all {
+                unknown
+            } else {
+                format!("; {unknown}")
+            };
+            format!(
+                "{created} {were} created{shared}, {} not seen deleted since{unknown}.",
+                remaining.count()
+            )
+        }
     });
     let logging: Vec<&str> = questions::logging(basis).into_iter().collect();
     if !logging.is_empty() {

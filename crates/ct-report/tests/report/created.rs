@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::program::{call, id, report, with};
 
 /// Type, ID, tier and deleting event of each created resource.
-fn created(records: &[Value]) -> Value {
+pub(crate) fn created(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap();
     rows.iter()

@@ -4,6 +4,7 @@
 
 mod completeness;
 mod created;
+mod fate;
 mod fetch;
 mod formats;
 mod lineage;

@@ -1,0 +1,481 @@
+//! What becomes of what was created, and what is no creation at all.
+
+use serde_json::{Value, json};
+
+use crate::created::created;
+use crate::program::{call, id, report, with};
+
+/// A call on a service with a request and a response, at its number's second.
+fn asked(number: u32, service: &str, name: &str, request: Value, response: Value) -> Value {
+    let parts = [
+        ("requestParameters", request),
+        ("responseElements", response),
+    ];
+    let parts = parts.map(|(name, part)| (name.to_owned(), part));
+    with(
+        call(number, number, service, name),
+        Value::Object(parts.into_iter().collect()),
+    )
+}
+
+/// The deleting event of each created resource.
+fn deleted(records: &[Value]) -> Value {
+    let report = report(records, &[]);
+    let rows = report["created"].as_array().unwrap();
+    rows.iter().map(|row| row["deletedBy"].clone()).collect()
+}
+
+#[test]
+fn a_deletion_that_is_undone_or_followed_by_another_put_does_not_count() {
+    let inline = json!({"roleName": "r", "policyName": "p"});
+    let key = json!({"keyId": "k-1"});
+    let secret = json!({"secretId": "s"});
+    let records = [
+        asked(1, "iam", "PutRolePolicy", inline.clone(), json!(null)),
+        asked(2, "iam", "DeleteRolePolicy", inline.clone(), json!(null)),
+        asked(3, "iam", "PutRolePolicy", inline, json!(null)),
+        asked(
+            4,
+            "kms",
+            "CreateKey",
+            json!({}),
+            json!({"keyMetadata": {"keyId": "k-1"}}),
+        ),
+        asked(5, "kms", "ScheduleKeyDeletion", key.clone(), json!(null)),
+        asked(6, "kms", "CancelKeyDeletion", key, json!(null)),
+        asked(
+            7,
+            "secretsmanager",
+            "CreateSecret",
+            json!({"name": "s"}),
+            json!({"name": "s"}),
+        ),
+        asked(
+            8,
+            "secretsmanager",
+            "DeleteSecret",
+            secret.clone(),
+            json!(null),
+        ),
+        asked(
+            9,
+            "secretsmanager",
+            "RestoreSecret",
+            secret,
+            json!({"name": "s"}),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([null, null, null]));
+}
+
+#[test]
+fn a_deletion_in_the_second_of_a_second_creation_belongs_to_the_first() {
+    let bucket = json!({"bucketName": "b"});
+    let at = |number, second, name| {
+        with(
+            call(number, second, "s3", name),
+            json!({"requestParameters": bucket}),
+        )
+    };
+    let records = [
+        at(1, 1, "CreateBucket"),
+        at(3, 10, "DeleteBucket"),
+        at(2, 10, "CreateBucket"),
+    ];
+    assert_eq!(deleted(&records), json!([id(3), null]));
+}
+
+#[test]
+fn a_rule_or_a_route_is_deleted_by_its_own_number_or_destination_only() {
+    let rule = |number: u32| json!({"networkAclId": "acl-1", "ruleNumber": number});
+    let route =
+        |member: &str, destination: &str| json!({"routeTableId": "rtb-1", member: destination});
+    let records = [
+        asked(1, "ec2", "CreateNetworkAclEntry", rule(100), json!(null)),
+        asked(2, "ec2", "CreateNetworkAclEntry", rule(200), json!(null)),
+        asked(3, "ec2", "DeleteNetworkAclEntry", rule(200), json!(null)),
+        asked(
+            4,
+            "ec2",
+            "CreateRoute",
+            route("destinationIpv6CidrBlock", "::/0"),
+            json!(null),
+        ),
+        asked(
+            5,
+            "ec2",
+            "CreateRoute",
+            json!({"routeTableId": "rtb-1"}),
+            json!(null),
+        ),
+        asked(
+            6,
+            "ec2",
+            "DeleteRoute",
+            route("destinationCidrBlock", "10.0.0.0/8"),
+            json!(null),
+        ),
+        asked(
+            7,
+            "ec2",
+            "CreateRoute",
+            route("destinationPrefixListId", "pl-1"),
+            json!(null),
+        ),
+        asked(
+            8,
+            "ec2",
+            "DeleteRoute",
+            route("destinationPrefixListId", "pl-1"),
+            json!(null),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([null, id(3), null, null, id(8)]));
+}
+
+#[test]
+fn a_name_that_repeats_in_another_function_cluster_api_or_database_is_another_resource() {
+    let alias = "arn:aws:lambda:us-east-1:111122223333:function:f:prod";
+    let service = "arn:aws:ecs:us-east-1:111122223333:service/a/web";
+    let records = [
+        asked(
+            1,
+            "lambda",
+            "CreateAlias20150331",
+            json!({"functionName": "f", "name": "prod"}),
+            json!({"aliasArn": alias, "name": "prod"}),
+        ),
+        asked(
+            2,
+            "lambda",
+            "DeleteAlias20150331",
+            json!({"functionName": "g", "name": "prod"}),
+            json!(null),
+        ),
+        asked(
+            3,
+            "ecs",
+            "CreateService",
+            json!({"cluster": "a", "serviceName": "web"}),
+            json!({"service": {"serviceArn": service, "serviceName": "web"}}),
+        ),
+        asked(
+            4,
+            "ecs",
+            "DeleteService",
+            json!({"cluster": "b", "service": "web"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "apigateway",
+            "CreateStage",
+            json!({"restApiId": "a", "createStageInput": {"stageName": "prod"}}),
+            json!({"stageName": "prod"}),
+        ),
+        asked(
+            6,
+            "apigateway",
+            "DeleteStage",
+            json!({"restApiId": "b", "stageName": "prod"}),
+            json!(null),
+        ),
+        asked(
+            7,
+            "glue",
+            "CreateTable",
+            json!({"databaseName": "a", "tableInput": {"name": "t"}}),
+            json!(null),
+        ),
+        asked(
+            8,
+            "glue",
+            "DeleteTable",
+            json!({"databaseName": "b", "name": "t"}),
+            json!(null),
+        ),
+        asked(
+            9,
+            "ssm",
+            "PutParameter",
+            json!({"name": "/db/password"}),
+            json!({"version": 1}),
+        ),
+        asked(
+            10,
+            "ssm",
+            "DeleteParameter",
+            json!({"name": "password"}),
+            json!(null),
+        ),
+        asked(
+            11,
+            "ecs",
+            "DeleteService",
+            json!({"cluster": "a", "service": service}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([null, id(11), null, null, null]));
+}
+
+#[test]
+fn a_version_a_final_snapshot_and_what_the_answer_lists_as_failed_are_not_deleted() {
+    let failed =
+        json!({"DeleteFlowLogsResponse": {"unsuccessful": {"item": {"resourceId": "fl-1"}}}});
+    let records = [
+        asked(
+            1,
+            "lambda",
+            "CreateFunction20150331",
+            json!({"functionName": "f"}),
+            json!({"functionName": "f"}),
+        ),
+        asked(
+            2,
+            "lambda",
+            "DeleteFunction20150331",
+            json!({"functionName": "f", "qualifier": "1"}),
+            json!(null),
+        ),
+        asked(
+            3,
+            "rds",
+            "CreateDBInstance",
+            json!({"dBInstanceIdentifier": "a"}),
+            json!(null),
+        ),
+        asked(
+            4,
+            "rds",
+            "DeleteDBInstance",
+            json!({"dBInstanceIdentifier": "b", "finalDBSnapshotIdentifier": "a"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "ec2",
+            "CreateFlowLogs",
+            json!({}),
+            json!({"flowLogIdSet": {"item": "fl-1"}}),
+        ),
+        asked(
+            6,
+            "ec2",
+            "DeleteFlowLogs",
+            json!({"flowLogId": "fl-1"}),
+            failed,
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([null, null, null]));
+    let report = report(&records, &[]);
+    assert_eq!(report["created"][2]["refusedDeletions"], json!([id(6)]));
+}
+
+#[test]
+fn a_hundred_instances_that_one_call_terminates_are_deleted() {
+    let items: Vec<Value> = (0..100)
+        .map(|number| json!({"instanceId": format!("i-{number}")}))
+        .collect();
+    let set = json!({"instancesSet": {"items": items}});
+    let records = [
+        asked(1, "ec2", "RunInstances", json!({}), set.clone()),
+        asked(2, "ec2", "TerminateInstances", set, json!(null)),
+    ];
+    assert_eq!(deleted(&records), json!(vec![id(2); 100]));
+}
+
+#[test]
+fn calls_whose_nouns_differ_delete_what_they_name() {
+    let records = [
+        asked(
+            1,
+            "ec2",
+            "CreateDefaultVpc",
+            json!({}),
+            json!({"vpc": {"vpcId": "vpc-1"}}),
+        ),
+        asked(
+            2,
+            "ec2",
+            "DeleteVpc",
+            json!({"vpcId": "vpc-1"}),
+            json!(null),
+        ),
+        asked(
+            3,
+            "ec2",
+            "RequestSpotInstances",
+            json!({}),
+            json!({"spotInstanceRequestSet": {"items": [{"spotInstanceRequestId": "sir-1"}]}}),
+        ),
+        asked(
+            4,
+            "ec2",
+            "CancelSpotInstanceRequests",
+            json!({"spotInstanceRequestId": "sir-1"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "monitoring",
+            "PutMetricAlarm",
+            json!({"alarmName": "a"}),
+            json!(null),
+        ),
+        asked(
+            6,
+            "monitoring",
+            "DeleteAlarms",
+            json!({"alarmNames": ["a"]}),
+            json!(null),
+        ),
+        asked(
+            7,
+            "kms",
+            "CreateGrant",
+            json!({"keyId": "k"}),
+            json!({"grantId": "g"}),
+        ),
+        asked(
+            8,
+            "kms",
+            "RetireGrant",
+            json!({"grantId": "g"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(deleted(&records), json!([id(2), id(4), id(6), id(8)]));
+}
+
+#[test]
+fn a_restored_database_or_table_is_named_and_not_its_source() {
+    let database = "arn:aws:rds:us-east-1:111122223333:db:copy";
+    let cluster = "arn:aws:rds:us-east-1:111122223333:cluster:copy";
+    let table = "arn:aws:dynamodb:us-east-1:111122223333:table/copy";
+    let stream = format!("{table}/stream/1");
+    let records = [
+        asked(
+            1,
+            "rds",
+            "RestoreDBInstanceToPointInTime",
+            json!({"targetDBInstanceIdentifier": "copy"}),
+            json!({"cACertificateIdentifier": "ca", "dBInstanceArn": database}),
+        ),
+        asked(
+            2,
+            "rds",
+            "RestoreDBClusterFromSnapshot",
+            json!({"snapshotIdentifier": "old", "dBClusterIdentifier": "copy"}),
+            json!({"dBClusterArn": cluster}),
+        ),
+        asked(
+            3,
+            "dynamodb",
+            "RestoreTableFromBackup",
+            json!({"backupArn": "arn:b", "targetTableName": "copy"}),
+            json!({"tableDescription": {"tableArn": table, "latestStreamArn": stream}}),
+        ),
+        asked(
+            4,
+            "dynamodb",
+            "DeleteTable",
+            json!({"tableName": "copy"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "cloudformation",
+            "CreateStackInstances",
+            json!({"stackSetName": "s"}),
+            json!({"operationId": "o"}),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([
+            ["AWS::RDS::DBInstance", database, "curated", null],
+            ["AWS::RDS::DBCluster", cluster, "curated", null],
+            ["AWS::DynamoDB::Table", table, "curated", id(4)],
+            [null, null, null, null]
+        ])
+    );
+}
+
+#[test]
+fn imports_onto_what_exists_sessions_and_addresses_create_nothing() {
+    let certificate = json!({"certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/c"});
+    let records = [
+        asked(
+            1,
+            "acm",
+            "ImportCertificate",
+            certificate.clone(),
+            certificate,
+        ),
+        asked(
+            2,
+            "ssmmessages",
+            "CreateDataChannel",
+            json!({}),
+            json!({"tokenValue": "x"}),
+        ),
+        asked(
+            3,
+            "ssmmessages",
+            "CreateControlChannel",
+            json!({}),
+            json!(null),
+        ),
+        asked(
+            4,
+            "s3express",
+            "CreateSession",
+            json!({"bucketName": "b"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "sagemaker",
+            "CreatePresignedDomainUrl",
+            json!({"domainId": "d"}),
+            json!(null),
+        ),
+        asked(
+            6,
+            "s3",
+            "RestoreObject",
+            json!({"bucketName": "b"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(created(&records), json!([]));
+}
+
+#[test]
+fn the_verdict_counts_calls_that_name_nothing_apart_from_resources() {
+    let records = [
+        asked(
+            1,
+            "ec2",
+            "CreateVolume",
+            json!({}),
+            json!({"volumeId": "vol-1"}),
+        ),
+        asked(
+            2,
+            "sns",
+            "Subscribe",
+            json!({"topicArn": "arn:t"}),
+            json!({"subscriptionArn": "pending confirmation"}),
+        ),
+    ];
+    let report = report(&records, &[]);
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(
+        verdict.contains(
+            "1 resource was created, 1 not seen deleted since; 1 call may have created something unknown."
+        ),
+        "{verdict}"
+    );
+}
