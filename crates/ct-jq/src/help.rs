@@ -136,10 +136,7 @@ pub(crate) fn long() -> String {
 
 /// For `--build-configuration` and `$JQ_BUILD_CONFIGURATION`.
 pub(crate) fn build_configuration() -> String {
-    format!(
-        "ct-jq {} on jaq-core, as jq 1.8.2",
-        env!("CARGO_PKG_VERSION")
-    )
+    format!("ct-jq {}, as jq 1.8.2", env!("CARGO_PKG_VERSION"))
 }
 
 /// What may stand at a place of a command line, where `words` ask for it.
