@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use clap::Parser;
 use ct_core::exit::Failure;
+use ct_core::region::is_name;
 use ct_core::time;
 use jiff::{Timestamp, Zoned};
 
@@ -18,7 +19,7 @@ use crate::generate::Plan;
 use crate::index::Scoping;
 use crate::lookup::PAGE_SIZE;
 use crate::present::Pace;
-use crate::region::{self, is_region};
+use crate::region;
 use crate::sim;
 use crate::token::TokenKind;
 use crate::wire::TimeFormat;
@@ -230,7 +231,7 @@ fn weighted_region(text: &str) -> Result<(String, u64), String> {
     let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
     let weight = weight.parse().ok().filter(|weight| *weight > 0);
     match weight {
-        Some(weight) if is_region(name) => Ok((name.to_owned(), weight)),
+        Some(weight) if is_name(name) => Ok((name.to_owned(), weight)),
         _ => Err(format!(
             "`{text}` is not a region: try us-east-1 or us-east-1=3"
         )),

@@ -118,7 +118,7 @@ impl Events {
 
     /// The account has every region of the `aws` partition, also those that have to be enabled.
     pub fn every_region(self) -> Self {
-        self.regions(region::OPT_IN)
+        self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
     /// The region that clients are told to ask; the one with the most records without this.

@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use ct_core::region::is_name;
+
 use crate::lookup::Asker;
 use crate::query::sts::is_account;
 use crate::random::Random;
-use crate::region::is_region;
 
 /// Something that goes wrong with some requests.
 ///
@@ -240,7 +241,7 @@ impl FromStr for When {
         if text.is_empty() {
             return Ok(Self::Always);
         }
-        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_name(text) {
             return Ok(Self::Region(text.to_owned()));
         }
         if is_account(text) {

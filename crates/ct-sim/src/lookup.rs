@@ -1,6 +1,6 @@
 //! Answers LookupEvents: checks what is asked as the service does, and lists one page.
 
-use ct_core::attribute::Attribute;
+use ct_core::record::attribute::Attribute;
 use serde_json::Value;
 
 use crate::answer::Refusal;

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
-use ct_core::attribute::Attribute;
-use ct_core::derive::Derived;
+use ct_core::record::attribute::Attribute;
+use ct_core::record::derived::Derived;
+use ct_core::region::is_name;
 
 use crate::index::{self, HASH, Part, Scoping, at, low};
 use crate::random::Random;
 use crate::records::{BadRecord, Records};
-use crate::region::is_region;
 use crate::wire::Listed;
 
 /// The records of every region, ready to be listed.
@@ -81,7 +81,7 @@ impl Store {
         index.shrink_to_fit();
         let main_region = regions
             .iter()
-            .filter(|(region, _)| is_region(region))
+            .filter(|(region, _)| is_name(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
             seconds: order.iter().map(|item| seconds[at(*item)]).collect(),

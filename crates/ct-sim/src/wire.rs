@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use ct_core::derive::Derived;
+use ct_core::record::derived::Derived;
 use jiff::Timestamp;
 
 /// How `EventTime` is written.

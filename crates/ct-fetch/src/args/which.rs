@@ -5,18 +5,19 @@ use std::ffi::OsStr;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use ct_core::attribute::Attribute;
-use ct_core::category::EventCategory;
 use ct_core::exit::Failure;
 use ct_core::fields::Path;
-use ct_core::pattern::{self, Pattern, PatternError};
+use ct_core::predicate::pattern::{self, Pattern, PatternError};
+use ct_core::predicate::{Condition, Conditions};
 use ct_core::predicate::{Field, Network, Predicate, Test};
-use ct_core::query::{Category, Condition, Conditions};
+use ct_core::query::Category;
+use ct_core::record::attribute::Attribute;
+use ct_core::record::category::EventCategory;
 
 use super::category_name::CategoryName;
 use super::field_test::{self, FieldTest};
-use crate::lint;
-use crate::lookup_attributes::{self, Lookup};
+use crate::args::lint;
+use crate::args::lookup_attributes::{self, Lookup};
 
 /// Conditions on the events.
 #[derive(Debug, Args)]
@@ -235,7 +236,7 @@ fn shell_word(value: &str) -> String {
     if value.bytes().all(is_plain) {
         return value.to_owned();
     }
-    String::from_utf8_lossy(&ct_core::shell::quoted(value.as_bytes())).into_owned()
+    String::from_utf8_lossy(&ct_core::cli::shell::quoted(value.as_bytes())).into_owned()
 }
 
 /// Any text, shown as `true` or `false` in help and completions: what is wrong with it is said with the
