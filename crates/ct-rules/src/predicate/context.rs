@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::eventbridge::{Event, Subscription, envelopes};
-use crate::fields::{Fields, Found};
 use crate::jq::Program;
+use crate::record::{Fields, Found};
 
 /// What documents are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

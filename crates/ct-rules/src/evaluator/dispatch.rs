@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::fields::{Fields, Found};
 use crate::predicate::{Key, Predicate};
-use crate::scalar::Scalar;
+use crate::record::{Fields, Found, Scalar};
 
 /// Rules by what they require.
 #[derive(Debug)]

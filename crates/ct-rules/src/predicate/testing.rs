@@ -1,8 +1,7 @@
 //! Evaluates one predicate, for tests.
 
-use crate::context::{Context, Documents};
-use crate::fields::Fields;
-use crate::predicate::Predicate;
+use super::{Context, Documents, Predicate};
+use crate::record::Fields;
 
 /// Whether a predicate without jq programs holds on a record.
 pub(crate) fn holds(predicate: &Predicate, fields: &Fields, record: &str) -> bool {

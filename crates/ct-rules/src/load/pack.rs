@@ -1,14 +1,14 @@
 //! The built-in rules.
 
 /// What findings of built-in rules name as the rule's file.
-pub(crate) const FILE: &str = "builtin";
+pub(super) const FILE: &str = "builtin";
 
 /// A file of the pack.
-pub(crate) struct Text {
-    pub(crate) area: &'static str,
-    pub(crate) stem: &'static str,
-    pub(crate) end: &'static str,
-    pub(crate) rules: &'static str,
+pub(super) struct Text {
+    pub(super) area: &'static str,
+    pub(super) stem: &'static str,
+    pub(super) end: &'static str,
+    pub(super) rules: &'static str,
 }
 
 macro_rules! text {
@@ -17,7 +17,7 @@ macro_rules! text {
             area: $area,
             stem: $stem,
             end: $end,
-            rules: include_str!(concat!("../pack/", $stem, ".", $end)),
+            rules: include_str!(concat!("../../pack/", $stem, ".", $end)),
         }
     };
 }
@@ -42,7 +42,7 @@ const TEXTS: [Text; 12] = [
 const BY_NAME_ONLY: [&str; 2] = ["cis-printed", "first-seen"];
 
 /// The files that a name stands for: `builtin`, or an area.
-pub(crate) fn named(name: &str) -> Option<Vec<&'static Text>> {
+pub(super) fn named(name: &str) -> Option<Vec<&'static Text>> {
     let is_named =
         |text: &&Text| text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area));
     let named: Vec<_> = TEXTS.iter().filter(is_named).collect();
