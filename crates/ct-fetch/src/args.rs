@@ -1,6 +1,7 @@
 //! The options of `ct-fetch` itself, and the query they make.
 
 pub(crate) mod archive;
+mod attribute_value;
 mod category_name;
 mod destination;
 mod field_test;

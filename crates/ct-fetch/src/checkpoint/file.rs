@@ -80,12 +80,6 @@ impl CheckpointFile {
         &self.path
     }
 
-    /// The option that names it.
-    #[must_use]
-    pub(crate) fn option(&self) -> &'static str {
-        self.option
-    }
-
     /// All of its text; empty where no run has written to it yet.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A listing walked from its newest event or from its oldest.
 
 pub(crate) mod newest_first;
-mod oldest_first;
+pub(crate) mod oldest_first;
 
 use ct_core::record::event::Event;
 

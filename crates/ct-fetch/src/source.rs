@@ -1,0 +1,6 @@
+//! Where records come from, and how they are put in order.
+
+pub(crate) mod archive;
+pub(crate) mod history;
+pub(crate) mod merge;
+pub(crate) mod order;
