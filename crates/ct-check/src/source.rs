@@ -1,5 +1,7 @@
 //! Reads the inputs of a run: files, folders, standard input, or a ct-fetch of its own.
 
+mod fetch;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use ct_core::stdio::Stdin;
 use crate::Surroundings;
 use crate::args::Args;
 use crate::completeness::{Doubts, Kind, Terms, archive};
-use crate::fetch;
+
 use crate::intake::Intake;
 
 /// What a journal of ct-fetch is called.

@@ -1,16 +1,19 @@
 //! Holds the records newest first, with an index from every attribute's value to the records that have it.
 
+pub(crate) mod index;
+pub(crate) mod load;
+pub(crate) mod records;
+
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use ct_core::attribute::Attribute;
 use ct_core::derive::Derived;
 
-use crate::index::{self, HASH, Part, Scoping, at, low};
 use crate::random::Random;
-use crate::records::{BadRecord, Records};
 use crate::region::is_region;
-use crate::wire::Listed;
+use crate::store::index::{HASH, Part, Scoping, at, low};
+use crate::store::records::{BadRecord, Records};
 
 /// The records of every region, ready to be listed.
 ///
@@ -49,6 +52,13 @@ pub(crate) struct Selection<'a> {
     pub(crate) end: Option<f64>,
     /// The second it is: what arrives later is not there yet. Everything is, without.
     pub(crate) now: Option<i64>,
+}
+
+/// An event as it is listed: what the service says about a record, and the record.
+pub(crate) struct Listed<'a> {
+    pub(crate) derived: &'a Derived<'a>,
+    pub(crate) record: &'a str,
+    pub(crate) second: i64,
 }
 
 impl Store {
@@ -198,7 +208,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Form, Place};
+    use crate::store::records::{Form, Place};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use ct_core::exit::status;
-use ct_sim::{Events, Fault, FaultKind, Plan, Sim};
+use ct_sim::{Events, Fault, FaultKind, Sim, Traffic};
 use ct_tests::{Sandbox, outcome};
 
 const REGIONS: [&str; 2] = ["--region", "us-east-1,eu-west-1"];
@@ -12,9 +12,9 @@ const REGIONS: [&str; 2] = ["--region", "us-east-1,eu-west-1"];
 /// Forty pages of two regions.
 fn history() -> Events {
     let regions = ["us-east-1", "eu-west-1"].map(|region| (region.to_owned(), 1));
-    Events::generated(Plan {
+    Events::generated(Traffic {
         regions: regions.to_vec(),
-        ..Plan::plain(2000)
+        ..Traffic::plain(2000)
     })
 }
 

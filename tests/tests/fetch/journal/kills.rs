@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
-use ct_sim::{Events, Plan, Sim, TimeFormat, TokenKind};
+use ct_sim::{Events, Sim, TimeFormat, TokenKind, Traffic};
 use ct_tests::{Sandbox, outcome};
 
 const QUERY: [&str; 4] = [
@@ -28,11 +28,11 @@ const ASKED_AGAIN: u64 = 64;
 fn history() -> Events {
     let weights = [("us-east-1", 3), ("eu-west-1", 2), ("sa-east-1", 1)];
     let count = usize::try_from(PAGES * 50).unwrap();
-    Events::generated(Plan {
+    Events::generated(Traffic {
         regions: weights
             .map(|(region, weight)| (region.to_owned(), weight))
             .to_vec(),
-        ..Plan::plain(count)
+        ..Traffic::plain(count)
     })
 }
 
@@ -138,11 +138,11 @@ struct Case {
 }
 
 /// Events of two accounts in many regions, on about so many pages.
-fn accounts(pages: usize) -> Plan {
+fn accounts(pages: usize) -> Traffic {
     let until = "2020-10-02T00:00:00Z".parse().unwrap();
-    Plan {
+    Traffic {
         accounts: ["111122223333", "444455556666"].map(str::to_owned).to_vec(),
-        ..Plan::new(pages * 50, until)
+        ..Traffic::new(pages * 50, until)
     }
 }
 
@@ -153,10 +153,10 @@ fn cases() -> Vec<Case> {
         arguments,
     };
     let plain = || Events::count(1500);
-    let dense = Plan {
+    let dense = Traffic {
         from: "2020-10-01T00:00:00Z".parse().unwrap(),
         until: "2020-10-01T00:00:15Z".parse().unwrap(),
-        ..Plan::plain(1500)
+        ..Traffic::plain(1500)
     };
     let twice = (0..1500).map(|at| {
         let second = at / 3;
