@@ -5,11 +5,10 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
-use std::fs;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use ct_sim::{Events, Fault, FaultKind, Sim, When};
 use ct_tests::Sandbox;

@@ -25,7 +25,7 @@ fn the_first_screen_tells_what_the_leaked_key_did() {
         .next()
         .expect("split gives at least one");
     let screen = screen.trim_end();
-    let expected = include_str!("../fixtures/leak.screen.txt");
+    let expected = include_str!("../../fixtures/leak.screen.txt");
     assert_eq!((screen, status), (expected.trim_end(), 0));
 }
 
