@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::http::Uri;
 use ct_core::exit::Failure;
+use ct_core::region;
 
 use crate::config::{Config, Variables};
 use crate::credentials::Signer;
@@ -78,13 +79,8 @@ const FIRST_REGION: &str = "us-east-1";
 /// For anything else.
 pub fn region(name: &str) -> Result<String, &'static str> {
     let name = name.trim_matches(' ');
-    let is_label = matches!(name.len(), 1..=63)
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    is_label
+    let is_lower_case = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    (region::is_name(name) && is_lower_case)
         .then(|| name.to_owned())
         .ok_or("a region is named like eu-west-1")
 }
