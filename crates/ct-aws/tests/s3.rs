@@ -244,7 +244,7 @@ fn who_pays_and_the_customers_key_are_sent_with_each_request() {
 }
 
 const PAGE: &str = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken><EncodingType>url</EncodingType>\
-    <Contents><Key>a%2Fb+c</Key><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
+    <Contents><Key>a%2Fb+c</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
 
 #[test]
 fn a_page_of_keys_is_listed_after_a_redirect_to_the_buckets_region() {
@@ -270,6 +270,7 @@ fn a_page_of_keys_is_listed_after_a_redirect_to_the_buckets_region() {
         objects: vec![Object {
             key: "a/b c".into(),
             size: 7,
+            modified: Some(1_767_225_600),
         }],
         folders: vec!["a/d+/".to_owned()],
         next: Some("t".to_owned()),

@@ -47,7 +47,7 @@ pub enum ErrorKind {
     /// The service refused for another reason, or failed.
     Refused,
     /// There is nothing to sign with.
-    Credentials(SetupError),
+    Credentials(Box<SetupError>),
     /// No whole answer came.
     Unreachable,
     /// An answer that S3 does not give.
@@ -177,7 +177,7 @@ impl Failed {
         };
         let words = setup.to_string();
         Self {
-            error: Error::new(ErrorKind::Credentials(setup.clone()), words),
+            error: Error::new(ErrorKind::Credentials(Box::new(setup.clone())), words),
             remedy,
             region: None,
         }
@@ -192,9 +192,8 @@ fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
     match error.code.as_str() {
         "NoSuchBucket" => ErrorKind::NoBucket,
         "InvalidObjectState" => ErrorKind::Archived,
-        "NoSuchKey" | "404" | "NotFound" if is_marker => ErrorKind::Deleted,
+        "NoSuchKey" | "404" | "NotFound" | "MethodNotAllowed" if is_marker => ErrorKind::Deleted,
         "NoSuchKey" | "404" | "NotFound" => ErrorKind::Gone,
-        "MethodNotAllowed" if is_marker => ErrorKind::Deleted,
         "PreconditionFailed" | "412" => ErrorKind::Replaced,
         "ExpiredToken" | "TokenRefreshRequired" | "RequestExpired" => ErrorKind::Expired,
         "InvalidAccessKeyId"

@@ -41,6 +41,8 @@ pub struct Object {
     pub key: Box<str>,
     /// Bytes as stored.
     pub size: u64,
+    /// The second since 1970 at which it was stored; `None` where the server does not say.
+    pub modified: Option<i64>,
 }
 
 /// Some of what is listed.
@@ -133,9 +135,12 @@ impl Intercept for CheckEnd {
 /// The page of an answer.
 fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed> {
     let is_encoded = answer.encoding_type == Some(EncodingType::Url);
-    let decoded = |text: String| match is_encoded {
-        false => Ok(text),
-        true => decode(&text).ok_or_else(|| Failed::bad_answer("a key is not in UTF-8")),
+    let decoded = |text: String| {
+        if is_encoded {
+            decode(&text).ok_or_else(|| Failed::bad_answer("a key is not in UTF-8"))
+        } else {
+            Ok(text)
+        }
     };
     let Some(is_truncated) = answer.is_truncated else {
         return Err(Failed::bad_answer(
@@ -162,6 +167,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed
                 .size
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or(0),
+            modified: object.last_modified.map(|time| time.secs()),
         });
     }
     for folder in answer.common_prefixes.unwrap_or_default() {
@@ -180,15 +186,12 @@ fn decode(text: &str) -> Option<String> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let digits = text.get(at + 1..at + 3).filter(|_| byte == b'%');
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(code) => {
-                out.push(code);
-                at += 3;
-            }
-            None => {
-                out.push(if byte == b'+' { b' ' } else { byte });
-                at += 1;
-            }
+        if let Some(code) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            out.push(code);
+            at += 3;
+        } else {
+            out.push(if byte == b'+' { b' ' } else { byte });
+            at += 1;
         }
     }
     String::from_utf8(out).ok()

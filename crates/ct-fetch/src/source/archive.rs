@@ -1,22 +1,15 @@
-//! Reads records from files in place of the event history: no credentials, no network.
+//! Reads records from files, folders and buckets of S3 in place of the event history.
 
 mod deliver;
-mod gaps;
-mod log_file;
-mod name;
-mod needles;
-mod queue;
+mod listing;
 mod read;
-mod scope;
-mod seen;
 mod sorter;
+mod source;
+mod sources;
 mod stop;
 mod summary;
-mod walk;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::anyhow;
@@ -29,21 +22,22 @@ use jiff::Zoned;
 
 use crate::args::Args;
 use crate::format::Layout;
+use deliver::queue::{CloseOnPanic, Piece, Queue};
+use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
-use queue::{CloseOnPanic, Piece, Queue};
+use listing::scope::Scope;
+use listing::{FileToRead, Listing, Named, gaps};
 use read::Reader;
-use scope::Scope;
-use seen::Seen;
 use sorter::Sorter;
+use source::cloud::Cloud;
+use source::object::ObjectReader;
+use source::prefetch::{Prefetch, Wanted};
+use source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 use stop::Stop;
 use summary::Summary;
-use walk::{FileToRead, Input, Listing, Source};
 
 /// Files that are read before their turn, besides one for each thread.
 const AHEAD: usize = 4;
-
-/// The file name of standard input.
-const STDIN: &str = "-";
 
 /// Reads the archive that `args` names and writes the records that `query` wants.
 ///
@@ -59,8 +53,11 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
         regions: args.targets.only_regions(),
         categories: args.categories(),
     };
-    let sources = sources(args)?;
-    let listing = Listing::new(&sources, &scope, order);
+    let named = sources::named(args)?;
+    let cloud = sources::cloud(args, &named)?;
+    let second = now.timestamp().as_second();
+    let asked = cloud.as_ref().map(|cloud| (cloud, &stop, second));
+    let listing = Listing::new(&named, &scope, order, asked)?;
     for problem in &listing.problems {
         say(problem);
     }
@@ -82,20 +79,13 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
         late: scope.late,
         output,
         summary: Summary {
-            place: place(&sources),
+            place: place(&named),
             window: query.window,
             late: args.destination.late_text().to_owned(),
             listed: listing.listed(),
             outside: listing.outside,
             digests: listing.digests,
-            others: (
-                listing.others.0,
-                listing
-                    .others
-                    .1
-                    .as_ref()
-                    .map(|path| path.display().to_string()),
-            ),
+            others: listing.others.clone(),
             newest: listing.newest,
             order,
             ..Summary::default()
@@ -111,12 +101,67 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
         query.predicate.clone(),
     ]);
     let reader = Reader::new(scope.clone(), &predicate);
-    let result = read_files(&reader, &mut delivery, memory_bytes, &stop);
+    let opener = Opener::new(&files, cloud.as_ref(), memory_bytes / 4);
+    let result = read_files(&reader, &mut delivery, memory_bytes, (&opener, &stop));
     if let Arrangement::AsRead(seen) = &delivery.arrangement {
         delivery.summary.forgotten = seen.forgotten();
     }
-    let gaps = gaps_in(&listing, &scope, now);
+    let gaps = listing.gaps(second);
     end(result, &delivery.summary, &listing, &gaps, args)
+}
+
+/// Opens files, and has objects of S3 got before their turn.
+struct Opener<'f> {
+    files: &'f [FileToRead],
+    cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
+}
+
+impl<'f> Opener<'f> {
+    /// `most_bytes` of objects are held or under way at once.
+    fn new(files: &'f [FileToRead], cloud: Option<&'f Cloud>, most_bytes: usize) -> Self {
+        let cloud = cloud.map(|cloud| {
+            let prefetch = Arc::new(Prefetch::new(most_bytes));
+            let objects = files.iter().enumerate().filter_map(|(at, file)| {
+                let Source::Object(bucket, object) = &file.source else {
+                    return None;
+                };
+                (object.size <= WHOLE_BYTES).then(|| Wanted {
+                    at,
+                    bucket: Arc::clone(bucket),
+                    key: object.key.clone(),
+                    size: usize::try_from(object.size).unwrap_or(usize::MAX),
+                })
+            });
+            let run = Arc::clone(&prefetch).run(objects.collect());
+            cloud.handle().spawn(run);
+            (cloud, prefetch)
+        });
+        Self { files, cloud }
+    }
+
+    fn open(&self, at: usize) -> Result<Input, Unopened> {
+        match (&self.files[at].source, &self.cloud) {
+            (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
+            (Source::Object(bucket, object), Some((cloud, prefetch))) => {
+                let input = if object.size <= WHOLE_BYTES {
+                    prefetch.take(at).map(Input::Bytes)
+                } else {
+                    let object = ObjectReader::open(cloud.handle(), bucket, &object.key);
+                    object.map(|object| Input::Stream(Box::new(object)))
+                };
+                input.map_err(Unopened::Object)
+            }
+            _ => Ok(Input::Stream(Box::new(std::io::stdin()))),
+        }
+    }
+}
+
+impl Drop for Opener<'_> {
+    fn drop(&mut self) {
+        if let Some((_, prefetch)) = &self.cloud {
+            prefetch.close();
+        }
+    }
 }
 
 /// Reads the files side by side, and writes their records in order.
@@ -124,31 +169,34 @@ fn read_files(
     reader: &Reader,
     delivery: &mut Delivery<'_>,
     memory_bytes: usize,
-    stop: &Stop,
+    (opener, stop): (&Opener<'_>, &Stop),
 ) -> Result<(), Failure> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let files = delivery.files;
-    let queue = Queue::new(files.len(), threads + AHEAD, memory_bytes / 4);
+    let files = opener.files.len();
+    let queue = Queue::new(files, threads + AHEAD, memory_bytes / 4);
     thread::scope(|scope| {
-        for _ in 0..threads.min(files.len()) {
-            scope.spawn(|| read_claimed(reader, files, &queue));
+        for _ in 0..threads.min(files) {
+            scope.spawn(|| read_claimed(reader, opener, &queue));
         }
         let result = {
             let _close = CloseOnPanic(&queue);
             delivery.run(&queue, stop)
         };
         queue.close();
+        if let Some((_, prefetch)) = &opener.cloud {
+            prefetch.close();
+        }
         result
     })
 }
 
 /// The work of a thread.
-fn read_claimed(reader: &Reader, files: &[FileToRead], queue: &Queue) {
+fn read_claimed(reader: &Reader, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
         let mut hand_over = |part| queue.push(at, Piece::Part(part));
-        let read = match files[at].source.open() {
-            Err(error) => Ok(Err(error.to_string())),
+        let read = match opener.open(at) {
+            Err(unopened) => Ok(Err(unopened)),
             Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
             Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
         };
@@ -162,75 +210,18 @@ fn read_claimed(reader: &Reader, files: &[FileToRead], queue: &Queue) {
     }
 }
 
-/// The files and folders that the options name.
-fn sources(args: &Args) -> Result<Vec<Source>, Failure> {
-    let mut paths = args.archive.from.clone();
-    let list = args.archive.files_from.as_deref();
-    if let Some(list) = list {
-        paths.extend(listed_paths(list)?);
-    }
-    let stdin = paths.iter().filter(|path| is_stdin(path)).count();
-    if stdin + usize::from(list.is_some_and(is_stdin)) > 1 {
-        return Err(Failure::Usage(anyhow!(
-            "standard input is named twice: it can be read once"
-        )));
-    }
-    paths.into_iter().map(source).collect()
-}
-
-fn source(path: PathBuf) -> Result<Source, Failure> {
-    if is_stdin(&path) {
-        return Ok(Source::Stdin);
-    }
-    if path.as_os_str().as_encoded_bytes().starts_with(b"s3://") {
-        return Err(Failure::Usage(anyhow!(
-            "--from {}: S3 is not read directly: copy the files with `aws s3 sync`, and name their folder",
-            path.display()
-        )));
-    }
-    if path.as_os_str() == "history" {
-        return Err(Failure::Usage(anyhow!(
-            "--from history: the event history and files are not merged: ask for each by itself, or write ./history for a file"
-        )));
-    }
-    Ok(Source::Path(path))
-}
-
-fn is_stdin(path: impl AsRef<Path>) -> bool {
-    path.as_ref().as_os_str() == STDIN
-}
-
-/// The paths that a file lists, one a line; blank lines are passed over.
-fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot_read = |error: std::io::Error| {
-        Failure::Other(anyhow!(
-            "cannot read {}: {error}: name a file of paths",
-            list.display()
-        ))
-    };
-    let input: Box<dyn BufRead> = if is_stdin(list) {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(list).map_err(cannot_read)?))
-    };
-    let lines: Result<Vec<String>, _> = input.lines().collect();
-    let lines = lines.map_err(cannot_read)?;
-    let paths = lines.into_iter().filter(|line| !line.trim().is_empty());
-    Ok(paths.map(PathBuf::from).collect())
-}
-
 /// The files but for the one that is written to.
 fn without_output(files: &[FileToRead], output: &Output) -> Vec<FileToRead> {
     let is_output = |file: &&FileToRead| match &file.source {
         Source::Path(path) => file.minute.is_none() && output.is_at(path),
-        Source::Stdin => false,
+        Source::Stdin | Source::Object(..) => false,
     };
     let others = files.iter().filter(|file| !is_output(file));
     others.cloned().collect()
 }
 
 /// What a person named, for the summary.
-fn place(sources: &[Source]) -> String {
+fn place(sources: &[Named]) -> String {
     match sources {
         [one] => one.label(),
         several => crate::summary::count(several.len() as u64, "source"),
@@ -241,10 +232,7 @@ fn place(sources: &[Source]) -> String {
 fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
     let mut output = Output::stdout();
     for file in &listing.files {
-        match &file.source {
-            Source::Stdin => output.line(STDIN.as_bytes())?,
-            Source::Path(path) => output.line(path.as_os_str().as_encoded_bytes())?,
-        }
+        output.line(&file.source.listed())?;
     }
     output.flush()?;
     if !is_quiet {
@@ -259,17 +247,10 @@ fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
     if listing.problems.is_empty() {
         return Ok(());
     }
-    Err(Failure::Other(anyhow!(
-        "not everything could be listed: see the lines above"
-    )))
-}
-
-/// The days of the window without log file and digest, up to today.
-fn gaps_in(listing: &Listing, scope: &Scope, now: &Zoned) -> Vec<gaps::Gap> {
-    let today = name::day_of(now.timestamp().as_second());
-    let first = scope.window.since().and_then(name::day_of);
-    let last = scope.window.until().and_then(name::day_of);
-    listing.days.gaps(first, last.min(today.or(last)))
+    Err(refused_or_other(
+        listing.is_refused,
+        "not everything could be listed: see the lines above",
+    ))
 }
 
 /// Says what was read, and gives the status.
@@ -289,11 +270,18 @@ fn end(
         }
     }
     result?;
-    let other = |message: &str| Err(Failure::Other(anyhow!("{message}")));
+    let other = |message: &str| Err(refused_or_other(false, message));
     if !listing.problems.is_empty() {
-        return other(
+        return Err(refused_or_other(
+            listing.is_refused,
             "not everything could be listed: see the lines above, the rest was delivered",
-        );
+        ));
+    }
+    if summary.refused > 0 {
+        return Err(refused_or_other(
+            true,
+            "not every object could be had: see the lines above, the rest was delivered",
+        ));
     }
     if summary.unreadable > 0 && !args.archive.skip_unreadable {
         return other(
@@ -317,6 +305,16 @@ fn end(
         )));
     }
     Ok(())
+}
+
+/// A failure of the service, or another.
+fn refused_or_other(is_refused: bool, message: &str) -> Failure {
+    let message = anyhow!("{message}");
+    if is_refused {
+        Failure::Refused(message)
+    } else {
+        Failure::Other(message)
+    }
 }
 
 fn say(message: &str) {

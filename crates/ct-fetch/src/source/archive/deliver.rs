@@ -1,19 +1,25 @@
 //! Writes the records of an archive in order, each event once.
 
+pub(super) mod queue;
+pub(super) mod seen;
+
+use ct_aws::s3::ErrorKind;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use super::queue::{Next, Piece, Queue};
-use super::read::Part;
+use super::listing::FileToRead;
+use super::listing::scope::MINUTE;
+use super::read::{FileTally, Part};
 use super::say;
-use super::scope::MINUTE;
-use super::seen::Seen;
 use super::sorter::{Item, Sorter};
+use super::source::Unopened;
 use super::stop::Stop;
 use super::summary::{End, Summary};
-use super::walk::FileToRead;
 use crate::format::Layout;
+use crate::source::history::refusal;
 use crate::source::order::Order;
+use queue::{Next, Piece, Queue};
+use seen::Seen;
 
 /// How many events out of order are named.
 const NAMED: u64 = 3;
@@ -64,7 +70,7 @@ impl Delivery<'_> {
                 Next::NotYet => {}
                 Next::Piece(file, Piece::Part(part)) => self.take(file, part)?,
                 Next::Piece(file, Piece::End(result)) => {
-                    self.finish(file, result);
+                    self.finish(file, result)?;
                     self.give_out(file + 1, stop)?;
                 }
                 Next::Done => break,
@@ -110,8 +116,9 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    fn finish(&mut self, file: usize, result: Result<super::read::FileTally, String>) {
+    fn finish(&mut self, file: usize, result: Result<FileTally, Unopened>) -> Result<(), Failure> {
         let summary = &mut self.summary;
+        let label = || self.files[file].source.label();
         match result {
             Ok(tally) => {
                 summary.read += 1;
@@ -124,14 +131,28 @@ impl Delivery<'_> {
                     summary.empty += 1;
                 }
             }
-            Err(reason) => {
+            Err(Unopened::File(error)) => {
                 summary.unreadable += 1;
-                let label = self.files[file].source.label();
                 say(&format!(
-                    "cannot read {label}: {reason}: check the file and run it again"
+                    "cannot read {}: {error}: check the file and run it again",
+                    label()
+                ));
+            }
+            Err(Unopened::Object(error)) => {
+                if let ErrorKind::Credentials(setup) = &error.kind {
+                    let what = format!("no credentials to read {} with", label());
+                    return Err(refusal::credentials(&what, setup, None));
+                }
+                summary.refused += 1;
+                let reason = refusal::continued(&error.to_string());
+                say(&format!(
+                    "cannot read {}: {reason}: {}",
+                    label(),
+                    error.remedy()
                 ));
             }
         }
+        Ok(())
     }
 
     /// Writes what no file from `next` on can have a record before.

@@ -1,5 +1,8 @@
 //! Reads one file: its records that are wanted, and what in it cannot be read.
 
+mod log_file;
+mod needles;
+
 use std::io::Read;
 
 use ct_core::exit::Failure;
@@ -10,10 +13,10 @@ use ct_core::record::category::EventCategory;
 use ct_core::record::derived::Derived;
 use jiff::Timestamp;
 
-use super::log_file::LogFile;
-use super::needles::Needles;
-use super::scope::{Facts, Scope};
+use super::listing::scope::{Facts, Scope};
 use super::sorter::Item;
+use log_file::LogFile;
+use needles::Needles;
 
 /// How many problems of one file are named.
 const NAMED: u64 = 10;

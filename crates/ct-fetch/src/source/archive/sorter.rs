@@ -18,17 +18,17 @@ const RUNS: usize = 64;
 
 /// A record and its place in the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
+pub(crate) struct Item {
     /// Since 1970.
-    pub(super) second: i64,
+    pub(crate) second: i64,
     /// The event ID; empty where the record has none.
-    pub(super) id: Box<str>,
-    pub(super) record: Box<str>,
+    pub(crate) id: Box<str>,
+    pub(crate) record: Box<str>,
 }
 
 /// Records by time, those of one second by event ID, equal ones as they came.
 #[derive(Debug)]
-pub(super) struct Sorter {
+pub(crate) struct Sorter {
     order: Order,
     memory_bytes: usize,
     heap: BinaryHeap<Ranked>,
@@ -66,7 +66,7 @@ impl PartialOrd for Ranked {
 
 impl Sorter {
     /// Holds up to `memory_bytes` of records in memory.
-    pub(super) fn new(order: Order, memory_bytes: usize) -> Self {
+    pub(crate) fn new(order: Order, memory_bytes: usize) -> Self {
         Self {
             order,
             memory_bytes,
@@ -81,7 +81,7 @@ impl Sorter {
     ///
     /// # Errors
     /// When a temporary file cannot be written.
-    pub(super) fn push(&mut self, item: Item) -> Result<(), Failure> {
+    pub(crate) fn push(&mut self, item: Item) -> Result<(), Failure> {
         self.held_bytes += bytes(&item);
         self.heap.push(Ranked {
             item,
@@ -99,7 +99,7 @@ impl Sorter {
     ///
     /// # Errors
     /// When a temporary file cannot be read.
-    pub(super) fn pop(&mut self, is_ready: impl Fn(i64) -> bool) -> Result<Option<Item>, Failure> {
+    pub(crate) fn pop(&mut self, is_ready: impl Fn(i64) -> bool) -> Result<Option<Item>, Failure> {
         let heads = self.runs.iter().enumerate();
         let in_runs = heads
             .filter_map(|(at, run)| Some((run.head.as_ref()?, at)))

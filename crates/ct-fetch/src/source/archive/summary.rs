@@ -40,6 +40,8 @@ pub(super) struct Summary {
     pub(super) forgotten: u64,
     /// Places in files, and whole files, that cannot be read.
     pub(super) unreadable: u64,
+    /// Objects of S3 that could not be had.
+    pub(super) refused: u64,
     /// Records written out of order.
     pub(super) misplaced: u64,
     /// The minute of the newest log file.
@@ -93,6 +95,10 @@ impl fmt::Display for Summary {
         if let (number, Some(first)) = &self.others {
             let others = count(*number, "other file");
             write!(formatter, ", {others} passed over, the first {first}")?;
+        }
+        if self.refused > 0 {
+            let objects = count(self.refused, "object");
+            write!(formatter, ", {objects} that could not be had")?;
         }
         if self.unreadable > 0 {
             let places = count(self.unreadable, "place");
