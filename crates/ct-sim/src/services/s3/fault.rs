@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ct_core::pattern::Pattern;
+use ct_core::predicate::pattern::Pattern;
 
 use super::{Operation, error};
 use crate::answer::{Answer, Cut};

@@ -1,5 +1,6 @@
 //! An organization trail's archive that exists only as a rule: every key, and what is in its object.
 
+use ct_core::region::{AWS, is_opt_in};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::Offset;
@@ -47,7 +48,11 @@ impl ArchiveLayout {
         Self {
             organization: Some("o-exampleorg".to_owned()),
             accounts: (0..accounts).map(account).collect(),
-            regions: crate::region::ON_BY_DEFAULT.map(str::to_owned).to_vec(),
+            regions: AWS
+                .iter()
+                .filter(|name| !is_opt_in(name))
+                .map(|name| (*name).to_owned())
+                .collect(),
             first_day: date(2020, 9, 1),
             days: 30,
             files_a_day: 80,
