@@ -1,10 +1,8 @@
 //! A compliance gate: CloudTrail records and rules in; a status and reports out; undecided unless all records came.
 
+mod accepted;
 mod args;
-mod baseline;
 mod completeness;
-mod exceptions;
-mod fetch;
 mod finding;
 mod intake;
 mod matching;

@@ -27,7 +27,7 @@ use ct_core::output::Output;
 use ct_core::terminal;
 use ct_rules::{Rule, RuleSet, Severity};
 
-use crate::exceptions::Exceptions;
+use crate::accepted::Exceptions;
 use crate::finding::Finding;
 use crate::intake::Raised;
 use crate::verdict::Verdict;

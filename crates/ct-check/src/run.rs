@@ -9,10 +9,9 @@ use ct_core::terminal::escape;
 use ct_rules::{Documents, Evaluator, History};
 
 use crate::Surroundings;
+use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::baseline::{self, Baseline};
 use crate::completeness::Terms;
-use crate::exceptions::Exceptions;
 use crate::finding::{Finding, Reader};
 use crate::intake::{self, Checked, Options};
 use crate::report::{Report, Reports};
@@ -150,7 +149,7 @@ fn keep(args: &Args, history: Option<&History>, findings: &[Finding]) -> Vec<Str
             .iter()
             .filter(|finding| finding.exception.is_none());
         failed.extend(
-            baseline::write(path, accepted)
+            accepted::write_baseline(path, accepted)
                 .err()
                 .map(|error| format!("{error:#}")),
         );

@@ -1,17 +1,19 @@
 //! Reads the inputs of a run: files, folders, standard input, or a ct-fetch of its own.
 
+mod fetch;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ct_core::exit::Failure;
 use ct_core::input;
 use ct_core::journal;
-use ct_core::stdio::Stdin;
+use ct_core::output::stdio::Stdin;
 
 use crate::Surroundings;
 use crate::args::Args;
 use crate::completeness::{Doubts, Kind, Terms, archive};
-use crate::fetch;
+
 use crate::intake::Intake;
 
 /// What a journal of ct-fetch is called.

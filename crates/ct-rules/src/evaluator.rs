@@ -1,20 +1,18 @@
 //! Evaluates a rule set on records, on any number of threads.
 
+mod dispatch;
+mod examples;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use crate::context::{Context, Documents};
-use crate::dispatch::Dispatch;
-use crate::fields::Found;
-use crate::history::History;
 use crate::jq::Program;
-use crate::rule::{Example, Format};
+use crate::predicate::{Context, Documents};
+use crate::record::Found;
 use crate::rule_set::RuleSet;
-use crate::window::{self, Collected, WindowHit};
-
-/// Memory that the records held for windows may take, in bytes, over all threads.
-pub const WINDOW_BYTES: usize = 512 << 20;
+use crate::window::{self, Collected, History, Windows};
+use dispatch::Dispatch;
 
 /// A rule set ready to be run; threads share it, and each has a [`Worker`] of its own.
 ///
@@ -59,15 +57,6 @@ pub struct Outcome<'w> {
     pub hits: &'w [usize],
     /// The rules that raised an error on the record, by index, ascending, each with the error: they are undecided.
     pub errors: &'w [(usize, String)],
-}
-
-/// What the windows say of all records.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Windows {
-    /// By rule, then by time of the first record, then by group.
-    pub hits: Vec<WindowHit>,
-    /// Correlations that are undecided, by index, each with the reason.
-    pub errors: Vec<(usize, String)>,
 }
 
 /// A record that is not one JSON object.
@@ -139,7 +128,8 @@ impl<'r> Evaluator<'r> {
         collected: impl IntoIterator<Item = Collected>,
         history: Option<&mut History>,
     ) -> Windows {
-        window::evaluate(self.rules, collected, history)
+        let is_kept = |rule: usize| self.rules.is_kept[rule];
+        window::evaluate((&self.rules.windows, &is_kept), collected, history)
     }
 }
 
@@ -213,44 +203,16 @@ fn collect(
     for &rule in hits {
         for &feed in &evaluator.feeds[rule] {
             let record = shared.get_or_insert_with(|| Arc::from(found.record));
+            let rules = evaluator.rules;
             let added = collected.add(
-                (evaluator.rules, feed),
-                found,
+                (&rules.windows, feed),
+                (&rules.fields, found),
                 record,
                 &evaluator.window_bytes,
             );
             if let Err(error) = added {
-                errors.push((evaluator.rules.windows[feed.0].rule, error));
+                errors.push((rules.windows[feed.0].rule, error));
             }
         }
     }
-}
-
-/// The examples that a rule does not judge as it says.
-pub(crate) fn failed_examples(rules: &RuleSet, rule: usize) -> Result<Vec<&Example>, String> {
-    let mut failed = Vec::new();
-    for example in &rules.rules[rule].examples {
-        let evaluator = Evaluator::new(rules, Documents::Records);
-        let mut worker = evaluator.worker();
-        let mut hits = false;
-        for record in &example.records {
-            let outcome = worker.record(record).map_err(|error| error.to_string())?;
-            if let Some((_, error)) = outcome.errors.iter().find(|(at, _)| *at == rule) {
-                return Err(error.clone());
-            }
-            hits |= outcome.hits.contains(&rule);
-        }
-        if rules.rules[rule].format == Format::Correlation {
-            let mut history = History::default();
-            let windows = evaluator.finish([worker.into_collected()], Some(&mut history));
-            if let Some((_, error)) = windows.errors.iter().find(|(at, _)| *at == rule) {
-                return Err(error.clone());
-            }
-            hits = windows.hits.iter().any(|hit| hit.rule == rule);
-        }
-        if hits != example.hits {
-            failed.push(example);
-        }
-    }
-    Ok(failed)
 }

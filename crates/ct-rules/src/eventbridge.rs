@@ -3,6 +3,7 @@
 //! Source of the semantics: Amazon EventBridge user guide, "Creating Amazon EventBridge event
 //! patterns" and "Comparison operators for use in event patterns".
 
+mod comparison;
 mod content;
 mod envelope;
 mod event;

@@ -4,35 +4,25 @@
 //! record's event name and source tell which rules can hit it. A rule that cannot be evaluated exactly is [`Refused`],
 //! never approximated.
 
-mod context;
-mod dispatch;
 mod evaluator;
 pub mod eventbridge;
-mod fields;
-mod glob;
-mod history;
 mod jq;
 mod load;
-mod metadata;
 mod metric_filter;
-mod network;
-mod pack;
 mod predicate;
+mod record;
 mod refused;
 mod rule;
 mod rule_set;
-mod scalar;
 mod sigma;
-#[cfg(test)]
-mod testing;
+mod text;
 mod window;
 pub mod yaml;
 
-pub use context::Documents;
-pub use evaluator::{Evaluator, NotAnObject, Outcome, WINDOW_BYTES, Windows, Worker};
-pub use history::History;
-pub use pack::areas;
+pub use evaluator::{Evaluator, NotAnObject, Outcome, Worker};
+pub use load::areas;
+pub use predicate::Documents;
 pub use refused::Refused;
-pub use rule::{Example, Format, Rule, Severity};
-pub use rule_set::{NotRun, RuleError, RuleSet, Variables};
-pub use window::{Collected, WindowHit};
+pub use rule::{Example, Format, Rule, Severity, Variables};
+pub use rule_set::{NotRun, RuleError, RuleSet};
+pub use window::{Collected, History, WINDOW_BYTES, WindowHit, Windows};

@@ -2,16 +2,20 @@
 
 mod jq;
 mod json;
+mod pack;
+
+pub use pack::areas;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Refused;
-use crate::pack;
+
 use crate::predicate::Predicate;
+use crate::rule::Variables;
 use crate::rule::{Format, Rule};
-use crate::rule_set::{NotRun, RuleError, RuleSet, Variables};
+use crate::rule_set::{NotRun, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
 use crate::window::{Base, Window};
 use json::Read;
@@ -19,22 +23,31 @@ use json::Read;
 /// The name ends of rule files.
 const ENDS: [&str; 4] = ["jq", "json", "yml", "yaml"];
 
-/// Reads rules by name.
-pub(crate) fn load<N: AsRef<str>>(
-    names: impl IntoIterator<Item = N>,
-    variables: &Variables,
-) -> Result<RuleSet, Vec<RuleError>> {
-    let mut loader = Loader {
-        set: RuleSet::empty(variables),
-        correlations: Vec::new(),
-        filters: Vec::new(),
-        called: HashMap::new(),
-        errors: Vec::new(),
-    };
-    for name in names {
-        loader.named(name.as_ref());
+impl RuleSet {
+    /// Reads rules: `builtin` or an area of it such as `cis`, a file, or a folder with all the rule files below it.
+    ///
+    /// The name's extension tells the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an EventBridge pattern or
+    /// rule, a metric filter, or what `aws logs describe-metric-filters`, `aws events list-rules` or `describe-rule`
+    /// print).
+    ///
+    /// # Errors
+    /// Each file that cannot be read and each rule that cannot be run exactly.
+    pub fn load<N: AsRef<str>>(
+        names: impl IntoIterator<Item = N>,
+        variables: &Variables,
+    ) -> Result<Self, Vec<RuleError>> {
+        let mut loader = Loader {
+            set: Self::empty(variables),
+            correlations: Vec::new(),
+            filters: Vec::new(),
+            called: HashMap::new(),
+            errors: Vec::new(),
+        };
+        for name in names {
+            loader.named(name.as_ref());
+        }
+        loader.finish()
     }
-    loader.finish()
 }
 
 struct Loader {
@@ -131,7 +144,8 @@ impl Loader {
         self.set.programs.push(text.to_owned());
         let mut predicate = Predicate::Jq(program);
         if !read.events.is_empty() {
-            let is_event = Predicate::Sigma(self.set.keys[0].id, sigma::Test::one_of(&read.events));
+            let is_event = sigma::Item::one_of(self.set.keys[0].id, &read.events);
+            let is_event = Predicate::Test(Box::new(is_event));
             predicate = Predicate::All(vec![is_event, predicate]);
         }
         self.add(read.rule, Some(predicate))?;
@@ -281,9 +295,11 @@ impl Loader {
             });
         }
         let time = self.set.fields.add_dotted("eventTime");
+        let id = rule.id.clone();
         let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
         self.set.windows.push(Window {
             rule: index,
+            id,
             kind: correlation.kind,
             bases,
             group_by: correlation.group_by.clone(),

@@ -12,8 +12,8 @@ mod test;
 use std::collections::BTreeSet;
 
 use crate::Refused;
-use crate::fields::Fields;
-use crate::predicate::Predicate;
+use crate::predicate::{self, Predicate};
+use crate::record::{FieldId, Fields, Found};
 use selector::{Selector, Step, follow};
 use test::{Operand, Operator, Test};
 
@@ -27,7 +27,8 @@ enum Expression {
 
 /// A test of the field at a member path, or of an element below it.
 #[derive(Debug)]
-pub(crate) struct Condition {
+struct Condition {
+    field: FieldId,
     below: Vec<Step>,
     test: Test,
 }
@@ -53,21 +54,23 @@ impl Expression {
                 let members = selector.members();
                 let field = fields.add(&members);
                 let below = selector.0[members.len()..].to_vec();
-                Predicate::MetricFilter(field, Condition { below, test })
+                Predicate::Test(Box::new(Condition { field, below, test }))
             }
         }
     }
 }
 
-impl Condition {
-    /// Whether it holds on the JSON text at the member path.
-    pub(crate) fn holds(&self, text: Option<&str>) -> bool {
-        self.test
-            .holds(text.and_then(|text| follow(text, &self.below)))
+impl predicate::Test for Condition {
+    fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String> {
+        let text = fields.direct(self.field, found);
+        let text = text.and_then(|text| follow(text, &self.below));
+        Ok(self.test.holds(text))
     }
 
-    /// The one text, in lower case, that the field must have.
-    pub(crate) fn text(&self) -> Option<BTreeSet<String>> {
+    fn required(&self, field: FieldId) -> Option<BTreeSet<String>> {
+        if field != self.field {
+            return None;
+        }
         let Test::Compare(Operator::Equal, Operand::Text(glob)) = &self.test else {
             return None;
         };
@@ -76,11 +79,15 @@ impl Condition {
             _ => None,
         }
     }
+
+    fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+        paths.insert(fields.path(self.field));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::holds;
+    use crate::predicate::testing::holds;
     use serde_json::{Value, json};
 
     use super::*;

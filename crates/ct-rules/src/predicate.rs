@@ -1,13 +1,35 @@
 //! What rules of every format become: tests of fields, joined by all, any and not.
 
+mod context;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::context::Context;
+pub(crate) use context::Context;
+pub use context::Documents;
+
 use crate::eventbridge::Subscription;
-use crate::fields::{FieldId, Fields};
-use crate::metric_filter::Condition;
-use crate::sigma::{Keywords, Test};
+use crate::record::{FieldId, Fields, Found};
+
+/// A test of a record in one of the rule languages.
+pub(crate) trait Test: fmt::Debug + Send + Sync {
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// Why that cannot be told, as text.
+    fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String>;
+
+    /// The texts, in lower case, of which `field` must have one for the test to hold.
+    ///
+    /// `None` where the test may hold on any value or without the field.
+    fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
+
+    /// Adds the dotted paths of the fields it reads.
+    fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>);
+}
 
 /// A rule's predicate.
 #[derive(Debug)]
@@ -15,12 +37,8 @@ pub(crate) enum Predicate {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    /// A Sigma detection item.
-    Sigma(FieldId, Test),
-    /// Sigma's values without a field.
-    Keywords(Keywords),
-    /// A metric filter's condition.
-    MetricFilter(FieldId, Condition),
+    /// A test in the rule's language.
+    Test(Box<dyn Test>),
     /// An EventBridge pattern, which looks at the whole event.
     EventBridge(Box<Subscription>),
     /// A predicate that several rules have.
@@ -53,11 +71,7 @@ impl Predicate {
                 Ok(false)
             }
             Self::Not(inner) => Ok(!inner.holds(context)?),
-            Self::Sigma(field, test) => Ok(test.holds(*field, context.fields, context.found)),
-            Self::Keywords(keywords) => keywords.hold(context.found.record),
-            Self::MetricFilter(field, condition) => {
-                Ok(condition.holds(context.fields.direct(*field, context.found)))
-            }
+            Self::Test(test) => test.holds(context.fields, context.found),
             Self::EventBridge(subscription) => context.event(subscription),
             Self::Shared(inner) => inner.holds(context),
             Self::Jq(program) => context.jq(*program),
@@ -80,11 +94,10 @@ impl Predicate {
                 }
                 Some(all)
             }
-            Self::Sigma(tested, test) if *tested == field.id => test.texts(),
-            Self::MetricFilter(tested, condition) if *tested == field.id => condition.text(),
+            Self::Test(test) => test.required(field.id),
             Self::EventBridge(subscription) => subscription.required(field.name),
             Self::Shared(inner) => inner.required(field),
-            _ => None,
+            Self::Not(_) | Self::Jq(_) => None,
         }
     }
 
@@ -98,15 +111,9 @@ impl Predicate {
             }
             Self::Not(inner) => inner.fields(fields, paths),
             Self::Shared(inner) => inner.fields(fields, paths),
-            Self::Sigma(field, test) => {
-                paths.insert(fields.path(*field));
-                test.fields(fields, paths);
-            }
-            Self::MetricFilter(field, _) => {
-                paths.insert(fields.path(*field));
-            }
+            Self::Test(test) => test.paths(fields, paths),
             Self::EventBridge(subscription) => subscription.pattern.fields(paths),
-            Self::Keywords(_) | Self::Jq(_) => {}
+            Self::Jq(_) => {}
         }
     }
 }

@@ -1,7 +1,13 @@
 //! What a person needs to know of a rule.
 
+pub(crate) mod metadata;
+mod variables;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use variables::Variables;
+pub(crate) use variables::unset;
 
 /// How bad a finding of a rule is, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

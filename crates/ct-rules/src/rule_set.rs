@@ -1,45 +1,12 @@
 //! Rules that have been read and compiled, ready to be evaluated.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::Refused;
-use crate::fields::Fields;
-use crate::load;
 use crate::predicate::{Key, Predicate};
-use crate::rule::{Example, Rule};
+use crate::record::Fields;
+use crate::rule::{Rule, Variables};
 use crate::window::Window;
-
-/// Variables that rules may use: `$NAME` in jq programs, `%NAME%` in Sigma rules.
-#[derive(Debug, Clone, Default)]
-pub struct Variables(BTreeMap<String, String>);
-
-impl Variables {
-    /// Sets a variable; in Sigma rules commas separate its values.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
-    }
-
-    /// The values of a variable, if it is set.
-    pub(crate) fn values(&self, name: &str) -> Option<impl Iterator<Item = &str>> {
-        self.0
-            .get(name)
-            .map(|value| value.split(',').map(str::trim))
-    }
-
-    /// Names and texts.
-    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
-        let pairs = self.0.iter();
-        pairs
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
-    }
-}
-
-/// Why a rule that needs a variable is not run.
-pub(crate) fn unset(name: &str) -> String {
-    format!("its variable `{name}` is not set")
-}
 
 /// A rule that was read and is not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,20 +83,6 @@ impl RuleSet {
         }
     }
 
-    /// Reads rules: `builtin` or an area of it such as `cis`, a file, or a folder with all the rule files below it.
-    ///
-    /// File formats go by the name's end: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an EventBridge pattern or rule,
-    /// a metric filter, or what `aws logs describe-metric-filters`, `aws events list-rules` or `describe-rule` print).
-    ///
-    /// # Errors
-    /// Each file that cannot be read and each rule that cannot be run exactly.
-    pub fn load<N: AsRef<str>>(
-        names: impl IntoIterator<Item = N>,
-        variables: &Variables,
-    ) -> Result<Self, Vec<RuleError>> {
-        load::load(names, variables)
-    }
-
     /// Keeps the rules that `wanted` names; others still feed the correlations that are kept.
     pub fn keep(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_kept) in self.rules.iter().zip(&mut self.is_kept) {
@@ -140,13 +93,5 @@ impl RuleSet {
     /// The rules that are kept, by index.
     pub fn kept(&self) -> impl Iterator<Item = usize> {
         (0..self.rules.len()).filter(|&rule| self.is_kept[rule])
-    }
-
-    /// The examples that a rule does not judge as it says, with what it did.
-    ///
-    /// # Errors
-    /// What the rule raised on an example.
-    pub fn failed_examples(&self, rule: usize) -> Result<Vec<&Example>, String> {
-        crate::evaluator::failed_examples(self, rule)
     }
 }

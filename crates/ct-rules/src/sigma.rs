@@ -18,5 +18,4 @@ mod moment;
 
 pub(crate) use correlation::Correlation;
 pub(crate) use document::{Document, read};
-pub(crate) use item::Test;
-pub(crate) use keywords::Keywords;
+pub(crate) use item::Item;

@@ -2,23 +2,25 @@
 
 mod collected;
 mod count;
+mod history;
 mod order;
 
-pub use collected::Collected;
+pub use collected::{Collected, WINDOW_BYTES};
+pub use history::History;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::evaluator::Windows;
-use crate::fields::FieldId;
-use crate::history::History;
-use crate::rule_set::RuleSet;
+use crate::record::FieldId;
 use collected::Event;
 
 /// A correlation, compiled.
 #[derive(Debug)]
 pub(crate) struct Window {
+    /// The correlation, by its index in the rule set.
     pub(crate) rule: usize,
+    /// The correlation's ID.
+    pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) bases: Vec<Base>,
     pub(crate) group_by: Vec<String>,
@@ -102,22 +104,31 @@ pub struct WindowHit {
     pub value: Option<String>,
 }
 
-/// Evaluates all windows.
+/// What the windows say of all records.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Windows {
+    /// By rule, then by time of the first record, then by group.
+    pub hits: Vec<WindowHit>,
+    /// Correlations that are undecided, by index, each with the reason.
+    pub errors: Vec<(usize, String)>,
+}
+
+/// Evaluates the windows of all rules that are kept.
 pub(crate) fn evaluate(
-    rules: &RuleSet,
+    (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
     collected: impl IntoIterator<Item = Collected>,
     mut history: Option<&mut History>,
 ) -> Windows {
-    let all = Collected::merge(collected, rules.windows.len());
+    let all = Collected::merge(collected, all_windows.len());
     let mut windows = Windows::default();
-    for (window, events) in rules.windows.iter().zip(all.events) {
-        if !rules.is_kept[window.rule] {
+    for (window, events) in all_windows.iter().zip(all.events) {
+        if !is_kept(window.rule) {
             continue;
         }
         if all.is_full {
             let reason = format!(
                 "its windows need more than {} MiB of records: take a shorter time or fewer rules",
-                crate::evaluator::WINDOW_BYTES >> 20
+                WINDOW_BYTES >> 20
             );
             windows.errors.push((window.rule, reason));
             continue;
@@ -129,8 +140,7 @@ pub(crate) fn evaluate(
                     windows.errors.push((window.rule, reason));
                 }
                 Some(history) => {
-                    let id = &rules.rules[window.rule].id;
-                    windows.hits.extend(new_values(window, events, id, history));
+                    windows.hits.extend(new_values(window, events, history));
                 }
             }
             continue;
@@ -241,20 +251,15 @@ fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<Str
 }
 
 /// The first record of each value that the history does not have; all values are added to it.
-fn new_values(
-    window: &Window,
-    mut events: Vec<Event>,
-    id: &str,
-    history: &mut History,
-) -> Vec<WindowHit> {
+fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) -> Vec<WindowHit> {
     events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
-    let is_learning = !history.knows(id);
+    let is_learning = !history.knows(&window.id);
     let mut hits = Vec::new();
     for event in &events {
         let Some(value) = event.value.as_deref() else {
             continue;
         };
-        let is_new = history.add(id, &event.group, value);
+        let is_new = history.add(&window.id, &event.group, value);
         if is_new && !is_learning {
             hits.push(WindowHit {
                 rule: window.rule,

@@ -4,10 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::lookup::Asker;
-use crate::query::sts::is_account;
 use crate::random::Random;
-use crate::region::is_region;
+use crate::requester::{Requester, is_account};
+use ct_core::region::is_name;
 
 /// Something that goes wrong with some requests.
 ///
@@ -130,14 +129,14 @@ impl Fault {
     }
 
     /// Whether it strikes a request; `chance` is the request's own random numbers.
-    pub(crate) fn strikes(&self, number: u64, asker: &Asker, chance: &mut Random) -> bool {
+    pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
         match &self.when {
             When::Always => true,
             When::Requests(ranges) => ranges.iter().any(|range| range.contains(&number)),
             When::Every(step) => number.is_multiple_of(*step),
             When::Rate(in_a_million) => chance.happens(*in_a_million),
-            When::Region(name) => name == asker.region,
-            When::Account(account) => asker.account == Some(account),
+            When::Region(name) => name == requester.region,
+            When::Account(account) => requester.account == Some(account),
         }
     }
 }
@@ -164,7 +163,7 @@ impl FromStr for FaultKind {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
-        let lasting = |default| value.map_or(Ok(default), crate::duration::parse);
+        let lasting = |default| value.map_or(Ok(default), crate::clock::duration::parse);
         let kind = match name {
             "stall" => return lasting(AN_HOUR).map(Self::Stall),
             "hang" => return lasting(AN_HOUR).map(Self::Hang),
@@ -240,7 +239,7 @@ impl FromStr for When {
         if text.is_empty() {
             return Ok(Self::Always);
         }
-        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_name(text) {
             return Ok(Self::Region(text.to_owned()));
         }
         if is_account(text) {
@@ -282,11 +281,12 @@ mod tests {
 
     fn struck(fault: &str) -> Vec<u64> {
         let fault: Fault = fault.parse().unwrap();
-        let asker = Asker {
+        let requester = Requester {
             region: "eu-west-1",
             account: Some("111122223333"),
         };
-        let strikes = |number: &u64| fault.strikes(*number, &asker, &mut Random::new(1, *number));
+        let strikes =
+            |number: &u64| fault.strikes(*number, &requester, &mut Random::new(1, *number));
         (1..=10).filter(strikes).collect()
     }
 

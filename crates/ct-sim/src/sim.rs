@@ -1,5 +1,7 @@
 //! A server that runs beside a test, and ends with it.
 
+pub(crate) mod events;
+
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::AtomicU64;
@@ -13,18 +15,18 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, oneshot};
 
-use crate::events::Events;
+use crate::clock::Present;
 use crate::generate::Generator;
-use crate::load;
-use crate::log::{Log, Request};
-use crate::lookup::Paging;
-use crate::present::Present;
-use crate::query::sts::Identities;
-use crate::quota::Quota;
-use crate::records::{Form, Place, Records};
 use crate::region::Regions;
-use crate::server;
-use crate::service::Service;
+use crate::serve;
+use crate::serve::log::{Log, Request};
+use crate::serve::quota::Quota;
+use crate::serve::service::Service;
+use crate::services::lookup::Paging;
+use crate::services::sts::Identities;
+use crate::sim::events::Events;
+use crate::store::load;
+use crate::store::records::{Form, Place, Records};
 use crate::store::{Arrival, Store};
 
 /// AWS's documentation example key; ct-sim takes any.
@@ -58,7 +60,7 @@ impl Sim {
         let thread = std::thread::spawn(move || {
             let stop = async { drop(stopped.await) };
             runtime
-                .block_on(server::serve(listener, service, stop))
+                .block_on(serve::serve(listener, service, stop))
                 .expect("a listener that works");
         });
         Self {

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::comparison::{NumberTest, TextTest};
 use super::event::Leaf;
 use crate::Refused;
-use crate::glob::Glob;
-use crate::network;
+use crate::text::network;
 
 /// The names of comparisons.
 pub(super) const NAMES: [&str; 9] = [
@@ -36,26 +36,6 @@ pub(super) enum Content {
     Cidr(IpAddr, u8),
     Exists,
     Absent,
-}
-
-/// A comparison of a text.
-#[derive(Debug, Clone)]
-pub(super) enum TextTest {
-    Prefix(String),
-    PrefixIgnoringCase(String),
-    Suffix(String),
-    SuffixIgnoringCase(String),
-    EqualsIgnoringCase(String),
-    Wildcard(Glob),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NumberTest {
-    Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
 }
 
 impl Content {
@@ -127,81 +107,6 @@ impl Content {
             _ => false,
         }
     }
-}
-
-impl TextTest {
-    fn new(name: &str, value: &Value) -> Result<Self, String> {
-        match (name, value) {
-            ("prefix", Value::String(text)) => Ok(Self::Prefix(text.clone())),
-            ("suffix", Value::String(text)) => Ok(Self::Suffix(text.clone())),
-            ("equals-ignore-case", Value::String(text)) => {
-                Ok(Self::EqualsIgnoringCase(text.to_lowercase()))
-            }
-            ("wildcard", Value::String(text)) => wildcard(text).map(Self::Wildcard),
-            ("prefix" | "suffix", Value::Object(members)) => {
-                let text = members
-                    .get("equals-ignore-case")
-                    .filter(|_| members.len() == 1);
-                let Some(Value::String(text)) = text else {
-                    return Err(format!(
-                        "`{name}` takes a text or {{\"equals-ignore-case\": text}}"
-                    ));
-                };
-                let text = text.to_lowercase();
-                Ok(if name == "prefix" {
-                    Self::PrefixIgnoringCase(text)
-                } else {
-                    Self::SuffixIgnoringCase(text)
-                })
-            }
-            _ => Err(format!("`{name}` takes a text")),
-        }
-    }
-
-    fn holds(&self, text: &str) -> bool {
-        match self {
-            Self::Prefix(start) => text.starts_with(start.as_str()),
-            Self::PrefixIgnoringCase(start) => text.to_lowercase().starts_with(start.as_str()),
-            Self::Suffix(end) => text.ends_with(end.as_str()),
-            Self::SuffixIgnoringCase(end) => text.to_lowercase().ends_with(end.as_str()),
-            Self::EqualsIgnoringCase(wanted) => text.to_lowercase() == *wanted,
-            Self::Wildcard(glob) => glob.covers(text),
-        }
-    }
-}
-
-/// Reads a wildcard; a backslash takes the meaning from a star or a backslash.
-fn wildcard(text: &str) -> Result<Glob, String> {
-    let mut pieces = vec![String::new()];
-    let mut was_star = false;
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        let is_star = letter == '*';
-        if is_star && was_star {
-            return Err("`wildcard` with two stars in a row: one is enough".to_owned());
-        }
-        was_star = is_star;
-        let literal = match letter {
-            '*' => {
-                pieces.push(String::new());
-                continue;
-            }
-            '\\' => match letters.next() {
-                Some(escaped @ ('*' | '\\')) => escaped,
-                _ => {
-                    return Err(
-                        "`wildcard` with a backslash before neither a star nor a backslash"
-                            .to_owned(),
-                    );
-                }
-            },
-            other => other,
-        };
-        if let Some(piece) = pieces.last_mut() {
-            piece.push(literal);
-        }
-    }
-    Ok(Glob(pieces))
 }
 
 /// Values, or the texts of one comparison, that must not be.
@@ -286,41 +191,6 @@ fn numeric(value: &Value) -> Result<Content, String> {
             Ok(Content::Number(tests))
         }
         _ => Err(FORM.to_owned()),
-    }
-}
-
-impl NumberTest {
-    fn new(name: &str) -> Option<Self> {
-        Some(match name {
-            "=" => Self::Equal,
-            "<" => Self::Less,
-            "<=" => Self::LessOrEqual,
-            ">" => Self::Greater,
-            ">=" => Self::GreaterOrEqual,
-            _ => return None,
-        })
-    }
-
-    fn is_lower(self) -> bool {
-        matches!(self, Self::Greater | Self::GreaterOrEqual)
-    }
-
-    fn is_upper(self) -> bool {
-        matches!(self, Self::Less | Self::LessOrEqual)
-    }
-
-    #[expect(
-        clippy::float_cmp,
-        reason = "EventBridge compares the numbers as they are"
-    )]
-    fn holds(self, number: f64, bound: f64) -> bool {
-        match self {
-            Self::Equal => number == bound,
-            Self::Less => number < bound,
-            Self::LessOrEqual => number <= bound,
-            Self::Greater => number > bound,
-            Self::GreaterOrEqual => number >= bound,
-        }
     }
 }
 

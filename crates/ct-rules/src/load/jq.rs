@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::Refused;
 use crate::jq::Program;
 use crate::rule::{Example, Format, Rule};
-use crate::rule_set::{Variables, unset};
+use crate::rule::{Variables, unset};
 
 /// A file's rule.
 pub(super) struct Read {

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::eventbridge::{Delivery, Subscription};
-use crate::fields::Fields;
 use crate::predicate::Predicate;
+use crate::record::Fields;
+use crate::rule::metadata;
 use crate::rule::{Format, Rule};
 use crate::rule_set::NotRun;
-use crate::{Refused, metadata, metric_filter};
+use crate::{Refused, metric_filter};
 
 /// A rule of a file.
 pub(super) enum Read {

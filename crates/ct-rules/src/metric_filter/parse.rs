@@ -6,7 +6,7 @@ use super::Expression;
 use super::selector::{Selector, Step};
 use super::test::{Operand, Operator, Test};
 use crate::Refused;
-use crate::glob::Glob;
+use crate::text::Glob;
 
 /// How deep parentheses may nest; CloudWatch's patterns have at most 1,024 characters.
 const MAX_DEPTH: u32 = 100;

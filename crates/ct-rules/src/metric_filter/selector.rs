@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::scalar;
+use crate::record;
 
 /// The steps from a record to a field.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub(super) fn follow<'a>(text: &'a str, steps: &[Step]) -> Option<&'a str> {
             members.get(name).map(|value| value.get())
         }
         Step::Element(index) if text.starts_with('[') => {
-            scalar::elements(text).get(*index).copied()
+            record::elements(text).get(*index).copied()
         }
         _ => None,
     })

@@ -1,7 +1,7 @@
 //! What is asked of a field.
 
-use crate::glob::Glob;
-use crate::scalar::Scalar;
+use crate::record::Scalar;
+use crate::text::Glob;
 use regex::bytes::Regex;
 
 /// A test of one field.

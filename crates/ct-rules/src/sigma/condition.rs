@@ -122,7 +122,7 @@ impl Reader<'_> {
 }
 
 fn covers(pattern: &str, name: &str) -> bool {
-    crate::glob::Glob(pattern.split('*').map(str::to_owned).collect()).covers(name)
+    crate::text::Glob(pattern.split('*').map(str::to_owned).collect()).covers(name)
 }
 
 fn joined(mut parts: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -> Condition {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::Refused;
-use crate::metadata;
+use crate::rule::metadata;
 use crate::window::{Bound, Kind};
 
 /// A correlation whose rules are still names.

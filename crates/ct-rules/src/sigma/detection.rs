@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::item;
+use super::item::{self, Item};
 use super::keywords::Keywords;
 use crate::Refused;
-use crate::fields::Fields;
 use crate::predicate::Predicate;
-use crate::rule_set::Variables;
+use crate::record::Fields;
+use crate::rule::Variables;
 
 /// Reads a named part.
 pub(super) fn read(
@@ -26,9 +26,9 @@ pub(super) fn read(
                 .map(|part| read(name, part, (&mut *fields, variables)));
             Ok(Predicate::Any(parts.collect::<Result<_, _>>()?))
         }
-        Value::Array(keywords) => Keywords::new(keywords, false).map(Predicate::Keywords),
+        Value::Array(keywords) => Keywords::new(keywords, false).map(predicate),
         Value::String(_) | Value::Number(_) => {
-            Keywords::new(std::slice::from_ref(part), false).map(Predicate::Keywords)
+            Keywords::new(std::slice::from_ref(part), false).map(predicate)
         }
         Value::Null | Value::Bool(_) => Err(Refused::new(
             name,
@@ -61,7 +61,8 @@ fn mapping(
             ));
         }
         let test = item::test(key, values, (&mut *fields, variables))?;
-        parts.push(Predicate::Sigma(fields.add_dotted(path), test));
+        let field = fields.add_dotted(path);
+        parts.push(Predicate::Test(Box::new(Item { field, test })));
     }
     Ok(Predicate::All(parts))
 }
@@ -76,5 +77,9 @@ fn keywords(key: &str, values: &Value) -> Result<Predicate, Refused> {
         Value::Array(values) => values.as_slice(),
         value => std::slice::from_ref(value),
     };
-    Keywords::new(values, is_all).map(Predicate::Keywords)
+    Keywords::new(values, is_all).map(predicate)
+}
+
+fn predicate(keywords: Keywords) -> Predicate {
+    Predicate::Test(Box::new(keywords))
 }

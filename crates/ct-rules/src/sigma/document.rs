@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 use super::condition::{self, Condition};
 use super::correlation::Correlation;
 use super::detection;
-use crate::fields::Fields;
-use crate::metadata;
 use crate::predicate::Predicate;
+use crate::record::Fields;
+use crate::rule::metadata;
 use crate::rule::{Format, Rule};
-use crate::rule_set::{NotRun, Variables, unset};
+use crate::rule::{Variables, unset};
+use crate::rule_set::NotRun;
 use crate::{Refused, yaml};
 
 /// A document of a Sigma file.

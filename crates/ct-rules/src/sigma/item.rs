@@ -9,44 +9,70 @@ use super::encoding;
 use super::glob::{Anchor, Pattern};
 use super::matcher::{Case, Matcher, Ordering, text};
 use super::moment::Part;
-use crate::fields::{FieldId, Fields, Found};
-use crate::rule_set::Variables;
-use crate::scalar::{Scalar, elements};
-use crate::{Refused, network};
+use crate::Refused;
+use crate::predicate::Test;
+use crate::record::{FieldId, Fields, Found, Scalar, elements};
+use crate::rule::Variables;
+use crate::text::network;
+
+/// A field and what is asked of it.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(super) field: FieldId,
+    pub(super) test: FieldTest,
+}
 
 /// What is asked of a field.
 #[derive(Debug)]
-pub(crate) enum Test {
+pub(super) enum FieldTest {
     /// Whether it is there and not null.
     Exists(bool),
     Values(Matcher),
 }
 
-impl Test {
+impl Item {
     /// Whether the field is one of these texts, in their case.
-    pub(crate) fn one_of(texts: &[String]) -> Self {
+    pub(crate) fn one_of(field: FieldId, texts: &[String]) -> Self {
         let texts = texts.iter();
         let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
-        Self::Values(Matcher::Any(matchers.collect()))
+        let test = FieldTest::Values(Matcher::Any(matchers.collect()));
+        Self { field, test }
     }
+}
 
-    /// Whether it holds on a field of a record.
-    pub(crate) fn holds(&self, field: FieldId, fields: &Fields, found: &Found) -> bool {
+impl Test for Item {
+    fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String> {
+        let Self { field, test } = self;
         // By far the most fields are one scalar.
-        if let Some(text) = fields.direct(field, found)
+        if let Some(text) = fields.direct(*field, found)
             && !text.starts_with('[')
         {
-            return self.hold_on(&[Scalar::new(text)], field, (fields, found));
+            return Ok(test.holds(&[Scalar::new(text)], *field, (fields, found)));
         }
-        self.hold_on(&values(field, fields, found), field, (fields, found))
+        let values = values(*field, fields, found);
+        Ok(test.holds(&values, *field, (fields, found)))
     }
 
-    fn hold_on(
-        &self,
-        values: &[Scalar],
-        field: FieldId,
-        (fields, found): (&Fields, &Found),
-    ) -> bool {
+    fn required(&self, field: FieldId) -> Option<BTreeSet<String>> {
+        match &self.test {
+            FieldTest::Values(matcher) if field == self.field => {
+                Some(matcher.texts()?.into_iter().collect())
+            }
+            _ => None,
+        }
+    }
+
+    fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+        paths.insert(fields.path(self.field));
+        if let FieldTest::Values(matcher) = &self.test {
+            matcher.fields(fields, paths);
+        }
+    }
+}
+
+impl FieldTest {
+    /// Whether it holds on the values of a field.
+    fn holds(&self, values: &[Scalar], field: FieldId, (fields, found): (&Fields, &Found)) -> bool {
         match self {
             Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
             Self::Values(matcher) if values.is_empty() && !fields.exists(field, found) => {
@@ -57,21 +83,6 @@ impl Test {
                 let texts = values.iter().filter_map(text);
                 texts.map(std::borrow::Cow::into_owned).collect()
             }),
-        }
-    }
-
-    /// Adds the dotted paths of the fields that it compares with.
-    pub(crate) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
-        if let Self::Values(matcher) = self {
-            matcher.fields(fields, paths);
-        }
-    }
-
-    /// The texts, in lower case, of which the field must have one.
-    pub(crate) fn texts(&self) -> Option<BTreeSet<String>> {
-        match self {
-            Self::Values(matcher) => Some(matcher.texts()?.into_iter().collect()),
-            Self::Exists(_) => None,
         }
     }
 }
@@ -125,7 +136,7 @@ pub(super) fn test(
     key: &str,
     values: &Value,
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Test, Refused> {
+) -> Result<FieldTest, Refused> {
     let mut names = key.split('|');
     names.next();
     let refused = |reason: String| Refused::new(key, reason);
@@ -176,7 +187,7 @@ pub(super) fn test(
         let Value::Bool(wanted) = values else {
             return Err(refused("`exists` takes true or false".to_owned()));
         };
-        return Ok(Test::Exists(*wanted != modifiers.is_negated));
+        return Ok(FieldTest::Exists(*wanted != modifiers.is_negated));
     }
     let values = match values {
         Value::Array(values) if values.is_empty() => {
@@ -199,7 +210,7 @@ pub(super) fn test(
         _ if modifiers.is_all => Matcher::All(matchers),
         _ => Matcher::Any(matchers),
     };
-    Ok(Test::Values(if modifiers.is_negated {
+    Ok(FieldTest::Values(if modifiers.is_negated {
         Matcher::Not(Box::new(matcher))
     } else {
         matcher
@@ -233,7 +244,7 @@ impl Modifiers<'_> {
             _ if !self.is_expanded => Ok(vec![value.clone()]),
             Some(name) => {
                 let values = variables.values(name);
-                let values = values.ok_or_else(|| crate::rule_set::unset(name))?;
+                let values = values.ok_or_else(|| crate::rule::unset(name))?;
                 Ok(values.map(Value::from).collect())
             }
             None if text.contains('%') => {

@@ -1,13 +1,17 @@
 //! Values without a field: they are looked for in every string of the record.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::glob::{Anchor, Pattern};
 use crate::Refused;
+use crate::predicate::Test;
+use crate::record::{FieldId, Fields, Found};
 
 /// Keywords, all or one of which must occur.
 #[derive(Debug)]
-pub(crate) struct Keywords {
+pub(super) struct Keywords {
     patterns: Vec<Pattern>,
     is_all: bool,
 }
@@ -28,10 +32,11 @@ impl Keywords {
             is_all,
         })
     }
+}
 
-    /// Whether they occur in a record.
-    pub(crate) fn hold(&self, record: &str) -> Result<bool, String> {
-        let record: Value = serde_json::from_str(record)
+impl Test for Keywords {
+    fn holds(&self, _fields: &Fields, found: &Found) -> Result<bool, String> {
+        let record: Value = serde_json::from_str(found.record)
             .map_err(|error| format!("the record's strings cannot be read: {error}"))?;
         let mut occurs = |pattern: &Pattern| any_string(&record, &|text| pattern.matches(text));
         Ok(if self.is_all {
@@ -40,6 +45,12 @@ impl Keywords {
             self.patterns.iter().any(&mut occurs)
         })
     }
+
+    fn required(&self, _field: FieldId) -> Option<BTreeSet<String>> {
+        None
+    }
+
+    fn paths(&self, _fields: &Fields, _paths: &mut BTreeSet<String>) {}
 }
 
 fn any_string(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {

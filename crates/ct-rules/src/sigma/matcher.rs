@@ -7,8 +7,8 @@ use regex::Regex;
 
 use super::glob::{Anchor, Pattern};
 use super::moment::Part;
-use crate::fields::{FieldId, Fields};
-use crate::scalar::Scalar;
+use crate::record::{FieldId, Fields, Scalar};
+use crate::text::network;
 
 /// One value of a detection item, with its modifiers.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Matcher {
             Self::Cidr(network, bits) => any(&|value| match value {
                 Scalar::Text(text) => text
                     .parse()
-                    .is_ok_and(|address| crate::network::is_within(address, *network, *bits)),
+                    .is_ok_and(|address| network::is_within(address, *network, *bits)),
                 _ => false,
             }),
             Self::Number(ordering, bound) => {

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
-use crate::evaluator::WINDOW_BYTES;
-use crate::fields::{FieldId, Fields, Found};
-use crate::rule_set::RuleSet;
-use crate::scalar::Scalar;
+use super::Window;
+use crate::record::{FieldId, Fields, Found, Scalar};
+
+/// Memory that the records held for windows may take, in bytes, over all threads.
+pub const WINDOW_BYTES: usize = 512 << 20;
 
 /// What one worker holds for windows.
 #[derive(Debug)]
@@ -44,13 +45,12 @@ impl Collected {
     /// When the record has no readable `eventTime`.
     pub(crate) fn add(
         &mut self,
-        (rules, (window, base)): (&RuleSet, (usize, usize)),
-        found: &Found,
+        (windows, (window, base)): (&[Window], (usize, usize)),
+        (fields, found): (&Fields, &Found),
         record: &Arc<str>,
         bytes: &AtomicUsize,
     ) -> Result<(), String> {
-        let fields = &rules.fields;
-        let time = text(rules.windows[window].time, fields, found);
+        let time = text(windows[window].time, fields, found);
         let time = time
             .as_deref()
             .and_then(|time| time.parse::<Timestamp>().ok());
@@ -60,7 +60,7 @@ impl Collected {
         if self.is_full {
             return Ok(());
         }
-        let from = &rules.windows[window].bases[base];
+        let from = &windows[window].bases[base];
         let event = Event {
             time,
             base,

@@ -1,0 +1,258 @@
+//! Findings that are accepted for a reason and a time.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use ct_core::predicate::pattern::Pattern;
+use ct_rules::yaml;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use crate::finding::Finding;
+
+/// The members that an exception may have.
+const MEMBERS: [&str; 5] = ["rule", "principal", "resource", "reason", "until"];
+
+/// The exceptions of a file, in its order.
+#[derive(Debug, Default)]
+pub(crate) struct Exceptions {
+    all: Vec<Exception>,
+    today: Date,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Exception {
+    rule: Pattern,
+    principal: Option<Pattern>,
+    resource: Option<Pattern>,
+    /// Why the findings are accepted.
+    pub(crate) reason: String,
+    /// The last day it holds, in UTC; for ever where there is none.
+    until: Option<Date>,
+    /// What it was written as, for people.
+    name: String,
+}
+
+impl Exceptions {
+    /// Reads a file: a YAML list of mappings, or a mapping whose `exceptions` is one.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where it cannot be read or an exception is not whole; the message names both.
+    pub(crate) fn load(path: &Path, now: Timestamp) -> Result<Self, Failure> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {name}: name a file of exceptions"))
+            .map_err(Failure::Usage)?;
+        let read = Self::read(&text, now.to_zoned(TimeZone::UTC).date());
+        read.map_err(|reason| Failure::Usage(anyhow!("{name}: {reason}")))
+    }
+
+    fn read(text: &str, today: Date) -> Result<Self, String> {
+        let documents = yaml::documents(text)?;
+        let [document] = &documents[..] else {
+            return Err("it is not one YAML document: write a list of exceptions".to_owned());
+        };
+        let list = document.get("exceptions").unwrap_or(document);
+        let list = list
+            .as_array()
+            .ok_or("it is not a list of exceptions: begin each with `- rule: ID`")?;
+        let numbered = list.iter().zip(1..);
+        let all = numbered.map(|(value, number)| {
+            exception(value).map_err(|reason| format!("exception {number}: {reason}"))
+        });
+        Ok(Self {
+            all: all.collect::<Result<_, _>>()?,
+            today,
+        })
+    }
+
+    /// The first exception that holds today and covers a finding, by index.
+    pub(crate) fn covering(&self, finding: &Finding) -> Option<usize> {
+        let mut all = self.all.iter();
+        all.position(|exception| !self.is_expired(exception) && exception.covers(finding))
+    }
+
+    /// An exception by index.
+    pub(crate) fn get(&self, index: usize) -> &Exception {
+        &self.all[index]
+    }
+
+    /// What a person should hear of them: those that are expired, and those that covered nothing.
+    pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
+        let remarks = self
+            .all
+            .iter()
+            .enumerate()
+            .filter_map(|(index, exception)| {
+                let name = &exception.name;
+                if self.is_expired(exception) {
+                    Some(format!(
+                        "the exception for {name} has expired: its findings count again"
+                    ))
+                } else if used.contains(&index) {
+                    None
+                } else {
+                    Some(format!(
+                        "the exception for {name} covers no finding: remove it if it is not needed"
+                    ))
+                }
+            });
+        remarks.collect()
+    }
+
+    fn is_expired(&self, exception: &Exception) -> bool {
+        exception.until.is_some_and(|until| until < self.today)
+    }
+}
+
+impl Exception {
+    fn covers(&self, finding: &Finding) -> bool {
+        let covers = |pattern: &Option<Pattern>, values: &[Option<&str>]| {
+            pattern.as_ref().is_none_or(|pattern| {
+                let mut values = values.iter().flatten();
+                values.any(|value| pattern.covers(value))
+            })
+        };
+        let identity = [finding.principal.as_deref(), finding.identity.as_deref()];
+        self.rule.covers(&finding.rule)
+            && covers(&self.principal, &identity)
+            && covers(&self.resource, &[finding.resource.as_deref()])
+    }
+}
+
+fn exception(value: &Value) -> Result<Exception, String> {
+    let members = value.as_object().ok_or("it is not a mapping")?;
+    if let Some(other) = members
+        .keys()
+        .find(|name| !MEMBERS.contains(&name.as_str()))
+    {
+        return Err(format!(
+            "`{other}` is not known: use {}",
+            MEMBERS.join(", ")
+        ));
+    }
+    let rule = text(members, "rule")?.ok_or("it has no rule: write `rule: ID`")?;
+    let reason = text(members, "reason")?.ok_or("it has no reason: write why it is accepted")?;
+    let (principal, resource) = (text(members, "principal")?, text(members, "resource")?);
+    let until = text(members, "until")?
+        .map(|day| {
+            day.parse::<Date>()
+                .map_err(|_| format!("`{day}` is not a day: write it as 2026-12-31"))
+        })
+        .transpose()?;
+    let named = [Some(rule), principal, resource].into_iter().flatten();
+    let name: Vec<&str> = named.collect();
+    Ok(Exception {
+        rule: pattern(rule)?,
+        principal: principal.map(pattern).transpose()?,
+        resource: resource.map(pattern).transpose()?,
+        reason: reason.to_owned(),
+        until,
+        name: name.join(", "),
+    })
+}
+
+/// A member's text, if there is one that is not blank.
+fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, String> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+        Some(_) => Err(format!("`{name}` is not a text: put it in quotes")),
+    }
+}
+
+fn pattern(text: &str) -> Result<Pattern, String> {
+    let pattern: Pattern = text.parse().map_err(|error| format!("`{text}`: {error}"))?;
+    if pattern.is_negated() {
+        return Err(format!("`{text}` begins with `!`: name what is accepted"));
+    }
+    Ok(pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::tests::finding;
+
+    fn read(text: &str) -> Result<Exceptions, String> {
+        Exceptions::read(text, "2026-11-26".parse().unwrap())
+    }
+
+    #[test]
+    fn an_exception_covers_what_all_its_members_name() {
+        let exceptions = read(
+            "- {rule: ct.iam.*, principal: 'arn:aws:iam::111122223333:user/a*', reason: TICKET-1}\n",
+        )
+        .unwrap();
+        let of = |rule: &str, principal: &str| {
+            let mut finding = finding(rule);
+            finding.principal = Some(principal.to_owned());
+            finding.identity = finding.principal.clone();
+            exceptions.covering(&finding)
+        };
+        let alice = "arn:aws:iam::111122223333:user/alice";
+        assert_eq!(of("ct.iam.root", alice), Some(0));
+        assert_eq!(of("ct.trail.stopped", alice), None);
+        assert_eq!(
+            of("ct.iam.root", "arn:aws:iam::111122223333:user/bob"),
+            None
+        );
+    }
+
+    #[test]
+    fn an_exception_holds_on_its_last_day_and_not_after() {
+        let on = |until: &str| {
+            let exceptions = read(&format!("- {{rule: x, reason: y, until: {until}}}"));
+            exceptions.unwrap().covering(&finding("x"))
+        };
+        assert_eq!([on("2026-11-26"), on("2026-11-25")], [Some(0), None]);
+    }
+
+    #[test]
+    fn expired_and_unused_exceptions_are_named() {
+        let text = "- {rule: a, reason: r}\n- {rule: b, reason: r, until: 2026-01-01}\n- {rule: c, reason: r}";
+        assert_eq!(
+            read(text).unwrap().remarks(&[0]),
+            [
+                "the exception for b has expired: its findings count again",
+                "the exception for c covers no finding: remove it if it is not needed",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_exception_that_is_not_whole_is_refused() {
+        for (text, reason) in [
+            (
+                "- {rule: x}",
+                "exception 1: it has no reason: write why it is accepted",
+            ),
+            (
+                "- {rule: x, reason: ''}",
+                "exception 1: it has no reason: write why it is accepted",
+            ),
+            (
+                "- {reason: x}",
+                "exception 1: it has no rule: write `rule: ID`",
+            ),
+            (
+                "- {rule: x, reason: y, until: soon}",
+                "exception 1: `soon` is not a day: write it as 2026-12-31",
+            ),
+            (
+                "- {rule: x, reason: y, user: z}",
+                "exception 1: `user` is not known: use rule, principal, resource, reason, until",
+            ),
+            (
+                "rule: x",
+                "it is not a list of exceptions: begin each with `- rule: ID`",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err(), reason, "{text}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Which rules can hit a record, by its event name and source.
+
+use std::collections::HashMap;
+
+use crate::predicate::{Key, Predicate};
+use crate::record::{Fields, Found, Scalar};
+
+/// Rules by what they require.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    name: Key,
+    source: Key,
+    by_name: HashMap<String, Vec<usize>>,
+    by_source: HashMap<String, Vec<usize>>,
+    /// Rules that require neither.
+    others: Vec<usize>,
+    all: Vec<usize>,
+}
+
+impl Dispatch {
+    /// Sorts the rules at `rules`.
+    pub(crate) fn new(
+        rules: impl Iterator<Item = usize>,
+        predicates: &[Option<Predicate>],
+        [name, source]: [Key; 2],
+    ) -> Self {
+        let mut dispatch = Self {
+            name,
+            source,
+            by_name: HashMap::new(),
+            by_source: HashMap::new(),
+            others: Vec::new(),
+            all: Vec::new(),
+        };
+        for rule in rules {
+            let Some(predicate) = &predicates[rule] else {
+                continue;
+            };
+            dispatch.all.push(rule);
+            if let Some(names) = predicate.required(name) {
+                for name in names {
+                    dispatch.by_name.entry(name).or_default().push(rule);
+                }
+            } else if let Some(sources) = predicate.required(source) {
+                for source in sources {
+                    dispatch.by_source.entry(source).or_default().push(rule);
+                }
+            } else {
+                dispatch.others.push(rule);
+            }
+        }
+        dispatch
+    }
+
+    /// Puts the rules that can hit a record into `candidates`, in no order.
+    pub(crate) fn candidates(&self, fields: &Fields, found: &Found, candidates: &mut Vec<usize>) {
+        candidates.clear();
+        for (key, rules) in [(self.name, &self.by_name), (self.source, &self.by_source)] {
+            match fields.direct(key.id, found).map(Scalar::new) {
+                None | Some(Scalar::Null) => {}
+                Some(Scalar::Text(text)) => {
+                    let lower = text.to_lowercase();
+                    candidates.extend(rules.get(&lower).into_iter().flatten());
+                }
+                // Anything else has a text in one format and none in another.
+                Some(_) => {
+                    candidates.clone_from(&self.all);
+                    return;
+                }
+            }
+        }
+        candidates.extend(&self.others);
+    }
+}

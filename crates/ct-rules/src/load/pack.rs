@@ -1,0 +1,58 @@
+//! The built-in rules.
+
+/// What findings of built-in rules name as the rule's file.
+pub(super) const FILE: &str = "builtin";
+
+/// A file of the pack.
+pub(super) struct Text {
+    pub(super) area: &'static str,
+    pub(super) stem: &'static str,
+    pub(super) end: &'static str,
+    pub(super) rules: &'static str,
+}
+
+macro_rules! text {
+    ($area:literal, $stem:literal, $end:literal) => {
+        Text {
+            area: $area,
+            stem: $stem,
+            end: $end,
+            rules: include_str!(concat!("../../pack/", $stem, ".", $end)),
+        }
+    };
+}
+
+/// The files, area by area.
+const TEXTS: [Text; 12] = [
+    text!("cis", "cis", "json"),
+    text!("trail", "trail", "yml"),
+    text!("iam", "iam", "yml"),
+    text!("iam", "trust-opened", "jq"),
+    text!("exposure", "exposure", "yml"),
+    text!("exposure", "policy-star", "jq"),
+    text!("exposure", "world-admin-port", "jq"),
+    text!("compute", "compute", "yml"),
+    text!("data", "data", "yml"),
+    text!("window", "window", "yml"),
+    text!("cis-printed", "cis-printed", "json"),
+    text!("first-seen", "first-seen", "yml"),
+];
+
+/// Areas that `builtin` leaves out: the printed forms repeat `cis`, and `first-seen` needs a history.
+const BY_NAME_ONLY: [&str; 2] = ["cis-printed", "first-seen"];
+
+/// The files that a name stands for: `builtin`, or an area.
+pub(super) fn named(name: &str) -> Option<Vec<&'static Text>> {
+    let is_named =
+        |text: &&Text| text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area));
+    let named: Vec<_> = TEXTS.iter().filter(is_named).collect();
+    (!named.is_empty()).then_some(named)
+}
+
+/// The names of the areas, each of which can be loaded by itself.
+#[must_use]
+pub fn areas() -> Vec<&'static str> {
+    let mut areas: Vec<&str> = TEXTS.iter().map(|text| text.area).collect();
+    areas.dedup();
+    areas
+}

@@ -1,0 +1,56 @@
+//! One record under evaluation, with what is made of it only when a rule asks.
+
+use serde_json::Value;
+
+use crate::eventbridge::{Event, Subscription, envelopes};
+use crate::jq::Program;
+use crate::record::{Fields, Found};
+
+/// What documents are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// CloudTrail records: EventBridge patterns see each in the envelope that EventBridge puts around it.
+    Records,
+    /// JSON documents that every rule sees as they stand.
+    AsTheyStand,
+}
+
+/// A record, its fields, and what is made of it on demand.
+pub(crate) struct Context<'c, 'a> {
+    pub(crate) fields: &'c Fields,
+    pub(crate) found: &'c Found<'a>,
+    pub(crate) programs: &'c [Program],
+    pub(crate) documents: Documents,
+    pub(crate) events: Option<Vec<Event>>,
+}
+
+impl Context<'_, '_> {
+    /// Whether an EventBridge rule gets the record.
+    pub(crate) fn event(&mut self, subscription: &Subscription) -> Result<bool, String> {
+        if self.events.is_none() {
+            let value: Value = serde_json::from_str(self.found.record).map_err(|error| {
+                format!("the record is not JSON that EventBridge takes: {error}")
+            })?;
+            let events = match self.documents {
+                Documents::Records => envelopes(&value),
+                Documents::AsTheyStand => vec![value],
+            };
+            self.events = Some(events.iter().map(Event::new).collect());
+        }
+        let events = self.events.as_deref().unwrap_or_default();
+        for event in events {
+            if subscription
+                .takes(event)
+                .map_err(|error| error.to_string())?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a jq program has an output that is neither `false` nor `null`.
+    pub(crate) fn jq(&self, program: usize) -> Result<bool, String> {
+        self.programs[program].hits(self.found.record)
+    }
+}
