@@ -11,6 +11,10 @@ const ACCOUNT_DIGITS: usize = 12;
 
 /// Records from files.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {
     /// Read this file, folder or s3://BUCKET/PREFIX, or - for standard input, in place of the event history
@@ -18,11 +22,11 @@ pub(crate) struct ArchiveOptions {
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
     /// are told by content. May be repeated. The default is the whole archive: all accounts, regions and
     /// categories. Only S3 needs credentials; the bucket's region is found.
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "state"])]
     pub(crate) from: Vec<PathBuf>,
 
     /// Read the files and folders that this file lists, a path a line; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "state"])]
     pub(crate) files_from: Option<PathBuf>,
 
     /// Print the paths of the files that would be read, and read none

@@ -264,7 +264,7 @@ fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
 }
 
 /// The text that `escape_debug` made this of.
-pub(super) fn unescape(escaped: &str) -> Option<String> {
+pub(crate) fn unescape(escaped: &str) -> Option<String> {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped.chars();
     while let Some(character) = rest.next() {

@@ -1,7 +1,10 @@
 //! Reads records from files, folders and buckets of S3 in place of the event history.
 
 mod deliver;
+mod end;
+mod journal;
 mod listing;
+mod open;
 mod read;
 mod sorter;
 mod source;
@@ -9,30 +12,33 @@ mod sources;
 mod stop;
 mod summary;
 
-use std::sync::Arc;
+use std::path::Path;
 use std::thread;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::predicate::Predicate;
 use ct_core::query::Query;
+use ct_core::seal::Counted;
 use ct_core::terminal;
 use jiff::Zoned;
 
 use crate::args::Args;
+use crate::checkpoint::{CheckpointFile, Question, sealed};
 use crate::format::Layout;
+use deliver::open_files::OpenFiles;
 use deliver::queue::{CloseOnPanic, Piece, Queue};
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
+use end::Ending;
+use journal::{Done, Found, Journal};
 use listing::scope::Scope;
-use listing::{FileToRead, Listing, Named, gaps};
+use listing::{FileToRead, Listing, Named};
+use open::Opener;
 use read::Reader;
 use sorter::Sorter;
-use source::cloud::Cloud;
-use source::object::ObjectReader;
-use source::prefetch::{Prefetch, Wanted};
-use source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
+use source::{Input, Source};
 use stop::Stop;
 use summary::Summary;
 
@@ -45,123 +51,197 @@ const AHEAD: usize = 4;
 /// Why something is missing in what was written.
 pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> Result<(), Failure> {
     let stop = Stop::watch()?;
-    let order = args.order();
-    let scope = Scope {
+    let named = sources::named(args)?;
+    let mut scope = Scope {
         window: query.window,
         late: args.destination.late(now)?,
         accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
         regions: args.targets.only_regions(),
         categories: args.categories(),
     };
-    let named = sources::named(args)?;
     let cloud = sources::cloud(args, &named)?;
     let second = now.timestamp().as_second();
     let asked = cloud.as_ref().map(|cloud| (cloud, &stop, second));
-    let listing = Listing::new(&named, &scope, order, asked)?;
-    for problem in &listing.problems {
-        say(problem);
-    }
     if args.archive.list_files {
-        return list_files(&listing, args.quiet);
+        let listing = Listing::new(&named, &scope, args.order(), asked)?;
+        return end::list_files(&listing, args.quiet);
     }
     let mut output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let files = without_output(&listing.files, &output);
-    output.cut(0)?;
-    let memory_bytes = args.archive.memory;
-    let mut delivery = Delivery {
-        files: &files,
-        layout,
-        max_items: args.limits(now).max_items,
-        keeps_duplicates: args.limits(now).keep_duplicates,
-        late: scope.late,
-        output,
-        summary: Summary {
-            place: place(&named),
-            window: query.window,
-            late: args.destination.late_text().to_owned(),
-            listed: listing.listed(),
-            outside: listing.outside,
-            digests: listing.digests,
-            others: listing.others.clone(),
-            newest: listing.newest,
-            order,
-            ..Summary::default()
-        },
-        arrangement: match order {
-            Some(order) => Arrangement::Sorted(Sorter::new(order, memory_bytes), order),
-            None => Arrangement::AsRead(Seen::new(memory_bytes)),
-        },
-        last: None,
+    let file = journal_file(args, &named, &output)?;
+    let former = match &file {
+        Some(file) if !args.destination.restart => journal::read(file, &output)?,
+        _ => None,
     };
+    if args.destination.resume && former.is_none() {
+        return Err(Failure::Usage(anyhow!(
+            "there is no run to continue: leave --resume out, or name the same -o or --journal"
+        )));
+    }
+    if let Some(former) = &former {
+        // A start such as 7d does not move.
+        scope.window = former
+            .state
+            .question
+            .window()
+            .context("the journal's window")?;
+    }
+    let listing = Listing::new(&named, &scope, args.order(), asked)?;
+    let mut files = without_output(&listing.files, &output);
+    for problem in &listing.problems {
+        say(problem);
+    }
+    let question = Question::new(args, query, &args.limits(now), layout);
+    let mut done = Done::nothing(question, described(&named, &scope, args), &files, second);
+    done.is_partly_listed = !listing.problems.is_empty();
+    if let (Some(former), Some(file)) = (former, &file) {
+        match journal::compare(former, &done, &mut files, (file.path(), &output, now))? {
+            Found::Nothing => {}
+            Found::Complete => return end::again(args, &output),
+            Found::Unfinished(former) => done = *former,
+        }
+    }
+    let sealed = args
+        .destination
+        .seal
+        .then(|| sealed::written_before(&output, &done.state.edge))
+        .transpose()?;
+    let journal = file.map(|file| Journal::begin(file, &mut done, &mut output));
+    let journal = journal.transpose()?.map(|journal| (journal, done.clone()));
+    if journal.is_none() {
+        output.cut(0)?;
+    }
+    let mut delivery = Setup {
+        args,
+        layout,
+        now,
+        scope: &scope,
+    }
+    .delivery(&files, (output, journal, sealed), &done);
+    delivery.summary.place = place(&named);
+    delivery.summary.of(&listing);
     let predicate = Predicate::All(vec![
         Predicate::from(&query.conditions),
         query.predicate.clone(),
     ]);
     let reader = Reader::new(scope.clone(), &predicate);
-    let opener = Opener::new(&files, cloud.as_ref(), memory_bytes / 4);
+    let memory_bytes = args.archive.memory;
+    let opener = Opener::new(&files[delivery.first..], cloud.as_ref(), memory_bytes / 4);
     let result = read_files(&reader, &mut delivery, memory_bytes, (&opener, &stop));
     if let Arrangement::AsRead(seen) = &delivery.arrangement {
         delivery.summary.forgotten = seen.forgotten();
     }
     let gaps = listing.gaps(second);
-    end(result, &delivery.summary, &listing, &gaps, args)
+    let ending = Ending {
+        listing: &listing,
+        gaps: &gaps,
+        args,
+        now: now.timestamp(),
+    };
+    let result = result.and_then(|()| ending.close(&mut delivery));
+    ending.tell(result, &delivery)
 }
 
-/// Opens files, and has objects of S3 got before their turn.
-struct Opener<'f> {
-    files: &'f [FileToRead],
-    cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
+/// What a delivery is made of besides files and records.
+struct Setup<'a> {
+    args: &'a Args,
+    layout: &'a Layout,
+    now: &'a Zoned,
+    scope: &'a Scope,
 }
 
-impl<'f> Opener<'f> {
-    /// `most_bytes` of objects are held or under way at once.
-    fn new(files: &'f [FileToRead], cloud: Option<&'f Cloud>, most_bytes: usize) -> Self {
-        let cloud = cloud.map(|cloud| {
-            let prefetch = Arc::new(Prefetch::new(most_bytes));
-            let objects = files.iter().enumerate().filter_map(|(at, file)| {
-                let Source::Object(bucket, object) = &file.source else {
-                    return None;
-                };
-                (object.size <= WHOLE_BYTES).then(|| Wanted {
-                    at,
-                    bucket: Arc::clone(bucket),
-                    key: object.key.clone(),
-                    size: usize::try_from(object.size).unwrap_or(usize::MAX),
-                })
-            });
-            let run = Arc::clone(&prefetch).run(objects.collect());
-            cloud.handle().spawn(run);
-            (cloud, prefetch)
-        });
-        Self { files, cloud }
-    }
-
-    fn open(&self, at: usize) -> Result<Input, Unopened> {
-        match (&self.files[at].source, &self.cloud) {
-            (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
-            (Source::Object(bucket, object), Some((cloud, prefetch))) => {
-                let input = if object.size <= WHOLE_BYTES {
-                    prefetch.take(at).map(Input::Bytes)
-                } else {
-                    let object = ObjectReader::open(cloud.handle(), bucket, &object.key);
-                    object.map(|object| Input::Stream(Box::new(object)))
-                };
-                input.map_err(Unopened::Object)
-            }
-            _ => Ok(Input::Stream(Box::new(std::io::stdin()))),
+impl<'a> Setup<'a> {
+    fn delivery(
+        &self,
+        files: &'a [FileToRead],
+        (output, journal, sealed): (Output, Option<(Journal, Done)>, Option<Counted>),
+        done: &Done,
+    ) -> Delivery<'a> {
+        let order = self.args.order();
+        let memory_bytes = self.args.archive.memory;
+        let limits = self.args.limits(self.now);
+        Delivery {
+            files,
+            first: done.cursor.file,
+            layout: self.layout,
+            max_items: limits.max_items,
+            keeps_duplicates: limits.keep_duplicates,
+            late: self.scope.late,
+            output,
+            summary: Summary {
+                window: self.scope.window,
+                late: self.args.destination.late_text().to_owned(),
+                order,
+                events: done.state.edge.events,
+                repeated: done.repeated,
+                misplaced: done.misplaced,
+                unwritten: done.unwritten,
+                ..Summary::default()
+            },
+            arrangement: match order {
+                Some(order) => Arrangement::Sorted(Sorter::new(order, memory_bytes), order),
+                None => Arrangement::AsRead(Seen::new(memory_bytes)),
+            },
+            last: done.last.clone(),
+            open: OpenFiles::new(done.cursor),
+            done_before: done.cursor.handled,
+            handled: done.handled,
+            journal,
+            sealed,
         }
     }
 }
 
-impl Drop for Opener<'_> {
-    fn drop(&mut self) {
-        if let Some((_, prefetch)) = &self.cloud {
-            prefetch.close();
+/// The file of the journal, where one is kept: a run that reads a stream cannot be continued.
+fn journal_file(
+    args: &Args,
+    named: &[Named],
+    output: &Output,
+) -> Result<Option<CheckpointFile>, Failure> {
+    let is_stream = |one: &Named| match one {
+        Named::Stdin => true,
+        Named::Path(path) => is_stream(path),
+        Named::Bucket(_) => false,
+    };
+    let has_stream = named.iter().any(is_stream);
+    let path = args.destination.journal(output.length()?.is_some());
+    if has_stream && (args.destination.resume || args.destination.names_a_journal()) {
+        return Err(Failure::Usage(anyhow!(
+            "a run that reads a stream cannot be continued: leave --journal and --resume out, or name files"
+        )));
+    }
+    let path = path.filter(|_| !has_stream);
+    let file = path.map(|path| CheckpointFile::open(&path, "--journal", output));
+    file.transpose()
+}
+
+/// Whether what stands at a path can be read only once.
+fn is_stream(path: &Path) -> bool {
+    let metadata = path.metadata();
+    metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// The sources and the options that choose among their files, for the journal.
+fn described(named: &[Named], scope: &Scope, args: &Args) -> String {
+    let labels: Vec<String> = named.iter().map(Named::label).collect();
+    let mut parts = vec![labels.join(", ")];
+    let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
+    let categories = scope.categories.as_ref();
+    let categories = categories.map(|categories| format!("{categories:?}"));
+    for (option, value) in [
+        ("--account", list(&scope.accounts)),
+        ("--region", list(&scope.regions)),
+        ("--category", categories),
+        ("--late", Some(scope.late.to_string())),
+        ("--order", args.order().is_none().then(|| "none".to_owned())),
+    ] {
+        if let Some(value) = value {
+            parts.push(format!("{option} {value}"));
         }
     }
+    parts.join(" ")
 }
 
 /// Reads the files side by side, and writes their records in order.
@@ -183,9 +263,7 @@ fn read_files(
             delivery.run(&queue, stop)
         };
         queue.close();
-        if let Some((_, prefetch)) = &opener.cloud {
-            prefetch.close();
-        }
+        opener.close();
         result
     })
 }
@@ -228,83 +306,8 @@ fn place(sources: &[Named]) -> String {
     }
 }
 
-/// Prints the paths of the files that would be read.
-fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
-    let mut output = Output::stdout();
-    for file in &listing.files {
-        output.line(&file.source.listed())?;
-    }
-    output.flush()?;
-    if !is_quiet {
-        let count = crate::summary::count;
-        say(&format!(
-            "{} of {} would be read, {}",
-            count(listing.files.len() as u64, "file"),
-            listing.listed(),
-            count(listing.bytes, "byte")
-        ));
-    }
-    if listing.problems.is_empty() {
-        return Ok(());
-    }
-    Err(refused_or_other(
-        listing.is_refused,
-        "not everything could be listed: see the lines above",
-    ))
-}
-
-/// Says what was read, and gives the status.
-fn end(
-    result: Result<(), Failure>,
-    summary: &Summary,
-    listing: &Listing,
-    gaps: &[gaps::Gap],
-    args: &Args,
-) -> Result<(), Failure> {
-    if !matches!(result, Err(Failure::ReaderLeft)) {
-        for line in gaps::lines(gaps) {
-            say(&line);
-        }
-        if !args.quiet {
-            say(&summary.to_string());
-        }
-    }
-    result?;
-    let other = |message: &str| Err(refused_or_other(false, message));
-    if !listing.problems.is_empty() {
-        return Err(refused_or_other(
-            listing.is_refused,
-            "not everything could be listed: see the lines above, the rest was delivered",
-        ));
-    }
-    if summary.refused > 0 {
-        return Err(refused_or_other(
-            true,
-            "not every object could be had: see the lines above, the rest was delivered",
-        ));
-    }
-    if summary.unreadable > 0 && !args.archive.skip_unreadable {
-        return other(
-            "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
-        );
-    }
-    if summary.misplaced > 0 {
-        return other(
-            "events stand out of order: see the lines above, the rest was delivered in order",
-        );
-    }
-    if !summary.has_records && !listing.has_trail {
-        return Err(Failure::Other(anyhow!(
-            "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
-            summary.place
-        )));
-    }
-    if !gaps.is_empty() && args.strict {
-        return Err(Failure::Usage(anyhow!(
-            "--strict refuses days without files, which are named above: ask for days that have some, or leave --strict out"
-        )));
-    }
-    Ok(())
+fn say(message: &str) {
+    exit::say("ct-fetch", &terminal::escape(message));
 }
 
 /// A failure of the service, or another.
@@ -315,8 +318,4 @@ fn refused_or_other(is_refused: bool, message: &str) -> Failure {
     } else {
         Failure::Other(message)
     }
-}
-
-fn say(message: &str) {
-    exit::say("ct-fetch", &terminal::escape(message));
 }

@@ -46,8 +46,6 @@ pub(super) struct FileToRead {
     pub(super) source: Source,
     /// The second at which the minute in its name begins; `None` where the name says nothing.
     pub(super) minute: Option<i64>,
-    /// Bytes as they are stored.
-    pub(super) bytes: u64,
     /// The second at which it was written; `None` where that is not known.
     pub(super) modified: Option<i64>,
 }
@@ -108,7 +106,6 @@ impl Listing {
                 Named::Stdin => listing.files.push(FileToRead {
                     source: Source::Stdin,
                     minute: None,
-                    bytes: 0,
                     modified: None,
                 }),
                 Named::Path(path) => listing.add_path(path, true),
@@ -186,7 +183,6 @@ impl Listing {
         self.files.push(FileToRead {
             source: found.source.clone(),
             minute,
-            bytes: found.bytes,
             modified: found.modified,
         });
     }

@@ -212,6 +212,7 @@ impl Reader {
             second: time.as_second(),
             id: row.text(1).unwrap_or_default().into(),
             record: record.into(),
+            file: 0,
         }))
     }
 }
@@ -316,6 +317,7 @@ mod tests {
             second: 1_767_225_601,
             id: "e-1".into(),
             record: alice.into(),
+            file: 0,
         };
         let part = Part {
             items: vec![item],

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use ct_aws::s3;
 
+use crate::source::history::refusal;
+
 /// A longer file is read as a stream. CloudTrail's files are of a few megabytes at most.
 pub(super) const WHOLE_BYTES: u64 = 16 << 20;
 
@@ -54,6 +56,14 @@ impl Source {
             Self::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
             Self::Object(..) => self.label().into_bytes(),
         }
+    }
+}
+
+/// Why S3 did not give something, as a part of a line.
+pub(super) fn reason(error: &s3::Error) -> String {
+    match error.kind {
+        s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
+        _ => error.to_string(),
     }
 }
 

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 
 use super::name::{Folder, Kind, Name, ROOT, day_of, start_of};
 use super::{Found, Listing};
-use crate::source::archive::source::Source;
 use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
 
@@ -419,7 +419,7 @@ impl<'l> Walk<'l> {
         }
         let is_away = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer);
         self.listing.is_refused |= !is_away;
-        let reason = refusal::continued(&error.to_string());
+        let reason = reason(error);
         self.listing
             .problems
             .push(format!("cannot list {place}: {reason}: {}", error.remedy()));

@@ -38,6 +38,14 @@ impl Days {
             .insert(day);
     }
 
+    /// The accounts and regions, each as `ACCOUNT/REGION`.
+    pub(crate) fn places(&self) -> Vec<String> {
+        let places = self.seen.keys();
+        places
+            .map(|(account, region)| format!("{account}/{region}"))
+            .collect()
+    }
+
     /// The days without, from the first to the last of the window; where an end is open, from the first
     /// or to the last day that the archive has of any account and region.
     pub(crate) fn gaps(&self, first: Option<Date>, last: Option<Date>) -> Vec<Gap> {
