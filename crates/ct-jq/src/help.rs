@@ -142,8 +142,8 @@ pub(crate) fn build_configuration() -> String {
 /// What may stand at a place of a command line, where `words` ask for it.
 pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
     let words = [&["ct-jq".into()], words].concat();
-    let place = cli::Place::read(&words)?;
-    Some(place.answer(Manual::command(), |_| Vec::new()))
+    let point = cli::CompletionPoint::read(&words)?;
+    Some(point.answer(Manual::command(), |_| Vec::new()))
 }
 
 /// For `--generate man|bash|zsh|fish`.

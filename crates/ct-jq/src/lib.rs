@@ -17,7 +17,7 @@ mod stdout;
 pub mod syntax;
 pub mod value;
 
-use ct_core::stdio;
+use ct_core::output::stdio;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read, Write};
 use std::panic::AssertUnwindSafe;

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::random::Random;
-use crate::region::is_region;
 use crate::requester::{Requester, is_account};
+use ct_core::region::is_name;
 
 /// Something that goes wrong with some requests.
 ///
@@ -239,7 +239,7 @@ impl FromStr for When {
         if text.is_empty() {
             return Ok(Self::Always);
         }
-        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_name(text) {
             return Ok(Self::Region(text.to_owned()));
         }
         if is_account(text) {

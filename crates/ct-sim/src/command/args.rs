@@ -15,13 +15,14 @@ use crate::clock::Pace;
 use crate::clock::duration;
 use crate::fault::Fault;
 use crate::generate::Traffic;
-use crate::region::{self, is_region};
+use crate::region;
 use crate::services::lookup::PAGE_SIZE;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 use crate::sim;
 use crate::sim::events::Events;
 use crate::store::index::Scoping;
+use ct_core::region::is_name;
 
 /// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
 #[derive(Debug, Parser)]
@@ -230,7 +231,7 @@ fn weighted_region(text: &str) -> Result<(String, u64), String> {
     let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
     let weight = weight.parse().ok().filter(|weight| *weight > 0);
     match weight {
-        Some(weight) if is_region(name) => Ok((name.to_owned(), weight)),
+        Some(weight) if is_name(name) => Ok((name.to_owned(), weight)),
         _ => Err(format!(
             "`{text}` is not a region: try us-east-1 or us-east-1=3"
         )),

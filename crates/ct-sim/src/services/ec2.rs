@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use ct_core::pattern::Pattern;
+use ct_core::predicate::pattern::Pattern;
 
 use super::form::escape;
 use crate::answer::{Answer, XML};

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use crate::clock::Pace;
 use crate::fault::{Fault, FaultKind};
 use crate::generate::Traffic;
-use crate::region;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 use crate::store::index::Scoping;
@@ -118,7 +117,7 @@ impl Events {
 
     /// The account has every region of the `aws` partition, also those that have to be enabled.
     pub fn every_region(self) -> Self {
-        self.regions(region::OPT_IN)
+        self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
     /// The region that clients are told to ask; the one with the most records without this.
