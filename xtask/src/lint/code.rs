@@ -5,7 +5,7 @@ pub(super) type Token = String;
 
 /// The tokens of a source file. Literals are left out, and so are items behind `#[cfg(test)]`.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
-    without_tests(all(text.as_bytes()))
+    without_tests(&all(text.as_bytes()))
 }
 
 fn all(text: &[u8]) -> Vec<Token> {
@@ -117,9 +117,9 @@ fn prefixed_literal(text: &[u8]) -> Option<usize> {
 
 const CFG_TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
 
-fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
+fn without_tests(tokens: &[Token]) -> Vec<Token> {
     let mut kept = Vec::with_capacity(tokens.len());
-    let mut rest = &tokens[..];
+    let mut rest = tokens;
     while let Some(token) = rest.first() {
         if rest.len() >= CFG_TEST.len() && rest.iter().zip(CFG_TEST).all(|(a, b)| a == b) {
             rest = &rest[CFG_TEST.len()..];

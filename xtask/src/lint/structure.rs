@@ -19,7 +19,37 @@ const FILES: usize = 15;
 const ROOTS: [&str; 4] = ["crates", "fuzz", "tests", "xtask"];
 
 /// What may still break the rules. An entry that is no longer needed fails the lint.
-const EXEMPT: &[&str] = &[];
+const EXEMPT: &[&str] = &[
+    "crates/ct-aws-cli/src/query: cycle of evaluate, functions",
+    "crates/ct-aws/src: cycle of config, python",
+    "crates/ct-aws/src: cycle of error, fault",
+    "crates/ct-check/src: cycle of args, completeness, intake, report",
+    "crates/ct-fetch/src: cycle of args, checkpoint, source, summary",
+    "crates/ct-jq/build.rs has over 400 lines",
+    "crates/ct-jq/src has over 15 source files",
+    "crates/ct-jq/src/builtins has over 15 source files",
+    "crates/ct-jq/src/builtins: cycle of dates, strftime, strptime",
+    "crates/ct-jq/src/builtins: cycle of matches, regex",
+    "crates/ct-jq/src/engine/compile.rs has over 400 lines",
+    "crates/ct-jq/src/plan has over 15 source files",
+    "crates/ct-jq/src/plan/parallel.rs has over 400 lines",
+    "crates/ct-jq/src/plan: cycle of arena, number, strings, value",
+    "crates/ct-jq/src/plan: cycle of arithmetic, sum",
+    "crates/ct-jq/src/plan: cycle of arrays, eval, fields, functions, lower, node, place, regex, rows, shape, steps, update",
+    "crates/ct-jq/src/plan: cycle of document, parallel",
+    "crates/ct-jq/src/run.rs has over 400 lines",
+    "crates/ct-jq/src/syntax/resolve.rs has over 400 lines",
+    "crates/ct-jq/src/syntax: cycle of resolve, scope",
+    "crates/ct-jq/src/value/read.rs has over 400 lines",
+    "crates/ct-jq/src: cycle of output, value",
+    "crates/ct-jq/tests/jq/differences.rs has over 400 lines",
+    "crates/ct-report/src/created: cycle of noun, walk",
+    "crates/ct-report/src/evidence/event.rs has over 400 lines",
+    "crates/ct-report/src/questions.rs has over 400 lines",
+    "crates/ct-report/src: cycle of containment, questions, report",
+    "crates/ct-report/src: cycle of created, evidence, intake",
+    "crates/ct-sim/src/generate: cycle of principals, values",
+];
 
 /// Checks every source file below the current folder.
 pub(super) fn check() -> Result<()> {
