@@ -5,6 +5,7 @@ mod end;
 mod journal;
 mod listing;
 mod open;
+mod open_files;
 mod read;
 mod sorter;
 mod source;
@@ -27,7 +28,6 @@ use jiff::Zoned;
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question, sealed};
 use crate::format::Layout;
-use deliver::open_files::OpenFiles;
 use deliver::queue::{CloseOnPanic, Piece, Queue};
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
@@ -36,6 +36,7 @@ use journal::{Done, Found, Journal};
 use listing::scope::Scope;
 use listing::{FileToRead, Listing, Named};
 use open::Opener;
+use open_files::OpenFiles;
 use read::Reader;
 use sorter::Sorter;
 use source::{Input, Source};
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
             .context("the journal's window")?;
     }
     let listing = Listing::new(&named, &scope, args.order(), asked)?;
-    let mut files = without_output(&listing.files, &output);
+    let mut files = without_output(&listing.files, &output, file.as_ref());
     for problem in &listing.problems {
         say(problem);
     }
@@ -288,13 +289,20 @@ fn read_claimed(reader: &Reader, opener: &Opener<'_>, queue: &Queue) {
     }
 }
 
-/// The files but for the one that is written to.
-fn without_output(files: &[FileToRead], output: &Output) -> Vec<FileToRead> {
-    let is_output = |file: &&FileToRead| match &file.source {
-        Source::Path(path) => file.minute.is_none() && output.is_at(path),
+/// The files but for those that are written to: the output and its journal.
+fn without_output(
+    files: &[FileToRead],
+    output: &Output,
+    journal: Option<&CheckpointFile>,
+) -> Vec<FileToRead> {
+    let is_written = |file: &&FileToRead| match &file.source {
+        Source::Path(path) => {
+            let is_journal = |journal: &CheckpointFile| journal.is_at(path);
+            file.minute.is_none() && (output.is_at(path) || journal.is_some_and(is_journal))
+        }
         Source::Stdin | Source::Object(..) => false,
     };
-    let others = files.iter().filter(|file| !is_output(file));
+    let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()
 }
 

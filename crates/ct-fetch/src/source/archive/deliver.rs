@@ -1,6 +1,5 @@
 //! Writes the records of an archive in order, each event once.
 
-pub(super) mod open_files;
 pub(super) mod queue;
 pub(super) mod seen;
 
@@ -12,6 +11,7 @@ use ct_core::seal::Counted;
 use super::journal::{Done, Journal, Stage};
 use super::listing::FileToRead;
 use super::listing::scope::MINUTE;
+use super::open_files::{Cursor, FileTotals, OpenFiles};
 use super::read::{FileTally, Part};
 use super::say;
 use super::sorter::{Item, Sorter};
@@ -21,7 +21,6 @@ use super::summary::{End, Summary};
 use crate::format::Layout;
 use crate::source::history::refusal;
 use crate::source::order::Order;
-use open_files::{Cursor, FileTotals, OpenFiles};
 use queue::{Next, Piece, Queue};
 use seen::Seen;
 

@@ -36,6 +36,9 @@ impl Ending<'_> {
             let line = self.seal(delivery, records, sha256).line();
             delivery.put(line.as_bytes())?;
         }
+        if let Some((_, done)) = &mut delivery.journal {
+            done.gaps = self.gaps.len() as u64;
+        }
         delivery.finish()
     }
 

@@ -1,209 +1,24 @@
 //! The journal of a run over an archive: which file, and which of its records, it goes on with.
 
-use std::fmt::Write as _;
+mod done;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use sha1::{Digest as _, Sha1};
 
-use super::deliver::open_files::{Cursor, FileTotals};
 use super::listing::FileToRead;
-use crate::checkpoint::{
-    Asker, Checkpoint, CheckpointFile, Question, State, Written, is_intact, unescape, verify,
-};
-
-/// What the lines begin with that only the journal of an archive has.
-const PREFIX: &str = "archive ";
+use crate::checkpoint::{Checkpoint, CheckpointFile, Written, is_intact, verify};
+pub(super) use done::Done;
+use done::digest;
 
 /// How often the journal is written at most.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 /// The same in records.
 const SAVED_RECORDS: u64 = 50_000;
-
-/// What is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Done {
-    /// The question, the output and whether the run is finished.
-    pub(super) state: State,
-    /// The sources and options of the archive, in words.
-    pub(super) sources: String,
-    /// The number and the hash of the names of the files.
-    pub(super) files: String,
-    pub(super) cursor: Cursor,
-    /// Records written or left out.
-    pub(super) handled: u64,
-    /// The second and the ID of the record that was written or left out last.
-    pub(super) last: Option<(i64, Box<str>)>,
-    /// Records left out since they came before.
-    pub(super) repeated: u64,
-    /// Records written out of order.
-    pub(super) misplaced: u64,
-    /// Records that could not be written.
-    pub(super) unwritten: u64,
-    /// Folders or prefixes could not be listed.
-    pub(super) is_partly_listed: bool,
-}
-
-impl Done {
-    /// Nothing, of a run that began at the second `begun`.
-    pub(super) fn nothing(
-        question: Question,
-        sources: String,
-        files: &[FileToRead],
-        begun: i64,
-    ) -> Self {
-        Self {
-            state: State::new(question, Asker::default(), begun),
-            sources,
-            files: digest(files),
-            cursor: Cursor::default(),
-            handled: 0,
-            last: None,
-            repeated: 0,
-            misplaced: 0,
-            unwritten: 0,
-            is_partly_listed: false,
-        }
-    }
-
-    /// Whether the run came to its end and nothing is missing that another one may have.
-    pub(super) fn is_complete(&self) -> bool {
-        let totals = self.cursor.before;
-        let missing = totals.unreadable + totals.refused + self.unwritten + self.misplaced;
-        self.state.is_finished && missing == 0 && !self.is_partly_listed
-    }
-
-    fn encode(&self) -> String {
-        let Cursor {
-            file,
-            handled,
-            before,
-        } = self.cursor;
-        let mut text = self.state.encode();
-        let mut lines = String::new();
-        let mut put = |name: &str, value: std::fmt::Arguments<'_>| {
-            writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
-        };
-        put("sources", format_args!("{}", self.sources.escape_debug()));
-        put("files", format_args!("{}", self.files));
-        put("cursor", format_args!("{file} {handled}"));
-        if let Some((second, id)) = &self.last {
-            put("last", format_args!("{second} {}", id.escape_debug()));
-        }
-        let totals = totals_text(before);
-        put("before", format_args!("{totals}"));
-        put(
-            "handled",
-            format_args!(
-                "{} {} {} {}",
-                self.handled, self.repeated, self.misplaced, self.unwritten
-            ),
-        );
-        if self.is_partly_listed {
-            put("listed", format_args!("partly"));
-        }
-        // Behind the first line, which names the version.
-        let at = text.find('\n').map_or(text.len(), |at| at + 1);
-        text.insert_str(at, &lines);
-        text
-    }
-
-    /// Reads what [`Done::encode`] wrote; `None` where it is the journal of another kind of run, or none.
-    fn decode(text: &str) -> Option<Self> {
-        let (ours, others): (Vec<&str>, Vec<&str>) =
-            text.lines().partition(|line| line.starts_with(PREFIX));
-        let state = State::decode(&(others.join("\n") + "\n")).ok()?;
-        let value = |name: &str| {
-            let mut lines = ours.iter().filter_map(|line| line.strip_prefix(PREFIX));
-            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        };
-        let numbers = |name: &str| -> Option<Vec<u64>> {
-            let numbers = value(name)?.split(' ').map(str::parse);
-            numbers.collect::<Result<_, _>>().ok()
-        };
-        let [file, handled] = numbers("cursor")?.try_into().ok()?;
-        let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
-        let last = match value("last") {
-            None => None,
-            Some(last) => {
-                let (second, id) = last.split_once(' ')?;
-                let id = unescape(id)?;
-                Some((second.parse().ok()?, id.into()))
-            }
-        };
-        Some(Self {
-            state,
-            sources: unescape(value("sources")?)?,
-            files: value("files")?.to_owned(),
-            cursor: Cursor {
-                file: usize::try_from(file).ok()?,
-                handled,
-                before: totals(&numbers("before")?)?,
-            },
-            handled: all,
-            last,
-            repeated,
-            misplaced,
-            unwritten,
-            is_partly_listed: value("listed").is_some(),
-        })
-    }
-}
-
-fn totals_text(totals: FileTotals) -> String {
-    let FileTotals {
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    } = totals;
-    format!("{read} {unreadable} {refused} {digests} {empty} {unfinished} {with_records}")
-}
-
-fn totals(numbers: &[u64]) -> Option<FileTotals> {
-    let &[
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    ] = numbers
-    else {
-        return None;
-    };
-    Some(FileTotals {
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    })
-}
-
-/// The number of files, and the hash of their names in order.
-fn digest(files: &[FileToRead]) -> String {
-    let mut hash = Sha1::new();
-    for file in files {
-        hash.update(file.source.listed());
-        hash.update(b"\n");
-    }
-    let mut text = format!("{} ", files.len());
-    for byte in hash.finalize() {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
-    }
-    text
-}
 
 /// What an earlier run left, and what becomes of this one.
 pub(super) enum Found {
@@ -378,32 +193,5 @@ impl Journal {
         kept.is_stopped = stage != Stage::Underway;
         kept.is_finished = is_finished;
         self.file.replace(&done.encode())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_done_is_read_back() {
-        let mut done = Done::nothing(Question::default(), "s3://b/a b\n".to_owned(), &[], 7);
-        assert_eq!(Done::decode(&done.encode()), Some(done.clone()));
-        done.cursor = Cursor {
-            file: 3,
-            handled: 5,
-            before: FileTotals {
-                read: 3,
-                empty: 1,
-                ..FileTotals::default()
-            },
-        };
-        done.last = Some((-1, "e-1".into()));
-        done.repeated = 2;
-        done.is_partly_listed = true;
-        assert_eq!(Done::decode(&done.encode()), Some(done.clone()));
-        done.last = Some((0, "".into()));
-        assert_eq!(Done::decode(&done.encode()), Some(done));
-        assert_eq!(Done::decode("ct-fetch journal 4\nend\n"), None);
     }
 }

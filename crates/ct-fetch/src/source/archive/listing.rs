@@ -196,6 +196,7 @@ impl Listing {
             ..
         } = folder
         else {
+            self.has_trail |= matches!(folder, Folder::Account(_));
             return;
         };
         self.has_trail = true;

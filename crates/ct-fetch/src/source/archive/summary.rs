@@ -4,8 +4,8 @@ use std::fmt;
 
 use ct_core::time::Window;
 
-use super::deliver::open_files::FileTotals;
 use super::listing::Listing;
+use super::open_files::FileTotals;
 use crate::source::history::range::time_of;
 use crate::source::order::Order;
 use crate::summary::count;

@@ -1,5 +1,7 @@
 //! Walks a bucket of S3: folders level by level down to a trail's regions, then the days that are asked for.
 
+mod days;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
 
-use super::name::{Folder, Kind, Name, ROOT, day_of, start_of};
+use super::name::{Folder, Kind, Name, ROOT};
 use super::{Found, Listing};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::source::{Source, reason};
@@ -22,9 +24,6 @@ const AT_ONCE: usize = 64;
 
 /// How long a request is waited for before a signal is looked for.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// So many days are listed as one, since a page has 1,000 keys.
-const FEW_DAYS: i32 = 3;
 
 /// A request for a page, and what is done with it.
 #[derive(Debug, Clone)]
@@ -44,12 +43,6 @@ enum Step {
     Key,
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
-}
-
-/// Which days a region's folder is listed for.
-struct Days {
-    first: Date,
-    last: Date,
 }
 
 /// The way through the buckets.
@@ -200,73 +193,6 @@ impl<'l> Walk<'l> {
         }
     }
 
-    /// Lists the days of a region's folder that are asked for.
-    fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
-        let Folder::Trail {
-            account,
-            region: Some(region),
-            ..
-        } = Folder::read(Path::new(prefix))
-        else {
-            return;
-        };
-        if let Some((above, _)) = prefix.rsplit_once(&format!("{}/{region}/", kind.text())) {
-            let above = (Arc::clone(bucket), above.to_owned());
-            self.trails.insert((account.clone(), region.clone()), above);
-        }
-        let scope = &self.listing.scope;
-        let Some(since) = scope.window.since() else {
-            // The years and months that there are.
-            return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
-        };
-        let until = scope.last_delivery().unwrap_or(i64::MAX);
-        // Clocks differ a little.
-        let until = until.min(self.now.saturating_add(86_400));
-        let Some((first, last)) = day_of(since).zip(day_of(until)) else {
-            return;
-        };
-        let start = start_of(&account, kind, &region, since);
-        let days = Days { first, last };
-        self.days(bucket, prefix, &days, start.as_deref());
-    }
-
-    /// Lists days of a region's folder: a few as one, more by months; `start` is a name of the first day.
-    fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: &Days, start: Option<&str>) {
-        let Days { first, last } = *days;
-        if first > last {
-            return;
-        }
-        let start = format!("{region}{}{}", day_folder(first), start.unwrap_or_default());
-        let is_few = (last - first).get_days() < FEW_DAYS;
-        let mut month = first.first_of_month();
-        while month <= last {
-            let is_first = is_few || month <= first;
-            let list = List {
-                prefix: if is_few {
-                    region.to_owned()
-                } else {
-                    format!("{region}{}", month.strftime("%Y/%m/"))
-                },
-                start_after: is_first.then(|| start.clone()),
-                ..List::default()
-            };
-            let step = Step::Keys {
-                region: region.to_owned(),
-                last: if is_few {
-                    last
-                } else {
-                    last.min(month.last_of_month())
-                },
-            };
-            self.ask(bucket, list, step);
-            let next = month.last_of_month().tomorrow();
-            match next {
-                Ok(next) if !is_few => month = next,
-                _ => return,
-            }
-        }
-    }
-
     fn ask(&mut self, bucket: &Arc<Bucket>, list: List, step: Step) {
         self.requests.push_back(Request {
             bucket: Arc::clone(bucket),
@@ -325,57 +251,6 @@ impl<'l> Walk<'l> {
         }
     }
 
-    /// Takes keys of a region, and gives the day up to which this listing goes on; `None` where it need not.
-    fn keys(&mut self, bucket: &Arc<Bucket>, page: Page, region: &str, last: Date) -> Option<Date> {
-        let day = |object: &Object| match Folder::read(Path::new(&*object.key)) {
-            Folder::Trail {
-                days: Some((day, _)),
-                ..
-            } => Some(day),
-            _ => None,
-        };
-        let first_day = page.objects.first().and_then(day);
-        let last_day = page.objects.last().and_then(day);
-        let has_next = page.next.is_some();
-        for object in page.objects {
-            if day(&object).is_none_or(|day| day <= last) {
-                self.object(bucket, object, false);
-            }
-        }
-        if !has_next {
-            return None;
-        }
-        let Some(reached) = last_day else {
-            return Some(last);
-        };
-        if reached > last || self.is_past(reached) {
-            return None;
-        }
-        if first_day != last_day || reached == last {
-            return Some(last);
-        }
-        // A day has more than a page: the days after it are listed at once.
-        let mut day = reached;
-        while let Ok(next) = day.tomorrow()
-            && next <= last
-        {
-            day = next;
-            let one_day = List {
-                prefix: format!("{region}{}", day_folder(day)),
-                ..List::default()
-            };
-            let region = region.to_owned();
-            self.ask(bucket, one_day, Step::Keys { region, last: day });
-        }
-        Some(reached)
-    }
-
-    /// Whether no file of a day is asked for.
-    fn is_past(&self, day: Date) -> bool {
-        let last = self.listing.scope.last_delivery().and_then(day_of);
-        last.is_some_and(|last| day > last)
-    }
-
     fn object(&mut self, bucket: &Arc<Bucket>, object: Object, is_named: bool) {
         // What a console makes for an empty folder.
         if object.key.ends_with('/') && object.size == 0 {
@@ -395,20 +270,6 @@ impl<'l> Walk<'l> {
             modified: object.modified,
             source: Source::Object(Arc::clone(bucket), object),
         });
-    }
-
-    /// Looks for digests of the days that have no log file.
-    fn ask_for_digests(&mut self) {
-        for gap in self.listing.gaps(self.now) {
-            let key = (gap.account.clone(), gap.region.clone());
-            let Some((bucket, above)) = self.trails.get(&key).cloned() else {
-                continue;
-            };
-            let region = format!("{above}{}/{}/", Kind::Digest.text(), gap.region);
-            for (first, last) in gap.runs {
-                self.days(&bucket, &region, &Days { first, last }, None);
-            }
-        }
     }
 
     fn problem(&mut self, request: &Request, error: &Error) -> Result<(), Failure> {
@@ -438,10 +299,6 @@ fn one_level(prefix: String) -> List {
         is_one_level: true,
         ..List::default()
     }
-}
-
-fn day_folder(day: Date) -> String {
-    day.strftime("%Y/%m/%d/").to_string()
 }
 
 /// The folder of a region above one of its years, months or days.
