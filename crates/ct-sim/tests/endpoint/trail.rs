@@ -337,6 +337,7 @@ fn the_program_writes_a_trail_and_ends() {
     let path = folder.path().join("trail");
     let mut sim = Command::new(env!("CARGO_BIN_EXE_ct-sim"));
     sim.args(["--generate", "50", "--until", "2020-10-02T00:00:00Z"]);
+    sim.args(["--from", "2020-10-01T22:00:00Z"]);
     sim.args(["--duplicates", "100%", "--digests", "--write-trail"]);
     let output = sim.arg(&path).output().unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
