@@ -12,6 +12,7 @@ mod math;
 mod ordering;
 mod paths;
 mod regex;
+mod streams;
 mod strftime;
 mod strings;
 mod strptime;

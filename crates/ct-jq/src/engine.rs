@@ -2,6 +2,7 @@
 
 mod code;
 mod compile;
+mod gathered;
 mod machine;
 mod scope;
 mod stack;
@@ -25,6 +26,8 @@ pub(crate) struct Engine {
     pub(crate) plan: Option<Arc<Plan>>,
     /// What cuts inputs down to what the program can observe.
     pub(crate) projection: Option<Arc<Plan>>,
+    /// How many levels down the values begin that the program gets for its inputs, in place of events.
+    pub(crate) gathered: Option<usize>,
     /// The part of the program that keeps it from running on bytes.
     refused: Option<String>,
     regexes: Regexes,
@@ -41,6 +44,8 @@ pub(crate) enum FastPath {
     Plan(plan::Style, plan::Unit),
     /// The reading of the inputs.
     Projection(plan::Inputs),
+    /// The making of events that are put together again.
+    Gathered,
 }
 
 struct Names {
@@ -85,9 +90,10 @@ impl Engine {
             .iter()
             .map(|(name, _)| &**arena.alloc(name.clone()))
             .collect();
-        let program = Program::load(&arena, text, &known, (places, &names))?;
+        let mut program = Program::load(&arena, text, &known, (places, &names))?;
 
         let (mut plan, mut projection, mut refused) = (None, None, None);
+        let mut gathered = None;
         match fast_path {
             FastPath::Engine => {}
             FastPath::Plan(style, unit) => {
@@ -103,6 +109,7 @@ impl Engine {
             FastPath::Projection(inputs) => {
                 projection = Plan::projection(&program.main, inputs).map(Arc::new);
             }
+            FastPath::Gathered => gathered = gathered::take_depth(&mut program),
         }
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
@@ -128,6 +135,7 @@ impl Engine {
             code,
             plan,
             projection,
+            gathered,
             refused,
             regexes: Regexes::default(),
             labels: Cell::new(0),
@@ -143,6 +151,11 @@ impl Engine {
         if let Some(kept) = self.projection.as_ref().and_then(|plan| plan.kept()) {
             return format!(
                 "jq: each input is cut down to {kept} on its bytes, and the filter runs on the engine"
+            );
+        }
+        if let Some(depth) = self.gathered {
+            return format!(
+                "jq: each value {depth} levels down is read at once, without its events, and the filter runs on the engine"
             );
         }
         match &self.refused {

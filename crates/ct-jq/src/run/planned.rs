@@ -22,6 +22,7 @@ pub(super) fn fast_path(args: &Args, style: &Style) -> FastPath {
         }),
         (true, false, false) => FastPath::Projection(plan::Inputs::Called),
         (false, true, false) => FastPath::Projection(plan::Inputs::Slurped),
+        (true, false, true) => FastPath::Gathered,
         _ => FastPath::Engine,
     }
 }

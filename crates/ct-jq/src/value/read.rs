@@ -2,6 +2,7 @@
 
 mod events;
 mod fast;
+mod gather;
 mod machine;
 mod string;
 mod tree;
@@ -9,7 +10,8 @@ mod tree;
 pub use string::lossy;
 
 use super::{Result, Val, error};
-use fast::{Fast, Outcome};
+use fast::{Fast, Keys, Outcome};
+use gather::Gather;
 use machine::Machine;
 use std::collections::VecDeque;
 
@@ -33,6 +35,8 @@ pub enum Shape {
     Events,
     /// Events, with errors as `[message, path]` among them (`--stream-errors`).
     EventsAndErrors,
+    /// The values this many levels down that `fromstream(depth | truncate_stream(inputs))` makes of events.
+    Gathered(usize),
 }
 
 /// A reader that is fed bytes and gives values as soon as they are complete.
@@ -59,6 +63,8 @@ pub struct Reader {
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
+    /// What puts events together again, where that is the shape.
+    gather: Option<Gather>,
     ready: VecDeque<Val>,
     /// How many bytes to drop after an error, fewer where the line ends.
     dropped: usize,
@@ -129,6 +135,15 @@ struct Scan {
 }
 
 impl Scan {
+    fn from(at: usize) -> Self {
+        Self {
+            at,
+            depth: 0,
+            in_string: false,
+            escaped: false,
+        }
+    }
+
     /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
     fn go_on(&mut self, bytes: &[u8]) -> bool {
         while self.at < bytes.len() {
@@ -171,6 +186,10 @@ impl Reader {
     pub fn new(framing: Framing, shape: Shape) -> Self {
         Self {
             machine: Machine::new(framing, shape),
+            gather: match shape {
+                Shape::Gathered(depth) => Some(Gather::new(depth)),
+                _ => None,
+            },
             ..Self::default()
         }
     }
@@ -201,7 +220,7 @@ impl Reader {
         {
             return false;
         }
-        match self.fast.value(bytes, true) {
+        match self.fast.value(bytes, true, Keys::Any) {
             Outcome::Value(value, length) if length == bytes.len() => {
                 let lines = memchr::memchr_iter(b'\n', bytes).count();
                 let last = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
@@ -271,6 +290,28 @@ impl Reader {
     /// line is dropped, or of the piece of [`PIECE_BYTES`] that jq has read of it.
     pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
         loop {
+            let item = self.next_item()?;
+            let Some(gather) = &mut self.gather else {
+                return Some(item);
+            };
+            match item.map(|event| gather.add(&event)) {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(value))) => return Some(Ok(value)),
+                Ok(Err(error)) => {
+                    gather.reset();
+                    return Some(Err(error.into_value().to_string()));
+                }
+                Err(text) => {
+                    gather.reset();
+                    return Some(Err(text));
+                }
+            }
+        }
+    }
+
+    /// The next value or event.
+    fn next_item(&mut self) -> Option<std::result::Result<Val, String>> {
+        loop {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
             }
@@ -297,7 +338,7 @@ impl Reader {
                 if !complete {
                     return None;
                 }
-                match self.fast.value(rest, self.finished) {
+                match self.fast.value(rest, self.finished, Keys::Any) {
                     Outcome::Value(value, len) => {
                         self.start += len;
                         self.scan = None;
@@ -306,12 +347,7 @@ impl Reader {
                     Outcome::Incomplete
                         if self.scan.is_none() && !self.finished && has_end(rest) =>
                     {
-                        let mut scan = Scan {
-                            at: self.start,
-                            depth: 0,
-                            in_string: false,
-                            escaped: false,
-                        };
+                        let mut scan = Scan::from(self.start);
                         scan.go_on(&self.buffer);
                         self.scan = Some(scan);
                         return None;
@@ -393,6 +429,11 @@ impl Reader {
             self.machine.set_place(self.place.line, self.place.column);
         }
         while self.start < self.buffer.len() {
+            match self.take_gathered() {
+                Ahead::Value => return Step::Event,
+                Ahead::Incomplete => return Step::End,
+                Ahead::Bytes => {}
+            }
             let b = self.buffer[self.start];
             self.start += 1;
             let outcome = self.machine.byte(b, &mut self.ready);
@@ -419,6 +460,42 @@ impl Reader {
         }
     }
 
+    /// Reads an array or object at once where gathered values begin.
+    fn take_gathered(&mut self) -> Ahead {
+        let rest = &self.buffer[self.start..];
+        let Some(gather) = &self.gather else {
+            return Ahead::Bytes;
+        };
+        if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
+            return Ahead::Bytes;
+        }
+        if let Some(scan) = &mut self.scan
+            && !scan.go_on(&self.buffer)
+            && !self.finished
+        {
+            return Ahead::Incomplete;
+        }
+        match self.fast.value(rest, self.finished, Keys::Distinct) {
+            Outcome::Value(value, length) => {
+                self.machine.pass(&rest[..length]);
+                self.ready.push_back(gather.event(value));
+                self.start += length;
+                self.scan = None;
+                Ahead::Value
+            }
+            Outcome::Incomplete if self.scan.is_none() && !self.finished => {
+                let mut scan = Scan::from(self.start);
+                scan.go_on(&self.buffer);
+                self.scan = Some(scan);
+                Ahead::Incomplete
+            }
+            Outcome::Incomplete | Outcome::Odd => {
+                self.scan = None;
+                Ahead::Bytes
+            }
+        }
+    }
+
     fn refuse(&mut self, text: String) -> Step {
         match self.machine.take_error(text) {
             Ok(event) => {
@@ -428,6 +505,16 @@ impl Reader {
             Err(text) => Step::Error(text),
         }
     }
+}
+
+/// What stands where a gathered value may begin.
+enum Ahead {
+    /// A value, which has been read.
+    Value,
+    /// The beginning of one.
+    Incomplete,
+    /// Something to be read byte by byte.
+    Bytes,
 }
 
 enum Step {
