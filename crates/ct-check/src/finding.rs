@@ -1,7 +1,7 @@
 //! A finding: which rule hit, and who did what, where and when.
 
-use ct_core::derive::Derived;
 use ct_core::json::Paths;
+use ct_core::record::derived::Derived;
 use ct_core::seal;
 use ct_rules::{Rule, Severity, WindowHit};
 use serde::Serialize;

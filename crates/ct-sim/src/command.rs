@@ -7,10 +7,10 @@ use std::fs::File;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use ct_core::cli::shell;
 use ct_core::cli::{self, Request};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::shell;
 use jiff::Zoned;
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -7,13 +7,13 @@ pub(crate) mod records;
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
-use ct_core::attribute::Attribute;
-use ct_core::derive::Derived;
+use ct_core::record::attribute::Attribute;
+use ct_core::record::derived::Derived;
 
 use crate::random::Random;
-use crate::region::is_region;
 use crate::store::index::{HASH, Part, Scoping, at, low};
 use crate::store::records::{BadRecord, Records};
+use ct_core::region::is_name;
 
 /// The records of every region, ready to be listed.
 ///
@@ -91,7 +91,7 @@ impl Store {
         index.shrink_to_fit();
         let main_region = regions
             .iter()
-            .filter(|(region, _)| is_region(region))
+            .filter(|(region, _)| is_name(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
             seconds: order.iter().map(|item| seconds[at(*item)]).collect(),

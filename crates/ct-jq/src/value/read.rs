@@ -1,18 +1,24 @@
 //! Reads JSON text as jq does: any number of values, cut anywhere, with jq's own error texts.
 
+mod bom;
 mod events;
 mod fast;
 mod gather;
 mod machine;
+mod position;
+mod scan;
 mod string;
 mod tree;
 
 pub use string::lossy;
 
 use super::{Result, Val, error};
+use bom::{BOM, Bom, Start};
 use fast::{Fast, Keys, Outcome};
-use gather::Gather;
+use gather::{Ahead, Gather};
 use machine::Machine;
+use position::Position;
+use scan::{Scan, has_end};
 use std::collections::VecDeque;
 
 /// What is read as what.
@@ -59,7 +65,7 @@ pub struct Reader {
     block: usize,
     finished: bool,
     bom: Bom,
-    place: Place,
+    position: Position,
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
@@ -76,109 +82,6 @@ pub struct Reader {
 
 /// jq reads no more of a line at a time, and drops what is left of that after an error.
 pub const PIECE_BYTES: usize = 4091;
-
-/// How far the byte order mark at the very start has been looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Bom {
-    #[default]
-    Unseen,
-    Done,
-}
-
-/// What is found at the very start.
-enum Start {
-    Clear,
-    Unknown,
-    Malformed,
-}
-
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// A position as jq counts it, of what lies before `upto` in the buffer.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    line: usize,
-    column: usize,
-    upto: usize,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self {
-            line: 1,
-            column: 0,
-            upto: 0,
-        }
-    }
-}
-
-impl Place {
-    fn advance(&mut self, buffer: &[u8], to: usize) {
-        let passed = &buffer[self.upto..to];
-        let lines = memchr::memchr_iter(b'\n', passed).count();
-        self.line += lines;
-        match memchr::memrchr(b'\n', passed) {
-            Some(last) => self.column = passed.len() - last - 1,
-            None => self.column += passed.len(),
-        }
-        self.upto = to;
-    }
-}
-
-/// A look for the end of a value that the buffer does not hold yet, to be gone on with when there is more.
-#[derive(Clone, Copy, Debug)]
-struct Scan {
-    at: usize,
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-}
-
-impl Scan {
-    fn from(at: usize) -> Self {
-        Self {
-            at,
-            depth: 0,
-            in_string: false,
-            escaped: false,
-        }
-    }
-
-    /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
-    fn go_on(&mut self, bytes: &[u8]) -> bool {
-        while self.at < bytes.len() {
-            let b = bytes[self.at];
-            self.at += 1;
-            if self.escaped {
-                self.escaped = false;
-            } else if self.in_string {
-                match b {
-                    b'"' if self.depth == 0 => return true,
-                    b'"' => self.in_string = false,
-                    b'\\' => self.escaped = true,
-                    _ => {
-                        let rest = &bytes[self.at..];
-                        self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-                    }
-                }
-            } else {
-                match b {
-                    b'"' => self.in_string = true,
-                    b'[' | b'{' => self.depth += 1,
-                    b']' | b'}' if self.depth <= 1 => return true,
-                    b']' | b'}' => self.depth -= 1,
-                    _ => {}
-                }
-            }
-        }
-        false
-    }
-}
-
-/// Whether the value that begins here has a closing mark to look for.
-fn has_end(bytes: &[u8]) -> bool {
-    matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
-}
 
 impl Reader {
     /// A reader of this framing and shape.
@@ -197,11 +100,11 @@ impl Reader {
     /// Adds bytes; they may be cut anywhere, and go on over file boundaries.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.start > 0 {
-            self.place.advance(&self.buffer, self.start);
+            self.position.advance(&self.buffer, self.start);
             self.line_before = self.line_bytes(self.start);
             self.line_start = self.line_start.saturating_sub(self.start);
             self.buffer.drain(..self.start);
-            self.place.upto = 0;
+            self.position.upto = 0;
             if let Some(scan) = &mut self.scan {
                 scan.at -= self.start;
             }
@@ -246,15 +149,15 @@ impl Reader {
     ///
     /// `lines` of them are line ends, and `column` bytes come after the last. To be called when [idle](Self::is_idle).
     pub fn skip(&mut self, lines: usize, column: usize) {
-        self.place.advance(&self.buffer, self.start);
+        self.position.advance(&self.buffer, self.start);
         self.line_before = self.line_bytes(self.start);
         self.buffer.clear();
-        (self.start, self.block, self.place.upto) = (0, 0, 0);
+        (self.start, self.block, self.position.upto) = (0, 0, 0);
         if lines > 0 {
-            self.place.line += lines;
-            self.place.column = 0;
+            self.position.line += lines;
+            self.position.column = 0;
         }
-        self.place.column += column;
+        self.position.column += column;
         self.line_before = if lines > 0 {
             column
         } else {
@@ -347,7 +250,7 @@ impl Reader {
                     Outcome::Incomplete
                         if self.scan.is_none() && !self.finished && has_end(rest) =>
                     {
-                        let mut scan = Scan::from(self.start);
+                        let mut scan = Scan::new(self.start);
                         scan.go_on(&self.buffer);
                         self.scan = Some(scan);
                         return None;
@@ -363,31 +266,6 @@ impl Reader {
         }
     }
 
-    /// Whether the start is clear: no byte order mark, or a whole one, which is dropped.
-    fn skip_bom(&mut self) -> Start {
-        let head = &self.buffer[self.start..];
-        if head.len() < BOM.len() && BOM.starts_with(head) && !self.finished {
-            return Start::Unknown;
-        }
-        self.bom = Bom::Done;
-        if head.starts_with(BOM) {
-            self.start += BOM.len();
-            self.place.upto = self.start;
-        } else if BOM.starts_with(head) {
-            self.start += head.len();
-        } else if head.first() == Some(&BOM[0]) {
-            if !self.machine.is_sequence() {
-                self.start = self.buffer.len();
-                return Start::Malformed;
-            }
-            // In a sequence jq goes on after as much of a mark as there is, without waiting for a separator.
-            self.start += if head.get(1) == Some(&BOM[1]) { 2 } else { 1 };
-            self.place.upto = self.start;
-            self.machine.reset();
-        }
-        Start::Clear
-    }
-
     /// How many bytes of the line that goes on at `upto` come before that.
     fn line_bytes(&self, upto: usize) -> usize {
         let from = self.line_start.min(upto);
@@ -399,7 +277,7 @@ impl Reader {
 
     /// Drops what is left of a piece, which jq does not count; whether it ends in the buffer.
     fn drop_piece(&mut self) -> bool {
-        self.place.advance(&self.buffer, self.start);
+        self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];
         let rest = &rest[..rest.len().min(self.dropped)];
         let line_end = memchr::memchr(b'\n', rest).map(|at| at + 1);
@@ -410,7 +288,7 @@ impl Reader {
             self.dropped - dropped
         };
         self.start += dropped;
-        self.place.upto = self.start;
+        self.position.upto = self.start;
         self.dropped == 0
     }
 
@@ -425,8 +303,9 @@ impl Reader {
     /// Goes on byte by byte until something comes of it.
     fn run_machine(&mut self) -> Step {
         if self.machine.is_idle() {
-            self.place.advance(&self.buffer, self.start);
-            self.machine.set_place(self.place.line, self.place.column);
+            self.position.advance(&self.buffer, self.start);
+            self.machine
+                .set_place(self.position.line, self.position.column);
         }
         while self.start < self.buffer.len() {
             match self.take_gathered() {
@@ -460,42 +339,6 @@ impl Reader {
         }
     }
 
-    /// Reads an array or object at once where gathered values begin.
-    fn take_gathered(&mut self) -> Ahead {
-        let rest = &self.buffer[self.start..];
-        let Some(gather) = &self.gather else {
-            return Ahead::Bytes;
-        };
-        if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
-            return Ahead::Bytes;
-        }
-        if let Some(scan) = &mut self.scan
-            && !scan.go_on(&self.buffer)
-            && !self.finished
-        {
-            return Ahead::Incomplete;
-        }
-        match self.fast.value(rest, self.finished, Keys::Distinct) {
-            Outcome::Value(value, length) => {
-                self.machine.pass(&rest[..length]);
-                self.ready.push_back(gather.event(value));
-                self.start += length;
-                self.scan = None;
-                Ahead::Value
-            }
-            Outcome::Incomplete if self.scan.is_none() && !self.finished => {
-                let mut scan = Scan::from(self.start);
-                scan.go_on(&self.buffer);
-                self.scan = Some(scan);
-                Ahead::Incomplete
-            }
-            Outcome::Incomplete | Outcome::Odd => {
-                self.scan = None;
-                Ahead::Bytes
-            }
-        }
-    }
-
     fn refuse(&mut self, text: String) -> Step {
         match self.machine.take_error(text) {
             Ok(event) => {
@@ -505,16 +348,6 @@ impl Reader {
             Err(text) => Step::Error(text),
         }
     }
-}
-
-/// What stands where a gathered value may begin.
-enum Ahead {
-    /// A value, which has been read.
-    Value,
-    /// The beginning of one.
-    Incomplete,
-    /// Something to be read byte by byte.
-    Bytes,
 }
 
 enum Step {

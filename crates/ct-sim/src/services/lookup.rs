@@ -3,7 +3,7 @@
 pub(crate) mod token;
 pub(crate) mod wire;
 
-use ct_core::attribute::Attribute;
+use ct_core::record::attribute::Attribute;
 use serde_json::Value;
 
 use crate::answer::Refusal;

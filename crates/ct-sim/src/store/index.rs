@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use ct_core::attribute::Attribute;
-use ct_core::derive::Derived;
+use ct_core::record::attribute::Attribute;
+use ct_core::record::derived::Derived;
 
 use crate::store::records::{BadRecord, Records};
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use ct_core::derive::{Derived, Resource};
-use ct_core::event::Event;
+use ct_core::record::derived::{Derived, Resource};
+use ct_core::record::event::Event;
 
 use crate::generate::Generator;
 

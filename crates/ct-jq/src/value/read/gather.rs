@@ -1,5 +1,8 @@
 //! Puts the values of a stream of events together again, as `fromstream` does.
 
+use super::Reader;
+use super::fast::{Keys, Outcome};
+use super::scan::Scan;
 use crate::value::assign::update_path;
 use crate::value::{DEPTH_MAX, Error, Result, Val, error};
 
@@ -22,12 +25,12 @@ impl Gather {
         }
     }
 
-    pub(super) fn depth(&self) -> usize {
+    fn depth(&self) -> usize {
         self.depth
     }
 
     /// The event of a value that was read at once.
-    pub(super) fn event(&self, value: Val) -> Val {
+    fn event(&self, value: Val) -> Val {
         Val::array(vec![self.path.clone(), value])
     }
 
@@ -64,6 +67,54 @@ impl Gather {
             }
             None if path.len() == 1 => Ok(Some(std::mem::replace(&mut self.value, Val::Null))),
             None => Ok(None),
+        }
+    }
+}
+
+/// What stands where a gathered value may begin.
+pub(super) enum Ahead {
+    /// A value, which has been read.
+    Value,
+    /// The beginning of one.
+    Incomplete,
+    /// Something to be read byte by byte.
+    Bytes,
+}
+
+impl Reader {
+    /// Reads an array or object at once where gathered values begin.
+    pub(super) fn take_gathered(&mut self) -> Ahead {
+        let rest = &self.buffer[self.start..];
+        let Some(gather) = &self.gather else {
+            return Ahead::Bytes;
+        };
+        if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
+            return Ahead::Bytes;
+        }
+        if let Some(scan) = &mut self.scan
+            && !scan.go_on(&self.buffer)
+            && !self.finished
+        {
+            return Ahead::Incomplete;
+        }
+        match self.fast.value(rest, self.finished, Keys::Distinct) {
+            Outcome::Value(value, length) => {
+                self.machine.pass(&rest[..length]);
+                self.ready.push_back(gather.event(value));
+                self.start += length;
+                self.scan = None;
+                Ahead::Value
+            }
+            Outcome::Incomplete if self.scan.is_none() && !self.finished => {
+                let mut scan = Scan::new(self.start);
+                scan.go_on(&self.buffer);
+                self.scan = Some(scan);
+                Ahead::Incomplete
+            }
+            Outcome::Incomplete | Outcome::Odd => {
+                self.scan = None;
+                Ahead::Bytes
+            }
         }
     }
 }

@@ -124,7 +124,7 @@ fn scientific(second: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ct_core::derive::Derived;
+    use ct_core::record::derived::Derived;
 
     const RECORD: &str = r#"{"eventTime":"2020-10-01T09:00:00Z","eventName":"CreateBucket","userAgent":"a \"b\" 관리자","requestParameters":{"bucketName":"b-1"}}"#;
 
