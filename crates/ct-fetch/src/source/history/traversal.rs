@@ -53,6 +53,6 @@ pub(crate) fn new(
         (Order::Newest, None) => Box::new(NewestFirst::new(request)),
         (Order::Newest, Some(rest)) => Box::new(NewestFirst::resume(request, rest)),
         (Order::Oldest, None) => Box::new(OldestFirst::new(request, kept)),
-        (Order::Oldest, Some(rest)) => Box::new(OldestFirst::resume(request, kept, rest)),
+        (Order::Oldest, Some(rest)) => Box::new(OldestFirst::resume(&request, kept, rest)),
     }
 }

@@ -75,7 +75,7 @@ impl OldestFirst {
 
     /// What is left of `request` when everything older than the second `oldest` has been had.
     #[must_use]
-    pub(crate) fn resume(request: LookupRequest, kept: usize, oldest: i64) -> Self {
+    pub(crate) fn resume(request: &LookupRequest, kept: usize, oldest: i64) -> Self {
         Self::new(request.from(Some(oldest)), kept)
     }
 
