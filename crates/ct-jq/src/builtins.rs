@@ -10,6 +10,7 @@ mod math;
 mod ordering;
 mod paths;
 mod regex;
+mod streams;
 mod strings;
 mod walk;
 

@@ -147,10 +147,11 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::COMPILE;
         }
     };
-    let shape = match (args.stream, args.stream_errors) {
-        (_, true) => Shape::EventsAndErrors,
-        (true, false) => Shape::Events,
-        (false, false) => Shape::Values,
+    let shape = match (args.stream, args.stream_errors, engine.gathered) {
+        (_, true, _) => Shape::EventsAndErrors,
+        (true, false, Some(depth)) => Shape::Gathered(depth),
+        (true, false, None) => Shape::Events,
+        (false, false, _) => Shape::Values,
     };
     let framing = if args.seq {
         Framing::Sequence

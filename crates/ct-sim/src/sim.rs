@@ -23,6 +23,7 @@ use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::serve::service::Service;
 use crate::services::lookup::Paging;
+use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::sim::events::Events;
 use crate::store::load;
@@ -185,12 +186,11 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records and takes the port. `started` is the present, on both clocks.
-pub(crate) fn bind(
-    events: Events,
-    log: Log,
-    started: (Timestamp, Instant),
-) -> Result<(TcpListener, Bound), Failure> {
+/// Reads the records of files, and those in memory; generated ones are made when they are needed.
+///
+/// # Errors
+/// When one cannot be read.
+pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     let mut records = Records::default();
     for path in &events.paths {
         load::load(&mut records, path, events.expanded_bytes)?;
@@ -200,9 +200,19 @@ pub(crate) fn bind(
         let pushed = records.push(line, Form::Record, Place::Line(number));
         pushed.map_err(anyhow::Error::from)?;
     }
-    if let Some(plan) = events.plan {
-        records.generate(Generator::new(plan));
+    if let Some(traffic) = &events.traffic {
+        records.generate(Generator::new(traffic.clone()));
     }
+    Ok(records)
+}
+
+/// Reads the records and takes the port. `started` is the present, on both clocks.
+pub(crate) fn bind(
+    events: Events,
+    log: Log,
+    started: (Timestamp, Instant),
+) -> Result<(TcpListener, Bound), Failure> {
+    let records = records(&events)?;
     let arrival = Arrival {
         seed: events.seed,
         seconds: events.arrival.start().as_secs()..=events.arrival.end().as_secs(),
@@ -217,7 +227,7 @@ pub(crate) fn bind(
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
     let bound = Bound {
         address: listener.local_addr().context("cannot learn the port")?,
-        region,
+        region: region.clone(),
         service: Arc::new(Service {
             store,
             paging: Paging {
@@ -226,6 +236,8 @@ pub(crate) fn bind(
                 page_sizes: events.page_sizes,
             },
             regions,
+            s3: S3::new(events.buckets, events.s3_faults),
+            home: region.clone(),
             identities: Identities::new(events.accounts),
             scoping: events.scoping,
             quota: events

@@ -23,6 +23,7 @@ pub(super) fn mode(args: &Args, style: &Style) -> Mode {
         }),
         (true, false, false) => Mode::Projection(fastpath::Inputs::Called),
         (false, true, false) => Mode::Projection(fastpath::Inputs::Slurped),
+        (true, false, true) => Mode::Gathered,
         _ => Mode::Engine,
     }
 }

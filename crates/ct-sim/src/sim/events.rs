@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ct_core::exit::Failure;
 use jiff::Timestamp;
 
 use crate::clock::Pace;
@@ -12,7 +13,10 @@ use crate::fault::{Fault, FaultKind};
 use crate::generate::Traffic;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
+use crate::services::s3::Bucket;
+use crate::services::s3::fault::S3Fault;
 use crate::store::index::Scoping;
+use crate::trail::{Trail, Written};
 
 /// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
 ///
@@ -26,7 +30,7 @@ use crate::store::index::Scoping;
 pub struct Events {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) lines: Vec<String>,
-    pub(crate) plan: Option<Traffic>,
+    pub(crate) traffic: Option<Traffic>,
     pub(crate) scoping: Scoping,
     /// The regions of the account besides those of its records and those on by default.
     pub(crate) regions: Vec<String>,
@@ -36,6 +40,8 @@ pub struct Events {
     pub(crate) quota: Option<(f64, f64)>,
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) buckets: Vec<Bucket>,
+    pub(crate) s3_faults: Vec<S3Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
     pub(crate) pace: Pace,
@@ -48,11 +54,19 @@ pub struct Events {
 }
 
 impl Events {
+    /// Writes the records as a trail delivers them, instead of serving them.
+    ///
+    /// # Errors
+    /// When a record cannot be read or placed, there is a trail in the folder already, or a file cannot be written.
+    pub fn write_trail(&self, trail: &Trail) -> Result<Written, Failure> {
+        trail.write(&super::records(self)?)
+    }
+
     fn empty() -> Self {
         Self {
             paths: Vec::new(),
             lines: Vec::new(),
-            plan: None,
+            traffic: None,
             scoping: Scoping::Region,
             regions: Vec::new(),
             home: None,
@@ -60,6 +74,8 @@ impl Events {
             quota: None,
             latency: Duration::ZERO..=Duration::ZERO,
             faults: Vec::new(),
+            buckets: Vec::new(),
+            s3_faults: Vec::new(),
             seed: 1,
             now: None,
             pace: Pace::default(),
@@ -78,9 +94,9 @@ impl Events {
     }
 
     /// Generated events.
-    pub fn generated(plan: Traffic) -> Self {
+    pub fn generated(traffic: Traffic) -> Self {
         Self {
-            plan: Some(plan),
+            traffic: Some(traffic),
             ..Self::empty()
         }
     }
@@ -163,7 +179,25 @@ impl Events {
         self.fault(Fault::at(number, FaultKind::Throttle))
     }
 
-    /// What chance is drawn from: latency, and faults by rate. 1 unless told otherwise.
+    /// Serves a bucket over S3, path style.
+    ///
+    /// ```
+    /// use ct_sim::{ArchiveLayout, Bucket, Events, Sim};
+    /// let bucket = Bucket::layout("trail", ArchiveLayout::organization(50));
+    /// let sim = Sim::start(Events::count(0).bucket(bucket));
+    /// ```
+    pub fn bucket(mut self, bucket: Bucket) -> Self {
+        self.buckets.push(bucket);
+        self
+    }
+
+    /// Something goes wrong with requests of S3. Of several faults that strike one the one added first does.
+    pub fn s3_fault(mut self, fault: S3Fault) -> Self {
+        self.s3_faults.push(fault);
+        self
+    }
+
+    /// The random seed of latency, and of faults by rate. 1 unless told otherwise.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self

@@ -9,6 +9,8 @@ mod files;
 mod generated;
 mod limits;
 mod listing;
+mod object_storage;
 mod program;
 mod regions;
 mod roles;
+mod trail;
