@@ -94,8 +94,9 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
     for problem in &listing.problems {
         say(problem);
     }
-    let question = Question::new(args, query, &args.limits(now), layout);
-    let mut done = Done::nothing(question, described(&named, &scope, args), &files, second);
+    let mut question = Question::new(args, query, &args.limits(now), layout);
+    question.sources = described(&named, &scope, args);
+    let mut done = Done::nothing(question, &files, second);
     done.is_partly_listed = !listing.problems.is_empty();
     if let (Some(former), Some(file)) = (former, &file) {
         match journal::compare(former, &done, &mut files, (file.path(), &output, now))? {
@@ -109,7 +110,9 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
         .seal
         .then(|| sealed::written_before(&output, &done.state.edge))
         .transpose()?;
-    let journal = file.map(|file| Journal::begin(file, &mut done, &mut output));
+    let key = files.get(done.start.file);
+    let key = key.map_or(String::new(), |file| file.source.label());
+    let journal = file.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
     let journal = journal.transpose()?.map(|journal| (journal, done.clone()));
     if journal.is_none() {
         output.cut(0)?;
@@ -165,7 +168,7 @@ impl<'a> Setup<'a> {
         let limits = self.args.limits(self.now);
         Delivery {
             files,
-            first: done.cursor.file,
+            first: done.start.file,
             layout: self.layout,
             max_items: limits.max_items,
             keeps_duplicates: limits.keep_duplicates,
@@ -186,8 +189,8 @@ impl<'a> Setup<'a> {
                 None => Arrangement::AsRead(Seen::new(memory_bytes)),
             },
             last: done.last.clone(),
-            open: OpenFiles::new(done.cursor),
-            done_before: done.cursor.handled,
+            open: OpenFiles::new(done.start),
+            done_before: done.start.handled,
             handled: done.handled,
             journal,
             sealed,
@@ -225,9 +228,8 @@ fn is_stream(path: &Path) -> bool {
 }
 
 /// The sources and the options that choose among their files, for the journal.
-fn described(named: &[Named], scope: &Scope, args: &Args) -> String {
-    let labels: Vec<String> = named.iter().map(Named::label).collect();
-    let mut parts = vec![labels.join(", ")];
+fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
+    let mut parts: Vec<String> = named.iter().map(Named::label).collect();
     let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
     let categories = scope.categories.as_ref();
     let categories = categories.map(|categories| format!("{categories:?}"));
@@ -242,7 +244,7 @@ fn described(named: &[Named], scope: &Scope, args: &Args) -> String {
             parts.push(format!("{option} {value}"));
         }
     }
-    parts.join(" ")
+    parts
 }
 
 /// Reads the files side by side, and writes their records in order.

@@ -11,7 +11,7 @@ use ct_core::seal::Counted;
 use super::journal::{Done, Journal, Stage};
 use super::listing::FileToRead;
 use super::listing::scope::MINUTE;
-use super::open_files::{Cursor, FileTotals, OpenFiles};
+use super::open_files::{FileTotals, OpenFiles, Start};
 use super::read::{FileTally, Part};
 use super::say;
 use super::sorter::{Item, Sorter};
@@ -256,18 +256,18 @@ impl Delivery<'_> {
         let Some((journal, done)) = &mut self.journal else {
             return Ok(());
         };
-        done.cursor = match (&self.arrangement, stage) {
-            (_, Stage::Finished) => Cursor {
+        done.start = match (&self.arrangement, stage) {
+            (_, Stage::Finished) => Start {
                 file: self.files.len(),
                 handled: 0,
                 before: self.open.totals(),
             },
             // Records are recognized as repeats by those of all files before.
-            (Arrangement::AsRead(_), _) => Cursor {
+            (Arrangement::AsRead(_), _) => Start {
                 handled: self.handled,
-                ..Cursor::default()
+                ..Start::default()
             },
-            (Arrangement::Sorted(..), _) => self.open.cursor(),
+            (Arrangement::Sorted(..), _) => self.open.start(),
         };
         done.last.clone_from(&self.last);
         done.handled = self.handled;
@@ -275,7 +275,9 @@ impl Delivery<'_> {
         done.misplaced = self.summary.misplaced;
         done.unwritten = self.summary.unwritten;
         done.state.edge.events = self.summary.events;
-        journal.save(done, &mut self.output, stage)
+        let key = self.files.get(done.start.file);
+        let key = key.map_or(String::new(), |file| file.source.label());
+        journal.save((done, &key), &mut self.output, stage)
     }
 
     /// Writes a record that comes in order, unless it is the one before.

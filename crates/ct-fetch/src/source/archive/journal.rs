@@ -11,6 +11,7 @@ use ct_core::output::Output;
 
 use super::listing::FileToRead;
 use crate::checkpoint::{Checkpoint, CheckpointFile, Written, is_intact, verify};
+use crate::source::cursor::Cursor;
 pub(super) use done::Done;
 use done::digest;
 
@@ -33,7 +34,7 @@ pub(super) enum Found {
 /// Reads what an earlier run left in `file`; `None` where there was none.
 ///
 /// # Errors
-/// [`Failure::Usage`] where the file is the journal of another kind of run, and where the output has content that no
+/// [`Failure::Other`] where the file is not the journal of a run over an archive, [`Failure::Usage`] where the output has content that no
 /// journal is about.
 pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
     let text = file.text()?;
@@ -48,9 +49,9 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
         }
         return Ok(None);
     }
-    let done = Done::decode(&text).ok_or_else(|| {
-        Failure::Usage(anyhow!(
-            "{} is not the journal of a run over an archive, or was cut short: name another file, or pass --restart to begin anew",
+    let done = Done::decode(&text).map_err(|mistake| {
+        Failure::Other(anyhow!(
+            "cannot continue from {}: {mistake}: pass --restart to begin anew, or name another file",
             file.path().display()
         ))
     })?;
@@ -64,22 +65,14 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
 /// [`Failure::Usage`] where the question, the sources or the files are others, [`Failure::Other`] where the output
 /// is not what the journal says.
 pub(super) fn compare(
-    done: Done,
+    mut done: Done,
     now: &Done,
     files: &mut Vec<FileToRead>,
     (name, output, time): (&Path, &Output, &jiff::Zoned),
 ) -> Result<Found, Failure> {
     let name = name.display();
     let difference = done.state.question.difference(&now.state.question, time);
-    let others = || {
-        (done.sources != now.sources).then(|| {
-            format!(
-                "it read {} and this one reads {}",
-                done.sources, now.sources
-            )
-        })
-    };
-    if let Some(difference) = difference.or_else(others) {
+    if let Some(difference) = difference {
         return Err(Failure::Usage(anyhow!(
             "{name} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew"
         )));
@@ -110,6 +103,13 @@ pub(super) fn compare(
         *files = former;
     }
     verify(output, &done.state)?;
+    if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
+        let is_at = |file: &FileToRead| file.source.label() == **key;
+        let file = files.iter().position(is_at);
+        // After the last file nothing is left to read.
+        done.start.file = file.unwrap_or(files.len());
+        done.start.handled = *index;
+    }
     Ok(Found::Unfinished(Box::new(done)))
 }
 
@@ -130,13 +130,13 @@ pub(super) enum Stage {
 }
 
 impl Journal {
-    /// Keeps `done` in `file`, and leaves of the output what it says.
+    /// Keeps `done` in `file`, whose first file with records left is called `key`, and leaves of the output what it says.
     ///
     /// # Errors
     /// When the journal or the output cannot be written.
     pub(super) fn begin(
         file: CheckpointFile,
-        done: &mut Done,
+        (done, key): (&mut Done, &str),
         output: &mut Output,
     ) -> Result<Self, Failure> {
         let written = Written::prefix(output, done.state.edge.bytes)?;
@@ -146,7 +146,7 @@ impl Journal {
             saved_at: Instant::now(),
             saved_records: done.state.edge.events,
         };
-        journal.keep(done, output, Stage::Underway)?;
+        journal.keep((done, key), output, Stage::Underway)?;
         output.cut(journal.written.bytes())?;
         Ok(journal)
     }
@@ -162,32 +162,40 @@ impl Journal {
             || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
     }
 
-    /// Sees to it that all that was written is on the disk, and then that it is done.
+    /// Sees to it that all that was written is on the disk, and then that it is done; `key` is the name of the first
+    /// file with records left.
     ///
     /// # Errors
     /// When the output or the journal cannot be written, or the output is not what was written to it.
     pub(super) fn save(
         &mut self,
-        done: &mut Done,
+        (done, key): (&mut Done, &str),
         output: &mut Output,
         stage: Stage,
     ) -> Result<(), Failure> {
         output.sync()?;
         is_intact(output, self.written.bytes())?;
-        self.keep(done, output, stage)?;
+        self.keep((done, key), output, stage)?;
         self.saved_at = Instant::now();
         self.saved_records = done.state.edge.events;
         Ok(())
     }
 
-    fn keep(&mut self, done: &mut Done, output: &Output, stage: Stage) -> Result<(), Failure> {
+    fn keep(
+        &mut self,
+        (done, key): (&mut Done, &str),
+        output: &Output,
+        stage: Stage,
+    ) -> Result<(), Failure> {
         let kept = &mut done.state;
         let is_finished = stage == Stage::Finished;
-        let second = done.last.as_ref().map_or(0, |(second, _)| *second);
         kept.edge = Checkpoint {
             bytes: self.written.bytes(),
             events: kept.edge.events,
-            rest: (!is_finished).then_some(second),
+            rest: (!is_finished).then(|| Cursor::Object {
+                key: key.into(),
+                index: done.start.handled,
+            }),
         };
         kept.written = output.file().map(|_| self.written.digest());
         kept.is_stopped = stage != Stage::Underway;

@@ -36,7 +36,7 @@ impl AddAssign for FileTotals {
 
 /// Where a run that is continued begins.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cursor {
+pub(crate) struct Start {
     /// The place of the first file to read, in the list of files.
     pub(crate) file: usize,
     /// So many of the records of this and later files, in the order of the output, are done.
@@ -62,12 +62,12 @@ struct OpenFile {
 }
 
 impl OpenFiles {
-    /// Begins at a cursor, whose handled records come again.
-    pub(crate) fn new(cursor: Cursor) -> Self {
+    /// Begins at a place whose handled records come again.
+    pub(crate) fn new(start: Start) -> Self {
         Self {
-            first: cursor.file,
+            first: start.file,
             files: VecDeque::new(),
-            before: cursor.before,
+            before: start.before,
         }
     }
 
@@ -91,8 +91,8 @@ impl OpenFiles {
     }
 
     /// Where a run that is continued now begins.
-    pub(crate) fn cursor(&self) -> Cursor {
-        Cursor {
+    pub(crate) fn start(&self) -> Start {
+        Start {
             file: self.first,
             handled: self.files.iter().map(|file| file.handled).sum(),
             before: self.before,
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_run_goes_on_with_the_first_file_that_has_records_left() {
-        let mut open = OpenFiles::new(Cursor::default());
+        let mut open = OpenFiles::new(Start::default());
         let totals = FileTotals {
             read: 1,
             ..FileTotals::default()
@@ -146,16 +146,16 @@ mod tests {
         open.finished(0, totals);
         open.handled(1);
         open.handled(0);
-        let cursor = |open: &OpenFiles| {
-            let cursor = open.cursor();
-            (cursor.file, cursor.handled, cursor.before.read)
+        let start = |open: &OpenFiles| {
+            let start = open.start();
+            (start.file, start.handled, start.before.read)
         };
-        assert_eq!(cursor(&open), (0, 2, 0));
+        assert_eq!(start(&open), (0, 2, 0));
         open.handled(0);
-        assert_eq!(cursor(&open), (1, 1, 1));
+        assert_eq!(start(&open), (1, 1, 1));
         open.finished(1, totals);
         open.finished(2, totals);
-        assert_eq!(cursor(&open), (2, 0, 2));
+        assert_eq!(start(&open), (2, 0, 2));
         assert_eq!(open.totals().read, 3);
     }
 }

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use sha1::{Digest as _, Sha1};
 
-use crate::checkpoint::{Asker, Question, State, unescape};
+use crate::checkpoint::{Asker, Question, State};
 use crate::source::archive::listing::FileToRead;
-use crate::source::archive::open_files::{Cursor, FileTotals};
+use crate::source::archive::open_files::{FileTotals, Start};
+use crate::source::cursor::unescape;
 
 /// What the lines begin with that only the journal of an archive has.
 const PREFIX: &str = "archive-";
@@ -16,11 +17,9 @@ const PREFIX: &str = "archive-";
 pub(crate) struct Done {
     /// The question, the output and whether the run is finished.
     pub(crate) state: State,
-    /// The sources and options of the archive, in words.
-    pub(crate) sources: String,
     /// The number and the hash of the names of the files.
     pub(crate) files: String,
-    pub(crate) cursor: Cursor,
+    pub(crate) start: Start,
     /// Records written or left out.
     pub(crate) handled: u64,
     /// The second and the ID of the record that was written or left out last.
@@ -39,17 +38,11 @@ pub(crate) struct Done {
 
 impl Done {
     /// Nothing, of a run that began at the second `begun`.
-    pub(crate) fn nothing(
-        question: Question,
-        sources: String,
-        files: &[FileToRead],
-        begun: i64,
-    ) -> Self {
+    pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
         Self {
             state: State::new(question, Asker::default(), begun),
-            sources,
             files: digest(files),
-            cursor: Cursor::default(),
+            start: Start::default(),
             handled: 0,
             last: None,
             repeated: 0,
@@ -67,29 +60,22 @@ impl Done {
 
     /// Things that could not be listed, read or written, or stand out of order.
     fn missing(&self) -> u64 {
-        let totals = self.cursor.before;
+        let totals = self.start.before;
         let of_files = totals.unreadable + totals.refused + totals.unfinished;
         of_files + self.unwritten + self.misplaced + u64::from(self.is_partly_listed)
     }
 
     pub(super) fn encode(&self) -> String {
-        let Cursor {
-            file,
-            handled,
-            before,
-        } = self.cursor;
         let mut text = self.state.encode();
         let mut lines = String::new();
         let mut put = |name: &str, value: std::fmt::Arguments<'_>| {
             writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
         };
-        put("sources", format_args!("{}", self.sources.escape_debug()));
         put("files", format_args!("{}", self.files));
-        put("cursor", format_args!("{file} {handled}"));
         if let Some((second, id)) = &self.last {
             put("last", format_args!("{second} {}", id.escape_debug()));
         }
-        let totals = totals_text(before);
+        let totals = totals_text(self.start.before);
         put("before", format_args!("{totals}"));
         put(
             "handled",
@@ -113,20 +99,27 @@ impl Done {
         text
     }
 
-    /// Reads what [`Done::encode`] wrote; `None` where it is the journal of another kind of run, or none.
-    pub(super) fn decode(text: &str) -> Option<Self> {
-        let (ours, others): (Vec<&str>, Vec<&str>) =
-            text.lines().partition(|line| line.starts_with(PREFIX));
-        let state = State::decode(&(others.join("\n") + "\n")).ok()?;
+    /// Reads what [`Done::encode`] wrote; where the run begins is told by its cursor.
+    ///
+    /// # Errors
+    /// Why it is no such text.
+    pub(super) fn decode(text: &str) -> Result<Self, String> {
+        let others = text.lines().filter(|line| !line.starts_with(PREFIX));
+        let others: String = others.flat_map(|line| [line, "\n"]).collect();
+        let state = State::decode(&others).map_err(|mistake| mistake.to_string())?;
+        let other_run = || "it is the journal of a run over the event history".to_owned();
+        Self::with_state(state, text).ok_or_else(other_run)
+    }
+
+    fn with_state(state: State, text: &str) -> Option<Self> {
         let value = |name: &str| {
-            let mut lines = ours.iter().filter_map(|line| line.strip_prefix(PREFIX));
+            let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
             lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
         };
         let numbers = |name: &str| -> Option<Vec<u64>> {
             let numbers = value(name)?.split(' ').map(str::parse);
             numbers.collect::<Result<_, _>>().ok()
         };
-        let [file, handled] = numbers("cursor")?.try_into().ok()?;
         let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
         let last = match value("last") {
             None => None,
@@ -138,12 +131,10 @@ impl Done {
         };
         Some(Self {
             state,
-            sources: unescape(value("sources")?)?,
             files: value("files")?.to_owned(),
-            cursor: Cursor {
-                file: usize::try_from(file).ok()?,
-                handled,
+            start: Start {
                 before: totals(&numbers("before")?)?,
+                ..Start::default()
             },
             handled: all,
             last,
@@ -213,23 +204,36 @@ mod tests {
 
     #[test]
     fn what_is_done_is_read_back() {
-        let mut done = Done::nothing(Question::default(), "s3://b/a b\n".to_owned(), &[], 7);
-        assert_eq!(Done::decode(&done.encode()), Some(done.clone()));
-        done.cursor = Cursor {
-            file: 3,
-            handled: 5,
-            before: FileTotals {
-                read: 3,
-                empty: 1,
-                ..FileTotals::default()
-            },
+        let mut done = Done::nothing(Question::default(), &[], 7);
+        assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
+        done.start.before = FileTotals {
+            read: 3,
+            empty: 1,
+            ..FileTotals::default()
         };
         done.last = Some((-1, "e-1".into()));
         done.repeated = 2;
         done.is_partly_listed = true;
-        assert_eq!(Done::decode(&done.encode()), Some(done.clone()));
+        assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
         done.last = Some((0, "".into()));
-        assert_eq!(Done::decode(&done.encode()), Some(done));
-        assert_eq!(Done::decode("ct-fetch journal 4\nend\n"), None);
+        let text = done.encode();
+        assert_eq!(Done::decode(&text), Ok(done));
+        let other = State::new(Question::default(), Asker::default(), 7).encode();
+        for (text, expected) in [
+            (
+                other.as_str(),
+                "it is the journal of a run over the event history",
+            ),
+            (
+                "ct-fetch journal 4\nend\n",
+                "it is a journal of another version",
+            ),
+            (
+                text.strip_suffix("end\n").unwrap(),
+                "it is a journal that was cut short",
+            ),
+        ] {
+            assert_eq!(Done::decode(text), Err(expected.to_owned()));
+        }
     }
 }
