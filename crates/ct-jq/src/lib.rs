@@ -4,16 +4,12 @@ pub mod args;
 pub mod builtins;
 mod data;
 mod engine;
+mod fastpath;
 pub mod filter;
-mod help;
-mod host;
-mod input;
 pub mod limits;
 pub mod output;
-pub mod plan;
 mod run;
 mod settings;
-mod stdout;
 pub mod syntax;
 pub mod value;
 

@@ -7,6 +7,8 @@ mod scenario;
 mod template;
 mod values;
 
+pub(crate) use values::uuid;
+
 use calendar::Calendar;
 use calls::Call;
 use jiff::{SignedDuration, Timestamp};

@@ -34,5 +34,8 @@ pub use generate::Traffic;
 pub use serve::log::Request;
 pub use services::lookup::token::TokenKind;
 pub use services::lookup::wire::TimeFormat;
+pub use services::s3::Bucket;
+pub use services::s3::fault::{S3Fault, S3FaultKind};
+pub use services::s3::layout::ArchiveLayout;
 pub use sim::events::Events;
 pub use sim::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Sim, Tokens};

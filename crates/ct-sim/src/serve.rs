@@ -1,10 +1,13 @@
 //! Speaks HTTP/1.1 with the clients, and stops speaking where a fault says so.
 
+mod effect;
 pub(crate) mod log;
+mod object_storage;
 pub(crate) mod quota;
 pub(crate) mod service;
 
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::future::{Future, pending};
 use std::io::{self, ErrorKind};
 use std::net::TcpListener;
@@ -160,10 +163,14 @@ fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
     if let Some(date) = now.and_then(date::http_date) {
         response = response.header("date", date);
     }
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
     response
         .status(answer.status)
         .header("content-type", answer.content_type)
         .header("x-amzn-requestid", REQUEST_ID)
+        .header("x-amz-request-id", REQUEST_ID)
         .body(Full::from(answer.body))
         .expect("the status and the headers are valid")
 }
@@ -176,12 +183,18 @@ async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Resu
     let Answer {
         status,
         content_type,
+        headers,
         body,
     } = answer;
-    let head = format!(
-        "HTTP/1.1 {status} OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+    let mut head = format!(
+        "HTTP/1.1 {status} OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n",
         body.len()
     );
+    for (name, value) in headers {
+        // Writing to a string cannot fail.
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    head.push_str("\r\n");
     let half = &body[..body.len() / 2];
     match cut {
         Cut::Drop => {}
@@ -190,6 +203,10 @@ async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Resu
         Cut::Truncate => {
             stream.write_all(head.as_bytes()).await?;
             stream.write_all(half).await?;
+        }
+        Cut::After(bytes) => {
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(&body[..bytes.min(body.len())]).await?;
         }
         Cut::Stall(duration) => {
             stream.write_all(head.as_bytes()).await?;

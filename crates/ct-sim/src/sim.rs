@@ -23,6 +23,7 @@ use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::serve::service::Service;
 use crate::services::lookup::Paging;
+use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::sim::events::Events;
 use crate::store::load;
@@ -217,7 +218,7 @@ pub(crate) fn bind(
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
     let bound = Bound {
         address: listener.local_addr().context("cannot learn the port")?,
-        region,
+        region: region.clone(),
         service: Arc::new(Service {
             store,
             paging: Paging {
@@ -226,6 +227,8 @@ pub(crate) fn bind(
                 page_sizes: events.page_sizes,
             },
             regions,
+            s3: S3::new(events.buckets, events.s3_faults),
+            home: region.clone(),
             identities: Identities::new(events.accounts),
             scoping: events.scoping,
             quota: events

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -19,6 +19,8 @@ use crate::region;
 use crate::services::lookup::PAGE_SIZE;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
+use crate::services::s3::Bucket;
+use crate::services::s3::fault::S3Fault;
 use crate::sim;
 use crate::sim::events::Events;
 use crate::store::index::Scoping;
@@ -163,6 +165,23 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
     fault: Vec<Fault>,
 
+    /// Serve the files of FOLDER as bucket NAME over S3, read only; repeatable
+    ///
+    /// Path style: listings (version 2), objects and their ranges, heads, and the bucket's region. With
+    /// NAME@REGION, requests signed for another region are redirected. A hidden file
+    /// .OBJECT.metadata.json holds what `aws s3api head-object` prints of an object's metadata.
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = bucket, help_heading = "S3")]
+    bucket: Vec<Bucket>,
+
+    /// Let something go wrong in S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
+    ///
+    /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * covers. Kinds: slow-down, 500,
+    /// denied, expired, cut:BYTES (the body ends there), glacier, kms, gone (listed, but not
+    /// there), drop, reset, truncate, stall, hang, slow. When: as for --fault, by the number of the
+    /// S3 request. glacier, kms and gone strike the same objects each time they are asked for.
+    #[arg(long, value_name = "FAULT", help_heading = "S3")]
+    s3_fault: Vec<S3Fault>,
+
     /// At most so many events on a listing's first page, its second and so on, in turn
     ///
     /// 0 is an empty page with a token, as the service may send.
@@ -238,6 +257,26 @@ fn weighted_region(text: &str) -> Result<(String, u64), String> {
     }
 }
 
+fn bucket(text: &str) -> Result<Bucket, String> {
+    let (name, folder) = text.split_once('=').unwrap_or((text, ""));
+    let (name, region) = name
+        .split_once('@')
+        .map_or((name, None), |(name, region)| (name, Some(region)));
+    if name.is_empty() || name.contains('/') || folder.is_empty() {
+        return Err(format!(
+            "`{text}` is not a bucket with its folder: try logs=./trail"
+        ));
+    }
+    if !Path::new(folder).is_dir() {
+        return Err(format!("{folder} is not a folder: name one that is there"));
+    }
+    let bucket = Bucket::folder(name, folder);
+    Ok(match region {
+        Some(region) => bucket.region(region::parse(region)?),
+        None => bucket,
+    })
+}
+
 fn account(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, account)) if !key.is_empty() && !account.is_empty() => {
@@ -273,9 +312,9 @@ impl Args {
     /// # Errors
     /// When there is nothing to serve, a time cannot be read, or the times contradict each other.
     pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
-        if self.generate.is_none() && self.events.is_empty() {
+        if self.generate.is_none() && self.events.is_empty() && self.bucket.is_empty() {
             return Err(Failure::Usage(anyhow!(
-                "no records to serve: give --generate 1000, or --events FILE"
+                "no records to serve: give --generate 1000, --events FILE or --bucket NAME=FOLDER"
             )));
         }
         let time = |text: Option<&String>| text.map(|text| read_time(text, present)).transpose();
@@ -317,6 +356,8 @@ impl Args {
             quota: self.quota.map(|per_second| (per_second, self.burst)),
             latency: self.latency,
             faults: self.fault,
+            buckets: self.bucket,
+            s3_faults: self.s3_fault,
             seed: self.seed,
             now,
             pace: Pace {

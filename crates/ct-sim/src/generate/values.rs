@@ -221,7 +221,7 @@ fn text(prefix: &str, alphabet: &[u8], length: usize, random: &mut Random) -> St
 }
 
 /// A random UUID, version 4 (RFC 9562).
-pub(super) fn uuid(random: &mut Random) -> String {
+pub(crate) fn uuid(random: &mut Random) -> String {
     let mut out = String::with_capacity(36);
     random.push_text(&mut out, HEX, 8);
     out.push('-');

@@ -18,7 +18,7 @@ pub struct Request {
     pub number: u64,
     /// Seconds since the start when it arrived.
     pub arrived: f64,
-    /// `LookupEvents`, `GetCallerIdentity`, `AssumeRole`, or what else was asked for.
+    /// `LookupEvents`, `ListObjectsV2`, `GetObject`, `GetCallerIdentity`, `AssumeRole`, or what else was asked for.
     pub operation: String,
     /// The region it was signed for; empty without a signature.
     pub region: String,
@@ -35,6 +35,15 @@ pub struct Request {
     pub user_agent: Option<String>,
     /// Whether a session token came along; the token itself is not kept.
     pub has_session_token: bool,
+    /// The bucket of a request of S3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The key that it asks for, or the prefix that it lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The header `Range` of a request of S3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<String>,
     /// The body of a LookupEvents request, `null` where it is no JSON.
     pub body: Value,
     /// Which page was asked for: absent for the first, 1 for the one its token leads to, and where a

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::answer::{AWS_JSON, Answer, Cut, HTML, Refusal, Reply};
+use super::effect::{Effect, effect, unrecognized};
+use crate::answer::{AWS_JSON, Answer, Cut, Refusal, Reply};
 use crate::clock::{Moment, Present};
-use crate::fault::{Fault, FaultKind};
+use crate::fault::Fault;
 use crate::random::Random;
 use crate::region::Regions;
 use crate::requester::Requester;
@@ -22,6 +23,7 @@ use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::services::lookup::token::Token;
 use crate::services::lookup::{Paging, Question};
+use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::services::{ec2, form, lookup};
 use crate::store::Store;
@@ -36,6 +38,9 @@ pub(crate) struct Service {
     pub(crate) paging: Paging,
     pub(crate) identities: Identities,
     pub(crate) regions: Regions,
+    pub(crate) s3: S3,
+    /// The region of a bucket without one.
+    pub(crate) home: String,
     pub(crate) scoping: Scoping,
     pub(crate) quota: Option<Mutex<Quota>>,
     pub(crate) latency: RangeInclusive<Duration>,
@@ -73,6 +78,8 @@ impl Service {
             self.sts(body, &mut request)
         } else if service == Some("ec2") {
             self.ec2(body, &mut request)
+        } else if self.is_for_s3(head, service) {
+            self.s3(head, service.is_some(), &mut request).await
         } else {
             request.number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
             let outcome = self.look_up(head, body, scope.as_ref(), &mut request);
@@ -86,7 +93,7 @@ impl Service {
             })
         };
         request.status = match reply.cut {
-            Some(Cut::Drop | Cut::Reset | Cut::Hang(_)) => 0,
+            Some(cut) if cut.sends_nothing() => 0,
             _ => reply.answer.status,
         };
         if request.result.is_empty() {
@@ -190,7 +197,7 @@ impl Service {
                 }
             }
         }
-        if matches!(cut, Some(Cut::Drop | Cut::Reset | Cut::Hang(_))) {
+        if cut.is_some_and(Cut::sends_nothing) {
             return Ok(Reply {
                 answer: Answer::ok(AWS_JSON, ""),
                 cut,
@@ -229,11 +236,11 @@ impl Service {
     }
 
     /// The service's present in seconds since 1970, where it is not ours.
-    fn now(&self) -> Option<i64> {
+    pub(super) fn now(&self) -> Option<i64> {
         self.present.second(self.moment())
     }
 
-    fn latency(&self, random: &mut Random) -> Duration {
+    pub(super) fn latency(&self, random: &mut Random) -> Duration {
         let us = |duration: &Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let range = us(self.latency.start())..=us(self.latency.end());
         Duration::from_micros(random.within(&range))
@@ -290,70 +297,4 @@ fn check_signature(scope: Option<&Scope>) -> Result<(), Refusal> {
         return Err(Refusal::new("InvalidSignatureException", message));
     }
     Ok(())
-}
-
-/// The answer in a region that the account has not enabled, and to a key that nobody has.
-fn unrecognized() -> Refusal {
-    let message = "The security token included in the request is invalid.";
-    Refusal::new("UnrecognizedClientException", message)
-}
-
-/// What a fault does where it is no error of the service.
-enum Effect {
-    Answer(Answer),
-    Cut(Cut),
-}
-
-/// # Errors
-/// The error, where the fault is one.
-fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
-    let html = |status, body: &str| {
-        Effect::Answer(Answer {
-            status,
-            content_type: HTML,
-            body: body.into(),
-        })
-    };
-    Ok(match kind {
-        FaultKind::Drop => Effect::Cut(Cut::Drop),
-        FaultKind::Reset => Effect::Cut(Cut::Reset),
-        FaultKind::Hang(duration) => Effect::Cut(Cut::Hang(*duration)),
-        FaultKind::Truncate => Effect::Cut(Cut::Truncate),
-        FaultKind::Stall(duration) => Effect::Cut(Cut::Stall(*duration)),
-        FaultKind::Slow(duration) => Effect::Cut(Cut::Slow(*duration)),
-        FaultKind::Html => html(200, "<html>proxy login</html>"),
-        FaultKind::Html500 => html(
-            500,
-            "<html><body><h1>500 Internal Server Error</h1></body></html>",
-        ),
-        FaultKind::Empty => Effect::Answer(Answer::ok(AWS_JSON, "")),
-        FaultKind::Malformed => {
-            Effect::Answer(Answer::ok(AWS_JSON, "{\"Events\":[{\"EventId\":\"x\""))
-        }
-        FaultKind::Status500 => return Err(Refusal::silent("InternalFailure").with_status(500)),
-        FaultKind::Status503 => {
-            let refusal = Refusal::new("ServiceUnavailable", "Service Unavailable");
-            return Err(refusal.with_status(503));
-        }
-        FaultKind::Status429 => {
-            let refusal = Refusal::new("TooManyRequestsException", "Too Many Requests");
-            return Err(refusal.with_status(429));
-        }
-        FaultKind::Throttle => return Err(Refusal::throttled()),
-        FaultKind::Expired => {
-            let message = "The security token included in the request is expired";
-            return Err(Refusal::new("ExpiredTokenException", message));
-        }
-        FaultKind::Denied => {
-            let message = "User: arn:aws:iam::111122223333:user/analyst is not authorized to perform: cloudtrail:LookupEvents because no identity-based policy allows the cloudtrail:LookupEvents action";
-            return Err(Refusal::new("AccessDeniedException", message));
-        }
-        FaultKind::OptIn => {
-            let message = "The AWS Access Key Id needs a subscription for the service";
-            return Err(Refusal::new("OptInRequired", message).with_status(403));
-        }
-        FaultKind::Unrecognized => return Err(unrecognized()),
-        FaultKind::Token => return Err(lookup::invalid_token()),
-        FaultKind::Error(code) => return Err(Refusal::silent(code)),
-    })
 }

@@ -128,9 +128,5 @@ fn error(code: &str, message: &str) -> Answer {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code><Message>{}</Message></Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>\n",
         escape(message)
     );
-    Answer {
-        status: 400,
-        content_type: XML,
-        body: body.into_bytes(),
-    }
+    Answer::new(400, XML, body)
 }

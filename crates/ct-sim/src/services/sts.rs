@@ -165,11 +165,7 @@ pub(crate) fn error(code: &str, message: &str) -> Answer {
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ErrorResponse>\n",
         escape(message)
     );
-    Answer {
-        status: 400,
-        content_type: XML,
-        body: body.into_bytes(),
-    }
+    Answer::new(400, XML, body)
 }
 
 fn hash(text: &str) -> u64 {

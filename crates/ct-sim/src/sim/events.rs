@@ -12,6 +12,8 @@ use crate::fault::{Fault, FaultKind};
 use crate::generate::Traffic;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
+use crate::services::s3::Bucket;
+use crate::services::s3::fault::S3Fault;
 use crate::store::index::Scoping;
 
 /// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
@@ -36,6 +38,8 @@ pub struct Events {
     pub(crate) quota: Option<(f64, f64)>,
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) buckets: Vec<Bucket>,
+    pub(crate) s3_faults: Vec<S3Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
     pub(crate) pace: Pace,
@@ -60,6 +64,8 @@ impl Events {
             quota: None,
             latency: Duration::ZERO..=Duration::ZERO,
             faults: Vec::new(),
+            buckets: Vec::new(),
+            s3_faults: Vec::new(),
             seed: 1,
             now: None,
             pace: Pace::default(),
@@ -163,7 +169,25 @@ impl Events {
         self.fault(Fault::at(number, FaultKind::Throttle))
     }
 
-    /// What chance is drawn from: latency, and faults by rate. 1 unless told otherwise.
+    /// Serves a bucket over S3, path style.
+    ///
+    /// ```
+    /// use ct_sim::{ArchiveLayout, Bucket, Events, Sim};
+    /// let bucket = Bucket::layout("trail", ArchiveLayout::organization(50));
+    /// let sim = Sim::start(Events::count(0).bucket(bucket));
+    /// ```
+    pub fn bucket(mut self, bucket: Bucket) -> Self {
+        self.buckets.push(bucket);
+        self
+    }
+
+    /// Something goes wrong with requests of S3. Of several faults that strike one the one added first does.
+    pub fn s3_fault(mut self, fault: S3Fault) -> Self {
+        self.s3_faults.push(fault);
+        self
+    }
+
+    /// The random seed of latency, and of faults by rate. 1 unless told otherwise.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
