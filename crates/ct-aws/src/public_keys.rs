@@ -1,4 +1,4 @@
-//! The public keys that verify the signatures of CloudTrail's digests: from a file, or from ListPublicKeys.
+//! The public keys that verify the signatures of CloudTrail's digests: from a file, or from `ListPublicKeys`.
 
 mod key;
 mod list;

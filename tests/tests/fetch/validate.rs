@@ -10,7 +10,7 @@ mod digests;
 
 use std::fs;
 
-use chain::{ACCOUNT, Archive, Plan, REGION, Saved, gzip, listing, log_path, time};
+use chain::{ACCOUNT, Archive, Plan, REGION, Saved, gzip, log_path, time};
 use serde_json::{Value, json};
 
 /// A line of the output; `{0}` of a reason is the name of the digest of hour 0, and so on.

@@ -13,7 +13,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// The key of this DER: SubjectPublicKeyInfo, or RSAPublicKey of PKCS #1, which CloudTrail lists both.
+    /// The key of this DER: `SubjectPublicKeyInfo`, or `RSAPublicKey` of PKCS #1, which CloudTrail lists both.
     ///
     /// `None` where it is neither.
     #[must_use]

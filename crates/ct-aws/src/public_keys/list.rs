@@ -1,4 +1,4 @@
-//! Asks ListPublicKeys of one region.
+//! Asks `ListPublicKeys` of one region.
 
 use super::{Listing, PublicKeys};
 use crate::fault::Fault;

@@ -1,6 +1,6 @@
 //! Judges the digests of a chain: by their signatures, and by what each says about the one before it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ct_aws::public_keys::PublicKeys;
 
@@ -139,12 +139,12 @@ fn judge_one(
         return (judgement, None);
     }
     if recorded == Some(true) || linked == Some(true) {
-        let wrong = trusted.and_then(|_| match (named_hash, linked) {
-            (Some(false), Some(false)) => Some("hash and the signature"),
-            (Some(false), _) => Some("hash"),
-            (_, Some(false)) => Some("signature"),
+        let wrong = match (trusted, named_hash, linked) {
+            (Some(_), Some(false), Some(false)) => Some("hash and the signature"),
+            (Some(_), Some(false), _) => Some("hash"),
+            (Some(_), _, Some(false)) => Some("signature"),
             _ => None,
-        });
+        };
         let doubt = wrong.map(|what| {
             format!("the {what} that it gives of the digest before it is wrong: {own_name}")
         });
@@ -212,10 +212,10 @@ fn by_link_alone(
 
 /// The digests that others name and that are not there. What an invalid digest names does not count.
 pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<MissingDigest> {
-    let there: HashMap<&str, ()> = digests
+    let there = digests
         .iter()
-        .map(|digest| (digest.stored.file_name.as_str(), ()))
-        .collect();
+        .map(|digest| digest.stored.file_name.as_str());
+    let there: HashSet<&str> = there.collect();
     let mut missing: Vec<MissingDigest> = Vec::new();
     for (at, (digest, judgement)) in digests.iter().zip(judgements).enumerate() {
         let may_count =
@@ -226,7 +226,7 @@ pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<M
             continue;
         };
         let is_known = missing.iter().any(|other| other.name == name);
-        if !there.contains_key(name) && !is_known {
+        if !there.contains(name) && !is_known {
             missing.push(MissingDigest {
                 url: content.previous_url(),
                 name: name.to_owned(),

@@ -270,13 +270,11 @@ impl Digests {
             .filter(|(at, _)| counting(*at) == (is_authentic, may_count));
         let mut fits = false;
         for (_, log_file) in expected {
-            match log_file.sha256() {
-                Some(expected) => fits |= expected == hash,
-                None => {
-                    let reason = format!("{} lists it with an unknown kind of hash", name(at));
-                    return Verdict::NotCovered(reason);
-                }
-            }
+            let Some(expected) = log_file.sha256() else {
+                let reason = format!("{} lists it with an unknown kind of hash", name(at));
+                return Verdict::NotCovered(reason);
+            };
+            fits |= expected == hash;
         }
         if !fits {
             return Verdict::Invalid(match by_hash.get(&hash) {

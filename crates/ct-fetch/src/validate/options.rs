@@ -34,10 +34,6 @@ Exit status: 0 all in the window is valid and covered by digests, 1 something is
 /// A digest's signature is in the digest after it. That of the newest one is in the metadata of its object only: save
 /// it beside the digest NAME as .NAME.metadata.json, as aws s3api head-object prints it.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
-)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
     /// The folder of a trail's digests and log files

@@ -43,9 +43,9 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..1000).collect();
-        let doubled = super::map(&items, |_: &mut (), item| item * 2);
+        let doubled = super::map(&items, |(): &mut (), item| item * 2);
         assert!(doubled.into_iter().eq((0..1000).map(|item| item * 2)));
-        let none = super::map(&[], |_: &mut (), item: &u64| *item);
-        assert_eq!(none, []);
+        let none = super::map(&[], |(): &mut (), item: &u64| *item);
+        assert!(none.is_empty());
     }
 }

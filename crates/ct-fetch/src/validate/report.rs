@@ -141,14 +141,10 @@ impl Tally {
                 parts => format!("{}: {}", count(total, what), parts.join(", ")),
             }
         };
-        let mut summary = format!(
-            "{}; {}",
-            of(&self.digests, "digest"),
-            of(&self.log_files, "log file")
-        );
+        let mut parts = vec![of(&self.digests, "digest"), of(&self.log_files, "log file")];
         if self.periods > 0 {
-            summary += &format!("; {} without digests", count(self.periods, "period"));
+            parts.push(format!("{} without digests", count(self.periods, "period")));
         }
-        summary
+        parts.join("; ")
     }
 }

@@ -78,14 +78,16 @@ pub(super) fn gzip(text: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.map(|digit| char::from_digit(digit.into(), 16).unwrap());
+    digits.collect()
 }
 
 pub(super) fn sha256(text: &[u8]) -> String {
     hex(digest(&SHA256, text).as_ref())
 }
 
-/// What `aws cloudtrail list-public-keys` prints of keys: the first as SubjectPublicKeyInfo, the second in PKCS #1.
+/// What `aws cloudtrail list-public-keys` prints of keys: the first as `SubjectPublicKeyInfo`, the second in PKCS #1.
 pub(super) fn listing(keys: &[usize]) -> String {
     let keys = keys.iter().map(|&at| {
         let der = der(at);
