@@ -8,6 +8,7 @@ pub mod fault;
 pub mod http;
 pub mod identity;
 pub mod lookup_events;
+pub mod public_keys;
 pub mod python;
 pub mod role;
 pub mod s3;

@@ -3,7 +3,7 @@
 mod deliver;
 mod end;
 mod journal;
-mod listing;
+pub(crate) mod listing;
 mod open;
 mod open_files;
 mod read;

@@ -3,7 +3,7 @@
 pub(super) mod bucket;
 mod folder;
 pub(super) mod gaps;
-pub(super) mod name;
+pub(crate) mod name;
 pub(super) mod scope;
 
 use std::path::{Path, PathBuf};
