@@ -183,10 +183,7 @@ impl Generator {
         let principal = caller.principal(&call.invoked_by, &facts, random);
         let may_fail = matches!(
             caller,
-            PrincipalKind::User
-                | PrincipalKind::Role
-                | PrincipalKind::Console
-                | PrincipalKind::Root
+            PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Console
         );
         let error = if may_fail && !call.errors.is_empty() && random.happens(80_000) {
             Some(random.pick(&call.errors).as_str())

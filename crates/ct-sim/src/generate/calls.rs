@@ -19,7 +19,7 @@ pub(super) struct Call {
     pub(super) name: String,
     /// Whether it is recorded in us-east-1, wherever it is made.
     pub(super) is_global: bool,
-    /// How often it is made, beside the others.
+    /// How often it is made, beside the others; 0 where only the scenario makes it.
     pub(super) weight: u64,
     pub(super) callers: Vec<PrincipalKind>,
     /// Who calls where a service does, such as `autoscaling`.
@@ -144,11 +144,7 @@ impl Call {
             r#""eventType":"{kind}","managementEvent":true,"recipientAccountId":"{account}","eventCategory":"Management""#
         );
         if is_sign_in {
-            let used = if random.happens(200_000) { "No" } else { "Yes" };
-            let _ = write!(
-                out,
-                r#","additionalEventData":{{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"{used}"}}"#
-            );
+            out.push_str(r#","additionalEventData":{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"Yes"}"#);
         }
         if !principal.address.ends_with("amazonaws.com") {
             let _ = write!(
