@@ -327,7 +327,7 @@ fn a_record_that_cannot_name_its_folder_is_refused() {
     let refused = Events::records([record]).write_trail(&Trail::new(folder.path().join("t")));
     assert_eq!(
         said(&refused.unwrap_err()),
-        "records:1: not a CloudTrail record: no recipientAccountId of twelve digits, or no awsRegion, to name its folder"
+        "record 1: not a CloudTrail record: no recipientAccountId of twelve digits, or no awsRegion, to name its folder"
     );
 }
 
