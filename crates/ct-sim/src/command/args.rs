@@ -17,6 +17,7 @@ use crate::clock::Pace;
 use crate::clock::duration;
 use crate::fault::Fault;
 use crate::generate::Traffic;
+use crate::generate::category::Category;
 use crate::region;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
@@ -91,6 +92,18 @@ pub(crate) struct Args {
         help_heading = "Generated records"
     )]
     accounts: Vec<String>,
+
+    /// Generate records of these categories: management, data, network, insight
+    ///
+    /// LookupEvents lists management and insight events only; --write-trail writes them all.
+    #[arg(
+        long,
+        value_name = "CATEGORY",
+        value_delimiter = ',',
+        default_value = "management",
+        help_heading = "Generated records"
+    )]
+    categories: Vec<Category>,
 
     /// The access key that leaked
     ///
@@ -285,6 +298,7 @@ impl Args {
         let traffic = self.generate.map(|count| Traffic {
             seed: self.seed,
             accounts: self.accounts.clone(),
+            categories: self.categories.clone(),
             leaked_key: Some(self.leak_key.clone()).filter(|_| !self.no_scenario),
             ..Traffic::new(count, until.or(now).unwrap_or(present.timestamp()))
         });

@@ -20,6 +20,9 @@ pub(super) enum PrincipalKind {
     Lambda,
     /// A user who signs in with a password, without an access key.
     Console,
+    /// Somebody whom an identity provider signs in, with a second factor that AWS does not see.
+    Federated,
+    Root,
     /// A user of another account, who is trusted by a role.
     Account,
     /// A build that trades a web identity for a role.
@@ -107,6 +110,23 @@ impl PrincipalKind {
                 user(name, None, facts, random)
             }
             Self::Console => console_user(facts, random),
+            Self::Federated => {
+                let session = *random.pick(&USERS);
+                let address = public_address(random);
+                let role = "AWSReservedSSO_PowerUser_0123456789abcdef";
+                role_session(role, session, AGENTS[7], address, facts, random)
+            }
+            Self::Root => {
+                let arn = format!("arn:aws:iam::{account}:root");
+                Principal {
+                    identity: format!(
+                        r#"{{"type":"Root","principalId":"{account}","arn":"{arn}","accountId":"{account}","accessKeyId":""}}"#
+                    ),
+                    address: public_address(random),
+                    agent: AGENTS[7],
+                    arn,
+                }
+            }
             Self::Account => Principal {
                 identity: format!(
                     r#"{{"type":"AWSAccount","principalId":"{}","accountId":"{OTHER_ACCOUNT}"}}"#,

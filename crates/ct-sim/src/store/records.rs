@@ -81,6 +81,14 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
+    /// Whether `LookupEvents` lists it: generated records tell by their category, what was read is listed.
+    pub(crate) fn is_listed(&self, item: usize) -> bool {
+        match (item.checked_sub(self.ends.len()), &self.generator) {
+            (Some(number), Some(generator)) => generator.category(number).is_listed(),
+            _ => true,
+        }
+    }
+
     /// Hands over the record of an item below [`Records::len`], and what is said of it.
     ///
     /// # Errors
