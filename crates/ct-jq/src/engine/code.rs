@@ -46,6 +46,8 @@ pub(super) enum Op {
     Pop,
     /// Pushes the top once more; until the end of the part, paths are not tracked.
     PartBegin,
+    /// Until the end of the part, which takes the top for its input, paths are not tracked.
+    PartEnter,
     /// Ends a part and swaps the two topmost values.
     PartEnd,
     /// Ends a part.
@@ -77,12 +79,15 @@ pub(super) enum Op {
     Collect(u16, u32),
     /// Pops a value onto the array in a variable, and goes back.
     Append(u16),
-    /// Pops an input and two operands.
+    /// Pops the left operand and the right one below it.
     Math(Math),
     Compare(Cmp),
     /// The top and a constant operand to the right of it.
     MathConst(Math, u16),
     CompareConst(Cmp, u16),
+    /// The top and a variable to the right of it.
+    MathVariable(Math, Slot),
+    CompareVariable(Cmp, Slot),
     /// On the way back, goes to the target.
     Fork(u32),
     /// On the way back with an error, goes to the target without it.

@@ -206,6 +206,7 @@ impl<'a> Machine<'a> {
                 self.stack.dup();
                 self.stack.tracking.parts += 1;
             }
+            Op::PartEnter => self.stack.tracking.parts += 1,
             Op::PartEnd => {
                 self.stack.tracking.parts -= 1;
                 self.stack.swap();
@@ -261,13 +262,11 @@ impl<'a> Machine<'a> {
                 return Ok(Flow::Back);
             }
             Op::Math(op) => {
-                drop(self.stack.pop());
                 let left = self.stack.pop();
                 let right = self.stack.pop();
                 self.stack.push(math(op, left, right)?);
             }
             Op::Compare(op) => {
-                drop(self.stack.pop());
                 let left = self.stack.pop();
                 let right = self.stack.pop();
                 self.stack.push(Val::Bool(compare(op, &left, &right)?));
@@ -276,6 +275,15 @@ impl<'a> Machine<'a> {
                 let left = self.stack.pop();
                 let right = self.constant(u32::from(index)).clone();
                 self.stack.push(math(op, left, right)?);
+            }
+            Op::MathVariable(op, slot) => {
+                let left = self.stack.pop();
+                let right = self.stack.variable(slot).clone();
+                self.stack.push(math(op, left, right)?);
+            }
+            Op::CompareVariable(op, slot) => {
+                let result = compare(op, self.stack.top(), self.stack.variable(slot))?;
+                self.stack.replace(Val::Bool(result));
             }
             Op::CompareConst(op, index) => {
                 let result = compare(op, self.stack.top(), self.constant(u32::from(index)))?;

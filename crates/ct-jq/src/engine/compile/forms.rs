@@ -1,6 +1,7 @@
 //! Code for the builtins that are neither native filters nor defined in jq's language.
 
 use super::Compiler;
+use super::operators::Operator;
 use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Scope};
 use jaq_core::ops::{Cmp, Math};
@@ -35,19 +36,19 @@ pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_greatereq", 2),
 ];
 
-fn operator(name: &str) -> Option<Op> {
+fn operator(name: &str) -> Option<Operator> {
     Some(match name {
-        "_plus" => Op::Math(Math::Add),
-        "_minus" => Op::Math(Math::Sub),
-        "_multiply" => Op::Math(Math::Mul),
-        "_divide" => Op::Math(Math::Div),
-        "_mod" => Op::Math(Math::Rem),
-        "_equal" => Op::Compare(Cmp::Eq),
-        "_notequal" => Op::Compare(Cmp::Ne),
-        "_less" => Op::Compare(Cmp::Lt),
-        "_greater" => Op::Compare(Cmp::Gt),
-        "_lesseq" => Op::Compare(Cmp::Le),
-        "_greatereq" => Op::Compare(Cmp::Ge),
+        "_plus" => Operator::Math(Math::Add),
+        "_minus" => Operator::Math(Math::Sub),
+        "_multiply" => Operator::Math(Math::Mul),
+        "_divide" => Operator::Math(Math::Div),
+        "_mod" => Operator::Math(Math::Rem),
+        "_equal" => Operator::Compare(Cmp::Eq),
+        "_notequal" => Operator::Compare(Cmp::Ne),
+        "_less" => Operator::Compare(Cmp::Lt),
+        "_greater" => Operator::Compare(Cmp::Gt),
+        "_lesseq" => Operator::Compare(Cmp::Le),
+        "_greatereq" => Operator::Compare(Cmp::Ge),
         _ => return None,
     })
 }
@@ -125,9 +126,7 @@ impl<'t> Compiler<'t> {
                 let Some(op) = operator(name) else {
                     return Ok(false);
                 };
-                self.part_of(*right, scope)?;
-                self.part_of(*left, scope)?;
-                self.emit(op);
+                self.binary(*left, op, *right, scope)?;
             }
             _ => return Ok(false),
         }
