@@ -4,6 +4,7 @@ mod bindings;
 mod constants;
 mod forms;
 mod functions;
+mod keys;
 mod operators;
 mod terms;
 mod written;

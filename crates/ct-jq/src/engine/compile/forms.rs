@@ -10,6 +10,11 @@ use jaq_core::ops::{Cmp, Math};
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
+    ("sort_by", 1),
+    ("group_by", 1),
+    ("unique_by", 1),
+    ("min_by", 1),
+    ("max_by", 1),
     ("empty", 0),
     ("error", 0),
     ("false", 0),
@@ -121,6 +126,13 @@ impl<'t> Compiler<'t> {
                 self.argument(*slow, scope)?;
                 self.land(end);
             }
+            ("sort_by", [key]) => self.by_key(["_sort_by", "_sort_by_tuples"], *key, scope)?,
+            ("group_by", [key]) => self.by_key(["_group_by", "_group_by_tuples"], *key, scope)?,
+            ("unique_by", [key]) => {
+                self.by_key(["_unique_by", "_unique_by_tuples"], *key, scope)?
+            }
+            ("min_by", [key]) => self.by_key(["_min_by", "_min_by_tuples"], *key, scope)?,
+            ("max_by", [key]) => self.by_key(["_max_by", "_max_by_tuples"], *key, scope)?,
             ("_modify", [paths, update]) => self.update(*paths, *update, scope)?,
             (name, [left, right]) => {
                 let Some(op) = operator(name) else {

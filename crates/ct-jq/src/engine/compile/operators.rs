@@ -136,11 +136,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// An operand that need not be evaluated.
-    fn operand(
-        &mut self,
-        arg: Argument<'t>,
-        scope: &Scope<'t>,
-    ) -> Result<Option<Operand>, String> {
+    fn operand(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Result<Option<Operand>, String> {
         let Argument::Term(term) = arg else {
             return Ok(None);
         };

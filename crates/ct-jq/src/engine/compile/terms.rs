@@ -110,7 +110,12 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    pub(super) fn variable_op(&mut self, name: &str, scope: &Scope<'t>, is_under: bool) -> Result<Op, String> {
+    pub(super) fn variable_op(
+        &mut self,
+        name: &str,
+        scope: &Scope<'t>,
+        is_under: bool,
+    ) -> Result<Op, String> {
         let op = scope.find(|entry, _| match entry {
             Entry::Variable(known, place) if *known == name => {
                 let slot = self.slot(*place);
