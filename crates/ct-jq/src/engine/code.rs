@@ -112,6 +112,16 @@ pub(super) enum Op {
     Range(u16),
     PathBegin,
     PathEnd,
+    /// Pops an input and that many keys below it, and pushes them as an array.
+    Keys(u16),
+    /// Moves the top into a variable, and leaves null there.
+    Hold(u16),
+    /// Moves the part of `whole` at `path` into `part`; null takes its place.
+    TakePart {
+        whole: u16,
+        path: u16,
+        part: u16,
+    },
     /// Pops a value and a path below it, and pushes what is there.
     GetPath,
     /// Replaces the top with the part, of the value in the first variable, at the path in the second.

@@ -7,6 +7,7 @@ mod functions;
 mod keys;
 mod operators;
 mod terms;
+mod update;
 mod written;
 
 pub(super) use forms::FORMS;

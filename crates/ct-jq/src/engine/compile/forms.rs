@@ -160,35 +160,4 @@ impl<'t> Compiler<'t> {
         self.emit(Op::Put(last));
         Ok(())
     }
-
-    /// Puts the first output of `update` at each path; where there is none, deletes, once all others are done.
-    fn update(
-        &mut self,
-        paths: Argument<'t>,
-        update: Argument<'t>,
-        scope: &Scope<'t>,
-    ) -> Result<(), String> {
-        let (whole, path, doomed) = (self.variable(), self.variable(), self.variable());
-        self.emit(Op::Dup);
-        self.emit(Op::Store(whole));
-        self.emit(Op::Clear(doomed));
-        let each = self.emit(Op::Fork(0));
-        self.emit(Op::DupTake);
-        self.emit(Op::PathBegin);
-        self.argument(paths, scope)?;
-        self.emit(Op::PathEnd);
-        self.emit(Op::Store(path));
-        self.emit(Op::LoadPart(whole, path));
-        let fork = self.emit(Op::Fork(0));
-        self.argument(update, scope)?;
-        self.emit(Op::Cut(fork));
-        self.emit(Op::StorePart(whole, path));
-        self.emit(Op::Backtrack);
-        self.land(fork);
-        self.emit(Op::Doom(doomed, path));
-        self.emit(Op::Backtrack);
-        self.land(each);
-        self.emit(Op::Doomed(whole, doomed));
-        Ok(())
-    }
 }

@@ -45,7 +45,7 @@ impl<'t> Compiler<'t> {
 }
 
 /// Whether a term gives exactly one output, or an error, whatever the names in it mean.
-fn has_one_output(term: &Term<'_>) -> bool {
+pub(super) fn has_one_output(term: &Term<'_>) -> bool {
     match term {
         Term::Id | Term::Num(_) | Term::Var(_) | Term::Arr(_) => true,
         Term::Str(None, parts) => parts.iter().all(|part| match part {

@@ -91,14 +91,8 @@ impl<'t> Compiler<'t> {
                 Argument::Term(right),
                 scope,
             ),
-            BinaryOp::Assign | BinaryOp::Update => {
-                let name = if matches!(op, BinaryOp::Assign) {
-                    "_assign"
-                } else {
-                    "_modify"
-                };
-                self.call_global(name, &[Argument::Term(left), Argument::Term(right)], scope)
-            }
+            BinaryOp::Assign => self.assign(left, right, scope),
+            BinaryOp::Update => self.update(Argument::Term(left), Argument::Term(right), scope),
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
                 // The right side is no part: its paths count, as they do in jq.
                 self.emit(Op::Dup);
@@ -109,7 +103,7 @@ impl<'t> Compiler<'t> {
                     BinaryOp::UpdateMath(op) => Argument::Update(*op, place),
                     _ => Argument::Or(place),
                 };
-                self.call_global("_modify", &[Argument::Term(left), update], scope)
+                self.update(Argument::Term(left), update, scope)
             }
         }
     }
