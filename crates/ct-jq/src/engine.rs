@@ -99,7 +99,10 @@ impl Engine {
             Mode::Engine => {}
             Mode::Whole(style, unit) => {
                 let given = |(name, value): &(String, Val)| {
-                    (name.clone(), crate::output::compact(value).into_bytes())
+                    (
+                        name.clone(),
+                        crate::value::write::compact(value).into_bytes(),
+                    )
                 };
                 let given: Vec<_> = variables.iter().map(given).collect();
                 match FastPath::compile(&program.main, &given, style, unit) {
