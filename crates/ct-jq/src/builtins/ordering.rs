@@ -12,34 +12,36 @@ pub(super) fn natives() -> Box<[Native]> {
         plain("unique", |value: Val| {
             Ok(Val::array(distinct(sorted(array(value)?)?)?))
         }),
-        unary("_sort_by", |value, keys| sort_by(value, Keys::Single(keys))),
-        unary("_sort_by_tuples", |value, keys| {
+        unary("_sort_by_key", |value, keys| {
+            sort_by(value, Keys::Single(keys))
+        }),
+        unary("_sort_by_keys", |value, keys| {
             sort_by(value, Keys::Tuples(keys))
         }),
-        unary("_group_by", |value, keys| {
+        unary("_group_by_key", |value, keys| {
             group_by(value, Keys::Single(keys))
         }),
-        unary("_group_by_tuples", |value, keys| {
+        unary("_group_by_keys", |value, keys| {
             group_by(value, Keys::Tuples(keys))
         }),
-        unary("_unique_by", |value, keys| {
+        unary("_unique_by_key", |value, keys| {
             unique_by(value, Keys::Single(keys))
         }),
-        unary("_unique_by_tuples", |value, keys| {
+        unary("_unique_by_keys", |value, keys| {
             unique_by(value, Keys::Tuples(keys))
         }),
         plain("min", |value: Val| extreme(value, Ordering::is_lt)),
         plain("max", |value: Val| extreme(value, Ordering::is_ge)),
-        unary("_min_by", |value, keys| {
+        unary("_min_by_key", |value, keys| {
             extreme_by(value, Keys::Single(keys), Ordering::is_lt)
         }),
-        unary("_min_by_tuples", |value, keys| {
+        unary("_min_by_keys", |value, keys| {
             extreme_by(value, Keys::Tuples(keys), Ordering::is_lt)
         }),
-        unary("_max_by", |value, keys| {
+        unary("_max_by_key", |value, keys| {
             extreme_by(value, Keys::Single(keys), Ordering::is_ge)
         }),
-        unary("_max_by_tuples", |value, keys| {
+        unary("_max_by_keys", |value, keys| {
             extreme_by(value, Keys::Tuples(keys), Ordering::is_ge)
         }),
         unary("bsearch", |value: Val, target: Val| {

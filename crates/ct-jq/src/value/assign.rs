@@ -110,7 +110,7 @@ pub(crate) fn get_path(value: &Val, path: &Val) -> Result {
 ///
 /// # Errors
 /// As [`get_path`].
-pub fn take_path(value: &mut Val, path: &Val) -> Result {
+pub(crate) fn take_path(value: &mut Val, path: &Val) -> Result {
     let mut place = value;
     let mut keys = checked_path(path)?.iter();
     for key in &mut keys {

@@ -126,13 +126,9 @@ impl<'t> Compiler<'t> {
                 self.argument(*slow, scope)?;
                 self.land(end);
             }
-            ("sort_by", [key]) => self.by_key(["_sort_by", "_sort_by_tuples"], *key, scope)?,
-            ("group_by", [key]) => self.by_key(["_group_by", "_group_by_tuples"], *key, scope)?,
-            ("unique_by", [key]) => {
-                self.by_key(["_unique_by", "_unique_by_tuples"], *key, scope)?
+            ("sort_by" | "group_by" | "unique_by" | "min_by" | "max_by", [key]) => {
+                self.by_key(name, *key, scope)?;
             }
-            ("min_by", [key]) => self.by_key(["_min_by", "_min_by_tuples"], *key, scope)?,
-            ("max_by", [key]) => self.by_key(["_max_by", "_max_by_tuples"], *key, scope)?,
             ("_modify", [paths, update]) => self.update(*paths, *update, scope)?,
             (name, [left, right]) => {
                 let Some(op) = operator(name) else {

@@ -10,11 +10,12 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Opt, Part};
 
 impl<'t> Compiler<'t> {
-    /// Calls a native filter with the keys of all elements: the first where `key` has one output, which is the key, else
-    /// the second, to which the key is an array of all outputs.
+    /// Calls the native filter of that name with the keys of all elements.
+    ///
+    /// A key is the output of `key` where that is known to have one, else an array of all its outputs.
     pub(super) fn by_key(
         &mut self,
-        [single, tuples]: [&'static str; 2],
+        name: &str,
         key: Argument<'t>,
         scope: &Scope<'t>,
     ) -> Result<(), String> {
@@ -37,10 +38,8 @@ impl<'t> Compiler<'t> {
         self.land(collect);
         self.emit(Op::Put(keys));
         self.emit(Op::PartEnd);
-        let name = if is_single { single } else { tuples };
-        let index = self.native_index.get(&(name, 1)).copied();
-        self.emit(Op::Native(index.ok_or_else(|| name.to_owned())?));
-        Ok(())
+        let kind = if is_single { "key" } else { "keys" };
+        self.native(&format!("_{name}_{kind}"), 1)
     }
 }
 

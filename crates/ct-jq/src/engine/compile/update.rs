@@ -128,7 +128,7 @@ fn one_path<'t>(paths: Argument<'t>) -> Option<&'t Path<'t>> {
     let is_key = |(part, opt): &(Part<Term<'t>>, Opt)| {
         matches!(opt, Opt::Essential) && matches!(part, Part::Index(key) if has_one_output(key))
     };
-    let is_short = path.0.len() <= usize::from(u16::MAX);
+    let is_short = u16::try_from(path.0.len()).is_ok();
     (matches!(**head, Term::Id) && is_short && path.0.iter().all(is_key)).then_some(path)
 }
 
