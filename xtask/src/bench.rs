@@ -6,6 +6,7 @@ mod inputs;
 pub(crate) mod jq;
 pub(crate) mod quota;
 mod rows;
+pub(crate) mod validate;
 mod verdict;
 
 use std::process::Command;

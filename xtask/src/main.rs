@@ -36,6 +36,7 @@ cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and 
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
 cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT: times and memory
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
+cargo xtask bench validate [MEGABYTES] ct-fetch validate over an archive with digests
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
 cargo xtask man [FOLDER]             man pages, into target/man
@@ -79,6 +80,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
+        ["bench", "validate"] => bench::validate::run(1000),
+        ["bench", "validate", megabytes] => bench::validate::run(megabytes.parse()?),
         ["event-names", botocore] => event_names::run(&here.join(botocore)),
         ["created", botocore, cfnlint] => created::run(&here.join(botocore), &here.join(cfnlint)),
         ["man"] => package::man(Path::new("target/man")),
