@@ -4,6 +4,7 @@ mod asked;
 pub(crate) mod fetch;
 mod inputs;
 pub(crate) mod jq;
+mod organization;
 pub(crate) mod quota;
 mod rows;
 mod verdict;
