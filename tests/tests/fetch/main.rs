@@ -14,3 +14,4 @@ mod question;
 mod records;
 mod regions;
 mod seal;
+mod validate;
