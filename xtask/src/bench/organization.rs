@@ -68,7 +68,7 @@ impl Organization {
             text + "arn:aws:iam::" + account + ":role/audit\n"
         });
         fs::write("target/bench/roles", roles)?;
-        let mut client = sim.client(programs.join("ct-fetch"));
+        let mut client = sim.client(&programs.join("ct-fetch"));
         client.args(["--quiet", "--roles", "target/bench/roles"]);
         client.args(["--region", &regions.join(",")]);
         client.args(["--rate", &self.quota.to_string()]);

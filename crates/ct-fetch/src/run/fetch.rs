@@ -25,7 +25,7 @@ use crate::source::history::limits::{Following, Limits};
 use crate::source::history::plan::Plan;
 use crate::source::history::schedule::Schedule;
 use crate::source::history::service::Service;
-use crate::source::history::traversal;
+use crate::source::history::traversal::{self, Keeping};
 use crate::source::merge::{Merge, Next};
 use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
@@ -124,10 +124,15 @@ impl<'a> Fetch<'a> {
     /// Makes every region's listings anew, from its second `rest` on where there is one.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.requests.len();
-        let (order, kept) = (self.limits.order, self.room.pages().most / listings.max(1));
+        let order = self.limits.order;
+        let keeping = Keeping {
+            pages: self.room.pages().most / listings.max(1),
+            is_packed: self.room.is_short(),
+        };
         for (at, region) in self.regions.iter_mut().enumerate() {
             let requests = self.plan.requests.iter().cloned();
-            let listings = requests.map(|request| traversal::new(request, order, kept, rest(at)));
+            let listings =
+                requests.map(|request| traversal::new(request, order, keeping, rest(at)));
             let listings = listings.collect();
             region.source = Schedule::new(listings, self.limits.rate, self.limits.attempts);
         }
