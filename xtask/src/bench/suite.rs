@@ -117,7 +117,7 @@ pub(super) const ROWS: &[Row] = &[
     of_records(&["-c"], r#"@sh "echo \(.eventName)""#),
     of_records(&["-c"], "(.eventTime, .eventName) |= ascii_downcase"),
     of_records(&["-c"], "[limit(5; .[] | scalars)] | map(tostring)"),
-    of_records(&["-c"], r#"ltrimstr("x") | splits("x")?"#),
+    of_records(&["-c"], r#".eventName | [splits("[A-Z]")] | length"#),
     of_records(&["-S", "-c"], "."),
     of_records(&["-R", "-r"], "fromjson? | .eventName"),
     of_records(
