@@ -44,11 +44,8 @@ fn limit_counts_down_in_whole_steps_from_any_number() {
 }
 
 #[test]
-fn limit_is_no_path_and_goes_back_into_no_more_than_it_needs() {
-    assert_eq!(
-        jq_error("path(limit(1; .a))", r#"{"a":1}"#),
-        "Invalid path expression with result 1"
-    );
+fn limit_keeps_paths_and_goes_back_into_no_more_than_it_needs() {
+    assert_eq!(jq("path(limit(1; .a, .b))", "{}"), [r#"["a"]"#]);
     assert_eq!(
         jq(
             "def f: if . < 3 then ., (. + 1 | f) else . end; [limit(3; 0 | f)]",
