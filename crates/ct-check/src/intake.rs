@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -61,6 +61,8 @@ struct Batch {
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
     batches: &'s SyncSender<Batch>,
+    /// Batches that have been checked, to be filled again.
+    emptied: &'s Receiver<Batch>,
     batch: Batch,
     is_hashed: bool,
     /// Records of all inputs.
@@ -80,11 +82,13 @@ pub(crate) fn check<R>(
     let threads = options.threads.get();
     let (sender, receiver) = sync_channel(2 * threads);
     let receiver = Mutex::new(receiver);
-    let work = || work((rules, evaluator), options, &receiver);
+    let (give_back, emptied) = channel();
+    let work = || work((rules, evaluator), options, (&receiver, give_back.clone()));
     let (result, done) = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut intake = Intake {
             batches: &sender,
+            emptied: &emptied,
             batch: Batch::default(),
             is_hashed: options.is_hashed,
             records: 0,
@@ -109,7 +113,7 @@ pub(crate) fn check<R>(
     }
     let windows = evaluator.finish(collected, history);
     for hit in &windows.hits {
-        let finding = options.reader.window(&rules.rules[hit.rule], hit);
+        let finding = options.reader.window(hit);
         checked.findings.extend(finding);
     }
     for (rule, example) in windows.errors {
@@ -124,7 +128,7 @@ pub(crate) fn check<R>(
 fn work(
     (rules, evaluator): (&RuleSet, &Evaluator<'_>),
     options: &Options,
-    batches: &Mutex<Receiver<Batch>>,
+    (batches, emptied): (&Mutex<Receiver<Batch>>, Sender<Batch>),
 ) -> (Checked, Collected) {
     let mut worker = evaluator.worker();
     let mut checked = Checked::default();
@@ -133,11 +137,11 @@ fn work(
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
-        let Ok(batch) = batch else {
+        let Ok(mut batch) = batch else {
             return (checked, worker.into_collected());
         };
         let mut start = 0;
-        for end in batch.ends {
+        for &end in &batch.ends {
             let record = &batch.text[start..end];
             start = end;
             let outcome = worker.record(record);
@@ -145,16 +149,11 @@ fn work(
             for &rule in outcome.hits {
                 let known = &rules.rules[rule];
                 if options.with_base || !known.is_base {
-                    checked
-                        .findings
-                        .push(options.reader.hit((rule, known), record));
+                    checked.findings.push(options.reader.hit(rule, record));
                 }
             }
             for (rule, error) in outcome.errors {
-                let event = options
-                    .reader
-                    .hit((*rule, &rules.rules[*rule]), record)
-                    .event_id;
+                let event = options.reader.event_id(record);
                 let event = event.as_deref().unwrap_or("without an ID");
                 let example = format!("{error}, on event {event}");
                 note(
@@ -167,6 +166,10 @@ fn work(
                 );
             }
         }
+        batch.text.clear();
+        batch.ends.clear();
+        // Nobody fills it again after the last record.
+        let _ = emptied.send(batch);
     }
 }
 
@@ -217,7 +220,8 @@ impl Intake<'_> {
     }
 
     fn hand_over(&mut self) -> Result<(), Failure> {
-        let batch = std::mem::take(&mut self.batch);
+        let next = self.emptied.try_recv().unwrap_or_default();
+        let batch = std::mem::replace(&mut self.batch, next);
         let sent = self.batches.send(batch);
         sent.map_err(|_| Failure::Other(anyhow!("no thread checks records any more: report this")))
     }

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             .or_else(|| thread::available_parallelism().ok())
             .unwrap_or(NonZeroUsize::MIN),
         with_base: args.with_base,
-        reader: Reader::new(args.with_record),
+        reader: Reader::new(&rules.rules, args.with_record),
         is_hashed: !args.allow_unsealed,
     };
     let terms = Terms::new(args, surroundings.now, history_days(surroundings));

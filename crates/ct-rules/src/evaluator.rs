@@ -45,6 +45,7 @@ pub struct Worker<'r> {
     programs: Vec<Program>,
     buffer: Vec<Option<&'static str>>,
     candidates: Vec<usize>,
+    lower: String,
     hits: Vec<usize>,
     errors: Vec<(usize, String)>,
     collected: Collected,
@@ -114,6 +115,7 @@ impl<'r> Evaluator<'r> {
             programs: programs.collect(),
             buffer: Vec::new(),
             candidates: Vec::new(),
+            lower: String::new(),
             hits: Vec::new(),
             errors: Vec::new(),
             collected: Collected::new(self.rules.windows.len()),
@@ -144,6 +146,7 @@ impl Worker<'_> {
             programs,
             buffer,
             candidates,
+            lower,
             hits,
             errors,
             collected,
@@ -156,7 +159,7 @@ impl Worker<'_> {
             .read(record, std::mem::take(buffer))
             .ok_or(NotAnObject)?;
         match &evaluator.dispatch {
-            Some(dispatch) => dispatch.candidates(&rules.fields, &found, candidates),
+            Some(dispatch) => dispatch.candidates((&rules.fields, &found), candidates, lower),
             None => candidates.clone_from(&evaluator.evaluated),
         }
         let mut context = Context {

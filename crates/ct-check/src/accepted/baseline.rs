@@ -58,7 +58,7 @@ impl Baseline {
 
     /// Whether a finding was there before.
     pub(crate) fn knows(&self, finding: &Finding) -> bool {
-        self.0.contains(&finding.fingerprint)
+        !self.0.is_empty() && self.0.contains(&finding.fingerprint())
     }
 }
 
@@ -72,14 +72,14 @@ pub(crate) fn write<'f>(
 ) -> anyhow::Result<()> {
     let known = findings.into_iter().map(|finding| {
         let known = Known {
-            fingerprint: finding.fingerprint.clone(),
-            rule: finding.rule.clone(),
+            fingerprint: finding.fingerprint(),
+            rule: finding.rule.to_string(),
             principal: finding.identity.clone(),
             resource: finding.resource.clone(),
             account: finding.account.clone(),
             region: finding.region.clone(),
         };
-        (finding.fingerprint.clone(), known)
+        (known.fingerprint.clone(), known)
     });
     let known: BTreeMap<String, Known> = known.collect();
     let document = Document {

@@ -78,14 +78,14 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
         field(&finding.region),
     );
     let mut result = json!({
-        "ruleId": finding.rule,
+        "ruleId": *finding.rule,
         "level": level(finding.severity),
         "message": {"text": message},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": location(finding)},
             "region": {"startLine": 1},
         }}],
-        "partialFingerprints": {"ctCheck/v1": finding.fingerprint},
+        "partialFingerprints": {"ctCheck/v1": finding.fingerprint()},
         "properties": properties(finding),
     });
     if let Some(rule) = rule {

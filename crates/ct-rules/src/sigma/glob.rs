@@ -82,6 +82,14 @@ impl Pattern {
         }
     }
 
+    /// The text that has to occur, where that is all that is asked and neither case nor Unicode matters.
+    pub(super) fn occurring(&self) -> Option<&str> {
+        match &self.parts {
+            Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether a text matches.
     pub(super) fn matches(&self, text: &str) -> bool {
         match &self.parts {

@@ -208,7 +208,7 @@ pub(super) fn test(
     let matcher = match matchers.len() {
         1 => matchers.swap_remove(0),
         _ if modifiers.is_all => Matcher::All(matchers),
-        _ => Matcher::Any(matchers),
+        _ => Matcher::any(matchers),
     };
     Ok(FieldTest::Values(if modifiers.is_negated {
         Matcher::Not(Box::new(matcher))
