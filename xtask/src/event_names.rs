@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-const LIST: &str = "crates/ct-fetch/src/lint/api_names.txt";
+const LIST: &str = "crates/ct-fetch/src/args/lint/api_names.txt";
 
 /// Reads `botocore`, the folder of the installed Python package.
 pub(crate) fn run(botocore: &Path) -> Result<()> {

@@ -1,6 +1,10 @@
 //! The options of `aws cloudtrail lookup-events`: which there are, and what the words of a command line mean.
 
-use super::argparse::{Found, Kind, Opt, Parser, Positional, Takes};
+pub(crate) mod argparse;
+pub(crate) mod help;
+pub(crate) mod prompt;
+
+use crate::args::argparse::{Found, Kind, Opt, Parser, Positional, Takes};
 
 /// The usage the AWS CLI puts behind a command line it cannot read.
 pub(crate) const USAGE: &str = "\

@@ -11,9 +11,9 @@ mod yaml_scalar;
 
 pub(crate) use drawing::Colors;
 
-use super::fault::Fault;
-use super::page::{Page, Records, whole};
-use super::query::Query;
+use crate::fault::Fault;
+use crate::listing::page::{Page, Records, whole};
+use crate::query::Query;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value};
 

@@ -3,31 +3,17 @@
 //! The reference is AWS CLI 2.36.7. Where it loses data without a word this does not: a 200 that is no page is
 //! asked for again and then fails, and what came before an error is printed with the token to go on with.
 
-mod answer;
-mod argparse;
 mod args;
-mod encoding;
 mod fault;
-mod files;
 mod format;
-mod help;
-mod input;
+mod invocation;
 mod listing;
-mod page;
-mod pager;
 mod params;
-mod plan;
-mod prompt;
 mod query;
 mod report;
 mod run;
 mod screen;
 mod service;
-pub mod shorthand;
-mod skeleton;
-mod timestamp;
-mod token;
-mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,10 +22,12 @@ use ct_core::exit::{say, status};
 use ct_core::output::Output;
 use jiff::Zoned;
 
+use args::{help, prompt};
 use ct_aws::config::Config;
 use ct_aws::python::value;
 use fault::Fault;
-use plan::Plan;
+use invocation::Invocation;
+pub use params::shorthand;
 use report::Shape;
 
 /// What is around the process.
@@ -114,7 +102,7 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     let mut config =
         Config::load(variables).map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
-        .map_err(|fault| ended(&fault, &plan::shape(None, None, &config)))?;
+        .map_err(|fault| ended(&fault, &invocation::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {
         let asked = prompt::ask(&words, &config, surroundings)
             .map_err(|fault| ended(&fault, &Shape::Enhanced))?;
@@ -146,22 +134,22 @@ fn once(
     config: &mut Config,
     surroundings: &Surroundings,
 ) -> Result<(), (Fault, Shape)> {
-    let step = plan::Step::new(words, config, surroundings)?;
-    let (plan, shape) = match step {
-        plan::Step::Print(text) => {
+    let step = invocation::Step::new(words, config, surroundings)?;
+    let (invocation, shape) = match step {
+        invocation::Step::Print(text) => {
             return print(&text).map_err(|fault| (fault, Shape::Enhanced));
         }
-        plan::Step::Run(plan, shape) => (plan, shape),
+        invocation::Step::Run(invocation, shape) => (invocation, shape),
     };
-    execute(*plan, config).map_err(|fault| (fault, shape))
+    execute(*invocation, config).map_err(|fault| (fault, shape))
 }
 
-fn execute(plan: Plan, config: &Config) -> Result<(), Fault> {
+fn execute(invocation: Invocation, config: &Config) -> Result<(), Fault> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Fault::General(format!("cannot start: {error}")))?
-        .block_on(run::run(plan, config))
+        .block_on(run::run(invocation, config))
 }
 
 fn print(text: &str) -> Result<(), Fault> {

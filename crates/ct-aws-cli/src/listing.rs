@@ -1,10 +1,14 @@
 //! One chain of pages as botocore's paginator walks it: what to ask next, what of an answer is kept, where to go on.
 
+pub(crate) mod page;
+pub(crate) mod timestamp;
+pub(crate) mod token;
+
 use std::borrow::Cow;
 
-use super::fault::Fault;
-use super::page::Page;
-use super::token::Position;
+use crate::fault::Fault;
+use crate::listing::page::Page;
+use crate::listing::token::Position;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, string_repr};
 
@@ -159,8 +163,8 @@ pub(crate) fn body(params: &Map<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::token::Start;
     use super::*;
+    use crate::listing::token::Start;
 
     fn page(count: usize, token: Option<&str>) -> Page<'static> {
         let events = (0..count)

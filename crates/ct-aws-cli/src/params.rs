@@ -1,14 +1,18 @@
 //! The parameters of a lookup: unpacked from the command line, checked as botocore checks them.
 
+pub(crate) mod files;
+pub(crate) mod input;
+pub mod shorthand;
+pub(crate) mod skeleton;
+pub(crate) mod yaml;
+
 use std::borrow::Cow;
 
 use ct_core::time::{self, TimeError};
 use jiff::Zoned;
 
-use super::args::Args;
-use super::fault::Fault;
-use super::files;
-use super::shorthand;
+use crate::args::Args;
+use crate::fault::Fault;
 use ct_aws::config::Variables;
 use ct_aws::python;
 use ct_aws::python::loads;

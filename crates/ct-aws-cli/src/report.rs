@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::args::USAGE;
-use super::fault::Fault;
-use super::format;
+use crate::args::USAGE;
+use crate::fault::Fault;
+use crate::format;
 use ct_aws::python::value::Value;
 
 /// The name before `[ERROR]`.
@@ -88,9 +88,9 @@ fn structured(
 
 #[cfg(test)]
 mod tests {
-    use super::super::fault::ServiceError;
-    use super::format::{Colors, Form};
     use super::*;
+    use crate::fault::ServiceError;
+    use crate::format::{Colors, Form};
 
     fn denied() -> Fault {
         Fault::Service(ServiceError {

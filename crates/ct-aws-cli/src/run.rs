@@ -8,63 +8,64 @@ use ct_core::exit::Failure;
 
 use ct_aws::stop;
 
-use super::answer::{Answer, Attempts, Trouble, wait};
-use super::fault::Fault;
-use super::format::{self, Colors, Form, Printer};
-use super::listing::{self, Listing};
-use super::page::{Page, Records};
-use super::plan::{self, Plan};
-use super::screen::Screen;
-use super::service::Service;
-use super::skeleton;
-use super::timestamp::Style;
-use super::token::Start;
-use super::{params, print, warn};
+use crate::fault::Fault;
+use crate::format::{self, Colors, Form, Printer};
+use crate::invocation::{self, Invocation};
+use crate::listing::page::{Page, Records};
+use crate::listing::timestamp::Style;
+use crate::listing::token::Start;
+use crate::listing::{self, Listing};
+use crate::params::skeleton;
+use crate::screen::Screen;
+use crate::service::Service;
+use crate::service::answer::{Answer, Attempts, Trouble, wait};
+use crate::{params, print, warn};
 use ct_aws::config::Config;
 use ct_aws::python::value::Map;
 
-/// Runs `plan`.
+/// Runs `invocation`.
 ///
 /// # Errors
 /// Whatever ends it early; what was fetched by then has been printed.
-pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
+pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), Fault> {
     let mut stop = pin!(stop::stop_or_leave(false));
-    let (service, attempts) = until(&mut stop, Box::pin(connect(&plan, config))).await??;
-    let form = plan.style.form;
-    let is_paginated = plan.style.is_paginated;
-    let page_size = plan.limits.page_size.filter(|_| is_paginated);
-    let mut params = plan.params;
-    let start = match plan.limits.starting_token.as_deref() {
+    let (service, attempts) = until(&mut stop, Box::pin(connect(&invocation, config))).await??;
+    let form = invocation.style.form;
+    let is_paginated = invocation.style.is_paginated;
+    let page_size = invocation.limits.page_size.filter(|_| is_paginated);
+    let mut params = invocation.params;
+    let start = match invocation.limits.starting_token.as_deref() {
         Some(token) if is_paginated => Start::decode(token)?,
         _ => Start::default(),
     };
     start.put(&mut params);
     let params = match config.setting("parameter_validation") {
         Some(setting) if !setting.eq_ignore_ascii_case("true") => {
-            params::serialize(params, &plan.now, &mut warn)?
+            params::serialize(params, &invocation.now, &mut warn)?
         }
-        _ => plan::checked(params, page_size, &plan.now)?,
+        _ => invocation::checked(params, page_size, &invocation.now)?,
     };
-    let mut screen = Screen::new(plan.encoding, form, plan.pager, config)?;
-    let leaves_colors = form == Form::Table && plan.style.colors != Colors::Off && plan.is_terminal;
-    let sample = if plan.is_sample {
-        sample(&plan.style)?
+    let mut screen = Screen::new(invocation.encoding, form, invocation.pager, config)?;
+    let leaves_colors =
+        form == Form::Table && invocation.style.colors != Colors::Off && invocation.is_terminal;
+    let sample = if invocation.is_sample {
+        sample(&invocation.style)?
     } else {
         String::new()
     };
-    let mut printer = Printer::new(plan.style);
+    let mut printer = Printer::new(invocation.style);
     let mut lookup = Lookup {
         service,
         attempts,
-        times: plan.times,
+        times: invocation.times,
         records: printer.records(),
-        is_debugged: plan.args.has("--debug"),
+        is_debugged: invocation.args.has("--debug"),
         stop,
     };
-    let result = if plan.is_sample {
+    let result = if invocation.is_sample {
         screen.show(&sample)
     } else if is_paginated {
-        let listing = Listing::new(params, start.skip, &plan.limits);
+        let listing = Listing::new(params, start.skip, &invocation.limits);
         follow(&mut lookup, listing, &mut printer, (form, &mut screen)).await
     } else {
         single(&mut lookup, &params, &mut printer, &mut screen).await
@@ -77,9 +78,9 @@ pub(crate) async fn run(plan: Plan, config: &Config) -> Result<(), Fault> {
     result.and(closed)
 }
 
-async fn connect(plan: &Plan, config: &Config) -> Result<(Service, Attempts), Fault> {
-    let service = Service::connect(&plan.args, config).await?;
-    if plan.args.has("--no-verify-ssl") {
+async fn connect(invocation: &Invocation, config: &Config) -> Result<(Service, Attempts), Fault> {
+    let service = Service::connect(&invocation.args, config).await?;
+    if invocation.args.has("--no-verify-ssl") {
         warn(
             "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
         );

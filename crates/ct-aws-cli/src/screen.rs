@@ -1,15 +1,18 @@
 //! Where text goes: encoded, to standard output or a pager.
 
+pub(crate) mod encoding;
+pub(crate) mod pager;
+
 use std::fs::File;
 use std::io::Seek as _;
 use std::os::fd::AsFd as _;
 
 use ct_core::output::Output;
 
-use super::encoding::Encoding;
-use super::fault::Fault;
-use super::format::{Form, written};
-use super::pager::{self, Less, Pager};
+use crate::fault::Fault;
+use crate::format::{Form, written};
+use crate::screen::encoding::Encoding;
+use crate::screen::pager::{Less, Pager};
 use ct_aws::config::Config;
 
 /// Standard output, or the pager in front of it.

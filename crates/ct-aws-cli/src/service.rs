@@ -1,5 +1,7 @@
 //! CloudTrail as the AWS CLI reaches it: whose credentials, which region and endpoint, one request at a time.
 
+pub(crate) mod answer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +13,9 @@ use ct_aws::lookup_events::{Client, Connection, Unanswered};
 use ct_aws::python;
 use ct_aws::setup::{self, Options};
 
-use super::answer::Answer;
-use super::args::Args;
-use super::fault::Fault;
+use crate::args::Args;
+use crate::fault::Fault;
+use crate::service::answer::Answer;
 
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;

@@ -309,7 +309,7 @@ fn of_profile_named(profile: &str) -> String {
             format!(" --profile {name}")
         }
         name => {
-            let quoted = ct_core::shell::quoted(name.as_bytes());
+            let quoted = ct_core::cli::shell::quoted(name.as_bytes());
             format!(" --profile {}", String::from_utf8_lossy(&quoted))
         }
     }

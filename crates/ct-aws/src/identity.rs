@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::http::Uri;
 use ct_core::exit::Failure;
+use ct_core::region;
 
 use crate::config::Variables;
 use crate::credentials::Signer;
@@ -74,13 +75,8 @@ struct Found {
 /// For anything else.
 pub fn region(name: &str) -> Result<String, &'static str> {
     let name = name.trim_matches(' ');
-    let is_label = matches!(name.len(), 1..=63)
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    is_label
+    let is_lower_case = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    (region::is_name(name) && is_lower_case)
         .then(|| name.to_owned())
         .ok_or("a region is named like eu-west-1")
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use ct_core::pattern::Pattern;
+use ct_core::predicate::pattern::Pattern;
 use ct_rules::Severity;
 
 use crate::report::Destination;

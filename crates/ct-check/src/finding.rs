@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use ct_core::derive::Derived;
 use ct_core::json::Paths;
+use ct_core::record::derived::Derived;
 use ct_core::seal;
 use ct_rules::{Rule, Severity, WindowHit};
 use serde::Serialize;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::stdio::Stdin;
+use ct_core::output::stdio::Stdin;
 use ct_rules::{Documents, Evaluator, Format, RuleSet};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;

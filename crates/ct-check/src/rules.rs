@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
-use ct_core::pattern::Pattern;
+use ct_core::predicate::pattern::Pattern;
 use ct_core::terminal::escape;
 use ct_rules::{Rule, RuleSet, Variables};
 

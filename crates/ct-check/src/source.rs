@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ct_core::exit::Failure;
 use ct_core::input;
 use ct_core::journal;
-use ct_core::stdio::Stdin;
+use ct_core::output::stdio::Stdin;
 
 use crate::Surroundings;
 use crate::args::Args;

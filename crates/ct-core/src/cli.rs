@@ -2,6 +2,7 @@
 
 mod complete;
 mod man;
+pub mod shell;
 
 use std::ffi::OsString;
 
@@ -11,7 +12,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::exit::Failure;
 
-pub use complete::{Candidate, EXTERNAL, Place};
+pub use complete::{Candidate, CompletionPoint, EXTERNAL};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub enum Request<A> {
 /// A long option may be abbreviated to what no other begins with, as in the AWS CLI.
 ///
 /// A hidden `--generate man|bash|zsh|fish` as the only argument asks for what packagers need, and a hidden
-/// `--complete` for what [`Place`] gives.
+/// `--complete` for what [`CompletionPoint`] gives.
 ///
 /// # Errors
 /// [`Failure::Usage`] on one line, in clap's words with what to do.
@@ -36,8 +37,8 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     if let Some(text) = generated(&words, A::command) {
         return text.map(Request::Print);
     }
-    if let Some(place) = Place::read(&words) {
-        return Ok(Request::Print(place.answer(A::command(), |_| Vec::new())));
+    if let Some(point) = CompletionPoint::read(&words) {
+        return Ok(Request::Print(point.answer(A::command(), |_| Vec::new())));
     }
     let mut command = A::command().infer_long_args(true);
     let parsed = command.try_get_matches_from_mut(words);

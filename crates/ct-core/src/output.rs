@@ -1,5 +1,8 @@
 //! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
 
+pub mod lock;
+pub mod stdio;
+
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -8,8 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::exit::Failure;
-use crate::lock;
-use crate::stdio::Stdout;
+use stdio::Stdout;
 
 /// 64 KiB, the size of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;

@@ -1,19 +1,22 @@
 //! Says which records are wanted: tests on lookup attributes and on fields, joined by all, any and not.
 
+mod condition;
 mod matcher;
 mod network;
+pub mod pattern;
 
 use std::fmt;
 
-use crate::attribute::Attribute;
-use crate::derive::Derived;
-use crate::event::Event;
 use crate::fields::Path;
-use crate::pattern::Pattern;
-use crate::query::{Condition, Conditions};
+use crate::record::attribute::Attribute;
+use crate::record::derived::Derived;
+use crate::record::event::Event;
 
+pub use condition::{Condition, Conditions};
 pub use matcher::Matcher;
 pub use network::{Network, NotANetwork};
+
+use pattern::Pattern;
 
 /// A condition on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 //! What is asked of the event history, and which part of it the service can take.
 
-use crate::attribute::Attribute;
-use crate::event::Event;
-use crate::pattern::Pattern;
-use crate::predicate::Predicate;
+use crate::predicate::{Conditions, Predicate};
+use crate::record::attribute::Attribute;
 use crate::time::Window;
 
 /// Which events of the history are looked at.
@@ -31,55 +29,6 @@ pub struct Query {
     pub category: Category,
 }
 
-/// Any of some values of one attribute.
-///
-/// An event meets it when one of the plain values or globs covers one of the event's values (or
-/// there are only negated ones), and no negated pattern covers any.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// What is compared.
-    pub attribute: Attribute,
-    /// With what; at least one.
-    pub any_of: Vec<Pattern>,
-}
-
-impl Condition {
-    /// Whether the event, as the service describes it, meets the condition.
-    #[must_use]
-    pub fn is_met_by(&self, event: &Event) -> bool {
-        let values = self.attribute.values(event);
-        self.is_met(|pattern| values.iter().any(|value| pattern.covers(value)))
-    }
-
-    /// Whether an event whose attribute has this one value meets the condition.
-    #[must_use]
-    pub fn takes(&self, value: &str) -> bool {
-        self.is_met(|pattern| pattern.covers(value))
-    }
-
-    fn is_met(&self, covers: impl Fn(&Pattern) -> bool) -> bool {
-        let (negated, wanted): (Vec<_>, Vec<_>) =
-            self.any_of.iter().partition(|pattern| pattern.is_negated());
-        (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
-    }
-
-    /// The values, each once, where the service can look all of them up.
-    fn plain_values(&self) -> Option<Vec<String>> {
-        let mut values: Vec<String> = Vec::new();
-        for pattern in &self.any_of {
-            let value = pattern.as_plain()?;
-            if !values.iter().any(|known| known == value) {
-                values.push(value.to_owned());
-            }
-        }
-        Some(values)
-    }
-}
-
-/// Conditions that an event must all meet.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Conditions(Vec<Condition>);
-
 /// The part of the conditions the service takes, and the part that is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
@@ -89,34 +38,16 @@ pub struct Split {
     pub rest: Conditions,
 }
 
-impl Conditions {
-    /// All of these.
-    #[must_use]
-    pub fn new(conditions: Vec<Condition>) -> Self {
-        Self(conditions)
-    }
-
-    /// The conditions, in the order they were given.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Condition] {
-        &self.0
-    }
-
-    /// Whether the event, as the service describes it, meets them all.
-    #[must_use]
-    pub fn are_met_by(&self, event: &Event) -> bool {
-        self.0.iter().all(|condition| condition.is_met_by(event))
-    }
-
+impl Split {
     /// Gives the service the most selective attribute it can look up, and keeps the rest.
     ///
     /// LookupEvents takes one attribute with one exact value a listing (API reference,
     /// "LookupAttributes": "Currently the list can contain only one item"), and of Insights
     /// events only some attributes.
     #[must_use]
-    pub fn split(&self, category: Category) -> Split {
-        let taken = self
-            .0
+    pub fn new(conditions: &Conditions, category: Category) -> Self {
+        let taken = conditions
+            .as_slice()
             .iter()
             .enumerate()
             .filter(|(_, condition)| {
@@ -127,16 +58,16 @@ impl Conditions {
             })
             .min_by_key(|(_, attribute, values)| (*attribute, values.len()));
         let Some((taken, attribute, values)) = taken else {
-            return Split {
+            return Self {
                 lookup: None,
-                rest: self.clone(),
+                rest: conditions.clone(),
             };
         };
-        let mut rest = self.0.clone();
+        let mut rest = conditions.as_slice().to_vec();
         rest.remove(taken);
-        Split {
+        Self {
             lookup: Some((attribute, values)),
-            rest: Self(rest),
+            rest: Conditions::new(rest),
         }
     }
 }
@@ -144,70 +75,13 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Resource;
+    use crate::predicate::Condition;
 
     fn condition(attribute: Attribute, any_of: &[&str]) -> Condition {
         Condition {
             attribute,
             any_of: any_of.iter().map(|text| text.parse().unwrap()).collect(),
         }
-    }
-
-    fn named(event_name: &str) -> Event {
-        Event {
-            event_name: Some(event_name.to_owned()),
-            ..Event::default()
-        }
-    }
-
-    fn touching(names: &[&str]) -> Event {
-        let resources = names.iter().map(|name| Resource {
-            resource_name: Some((*name).to_owned()),
-            ..Resource::default()
-        });
-        Event {
-            resources: Some(resources.collect()),
-            ..Event::default()
-        }
-    }
-
-    #[test]
-    fn one_of_several_values_is_enough() {
-        let either = condition(Attribute::EventName, &["RunInstances", "Create*"]);
-        let met =
-            ["RunInstances", "CreateUser", "DeleteUser"].map(|name| either.is_met_by(&named(name)));
-        assert_eq!(met, [true, true, false]);
-    }
-
-    #[test]
-    fn every_not_must_hold() {
-        let neither = condition(Attribute::EventName, &["!Describe*", "!List*"]);
-        let met = ["DescribeVpcs", "ListUsers", "RunInstances"]
-            .map(|name| neither.is_met_by(&named(name)));
-        assert_eq!(met, [false, false, true]);
-    }
-
-    #[test]
-    fn a_not_takes_away_from_what_is_wanted() {
-        let some = condition(Attribute::EventName, &["Create*", "!CreateTags"]);
-        let met =
-            ["CreateUser", "CreateTags", "DeleteUser"].map(|name| some.is_met_by(&named(name)));
-        assert_eq!(met, [true, false, false]);
-    }
-
-    #[test]
-    fn of_an_events_resources_one_must_be_wanted_and_none_refused() {
-        let wanted = condition(Attribute::ResourceName, &["logs"]);
-        let refused = condition(Attribute::ResourceName, &["!logs"]);
-        let events = [touching(&["logs", "db"]), touching(&["db"]), touching(&[])];
-        assert_eq!(
-            events.clone().map(|event| wanted.is_met_by(&event)),
-            [true, false, false]
-        );
-        assert_eq!(
-            events.map(|event| refused.is_met_by(&event)),
-            [false, true, true]
-        );
     }
 
     #[test]
@@ -223,7 +97,7 @@ mod tests {
             )),
             rest: Conditions::new(vec![source, name]),
         };
-        assert_eq!(conditions.split(Category::Management), expected);
+        assert_eq!(Split::new(&conditions, Category::Management), expected);
     }
 
     #[test]
@@ -232,7 +106,7 @@ mod tests {
             Attribute::EventName,
             &["RunInstances", "CreateUser", "RunInstances"],
         );
-        let split = Conditions::new(vec![names]).split(Category::Management);
+        let split = Split::new(&Conditions::new(vec![names]), Category::Management);
         let values = vec!["RunInstances".to_owned(), "CreateUser".to_owned()];
         assert_eq!(split.lookup, Some((Attribute::EventName, values)));
     }
@@ -245,13 +119,13 @@ mod tests {
             lookup: None,
             rest: conditions.clone(),
         };
-        assert_eq!(conditions.split(Category::Management), expected);
+        assert_eq!(Split::new(&conditions, Category::Management), expected);
     }
 
     #[test]
     fn insights_events_cannot_be_looked_up_by_key() {
         let key = condition(Attribute::AccessKeyId, &["AKIAIOSFODNN7EXAMPLE"]);
         let conditions = Conditions::new(vec![key]);
-        assert_eq!(conditions.split(Category::Insight).lookup, None);
+        assert_eq!(Split::new(&conditions, Category::Insight).lookup, None);
     }
 }

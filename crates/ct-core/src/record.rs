@@ -1,5 +1,12 @@
 //! A record as one line of JSON bytes.
 
+pub mod attribute;
+pub mod category;
+pub mod derived;
+pub mod event;
+mod resources;
+mod text;
+
 use std::borrow::Cow;
 use std::fmt;
 

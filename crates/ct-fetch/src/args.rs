@@ -1,10 +1,15 @@
 //! The options of `ct-fetch` itself, and the query they make.
 
 pub(crate) mod archive;
+mod attribute_value;
 mod category_name;
 mod destination;
 mod field_test;
+pub(crate) mod lint;
+mod lookup_attributes;
+pub(crate) mod near_miss;
 mod pace;
+pub(crate) mod targets;
 mod when;
 mod which;
 
@@ -12,22 +17,21 @@ use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::Parser;
-use ct_core::category::EventCategory;
 use ct_core::exit::Failure;
 use ct_core::query::{Category, Query};
+use ct_core::record::category::EventCategory;
 use jiff::Zoned;
 
 use crate::format::Formatting;
-use crate::history::History;
-use crate::limits::{Following, Limits};
-use crate::lint;
-use crate::order::Order;
-use crate::places::Places;
-use crate::retry::Attempts;
+use crate::source::history::limits::{Following, Limits};
+use crate::source::history::range::History;
+use crate::source::history::retry::Attempts;
+use crate::source::order::Order;
 
-pub use archive::ArchiveOptions;
-pub use destination::Destination;
+pub(crate) use archive::ArchiveOptions;
+pub(crate) use destination::Destination;
 use pace::Pace;
+use targets::TargetOptions;
 use when::When;
 use which::Which;
 
@@ -45,7 +49,7 @@ use which::Which;
     reason = "shown as help, where backticks are noise"
 )]
 #[command(name = "ct-fetch", version, after_help = STATUSES)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     which: Which,
 
@@ -54,37 +58,37 @@ pub struct Args {
 
     /// Whom and where to ask.
     #[command(flatten)]
-    pub places: Places,
+    pub(crate) targets: TargetOptions,
 
     #[command(flatten)]
     pace: Pace,
 
     /// Records from files.
     #[command(flatten)]
-    pub archive: ArchiveOptions,
+    pub(crate) archive: ArchiveOptions,
 
     /// How records are written.
     #[command(flatten)]
-    pub formatting: Formatting,
+    pub(crate) formatting: Formatting,
 
     /// Where the records go.
     #[command(flatten)]
-    pub destination: Destination,
+    pub(crate) destination: Destination,
 
     /// Say what the service looks up and what is checked here
     #[arg(short, long, help_heading = "Messages")]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 
     /// No progress, and no line at the end on what was covered
     #[arg(short, long, help_heading = "Messages")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 
     /// Refuse what is otherwise warned about, for jobs that nobody watches
     ///
     /// Warnings become errors with status 252, and so do a start before the event history begins, and a
     /// region that neither --region nor AWS_REGION nor AWS_DEFAULT_REGION names.
     #[arg(long, help_heading = "Messages")]
-    pub strict: bool,
+    pub(crate) strict: bool,
 }
 
 const STATUSES: &str = "\
@@ -104,7 +108,7 @@ impl Args {
     ///
     /// # Errors
     /// [`Failure::Usage`] for values that cannot be read, and for a question that can have no answer.
-    pub fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
+    pub(crate) fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
         let (window, mut warnings) = self.when.window(now)?;
         let conditions = self.which.conditions()?;
         warnings.extend(lint::warnings(&conditions));
@@ -135,7 +139,7 @@ impl Args {
     /// What `--strict` refuses besides warnings: a start before the history, and a region that was not
     /// chosen; `environment` is searched for one.
     #[must_use]
-    pub fn omissions(
+    pub(crate) fn omissions(
         &self,
         query: &Query,
         now: &Zoned,
@@ -145,7 +149,7 @@ impl Args {
         if let Some(shortfall) = self.history(now).shortfall(query.window) {
             omissions.push(format!("{shortfall}: give a later start"));
         }
-        if !self.places.names_a_region(environment) {
+        if !self.targets.names_a_region(environment) {
             omissions.push(
                 "neither an option nor the environment names a region: pass --region or --region all, or set AWS_REGION"
                     .to_owned(),
@@ -156,37 +160,37 @@ impl Args {
 
     /// How far back the service can tell.
     #[must_use]
-    pub fn history(&self, now: &Zoned) -> History {
+    pub(crate) fn history(&self, now: &Zoned) -> History {
         self.when.history(now)
     }
 
     /// The oldest moment, as typed.
     #[must_use]
-    pub fn start_time(&self) -> Option<&str> {
+    pub(crate) fn start_time(&self) -> Option<&str> {
         self.when.start_time.as_deref()
     }
 
     /// The newest moment, as typed.
     #[must_use]
-    pub fn end_time(&self) -> Option<&str> {
+    pub(crate) fn end_time(&self) -> Option<&str> {
         self.when.end_time.as_deref()
     }
 
     /// Which events come first; `None` where any order will do.
     #[must_use]
-    pub fn order(&self) -> Option<Order> {
+    pub(crate) fn order(&self) -> Option<Order> {
         self.when.order()
     }
 
     /// The categories of an archive's records that are wanted; `None` takes all.
     #[must_use]
-    pub fn categories(&self) -> Option<Vec<EventCategory>> {
+    pub(crate) fn categories(&self) -> Option<Vec<EventCategory>> {
         self.which.categories()
     }
 
     /// How hard to ask, and for how much; `now` is what following begins with.
     #[must_use]
-    pub fn limits(&self, now: &Zoned) -> Limits {
+    pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;
         let follow = self.when.follow.then(|| Following {
             attempts: Attempts::all(attempts.unwrap_or(u32::MAX)),
@@ -202,7 +206,7 @@ impl Args {
                 None => self.when.order().unwrap_or_default(),
             },
             keep_duplicates: self.which.keep_duplicates,
-            allow_disabled: self.places.is_every_region(),
+            allow_disabled: self.targets.is_every_region(),
         }
     }
 }

@@ -6,7 +6,8 @@ mod delivery;
 mod file;
 mod journal;
 mod query;
-pub mod resume;
+pub(crate) mod resume;
+pub(crate) mod sealed;
 mod state;
 mod text;
 mod written;
@@ -14,14 +15,14 @@ mod written;
 /// How many seconds the service keeps events.
 ///
 /// Source: AWS CloudTrail user guide, "Working with CloudTrail event history": 90 days.
-pub const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
+pub(crate) const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
-pub use asker::{Asker, KnownAccount, Renamed};
-pub use checkpointer::{Checkpointer, Stage};
-pub use delivery::Delivery;
-pub use file::CheckpointFile;
-pub use journal::Journal;
-pub use query::{Moment, Question};
-pub use state::{Broken, Checkpoint, Gap, State};
-pub use text::Mistake;
-pub use written::{Digest, Written};
+pub(crate) use asker::Asker;
+pub(crate) use checkpointer::{Checkpointer, Stage};
+pub(crate) use delivery::Delivery;
+pub(crate) use file::CheckpointFile;
+pub(crate) use journal::Journal;
+pub(crate) use query::{Moment, Question};
+pub(crate) use state::{Broken, Checkpoint, Gap, State};
+
+pub(crate) use written::Written;

@@ -5,13 +5,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
-use ct_core::cli::{Candidate, Place};
+use ct_core::cli::{Candidate, CompletionPoint};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
 use crate::args::Args;
-use crate::lint::event_name;
-use crate::regions;
+use crate::args::lint::event_name;
 
 /// Services that record events, without `.amazonaws.com`; the ones a person may look for, not all there are.
 ///
@@ -22,8 +21,11 @@ const EVENT_SOURCES: &str = include_str!("complete/event_sources.txt");
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn answer(place: &Place, variable: impl Fn(&str) -> Option<OsString>) -> Result<(), Failure> {
-    let text = place.answer(Args::command(), |option| {
+pub fn answer(
+    point: &CompletionPoint,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<(), Failure> {
+    let text = point.answer(Args::command(), |option| {
         let values = match option {
             "region" => regions(),
             "event-name" => event_name::known().map(str::to_owned).collect(),
@@ -43,7 +45,7 @@ pub fn answer(place: &Place, variable: impl Fn(&str) -> Option<OsString>) -> Res
 }
 
 fn regions() -> Vec<String> {
-    let all = regions::known().map(str::to_owned);
+    let all = ct_core::region::known().map(str::to_owned);
     std::iter::once("all".to_owned()).chain(all).collect()
 }
 

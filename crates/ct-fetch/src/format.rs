@@ -1,6 +1,6 @@
 //! Writes a record as a line of output: the bytes as received, or chosen fields as CSV, TSV or a table.
 
-pub mod options;
+pub(crate) mod options;
 mod separated;
 mod table;
 
@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use ct_core::fields::Fields;
 
-pub use options::{Format, Formatting};
+pub(crate) use options::Formatting;
 
 /// How each record is written.
 #[derive(Debug)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// The record as received.
     Record,
     /// A row of CSV or TSV.
@@ -29,7 +29,7 @@ pub enum Layout {
 impl Layout {
     /// The value of `--format`.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Record => "ndjson",
             Self::Separated { separator: ',', .. } => "csv",
@@ -40,7 +40,7 @@ impl Layout {
 
     /// The names of the columns, without a line end; `None` where records are written as received.
     #[must_use]
-    pub fn header(&self) -> Option<String> {
+    pub(crate) fn header(&self) -> Option<String> {
         match self {
             Self::Record => None,
             Self::Separated { separator, fields } => Some(separated::header(*separator, fields)),
@@ -54,7 +54,7 @@ impl Layout {
     ///
     /// # Errors
     /// Why its fields cannot be read.
-    pub fn row<'a>(&self, record: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
+    pub(crate) fn row<'a>(&self, record: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
         match self {
             Self::Record => Ok(record),
             Self::Separated { separator, fields } => {

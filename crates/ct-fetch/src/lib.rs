@@ -1,39 +1,14 @@
 //! CloudTrail events in, one record a line out.
 
-pub mod accounts;
-mod archive;
-pub mod args;
-pub mod ascent;
-pub mod checkpoint;
+mod account;
+mod args;
+mod checkpoint;
 pub mod complete;
-pub mod coverage;
-pub mod fetch;
-pub mod follow;
-pub mod format;
-pub mod history;
-pub mod limits;
-pub mod lint;
-pub mod listing;
-pub mod lookup;
-pub mod lookup_attributes;
-pub mod merge;
-mod near_miss;
-pub mod order;
-pub mod outlet;
-pub mod pacer;
-pub mod page;
-pub mod place;
-pub mod places;
-pub mod plan;
-pub mod progress;
-pub mod refusal;
-pub mod regions;
-pub mod retry;
-pub mod seal;
-pub mod session;
-pub mod slices;
-pub mod source;
-pub mod walk;
+mod format;
+mod run;
+mod source;
+mod summary;
+mod writer;
 
 use std::ffi::OsString;
 use std::time::Instant;
@@ -45,10 +20,11 @@ use ct_core::output::Output;
 use ct_core::terminal;
 use jiff::Zoned;
 
-use args::Args;
+use args::{Args, near_miss};
 use checkpoint::{CheckpointFile, Question, resume};
-use plan::Plan;
-use session::Session;
+use run::session::Session;
+use source::archive;
+use source::history::plan::Plan;
 
 /// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
 /// from `now`.
@@ -88,7 +64,7 @@ pub fn run(
     if args.archive.is_asked() {
         return archive::run(&args, &query, &layout, now);
     }
-    let accounts = args.places.accounts()?;
+    let accounts = args.targets.accounts()?;
     let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,

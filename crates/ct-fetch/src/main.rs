@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use ct_aws_cli::Surroundings;
-use ct_core::cli::Place;
+use ct_core::cli::CompletionPoint;
 
 fn main() -> ExitCode {
     let words = std::env::args_os().collect::<Vec<_>>();
@@ -13,8 +13,8 @@ fn main() -> ExitCode {
     if ct_aws_cli::is_command(&words) {
         return ct_aws_cli::run(&words, &surroundings(now));
     }
-    if let Some(place) = Place::read(&words) {
-        let result = ct_fetch::complete::answer(&place, |name| std::env::var_os(name));
+    if let Some(point) = CompletionPoint::read(&words) {
+        let result = ct_fetch::complete::answer(&point, |name| std::env::var_os(name));
         return ct_core::exit::end("ct-fetch", result);
     }
     let environment: Vec<_> = std::env::vars_os().collect();

@@ -1,5 +1,7 @@
 //! Reads jq's command line as jq does: options anywhere, short ones bundled, the first of a repeated `--arg` kept.
 
+pub(crate) mod help;
+
 use crate::limits::{self, Limit};
 use crate::output::Indent;
 use std::ffi::{OsStr, OsString};

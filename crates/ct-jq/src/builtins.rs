@@ -1,21 +1,16 @@
 //! Every builtin of jq: definitions in jq's own language, each parsed only when used, and native filters.
 
-mod c_math;
 mod collections;
 mod control;
 mod dates;
 mod definitions;
 mod formats;
 mod host;
-mod matches;
 mod math;
 mod ordering;
 mod paths;
 mod regex;
-mod strftime;
 mod strings;
-mod strptime;
-mod substitution;
 mod walk;
 
 pub use definitions::{NAMES, definition};
@@ -84,7 +79,7 @@ pub fn natives() -> impl Iterator<Item = Native> {
         paths::natives(),
         regex::natives(),
         strings::natives(),
-        substitution::natives(),
+        regex::substitution::natives(),
     ];
     families.into_iter().flat_map(<[Native]>::into_vec)
 }

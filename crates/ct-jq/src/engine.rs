@@ -9,7 +9,7 @@ mod stack;
 pub(crate) use machine::Stop;
 
 use crate::builtins::{self, Regexes, Session};
-use crate::plan::{self, Plan};
+use crate::fastpath::{self, FastPath};
 use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, data_name};
 use crate::value::Val;
 use code::Code;
@@ -22,9 +22,9 @@ use std::sync::Arc;
 pub(crate) struct Engine {
     code: Code,
     /// What prints the results of an input in the engine's place.
-    pub(crate) plan: Option<Arc<Plan>>,
+    pub(crate) fast_path: Option<Arc<FastPath>>,
     /// What cuts inputs down to what the program can observe.
-    pub(crate) projection: Option<Arc<Plan>>,
+    pub(crate) projection: Option<Arc<FastPath>>,
     /// The part of the program that keeps it from running on bytes.
     refused: Option<String>,
     regexes: Regexes,
@@ -34,13 +34,13 @@ pub(crate) struct Engine {
 
 /// What may run in place of the engine.
 #[derive(Clone)]
-pub(crate) enum FastPath {
+pub(crate) enum Mode {
     /// Nothing.
     Engine,
     /// The whole program, on one value or event after the other.
-    Plan(plan::Style, plan::Unit),
+    Whole(fastpath::Style, fastpath::Unit),
     /// The reading of the inputs.
-    Projection(plan::Inputs),
+    Projection(fastpath::Inputs),
 }
 
 struct Names {
@@ -73,7 +73,7 @@ impl Engine {
         text: &str,
         variables: Vec<(String, Val)>,
         places: &Places,
-        fast_path: FastPath,
+        mode: Mode,
     ) -> Result<Self, Errors> {
         let names = Names {
             natives: builtins::natives()
@@ -87,21 +87,21 @@ impl Engine {
             .collect();
         let program = Program::load(&arena, text, &known, (places, &names))?;
 
-        let (mut plan, mut projection, mut refused) = (None, None, None);
-        match fast_path {
-            FastPath::Engine => {}
-            FastPath::Plan(style, unit) => {
+        let (mut fast_path, mut projection, mut refused) = (None, None, None);
+        match mode {
+            Mode::Engine => {}
+            Mode::Whole(style, unit) => {
                 let given = |(name, value): &(String, Val)| {
                     (name.clone(), crate::output::compact(value).into_bytes())
                 };
                 let given: Vec<_> = variables.iter().map(given).collect();
-                match Plan::compile(&program.main, &given, style, unit) {
-                    Ok(compiled) => plan = Some(Arc::new(compiled)),
+                match FastPath::compile(&program.main, &given, style, unit) {
+                    Ok(compiled) => fast_path = Some(Arc::new(compiled)),
                     Err(part) => refused = Some(part).filter(|part| !part.is_empty()),
                 }
             }
-            FastPath::Projection(inputs) => {
-                projection = Plan::projection(&program.main, inputs).map(Arc::new);
+            Mode::Projection(inputs) => {
+                projection = FastPath::projection(&program.main, inputs).map(Arc::new);
             }
         }
         let mut variables = variables;
@@ -126,7 +126,7 @@ impl Engine {
             .map_err(|name| impossible(&name))?;
         Ok(Self {
             code,
-            plan,
+            fast_path,
             projection,
             refused,
             regexes: Regexes::default(),
@@ -136,11 +136,15 @@ impl Engine {
 
     /// Which part of the program runs where.
     pub(crate) fn explanation(&self) -> String {
-        if self.plan.is_some() {
+        if self.fast_path.is_some() {
             return "jq: the filter runs on the bytes of each input, the engine where it has to"
                 .to_owned();
         }
-        if let Some(kept) = self.projection.as_ref().and_then(|plan| plan.kept()) {
+        if let Some(kept) = self
+            .projection
+            .as_ref()
+            .and_then(|fast_path| fast_path.kept())
+        {
             return format!(
                 "jq: each input is cut down to {kept} on its bytes, and the filter runs on the engine"
             );

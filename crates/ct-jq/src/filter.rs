@@ -1,7 +1,7 @@
 //! A jq program for other programs to run, one JSON value at a time.
 
 use crate::builtins::Host;
-use crate::engine::{Engine, FastPath, Stop};
+use crate::engine::{Engine, Mode, Stop};
 use crate::output::compact;
 use crate::settings::object;
 use crate::syntax::Places;
@@ -37,7 +37,7 @@ impl Filter {
             home: None,
             is_sandbox: true,
         };
-        let engine = Engine::compile(text, variables.collect(), &places, FastPath::Engine);
+        let engine = Engine::compile(text, variables.collect(), &places, Mode::Engine);
         engine
             .map(|engine| Self { engine })
             .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))

@@ -1,72 +1,29 @@
 //! Runs a command line: input, program, output, and jq's exit statuses.
 
+mod fastpath;
 mod feed;
-mod planned;
+mod host;
+mod input;
+mod stdout;
+mod tally;
 
-use crate::args::{Args, Given, Request, Terminator};
+use crate::Surroundings;
+use crate::args::{Args, Given, Request, Terminator, help};
 use crate::data;
 use crate::engine::{Engine, Stop};
-use crate::input::{Inputs, Mode, Next};
 use crate::limits;
 use crate::output::Style;
 use crate::settings::{places, style, value_of, variables};
-use crate::stdout::{Broken, Stdout};
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
-use crate::{Surroundings, help};
 use feed::Feed;
+use input::{Inputs, Mode, Next};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
-
-/// jq's exit statuses.
-mod status {
-    pub(super) const OK: i32 = 0;
-    /// With `--exit-status`, when the last output was `null` or `false`.
-    pub(super) const FALSE: i32 = 1;
-    pub(super) const SYSTEM: i32 = 2;
-    pub(super) const COMPILE: i32 = 3;
-    /// With `--exit-status`, when there was no output.
-    pub(super) const NO_OUTPUT: i32 = 4;
-    pub(super) const ERROR: i32 = 5;
-    pub(super) const READER_LEFT: i32 = 141;
-}
-
-/// How the run of one input ended.
-#[derive(Clone, Copy, PartialEq)]
-enum Ended {
-    NoOutput,
-    /// The last output, and whether it was neither `null` nor `false`.
-    Output(bool),
-    Status(i32),
-}
-
-/// What the exit status depends on.
-struct Tally {
-    /// How the run of the last input ended.
-    last: Ended,
-    /// Whether the last output of all was neither `null` nor `false`.
-    last_output: Option<bool>,
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            last: Ended::NoOutput,
-            last_output: None,
-        }
-    }
-}
-
-impl Tally {
-    fn add(&mut self, ended: Ended) {
-        self.last = ended;
-        if let Ended::Output(is_true) = ended {
-            self.last_output = Some(is_true);
-        }
-    }
-}
+use stdout::{Broken, Stdout};
+use tally::{Ended, Tally, status};
 
 /// A run in progress.
 pub(crate) struct Run<'a> {
@@ -182,8 +139,8 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::SYSTEM;
         }
     };
-    let fast_path = planned::fast_path(args, &style);
-    let engine = match Engine::compile(&text, variables, &places, fast_path) {
+    let mode = fastpath::mode(args, &style);
+    let engine = match Engine::compile(&text, variables, &places, mode) {
         Ok(engine) => engine,
         Err(errors) => {
             surroundings.complain(&errors.to_string());
@@ -233,7 +190,7 @@ impl Run<'_> {
         let mut tally = Tally::default();
         if self.args.null_input {
             tally.add(self.one(engine, Val::Null));
-        } else if self.planned(engine, &mut tally).is_continue() {
+        } else if self.on_fast_path(engine, &mut tally).is_continue() {
             self.values(engine, &mut tally);
         }
         if self.inputs.borrow().failures > 0 {

@@ -1,11 +1,12 @@
 //! What the command line and the environment set: style, places, variables.
 
+use crate::args::help;
 use crate::args::{Args, Given};
 use crate::output::{Style, colors::Colors};
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::text::Text;
-use crate::{Surroundings, data, help};
+use crate::{Surroundings, data};
 use std::path::Path;
 
 pub(crate) fn value_of(given: &Given) -> Result<Val, String> {

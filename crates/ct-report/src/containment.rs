@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ct_core::shell;
+use ct_core::cli::shell;
 
 use crate::report::Basis;
 

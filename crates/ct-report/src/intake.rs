@@ -11,8 +11,8 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Tally, Unreadable};
 use ct_core::output::Output;
+use ct_core::output::stdio::Stdin;
 use ct_core::seal::Counted;
-use ct_core::stdio::Stdin;
 
 use crate::evidence::Evidence;
 use crate::evidence::event::{Event, Reader};

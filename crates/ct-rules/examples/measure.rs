@@ -75,6 +75,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         bytes / took,
         records / took
     )?;
-    std::io::Write::write_all(&mut ct_core::stdio::Stdout, out.as_bytes())?;
+    std::io::Write::write_all(&mut ct_core::output::stdio::Stdout, out.as_bytes())?;
     Ok(())
 }

@@ -13,16 +13,28 @@ pub(crate) const XML: &str = "text/xml";
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
+    /// Headers beside those that every answer has, their names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     pub(crate) fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(200, content_type, body)
+    }
+
+    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self {
-            status: 200,
+            status,
             content_type,
+            headers: Vec::new(),
             body: body.into(),
         }
+    }
+
+    pub(crate) fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
     }
 }
 
@@ -37,10 +49,19 @@ pub(crate) enum Cut {
     Hang(Duration),
     /// Half of the body is sent, then the connection is closed.
     Truncate,
+    /// So many bytes of the body are sent, then the connection is closed.
+    After(usize),
     /// Half of the body is sent, nothing for so long, then the connection is closed.
     Stall(Duration),
     /// The body is sent bit by bit over so long.
     Slow(Duration),
+}
+
+impl Cut {
+    /// Whether the client gets no answer at all.
+    pub(crate) fn sends_nothing(self) -> bool {
+        matches!(self, Self::Drop | Self::Reset | Self::Hang(_))
+    }
 }
 
 /// An answer, and what is done to it on its way.
@@ -93,10 +114,6 @@ impl Refusal {
             }
             (Some(message), code) => json!({ "__type": code, "message": message }),
         };
-        Answer {
-            status: self.status,
-            content_type: AWS_JSON,
-            body: body.to_string().into_bytes(),
-        }
+        Answer::new(self.status, AWS_JSON, body.to_string())
     }
 }

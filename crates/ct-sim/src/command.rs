@@ -1,20 +1,22 @@
 //! Runs the program: serves what its arguments say until a signal ends it.
 
+pub(crate) mod args;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use ct_core::cli::shell;
 use ct_core::cli::{self, Request};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::shell;
 use jiff::Zoned;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::Args;
-use crate::log::Log;
-use crate::server;
+use crate::command::args::Args;
+use crate::serve;
+use crate::serve::log::Log;
 use crate::sim::{self, Bound};
 
 /// Runs `ct-sim` with these words, the program's name first, until a signal ends it; `present` and
@@ -47,7 +49,7 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
         };
         // Only now: whoever reads the lines may send a signal at once.
         announce(&bound, &mut out)?;
-        Ok(server::serve(listener, bound.service, stop).await?)
+        Ok(serve::serve(listener, bound.service, stop).await?)
     })
 }
 

@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::lookup::Asker;
-use crate::query::sts::is_account;
+use crate::answer::Cut;
 use crate::random::Random;
-use crate::region::is_region;
+use crate::requester::{Requester, is_account};
+use ct_core::region::is_name;
 
 /// Something that goes wrong with some requests.
 ///
@@ -112,15 +112,10 @@ impl Fault {
 
     /// A fault of a share of the requests, such as `0.1`.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the share is clamped"
-    )]
     pub fn rate(share: f64, kind: FaultKind) -> Self {
         Self {
             kind,
-            when: When::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32),
+            when: When::rate(share),
         }
     }
 
@@ -130,15 +125,53 @@ impl Fault {
     }
 
     /// Whether it strikes a request; `chance` is the request's own random numbers.
-    pub(crate) fn strikes(&self, number: u64, asker: &Asker, chance: &mut Random) -> bool {
-        match &self.when {
-            When::Always => true,
-            When::Requests(ranges) => ranges.iter().any(|range| range.contains(&number)),
-            When::Every(step) => number.is_multiple_of(*step),
-            When::Rate(in_a_million) => chance.happens(*in_a_million),
-            When::Region(name) => name == asker.region,
-            When::Account(account) => asker.account == Some(account),
+    pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
+        self.when.strikes(number, requester, chance)
+    }
+}
+
+impl When {
+    /// A share of the requests, such as `0.1`.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the share is clamped"
+    )]
+    pub fn rate(share: f64) -> Self {
+        Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
+    }
+
+    /// Whether it names request `number`; `chance` is the request's own random numbers.
+    pub(crate) fn strikes(
+        &self,
+        number: u64,
+        requester: &Requester<'_>,
+        chance: &mut Random,
+    ) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Requests(ranges) => ranges.iter().any(|range| range.contains(&number)),
+            Self::Every(step) => number.is_multiple_of(*step),
+            Self::Rate(in_a_million) => chance.happens(*in_a_million),
+            Self::Region(name) => name == requester.region,
+            Self::Account(account) => requester.account == Some(account),
         }
+    }
+}
+
+impl FaultKind {
+    /// What the fault does to the connection, where it does something to it.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        Some(match self {
+            Self::Drop => Cut::Drop,
+            Self::Reset => Cut::Reset,
+            Self::Hang(duration) => Cut::Hang(*duration),
+            Self::Truncate => Cut::Truncate,
+            Self::Stall(duration) => Cut::Stall(*duration),
+            Self::Slow(duration) => Cut::Slow(*duration),
+            _ => return None,
+        })
     }
 }
 
@@ -164,7 +197,7 @@ impl FromStr for FaultKind {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
-        let lasting = |default| value.map_or(Ok(default), crate::duration::parse);
+        let lasting = |default| value.map_or(Ok(default), crate::clock::duration::parse);
         let kind = match name {
             "stall" => return lasting(AN_HOUR).map(Self::Stall),
             "hang" => return lasting(AN_HOUR).map(Self::Hang),
@@ -240,7 +273,7 @@ impl FromStr for When {
         if text.is_empty() {
             return Ok(Self::Always);
         }
-        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_region(text) {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_name(text) {
             return Ok(Self::Region(text.to_owned()));
         }
         if is_account(text) {
@@ -255,7 +288,7 @@ impl FromStr for When {
             if !(0.0..=100.0).contains(&percent) {
                 return Err(bad());
             }
-            return Ok(Fault::rate(percent / 100.0, FaultKind::Drop).when);
+            return Ok(Self::rate(percent / 100.0));
         }
         let ranges = text.split(',').map(range).collect::<Option<_>>();
         ranges.map(Self::Requests).ok_or_else(bad)
@@ -282,11 +315,12 @@ mod tests {
 
     fn struck(fault: &str) -> Vec<u64> {
         let fault: Fault = fault.parse().unwrap();
-        let asker = Asker {
+        let requester = Requester {
             region: "eu-west-1",
             account: Some("111122223333"),
         };
-        let strikes = |number: &u64| fault.strikes(*number, &asker, &mut Random::new(1, *number));
+        let strikes =
+            |number: &u64| fault.strikes(*number, &requester, &mut Random::new(1, *number));
         (1..=10).filter(strikes).collect()
     }
 

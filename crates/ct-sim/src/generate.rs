@@ -2,15 +2,17 @@
 
 mod calendar;
 mod calls;
-mod people;
-mod story;
+mod principals;
+mod scenario;
 mod template;
 mod values;
+
+pub(crate) use values::uuid;
 
 use calendar::Calendar;
 use calls::Call;
 use jiff::{SignedDuration, Timestamp};
-use people::Caller;
+use principals::PrincipalKind;
 use values::Facts;
 
 use crate::random::Random;
@@ -18,7 +20,7 @@ use crate::random::Random;
 /// Which records are generated. The same plan gives the same records, on every machine.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Plan {
+pub struct Traffic {
     /// How many records there are.
     pub count: usize,
     /// What chance is drawn from.
@@ -31,7 +33,7 @@ pub struct Plan {
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
-    /// A leaked key, whose story of 40 records in us-east-1 and ap-northeast-2 within the last 12
+    /// A leaked key, whose scenario of 40 records in us-east-1 and ap-northeast-2 within the last 12
     /// hours is among them where there are 100 records or more.
     pub leaked_key: Option<String>,
 }
@@ -62,7 +64,7 @@ const ACCOUNT: &str = "111122223333";
 
 const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-impl Plan {
+impl Traffic {
     /// Records of the 30 days before a time, over the 17 regions every account has; no leaked key.
     pub fn new(count: usize, until: Timestamp) -> Self {
         Self {
@@ -91,25 +93,25 @@ impl Plan {
 /// Makes the records of a plan.
 #[derive(Debug)]
 pub(crate) struct Generator {
-    plan: Plan,
+    plan: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
-    /// For each step of the story its call's place; empty without a leaked key.
-    story: Vec<usize>,
+    /// For each step of the scenario its call's place; empty without a leaked key.
+    scenario: Vec<usize>,
     call_weight: u64,
     region_weight: u64,
 }
 
 impl Generator {
-    pub(crate) fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Traffic) -> Self {
         let calls = calls::all();
-        let place = |step: &story::Step| {
+        let place = |step: &scenario::Step| {
             let place = calls.iter().position(|call| call.name == step.call);
             place.expect("a test makes every step")
         };
-        let story = match plan.leaked_key {
-            Some(_) if plan.count >= story::LEAST_RECORDS => {
-                story::STEPS.iter().map(place).collect()
+        let scenario = match plan.leaked_key {
+            Some(_) if plan.count >= scenario::LEAST_RECORDS => {
+                scenario::STEPS.iter().map(place).collect()
             }
             _ => Vec::new(),
         };
@@ -118,7 +120,7 @@ impl Generator {
             call_weight: calls.iter().map(|call| call.weight).sum(),
             region_weight: plan.regions.iter().map(|(_, weight)| weight).sum(),
             calls,
-            story,
+            scenario,
             plan,
         }
     }
@@ -127,32 +129,37 @@ impl Generator {
         self.plan.count
     }
 
-    /// The text of a record, from 0 up to [`Generator::len`]; the story comes first, then the rest,
+    /// The text of a record, from 0 up to [`Generator::len`]; the scenario comes first, then the rest,
     /// each newest first.
     pub(crate) fn record(&self, item: usize) -> String {
         let mut random = Random::new(self.plan.seed, item as u64);
-        match self.story.get(item) {
-            Some(call) => self.of_story(&self.calls[*call], &story::STEPS[item], &mut random),
-            None => self.of_every_day(item - self.story.len(), &mut random),
+        match self.scenario.get(item) {
+            Some(call) => self.of_scenario(&self.calls[*call], &scenario::STEPS[item], &mut random),
+            None => self.of_every_day(item - self.scenario.len(), &mut random),
         }
     }
 
-    fn of_story(&self, call: &Call, step: &story::Step, random: &mut Random) -> String {
+    fn of_scenario(&self, call: &Call, step: &scenario::Step, random: &mut Random) -> String {
         let facts = Facts {
             seed: self.plan.seed,
             second: self.plan.until.as_second() - step.seconds_before_end,
             region: step.region,
             account: self.plan.accounts.first().map_or(ACCOUNT, String::as_str),
-            instance_type: Some(story::INSTANCE_TYPE),
+            instance_type: Some(scenario::INSTANCE_TYPE),
         };
         // The address and the tool of somebody else than the key's owner.
-        let mut person = people::user(story::USER, self.plan.leaked_key.as_deref(), &facts, random);
-        "198.51.100.77".clone_into(&mut person.address);
-        call.record(&person, step.error, &facts, random)
+        let mut principal = principals::user(
+            scenario::USER,
+            self.plan.leaked_key.as_deref(),
+            &facts,
+            random,
+        );
+        "198.51.100.77".clone_into(&mut principal.address);
+        call.record(&principal, step.error, &facts, random)
     }
 
     fn of_every_day(&self, rank: usize, random: &mut Random) -> String {
-        let count = self.plan.count - self.story.len();
+        let count = self.plan.count - self.scenario.len();
         let call = weighted(&self.calls, |call| call.weight, self.call_weight, random);
         let region = weighted(
             &self.plan.regions,
@@ -173,10 +180,13 @@ impl Generator {
             instance_type: None,
         };
         let caller = *random.pick(&call.callers);
-        let person = caller.person(&call.invoked_by, &facts, random);
+        let principal = caller.principal(&call.invoked_by, &facts, random);
         let may_fail = matches!(
             caller,
-            Caller::User | Caller::Role | Caller::Console | Caller::Root
+            PrincipalKind::User
+                | PrincipalKind::Role
+                | PrincipalKind::Console
+                | PrincipalKind::Root
         );
         let error = if may_fail && !call.errors.is_empty() && random.happens(80_000) {
             Some(random.pick(&call.errors).as_str())
@@ -185,7 +195,7 @@ impl Generator {
         } else {
             None
         };
-        call.record(&person, error, &facts, random)
+        call.record(&principal, error, &facts, random)
     }
 }
 

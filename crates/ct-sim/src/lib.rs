@@ -16,35 +16,26 @@
 //! ```
 
 mod answer;
-mod args;
+mod clock;
 mod command;
-mod duration;
-mod events;
 mod fault;
 mod generate;
-mod index;
-mod load;
-mod log;
-mod lookup;
-mod present;
-mod query;
-mod quota;
 mod random;
-mod records;
 mod region;
-mod server;
-mod service;
-mod signature;
+mod requester;
+mod serve;
+mod services;
 mod sim;
 mod store;
-mod token;
-mod wire;
 
 pub use command::run;
-pub use events::Events;
 pub use fault::{Fault, FaultKind, When};
-pub use generate::Plan;
-pub use log::Request;
+pub use generate::Traffic;
+pub use serve::log::Request;
+pub use services::lookup::token::TokenKind;
+pub use services::lookup::wire::TimeFormat;
+pub use services::s3::Bucket;
+pub use services::s3::fault::{S3Fault, S3FaultKind};
+pub use services::s3::layout::ArchiveLayout;
+pub use sim::events::Events;
 pub use sim::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Sim, Tokens};
-pub use token::TokenKind;
-pub use wire::TimeFormat;

@@ -1,5 +1,7 @@
 //! A server that runs beside a test, and ends with it.
 
+pub(crate) mod events;
+
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::AtomicU64;
@@ -13,18 +15,19 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, oneshot};
 
-use crate::events::Events;
+use crate::clock::Present;
 use crate::generate::Generator;
-use crate::load;
-use crate::log::{Log, Request};
-use crate::lookup::Paging;
-use crate::present::Present;
-use crate::query::sts::Identities;
-use crate::quota::Quota;
-use crate::records::{Form, Place, Records};
 use crate::region::Regions;
-use crate::server;
-use crate::service::Service;
+use crate::serve;
+use crate::serve::log::{Log, Request};
+use crate::serve::quota::Quota;
+use crate::serve::service::Service;
+use crate::services::lookup::Paging;
+use crate::services::s3::S3;
+use crate::services::sts::Identities;
+use crate::sim::events::Events;
+use crate::store::load;
+use crate::store::records::{Form, Place, Records};
 use crate::store::{Arrival, Store};
 
 /// AWS's documentation example key; ct-sim takes any.
@@ -58,7 +61,7 @@ impl Sim {
         let thread = std::thread::spawn(move || {
             let stop = async { drop(stopped.await) };
             runtime
-                .block_on(server::serve(listener, service, stop))
+                .block_on(serve::serve(listener, service, stop))
                 .expect("a listener that works");
         });
         Self {
@@ -215,7 +218,7 @@ pub(crate) fn bind(
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
     let bound = Bound {
         address: listener.local_addr().context("cannot learn the port")?,
-        region,
+        region: region.clone(),
         service: Arc::new(Service {
             store,
             paging: Paging {
@@ -224,6 +227,8 @@ pub(crate) fn bind(
                 page_sizes: events.page_sizes,
             },
             regions,
+            s3: S3::new(events.buckets, events.s3_faults),
+            home: region.clone(),
             identities: Identities::new(events.accounts),
             scoping: events.scoping,
             quota: events

@@ -1,16 +1,19 @@
 //! Holds the records newest first, with an index from every attribute's value to the records that have it.
 
+pub(crate) mod index;
+pub(crate) mod load;
+pub(crate) mod records;
+
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
-use ct_core::attribute::Attribute;
-use ct_core::derive::Derived;
+use ct_core::record::attribute::Attribute;
+use ct_core::record::derived::Derived;
 
-use crate::index::{self, HASH, Part, Scoping, at, low};
 use crate::random::Random;
-use crate::records::{BadRecord, Records};
-use crate::region::is_region;
-use crate::wire::Listed;
+use crate::store::index::{HASH, Part, Scoping, at, low};
+use crate::store::records::{BadRecord, Records};
+use ct_core::region::is_name;
 
 /// The records of every region, ready to be listed.
 ///
@@ -51,6 +54,13 @@ pub(crate) struct Selection<'a> {
     pub(crate) now: Option<i64>,
 }
 
+/// An event as it is listed: what the service says about a record, and the record.
+pub(crate) struct Listed<'a> {
+    pub(crate) derived: &'a Derived<'a>,
+    pub(crate) record: &'a str,
+    pub(crate) second: i64,
+}
+
 impl Store {
     /// Reads every record once, with as many threads as there are cores.
     ///
@@ -81,7 +91,7 @@ impl Store {
         index.shrink_to_fit();
         let main_region = regions
             .iter()
-            .filter(|(region, _)| is_region(region))
+            .filter(|(region, _)| is_name(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
             seconds: order.iter().map(|item| seconds[at(*item)]).collect(),
@@ -198,7 +208,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Form, Place};
+    use crate::store::records::{Form, Place};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,

@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::anyhow;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use ct_core::cli::{self, Place, Request};
+use ct_core::cli::{self, CompletionPoint, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal::escape;
@@ -81,8 +81,8 @@ fn run(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let words = without_cargo(words.into_iter().collect());
-    if let Some(place) = Place::read(&words) {
-        return complete(&place, tools, out);
+    if let Some(point) = CompletionPoint::read(&words) {
+        return complete(&point, tools, out);
     }
     // clap wants the name of a subcommand in UTF-8, and says no word about which is not.
     if let [_, name, arguments @ ..] = &words[..]
@@ -127,14 +127,14 @@ fn run(
     }
 }
 
-/// Prints what may stand at `place`, which the tool knows once it has been named.
-fn complete(place: &Place, tools: &Tools, out: &mut Output) -> Result<(), Failure> {
-    let asked = ours::question(place);
+/// Prints what may stand at `point`, which the tool knows once it has been named.
+fn complete(point: &CompletionPoint, tools: &Tools, out: &mut Output) -> Result<(), Failure> {
+    let asked = ours::question(point);
     let asked = asked.and_then(|(name, words)| Some((tools.find(OsStr::new(name))?, words)));
     if let Some((program, words)) = asked {
         return Err(become_tool(&program, &words));
     }
-    let text = place.answer(Args::command(), |option| ours::candidates(option, tools));
+    let text = point.answer(Args::command(), |option| ours::candidates(option, tools));
     print(&text, out)
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use ct_core::cli::{Candidate, EXTERNAL, Place};
+use ct_core::cli::{Candidate, CompletionPoint, EXTERNAL};
 
 use crate::tools::Tools;
 
@@ -42,16 +42,16 @@ pub(crate) fn help() -> String {
 /// What the tool's own completion is asked where the word to complete is one of `ct TOOL …`: its name, and its words.
 ///
 /// Only of tools that come with ct: another program may do anything with these words.
-pub(crate) fn question(place: &Place) -> Option<(&str, Vec<OsString>)> {
-    let name = place.words.get(1).filter(|_| place.index > 1)?;
+pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)> {
+    let name = point.words.get(1).filter(|_| point.index > 1)?;
     let (name, _) = TOOLS.iter().find(|(known, _)| known == name)?;
     let asked = [
         "--complete".to_owned(),
-        (place.index - 1).to_string(),
+        (point.index - 1).to_string(),
         "--".to_owned(),
         format!("ct-{name}"),
     ];
-    let words = place.words[2..].iter().cloned();
+    let words = point.words[2..].iter().cloned();
     let words = asked.into_iter().chain(words).map(OsString::from);
     Some((name, words.collect()))
 }

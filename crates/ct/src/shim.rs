@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use clap::ValueEnum;
-use ct_core::shell::quoted;
+use ct_core::cli::shell::quoted;
 
 /// A program that a wrapper can stand in for.
 #[derive(Clone, Copy, ValueEnum)]

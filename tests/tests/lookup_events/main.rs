@@ -6,4 +6,5 @@ mod forms;
 mod pages;
 mod prompt;
 mod proxies;
+mod recorded_runs;
 mod refusals;

@@ -1,7 +1,7 @@
 //! What is taken, what is refused, and in which words.
 
-use super::super::args::{Args, global};
 use super::*;
+use crate::args::{Args, global};
 use ct_aws::python::value::parse;
 
 fn now() -> Zoned {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
-use ct_core::pattern::Pattern;
+use ct_core::predicate::pattern::Pattern;
 use ct_rules::yaml;
 use jiff::Timestamp;
 use jiff::civil::Date;

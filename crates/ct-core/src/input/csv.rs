@@ -1,6 +1,6 @@
 //! Finds the column of a CSV file that holds whole records.
 
-use super::records::is_record;
+use super::shape::is_record;
 
 /// Said where a table has no such column.
 pub(super) const NO_RECORD_COLUMN: &str = "a row without a whole record in any column, from which none can be rebuilt: select the column that holds it";

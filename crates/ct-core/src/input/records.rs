@@ -336,12 +336,6 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     })
 }
 
-/// Whether a text is a record.
-pub(super) fn is_record(text: &str) -> bool {
-    text.trim_start().starts_with('{')
-        && Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
-}
-
 /// Whether a text may be a time as CloudWatch Logs exports it: `2026-01-31T10:00:00.000Z`.
 fn is_time(text: &str) -> bool {
     text.parse::<jiff::Timestamp>().is_ok()

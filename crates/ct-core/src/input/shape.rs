@@ -275,6 +275,12 @@ pub(super) enum Shape {
     Unknown,
 }
 
+/// Whether a text is a record.
+pub(super) fn is_record(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,8 @@
 //! Decides whether records meet a predicate, all of its fields read in one pass over each record.
 
 use super::{Attributes, Field, Predicate, Test};
-use crate::attribute::Attribute;
 use crate::fields::{self, Fields, Path, Value};
+use crate::record::attribute::Attribute;
 
 /// A predicate made ready for many records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,8 +162,8 @@ impl Test {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::derive::Derived;
-    use crate::pattern::Pattern;
+    use crate::predicate::pattern::Pattern;
+    use crate::record::derived::Derived;
 
     const RECORD: &str = r#"{"eventTime":"2020-10-01T09:00:00Z","eventName":"CreateUser",
         "errorCode":null,"sourceIPAddress":"192.0.2.7","readOnly":false,

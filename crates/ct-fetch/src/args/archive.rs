@@ -12,40 +12,40 @@ const ACCOUNT_DIGITS: usize = 12;
 /// Records from files.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Archives")]
-pub struct ArchiveOptions {
+pub(crate) struct ArchiveOptions {
     /// Read this file or folder, or - for standard input, in place of the event history
     ///
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
     /// are told by content. May be repeated. No credentials are needed. The default is the whole
     /// archive: all accounts, regions and categories.
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
-    pub from: Vec<PathBuf>,
+    pub(crate) from: Vec<PathBuf>,
 
     /// Read the files and folders that this file lists, a path a line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
-    pub files_from: Option<PathBuf>,
+    pub(crate) files_from: Option<PathBuf>,
 
     /// Print the paths of the files that would be read, and read none
     #[arg(long)]
-    pub list_files: bool,
+    pub(crate) list_files: bool,
 
     /// Records of these accounts only
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
-    pub account: Vec<String>,
+    pub(crate) account: Vec<String>,
 
     /// Name what cannot be read, and do not fail because of it
     #[arg(long)]
-    pub skip_unreadable: bool,
+    pub(crate) skip_unreadable: bool,
 
     /// Bytes of records to hold while they are put in order; more are kept in a temporary file
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
-    pub memory: usize,
+    pub(crate) memory: usize,
 }
 
 impl ArchiveOptions {
     /// Whether files are read.
     #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         !self.from.is_empty() || self.files_from.is_some()
     }
 

@@ -1,7 +1,7 @@
 //! The categories of events by the names that `--category` takes.
 
 use clap::ValueEnum;
-use ct_core::category::EventCategory;
+use ct_core::record::category::EventCategory;
 
 /// A category as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -15,12 +15,12 @@ use crate::format::Layout;
 /// Where the records go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct Destination {
+pub(crate) struct Destination {
     /// Write to this file instead of standard output; only you may read it
     ///
     /// Only one run at a time may write the file. A device or a named pipe is written to as standard output is.
     #[arg(short, value_name = "FILE", value_parser = output_file())]
-    pub output_file: Option<PathBuf>,
+    pub(crate) output_file: Option<PathBuf>,
 
     /// Record progress in this file, so that the same command resumes after an interruption
     ///
@@ -37,7 +37,7 @@ pub struct Destination {
     /// nothing twice in that file, and repeats a page at most on standard output.
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
 
     /// How late events may arrive [default: 15m with --state, 1d with --from]
     ///
@@ -47,18 +47,18 @@ pub struct Destination {
 
     /// Go on where the same command stopped, and refuse to begin anew
     #[arg(long, conflicts_with = "restart")]
-    pub resume: bool,
+    pub(crate) resume: bool,
 
     /// Begin anew, whatever the journal or the state holds
     #[arg(long)]
-    pub restart: bool,
+    pub(crate) restart: bool,
 
     /// End a successful run with a line that counts and hashes the records, for ct-check and ct-report
     ///
     /// It holds the number of records, the SHA-256 of their lines, the window, the regions and what is
     /// missing. A stream without it was cut. With --state it covers the records of this run.
     #[arg(long, conflicts_with = "follow")]
-    pub seal: bool,
+    pub(crate) seal: bool,
 }
 
 impl Destination {
@@ -66,7 +66,7 @@ impl Destination {
     ///
     /// # Errors
     /// [`Failure::Usage`].
-    pub fn check_seal(&self, layout: &Layout) -> Result<(), Failure> {
+    pub(crate) fn check_seal(&self, layout: &Layout) -> Result<(), Failure> {
         if !self.seal {
             return Ok(());
         }
@@ -89,7 +89,7 @@ impl Destination {
     /// Where the journal is, if one is kept: where none is named only beside an output that
     /// `is_file`, since a run into a device or a pipe cannot be continued.
     #[must_use]
-    pub fn journal(&self, is_file: bool) -> Option<PathBuf> {
+    pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
             let is_kept = is_file && self.state.is_none();
             let beside = self.output_file.as_ref().filter(|_| is_kept)?;
@@ -116,7 +116,7 @@ impl Destination {
 
     /// `--late` as typed.
     #[must_use]
-    pub fn late_text(&self) -> &str {
+    pub(crate) fn late_text(&self) -> &str {
         let default = if self.state.is_some() { "15m" } else { "1d" };
         self.late.as_deref().unwrap_or(default)
     }
@@ -125,7 +125,7 @@ impl Destination {
     ///
     /// # Errors
     /// [`Failure::Usage`] when it is not an age of up to 90 days.
-    pub fn late(&self, now: &Zoned) -> Result<i64, Failure> {
+    pub(crate) fn late(&self, now: &Zoned) -> Result<i64, Failure> {
         let text = self.late_text();
         let second = now.timestamp().as_second();
         let parsed = time::parse(text, now).ok();

@@ -1,7 +1,7 @@
 //! Tests on fields of the record as typed: `PATH=PATTERN`, `PATH`, `!PATH`, a network, an error.
 
 use ct_core::fields::{NotAPath, Path, known};
-use ct_core::pattern::Pattern;
+use ct_core::predicate::pattern::Pattern;
 use ct_core::predicate::{Field, Network, Predicate, Test};
 
 /// A value of `--where`.

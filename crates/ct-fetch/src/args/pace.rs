@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::pacer;
+use crate::source::history::pacer;
 
 /// How hard to ask.
 #[derive(Debug, Args)]

@@ -6,8 +6,8 @@ use ct_core::exit::Failure;
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
-use crate::history::{self, History};
-use crate::order::Order;
+use crate::source::history::range::{self, History};
+use crate::source::order::Order;
 
 /// The values of `--order`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -50,7 +50,7 @@ pub(crate) struct When {
     /// Days of events that the service keeps; an endpoint of your own may keep more than CloudTrail
     ///
     /// A window that ends earlier is refused, and of one that starts earlier the rest is not called complete.
-    #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = history::DAYS, hide_env_values = true,
+    #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = range::DAYS, hide_env_values = true,
         value_parser = clap::value_parser!(u32).range(1..=36_500))]
     history_days: u32,
 

@@ -1,22 +1,20 @@
 //! The options that say which events are wanted.
 
-use std::ffi::OsStr;
-
 use anyhow::anyhow;
 use clap::Args;
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use ct_core::attribute::Attribute;
-use ct_core::category::EventCategory;
 use ct_core::exit::Failure;
 use ct_core::fields::Path;
-use ct_core::pattern::{self, Pattern, PatternError};
+use ct_core::predicate::pattern::Pattern;
+use ct_core::predicate::{Condition, Conditions};
 use ct_core::predicate::{Field, Network, Predicate, Test};
-use ct_core::query::{Category, Condition, Conditions};
+use ct_core::query::Category;
+use ct_core::record::attribute::Attribute;
+use ct_core::record::category::EventCategory;
 
+use super::attribute_value::{self, TrueOrFalse};
 use super::category_name::CategoryName;
 use super::field_test::{self, FieldTest};
-use crate::lint;
-use crate::lookup_attributes::{self, Lookup};
+use crate::args::lookup_attributes::{self, Lookup};
 
 /// Conditions on the events.
 #[derive(Debug, Args)]
@@ -175,7 +173,9 @@ impl Which {
         ];
         let mut conditions = Vec::new();
         for (attribute, option, values) in options {
-            let read = values.iter().map(|value| read(attribute, option, value));
+            let read = values
+                .iter()
+                .map(|value| attribute_value::read(attribute, option, value));
             let mut any_of: Vec<Pattern> = read.collect::<Result<_, _>>()?;
             let lookups = self.lookup_attributes.iter().flatten();
             let looked_up = lookups.filter(|lookup| lookup.attribute == attribute);
@@ -185,80 +185,6 @@ impl Which {
             }
         }
         Ok(Conditions::new(conditions))
-    }
-}
-
-/// One value of `option`.
-fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pattern, Failure> {
-    let refused = |why: String| Failure::Usage(anyhow!("{option} `{value}`: {why}"));
-    let pattern: Pattern = value.parse().map_err(|error| match error {
-        PatternError::Empty => refused(error.to_string()),
-        PatternError::List => refused(one_value_an_option(option, value)),
-    })?;
-    match attribute {
-        Attribute::EventSource => match pattern.as_plain().and_then(lint::full_event_source) {
-            Some(source) => Err(refused(format!(
-                "an event source is the service's whole name: write {option} {source}"
-            ))),
-            None => Ok(pattern),
-        },
-        Attribute::ReadOnly if !matches!(pattern.as_exact(), Some("true" | "false")) => {
-            let truth = pattern.as_plain().and_then(lint::truth);
-            Err(refused(truth.map_or_else(
-                || "give true or false".to_owned(),
-                |truth| format!("give true or false: did you mean {option} {truth}?"),
-            )))
-        }
-        _ => Ok(pattern),
-    }
-}
-
-/// How to write a list: the option again for each value, as a shell takes it.
-fn one_value_an_option(option: &str, list: &str) -> String {
-    let values = pattern::values(list);
-    let repeated: Vec<String> = values
-        .iter()
-        .map(|value| format!("{option} {}", shell_word(value)))
-        .collect();
-    match repeated.len() {
-        0 | 1 => PatternError::List.to_string(),
-        _ => format!(
-            "one value an option: `{}`, or `\\,` for a comma in a value",
-            repeated.join(" ")
-        ),
-    }
-}
-
-/// The value as it is, or in quotes where a shell gives one of its characters a meaning.
-fn shell_word(value: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/@+=-".contains(&byte);
-    if value.bytes().all(is_plain) {
-        return value.to_owned();
-    }
-    String::from_utf8_lossy(&ct_core::shell::quoted(value.as_bytes())).into_owned()
-}
-
-/// Any text, shown as `true` or `false` in help and completions: what is wrong with it is said with the
-/// other options' values.
-#[derive(Debug, Clone)]
-struct TrueOrFalse;
-
-impl TypedValueParser for TrueOrFalse {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(
-            ["true", "false"].into_iter().map(PossibleValue::new),
-        ))
     }
 }
 

@@ -2,36 +2,36 @@
 
 use std::borrow::Cow;
 
-use ct_core::event::Event;
+use ct_core::record::event::Event;
 use serde::Deserialize;
 
-use crate::accounts::Account;
-use crate::lookup::Service;
-use crate::place::Place;
+use crate::account::identities::Account;
+use crate::account::target::Target;
+use crate::source::history::service::Service;
 
 /// An account that is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownAccount {
+pub(crate) struct KnownAccount {
     /// Its number; `None` where nothing could tell.
-    pub number: Option<String>,
-    /// The profile or the role's account, as in [`Place::account`]; `None` where there is only one.
-    pub name: Option<String>,
+    pub(crate) number: Option<String>,
+    /// The profile or the role's account, as in [`Target::account`]; `None` where there is only one.
+    pub(crate) name: Option<String>,
 }
 
 /// The accounts, the endpoint and the places of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Asker {
+pub(crate) struct Asker {
     /// The endpoint, without a password; `None` for AWS's own.
-    pub endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// In the order named.
-    pub accounts: Vec<KnownAccount>,
+    pub(crate) accounts: Vec<KnownAccount>,
     /// In the order that events of one moment come in.
-    pub places: Vec<Place>,
+    pub(crate) targets: Vec<Target>,
 }
 
 impl Asker {
     /// Who asks, from STS where there is one account and STS may be asked.
-    pub async fn find(accounts: &[Account], services: &[Service]) -> Self {
+    pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
         for account in accounts {
@@ -72,16 +72,16 @@ impl Asker {
         Self {
             endpoint,
             accounts: known,
-            places: services
+            targets: services
                 .iter()
-                .map(|service| service.place().clone())
+                .map(|service| service.target().clone())
                 .collect(),
         }
     }
 
     /// Whether there is one account, and its number is unknown.
     #[must_use]
-    pub fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         matches!(
             self.accounts.as_slice(),
             [KnownAccount { number: None, .. }]
@@ -92,7 +92,7 @@ impl Asker {
     ///
     /// # Errors
     /// What differs: the endpoint, an account, or a region.
-    pub fn renamed(&self, now: &Self) -> Result<Renamed, String> {
+    pub(crate) fn renamed(&self, now: &Self) -> Result<Renamed, String> {
         let endpoint = |asker: &Self| asker.endpoint.clone().unwrap_or("AWS's own".to_owned());
         if self.endpoint != now.endpoint {
             return Err(format!(
@@ -124,15 +124,19 @@ impl Asker {
         }
         let names = names.into_iter();
         let renamed = Renamed(names.filter_map(|(was, is)| Some((was, is?))).collect());
-        let mut places: Vec<Place> = self.places.iter().map(|place| renamed.of(place)).collect();
-        let mut others = now.places.clone();
-        for places in [&mut places, &mut others] {
-            places.sort_by_key(ToString::to_string);
+        let mut targets: Vec<Target> = self
+            .targets
+            .iter()
+            .map(|target| renamed.of(target))
+            .collect();
+        let mut others = now.targets.clone();
+        for targets in [&mut targets, &mut others] {
+            targets.sort_by_key(ToString::to_string);
         }
-        if places != others {
+        if targets != others {
             let regions = |asker: &Self| {
-                let places = asker.places.iter().map(ToString::to_string);
-                places.collect::<Vec<_>>().join(" ")
+                let targets = asker.targets.iter().map(ToString::to_string);
+                targets.collect::<Vec<_>>().join(" ")
             };
             return Err(format!(
                 "--region was {} and is {}",
@@ -160,17 +164,17 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
 
 /// Profiles may change their names while the accounts stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renamed(Vec<(Option<String>, Option<String>)>);
+pub(crate) struct Renamed(Vec<(Option<String>, Option<String>)>);
 
 impl Renamed {
     /// The place under its name of now.
     #[must_use]
-    pub fn of(&self, place: &Place) -> Place {
+    pub(crate) fn of(&self, target: &Target) -> Target {
         let mut names = self.0.iter();
-        let name = names.find(|(was, _)| *was == place.account);
-        Place {
-            account: name.map_or_else(|| place.account.clone(), |(_, is)| is.clone()),
-            region: place.region.clone(),
+        let name = names.find(|(was, _)| *was == target.account);
+        Target {
+            account: name.map_or_else(|| target.account.clone(), |(_, is)| is.clone()),
+            region: target.region.clone(),
         }
     }
 }
@@ -195,14 +199,14 @@ mod tests {
     }
 
     fn asker(accounts: &[KnownAccount]) -> Asker {
-        let places = accounts.iter().map(|account| Place {
+        let targets = accounts.iter().map(|account| Target {
             account: account.name.clone(),
             region: "eu-west-1".to_owned(),
         });
         Asker {
             endpoint: None,
             accounts: accounts.to_vec(),
-            places: places.collect(),
+            targets: targets.collect(),
         }
     }
 
@@ -211,8 +215,11 @@ mod tests {
         let was = asker(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
         let is = asker(&[account(Some("2"), Some("q")), account(Some("1"), Some("r"))]);
         let renamed = was.renamed(&is).unwrap();
-        let places = was.places.iter().map(|place| renamed.of(place).to_string());
-        assert_eq!(places.collect::<Vec<_>>(), ["r/eu-west-1", "q/eu-west-1"]);
+        let targets = was
+            .targets
+            .iter()
+            .map(|target| renamed.of(target).to_string());
+        assert_eq!(targets.collect::<Vec<_>>(), ["r/eu-west-1", "q/eu-west-1"]);
     }
 
     #[test]
@@ -240,7 +247,7 @@ mod tests {
             ..was.clone()
         };
         let region = Asker {
-            places: vec![Place::region("us-east-1")],
+            targets: vec![Target::region("us-east-1")],
             ..was.clone()
         };
         assert_eq!(

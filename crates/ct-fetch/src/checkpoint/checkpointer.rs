@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ct_core::event::Event;
 use ct_core::exit::Failure;
+use ct_core::record::event::Event;
 
 use super::{Broken, Checkpoint, Gap, Journal, Written, asker, written};
-use crate::coverage::Coverage;
-use crate::order::Order;
-use crate::outlet::Outlet;
-use crate::place::Place;
+use crate::account::target::Target;
+use crate::source::order::Order;
+use crate::summary::RunSummary;
+use crate::writer::RecordWriter;
 
 /// How often the journal is written at most: a run that is killed asks again for what came since.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -23,7 +23,7 @@ const SAVED_EVENTS_OF_STREAM: u64 = 50;
 
 /// Whether a run goes on after what is put into the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// It goes on, and may be killed before the journal is written again.
     Underway,
     /// It ends before it is done.
@@ -33,7 +33,7 @@ pub enum Stage {
 }
 
 /// What is done, and where it is kept.
-pub struct Checkpointer {
+pub(crate) struct Checkpointer {
     journal: Journal,
     order: Order,
     /// What was given to the output since the run began, and before it was broken off.
@@ -52,7 +52,7 @@ pub struct Checkpointer {
 impl Checkpointer {
     /// Continues where the journal ends; `written` is the output up to there.
     #[must_use]
-    pub fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
+    pub(crate) fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
             second: journal.state.edge.rest,
             vouched: written.bytes(),
@@ -71,11 +71,11 @@ impl Checkpointer {
     ///
     /// # Errors
     /// When the output or the journal cannot be written.
-    pub fn begin(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self, writer: &mut RecordWriter) -> Result<(), Failure> {
         if !self.is_begun {
-            self.vouch(outlet, Stage::Underway);
+            self.vouch(writer, Stage::Underway);
             self.journal.save()?;
-            outlet.cut(self.written.bytes())?;
+            writer.cut(self.written.bytes())?;
             self.is_begun = true;
         }
         Ok(())
@@ -83,14 +83,14 @@ impl Checkpointer {
 
     /// Whether the output holds nothing yet.
     #[must_use]
-    pub fn is_at_start(&self) -> bool {
+    pub(crate) fn is_at_start(&self) -> bool {
         self.written.bytes() == 0
     }
 
     /// Whether the journal was last written long enough, or enough events, ago.
     #[must_use]
-    pub fn is_due(&self, outlet: &Outlet) -> bool {
-        let events = match outlet.output().file() {
+    pub(crate) fn is_due(&self, writer: &RecordWriter) -> bool {
+        let events = match writer.output().file() {
             Some(_) => SAVED_EVENTS,
             None => SAVED_EVENTS_OF_STREAM,
         };
@@ -98,7 +98,7 @@ impl Checkpointer {
     }
 
     /// An event's turn has come, `events` written before it: a second that another follows is done.
-    pub fn note(&mut self, second: i64, events: u64) {
+    pub(crate) fn note(&mut self, second: i64, events: u64) {
         self.unsaved += 1;
         let is_next = |before| self.order.is_after(second, before);
         if self.second.is_none_or(is_next) {
@@ -112,7 +112,7 @@ impl Checkpointer {
     }
 
     /// Notes the account of an event, where nothing but the events tells it.
-    pub fn saw(&mut self, event: &Event) {
+    pub(crate) fn saw(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.asker.is_unknown()
             && let Some(account) = asker::recipient(event)
@@ -122,28 +122,28 @@ impl Checkpointer {
     }
 
     /// A line without its end was given to the output, and its end.
-    pub fn wrote(&mut self, line: &[u8]) {
+    pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
     /// A place brings nothing more: what it has from here on is missing.
-    pub fn failed(&mut self, place: &Place) {
+    pub(crate) fn failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
-        if !state.failed.iter().any(|gap| gap.place == *place) {
+        if !state.failed.iter().any(|gap| gap.target == *target) {
             state.failed.push(Gap {
-                place: place.clone(),
+                target: target.clone(),
                 edge: state.edge,
             });
         }
     }
 
     /// The account has not enabled a place.
-    pub fn disabled(&mut self, place: &Place) {
-        self.journal.state.disabled.push(place.clone());
+    pub(crate) fn disabled(&mut self, target: &Target) {
+        self.journal.state.disabled.push(target.clone());
     }
 
     /// An event that was noted cannot be written.
-    pub fn broke(&mut self) {
+    pub(crate) fn broke(&mut self) {
         let state = &mut self.journal.state;
         let edge = state.edge;
         let broken = state.broken.get_or_insert(Broken { events: 0, edge });
@@ -151,7 +151,7 @@ impl Checkpointer {
     }
 
     /// An event was written out of order: the same command, run again, begins at the start.
-    pub fn misplaced(&mut self) {
+    pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.map_or(0, |broken| broken.events);
         state.broken = Some(Broken {
@@ -162,13 +162,13 @@ impl Checkpointer {
 
     /// How many bytes of the output the file of the journal vouches for.
     #[must_use]
-    pub fn vouched(&self) -> u64 {
+    pub(crate) fn vouched(&self) -> u64 {
         self.vouched
     }
 
     /// Where it is kept.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.journal.path()
     }
 
@@ -178,28 +178,28 @@ impl Checkpointer {
     /// # Errors
     /// When the output or the journal cannot be written, and when the output file is not what was
     /// written to it.
-    pub fn save(
+    pub(crate) fn save(
         &mut self,
-        outlet: &mut Outlet,
-        coverage: &Coverage,
+        writer: &mut RecordWriter,
+        summary: &RunSummary,
         stage: Stage,
     ) -> Result<(), Failure> {
         if stage == Stage::Finished {
-            self.begin(outlet)?;
+            self.begin(writer)?;
         }
         if !self.is_begun {
             return Ok(());
         }
-        outlet.sync()?;
-        written::is_intact(outlet.output(), self.written.bytes())?;
+        writer.sync()?;
+        written::is_intact(writer.output(), self.written.bytes())?;
         if stage == Stage::Finished {
             self.journal.state.edge = Checkpoint {
                 bytes: self.written.bytes(),
-                events: coverage.events,
+                events: summary.events,
                 rest: None,
             };
         }
-        self.vouch(outlet, stage);
+        self.vouch(writer, stage);
         self.saved_at = Instant::now();
         self.unsaved = 0;
         self.journal.save()?;
@@ -208,9 +208,9 @@ impl Checkpointer {
     }
 
     /// What the journal says of the output: all that was given to it.
-    fn vouch(&mut self, outlet: &Outlet, stage: Stage) {
+    fn vouch(&mut self, writer: &RecordWriter, stage: Stage) {
         let kept = &mut self.journal.state;
-        let file = outlet.output().file();
+        let file = writer.output().file();
         kept.written = file.map(|_| self.written.digest());
         kept.is_stopped = stage != Stage::Underway;
         kept.is_finished = stage == Stage::Finished;

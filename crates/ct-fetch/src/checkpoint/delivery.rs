@@ -11,14 +11,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use ct_core::event::Event;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
+use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
 use super::text::unescape;
 use super::{Asker, CheckpointFile, HISTORY_SECONDS, Question, Stage, State, resume, written};
-use crate::outlet::Outlet;
+use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 1\n";
 
@@ -28,10 +28,10 @@ const COMMITTED_EVENTS: usize = 50;
 
 /// What is delivered, and the file that keeps it.
 #[derive(Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     file: CheckpointFile,
     /// The question, whose events and where; `is_stopped` where the last run ended by itself.
-    pub state: State,
+    pub(crate) state: State,
     /// For each place the second to list it from.
     from: Vec<Option<i64>>,
     /// The seconds and the places of the IDs that may be found again.
@@ -55,7 +55,7 @@ pub struct Delivery {
 impl Delivery {
     /// Of a first run; `now` and `late` are in seconds.
     #[must_use]
-    pub fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
+    pub(crate) fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
         Self {
             file,
             state: State::new(question, Asker::default(), now),
@@ -80,7 +80,7 @@ impl Delivery {
     ///
     /// # Errors
     /// When the file is not a whole state of this version.
-    pub fn load(&mut self) -> Result<bool, Failure> {
+    pub(crate) fn load(&mut self) -> Result<bool, Failure> {
         let text = self.file.text()?;
         if text.is_empty() {
             return Ok(false);
@@ -101,7 +101,7 @@ impl Delivery {
     ///
     /// # Errors
     /// As [`resume::continue_as`].
-    pub fn continue_as(&mut self, asker: Asker) -> Result<(), Failure> {
+    pub(crate) fn continue_as(&mut self, asker: Asker) -> Result<(), Failure> {
         if self.has_run {
             return resume::continue_as(&mut self.state, &asker, &self.file);
         }
@@ -111,13 +111,13 @@ impl Delivery {
 
     /// Whether an earlier run has left something.
     #[must_use]
-    pub fn has_run(&self) -> bool {
+    pub(crate) fn has_run(&self) -> bool {
         self.has_run
     }
 
     /// What was between the last whole run and the beginning of the event history, if anything.
     #[must_use]
-    pub fn gap(&self) -> Option<String> {
+    pub(crate) fn gap(&self) -> Option<String> {
         let begins = self.now - HISTORY_SECONDS;
         let ran = self.ran.filter(|ran| *ran < begins)?;
         let time = |second| jiff::Timestamp::from_second(second).map(|time| time.to_string());
@@ -130,7 +130,7 @@ impl Delivery {
     fn decode(&mut self, text: &str) -> Option<()> {
         let (head, blocks) = text.strip_prefix(VERSION)?.split_once("\nend\n")?;
         self.state = State::decode(&format!("{head}\nend\n")).ok()?;
-        self.from = vec![None; self.state.asker.places.len()];
+        self.from = vec![None; self.state.asker.targets.len()];
         let mut lines = Vec::new();
         let mut has_block = false;
         for line in blocks.split_inclusive('\n') {
@@ -156,14 +156,14 @@ impl Delivery {
             "ran" => self.ran = Some(value.parse().ok()?),
             "output" => self.output = Some(PathBuf::from(unescape(value)?)),
             "from" => {
-                let (place, second) = value.split_once(' ')?;
-                let from = self.from.get_mut(place.parse::<usize>().ok()?)?;
+                let (target, second) = value.split_once(' ')?;
+                let from = self.from.get_mut(target.parse::<usize>().ok()?)?;
                 *from = Some(second.parse().ok()?);
             }
             "id" => {
                 let mut parts = value.splitn(3, ' ');
-                let (place, second) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-                self.ids.insert(parts.next()?.to_owned(), (second, place));
+                let (target, second) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+                self.ids.insert(parts.next()?.to_owned(), (second, target));
             }
             _ => return None,
         }
@@ -172,25 +172,25 @@ impl Delivery {
 
     /// The file.
     #[must_use]
-    pub fn file(&self) -> &CheckpointFile {
+    pub(crate) fn file(&self) -> &CheckpointFile {
         &self.file
     }
 
     /// The second to list a place from; `None` where it was never listed.
     #[must_use]
-    pub fn from(&self, place: usize) -> Option<i64> {
-        self.from.get(place).copied().flatten()
+    pub(crate) fn from(&self, target: usize) -> Option<i64> {
+        self.from.get(target).copied().flatten()
     }
 
     /// The oldest second that any place is listed from; `None` where one was never listed.
     #[must_use]
-    pub fn oldest(&self) -> Option<i64> {
+    pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
     }
 
     /// Whether an event was delivered by an earlier run.
     #[must_use]
-    pub fn is_known(&self, event: &Event) -> bool {
+    pub(crate) fn is_known(&self, event: &Event) -> bool {
         self.ids.contains_key(&key(event))
     }
 
@@ -198,20 +198,20 @@ impl Delivery {
     ///
     /// # Errors
     /// When that output is not what the state says, or a file cannot be written.
-    pub fn begin(&mut self, outlet: &mut Outlet) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self, writer: &mut RecordWriter) -> Result<(), Failure> {
         if self.is_open {
             return Ok(());
         }
-        let path = outlet
+        let path = writer
             .output()
             .path()
-            .filter(|_| outlet.output().file().is_some());
+            .filter(|_| writer.output().file().is_some());
         let path = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         let was_killed = !self.state.is_stopped && self.output.is_some();
         let is_ndjson = self.state.question.layout.is_none();
-        let mut bytes = outlet.output().length()?.unwrap_or(0);
+        let mut bytes = writer.output().length()?.unwrap_or(0);
         if was_killed && self.output == path {
-            written::verify_rest(outlet.output(), self.bytes, is_ndjson)?;
+            written::verify_rest(writer.output(), self.bytes, is_ndjson)?;
             bytes = self.bytes;
         } else if was_killed && let Some(former) = &self.output {
             let mut output = Output::open(former)?;
@@ -219,28 +219,28 @@ impl Delivery {
             output.cut(self.bytes)?;
             output.sync()?;
         }
-        self.from.resize(self.state.asker.places.len(), None);
+        self.from.resize(self.state.asker.targets.len(), None);
         (self.output, self.bytes) = (path, bytes);
         self.state.is_stopped = false;
         self.replace()?;
-        outlet.cut(bytes)?;
+        writer.cut(bytes)?;
         self.is_open = true;
         Ok(())
     }
 
     /// Whether the output holds nothing yet.
     #[must_use]
-    pub fn is_at_start(&self) -> bool {
+    pub(crate) fn is_at_start(&self) -> bool {
         self.bytes == 0
     }
 
     /// An answer came with this `Date`: where our clock is ahead of the service's, the service's counts.
-    pub fn heard(&mut self, date: Option<i64>) {
+    pub(crate) fn heard(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
 
     /// An event's turn has come.
-    pub fn note(&mut self, event: &Event) {
+    pub(crate) fn note(&mut self, event: &Event) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         self.second = self.second.max(second);
         self.uncommitted += 1;
@@ -254,23 +254,23 @@ impl Delivery {
     }
 
     /// An event of a place was given to the output.
-    pub fn delivered(&mut self, event: &Event, place: usize) {
+    pub(crate) fn delivered(&mut self, event: &Event, target: usize) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         let second = second.or(self.second).unwrap_or(self.now);
         let id = key(event);
-        writeln!(self.pending, "id {place} {second} {id}")
+        writeln!(self.pending, "id {target} {second} {id}")
             .expect("a string takes all that is written");
-        self.ids.insert(id, (second, place));
+        self.ids.insert(id, (second, target));
     }
 
     /// A line without its end was given to the output, and its end.
-    pub fn wrote(&mut self, line: &[u8]) {
+    pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.bytes += line.len() as u64 + 1;
     }
 
     /// Whether there is enough to commit.
     #[must_use]
-    pub fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         let is_late = self
             .committed_at
             .is_none_or(|at| at.elapsed() >= COMMITTED_EVERY);
@@ -279,7 +279,7 @@ impl Delivery {
 
     /// How many bytes of the output the file says were delivered.
     #[must_use]
-    pub fn committed_bytes(&self) -> u64 {
+    pub(crate) fn committed_bytes(&self) -> u64 {
         self.committed_bytes
     }
 
@@ -288,26 +288,26 @@ impl Delivery {
     ///
     /// # Errors
     /// When the output or the file cannot be written, and when the output is not what was written.
-    pub fn commit(
+    pub(crate) fn commit(
         &mut self,
-        outlet: &mut Outlet,
+        writer: &mut RecordWriter,
         brings: impl Fn(usize) -> bool + Copy,
         stage: Stage,
     ) -> Result<(), Failure> {
         if !self.is_open {
             return Ok(());
         }
-        outlet.sync()?;
-        written::is_intact(outlet.output(), self.bytes)?;
+        writer.sync()?;
+        written::is_intact(writer.output(), self.bytes)?;
         // A time ahead of the clock must not hide what comes before it.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
         // Nothing before the first run's start is asked for.
         if let Some(second) = second.max(since).filter(|_| second.is_some()) {
-            for (place, from) in self.from.iter_mut().enumerate() {
-                if (brings)(place) && *from < Some(second) {
+            for (target, from) in self.from.iter_mut().enumerate() {
+                if (brings)(target) && *from < Some(second) {
                     *from = Some(second);
-                    writeln!(self.pending, "from {place} {second}")
+                    writeln!(self.pending, "from {target} {second}")
                         .expect("a string takes all that is written");
                 }
             }
@@ -335,7 +335,7 @@ impl Delivery {
     fn replace(&mut self) -> Result<(), Failure> {
         let from = &self.from;
         self.ids
-            .retain(|_, (second, place)| Some(*second) >= from.get(*place).copied().flatten());
+            .retain(|_, (second, target)| Some(*second) >= from.get(*target).copied().flatten());
         let mut text = format!("{VERSION}{}", self.state.encode());
         let mut put = |line: std::fmt::Arguments<'_>| {
             writeln!(text, "{line}").expect("a string takes all that is written");
@@ -347,15 +347,15 @@ impl Delivery {
         if let Some(ran) = self.ran {
             put(format_args!("ran {ran}"));
         }
-        for (place, from) in from.iter().enumerate() {
+        for (target, from) in from.iter().enumerate() {
             if let Some(second) = from {
-                put(format_args!("from {place} {second}"));
+                put(format_args!("from {target} {second}"));
             }
         }
         let mut ids: Vec<_> = self.ids.iter().collect();
-        ids.sort_by_key(|(id, (second, place))| (*second, *place, *id));
-        for (id, (second, place)) in ids {
-            put(format_args!("id {place} {second} {id}"));
+        ids.sort_by_key(|(id, (second, target))| (*second, *target, *id));
+        for (id, (second, target)) in ids {
+            put(format_args!("id {target} {second} {id}"));
         }
         put(format_args!("committed {}", self.bytes));
         self.file.replace(&text)?;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
-use ct_core::lock;
 use ct_core::output::Output;
+use ct_core::output::lock;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
@@ -18,7 +18,7 @@ const SIGNATURE: &str = "ct-fetch ";
 
 /// A regular file without other names, locked for as long as this lives.
 #[derive(Debug)]
-pub struct CheckpointFile {
+pub(crate) struct CheckpointFile {
     path: PathBuf,
     option: &'static str,
     file: File,
@@ -32,7 +32,11 @@ impl CheckpointFile {
     /// when it is a link, has a second name, or is not a regular file, and when something that we did
     /// not write stands where the replacement is written. [`Failure::Other`] when it cannot be opened
     /// or another run has it.
-    pub fn open(path: &Path, option: &'static str, output: &Output) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        path: &Path,
+        option: &'static str,
+        output: &Output,
+    ) -> Result<Self, Failure> {
         let name = path.display();
         if output.is_at(path) || output.is_at(&replacement(path)) {
             return Err(Failure::Usage(anyhow!(
@@ -72,21 +76,15 @@ impl CheckpointFile {
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The option that names it.
-    #[must_use]
-    pub fn option(&self) -> &'static str {
-        self.option
     }
 
     /// All of its text; empty where no run has written to it yet.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn text(&self) -> Result<String, Failure> {
+    pub(crate) fn text(&self) -> Result<String, Failure> {
         let mut text = String::new();
         (&self.file).read_to_string(&mut text).map_err(|error| {
             Failure::Other(anyhow!(
@@ -101,7 +99,7 @@ impl CheckpointFile {
     ///
     /// # Errors
     /// When it cannot be removed.
-    pub fn remove(&self) -> Result<(), Failure> {
+    pub(crate) fn remove(&self) -> Result<(), Failure> {
         fs::remove_file(&self.path).map_err(|error| cannot_write(&self.path, &error))
     }
 
@@ -109,7 +107,7 @@ impl CheckpointFile {
     ///
     /// # Errors
     /// When the file cannot be written; the old text stands.
-    pub fn replace(&mut self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn replace(&mut self, text: &str) -> Result<(), Failure> {
         let new = replacement(&self.path);
         remove_leftover(&self.path, self.option)?;
         let cannot_write = |error| cannot_write(&self.path, &error);
@@ -131,7 +129,7 @@ impl CheckpointFile {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn append(&mut self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn append(&mut self, text: &str) -> Result<(), Failure> {
         let appended = self
             .file
             .write_all(text.as_bytes())

@@ -12,16 +12,16 @@ use super::{CheckpointFile, State};
 
 /// What is done, and the file that keeps it.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     file: CheckpointFile,
     /// As in the file, or as it will be once something more is done.
-    pub state: State,
+    pub(crate) state: State,
 }
 
 impl Journal {
     /// Of a run that continues from `state`.
     #[must_use]
-    pub fn new(file: CheckpointFile, state: State) -> Self {
+    pub(crate) fn new(file: CheckpointFile, state: State) -> Self {
         Self { file, state }
     }
 
@@ -29,7 +29,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be read, or is not a whole journal of this version.
-    pub fn load(file: &CheckpointFile) -> Result<Option<State>, Failure> {
+    pub(crate) fn load(file: &CheckpointFile) -> Result<Option<State>, Failure> {
         let text = file.text()?;
         if text.is_empty() {
             return Ok(None);
@@ -45,7 +45,7 @@ impl Journal {
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
 
@@ -53,7 +53,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`CheckpointFile::replace`].
-    pub fn save(&mut self) -> Result<(), Failure> {
+    pub(crate) fn save(&mut self) -> Result<(), Failure> {
         self.file.replace(&self.state.encode())
     }
 }

@@ -1,49 +1,50 @@
 //! The question that a checkpoint answers, as resolved, so that two command lines compare by meaning.
 
-use ct_core::pattern::Pattern;
-use ct_core::query::{Category, Condition, Conditions, Query};
+use ct_core::predicate::pattern::Pattern;
+use ct_core::predicate::{Condition, Conditions};
+use ct_core::query::{Category, Query};
 use ct_core::time::{EmptyWindow, Window};
 use jiff::Zoned;
 
 use crate::args::Args;
 use crate::format::Layout;
-use crate::limits::Limits;
-use crate::order::Order;
+use crate::source::history::limits::Limits;
+use crate::source::order::Order;
 
 /// An end of the window: the second it was, and how it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// Seconds since 1970, when the first run began.
-    pub second: i64,
+    pub(crate) second: i64,
     /// Such as `1d`.
-    pub typed: String,
+    pub(crate) typed: String,
 }
 
 /// What was asked for; whose events and where is [`super::Asker`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Question {
+pub(crate) struct Question {
     /// The window's first second.
-    pub since: Option<Moment>,
+    pub(crate) since: Option<Moment>,
     /// The window's last second.
-    pub until: Option<Moment>,
+    pub(crate) until: Option<Moment>,
     /// Attributes and patterns in their written form, in the order of the options.
-    pub conditions: Vec<(String, String)>,
+    pub(crate) conditions: Vec<(String, String)>,
     /// Management events or Insights.
-    pub is_insights: bool,
+    pub(crate) is_insights: bool,
     /// Which events come first.
-    pub order: Order,
+    pub(crate) order: Order,
     /// How many events are enough.
-    pub max_items: Option<u64>,
+    pub(crate) max_items: Option<u64>,
     /// Whether an event that comes twice is written twice.
-    pub keeps_duplicates: bool,
+    pub(crate) keeps_duplicates: bool,
     /// The format and the columns; `None` where records are written as received.
-    pub layout: Option<String>,
+    pub(crate) layout: Option<String>,
 }
 
 impl Question {
     /// What a command line asks for.
     #[must_use]
-    pub fn new(args: &Args, query: &Query, limits: &Limits, layout: &Layout) -> Self {
+    pub(crate) fn new(args: &Args, query: &Query, limits: &Limits, layout: &Layout) -> Self {
         let moment = |second: Option<i64>, typed: Option<&str>| {
             second.map(|second| Moment {
                 second,
@@ -78,7 +79,7 @@ impl Question {
     ///
     /// # Errors
     /// Where the last is before the first.
-    pub fn window(&self) -> Result<Window, EmptyWindow> {
+    pub(crate) fn window(&self) -> Result<Window, EmptyWindow> {
         let second = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.second);
         Window::new(second(&self.since), second(&self.until))
     }
@@ -87,7 +88,7 @@ impl Question {
     ///
     /// Two texts for a time are the same when they were typed alike, or mean the same second at `now`.
     #[must_use]
-    pub fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
+    pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {
             [
                 ("--since", &self.since, &now_asked.since),
@@ -101,7 +102,7 @@ impl Question {
 
     /// The same, whatever the window is.
     #[must_use]
-    pub fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
+    pub(crate) fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
         let category = |question: &Self| {
             if question.is_insights {
                 "insight"
@@ -155,7 +156,7 @@ impl Question {
     /// `conditions` with their values in the order that they had here, on which the order of events of
     /// one moment depends.
     #[must_use]
-    pub fn in_this_order(&self, conditions: &Conditions) -> Conditions {
+    pub(crate) fn in_this_order(&self, conditions: &Conditions) -> Conditions {
         let conditions = conditions.as_slice().iter().cloned();
         let conditions = conditions.map(|mut condition| {
             let name = condition.attribute.name();

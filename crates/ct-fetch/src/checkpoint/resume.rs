@@ -9,12 +9,12 @@ use jiff::Zoned;
 use tokio::task::JoinSet;
 
 use super::{Asker, CheckpointFile, Delivery, Journal, Question, State, asker, written};
+use crate::account::target::Target;
 use crate::args::Args;
-use crate::listing::{Listing, Request};
-use crate::lookup::Service;
-use crate::page::Page;
-use crate::place::Place;
-use crate::retry::{self, Attempts};
+use crate::source::history::page::Page;
+use crate::source::history::page_chain::{LookupRequest, PageChain};
+use crate::source::history::retry::{self, Attempts};
+use crate::source::history::service::Service;
 use ct_aws::fault::{Fault, Remedy};
 
 /// Reads the journal in `file`, and compares it with the command's question and its output. `None`
@@ -24,7 +24,7 @@ use ct_aws::fault::{Fault, Remedy};
 /// [`Failure::Usage`] when the journal is of another question, or of a finished one whose window has
 /// moved since or had not ended: to do nothing then would look like having looked; and when an output file has content
 /// that no journal is about. [`Failure::Other`] when the output is not what the journal says.
-pub fn load(
+pub(crate) fn load(
     args: &Args,
     question: &Question,
     now: &Zoned,
@@ -71,7 +71,7 @@ pub fn load(
 ///
 /// # Errors
 /// [`Failure::Usage`] when it is of another question, and as [`CheckpointFile::open`] and [`Delivery::load`].
-pub fn load_delivery(
+pub(crate) fn load_delivery(
     args: &Args,
     question: &Question,
     now: &Zoned,
@@ -95,7 +95,11 @@ pub fn load_delivery(
 ///
 /// # Errors
 /// [`Failure::Usage`] when they differ, or nothing can tell whether they do.
-pub fn continue_as(state: &mut State, asker: &Asker, file: &CheckpointFile) -> Result<(), Failure> {
+pub(crate) fn continue_as(
+    state: &mut State,
+    asker: &Asker,
+    file: &CheckpointFile,
+) -> Result<(), Failure> {
     if let [account] = state.asker.accounts.as_mut_slice()
         && account.number.is_none()
     {
@@ -129,9 +133,12 @@ pub fn continue_as(state: &mut State, asker: &Asker, file: &CheckpointFile) -> R
 }
 
 /// The account of the newest event that `request` finds in any of the services.
-pub async fn account_of_events(services: &[Service], request: &Request) -> Option<String> {
+pub(crate) async fn account_of_events(
+    services: &[Service],
+    request: &LookupRequest,
+) -> Option<String> {
     for service in services {
-        let body = Listing::new(request.clone()).body();
+        let body = PageChain::new(request.clone()).body();
         let answer = service.ask(body).await;
         let page = answer.and_then(|answer| Page::of(&answer));
         let events = page.map(|page| page.events).unwrap_or_default();
@@ -150,24 +157,24 @@ fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
 }
 
 /// Asks those of `services` again that had failed, a page each, and gives those that still refuse.
-pub async fn ask_failed(
+pub(crate) async fn ask_failed(
     journal: &Journal,
     services: &[Service],
-    request: &Request,
-) -> Vec<(Place, Fault)> {
+    request: &LookupRequest,
+) -> Vec<(Target, Fault)> {
     let failed = &journal.state.failed;
     let mut asked = JoinSet::new();
     for service in services {
-        if failed.iter().any(|gap| gap.place == *service.place()) {
-            let (service, body) = (service.clone(), Listing::new(request.clone()).body());
-            asked.spawn(async move { (service.place().clone(), refusal(&service, body).await) });
+        if failed.iter().any(|gap| gap.target == *service.target()) {
+            let (service, body) = (service.clone(), PageChain::new(request.clone()).body());
+            asked.spawn(async move { (service.target().clone(), refusal(&service, body).await) });
         }
     }
     let answers = asked.join_all().await.into_iter();
-    let refused = answers.filter_map(|(place, fault)| Some((place, fault?)));
+    let refused = answers.filter_map(|(target, fault)| Some((target, fault?)));
     // In the order they failed, whoever answered first.
-    let mut refused: Vec<(Place, Fault)> = refused.collect();
-    refused.sort_by_key(|(place, _)| failed.iter().position(|gap| gap.place == *place));
+    let mut refused: Vec<(Target, Fault)> = refused.collect();
+    refused.sort_by_key(|(target, _)| failed.iter().position(|gap| gap.target == *target));
     refused
 }
 

@@ -5,69 +5,69 @@ use std::collections::BTreeSet;
 use super::asker::{Asker, Renamed};
 use super::query::Question;
 use super::written::Digest;
-use crate::place::Place;
+use crate::account::target::Target;
 
 /// What is known of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub(crate) struct State {
     /// What was asked for; its window is that of the first run: `--since 1d` does not move.
-    pub question: Question,
+    pub(crate) question: Question,
     /// Whose events, and where.
-    pub asker: Asker,
+    pub(crate) asker: Asker,
     /// The second, since 1970, at which the newest events were asked for: later ones are missing.
-    pub begun: i64,
+    pub(crate) begun: i64,
     /// The accounts that the records were of, where nothing else tells.
-    pub seen: BTreeSet<String>,
+    pub(crate) seen: BTreeSet<String>,
     /// Those of them that the account has not enabled: they have not been asked for events since.
-    pub disabled: Vec<Place>,
+    pub(crate) disabled: Vec<Target>,
     /// Places that refused on the way, in the order they did.
-    pub failed: Vec<Gap>,
+    pub(crate) failed: Vec<Gap>,
     /// Events that could not be written.
-    pub broken: Option<Broken>,
+    pub(crate) broken: Option<Broken>,
     /// How far it has come.
-    pub edge: Checkpoint,
+    pub(crate) edge: Checkpoint,
     /// What was written to the output when this was kept; `None` where it goes to no file.
-    pub written: Option<Digest>,
+    pub(crate) written: Option<Digest>,
     /// The run ended after that and has written nothing more.
-    pub is_stopped: bool,
+    pub(crate) is_stopped: bool,
     /// It has come to the end of the window; what was lost or broken on the way is missing still.
-    pub is_finished: bool,
+    pub(crate) is_finished: bool,
 }
 
 /// A place that has brought nothing more from `edge` on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
+pub(crate) struct Gap {
     /// Which one.
-    pub place: Place,
+    pub(crate) target: Target,
     /// How far the run had come.
-    pub edge: Checkpoint,
+    pub(crate) edge: Checkpoint,
 }
 
 /// Events that are missing in the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Broken {
+pub(crate) struct Broken {
     /// How many.
-    pub events: u64,
+    pub(crate) events: u64,
     /// How far the run had come before the first.
-    pub edge: Checkpoint,
+    pub(crate) edge: Checkpoint,
 }
 
 /// A place in the output that a run can go on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Checkpoint {
+pub(crate) struct Checkpoint {
     /// So many bytes of the output hold everything that comes before `rest`.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// So many records are in them.
-    pub events: u64,
+    pub(crate) events: u64,
     /// The first second, since 1970, that is left to do: the newest, or the oldest where those come
     /// first; `None` where all is.
-    pub rest: Option<i64>,
+    pub(crate) rest: Option<i64>,
 }
 
 impl State {
     /// Of a run that has done nothing yet; `begun` is in seconds since 1970.
     #[must_use]
-    pub fn new(question: Question, asker: Asker, begun: i64) -> Self {
+    pub(crate) fn new(question: Question, asker: Asker, begun: i64) -> Self {
         Self {
             question,
             asker,
@@ -84,25 +84,25 @@ impl State {
     }
 
     /// Gives the places the names that their accounts have now.
-    pub fn rename(&mut self, renamed: &Renamed, accounts: &Asker) {
+    pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Asker) {
         self.asker.accounts.clone_from(&accounts.accounts);
-        let gaps = self.failed.iter_mut().map(|gap| &mut gap.place);
-        let places = self.asker.places.iter_mut().chain(&mut self.disabled);
-        for place in places.chain(gaps) {
-            *place = renamed.of(place);
+        let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
+        let targets = self.asker.targets.iter_mut().chain(&mut self.disabled);
+        for target in targets.chain(gaps) {
+            *target = renamed.of(target);
         }
     }
 
     /// Whether the window ended before the run began, so that the same events are in it for ever.
     #[must_use]
-    pub fn has_closed_window(&self) -> bool {
+    pub(crate) fn has_closed_window(&self) -> bool {
         let until = self.question.until.as_ref();
         until.is_some_and(|until| until.second <= self.begun)
     }
 
     /// Whether nothing is left to do.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
@@ -111,9 +111,9 @@ impl State {
     ///
     /// Never behind a place that has brought events since and does not answer now: they would be
     /// cut off and not come again.
-    pub fn go_back(&mut self, answers: impl Fn(&Place) -> bool) {
+    pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
-            self.failed.iter().partition(|gap| answers(&gap.place));
+            self.failed.iter().partition(|gap| answers(&gap.target));
         let least = silent.iter().map(|gap| gap.edge.bytes).max().unwrap_or(0);
         let broken = self.broken.filter(|_| self.is_finished);
         let edges = again.iter().map(|gap| gap.edge);
@@ -126,7 +126,7 @@ impl State {
             return;
         };
         self.failed
-            .retain(|gap| gap.edge.bytes < edge.bytes || !answers(&gap.place));
+            .retain(|gap| gap.edge.bytes < edge.bytes || !answers(&gap.target));
         self.broken = self.broken.filter(|broken| broken.edge.bytes < edge.bytes);
         self.edge = edge;
         self.is_finished = false;
@@ -152,15 +152,15 @@ mod tests {
     /// Which places are lost after going back, and to how many bytes, when these answer again.
     fn gone_back(state: &State, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
-        state.go_back(|place| answering.contains(&place.region.as_str()));
-        let lost = state.failed.iter().map(|gap| gap.place.to_string());
-        (lost.collect(), state.edge.bytes)
+        state.go_back(|target| answering.contains(&target.region.as_str()));
+        let failed = state.failed.iter().map(|gap| gap.target.to_string());
+        (failed.collect(), state.edge.bytes)
     }
 
     #[test]
     fn a_run_goes_back_to_where_a_place_was_lost_that_answers_again() {
         let gap = |region, bytes| Gap {
-            place: Place::region(region),
+            target: Target::region(region),
             edge: edge(bytes),
         };
         let state = State {

@@ -6,8 +6,8 @@ use super::asker::KnownAccount;
 use super::query::Moment;
 use super::written::Digest;
 use super::{Asker, Broken, Checkpoint, Gap, Question, State};
-use crate::order::Order;
-use crate::place::Place;
+use crate::account::target::Target;
+use crate::source::order::Order;
 
 /// The first line; another number is another program's.
 const VERSION: &str = "ct-fetch journal 4";
@@ -20,7 +20,7 @@ const END: &str = "end";
 
 /// Why a text is not read as a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mistake {
+pub(crate) enum Mistake {
     /// It is one of another version.
     Version,
     /// It is cut short.
@@ -42,7 +42,7 @@ impl Display for Mistake {
 impl State {
     /// As it stands in the file: a line for each value, its name first.
     #[must_use]
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |name: &str, value: &dyn Display| {
             writeln!(text, "{name} {value}").expect("a string takes all that is written");
@@ -53,8 +53,8 @@ impl State {
         for account in &self.asker.accounts {
             put("account", &encode_account(account));
         }
-        for place in &self.asker.places {
-            put("region", &encode_place(place));
+        for target in &self.asker.targets {
+            put("region", &encode_target(target));
         }
         let question = &self.question;
         for (name, moment) in [("since", &question.since), ("until", &question.until)] {
@@ -87,12 +87,12 @@ impl State {
         for account in &self.seen {
             put("seen", &account.escape_debug());
         }
-        for place in &self.disabled {
-            put("disabled", &encode_place(place));
+        for target in &self.disabled {
+            put("disabled", &encode_target(target));
         }
-        for Gap { place, edge } in &self.failed {
-            let (edge, place) = (encode_edge(*edge), encode_place(place));
-            put("failed", &format_args!("{edge} {place}"));
+        for Gap { target, edge } in &self.failed {
+            let (edge, target) = (encode_edge(*edge), encode_target(target));
+            put("failed", &format_args!("{edge} {target}"));
         }
         if let Some(Broken { events, edge }) = self.broken {
             put("broken", &format_args!("{} {events}", encode_edge(edge)));
@@ -118,7 +118,7 @@ impl State {
     ///
     /// # Errors
     /// Why it is nothing to go on from.
-    pub fn decode(text: &str) -> Result<Self, Mistake> {
+    pub(crate) fn decode(text: &str) -> Result<Self, Mistake> {
         let mut lines = text.lines().zip(1..).peekable();
         match lines.next() {
             Some((VERSION, _)) => {}
@@ -139,8 +139,8 @@ impl State {
                     state.asker.accounts.push(account);
                 }
                 "region" => {
-                    let place = decode_place(value).ok_or(no_line)?;
-                    state.asker.places.push(place);
+                    let target = decode_target(value).ok_or(no_line)?;
+                    state.asker.targets.push(target);
                 }
                 "since" => question.since = Some(decode_moment(value).ok_or(no_line)?),
                 "until" => question.until = Some(decode_moment(value).ok_or(no_line)?),
@@ -156,11 +156,11 @@ impl State {
                 "duplicates" => question.keeps_duplicates = true,
                 "begun" => state.begun = value.parse().map_err(|_| no_line)?,
                 "seen" => drop(state.seen.insert(unescape(value).ok_or(no_line)?)),
-                "disabled" => state.disabled.push(decode_place(value).ok_or(no_line)?),
+                "disabled" => state.disabled.push(decode_target(value).ok_or(no_line)?),
                 "failed" => {
-                    let (edge, place) = decode_edge(value).ok_or(no_line)?;
-                    let place = decode_place(place).ok_or(no_line)?;
-                    state.failed.push(Gap { place, edge });
+                    let (edge, target) = decode_edge(value).ok_or(no_line)?;
+                    let target = decode_target(target).ok_or(no_line)?;
+                    state.failed.push(Gap { target, edge });
                 }
                 "broken" => {
                     let (edge, events) = decode_edge(value).ok_or(no_line)?;
@@ -223,19 +223,19 @@ fn decode_moment(text: &str) -> Option<Moment> {
 }
 
 /// The region, and after a blank the account where one is named.
-fn encode_place(place: &Place) -> String {
-    let account = place.account.iter();
+fn encode_target(target: &Target) -> String {
+    let account = target.account.iter();
     let account = account.map(|account| format!(" {}", account.escape_debug()));
-    std::iter::once(place.region.clone())
+    std::iter::once(target.region.clone())
         .chain(account)
         .collect()
 }
 
-fn decode_place(text: &str) -> Option<Place> {
+fn decode_target(text: &str) -> Option<Target> {
     let Some((region, account)) = text.split_once(' ') else {
-        return Some(Place::region(text));
+        return Some(Target::region(text));
     };
-    Some(Place {
+    Some(Target {
         account: Some(unescape(account)?),
         region: region.to_owned(),
     })

@@ -17,18 +17,18 @@ const CHUNK_BYTES: usize = 1 << 18;
 
 /// The length and the hash of the bytes written so far; each line continues the hash.
 #[derive(Debug, Clone, Default)]
-pub struct Written {
+pub(crate) struct Written {
     bytes: u64,
     hash: Sha1,
 }
 
 /// A length, and the hash of so many bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digest {
+pub(crate) struct Digest {
     /// How many bytes.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// SHA-1 in lower-case hexadecimal digits.
-    pub hash: String,
+    pub(crate) hash: String,
 }
 
 impl Written {
@@ -37,7 +37,7 @@ impl Written {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn prefix(output: &Output, bytes: u64) -> Result<Self, Failure> {
+    pub(crate) fn prefix(output: &Output, bytes: u64) -> Result<Self, Failure> {
         let mut written = Self::default();
         match reader(output)?.filter(|_| bytes > 0) {
             Some(mut file) => {
@@ -50,20 +50,20 @@ impl Written {
     }
 
     /// A line without its end was written, and its end.
-    pub fn line(&mut self, line: &[u8]) {
+    pub(crate) fn line(&mut self, line: &[u8]) {
         self.add(line);
         self.add(b"\n");
     }
 
     /// How many bytes.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// As it stands in a journal.
     #[must_use]
-    pub fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         let mut hash = String::new();
         for byte in self.hash.clone().finalize() {
             write!(hash, "{byte:02x}").expect("a string takes all that is written");

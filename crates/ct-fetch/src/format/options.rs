@@ -38,7 +38,7 @@ const TABLE_COLUMNS: [&str; 6] = [
 /// How records are written.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct Formatting {
+pub(crate) struct Formatting {
     /// How to write each event: ndjson, csv, tsv or table
     ///
     /// ndjson is the record as received, on one line. csv and tsv begin with a line of field names; cells
@@ -67,7 +67,7 @@ pub struct Formatting {
 
 /// How an event is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// The record as received, on a line.
     #[default]
     Ndjson,
@@ -84,7 +84,7 @@ impl Formatting {
     ///
     /// # Errors
     /// [`Failure::Usage`] for `--fields` without a format that has columns.
-    pub fn layout(&self) -> Result<(Layout, Vec<String>), Failure> {
+    pub(crate) fn layout(&self) -> Result<(Layout, Vec<String>), Failure> {
         let fields = |default: &[&str]| {
             if self.fields.is_empty() {
                 return Fields::new(default.iter().map(|names| Path::of_names(names)).collect());

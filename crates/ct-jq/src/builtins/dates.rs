@@ -1,11 +1,13 @@
 //! Dates: seconds since 1970 to broken-down times and back, and their formats.
 
-use super::strftime::{Clock, format};
-use super::strptime;
+mod strftime;
+mod strptime;
+
 use super::{Native, hosted, hosted_unary, plain};
 use crate::value::{Error, Result, Val, error};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use strftime::{Clock, format};
 
 const DAY: i64 = 86_400;
 

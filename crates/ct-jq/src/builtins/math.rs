@@ -1,6 +1,8 @@
 //! The mathematical functions.
 
-use super::{Native, Run, binary, c_math, plain};
+mod c_math;
+
+use super::{Native, Run, binary, plain};
 use crate::value::{Result, Val, error};
 
 fn number(value: &Val) -> Result<f64> {

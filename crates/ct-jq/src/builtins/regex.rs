@@ -1,10 +1,13 @@
 //! Regular expressions with Oniguruma, the library that jq uses.
 
-use super::matches::{Characters, match_object};
+mod matches;
+pub(super) mod substitution;
+
 use super::{Native, Run, Session};
 use crate::value::object::Object;
 use crate::value::text::Text;
 use crate::value::{Error, Result, Val, error};
+use matches::{Characters, match_object};
 use onig::{MatchParam, Regex, RegexOptions, Region, SearchOptions, Syntax};
 use std::cell::RefCell;
 use std::collections::HashMap;

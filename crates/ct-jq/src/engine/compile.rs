@@ -3,19 +3,20 @@
 mod bindings;
 mod constants;
 mod forms;
+mod functions;
 mod operators;
 mod terms;
 mod written;
 
 pub(super) use forms::FORMS;
 
-use super::code::{Call, Callee, Code, Function, Op, Slot};
-use super::scope::{Argument, Entry, Place, Scope};
+use super::code::{Call, Code, Function, Op, Slot};
+use super::scope::{Entry, Place, Scope};
 use crate::builtins::{Native, Run};
 use crate::syntax::{Def, Term};
 use crate::value::Val;
+use functions::returns;
 use std::collections::HashMap;
-use written::uses_each_argument_once;
 
 /// A function being compiled.
 #[derive(Default)]
@@ -174,239 +175,5 @@ impl<'t> Compiler<'t> {
         };
         self.ops
             .extend(body.ops.into_iter().map(|op| op.moved(base)));
-    }
-
-    /// Compiles a function.
-    fn function(
-        &mut self,
-        compile: impl FnOnce(&mut Self) -> Result<(), String>,
-    ) -> Result<u32, String> {
-        let function = self.announce();
-        self.announced(function, compile)?;
-        Ok(function)
-    }
-
-    /// The number of a function to be compiled.
-    fn announce(&mut self) -> u32 {
-        self.functions.push(Function::default());
-        u32::try_from(self.functions.len() - 1).unwrap_or(u32::MAX)
-    }
-
-    fn announced(
-        &mut self,
-        function: u32,
-        compile: impl FnOnce(&mut Self) -> Result<(), String>,
-    ) -> Result<(), String> {
-        self.bodies.push(Body {
-            function,
-            ..Body::default()
-        });
-        compile(self)?;
-        self.finish();
-        Ok(())
-    }
-
-    /// Calls the filter of that name.
-    fn call(
-        &mut self,
-        name: &'t str,
-        args: &[Argument<'t>],
-        scope: &Scope<'t>,
-    ) -> Result<(), String> {
-        enum Found<'t> {
-            Callee(Callee),
-            Written(Argument<'t>, Scope<'t>),
-            Definition(&'t Def<'t>, Scope<'t>),
-        }
-        let found = scope.find(|entry, outer| match entry {
-            Entry::Parameter(known, place) if *known == name && args.is_empty() => {
-                Some(Found::Callee(Callee::Argument {
-                    level: self.level(place.depth),
-                    index: place.index,
-                }))
-            }
-            Entry::Written(known, argument, outer) if *known == name && args.is_empty() => {
-                Some(Found::Written(*argument, outer.clone()))
-            }
-            Entry::Function {
-                name: known,
-                arity,
-                depth,
-                function,
-            } if *known == name && *arity == args.len() => Some(Found::Callee(Callee::Local {
-                level: self.level(*depth),
-                function: *function,
-            })),
-            Entry::Definition(def) if def.name == name && def.args.len() == args.len() => {
-                Some(Found::Definition(def, outer.clone()))
-            }
-            _ => None,
-        });
-        match found {
-            Some(Found::Callee(callee)) => self.call_function(callee, args, scope),
-            Some(Found::Written(argument, scope)) => self.argument(argument, &scope),
-            Some(Found::Definition(def, outer)) => self.write_out(def, &outer, args, scope),
-            None => self.call_global(name, args, scope),
-        }
-    }
-
-    /// Calls a builtin or a module's filter.
-    fn call_global(
-        &mut self,
-        name: &'t str,
-        args: &[Argument<'t>],
-        scope: &Scope<'t>,
-    ) -> Result<(), String> {
-        if self.form(name, args, scope)? {
-            return Ok(());
-        }
-        let key = (name, args.len());
-        if let Some(def) = self.defs.get(&key).copied() {
-            let outermost = self.outermost.clone();
-            if !self.compiled.contains_key(&key) && self.is_written_out(def, args) {
-                return self.write_out(def, &outermost, args, scope);
-            }
-            let function = self.global(def, key)?;
-            return self.call_function(Callee::Global(function), args, scope);
-        }
-        let Some(index) = self.native_index.get(&key).copied() else {
-            return Err(format!("{name}/{}", args.len()));
-        };
-        for arg in args.iter().rev() {
-            self.part_of(*arg, scope)?;
-        }
-        self.emit(Op::Native(index));
-        Ok(())
-    }
-
-    fn global(&mut self, def: &'t Def<'t>, key: (&'t str, usize)) -> Result<u32, String> {
-        if let Some(function) = self.compiled.get(&key) {
-            return Ok(*function);
-        }
-        let function = self.announce();
-        self.compiled.insert(key, function);
-        let outer = self.outermost.clone();
-        // Nothing around a global function is its own: it begins at depth 0.
-        let around = std::mem::take(&mut self.bodies);
-        let compiled = self.announced(function, |this| this.defined(def, &outer));
-        self.bodies = around;
-        compiled?;
-        Ok(function)
-    }
-
-    /// The body of a function for `def`.
-    fn defined(&mut self, def: &'t Def<'t>, outer: &Scope<'t>) -> Result<(), String> {
-        let depth = self.depth();
-        let mut scope = outer.clone();
-        for (index, name) in def.args.iter().enumerate() {
-            let index = u16::try_from(index).unwrap_or(u16::MAX);
-            let filter = name.strip_prefix('$').unwrap_or(name);
-            scope = scope.with(Entry::Parameter(filter, Place { depth, index }));
-        }
-        let filters = scope.clone();
-        for name in &def.args {
-            if let Some(filter) = name.strip_prefix('$') {
-                self.emit(Op::PartBegin);
-                self.call(filter, &[], &filters)?;
-                self.emit(Op::PartLeave);
-                let place = self.place();
-                self.emit(Op::Store(place.index));
-                scope = scope.with(Entry::Variable(name, place));
-            }
-        }
-        self.term(&def.body, &scope)
-    }
-
-    fn call_function(
-        &mut self,
-        callee: Callee,
-        args: &[Argument<'t>],
-        scope: &Scope<'t>,
-    ) -> Result<(), String> {
-        let mut arguments = Vec::with_capacity(args.len());
-        for arg in args {
-            arguments.push(self.closure(*arg, scope)?);
-        }
-        let arguments = arguments.into();
-        self.calls.push(Call { callee, arguments });
-        let call = u32::try_from(self.calls.len() - 1).unwrap_or(u32::MAX);
-        self.emit(Op::Call(call));
-        Ok(())
-    }
-
-    /// An argument as a filter to be handed on.
-    fn closure(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Result<Callee, String> {
-        if let Argument::Term(Term::Call(name, args)) = arg
-            && args.is_empty()
-        {
-            let known = scope.find(|entry, _| match entry {
-                Entry::Parameter(known, place) if known == name => Some(Ok(Callee::Argument {
-                    level: self.level(place.depth),
-                    index: place.index,
-                })),
-                Entry::Function {
-                    name: known,
-                    arity: 0,
-                    depth,
-                    function,
-                } if known == name => Some(Ok(Callee::Local {
-                    level: self.level(*depth),
-                    function: *function,
-                })),
-                Entry::Written(known, argument, outer) if known == name => {
-                    Some(Err(Some((*argument, outer.clone()))))
-                }
-                Entry::Definition(def) if def.name == *name && def.args.is_empty() => {
-                    Some(Err(None))
-                }
-                _ => None,
-            });
-            match known {
-                Some(Ok(callee)) => return Ok(callee),
-                Some(Err(Some((argument, outer)))) => return self.closure(argument, &outer),
-                _ => {}
-            }
-        }
-        let function = self.function(|this| this.argument(arg, scope))?;
-        Ok(Callee::Local { level: 0, function })
-    }
-
-    /// Puts the definitions in sight, and compiles those that are not written out.
-    fn definitions(&mut self, defs: &'t [Def<'t>], outer: &Scope<'t>) -> Result<Scope<'t>, String> {
-        let mut scope = outer.clone();
-        for def in defs {
-            if self.is_written_out(def, &[]) && uses_each_argument_once(def) {
-                scope = scope.with(Entry::Definition(def));
-                continue;
-            }
-            let function = self.announce();
-            scope = scope.with(Entry::Function {
-                name: def.name,
-                arity: def.args.len(),
-                depth: self.depth(),
-                function,
-            });
-            self.announced(function, |this| this.defined(def, &scope))?;
-        }
-        Ok(scope)
-    }
-}
-
-impl Call {
-    /// Whether none of the filters belongs to the function that makes the call.
-    fn leaves_nothing(&self) -> bool {
-        let stays = |callee: &Callee| matches!(callee, Callee::Local { level: 0, .. });
-        !stays(&self.callee) && !self.arguments.iter().any(stays)
-    }
-}
-
-/// Whether nothing is done from `at` on but to return.
-fn returns(ops: &mut [Op], mut at: usize) -> bool {
-    loop {
-        match ops[at] {
-            Op::Return => return true,
-            Op::Jump(target) => at = target as usize,
-            _ => return false,
-        }
     }
 }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use ct_core::json as scan;
 
 use super::Run;
-use crate::input::Next;
-use crate::plan::parallel::{Answers, Message};
-use crate::plan::{Answer, Plan, Step};
+use super::input::Next;
+use crate::fastpath::FastPath;
+use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
+use crate::fastpath::parallel::{ChunkResults, Message};
 use crate::value::Val;
 use crate::value::read::Reader;
 
 /// The projections of the inputs that are still to come.
 pub(super) struct Feed {
-    plan: Arc<Plan>,
+    fast_path: Arc<FastPath>,
     /// The file being read.
-    answers: Option<Answers>,
-    answer: Answer,
+    answers: Option<ChunkResults>,
+    answer: ChunkResult,
     /// The next of the answer's steps.
     step: usize,
     /// Where the values that step made projections of begin in the chunk.
@@ -31,11 +32,11 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(plan: Arc<Plan>) -> Self {
+    pub(super) fn new(fast_path: Arc<FastPath>) -> Self {
         Self {
-            plan,
+            fast_path,
             answers: None,
-            answer: Answer::default(),
+            answer: ChunkResult::default(),
             step: 0,
             start: 0,
             taken: 0,
@@ -68,16 +69,16 @@ impl Run<'_> {
                 return None;
             };
             match step {
-                Step::Printed { range, .. } => {
+                Segment::Printed { range, .. } => {
                     feed.taken = 0;
                     feed.projections.feed(&feed.answer.out()[range.clone()]);
                     feed.step += 1;
                 }
-                Step::Value { range, .. } => {
+                Segment::Value { range, .. } => {
                     let (start, end) = (range.start, range.end);
                     self.read_raw(feed, start, end);
                 }
-                Step::Rest(start) => {
+                Segment::Rest(start) => {
                     let start = *start;
                     let end = feed.answer.bytes().len();
                     self.read_raw(feed, start, end);
@@ -142,7 +143,7 @@ impl Run<'_> {
                 return false;
             }
             if feed.answers.is_none() {
-                feed.answers = self.next_answers(&feed.plan);
+                feed.answers = self.next_answers(&feed.fast_path);
             }
             let Some(answers) = &mut feed.answers else {
                 return false;

@@ -3,6 +3,8 @@
 mod events;
 mod fast;
 mod machine;
+mod position;
+mod scan;
 mod string;
 mod tree;
 
@@ -11,6 +13,8 @@ pub use string::lossy;
 use super::{Result, Val, error};
 use fast::{Fast, Outcome};
 use machine::Machine;
+use position::Position;
+use scan::{Scan, has_end};
 use std::collections::VecDeque;
 
 /// What is read as what.
@@ -55,7 +59,7 @@ pub struct Reader {
     block: usize,
     finished: bool,
     bom: Bom,
-    place: Place,
+    position: Position,
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
@@ -88,83 +92,6 @@ enum Start {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// A position as jq counts it, of what lies before `upto` in the buffer.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    line: usize,
-    column: usize,
-    upto: usize,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self {
-            line: 1,
-            column: 0,
-            upto: 0,
-        }
-    }
-}
-
-impl Place {
-    fn advance(&mut self, buffer: &[u8], to: usize) {
-        let passed = &buffer[self.upto..to];
-        let lines = memchr::memchr_iter(b'\n', passed).count();
-        self.line += lines;
-        match memchr::memrchr(b'\n', passed) {
-            Some(last) => self.column = passed.len() - last - 1,
-            None => self.column += passed.len(),
-        }
-        self.upto = to;
-    }
-}
-
-/// A look for the end of a value that the buffer does not hold yet, to be gone on with when there is more.
-#[derive(Clone, Copy, Debug)]
-struct Scan {
-    at: usize,
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-}
-
-impl Scan {
-    /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
-    fn go_on(&mut self, bytes: &[u8]) -> bool {
-        while self.at < bytes.len() {
-            let b = bytes[self.at];
-            self.at += 1;
-            if self.escaped {
-                self.escaped = false;
-            } else if self.in_string {
-                match b {
-                    b'"' if self.depth == 0 => return true,
-                    b'"' => self.in_string = false,
-                    b'\\' => self.escaped = true,
-                    _ => {
-                        let rest = &bytes[self.at..];
-                        self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-                    }
-                }
-            } else {
-                match b {
-                    b'"' => self.in_string = true,
-                    b'[' | b'{' => self.depth += 1,
-                    b']' | b'}' if self.depth <= 1 => return true,
-                    b']' | b'}' => self.depth -= 1,
-                    _ => {}
-                }
-            }
-        }
-        false
-    }
-}
-
-/// Whether the value that begins here has a closing mark to look for.
-fn has_end(bytes: &[u8]) -> bool {
-    matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
-}
-
 impl Reader {
     /// A reader of this framing and shape.
     #[must_use]
@@ -178,11 +105,11 @@ impl Reader {
     /// Adds bytes; they may be cut anywhere, and go on over file boundaries.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.start > 0 {
-            self.place.advance(&self.buffer, self.start);
+            self.position.advance(&self.buffer, self.start);
             self.line_before = self.line_bytes(self.start);
             self.line_start = self.line_start.saturating_sub(self.start);
             self.buffer.drain(..self.start);
-            self.place.upto = 0;
+            self.position.upto = 0;
             if let Some(scan) = &mut self.scan {
                 scan.at -= self.start;
             }
@@ -227,15 +154,15 @@ impl Reader {
     ///
     /// `lines` of them are line ends, and `column` bytes come after the last. To be called when [idle](Self::is_idle).
     pub fn skip(&mut self, lines: usize, column: usize) {
-        self.place.advance(&self.buffer, self.start);
+        self.position.advance(&self.buffer, self.start);
         self.line_before = self.line_bytes(self.start);
         self.buffer.clear();
-        (self.start, self.block, self.place.upto) = (0, 0, 0);
+        (self.start, self.block, self.position.upto) = (0, 0, 0);
         if lines > 0 {
-            self.place.line += lines;
-            self.place.column = 0;
+            self.position.line += lines;
+            self.position.column = 0;
         }
-        self.place.column += column;
+        self.position.column += column;
         self.line_before = if lines > 0 {
             column
         } else {
@@ -336,7 +263,7 @@ impl Reader {
         self.bom = Bom::Done;
         if head.starts_with(BOM) {
             self.start += BOM.len();
-            self.place.upto = self.start;
+            self.position.upto = self.start;
         } else if BOM.starts_with(head) {
             self.start += head.len();
         } else if head.first() == Some(&BOM[0]) {
@@ -346,7 +273,7 @@ impl Reader {
             }
             // In a sequence jq goes on after as much of a mark as there is, without waiting for a separator.
             self.start += if head.get(1) == Some(&BOM[1]) { 2 } else { 1 };
-            self.place.upto = self.start;
+            self.position.upto = self.start;
             self.machine.reset();
         }
         Start::Clear
@@ -363,7 +290,7 @@ impl Reader {
 
     /// Drops what is left of a piece, which jq does not count; whether it ends in the buffer.
     fn drop_piece(&mut self) -> bool {
-        self.place.advance(&self.buffer, self.start);
+        self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];
         let rest = &rest[..rest.len().min(self.dropped)];
         let line_end = memchr::memchr(b'\n', rest).map(|at| at + 1);
@@ -374,7 +301,7 @@ impl Reader {
             self.dropped - dropped
         };
         self.start += dropped;
-        self.place.upto = self.start;
+        self.position.upto = self.start;
         self.dropped == 0
     }
 
@@ -389,8 +316,9 @@ impl Reader {
     /// Goes on byte by byte until something comes of it.
     fn run_machine(&mut self) -> Step {
         if self.machine.is_idle() {
-            self.place.advance(&self.buffer, self.start);
-            self.machine.set_place(self.place.line, self.place.column);
+            self.position.advance(&self.buffer, self.start);
+            self.machine
+                .set_place(self.position.line, self.position.column);
         }
         while self.start < self.buffer.len() {
             let b = self.buffer[self.start];

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod differences;
+mod c_library;
+mod cases;
 mod errors;
+mod evaluation;
 mod json;
+mod messages_and_input;
 mod modules;
 mod options;
 mod order;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::anyhow;
-use ct_core::derive::Derived;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
+use ct_core::record::derived::Derived;
 use ct_core::terminal;
 use serde_json::Value;
 

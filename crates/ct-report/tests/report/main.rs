@@ -9,4 +9,5 @@ mod fetch;
 mod formats;
 mod lineage;
 mod program;
+mod restored;
 mod shared;

@@ -114,3 +114,22 @@ pub(crate) fn report(records: &[Value], arguments: &[&str]) -> Value {
     );
     serde_json::from_slice(&output.stdout).unwrap()
 }
+
+/// A call on a service with a request and a response, at its number's second.
+pub(crate) fn asked(
+    number: u32,
+    service: &str,
+    name: &str,
+    request: Value,
+    response: Value,
+) -> Value {
+    let parts = [
+        ("requestParameters", request),
+        ("responseElements", response),
+    ];
+    let parts = parts.map(|(name, part)| (name.to_owned(), part));
+    with(
+        call(number, number, service, name),
+        Value::Object(parts.into_iter().collect()),
+    )
+}

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::people::{Caller, Person};
+use super::principals::{Principal, PrincipalKind};
 use super::template::Template;
 use super::values::{self, Facts};
+use crate::clock::date;
 use crate::random::Random;
-use crate::wire;
 
 /// An API call, with templates of what its records hold.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Call {
     pub(super) is_global: bool,
     /// How often it is made, beside the others.
     pub(super) weight: u64,
-    pub(super) callers: Vec<Caller>,
+    pub(super) callers: Vec<PrincipalKind>,
     /// Who calls where a service does, such as `autoscaling`.
     pub(super) invoked_by: String,
     /// What it may fail with beside lacking permission.
@@ -41,7 +41,7 @@ struct Line<'a> {
     weight: u64,
     #[serde(default)]
     global: bool,
-    by: Vec<Caller>,
+    by: Vec<PrincipalKind>,
     #[serde(default)]
     invoked_by: String,
     #[serde(default)]
@@ -80,7 +80,7 @@ impl Call {
     /// A record of this call; with an error it has no response.
     pub(super) fn record(
         &self,
-        person: &Person,
+        principal: &Principal,
         error: Option<&str>,
         facts: &Facts<'_>,
         random: &mut Random,
@@ -90,21 +90,21 @@ impl Call {
         let Facts {
             region, account, ..
         } = *facts;
-        let agent = if person.agent.is_empty() {
-            &person.address
+        let agent = if principal.agent.is_empty() {
+            &principal.address
         } else {
-            person.agent
+            principal.agent
         };
         // Writing to a string cannot fail.
         let _ = write!(
             out,
             r#"{{"eventVersion":"1.09","userIdentity":{},"eventTime":"{}","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"{region}","sourceIPAddress":"{}","userAgent":"{agent}","#,
-            person.identity,
-            wire::iso(facts.second),
-            person.address,
+            principal.identity,
+            date::iso(facts.second),
+            principal.address,
         );
         if let Some(code) = error {
-            let message = self.error_message(code, person, facts);
+            let message = self.error_message(code, principal, facts);
             let _ = match code {
                 "Failed authentication" => write!(out, r#""errorMessage":"{code}","#),
                 _ => write!(out, r#""errorCode":"{code}","errorMessage":"{message}","#),
@@ -150,7 +150,7 @@ impl Call {
                 r#","additionalEventData":{{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"{used}"}}"#
             );
         }
-        if !person.address.ends_with("amazonaws.com") {
+        if !principal.address.ends_with("amazonaws.com") {
             let _ = write!(
                 out,
                 r#","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{service}.{region}.amazonaws.com"}}"#
@@ -160,7 +160,7 @@ impl Call {
         out
     }
 
-    fn error_message(&self, code: &str, person: &Person, facts: &Facts<'_>) -> String {
+    fn error_message(&self, code: &str, principal: &Principal, facts: &Facts<'_>) -> String {
         let Self { service, name, .. } = self;
         let action = format!(
             "{service}:{}",
@@ -170,7 +170,7 @@ impl Call {
         match code {
             "AccessDenied" => format!(
                 "User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
-                person.arn
+                principal.arn
             ),
             "Client.UnauthorizedOperation" => {
                 // The encoded message EC2 adds is as long as this in records.
@@ -183,7 +183,7 @@ impl Call {
                 );
                 format!(
                     "You are not authorized to perform this operation. User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action. Encoded authorization failure message: EXAMPLE{encoded}",
-                    person.arn
+                    principal.arn
                 )
             }
             "ThrottlingException" => "Rate exceeded".to_owned(),

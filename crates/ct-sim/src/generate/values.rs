@@ -125,7 +125,7 @@ impl Kind {
             }
             Self::Stack => Cow::Borrowed(*random.pick(&STACKS)),
             Self::Role => Cow::Borrowed(*random.pick(&ROLES)),
-            Self::User => Cow::Borrowed(*random.pick(&super::people::USERS)),
+            Self::User => Cow::Borrowed(*random.pick(&super::principals::USERS)),
             Self::NewUser => Cow::Borrowed(*random.pick(&[
                 "svc-metrics",
                 "backup-admin",
@@ -173,7 +173,7 @@ impl Kind {
             Self::Token => owned("", BASE64, 240, random),
             Self::Int | Self::Number => Cow::Owned(random.within(&(10..=9999)).to_string()),
             Self::Milliseconds => Cow::Owned((facts.second * 1000).to_string()),
-            Self::IsoTime => Cow::Owned(crate::wire::iso(facts.second)),
+            Self::IsoTime => Cow::Owned(crate::clock::date::iso(facts.second)),
             Self::DateText => Cow::Owned(strftime(facts.second, "%b %-d, %Y, %-I:%M:%S %p")),
             Self::SlashDate => Cow::Owned(strftime(facts.second, "%Y/%m/%d")),
             Self::PrivateIp => Cow::Owned(address("10.0", '.', random)),
@@ -221,7 +221,7 @@ fn text(prefix: &str, alphabet: &[u8], length: usize, random: &mut Random) -> St
 }
 
 /// A random UUID, version 4 (RFC 9562).
-pub(super) fn uuid(random: &mut Random) -> String {
+pub(crate) fn uuid(random: &mut Random) -> String {
     let mut out = String::with_capacity(36);
     random.push_text(&mut out, HEX, 8);
     out.push('-');

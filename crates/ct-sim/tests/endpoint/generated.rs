@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ct_sim::{Events, Plan, Sim};
+use ct_sim::{Events, Sim, Traffic};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ use crate::client::{ask, ask_all, by};
 
 const REGIONS: usize = 17;
 
-fn plan(count: usize) -> Plan {
-    Plan::new(count, "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap())
+fn plan(count: usize) -> Traffic {
+    Traffic::new(count, "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap())
 }
 
 /// The records of a plan as a client gets them.
-fn records(plan: Plan) -> Vec<Value> {
+fn records(plan: Traffic) -> Vec<Value> {
     let sim = Sim::start(Events::generated(plan).any_region());
     let pages = ask_all(&sim, &json!({}));
     let events = pages
@@ -28,7 +28,7 @@ fn records(plan: Plan) -> Vec<Value> {
 
 #[test]
 fn the_same_plan_gives_the_same_records_and_another_seed_others() {
-    let of_seed = |seed| records(Plan { seed, ..plan(200) });
+    let of_seed = |seed| records(Traffic { seed, ..plan(200) });
     assert_eq!(of_seed(1), of_seed(1));
     assert_ne!(of_seed(1), of_seed(2));
 }
@@ -78,7 +78,7 @@ fn counted_events_are_all_in_one_region() {
 #[test]
 fn a_leaked_key_started_one_machine_in_seoul() {
     let leaked_key = Some("AKIAI44QH8DHBEXAMPLE".to_owned());
-    let plan = Plan {
+    let plan = Traffic {
         leaked_key,
         ..plan(100)
     };

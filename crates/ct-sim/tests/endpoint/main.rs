@@ -9,6 +9,7 @@ mod files;
 mod generated;
 mod limits;
 mod listing;
+mod object_storage;
 mod program;
 mod regions;
 mod roles;

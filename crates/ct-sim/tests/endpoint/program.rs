@@ -80,7 +80,7 @@ fn without_records_there_is_nothing_to_serve() {
     assert_eq!(
         failed(&[]),
         (
-            "ct-sim: no records to serve: give --generate 1000, or --events FILE\n".to_owned(),
+            "ct-sim: no records to serve: give --generate 1000, --events FILE or --bucket NAME=FOLDER\n".to_owned(),
             Some(252)
         )
     );

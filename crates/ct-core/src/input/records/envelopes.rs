@@ -5,8 +5,9 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::super::shape::is_record;
 use super::super::{csv, gzip};
-use super::{Members, Unwrapper, is_record};
+use super::{Members, Unwrapper};
 use crate::exit::Failure;
 
 /// A CloudWatch Logs message is at most 6 MB when a Lambda function gets it.

@@ -1,7 +1,7 @@
 use std::io;
 
 use super::*;
-use crate::place::Place;
+use crate::account::target::Target;
 
 const NOW: i64 = 1_700_000_000;
 
@@ -19,7 +19,7 @@ fn delivery(path: &std::path::Path) -> Delivery {
     let mut delivery = Delivery::new(file, Question::default(), NOW, 900);
     if !delivery.load().unwrap() {
         let asker = Asker {
-            places: ["a", "b"].map(Place::region).to_vec(),
+            targets: ["a", "b"].map(Target::region).to_vec(),
             ..Asker::default()
         };
         delivery.continue_as(asker).unwrap();
@@ -31,13 +31,13 @@ fn delivery(path: &std::path::Path) -> Delivery {
 fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> Delivery {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
-    let mut outlet = Outlet::file(Output::to(Box::new(io::sink()), "out"));
+    let mut writer = RecordWriter::file(Output::to(Box::new(io::sink()), "out"));
     let mut first = delivery(&path);
-    first.begin(&mut outlet).unwrap();
-    for (id, second, place) in events {
+    first.begin(&mut writer).unwrap();
+    for (id, second, target) in events {
         first.note(&event(id, *second));
-        first.delivered(&event(id, *second), *place);
-        first.commit(&mut outlet, brings, Stage::Underway).unwrap();
+        first.delivered(&event(id, *second), *target);
+        first.commit(&mut writer, brings, Stage::Underway).unwrap();
     }
     drop(first);
     // A run that is killed while it appends leaves a part of a block.
@@ -48,8 +48,8 @@ fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -
 
 #[test]
 fn a_place_is_listed_from_the_last_event_less_the_lateness_and_what_failed_from_before() {
-    let delivery = after(&[("1", NOW - 5000, 0), ("2", NOW - 4000, 1)], |place| {
-        place == 0
+    let delivery = after(&[("1", NOW - 5000, 0), ("2", NOW - 4000, 1)], |target| {
+        target == 0
     });
     assert_eq!(
         (delivery.from(0), delivery.from(1)),
@@ -68,15 +68,15 @@ fn an_event_dated_ahead_hides_nothing() {
 #[test]
 fn an_event_dated_ahead_of_the_service_hides_nothing_where_our_clock_is_ahead_too() {
     let folder = tempfile::tempdir().unwrap();
-    let mut outlet = Outlet::file(Output::to(Box::new(io::sink()), "out"));
+    let mut writer = RecordWriter::file(Output::to(Box::new(io::sink()), "out"));
     let mut delivery = delivery(&folder.path().join("state"));
-    delivery.begin(&mut outlet).unwrap();
+    delivery.begin(&mut writer).unwrap();
     delivery.heard(None);
     delivery.heard(Some(NOW - 300));
     delivery.heard(Some(NOW - 299));
     delivery.note(&event("1", NOW));
     delivery.delivered(&event("1", NOW), 0);
-    let committed = delivery.commit(&mut outlet, |_| true, Stage::Underway);
+    let committed = delivery.commit(&mut writer, |_| true, Stage::Underway);
     assert!(committed.is_ok());
     assert_eq!(delivery.oldest(), Some(NOW - 300 - 900));
 }

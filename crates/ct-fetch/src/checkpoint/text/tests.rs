@@ -16,7 +16,7 @@ fn state() -> State {
             number: Some("111122223333".to_owned()),
             name: None,
         }],
-        places: vec![Place::region("us-east-1")],
+        targets: vec![Target::region("us-east-1")],
     };
     State {
         edge: Checkpoint {
@@ -94,18 +94,18 @@ proptest! {
             keeps_duplicates: is_finished,
             layout: account.clone(),
         };
-        let place = Place { account: account.clone(), region: "eu-west-1".to_owned() };
+        let target = Target { account: account.clone(), region: "eu-west-1".to_owned() };
         let asker = Asker {
             endpoint: account.clone(),
             accounts: vec![KnownAccount { number: max_items.map(|n| n.to_string()), name: account }],
-            places: vec![place.clone()],
+            targets: vec![target.clone()],
         };
         let edge = Checkpoint { bytes, events, rest };
         let is_finished = is_finished || rest.is_none();
         let state = State {
             seen: texts.into_iter().collect(),
-            disabled: vec![place.clone()],
-            failed: vec![Gap { place, edge }],
+            disabled: vec![target.clone()],
+            failed: vec![Gap { target, edge }],
             broken: is_finished.then_some(Broken { events, edge }),
             edge,
             written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),

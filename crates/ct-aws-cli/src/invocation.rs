@@ -1,0 +1,337 @@
+//! From the words of a command line to what is to be done, in the order in which the AWS CLI finds things wrong.
+
+use ct_aws::python;
+use ct_core::time::LocalZone;
+use jiff::Zoned;
+
+use crate::Surroundings;
+use crate::args::help;
+use crate::args::{self, Args, USAGE, Wrong};
+use crate::fault::Fault;
+use crate::format::{self, Colors, Form};
+use crate::listing::Limits;
+use crate::listing::timestamp;
+use crate::params::{self, input, skeleton};
+use crate::query::Query;
+use crate::report::Shape;
+use crate::screen::encoding::Encoding;
+use crate::screen::pager;
+use crate::{value, warn};
+use ct_aws::config::Config;
+use ct_aws::config::Variables;
+use ct_aws::python::value::{Map, Value};
+
+/// A lookup, ready to run.
+pub(crate) struct Invocation {
+    pub(crate) args: Args,
+    /// As they were typed; checked when there is somebody to ask.
+    pub(crate) params: Map<'static>,
+    pub(crate) limits: Limits,
+    pub(crate) style: format::Style,
+    pub(crate) times: timestamp::Style,
+    pub(crate) encoding: Encoding,
+    /// The pager's command line, where output goes through one.
+    pub(crate) pager: Option<String>,
+    /// Whether standard output is a terminal.
+    pub(crate) is_terminal: bool,
+    /// Whether an answer with nothing in it is shown instead of asking.
+    pub(crate) is_sample: bool,
+    pub(crate) now: Zoned,
+}
+
+/// What a command line asks for.
+pub(crate) enum Step {
+    /// To print a text.
+    Print(String),
+    /// To look events up, and to show errors like this.
+    Run(Box<Invocation>, Shape),
+}
+
+impl Step {
+    /// Sorts and checks `words`.
+    ///
+    /// # Errors
+    /// What is wrong, and how it is to be shown.
+    pub(crate) fn new(
+        words: &[String],
+        config: &mut Config,
+        surroundings: &Surroundings,
+    ) -> Result<Self, (Fault, Shape)> {
+        let global =
+            args::global(words).map_err(|message| (usage(&message), shape(None, None, config)))?;
+        let text = |name: &str| {
+            global
+                .values
+                .get(name)
+                .and_then(|words| words.first().cloned())
+        };
+        if global.values.contains_key("--version") {
+            return Ok(Self::Print(help::version()));
+        }
+        let asked_shape = text("--cli-error-format");
+        let shape =
+            |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
+        let query = text("--query").map(|query| compile(&query)).transpose();
+        let query = query.map_err(|fault| {
+            // There is no query to show the error through, and the AWS CLI gives its structure up.
+            let shape = match shape(None, config) {
+                Shape::Structured(_) => Shape::Legacy,
+                shape => shape,
+            };
+            (fault, shape)
+        })?;
+        if let Some(url) = text("--endpoint-url") {
+            check_url(&url).map_err(|fault| (fault, shape(query.as_ref(), config)))?;
+        }
+        for option in ["--cli-read-timeout", "--cli-connect-timeout"] {
+            let number = text(option).map_or(Ok(0), |text| params::integer(&text));
+            number.map_err(|fault| (fault, shape(query.as_ref(), config)))?;
+        }
+        config.ask_for_profile(text("--profile").as_deref());
+        let asked_query = query.clone();
+        let shape = || shape(asked_query.as_ref(), config);
+        let encoding = Encoding::new(&config.variables).map_err(|fault| (fault, shape()))?;
+        let times = times(config, &surroundings.now).map_err(|fault| (fault, shape()))?;
+        let args = Args::new(global).map_err(|wrong| match wrong {
+            Wrong::Usage(message) => (usage(&message), shape()),
+            Wrong::Unknown(words) => (Fault::Unknown(words), shape()),
+        })?;
+        if args.wants_help() {
+            return Ok(Self::Print(help::text()));
+        }
+        let draft = Draft {
+            args,
+            query,
+            times,
+            encoding,
+        };
+        draft
+            .finish(config, surroundings)
+            .map_err(|fault| (fault, shape()))
+    }
+}
+
+/// A command line that could be read.
+struct Draft {
+    args: Args,
+    query: Option<Query>,
+    times: timestamp::Style,
+    encoding: Encoding,
+}
+
+impl Draft {
+    fn finish(self, config: &Config, surroundings: &Surroundings) -> Result<Step, Fault> {
+        let Self {
+            args,
+            query,
+            times,
+            encoding,
+        } = self;
+        let manual = args.has("--max-results") || args.has("--next-token");
+        let mut is_paginated = !args.has("--no-paginate") && !manual;
+        if !is_paginated {
+            refuse_paging(&args)?;
+        }
+        let mut params = params::from_args(&args, &config.variables)?;
+        let limits = limits(&args, &config.variables)?;
+        input::add(&mut params, &args, &config.variables)?;
+        if params
+            .iter()
+            .any(|(key, _)| matches!(key.as_ref(), "MaxResults" | "NextToken"))
+        {
+            is_paginated = false;
+        }
+        is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
+        if !is_paginated && limits != Limits::default() {
+            // botocore's own name for the three paging options, which a single request knows nothing of.
+            value::insert(
+                &mut params,
+                "PaginationConfig".into(),
+                Value::Map(Map::new()),
+            );
+        }
+        let color = args.text("--color").unwrap_or("auto");
+        let is_terminal = surroundings.terminal_columns.is_some();
+        let pager = pager::command(config)
+            .filter(|_| is_terminal && !args.has("--no-cli-pager"))
+            .map(str::to_owned);
+        let colors = match (color, is_terminal, &pager) {
+            ("off", ..) | ("auto", false, _) => Colors::Off,
+            (_, _, Some(_)) => Colors::On,
+            (_, _, None) => Colors::OnWithResets,
+        };
+        let style = |form| format::Style {
+            form,
+            query: query.clone(),
+            colors,
+            terminal_columns: surroundings.terminal_columns.unwrap_or(80),
+            is_paginated,
+        };
+        match args.text("--generate-cli-skeleton") {
+            Some("input") => return Ok(Step::Print(skeleton::INPUT.to_owned())),
+            Some("yaml-input") => return Ok(Step::Print(skeleton::YAML_INPUT.to_owned())),
+            Some(_) | None => {}
+        }
+        let is_sample = args.has("--generate-cli-skeleton");
+        let form = form(&args, config)?;
+        let shape = shape(args.text("--cli-error-format"), query.as_ref(), config);
+        Ok(Step::Run(
+            Box::new(Invocation {
+                style: style(form),
+                args,
+                params,
+                limits,
+                times,
+                encoding,
+                pager,
+                is_terminal,
+                is_sample,
+                now: surroundings.now.clone(),
+            }),
+            shape,
+        ))
+    }
+}
+
+/// How errors are shown: option, environment, profile; without the profile that is asked for, the old way.
+///
+/// A structure is shown through the query, as the AWS CLI's formatters know one for everything they print.
+pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> Shape {
+    let variable = asked.or_else(|| config.variable("AWS_CLI_ERROR_FORMAT"));
+    if variable.is_none() && !config.has_profile() {
+        return Shape::Legacy;
+    }
+    let name = variable
+        .or_else(|| config.setting("cli_error_format"))
+        .unwrap_or("enhanced");
+    match name.to_lowercase().as_str() {
+        "legacy" => Shape::Legacy,
+        name => match Form::named(name) {
+            Some(form @ (Form::Json | Form::Yaml | Form::Text | Form::Table)) => {
+                Shape::Structured(Box::new(format::Style {
+                    form,
+                    query: query.cloned(),
+                    colors: Colors::Off,
+                    terminal_columns: 80,
+                    is_paginated: false,
+                }))
+            }
+            _ => Shape::Enhanced,
+        },
+    }
+}
+
+fn usage(message: &str) -> Fault {
+    Fault::Param(format!("{message}\n\n{USAGE}"))
+}
+
+fn compile(query: &str) -> Result<Query, Fault> {
+    Query::new(query)
+        .map_err(|reason| Fault::Param(format!("Bad value for --query {query}: {reason}")))
+}
+
+fn check_url(url: &str) -> Result<(), Fault> {
+    let has_scheme = url.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    });
+    if has_scheme {
+        return Ok(());
+    }
+    Err(Fault::Param(format!(
+        "Bad value for --endpoint-url \"{url}\": scheme is missing.  Must be of the form \
+         http://<hostname>/ or https://<hostname>/"
+    )))
+}
+
+fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, Fault> {
+    match config.setting("cli_timestamp_format") {
+        None | Some("iso8601") => Ok(timestamp::Style::Iso(LocalZone::of(now))),
+        Some("wire") => Ok(timestamp::Style::Wire),
+        Some(other) => Err(Fault::Configuration(format!(
+            "Unknown cli_timestamp_format value: {other}, valid values are \"wire\" or \"iso8601\""
+        ))),
+    }
+}
+
+fn refuse_paging(args: &Args) -> Result<(), Fault> {
+    let is_set = |name: &&str| {
+        args.text(name)
+            .is_some_and(|text| !text.is_empty() && python::int(text) != Some(0))
+    };
+    let set: Vec<_> = ["--starting-token", "--page-size", "--max-items"]
+        .into_iter()
+        .filter(is_set)
+        .collect();
+    if set.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::Param(format!(
+        "Cannot specify --no-paginate along with pagination arguments: {}",
+        set.join(", ")
+    )))
+}
+
+fn limits(args: &Args, variables: &Variables) -> Result<Limits, Fault> {
+    let number = |name| args.text(name).and_then(python::int);
+    let max_items = number("--max-items").map(|number| {
+        i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
+    });
+    if max_items.is_some_and(|number| number <= 0) {
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr().lock(),
+            b"warning: Non-positive values for --max-items may result in undefined behavior.\n",
+        );
+    }
+    Ok(Limits {
+        starting_token: params::text(args, "--starting-token", variables)?,
+        page_size: number("--page-size"),
+        max_items,
+    })
+}
+
+fn form(args: &Args, config: &Config) -> Result<Form, Fault> {
+    let name = args
+        .text("--output")
+        .or_else(|| config.value("AWS_DEFAULT_OUTPUT", "output"))
+        .unwrap_or("json");
+    Form::named(name).ok_or_else(|| Fault::General(format!("Unknown output type: {name}")))
+}
+
+/// Refuses what the service takes in a way that nobody means.
+///
+/// # Errors
+/// For more than one attribute.
+pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
+    let attributes = params.iter().find(|(key, _)| key == "LookupAttributes");
+    match attributes {
+        Some((_, Value::List(items))) if items.len() > 1 => Err(Fault::Param(format!(
+            "--lookup-attributes has {} attributes, and CloudTrail takes one: give one here, and \
+             filter the answer, or use `ct-fetch` with several filters",
+            items.len()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The parameters as they are sent; `page_size` is checked with them, as it goes along with every request.
+///
+/// # Errors
+/// As [`params::check`] and [`refuse_ambiguous`].
+pub(crate) fn checked(
+    mut params: Map<'static>,
+    page_size: Option<i128>,
+    now: &Zoned,
+) -> Result<Map<'static>, Fault> {
+    if let Some(size) = page_size {
+        params.push(("MaxResults".into(), Value::Int(size)));
+    }
+    let mut params = params::check(params, now, &mut warn)?;
+    if page_size.is_some() {
+        params.pop();
+    }
+    refuse_ambiguous(&params)?;
+    Ok(params)
+}

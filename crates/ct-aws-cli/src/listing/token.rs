@@ -1,0 +1,203 @@
+//! Truncation tokens: botocore's `boto_truncate_amount`, written and read in its exact encoding.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+
+use crate::fault::Fault;
+use ct_aws::python;
+use ct_aws::python::dumps;
+use ct_aws::python::value::{self, Map, Value};
+
+/// Where a listing starts or goes on: a page of the service, and how many of its events to leave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The service's token; none is the first page.
+    pub token: Option<String>,
+    /// Where in that page: a slice start as Python takes it, negative ones counting from the end.
+    pub skip: Option<i64>,
+}
+
+impl Position {
+    /// The text AWS CLI prints as `NextToken` and takes as `--starting-token`.
+    pub(crate) fn encode(&self) -> String {
+        let token = match &self.token {
+            Some(token) => dumps::ascii_string(token),
+            None => "null".to_owned(),
+        };
+        let text = match self.skip {
+            Some(skip) => format!(r#"{{"NextToken": {token}, "boto_truncate_amount": {skip}}}"#),
+            None => format!(r#"{{"NextToken": {token}}}"#),
+        };
+        STANDARD.encode(text)
+    }
+}
+
+/// Where `--starting-token` points to.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Start {
+    /// Parameters of the first request, the service's token among them; `null` takes one out.
+    pub(crate) params: Map<'static>,
+    /// How many of its events are left out.
+    pub(crate) skip: Option<i64>,
+}
+
+impl Start {
+    /// Reads our own form, the old `TOKEN___10`, or else a token of the service.
+    ///
+    /// # Errors
+    /// In botocore's words, when the old form has too many parts, or the count is none.
+    pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
+        let Some(mut params) = decode_object(text) else {
+            return decode_old(text);
+        };
+        let count = params
+            .iter()
+            .position(|(key, _)| key == "boto_truncate_amount")
+            .map(|at| params.remove(at).1);
+        let skip = match count {
+            None | Some(Value::Null) => None,
+            Some(Value::Int(count)) => Some(i64::try_from(count).unwrap_or(i64::MAX)),
+            Some(_) => {
+                return Err(Fault::General(
+                    "slice indices must be integers or None or have an __index__ method".to_owned(),
+                ));
+            }
+        };
+        Ok(Self { params, skip })
+    }
+
+    /// Puts the parameters among `params`; `None` and what Python prints for it take theirs out.
+    pub(crate) fn put(&self, params: &mut Map<'static>) {
+        for (key, value) in &self.params {
+            match value {
+                Value::Null => params.retain(|(name, _)| name != key),
+                Value::String(text) if text == "None" => params.retain(|(name, _)| name != key),
+                value => value::insert(params, key.clone(), value.clone()),
+            }
+        }
+    }
+}
+
+/// Python's `b64decode` drops what is not in the alphabet and wants the padding.
+fn decode_object(text: &str) -> Option<Map<'static>> {
+    const PYTHON: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
+            .with_decode_allow_trailing_bits(true),
+    );
+    let kept: String = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
+        .collect();
+    let json = String::from_utf8(PYTHON.decode(kept).ok()?).ok()?;
+    match value::parse(&json).ok()?.into_owned() {
+        Value::Map(members) => Some(members),
+        _ => None,
+    }
+}
+
+fn decode_old(text: &str) -> Result<Start, Fault> {
+    let parts: Vec<_> = text.split("___").collect();
+    let (token, skip) = match parts.as_slice() {
+        [token, skip] => match python::int(skip) {
+            Some(skip) => (*token, i64::try_from(skip).ok()),
+            None => (text, None),
+        },
+        [_] => (text, None),
+        _ => return Err(Fault::General(format!("Bad starting token: {text}"))),
+    };
+    Ok(Start {
+        params: vec![("NextToken".into(), Value::from(token))],
+        skip,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(token: Option<&str>, skip: Option<i64>) -> Position {
+        Position {
+            token: token.map(str::to_owned),
+            skip,
+        }
+    }
+
+    #[test]
+    fn a_token_reads_as_the_aws_cli_writes_it() {
+        assert_eq!(
+            at(None, Some(2)).encode(),
+            "eyJOZXh0VG9rZW4iOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAyfQ=="
+        );
+        assert_eq!(
+            at(Some("abc"), None).encode(),
+            STANDARD.encode(r#"{"NextToken": "abc"}"#)
+        );
+    }
+
+    fn start(token: Value<'static>, skip: Option<i64>) -> Start {
+        Start {
+            params: vec![("NextToken".into(), token)],
+            skip,
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        for (token, skip) in [(None, Some(2)), (Some("a=="), Some(10)), (Some("é"), None)] {
+            let value = token.map_or(Value::Null, Value::from);
+            assert_eq!(
+                Start::decode(&at(token, skip).encode()),
+                Ok(start(value, skip))
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_of_the_service_is_taken_as_it_is() {
+        for token in [
+            "garbage",
+            "tAI69vmZJu2TqliwAAAAMgAAAAEAAAAAAAAAAA==",
+            "abc___x",
+            "abc____5",
+        ] {
+            assert_eq!(Start::decode(token), Ok(start(Value::from(token), None)));
+        }
+    }
+
+    #[test]
+    fn the_old_form_holds_a_token_and_a_count() {
+        assert_eq!(
+            Start::decode("abc___10"),
+            Ok(start(Value::from("abc"), Some(10)))
+        );
+        assert_eq!(
+            Start::decode("abc___5___6"),
+            Err(Fault::General("Bad starting token: abc___5___6".to_owned()))
+        );
+    }
+
+    #[test]
+    fn none_is_no_token() {
+        for token in ["None", "None___3"] {
+            let mut params = vec![("NextToken".into(), Value::from("a"))];
+            Start::decode(token).unwrap().put(&mut params);
+            assert_eq!(params, Map::new(), "{token}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_in_a_token_is_asked_for() {
+        let token = STANDARD.encode(r#"{"Foo": "y", "boto_truncate_amount": 1}"#);
+        let mut params = Map::new();
+        let start = Start::decode(&token).unwrap();
+        start.put(&mut params);
+        assert_eq!(params, [("Foo".into(), Value::from("y"))]);
+        assert_eq!(start.skip, Some(1));
+        let token = STANDARD.encode(r#"{"boto_truncate_amount": "1"}"#);
+        assert!(Start::decode(&token).is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! `--generate-cli-skeleton`: the parameters, or the answer, with nothing in them.
+
+use std::borrow::Cow;
+
+use crate::format::Form;
+use ct_aws::python::value::Value;
+
+/// `input`: the parameters as JSON, for `--cli-input-json`.
+pub(crate) const INPUT: &str = r#"{
+    "LookupAttributes": [
+        {
+            "AttributeKey": "EventId",
+            "AttributeValue": ""
+        }
+    ],
+    "StartTime": "1970-01-01T00:00:00",
+    "EndTime": "1970-01-01T00:00:00",
+    "EventCategory": "insight",
+    "MaxResults": 0,
+    "NextToken": ""
+}
+"#;
+
+/// `yaml-input`: the same as YAML, with what each is for.
+pub(crate) const YAML_INPUT: &str = "\
+LookupAttributes:  # Contains a list of lookup attributes.
+- AttributeKey: EventId  # [REQUIRED] Specifies an attribute on which to filter the events returned. Valid values are: EventId, EventName, ReadOnly, Username, ResourceType, ResourceName, EventSource, AccessKeyId.
+  AttributeValue: '' # [REQUIRED] Specifies a value for the specified AttributeKey.
+StartTime: 1970-01-01 00:00:00 # Specifies that only events that occur after or at the specified time are returned.
+EndTime: 1970-01-01 00:00:00 # Specifies that only events that occur before or at the specified time are returned.
+EventCategory: insight # Specifies the event category. Valid values are: insight.
+MaxResults: 0 # The number of events to return.
+NextToken: '' # The token to use to get the next page of results after a previous API call.
+";
+
+/// `output`: an answer; its time is one, which every form but JSON writes without a T and without quotes.
+pub(crate) fn output(form: Form) -> Value<'static> {
+    let named = |name: &'static str| (Cow::Borrowed(name), Value::from(name));
+    let time = match form {
+        Form::Json => Value::from("1970-01-01T00:00:00"),
+        _ => Value::Written("1970-01-01 00:00:00"),
+    };
+    let resource = Value::Map(vec![named("ResourceType"), named("ResourceName")]);
+    let event = Value::Map(vec![
+        named("EventId"),
+        named("EventName"),
+        named("ReadOnly"),
+        named("AccessKeyId"),
+        ("EventTime".into(), time),
+        named("EventSource"),
+        named("Username"),
+        ("Resources".into(), Value::List(vec![resource])),
+        named("CloudTrailEvent"),
+    ]);
+    Value::Map(vec![
+        ("Events".into(), Value::List(vec![event])),
+        named("NextToken"),
+    ])
+}

@@ -1,0 +1,131 @@
+//! Where output goes on a terminal: through `AWS_PAGER`, `cli_pager`, `PAGER` or `less`.
+
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+
+use crate::fault::Fault;
+use ct_aws::config::Config;
+use ct_aws::python::shell_words;
+
+/// `less` quits when all fits on a screen, shows colours and leaves the screen as it is.
+const LESS: &str = "FRX";
+
+/// The pager's command line; `None` when there is to be none.
+pub(crate) fn command(config: &Config) -> Option<&str> {
+    let pager = config
+        .variable("AWS_PAGER")
+        .or_else(|| config.setting("cli_pager"))
+        .or_else(|| config.variable("PAGER"))
+        .unwrap_or("less");
+    Some(pager).filter(|pager| !pager.trim().is_empty())
+}
+
+/// Whether the environment has options for `less`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Less {
+    Set,
+    Unset,
+}
+
+impl Less {
+    /// As the environment has it.
+    pub(crate) fn new(config: &Config) -> Self {
+        match config.variable("LESS") {
+            Some(_) => Self::Set,
+            None => Self::Unset,
+        }
+    }
+}
+
+/// The words of a pager's command line.
+///
+/// # Errors
+/// Where a quote is not closed. The AWS CLI ends with Python's own message then.
+pub(crate) fn words(command: &str) -> Result<Vec<String>, Fault> {
+    shell_words::split(command).map_err(|reason| Fault::General(reason.to_owned()))
+}
+
+/// A pager that is running.
+pub(crate) struct Pager(Child);
+
+impl Pager {
+    /// Starts a command line with its standard input for us.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, Fault> {
+        let name = words.first().map_or("", String::as_str);
+        let mut child = Command::new(name);
+        child.args(words.iter().skip(1)).stdin(Stdio::piped());
+        if environment == Less::Unset {
+            child.env("LESS", LESS);
+        }
+        child.spawn().map(Self).map_err(|error| {
+            let text = error.to_string();
+            let reason = text.split(" (os error").next().unwrap_or_default();
+            let number = error.raw_os_error().unwrap_or_default();
+            Fault::Pager(format!("[Errno {number}] {reason}: '{name}'"))
+        })
+    }
+
+    /// Where to write; taken once.
+    pub(crate) fn input(&mut self) -> Option<Box<dyn Write + Send>> {
+        let stdin = self.0.stdin.take()?;
+        Some(Box::new(stdin))
+    }
+
+    /// Waits until the reader is done; its input must be closed by then.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub(crate) fn end(mut self) -> Result<(), Fault> {
+        let waited = self.0.wait();
+        waited
+            .map(drop)
+            .map_err(|error| Fault::General(format!("cannot wait for the pager: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(variables: &[(&str, &str)]) -> Option<String> {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let config = Config::load(variables).unwrap();
+        command(&config).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_environment_chooses_the_pager() {
+        assert_eq!(chosen(&[]).as_deref(), Some("less"));
+        assert_eq!(chosen(&[("PAGER", "more")]).as_deref(), Some("more"));
+        assert_eq!(
+            chosen(&[("PAGER", "more"), ("AWS_PAGER", "cat -n")]).as_deref(),
+            Some("cat -n")
+        );
+        assert_eq!(chosen(&[("AWS_PAGER", "")]), None);
+    }
+
+    #[test]
+    fn a_pagers_words_may_be_quoted() {
+        let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), Less::Unset);
+        assert_eq!(pager.and_then(Pager::end), Ok(()));
+        let error = Fault::General("No closing quotation".to_owned());
+        assert_eq!(words("sh -c 'exit"), Err(error));
+    }
+
+    #[test]
+    fn a_pager_that_is_not_there_is_named() {
+        let error = Pager::start(&["no-such-pager".to_owned()], Less::Unset).err();
+        assert_eq!(
+            error,
+            Some(Fault::Pager(
+                "[Errno 2] No such file or directory: 'no-such-pager'".to_owned()
+            ))
+        );
+    }
+}

@@ -1,0 +1,240 @@
+//! What the service said: a body to read, or an error and whether asking again can help.
+
+use std::time::Duration;
+
+use crate::fault::{Fault, ServiceError};
+use ct_aws::python::loads;
+use ct_aws::python::value::Value;
+
+/// What came of one request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The body of a 200.
+    Page(Vec<u8>),
+    Error {
+        code: String,
+        message: String,
+        http_status: u16,
+    },
+    /// No whole answer came; botocore's words.
+    Broken(String),
+}
+
+/// Why a request failed, as far as it decides what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Too many requests.
+    Throttled,
+    /// A 200 that is no page.
+    Malformed,
+    /// Something that may pass.
+    Passing,
+    /// Something that will not.
+    Lasting,
+}
+
+/// How often a request is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attempts {
+    /// The AWS CLI's count.
+    standard: u32,
+    /// More, unless a count was asked for: others use the same quota, and it passes.
+    throttled: u32,
+    /// More as well: a page that is none is no reason to lose the listing.
+    malformed: u32,
+}
+
+impl Attempts {
+    /// `asked` is `max_attempts`; `has_mode` that a retry mode was chosen, which stands for its own count.
+    pub(crate) fn new(asked: Option<u32>, has_mode: bool) -> Self {
+        let standard = asked.unwrap_or(3);
+        let (throttled, malformed) = if asked.is_some() || has_mode {
+            (standard, standard)
+        } else {
+            (8, 5)
+        };
+        Self {
+            standard,
+            throttled,
+            malformed,
+        }
+    }
+
+    /// How many there are for `trouble`.
+    pub(crate) fn of(self, trouble: Trouble) -> u32 {
+        match trouble {
+            Trouble::Throttled => self.throttled,
+            Trouble::Malformed => self.malformed,
+            Trouble::Passing => self.standard,
+            Trouble::Lasting => 0,
+        }
+    }
+}
+
+/// botocore's wait before the `retry`th retry, with `random` in 0..1: up to 1, 2, 4 … 20 seconds.
+///
+/// A throttled request waits at least as long as the quota takes to give one more.
+pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
+    let bound = f64::from(2_u32.saturating_pow(retry.saturating_sub(1)).min(20));
+    let least = if trouble == Trouble::Throttled {
+        0.5
+    } else {
+        0.0
+    };
+    Duration::from_secs_f64((random * bound).max(least))
+}
+
+impl Answer {
+    /// Reads a status and a body.
+    pub(crate) fn read(http_status: u16, body: Vec<u8>) -> Self {
+        if http_status < 301 {
+            return Self::Page(body);
+        }
+        let text = String::from_utf8_lossy(&body);
+        if http_status >= 500 && (text.trim().is_empty() || text.trim().starts_with("<html>")) {
+            let message = reason(http_status).to_owned();
+            return Self::Error {
+                code: http_status.to_string(),
+                message,
+                http_status,
+            };
+        }
+        let value = loads::loads(&text)
+            .unwrap_or_else(|_| Value::Map(vec![("message".into(), Value::from(text.as_ref()))]));
+        let member = |name| match value.get(name) {
+            Some(Value::String(text)) => Some(text.to_string()),
+            _ => None,
+        };
+        let kind = member("__type").unwrap_or_else(|| http_status.to_string());
+        let code = kind.split(':').next().unwrap_or_default();
+        Self::Error {
+            code: code.rsplit('#').next().unwrap_or_default().to_owned(),
+            message: member("message")
+                .or_else(|| member("Message"))
+                .unwrap_or_default(),
+            http_status,
+        }
+    }
+
+    /// What kind of failure this is; `None` for a page.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Page(_) => None,
+            Self::Broken(_) => Some(Trouble::Passing),
+            Self::Error {
+                code, http_status, ..
+            } => Some(match (code.as_str(), http_status) {
+                (
+                    "Throttling"
+                    | "ThrottlingException"
+                    | "ThrottledException"
+                    | "RequestThrottledException"
+                    | "TooManyRequestsException"
+                    | "ProvisionedThroughputExceededException"
+                    | "TransactionInProgressException"
+                    | "RequestLimitExceeded"
+                    | "BandwidthLimitExceeded"
+                    | "LimitExceededException"
+                    | "RequestThrottled"
+                    | "SlowDown"
+                    | "PriorRequestNotComplete"
+                    | "EC2ThrottledException",
+                    _,
+                ) => match http_status {
+                    // botocore counts a 429 among the errors that pass, and gives it no more.
+                    429 => Trouble::Passing,
+                    _ => Trouble::Throttled,
+                },
+                ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500 | 502 | 503 | 504) => {
+                    Trouble::Passing
+                }
+                _ => Trouble::Lasting,
+            }),
+        }
+    }
+
+    /// The end of the run that this answer is; `retries` were made of it before it was given up.
+    pub(crate) fn into_fault(self, retries: Option<u32>) -> Fault {
+        match self {
+            Self::Error { code, message, .. } => Fault::Service(ServiceError {
+                operation: "LookupEvents",
+                code,
+                message,
+                retries,
+            }),
+            Self::Broken(message) => Fault::General(message),
+            Self::Page(_) => Fault::General("the answer is a page".to_owned()),
+        }
+    }
+}
+
+fn reason(http_status: u16) -> &'static str {
+    match http_status {
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(http_status: u16, body: &str) -> (String, String, Option<Trouble>) {
+        let answer = Answer::read(http_status, body.as_bytes().to_vec());
+        let trouble = answer.trouble();
+        match answer {
+            Answer::Error { code, message, .. } => (code, message, trouble),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_error_has_a_code_and_a_message() {
+        let body = r#"{"__type":"com.amazonaws#AccessDeniedException:http://x","Message":"no"}"#;
+        assert_eq!(
+            read(400, body),
+            (
+                "AccessDeniedException".to_owned(),
+                "no".to_owned(),
+                Some(Trouble::Lasting)
+            )
+        );
+    }
+
+    #[test]
+    fn a_page_of_a_proxy_is_known_by_its_status() {
+        assert_eq!(
+            read(502, "<html>x</html>"),
+            (
+                "502".to_owned(),
+                "Bad Gateway".to_owned(),
+                Some(Trouble::Passing)
+            )
+        );
+        assert_eq!(
+            read(403, "no"),
+            ("403".to_owned(), "no".to_owned(), Some(Trouble::Lasting))
+        );
+    }
+
+    #[test]
+    fn patience_is_for_throttling_and_for_answers_that_are_none() {
+        let attempts = Attempts::new(None, false);
+        assert_eq!(attempts.of(Trouble::Throttled), 8);
+        assert_eq!(attempts.of(Trouble::Malformed), 5);
+        assert_eq!(attempts.of(Trouble::Passing), 3);
+        assert_eq!(Attempts::new(Some(2), false).of(Trouble::Throttled), 2);
+        assert_eq!(Attempts::new(None, true).of(Trouble::Throttled), 3);
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_twenty_seconds() {
+        let waits = [1, 2, 5, 6, 40].map(|retry| wait(Trouble::Passing, retry, 1.0).as_secs());
+        assert_eq!(waits, [1, 2, 16, 20, 20]);
+        assert_eq!(wait(Trouble::Throttled, 1, 0.0).as_millis(), 500);
+    }
+}

@@ -1,0 +1,21 @@
+//! A word as a POSIX shell is to be given it.
+
+/// `word` in quotes, one word of a POSIX shell whatever bytes it holds.
+///
+/// Source: POSIX Shell Command Language, 2.2.2 "Single-Quotes": all but the quote itself is literal.
+///
+/// ```
+/// assert_eq!(ct_core::cli::shell::quoted(b"o'clock $x"), br"'o'\''clock $x'");
+/// ```
+#[must_use]
+pub fn quoted(word: &[u8]) -> Vec<u8> {
+    let mut quoted = vec![b'\''];
+    for &byte in word {
+        match byte {
+            b'\'' => quoted.extend_from_slice(br"'\''"),
+            _ => quoted.push(byte),
+        }
+    }
+    quoted.push(b'\'');
+    quoted
+}

@@ -1,0 +1,278 @@
+//! What a person writes for a value: plain, with `*` for any text, or with `!` in front for "not".
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+/// A value to look for.
+///
+/// `Describe*` is a glob, `!root` means "not root"; `\*`, `\!`, `\,` and `\\` stand for the characters
+/// themselves, and any other backslash for itself. Letters match in their own case. A comma without a
+/// backslash is refused: it looks like a list, and a pattern is one value.
+///
+/// ```
+/// use ct_core::predicate::pattern::Pattern;
+/// let pattern: Pattern = "!Describe*".parse().unwrap();
+/// assert!(pattern.is_negated() && pattern.covers("DescribeInstances"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    negated: bool,
+    /// The literal text before the first star, or all of it.
+    start: String,
+    /// The literal text after each star.
+    after_stars: Vec<String>,
+}
+
+impl Pattern {
+    /// Exactly this text, whatever characters it has.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Self {
+            negated: false,
+            start: text.to_owned(),
+            after_stars: Vec::new(),
+        }
+    }
+
+    /// Whether it started with `!`.
+    #[must_use]
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// The text, where it is neither negated nor a glob, so that the service can look it up.
+    #[must_use]
+    pub fn as_plain(&self) -> Option<&str> {
+        self.as_exact().filter(|_| !self.negated)
+    }
+
+    /// The text, negated or not, where it is no glob.
+    #[must_use]
+    pub fn as_exact(&self) -> Option<&str> {
+        self.after_stars.is_empty().then_some(self.start.as_str())
+    }
+
+    /// The texts that every covered text has, in this order; empty ones are left out.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        let texts = std::iter::once(&self.start).chain(&self.after_stars);
+        texts.map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// Whether the text is the one described, the `!` aside.
+    #[must_use]
+    pub fn covers(&self, text: &str) -> bool {
+        let Some((last, middle)) = self.after_stars.split_last() else {
+            return text == self.start;
+        };
+        let Some(mut text) = text.strip_prefix(self.start.as_str()) else {
+            return false;
+        };
+        for piece in middle {
+            let Some(at) = text.find(piece.as_str()) else {
+                return false;
+            };
+            text = &text[at + piece.len()..];
+        }
+        text.ends_with(last.as_str())
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        let (negated, text) = match text.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        if text.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        let (mut start, mut after_stars) = (String::new(), Vec::new());
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            let piece = after_stars.last_mut().unwrap_or(&mut start);
+            match character {
+                '\\' => piece.push(
+                    characters
+                        .next_if(|next| "*!,\\".contains(*next))
+                        .unwrap_or('\\'),
+                ),
+                ',' => return Err(PatternError::List),
+                '*' => after_stars.push(String::new()),
+                other => piece.push(other),
+            }
+        }
+        Ok(Self {
+            negated,
+            start,
+            after_stars,
+        })
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// A text that reads as this pattern.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.negated {
+            formatter.write_char('!')?;
+        }
+        write_escaped(&self.start, formatter)?;
+        for text in &self.after_stars {
+            formatter.write_char('*')?;
+            write_escaped(text, formatter)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_escaped(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for character in text.chars() {
+        if "*!,\\".contains(character) {
+            formatter.write_char('\\')?;
+        }
+        formatter.write_char(character)?;
+    }
+    Ok(())
+}
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatternError {
+    /// There is no text to look for.
+    Empty,
+    /// It has a comma without a backslash, as a list of values has.
+    List,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Empty => "the value is empty: name one, or leave the option out",
+            Self::List => r"one value at a time: repeat the option, or write `\,` for a comma",
+        })
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// The values of a list that was written as one value: apart at its commas, a `!` in front kept for each.
+///
+/// ```
+/// assert_eq!(ct_core::predicate::pattern::values("!A, B"), ["!A", "!B"]);
+/// assert_eq!(ct_core::predicate::pattern::values(r"a\,b,c"), [r"a\,b", "c"]);
+/// ```
+#[must_use]
+pub fn values(list: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut is_escaped = false;
+    for character in list.chars() {
+        if character == ',' && !is_escaped {
+            values.push(String::new());
+        } else if let Some(value) = values.last_mut() {
+            value.push(character);
+        }
+        is_escaped = character == '\\' && !is_escaped;
+    }
+    let is_negated = list.starts_with('!');
+    let values = values.iter().map(|value| value.trim());
+    let values = values.filter(|value| !value.is_empty());
+    values
+        .map(|value| match value.strip_prefix('!') {
+            None if is_negated => format!("!{value}"),
+            _ => value.to_owned(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn covers(pattern: &str, text: &str) -> bool {
+        pattern.parse::<Pattern>().unwrap().covers(text)
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text_even_none() {
+        assert!(covers("Describe*", "DescribeInstances"));
+        assert!(covers("Describe*", "Describe"));
+        assert!(covers("*Bucket*Policy", "PutBucketPolicy"));
+        assert!(covers("*", ""));
+        assert!(!covers("Describe*", "describeInstances"));
+        assert!(!covers("a*a", "a"));
+        assert!(!covers("*ab*b", "ab"));
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_from_a_star_an_exclamation_mark_a_comma_and_itself() {
+        let plain = |text: &str| {
+            text.parse::<Pattern>()
+                .unwrap()
+                .as_plain()
+                .map(str::to_owned)
+        };
+        assert_eq!(plain(r"\!root").as_deref(), Some("!root"));
+        assert_eq!(plain(r"a\*b\\c").as_deref(), Some(r"a*b\c"));
+        assert_eq!(plain(r"Doe\, Jane").as_deref(), Some("Doe, Jane"));
+        assert_eq!(plain(r"CORP\ada").as_deref(), Some(r"CORP\ada"));
+    }
+
+    #[test]
+    fn only_a_plain_value_can_be_looked_up_by_the_service() {
+        let is_plain = |text: &str| text.parse::<Pattern>().unwrap().as_plain().is_some();
+        assert!(is_plain("root") && !is_plain("!root") && !is_plain("ro*"));
+    }
+
+    #[test]
+    fn nothing_is_no_pattern() {
+        assert_eq!("".parse::<Pattern>(), Err(PatternError::Empty));
+        assert_eq!("!".parse::<Pattern>(), Err(PatternError::Empty));
+    }
+
+    #[test]
+    fn a_list_is_no_pattern() {
+        for list in ["A,B", "!A,B", "A*,B", ",", r"A\\,B"] {
+            assert_eq!(list.parse::<Pattern>(), Err(PatternError::List), "{list}");
+        }
+    }
+
+    #[test]
+    fn a_negated_text_is_exact_and_a_glob_is_not() {
+        let exact = |text: &str| {
+            text.parse::<Pattern>()
+                .unwrap()
+                .as_exact()
+                .map(str::to_owned)
+        };
+        assert_eq!(exact("!root").as_deref(), Some("root"));
+        assert_eq!(exact("!ro*"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_escaped_text_covers_itself_and_nothing_else(text in r"[ab*!,\\]{1,8}", other in r"[ab*!,\\]{1,8}") {
+            let escaped: String = text.chars().flat_map(|each| match each {
+                '*' | '!' | ',' | '\\' => vec!['\\', each],
+                _ => vec![each],
+            }).collect();
+            let pattern: Pattern = escaped.parse().unwrap();
+            prop_assert_eq!(pattern.as_plain(), Some(text.as_str()));
+            prop_assert_eq!(pattern.covers(&other), text == other);
+        }
+
+        #[test]
+        fn a_pattern_is_written_as_it_is_read(text in r"!?[ab*]([ab*!]|\\[,\\*!a]){0,7}") {
+            let pattern: Pattern = text.parse().unwrap();
+            prop_assert_eq!(pattern.to_string().parse(), Ok(pattern));
+        }
+
+        #[test]
+        fn a_text_with_a_part_starred_out_is_covered(text in "[ab]{0,8}", from in 0_usize..9, to in 0_usize..9) {
+            let (from, to) = (from.min(to).min(text.len()), from.max(to).min(text.len()));
+            let starred = format!("{}*{}", &text[..from], &text[to..]);
+            prop_assert!(covers(&starred, &text));
+        }
+    }
+}

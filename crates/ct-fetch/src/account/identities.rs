@@ -1,0 +1,113 @@
+//! Finds the identities that a run asks as, each of another account.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use ct_core::exit::{self, Failure};
+use tokio::task::JoinSet;
+
+use ct_aws::fault::Fault;
+use ct_aws::identity::{Assumed, Identity, Origin};
+
+/// Whom to ask.
+#[derive(Debug, Clone)]
+pub(crate) enum Accounts {
+    /// The account of each of these; one, where nothing was named.
+    Own(Vec<Origin>),
+    /// The accounts of these roles, assumed from one identity.
+    Assumed(Origin, Vec<Assumed>),
+}
+
+/// One that may be asked, or why not.
+#[derive(Debug)]
+pub(crate) struct Account {
+    /// Who asks.
+    pub(crate) identity: Arc<Identity>,
+    /// Its number; unknown where there is no other account to tell it from.
+    pub(crate) number: Option<Result<String, Fault>>,
+}
+
+/// Finds every identity, and where there are several the numbers of their accounts.
+///
+/// # Errors
+/// [`Failure::Configuration`] when one is not set up, and [`Failure::Usage`] when two are of the same
+/// account: the same events twice would be events that never were.
+pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
+    let mut identities = Vec::new();
+    let variables = || {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    };
+    if is_unverified(&accounts) {
+        exit::say(
+            "ct-fetch",
+            "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
+        );
+    }
+    match accounts {
+        Accounts::Own(origins) => {
+            for origin in origins {
+                identities.push(Identity::connect(origin, variables()).await?);
+            }
+        }
+        Accounts::Assumed(origin, roles) => {
+            let base = Identity::connect(origin, variables()).await?;
+            for role in roles {
+                identities.push(base.assume(role));
+            }
+        }
+    }
+    let accounts = identities.into_iter().map(|identity| Account {
+        identity: Arc::new(identity),
+        number: None,
+    });
+    let mut accounts: Vec<Account> = accounts.collect();
+    if accounts.len() > 1 {
+        find_numbers(&mut accounts).await;
+        check_numbers(&accounts)?;
+    }
+    Ok(accounts)
+}
+
+fn is_unverified(accounts: &Accounts) -> bool {
+    match accounts {
+        Accounts::Own(origins) => origins.iter().any(|origin| origin.options.is_unverified),
+        Accounts::Assumed(origin, _) => origin.options.is_unverified,
+    }
+}
+
+async fn find_numbers(accounts: &mut [Account]) {
+    let mut asked = JoinSet::new();
+    for (at, account) in accounts.iter().enumerate() {
+        let identity = Arc::clone(&account.identity);
+        asked.spawn(async move { (at, identity.account().await) });
+    }
+    for (at, number) in asked.join_all().await {
+        accounts[at].number = Some(number);
+    }
+}
+
+fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
+    for (at, account) in accounts.iter().enumerate() {
+        let Some(Ok(number)) = &account.number else {
+            continue;
+        };
+        let same = |other: &&Account| matches!(&other.number, Some(Ok(other)) if other == number);
+        if let Some(known) = accounts[..at].iter().find(same) {
+            let (one, other) = (known.identity.typed(), account.identity.typed());
+            return Err(twice(number, &one, &other));
+        }
+    }
+    Ok(())
+}
+
+/// An account whose events would come twice.
+#[must_use]
+pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "{one} and {other} are both of account {account}, whose events would come twice: leave one out"
+    ))
+}

@@ -1,0 +1,233 @@
+//! Warns about conditions that no event is likely to meet, and names what may have been meant.
+
+mod dated;
+pub(crate) mod event_name;
+mod resource_type;
+
+use ct_core::predicate::{Condition, Conditions};
+use ct_core::record::attribute::Attribute;
+
+/// The access key of AWS's documentation.
+const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// Longer values may be secrets that were pasted into the wrong place, and are not repeated.
+const LONGEST_SHOWN_KEY: usize = 30;
+
+/// A line for each value, negated or not, that has not the form of its attribute or is nearly a known
+/// name, and for each event name that is recorded with a date. Globs are free.
+#[must_use]
+pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
+    let values = conditions.as_slice().iter().flat_map(|condition| {
+        let exact = condition
+            .any_of
+            .iter()
+            .filter_map(|pattern| pattern.as_exact());
+        exact.map(|text| (condition.attribute, text))
+    });
+    values
+        .filter_map(|(attribute, text)| warning(attribute, text))
+        .chain(dated::warnings(conditions))
+        .chain(conditions.as_slice().iter().filter_map(contradiction))
+        .collect()
+}
+
+/// A condition that excludes every value that it asks for.
+fn contradiction(condition: &Condition) -> Option<String> {
+    let patterns = &condition.any_of;
+    let is_excluded = |text: &str| {
+        let mut excluding = patterns.iter().filter(|pattern| pattern.is_negated());
+        excluding.any(|pattern| pattern.covers(text))
+    };
+    let mut wanted = patterns
+        .iter()
+        .filter(|pattern| !pattern.is_negated())
+        .peekable();
+    wanted.peek()?;
+    let is_empty = wanted.all(|pattern| pattern.as_plain().is_some_and(is_excluded));
+    is_empty.then(|| {
+        let values: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+        format!(
+            "no event has the {} `{}`: leave out a value with `!`",
+            condition.attribute.name(),
+            values.join("` and `")
+        )
+    })
+}
+
+fn warning(attribute: Attribute, text: &str) -> Option<String> {
+    let trimmed = text.trim();
+    if trimmed != text && attribute != Attribute::AccessKeyId {
+        return Some(format!(
+            "`{text}` begins or ends with a space: did you mean `{trimmed}`?"
+        ));
+    }
+    match attribute {
+        Attribute::EventName => event_name(text),
+        Attribute::EventSource => event_source(text),
+        Attribute::Username => username(text),
+        Attribute::AccessKeyId => access_key(text),
+        Attribute::ReadOnly => read_only(text),
+        Attribute::ResourceType => resource_type(text),
+        Attribute::EventId | Attribute::ResourceName => None,
+    }
+}
+
+fn event_name(text: &str) -> Option<String> {
+    if text.contains(',') {
+        return Some(list("event name", text));
+    }
+    let similar = event_name::similar(text);
+    let meant = meant(&similar)?;
+    Some(format!("no event is known by the name `{text}`: {meant}"))
+}
+
+fn event_source(text: &str) -> Option<String> {
+    if text.contains(',') {
+        return Some(list("event source", text));
+    }
+    let source = full_event_source(text).or_else(|| similar_event_source(text))?;
+    Some(format!(
+        "no event source is named `{text}`: did you mean `{source}`?"
+    ))
+}
+
+/// The event source that a name with a dot resembles, where it has not the form of one.
+fn similar_event_source(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let (service, domain) = lower.split_once('.')?;
+    let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
+    // Some services have a label more.
+    let is_known = domains
+        .iter()
+        .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));
+    match is_known {
+        true if lower == text => None,
+        true => Some(lower),
+        false => Some(format!("{service}.amazonaws.com")),
+    }
+}
+
+/// The AWS CLI takes a list for one value.
+fn list(what: &str, text: &str) -> String {
+    format!("no {what} holds a comma, as `{text}` does: name one value at a time")
+}
+
+/// The event source that a name without a dot stands for; `None` where there is a dot.
+#[must_use]
+pub(crate) fn full_event_source(text: &str) -> Option<String> {
+    if text.contains('.') {
+        return None;
+    }
+    let service = text.to_ascii_lowercase();
+    // The services whose event source has another name.
+    let name = match service.as_str() {
+        "cloudwatch" => "monitoring",
+        "console" | "sign-in" => "signin",
+        "elb" | "elbv2" => "elasticloadbalancing",
+        "emr" => "elasticmapreduce",
+        "eventbridge" => "events",
+        "stepfunctions" | "step-functions" => "states",
+        service => service,
+    };
+    Some(format!("{name}.amazonaws.com"))
+}
+
+fn username(text: &str) -> Option<String> {
+    let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
+    let name = match resource.split_once('/') {
+        None => resource,
+        Some(("user" | "assumed-role" | "federated-user", path)) => {
+            path.rsplit('/').next().unwrap_or(path)
+        }
+        Some(_) => {
+            return Some(format!(
+                "`{text}` is an ARN, and events name users and role sessions without it: name the user or session"
+            ));
+        }
+    };
+    Some(format!(
+        "`{text}` is an ARN, and events name users and role sessions without it: did you mean `{name}`?"
+    ))
+}
+
+fn access_key(text: &str) -> Option<String> {
+    if is_access_key(text) {
+        return None;
+    }
+    let shown = if text.len() > LONGEST_SHOWN_KEY {
+        format!("a value of {} characters", text.chars().count())
+    } else {
+        format!("`{text}`")
+    };
+    let upper = text.trim().to_ascii_uppercase();
+    let advice = if is_access_key(&upper) {
+        format!("did you mean `{upper}`?")
+    } else {
+        format!("a key looks like {EXAMPLE_KEY}")
+    };
+    Some(format!(
+        "{shown} has not the form of an access key: {advice}"
+    ))
+}
+
+/// Source: IAM user guide, "IAM identifiers": long-term and temporary keys of users and roles.
+fn is_access_key(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("AKIA")
+        .or_else(|| text.strip_prefix("ASIA"));
+    rest.is_some_and(|rest| {
+        let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        rest.len() == 16 && rest.bytes().all(is_part)
+    })
+}
+
+fn read_only(text: &str) -> Option<String> {
+    if matches!(text, "true" | "false") {
+        return None;
+    }
+    let advice = truth(text).map_or_else(
+        || "give true or false".to_owned(),
+        |truth| format!("did you mean `{truth}`?"),
+    );
+    Some(format!(
+        "read-only is true or false, not `{text}`: {advice}"
+    ))
+}
+
+/// What another word for `true` or `false` means.
+#[must_use]
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
+        "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn resource_type(text: &str) -> Option<String> {
+    let similar = resource_type::similar(text);
+    let meant = match meant(&similar) {
+        None if resource_type::is_formed(text) => return None,
+        None => "a type looks like AWS::S3::Bucket".to_owned(),
+        Some(meant) => meant,
+    };
+    Some(format!("no resource type is named `{text}`: {meant}"))
+}
+
+/// `did you mean `a`, `b` or `c`?`, of three names at most.
+fn meant(names: &[&str]) -> Option<String> {
+    let names: Vec<String> = names
+        .iter()
+        .take(3)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let (last, before) = names.split_last()?;
+    Some(if before.is_empty() {
+        format!("did you mean {last}?")
+    } else {
+        format!("did you mean {} or {last}?", before.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! `--lookup-attributes` in the AWS CLI's forms: shorthand, JSON, or a file with either.
+
+use std::fs;
+
+use ct_core::record::attribute::Attribute;
+use serde::Deserialize;
+
+use ct_aws::python::value::Value;
+use ct_aws_cli::shorthand;
+
+/// One attribute and the exact value it must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lookup {
+    /// What is compared.
+    pub(crate) attribute: Attribute,
+    /// With what.
+    pub(crate) value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Member {
+    attribute_key: String,
+    attribute_value: String,
+}
+
+/// Reads one word: `AttributeKey=…,AttributeValue=…`, a JSON object or a JSON list of them, or the
+/// `file://` that holds one of these.
+///
+/// # Errors
+/// In three parts, naming the text.
+pub(crate) fn parse(word: &str) -> Result<Vec<Lookup>, String> {
+    let text = load(word)?.unwrap_or_else(|| word.to_owned());
+    let members = match text.trim_start().as_bytes().first() {
+        Some(b'[') => {
+            serde_json::from_str::<Vec<Member>>(&text).map_err(|error| error.to_string())?
+        }
+        Some(b'{') => {
+            vec![serde_json::from_str::<Member>(&text).map_err(|error| error.to_string())?]
+        }
+        _ => vec![member(&text)?],
+    };
+    members.into_iter().map(lookup).collect()
+}
+
+/// What the file that `value` names holds, when it names one.
+fn load(value: &str) -> Result<Option<String>, String> {
+    let Some(path) = value.strip_prefix("file://") else {
+        return Ok(None);
+    };
+    let text = fs::read_to_string(path);
+    text.map(Some)
+        .map_err(|error| format!("cannot read {path}: {error}"))
+}
+
+fn lookup(member: Member) -> Result<Lookup, String> {
+    let attribute = member
+        .attribute_key
+        .parse::<Attribute>()
+        .map_err(|error| error.to_string())?;
+    if member.attribute_value.is_empty() {
+        return Err(format!("{attribute} has an empty value: name one"));
+    }
+    Ok(Lookup {
+        attribute,
+        value: member.attribute_value,
+    })
+}
+
+/// The two members of a shorthand text, in either order.
+fn member(text: &str) -> Result<Member, String> {
+    const WRONG: &str =
+        "not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON";
+    // The parser's own words come with a picture of the place, and this is one line.
+    let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
+    let one = |name: &str| match members.get(name) {
+        Some(Value::String(value)) => Ok(value.clone().into_owned()),
+        Some(Value::List(_)) => {
+            Err("a value with a comma stands in quotes: AttributeValue=\"a,b\"")
+        }
+        _ => Err(WRONG),
+    };
+    let member = Member {
+        attribute_key: one("AttributeKey")?,
+        attribute_value: one("AttributeValue")?,
+    };
+    match members {
+        Value::Map(members) if members.len() > 2 => Err(WRONG.to_owned()),
+        _ => Ok(member),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Vec<(Attribute, String)>, String> {
+        parse(text).map(|lookups| {
+            lookups
+                .into_iter()
+                .map(|lookup| (lookup.attribute, lookup.value))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn shorthand_is_read_in_either_order() {
+        let expected = Ok(vec![(
+            Attribute::AccessKeyId,
+            "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        )]);
+        assert_eq!(
+            parsed("AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE"),
+            expected
+        );
+        assert_eq!(
+            parsed("AttributeValue=AKIAIOSFODNN7EXAMPLE,AttributeKey=AccessKeyId"),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_comma_in_a_value_is_quoted_or_escaped() {
+        let expected = Ok(vec![(Attribute::Username, "a,b=c".to_owned())]);
+        for value in ["\"a,b=c\"", "'a,b=c'", "a\\,b=c"] {
+            assert_eq!(
+                parsed(&format!("AttributeKey=Username,AttributeValue={value}")),
+                expected
+            );
+        }
+        assert!(parsed("AttributeKey=Username,AttributeValue=a,b").is_err());
+    }
+
+    #[test]
+    fn spaces_may_stand_around_the_members_as_with_the_aws_cli() {
+        assert_eq!(
+            parsed(" AttributeKey = EventName, AttributeValue=RunInstances "),
+            Ok(vec![(Attribute::EventName, "RunInstances".to_owned())])
+        );
+    }
+
+    #[test]
+    fn a_file_may_hold_the_whole_or_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            format!("file://{}", path.display())
+        };
+        let expected = Ok(vec![(Attribute::EventName, "RunInstances".to_owned())]);
+        let json = r#"[{"AttributeKey":"EventName","AttributeValue":"RunInstances"}]"#;
+        assert_eq!(parsed(&write("a.json", json)), expected);
+        let shorthand = "AttributeKey=EventName,AttributeValue=RunInstances\n";
+        assert_eq!(parsed(&write("a.txt", shorthand)), expected);
+        let value = write("value", "RunInstances");
+        assert_eq!(
+            parsed(&format!("AttributeKey=EventName,AttributeValue@={value}")),
+            expected
+        );
+        assert_eq!(
+            parsed("file:///none/la.json"),
+            Err("cannot read /none/la.json: No such file or directory (os error 2)".to_owned())
+        );
+    }
+
+    #[test]
+    fn json_is_read_as_an_object_or_a_list() {
+        let object = r#"{"AttributeKey":"EventName","AttributeValue":"RunInstances"}"#;
+        let expected = Ok(vec![(Attribute::EventName, "RunInstances".to_owned())]);
+        assert_eq!(parsed(object), expected);
+        assert_eq!(parsed(&format!(" [{object}]")), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_up_is_refused() {
+        for text in [
+            "AccessKeyId=x",
+            "AttributeKey=Colour,AttributeValue=red",
+            "AttributeKey=Username,AttributeValue=",
+            "AttributeKey=Username,AttributeValue=a,Colour=red",
+            "{}",
+        ] {
+            assert!(parsed(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The options that say whom and where to ask.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use ct_aws::setup::Options;
+use ct_core::exit::Failure;
+
+use crate::account::identities::{Accounts, twice};
+use crate::account::regions;
+use crate::account::target::Target;
+use crate::source::history::service::Service;
+use ct_aws::identity::{self, Assumed, Origin};
+use ct_aws::role::{self, NoRole, Role};
+
+/// Where the environment names the region.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Regions of accounts.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
+#[command(next_help_heading = "Where")]
+pub(crate) struct TargetOptions {
+    /// The regions to ask, or `all` [default: the one the AWS CLI finds]
+    ///
+    /// Several are named with commas or by repeating the option, and come merged, in order. `all` is every region of the partition; those the account has not enabled are left out. IAM,
+    /// STS and sign-in are recorded in us-east-1.
+    #[arg(long, value_name = "REGION", value_parser = identity::region, value_delimiter = ',')]
+    region: Vec<String>,
+
+    /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
+    ///
+    /// Several, with commas or by repeating the option, are an account each, and come merged.
+    /// Events of one moment come by account as named here, then by region.
+    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
+    profile: Vec<String>,
+
+    /// Ask the accounts of these roles instead, which are assumed from the one identity
+    ///
+    /// Several are named with commas or by repeating the option, and come merged. Each account has its
+    /// own quota; one that refuses is named at the end and the others go on. The identity's own
+    /// account is not asked. STS is asked where AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL say, else in
+    /// the region.
+    #[arg(long, value_name = "ARN", value_delimiter = ',')]
+    role_arn: Vec<Role>,
+
+    /// The external ID that the trust policies of the roles require
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+
+    /// Ask the accounts of the roles in this file as well
+    ///
+    /// An ARN a line, as for --role-arn. Blank lines are passed over, and so is what follows a # that
+    /// begins a line or comes after a blank.
+    #[arg(long, value_name = "FILE")]
+    roles: Option<PathBuf>,
+
+    /// Ask this URL for events instead of the region's own endpoint
+    #[arg(long, value_name = "URL", value_parser = identity::endpoint_url)]
+    endpoint_url: Option<String>,
+
+    #[command(flatten)]
+    connecting: Connecting,
+}
+
+/// How to connect, to CloudTrail and to what hands out credentials.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
+#[command(next_help_heading = "Where")]
+struct Connecting {
+    /// Trust the certificate authorities in this PEM file [default: AWS_CA_BUNDLE, ca_bundle, the machine's]
+    #[arg(long, value_name = "FILE")]
+    ca_bundle: Option<String>,
+
+    /// Accept any certificate
+    ///
+    /// Whoever is between you and AWS can then read and change the answers. Prefer --ca-bundle.
+    #[arg(long)]
+    no_verify_ssl: bool,
+
+    /// Give up connecting after this many seconds; 0 waits for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    cli_connect_timeout: u32,
+
+    /// Give up after this many seconds without a byte of the answer; 0 waits for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    cli_read_timeout: u32,
+}
+
+impl TargetOptions {
+    /// Whom to ask, in the order named.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when the options do not go together, when a file of roles has something
+    /// else in it, and when two roles are of one account: its events would come twice.
+    pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
+        let mut roles: Vec<Role> = Vec::new();
+        let listed = self.roles.as_deref().map(read).transpose()?;
+        for role in self.role_arn.iter().chain(listed.iter().flatten()) {
+            match roles.iter().find(|known| known.account == role.account) {
+                None => roles.push(role.clone()),
+                Some(known) if known == role => {}
+                Some(known) => return Err(twice(&role.account, &known.arn, &role.arn)),
+            }
+        }
+        let mut profiles: Vec<&String> = Vec::new();
+        for profile in &self.profile {
+            if !profiles.contains(&profile) {
+                profiles.push(profile);
+            }
+        }
+        let origin = |profile: Option<&String>| Origin {
+            profile: profile.cloned(),
+            options: self.options(),
+        };
+        if self.role_arn.is_empty() && self.roles.is_none() {
+            if self.external_id.is_some() {
+                return Err(Failure::Usage(anyhow!(
+                    "--external-id goes with a role: name one with --role-arn, or leave it out"
+                )));
+            }
+            return Ok(Accounts::Own(match profiles.as_slice() {
+                [] => vec![origin(None)],
+                profiles => profiles.iter().map(|name| origin(Some(name))).collect(),
+            }));
+        }
+        if profiles.len() > 1 {
+            return Err(Failure::Usage(anyhow!(
+                "roles are assumed from one identity, and --profile names {}: name one",
+                profiles.len()
+            )));
+        }
+        if roles.is_empty() {
+            return Err(Failure::Usage(anyhow!(
+                "--roles names no role: write the ARN of one on a line"
+            )));
+        }
+        let assumed = |role| Assumed {
+            role,
+            external_id: self.external_id.clone(),
+        };
+        let assumed = roles.into_iter().map(assumed).collect();
+        Ok(Accounts::Assumed(
+            origin(profiles.first().copied()),
+            assumed,
+        ))
+    }
+
+    fn options(&self) -> Options {
+        let timeout = |seconds: u32| (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+        let connecting = &self.connecting;
+        Options {
+            region: self.region.iter().find(|name| *name != "all").cloned(),
+            endpoint_url: self.endpoint_url.clone(),
+            ca_bundle: connecting.ca_bundle.clone(),
+            is_unverified: connecting.no_verify_ssl,
+            connect_timeout: timeout(connecting.cli_connect_timeout),
+            read_timeout: timeout(connecting.cli_read_timeout),
+        }
+    }
+
+    /// The places to ask as each identity, in the order that ties go by.
+    #[must_use]
+    pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
+        let is_one = identities.len() == 1;
+        let services = identities.iter().flat_map(|identity| {
+            let regions = match self.region.as_slice() {
+                [] => vec![identity.region().to_owned()],
+                named => regions::named(named, identity.region()),
+            };
+            regions.into_iter().map(move |region| {
+                let account = identity.name().filter(|_| !is_one).map(str::to_owned);
+                Service::new(Arc::clone(identity), Target { account, region })
+            })
+        });
+        services.collect()
+    }
+
+    /// Whether a region or `all` was named by `--region` or in `environment`; a profile does not count.
+    #[must_use]
+    pub(crate) fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
+        let is_set = |(name, value): &(OsString, OsString)| {
+            REGION_VARIABLES.iter().any(|variable| name == variable) && !value.is_empty()
+        };
+        !self.region.is_empty() || environment.iter().any(is_set)
+    }
+
+    /// The regions that `--region` names; `None` where it names none or all.
+    #[must_use]
+    pub(crate) fn only_regions(&self) -> Option<Vec<String>> {
+        (!self.region.is_empty() && !self.is_every_region()).then(|| self.region.clone())
+    }
+
+    /// Whether `all` was asked for, so that a region that is not enabled is no failure.
+    #[must_use]
+    pub(crate) fn is_every_region(&self) -> bool {
+        regions::is_all(&self.region)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<Role>, Failure> {
+    let name = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::Other(anyhow!("cannot read {name}: {error}: name a file of roles"))
+    })?;
+    role::list(&text)
+        .map_err(|(line, text)| Failure::Usage(anyhow!("{name}:{line}: `{text}`: {NoRole}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        targets: TargetOptions,
+    }
+
+    const AUDIT: &str = "arn:aws:iam::444455556666:role/audit";
+
+    /// The profiles, and the roles' accounts.
+    fn accounts(words: &[&str]) -> Result<(Vec<Option<String>>, Vec<String>), String> {
+        let words = [&["ct-fetch"], words].concat();
+        let accounts = Words::try_parse_from(words).unwrap().targets.accounts();
+        match accounts.map_err(|failure| failure.message().unwrap())? {
+            Accounts::Own(origins) => {
+                let profiles = origins.into_iter().map(|origin| origin.profile);
+                Ok((profiles.collect(), Vec::new()))
+            }
+            Accounts::Assumed(origin, assumed) => {
+                let accounts = assumed.into_iter().map(|assumed| assumed.role.account);
+                Ok((vec![origin.profile], accounts.collect()))
+            }
+        }
+    }
+
+    #[test]
+    fn a_profile_is_an_account_each_and_named_twice_still_one() {
+        let named = |name: &str| Some(name.to_owned());
+        assert_eq!(accounts(&[]), Ok((vec![None], vec![])));
+        assert_eq!(
+            accounts(&["--profile", "p,q", "--profile", "p"]),
+            Ok((vec![named("p"), named("q")], vec![]))
+        );
+    }
+
+    #[test]
+    fn roles_are_assumed_from_one_profile() {
+        let other = "arn:aws:iam::777788889999:role/audit";
+        let roles = format!("{AUDIT},{other},{AUDIT}");
+        assert_eq!(
+            accounts(&["--role-arn", &roles, "--profile", "p"]),
+            Ok((
+                vec![Some("p".to_owned())],
+                vec!["444455556666".to_owned(), "777788889999".to_owned()]
+            ))
+        );
+        assert_eq!(
+            accounts(&["--role-arn", AUDIT, "--profile", "p,q"]).unwrap_err(),
+            "roles are assumed from one identity, and --profile names 2: name one"
+        );
+    }
+
+    #[test]
+    fn two_roles_of_one_account_are_refused() {
+        let other = "arn:aws:iam::444455556666:role/ops";
+        assert_eq!(
+            accounts(&["--role-arn", AUDIT, "--role-arn", other]).unwrap_err(),
+            format!(
+                "{AUDIT} and {other} are both of account 444455556666, whose events would come twice: leave one out"
+            )
+        );
+    }
+
+    #[test]
+    fn an_external_id_without_a_role_is_refused() {
+        assert_eq!(
+            accounts(&["--external-id", "x"]).unwrap_err(),
+            "--external-id goes with a role: name one with --role-arn, or leave it out"
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! Reads what an earlier run has written, for the seal at its end.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::seal::{Counted, Seal};
+
+use crate::checkpoint::Checkpoint;
+
+/// More than a seal is long, unless a run asks thousands of regions.
+const MAX_SEAL_BYTES: u64 = 1 << 20;
+
+/// The records that a continued run has written before.
+///
+/// # Errors
+/// [`Failure::Usage`] when they went to standard output, so that their hash is not known;
+/// [`Failure::Other`] when the output cannot be read.
+pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Counted, Failure> {
+    if edge.bytes == 0 {
+        return Ok(Counted::default());
+    }
+    let Some(file) = reader(output)? else {
+        return Err(Failure::Usage(anyhow!(
+            "--seal seals a whole run, and the earlier part of this one went to standard output: write to a file with -o, or pass --restart"
+        )));
+    };
+    Counted::prefix(file, edge.bytes, edge.events).map_err(|error| unreadable(output, &error))
+}
+
+/// Looks for the seal of a run that is finished.
+///
+/// # Errors
+/// [`Failure::Usage`] when the output does not end with one; [`Failure::Other`] when it cannot be read.
+pub(crate) fn expect_at_end(output: &Output) -> Result<(), Failure> {
+    let last = match reader(output)? {
+        Some(file) => last_line(file).map_err(|error| unreadable(output, &error))?,
+        None => String::new(),
+    };
+    match Seal::read(&last) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::Usage(anyhow!(
+            "all of it was fetched before, and {} does not end with a seal: pass --restart to fetch it anew with --seal",
+            output.name()
+        ))),
+    }
+}
+
+fn last_line(mut file: File) -> io::Result<String> {
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_SEAL_BYTES)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    let end = String::from_utf8_lossy(&end);
+    Ok(end.lines().next_back().unwrap_or_default().to_owned())
+}
+
+/// The output file, from its beginning; `None` for a stream.
+fn reader(output: &Output) -> Result<Option<File>, Failure> {
+    let path = output.path().filter(|_| output.file().is_some());
+    let file = path.map(File::open).transpose();
+    file.map_err(|error| unreadable(output, &error))
+}
+
+fn unreadable(output: &Output, error: &io::Error) -> Failure {
+    Failure::Other(anyhow!(
+        "cannot read {}: {error}: pass --restart to begin anew",
+        output.name()
+    ))
+}

@@ -1,0 +1,5 @@
+//! One run over the event history: connects, fetches, writes and says what it covered.
+
+pub(crate) mod fetch;
+pub(crate) mod progress;
+pub(crate) mod session;

@@ -1,0 +1,122 @@
+//! Writes the seal at the end of a run.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
+use jiff::Timestamp;
+
+use super::write::wait_for_room;
+use super::{Fetch, Report};
+use crate::checkpoint::Checkpoint;
+use crate::checkpoint::sealed;
+use crate::source::history::range::time_of;
+use crate::summary::{End, count};
+use crate::writer::RecordWriter;
+
+/// What a seal is made of.
+#[derive(Debug)]
+pub(crate) struct Sealing {
+    counted: Counted,
+    /// When the run began: the end of a window that has no other.
+    now: Timestamp,
+    /// What is known to be missing before anything is asked.
+    gaps: Vec<String>,
+}
+
+impl Sealing {
+    /// Nothing written yet.
+    #[must_use]
+    pub(crate) fn new(now: Timestamp, gaps: Vec<String>) -> Self {
+        Self {
+            counted: Counted::default(),
+            now,
+            gaps,
+        }
+    }
+
+    /// Takes in what an earlier run has written, which this one continues.
+    ///
+    /// # Errors
+    /// As [`sealed::written_before`].
+    pub(crate) fn continue_after(
+        &mut self,
+        output: &Output,
+        edge: &Checkpoint,
+    ) -> Result<(), Failure> {
+        self.counted = sealed::written_before(output, edge)?;
+        Ok(())
+    }
+
+    /// A record was written, without its line end.
+    pub(super) fn record(&mut self, line: &[u8]) {
+        self.counted.record(line);
+    }
+}
+
+impl Fetch<'_> {
+    /// Writes the seal, if one is wanted.
+    ///
+    /// # Errors
+    /// What `stop` resolves to, or why the output failed.
+    pub(super) async fn seal(
+        &mut self,
+        writer: &mut RecordWriter,
+        report: &mut impl Report,
+        mut stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        let Some(sealing) = &self.sealing else {
+            return Ok(());
+        };
+        let line = self.seal_of(sealing).line();
+        self.begin_output(writer, report, stop.as_mut()).await?;
+        wait_for_room(line.len() + 1, writer, report, stop).await?;
+        self.put(&line, writer)?;
+        writer.flush()
+    }
+
+    fn seal_of(&self, sealing: &Sealing) -> Seal {
+        let window = self.summary.window;
+        let gaps = self.gaps(sealing);
+        let asked = self.regions.iter().map(|region| region.service.target());
+        let targets = asked.map(ToString::to_string);
+        let disabled = &self.summary.disabled;
+        Seal {
+            ct_seal: VERSION,
+            records: sealing.counted.records(),
+            sha256: sealing.counted.sha256(),
+            window: SealedWindow {
+                since: window.since().map(time_of),
+                until: time_of(window.until().unwrap_or(sealing.now.as_second())),
+            },
+            targets: targets
+                .filter(|target| !disabled.contains(target))
+                .collect(),
+            complete: gaps.is_empty(),
+            gaps,
+        }
+    }
+
+    /// All that keeps a run from being complete.
+    fn gaps(&self, sealing: &Sealing) -> Vec<String> {
+        let summary = &self.summary;
+        let mut gaps = sealing.gaps.clone();
+        let failed = summary.failed.iter();
+        gaps.extend(failed.map(|target| format!("nothing or not all came from {target}")));
+        if summary.broken > 0 {
+            let events = count(summary.broken, "event");
+            gaps.push(format!("{events} could not be written"));
+        }
+        if summary.misplaced > 0 {
+            let events = count(summary.misplaced, "event");
+            gaps.push(format!("{events} out of order"));
+        }
+        gaps.extend(summary.uncovered().map(|shortfall| shortfall.to_string()));
+        if summary.end == End::Enough {
+            gaps.push("stopped at as many events as were asked for".to_owned());
+        }
+        gaps
+    }
+}

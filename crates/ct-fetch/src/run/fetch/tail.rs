@@ -1,0 +1,126 @@
+//! What comes after the window: new events, for as long as anybody reads.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use ct_core::exit::Failure;
+use ct_core::record::event::Event;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
+
+use super::{Fetch, Report, TOLD_EVERY, finished};
+use crate::source::history::page::Page;
+use crate::summary::End;
+use crate::writer::RecordWriter;
+use ct_aws::fault::Fault;
+
+/// A request that fails so often in a row is worth a line, once.
+const TOLD_FAILURES: u32 = 10;
+
+/// Requests on their way: each region's place, when it was sent, and its answer.
+type OnTheirWay = JoinSet<(usize, Duration, Result<Page, Fault>)>;
+
+impl Fetch<'_> {
+    /// Writes each region's new events as they come, oldest first in each poll.
+    ///
+    /// # Errors
+    /// What `stop` resolves to, or why the last region or the output failed; it ends in no other way
+    /// but with as many events as were asked for.
+    pub(super) async fn tail(
+        &mut self,
+        writer: &mut RecordWriter,
+        report: &mut impl Report,
+        mut stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        self.summary.end = End::Followed;
+        let now = self.start.elapsed();
+        let regions = self.regions.iter_mut();
+        for follow in regions.filter_map(|region| region.follow.as_mut()) {
+            follow.begin(now);
+            self.summary.reached = self.summary.reached.max(follow.newest());
+        }
+        let mut on_their_way = JoinSet::new();
+        let mut told = tokio::time::interval(TOLD_EVERY);
+        told.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            report.waiting(&self.summary);
+            let wakes_at = self.poll(&mut on_their_way);
+            let wake = async {
+                match wakes_at {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let answer = tokio::select! {
+                biased;
+                failure = &mut stop => return Err(failure),
+                Some(answer) = on_their_way.join_next() => answer,
+                () = wake => continue,
+                _ = told.tick() => continue,
+            };
+            let (region, events) = self.new_events(answer, report)?;
+            for event in &events {
+                self.deliver(region, event, writer, report, stop.as_mut())
+                    .await?;
+                if self.limits.max_items == Some(self.summary.events) {
+                    self.summary.end = End::Enough;
+                    return writer.flush();
+                }
+            }
+            writer.flush()?;
+        }
+    }
+
+    /// Sends all that may go now, and gives the instant when more may.
+    fn poll(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
+        let now = self.start.elapsed();
+        let regions = self.regions.iter_mut().enumerate();
+        let followed = regions.filter(|(_, region)| !region.has_failed);
+        let wakes_at = followed.filter_map(|(at, region)| {
+            let follow = region.follow.as_mut()?;
+            if let Some(body) = follow.next(now) {
+                let service = region.service.clone();
+                on_their_way.spawn(async move {
+                    let answer = service.ask(body).await;
+                    (at, now, answer.and_then(|answer| Page::of(&answer)))
+                });
+            }
+            follow.wakes_at()
+        });
+        wakes_at.min().map(|at| self.start + at)
+    }
+
+    /// A region's place, and what it has that is new.
+    fn new_events(
+        &mut self,
+        answer: Result<(usize, Duration, Result<Page, Fault>), JoinError>,
+        report: &mut impl Report,
+    ) -> Result<(usize, Vec<Event>), Failure> {
+        let (at, sent_at, answer) = finished(answer);
+        let region = &mut self.regions[at];
+        let Some(follow) = &mut region.follow else {
+            return Ok((at, Vec::new()));
+        };
+        self.summary.pages += u64::from(answer.is_ok());
+        let reason = answer.as_ref().err().map(ToString::to_string);
+        let now = self.start.elapsed();
+        match follow.take_in(answer, (sent_at, now), fastrand::f64()) {
+            Ok(events) => {
+                if let Some(reason) = reason
+                    && follow.failures() == TOLD_FAILURES
+                {
+                    let name = region.service.target();
+                    report.problem(&format!(
+                        "no page of events from {name}: {reason}: asking again until it answers"
+                    ));
+                }
+                Ok((at, events))
+            }
+            Err(error) => {
+                self.meet(at, &error, report)?;
+                Ok((at, Vec::new()))
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Writes the records and the header, and notes what is done.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+
+use ct_core::exit::Failure;
+use ct_core::record;
+use ct_core::record::event::Event;
+
+use super::{Fetch, Report};
+use crate::checkpoint::{Checkpointer, Delivery, Stage};
+use crate::writer::RecordWriter;
+
+impl Fetch<'_> {
+    /// Leaves of the output what the journal says is done, and writes the header where nothing is.
+    pub(super) async fn begin_output(
+        &mut self,
+        writer: &mut RecordWriter,
+        report: &mut impl Report,
+        stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        if self.is_begun {
+            return Ok(());
+        }
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.begin(writer)?;
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.begin(writer)?;
+        }
+        let is_new = self
+            .checkpointer
+            .as_ref()
+            .is_none_or(Checkpointer::is_at_start)
+            && self.delivery.as_ref().is_none_or(Delivery::is_at_start);
+        if let Some(header) = self.layout.header().filter(|_| is_new) {
+            wait_for_room(header.len() + 1, writer, report, stop).await?;
+            self.put(&header, writer)?;
+        }
+        self.is_begun = true;
+        Ok(())
+    }
+
+    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
+    pub(super) async fn deliver(
+        &mut self,
+        region: usize,
+        event: &Event,
+        writer: &mut RecordWriter,
+        report: &mut impl Report,
+        stop: Pin<&mut impl Future<Output = Failure>>,
+    ) -> Result<(), Failure> {
+        let is_known = |delivery: &Delivery| delivery.is_known(event);
+        let is_wanted = self.plan.wants(event);
+        let line = match is_wanted {
+            Ok(false) => None,
+            _ if self.delivery.as_ref().is_some_and(is_known) => None,
+            Ok(true) => Some(line(event).and_then(|record| self.layout.row(record))),
+            Err(reason) => Some(Err(reason)),
+        };
+        if let Some(Ok(line)) = &line {
+            wait_for_room(line.len() + 1, writer, report, stop).await?;
+        }
+        self.note(event);
+        match line {
+            Some(Ok(line)) => {
+                self.put(&line, writer)?;
+                self.summary.events += 1;
+                if let Some(sealing) = &mut self.sealing {
+                    sealing.record(line.as_bytes());
+                }
+                if let Some(delivery) = &mut self.delivery {
+                    delivery.delivered(event, region);
+                }
+            }
+            Some(Err(reason)) => self.miss(region, event, &reason, report),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// What is done when an event's turn has come.
+    fn note(&mut self, event: &Event) {
+        self.summary.reached = event.event_time.or(self.summary.reached);
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.saw(event);
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.note(event);
+        }
+        if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
+            checkpointer.note(time.as_second(), self.summary.events);
+        }
+    }
+
+    /// Writes a line that there is room for.
+    pub(super) fn put(&mut self, line: &str, writer: &mut RecordWriter) -> Result<(), Failure> {
+        writer.line(line.as_bytes())?;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.wrote(line.as_bytes());
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.wrote(line.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// An event that was just written had to come earlier. The journal says so before it is reported,
+    /// so that a run that is killed then does not forget it.
+    pub(super) fn misplace(
+        &mut self,
+        region: usize,
+        event: &Event,
+        writer: &mut RecordWriter,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        self.summary.misplaced += 1;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.misplaced();
+            if self.summary.misplaced == 1 {
+                self.save(writer, Stage::Underway)?;
+            }
+        }
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let target = self.regions[region].service.target();
+        report.problem(&format!(
+            "event {id} of {target} is out of order: it arrived after its neighbours were written: run it again"
+        ));
+        Ok(())
+    }
+
+    fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
+        self.summary.broken += 1;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.broke();
+        }
+        let id = event.event_id.as_deref().unwrap_or("without an ID");
+        let target = self.regions[region].service.target();
+        report.problem(&format!(
+            "event {id} of {target} cannot be written: {reason}: look it up with --event-id"
+        ));
+    }
+}
+
+/// Waits until a line of so many bytes, its end counted, can go out.
+pub(super) async fn wait_for_room(
+    bytes: usize,
+    writer: &mut RecordWriter,
+    report: &mut impl Report,
+    mut stop: Pin<&mut impl Future<Output = Failure>>,
+) -> Result<(), Failure> {
+    report.writing();
+    tokio::select! {
+        biased;
+        failure = &mut stop => Err(failure),
+        room = writer.room(bytes) => room,
+    }
+}
+
+/// The record, as received.
+fn line(event: &Event) -> Result<Cow<'_, str>, String> {
+    if let Some(reason) = &event.unreadable {
+        return Err(reason.clone());
+    }
+    let text = event
+        .cloud_trail_event
+        .as_deref()
+        .ok_or("it has no CloudTrailEvent")?;
+    record::line(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,255 @@
+//! How a run gets on, on a terminal's stderr, wiped when done.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use ct_core::exit;
+use terminal_size::terminal_size_of;
+
+use crate::run::fetch::Report;
+use crate::source::order::Order;
+use crate::summary::{self, End, RunSummary};
+
+/// After records the line waits so long for the next ones, which may share its screen.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// Columns left free, so that the `^C` a terminal echoes does not wrap.
+const FREE_COLUMNS: usize = 4;
+
+/// The columns of a terminal that does not say.
+const COLUMNS: usize = 80;
+
+/// How far back the event history goes. Source: AWS `CloudTrail` user guide, "`CloudTrail` event history": 90 days.
+const HISTORY_SECONDS: i64 = 90 * 86_400;
+
+/// Wipes the line the cursor is in. Source: ECMA-48, "EL".
+const WIPE: &str = "\r\x1b[K";
+
+/// What stderr is told.
+pub(crate) struct Progress {
+    is_shown: bool,
+    /// Records may come up on the same screen.
+    shares_screen: bool,
+    start: Instant,
+    /// The second the run began.
+    now: i64,
+    /// The share of the window that was done when one was known first.
+    before: Option<f64>,
+    wrote_at: Option<Instant>,
+    /// The line that is on the screen; empty where none is.
+    line: String,
+}
+
+impl Progress {
+    /// Shown only where stderr is a terminal, and not where the user asked for quiet; it gives way to
+    /// records where it `shares_screen` with them. The run began at an instant, in this second.
+    #[must_use]
+    pub(crate) fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
+        Self {
+            is_shown: !is_quiet && std::io::stderr().is_terminal(),
+            shares_screen,
+            start,
+            now,
+            before: None,
+            wrote_at: None,
+            line: String::new(),
+        }
+    }
+
+    /// Wipes it, for other lines to follow.
+    pub(crate) fn clear(&mut self) {
+        if !self.line.is_empty() {
+            self.line.clear();
+            draw(WIPE);
+        }
+    }
+}
+
+impl Report for Progress {
+    fn writing(&mut self) {
+        if self.is_shown && self.shares_screen {
+            self.wrote_at = Some(Instant::now());
+            self.clear();
+        }
+    }
+
+    fn waiting(&mut self, summary: &RunSummary) {
+        if !self.is_shown || self.wrote_at.is_some_and(|at| at.elapsed() < QUIET) {
+            return;
+        }
+        let columns = terminal_size_of(std::io::stderr())
+            .map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
+        let window = done(summary, self.now).map(|done| Span {
+            before: *self.before.get_or_insert(done),
+            done,
+        });
+        let message = message(summary, self.start.elapsed(), window);
+        let line = cut(&message, columns).to_owned();
+        if line != self.line {
+            draw(&format!("{WIPE}{line}"));
+            self.line = line;
+        }
+    }
+
+    fn problem(&mut self, message: &str) {
+        self.clear();
+        exit::say("ct-fetch", &ct_core::terminal::escape(message));
+    }
+}
+
+/// A stderr that cannot be written to is let be, as by [`exit::say`].
+fn draw(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.flush());
+}
+
+/// As much of an ASCII line as a terminal of so many columns shows beside what it echoes.
+fn cut(line: &str, columns: usize) -> &str {
+    &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
+}
+
+/// Events, pages, the rate, the time reached, the share of the window that is done, and how long the rest may take.
+fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
+    let events = summary::count(summary.events, "event");
+    let pages = summary::count(summary.pages, "page");
+    #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
+    let rate = summary.pages as f64 / elapsed.as_secs_f64().max(0.001);
+    let reached = summary.reached.map_or_else(String::new, |time| {
+        format!(", reached {}", time.strftime("%Y-%m-%d %H:%M:%SZ"))
+    });
+    let done = window.map_or_else(String::new, |window| {
+        let left = window.left(elapsed).map(time_left);
+        format!(
+            ", {:.0} % done{}",
+            window.done * 100.0,
+            left.unwrap_or_default()
+        )
+    });
+    format!("{events}, {pages}, {rate:.1} pages/s{reached}{done}")
+}
+
+/// How much of a window is done, in shares of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Span {
+    /// When the run was seen first: a resumed run begins in the middle.
+    before: f64,
+    /// Now.
+    done: f64,
+}
+
+impl Span {
+    /// How long the rest takes if it takes as long as what was done; unknown until a hundredth is.
+    fn left(self, elapsed: Duration) -> Option<Duration> {
+        let gained = self.done - self.before;
+        let seconds = elapsed.as_secs_f64() * (1.0 - self.done) / gained;
+        (gained >= 0.01).then(|| Duration::try_from_secs_f64(seconds).ok())?
+    }
+}
+
+/// `, 40 s left`, `, 12 min left` or `, 3 h 5 min left`.
+fn time_left(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match (seconds / 3600, seconds / 60 % 60) {
+        (0, 0) => format!(", {seconds} s left"),
+        (0, minutes) => format!(", {minutes} min left"),
+        (hours, minutes) => format!(", {hours} h {minutes} min left"),
+    }
+}
+
+/// The share of the window up to the time reached; `now` is its end, and the history's first moment its start, where
+/// none was named.
+fn done(summary: &RunSummary, now: i64) -> Option<f64> {
+    if summary.end == End::Followed {
+        return None;
+    }
+    let since = summary.window.since().unwrap_or(now - HISTORY_SECONDS);
+    let until = summary.window.until().unwrap_or(now);
+    let reached = summary.reached?.as_second();
+    #[expect(clippy::cast_precision_loss, reason = "a share for a person to read")]
+    let share = |seconds: i64| seconds as f64;
+    let behind = match summary.order {
+        Order::Newest => until - reached,
+        Order::Oldest => reached - since,
+    };
+    (until > since).then(|| (share(behind) / share(until - since)).clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::target::Target;
+    use ct_core::time::Window;
+
+    const START: i64 = 1_601_510_400;
+    const DAY: i64 = 86_400;
+
+    fn reached(time: &str, window: Window) -> RunSummary {
+        RunSummary {
+            events: 1200,
+            pages: 24,
+            reached: Some(time.parse().unwrap()),
+            ..RunSummary::new(&[Target::region("eu-west-1")], window)
+        }
+    }
+
+    #[test]
+    fn a_person_sees_how_far_it_is_and_how_long_it_takes() {
+        let window = Window::new(Some(START), Some(START + 4 * DAY)).unwrap();
+        let summary = reached("2020-10-02T00:00:00Z", window);
+        let done = done(&summary, START + 9 * DAY).unwrap();
+        let span = Span { before: 0.0, done };
+        assert_eq!(
+            message(&summary, Duration::from_secs(12), Some(span)),
+            "1,200 events, 24 pages, 2.0 pages/s, reached 2020-10-02 00:00:00Z, 75 % done, 4 s left"
+        );
+    }
+
+    #[test]
+    fn an_open_window_ends_now_and_begins_with_the_history() {
+        let share = |window: Window, order: Order| {
+            let summary = RunSummary {
+                order,
+                ..reached("2020-10-02T00:00:00Z", window)
+            };
+            done(&summary, START + 4 * DAY)
+        };
+        let since = Window::new(Some(START), None).unwrap();
+        assert_eq!(share(since, Order::Newest), Some(0.75));
+        assert_eq!(share(since, Order::Oldest), Some(0.25));
+        assert_eq!(share(Window::default(), Order::Newest), Some(3.0 / 90.0));
+    }
+
+    #[test]
+    fn what_follows_the_window_has_no_share() {
+        let summary = RunSummary {
+            end: End::Followed,
+            ..reached("2020-10-02T00:00:00Z", Window::default())
+        };
+        assert_eq!(done(&summary, START), None);
+        let nothing = RunSummary::new(&[Target::region("eu-west-1")], Window::default());
+        assert_eq!(done(&nothing, START), None);
+        assert_eq!(
+            message(&nothing, Duration::from_secs(1), None),
+            "0 events, 0 pages, 0.0 pages/s"
+        );
+    }
+
+    #[test]
+    fn the_time_left_is_told_from_what_this_run_has_done() {
+        let left = |before, done| Span { before, done }.left(Duration::from_secs(100));
+        assert_eq!(left(0.5, 0.75), Some(Duration::from_secs(100)));
+        assert_eq!(left(0.0, 0.005), None);
+        assert_eq!(left(0.5, 0.4), None);
+        let told = [40, 750, 11_100].map(|seconds| time_left(Duration::from_secs(seconds)));
+        assert_eq!(told, [", 40 s left", ", 12 min left", ", 3 h 5 min left"]);
+    }
+
+    #[test]
+    fn a_line_leaves_room_for_what_a_terminal_echoes() {
+        assert_eq!(cut("1,200 events, 24 pages", 16), "1,200 events");
+        assert_eq!(cut("1,200 events", 80), "1,200 events");
+        assert_eq!(cut("1,200 events", 3), "");
+    }
+}

@@ -1,0 +1,387 @@
+//! One run from its first connection to the line on what it covered.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use ct_aws::fault::Fault;
+use ct_aws::stop;
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+use ct_core::terminal;
+use ct_core::time::Window;
+use jiff::Zoned;
+
+use crate::account::identities::{self, Account, Accounts};
+use crate::account::target::Target;
+use crate::args::Args;
+
+use crate::checkpoint::sealed;
+use crate::checkpoint::{
+    Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
+};
+use crate::format::Layout;
+use crate::run::fetch::{Fetch, Sealing};
+use crate::run::progress::Progress;
+use crate::source::history::plan::Plan;
+use crate::source::history::refusal;
+use crate::source::history::service::Service;
+use crate::source::order::Order;
+use crate::summary::{self, End, RunSummary};
+use crate::writer::RecordWriter;
+use ct_aws::identity::Identity;
+
+/// What a run is made of, before anything is asked.
+pub(crate) struct Session<'a> {
+    /// What was typed, read.
+    pub(crate) args: &'a Args,
+    /// What is asked for.
+    pub(crate) plan: &'a Plan,
+    /// How each record is written.
+    pub(crate) layout: &'a Layout,
+    /// What is asked for, as a journal keeps it.
+    pub(crate) question: Question,
+    /// Of the query.
+    pub(crate) window: Window,
+    /// What following begins with.
+    pub(crate) now: &'a Zoned,
+    /// The instant that pacing counts from.
+    pub(crate) start: Instant,
+}
+
+impl Session<'_> {
+    /// Asks, writes, and says what was covered; `file` keeps what is done, and `former` is the run to
+    /// continue.
+    ///
+    /// # Errors
+    /// Why something is missing in what was written.
+    pub(crate) async fn run(
+        self,
+        accounts: Accounts,
+        (file, former): (Option<CheckpointFile>, Option<State>),
+        mut delivery: Option<Delivery>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let args = self.args;
+        let is_file = args.destination.output_file.is_some();
+        let mut stop = pin!(stop::signal_or_leave(is_file));
+        let accounts = or_stop(stop.as_mut(), identities::connect(accounts)).await??;
+        if args.verbose {
+            name(&accounts);
+        }
+        let identities: Vec<Arc<Identity>> = accounts
+            .iter()
+            .map(|account| Arc::clone(&account.identity))
+            .collect();
+        let mut services = args.targets.services(&identities);
+        let targets: Vec<Target> = services
+            .iter()
+            .map(|service| service.target().clone())
+            .collect();
+        if let Some(delivery) = &mut delivery {
+            let preparing = self.prepare(delivery, &accounts, &mut services);
+            or_stop(stop.as_mut(), preparing).await??;
+        }
+        let gap = delivery.as_ref().and_then(Delivery::gap);
+        if let Some(gap) = &gap {
+            exit::say("ct-fetch", gap);
+        }
+        let mut sealing = args.destination.seal.then(|| {
+            let gaps = gap.iter().cloned().collect();
+            Sealing::new(self.now.timestamp(), gaps)
+        });
+        let mut kept = None;
+        let mut refused = Vec::new();
+        if let Some(file) = file {
+            let keeping = self.keep(file, former, &accounts, &mut services, &output);
+            let (journal, written, still_refused) = or_stop(stop.as_mut(), keeping).await??;
+            if journal.state.is_complete() {
+                if args.destination.seal {
+                    sealed::expect_at_end(&output)?;
+                }
+                if !args.quiet {
+                    let message = "all of it was fetched before: pass --restart to fetch it anew";
+                    exit::say("ct-fetch", message);
+                }
+                return Ok(());
+            }
+            if let Some(sealing) = &mut sealing {
+                sealing.continue_after(&output, &journal.state.edge)?;
+            }
+            refused = still_refused;
+            kept = Some((journal, written));
+        }
+        let is_over = kept
+            .as_ref()
+            .is_some_and(|(journal, _)| journal.state.is_finished);
+        let begun = kept.as_ref().map(|(journal, _)| journal.state.begun);
+        let summary = RunSummary {
+            order: args.limits(self.now).order,
+            shortfall: args.history(self.now).shortfall(self.window),
+            ..RunSummary::new(&targets, self.covered(begun))
+        };
+        let mut writer = if is_file {
+            RecordWriter::file(output)
+        } else {
+            RecordWriter::stdout(output)
+        };
+        let mut progress = Progress::new(
+            args.quiet,
+            writer.may_be_seen(),
+            (self.start, self.now.timestamp().as_second()),
+        );
+        let mut fetch = self.fetch((services, summary), kept, delivery, sealing);
+        let mut result = fail_known(&mut fetch, &accounts, refused, &mut progress);
+        if result.is_ok() && is_over {
+            fetch.summary.end = End::Complete;
+        } else if result.is_ok() {
+            result = fetch.run(&mut writer, &mut progress, stop).await;
+        }
+        if result.is_err() && !is_over {
+            let saved = fetch.save(&mut writer, Stage::Stopped);
+            if saved.is_err() {
+                abandon(writer, fetch.vouched());
+            }
+            result = saved.and(result);
+        }
+        progress.clear();
+        let is_kept = fetch.journal().is_some();
+        end(result, &fetch.summary, is_kept, args)?;
+        if gap.is_some() && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses the gap that is said above: run it more often, or leave --strict out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The window as far as the run covers it: nothing later than now, nor, newest first, than the second
+    /// at which a run that is continued had `begun`.
+    fn covered(&self, begun: Option<i64>) -> Window {
+        let now = self.now.timestamp().as_second();
+        let continued =
+            begun.filter(|begun| *begun < now && self.args.limits(self.now).order == Order::Newest);
+        let until = self.window.until().filter(|until| *until <= now);
+        let until = until.into_iter().chain(continued).min();
+        Window::new(self.window.since(), until).unwrap_or(self.window)
+    }
+
+    /// What asks, writes and keeps what is done; nothing is asked yet.
+    fn fetch(
+        &self,
+        (services, summary): (Vec<Service>, RunSummary),
+        kept: Option<(Journal, Written)>,
+        delivery: Option<Delivery>,
+        sealing: Option<Sealing>,
+    ) -> Fetch<'_> {
+        let limits = self.args.limits(self.now);
+        let mut fetch = Fetch::new(services, self.plan, limits, summary, self.start)
+            .written_as(self.layout)
+            .sealed(sealing);
+        if let Some((journal, written)) = kept {
+            fetch = fetch.keep(journal, written);
+        }
+        if let Some(delivery) = delivery {
+            fetch = fetch.delivering(delivery);
+        }
+        fetch
+    }
+
+    /// Compares whose events were delivered before, and orders the places as then.
+    async fn prepare(
+        &self,
+        delivery: &mut Delivery,
+        accounts: &[Account],
+        services: &mut [Service],
+    ) -> Result<(), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        if delivery.has_run() && asker.is_unknown() {
+            let request = &self.plan.requests[0];
+            asker.accounts[0].number = resume::account_of_events(services, request).await;
+        }
+        delivery.continue_as(asker)?;
+        services.sort_by_key(|service| {
+            let mut targets = delivery.state.asker.targets.iter();
+            targets.position(|target| target == service.target())
+        });
+        Ok(())
+    }
+
+    /// The journal to keep, the output up to where it continues, and the places that still refuse.
+    async fn keep(
+        &self,
+        file: CheckpointFile,
+        former: Option<State>,
+        accounts: &[Account],
+        services: &mut [Service],
+        output: &Output,
+    ) -> Result<(Journal, Written, Vec<(Target, Fault)>), Failure> {
+        let mut asker = Asker::find(accounts, services).await;
+        let Some(mut state) = former else {
+            let state = State::new(
+                self.question.clone(),
+                asker,
+                self.now.timestamp().as_second(),
+            );
+            return Ok((Journal::new(file, state), Written::default(), Vec::new()));
+        };
+        let request = &self.plan.requests[0];
+        if asker.is_unknown() {
+            let account = resume::account_of_events(services, request).await;
+            asker.accounts[0].number = account;
+        }
+        resume::continue_as(&mut state, &asker, &file)?;
+        services.sort_by_key(|service| {
+            let mut targets = state.asker.targets.iter();
+            targets.position(|target| target == service.target())
+        });
+        let mut journal = Journal::new(file, state);
+        let refused = self.go_back(&mut journal, services, accounts).await;
+        let state = &mut journal.state;
+        if state.edge.rest.is_none() && !state.is_finished {
+            // The newest events are asked for once more.
+            state.begun = self.now.timestamp().as_second();
+        }
+        let written = Written::prefix(output, journal.state.edge.bytes)?;
+        Ok((journal, written, refused))
+    }
+
+    /// Goes back to where places failed that answer again, and gives those that do not.
+    async fn go_back(
+        &self,
+        journal: &mut Journal,
+        services: &[Service],
+        accounts: &[Account],
+    ) -> Vec<(Target, Fault)> {
+        let has_failed = |target: &Target| {
+            let mut accounts = accounts.iter();
+            target.account.is_some()
+                && accounts.any(|account| {
+                    matches!(account.number, Some(Err(_)))
+                        && account.identity.name() == target.account.as_deref()
+                })
+        };
+        let services: Vec<Service> = services
+            .iter()
+            .filter(|service| !has_failed(service.target()))
+            .cloned()
+            .collect();
+        let refused = resume::ask_failed(journal, &services, &self.plan.requests[0]).await;
+        journal.state.go_back(|target| {
+            !has_failed(target) && !refused.iter().any(|(refused, _)| refused == target)
+        });
+        refused
+    }
+}
+
+/// Does without the accounts and places that are known to refuse.
+fn fail_known(
+    fetch: &mut Fetch<'_>,
+    accounts: &[Account],
+    refused: Vec<(Target, Fault)>,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    for account in accounts {
+        if let Some(Err(fault)) = &account.number {
+            let failure = refusal::account(&account.identity.typed(), fault);
+            fetch.fail_account(
+                account.identity.name().unwrap_or_default(),
+                failure,
+                progress,
+            )?;
+        }
+    }
+    for (target, fault) in refused {
+        fetch.fail_target(&target, fault, progress)?;
+    }
+    Ok(())
+}
+
+/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
+fn abandon(writer: RecordWriter, bytes: u64) {
+    let name = writer.output().name().to_owned();
+    if let Err(error) = writer.abandon(bytes) {
+        let line = format!(
+            "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
+        );
+        exit::say("ct-fetch", &terminal::escape(&line));
+    }
+}
+
+/// Says whose accounts they are.
+fn name(accounts: &[Account]) {
+    for account in accounts {
+        if let Some(Ok(number)) = &account.number {
+            let line = format!("{} is of account {number}", account.identity.typed());
+            exit::say("ct-fetch", &terminal::escape(&line));
+        }
+    }
+}
+
+/// The result of `work`, unless the run is stopped first.
+async fn or_stop<T>(
+    stop: Pin<&mut impl Future<Output = Failure>>,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        failure = stop => Err(failure),
+        done = work => Ok(done),
+    }
+}
+
+/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
+/// `is_kept` and was stopped also how it is continued.
+fn end(
+    result: Result<(), Failure>,
+    summary: &RunSummary,
+    is_kept: bool,
+    args: &Args,
+) -> Result<(), Failure> {
+    let is_stopped = matches!(
+        result,
+        Err(Failure::Interrupted | Failure::HungUp | Failure::Terminated)
+    );
+    let is_worth_saying = match &result {
+        Ok(()) => true,
+        Err(Failure::ReaderLeft) => false,
+        Err(_) => is_stopped || summary.pages > 0,
+    };
+    if is_worth_saying && !args.quiet {
+        exit::say("ct-fetch", &terminal::escape(&summary.to_string()));
+        if is_stopped && is_kept {
+            exit::say("ct-fetch", "run the same command again to go on");
+        }
+    }
+    result?;
+    let uncovered = summary.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
+    if summary.broken > 0 {
+        let events = summary::count(summary.broken, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} could not be written: see the lines above, the rest was delivered"
+        )));
+    }
+    if summary.misplaced > 0 {
+        let events = summary::count(summary.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
+        )));
+    }
+    if !summary.failed.is_empty() {
+        let failed = summary.failed.join(", ");
+        return Err(Failure::Refused(anyhow!(
+            "nothing or not all came from {failed}: see the lines above, the rest was delivered"
+        )));
+    }
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
+}

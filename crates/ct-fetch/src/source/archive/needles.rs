@@ -1,0 +1,173 @@
+//! Texts that stand in every record that a predicate wants, to be searched before anything is parsed.
+
+use ct_core::fields::Step;
+use ct_core::predicate::pattern::Pattern;
+use ct_core::predicate::{Field, Predicate, Test};
+use ct_core::record::attribute::Attribute;
+use memchr::memmem::{Finder, find_iter};
+
+/// A shorter text stands in too many records.
+const LEAST_BYTES: usize = 4;
+
+/// More alternatives than these take longer to search than to parse.
+const MOST: usize = 8;
+
+/// Alternatives: a wanted record has one of them, unless it is written with escapes.
+#[derive(Debug)]
+pub(super) struct Needles {
+    finders: Vec<Finder<'static>>,
+}
+
+impl Needles {
+    /// `None` where records that are wanted have no text in common.
+    pub(super) fn new(predicate: &Predicate) -> Option<Self> {
+        let texts = texts(predicate).filter(|texts| texts.len() <= MOST)?;
+        let finders = texts.iter();
+        let finders = finders.map(|text| Finder::new(text.as_bytes()).into_owned());
+        Some(Self {
+            finders: finders.collect(),
+        })
+    }
+
+    /// Where the needles stand in `text`, in ascending order; `None` where one may be written with escapes.
+    pub(super) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
+        if has_escaped_letter(text) {
+            return None;
+        }
+        let mut positions = Vec::new();
+        for finder in &self.finders {
+            positions.extend(finder.find_iter(text));
+        }
+        positions.sort_unstable();
+        Some(positions)
+    }
+}
+
+/// Whether JSON text has an escape such as `\u0041` for a character that needs none in a needle.
+fn has_escaped_letter(text: &[u8]) -> bool {
+    find_iter(text, b"\\u00").any(|at| {
+        let digits = text.get(at + 4..at + 6);
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        code.is_none_or(is_safe)
+    })
+}
+
+/// Characters that JSON writes as themselves, or else as `\u00…`, and never as white space or between tokens.
+fn is_safe(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
+}
+
+/// Texts of which each wanted record has one; `None` where nothing is known.
+fn texts(predicate: &Predicate) -> Option<Vec<String>> {
+    match predicate {
+        Predicate::All(all) => {
+            let known = all.iter().filter_map(texts);
+            known.max_by_key(|texts| texts.iter().map(String::len).min())
+        }
+        Predicate::Any(any) if !any.is_empty() => {
+            let each: Option<Vec<_>> = any.iter().map(texts).collect();
+            each.map(|each| each.concat())
+        }
+        Predicate::Any(_)
+        | Predicate::Not(_)
+        | Predicate::Test(Field::Attribute(_), Test::IsThere | Test::IsIn(_)) => None,
+        Predicate::Test(field, Test::Covers(pattern)) => in_value(field, pattern),
+        Predicate::Test(Field::Path(path), Test::IsThere | Test::IsIn(_)) => {
+            match path.steps().last() {
+                Some(Step::Key(name)) => longest_safe(name),
+                _ => None,
+            }
+        }
+    }
+    .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
+}
+
+/// The longest text that a value has that the pattern covers.
+fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
+    let is_in_record = match field {
+        // The root user has no name in the record.
+        Field::Attribute(Attribute::Username) => !pattern.covers("root"),
+        Field::Attribute(Attribute::ResourceType | Attribute::ReadOnly) => false,
+        Field::Path(_) | Field::Attribute(_) => true,
+    };
+    if !is_in_record {
+        return None;
+    }
+    let texts = pattern.literals().filter_map(longest_safe).flatten();
+    texts.max_by_key(String::len).map(|text| vec![text])
+}
+
+/// The longest run of safe characters.
+fn longest_safe(text: &str) -> Option<Vec<String>> {
+    let runs = text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_safe));
+    let longest = runs.max_by_key(|run| run.len())?;
+    Some(vec![longest.to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(field: Field, texts: &[&str]) -> Predicate {
+        let patterns: Vec<Pattern> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        Predicate::any_of(&[field], &patterns)
+    }
+
+    fn path(text: &str) -> Field {
+        Field::Path(text.parse().unwrap())
+    }
+
+    #[test]
+    fn the_longest_text_of_the_most_selective_test_is_searched() {
+        let key = pattern(
+            Field::Attribute(Attribute::AccessKeyId),
+            &["AKIAIOSFODNN7EXAMPLE"],
+        );
+        let names = pattern(
+            Field::Attribute(Attribute::EventName),
+            &["*User*", "Delete*"],
+        );
+        let arn = pattern(path("userIdentity.arn"), &["arn:aws:iam::*:user/alice"]);
+        let refused = pattern(path("errorCode"), &["!AccessDenied"]);
+        let is_there = Predicate::Test(path("errorCode"), Test::IsThere);
+        for (predicate, expected) in [
+            (key.clone(), Some(vec!["AKIAIOSFODNN7EXAMPLE"])),
+            (names.clone(), Some(vec!["User", "Delete"])),
+            (arn, Some(vec!["alice"])),
+            (is_there, Some(vec!["errorCode"])),
+            (refused.clone(), None),
+            (
+                Predicate::All(vec![names, refused.clone(), key.clone()]),
+                Some(vec!["AKIAIOSFODNN7EXAMPLE"]),
+            ),
+            (Predicate::Any(vec![key, refused]), None),
+            (
+                pattern(Field::Attribute(Attribute::Username), &["ro*"]),
+                None,
+            ),
+            (
+                pattern(
+                    Field::Attribute(Attribute::ResourceType),
+                    &["AWS::S3::Bucket"],
+                ),
+                None,
+            ),
+            (pattern(path("eventName"), &["*"]), None),
+            (Predicate::default(), None),
+        ] {
+            let expected = expected.map(|texts| texts.into_iter().map(str::to_owned).collect());
+            assert_eq!(texts(&predicate), expected, "{predicate}");
+        }
+    }
+
+    #[test]
+    fn a_letter_that_is_written_as_an_escape_is_not_passed_over() {
+        let needles = Needles::new(&pattern(path("eventName"), &["CreateUser"])).unwrap();
+        let positions = |text: &str| needles.positions(text.as_bytes());
+        assert_eq!(positions(r#"{"eventName":"CreateUser"}"#), Some(vec![14]));
+        assert_eq!(positions(r#"{"a":"\u003cb\u0026\u00e9"}"#), Some(vec![]));
+        assert_eq!(positions(r#"{"eventName":"\u0043reateUser"}"#), None);
+        assert_eq!(positions(r#"{"eventName":"Create\u0055ser"}"#), None);
+    }
+}

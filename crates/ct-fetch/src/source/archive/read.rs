@@ -1,0 +1,396 @@
+//! Reads one file: its records that are wanted, and what in it cannot be read.
+
+use std::io::Read;
+
+use ct_core::exit::Failure;
+use ct_core::fields::{self, Path, Value};
+use ct_core::input::{self, EXPANDED_BYTES, Sink, Tally, Unreadable};
+use ct_core::predicate::{Matcher, Predicate};
+use ct_core::record::category::EventCategory;
+use ct_core::record::derived::Derived;
+use jiff::Timestamp;
+
+use super::log_file::LogFile;
+use super::needles::Needles;
+use super::scope::{Facts, Scope};
+use super::sorter::Item;
+
+/// How many problems of one file are named.
+const NAMED: u64 = 10;
+
+/// Records are handed over when so many bytes of them have come.
+const PART_BYTES: usize = 4 << 20;
+
+/// The longest text of a log file that is read in one pass; a longer one is read as a stream.
+const WHOLE_TEXT_BYTES: usize = 128 << 20;
+
+/// Fields of the record that every file is read for, in the order of [`Row`].
+const COLUMNS: [&str; 9] = [
+    "eventTime",
+    "eventID",
+    "awsRegion",
+    "recipientAccountId",
+    "userIdentity.accountId",
+    "eventCategory",
+    "eventType",
+    "managementEvent",
+    "eventVersion",
+];
+
+/// Which records are wanted, ready for every file.
+#[derive(Debug)]
+pub(super) struct Reader {
+    scope: Scope,
+    matcher: Matcher,
+    needles: Option<Needles>,
+}
+
+/// Some of what a file holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Records that are wanted, in the file's order.
+    pub(super) items: Vec<Item>,
+    /// What cannot be read, with where and what to do.
+    pub(super) problems: Vec<String>,
+}
+
+/// What a file held, when all of it is read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileTally {
+    /// Whether there are records, wanted or not.
+    pub(super) has_records: bool,
+    /// Things that cannot be read.
+    pub(super) unreadable: u64,
+    /// Whether it holds digests.
+    pub(super) has_digests: bool,
+    /// Whether a listing in it goes on where it came from.
+    pub(super) is_unfinished: bool,
+}
+
+impl Reader {
+    pub(super) fn new(scope: Scope, predicate: &Predicate) -> Self {
+        let columns = COLUMNS.map(Path::of_names).to_vec();
+        Self {
+            scope,
+            matcher: Matcher::of_records(predicate, columns),
+            needles: Needles::new(predicate),
+        }
+    }
+
+    /// Hands over what `input` holds; `hand_over` fails when no more is wanted.
+    ///
+    /// # Errors
+    /// Those of `hand_over`.
+    pub(super) fn read(
+        &self,
+        input: impl Read + Send,
+        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+    ) -> Result<FileTally, Failure> {
+        let mut collector = Collector {
+            reader: self,
+            hand_over,
+            part: Part::default(),
+            part_bytes: 0,
+            unreadable: 0,
+        };
+        let tally: Tally = input::records(input, EXPANDED_BYTES, &mut collector)?;
+        let unreadable = collector.unreadable;
+        if unreadable > NAMED {
+            let more = format!("{} more places in it cannot be read", unreadable - NAMED);
+            collector.part.problems.push(more);
+        }
+        collector.flush()?;
+        Ok(FileTally {
+            has_records: tally.records > 0,
+            unreadable,
+            has_digests: tally.digests > 0,
+            is_unfinished: tally.unfinished_listings > 0,
+        })
+    }
+
+    /// The same of a file that is in memory; a trail's log file is read in one pass.
+    ///
+    /// # Errors
+    /// Those of `hand_over`.
+    pub(super) fn read_bytes(
+        &self,
+        bytes: &[u8],
+        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+    ) -> Result<FileTally, Failure> {
+        let inflated = input::inflate_whole(bytes, WHOLE_TEXT_BYTES);
+        let text = inflated.as_deref().unwrap_or(bytes);
+        let Some(part) = self.read_log_file(text) else {
+            return self.read(text, hand_over);
+        };
+        let tally = FileTally {
+            has_records: true,
+            unreadable: part.problems.len() as u64,
+            ..FileTally::default()
+        };
+        hand_over(part)?;
+        Ok(tally)
+    }
+
+    /// What the text of a log file holds; `None` where anything in it is not as CloudTrail writes it.
+    ///
+    /// Records without a text that all wanted ones have are not looked at.
+    fn read_log_file(&self, text: &[u8]) -> Option<Part> {
+        let file = LogFile::new(text)?;
+        let text = file.text();
+        let mut part = Part::default();
+        let needles = self.needles.as_ref();
+        let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
+        if let Some(positions) = positions {
+            file.records_at(&positions, |at, end| {
+                let (read_to, values) = self.matcher.read_at(text, at)?;
+                self.add(&text[at..end], at, &values, &mut part)?;
+                (read_to == end).then_some(())
+            })?;
+        } else {
+            file.records(|at| {
+                let (end, values) = self.matcher.read_at(text, at)?;
+                self.add(&text[at..end], at, &values, &mut part)?;
+                Some(end)
+            })?;
+        }
+        (part.problems.len() as u64 <= NAMED).then_some(part)
+    }
+
+    /// Adds a record of a log file; `None` where it is not like CloudTrail's.
+    fn add(&self, record: &str, at: usize, values: &[Value<'_>], part: &mut Part) -> Option<()> {
+        let row = Row(values);
+        let is_record = row.text(8).is_some_and(|version| version.starts_with("1."));
+        if !is_record || row.text(1).is_none() {
+            return None;
+        }
+        match self.item(record, values) {
+            Ok(item) => part.items.extend(item),
+            Err(found) => part.problems.push(problem(at as u64, &by_hand(&found))),
+        }
+        Some(())
+    }
+
+    /// The record of these values, if it is wanted.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
+        let row = Row(values);
+        let Some(time) = row.text(0) else {
+            return Err("a record without eventTime, which has no place in time".to_owned());
+        };
+        let Ok(time) = time.parse::<Timestamp>() else {
+            return Err(format!("a record whose eventTime `{time}` is not a time"));
+        };
+        let account = row.text(3).or_else(|| row.text(4));
+        let region = row.text(2);
+        let facts = Facts {
+            time,
+            account: account.as_deref(),
+            region: region.as_deref(),
+            category: EventCategory::of(
+                row.text(5).as_deref(),
+                row.text(6).as_deref(),
+                row.text(7).as_deref(),
+            ),
+        };
+        if !self.scope.holds(&facts) {
+            return Ok(None);
+        }
+        let derived = if self.matcher.needs_attributes() {
+            Derived::new(record).map_err(|error| format!("not a CloudTrail record: {error}"))?
+        } else {
+            Derived::default()
+        };
+        if !self.matcher.is_met_by(values, &derived) {
+            return Ok(None);
+        }
+        Ok(Some(Item {
+            second: time.as_second(),
+            id: row.text(1).unwrap_or_default().into(),
+            record: record.into(),
+        }))
+    }
+}
+
+/// The values of [`COLUMNS`].
+struct Row<'v, 'a>(&'v [Value<'a>]);
+
+impl<'a> Row<'_, 'a> {
+    /// The text at a column; `None` where it is null or absent.
+    fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
+        let value = self.0[column].filter(|value| *value != "null")?;
+        Some(fields::text(Some(value)))
+    }
+}
+
+fn problem(position: u64, found: &str) -> String {
+    format!("at byte {position}: {found}")
+}
+
+fn by_hand(found: &str) -> String {
+    format!("{found}: look at it by hand")
+}
+
+/// Gathers parts of a file.
+struct Collector<'r> {
+    reader: &'r Reader,
+    hand_over: &'r mut dyn FnMut(Part) -> Result<(), Failure>,
+    part: Part,
+    part_bytes: usize,
+    unreadable: u64,
+}
+
+impl Collector<'_> {
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.part_bytes = 0;
+        (self.hand_over)(std::mem::take(&mut self.part))
+    }
+
+    fn problem(&mut self, position: u64, found: &str) {
+        self.unreadable += 1;
+        if self.unreadable <= NAMED {
+            self.part.problems.push(problem(position, found));
+        }
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
+        let values = self.reader.matcher.read(record);
+        match values.and_then(|values| self.reader.item(record, &values)) {
+            Ok(None) => return Ok(()),
+            Ok(Some(item)) => {
+                self.part_bytes += item.record.len();
+                self.part.items.push(item);
+            }
+            Err(found) => self.problem(position, &by_hand(&found)),
+        }
+        if self.part_bytes > PART_BYTES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// The seal of an earlier run, which is about that run's records and not these.
+    fn seal(&mut self, _seal: &str, _position: u64) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure> {
+        self.problem(unreadable.position, &unreadable.found);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ct_core::predicate::Field;
+    use ct_core::record::attribute::Attribute;
+
+    fn read(predicate: &Predicate, text: &str) -> (Vec<Part>, FileTally) {
+        let mut parts = Vec::new();
+        let reader = Reader::new(Scope::default(), predicate);
+        let mut hand_over = |part| {
+            parts.push(part);
+            Ok(())
+        };
+        let tally = reader.read(text.as_bytes(), &mut hand_over).unwrap();
+        (parts, tally)
+    }
+
+    #[test]
+    fn wanted_records_come_with_their_second_and_id() {
+        let alice = r#"{"eventVersion":"1.08","eventTime":"2026-01-01T00:00:01Z","eventID":"e-1","eventName":"A","userIdentity":{"type":"IAMUser","userName":"alice"}}"#;
+        let bob = alice.replace("alice", "bob");
+        let predicate = Predicate::any_of(
+            &[Field::Attribute(Attribute::Username)],
+            &["al*".parse().unwrap()],
+        );
+        let (parts, tally) = read(&predicate, &format!(r#"{{"Records":[{alice},{bob}]}}"#));
+        let item = Item {
+            second: 1_767_225_601,
+            id: "e-1".into(),
+            record: alice.into(),
+        };
+        let part = Part {
+            items: vec![item],
+            problems: Vec::new(),
+        };
+        assert_eq!(parts, [part]);
+        assert!(tally.has_records);
+    }
+
+    /// Whether a log file gives the same in one pass as through the input layer.
+    #[track_caller]
+    fn assert_same(predicate: &Predicate, text: &str) {
+        let (parts, tally) = read(predicate, text);
+        let mut whole = Vec::new();
+        let reader = Reader::new(Scope::default(), predicate);
+        let mut hand_over = |part| {
+            whole.push(part);
+            Ok(())
+        };
+        let read_whole = reader.read_bytes(text.as_bytes(), &mut hand_over).unwrap();
+        assert_eq!((whole, read_whole), (parts, tally), "{predicate} {text}");
+    }
+
+    #[test]
+    fn a_log_file_gives_the_same_in_one_pass_as_through_the_input_layer() {
+        let record = |id: &str, name: &str| {
+            format!(
+                r#"{{"eventVersion":"1.08","eventTime":"2026-01-01T00:00:01Z","eventID":"{id}","eventName":"{name}"}}"#
+            )
+        };
+        let [create, delete] = [record("e-1", "CreateUser"), record("e-2", "DeleteUser")];
+        let escaped = record("e-3", r"Create\u0055ser");
+        let timeless = r#"{"eventVersion":"1.08","eventID":"e-4","eventName":"CreateUser"}"#;
+        let name = |text: &str| {
+            Predicate::any_of(
+                &[Field::Attribute(Attribute::EventName)],
+                &[text.parse().unwrap()],
+            )
+        };
+        for predicate in [
+            Predicate::default(),
+            name("CreateUser"),
+            name("!CreateUser"),
+        ] {
+            for text in [
+                format!(r#"{{"Records":[{create},{delete}]}}"#),
+                format!(r#"{{"Records":[{delete},{create},{escaped}]}}"#),
+                format!(r#"{{"Records":[{timeless},{create}]}}"#),
+                format!(r#"{{"Records":[{create}"#),
+                format!(r#"{{"Records":[{create},{{"CreateUser":1}}]}}"#),
+                format!(r#"{{"Records":[{create}],"Other":["CreateUser"]}}"#),
+                format!("{{\"Records\":[\n{create}]}}"),
+            ] {
+                assert_same(&predicate, &text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_without_a_time_is_a_problem() {
+        let record = r#"{"eventVersion":"1.08","eventID":"e-1","eventName":"A"}"#;
+        let soon = record.replace("\"eventName\"", "\"eventTime\":\"soon\",\"eventName\"");
+        let (parts, tally) = read(&Predicate::default(), &format!("{record}\n{soon}\n"));
+        assert_eq!(
+            parts[0].problems,
+            [
+                "at byte 0: a record without eventTime, which has no place in time: look at it by hand",
+                "at byte 56: a record whose eventTime `soon` is not a time: look at it by hand"
+            ]
+        );
+        assert_eq!((tally.has_records, tally.unreadable), (true, 2));
+    }
+
+    #[test]
+    fn of_many_problems_the_first_are_named_and_all_counted() {
+        let (parts, tally) = read(&Predicate::default(), &"x y\n".repeat(12));
+        assert_eq!(parts[0].problems.len(), 11);
+        assert_eq!(parts[0].problems[10], "2 more places in it cannot be read");
+        assert_eq!(tally.unreadable, 12);
+    }
+}

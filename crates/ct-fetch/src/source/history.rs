@@ -1,0 +1,14 @@
+//! The event history: LookupEvents, asked at the rate that CloudTrail allows.
+
+pub(crate) mod follow;
+pub(crate) mod limits;
+pub(crate) mod pacer;
+pub(crate) mod page;
+pub(crate) mod page_chain;
+pub(crate) mod plan;
+pub(crate) mod range;
+pub(crate) mod refusal;
+pub(crate) mod retry;
+pub(crate) mod schedule;
+pub(crate) mod service;
+pub(crate) mod traversal;

@@ -1,0 +1,229 @@
+//! Turns a query into the listings that answer it.
+
+use ct_core::predicate::Conditions;
+use ct_core::predicate::{Matcher, Predicate};
+use ct_core::query::{Query, Split};
+use ct_core::record::event::Event;
+
+use crate::source::history::page_chain::LookupRequest;
+
+/// The most events a page can hold.
+///
+/// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
+const PAGE_EVENTS: u64 = 50;
+
+/// What is asked of the service, and what is left to check here.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan {
+    /// A listing each; together they hold every event the query wants.
+    pub(crate) requests: Vec<LookupRequest>,
+    /// What each event must still meet.
+    pub(crate) rest: Conditions,
+    /// What each record must meet.
+    pub(crate) predicate: Predicate,
+    matcher: Matcher,
+}
+
+impl Plan {
+    /// One listing for each value the service looks up, or one of everything.
+    ///
+    /// Pages are made smaller than the service's own only where `max_items` events are sure to be
+    /// on the first.
+    #[must_use]
+    pub(crate) fn new(query: &Query, max_items: Option<u64>) -> Self {
+        let Split { lookup, rest } = Split::new(&query.conditions, query.category);
+        let lookups = match lookup {
+            Some((attribute, values)) => values
+                .into_iter()
+                .map(|value| Some((attribute, value)))
+                .collect(),
+            None => vec![None],
+        };
+        let page_size = max_items
+            .filter(|&items| (1..PAGE_EVENTS).contains(&items) && rest.as_slice().is_empty())
+            .filter(|_| query.predicate.is_everything())
+            .and_then(|items| u8::try_from(items).ok());
+        let request = |lookup| LookupRequest {
+            window: query.window,
+            lookup,
+            category: query.category,
+            page_size,
+        };
+        Self {
+            requests: lookups.into_iter().map(request).collect(),
+            rest,
+            matcher: Matcher::new(&query.predicate),
+            predicate: query.predicate.clone(),
+        }
+    }
+
+    /// Whether the event is wanted, by what the service says of it and by its record.
+    ///
+    /// An event without a readable record passes, so that it is reported and not left out in silence.
+    ///
+    /// # Errors
+    /// Why the fields of its record cannot be read.
+    pub(crate) fn wants(&self, event: &Event) -> Result<bool, String> {
+        if event.unreadable.is_some() {
+            return Ok(true);
+        }
+        if !self.rest.are_met_by(event) {
+            return Ok(false);
+        }
+        match &event.cloud_trail_event {
+            Some(record) if !self.predicate.is_everything() => {
+                let values = self.matcher.read(record)?;
+                Ok(self.matcher.is_met_by(&values, event))
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// What the service looks up and what is checked here, for a person.
+    #[must_use]
+    pub(crate) fn describe(&self) -> String {
+        let looked_up: Vec<String> = self
+            .requests
+            .iter()
+            .filter_map(|request| request.lookup.as_ref())
+            .map(|(attribute, value)| format!("{attribute}={value}"))
+            .collect();
+        let mut checked: Vec<String> = self
+            .rest
+            .as_slice()
+            .iter()
+            .map(|condition| condition.attribute.name().to_owned())
+            .collect();
+        if !self.predicate.is_everything() {
+            checked.push(self.predicate.to_string());
+        }
+        let or_nothing = |names: String| {
+            if names.is_empty() {
+                "nothing".to_owned()
+            } else {
+                names
+            }
+        };
+        format!(
+            "the service looks up {}; checked here: {}",
+            or_nothing(looked_up.join(", ")),
+            or_nothing(checked.join(", "))
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ct_core::predicate::Condition;
+    use ct_core::predicate::Field;
+    use ct_core::query::Category;
+    use ct_core::record::attribute::Attribute;
+    use ct_core::time::Window;
+
+    fn query(conditions: &[(Attribute, &[&str])]) -> Query {
+        let conditions = conditions.iter().map(|(attribute, any_of)| Condition {
+            attribute: *attribute,
+            any_of: any_of.iter().map(|text| text.parse().unwrap()).collect(),
+        });
+        Query {
+            window: Window::default(),
+            conditions: Conditions::new(conditions.collect()),
+            predicate: Predicate::default(),
+            category: Category::Management,
+        }
+    }
+
+    fn lookups(plan: &Plan) -> Vec<Option<(Attribute, String)>> {
+        plan.requests
+            .iter()
+            .map(|request| request.lookup.clone())
+            .collect()
+    }
+
+    #[test]
+    fn an_event_must_meet_what_its_record_is_asked_for() {
+        let mut query = query(&[(Attribute::EventName, &["Create*"])]);
+        query.predicate = Predicate::any_of(
+            &[Field::Path("errorCode".parse().unwrap())],
+            &["Access*".parse().unwrap()],
+        );
+        let plan = Plan::new(&query, Some(10));
+        assert_eq!(plan.requests[0].page_size, None);
+        assert_eq!(
+            plan.describe(),
+            "the service looks up nothing; checked here: EventName, errorCode=Access*"
+        );
+        let event = |name: &str, record: Option<&str>| Event {
+            event_name: Some(name.to_owned()),
+            cloud_trail_event: record.map(str::to_owned),
+            ..Event::default()
+        };
+        let denied = r#"{"errorCode":"AccessDenied"}"#;
+        for (event, expected) in [
+            (event("CreateUser", Some(denied)), Ok(true)),
+            (event("DeleteUser", Some(denied)), Ok(false)),
+            (event("CreateUser", Some("{}")), Ok(false)),
+            (event("CreateUser", None), Ok(true)),
+            (
+                event("CreateUser", Some("[]")),
+                Err("its record is not a JSON object".to_owned()),
+            ),
+            (
+                Event::unreadable(None, b"null", "it is torn".to_owned()),
+                Ok(true),
+            ),
+        ] {
+            assert_eq!(plan.wants(&event), expected, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn several_values_of_the_attribute_looked_up_are_a_listing_each() {
+        let plan = Plan::new(
+            &query(&[(Attribute::EventName, &["RunInstances", "CreateUser"])]),
+            None,
+        );
+        let expected = ["RunInstances", "CreateUser"]
+            .map(|name| Some((Attribute::EventName, name.to_owned())));
+        assert_eq!(lookups(&plan), expected);
+    }
+
+    #[test]
+    fn a_query_without_anything_the_service_can_look_up_lists_everything() {
+        let plan = Plan::new(&query(&[(Attribute::EventName, &["!Describe*"])]), None);
+        assert_eq!(
+            (lookups(&plan), plan.rest.as_slice().len()),
+            (vec![None], 1)
+        );
+    }
+
+    #[test]
+    fn a_page_is_as_small_as_what_is_wanted_only_where_nothing_is_left_out_of_it() {
+        let page_size =
+            |query: &Query, max_items| Plan::new(query, max_items).requests[0].page_size;
+        let everything = query(&[]);
+        let globbed = query(&[(Attribute::EventName, &["Create*"])]);
+        assert_eq!(
+            [None, Some(10), Some(50), Some(99)].map(|items| page_size(&everything, items)),
+            [None, Some(10), None, None]
+        );
+        assert_eq!(page_size(&globbed, Some(10)), None);
+    }
+
+    #[test]
+    fn a_person_is_told_who_checks_what() {
+        let conditions: [(Attribute, &[&str]); 2] = [
+            (Attribute::AccessKeyId, &["AKIAIOSFODNN7EXAMPLE"]),
+            (Attribute::EventName, &["!Describe*"]),
+        ];
+        assert_eq!(
+            Plan::new(&query(&conditions), None).describe(),
+            "the service looks up AccessKeyId=AKIAIOSFODNN7EXAMPLE; checked here: EventName"
+        );
+        assert_eq!(
+            Plan::new(&query(&[]), None).describe(),
+            "the service looks up nothing; checked here: nothing"
+        );
+    }
+}

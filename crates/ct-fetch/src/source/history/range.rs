@@ -1,0 +1,153 @@
+//! How far back the event history reaches, and which windows it can answer.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::time::Window;
+use jiff::{Timestamp, Zoned};
+
+/// Days of management events that CloudTrail keeps.
+///
+/// Source: CloudTrail user guide, "Working with CloudTrail event history".
+pub(crate) const DAYS: u32 = 90;
+
+/// How much earlier than the history a window may begin before that is worth a word: `90d` is typed a
+/// while before the last page comes.
+const TOLERANCE_SECONDS: i64 = 3600;
+
+/// The past that the service can tell about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct History {
+    begins: i64,
+    now: i64,
+    days: u32,
+}
+
+impl History {
+    /// The last `days` days before `now`.
+    #[must_use]
+    pub(crate) fn new(days: u32, now: &Zoned) -> Self {
+        let now = now.timestamp().as_second();
+        Self {
+            begins: now - i64::from(days) * 86_400,
+            now,
+            days,
+        }
+    }
+
+    /// Refuses a window in which there can be no event.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where it starts after now, or ends before the history begins.
+    pub(crate) fn check(&self, window: Window) -> Result<(), Failure> {
+        if let Some(since) = window.since().filter(|since| *since > self.now) {
+            return Err(Failure::Usage(anyhow!(
+                "the window starts at {}, which is in the future: give a start that is past",
+                time_of(since)
+            )));
+        }
+        if let Some(until) = window.until().filter(|until| *until < self.begins) {
+            return Err(Failure::Usage(anyhow!(
+                "the window ends at {}, and the event history begins at {}, {} days ago: give a later end",
+                time_of(until),
+                time_of(self.begins),
+                self.days
+            )));
+        }
+        Ok(())
+    }
+
+    /// Where the history begins, if that is more than an hour after the window does.
+    #[must_use]
+    pub(crate) fn shortfall(&self, window: Window) -> Option<Shortfall> {
+        let since = window.since()?;
+        (since < self.begins - TOLERANCE_SECONDS).then_some(Shortfall {
+            begins: self.begins,
+        })
+    }
+}
+
+/// A window that begins before the history does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shortfall {
+    begins: i64,
+}
+
+impl std::fmt::Display for Shortfall {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "the event history begins at {}: what is older is not covered",
+            time_of(self.begins)
+        )
+    }
+}
+
+/// A second since 1970 as a person writes it; the few that no calendar of ours holds stay numbers.
+pub(crate) fn time_of(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-26T00:00:00+00:00[UTC]";
+
+    fn history() -> History {
+        History::new(DAYS, &NOW.parse().unwrap())
+    }
+
+    fn window(since: Option<&str>, until: Option<&str>) -> Window {
+        let second = |iso: &str| iso.parse::<Timestamp>().unwrap().as_second();
+        Window::new(since.map(second), until.map(second)).unwrap()
+    }
+
+    fn refusal(since: Option<&str>, until: Option<&str>) -> Option<String> {
+        let failure = history().check(window(since, until)).err()?;
+        failure.message()
+    }
+
+    #[test]
+    fn a_window_that_starts_in_the_future_is_refused() {
+        assert_eq!(refusal(Some("2026-11-26T00:00:00Z"), None), None);
+        assert_eq!(
+            refusal(Some("2026-11-26T00:00:01Z"), None).as_deref(),
+            Some(
+                "the window starts at 2026-11-26T00:00:01Z, which is in the future: give a start that is past"
+            )
+        );
+    }
+
+    #[test]
+    fn a_window_that_ends_before_the_history_is_refused() {
+        assert_eq!(refusal(None, Some("2026-08-28T00:00:00Z")), None);
+        assert_eq!(
+            refusal(None, Some("2026-08-27T23:59:59Z")).as_deref(),
+            Some(
+                "the window ends at 2026-08-27T23:59:59Z, and the event history begins at 2026-08-28T00:00:00Z, \
+                 90 days ago: give a later end"
+            )
+        );
+    }
+
+    #[test]
+    fn a_window_falls_short_when_it_begins_more_than_an_hour_before_the_history() {
+        let shortfall = |since| history().shortfall(window(Some(since), None));
+        assert_eq!(shortfall("2026-08-27T23:00:00Z"), None);
+        assert_eq!(
+            shortfall("2026-08-27T22:59:59Z").map(|shortfall| shortfall.to_string()),
+            Some(
+                "the event history begins at 2026-08-28T00:00:00Z: what is older is not covered"
+                    .to_owned()
+            )
+        );
+        assert_eq!(history().shortfall(Window::default()), None);
+    }
+
+    #[test]
+    fn another_endpoint_may_keep_more() {
+        let history = History::new(3650, &NOW.parse().unwrap());
+        let old = window(Some("2020-10-01T00:00:00Z"), Some("2020-10-02T00:00:00Z"));
+        assert!(history.check(old).is_ok() && history.shortfall(old).is_none());
+    }
+}

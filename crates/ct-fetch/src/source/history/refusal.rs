@@ -1,0 +1,146 @@
+//! What a person is told of a region that can bring nothing more, and what to do about it.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use ct_aws::error::SetupError;
+use ct_core::exit::Failure;
+
+use crate::source::history::schedule::TargetError;
+use ct_aws::fault::Fault;
+
+/// The operation whose refusal is about a role.
+const ASSUME_ROLE: &str = "AssumeRole";
+
+/// What a run ends with, or says of one place of several; `journal` is where the run can go on from.
+#[must_use]
+pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
+    let fault = match error {
+        TargetError::RepeatedToken => {
+            return Failure::Other(anyhow!(
+                "{target} repeats a NextToken, so the listing would never end: run it again, or ask for a shorter window"
+            ));
+        }
+        TargetError::Fault(fault) => fault,
+    };
+    match fault {
+        Fault::Service(error) if error.http_status >= 500 => Failure::Refused(anyhow!(
+            "no page of events from {target}: {error}: try again later"
+        )),
+        Fault::Service(error) => Failure::Refused(anyhow!(
+            "{target} refused LookupEvents: {error}: {}",
+            hint(fault, &error.code, journal)
+        )),
+        Fault::Credentials(error) => credentials(
+            &format!("no credentials to ask {target} with"),
+            error,
+            journal,
+        ),
+        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
+            "no page of events from {target}: {fault}: check the network and --endpoint-url"
+        )),
+    }
+}
+
+/// What is said of an account whose number cannot be had; `typed` is how it was named.
+#[must_use]
+pub(crate) fn account(typed: &str, fault: &Fault) -> Failure {
+    match fault {
+        Fault::Service(error) => Failure::Refused(anyhow!(
+            "STS refused to say whose account {typed} is: {error}: {}",
+            hint(fault, &error.code, None)
+        )),
+        Fault::Credentials(SetupError::Refused {
+            operation: ASSUME_ROLE,
+            error,
+        }) => Failure::Refused(anyhow!(
+            "STS refused {typed}: {error}: {}",
+            hint(fault, &error.code, None)
+        )),
+        Fault::Credentials(error) => {
+            credentials(&format!("no credentials for {typed}"), error, None)
+        }
+        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
+            "no answer of STS for {typed}: {}: check the network and AWS_ENDPOINT_URL_STS",
+            continued(&fault.to_string())
+        )),
+    }
+}
+
+/// What is said where there is nothing to sign with; `what` says for whom.
+fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
+    match error {
+        SetupError::Setting(reason) => Failure::Configuration(anyhow!(
+            "{what}: {}: correct the AWS configuration, or name another --profile",
+            continued(reason)
+        )),
+        SetupError::NoCredentials => Failure::Configuration(anyhow!(
+            "{what}: no source has any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
+        )),
+        SetupError::Login { message, command } => {
+            Failure::Configuration(anyhow!("{what}: {}: run `{command}`", continued(message)))
+        }
+        SetupError::Unreachable(reason) => Failure::Other(anyhow!(
+            "{what}: {}: check the network, and AWS_ENDPOINT_URL_STS where it is set",
+            continued(reason)
+        )),
+        SetupError::Refused { operation, error } => {
+            let fault = Fault::Credentials(SetupError::Refused {
+                operation,
+                error: error.clone(),
+            });
+            let operation = match *operation {
+                ASSUME_ROLE => "STS refused the role",
+                operation => &format!("{operation} was refused"),
+            };
+            Failure::Refused(anyhow!(
+                "{what}: {operation}: {error}: {}",
+                hint(&fault, &error.code, journal)
+            ))
+        }
+        SetupError::Interrupted => Failure::Interrupted,
+    }
+}
+
+/// Words of the AWS CLI as a part of a line: without the capital they begin with and the full stop they end with.
+pub(crate) fn continued(words: &str) -> String {
+    let words = words.trim().trim_end_matches('.');
+    let mut letters = words.chars();
+    match (letters.next(), letters.as_str()) {
+        (Some(first), rest) if rest.starts_with(|c: char| c.is_lowercase()) => {
+            format!("{}{rest}", first.to_lowercase())
+        }
+        _ => words.to_owned(),
+    }
+}
+
+/// What to do about a refusal.
+fn hint(fault: &Fault, code: &str, journal: Option<&Path>) -> String {
+    if fault.is_expired() {
+        return journal.map_or_else(
+            || "get fresh credentials and run it again".to_owned(),
+            |path| {
+                format!(
+                    "get fresh credentials and run the same command again, which goes on where {} ends",
+                    path.display()
+                )
+            },
+        );
+    }
+    let hint = match code {
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => match fault {
+            Fault::Credentials(_) => {
+                "allow sts:AssumeRole on both sides, check --external-id, or leave the role out"
+            }
+            _ => "allow cloudtrail:LookupEvents for this identity, or use another",
+        },
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "OptInRequired" => {
+            "check the credentials, and that the region is enabled for the account"
+        }
+        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
+            "check the clock and the secret key, whose every character counts, a line end too"
+        }
+        _ => "change the query, or try again later",
+    };
+    hint.to_owned()
+}

@@ -1,0 +1,273 @@
+//! One region's listings: which request goes out next and when, and what is done when one fails.
+//!
+//! It has no clock: every time is a [`Duration`] since the run began.
+
+use std::time::Duration;
+
+use ct_core::record::event::Event;
+
+use crate::source::history::pacer::Pacer;
+use crate::source::history::page::Page;
+use crate::source::history::page_chain::RepeatedToken;
+use crate::source::history::retry::{self, Attempts};
+use crate::source::history::traversal::Traversal;
+use crate::source::history::traversal::newest_first::PageRequest;
+use ct_aws::fault::{Fault, Remedy};
+
+/// So much less than the quota is put up with before a new slice is cut, which costs half a page.
+const SPARED: f64 = 0.02;
+
+/// A region as one identity, and all that is asked of it.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    pacer: Pacer,
+    attempts: Attempts,
+    listings: Vec<Traversal>,
+    /// What failed and is to be sent again.
+    waiting: Vec<InFlight>,
+    /// When the last page came.
+    answered_at: Option<Duration>,
+    /// When the first failure since came.
+    failing_since: Option<Duration>,
+    /// What the last page took to come.
+    latency: Duration,
+}
+
+/// A request on its way, or about to be sent again.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    /// What is sent.
+    pub(crate) ask: PageRequest,
+    listing: usize,
+    failures: u32,
+    throttles: u32,
+    /// When it went out; while it waits, when it may.
+    at: Duration,
+}
+
+impl InFlight {
+    /// When it went out.
+    #[must_use]
+    pub(crate) fn at(&self) -> Duration {
+        self.at
+    }
+}
+
+/// Why a region can bring nothing more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TargetError {
+    /// Asking again does not help, or has not.
+    Fault(Fault),
+    /// It gave a token again that it had given before in the same listing.
+    RepeatedToken,
+}
+
+impl TargetError {
+    /// Whether the other regions will have it as well, or soon: an identity that has expired, or a
+    /// network that is gone; `is_alone` where another has answered since this one began to fail.
+    fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
+        match self {
+            Self::RepeatedToken => false,
+            Self::Fault(Fault::Credentials(_) | Fault::Renewed) => true,
+            Self::Fault(Fault::Connection(_) | Fault::BadAnswer(_)) => has_answered && !is_alone,
+            Self::Fault(Fault::Service(error)) => {
+                error.http_status >= 500 && has_answered && !is_alone
+                    || error.code.starts_with("ExpiredToken")
+            }
+        }
+    }
+
+    /// Whether it is of who asks, and so of all the regions of an account.
+    #[must_use]
+    pub(crate) fn is_of_identity(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_expired()
+            || matches!(fault, Fault::Credentials(_)))
+    }
+
+    /// Whether the account has not enabled the region.
+    ///
+    /// Source: AWS General Reference, "Managing AWS Regions"; a region that is not enabled does not
+    /// know the account's credentials.
+    #[must_use]
+    pub(crate) fn is_disabled(&self) -> bool {
+        matches!(self, Self::Fault(Fault::Service(error)) if matches!(
+            error.code.as_str(),
+            "UnrecognizedClientException" | "UnrecognizedClient" | "InvalidClientTokenId" | "OptInRequired"
+        ))
+    }
+}
+
+impl Schedule {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub(crate) fn new(listings: Vec<impl Into<Traversal>>, rate: f64, attempts: Attempts) -> Self {
+        Self {
+            pacer: Pacer::new(rate),
+            attempts,
+            listings: listings.into_iter().map(Into::into).collect(),
+            waiting: Vec::new(),
+            answered_at: None,
+            failing_since: None,
+            latency: Duration::ZERO,
+        }
+    }
+
+    /// What to send now, if there is anything and it may go; `room` as in [`Traversal::next`].
+    pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
+        if self.pacer.ready_at() > now {
+            return None;
+        }
+        let due = self.waiting.iter().position(|sending| sending.at <= now);
+        let sending = match due {
+            Some(at) => self.waiting.remove(at),
+            None => self.new_sending(now, room)?,
+        };
+        self.pacer.sent(now);
+        Some(InFlight { at: now, ..sending })
+    }
+
+    /// First what is to go out next; ahead of that as many as it takes to use the quota, and one more or
+    /// a new slice only where the request would be lost: what comes ahead has to be kept.
+    fn new_sending(&mut self, now: Duration, room: usize) -> Option<InFlight> {
+        let order = 0..self.listings.len();
+        let is_late = self.pacer.late_at() <= now;
+        let chains = self.pacer.requests_in(self.latency).max(1.0);
+        let asked: usize = self.listings.iter().map(Traversal::asked).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let asked = asked as f64;
+        let may_go_ahead = is_late || asked + 0.5 <= chains;
+        let may_cut = is_late && (asked + SPARED < chains || self.pacer.lost_at() <= now);
+        let room = |source: &Self, at: usize| {
+            let others = source.kept() - source.listings[at].kept();
+            room.saturating_sub(others)
+        };
+        let first = order
+            .clone()
+            .find_map(|at| Some((at, self.listings[at].next(0)?)));
+        let ahead = || {
+            order.clone().find_map(|at| {
+                let room = room(self, at);
+                Some((at, self.listings[at].next(room)?))
+            })
+        };
+        let next = first.or_else(|| may_go_ahead.then(ahead).flatten());
+        let cut = || {
+            order.clone().find_map(|at| {
+                let room = room(self, at);
+                Some((at, self.listings[at].cut(room, chains)?))
+            })
+        };
+        let (listing, ask) = next.or_else(|| may_cut.then(cut).flatten())?;
+        Some(InFlight {
+            ask,
+            listing,
+            failures: 0,
+            throttles: 0,
+            at: Duration::ZERO,
+        })
+    }
+
+    /// When to call [`Schedule::next`] again should no answer come before; `None` is not at all.
+    #[must_use]
+    pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
+        let ready_at = self.pacer.ready_at();
+        if ready_at > now {
+            return Some(ready_at);
+        }
+        let late = [self.pacer.late_at(), self.pacer.lost_at()];
+        let late = late.into_iter().filter(|&at| at > now);
+        let waiting = self.waiting.iter().map(|sending| sending.at);
+        waiting.chain(late).min()
+    }
+
+    /// Takes the answer to a request; `random`, in 0..1, spreads what is sent again.
+    ///
+    /// # Errors
+    /// When the region can bring nothing more.
+    pub(crate) fn take_in(
+        &mut self,
+        mut sending: InFlight,
+        answer: Result<Page, Fault>,
+        now: Duration,
+        random: f64,
+    ) -> Result<(), TargetError> {
+        let fault = match answer {
+            Ok(page) => {
+                self.answered_at = Some(now);
+                self.failing_since = None;
+                self.latency = now.saturating_sub(sending.at);
+                let listing = &mut self.listings[sending.listing];
+                return listing
+                    .accept(sending.ask.slice, page)
+                    .map_err(|RepeatedToken| TargetError::RepeatedToken);
+            }
+            Err(fault) => fault,
+        };
+        self.failing_since.get_or_insert(now);
+        let allowed = if self.has_answered() {
+            self.attempts.later
+        } else {
+            self.attempts.at_first
+        };
+        match fault.remedy() {
+            Remedy::SlowDown if sending.throttles + 1 < self.attempts.throttled => {
+                sending.throttles += 1;
+                self.pacer.throttled(sending.at, now);
+                sending.at = now;
+                self.waiting.push(sending);
+            }
+            Remedy::AskAgain if sending.failures + 1 < allowed => {
+                sending.failures += 1;
+                sending.at = now + retry::wait(sending.failures, random);
+                self.waiting.push(sending);
+            }
+            Remedy::AskAtOnce => {
+                sending.at = now;
+                self.waiting.push(sending);
+            }
+            Remedy::NewListing if self.listings[sending.listing].restart(sending.ask.slice) => {}
+            _ => return Err(TargetError::Fault(fault)),
+        }
+        Ok(())
+    }
+
+    /// Whether a run over several regions can do without this one, which has met `trouble`; another
+    /// one last answered at `others_at`.
+    #[must_use]
+    pub(crate) fn can_be_left_out(&self, error: &TargetError, others_at: Option<Duration>) -> bool {
+        let is_alone = self.failing_since.is_some() && others_at > self.failing_since;
+        !error.is_everywhere(self.has_answered(), is_alone)
+    }
+
+    /// When the last page came, if any has.
+    #[must_use]
+    pub(crate) fn answered_at(&self) -> Option<Duration> {
+        self.answered_at
+    }
+
+    /// Whether anything has come from it.
+    #[must_use]
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered_at.is_some()
+    }
+
+    /// The next page of a listing's events in order, if it has come.
+    pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
+        self.listings[listing].take()
+    }
+
+    /// Whether a listing has given everything.
+    #[must_use]
+    pub(crate) fn is_done(&self, listing: usize) -> bool {
+        self.listings[listing].is_done()
+    }
+
+    /// Pages that have come and wait their turn, or are asked for and will have to.
+    #[must_use]
+    pub(crate) fn kept(&self) -> usize {
+        self.listings.iter().map(Traversal::kept).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

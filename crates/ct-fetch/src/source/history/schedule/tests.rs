@@ -1,0 +1,264 @@
+//! A region in virtual time: how much of the quota is used, and what faults do to what comes out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ct_core::query::Category;
+use ct_core::record::event::Event;
+use ct_core::time::Window;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{InFlight, Schedule};
+use crate::source::history::page::Page;
+use crate::source::history::page_chain::LookupRequest;
+use crate::source::history::retry::Attempts;
+use crate::source::history::traversal::newest_first::NewestFirst;
+use crate::source::history::traversal::oldest_first::OldestFirst;
+use ct_aws::fault::{Fault, ServiceError};
+
+const START: i64 = 1_600_000_000;
+
+/// LookupEvents as it is known: two requests a second, two at once, fifty events a page.
+struct Service {
+    /// Seconds, newest first; an event's ID is its place.
+    seconds: Vec<i64>,
+    tokens: f64,
+    at: Duration,
+    asked: usize,
+    throttled: usize,
+    /// Which requests fail, and how.
+    faults: Vec<Option<Fault>>,
+}
+
+impl Service {
+    fn new(seconds: impl Iterator<Item = i64>, faults: Vec<Option<Fault>>) -> Self {
+        let mut seconds: Vec<i64> = seconds.collect();
+        seconds.sort_unstable_by(|a, b| b.cmp(a));
+        Self {
+            seconds,
+            tokens: 2.0,
+            at: Duration::ZERO,
+            asked: 0,
+            throttled: 0,
+            faults,
+        }
+    }
+
+    fn answer(&mut self, body: &[u8], now: Duration) -> Result<Page, Fault> {
+        self.asked += 1;
+        self.tokens = (self.tokens + now.saturating_sub(self.at).as_secs_f64() * 2.0).min(2.0);
+        self.at = now;
+        if self.tokens < 1.0 {
+            self.throttled += 1;
+            return Err(service_fault(400, "ThrottlingException"));
+        }
+        self.tokens -= 1.0;
+        if let Some(Some(fault)) = self.faults.get(self.asked % self.faults.len().max(1)) {
+            return Err(fault.clone());
+        }
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
+        let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
+        let begin = body["NextToken"]
+            .as_str()
+            .map_or(0, |token| token.parse().unwrap());
+        let first = self.seconds.partition_point(|&second| second > until);
+        let hits = self
+            .seconds
+            .partition_point(|&second| second >= since)
+            .max(first)
+            - first;
+        let end = hits.min(begin + 50);
+        let events = (first + begin..first + end).map(|at| Event {
+            event_id: Some(at.to_string()),
+            event_time: Some(Timestamp::from_second(self.seconds[at]).unwrap()),
+            ..Event::default()
+        });
+        Ok(Page {
+            events: events.collect(),
+            next_token: (end < hits).then(|| end.to_string()),
+            date: None,
+        })
+    }
+}
+
+fn service_fault(http_status: u16, code: &str) -> Fault {
+    Fault::Service(ServiceError {
+        http_status,
+        code: code.to_owned(),
+        message: None,
+    })
+}
+
+fn request(since: Option<i64>) -> LookupRequest {
+    LookupRequest {
+        window: Window::new(since, None).unwrap(),
+        lookup: None,
+        category: Category::Management,
+        page_size: None,
+    }
+}
+
+fn source(since: Option<i64>) -> Schedule {
+    let slices = NewestFirst::new(request(since));
+    Schedule::new(vec![slices], 2.0, Attempts::all(u32::MAX))
+}
+
+/// What comes out, and when the last answer came.
+fn run(
+    source: &mut Schedule,
+    service: &mut Service,
+    latency: Duration,
+    random: f64,
+) -> (Vec<usize>, Duration) {
+    let (mut now, mut out) = (Duration::ZERO, Vec::new());
+    let mut on_their_way: BTreeMap<(Duration, usize), (InFlight, Result<Page, Fault>)> =
+        BTreeMap::new();
+    let mut number = 0;
+    loop {
+        while let Some(events) = source.take(0) {
+            out.extend(
+                events
+                    .iter()
+                    .map(|event| event.event_id.as_deref().unwrap().parse::<usize>().unwrap()),
+            );
+        }
+        if source.is_done(0) {
+            return (out, now);
+        }
+        while let Some(sending) = source.next(now, 48) {
+            let answer = service.answer(&sending.ask.body, now);
+            number += 1;
+            on_their_way.insert((now + latency, number), (sending, answer));
+        }
+        let wakes_at = source.wakes_at(now).unwrap_or(Duration::MAX);
+        let answered_at = on_their_way
+            .keys()
+            .next()
+            .map_or(Duration::MAX, |(at, _)| *at);
+        now = wakes_at.min(answered_at);
+        assert_ne!(now, Duration::MAX, "it waits for nothing");
+        if answered_at <= wakes_at {
+            let (_, (sending, answer)) = on_their_way.pop_first().unwrap();
+            source.take_in(sending, answer, now, random).unwrap();
+        }
+    }
+}
+
+#[test]
+fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
+    for since in [Some(START), None] {
+        for latency in [50, 300, 600, 1000] {
+            let mut service = Service::new((0..10_000).map(|at| START + at * 7), Vec::new());
+            let latency = Duration::from_millis(latency);
+            let (out, end) = run(&mut source(since), &mut service, latency, 0.5);
+            assert_eq!((out.len(), service.throttled), (10_000, 0));
+            // Where nobody knows how much there is, the first pages go by before a slice is cut off.
+            let (least, unseen) = match since {
+                Some(_) => (0.97, Duration::ZERO),
+                None => (0.96, latency),
+            };
+            let end = end.saturating_sub(unseen);
+            let share = 100.0 / end.as_secs_f64();
+            let waste = service.asked - 200;
+            assert!(
+                share >= least && waste <= 6,
+                "{share} with {waste} more at {latency:?} since {since:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
+    for since in [Some(START), None] {
+        for latency in [50, 300, 600, 1000] {
+            let mut service = Service::new((0..100_000).map(|at| START + at * 7), Vec::new());
+            let ascent = OldestFirst::new(request(since), 48);
+            let mut source = Schedule::new(vec![ascent], 2.0, Attempts::all(u32::MAX));
+            let latency = Duration::from_millis(latency);
+            let (out, end) = run(&mut source, &mut service, latency, 0.5);
+            assert!(out.into_iter().rev().eq(0..100_000));
+            assert_eq!(service.throttled, 0);
+            let share = 1000.0 / end.as_secs_f64();
+            let waste = service.asked - 2000;
+            // Where nobody knows how far back it goes, finding out takes page after page.
+            let least = if since.is_some() { 0.97 } else { 0.85 };
+            assert!(
+                share >= least && waste <= 60,
+                "{share} with {waste} more at {latency:?} since {since:?}"
+            );
+        }
+    }
+}
+
+/// Bursts and quiet times: the gaps between events, in seconds.
+fn gaps() -> impl Strategy<Value = Vec<i64>> {
+    let stretch = (100_usize..1500, 0_i64..400)
+        .prop_flat_map(|(events, most)| prop::collection::vec(0..=most, events));
+    prop::collection::vec(stretch, 1..5).prop_map(|stretches| stretches.concat())
+}
+
+/// The second of each event, the first gap after the start.
+fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
+    gaps.into_iter().scan(START, |second, gap| {
+        *second += gap;
+        Some(*second)
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_density_is_fetched_without_a_throttle_and_with_little_waste(
+        gaps in gaps(),
+        latency in 1_u64..1600,
+        has_start in any::<bool>(),
+    ) {
+        let mut service = Service::new(seconds(gaps), Vec::new());
+        let expected: Vec<usize> = (0..service.seconds.len()).collect();
+        let mut source = source(has_start.then_some(START));
+        let (out, _) = run(&mut source, &mut service, Duration::from_millis(latency), 0.5);
+        prop_assert_eq!(out, expected);
+        prop_assert_eq!(service.throttled, 0);
+        let pages = service.seconds.len().div_ceil(50);
+        prop_assert!(service.asked <= pages + 8 + pages / 8, "{} for {}", service.asked, pages);
+    }
+
+    #[test]
+    fn any_faults_leave_what_comes_out_as_it_is(
+        gaps in prop::collection::vec(0_i64..400, 0..1500),
+        faults in prop::collection::vec(prop_oneof![
+            6 => Just(None),
+            1 => Just(Some(service_fault(400, "ThrottlingException"))),
+            1 => Just(Some(service_fault(500, "500"))),
+            1 => Just(Some(Fault::Connection("reset".to_owned()))),
+            1 => Just(Some(Fault::BadAnswer("empty".to_owned()))),
+        ], 1..30).prop_filter("something gets through", |faults| faults.iter().any(Option::is_none)),
+        latency in 1_u64..3000,
+        random in 0.0..1.0,
+    ) {
+        let mut service = Service::new(seconds(gaps), faults);
+        let expected: Vec<usize> = (0..service.seconds.len()).collect();
+        let (out, _) = run(&mut source(None), &mut service, Duration::from_millis(latency), random);
+        prop_assert_eq!(out, expected);
+    }
+}
+
+#[test]
+fn nights_that_are_ten_times_as_quiet_as_days_cost_nothing_of_the_quota() {
+    for latency in [600, 1000] {
+        let gap = |at: i64| if at / 300 % 2 == 0 { 30 } else { 300 };
+        let seconds = (0..10_000).scan(START, |second, at| {
+            *second += gap(at);
+            Some(*second)
+        });
+        let mut service = Service::new(seconds, Vec::new());
+        let latency = Duration::from_millis(latency);
+        let (out, end) = run(&mut source(Some(START)), &mut service, latency, 0.5);
+        assert_eq!((out.len(), service.throttled), (10_000, 0));
+        let share = 100.0 / (end.saturating_sub(latency).as_secs_f64() + 0.5);
+        assert!(share >= 0.97, "{share} at {latency:?}");
+    }
+}

@@ -1,0 +1,376 @@
+//! Walks one listing from its oldest event, which the service only lists newest first.
+//!
+//! The window is taken in pieces, oldest first, and a piece is held until its own listing has come to
+//! its end. It starts as one piece, the whole window; once a page shows that it is long, the part that
+//! has come is kept and the part before it is begun at its oldest end, in pieces as long as may be
+//! kept, by the density of events found so far. A piece that turns out longer than foreseen is cut
+//! again, in its middle, and what waits furthest from its turn is let go and fetched later.
+
+use std::collections::VecDeque;
+
+use ct_core::record::event::Event;
+use ct_core::time::Window;
+
+use crate::source::history::page::Page;
+use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
+use crate::source::history::traversal::newest_first::{PageRequest, SliceId};
+
+mod piece;
+
+use piece::{Piece, density};
+
+/// How many pages a piece is meant to have at most: half of its last one is cut off on average.
+const MOST_PAGES: f64 = 20.0;
+
+/// So many pieces are on their way at most: more would be short ones, with much cut off.
+const MOST_SIDE_BY_SIDE: f64 = 2.0;
+
+/// A piece may turn out so much longer before it is cut again.
+const TOLERANCE: f64 = 1.25;
+
+/// How much sparser a stretch is taken to be after one with fewer events than foreseen.
+const SPARSER: f64 = 0.25;
+
+/// How far back the history is first looked for, in seconds, where its start is not known.
+const LEAST_REACH: i64 = 3600;
+
+const PAGE_EVENTS: f64 = 50.0;
+
+/// So many fewer than whole pages hold, for the events of the second after a piece's own.
+const SPARE_EVENTS: f64 = 5.0;
+
+/// One listing, in as many pieces as it takes.
+#[derive(Debug)]
+pub(crate) struct OldestFirst {
+    request: LookupRequest,
+    /// Oldest first, without gaps; the first is given out once it is whole.
+    queue: VecDeque<Piece>,
+    /// Pages that may be kept.
+    kept: usize,
+    /// How many pieces are to be on their way at a time.
+    side_by_side: f64,
+    made: u64,
+    /// Events a second where it was last seen.
+    density: Option<f64>,
+    /// The second of the newest event that came.
+    top: Option<i64>,
+}
+
+impl OldestFirst {
+    /// The whole of what `request` asks for, and nothing asked yet; about `kept` pages may wait.
+    #[must_use]
+    pub(crate) fn new(request: LookupRequest, kept: usize) -> Self {
+        let (oldest, newest) = (request.window.since(), request.window.until());
+        let mut ascent = Self {
+            request,
+            queue: VecDeque::new(),
+            kept,
+            side_by_side: 1.0,
+            made: 0,
+            density: None,
+            top: None,
+        };
+        let whole = ascent.piece(oldest, newest);
+        ascent.queue.push_back(whole);
+        ascent
+    }
+
+    /// What is left of `request` when everything older than the second `oldest` has been had.
+    #[must_use]
+    pub(crate) fn resume(request: LookupRequest, kept: usize, oldest: i64) -> Self {
+        Self::new(from(request, oldest), kept)
+    }
+
+    /// The next request: for the piece that is to go out next, or within `room` for another begun one.
+    pub(crate) fn next(&mut self, room: usize) -> Option<PageRequest> {
+        let has_room = self.kept() < room.min(self.kept);
+        let is_open = |(at, piece): &(usize, &Piece)| {
+            let may_go = *at == 0 || (has_room && piece.listing.is_some());
+            may_go && !piece.is_asked && !piece.is_done
+        };
+        let at = self.queue.iter().enumerate().find(is_open)?.0;
+        Some(self.ask(at))
+    }
+
+    /// Begins the next piece, where there is room for all of it; `chains` is how many side by side use
+    /// the quota.
+    pub(crate) fn cut(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
+        self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let room = room.min(self.kept) as f64;
+        if self.foreseen() + self.pages_a_piece() > room {
+            return None;
+        }
+        let at = self
+            .queue
+            .iter()
+            .position(|piece| piece.listing.is_none())?;
+        Some(self.ask(at))
+    }
+
+    fn ask(&mut self, at: usize) -> PageRequest {
+        if self.queue[at].listing.is_none() {
+            self.begin(at);
+        }
+        let piece = &mut self.queue[at];
+        piece.is_asked = true;
+        let listing = piece.listing.as_ref().expect("it has been begun");
+        PageRequest {
+            slice: piece.id,
+            body: listing.body(),
+        }
+    }
+
+    /// Takes the page that came for a piece; that of one let go since is passed over.
+    ///
+    /// # Errors
+    /// When its token came before in the same chain.
+    pub(crate) fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
+        let Some(at) = self.queue.iter().position(|piece| piece.id == id) else {
+            return Ok(());
+        };
+        let piece = &mut self.queue[at];
+        piece.is_asked = false;
+        let Some(listing) = &mut piece.listing else {
+            return Ok(());
+        };
+        let mut events = listing.accept(page)?;
+        piece.is_done = listing.is_done();
+        let seen = events.iter().filter_map(Event::second);
+        let (newest, oldest) = (seen.clone().max(), seen.min());
+        self.top = self.top.max(newest);
+        piece.is_done |= oldest < piece.oldest && oldest.is_some();
+        let density = density(&events);
+        events.retain(|event| piece.owns(event));
+        if !events.is_empty() {
+            piece.pages.push(events);
+        }
+        if self.queue[at].is_done {
+            self.queue[at].sort();
+            self.learn(at);
+        } else if let (Some(density), Some(reached)) = (density, oldest) {
+            self.shorten(at, reached, density);
+            self.density = self.density.or(Some(density));
+        }
+        self.let_go();
+        Ok(())
+    }
+
+    /// Begins a piece anew where it was, since its token no longer holds; `false` where that cannot help.
+    #[must_use]
+    pub(crate) fn restart(&mut self, id: SliceId) -> bool {
+        let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
+            // It was let go.
+            return true;
+        };
+        piece.is_asked = false;
+        piece.listing.as_mut().is_some_and(PageChain::restart)
+    }
+
+    /// The next events in order, if the piece they are of has come.
+    pub(crate) fn take(&mut self) -> Option<Vec<Event>> {
+        while let Some(first) = self.queue.front_mut() {
+            if !first.is_done {
+                return None;
+            }
+            if let Some(mut events) = first.pages.pop() {
+                events.reverse();
+                return Some(events);
+            }
+            self.queue.pop_front();
+        }
+        None
+    }
+
+    /// Whether everything has been taken.
+    #[must_use]
+    pub(crate) fn is_done(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// How many requests are on their way.
+    #[must_use]
+    pub(crate) fn asked(&self) -> usize {
+        self.queue.iter().filter(|piece| piece.is_asked).count()
+    }
+
+    /// Pages that have come and wait their turn, or are asked for and will have to.
+    #[must_use]
+    pub(crate) fn kept(&self) -> usize {
+        let pieces = self.queue.iter().enumerate();
+        pieces
+            .map(|(at, piece)| piece.pages.len() + usize::from(piece.is_asked && at > 0))
+            .sum()
+    }
+
+    /// How many pages a piece is meant to have.
+    fn pages_a_piece(&self) -> f64 {
+        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        // What came first, to see how long the listing is, waits until all before it has gone.
+        let far = self
+            .queue
+            .iter()
+            .skip_while(|piece| piece.listing.is_some());
+        let far: usize = far.map(|piece| piece.pages.len()).sum();
+        let kept = self.kept.saturating_sub(far).max(self.kept / 2) as f64;
+        (kept / self.side_by_side / TOLERANCE)
+            .floor()
+            .clamp(1.0, MOST_PAGES)
+    }
+
+    /// Pages that are kept, and that pieces on their way are foreseen to bring.
+    fn foreseen(&self) -> f64 {
+        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let pieces = self.queue.iter();
+        let foreseen = pieces.map(|piece| match piece.pages.len() as f64 {
+            kept if piece.is_done => kept,
+            kept => kept.max(piece.foreseen),
+        });
+        foreseen.sum()
+    }
+
+    /// Begins the listing of a piece, or of its oldest part where it is too long.
+    fn begin(&mut self, at: usize) {
+        if let Some(end) = self.end_of_first(&self.queue[at]) {
+            let newest = self.queue[at].newest;
+            let newer = self.piece(Some(end + 1), newest);
+            self.queue[at].newest = Some(end);
+            self.queue.insert(at + 1, newer);
+        }
+        let piece = &self.queue[at];
+        let mut request = self.request.clone();
+        // A second more than its own: should an event's time have a fraction, the service may hold it
+        // to be after the second it falls in.
+        let until = match (request.window.until(), piece.newest) {
+            (Some(until), Some(newest)) => Some(until.min(newest + 1)),
+            (until, newest) => newest.map(|newest| newest + 1).or(until),
+        };
+        request.window =
+            Window::new(piece.oldest, until).expect("a piece does not end before it starts");
+        self.queue[at].foreseen = self.pages_a_piece();
+        self.queue[at].listing = Some(PageChain::new(request));
+    }
+
+    /// The last second of a piece's oldest part, where the whole is too long to be held.
+    fn end_of_first(&self, piece: &Piece) -> Option<i64> {
+        let density = self.density?;
+        let newest = piece.newest.or(self.top)?;
+        let Some(oldest) = piece.oldest else {
+            let span = self.top?.saturating_sub(newest);
+            return newest.checked_sub(span.saturating_mul(2).max(LEAST_REACH));
+        };
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let pages = newest.saturating_sub(oldest).saturating_add(1) as f64 * density / PAGE_EVENTS;
+        if pages <= TOLERANCE * self.pages_a_piece() {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a width in seconds, capped by the cast"
+        )]
+        let width = ((self.pages_a_piece() * PAGE_EVENTS - SPARE_EVENTS) / density).floor() as i64;
+        let end = oldest.saturating_add(width.max(1) - 1);
+        (end < newest).then_some(end)
+    }
+
+    /// Keeps what has come of a piece, newer than the second `reached`, and leaves the rest to be
+    /// begun at its oldest end, where the whole is too long to be held.
+    fn shorten(&mut self, at: usize, reached: i64, density: f64) {
+        let piece = &self.queue[at];
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let (held, left) = (
+            piece.pages.len() as f64,
+            match piece.oldest {
+                Some(oldest) => (reached - oldest) as f64 * density / PAGE_EVENTS,
+                None => 2.0 * piece.pages.len() as f64,
+            },
+        );
+        let is_oldest = piece.oldest.is_some_and(|oldest| reached <= oldest);
+        let is_held_up = piece.newest.is_some_and(|newest| reached > newest);
+        if is_oldest || is_held_up || held + left <= TOLERANCE * self.pages_a_piece() {
+            return;
+        }
+        let piece = &mut self.queue[at];
+        let mut pages = std::mem::take(&mut piece.pages);
+        let is_left = |event: &Event| event.second().is_some_and(|second| second <= reached);
+        let cut = pages.iter().enumerate().find_map(|(page, events)| {
+            let event = events.iter().position(is_left)?;
+            Some((page, event))
+        });
+        if cut == Some((0, 0)) {
+            // All of it is of one second, which has to be held.
+            piece.pages = pages;
+            return;
+        }
+        if let Some((page, event)) = cut {
+            pages.truncate(page + 1);
+            pages[page].truncate(event);
+            pages.retain(|events| !events.is_empty());
+        }
+        let (oldest, newest) = (piece.oldest, piece.newest);
+        let older = self.piece(oldest, Some(reached));
+        let newer = self.piece(Some(reached + 1), newest);
+        self.queue[at] = Piece {
+            is_done: true,
+            listing: self.queue[at].listing.take(),
+            pages,
+            ..newer
+        };
+        self.queue.insert(at, older);
+        if let (Some(_), Some(oldest)) = (self.density, oldest)
+            && oldest < reached
+        {
+            // The density it was begun by does not hold for all of it, but may for half.
+            let middle = oldest.midpoint(reached);
+            let newer = self.piece(Some(middle + 1), Some(reached));
+            self.queue[at].newest = Some(middle);
+            self.queue.insert(at + 1, newer);
+        }
+    }
+
+    /// Takes the density of a piece that is whole for that of the next.
+    fn learn(&mut self, at: usize) {
+        let piece = &self.queue[at];
+        let (Some(oldest), Some(newest), Some(before)) = (piece.oldest, piece.newest, self.density)
+        else {
+            return;
+        };
+        let events: usize = piece.pages.iter().map(Vec::len).sum();
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let found = events as f64 / newest.saturating_sub(oldest).saturating_add(1) as f64;
+        self.density = Some(found.max(before * SPARSER));
+    }
+
+    /// Lets go what is furthest from its turn, while more is kept than may be.
+    fn let_go(&mut self) {
+        while self.kept() > self.kept.max(1) {
+            let is_ahead = |at: &usize| self.queue[*at].listing.is_some();
+            let Some(at) = (1..self.queue.len()).rev().find(is_ahead) else {
+                return;
+            };
+            let mut newest = self.queue[at].newest;
+            if let Some(next) = self.queue.get(at + 1) {
+                newest = next.newest;
+                self.queue.remove(at + 1);
+            }
+            let oldest = self.queue[at].oldest;
+            self.queue[at] = self.piece(oldest, newest);
+        }
+    }
+
+    fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> Piece {
+        let id = SliceId(self.made);
+        self.made += 1;
+        Piece::new(id, oldest, newest)
+    }
+}
+
+/// What is left of `request` from a second on.
+fn from(mut request: LookupRequest, oldest: i64) -> LookupRequest {
+    let until = request.window.until().map(|until| until.max(oldest));
+    request.window = Window::new(Some(oldest), until).expect("the end is not before the start");
+    request
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,343 @@
+//! Merges several listings into one stream, newest or oldest first, each event once.
+
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet, VecDeque};
+
+use ct_core::record::event::Event;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::source::history::follow::OVERLAP;
+use crate::source::order::Order;
+
+/// Listings side by side, each in order in itself.
+#[derive(Debug)]
+pub(crate) struct Merge {
+    lanes: Vec<Lane>,
+    /// The first event of every lane that has one.
+    heads: BinaryHeap<Head>,
+    /// The lanes without an event that are not done.
+    starving: BTreeSet<usize>,
+    order: Order,
+    keeps_duplicates: bool,
+    /// The time of the event given last.
+    now: Option<Timestamp>,
+    given: Given,
+    repeated: u64,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    waiting: VecDeque<Event>,
+    done: bool,
+}
+
+/// A lane's first event; the greatest goes out next.
+///
+/// By time, then by lane: nanoseconds since 1970 and the lane's number, negative where less comes first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Head {
+    nanoseconds: i128,
+    tie: i64,
+    lane: usize,
+}
+
+/// The IDs given, by time, for as long as an event may take to arrive: where the service's tokens are
+/// positions, what arrives makes it list events again.
+#[derive(Debug, Default)]
+struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
+
+/// What goes out next.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Next {
+    /// The next event, and its listing.
+    InOrder(usize, Event),
+    /// An event, and its listing, that had to come before the last one: it arrived too late, or the
+    /// service listed it out of order.
+    Late(usize, Event),
+}
+
+impl Merge {
+    /// For this many listings, nothing fed yet.
+    #[must_use]
+    pub(crate) fn new(listings: usize) -> Self {
+        let lanes = std::iter::repeat_with(Lane::default)
+            .take(listings)
+            .collect();
+        Self {
+            lanes,
+            heads: BinaryHeap::new(),
+            starving: (0..listings).collect(),
+            order: Order::Newest,
+            keeps_duplicates: false,
+            now: None,
+            given: Given::default(),
+            repeated: 0,
+        }
+    }
+
+    /// The same, in another order.
+    #[must_use]
+    pub(crate) fn ordered(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// The same, giving an event as often as the listings have it.
+    #[must_use]
+    pub(crate) fn keeping_duplicates(self, keeps_duplicates: bool) -> Self {
+        Self {
+            keeps_duplicates,
+            ..self
+        }
+    }
+
+    /// The listings without which the next event is not known, the first one first.
+    pub(crate) fn starving(&self) -> impl Iterator<Item = usize> {
+        self.starving.iter().copied()
+    }
+
+    /// Adds what a listing brought; `done` when it was the last of it.
+    ///
+    /// # Panics
+    /// When there is no such listing.
+    pub(crate) fn feed(&mut self, listing: usize, events: Vec<Event>, done: bool) {
+        let lane = &mut self.lanes[listing];
+        let was_empty = lane.waiting.is_empty();
+        lane.waiting.extend(events);
+        lane.done = done;
+        if was_empty {
+            self.show(listing);
+        }
+    }
+
+    /// The next event and its listing, or `None` when one is starving or all are done.
+    ///
+    /// Ties go to the listing named first, or where the oldest event is first to the one named last;
+    /// an event without a time follows the one before it.
+    pub(crate) fn pop(&mut self) -> Option<Next> {
+        while self.starving.is_empty() {
+            let Head { lane, .. } = self.heads.pop()?;
+            let event = self.lanes[lane].waiting.pop_front()?;
+            let time = event.event_time.or(self.now);
+            let is_late = time
+                .zip(self.now)
+                .is_some_and(|(time, now)| self.order.is_after(now.as_second(), time.as_second()));
+            let is_known = self.given.has(time.unwrap_or_default(), &event);
+            if !is_late && time != self.now {
+                self.now = time;
+                self.given.forget(time.unwrap_or_default(), self.order);
+            }
+            self.show(lane);
+            if is_known && (is_late || !self.keeps_duplicates) {
+                self.repeated += 1;
+            } else if is_late {
+                return Some(Next::Late(lane, event));
+            } else {
+                return Some(Next::InOrder(lane, event));
+            }
+        }
+        None
+    }
+
+    /// How many events were left out because they had been given.
+    #[must_use]
+    pub(crate) fn repeated(&self) -> u64 {
+        self.repeated
+    }
+
+    /// Puts a lane's first event where the next one is chosen from.
+    fn show(&mut self, lane: usize) {
+        let Lane { waiting, done } = &self.lanes[lane];
+        let Some(event) = waiting.front() else {
+            if *done {
+                self.starving.remove(&lane);
+            } else {
+                self.starving.insert(lane);
+            }
+            return;
+        };
+        self.starving.remove(&lane);
+        let nanoseconds = event.event_time.or(self.now).map(Timestamp::as_nanosecond);
+        let tie = i64::try_from(lane).unwrap_or(i64::MAX);
+        self.heads.push(match self.order {
+            Order::Newest => Head {
+                nanoseconds: nanoseconds.unwrap_or(i128::MAX),
+                tie: -tie,
+                lane,
+            },
+            Order::Oldest => Head {
+                nanoseconds: nanoseconds.map_or(i128::MAX, |time| -time),
+                tie,
+                lane,
+            },
+        });
+    }
+}
+
+impl Given {
+    /// Whether the event of this time was given before; from now on it was.
+    fn has(&mut self, time: Timestamp, event: &Event) -> bool {
+        let ids = self.0.entry(time).or_default();
+        let id = event.event_id.as_deref();
+        id.is_some_and(|id| !ids.insert(id.into()))
+    }
+
+    /// Forgets what is further from `now` than an event may be late.
+    fn forget(&mut self, now: Timestamp, order: Order) {
+        let overlap = SignedDuration::from_secs(OVERLAP);
+        let is_far = |time: &Timestamp| now.duration_since(*time).abs() > overlap;
+        let first = match order {
+            Order::Newest => BTreeMap::last_entry,
+            Order::Oldest => BTreeMap::first_entry,
+        };
+        while let Some(entry) = first(&mut self.0).filter(|entry| is_far(entry.key())) {
+            entry.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event(second: i64, id: &str) -> Event {
+        Event {
+            event_id: Some(id.to_owned()),
+            event_time: Some(Timestamp::from_second(second).unwrap()),
+            ..Event::default()
+        }
+    }
+
+    fn drain(merge: &mut Merge) -> Vec<String> {
+        std::iter::from_fn(|| merge.pop())
+            .filter_map(|next| match next {
+                Next::InOrder(_, event) => event.event_id,
+                Next::Late(_, event) => Some(format!("late {}", event.event_id?)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_newest_goes_first_and_ties_go_to_the_first_listing() {
+        let mut merge = Merge::new(2);
+        merge.feed(0, vec![event(9, "a"), event(7, "b")], true);
+        merge.feed(1, vec![event(9, "c"), event(8, "d")], true);
+        assert_eq!(drain(&mut merge), ["a", "c", "d", "b"]);
+    }
+
+    #[test]
+    fn nothing_goes_out_while_a_listing_may_hold_something_newer() {
+        let mut merge = Merge::new(2);
+        merge.feed(0, vec![event(9, "a")], true);
+        assert_eq!(merge.pop(), None);
+        assert_eq!(merge.starving().collect::<Vec<_>>(), [1]);
+        merge.feed(1, Vec::new(), true);
+        assert_eq!(drain(&mut merge), ["a"]);
+    }
+
+    #[test]
+    fn an_event_of_two_listings_is_given_once_and_counted() {
+        let mut merge = Merge::new(2);
+        merge.feed(0, vec![event(9, "a"), event(9, "b")], true);
+        merge.feed(1, vec![event(9, "b"), event(9, "a"), event(8, "c")], true);
+        assert_eq!(
+            (drain(&mut merge), merge.repeated()),
+            (vec!["a".into(), "b".into(), "c".into()], 2)
+        );
+    }
+
+    #[test]
+    fn the_oldest_goes_first_and_ties_the_other_way_round() {
+        let mut merge = Merge::new(2).ordered(Order::Oldest);
+        merge.feed(0, vec![event(7, "b"), event(9, "a")], true);
+        merge.feed(1, vec![event(8, "d"), event(9, "c")], true);
+        assert_eq!(drain(&mut merge), ["b", "d", "c", "a"]);
+    }
+
+    #[test]
+    fn an_event_that_a_listing_repeats_is_given_once_unless_duplicates_are_kept() {
+        for (keeps_duplicates, given) in [(false, vec!["a", "b"]), (true, vec!["a", "b", "b"])] {
+            let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
+            merge.feed(0, vec![event(9, "a"), event(7, "b"), event(7, "b")], true);
+            assert_eq!(drain(&mut merge), given);
+        }
+    }
+
+    #[test]
+    fn events_that_a_listing_repeats_when_others_arrive_are_given_once_in_both_orders() {
+        for keeps_duplicates in [false, true] {
+            let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
+            merge.feed(0, vec![event(9, "a"), event(8, "b"), event(7, "c")], false);
+            merge.feed(0, vec![event(9, "a"), event(8, "b"), event(6, "d")], true);
+            assert_eq!(drain(&mut merge), ["a", "b", "c", "d"]);
+            assert_eq!(merge.repeated(), 2);
+        }
+        let mut merge = Merge::new(1).ordered(Order::Oldest);
+        merge.feed(0, vec![event(6, "d"), event(8, "b"), event(9, "a")], false);
+        merge.feed(0, vec![event(7, "c"), event(8, "b"), event(9, "a")], true);
+        assert_eq!(drain(&mut merge), ["d", "b", "a", "late c"]);
+    }
+
+    #[test]
+    fn an_event_that_comes_too_late_is_marked_and_changes_nothing_for_the_others() {
+        let mut merge = Merge::new(2);
+        merge.feed(
+            0,
+            vec![event(9, "a"), event(7, "b"), event(8, "x"), event(7, "x")],
+            true,
+        );
+        merge.feed(1, vec![event(7, "c")], true);
+        assert_eq!(drain(&mut merge), ["a", "b", "late x", "x", "c"]);
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_may_come_again() {
+        for order in [Order::Newest, Order::Oldest] {
+            let mut merge = Merge::new(1).ordered(order);
+            let mut events: Vec<Event> = (0..10_000).map(|at| event(at, "a")).collect();
+            if order == Order::Newest {
+                events.reverse();
+            }
+            merge.feed(0, events, true);
+            assert_eq!(drain(&mut merge).len(), 10_000);
+            assert_eq!(merge.given.0.len(), 901);
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_time_follows_the_one_before_it() {
+        let timeless = |id: &str| Event {
+            event_id: Some(id.to_owned()),
+            ..Event::default()
+        };
+        let mut merge = Merge::new(2);
+        merge.feed(
+            0,
+            vec![timeless("a"), event(9, "b"), timeless("c"), event(5, "d")],
+            true,
+        );
+        merge.feed(1, vec![event(8, "e"), timeless("f"), event(7, "g")], true);
+        assert_eq!(drain(&mut merge), ["a", "b", "c", "e", "f", "g", "d"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_listings_come_out_newest_first_with_every_event_once(
+            mut lanes in prop::collection::vec(prop::collection::vec((0_i64..6, 0_u8..4), 0..12), 2..5),
+        ) {
+            let mut merge = Merge::new(lanes.len());
+            let mut expected = HashSet::new();
+            for (index, lane) in lanes.iter_mut().enumerate() {
+                lane.sort_unstable_by(|a, b| b.cmp(a));
+                lane.dedup();
+                let events: Vec<Event> = lane.iter().map(|(second, id)| event(*second, &format!("{second}-{id}"))).collect();
+                expected.extend(events.iter().filter_map(|event| event.event_id.clone()));
+                merge.feed(index, events, true);
+            }
+            let ids = drain(&mut merge);
+            let seconds: Vec<&str> = ids.iter().map(|id| &id[..1]).collect();
+            prop_assert!(seconds.is_sorted_by(|a, b| a >= b));
+            prop_assert_eq!(ids.len(), expected.len());
+            prop_assert_eq!(ids.into_iter().collect::<HashSet<_>>(), expected);
+        }
+    }
+}

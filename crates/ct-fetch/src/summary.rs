@@ -1,0 +1,335 @@
+//! What a run covered, on one line: how much, of where and when, and whether that is all.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ct_core::time::Window;
+use jiff::Timestamp;
+
+use crate::account::target::Target;
+use crate::source::history::range::{Shortfall, time_of};
+use crate::source::order::Order;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All of the window was seen.
+    Complete,
+    /// As many events as were asked for.
+    Enough,
+    /// All of the window was seen, and then what was new, until it was stopped.
+    Followed,
+    /// Stopped or failed on the way.
+    Incomplete,
+}
+
+/// Counted while a run goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RunSummary {
+    /// Where it asked: a region's name, or how many there are, and of how many accounts.
+    pub(crate) target: String,
+    /// The region, where there is one only.
+    pub(crate) only_region: Option<String>,
+    /// What it was asked for.
+    pub(crate) window: Window,
+    /// What of the window is older than the event history.
+    pub(crate) shortfall: Option<Shortfall>,
+    /// How many events were written.
+    pub(crate) events: u64,
+    /// How many events could not be written.
+    pub(crate) broken: u64,
+    /// How many were written out of order, since they arrived too late for their place.
+    pub(crate) misplaced: u64,
+    /// How many were left out because they had been written.
+    pub(crate) repeated: u64,
+    /// How many pages came.
+    pub(crate) pages: u64,
+    /// Regions the account has not enabled.
+    pub(crate) disabled: Vec<String>,
+    /// Regions and whole accounts that refused or could not be reached; what they had is missing, or
+    /// some of it.
+    pub(crate) failed: Vec<String>,
+    /// Which way it goes.
+    pub(crate) order: Order,
+    /// The time of the event looked at last.
+    pub(crate) reached: Option<Timestamp>,
+    /// How it ended.
+    pub(crate) end: End,
+}
+
+impl RunSummary {
+    /// Nothing yet.
+    #[must_use]
+    pub(crate) fn new(targets: &[Target], window: Window) -> Self {
+        let accounts: BTreeSet<_> = targets.iter().map(|target| &target.account).collect();
+        let regions: BTreeSet<_> = targets.iter().map(|target| &target.region).collect();
+        let only_region = regions.first().filter(|_| regions.len() == 1);
+        let regions_asked = only_region.map_or_else(
+            || count(regions.len() as u64, "region"),
+            |region| (*region).clone(),
+        );
+        let target = match (targets, accounts.len()) {
+            ([target], _) => target.to_string(),
+            (_, 1) => regions_asked,
+            (_, accounts) => format!("{regions_asked} of {accounts} accounts"),
+        };
+        Self {
+            target,
+            only_region: only_region.map(|region| (*region).clone()),
+            window,
+            shortfall: None,
+            events: 0,
+            broken: 0,
+            misplaced: 0,
+            repeated: 0,
+            pages: 0,
+            disabled: Vec::new(),
+            failed: Vec::new(),
+            order: Order::Newest,
+            reached: None,
+            end: End::Incomplete,
+        }
+    }
+
+    /// The time reached: for a run that is cut off, the last that is surely covered.
+    fn edge(&self) -> String {
+        self.reached.map_or_else(
+            || "nothing yet".to_owned(),
+            |time| time_of(time.as_second()),
+        )
+    }
+
+    /// What is older than the event history, unless the run ended before it came there.
+    #[must_use]
+    pub(crate) fn uncovered(&self) -> Option<Shortfall> {
+        let is_before = self.end == End::Enough && self.order == Order::Newest;
+        self.shortfall.filter(|_| !is_before)
+    }
+
+    /// How it ended, and what is missing.
+    fn write_end(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uncovered = self.uncovered();
+        let failed = self.failed.join(", ");
+        let edge = self.edge();
+        match self.end {
+            End::Complete if !failed.is_empty() => {
+                write!(formatter, ": incomplete, without all of {failed}")?;
+            }
+            End::Complete if self.broken > 0 => formatter.write_str(": incomplete")?,
+            End::Complete if uncovered.is_some() => {}
+            End::Complete => formatter.write_str(": complete")?,
+            End::Followed => {
+                if !failed.is_empty() {
+                    write!(formatter, ", without all of {failed}")?;
+                }
+                write!(formatter, ": followed, the last one of {edge}")?;
+            }
+            End::Enough => {
+                let way = match self.order {
+                    Order::Newest => "back",
+                    Order::Oldest => "up",
+                };
+                write!(formatter, ": as many as asked for, {way} to {edge}")?;
+            }
+            End::Incomplete => write!(formatter, ": incomplete, reached {edge}")?,
+        }
+        match uncovered {
+            Some(shortfall) => write!(formatter, "; {shortfall}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for RunSummary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self
+            .window
+            .since()
+            .map_or_else(|| "the start of the event history".to_owned(), time_of);
+        let until = self
+            .window
+            .until()
+            .map_or_else(|| "now".to_owned(), time_of);
+        let (events, pages, target) = (
+            count(self.events, "event"),
+            count(self.pages, "page"),
+            &self.target,
+        );
+        write!(
+            formatter,
+            "{events} in {pages} from {target}, {since} to {until}"
+        )?;
+        if self.repeated > 0 {
+            write!(formatter, ", {} left out", count(self.repeated, "repeat"))?;
+        }
+        if self.broken > 0 {
+            let broken = count(self.broken, "event");
+            write!(formatter, ", {broken} could not be written")?;
+        }
+        if self.misplaced > 0 {
+            let misplaced = count(self.misplaced, "event");
+            write!(formatter, ", {misplaced} out of order")?;
+        }
+        if !self.disabled.is_empty() {
+            write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
+        }
+        self.write_end(formatter)?;
+        let is_whole = self.end != End::Incomplete && self.failed.is_empty() && self.broken == 0;
+        match &self.only_region {
+            Some(region) if is_whole => write!(
+                formatter,
+                "; {region} only: other regions with --region all"
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `1 event`, `1,234 events`.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{grouped} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::history::range::History;
+
+    fn summary(end: End) -> RunSummary {
+        let window = Window::new(Some(1_601_542_800), None).unwrap();
+        RunSummary {
+            events: 1234,
+            pages: 1,
+            end,
+            reached: Some("2020-10-01T13:35:58.5Z".parse().unwrap()),
+            ..RunSummary::new(&["eu-west-1", "us-east-1"].map(Target::region), window)
+        }
+    }
+
+    #[test]
+    fn a_complete_run_says_what_it_covered() {
+        assert_eq!(
+            summary(End::Complete).to_string(),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete"
+        );
+    }
+
+    #[test]
+    fn an_incomplete_run_says_how_far_it_came() {
+        assert_eq!(
+            summary(End::Incomplete).to_string(),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
+        );
+    }
+
+    #[test]
+    fn a_run_that_could_not_write_an_event_is_not_complete() {
+        let summary = RunSummary {
+            broken: 1,
+            ..summary(End::Complete)
+        };
+        assert_eq!(
+            summary.to_string(),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now, 1 event could not be written: incomplete"
+        );
+    }
+
+    #[test]
+    fn a_run_that_followed_says_how_far() {
+        assert_eq!(
+            summary(End::Followed).to_string(),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
+        );
+    }
+
+    #[test]
+    fn regions_are_counted_once_and_with_their_accounts() {
+        let of = |account: &str, region: &str| Target {
+            account: Some(account.to_owned()),
+            region: region.to_owned(),
+        };
+        let target = |targets: &[Target]| RunSummary::new(targets, Window::default()).target;
+        let (here, there) = ("eu-west-1", "us-east-1");
+        assert_eq!(target(&[here, there].map(Target::region)), "2 regions");
+        assert_eq!(
+            target(&[of("p", here), of("q", here)]),
+            "eu-west-1 of 2 accounts"
+        );
+        assert_eq!(
+            target(&[of("p", here), of("p", there), of("q", here), of("q", there)]),
+            "2 regions of 2 accounts"
+        );
+    }
+
+    #[test]
+    fn a_run_over_one_region_says_that_there_are_others() {
+        let summary = RunSummary {
+            end: End::Complete,
+            ..RunSummary::new(&[Target::region("eu-west-1")], Window::default())
+        };
+        assert_eq!(
+            summary.to_string(),
+            "0 events in 0 pages from eu-west-1, the start of the event history to now: complete; \
+             eu-west-1 only: other regions with --region all"
+        );
+    }
+
+    #[test]
+    fn a_window_older_than_the_history_is_not_complete() {
+        let now = "2026-11-26T00:00:00+00:00[UTC]".parse().unwrap();
+        let of = |end, order| {
+            let summary = summary(end);
+            RunSummary {
+                shortfall: History::new(90, &now).shortfall(summary.window),
+                order,
+                ..summary
+            }
+            .to_string()
+        };
+        let not_covered =
+            "; the event history begins at 2026-08-28T00:00:00Z: what is older is not covered";
+        assert_eq!(
+            of(End::Complete, Order::Newest),
+            format!(
+                "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now{not_covered}"
+            )
+        );
+        assert!(of(End::Followed, Order::Newest).ends_with(not_covered));
+        assert!(of(End::Enough, Order::Oldest).ends_with(not_covered));
+        assert!(!of(End::Enough, Order::Newest).contains("not covered"));
+    }
+
+    #[test]
+    fn events_out_of_order_are_counted() {
+        let summary = RunSummary {
+            misplaced: 1,
+            ..summary(End::Complete)
+        };
+        assert_eq!(
+            summary.to_string(),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now, 1 event out of order: complete"
+        );
+    }
+
+    #[test]
+    fn repeats_are_counted() {
+        let summary = RunSummary {
+            repeated: 2,
+            ..summary(End::Enough)
+        };
+        assert!(
+            summary.to_string().ends_with(
+                ", 2 repeats left out: as many as asked for, back to 2020-10-01T13:35:58Z"
+            )
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! Turns `src/syntax/grammar.txt` into the tables of the parser.
+
+mod automaton;
+mod grammar;
+mod tables;
+
+use std::path::Path;
+
+use grammar::Grammar;
+
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo reads its instructions from stdout"
+)]
+fn main() {
+    println!("cargo::rerun-if-changed=src/syntax/grammar.txt");
+    println!("cargo::rerun-if-changed=build");
+    let text = std::fs::read_to_string("src/syntax/grammar.txt")
+        .expect("the grammar is part of the crate");
+    let grammar = Grammar::read(&text);
+    let out = std::env::var("OUT_DIR").expect("cargo names the output folder");
+    std::fs::write(Path::new(&out).join("grammar.rs"), grammar.tables())
+        .expect("the output folder is writable");
+}

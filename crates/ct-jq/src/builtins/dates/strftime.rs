@@ -1,0 +1,238 @@
+//! Dates to text, with the C library's conversions in the C locale.
+
+use super::Civil;
+use std::fmt::Write as _;
+
+pub(super) const DAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
+pub(super) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A time, and what its zone adds to it.
+pub(super) struct Clock {
+    pub(super) civil: Civil,
+    /// Seconds east of Greenwich.
+    pub(super) offset: i64,
+    /// The zone's abbreviation.
+    pub(super) zone: String,
+    /// What `%s` says.
+    pub(super) seconds: i64,
+}
+
+/// What stands between `%` and the conversion.
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    pad: Option<char>,
+    upper: bool,
+    swap: bool,
+    width: usize,
+}
+
+/// `clock` in the format `text`, which ends at a NUL; an unknown conversion stays as it is.
+pub(super) fn format(text: &str, clock: &Clock) -> String {
+    let mut out = String::new();
+    expand(
+        text.split('\0').next().unwrap_or_default(),
+        clock,
+        Flags::default(),
+        &mut out,
+    );
+    out
+}
+
+fn expand(text: &str, clock: &Clock, outer: Flags, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        let from = &rest[at..];
+        let mut flags = Flags {
+            upper: outer.upper,
+            ..Flags::default()
+        };
+        let mut chars = from[1..].char_indices().peekable();
+        while let Some(&(_, c)) = chars.peek() {
+            match c {
+                '_' => flags.pad = Some(' '),
+                '0' => flags.pad = Some('0'),
+                '-' => flags.pad = Some('-'),
+                '^' => flags.upper = true,
+                '#' => flags.swap = true,
+                _ => break,
+            }
+            chars.next();
+        }
+        while let Some(&(_, c)) = chars.peek()
+            && let Some(digit) = c.to_digit(10)
+        {
+            flags.width = (flags.width * 10 + usize::try_from(digit).unwrap_or(0)).min(4096);
+            chars.next();
+        }
+        let modifier = chars.next_if(|(_, c)| matches!(c, 'E' | 'O'));
+        let refused = match modifier {
+            Some((_, 'E')) => "aAbBhDFdeHIklmMSUWVwgGj",
+            Some(_) => "aAcDFxXY",
+            None => "",
+        };
+        let Some((at, conversion)) = chars.next() else {
+            out.push_str(from);
+            return;
+        };
+        let end = 1 + at + conversion.len_utf8();
+        if refused.contains(conversion) || !convert(conversion, clock, flags, out) {
+            out.push_str(&from[..end]);
+        }
+        rest = &from[end..];
+    }
+    out.push_str(rest);
+}
+
+/// Whether the conversion is known.
+fn convert(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> bool {
+    let civil = &clock.civil;
+    let hour12 = (civil.hour + 11) % 12 + 1;
+    let mut number = |value, width, pad| push_number(value, width, pad, flags, out);
+    match conversion {
+        'C' => number(civil.year.div_euclid(100), 1, '0'),
+        'd' => number(civil.day, 2, '0'),
+        'e' => number(civil.day, 2, ' '),
+        'G' => number(iso_week(civil).0, 1, '0'),
+        'g' => number(iso_week(civil).0.rem_euclid(100), 2, '0'),
+        'H' => number(civil.hour, 2, '0'),
+        'I' => number(hour12, 2, '0'),
+        'j' => number(civil.yearday + 1, 3, '0'),
+        'k' => number(civil.hour, 2, ' '),
+        'l' => number(hour12, 2, ' '),
+        'm' => number(civil.month + 1, 2, '0'),
+        'M' => number(civil.minute, 2, '0'),
+        'S' => number(civil.second, 2, '0'),
+        's' => number(clock.seconds, 1, '0'),
+        'U' => number((civil.yearday + 7 - civil.weekday) / 7, 2, '0'),
+        'u' => number((civil.weekday + 6) % 7 + 1, 1, '0'),
+        'V' => number(iso_week(civil).1, 2, '0'),
+        'W' => number((civil.yearday + 7 - (civil.weekday + 6) % 7) / 7, 2, '0'),
+        'w' => number(civil.weekday, 1, '0'),
+        'Y' => number(civil.year, 1, '0'),
+        'y' => number(civil.year.rem_euclid(100), 2, '0'),
+        _ => return convert_text(conversion, clock, flags, out),
+    }
+    true
+}
+
+fn convert_text(conversion: char, clock: &Clock, flags: Flags, out: &mut String) -> bool {
+    let civil = &clock.civil;
+    let name = |names: &[&'static str], at: i64| {
+        usize::try_from(at)
+            .ok()
+            .and_then(|at| names.get(at))
+            .copied()
+            .unwrap_or("?")
+    };
+    let half = if civil.hour < 12 { "AM" } else { "PM" };
+    let mut text = String::new();
+    let compound = |format: &str, text: &mut String| expand(format, clock, flags, text);
+    match conversion {
+        'A' => text.push_str(name(&DAYS, civil.weekday)),
+        'a' => text.push_str(&name(&DAYS, civil.weekday)[..3]),
+        'B' => text.push_str(name(&MONTHS, civil.month)),
+        'b' | 'h' => text.push_str(&name(&MONTHS, civil.month)[..3]),
+        'c' => compound("%a %b %e %H:%M:%S %Y", &mut text),
+        'D' | 'x' => compound("%m/%d/%y", &mut text),
+        'F' => compound("%Y-%m-%d", &mut text),
+        'n' => text.push('\n'),
+        'P' => text.push_str(&half.to_ascii_lowercase()),
+        'p' => text.push_str(half),
+        'R' => compound("%H:%M", &mut text),
+        'r' => compound("%I:%M:%S %p", &mut text),
+        'T' | 'X' => compound("%H:%M:%S", &mut text),
+        't' => text.push('\t'),
+        'Z' => text.push_str(&clock.zone),
+        'z' => {
+            let minutes = clock.offset.abs() / 60;
+            let sign = if clock.offset < 0 { '-' } else { '+' };
+            let digits = minutes / 60 * 100 + minutes % 60;
+            let _ = match flags.pad {
+                Some('-') => write!(text, "{sign}{digits}"),
+                Some(' ') => write!(text, "{sign}{digits:4}"),
+                _ => write!(text, "{sign}{digits:04}"),
+            };
+        }
+        '%' => text.push('%'),
+        _ => return false,
+    }
+    let is_compound = matches!(conversion, 'c' | 'D' | 'x' | 'F' | 'R' | 'r' | 'T' | 'X');
+    if flags.swap && matches!(conversion, 'p' | 'Z') {
+        text.make_ascii_lowercase();
+    } else if conversion != 'P' && (flags.upper || flags.swap && !is_compound) {
+        text.make_ascii_uppercase();
+    }
+    let pad = if flags.pad == Some('0') { '0' } else { ' ' };
+    for _ in text.chars().count()..flags.width {
+        out.push(pad);
+    }
+    out.push_str(&text);
+    true
+}
+
+fn push_number(value: i64, width: usize, pad: char, flags: Flags, out: &mut String) {
+    let digits = value.unsigned_abs().to_string();
+    let pad = flags.pad.unwrap_or(pad);
+    let sign = if value < 0 { "-" } else { "" };
+    let missing = if pad == '-' {
+        0
+    } else {
+        width
+            .max(flags.width)
+            .saturating_sub(digits.len() + sign.len())
+    };
+    if pad == ' ' {
+        out.extend(std::iter::repeat_n(' ', missing));
+        out.push_str(sign);
+    } else {
+        out.push_str(sign);
+        out.extend(std::iter::repeat_n('0', missing));
+    }
+    out.push_str(&digits);
+}
+
+/// The ISO 8601 year and week.
+fn iso_week(civil: &Civil) -> (i64, i64) {
+    let monday_based = (civil.weekday + 6) % 7;
+    let week = (civil.yearday - monday_based + 10).div_euclid(7);
+    if week < 1 {
+        return (civil.year - 1, weeks_in(civil.year - 1));
+    }
+    if week > weeks_in(civil.year) {
+        (civil.year + 1, 1)
+    } else {
+        (civil.year, week)
+    }
+}
+
+fn weeks_in(year: i64) -> i64 {
+    let december_31 = (super::days(year, 11, 31) + 4).rem_euclid(7);
+    let january_1 = (super::days(year, 0, 1) + 4).rem_euclid(7);
+    if december_31 == 4 || january_1 == 4 {
+        53
+    } else {
+        52
+    }
+}

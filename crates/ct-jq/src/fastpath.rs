@@ -1,0 +1,347 @@
+//! The fast path: programs that look at one record at a time run on the record's bytes.
+//!
+//! A program is lowered once ([`FastPath::compile`]); what cannot be lowered is left to the engine. A record the fast path is
+//! in any doubt about, because of an error to be printed or of JSON that is unusual, is left to the engine as well
+//! ([`Outcome::Fallback`]), so that results never tell which of the two ran.
+
+mod compile;
+mod demand;
+mod eval;
+mod functions;
+mod node;
+pub(crate) mod parallel;
+mod record;
+mod value;
+
+use ct_core::json as scan;
+use jaq_core::load::parse::Term;
+
+use compile::Lowering;
+use compile::elements::{elements, regrouped};
+use compile::scope::Place;
+use eval::Eval;
+use node::{Node, Op, Rebase};
+use record::events;
+use record::path_tree::{PathTree, Slot};
+use record::projection::Projection;
+use record::rows::{self, Rows};
+use scan::{Marks, Text};
+use value::arena::Arena;
+use value::{Stop, Value, write};
+
+pub(crate) use compile::scope::Named;
+pub(crate) use demand::Inputs;
+pub(crate) use value::write::Style;
+
+/// A lowered program.
+#[derive(Debug)]
+pub(crate) struct FastPath {
+    root: Node,
+    shape: PathTree,
+    slots: usize,
+    style: Style,
+    unit: Unit,
+    /// What is printed of each value in place of the results of the program.
+    projection: Option<Projection>,
+}
+
+/// What the fast path runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Each value.
+    Value,
+    /// Each event of each value, as `--stream` gives them.
+    Event,
+}
+
+/// What became of the value at the start of some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Its results were appended.
+    Done {
+        /// Where the value ends.
+        consumed: usize,
+        /// The last result, as `--exit-status` sees it; `None` without one.
+        last: Option<bool>,
+    },
+    /// It is for the engine.
+    Fallback {
+        /// Bytes of its results that were handed on before that was known; `out` holds none of them.
+        printed: usize,
+    },
+}
+
+/// Memory that is used again for each chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    marks: Marks,
+    arenas: Arenas,
+}
+
+/// Memory that is used again for each record.
+#[derive(Debug, Default)]
+struct Arenas {
+    of_record: Arena,
+    /// For the elements of a record, one at a time.
+    of_element: Arena,
+}
+
+/// Where results go.
+pub(crate) struct Results<'a> {
+    /// What has been printed.
+    pub(crate) out: &'a mut Vec<u8>,
+    /// Takes what has been printed before a large value is done.
+    pub(crate) part: Option<&'a mut dyn FnMut(Vec<u8>)>,
+}
+
+/// Results printed before a value is done are handed on from this size on.
+const PART_BYTES: usize = 1 << 20;
+
+impl FastPath {
+    /// Lowers a program, given as the user wrote it.
+    ///
+    /// # Errors
+    /// The part of the program that needs the engine.
+    pub(crate) fn compile(
+        program: &Term<&str>,
+        named: &[Named],
+        style: Style,
+        unit: Unit,
+    ) -> Result<Self, String> {
+        let mut lowering = Lowering::default();
+        let mut place = Place::outermost(named);
+        if unit == Unit::Event {
+            place = place.elsewhere();
+        }
+        let Some(root) = lowering.term(program, &place) else {
+            return Err(lowering.refused.unwrap_or_default());
+        };
+        if unit == Unit::Event {
+            return Ok(Self {
+                root,
+                shape: PathTree::default(),
+                slots: 0,
+                style,
+                unit,
+                projection: None,
+            });
+        }
+        let mut fast_path = Self {
+            root: regrouped(root),
+            shape: lowering.shape,
+            slots: lowering.slots,
+            style,
+            unit,
+            projection: None,
+        };
+        if let Some((of, _, inner)) = elements(&fast_path.root) {
+            match of.op {
+                Op::Id => fast_path.shape.want_rows(None, &inner.shape, inner.slots),
+                Op::Slot(slot) => fast_path
+                    .shape
+                    .want_rows(Some(slot), &inner.shape, inner.slots),
+                _ => {}
+            }
+        }
+        Ok(fast_path)
+    }
+
+    /// The fast path that prints of each input what the program can observe of it; `None` if that is all of it.
+    #[must_use]
+    pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
+        Some(Self {
+            root: Node::new(Op::Id),
+            shape: PathTree::default(),
+            slots: 0,
+            style: Style {
+                indent: None,
+                raw: false,
+                end: "\n",
+            },
+            unit: Unit::Value,
+            projection: Some(demand::of(program, inputs)?),
+        })
+    }
+
+    /// The paths that a projection keeps, such as `.eventName, .userIdentity.arn`; `None` if this is none.
+    #[must_use]
+    pub(crate) fn kept(&self) -> Option<String> {
+        self.projection.as_ref().map(Projection::paths)
+    }
+
+    /// Runs the program on the JSON value at the start of `text` (no whitespace, valid UTF-8) and appends what it
+    /// prints to `results`.
+    fn run<'a>(
+        &self,
+        text: impl Text<'a>,
+        arenas: &mut Arenas,
+        results: &mut Results<'_>,
+    ) -> Outcome {
+        let mut printer = Printer {
+            style: &self.style,
+            kept: results.out.len(),
+            handed_on: 0,
+            last: None,
+            results,
+        };
+        let consumed = self.attempt(text, arenas, &mut printer);
+        if let Some(consumed) = consumed {
+            Outcome::Done {
+                consumed,
+                last: printer.last,
+            }
+        } else {
+            printer.results.out.truncate(printer.kept);
+            let handed_on = printer.handed_on;
+            arenas.of_record.release();
+            arenas.of_element.release();
+            Outcome::Fallback { printed: handed_on }
+        }
+    }
+
+    /// What is wanted of each element, if the program looks at one after the other.
+    fn of_each_element(&self) -> Option<&Rebase> {
+        elements(&self.root).map(|(_, _, inner)| inner)
+    }
+
+    fn attempt<'a>(
+        &self,
+        text: impl Text<'a>,
+        arenas: &mut Arenas,
+        printer: &mut Printer<'_, '_>,
+    ) -> Option<usize> {
+        if let Some(projection) = &self.projection {
+            return printer.project(text, projection);
+        }
+        match self.unit {
+            Unit::Event => return self.each_event(text, arenas, printer),
+            Unit::Value if matches!(self.root.op, Op::Id) => return printer.copy(text),
+            Unit::Value => {}
+        }
+        let bytes = text.bytes();
+        let mut slots = vec![Slot::Missing; self.slots];
+        let mut rows = Rows::default();
+        let consumed = self.shape.read(text, 0, &mut slots, &mut rows)?;
+        if is_open_ended(bytes, consumed) {
+            return None;
+        }
+        arenas.of_record.begin(consumed);
+        let (arena, slots) = (&arenas.of_record, slots.as_slice());
+        let input = Value::new(&bytes[..consumed]).ok()?;
+        let eval = Eval { arena, slots };
+        let flow = match (elements(&self.root), rows.cells()) {
+            (Some((_, _, inner)), [_, ..]) => {
+                rows::run(inner, rows.cells(), &mut arenas.of_element, printer)
+            }
+            (Some((of, missing, inner)), _) => {
+                let arena = &mut arenas.of_element;
+                eval.one(of, input, None).and_then(|of| {
+                    eval.iterate(of, missing, &mut |element| {
+                        arena.begin(consumed);
+                        let eval = Eval { arena, slots };
+                        eval.rebase(inner, element)?.each(
+                            &inner.node,
+                            element,
+                            None,
+                            &mut |result| printer.print(&result),
+                        )
+                    })
+                })
+            }
+            (None, _) => eval.each(&self.root, input, None, &mut |result| {
+                printer.print(&result)
+            }),
+        };
+        match flow {
+            Ok(()) => Some(consumed),
+            Err(Stop::Error | Stop::Bail | Stop::Enough(_)) => None,
+        }
+    }
+
+    /// Runs the program on each event of the value at the start of `text`, and returns the value's end.
+    fn each_event<'a>(
+        &self,
+        text: impl Text<'a>,
+        arenas: &mut Arenas,
+        printer: &mut Printer<'_, '_>,
+    ) -> Option<usize> {
+        let bytes = text.bytes();
+        arenas.of_record.begin(bytes.len());
+        let of_event = &mut arenas.of_element;
+        let consumed = events::events(text, &arenas.of_record, &mut |path, leaf| {
+            of_event.begin(0);
+            let arena = &*of_event;
+            let path = Value::Arr(arena.alloc_slice_copy(path));
+            let event = match leaf {
+                Some(leaf) => arena.alloc_slice_copy(&[path, leaf]),
+                None => arena.alloc_slice_copy(&[path]),
+            };
+            let eval = Eval { arena, slots: &[] };
+            eval.each(&self.root, Value::Arr(event), None, &mut |result| {
+                printer.print(&result)
+            })
+        });
+        consumed
+            .ok()
+            .filter(|&consumed| !is_open_ended(bytes, consumed))
+    }
+}
+
+/// Prints the results of one value.
+struct Printer<'p, 'r> {
+    style: &'p Style,
+    results: &'p mut Results<'r>,
+    /// How much of `results.out` is of values before.
+    kept: usize,
+    handed_on: usize,
+    last: Option<bool>,
+}
+
+impl Printer<'_, '_> {
+    fn print(&mut self, result: &Value<'_>) -> Result<(), Stop> {
+        write::result(result, self.style, self.results.out)?;
+        self.last = Some(result.truth());
+        self.hand_on();
+        Ok(())
+    }
+
+    fn hand_on(&mut self) {
+        if self.results.out.len() >= PART_BYTES
+            && let Some(part) = &mut self.results.part
+        {
+            self.handed_on += self.results.out.len() - self.kept;
+            self.kept = 0;
+            part(std::mem::take(self.results.out));
+        }
+    }
+
+    /// Prints what a projection keeps of the JSON value at the start of `text`, and returns its end.
+    fn project<'a>(&mut self, text: impl Text<'a>, projection: &Projection) -> Option<usize> {
+        let out = &mut *self.results.out;
+        let consumed = projection.copy(text, 0, out)?;
+        if is_open_ended(text.bytes(), consumed) {
+            return None;
+        }
+        out.push(b'\n');
+        Some(consumed)
+    }
+
+    /// Prints the JSON value at the start of `text` just as it is, and returns its end.
+    fn copy<'a>(&mut self, text: impl Text<'a>) -> Option<usize> {
+        let bytes = text.bytes();
+        let out = &mut *self.results.out;
+        let consumed = write::copy(text, 0, self.style, out)?;
+        if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
+            return None;
+        }
+        out.extend_from_slice(self.style.end.as_bytes());
+        self.last = Some(!matches!(bytes[0], b'n' | b'f'));
+        Some(consumed)
+    }
+}
+
+/// Whether a number or word ends with the bytes, so that more of it may follow.
+fn is_open_ended(bytes: &[u8], consumed: usize) -> bool {
+    !matches!(bytes[0], b'{' | b'[' | b'"')
+        && !matches!(bytes.get(consumed), Some(b' ' | b'\n' | b'\r' | b'\t'))
+}

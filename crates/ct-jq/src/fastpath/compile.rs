@@ -1,0 +1,394 @@
+//! Lowers a jq program to [`Node`]s, or finds that it cannot.
+
+mod calls;
+pub(crate) mod elements;
+mod fields;
+pub(crate) mod scope;
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::ops::Math;
+use jaq_core::path::Path;
+
+use crate::fastpath::compile::fields::{focus_after, is_raw};
+use crate::fastpath::compile::scope::{Entry, Place, lookup};
+use crate::fastpath::functions::Function;
+use crate::fastpath::functions::formats::Format;
+use crate::fastpath::node::{Const, Key, Missing, Node, Op, Piece};
+use crate::fastpath::record::path_tree::PathTree;
+use crate::fastpath::value::number;
+
+/// Terms looked at before a program counts as too large, definitions written out.
+const MAX_TERMS: usize = 20_000;
+
+/// Definitions within definitions before a program counts as recursive.
+const MAX_DEPTH: usize = 200;
+
+/// What a lowering has gathered beside the nodes.
+#[derive(Default)]
+pub(crate) struct Lowering {
+    pub(crate) shape: PathTree,
+    pub(crate) slots: usize,
+    terms: usize,
+    depth: usize,
+    ids: u32,
+    /// The first part of the program that needs the engine.
+    pub(crate) refused: Option<String>,
+}
+
+pub(crate) fn boxed(op: Op) -> Box<Node> {
+    Box::new(Node::new(op))
+}
+
+/// The text of a string without interpolation.
+pub(crate) fn literal(term: &Term<&str>) -> Option<String> {
+    let Term::Str(None, parts) = term else {
+        return None;
+    };
+    parts
+        .iter()
+        .map(|part| match part {
+            StrPart::Str(text) => Some((*text).to_owned()),
+            StrPart::Char(c) => Some(c.to_string()),
+            StrPart::Term(_) => None,
+        })
+        .collect()
+}
+
+impl Lowering {
+    /// A number no other step has.
+    pub(crate) fn id(&mut self) -> u32 {
+        self.ids += 1;
+        self.ids
+    }
+
+    /// The nodes for a term; `None` if any part of it cannot be lowered.
+    pub(crate) fn term<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<Node> {
+        self.terms += 1;
+        if self.terms > MAX_TERMS || self.depth > MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let node = self.inner(term, place);
+        self.depth -= 1;
+        if node.is_none() && self.refused.is_none() {
+            self.refused = Some(described(term));
+        }
+        node
+    }
+
+    pub(crate) fn boxed<'t>(
+        &mut self,
+        term: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Box<Node>> {
+        self.term(term, place).map(Box::new)
+    }
+
+    /// As [`Self::term`], for terms that must have exactly one result.
+    pub(crate) fn single<'t>(
+        &mut self,
+        term: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        self.term(term, place).filter(|node| node.single)
+    }
+
+    fn inner<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<Node> {
+        Some(Node::new(match term {
+            Term::Id => Op::Id,
+            Term::Recurse => Op::Recurse,
+            Term::Num(text) => Op::Const(constant(text)?),
+            Term::Neg(of) => match &**of {
+                Term::Num(text) => Op::Const(constant(&format!("-{text}"))?),
+                of => Op::Pipe(
+                    self.boxed(of, place)?,
+                    boxed(Op::Call(Function::Negate, Vec::new())),
+                ),
+            },
+            Term::Str(format, parts) => self.text(*format, parts, place)?,
+            Term::Arr(None) => Op::Array(None),
+            Term::Arr(Some(items)) => Op::Array(Some(self.boxed(items, place)?)),
+            Term::Obj(members) => Op::Object(
+                members
+                    .iter()
+                    .map(|(key, value)| self.member(key, value.as_ref(), place))
+                    .collect::<Option<_>>()?,
+            ),
+            Term::BinOp(left, op, right) => return self.binary(left, op, right, place),
+            Term::Fold("reduce", source, Pattern::Var(name), parts) => {
+                let [start, update] = parts.as_slice() else {
+                    return None;
+                };
+                let source = self.boxed(source, place)?;
+                let start = Box::new(self.single(start, place)?);
+                let update = self.boxed(update, &place.bind(name).elsewhere())?;
+                match update.op {
+                    Op::Math(Math::Add, sum, item)
+                        if matches!(sum.op, Op::Id) && item.single && !item.reads_input() =>
+                    {
+                        Op::Sum(source, start, item)
+                    }
+                    _ => Op::Reduce(source, start, update),
+                }
+            }
+            Term::TryCatch(body, None) => Op::Try(self.boxed(body, place)?),
+            Term::IfThenElse(branches, other) => {
+                self.conditional(branches, other.as_deref(), place)?
+            }
+            Term::Def(defs, body) => {
+                let place = defs
+                    .iter()
+                    .fold(place.clone(), |place, def| place.with(Entry::Def(def)));
+                return self.term(body, &place);
+            }
+            Term::Call(name, arguments) => return self.call(name, arguments, place),
+            Term::Var(name) => lookup(name, place)?,
+            Term::Path(of, Path(parts)) => return self.path(of, parts, place),
+            Term::Label(..) | Term::Break(_) | Term::Fold(..) | Term::TryCatch(_, Some(_)) => {
+                return None;
+            }
+        }))
+    }
+
+    fn binary<'t>(
+        &mut self,
+        left: &'t Term<&'t str>,
+        op: &'t BinaryOp<&'t str>,
+        right: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        Some(Node::new(match op {
+            BinaryOp::Pipe(None) => {
+                let first = self.term(left, place)?;
+                let focus = focus_after(left, &first, place);
+                let second = if is_raw(&first) {
+                    self.rebased(place, |this, place| this.term(right, place))?
+                } else {
+                    self.term(right, &place.at(focus))?
+                };
+                Op::Pipe(Box::new(first), Box::new(second))
+            }
+            BinaryOp::Pipe(Some(pattern)) => {
+                let value = self.boxed(left, place)?;
+                return self.bind(*value, pattern, right, place);
+            }
+            BinaryOp::Comma => Op::Comma(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Alt => Op::Alt(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Or => Op::Or(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::And => Op::And(self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Cmp(op) => Op::Cmp(*op, self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Math(op) => {
+                Op::Math(*op, self.boxed(left, place)?, self.boxed(right, place)?)
+            }
+            BinaryOp::Update => {
+                let new = self.term(right, &place.elsewhere())?;
+                self.update(left, place, new)?
+            }
+            BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                // The right side sees the input, and the left side nothing of its value.
+                let value = self.boxed(right, place)?;
+                let new = match op {
+                    BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
+                    BinaryOp::UpdateAlt => Op::Alt(boxed(Op::Id), boxed(Op::Var(0))),
+                    _ => Op::Var(0),
+                };
+                let update = self.update(left, &place.bind(""), Node::new(new))?;
+                Op::Bind(value, boxed(update))
+            }
+        }))
+    }
+
+    /// `value as pattern | body`.
+    fn bind<'t>(
+        &mut self,
+        value: Node,
+        pattern: &'t Pattern<&'t str>,
+        body: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        let Pattern::Var(name) = pattern else {
+            return None;
+        };
+        let body = self.boxed(body, &place.bind(name))?;
+        Some(Node::new(Op::Bind(Box::new(value), body)))
+    }
+
+    fn conditional<'t>(
+        &mut self,
+        branches: &'t [(Term<&'t str>, Term<&'t str>)],
+        other: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let mut no = match other {
+            Some(other) => self.boxed(other, place)?,
+            None => boxed(Op::Id),
+        };
+        for (condition, yes) in branches.iter().rev() {
+            no = boxed(Op::If(
+                self.boxed(condition, place)?,
+                self.boxed(yes, place)?,
+                no,
+            ));
+        }
+        Some(no.op)
+    }
+
+    fn text<'t>(
+        &mut self,
+        format: Option<&'t str>,
+        parts: &'t [StrPart<&'t str, Term<&'t str>>],
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let format = Format::named(format.unwrap_or("@text"))?;
+        let mut pieces = Vec::new();
+        let mut fixed = String::new();
+        for part in parts {
+            match part {
+                StrPart::Str(text) => fixed.push_str(text),
+                StrPart::Char(c) => fixed.push(*c),
+                StrPart::Term(term) => {
+                    pieces.push(Piece::Fixed(std::mem::take(&mut fixed).into_bytes().into()));
+                    pieces.push(Piece::Computed(self.single(term, place)?, format));
+                }
+            }
+        }
+        if pieces.is_empty() {
+            return Some(Op::Const(Const::Str(fixed.into_bytes().into())));
+        }
+        pieces.push(Piece::Fixed(fixed.into_bytes().into()));
+        Some(Op::Text(pieces))
+    }
+
+    fn member<'t>(
+        &mut self,
+        key: &'t Term<&'t str>,
+        value: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<(Key, Node)> {
+        let fixed = match (key, value) {
+            (Term::Var(name), None) => Some(name.strip_prefix('$')?.to_owned()),
+            _ => literal(key),
+        };
+        let fixed = fixed.map(|key| Box::<[u8]>::from(key.as_bytes()));
+        let value = match (key, value, &fixed) {
+            (_, Some(value), _) => self.term(value, place)?,
+            (Term::Var(_), None, _) => self.term(key, place)?,
+            (_, None, Some(key)) => {
+                self.field(Node::new(Op::Id), place, key.clone(), Missing::Error)
+            }
+            (_, None, None) => return None,
+        };
+        let key = match fixed {
+            Some(key) => Key::Fixed(key),
+            None => Key::Computed(self.term(key, place)?),
+        };
+        Some((key, value))
+    }
+
+    fn call<'t>(
+        &mut self,
+        name: &'t str,
+        arguments: &'t [Term<&'t str>],
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        let mut link = &place.scope;
+        while let Some(scope) = link {
+            match &scope.entry {
+                Entry::Closure {
+                    name: own,
+                    body,
+                    scope,
+                } if *own == name && arguments.is_empty() => {
+                    return self.term(
+                        body,
+                        &Place {
+                            scope: scope.clone(),
+                            ..place.clone()
+                        },
+                    );
+                }
+                Entry::Def(def) if def.name == name && def.args.len() == arguments.len() => {
+                    let inside = Place {
+                        scope: Some(scope.clone()),
+                        ..place.clone()
+                    };
+                    return self.inline(def, arguments, place, inside);
+                }
+                _ => link = &scope.outer,
+            }
+        }
+        self.builtin(name, arguments, place)
+    }
+
+    /// The body of a definition with its arguments in place.
+    fn inline<'t>(
+        &mut self,
+        def: &'t Def<&'t str>,
+        arguments: &'t [Term<&'t str>],
+        caller: &Place<'t>,
+        mut inside: Place<'t>,
+    ) -> Option<Node> {
+        let mut values = Vec::new();
+        for (name, body) in def.args.iter().zip(arguments) {
+            match name.strip_prefix('$') {
+                None => {
+                    let scope = caller.scope.clone();
+                    inside = inside.with(Entry::Closure { name, body, scope });
+                }
+                Some(plain) => {
+                    // An argument after the first sees the variables of those before it, whatever they are called.
+                    let at = Place {
+                        level: inside.level,
+                        ..caller.clone()
+                    };
+                    values.push(self.single(body, &at)?);
+                    inside = inside.with(Entry::Closure {
+                        name: plain,
+                        body,
+                        scope: caller.scope.clone(),
+                    });
+                    inside = inside.bind(name);
+                }
+            }
+        }
+        let body = self.term(&def.body, &inside)?;
+        Some(values.into_iter().rev().fold(body, |body, value| {
+            Node::new(Op::Bind(Box::new(value), Box::new(body)))
+        }))
+    }
+}
+
+/// A term's kind, as `--explain` names it.
+fn described(term: &Term<&str>) -> String {
+    match term {
+        Term::Call(name, arguments) => format!("{name}/{}", arguments.len()),
+        Term::Fold(kind, ..) => format!("this kind of {kind}"),
+        Term::Label(..) | Term::Break(_) => "label".to_owned(),
+        Term::TryCatch(..) => "catch".to_owned(),
+        Term::BinOp(_, BinaryOp::Pipe(Some(_)), _) => "a pattern with several variables".to_owned(),
+        Term::BinOp(_, BinaryOp::Assign | BinaryOp::Update, _) => "this kind of update".to_owned(),
+        Term::Num(_) => "this number".to_owned(),
+        Term::Var(name) => (*name).to_owned(),
+        _ => "this kind of path".to_owned(),
+    }
+}
+
+fn constant(text: &str) -> Option<Const> {
+    let plain = ct_core::json::scalar(text.as_bytes(), 0) == Some(text.len());
+    if !plain {
+        return None;
+    }
+    Const::new(&number::literal(text.as_bytes()).ok()?)
+}
+
+/// Whether every result of a step is its input.
+pub(crate) fn passes(node: &Node) -> bool {
+    match &node.op {
+        Op::Id | Op::Select(_) | Op::Empty => true,
+        Op::Pipe(first, second) | Op::Comma(first, second) => passes(first) && passes(second),
+        Op::If(_, yes, no) => passes(yes) && passes(no),
+        Op::Bind(_, body) | Op::Limit(_, _, body) | Op::Try(body) => passes(body),
+        _ => false,
+    }
+}

@@ -1,0 +1,334 @@
+//! Lowers calls of jq's own filters.
+
+use jaq_core::load::parse::Term;
+use jaq_core::ops::Cmp;
+use jaq_core::path::{Opt, Part, Path};
+
+use crate::builtins::Expression;
+use crate::fastpath::compile::scope::{Focus, Place};
+use crate::fastpath::compile::{Lowering, boxed, literal};
+use crate::fastpath::eval::regex::Matched;
+use crate::fastpath::functions::Function;
+use crate::fastpath::functions::formats::Format;
+use crate::fastpath::functions::matcher::Matcher;
+use crate::fastpath::node::{By, Const, Missing, Node, Op};
+use crate::fastpath::value::Kind;
+
+type Arguments<'t> = &'t [Term<&'t str>];
+
+impl Lowering {
+    /// The nodes for a call of a filter jq defines; `None` for those left to the engine.
+    pub(crate) fn builtin<'t>(
+        &mut self,
+        name: &str,
+        arguments: Arguments<'t>,
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        let op = match arguments {
+            [] => self.plain(name)?,
+            [argument] => match self.unary(name, argument, place) {
+                Some(op) => op,
+                None => Op::Call(
+                    Function::named(name, 1)?,
+                    vec![self.single(argument, place)?],
+                ),
+            },
+            [first, second] => self.binary_call(name, first, second, place)?,
+            [first, second, flags] if matches!(name, "sub" | "gsub") => {
+                self.substitution(name, (first, second), Some(flags), place)?
+            }
+            _ => return None,
+        };
+        Some(Node::new(op))
+    }
+
+    fn plain(&mut self, name: &str) -> Option<Op> {
+        if let Some(function) = Function::named(name, 0) {
+            return Some(Op::Call(function, Vec::new()));
+        }
+        if let Some(format) = Format::named(name) {
+            return Some(Op::Format(format));
+        }
+        let elements = || {
+            boxed(Op::Each {
+                of: boxed(Op::Id),
+                missing: Missing::Error,
+                raw: false,
+            })
+        };
+        Some(match name {
+            "true" => Op::Const(Const::Bool(true)),
+            "false" => Op::Const(Const::Bool(false)),
+            "null" => Op::Const(Const::Null),
+            "empty" => Op::Empty,
+            "paths" => Op::Paths(None),
+            "error" => Op::Error,
+            "recurse" => Op::Recurse,
+            "any" => Op::Quantify(true, self.id(), elements(), boxed(Op::Id)),
+            "all" => Op::Quantify(false, self.id(), elements(), boxed(Op::Id)),
+            "first" => nth(0.0),
+            "last" => nth(-1.0),
+            "values" => Op::Select(boxed(comparison(Cmp::Ne, Op::Id, Const::Null))),
+            "nulls" => Op::Select(boxed(comparison(Cmp::Eq, Op::Id, Const::Null))),
+            "strings" => of_kind(Kind::String),
+            "numbers" => of_kind(Kind::Number),
+            "booleans" => of_kind(Kind::True),
+            "arrays" => of_kind(Kind::Array),
+            "objects" => of_kind(Kind::Object),
+            "iterables" => Op::Select(boxed(Op::Or(
+                boxed(is_kind(Kind::Array)),
+                boxed(is_kind(Kind::Object)),
+            ))),
+            _ => return None,
+        })
+    }
+
+    /// Filters that take a filter.
+    fn unary<'t>(
+        &mut self,
+        name: &str,
+        argument: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let elsewhere = place.at(Focus::Elsewhere);
+        let elements = || {
+            boxed(Op::Each {
+                of: boxed(Op::Id),
+                missing: Missing::Error,
+                raw: false,
+            })
+        };
+        Some(match name {
+            "select" => Op::Select(self.boxed(argument, place)?),
+            "error" => {
+                self.single(argument, place)?;
+                Op::Error
+            }
+            "map" => {
+                let mapped = self.over_elements(place, |this, place| this.term(argument, place))?;
+                Op::Array(Some(Box::new(mapped)))
+            }
+            "map_values" => {
+                let id = self.id();
+                Op::MapValues(id, self.boxed(argument, &elsewhere)?)
+            }
+            "with_entries" => {
+                let mapped = Op::Pipe(elements(), self.boxed(argument, &elsewhere)?);
+                let entries = boxed(Op::Pipe(
+                    boxed(call(Function::ToEntries)),
+                    boxed(Op::Array(Some(boxed(mapped)))),
+                ));
+                Op::Pipe(entries, boxed(call(Function::FromEntries)))
+            }
+            "first" => {
+                let id = self.id();
+                Op::Limit(id, 1, self.boxed(argument, place)?)
+            }
+            "isempty" => {
+                let id = self.id();
+                let generator = self.boxed(argument, place)?;
+                Op::Quantify(false, id, generator, boxed(Op::Const(Const::Bool(false))))
+            }
+            "any" | "all" => {
+                let id = self.id();
+                Op::Quantify(
+                    name == "any",
+                    id,
+                    elements(),
+                    self.boxed(argument, &elsewhere)?,
+                )
+            }
+            "IN" => {
+                let id = self.id();
+                let source = self.boxed(argument, &place.bind(""))?;
+                let same = boxed(Op::Cmp(Cmp::Eq, boxed(Op::Id), boxed(Op::Var(0))));
+                Op::Bind(boxed(Op::Id), boxed(Op::Quantify(true, id, source, same)))
+            }
+            "add" => {
+                let items = boxed(Op::Array(Some(self.boxed(argument, place)?)));
+                Op::Pipe(items, boxed(call(Function::Add)))
+            }
+            "sort_by" => Op::By(By::Sort, self.boxed(argument, &elsewhere)?),
+            "group_by" => Op::By(By::Group, self.boxed(argument, &elsewhere)?),
+            "unique_by" => Op::By(By::Unique, self.boxed(argument, &elsewhere)?),
+            "min_by" => Op::By(By::Min, self.boxed(argument, &elsewhere)?),
+            "max_by" => Op::By(By::Max, self.boxed(argument, &elsewhere)?),
+            "range" => Op::Range(
+                boxed(Op::Const(Const::Num(0.0))),
+                Box::new(self.single(argument, place)?),
+            ),
+            "test" | "scan" | "capture" => return self.regex(name, argument, None, place),
+            "paths" => Op::Paths(Some(self.boxed(argument, &elsewhere)?)),
+            "walk" => {
+                let id = self.id();
+                Op::Walk(id, self.boxed(argument, &elsewhere)?)
+            }
+            "nth" => Op::Index(
+                boxed(Op::Id),
+                Box::new(self.single(argument, place)?),
+                Missing::Error,
+            ),
+            "del" => Op::Delete(fields(argument)?),
+            _ => return None,
+        })
+    }
+
+    /// The text of a string that is known when compiling.
+    fn constant<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<String> {
+        match self.term(term, place)?.op {
+            Op::Const(Const::Str(text)) => String::from_utf8(text.into()).ok(),
+            _ => None,
+        }
+    }
+
+    /// `test`, `scan` or `capture`.
+    fn regex<'t>(
+        &mut self,
+        name: &str,
+        pattern: &'t Term<&'t str>,
+        flags: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let pattern = self.constant(pattern, place)?;
+        let mut flags = match flags {
+            Some(flags) => self.constant(flags, place)?,
+            None => String::new(),
+        };
+        if name == "test"
+            && let Some(matcher) = Matcher::new(&pattern, &flags)
+        {
+            return Some(Op::Test(matcher));
+        }
+        let matched = match name {
+            "test" => Matched::Test,
+            "scan" => {
+                flags.push('g');
+                Matched::Scan
+            }
+            _ => Matched::Capture,
+        };
+        let expression = Expression::new(&pattern, &flags).ok()?;
+        Some(Op::Matches(expression.into(), Box::new(matched)))
+    }
+
+    /// `sub` or `gsub`.
+    fn substitution<'t>(
+        &mut self,
+        name: &str,
+        (pattern, new): (&'t Term<&'t str>, &'t Term<&'t str>),
+        flags: Option<&'t Term<&'t str>>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        let pattern = self.constant(pattern, place)?;
+        let mut flags = match flags {
+            Some(flags) => self.constant(flags, place)?,
+            None => String::new(),
+        };
+        if name == "gsub" {
+            flags.push('g');
+        }
+        let new = self.single(new, &place.elsewhere())?;
+        let expression = Expression::new(&pattern, &flags).ok()?;
+        Some(Op::Matches(
+            expression.into(),
+            Box::new(Matched::Replace(new)),
+        ))
+    }
+
+    fn binary_call<'t>(
+        &mut self,
+        name: &str,
+        first: &'t Term<&'t str>,
+        second: &'t Term<&'t str>,
+        place: &Place<'t>,
+    ) -> Option<Op> {
+        Some(match name {
+            "limit" => match self.single(first, place)?.op {
+                Op::Const(Const::Num(count))
+                    if count.fract() == 0.0 && (1.0..1e9).contains(&count) =>
+                {
+                    let id = self.id();
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "checked above"
+                    )]
+                    Op::Limit(id, count as usize, self.boxed(second, place)?)
+                }
+                _ => return None,
+            },
+            "any" | "all" => {
+                let id = self.id();
+                let generator = self.boxed(first, place)?;
+                Op::Quantify(
+                    name == "any",
+                    id,
+                    generator,
+                    self.boxed(second, &place.at(Focus::Elsewhere))?,
+                )
+            }
+            "IN" => {
+                let id = self.id();
+                let pairs = Op::Cmp(
+                    Cmp::Eq,
+                    self.boxed(first, place)?,
+                    self.boxed(second, place)?,
+                );
+                Op::Quantify(true, id, boxed(pairs), boxed(Op::Id))
+            }
+            "range" => Op::Range(
+                Box::new(self.single(first, place)?),
+                Box::new(self.single(second, place)?),
+            ),
+            "test" | "scan" | "capture" => return self.regex(name, first, Some(second), place),
+            "sub" | "gsub" => return self.substitution(name, (first, second), None, place),
+            _ => return None,
+        })
+    }
+}
+
+fn call(function: Function) -> Op {
+    Op::Call(function, Vec::new())
+}
+
+fn comparison(op: Cmp, left: Op, right: Const) -> Op {
+    Op::Cmp(op, boxed(left), boxed(Op::Const(right)))
+}
+
+fn is_kind(kind: Kind) -> Op {
+    comparison(
+        Cmp::Eq,
+        call(Function::Type),
+        Const::Str(kind.name().as_bytes().into()),
+    )
+}
+
+fn of_kind(kind: Kind) -> Op {
+    Op::Select(boxed(is_kind(kind)))
+}
+
+fn nth(at: f64) -> Op {
+    Op::Index(
+        boxed(Op::Id),
+        boxed(Op::Const(Const::Num(at))),
+        Missing::Error,
+    )
+}
+
+/// The paths of a term such as `.a, .b.c`.
+fn fields(term: &Term<&str>) -> Option<Vec<Vec<Box<[u8]>>>> {
+    use jaq_core::load::parse::BinaryOp;
+    match term {
+        Term::BinOp(left, BinaryOp::Comma, right) => Some([fields(left)?, fields(right)?].concat()),
+        Term::Path(of, Path(parts)) if matches!(**of, Term::Id) => {
+            let keys = parts.iter().map(|part| match part {
+                (Part::Index(key), Opt::Essential) => {
+                    literal(key).map(|key| Box::from(key.as_bytes()))
+                }
+                _ => None,
+            });
+            Some(vec![keys.collect::<Option<_>>()?])
+        }
+        _ => None,
+    }
+}

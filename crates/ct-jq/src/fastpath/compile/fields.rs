@@ -1,0 +1,195 @@
+//! Lowers paths, so that what they touch is read with the record.
+
+use jaq_core::load::parse::Term;
+use jaq_core::path::{Opt, Part, Path};
+
+use crate::fastpath::compile::scope::{Focus, Place};
+use crate::fastpath::compile::{Lowering, boxed, literal, passes};
+use crate::fastpath::functions::Function;
+use crate::fastpath::node::{Missing, Node, Op, Rebase};
+
+impl Lowering {
+    /// Lowers a part of the program whose input is JSON text that can be read like a record.
+    pub(crate) fn rebased<'t>(
+        &mut self,
+        place: &Place<'t>,
+        lower: impl FnOnce(&mut Self, &Place<'t>) -> Option<Node>,
+    ) -> Option<Node> {
+        let outer = (
+            std::mem::take(&mut self.shape),
+            std::mem::take(&mut self.slots),
+        );
+        let node = lower(self, &place.at(Focus::Record(Vec::new())));
+        let shape = std::mem::replace(&mut self.shape, outer.0);
+        let slots = std::mem::replace(&mut self.slots, outer.1);
+        match slots {
+            0 => node,
+            _ => Some(Node::new(Op::Rebase(Box::new(Rebase {
+                node: node?,
+                shape: shape.into(),
+                slots,
+            })))),
+        }
+    }
+
+    /// `.[]` piped into what `lower` makes.
+    pub(crate) fn over_elements<'t>(
+        &mut self,
+        place: &Place<'t>,
+        lower: impl FnOnce(&mut Self, &Place<'t>) -> Option<Node>,
+    ) -> Option<Node> {
+        let raw = is_record(&place.focus, &Node::new(Op::Id));
+        let each = boxed(Op::Each {
+            of: boxed(Op::Id),
+            missing: Missing::Error,
+            raw,
+        });
+        let body = if raw {
+            self.rebased(place, lower)
+        } else {
+            lower(self, &place.elsewhere())
+        };
+        Some(Node::new(Op::Pipe(each, Box::new(body?))))
+    }
+
+    pub(crate) fn path<'t>(
+        &mut self,
+        of: &'t Term<&'t str>,
+        parts: &'t [(Part<Term<&'t str>>, Opt)],
+        place: &Place<'t>,
+    ) -> Option<Node> {
+        let mut node = self.term(of, place)?;
+        if passes(&node) && !matches!(node.op, Op::Id) {
+            let fields = self.path(&Term::Id, parts, place)?;
+            return Some(Node::new(Op::Pipe(Box::new(node), Box::new(fields))));
+        }
+        let mut at = place.at(focus_after(of, &node, place));
+        for (index, (part, opt)) in parts.iter().enumerate() {
+            let missing = match opt {
+                Opt::Essential => Missing::Error,
+                Opt::Optional => Missing::Nothing,
+            };
+            node = match part {
+                Part::Index(key) => {
+                    if let Some(key) = literal(key) {
+                        let key = Box::<[u8]>::from(key.as_bytes());
+                        let node = self.field(node, &at, key.clone(), missing);
+                        match &mut at.focus {
+                            Focus::Record(path) if missing == Missing::Error => path.push(key),
+                            focus => *focus = Focus::Elsewhere,
+                        }
+                        node
+                    } else {
+                        at = at.elsewhere();
+                        Node::new(Op::Index(
+                            Box::new(node),
+                            Box::new(self.single(key, place)?),
+                            missing,
+                        ))
+                    }
+                }
+                Part::Range(None, None) => {
+                    let raw = is_record(&at.focus, &node);
+                    at = at.elsewhere();
+                    let each = Node::new(Op::Each {
+                        of: Box::new(node),
+                        missing,
+                        raw,
+                    });
+                    let rest = &parts[index + 1..];
+                    if raw && !rest.is_empty() && rest.iter().all(has_fixed_keys) {
+                        let rest =
+                            self.rebased(place, |this, place| this.path(&Term::Id, rest, place))?;
+                        return Some(Node::new(Op::Pipe(Box::new(each), Box::new(rest))));
+                    }
+                    each
+                }
+                Part::Range(from, to) => {
+                    at = at.elsewhere();
+                    let mut bound = |term: &'t Option<Term<&'t str>>| match term {
+                        Some(term) => self.single(term, place).map(|node| Some(Box::new(node))),
+                        None => Some(None),
+                    };
+                    Node::new(Op::Slice(
+                        Box::new(node),
+                        [bound(from)?, bound(to)?],
+                        missing,
+                    ))
+                }
+            };
+        }
+        Some(node)
+    }
+
+    /// A field of what `node` gives at `place`: read with the record where that is possible.
+    pub(crate) fn field(
+        &mut self,
+        node: Node,
+        place: &Place<'_>,
+        key: Box<[u8]>,
+        missing: Missing,
+    ) -> Node {
+        if let (Focus::Record(path), Op::Id | Op::Slot(_)) = (&place.focus, &node.op) {
+            let parent = match node.op {
+                Op::Slot(slot) => Some(slot),
+                _ if path.is_empty() => None,
+                _ => self.shape.want(path, &mut self.slots),
+            };
+            let path = [path.as_slice(), std::slice::from_ref(&key)].concat();
+            if let Some(slot) = self.shape.want(&path, &mut self.slots) {
+                return Node::new(match missing {
+                    Missing::Error => Op::Slot(slot),
+                    Missing::Nothing => Op::OptionalSlot { slot, parent },
+                });
+            }
+        }
+        Node::new(Op::Field(Box::new(node), key, missing))
+    }
+}
+
+/// Whether a step at this focus gives a part of the record as it is written.
+fn is_record(focus: &Focus, node: &Node) -> bool {
+    matches!((focus, &node.op), (Focus::Record(_), Op::Id | Op::Slot(_)))
+}
+
+/// Whether every result of a step is JSON text from the input.
+pub(crate) fn is_raw(node: &Node) -> bool {
+    match &node.op {
+        Op::Each { raw, .. } => *raw,
+        Op::Call(Function::Fromjson, _) => true,
+        Op::Pipe(_, second) => {
+            is_raw(second)
+                || (passes(second) && matches!(&node.op, Op::Pipe(first, _) if is_raw(first)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a step of a path is the same for every input.
+fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
+    let fixed = |term: &Term<&str>| matches!(term, Term::Num(_)) || literal(term).is_some();
+    match part {
+        Part::Index(key) => fixed(key),
+        Part::Range(from, to) => [from, to].into_iter().flatten().all(fixed),
+    }
+}
+
+/// Where the results of `node`, lowered from `term`, stand in the record.
+pub(crate) fn focus_after(term: &Term<&str>, node: &Node, place: &Place<'_>) -> Focus {
+    if passes(node) {
+        return place.focus.clone();
+    }
+    match (&node.op, term) {
+        (Op::Slot(_), Term::Path(of, Path(parts))) if matches!(**of, Term::Id) => {
+            let keys = parts.iter().map(|(part, _)| match part {
+                Part::Index(key) => literal(key).map(|key| Box::from(key.as_bytes())),
+                Part::Range(..) => None,
+            });
+            match (&place.focus, keys.collect::<Option<Vec<_>>>()) {
+                (Focus::Record(path), Some(keys)) => Focus::Record([path.clone(), keys].concat()),
+                _ => Focus::Elsewhere,
+            }
+        }
+        _ => Focus::Elsewhere,
+    }
+}

@@ -1,0 +1,270 @@
+//! The steps of a lowered program that run others.
+
+use std::cmp::Ordering;
+
+use bumpalo::collections::Vec as ArenaVec;
+use jaq_core::ops::Cmp;
+
+use crate::fastpath::eval::{Eval, Flow, Sink, Vars};
+use crate::fastpath::functions::{formats, objects};
+use crate::fastpath::node::{Key, Missing, Node, Piece, Rebase};
+use crate::fastpath::record::path_tree::Slot;
+use crate::fastpath::record::rows::Rows;
+use crate::fastpath::value::{Stop, Value, compare, equal};
+use ct_core::json as scan;
+
+impl<'a> Eval<'a> {
+    pub(crate) fn collect(
+        self,
+        items: &'a Node,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+    ) -> Result<Value<'a>, Stop> {
+        let mut all = ArenaVec::new_in(self.arena);
+        self.each(items, input, vars, &mut |item| {
+            all.push(item);
+            Ok(())
+        })?;
+        self.arena.charge(size_of_val(all.as_slice()))?;
+        Ok(Value::Arr(all.into_bump_slice()))
+    }
+
+    /// Reads `input`, a part of the input as written, like a record of its own.
+    pub(crate) fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
+        let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
+        match input {
+            Value::Raw(text) => {
+                self.arena.charge(text.len())?;
+                inner
+                    .shape
+                    .read(text, 0, slots, &mut Rows::default())
+                    .ok_or(Stop::Bail)?;
+            }
+            Value::Null => {}
+            _ => inner.shape.spoil(slots),
+        }
+        Ok(Self { slots, ..self })
+    }
+
+    /// `try`: an error of the body ends it quietly, an error of what comes after does not.
+    pub(crate) fn attempt(
+        self,
+        body: &'a Node,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+        out: Sink<'_, 'a>,
+    ) -> Flow {
+        let mut after = false;
+        let flow = self.each(body, input, vars, &mut |value| {
+            let flow = out(value);
+            after = flow.is_err();
+            flow
+        });
+        if flow == Err(Stop::Error) && !after {
+            Ok(())
+        } else {
+            flow
+        }
+    }
+
+    /// `or` where `decisive` is true, `and` where it is false.
+    pub(crate) fn either(
+        self,
+        first: &'a Node,
+        second: &'a Node,
+        decisive: bool,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+        out: Sink<'_, 'a>,
+    ) -> Flow {
+        self.each(first, input, vars, &mut |value| {
+            if value.truth() == decisive {
+                return out(Value::Bool(decisive));
+            }
+            self.each(second, input, vars, &mut |value| {
+                out(Value::Bool(value.truth()))
+            })
+        })
+    }
+
+    pub(crate) fn cmp(
+        self,
+        op: Cmp,
+        left: &Value<'a>,
+        right: &Value<'a>,
+    ) -> Result<Value<'a>, Stop> {
+        let order = || compare(left, right, self.arena);
+        Ok(Value::Bool(match op {
+            Cmp::Eq => equal(left, right, self.arena)?,
+            Cmp::Ne => !equal(left, right, self.arena)?,
+            Cmp::Lt => order()? == Ordering::Less,
+            Cmp::Le => order()? != Ordering::Greater,
+            Cmp::Gt => order()? == Ordering::Greater,
+            Cmp::Ge => order()? != Ordering::Less,
+        }))
+    }
+
+    /// Every combination of the members' results, the first member outermost.
+    pub(crate) fn combine(
+        self,
+        members: &'a [(Key, Node)],
+        built: &mut ArenaVec<'a, (&'a [u8], Value<'a>)>,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+        out: Sink<'_, 'a>,
+    ) -> Flow {
+        let Some(((key, value), rest)) = members.split_first() else {
+            return out(Value::Obj(self.arena.alloc_slice_copy(built)));
+        };
+        let mut with = |key: &'a [u8]| {
+            self.each(value, input, vars, &mut |value| {
+                let before = built.clone();
+                objects::insert(built, key, value);
+                let flow = self.combine(rest, built, input, vars, out);
+                *built = before;
+                flow
+            })
+        };
+        match key {
+            Key::Fixed(key) => with(key),
+            Key::Computed(key) => self.each(key, input, vars, &mut |key| {
+                with(key.text(self.arena).ok_or(Stop::Error)?)
+            }),
+        }
+    }
+
+    pub(crate) fn key(
+        self,
+        key: &'a Key,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+    ) -> Result<&'a [u8], Stop> {
+        match key {
+            Key::Fixed(key) => Ok(key),
+            Key::Computed(key) => self
+                .one(key, input, vars)?
+                .text(self.arena)
+                .ok_or(Stop::Error),
+        }
+    }
+
+    pub(crate) fn text(
+        self,
+        pieces: &'a [Piece],
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+    ) -> Result<Value<'a>, Stop> {
+        let mut text = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Fixed(fixed) => text.extend_from_slice(fixed),
+                Piece::Computed(value, format) => {
+                    formats::append(
+                        *format,
+                        self.one(value, input, vars)?,
+                        self.arena,
+                        &mut text,
+                    )?;
+                }
+            }
+        }
+        self.arena.charge(text.len())?;
+        Ok(Value::Str(self.arena.alloc_slice_copy(&text)))
+    }
+
+    pub(crate) fn iterate(self, of: Value<'a>, missing: Missing, out: Sink<'_, 'a>) -> Flow {
+        match of {
+            Value::Raw(text) if text[0] == b'[' => match self.arena.index(text)? {
+                Some(index) => (0..index.len())
+                    .filter_map(|at| index.value(text, at))
+                    .try_for_each(|item| out(Value::new(item)?)),
+                None => scan::elements(text, |item| out(Value::new(item)?)),
+            },
+            Value::Arr(items) => items.iter().try_for_each(|item| out(*item)),
+            _ => match of.members(self.arena)? {
+                Some(members) => members.iter().try_for_each(|(_, value)| out(*value)),
+                None if missing == Missing::Nothing => Ok(()),
+                None => Err(Stop::Error),
+            },
+        }
+    }
+
+    pub(crate) fn recurse(self, value: Value<'a>, out: Sink<'_, 'a>) -> Flow {
+        out(value)?;
+        self.iterate(value, Missing::Nothing, &mut |below| {
+            self.recurse(below, out)
+        })
+    }
+
+    pub(crate) fn limit(
+        self,
+        id: u32,
+        count: usize,
+        body: &'a Node,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+        out: Sink<'_, 'a>,
+    ) -> Flow {
+        let mut left = count;
+        let flow = self.each(body, input, vars, &mut |value| {
+            left -= 1;
+            out(value)?;
+            if left == 0 {
+                Err(Stop::Enough(id))
+            } else {
+                Ok(())
+            }
+        });
+        ends(flow, id).map(|_| ())
+    }
+
+    pub(crate) fn range(
+        self,
+        from: &'a Node,
+        to: &'a Node,
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+        out: Sink<'_, 'a>,
+    ) -> Flow {
+        let end = self.one(to, input, vars)?.number().ok_or(Stop::Bail)?;
+        let mut at = self.one(from, input, vars)?.number().ok_or(Stop::Bail)?;
+        while at < end {
+            out(Value::Num(at))?;
+            at += 1.0;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn bounds(
+        self,
+        bounds: &'a [Option<Box<Node>>; 2],
+        input: Value<'a>,
+        vars: Vars<'_, 'a>,
+    ) -> Result<[Value<'a>; 2], Stop> {
+        let bound = |at: &'a Option<Box<Node>>| match at {
+            Some(node) => self.one(node, input, vars),
+            None => Ok(Value::Null),
+        };
+        Ok([bound(&bounds[0])?, bound(&bounds[1])?])
+    }
+}
+
+/// Whether the step with this number ended itself.
+pub(crate) fn ends(flow: Flow, id: u32) -> Result<bool, Stop> {
+    match flow {
+        Ok(()) => Ok(false),
+        Err(Stop::Enough(ended)) if ended == id => Ok(true),
+        Err(stop) => Err(stop),
+    }
+}
+
+pub(crate) fn or_nothing<'a>(
+    found: Result<Value<'a>, Stop>,
+    missing: Missing,
+    out: Sink<'_, 'a>,
+) -> Flow {
+    match found {
+        Err(Stop::Error) if missing == Missing::Nothing => Ok(()),
+        found => out(found?),
+    }
+}

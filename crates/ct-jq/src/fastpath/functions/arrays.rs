@@ -1,0 +1,160 @@
+//! Arrays: sorting, grouping, adding up, joining.
+
+use std::cmp::Ordering;
+
+use crate::fastpath::value::arena::Arena;
+use bumpalo::collections::Vec as ArenaVec;
+
+use crate::fastpath::functions::Function;
+use crate::fastpath::functions::sum::Sum;
+use crate::fastpath::node::By;
+use crate::fastpath::value::write;
+use crate::fastpath::value::{Kind, Stop, Value, compare, equal, settled, sort_by_key};
+
+/// `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`, with `key` giving the key of an item.
+pub(crate) fn by<'a>(
+    by: By,
+    of: Value<'a>,
+    arena: &'a Arena,
+    key: impl Fn(Value<'a>) -> Result<Value<'a>, Stop>,
+) -> Result<Value<'a>, Stop> {
+    let items = of.elements(arena)?.ok_or(Stop::Error)?;
+    let mut keyed: Vec<(Value<'a>, Value<'a>)> = items
+        .iter()
+        .map(|item| Ok((settled(key(*item)?, arena)?, *item)))
+        .collect::<Result<_, Stop>>()?;
+    match by {
+        By::Min => return extreme(&keyed, Ordering::Less, Ordering::Less, arena),
+        By::Max => return extreme(&keyed, Ordering::Greater, Ordering::Equal, arena),
+        By::Sort | By::Group | By::Unique => sort_by_key(&mut keyed, arena, |(key, _)| *key)?,
+    }
+    let mut groups = ArenaVec::new_in(arena);
+    let mut rest = keyed.as_slice();
+    while let Some((key, first)) = rest.first() {
+        let mut size = 1;
+        while !matches!(by, By::Sort)
+            && let Some((next, _)) = rest.get(size)
+            && compare(key, next, arena)? == Ordering::Equal
+        {
+            size += 1;
+        }
+        groups.push(match by {
+            By::Group => {
+                Value::Arr(arena.alloc_slice_fill_iter(rest[..size].iter().map(|(_, item)| *item)))
+            }
+            _ => *first,
+        });
+        rest = &rest[size..];
+    }
+    Ok(Value::Arr(groups.into_bump_slice()))
+}
+
+/// The item whose key compares to the best so far in one of two ways.
+fn extreme<'a>(
+    keyed: &[(Value<'a>, Value<'a>)],
+    better: Ordering,
+    also: Ordering,
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
+    let Some((mut best, rest)) = keyed.split_first() else {
+        return Ok(Value::Null);
+    };
+    for item in rest {
+        let order = compare(&item.0, &best.0, arena)?;
+        if order == better || order == also {
+            best = item;
+        }
+    }
+    Ok(best.1)
+}
+
+/// `add` over the elements or members.
+pub(crate) fn add<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let items = if let Some(items) = of.elements(arena)? {
+        items
+    } else {
+        let members = of.members(arena)?.ok_or(Stop::Error)?;
+        arena.alloc_slice_fill_iter(members.iter().map(|(_, value)| *value))
+    };
+    let mut sum = Sum::One(Value::Null);
+    for item in items {
+        sum.add(*item, arena)?;
+    }
+    Ok(sum.into_value(arena))
+}
+
+/// `flatten`, all the way down.
+pub(crate) fn flatten<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    fn into<'a>(
+        of: Value<'a>,
+        arena: &'a Arena,
+        flat: &mut ArenaVec<'a, Value<'a>>,
+    ) -> Result<(), Stop> {
+        for item in of.elements(arena)?.unwrap_or_default() {
+            if item.kind() == Kind::Array {
+                into(*item, arena, flat)?;
+            } else {
+                flat.push(*item);
+            }
+        }
+        Ok(())
+    }
+    if of.kind() != Kind::Array {
+        return Err(Stop::Bail);
+    }
+    let mut flat = ArenaVec::new_in(arena);
+    into(of, arena, &mut flat)?;
+    Ok(Value::Arr(flat.into_bump_slice()))
+}
+
+/// `join` with a string.
+pub(crate) fn join<'a>(
+    of: Value<'a>,
+    separator: Value<'a>,
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
+    let items = of.elements(arena)?.ok_or(Stop::Bail)?;
+    let separator = separator.text(arena).ok_or(Stop::Bail)?;
+    let mut text = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            text.extend_from_slice(separator);
+        }
+        match item.kind() {
+            Kind::Null => {}
+            Kind::String => text.extend_from_slice(item.text(arena).unwrap_or_default()),
+            Kind::False | Kind::True | Kind::Number => write::compact(item, &mut text)?,
+            Kind::Array | Kind::Object => return Err(Stop::Error),
+        }
+    }
+    Ok(Value::Str(arena.alloc_slice_copy(&text)))
+}
+
+/// `reverse` of an array.
+pub(crate) fn reverse<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let items = arena.alloc_slice_copy(of.elements(arena)?.ok_or(Stop::Bail)?);
+    items.reverse();
+    Ok(Value::Arr(items))
+}
+
+/// `index` and `rindex` of an element of an array; bails on anything else that has indices.
+pub(crate) fn index<'a>(
+    function: Function,
+    of: Value<'a>,
+    wanted: Value<'a>,
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
+    if wanted.kind() >= Kind::Array {
+        return Err(Stop::Bail);
+    }
+    let mut found = Value::Null;
+    for (at, item) in of.elements(arena)?.ok_or(Stop::Bail)?.iter().enumerate() {
+        if equal(item, &wanted, arena)? {
+            found = Value::count(at);
+            if function == Function::Index {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}

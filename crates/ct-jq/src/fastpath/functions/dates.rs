@@ -1,0 +1,227 @@
+//! Dates as CloudTrail writes them, `2026-11-01T10:30:00Z`, to seconds since 1970 and back.
+
+use crate::fastpath::value::arena::Arena;
+
+use crate::fastpath::value::{Stop, Value};
+
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// Seconds since 1970; bails unless the text is exactly such a date from 1970 on.
+pub(crate) fn from_date<'a>(text: &[u8]) -> Result<Value<'a>, Stop> {
+    whole(text).map(number)
+}
+
+fn whole(text: &[u8]) -> Result<i64, Stop> {
+    let shape = b"dddd-dd-ddTdd:dd:ddZ";
+    let fits = text.len() == shape.len()
+        && text.iter().zip(shape).all(|(c, want)| {
+            if *want == b'd' {
+                c.is_ascii_digit()
+            } else {
+                c == want
+            }
+        });
+    if !fits {
+        return Err(Stop::Bail);
+    }
+    let number = |at: std::ops::Range<usize>| {
+        text[at]
+            .iter()
+            .fold(0, |sum, c| sum * 10 + i64::from(c - b'0'))
+    };
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    let (hour, minute, second) = (number(11..13), number(14..16), number(17..19));
+    if !valid_day(year, month, day) || hour > 23 || minute > 59 || second > 59 {
+        return Err(Stop::Bail);
+    }
+    Ok(days(year, month, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second)
+}
+
+/// A count of seconds or of a date's parts.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a date has twelve digits at most"
+)]
+pub(crate) fn number<'a>(n: i64) -> Value<'a> {
+    Value::Num(n as f64)
+}
+
+/// What `strptime` makes of such a date: year, month from 0, day, hour, minute, second, weekday from Sunday, day of the
+/// year from 0.
+///
+/// # Errors
+/// As [`from_date`].
+pub(crate) fn parts<'a>(text: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    let seconds = whole(text)?;
+    let (at, time) = (seconds / SECONDS_A_DAY, seconds % SECONDS_A_DAY);
+    let (year, month, day) = date(at);
+    let parts = [
+        year,
+        month - 1,
+        day,
+        time / 3600,
+        time / 60 % 60,
+        time % 60,
+        (at + 4) % 7,
+        at - days(year, 1, 1),
+    ];
+    Ok(Value::Arr(arena.alloc_slice_fill_iter(parts.map(number))))
+}
+
+/// Seconds since 1970 of a number of them or of [`parts`]; bails on what is not whole, or no date.
+pub(crate) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> {
+    let mut parts = [0; 6];
+    let given = of.elements(arena)?.filter(|given| given.len() == 8);
+    for (part, given) in parts.iter_mut().zip(given.ok_or(Stop::Bail)?) {
+        *part = whole_number(*given)?;
+    }
+    let [year, month, day, hour, minute, second] = parts;
+    let is_time = hour <= 23 && minute <= 59 && second <= 59;
+    if month > 11 || year > 9999 || !is_time || !valid_day(year, month + 1, day) {
+        return Err(Stop::Bail);
+    }
+    Ok(days(year, month + 1, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second)
+}
+
+fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
+    /// The end of the year 9999.
+    const END: f64 = 253_402_300_800.0;
+    match value {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
+        Value::Num(n) if n.fract() == 0.0 && (0.0..END).contains(&n) => Ok(n as i64),
+        _ => Err(Stop::Bail),
+    }
+}
+
+/// What `strftime` makes of seconds or [`parts`]; bails on all but `%Y %m %d %H %M %S %F %T` in ASCII.
+pub(crate) fn format<'a>(
+    of: Value<'a>,
+    format: &[u8],
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
+    let seconds = match of {
+        Value::Num(_) => whole_number(of)?,
+        _ => seconds(of, arena)?,
+    };
+    if format.is_empty() || !format.is_ascii() {
+        return Err(Stop::Bail);
+    }
+    let (year, month, day) = date(seconds / SECONDS_A_DAY);
+    let time = seconds % SECONDS_A_DAY;
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    let mut text = String::new();
+    let mut characters = format.iter();
+    while let Some(&c) = characters.next() {
+        let written = match (c, characters.as_slice().first()) {
+            (b'%', Some(b'Y')) => format!("{year:04}"),
+            (b'%', Some(b'm')) => format!("{month:02}"),
+            (b'%', Some(b'd')) => format!("{day:02}"),
+            (b'%', Some(b'H')) => format!("{hour:02}"),
+            (b'%', Some(b'M')) => format!("{minute:02}"),
+            (b'%', Some(b'S')) => format!("{second:02}"),
+            (b'%', Some(b'F')) => format!("{year:04}-{month:02}-{day:02}"),
+            (b'%', Some(b'T')) => format!("{hour:02}:{minute:02}:{second:02}"),
+            (b'%' | 0, _) => return Err(Stop::Bail),
+            (c, _) => {
+                text.push(char::from(c));
+                continue;
+            }
+        };
+        text.push_str(&written);
+        characters.next();
+    }
+    Ok(Value::Str(arena.alloc_slice_copy(text.as_bytes())))
+}
+
+fn valid_day(year: i64, month: i64, day: i64) -> bool {
+    year >= 1970
+        && (1..=12).contains(&month)
+        && day >= 1
+        && date(days(year, month, day)) == (year, month, day)
+}
+
+/// The date of whole seconds since 1970; bails on anything else.
+pub(crate) fn to_date<'a>(seconds: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
+    whole_number(seconds)?;
+    format(seconds, b"%FT%TZ", arena)
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that a leap day is
+/// the last of its year.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    365 * year + year / 4 - year / 100 + year / 400 + of_year - 719_468
+}
+
+/// The date that many days after 1970-01-01.
+fn date(days: i64) -> (i64, i64, i64) {
+    const DAYS_IN_400_YEARS: i64 = 146_097;
+    let days = days + 719_468;
+    let in_era = days % DAYS_IN_400_YEARS;
+    let of_era = (in_era - in_era / 1460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let of_year = in_era - (365 * of_era + of_era / 4 - of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = of_era + days / DAYS_IN_400_YEARS * 400;
+    (if month <= 2 { year + 1 } else { year }, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_seconds_are_inverse() {
+        let arena = Arena::default();
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00Z", 0.0),
+            ("2000-02-29T23:59:59Z", 951_868_799.0),
+            ("2024-12-31T12:00:00Z", 1_735_646_400.0),
+            ("2100-03-01T00:00:00Z", 4_107_542_400.0),
+        ] {
+            assert!(
+                matches!(from_date(text.as_bytes()), Ok(Value::Num(n)) if n.to_bits() == f64::to_bits(seconds)),
+                "{text}"
+            );
+            assert!(
+                matches!(to_date(Value::Num(seconds), &arena), Ok(Value::Str(s)) if s == text.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_date_has_parts_that_make_the_same_date() {
+        let arena = Arena::default();
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2000-02-29T23:59:59Z",
+            "2024-12-31T12:00:00Z",
+        ] {
+            let parts = parts(text.as_bytes(), &arena).expect("it is such a date");
+            let formatted = format(parts, b"%Y-%m-%dT%H:%M:%SZ", &arena);
+            assert!(
+                matches!(formatted, Ok(Value::Str(same)) if same == text.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_date_is_left_to_the_engine() {
+        for text in [
+            "2023-02-29T00:00:00Z",
+            "2024-01-01",
+            "2024-13-01T00:00:00Z",
+            "2024-01-01T24:00:00Z",
+            "x",
+        ] {
+            assert!(
+                matches!(from_date(text.as_bytes()), Err(Stop::Bail)),
+                "{text}"
+            );
+        }
+    }
+}

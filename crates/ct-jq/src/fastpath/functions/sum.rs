@@ -1,0 +1,127 @@
+//! Adds values up one after the other, without a copy of the sum at each step.
+
+use std::collections::HashMap;
+
+use jaq_core::ops::Math;
+
+use crate::fastpath::functions::arithmetic;
+use crate::fastpath::value::arena::Arena;
+use crate::fastpath::value::{Member, Stop, Value};
+
+/// Up to this many members a search along them is faster than an index.
+const INDEXED_FROM: usize = 16;
+
+/// What values add up to so far.
+#[derive(Debug)]
+pub(crate) enum Sum<'a> {
+    One(Value<'a>),
+    Text(Vec<u8>),
+    Items(Vec<Value<'a>>),
+    Members(Members<'a>),
+}
+
+impl<'a> Sum<'a> {
+    /// Adds one more value, as `+` does.
+    ///
+    /// # Errors
+    /// Those of [`arithmetic::run`].
+    pub(crate) fn add(&mut self, value: Value<'a>, arena: &'a Arena) -> Result<(), Stop> {
+        if let Self::One(sum) = *self {
+            let Some(grown) = Self::of(sum, value, arena)? else {
+                *self = Self::One(arithmetic::run(Math::Add, sum, value, arena)?);
+                return Ok(());
+            };
+            *self = grown;
+        }
+        if matches!(value, Value::Null) {
+            return Ok(());
+        }
+        match self {
+            Self::One(_) => {}
+            Self::Text(sum) => {
+                let text = value.text(arena).ok_or(Stop::Error)?;
+                arena.charge(text.len())?;
+                sum.extend_from_slice(text);
+            }
+            Self::Items(sum) => {
+                let items = value.elements(arena)?.ok_or(Stop::Error)?;
+                arena.charge(size_of_val(items))?;
+                sum.extend_from_slice(items);
+            }
+            Self::Members(sum) => {
+                let members = value.members(arena)?.ok_or(Stop::Error)?;
+                arena.charge(size_of_val(members))?;
+                for &(key, value) in members {
+                    sum.insert(key, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The sum so far as something that can grow, if it can and `value` is of the same kind.
+    fn of(sum: Value<'a>, value: Value<'a>, arena: &'a Arena) -> Result<Option<Self>, Stop> {
+        if sum.kind() != value.kind() {
+            return Ok(None);
+        }
+        if let Some(text) = sum.text(arena) {
+            return Ok(Some(Self::Text(text.to_vec())));
+        }
+        if let Some(items) = sum.elements(arena)? {
+            return Ok(Some(Self::Items(items.to_vec())));
+        }
+        let Some(members) = sum.members(arena)? else {
+            return Ok(None);
+        };
+        let mut grown = Members::default();
+        for &(key, value) in members {
+            grown.insert(key, value);
+        }
+        Ok(Some(Self::Members(grown)))
+    }
+
+    /// The sum.
+    pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
+        match self {
+            Self::One(sum) => sum,
+            Self::Text(text) => Value::Str(arena.alloc_slice_copy(&text)),
+            Self::Items(items) => Value::Arr(arena.alloc_slice_copy(&items)),
+            Self::Members(members) => members.into_value(arena),
+        }
+    }
+}
+
+/// The members of an object in the making.
+#[derive(Debug, Default)]
+pub(crate) struct Members<'a> {
+    list: Vec<Member<'a>>,
+    /// Places by key, once there are many.
+    index: HashMap<&'a [u8], usize>,
+}
+
+impl<'a> Members<'a> {
+    /// Sets `key`, at its old place if it has one.
+    pub(crate) fn insert(&mut self, key: &'a [u8], value: Value<'a>) {
+        let at = if self.index.is_empty() {
+            self.list.iter().position(|(name, _)| *name == key)
+        } else {
+            self.index.get(key).copied()
+        };
+        if let Some(at) = at {
+            self.list[at].1 = value;
+            return;
+        }
+        self.list.push((key, value));
+        if !self.index.is_empty() {
+            self.index.insert(key, self.list.len() - 1);
+        } else if self.list.len() > INDEXED_FROM {
+            let places = self.list.iter().enumerate();
+            self.index = places.map(|(at, (key, _))| (*key, at)).collect();
+        }
+    }
+
+    /// The object.
+    pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
+        Value::Obj(arena.alloc_slice_copy(&self.list))
+    }
+}

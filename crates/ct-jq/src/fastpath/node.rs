@@ -1,0 +1,251 @@
+//! The lowered program: a tree of steps that an [`Eval`](crate::fastpath::eval::Eval) walks over a record.
+
+use std::sync::Arc;
+
+use jaq_core::ops::{Cmp, Math};
+
+use crate::builtins::Expression;
+use crate::fastpath::eval::regex::Matched;
+use crate::fastpath::eval::update::Update;
+use crate::fastpath::functions::Function;
+use crate::fastpath::functions::formats::Format;
+use crate::fastpath::functions::matcher::Matcher;
+use crate::fastpath::record::path_tree::PathTree;
+use crate::fastpath::value::Value;
+
+/// One step, and how many results it has.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    /// Whether there is exactly one result whenever there is no error.
+    pub(crate) single: bool,
+}
+
+/// What a step does with its input.
+#[derive(Debug)]
+pub(crate) enum Op {
+    Id,
+    /// The value at a path of the record, read before evaluation began.
+    Slot(usize),
+    /// The same with `?` on its last field; `parent` is the slot of the path before that.
+    OptionalSlot {
+        slot: usize,
+        parent: Option<usize>,
+    },
+    Const(Const),
+    /// A variable, counted from the one bound last.
+    Var(usize),
+    Field(Box<Node>, Box<[u8]>, Missing),
+    /// Target and index; the index is computed first, from the same input.
+    Index(Box<Node>, Box<Node>, Missing),
+    Slice(Box<Node>, [Option<Box<Node>>; 2], Missing),
+    /// All elements or values; `raw` says that they are known to be parts of the input as it was written.
+    Each {
+        of: Box<Node>,
+        missing: Missing,
+        raw: bool,
+    },
+    /// A part of a program whose input is read like a record of its own.
+    Rebase(Box<Rebase>),
+    Try(Box<Node>),
+    Pipe(Box<Node>, Box<Node>),
+    Comma(Box<Node>, Box<Node>),
+    /// Value and body that sees it as `Var(0)`.
+    Bind(Box<Node>, Box<Node>),
+    Alt(Box<Node>, Box<Node>),
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Cmp(Cmp, Box<Node>, Box<Node>),
+    Math(Math, Box<Node>, Box<Node>),
+    Array(Option<Box<Node>>),
+    Object(Vec<(Key, Node)>),
+    /// String interpolation; every piece has one result.
+    Text(Vec<Piece>),
+    If(Box<Node>, Box<Node>, Box<Node>),
+    Select(Box<Node>),
+    Empty,
+    Error,
+    Recurse,
+    /// Ends the step with this number after so many results.
+    Limit(u32, usize, Box<Node>),
+    /// Generator and condition: whether a result of the condition is as wanted (`any`: true, `all`: false).
+    Quantify(bool, u32, Box<Node>, Box<Node>),
+    /// Source, start and update; the update sees the state as input and the item as `Var(0)`.
+    Reduce(Box<Node>, Box<Node>, Box<Node>),
+    /// A `reduce` that adds: source, start, and what is added, which sees the item as `Var(0)` and no input.
+    Sum(Box<Node>, Box<Node>, Box<Node>),
+    Range(Box<Node>, Box<Node>),
+    MapValues(u32, Box<Node>),
+    /// `sort_by` and its like: what to do, and the key.
+    By(By, Box<Node>),
+    /// Deletes the fields at these paths.
+    Delete(Vec<Vec<Box<[u8]>>>),
+    Format(Format),
+    Test(Matcher),
+    /// The paths in a value, of those parts for which a condition holds.
+    Paths(Option<Box<Node>>),
+    /// `walk`; with a number for the first result of a member to end it.
+    Walk(u32, Box<Node>),
+    Update(Box<Update>),
+    Matches(Arc<Expression>, Box<Matched>),
+    /// A function of the input and of arguments with one result each.
+    Call(Function, Vec<Node>),
+}
+
+/// What is read off an input, and what is done with it.
+#[derive(Debug)]
+pub(crate) struct Rebase {
+    pub(crate) node: Node,
+    pub(crate) shape: Arc<PathTree>,
+    pub(crate) slots: usize,
+}
+
+/// Whether a step that cannot be taken is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Error,
+    /// `?`: no result then.
+    Nothing,
+}
+
+/// What is done with an array once its keys are known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By {
+    Sort,
+    Group,
+    Unique,
+    Min,
+    Max,
+}
+
+/// An object's key.
+#[derive(Debug)]
+pub(crate) enum Key {
+    Fixed(Box<[u8]>),
+    Computed(Node),
+}
+
+/// A part of an interpolated string.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Fixed(Box<[u8]>),
+    Computed(Node, Format),
+}
+
+/// A value known when compiling.
+#[derive(Clone, Debug)]
+pub(crate) enum Const {
+    Null,
+    Bool(bool),
+    Num(f64),
+    /// As [`Value::Lit`].
+    Lit(Box<[u8]>),
+    Str(Box<[u8]>),
+    /// An array or object as JSON text.
+    Raw(Box<[u8]>),
+}
+
+impl Const {
+    /// The constant as a value that borrows from it.
+    #[inline]
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(b) => Value::Bool(*b),
+            Self::Num(n) => Value::Num(*n),
+            Self::Lit(text) => Value::Lit(text),
+            Self::Str(text) => Value::Str(text),
+            Self::Raw(text) => Value::Raw(text),
+        }
+    }
+
+    /// A constant with the value of `value`, where that borrows nothing from an arena.
+    pub(crate) fn new(value: &Value<'_>) -> Option<Self> {
+        match *value {
+            Value::Null => Some(Self::Null),
+            Value::Bool(b) => Some(Self::Bool(b)),
+            Value::Num(n) => Some(Self::Num(n)),
+            Value::Lit(text) => Some(Self::Lit(text.into())),
+            Value::Str(text) => Some(Self::Str(text.into())),
+            Value::Raw(text) => Some(Self::Raw(text.into())),
+            Value::Esc(_) | Value::Arr(_) | Value::Obj(_) => None,
+        }
+    }
+}
+
+impl Node {
+    /// A step, with the number of results its parts make of it.
+    pub(crate) fn new(op: Op) -> Self {
+        let single = match &op {
+            Op::Id
+            | Op::Slot(_)
+            | Op::Const(_)
+            | Op::Var(_)
+            | Op::Array(_)
+            | Op::Text(_)
+            | Op::Error
+            | Op::Quantify(..)
+            | Op::Reduce(..)
+            | Op::Sum(..)
+            | Op::MapValues(..)
+            | Op::Update(_)
+            | Op::By(..)
+            | Op::Delete(_)
+            | Op::Format(_)
+            | Op::Test(_)
+            | Op::Call(..) => true,
+            Op::Rebase(inner) => inner.node.single,
+            Op::Walk(_, update) => update.single,
+            Op::Matches(_, matched) => matches!(**matched, Matched::Test | Matched::Replace(_)),
+            Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
+            // Indices and bounds always have one result.
+            Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {
+                of.single && *missing == Missing::Error
+            }
+            Op::Pipe(a, b) | Op::Bind(a, b) | Op::Alt(a, b) | Op::And(a, b) | Op::Or(a, b) => {
+                a.single && b.single
+            }
+            Op::Cmp(_, a, b) | Op::Math(_, a, b) => a.single && b.single,
+            Op::If(condition, yes, no) => condition.single && yes.single && no.single,
+            Op::Object(members) => members.iter().all(|(key, value)| {
+                value.single && !matches!(key, Key::Computed(key) if !key.single)
+            }),
+            Op::OptionalSlot { .. }
+            | Op::Each { .. }
+            | Op::Try(_)
+            | Op::Comma(..)
+            | Op::Select(_)
+            | Op::Empty
+            | Op::Recurse
+            | Op::Limit(..)
+            | Op::Paths(_)
+            | Op::Range(..) => false,
+        };
+        Self { op, single }
+    }
+    /// Whether its results may depend on its input.
+    pub(crate) fn reads_input(&self) -> bool {
+        let any = |parts: &[&Self]| parts.iter().any(|part| part.reads_input());
+        match &self.op {
+            Op::Const(_) | Op::Var(_) | Op::Empty | Op::Array(None) => false,
+            Op::Array(Some(of)) | Op::Field(of, ..) | Op::Each { of, .. } | Op::Pipe(of, _) => {
+                of.reads_input()
+            }
+            Op::Index(a, b, _)
+            | Op::Comma(a, b)
+            | Op::Alt(a, b)
+            | Op::And(a, b)
+            | Op::Or(a, b)
+            | Op::Cmp(_, a, b)
+            | Op::Math(_, a, b) => any(&[a, b]),
+            Op::If(a, b, c) => any(&[a, b, c]),
+            Op::Object(members) => members.iter().any(|(key, value)| {
+                matches!(key, Key::Computed(key) if key.reads_input()) || value.reads_input()
+            }),
+            Op::Text(pieces) => pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Computed(of, _) if of.reads_input())),
+            _ => true,
+        }
+    }
+}

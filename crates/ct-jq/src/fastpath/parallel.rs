@@ -1,0 +1,329 @@
+//! Runs the fast path over a stream of values, on several threads once there is enough, with answers in input order.
+
+pub(crate) mod chunk_result;
+pub(crate) mod chunks;
+mod document;
+mod opening;
+mod piece;
+mod worker;
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use crate::fastpath::parallel::chunk_result::{ChunkResult, work};
+use crate::fastpath::parallel::chunks::{Chunks, FIRST_BYTES, READ_BYTES};
+use crate::fastpath::{FastPath, Scratch};
+use worker::Worker;
+
+/// Reads as large as a pipe's before threads are worth their start.
+const FULL_READS: usize = 2;
+
+/// For programs and values that nest deeply; only what is used of it costs memory.
+pub(crate) const STACK_BYTES: usize = 64 << 20;
+
+/// More threads than this have to be asked for: each takes some megabytes, and all wait for one to read.
+const MAX_THREADS: usize = 8;
+
+/// Chunks waiting to be printed, at least; half as many as there are threads if that is more.
+const AHEAD: usize = 4;
+
+/// What comes of a chunk.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Results of a large value that is still being worked on.
+    Part(Vec<u8>),
+    /// All there is to the chunk.
+    Whole(ChunkResult),
+}
+
+/// The answers to one input, in order.
+pub(crate) struct ChunkResults {
+    fast_path: Arc<FastPath>,
+    /// `None` as long as nobody has asked how many processors there are, which takes longer than a short input.
+    threads: Option<usize>,
+    source: Source,
+    scratch: Scratch,
+    full_reads: usize,
+    /// Whether no thread could be started.
+    is_alone: bool,
+}
+
+/// Where the next answer comes from.
+enum Source {
+    /// This thread.
+    Here(Chunks),
+    /// Threads; a queue of channels, one a chunk.
+    There {
+        queue: Receiver<io::Result<Receiver<Message>>>,
+        current: Option<Receiver<Message>>,
+        /// Results that are done with, for their memory.
+        spares: Arc<Mutex<Vec<ChunkResult>>>,
+    },
+    Ended,
+}
+
+impl ChunkResults {
+    /// Begins to read `reader`, which is thought to give `expected` bytes; at most `threads` threads beside this one
+    /// work on it, or as many as there are processors.
+    #[must_use]
+    pub(crate) fn new(
+        fast_path: Arc<FastPath>,
+        reader: Box<dyn Read + Send>,
+        expected: usize,
+        threads: Option<usize>,
+    ) -> Self {
+        let source = Source::Here(Chunks::new(reader, expected));
+        Self {
+            fast_path,
+            threads,
+            source,
+            scratch: Scratch::default(),
+            full_reads: 0,
+            is_alone: false,
+        }
+    }
+
+    /// The next message; `spare` is an answer that has been dealt with, whose memory is used again.
+    ///
+    /// # Errors
+    /// The reader's own; nothing comes after it.
+    pub(crate) fn next(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
+        if let Source::Here(chunks) = &mut self.source {
+            let Some(mut chunk) = chunks.next(spare.chunk)? else {
+                self.source = Source::Ended;
+                return Ok(None);
+            };
+            let length = chunk.bytes().len();
+            self.full_reads += usize::from(length >= FIRST_BYTES);
+            if chunk.is_open() && self.is_alone {
+                chunk = chunks.finish(chunk)?;
+            }
+            if self.is_alone
+                || !chunk.is_open()
+                    && (self.full_reads <= FULL_READS || known(&mut self.threads) < 2)
+            {
+                let answer = ChunkResult {
+                    chunk,
+                    out: spare.out,
+                    steps: spare.steps,
+                    ..ChunkResult::default()
+                };
+                return Ok(Some(Message::Whole(work(
+                    &self.fast_path,
+                    answer,
+                    &mut self.scratch,
+                    None,
+                    None,
+                ))));
+            }
+            chunks.unread(chunk);
+            self.go_parallel()?;
+            return if self.is_alone {
+                self.next(ChunkResult::default())
+            } else {
+                self.receive(ChunkResult::default())
+            };
+        }
+        self.receive(spare)
+    }
+
+    fn receive(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
+        match &mut self.source {
+            Source::Here(_) | Source::Ended => Ok(None),
+            Source::There {
+                queue,
+                current,
+                spares,
+            } => loop {
+                if let Some(messages) = current {
+                    if let Ok(message) = messages.recv() {
+                        if matches!(message, Message::Whole(_)) {
+                            *current = None;
+                        }
+                        if spare.pieces().map(<[u8]>::len).sum::<usize>() <= 2 * READ_BYTES {
+                            lock(spares).push(spare);
+                        }
+                        return Ok(Some(message));
+                    }
+                    *current = None;
+                    return Err(ended_early());
+                }
+                match queue.recv() {
+                    Ok(next) => *current = Some(next?),
+                    Err(_) => return Ok(None),
+                }
+            },
+        }
+    }
+
+    fn go_parallel(&mut self) -> io::Result<()> {
+        let Source::Here(chunks) = std::mem::replace(&mut self.source, Source::Ended) else {
+            return Ok(());
+        };
+        let threads = known(&mut self.threads);
+        let (sender, queue) = sync_channel(AHEAD.max(threads / 2));
+        let shared = Arc::new(Mutex::new((chunks, sender)));
+        let spares = Arc::new(Mutex::new(Vec::new()));
+        for number in 0..threads {
+            let (fast_path, own, spares) = (self.fast_path.clone(), shared.clone(), spares.clone());
+            // A thread may wait for input for ever; it ends with the process then.
+            let serve = move || {
+                let worker = Worker {
+                    fast_path: &fast_path,
+                    shared: &own,
+                    spares: &spares,
+                    number,
+                    threads,
+                };
+                worker.serve();
+            };
+            let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(serve);
+            if thread.is_err() && number > 0 {
+                // One is enough where there are no others to be had.
+                break;
+            }
+            if thread.is_err() {
+                let shared = Arc::into_inner(shared).ok_or_else(ended_early)?;
+                let (chunks, _) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+                self.source = Source::Here(chunks);
+                self.is_alone = true;
+                return Ok(());
+            }
+        }
+        self.source = Source::There {
+            queue,
+            current: None,
+            spares,
+        };
+        Ok(())
+    }
+}
+
+fn ended_early() -> io::Error {
+    io::Error::other("a thread ended early")
+}
+
+/// So many threads, or as many as there are processors, within reason.
+fn known(threads: &mut Option<usize>) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, usize::from);
+    *threads.get_or_insert_with(|| processors().min(MAX_THREADS))
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fastpath::parallel::chunk_result::Segment;
+    use crate::fastpath::{Style, Unit};
+    use std::fmt::Write as _;
+
+    fn compiled(program: &str) -> Arc<FastPath> {
+        let term =
+            jaq_core::load::parse(program, |parser| parser.term()).expect("the program is valid");
+        let style = Style {
+            indent: None,
+            raw: false,
+            end: "\n",
+        };
+        Arc::new(
+            FastPath::compile(&term, &[], style, Unit::Value).expect("the program can be lowered"),
+        )
+    }
+
+    /// Results and what is left to the engine, in order.
+    fn answers(program: &str, input: &str, threads: usize) -> String {
+        let input = io::Cursor::new(input.to_owned().into_bytes());
+        let mut answers = ChunkResults::new(compiled(program), Box::new(input), 0, Some(threads));
+        let mut told = Vec::new();
+        let mut spare = ChunkResult::default();
+        while let Some(message) = answers.next(spare).expect("nothing fails") {
+            spare = ChunkResult::default();
+            match message {
+                Message::Part(text) => told.extend(text),
+                Message::Whole(answer) => {
+                    for step in &answer.steps {
+                        match step {
+                            Segment::Printed { range, .. } => {
+                                told.extend_from_slice(&answer.out()[range.clone()]);
+                            }
+                            Segment::Value { range, .. } => {
+                                told.extend_from_slice(b"engine: ");
+                                told.extend_from_slice(&answer.bytes()[range.clone()]);
+                                told.push(b'\n');
+                            }
+                            Segment::Rest(_) => told.extend_from_slice(b"rest\n"),
+                        }
+                    }
+                    spare = answer;
+                }
+            }
+        }
+        String::from_utf8(told).expect("text")
+    }
+
+    #[test]
+    fn any_number_of_threads_answers_in_input_order() {
+        let mut input = String::new();
+        let mut expected = String::new();
+        for n in 0..150_000 {
+            if n % 1000 == 7 {
+                input.push_str("{\"n\":1e3}\n");
+                expected.push_str("engine: {\"n\":1e3}\n");
+            }
+            writeln!(input, "{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
+            writeln!(expected, "{n}").unwrap();
+        }
+        for threads in [1, 2, 5] {
+            assert_eq!(
+                answers(".n", &input, threads),
+                expected,
+                "{threads} threads"
+            );
+        }
+    }
+
+    #[test]
+    fn threads_work_on_what_comes_through_a_pipe() {
+        /// Gives as much as a pipe at once, some lines of which are still to be ended.
+        struct Pipe(io::Cursor<Vec<u8>>);
+        impl Read for Pipe {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let length = buffer.len().min(FIRST_BYTES);
+                self.0.read(&mut buffer[..length])
+            }
+        }
+        let input = "{\"n\":\"xxxxxxxxxx\"}\n".repeat(100_000).into_bytes();
+        let pipe = Pipe(io::Cursor::new(input));
+        let mut answers = ChunkResults::new(compiled("empty"), Box::new(pipe), 0, Some(2));
+        while answers
+            .next(ChunkResult::default())
+            .expect("no error")
+            .is_some()
+        {}
+        assert!(matches!(answers.source, Source::There { .. }));
+    }
+
+    #[test]
+    fn the_results_of_a_huge_value_come_in_parts_and_in_order() {
+        let mut input = String::from("{\"Records\":[");
+        let mut expected = String::new();
+        for n in 0..150_000 {
+            let comma = if n == 0 { "" } else { "," };
+            write!(input, "{comma}{{\"n\":{n},\"rest\":\"xxxxxxxxxx\"}}").unwrap();
+            writeln!(expected, "{n}").unwrap();
+        }
+        input.push_str("]}");
+        assert_eq!(answers(".Records[].n", &input, 2), expected);
+    }
+
+    #[test]
+    fn values_that_share_a_line_or_take_several_are_told_apart() {
+        let input = "{\"n\":1} {\"n\":2}[]{\"n\"\n:3}\n\"x\" {\"n\":nan} {\"n\":4}\n";
+        assert_eq!(answers(".n?", input, 1), "1\n2\n3\nrest\n");
+    }
+}

@@ -1,0 +1,175 @@
+//! Runs the fast path on every value of a chunk, and notes what is left to the engine.
+
+use std::ops::Range;
+
+use crate::fastpath::parallel::chunks::{CHUNK_BYTES, Chunk, READ_BYTES};
+use crate::fastpath::{FastPath, Outcome, Results, Scratch};
+use ct_core::json as scan;
+
+/// What the fast path made of a chunk of the input.
+#[derive(Debug, Default)]
+pub(crate) struct ChunkResult {
+    pub(crate) chunk: Chunk,
+    /// In place of a chunk, the pieces of a document whose results have all been handed on.
+    pub(crate) document: Vec<Chunk>,
+    pub(crate) out: Vec<u8>,
+    /// The thread it comes from.
+    pub(crate) thread: usize,
+    /// What to do, in order.
+    pub(crate) steps: Vec<Segment>,
+    /// Line ends in the chunk.
+    pub(crate) lines: usize,
+    /// Bytes after the last of them.
+    pub(crate) column: usize,
+    /// Where the chunk ends within a line: how many bytes on the line ends, if jq has looked that far.
+    pub(crate) ahead: Option<usize>,
+}
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Segment {
+    /// Results of values the fast path ran on.
+    Printed {
+        /// Where they stand in [`ChunkResult::out`].
+        range: Range<usize>,
+        /// Whether the last value's last result was true; `None` if it had none.
+        last: Option<bool>,
+        /// The same of the last value that had a result.
+        last_output: Option<bool>,
+    },
+    /// One value for the engine.
+    Value {
+        /// Where it stands in [`ChunkResult::bytes`].
+        range: Range<usize>,
+        /// Bytes of its results that have been printed already.
+        printed: usize,
+    },
+    /// All that follows is for the engine and its reader.
+    Rest(usize),
+}
+
+impl ChunkResult {
+    /// An answer that is there for its memory.
+    #[must_use]
+    pub(crate) fn of_results(out: Vec<u8>) -> Self {
+        Self {
+            out,
+            ..Self::default()
+        }
+    }
+
+    /// The chunk itself.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.chunk.bytes()
+    }
+
+    /// All that the answer is to, piece by piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let pieces = std::iter::once(&self.chunk).chain(&self.document);
+        pieces.map(Chunk::bytes)
+    }
+
+    /// The text of all [`Segment::Printed`].
+    #[must_use]
+    pub(crate) fn out(&self) -> &[u8] {
+        &self.out
+    }
+}
+
+/// Runs the fast path on every value of the answer's chunk, or else on all but the first, of whose results so many bytes have
+/// been `printed`.
+pub(crate) fn work(
+    fast_path: &FastPath,
+    mut answer: ChunkResult,
+    Scratch { marks, arenas }: &mut Scratch,
+    mut part: Option<&mut dyn FnMut(Vec<u8>)>,
+    mut printed_before: Option<usize>,
+) -> ChunkResult {
+    answer.out.clear();
+    if answer.bytes().len() > READ_BYTES / 2 {
+        // All of one size, for another chunk or its results to fit in.
+        answer.out.reserve(CHUNK_BYTES);
+    }
+    answer.steps.clear();
+    let bytes = answer.chunk.bytes();
+    answer.lines = memchr::memchr_iter(b'\n', bytes).count();
+    answer.column = bytes.len() - memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+    answer.ahead = answer.chunk.ahead();
+    let text = marks.of(bytes);
+    let is_text = text.is_text();
+    let mut printed = Printed::default();
+    let mut at = scan::space(bytes, 0);
+    while at < bytes.len() {
+        let outcome = if let Some(printed) = printed_before.take() {
+            Outcome::Fallback { printed }
+        } else if is_text || is_text_value(bytes, at) {
+            // Parts would overtake what the engine has yet to print.
+            let part = part.as_deref_mut().filter(|_| answer.steps.is_empty());
+            let mut results = Results {
+                out: &mut answer.out,
+                part: part.map(|part| part as &mut dyn FnMut(Vec<u8>)),
+            };
+            fast_path.run(text.from(at), arenas, &mut results)
+        } else {
+            Outcome::Fallback { printed: 0 }
+        };
+        match outcome {
+            Outcome::Done { consumed, last } => {
+                at += consumed;
+                printed.last = last;
+                printed.last_output = last.or(printed.last_output);
+                printed.any = true;
+            }
+            Outcome::Fallback { printed: handed_on } => {
+                printed.close(&answer.out, &mut answer.steps);
+                if let Some(end) =
+                    scan::value(bytes, at).filter(|_| matches!(bytes[at], b'{' | b'[' | b'"'))
+                {
+                    answer.steps.push(Segment::Value {
+                        range: at..end,
+                        printed: handed_on,
+                    });
+                    at = end;
+                } else {
+                    answer.steps.push(Segment::Rest(at));
+                    return answer;
+                }
+            }
+        }
+        at = scan::space(bytes, at);
+    }
+    printed.close(&answer.out, &mut answer.steps);
+    answer
+}
+
+/// Whether the value at `at` is whole and valid UTF-8.
+fn is_text_value(bytes: &[u8], at: usize) -> bool {
+    scan::value(bytes, at).is_some_and(|end| std::str::from_utf8(&bytes[at..end]).is_ok())
+}
+
+/// A [`Segment::Printed`] in the making.
+#[derive(Default)]
+struct Printed {
+    start: usize,
+    last: Option<bool>,
+    last_output: Option<bool>,
+    any: bool,
+}
+
+impl Printed {
+    fn close(&mut self, out: &[u8], steps: &mut Vec<Segment>) {
+        if self.any {
+            let (last, last_output) = (self.last, self.last_output);
+            steps.push(Segment::Printed {
+                range: self.start..out.len(),
+                last,
+                last_output,
+            });
+        }
+        *self = Self {
+            start: out.len(),
+            ..Self::default()
+        };
+    }
+}

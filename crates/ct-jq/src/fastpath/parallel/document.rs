@@ -1,0 +1,260 @@
+//! A huge document around one array: read and checked in pieces, by several threads, before any of it is evaluated.
+
+use std::io;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+use crate::fastpath::node::Rebase;
+use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
+use crate::fastpath::parallel::chunks::{Chunk, Chunks};
+use crate::fastpath::parallel::opening::Opening;
+use crate::fastpath::parallel::piece::{Piece, Printed};
+use crate::fastpath::parallel::{STACK_BYTES, lock};
+use crate::fastpath::{FastPath, Style};
+
+/// Results of pieces printed ahead, for each thread.
+const AHEAD: usize = 2;
+
+/// Who works on a document.
+pub(crate) struct Team<'a> {
+    pub(crate) threads: usize,
+    /// Results whose memory is used again.
+    pub(crate) spares: &'a Mutex<Vec<ChunkResult>>,
+    /// Takes results.
+    pub(crate) part: &'a mut dyn FnMut(Vec<u8>),
+}
+
+/// What has been made of a document.
+pub(crate) enum Outcome {
+    /// All there was to do.
+    Done(ChunkResult),
+    /// A chunk to be worked on as a whole, of whose first value so many bytes of results have been handed on; `None` if
+    /// the first value is like any other.
+    Undone(Chunk, Option<usize>),
+}
+
+/// What the threads that read a document share.
+struct Source<'c> {
+    chunks: &'c mut Chunks,
+    /// The document's beginning, until a thread has taken it.
+    head: Option<Chunk>,
+    /// Pieces taken so far.
+    taken: usize,
+    is_over: bool,
+}
+
+/// The pieces of a document, by number: those that could not be checked are chunks still.
+type Pieces = Vec<(usize, Result<Piece, Chunk>)>;
+
+/// Does with the document that begins with `head` what the fast path says, as a team.
+///
+/// # Errors
+/// The reader's own.
+pub(crate) fn run(
+    fast_path: &FastPath,
+    chunks: &mut Chunks,
+    head: Chunk,
+    team: &mut Team<'_>,
+) -> io::Result<Outcome> {
+    let wanted = fast_path.of_each_element();
+    let opening = Opening::read(&fast_path.shape, head.bytes());
+    let (Some(wanted), Some(opening)) = (wanted, opening) else {
+        return Ok(Outcome::Undone(chunks.finish(head)?, None));
+    };
+    let mut pieces = match read(&opening, wanted, chunks, head, team.threads)? {
+        Ok(pieces) => pieces,
+        Err(chunk) => return Ok(Outcome::Undone(chunks.finish(chunk)?, None)),
+    };
+    let (printed, last) = print(&pieces, wanted, &fast_path.style, team);
+    if let Some(printed) = printed {
+        let mut whole = Chunk::default();
+        pieces
+            .drain(..)
+            .for_each(|piece| whole.append(piece.chunk.bytes()));
+        return Ok(Outcome::Undone(chunks.finish(whole)?, Some(printed)));
+    }
+    Ok(Outcome::Done(answer(pieces, last)))
+}
+
+/// The pieces of the document, all of them checked; what follows it is given back.
+///
+/// Where the engine has to look there is a chunk instead, to be gone on with.
+fn read(
+    opening: &Opening<'_>,
+    wanted: &Rebase,
+    chunks: &mut Chunks,
+    mut head: Chunk,
+    threads: usize,
+) -> io::Result<Result<Vec<Piece>, Chunk>> {
+    let Some(end) = opening.last_element(head.bytes()) else {
+        return Ok(Err(head));
+    };
+    chunks.end(&mut head, end);
+    let source = Mutex::new(Source {
+        chunks: &mut *chunks,
+        head: Some(head),
+        taken: 0,
+        is_over: false,
+    });
+    let work = || take_pieces(&source, opening, wanted);
+    let read = thread::scope(|scope| {
+        // One thread is enough where there are no others to be had.
+        let others = (1..threads).map_while(|_| {
+            let thread = thread::Builder::new();
+            thread.spawn_scoped(scope, work).ok()
+        });
+        let others: Vec<_> = others.collect();
+        let mut read = vec![work()];
+        read.extend(others.into_iter().map(|other| {
+            let ended_early = |_| Err(io::Error::other("a thread ended early"));
+            other.join().unwrap_or_else(ended_early)
+        }));
+        read.into_iter().collect::<io::Result<Vec<Pieces>>>()
+    })?;
+    let mut pieces: Pieces = read.into_iter().flatten().collect();
+    pieces.sort_unstable_by_key(|(number, _)| *number);
+    Ok(whole(opening, pieces, chunks))
+}
+
+/// Takes one piece after the other and checks it, until the document or the input has ended.
+fn take_pieces(
+    source: &Mutex<Source<'_>>,
+    opening: &Opening<'_>,
+    wanted: &Rebase,
+) -> io::Result<Pieces> {
+    let mut pieces = Vec::new();
+    loop {
+        let (number, chunk, start) = {
+            let mut source = lock(source);
+            if source.is_over {
+                return Ok(pieces);
+            }
+            let (chunk, start) = if let Some(head) = source.head.take() {
+                (head, opening.start)
+            } else {
+                let (chunk, is_last) = source.chunks.piece(|b| opening.last_element(b))?;
+                // Before this one has been checked, more might be waited for in vain.
+                source.is_over = is_last;
+                (chunk, 0)
+            };
+            source.taken += 1;
+            (source.taken, chunk, start)
+        };
+        // Not under the lock.
+        let piece = Piece::read(chunk, start, wanted);
+        if !matches!(&piece, Ok(piece) if piece.end.is_none()) {
+            lock(source).is_over = true;
+        }
+        pieces.push((number, piece));
+    }
+}
+
+/// The pieces up to the document's end, what follows it given back; a chunk of them all where there is no such end.
+fn whole(
+    opening: &Opening<'_>,
+    mut pieces: Pieces,
+    chunks: &mut Chunks,
+) -> Result<Vec<Piece>, Chunk> {
+    let checked = pieces.iter().map_while(|(_, piece)| piece.as_ref().ok());
+    let count = checked.take_while(|piece| piece.end.is_none()).count();
+    let end = match pieces.get(count) {
+        Some((_, Ok(last))) => last
+            .end
+            .and_then(|end| opening.close(last.chunk.bytes(), end)),
+        _ => None,
+    };
+    let bytes = |piece: &Result<Piece, Chunk>| match piece {
+        Ok(piece) => piece.chunk.bytes().to_vec(),
+        Err(chunk) => chunk.bytes().to_vec(),
+    };
+    let Some(end) = end else {
+        let mut all = Chunk::default();
+        pieces
+            .drain(..)
+            .for_each(|(_, piece)| all.append(&bytes(&piece)));
+        return Err(all);
+    };
+    for (_, piece) in pieces.drain(count + 1..).rev() {
+        chunks.give_back(&bytes(&piece));
+    }
+    let mut pieces: Vec<Piece> = pieces
+        .into_iter()
+        .filter_map(|(_, piece)| piece.ok())
+        .collect();
+    if let Some(last) = pieces.last_mut() {
+        chunks.give_back(&last.chunk.bytes()[end..]);
+        last.truncate(end);
+    }
+    Ok(pieces)
+}
+
+/// Hands on the results of every piece, in order: how many bytes of them were handed on before something was for the
+/// engine, if anything was, and whether the last result was true.
+fn print(
+    pieces: &[Piece],
+    wanted: &Rebase,
+    style: &Style,
+    team: &mut Team<'_>,
+) -> (Option<usize>, Option<bool>) {
+    let mut handed_on = 0;
+    let mut last = None;
+    let (threads, spares) = (team.threads, team.spares);
+    thread::scope(|scope| {
+        // Each thread prints every so many-th piece.
+        let printers: Vec<Receiver<Printed>> = (0..threads)
+            .map_while(|first| {
+                let (sender, printed) = sync_channel(AHEAD);
+                let mut own = pieces.iter().skip(first).step_by(threads);
+                let print = move || {
+                    // When nobody wants the results any more, the printer is over.
+                    own.try_for_each(|piece| {
+                        let spare = lock(spares).pop().unwrap_or_default();
+                        sender.send(piece.print(wanted, style, spare.out))
+                    })
+                };
+                let thread = thread::Builder::new().stack_size(STACK_BYTES);
+                thread.spawn_scoped(scope, print).ok().map(|_| printed)
+            })
+            .collect();
+        for at in 0..pieces.len() {
+            let printed = printers
+                .get(at % threads)
+                .and_then(|queue| queue.recv().ok());
+            match printed {
+                Some(printed) if printed.flow.is_ok() => {
+                    handed_on += printed.text.len();
+                    last = printed.last.or(last);
+                    (team.part)(printed.text);
+                }
+                _ => return (Some(handed_on), last),
+            }
+        }
+        (None, last)
+    })
+}
+
+/// What there is to say of a document all of whose results have been handed on.
+fn answer(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
+    let lines = pieces.iter().map(|piece| piece.lines).sum();
+    let mut column = 0;
+    for piece in pieces.iter().rev() {
+        let bytes = piece.chunk.bytes();
+        let newline = memchr::memrchr(b'\n', bytes);
+        column += newline.map_or(bytes.len(), |newline| bytes.len() - newline - 1);
+        if newline.is_some() {
+            break;
+        }
+    }
+    ChunkResult {
+        document: pieces.into_iter().map(|piece| piece.chunk).collect(),
+        steps: vec![Segment::Printed {
+            range: 0..0,
+            last,
+            last_output: last,
+        }],
+        lines,
+        column,
+        ..ChunkResult::default()
+    }
+}

@@ -1,0 +1,157 @@
+//! What stands around the elements of a document's one large array: the objects it is in, and what comes between two.
+
+use crate::fastpath::record::path_tree::PathTree;
+use ct_core::json as scan;
+
+/// The beginning of a document, up to the first element of the array that is wanted.
+#[derive(Debug)]
+pub(crate) struct Opening<'s> {
+    /// Objects that are open, the outermost first, with the wanted keys there have been in them.
+    levels: Vec<(&'s PathTree, u64)>,
+    /// Where the first element begins.
+    pub(crate) start: usize,
+    /// What stands before most of the others: a brace, a comma, another brace and the first key.
+    separator: Vec<u8>,
+}
+
+impl<'s> Opening<'s> {
+    /// Reads the beginning of a document; `None` unless it holds an array of objects that is wanted, and two of them.
+    pub(crate) fn read(shape: &'s PathTree, b: &[u8]) -> Option<Self> {
+        let (mut shape, mut levels) = (shape, Vec::new());
+        let mut i = scan::space(b, 0);
+        loop {
+            match *b.get(i)? {
+                b'[' if shape.wants_elements() => break,
+                b'{' => {
+                    let mut seen = 0;
+                    let leading;
+                    (leading, i) = leading_member(shape, b, i, &mut seen)?;
+                    levels.push((shape, seen));
+                    shape = leading;
+                }
+                _ => return None,
+            }
+        }
+        let start = scan::space(b, i + 1);
+        Some(Self {
+            levels,
+            start,
+            separator: separator(b, start)?.to_vec(),
+        })
+    }
+
+    /// Where the last element that is seen to follow another begins.
+    pub(crate) fn last_element(&self, b: &[u8]) -> Option<usize> {
+        let at = memchr::memmem::rfind(b, &self.separator)?;
+        let brace = memchr::memchr(b'{', &self.separator)?;
+        Some(at + brace)
+    }
+
+    /// The document's end, where `i` comes after the array; `None` where the engine has to look.
+    pub(crate) fn close(&self, b: &[u8], mut i: usize) -> Option<usize> {
+        for &(shape, mut seen) in self.levels.iter().rev() {
+            loop {
+                i = scan::space(b, i);
+                match *b.get(i)? {
+                    b',' => {
+                        let key = scan::space(b, i + 1);
+                        let (_, value) = shape.member(b, key, &mut seen)?;
+                        i = scan::value(b, value)?;
+                    }
+                    b'}' => break,
+                    _ => return None,
+                }
+            }
+            i += 1;
+        }
+        Some(i)
+    }
+}
+
+/// Of the object at `open`, the member that leads to the elements wanted: its shape, and where its value begins.
+fn leading_member<'s>(
+    shape: &'s PathTree,
+    b: &[u8],
+    open: usize,
+    seen: &mut u64,
+) -> Option<(&'s PathTree, usize)> {
+    let mut i = open;
+    loop {
+        let (below, value) = shape.member(b, scan::space(b, i + 1), seen)?;
+        if let Some(below) = below.filter(|below| below.leads_to_elements()) {
+            return Some((below, value));
+        }
+        i = scan::space(b, scan::value(b, value)?);
+        if *b.get(i)? != b',' {
+            return None;
+        }
+    }
+}
+
+/// From the end of the object at `first` to the first key of the object that follows it.
+fn separator(b: &[u8], first: usize) -> Option<&[u8]> {
+    let is = |i: usize, c: u8| b.get(i) == Some(&c);
+    let end = is(first, b'{').then(|| scan::value(b, first))??;
+    let comma = scan::space(b, end);
+    let second = is(comma, b',').then(|| scan::space(b, comma + 1))?;
+    let key = is(second, b'{').then(|| scan::space(b, second + 1))?;
+    let key_end = is(key, b'"').then(|| scan::plain_string(b, key + 1))??;
+    Some(&b[end - 1..key_end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn shape() -> PathTree {
+        let mut shape = PathTree::default();
+        let path = ["a", "b"].map(|key| Box::from(key.as_bytes()));
+        let slot = shape.want(&path, &mut 0);
+        shape.want_rows(slot, &Arc::new(PathTree::default()), 1);
+        shape
+    }
+
+    const BEGINNING: &str = r#"{ "x":[1], "a":{"y":2,"b": [ {"k":1} , {"k":2},{"k":3"#;
+
+    #[test]
+    fn a_document_opens_with_the_objects_around_its_array() {
+        let (shape, b) = (shape(), BEGINNING.as_bytes());
+        let opening = Opening::read(&shape, b).expect("there are two elements");
+        assert!(b[opening.start..].starts_with(br#"{"k":1}"#));
+        assert_eq!(opening.separator, br#"} , {"k""#);
+        let second = br#"{"k":1},{"k":2} , {"k":3"#;
+        assert_eq!(opening.last_element(second), Some(18));
+    }
+
+    #[test]
+    fn it_closes_where_they_do() {
+        let shape = shape();
+        let opening = Opening::read(&shape, BEGINNING.as_bytes()).expect("as above");
+        assert_eq!(opening.close(br#"],"z":[ ] } ,"c":{} } 7"#, 1), Some(21));
+        for odd in [
+            "]}",
+            "]},}",
+            "]]",
+            r#"],"b":1}}"#,
+            r#"]},"a":1}"#,
+            r#"]},"\u0061":1}"#,
+        ] {
+            assert_eq!(opening.close(odd.as_bytes(), 1), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_such_array_does_not_open() {
+        for odd in [
+            "[{},{}]",
+            r#"{"a":{"b":[]}}"#,
+            r#"{"a":{"b":[1,2]}}"#,
+            r#"{"a":{"b":[{"k":1},2]}}"#,
+            r#"{"a":1,"a":{"b":[{"k":1},{"k":2}]}}"#,
+            r#"{"b":[{"k":1},{"k":2}]}"#,
+        ] {
+            assert!(Opening::read(&shape(), odd.as_bytes()).is_none(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A thread that runs the fast path on one chunk after the other.
+
+use std::io;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::chunk_result::{ChunkResult, work};
+use super::chunks::{Chunks, READ_BYTES};
+use super::document::{self, Outcome, Team};
+use super::{Message, lock};
+use crate::fastpath::{FastPath, Scratch};
+
+/// Parts of the results of a chunk waiting to be printed.
+const PARTS_AHEAD: usize = 2;
+
+/// A chunk from this size on, which holds a huge value, has its results handed on in parts.
+const LARGE_BYTES: usize = 4 * READ_BYTES;
+
+type Queue = SyncSender<io::Result<Receiver<Message>>>;
+type Shared = Mutex<(Chunks, Queue)>;
+
+/// One of the threads.
+pub(super) struct Worker<'w> {
+    pub(super) fast_path: &'w FastPath,
+    pub(super) shared: &'w Shared,
+    pub(super) spares: &'w Mutex<Vec<ChunkResult>>,
+    pub(super) number: usize,
+    /// How many there are.
+    pub(super) threads: usize,
+}
+
+/// A chunk to work on, and where its answer goes.
+struct Task {
+    answer: ChunkResult,
+    /// Of the first value's results, bytes that have been handed on.
+    printed: Option<usize>,
+    messages: SyncSender<Message>,
+}
+
+impl Worker<'_> {
+    /// Takes chunk after chunk, until there is none or nobody wants the answers any more.
+    pub(super) fn serve(&self) {
+        let mut scratch = Scratch::default();
+        while let Some(task) = self.next() {
+            let is_large = task.answer.bytes().len() >= LARGE_BYTES;
+            // When nobody listens any more, the next chunk finds the queue closed.
+            let mut part = |text| drop(task.messages.send(Message::Part(text)));
+            let part: Option<&mut dyn FnMut(Vec<u8>)> =
+                if is_large { Some(&mut part) } else { None };
+            let whole = work(
+                self.fast_path,
+                task.answer,
+                &mut scratch,
+                part,
+                task.printed,
+            );
+            if task.messages.send(Message::Whole(whole)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Task> {
+        loop {
+            let spare = take(self.spares, self.number);
+            // Reading and queueing under one lock keeps the queue in input order.
+            let mut shared = lock(self.shared);
+            let (chunks, queue) = &mut *shared;
+            let chunk = or_tell(chunks.next(spare.chunk), queue)??;
+            let (messages, receiver) = sync_channel(PARTS_AHEAD);
+            queue.send(Ok(receiver)).ok()?;
+            let mut task = Task {
+                answer: ChunkResult {
+                    chunk,
+                    out: spare.out,
+                    steps: spare.steps,
+                    thread: self.number,
+                    ..ChunkResult::default()
+                },
+                printed: None,
+                messages,
+            };
+            // The other threads wait while a document has threads of its own.
+            if !task.answer.chunk.is_open() || !or_tell(self.document(chunks, &mut task), queue)? {
+                return Some(task);
+            }
+        }
+    }
+
+    /// Deals with a document in pieces; whether that was all there is to do.
+    fn document(&self, chunks: &mut Chunks, task: &mut Task) -> io::Result<bool> {
+        let send = |message| drop(task.messages.send(message));
+        let mut team = Team {
+            threads: self.threads,
+            spares: self.spares,
+            part: &mut |text| send(Message::Part(text)),
+        };
+        let head = std::mem::take(&mut task.answer.chunk);
+        match document::run(self.fast_path, chunks, head, &mut team) {
+            Ok(Outcome::Undone(chunk, printed)) => {
+                (task.answer.chunk, task.printed) = (chunk, printed);
+                Ok(false)
+            }
+            Ok(Outcome::Done(whole)) => {
+                send(Message::Whole(whole));
+                Ok(true)
+            }
+            Err(error) => {
+                send(Message::Whole(ChunkResult::default()));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What was read; an error goes to the queue, where nobody misses it if nobody listens.
+fn or_tell<T>(read: io::Result<T>, queue: &Queue) -> Option<T> {
+    read.map_err(|error| drop(queue.send(Err(error)))).ok()
+}
+
+/// Memory to be used again: the thread's own, which it may have at hand, or another's.
+fn take(spares: &Mutex<Vec<ChunkResult>>, thread: usize) -> ChunkResult {
+    let mut spares = lock(spares);
+    let own = spares.iter().rposition(|spare| spare.thread == thread);
+    let at = own.or(spares.len().checked_sub(1));
+    at.map_or_else(ChunkResult::default, |at| spares.swap_remove(at))
+}

@@ -1,0 +1,299 @@
+//! Reads the paths a program touches off a record in one pass, checking the rest.
+
+use std::sync::Arc;
+
+use crate::fastpath::record::rows::Rows;
+use ct_core::json as scan;
+use ct_core::json::Text;
+
+/// The paths wanted from a value, as a tree.
+#[derive(Debug, Default)]
+pub(crate) struct PathTree {
+    slot: Option<usize>,
+    fields: Vec<(Box<[u8]>, PathTree)>,
+    /// A bit for each length (modulo 64) a wanted key has.
+    lengths: u64,
+    /// What is wanted of each element, if this is an array, and how many slots that takes.
+    elements: Option<(Arc<PathTree>, usize)>,
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Slot<'a> {
+    /// Nothing, or null on the way: jq's null.
+    Missing,
+    /// The value's bytes.
+    Found(&'a [u8]),
+    /// Something on the way has no fields: jq's error.
+    Unindexable,
+}
+
+/// Most fields of one object that are watched; a bit each in [`PathTree::read`].
+const MAX_FIELDS: usize = 64;
+
+impl PathTree {
+    /// Asks for `path` in `slot`, or says which slot has it already; `None` where there are too many.
+    pub(crate) fn want(&mut self, path: &[Box<[u8]>], next: &mut usize) -> Option<usize> {
+        let Some((key, rest)) = path.split_first() else {
+            return Some(*self.slot.get_or_insert_with(|| {
+                *next += 1;
+                *next - 1
+            }));
+        };
+        let at = match self.fields.iter().position(|(name, _)| name == key) {
+            Some(at) => at,
+            None if self.fields.len() == MAX_FIELDS => return None,
+            None => {
+                self.lengths |= 1 << (key.len() % 64);
+                self.fields.push((key.clone(), Self::default()));
+                self.fields.len() - 1
+            }
+        };
+        self.fields[at].1.want(rest, next)
+    }
+
+    /// Asks for rows of the elements of the array in `slot`, or of the value itself.
+    pub(crate) fn want_rows(
+        &mut self,
+        slot: Option<usize>,
+        elements: &Arc<PathTree>,
+        slots: usize,
+    ) {
+        if slot.is_none() || self.slot == slot {
+            self.elements = Some((elements.clone(), slots));
+        } else {
+            for (_, below) in &mut self.fields {
+                below.want_rows(slot, elements, slots);
+            }
+        }
+    }
+
+    /// Reads the value at `i` into `slots` (all [`Slot::Missing`] before) and returns its end.
+    ///
+    /// `None` where the engine has to look: [`scan`]'s refusals, and a touched object with a repeated wanted key or
+    /// with an escape in any key.
+    pub(crate) fn read<'a>(
+        &self,
+        text: impl Text<'a>,
+        i: usize,
+        slots: &mut [Slot<'a>],
+        rows: &mut Rows<'a>,
+    ) -> Option<usize> {
+        self.read_below(text, i, 0, slots, rows)
+    }
+
+    /// The same of a value `depth` levels down in another.
+    fn read_below<'a>(
+        &self,
+        text: impl Text<'a>,
+        i: usize,
+        depth: u32,
+        slots: &mut [Slot<'a>],
+        rows: &mut Rows<'a>,
+    ) -> Option<usize> {
+        let b = text.bytes();
+        let end = match *b.get(i)? {
+            b'{' if !self.fields.is_empty() => self.read_fields(text, i, depth, slots, rows)?,
+            first => {
+                if first != b'n' {
+                    self.spoil(slots);
+                }
+                match &self.elements {
+                    Some((shape, slots)) if first == b'[' => {
+                        read_rows((shape, *slots), text, i, depth, rows)?
+                    }
+                    _ => scan::value_below(text, i, depth)?,
+                }
+            }
+        };
+        if let Some(slot) = self.slot {
+            slots[slot] = Slot::Found(&b[i..end]);
+        }
+        Some(end)
+    }
+
+    fn read_fields<'a>(
+        &self,
+        text: impl Text<'a>,
+        open: usize,
+        depth: u32,
+        slots: &mut [Slot<'a>],
+        rows: &mut Rows<'a>,
+    ) -> Option<usize> {
+        let b = text.bytes();
+        let mut seen = 0;
+        let mut i = scan::space(b, open + 1);
+        if *b.get(i)? == b'}' {
+            return Some(i + 1);
+        }
+        loop {
+            let (below, value) = self.member(text, i, &mut seen)?;
+            i = match below {
+                Some(below) => below.read_below(text, value, depth + 1, slots, rows)?,
+                None => scan::value_below(text, value, depth + 1)?,
+            };
+            i = scan::space(b, i);
+            match *b.get(i)? {
+                b',' => i = scan::space(b, i + 1),
+                b'}' => return Some(i + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    /// What is wanted of the member at `i`, if anything is, and where its value begins.
+    ///
+    /// `seen` has a bit for each field that there was. `None` where the engine has to look, as for [`Self::read`].
+    #[inline]
+    pub(crate) fn member<'a>(
+        &self,
+        text: impl Text<'a>,
+        i: usize,
+        seen: &mut u64,
+    ) -> Option<(Option<&Self>, usize)> {
+        let b = text.bytes();
+        if *b.get(i)? != b'"' {
+            return None;
+        }
+        let end = scan::plain_string(text, i + 1)?;
+        let value = scan::colon(b, end)?;
+        let Some(at) = self.find(&b[i + 1..end - 1]) else {
+            return Some((None, value));
+        };
+        let bit = 1 << at;
+        if *seen & bit != 0 {
+            return None;
+        }
+        *seen |= bit;
+        Some((Some(&self.fields[at].1), value))
+    }
+
+    /// Whether elements are wanted, if this is an array.
+    pub(crate) fn wants_elements(&self) -> bool {
+        self.elements.is_some()
+    }
+
+    /// Whether elements of an array in here are wanted.
+    pub(crate) fn leads_to_elements(&self) -> bool {
+        self.wants_elements()
+            || self
+                .fields
+                .iter()
+                .any(|(_, below)| below.leads_to_elements())
+    }
+
+    #[inline]
+    fn find(&self, key: &[u8]) -> Option<usize> {
+        if self.lengths >> (key.len() % 64) & 1 == 0 {
+            return None;
+        }
+        self.fields.iter().position(|(name, _)| **name == *key)
+    }
+
+    /// Marks every path below as leading through a value without fields.
+    pub(crate) fn spoil(&self, slots: &mut [Slot<'_>]) {
+        for (_, below) in &self.fields {
+            if let Some(slot) = below.slot {
+                slots[slot] = Slot::Unindexable;
+            }
+            below.spoil(slots);
+        }
+    }
+}
+
+/// Reads the array at `open` into rows and returns its end.
+fn read_rows<'a>(
+    (shape, slots): (&PathTree, usize),
+    text: impl Text<'a>,
+    open: usize,
+    depth: u32,
+    rows: &mut Rows<'a>,
+) -> Option<usize> {
+    let b = text.bytes();
+    let mut i = scan::space(b, open + 1);
+    if *b.get(i)? == b']' {
+        return Some(i + 1);
+    }
+    loop {
+        let end = match rows.add(slots + 1) {
+            Some([element, slots @ ..]) => {
+                let end = shape.read_below(text, i, depth + 1, slots, &mut Rows::default())?;
+                *element = Slot::Found(&b[i..end]);
+                end
+            }
+            _ => scan::value_below(text, i, depth + 1)?,
+        };
+        i = scan::space(b, end);
+        match *b.get(i)? {
+            b',' => i = scan::space(b, i + 1),
+            b']' => return Some(i + 1),
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<'a>(paths: &[&str], text: &'a str) -> Option<Vec<Slot<'a>>> {
+        let (mut shape, mut next) = (PathTree::default(), 0);
+        for path in paths {
+            let keys: Vec<_> = path
+                .split('.')
+                .map(|key| Box::from(key.as_bytes()))
+                .collect();
+            shape.want(&keys, &mut next).expect("few fields");
+        }
+        let mut slots = vec![Slot::Missing; next];
+        shape
+            .read(text.as_bytes(), 0, &mut slots, &mut Rows::default())
+            .map(|_| slots)
+    }
+
+    #[test]
+    fn each_path_gets_the_bytes_that_stand_there() {
+        let text = r#"{"a":{"b":[1,2],"x":{}},"c":null,"d":"e"}"#;
+        assert_eq!(
+            read(&["a.b", "c.z", "d", "d.f.g", "q", "a"], text),
+            Some(vec![
+                Slot::Found(b"[1,2]"),
+                Slot::Missing,
+                Slot::Found(b"\"e\""),
+                Slot::Unindexable,
+                Slot::Missing,
+                Slot::Found(br#"{"b":[1,2],"x":{}}"#),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_repeated_or_escaped_key_in_a_touched_object_is_left_to_the_engine() {
+        assert_eq!(read(&["a"], r#"{"a":1,"a":2}"#), None);
+        assert_eq!(read(&["a"], r#"{"\u0061":1}"#), None);
+        assert_eq!(
+            read(&["a"], r#"{"b":{"\u0061":1},"c":1,"c":2}"#),
+            Some(vec![Slot::Missing])
+        );
+    }
+
+    #[test]
+    fn levels_count_from_the_outermost_value_on() {
+        for (levels, is_read) in [(59, true), (60, false)] {
+            let text = format!(
+                r#"{{"a":{{"b":{}{}}}}}"#,
+                "[".repeat(levels),
+                "]".repeat(levels)
+            );
+            assert_eq!(read(&["a.b"], &text).is_some(), is_read, "{levels}");
+            assert_eq!(scan::value(text.as_bytes(), 0).is_some(), is_read);
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_checked_all_the_same() {
+        assert_eq!(read(&["a"], r#"{"a":1,"b":[1,]}"#), None);
+        assert_eq!(read(&["a"], r#"{"a":1,"b":tru}"#), None);
+        assert_eq!(read(&["a"], r#"{"a":1 "b":2}"#), None);
+    }
+}

@@ -1,0 +1,128 @@
+//! Copies of an input only what a program can observe.
+
+use ct_core::json as scan;
+use ct_core::json::Text;
+
+/// What is kept of an object: everything, or some fields. Any other value is kept whole.
+#[derive(Debug)]
+pub(crate) struct Projection {
+    whole: bool,
+    fields: Vec<(Box<[u8]>, Self)>,
+    /// A bit for each length (modulo 64) a kept key has.
+    lengths: u64,
+}
+
+impl Projection {
+    pub(crate) fn new(whole: bool, fields: impl Iterator<Item = (Box<[u8]>, Self)>) -> Self {
+        let fields: Vec<_> = fields.collect();
+        let lengths = fields
+            .iter()
+            .fold(0, |bits, (key, _)| bits | 1 << (key.len() % 64));
+        Self {
+            whole,
+            fields,
+            lengths,
+        }
+    }
+
+    /// The paths that are kept, or `nothing`.
+    pub(crate) fn paths(&self) -> String {
+        let mut paths = Vec::new();
+        self.add_paths("", &mut paths);
+        if paths.is_empty() {
+            return "nothing".to_owned();
+        }
+        paths.join(", ")
+    }
+
+    fn add_paths(&self, before: &str, paths: &mut Vec<String>) {
+        for (key, below) in &self.fields {
+            let key = String::from_utf8_lossy(key);
+            let is_name =
+                !key.is_empty() && key.bytes().all(|c| c.is_ascii_alphabetic() || c == b'_');
+            let path = if is_name {
+                format!("{before}.{key}")
+            } else {
+                format!("{before}.{key:?}")
+            };
+            if below.fields.is_empty() {
+                paths.push(path);
+            } else {
+                below.add_paths(&path, paths);
+            }
+        }
+    }
+
+    /// Copies the value at `i`, checking all of it, and returns its end.
+    ///
+    /// `None` where the engine has to read the value itself: what [`scan`] refuses, and an object with an escaped or a
+    /// repeated key.
+    pub(crate) fn copy<'a>(
+        &self,
+        text: impl Text<'a>,
+        i: usize,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        self.copy_below(text, i, 0, out)
+    }
+
+    fn copy_below<'a>(
+        &self,
+        text: impl Text<'a>,
+        i: usize,
+        depth: u32,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let b = text.bytes();
+        if self.whole || *b.get(i)? != b'{' {
+            let end = scan::value_below(text, i, depth)?;
+            out.extend_from_slice(&b[i..end]);
+            return Some(end);
+        }
+        out.push(b'{');
+        let mut i = scan::space(b, i + 1);
+        if *b.get(i)? == b'}' {
+            out.push(b'}');
+            return Some(i + 1);
+        }
+        let mut seen = 0_u64;
+        loop {
+            if *b.get(i)? != b'"' {
+                return None;
+            }
+            let end = scan::plain_string(text, i + 1)?;
+            let value = scan::colon(b, end)?;
+            i = if let Some(at) = self.find(&b[i + 1..end - 1]) {
+                let bit = 1_u64.checked_shl(u32::try_from(at).ok()?)?;
+                if seen & bit != 0 {
+                    return None;
+                }
+                if seen != 0 {
+                    out.push(b',');
+                }
+                seen |= bit;
+                out.extend_from_slice(&b[i..end]);
+                out.push(b':');
+                self.fields[at].1.copy_below(text, value, depth + 1, out)?
+            } else {
+                scan::value_below(text, value, depth + 1)?
+            };
+            i = scan::space(b, i);
+            match *b.get(i)? {
+                b',' => i = scan::space(b, i + 1),
+                b'}' => break,
+                _ => return None,
+            }
+        }
+        out.push(b'}');
+        Some(i + 1)
+    }
+
+    #[inline]
+    fn find(&self, key: &[u8]) -> Option<usize> {
+        if self.lengths >> (key.len() % 64) & 1 == 0 {
+            return None;
+        }
+        self.fields.iter().position(|(name, _)| **name == *key)
+    }
+}

@@ -1,0 +1,140 @@
+//! Copies JSON text in compact form, as long runs of it as already are.
+
+use crate::fastpath::value::keys::Keys;
+use crate::fastpath::value::{number, strings};
+use ct_core::json as scan;
+use ct_core::json::Text;
+
+/// Text that is copied run by run.
+struct Copier<'a, 'o, T> {
+    text: T,
+    /// What it says.
+    bytes: &'a [u8],
+    /// Where the run begins that is yet to be copied.
+    from: usize,
+    out: &'o mut Vec<u8>,
+}
+
+/// Copies the JSON value at `i`, checking it on the way, and returns its end.
+///
+/// `None` where the engine has to look, as for [`write::copy`](crate::fastpath::value::write::copy).
+pub(crate) fn copy<'a>(text: impl Text<'a>, i: usize, out: &mut Vec<u8>) -> Option<usize> {
+    let mut copier = Copier {
+        text,
+        bytes: text.bytes(),
+        from: i,
+        out,
+    };
+    let end = copier.value(i, 0)?;
+    copier.flush(end);
+    Some(end)
+}
+
+impl<'a, T: Text<'a>> Copier<'a, '_, T> {
+    /// Copies up to `end`.
+    fn flush(&mut self, end: usize) {
+        self.out.extend_from_slice(&self.bytes[self.from..end]);
+        self.from = end;
+    }
+
+    /// Leaves out the whitespace at `i`.
+    #[inline]
+    fn space(&mut self, i: usize) -> usize {
+        let end = scan::space(self.bytes, i);
+        if end > i {
+            self.flush(i);
+            self.from = end;
+        }
+        end
+    }
+
+    /// The end of the value at `i`, in a container at `depth`.
+    fn value(&mut self, i: usize, depth: u32) -> Option<usize> {
+        match *self.bytes.get(i)? {
+            b'"' => self.string(i + 1),
+            b'{' => self.object(i, depth),
+            b'[' => self.array(i, depth),
+            _ => {
+                let end = scan::scalar(self.bytes, i)?;
+                let text = &self.bytes[i..end];
+                (text[0].is_ascii_alphabetic() || number::is_plain(text)).then_some(end)
+            }
+        }
+    }
+
+    fn object(&mut self, open: usize, depth: u32) -> Option<usize> {
+        let mut i = self.space(open + 1);
+        if *self.bytes.get(i)? == b'}' {
+            return Some(i + 1);
+        }
+        if depth >= scan::MAX_DEPTH {
+            return None;
+        }
+        let mut keys = Keys::default();
+        loop {
+            if *self.bytes.get(i)? != b'"' {
+                return None;
+            }
+            let end = self.string(i + 1)?;
+            let key = &self.bytes[i + 1..end - 1];
+            let is_new = match memchr::memchr(b'\\', key) {
+                None => keys.is_new(key),
+                Some(_) => keys.is_new(&strings::decoded(key)),
+            };
+            if !is_new {
+                return None;
+            }
+            i = self.space(end);
+            if *self.bytes.get(i)? != b':' {
+                return None;
+            }
+            i = self.space(i + 1);
+            i = self.value(i, depth + 1)?;
+            i = self.space(i);
+            match *self.bytes.get(i)? {
+                b',' => i = self.space(i + 1),
+                b'}' => return Some(i + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    fn array(&mut self, open: usize, depth: u32) -> Option<usize> {
+        let mut i = self.space(open + 1);
+        if *self.bytes.get(i)? == b']' {
+            return Some(i + 1);
+        }
+        if depth >= scan::MAX_DEPTH {
+            return None;
+        }
+        loop {
+            i = self.value(i, depth + 1)?;
+            i = self.space(i);
+            match *self.bytes.get(i)? {
+                b',' => i = self.space(i + 1),
+                b']' => return Some(i + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    /// The end of the string whose first character is at `i`.
+    #[inline]
+    fn string(&mut self, mut i: usize) -> Option<usize> {
+        loop {
+            i = self.text.special(i)?;
+            match *self.bytes.get(i)? {
+                b'"' => return Some(i + 1),
+                b'\\' if !matches!(self.bytes.get(i + 1), Some(b'/' | b'u')) => {
+                    i = scan::escape(self.bytes, i)?;
+                }
+                b'\\' | 0x7f => {
+                    self.flush(i);
+                    i = strings::copy_odd(self.bytes, i, self.out)?;
+                    self.from = i;
+                }
+                _ => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Strings: out of JSON text and into it.
+
+use crate::fastpath::value::arena::Arena;
+use bumpalo::collections::Vec as ArenaVec;
+
+use crate::fastpath::value::{Stop, Value};
+use ct_core::json as scan;
+use ct_core::json::Text;
+
+/// The characters of a scanned string given as written between its quotes.
+pub(crate) fn decode<'a>(written: &[u8], arena: &'a Arena) -> &'a [u8] {
+    let mut out = ArenaVec::with_capacity_in(written.len(), arena);
+    decode_into(written, |piece| out.extend_from_slice_copy(piece));
+    out.into_bump_slice()
+}
+
+/// The same outside of an arena.
+pub(crate) fn decoded(written: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(written.len());
+    append(written, &mut out);
+    out
+}
+
+/// The same after what is in `out`.
+pub(crate) fn append(written: &[u8], out: &mut Vec<u8>) {
+    if scan::unescape_into(written, out).is_none() {
+        // A low surrogate on its own stands for nothing there.
+        decode_into(written, |piece| out.extend_from_slice(piece));
+    }
+}
+
+/// Hands the characters of a scanned string to `take`, piece by piece.
+pub(crate) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
+    let (mut from, mut i) = (0, 0);
+    while let Some(at) = scan::backslash(written, i) {
+        take(&written[from..at]);
+        if matches!(written[at + 1], b'"' | b'\\' | b'/') {
+            // What is escaped stands for itself: it is part of the next piece.
+            from = at + 1;
+            i = at + 2;
+            continue;
+        }
+        let end = scan::escape(written, at).expect("the string has been scanned");
+        let mut utf8 = [0; 4];
+        take(
+            character(&written[at..end])
+                .encode_utf8(&mut utf8)
+                .as_bytes(),
+        );
+        (from, i) = (end, end);
+    }
+    take(&written[from..]);
+}
+
+/// The character a valid escape sequence stands for; a low surrogate on its own is U+FFFD.
+fn character(escape: &[u8]) -> char {
+    match escape[1] {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let unit = |at| scan::hex4(escape, at).expect("the escape has been scanned");
+            let code = match unit(2) {
+                high @ 0xD800..=0xDBFF => 0x1_0000 + ((high - 0xD800) << 10 | (unit(8) - 0xDC00)),
+                code => code,
+            };
+            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        same => char::from(same),
+    }
+}
+
+/// Appends `text` as a JSON string with its quotes.
+pub(crate) fn quote(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape_into(text, out);
+    out.push(b'"');
+}
+
+pub(crate) fn escape_into(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(at) = rest.special(0) {
+        out.extend_from_slice(&rest[..at]);
+        escape_byte(rest[at], out);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+fn escape_byte(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        8 => b'b',
+        12 => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        _ => {
+            let hex = |digit: u8| b"0123456789abcdef"[usize::from(digit & 15)];
+            return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte)]);
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// Copies the JSON string whose first character is at `i` to `out`, as jq writes it, and returns its end.
+///
+/// The opening quote is not copied; the closing one is. `None` on an invalid string.
+#[inline]
+pub(crate) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> Option<usize> {
+    let b = text.bytes();
+    let mut from = i;
+    loop {
+        i = text.special(i)?;
+        match *b.get(i)? {
+            b'"' => {
+                out.extend_from_slice(&b[from..=i]);
+                return Some(i + 1);
+            }
+            b'\\' if !matches!(b.get(i + 1), Some(b'/' | b'u')) => i = scan::escape(b, i)?,
+            b'\\' | 0x7f => {
+                out.extend_from_slice(&b[from..i]);
+                i = copy_odd(b, i, out)?;
+                from = i;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Copies an escape or DEL at `i` that jq may write in another way, and returns its end.
+pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
+    if b[i] == 0x7f {
+        escape_byte(0x7f, out);
+        return Some(i + 1);
+    }
+    let end = scan::escape(b, i)?;
+    let mut utf8 = [0; 4];
+    escape_into(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
+    Some(end)
+}
+
+/// How many characters valid UTF-8 holds.
+pub(crate) fn count(text: &[u8]) -> usize {
+    text.iter().filter(|&&c| c & 0xC0 != 0x80).count()
+}
+
+/// The bytes that valid UTF-8 from outside this module holds, as text.
+pub(crate) fn str(text: &[u8]) -> &str {
+    std::str::from_utf8(text).expect("strings are valid UTF-8")
+}
+
+/// The pieces of `text` between the separators.
+///
+/// # Errors
+/// Bails on an empty separator.
+pub(crate) fn split<'a>(
+    text: &'a [u8],
+    separator: &[u8],
+    arena: &'a Arena,
+) -> Result<Value<'a>, Stop> {
+    if separator.is_empty() {
+        return Err(Stop::Bail);
+    }
+    let mut pieces = ArenaVec::new_in(arena);
+    if !text.is_empty() {
+        let mut start = 0;
+        for at in memchr::memmem::find_iter(text, separator) {
+            pieces.push(Value::Str(&text[start..at]));
+            start = at + separator.len();
+        }
+        pieces.push(Value::Str(&text[start..]));
+    }
+    Ok(Value::Arr(pieces.into_bump_slice()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        let end = copy(text.as_bytes(), 0, &mut out)?;
+        assert_eq!(end, text.len());
+        String::from_utf8(out).ok()
+    }
+
+    #[test]
+    fn a_string_is_copied_as_jq_writes_it() {
+        assert_eq!(
+            copied(r#"plain, and long enough for a block""#).as_deref(),
+            Some(r#"plain, and long enough for a block""#)
+        );
+        assert_eq!(
+            copied(r#"a\/b\u0041\u00e9\u0001\"\\\n""#).as_deref(),
+            Some(r#"a/bAé\u0001\"\\\n""#)
+        );
+        assert_eq!(
+            copied("\u{7f}\\u007f\\u0022\\u005c\"").as_deref(),
+            Some(r#"\u007f\u007f\"\\""#)
+        );
+        assert_eq!(
+            copied(r#"\ud83d\ude00\udc00""#).as_deref(),
+            Some("😀\u{fffd}\"")
+        );
+        assert_eq!(copied("a\u{1}\""), None);
+        assert_eq!(copied("open"), None);
+    }
+
+    #[test]
+    fn decoding_and_quoting_are_inverse() {
+        let arena = Arena::default();
+        let text = "tab\t quote\" back\\ bell\u{8}\u{c}\r\n nul\u{0} del\u{7f} é 😀";
+        let mut quoted = Vec::new();
+        quote(text.as_bytes(), &mut quoted);
+        assert_eq!(
+            decode(&quoted[1..quoted.len() - 1], &arena),
+            text.as_bytes()
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! What a run's exit status depends on.
+
+/// jq's exit statuses.
+pub(super) mod status {
+    pub(in crate::run) const OK: i32 = 0;
+    /// With `--exit-status`, when the last output was `null` or `false`.
+    pub(in crate::run) const FALSE: i32 = 1;
+    pub(in crate::run) const SYSTEM: i32 = 2;
+    pub(in crate::run) const COMPILE: i32 = 3;
+    /// With `--exit-status`, when there was no output.
+    pub(in crate::run) const NO_OUTPUT: i32 = 4;
+    pub(in crate::run) const ERROR: i32 = 5;
+    pub(in crate::run) const READER_LEFT: i32 = 141;
+}
+
+/// How the run of one input ended.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Ended {
+    NoOutput,
+    /// The last output, and whether it was neither `null` nor `false`.
+    Output(bool),
+    Status(i32),
+}
+
+/// What the exit status depends on.
+pub(super) struct Tally {
+    /// How the run of the last input ended.
+    pub(super) last: Ended,
+    /// Whether the last output of all was neither `null` nor `false`.
+    pub(super) last_output: Option<bool>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            last: Ended::NoOutput,
+            last_output: None,
+        }
+    }
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, ended: Ended) {
+        self.last = ended;
+        if let Ended::Output(is_true) = ended {
+            self.last_output = Some(is_true);
+        }
+    }
+}

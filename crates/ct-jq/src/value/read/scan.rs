@@ -1,0 +1,47 @@
+//! Looks for the end of a value that is not all there yet.
+
+/// A look for the end of a value that the buffer does not hold yet, to be gone on with when there is more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan {
+    pub(super) at: usize,
+    pub(super) depth: usize,
+    pub(super) in_string: bool,
+    pub(super) escaped: bool,
+}
+
+impl Scan {
+    /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
+    pub(super) fn go_on(&mut self, bytes: &[u8]) -> bool {
+        while self.at < bytes.len() {
+            let b = bytes[self.at];
+            self.at += 1;
+            if self.escaped {
+                self.escaped = false;
+            } else if self.in_string {
+                match b {
+                    b'"' if self.depth == 0 => return true,
+                    b'"' => self.in_string = false,
+                    b'\\' => self.escaped = true,
+                    _ => {
+                        let rest = &bytes[self.at..];
+                        self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+                    }
+                }
+            } else {
+                match b {
+                    b'"' => self.in_string = true,
+                    b'[' | b'{' => self.depth += 1,
+                    b']' | b'}' if self.depth <= 1 => return true,
+                    b']' | b'}' => self.depth -= 1,
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Whether the value that begins here has a closing mark to look for.
+pub(super) fn has_end(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
+}

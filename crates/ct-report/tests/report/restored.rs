@@ -1,0 +1,130 @@
+//! Restored, imported and copied resources, and what is no creation at all.
+
+use serde_json::json;
+
+use crate::created::created;
+use crate::program::{asked, id};
+
+#[test]
+fn a_restored_database_or_table_is_named_and_not_its_source() {
+    let database = "arn:aws:rds:us-east-1:111122223333:db:copy";
+    let cluster = "arn:aws:rds:us-east-1:111122223333:cluster:copy";
+    let table = "arn:aws:dynamodb:us-east-1:111122223333:table/copy";
+    let stream = format!("{table}/stream/1");
+    let records = [
+        asked(
+            1,
+            "rds",
+            "RestoreDBInstanceToPointInTime",
+            json!({"targetDBInstanceIdentifier": "copy"}),
+            json!({"cACertificateIdentifier": "ca", "dBInstanceArn": database}),
+        ),
+        asked(
+            2,
+            "rds",
+            "RestoreDBClusterFromSnapshot",
+            json!({"snapshotIdentifier": "old", "dBClusterIdentifier": "copy"}),
+            json!({"dBClusterArn": cluster}),
+        ),
+        asked(
+            3,
+            "dynamodb",
+            "RestoreTableFromBackup",
+            json!({"backupArn": "arn:b", "targetTableName": "copy"}),
+            json!({"tableDescription": {"tableArn": table, "latestStreamArn": stream}}),
+        ),
+        asked(
+            4,
+            "dynamodb",
+            "DeleteTable",
+            json!({"tableName": "copy"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "cloudformation",
+            "CreateStackInstances",
+            json!({"stackSetName": "s"}),
+            json!({"operationId": "o"}),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([
+            ["AWS::RDS::DBInstance", database, "curated", null],
+            ["AWS::RDS::DBCluster", cluster, "curated", null],
+            ["AWS::DynamoDB::Table", table, "curated", id(4)],
+            [null, null, null, null]
+        ])
+    );
+}
+
+#[test]
+fn imports_onto_what_exists_sessions_and_addresses_create_nothing() {
+    let certificate = json!({"certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/c"});
+    let records = [
+        asked(
+            1,
+            "acm",
+            "ImportCertificate",
+            certificate.clone(),
+            certificate,
+        ),
+        asked(
+            2,
+            "ssmmessages",
+            "CreateDataChannel",
+            json!({}),
+            json!({"tokenValue": "x"}),
+        ),
+        asked(
+            3,
+            "ssmmessages",
+            "CreateControlChannel",
+            json!({}),
+            json!(null),
+        ),
+        asked(
+            4,
+            "s3express",
+            "CreateSession",
+            json!({"bucketName": "b"}),
+            json!(null),
+        ),
+        asked(
+            5,
+            "sagemaker",
+            "CreatePresignedDomainUrl",
+            json!({"domainId": "d"}),
+            json!(null),
+        ),
+        asked(
+            6,
+            "s3",
+            "RestoreObject",
+            json!({"bucketName": "b"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(created(&records), json!([]));
+}
+
+#[test]
+fn what_comes_back_from_a_recycle_bin_is_no_creation_and_a_restored_cluster_is_not_its_snapshot() {
+    let image = json!({"imageId": "ami-1"});
+    let cluster = json!({"snapshotArn": "arn:s", "clusterIdentifier": "c"});
+    let records = [
+        asked(1, "ec2", "RestoreImageFromRecycleBin", image, json!(null)),
+        asked(
+            2,
+            "redshift",
+            "RestoreFromClusterSnapshot",
+            cluster,
+            json!(null),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([["AWS::Redshift::Cluster", "c", "curated", null]])
+    );
+}

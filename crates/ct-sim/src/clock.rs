@@ -1,0 +1,98 @@
+//! The service's present, which may be another than ours.
+
+pub(crate) mod date;
+pub(crate) mod duration;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A clock that is set to a time, and stands still, runs at any speed, or moves with each request; or
+/// none at all.
+#[derive(Debug)]
+pub(crate) struct Present {
+    /// The second it was set to, and when.
+    set: Mutex<Option<(i64, Moment)>>,
+    pace: Pace,
+}
+
+/// How fast the present moves.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
+    /// Seconds that pass in one of ours.
+    pub(crate) speed: f64,
+    /// What passes with each request.
+    pub(crate) step: Duration,
+}
+
+/// A moment of ours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// Since the start.
+    pub(crate) elapsed: Duration,
+    /// Requests of LookupEvents since the start.
+    pub(crate) requests: u64,
+}
+
+impl Present {
+    pub(crate) fn new(second: Option<i64>, pace: Pace) -> Self {
+        Self {
+            set: Mutex::new(second.map(|second| (second, Moment::default()))),
+            pace,
+        }
+    }
+
+    /// It is this second at a moment.
+    pub(crate) fn set(&self, second: i64, moment: Moment) {
+        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = Some((second, moment));
+    }
+
+    /// The second it is at a moment; none where it was never set.
+    pub(crate) fn second(&self, moment: Moment) -> Option<i64> {
+        let set = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let (second, then) = set?;
+        let elapsed = moment.elapsed.saturating_sub(then.elapsed);
+        let requests = moment.requests.saturating_sub(then.requests);
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        let passed = elapsed.mul_f64(self.pace.speed) + self.pace.step.saturating_mul(requests);
+        Some(second.saturating_add_unsigned(passed.as_secs()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u64, requests: u64) -> Moment {
+        Moment {
+            elapsed: Duration::from_secs(second),
+            requests,
+        }
+    }
+
+    #[test]
+    fn it_stands_still_or_runs_from_where_it_was_set() {
+        let pace = |speed, step| Pace {
+            speed,
+            step: Duration::from_secs(step),
+        };
+        assert_eq!(Present::new(None, pace(1.0, 1)).second(at(9, 9)), None);
+        let still = Present::new(Some(100), Pace::default());
+        assert_eq!(still.second(at(9, 9)), Some(100));
+        let present = Present::new(Some(100), pace(60.0, 0));
+        assert_eq!(present.second(at(2, 0)), Some(220));
+        present.set(500, at(3, 0));
+        assert_eq!(present.second(at(4, 0)), Some(560));
+    }
+
+    #[test]
+    fn it_moves_with_each_request() {
+        let pace = Pace {
+            speed: 0.0,
+            step: Duration::from_secs(5),
+        };
+        let present = Present::new(Some(100), pace);
+        assert_eq!(present.second(at(9, 2)), Some(110));
+        present.set(500, at(9, 2));
+        assert_eq!(present.second(at(9, 3)), Some(505));
+    }
+}

@@ -1,0 +1,28 @@
+//! Writes dates: as CloudTrail does, and as HTTP does.
+
+use jiff::Timestamp;
+
+/// A second of Unix time as CloudTrail writes it in a record: `2020-10-01T09:00:00Z`.
+pub(crate) fn iso(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
+}
+
+/// A second of Unix time as HTTP writes it: `Thu, 01 Oct 2020 09:00:00 GMT`.
+///
+/// `None` beyond the year 9999.
+pub(crate) fn http_date(second: i64) -> Option<String> {
+    let time = Timestamp::from_second(second).ok()?;
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    printer.timestamp_to_rfc9110_string(&time).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_as_http_does() {
+        let date = http_date(1_601_542_800);
+        assert_eq!(date.as_deref(), Some("Thu, 01 Oct 2020 09:00:00 GMT"));
+    }
+}

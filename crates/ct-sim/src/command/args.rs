@@ -1,0 +1,382 @@
+//! The command line of `ct-sim`.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::anyhow;
+use clap::Parser;
+use ct_core::exit::Failure;
+use ct_core::time;
+use jiff::{Timestamp, Zoned};
+
+use crate::clock::Pace;
+use crate::clock::duration;
+use crate::fault::Fault;
+use crate::generate::Traffic;
+use crate::region;
+use crate::services::lookup::PAGE_SIZE;
+use crate::services::lookup::token::TokenKind;
+use crate::services::lookup::wire::TimeFormat;
+use crate::services::s3::Bucket;
+use crate::services::s3::fault::S3Fault;
+use crate::sim;
+use crate::sim::events::Events;
+use crate::store::index::Scoping;
+use ct_core::region::is_name;
+
+/// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
+#[derive(Debug, Parser)]
+#[command(name = "ct-sim", version, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+pub(crate) struct Args {
+    /// Serve the records of these files and folders
+    ///
+    /// NDJSON with a record a line, {"Records":[…]} as a trail delivers it, or {"Events":[…]} as
+    /// LookupEvents lists it; each also gzip. A folder is walked for *.json, *.jsonl and *.ndjson.
+    /// Records of one second keep their order.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    events: Vec<PathBuf>,
+
+    /// Serve N generated records
+    ///
+    /// They look like those of a busy account: many services, users, roles, keys and errors, 0.7
+    /// to 6 KB each. The same N, seed, times and regions give the same bytes on every machine.
+    #[arg(long, value_name = "N", help_heading = "Generated records")]
+    generate: Option<usize>,
+
+    /// What chance is drawn from, for records, latency and faults
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        help_heading = "Generated records"
+    )]
+    seed: u64,
+
+    /// No generated record is older [default: 30 days before --until]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "generate",
+        help_heading = "Generated records"
+    )]
+    from: Option<String>,
+
+    /// No generated record is newer [default: --now, else the present]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "generate",
+        help_heading = "Generated records"
+    )]
+    until: Option<String>,
+
+    /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
+    ///
+    /// The 17 regions that are on by default in an account, unevenly busy, without it. IAM and the
+    /// like are recorded in us-east-1 where that is among them.
+    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = weighted_region, requires = "generate", help_heading = "Generated records")]
+    regions: Vec<(String, u64)>,
+
+    /// Generate for these accounts
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        value_delimiter = ',',
+        default_value = "111122223333",
+        requires = "generate",
+        help_heading = "Generated records"
+    )]
+    accounts: Vec<String>,
+
+    /// The access key that leaked
+    ///
+    /// Among 100 generated records or more are 40 that tell its story: user deploy-bot, within the
+    /// last 12 hours, in us-east-1 and ap-northeast-2, where it starts a t2.micro.
+    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate", help_heading = "Generated records")]
+    leak_key: String,
+
+    /// Listen here; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Answer every request with the records of every region and account
+    ///
+    /// By default a region has its own records, and a region that the account has not enabled is
+    /// refused: it has those on by default, those of --regions and of its records, and --region.
+    #[arg(long)]
+    any_region: bool,
+
+    /// The region to export [default: the one with the most records]
+    #[arg(long, value_name = "REGION", value_parser = region::parse)]
+    region: Option<String>,
+
+    /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
+    ///
+    /// So do the keys AssumeRole hands out. Any other key sees every account's.
+    #[arg(long, value_name = "KEY=ACCOUNT", value_parser = account)]
+    account: Vec<(String, String)>,
+
+    /// The present: nothing later is there yet, nothing older than 90 days any more
+    ///
+    /// It stands still unless --speed lets it run. Without it no record is cut off by age.
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+
+    /// Let the present run: 1 as fast as a clock, 60 a minute a second [default: 0]
+    #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = not_negative, requires = "now")]
+    speed: f64,
+
+    /// Move the present by so much with each request of LookupEvents: 5s
+    ///
+    /// With --arrival, records arrive while a listing is paged, the same ones in every run.
+    #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration::parse, requires = "now")]
+    step: Duration,
+
+    /// Let records be there so long after they happened: 2m, or 0s..15m by chance
+    ///
+    /// CloudTrail takes up to 15 minutes.
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, requires = "now")]
+    arrival: RangeInclusive<Duration>,
+
+    /// Allow so many requests a second in each account and region [default: no limit]
+    ///
+    /// CloudTrail allows 2. The rest are throttled on arrival, and cost nothing.
+    #[arg(long, value_name = "RATE", value_parser = positive, help_heading = "Behaviour")]
+    quota: Option<f64>,
+
+    /// Allow so many requests at once
+    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, requires = "quota", help_heading = "Behaviour")]
+    burst: f64,
+
+    /// Take so long for an answer: 300ms, or 50ms..300ms by chance
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, help_heading = "Behaviour")]
+    latency: RangeInclusive<Duration>,
+
+    /// Let something go wrong: 500@3, drop@10%, denied@eu-west-1; repeatable
+    ///
+    /// KIND@WHEN, of several that strike a request the first. Kinds: 500, 500-html, 503, 429,
+    /// throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION], html,
+    /// empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
+    /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth,
+    /// 10% by chance, a region, an account, or always without @WHEN. denied@ACCOUNT refuses the
+    /// account's roles as well.
+    #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
+    fault: Vec<Fault>,
+
+    /// Serve the files of FOLDER as bucket NAME over S3, read only; repeatable
+    ///
+    /// Path style: listings (version 2), objects and their ranges, heads, and the bucket's region. With
+    /// NAME@REGION, requests signed for another region are redirected. A hidden file
+    /// .OBJECT.metadata.json holds what `aws s3api head-object` prints of an object's metadata.
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = bucket, help_heading = "S3")]
+    bucket: Vec<Bucket>,
+
+    /// Let something go wrong in S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
+    ///
+    /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * covers. Kinds: slow-down, 500,
+    /// denied, expired, cut:BYTES (the body ends there), glacier, kms, gone (listed, but not
+    /// there), drop, reset, truncate, stall, hang, slow. When: as for --fault, by the number of the
+    /// S3 request. glacier, kms and gone strike the same objects each time they are asked for.
+    #[arg(long, value_name = "FAULT", help_heading = "S3")]
+    s3_fault: Vec<S3Fault>,
+
+    /// At most so many events on a listing's first page, its second and so on, in turn
+    ///
+    /// 0 is an empty page with a token, as the service may send.
+    #[arg(
+        long,
+        value_name = "N,N…",
+        value_delimiter = ',',
+        value_parser = page_size,
+        help_heading = "Behaviour"
+    )]
+    page_sizes: Vec<usize>,
+
+    /// What a token holds: key or position
+    ///
+    /// A key names the next event. A position counts the events before: for each newer event that
+    /// arrives while a listing is paged, the next page repeats one.
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "key",
+        help_heading = "Behaviour"
+    )]
+    token_kind: TokenKind,
+
+    /// How event times are written: sci, int, float, ms or iso
+    ///
+    /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "sci",
+        help_heading = "Behaviour"
+    )]
+    time_format: TimeFormat,
+
+    /// Write every request and its answer here, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+
+    /// Let a gzip file grow to so many bytes at most
+    #[arg(long, value_name = "BYTES", default_value_t = ct_core::input::EXPANDED_BYTES)]
+    max_expanded_bytes: u64,
+}
+
+const AFTER_HELP: &str = "\
+Prints two lines for a shell, and answers until ctrl-C:
+  eval \"$(ct-sim --generate 1000 &)\"; aws cloudtrail lookup-events; kill $CT_SIM_PID";
+
+const AFTER_LONG_HELP: &str = "\
+On start it prints two export lines, and then closes its standard output, so that a shell can take
+them from a process in the background.
+
+Examples:
+  eval \"$(ct-sim --generate 1000 &)\"
+  aws cloudtrail lookup-events --max-items 3
+  kill $CT_SIM_PID
+
+They hold AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, CT_SIM_PID, and the example key and
+secret of AWS's documentation. Any key is taken, no signature is checked: region, account and
+service are read off it. STS's GetCallerIdentity and AssumeRole and EC2's DescribeRegions are
+answered as well.
+
+Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
+
+fn weighted_region(text: &str) -> Result<(String, u64), String> {
+    let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
+    let weight = weight.parse().ok().filter(|weight| *weight > 0);
+    match weight {
+        Some(weight) if is_name(name) => Ok((name.to_owned(), weight)),
+        _ => Err(format!(
+            "`{text}` is not a region: try us-east-1 or us-east-1=3"
+        )),
+    }
+}
+
+fn bucket(text: &str) -> Result<Bucket, String> {
+    let (name, folder) = text.split_once('=').unwrap_or((text, ""));
+    let (name, region) = name
+        .split_once('@')
+        .map_or((name, None), |(name, region)| (name, Some(region)));
+    if name.is_empty() || name.contains('/') || folder.is_empty() {
+        return Err(format!(
+            "`{text}` is not a bucket with its folder: try logs=./trail"
+        ));
+    }
+    if !Path::new(folder).is_dir() {
+        return Err(format!("{folder} is not a folder: name one that is there"));
+    }
+    let bucket = Bucket::folder(name, folder);
+    Ok(match region {
+        Some(region) => bucket.region(region::parse(region)?),
+        None => bucket,
+    })
+}
+
+fn account(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, account)) if !key.is_empty() && !account.is_empty() => {
+            Ok((key.to_owned(), account.to_owned()))
+        }
+        _ => Err(format!(
+            "`{text}` is not a key with its account: try AKIAIOSFODNN7EXAMPLE=111122223333"
+        )),
+    }
+}
+
+fn page_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok();
+    let size = size.filter(|size: &usize| *size as u64 <= PAGE_SIZE);
+    size.ok_or_else(|| format!("`{text}` is not the size of a page: try 0 to {PAGE_SIZE}"))
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| format!("`{text}` is not a number from 0 up: try 1"))
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| format!("`{text}` is not a number above 0: try 2"))
+}
+
+impl Args {
+    /// What to serve, and how.
+    ///
+    /// # Errors
+    /// When there is nothing to serve, a time cannot be read, or the times contradict each other.
+    pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
+        if self.generate.is_none() && self.events.is_empty() && self.bucket.is_empty() {
+            return Err(Failure::Usage(anyhow!(
+                "no records to serve: give --generate 1000, --events FILE or --bucket NAME=FOLDER"
+            )));
+        }
+        let time = |text: Option<&String>| text.map(|text| read_time(text, present)).transpose();
+        let now = time(self.now.as_ref())?;
+        let (from, until) = (time(self.from.as_ref())?, time(self.until.as_ref())?);
+        let plan = self.generate.map(|count| Traffic {
+            seed: self.seed,
+            accounts: self.accounts.clone(),
+            leaked_key: Some(self.leak_key.clone()),
+            ..Traffic::new(count, until.or(now).unwrap_or(present.timestamp()))
+        });
+        let regions = Some(self.regions).filter(|regions| !regions.is_empty());
+        let plan = plan.map(|plan| Traffic {
+            from: from.unwrap_or(plan.from),
+            regions: regions.clone().unwrap_or(plan.regions),
+            ..plan
+        });
+        if let Some(Traffic { from, until, .. }) = &plan
+            && from > until
+        {
+            return Err(Failure::Usage(anyhow!(
+                "--from {from} is after --until {until}: give an earlier time"
+            )));
+        }
+        Ok(Events {
+            plan,
+            scoping: if self.any_region {
+                Scoping::Anywhere
+            } else {
+                Scoping::Region
+            },
+            regions: regions
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name)
+                .collect(),
+            home: self.region,
+            accounts: self.account,
+            quota: self.quota.map(|per_second| (per_second, self.burst)),
+            latency: self.latency,
+            faults: self.fault,
+            buckets: self.bucket,
+            s3_faults: self.s3_fault,
+            seed: self.seed,
+            now,
+            pace: Pace {
+                speed: self.speed,
+                step: self.step,
+            },
+            arrival: self.arrival,
+            time_format: self.time_format,
+            token_kind: self.token_kind,
+            page_sizes: self.page_sizes,
+            expanded_bytes: self.max_expanded_bytes,
+            listen: self.listen,
+            ..Events::files(self.events)
+        })
+    }
+}
+
+fn read_time(text: &str, present: &Zoned) -> Result<Timestamp, Failure> {
+    let second = time::parse(text, present).map_err(|error| Failure::Usage(anyhow!(error)))?;
+    let second = Timestamp::from_second(second.second);
+    second.map_err(|error| Failure::Usage(anyhow!("`{text}` is not a time: {error}")))
+}

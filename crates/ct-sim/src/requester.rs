@@ -1,0 +1,65 @@
+//! Who makes a request: read from its `SigV4` signature, which is not itself verified.
+
+/// Who makes a request, and in which region.
+pub(crate) struct Requester<'a> {
+    pub(crate) region: &'a str,
+    /// Only this account's records are seen; every account's without.
+    pub(crate) account: Option<&'a str>,
+}
+
+/// Whether it is an account's number: twelve digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// The scope a request was signed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) access_key_id: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+}
+
+impl Scope {
+    /// Reads an `Authorization` header: `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+    pub(crate) fn read(authorization: &str) -> Option<Self> {
+        let (_, credential) = authorization.split_once("Credential=")?;
+        let end = credential.find([',', ' ']).unwrap_or(credential.len());
+        // From the right: a made-up access key may hold a slash.
+        let mut parts = credential[..end].rsplitn(5, '/');
+        if parts.next()? != "aws4_request" {
+            return None;
+        }
+        let service = parts.next()?.to_owned();
+        let region = parts.next()?.to_owned();
+        let _date = parts.next()?;
+        let access_key_id = parts.next()?.to_owned();
+        Some(Self {
+            access_key_id,
+            region,
+            service,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_region_and_service_are_read_off_the_scope() {
+        let header = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20201001/ap-northeast-2/cloudtrail/aws4_request, SignedHeaders=host, Signature=0";
+        let scope = Scope {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            region: "ap-northeast-2".to_owned(),
+            service: "cloudtrail".to_owned(),
+        };
+        assert_eq!(Scope::read(header), Some(scope));
+    }
+
+    #[test]
+    fn another_way_to_sign_is_none() {
+        assert_eq!(Scope::read("Basic QQ=="), None);
+        assert_eq!(Scope::read("AWS4-HMAC-SHA256 Credential=a/b/c"), None);
+    }
+}

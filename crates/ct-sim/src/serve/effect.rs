@@ -1,0 +1,65 @@
+//! What a fault of LookupEvents answers, or does to the connection.
+
+use crate::answer::{AWS_JSON, Answer, Cut, HTML, Refusal};
+use crate::fault::FaultKind;
+use crate::services::lookup;
+
+/// The answer in a region that the account has not enabled, and to a key that nobody has.
+pub(super) fn unrecognized() -> Refusal {
+    let message = "The security token included in the request is invalid.";
+    Refusal::new("UnrecognizedClientException", message)
+}
+
+/// What a fault does where it is no error of the service.
+pub(super) enum Effect {
+    Answer(Answer),
+    Cut(Cut),
+}
+
+/// # Errors
+/// The error, where the fault is one.
+pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
+    let html = |status, body: &str| Effect::Answer(Answer::new(status, HTML, body));
+    Ok(match kind {
+        FaultKind::Html => html(200, "<html>proxy login</html>"),
+        FaultKind::Html500 => html(
+            500,
+            "<html><body><h1>500 Internal Server Error</h1></body></html>",
+        ),
+        FaultKind::Empty => Effect::Answer(Answer::ok(AWS_JSON, "")),
+        FaultKind::Malformed => {
+            Effect::Answer(Answer::ok(AWS_JSON, "{\"Events\":[{\"EventId\":\"x\""))
+        }
+        FaultKind::Status500 => return Err(Refusal::silent("InternalFailure").with_status(500)),
+        FaultKind::Status503 => {
+            let refusal = Refusal::new("ServiceUnavailable", "Service Unavailable");
+            return Err(refusal.with_status(503));
+        }
+        FaultKind::Status429 => {
+            let refusal = Refusal::new("TooManyRequestsException", "Too Many Requests");
+            return Err(refusal.with_status(429));
+        }
+        FaultKind::Throttle => return Err(Refusal::throttled()),
+        FaultKind::Expired => {
+            let message = "The security token included in the request is expired";
+            return Err(Refusal::new("ExpiredTokenException", message));
+        }
+        FaultKind::Denied => {
+            let message = "User: arn:aws:iam::111122223333:user/analyst is not authorized to perform: cloudtrail:LookupEvents because no identity-based policy allows the cloudtrail:LookupEvents action";
+            return Err(Refusal::new("AccessDeniedException", message));
+        }
+        FaultKind::OptIn => {
+            let message = "The AWS Access Key Id needs a subscription for the service";
+            return Err(Refusal::new("OptInRequired", message).with_status(403));
+        }
+        FaultKind::Unrecognized => return Err(unrecognized()),
+        FaultKind::Token => return Err(lookup::invalid_token()),
+        FaultKind::Drop
+        | FaultKind::Reset
+        | FaultKind::Hang(_)
+        | FaultKind::Truncate
+        | FaultKind::Stall(_)
+        | FaultKind::Slow(_) => Effect::Cut(kind.cut().expect("it is done to the connection")),
+        FaultKind::Error(code) => return Err(Refusal::silent(code)),
+    })
+}

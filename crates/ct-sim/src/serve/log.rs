@@ -1,0 +1,130 @@
+//! The request log: what was asked, and how it was answered.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A request and its answer. One line of the request log, absent members left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Request {
+    /// Which request of LookupEvents it was, from 1, in the order of arrival; 0 for other operations.
+    pub number: u64,
+    /// Seconds since the start when it arrived.
+    pub arrived: f64,
+    /// `LookupEvents`, `ListObjectsV2`, `GetObject`, `GetCallerIdentity`, `AssumeRole`, or what else was asked for.
+    pub operation: String,
+    /// The region it was signed for; empty without a signature.
+    pub region: String,
+    /// The account of the access key, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The access key that signed it; empty without a signature.
+    pub access_key_id: String,
+    /// The header `X-Amz-Target`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The header `User-Agent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// Whether a session token came along; the token itself is not kept.
+    pub has_session_token: bool,
+    /// The bucket of a request of S3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The key that it asks for, or the prefix that it lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The header `Range` of a request of S3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<String>,
+    /// The body of a LookupEvents request, `null` where it is no JSON.
+    pub body: Value,
+    /// Which page was asked for: absent for the first, 1 for the one its token leads to, and where a
+    /// token is none of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// The status of the answer; 0 where there was none.
+    pub status: u16,
+    /// `ok`, the code of the error, or the name of the fault.
+    pub result: String,
+    /// How many events the answer held.
+    pub events: usize,
+    /// Milliseconds from arrival to answer.
+    pub took_ms: f64,
+}
+
+/// Where requests are written down.
+#[derive(Debug)]
+pub(crate) enum Log {
+    /// Nowhere.
+    Off,
+    /// In memory, for tests, with a bell that tells of another.
+    Kept(Mutex<Vec<Request>>, Condvar),
+    /// In a file, one JSON object a line.
+    File(Mutex<File>),
+}
+
+impl Log {
+    /// A new file, or nowhere without one.
+    ///
+    /// # Errors
+    /// When the file cannot be made; the message names it.
+    pub(crate) fn to(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::Off);
+        };
+        let file = File::create(path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self::File(Mutex::new(file)))
+    }
+
+    /// Writes a request down before its answer is sent, so that whoever has the answer finds it here.
+    pub(crate) fn add(&self, request: Request) -> io::Result<()> {
+        match self {
+            Self::Off => Ok(()),
+            Self::Kept(requests, bell) => {
+                let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+                requests.push(request);
+                bell.notify_all();
+                Ok(())
+            }
+            Self::File(file) => {
+                let mut line = serde_json::to_vec(&request)?;
+                line.push(b'\n');
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                file.write_all(&line)
+            }
+        }
+    }
+
+    /// Waits until so many requests are kept in memory; `false` when that takes longer.
+    pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
+        let Self::Kept(requests, bell) = self else {
+            return false;
+        };
+        let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = bell.wait_timeout_while(requests, patience, |kept| kept.len() < number);
+        let (requests, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        requests.len() >= number
+    }
+
+    /// The requests kept in memory, in the order they arrived.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let Self::Kept(requests, _) = self else {
+            return Vec::new();
+        };
+        let mut requests = requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        requests.sort_by(|one, other| one.arrived.total_cmp(&other.arrived));
+        requests
+    }
+}

@@ -1,0 +1,252 @@
+//! A read-only S3: its buckets, and which operation a request is for.
+//!
+//! Source of every operation, parameter and error code: Amazon S3 API Reference.
+
+pub(crate) mod contents;
+pub(crate) mod fault;
+pub(crate) mod layout;
+mod list;
+mod object;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hyper::Method;
+use hyper::http::request::Parts;
+
+use crate::answer::{Answer, XML};
+use crate::services::form::{self, escape};
+use contents::Contents;
+use fault::{S3Fault, S3FaultKind};
+use layout::ArchiveLayout;
+
+/// A bucket that the endpoint serves, path style: `/NAME/KEY`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Bucket {
+    pub(crate) name: String,
+    contents: Contents,
+    region: Option<String>,
+}
+
+impl Bucket {
+    /// The files below a folder, as they are at each request.
+    ///
+    /// A hidden file `.NAME.metadata.json` holds what `aws s3api head-object` prints of the object `NAME`; its
+    /// `Metadata` is served with the object. Such files are no objects themselves.
+    pub fn folder(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self {
+            name: name.into(),
+            contents: Contents::Folder(path.into()),
+            region: None,
+        }
+    }
+
+    /// Objects that are made when they are read, in the layout of a trail: for listings of millions of keys.
+    pub fn layout(name: impl Into<String>, layout: ArchiveLayout) -> Self {
+        Self {
+            name: name.into(),
+            contents: Contents::Layout(layout),
+            region: None,
+        }
+    }
+
+    /// Requests signed for another region are redirected to this one; without it every region is served.
+    pub fn region(self, region: impl Into<String>) -> Self {
+        Self {
+            region: Some(region.into()),
+            ..self
+        }
+    }
+}
+
+/// Every bucket, and what goes wrong.
+#[derive(Debug, Default)]
+pub(crate) struct S3 {
+    buckets: Vec<Bucket>,
+    faults: Vec<S3Fault>,
+    count: AtomicU64,
+}
+
+/// What a request asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Request<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) bucket: String,
+    /// The key of an object, or the prefix of a listing.
+    pub(crate) key: String,
+    /// The header `Range`.
+    pub(crate) range: Option<&'a str>,
+    /// The header `If-Match`.
+    if_match: Option<&'a str>,
+    query: &'a str,
+}
+
+/// The operations that are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    ListObjectsV2,
+    GetObject,
+    HeadObject,
+    GetBucketLocation,
+    HeadBucket,
+    /// Any other.
+    Other,
+}
+
+impl Operation {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ListObjectsV2 => "ListObjectsV2",
+            Self::GetObject => "GetObject",
+            Self::HeadObject => "HeadObject",
+            Self::GetBucketLocation => "GetBucketLocation",
+            Self::HeadBucket => "HeadBucket",
+            Self::Other => "",
+        }
+    }
+
+    /// Whether it reads an object, or what is known of one.
+    pub(crate) fn is_of_object(self) -> bool {
+        matches!(self, Self::GetObject | Self::HeadObject)
+    }
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn read(head: &'a Parts) -> Self {
+        let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
+        let query = head.uri.query().unwrap_or_default();
+        let has = |name: &str| {
+            let mut names = query.split('&').map(|pair| pair.split('=').next());
+            names.any(|each| each == Some(name))
+        };
+        let path = head.uri.path().trim_start_matches('/');
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let operation = match (&head.method, key.is_empty()) {
+            (_, true) if bucket.is_empty() => Operation::Other,
+            (&Method::GET, true) if has("location") => Operation::GetBucketLocation,
+            (&Method::GET, true) if query.split('&').any(|pair| pair == "list-type=2") => {
+                Operation::ListObjectsV2
+            }
+            (&Method::HEAD, true) => Operation::HeadBucket,
+            (&Method::GET, false) => Operation::GetObject,
+            (&Method::HEAD, false) => Operation::HeadObject,
+            _ => Operation::Other,
+        };
+        let key = match operation {
+            Operation::ListObjectsV2 => {
+                let mut parameters = form::form(query.as_bytes());
+                parameters.remove("prefix").unwrap_or_default()
+            }
+            _ => form::percent_decoded(key),
+        };
+        Self {
+            operation,
+            bucket: form::percent_decoded(bucket),
+            key,
+            range: header("range"),
+            if_match: header("if-match"),
+            query,
+        }
+    }
+}
+
+impl S3 {
+    pub(crate) fn new(buckets: Vec<Bucket>, faults: Vec<S3Fault>) -> Self {
+        Self {
+            buckets,
+            faults,
+            count: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn has_buckets(&self) -> bool {
+        !self.buckets.is_empty()
+    }
+
+    /// The number of the next request, from 1.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn faults(&self) -> &[S3Fault] {
+        &self.faults
+    }
+
+    /// Answers a request that was signed for `region`; `home` is the region of a bucket without one.
+    ///
+    /// # Errors
+    /// The answer that refuses it.
+    pub(crate) fn answer(
+        &self,
+        request: &Request<'_>,
+        region: &str,
+        home: &str,
+    ) -> Result<Answer, Answer> {
+        if request.operation == Operation::Other {
+            let message = "ct-sim serves ListObjectsV2, GetObject, HeadObject, HeadBucket and GetBucketLocation only.";
+            return Err(error(501, "NotImplemented", message));
+        }
+        let named = |bucket: &&Bucket| bucket.name == request.bucket;
+        let bucket = self.buckets.iter().find(named).ok_or_else(|| {
+            let message = "The specified bucket does not exist";
+            error(404, "NoSuchBucket", message)
+        })?;
+        let own_region = bucket.region.as_deref().unwrap_or(home);
+        if request.operation == Operation::GetBucketLocation {
+            return Ok(location(own_region));
+        }
+        if bucket.region.as_deref().is_some_and(|own| own != region) {
+            let message = "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.";
+            let refused = error(301, "PermanentRedirect", message);
+            return Err(refused.with_header("x-amz-bucket-region", own_region));
+        }
+        let answer = match request.operation {
+            Operation::ListObjectsV2 => list::answer(bucket, request, &self.faults),
+            Operation::HeadBucket => Ok(Answer::ok(XML, "")),
+            _ => object::answer(bucket, request, &self.faults),
+        };
+        answer.map(|answer| answer.with_header("x-amz-bucket-region", own_region))
+    }
+}
+
+impl Bucket {
+    pub(crate) fn contents(&self) -> &Contents {
+        &self.contents
+    }
+}
+
+/// us-east-1 is an empty constraint.
+fn location(region: &str) -> Answer {
+    let constraint = if region == "us-east-1" { "" } else { region };
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</LocationConstraint>",
+        escape(constraint)
+    );
+    Answer::ok(XML, body)
+}
+
+/// An error as S3 writes it.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>0123456789ABCDEF</RequestId><HostId>ct-sim</HostId></Error>",
+        escape(code),
+        escape(message)
+    );
+    Answer::new(status, XML, body)
+}
+
+/// A file of the bucket that cannot be read.
+fn unreadable(error: &std::io::Error) -> Answer {
+    self::error(
+        500,
+        "InternalError",
+        &format!("ct-sim cannot read the object: {error}"),
+    )
+}
+
+/// Whether an object has to be restored before it can be read.
+fn is_archived(faults: &[S3Fault], key: &str) -> bool {
+    let mut faults = faults.iter();
+    faults.any(|fault| fault.kind == S3FaultKind::Glacier && fault.is_of_key(key))
+}

@@ -1,0 +1,189 @@
+//! What is in a bucket: the files of a folder, or the objects of a layout.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde_json::Value;
+
+use super::layout::ArchiveLayout;
+
+/// The end of the name of a file that holds an object's metadata.
+const METADATA: &str = ".metadata.json";
+
+/// Where the objects of a bucket come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Contents {
+    Folder(PathBuf),
+    Layout(ArchiveLayout),
+}
+
+/// What stands directly below a folder: an object, or a folder where there is no object.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Without its folder; a folder's ends with a slash.
+    pub(crate) name: String,
+    pub(crate) object: Option<Object>,
+}
+
+/// What is known of an object without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) bytes: u64,
+    /// Unix time, in seconds.
+    pub(crate) modified: i64,
+}
+
+impl Contents {
+    /// What stands directly below a folder, by name. `folder` is empty or ends with a slash.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed, or a name in it is not UTF-8 and so cannot be a key.
+    pub(crate) fn entries(&self, folder: &str) -> io::Result<Vec<Entry>> {
+        let mut entries = match self {
+            Self::Folder(root) => files(&root.join(folder))?,
+            Self::Layout(layout) => layout.entries(folder),
+        };
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
+
+    /// The object of a key; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    pub(crate) fn object(&self, key: &str) -> io::Result<Option<Object>> {
+        match self {
+            Self::Folder(root) => {
+                let Some(path) = path_of(root, key) else {
+                    return Ok(None);
+                };
+                match fs::metadata(path) {
+                    Ok(metadata) if metadata.is_file() => Ok(Some(Object::of(&metadata))),
+                    Ok(_) => Ok(None),
+                    Err(error) if is_missing(&error) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+            Self::Layout(layout) => Ok(layout.object(key)),
+        }
+    }
+
+    /// Bytes of the object of a key that has them.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has fewer bytes by now.
+    pub(crate) fn read(&self, key: &str, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+        let mut bytes = vec![0; length];
+        match self {
+            Self::Folder(root) => {
+                let path = path_of(root, key).ok_or(ErrorKind::NotFound)?;
+                let mut file = File::open(path)?;
+                file.seek(SeekFrom::Start(range.start))?;
+                file.read_exact(&mut bytes)?;
+            }
+            Self::Layout(layout) => {
+                let text = layout.content(key).ok_or(ErrorKind::NotFound)?;
+                let start = usize::try_from(range.start).map_err(io::Error::other)?;
+                let part = text.as_bytes().get(start..start + length);
+                bytes.copy_from_slice(part.ok_or(ErrorKind::UnexpectedEof)?);
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The user-defined metadata of an object, by name.
+    ///
+    /// # Errors
+    /// When the file beside the object cannot be read, or is not what `aws s3api head-object` prints.
+    pub(crate) fn metadata(&self, key: &str) -> io::Result<Vec<(String, String)>> {
+        let Self::Folder(root) = self else {
+            return Ok(Vec::new());
+        };
+        let path = path_of(root, key).and_then(|path| metadata_path(&path));
+        let text = match path.map(fs::read) {
+            None => return Ok(Vec::new()),
+            Some(Err(error)) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Some(text) => text?,
+        };
+        let head: Value = serde_json::from_slice(&text)?;
+        let invalid = || io::Error::new(ErrorKind::InvalidData, "no object of texts in .Metadata");
+        let members = head["Metadata"].as_object().ok_or_else(invalid)?;
+        let texts = members.iter().map(|(name, value)| {
+            let value = value.as_str().ok_or_else(invalid)?;
+            Ok((name.clone(), value.to_owned()))
+        });
+        texts.collect()
+    }
+}
+
+/// Where the metadata of the object at `path` is kept: `.NAME.metadata.json` beside it.
+pub(crate) fn metadata_path(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    Some(path.with_file_name(format!(".{name}{METADATA}")))
+}
+
+impl Object {
+    fn of(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().ok();
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self {
+            bytes: metadata.len(),
+            modified: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+        }
+    }
+
+    /// Changes whenever the object does; not the MD5 that S3 gives.
+    pub(crate) fn etag(self) -> String {
+        format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
+    }
+}
+
+/// The file of a key; `None` where no file below `root` can have it, such as `a/../b`.
+fn path_of(root: &Path, key: &str) -> Option<PathBuf> {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
+    key.split('/').all(is_plain).then(|| root.join(key))
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
+    )
+}
+
+/// The files and folders in a folder. A link to a file is followed, a link to a folder is not, as in ct-fetch.
+fn files(folder: &Path) -> io::Result<Vec<Entry>> {
+    let listed = match fs::read_dir(folder) {
+        Err(error) if is_missing(&error) => return Ok(Vec::new()),
+        listed => listed?,
+    };
+    let mut entries = Vec::new();
+    for file in listed {
+        let file = file?;
+        let name = file.file_name().into_string().map_err(|name| {
+            let message = format!("{} is not UTF-8", name.display());
+            io::Error::new(ErrorKind::InvalidData, message)
+        })?;
+        let kind = file.file_type()?;
+        if kind.is_dir() {
+            let name = name + "/";
+            entries.push(Entry { name, object: None });
+            continue;
+        }
+        let metadata = match fs::metadata(file.path()) {
+            // It vanished, or is a link to nothing.
+            Err(error) if is_missing(&error) => continue,
+            metadata => metadata?,
+        };
+        let is_metadata = name.starts_with('.') && name.ends_with(METADATA);
+        if metadata.is_file() && !is_metadata {
+            let object = Some(Object::of(&metadata));
+            entries.push(Entry { name, object });
+        }
+    }
+    Ok(entries)
+}

@@ -1,0 +1,237 @@
+//! What goes wrong with requests of S3, and when.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ct_core::predicate::pattern::Pattern;
+
+use super::{Operation, error};
+use crate::answer::{Answer, Cut};
+use crate::fault::{FaultKind, When};
+use crate::random::Random;
+use crate::requester::Requester;
+
+/// Something that goes wrong with some requests of S3.
+///
+/// As text, `KIND@WHEN` or `KIND@PATTERN`, a pattern of keys with a `*`: see [`S3FaultKind`] and [`When`].
+///
+/// ```
+/// use ct_sim::{S3Fault, S3FaultKind, When};
+/// let fault: S3Fault = "slow-down@10%".parse().unwrap();
+/// assert_eq!((fault.kind, fault.when), (S3FaultKind::SlowDown, When::Rate(100_000)));
+/// let fault: S3Fault = "glacier@*/2020/09/*".parse().unwrap();
+/// assert_eq!(fault.keys.as_deref(), Some("*/2020/09/*"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct S3Fault {
+    /// What goes wrong.
+    pub kind: S3FaultKind,
+    /// With which requests of S3, counted from 1 in the order they arrive. The chance of a `Rate` is the object's own
+    /// for a fault of an object: the same objects are struck whenever they are asked for.
+    pub when: When,
+    /// Only with keys, or prefixes of listings, that this pattern covers.
+    pub keys: Option<String>,
+}
+
+/// What goes wrong; the text that names it comes first in each description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum S3FaultKind {
+    /// `slow-down`: status 503, `SlowDown`.
+    SlowDown,
+    /// `500`: `InternalError`.
+    InternalError,
+    /// `denied`: status 403, `AccessDenied`.
+    Denied,
+    /// `expired`: `ExpiredToken`.
+    Expired,
+    /// `cut:BYTES`: the body of an object ends after this many bytes.
+    Cut(usize),
+    /// `glacier`: the object is archived, and has to be restored before it can be read.
+    Glacier,
+    /// `kms`: `AccessDenied` for want of `kms:Decrypt` on the object's key.
+    Kms,
+    /// `gone`: the object is listed, and not there when it is asked for.
+    Gone,
+    /// `drop`, `reset`, `truncate`, `stall`, `hang` and `slow`, as with [`FaultKind`].
+    Connection(FaultKind),
+}
+
+impl S3Fault {
+    /// A fault of every request.
+    #[must_use]
+    pub fn always(kind: S3FaultKind) -> Self {
+        Self {
+            kind,
+            when: When::Always,
+            keys: None,
+        }
+    }
+
+    /// A fault of a share of the requests, such as `0.1`; of the objects where it is one of an object.
+    #[must_use]
+    pub fn rate(share: f64, kind: S3FaultKind) -> Self {
+        Self {
+            when: When::rate(share),
+            ..Self::always(kind)
+        }
+    }
+
+    /// A fault of the objects and listings whose key or prefix the pattern covers.
+    #[must_use]
+    pub fn of_keys(pattern: impl Into<String>, kind: S3FaultKind) -> Self {
+        Self {
+            keys: Some(pattern.into()),
+            ..Self::always(kind)
+        }
+    }
+
+    /// Whether it strikes request `number`; `random` is the request's own chance.
+    pub(crate) fn strikes(
+        &self,
+        (number, operation): (u64, Operation),
+        key: &str,
+        requester: &Requester<'_>,
+        random: &mut Random,
+    ) -> bool {
+        match self.kind {
+            S3FaultKind::Kms | S3FaultKind::Gone if !operation.is_of_object() => return false,
+            S3FaultKind::Cut(_) | S3FaultKind::Glacier if operation != Operation::GetObject => {
+                return false;
+            }
+            _ => {}
+        }
+        let is_of_object = matches!(
+            self.kind,
+            S3FaultKind::Glacier | S3FaultKind::Kms | S3FaultKind::Gone
+        );
+        let mut own = chance_of(key);
+        let chance = if is_of_object { &mut own } else { random };
+        self.covers(key) && self.when.strikes(number, requester, chance)
+    }
+
+    /// Whether it is a fault of the object, whichever request asks for it.
+    pub(super) fn is_of_key(&self, key: &str) -> bool {
+        let is_struck = match self.when {
+            When::Always => true,
+            When::Rate(in_a_million) => chance_of(key).happens(in_a_million),
+            _ => false,
+        };
+        self.covers(key) && is_struck
+    }
+
+    fn covers(&self, key: &str) -> bool {
+        self.keys.as_ref().is_none_or(|keys| {
+            let pattern = keys.parse::<Pattern>();
+            pattern.is_ok_and(|pattern| pattern.covers(key))
+        })
+    }
+}
+
+/// An object's own random numbers.
+fn chance_of(key: &str) -> Random {
+    let hash = key.bytes().fold(0, |hash: u64, byte| {
+        hash.wrapping_mul(131).wrapping_add(u64::from(byte))
+    });
+    Random::new(0, hash)
+}
+
+/// What a fault of S3 does to a request.
+pub(crate) enum Effect {
+    Answer(Answer),
+    Cut(Cut),
+}
+
+impl S3FaultKind {
+    pub(crate) fn effect(&self) -> Effect {
+        let refusal = |status, code, message| Effect::Answer(error(status, code, message));
+        match self {
+            Self::SlowDown => refusal(503, "SlowDown", "Please reduce your request rate."),
+            Self::InternalError => {
+                let message = "We encountered an internal error. Please try again.";
+                refusal(500, "InternalError", message)
+            }
+            Self::Denied => refusal(403, "AccessDenied", "Access Denied"),
+            Self::Expired => refusal(400, "ExpiredToken", "The provided token has expired."),
+            Self::Glacier => {
+                let message = "The operation is not valid for the object's storage class";
+                refusal(403, "InvalidObjectState", message)
+            }
+            Self::Kms => {
+                let message = "User: arn:aws:iam::111122223333:user/analyst is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef because no identity-based policy allows the kms:Decrypt action";
+                refusal(403, "AccessDenied", message)
+            }
+            Self::Gone => refusal(404, "NoSuchKey", "The specified key does not exist."),
+            Self::Cut(bytes) => Effect::Cut(Cut::After(*bytes)),
+            Self::Connection(kind) => match kind.cut() {
+                Some(cut) => Effect::Cut(cut),
+                None => refusal(500, "InternalError", "The fault is none of S3."),
+            },
+        }
+    }
+}
+
+impl FromStr for S3Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, when) = text.split_once('@').unwrap_or((text, ""));
+        let kind = kind.parse()?;
+        if when.contains('*') {
+            return match when.parse::<Pattern>() {
+                Ok(_) => Ok(Self::of_keys(when, kind)),
+                Err(error) => Err(format!("`{when}` is not a pattern of keys: {error}")),
+            };
+        }
+        Ok(Self {
+            when: when.parse()?,
+            ..Self::always(kind)
+        })
+    }
+}
+
+impl FromStr for S3FaultKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = || {
+            format!("`{text}` is not a fault of S3: see --help for the list, such as slow-down@10%")
+        };
+        if let Some(bytes) = text.strip_prefix("cut:") {
+            let bytes = bytes.parse().map_err(|_| {
+                format!("`{bytes}` is not a number of bytes: try cut:1000, for 1,000 bytes of body")
+            })?;
+            return Ok(Self::Cut(bytes));
+        }
+        Ok(match text {
+            "slow-down" => Self::SlowDown,
+            "500" => Self::InternalError,
+            "denied" => Self::Denied,
+            "expired" => Self::Expired,
+            "glacier" => Self::Glacier,
+            "kms" => Self::Kms,
+            "gone" => Self::Gone,
+            _ => {
+                let kind: FaultKind = text.parse().map_err(|_| unknown())?;
+                kind.cut().ok_or_else(unknown)?;
+                Self::Connection(kind)
+            }
+        })
+    }
+}
+
+impl fmt::Display for S3FaultKind {
+    /// The name alone, without a number.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::SlowDown => "slow-down",
+            Self::InternalError => "500",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Cut(_) => "cut",
+            Self::Glacier => "glacier",
+            Self::Kms => "kms",
+            Self::Gone => "gone",
+            Self::Connection(kind) => return kind.fmt(formatter),
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Leads from every attribute's value, in each region, to the records that have it.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use ct_core::record::attribute::Attribute;
+use ct_core::record::derived::Derived;
+
+use crate::store::records::{BadRecord, Records};
+
+/// Whose records a request sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scoping {
+    /// Its region's.
+    Region,
+    /// All.
+    Anywhere,
+}
+
+impl Scoping {
+    pub(crate) fn scope(self, region: &str, is_insight: bool) -> Scope<'_> {
+        Scope {
+            region: match self {
+                Self::Region => region,
+                Self::Anywhere => "",
+            },
+            is_insight,
+        }
+    }
+}
+
+/// What is known of some of the items, by item.
+#[derive(Default)]
+pub(crate) struct Part {
+    pub(crate) seconds: Vec<i64>,
+    /// Hashes of the accounts.
+    pub(crate) accounts: Vec<u32>,
+    /// An entry's upper half is a hash of what is indexed, its lower half the item.
+    pub(crate) index: Vec<u64>,
+    /// How many records each region has.
+    pub(crate) regions: HashMap<String, usize>,
+}
+
+/// Reads every record once, with as many threads as there are cores.
+///
+/// # Errors
+/// With the first record that is not CloudTrail's.
+pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<Part, BadRecord> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = records.len().div_ceil(threads).max(1);
+    let parts: Vec<Result<Part, BadRecord>> = std::thread::scope(|scope| {
+        let starts = (0..records.len()).step_by(share);
+        let readers: Vec<_> = starts
+            .map(|start| {
+                let items = start..(start + share).min(records.len());
+                scope.spawn(move || Part::read(records, items, scoping))
+            })
+            .collect();
+        let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
+            reader.join().expect("reading a record does not panic")
+        };
+        readers.into_iter().map(join).collect()
+    });
+    let mut whole = Part::default();
+    for part in parts {
+        let part = part?;
+        whole.seconds.extend(part.seconds);
+        whole.accounts.extend(part.accounts);
+        whole.index.extend(part.index);
+        for (region, count) in part.regions {
+            *whole.regions.entry(region).or_default() += count;
+        }
+    }
+    Ok(whole)
+}
+
+impl Part {
+    fn read(records: &Records, items: Range<usize>, scoping: Scoping) -> Result<Self, BadRecord> {
+        let mut part = Self::default();
+        for item in items {
+            let second = records.read(item, |derived, _| {
+                part.add(item as u64, derived, scoping);
+                derived.second()
+            })?;
+            let second = second.map_err(|error| records.bad(item, &error))?;
+            part.seconds.push(second);
+        }
+        Ok(part)
+    }
+
+    fn add(&mut self, item: u64, derived: &Derived<'_>, scoping: Scoping) {
+        let account = derived.account.as_deref().unwrap_or_default();
+        self.accounts.push(short_hash(account));
+        let region = derived.region.as_deref().unwrap_or_default();
+        match self.regions.get_mut(region) {
+            Some(count) => *count += 1,
+            None => _ = self.regions.insert(region.to_owned(), 1),
+        }
+        let scope = scoping.scope(region, derived.is_insight);
+        self.index.push(scope.hash(None) | item);
+        let attributes = derived.attributes();
+        self.index
+            .extend(attributes.map(|attribute| scope.hash(Some(attribute)) | item));
+    }
+}
+
+/// The bits of an index entry that are the hash.
+pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
+
+/// What a listing never crosses.
+#[derive(Hash)]
+pub(crate) struct Scope<'a> {
+    region: &'a str,
+    is_insight: bool,
+}
+
+impl Scope<'_> {
+    /// The hash of an attribute's value here, or of being here at all; in the upper half.
+    pub(crate) fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {
+        long_hash((self, attribute)) & HASH
+    }
+}
+
+pub(crate) fn short_hash(text: &str) -> u32 {
+    low(long_hash(text))
+}
+
+fn long_hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the lower half is what is asked for"
+)]
+pub(crate) fn low(entry: u64) -> u32 {
+    entry as u32
+}
+
+pub(crate) fn at(position: u32) -> usize {
+    usize::try_from(position).expect("a position is an index into memory")
+}

@@ -1,0 +1,194 @@
+//! Keeps the records: the texts of those that were read, and how to make those that are generated.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use ct_core::record::derived::{Derived, Resource};
+use ct_core::record::event::Event;
+
+use crate::generate::Generator;
+
+/// The records, each by its number, called an item.
+#[derive(Default)]
+pub(crate) struct Records {
+    /// What was read, end to end, each on one line.
+    texts: String,
+    ends: Vec<usize>,
+    origins: Vec<Origin>,
+    files: Vec<String>,
+    generator: Option<Generator>,
+}
+
+/// What a text that was read is, and where it was.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    form: Form,
+    /// How many files were begun before.
+    files: u32,
+    place: Place,
+}
+
+/// Where in its file a text is; lines are counted from 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// It is this line.
+    Line(u32),
+    /// It is a member of the file's list, counted from 0, and begins on this line.
+    Member { line: u32, number: u32 },
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A record; what is said of it is derived.
+    Record,
+    /// A member of LookupEvents' `Events`; the service itself says it.
+    Event,
+}
+
+impl Records {
+    /// What is pushed from here on is of this file.
+    pub(crate) fn begin_file(&mut self, name: String) {
+        self.files.push(name);
+    }
+
+    /// Adds a text that was read from this place of the file.
+    ///
+    /// # Errors
+    /// When it is not JSON.
+    pub(crate) fn push(&mut self, text: &str, form: Form, place: Place) -> Result<(), BadRecord> {
+        let files = u32::try_from(self.files.len()).expect("fewer files than records");
+        self.origins.push(Origin { form, files, place });
+        let text = ct_core::record::line(text);
+        let text =
+            text.map_err(|error| self.bad_text(self.origins.len() - 1, error.to_string()))?;
+        self.texts.push_str(&text);
+        self.ends.push(self.texts.len());
+        Ok(())
+    }
+
+    /// Adds generated records after those that were read.
+    pub(crate) fn generate(&mut self, generator: Generator) {
+        self.generator = Some(generator);
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
+    }
+
+    /// Hands over the record of an item below [`Records::len`], and what is said of it.
+    ///
+    /// # Errors
+    /// When it is not CloudTrail's.
+    pub(crate) fn read<R>(
+        &self,
+        item: usize,
+        take: impl FnOnce(&Derived<'_>, &str) -> R,
+    ) -> Result<R, BadRecord> {
+        let bad = |error: serde_json::Error| self.bad(item, &error);
+        let text = self.text(item);
+        match self.origins.get(item).map(|origin| origin.form) {
+            Some(Form::Event) => {
+                let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
+                let record = event.cloud_trail_event.take().ok_or_else(|| {
+                    let reason = "has no CloudTrailEvent: list it anew, without --query";
+                    self.bad_text(item, reason.to_owned())
+                })?;
+                let derived = Derived::new(&record).map_err(bad)?;
+                Ok(take(&said_by_service(event, derived), &record))
+            }
+            Some(Form::Record) | None => {
+                let derived = Derived::new(&text).map_err(bad)?;
+                Ok(take(&derived, &text))
+            }
+        }
+    }
+
+    fn text(&self, item: usize) -> Cow<'_, str> {
+        match (self.ends.get(item), &self.generator) {
+            (Some(end), _) => {
+                let start = item.checked_sub(1).map_or(0, |before| self.ends[before]);
+                Cow::Borrowed(&self.texts[start..*end])
+            }
+            (None, Some(generator)) => Cow::Owned(generator.record(item - self.ends.len())),
+            (None, None) => Cow::Borrowed(""),
+        }
+    }
+
+    /// Says where a text that is no record came from.
+    pub(crate) fn bad(&self, item: usize, error: &dyn fmt::Display) -> BadRecord {
+        self.bad_text(item, format!("not a CloudTrail record: {error}"))
+    }
+
+    fn bad_text(&self, item: usize, reason: String) -> BadRecord {
+        let origin = self.origins.get(item);
+        let file = origin.and_then(|origin| {
+            let place = usize::try_from(origin.files).ok()?.checked_sub(1)?;
+            self.files.get(place).cloned()
+        });
+        BadRecord {
+            file: file.unwrap_or_default(),
+            origin: origin.copied(),
+            reason,
+        }
+    }
+}
+
+/// What the service said where it did, the rest from the record.
+fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
+    let resources = event.resources.unwrap_or_default().into_iter();
+    let resources = resources.filter_map(|resource| {
+        Some(Resource {
+            resource_type: resource.resource_type.map(Cow::Owned),
+            resource_name: resource.resource_name.map(Cow::Owned)?,
+        })
+    });
+    Derived {
+        event_id: event.event_id.map(Cow::Owned),
+        event_name: event.event_name.map(Cow::Owned),
+        event_source: event.event_source.map(Cow::Owned),
+        read_only: event.read_only.map(Cow::Owned),
+        access_key_id: event.access_key_id.map(Cow::Owned),
+        username: event.username.map(Cow::Owned),
+        resources: resources.collect(),
+        ..derived
+    }
+}
+
+/// A text that is no CloudTrail record, and where it was.
+#[derive(Debug)]
+pub(crate) struct BadRecord {
+    file: String,
+    /// None of one that was generated.
+    origin: Option<Origin>,
+    reason: String,
+}
+
+impl fmt::Display for BadRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:", self.file)?;
+        let Some(Origin { form, place, .. }) = self.origin else {
+            return write!(formatter, " {}", self.reason);
+        };
+        // The reader counts lines within the record, which is one.
+        match place {
+            Place::Line(line) => {
+                let reason = self.reason.replace(" at line 1 column ", " at column ");
+                write!(formatter, "{line}: {reason}")
+            }
+            Place::Member { line, number } => {
+                let list = match form {
+                    Form::Record => "Records",
+                    Form::Event => "Events",
+                };
+                // Its column there is not its column in the file.
+                let position = self.reason.rfind(" at line 1 column ");
+                let reason = &self.reason[..position.unwrap_or(self.reason.len())];
+                write!(formatter, "{line}: .{list}[{number}]: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BadRecord {}

@@ -1,0 +1,91 @@
+//! Input that may not be all there is makes the run undecided.
+
+use std::fs;
+
+use ct_sim::{Events, Sim};
+use ct_tests::{Sandbox, outcome};
+
+use super::{STOPPED, check, run, sandbox, status};
+
+#[test]
+fn records_without_a_seal_are_undecided_unless_that_is_allowed() {
+    let sandbox = sandbox();
+    assert_eq!(run(&sandbox, &["clean"]).2, 3);
+    assert_eq!(run(&sandbox, &["--allow-unsealed", "clean"]).2, 0);
+    sandbox.write("nothing", "");
+    assert_eq!(status(&sandbox, &["nothing"]), 3);
+    assert_eq!(status(&sandbox, &["--allow-empty", "nothing"]), 0);
+    sandbox.write("none", "{\"Records\":[]}");
+    assert_eq!(status(&sandbox, &["none"]), 3);
+    sandbox.write(
+        "torn",
+        format!("{STOPPED}\n{{\"eventVersion\"").replace("StopLogging", "X"),
+    );
+    assert_eq!(status(&sandbox, &["torn"]), 3);
+    assert_eq!(status(&sandbox, &["--skip-unreadable", "torn"]), 0);
+    assert_eq!(status(&sandbox, &["missing"]), 3);
+    sandbox.write("listing", "{\"Events\":[],\"NextToken\":\"x\"}");
+    assert_eq!(status(&sandbox, &["--allow-empty", "listing"]), 3);
+}
+
+#[test]
+fn one_doubtful_file_of_several_makes_the_run_undecided() {
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.folder().join("folder")).unwrap();
+    sandbox.write(
+        "folder/a",
+        format!("{}\n", STOPPED.replace("StopLogging", "X")),
+    );
+    assert_eq!(status(&sandbox, &["folder"]), 0);
+    sandbox.write("folder/b", "");
+    assert_eq!(status(&sandbox, &["folder"]), 3);
+    assert_eq!(status(&sandbox, &["folder", "found"]), 1);
+}
+
+#[test]
+fn a_day_that_an_archive_lacks_is_undecided() {
+    let sandbox = sandbox();
+    let day = |kind: &str, day: u8, content: &str| {
+        let path = format!("t/AWSLogs/111122223333/{kind}/us-east-1/2020/10/{day:02}/x.json");
+        sandbox.write(&path, content);
+    };
+    let records = format!("{{\"Records\":[{}]}}", STOPPED.replace("StopLogging", "X"));
+    day("CloudTrail", 1, &records);
+    day("CloudTrail", 3, &records);
+    let (_, said, status) = check(&sandbox, &["t"]);
+    assert_eq!(status, 3);
+    assert!(
+        said.contains("of account 111122223333 in us-east-1 on 2020-10-02"),
+        "{said}"
+    );
+    day("CloudTrail", 2, &records);
+    assert_eq!(check(&sandbox, &["t"]).2, 0);
+}
+
+#[test]
+fn a_file_beside_a_finished_journal_is_complete_until_it_is_changed() {
+    let records = [STOPPED.replace("StopLogging", "DescribeTrails")];
+    let sim = Sim::start(Events::records(records));
+    let sandbox = Sandbox::beside(&sim);
+    let window = [
+        "--since",
+        "2020-09-01",
+        "--until",
+        "2020-10-02",
+        "-o",
+        "out",
+    ];
+    assert_eq!(outcome(&sandbox, &window).2, 0);
+    assert_eq!(run(&sandbox, &["out"]).2, 0);
+    // The journal is no record of a folder.
+    fs::create_dir(sandbox.folder().join("folder")).unwrap();
+    for name in ["out", "out.journal"] {
+        let path = sandbox.folder().join(name);
+        fs::copy(path, sandbox.folder().join("folder").join(name)).unwrap();
+    }
+    assert_eq!(run(&sandbox, &["folder"]).2, 0);
+    sandbox.write("out", format!("{STOPPED}\n").replace("StopLogging", "X"));
+    assert_eq!(run(&sandbox, &["out"]).2, 3);
+    sandbox.write("folder/out.journal", "ct-fetch journal 4\nend\n");
+    assert_eq!(run(&sandbox, &["folder"]).2, 3);
+}

@@ -1,0 +1,157 @@
+//! Accepted findings, and reports in files.
+
+use std::fs;
+
+use super::{RULE, STOPPED, check, sandbox, status};
+
+#[test]
+fn an_exception_accepts_a_finding_for_a_reason_and_a_time() {
+    let sandbox = sandbox();
+    let with = |text: &str| {
+        sandbox.write("exceptions.yml", text);
+        check(&sandbox, &["--exceptions", "exceptions.yml", "found"])
+    };
+    let (printed, said, status) = with(&format!(
+        "- {{rule: {RULE}, reason: TICKET-1, until: 2999-01-01}}"
+    ));
+    assert_eq!((said.as_str(), status), ("", 0));
+    assert!(
+        printed.contains(&format!(
+            "excepted: {RULE}, event 00000001-0000-4000-8000-000000000000: TICKET-1"
+        )),
+        "{printed}"
+    );
+    let (_, said, status) = with(&format!(
+        "- {{rule: {RULE}, reason: TICKET-1, until: 2020-01-01}}"
+    ));
+    assert_eq!(status, 1);
+    assert_eq!(
+        said,
+        format!("ct-check: the exception for {RULE} has expired: its findings count again\n")
+    );
+    let (_, said, status) = with(&format!(
+        "- {{rule: {RULE}, resource: other, reason: TICKET-1}}"
+    ));
+    assert_eq!(status, 1);
+    assert!(said.contains("covers no finding"), "{said}");
+    assert_eq!(with(&format!("- {{rule: {RULE}}}")).2, 2);
+    // A role stands for its sessions.
+    assert_eq!(
+        with(&format!(
+            "- {{rule: {RULE}, principal: 'arn:aws:iam::*:role/admin', reason: x}}"
+        ))
+        .2,
+        0
+    );
+}
+
+#[test]
+fn a_baseline_accepts_what_is_in_it_and_nothing_new() {
+    let sandbox = sandbox();
+    let (.., status) = check(&sandbox, &["--write-baseline", "base", "found"]);
+    assert_eq!(status, 1, "writing a baseline does not make a run clean");
+    let (printed, _, status) = check(&sandbox, &["--baseline", "base", "found"]);
+    assert_eq!(status, 0);
+    assert!(printed.contains("(in the baseline)"), "{printed}");
+    // Another session of the role does the same again: known. Another region: new.
+    let again = STOPPED
+        .replace("admin/alice", "admin/bob")
+        .replace("00000001", "00000002");
+    sandbox.write("again", format!("{again}\n"));
+    assert_eq!(check(&sandbox, &["--baseline", "base", "again"]).2, 0);
+    sandbox.write(
+        "new",
+        format!("{STOPPED}\n").replace("us-east-1", "eu-west-1"),
+    );
+    assert_eq!(check(&sandbox, &["--baseline", "base", "new"]).2, 1);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_undecided() {
+    let sandbox = sandbox();
+    for path in ["/dev/full", "no/such/folder/out"] {
+        let format = format!("sarif={path},text");
+        assert_eq!(
+            status(&sandbox, &["--format", &format, "clean"]),
+            3,
+            "{path}"
+        );
+        assert_eq!(
+            status(&sandbox, &["--format", &format, "found"]),
+            1,
+            "{path}"
+        );
+    }
+    let script = "ct-check --allow-unsealed clean >/dev/full";
+    assert_eq!(
+        sandbox.shell(script).output().unwrap().status.code(),
+        Some(3)
+    );
+    let script = "ct-check --allow-unsealed clean >&-";
+    assert_eq!(
+        sandbox.shell(script).output().unwrap().status.code(),
+        Some(3)
+    );
+}
+
+#[test]
+fn a_refused_run_leaves_no_report_of_an_earlier_one() {
+    let sandbox = sandbox();
+    sandbox.write("out.xml", "<testsuites/>");
+    assert_eq!(
+        status(
+            &sandbox,
+            &["--format", "junit=out.xml", "--only", "none", "clean"]
+        ),
+        2
+    );
+    assert_eq!(
+        fs::read_to_string(sandbox.folder().join("out.xml")).unwrap(),
+        ""
+    );
+}
+
+#[test]
+fn the_summary_of_a_github_job_is_appended() {
+    let sandbox = sandbox().with("GITHUB_STEP_SUMMARY", "summary.md");
+    sandbox.write("summary.md", "before\n");
+    let (printed, ..) = check(&sandbox, &["--format", "github", "found"]);
+    assert!(
+        printed.starts_with(&format!("::error title={RULE}%3A ")),
+        "{printed}"
+    );
+    let summary = fs::read_to_string(sandbox.folder().join("summary.md")).unwrap();
+    assert!(
+        summary.starts_with("before\n## ct-check: findings\n"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_junit_report_is_xml_that_python_reads() {
+    if !ct_tests::is_installed("python3") {
+        return;
+    }
+    let sandbox = sandbox();
+    let hostile = STOPPED.replace("main", r"\u001b[2J<failure>&amp;]]>\uffff\u0000");
+    sandbox.write("hostile", format!("{hostile}\n"));
+    assert_eq!(
+        status(
+            &sandbox,
+            &["--format", "junit=out.xml", "--only", RULE, "hostile"]
+        ),
+        1
+    );
+    let script = "import sys, xml.etree.ElementTree as tree\nroot = tree.parse('out.xml').getroot()\nprint(root.get('failures'), len(root.findall('.//failure')), len(root.findall('.//testcase')))";
+    let output = sandbox
+        .command("python3")
+        .args(["-c", script])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "1 1 2\n",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,4 @@
+//! `ct-check` as a user runs it.
+
+mod findings;
+mod gate;

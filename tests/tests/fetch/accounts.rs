@@ -1,0 +1,330 @@
+//! Several accounts at once: profiles, roles, and accounts that refuse.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+mod resume;
+
+use std::fs;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Sim};
+use ct_tests::relay::Relay;
+use ct_tests::{Sandbox, outcome};
+
+const AUDIT: &str = "arn:aws:iam::444455556666:role/audit";
+
+const LOGS: &str = "arn:aws:iam::777788889999:role/logs";
+
+const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
+
+/// A record every ten seconds, two accounts and two regions in turn; each pair shares its second.
+fn events(number: usize) -> Events {
+    let record = |at: usize| {
+        let second = at / 2;
+        format!(
+            r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T{:02}:{:02}:{:02}Z","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"{}","eventID":"{at:08}-aaaa-4bbb-8ccc-dddddddddddd","recipientAccountId":"{}"}}"#,
+            second / 360,
+            second / 6 % 60,
+            second % 6 * 10,
+            ["us-east-1", "eu-west-1"][at / 4 % 2],
+            ACCOUNTS[1 + at % 2],
+        )
+    };
+    Events::records((0..number).map(record))
+        .account("AKIAI44QH8DHBEXAMPLE", ACCOUNTS[1])
+        .account("AKIAI77QH8DHBEXAMPLE", ACCOUNTS[2])
+}
+
+/// A home with the profiles `p` and `q`, of two accounts, and `again`, of p's.
+fn home(sim: &Sim) -> Sandbox {
+    let sandbox = Sandbox::beside(sim);
+    let profile = |name: &str, key: &str| {
+        format!("[{name}]\naws_access_key_id = {key}\naws_secret_access_key = example\n")
+    };
+    let profiles = [
+        profile("p", "AKIAI44QH8DHBEXAMPLE"),
+        profile("q", "AKIAI77QH8DHBEXAMPLE"),
+        profile("again", "AKIAI44QH8DHBEXAMPLE"),
+    ];
+    sandbox.write("home/.aws/credentials", profiles.concat());
+    sandbox
+}
+
+/// The time, account and region of each record.
+fn rows(records: &str) -> Vec<[String; 3]> {
+    let row = |line: &str| {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        ["eventTime", "recipientAccountId", "awsRegion"]
+            .map(|name| record[name].as_str().unwrap().to_owned())
+    };
+    records.lines().map(row).collect()
+}
+
+/// How often STS was asked for what.
+fn asked_of_sts(sim: &Sim) -> Vec<(&'static str, usize)> {
+    let requests = sim.requests();
+    ["AssumeRole", "GetCallerIdentity"]
+        .map(|operation| {
+            let asked = requests
+                .iter()
+                .filter(|request| request.operation == operation);
+            (operation, asked.count())
+        })
+        .to_vec()
+}
+
+#[test]
+fn profiles_are_an_account_each_and_come_merged_newest_first() {
+    let sim = Sim::start(events(400));
+    let arguments = ["--profile", "q,p", "--region", "us-east-1,eu-west-1"];
+    let (out, said, status) = outcome(&home(&sim), &arguments);
+    let rows = rows(&out);
+    assert_eq!((rows.len(), status), (400, status::OK), "{said}");
+    assert!(said.contains(" from 2 regions of 2 accounts, "), "{said}");
+    assert!(rows.is_sorted_by(|a, b| a[0] >= b[0]));
+    // Of one second the account that is named first comes first.
+    let accounts: Vec<&str> = rows
+        .iter()
+        .map(|[_, account, _]| account.as_str())
+        .collect();
+    assert_eq!(accounts[..4], [ACCOUNTS[2], ACCOUNTS[1]].repeat(2));
+    assert_eq!(
+        asked_of_sts(&sim),
+        [("AssumeRole", 0), ("GetCallerIdentity", 2)]
+    );
+}
+
+#[test]
+fn one_account_is_not_asked_for_its_number() {
+    let sim = Sim::start(events(4));
+    let (out, _, status) = outcome(&home(&sim), &["--profile", "p,p"]);
+    assert_eq!((out.lines().count(), status), (2, status::OK));
+    assert_eq!(
+        asked_of_sts(&sim),
+        [("AssumeRole", 0), ("GetCallerIdentity", 0)]
+    );
+}
+
+#[test]
+fn a_role_is_assumed_once_for_all_regions_with_its_external_id() {
+    let sim = Sim::start(events(400));
+    let sandbox = home(&sim);
+    let file = format!("# the auditors' accounts\n\n{AUDIT}\n  {LOGS}  # since May\n");
+    sandbox.write("accounts", file);
+    let arguments = [
+        "--roles",
+        "accounts",
+        "--role-arn",
+        AUDIT,
+        "--external-id",
+        "example",
+        "--region",
+        "us-east-1,eu-west-1",
+    ];
+    let (out, said, status) = outcome(&sandbox, &arguments);
+    assert_eq!((out.lines().count(), status), (400, status::OK), "{said}");
+    assert_eq!(
+        asked_of_sts(&sim),
+        [("AssumeRole", 2), ("GetCallerIdentity", 2)]
+    );
+}
+
+#[test]
+fn one_role_alone_is_asked_for_events_at_once() {
+    let sim = Sim::start(events(4));
+    let (out, said, status) = outcome(&home(&sim), &["--role-arn", AUDIT]);
+    assert_eq!((out.lines().count(), status), (2, status::OK), "{said}");
+    assert_eq!(
+        asked_of_sts(&sim),
+        [("AssumeRole", 1), ("GetCallerIdentity", 0)]
+    );
+}
+
+#[test]
+fn a_file_of_roles_names_the_line_that_is_none() {
+    let sim = Sim::start(events(4));
+    let sandbox = home(&sim);
+    sandbox.write("accounts", format!("{AUDIT}\naudit\n"));
+    assert_eq!(
+        outcome(&sandbox, &["--roles", "accounts"]),
+        (
+            String::new(),
+            "ct-fetch: accounts:2: `audit`: a role is named like arn:aws:iam::444455556666:role/audit\n"
+                .to_owned(),
+            status::USAGE
+        )
+    );
+}
+
+#[test]
+fn the_same_account_twice_is_refused() {
+    let sim = Sim::start(events(4));
+    assert_eq!(
+        outcome(&home(&sim), &["--profile", "p,again"]),
+        (
+            String::new(),
+            "ct-fetch: profile `p` and profile `again` are both of account 444455556666, \
+             whose events would come twice: leave one out\n"
+                .to_owned(),
+            status::USAGE
+        )
+    );
+}
+
+#[test]
+fn an_account_that_refuses_its_role_is_named_and_the_others_go_on() {
+    let sim = Sim::start(events(400).fault("denied@777788889999".parse().unwrap()));
+    let roles = format!("{AUDIT},{LOGS}");
+    let arguments = ["--role-arn", &roles, "--region", "us-east-1,eu-west-1"];
+    let (out, said, status) = outcome(&home(&sim), &arguments);
+    assert_eq!(
+        (out.lines().count(), status),
+        (200, status::REFUSED),
+        "{said}"
+    );
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        said[0],
+        format!(
+            "ct-fetch: STS refused {LOGS}: AccessDenied: User: arn:aws:iam::111122223333:user/analyst is not \
+             authorized to perform: sts:AssumeRole on resource: {LOGS}: allow sts:AssumeRole on both sides, \
+             check --external-id, or leave the role out"
+        )
+    );
+    assert!(
+        said[1].ends_with(": incomplete, without all of 777788889999"),
+        "{said:?}"
+    );
+    assert_eq!(
+        said[2..],
+        [
+            "ct-fetch: nothing or not all came from 777788889999: see the lines above, the rest was delivered"
+        ]
+    );
+}
+
+#[test]
+fn a_region_of_an_account_that_refuses_is_named_with_it() {
+    let fault = "error:AccessDeniedException@777788889999".parse().unwrap();
+    let sim = Sim::start(events(400).fault(fault));
+    let (out, said, status) = outcome(&home(&sim), &["--profile", "p,q", "--region", "us-east-1"]);
+    assert_eq!((out.lines().count(), status), (100, status::REFUSED));
+    assert!(said.starts_with("ct-fetch: q/us-east-1 refused LookupEvents: AccessDeniedException"));
+    assert!(
+        said.contains(": incomplete, without all of q/us-east-1\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_refused_whoever_names_it() {
+    let sim = Sim::start(events(4));
+    let refused = |name: &str| {
+        (
+            String::new(),
+            format!(
+                "ct-fetch: {name} names the profile `nosuch`, which is not in the AWS configuration: \
+                 correct the name, or add the profile\n"
+            ),
+            status::CONFIGURATION,
+        )
+    };
+    assert_eq!(
+        outcome(&home(&sim), &["--profile", "nosuch"]),
+        refused("--profile")
+    );
+    // The environment has keys: another account's, for all that is known.
+    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        assert_eq!(
+            outcome(&home(&sim).with(variable, "nosuch"), &[]),
+            refused(variable)
+        );
+    }
+    assert_eq!(
+        outcome(&home(&sim).with("AWS_PROFILE", ""), &[]).2,
+        status::OK
+    );
+    assert_eq!(
+        asked_of_sts(&sim),
+        [("AssumeRole", 0), ("GetCallerIdentity", 0)]
+    );
+}
+
+#[test]
+fn an_empty_region_is_none() {
+    let sim = Sim::start(events(4));
+    let nowhere = home(&sim)
+        .with("AWS_REGION", "")
+        .with("AWS_DEFAULT_REGION", "");
+    assert_eq!(
+        outcome(&nowhere, &["--profile", "p"]),
+        (
+            String::new(),
+            "ct-fetch: no region is set for the lookup: profile `p` names none: \
+             pass --region or set AWS_REGION\n"
+                .to_owned(),
+            status::CONFIGURATION
+        )
+    );
+    let of_profile = home(&sim).with("AWS_REGION", "");
+    of_profile.write("home/.aws/config", "[default]\nregion = eu-west-1\n");
+    let (out, said, status) = outcome(&of_profile, &["--max-items", "1"]);
+    assert_eq!((out.lines().count(), status), (1, status::OK), "{said}");
+}
+
+/// A home whose profile `fresh` asks a program for credentials, which counts how often it ran.
+fn home_with_process(sim: &Sim) -> Sandbox {
+    let sandbox = Sandbox::beside(sim);
+    let program = sandbox.write(
+        "process",
+        "echo >>runs\necho '{\"Version\":1,\"AccessKeyId\":\"AKIAI44QH8DHBEXAMPLE\",\"SecretAccessKey\":\"example\"}'\n",
+    );
+    let profile = format!(
+        "[profile fresh]\ncredential_process = sh {}\n",
+        program.display()
+    );
+    sandbox.write("home/.aws/config", profile);
+    sandbox
+}
+
+fn runs(sandbox: &Sandbox) -> usize {
+    let runs = fs::read_to_string(sandbox.folder().join("runs")).unwrap();
+    runs.lines().count()
+}
+
+#[test]
+fn expired_credentials_are_asked_for_anew() {
+    let sim = Sim::start(events(1000).fault("expired@3,6".parse().unwrap()));
+    let sandbox = home_with_process(&sim);
+    let (out, said, status) = outcome(&sandbox, &["--profile", "fresh"]);
+    assert_eq!((out.lines().count(), status), (250, status::OK), "{said}");
+    assert_eq!(runs(&sandbox), 3);
+}
+
+#[test]
+fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_go_on() {
+    let breaking = Sim::start(events(1000).fault("expired@3..".parse().unwrap()));
+    let relay = Relay::to(&breaking);
+    let sandbox = home_with_process(&breaking).with("AWS_ENDPOINT_URL", relay.url());
+    let arguments = ["--profile", "fresh", "--region", "us-east-1", "-o", "out"];
+    let (_, said, status) = outcome(&sandbox, &arguments);
+    assert_eq!((status, runs(&sandbox)), (status::REFUSED, 2));
+    assert_eq!(
+        said.lines().last().unwrap(),
+        "ct-fetch: us-east-1 refused LookupEvents: ExpiredTokenException: The security token included in the \
+         request is expired: get fresh credentials and run the same command again, which goes on where \
+         out.journal ends"
+    );
+    let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
+    // The second page of a listing without an end repeats the last event of the first.
+    assert_eq!(part.lines().count(), 99);
+
+    let sim = Sim::start(events(1000));
+    relay.turn(&sim);
+    assert_eq!(outcome(&sandbox, &arguments).2, status::OK);
+    let whole = fs::read_to_string(sandbox.folder().join("out")).unwrap();
+    assert_eq!(whole.lines().count(), 250);
+}

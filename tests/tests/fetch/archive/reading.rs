@@ -1,0 +1,281 @@
+//! Which files are read, from where and out of which containers, and what is named when one cannot be.
+
+use std::fs;
+
+use ct_core::exit::status;
+use ct_tests::{Sandbox, outcome};
+use serde_json::{Value, json};
+
+use super::{ACCOUNT, log_path, newest_first, record, trail, write};
+
+#[test]
+fn only_files_that_may_hold_what_is_wanted_are_read() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let read = |arguments: &[&str]| {
+        let (out, said, code) = outcome(&sandbox, &[&["--from", "AWSLogs"], arguments].concat());
+        assert_eq!(code, status::OK, "{said}");
+        (out, said)
+    };
+    let (first, said) = read(&["--max-items", "1"]);
+    assert!(newest_first(&records).starts_with(&first) && first.lines().count() == 1);
+    assert!(!said.contains("7 of 7 files read"), "{said}");
+    let (_, said) = read(&[
+        "--since",
+        "2026-01-01T00:10:30Z",
+        "--until",
+        "2026-01-01T00:11:00Z",
+        "--late",
+        "5m",
+    ]);
+    let expected =
+        "2 of 6 files read, the newest of 2026-01-01T00:25:00Z, 4 files outside what was asked for";
+    assert!(said.contains(expected), "{said}");
+    assert!(
+        said.ends_with(
+            "; events delivered more than 5m after the window's end were not looked for\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn files_that_are_no_logs_are_named_and_days_without_files_too() {
+    let sandbox = Sandbox::new();
+    write(
+        &sandbox,
+        &log_path(900),
+        format!(r#"{{"Records":[{}]}}"#, record(1, 800)),
+    );
+    let digest = format!(
+        "AWSLogs/{ACCOUNT}/CloudTrail-Digest/us-east-1/2026/01/03/{ACCOUNT}_CloudTrail-Digest_us-east-1_t_us-east-1_20260103T100000Z.json.gz"
+    );
+    write(&sandbox, &digest, "never read");
+    write(
+        &sandbox,
+        &format!("AWSLogs/{ACCOUNT}/elasticloadbalancing/us-east-1/x.log"),
+        "x",
+    );
+    let arguments = [
+        "--from",
+        "AWSLogs",
+        "--since",
+        "2026-01-01",
+        "--until",
+        "2026-01-04",
+    ];
+    let gap = format!(
+        "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest of 2026-01-02, 2026-01-04: logging may have been stopped then\n"
+    );
+    let summary = format!(
+        "ct-fetch: 1 event from AWSLogs, 2026-01-01T00:00:00Z to 2026-01-04T00:00:00Z: 1 of 3 files read, \
+         the newest of 2026-01-01T00:05:00Z, 1 digest not validated, 1 other file passed over, \
+         the first AWSLogs/{ACCOUNT}/elasticloadbalancing/us-east-1/x.log; \
+         events delivered more than 1d after the window's end were not looked for\n"
+    );
+    let (_, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!((said, code), (gap.clone() + &summary, status::OK));
+    let (_, said, code) = outcome(&sandbox, &[&arguments[..], &["--strict", "-q"]].concat());
+    let refusal = "ct-fetch: --strict refuses days without files, which are named above: ask for days that have some, or leave --strict out\n";
+    assert_eq!((said, code), (gap + refusal, status::USAGE));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_delivered() {
+    let sandbox = Sandbox::new();
+    let good = record(1, 0);
+    write(
+        &sandbox,
+        "a/good.json",
+        format!("{good}\n{{\"eventVersion\":\"1.08\",\"eventID\":\"e\"}}\n"),
+    );
+    write(
+        &sandbox,
+        "a/torn.json",
+        format!("{{\"Records\":[{}", record(2, 1)),
+    );
+    let arguments = ["--from", "a", "--from", "none", "-q"];
+    let named = format!(
+        "ct-fetch: cannot read none: No such file or directory (os error 2): check the path\n\
+         ct-fetch: cannot read all of a/good.json: at byte {}: a record without eventTime, which has no place in time: look at it by hand\n\
+         ct-fetch: cannot read all of a/torn.json: at byte {}: not JSON: expected the end of a list: it may be cut short\n",
+        good.len() + 1,
+        record(2, 1).len() + 12,
+    );
+    let (out, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!(out, newest_first(&[good.clone(), record(2, 1)]));
+    let end =
+        "ct-fetch: not everything could be listed: see the lines above, the rest was delivered\n";
+    assert_eq!((said, code), (named.clone() + end, status::OTHER));
+    let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q"]);
+    let end = "ct-fetch: not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure\n";
+    let named = named.split_once('\n').unwrap().1.to_owned();
+    assert_eq!((said, code), (named.clone() + end, status::OTHER));
+    let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "--skip-unreadable"]);
+    assert_eq!((said, code), (named, status::OK));
+}
+
+#[test]
+fn an_archive_without_records_is_a_failure() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.folder().join("empty")).unwrap();
+    assert_eq!(
+        outcome(&sandbox, &["--from", "empty", "-q"]),
+        (
+            String::new(),
+            "ct-fetch: no CloudTrail records in empty: name a trail's files, or the folder that holds AWSLogs\n".to_owned(),
+            status::OTHER
+        )
+    );
+}
+
+#[test]
+fn records_come_from_standard_input_and_from_listed_files() {
+    let sandbox = Sandbox::new();
+    let records = [record(1, 0), record(2, 5), record(3, 9)];
+    write(&sandbox, "one.json", &records[0]);
+    write(&sandbox, "two.json", format!("[{}]", records[1]));
+    sandbox.write("list", "one.json\n\ntwo.json\n");
+    let script = |script: &str| {
+        let output = sandbox.shell(script).output().unwrap();
+        assert!(output.status.success(), "{script} {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = newest_first(&records);
+    fs::write(sandbox.folder().join("three"), &records[2]).unwrap();
+    assert_eq!(
+        script("ct-fetch -q --files-from list --from - < three"),
+        expected
+    );
+    assert_eq!(
+        script("ct-fetch -q --files-from - --from three < list"),
+        expected
+    );
+    assert_eq!(script("cat *.json three | ct-fetch -q --from -"), expected);
+    assert_eq!(
+        script("ct-fetch -q --files-from list --list-files"),
+        "one.json\ntwo.json\n"
+    );
+}
+
+#[test]
+fn an_output_file_below_the_folder_is_replaced_and_not_read() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "a/in.json", record(1, 0));
+    for _ in 0..2 {
+        let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "-o", "a/out.ndjson"]);
+        assert_eq!((said.as_str(), code), ("", status::OK));
+        let out = fs::read_to_string(sandbox.folder().join("a/out.ndjson")).unwrap();
+        assert_eq!(out, record(1, 0) + "\n");
+    }
+}
+
+#[test]
+fn options_that_do_not_go_together_are_refused() {
+    let sandbox = Sandbox::new();
+    for (arguments, said) in [
+        (
+            &["--account", "111122223333"][..],
+            "--account goes with --from: name an archive, or leave it out",
+        ),
+        (
+            &["--late", "1d"],
+            "--late goes with --state or --from: add one of them, or leave it out",
+        ),
+        (
+            &["--order", "none"],
+            "--order none is for archives: name one with --from, or another order",
+        ),
+        (
+            &["--category", "management,insight"],
+            "--category names management and insight: the event history lists one of them: ask for each by itself",
+        ),
+        (
+            &["--from", "-", "--files-from", "-"],
+            "standard input is named twice: it can be read once",
+        ),
+        (
+            &["--from", "history"],
+            "--from history: the event history and files are not merged: ask for each by itself, or write ./history for a file",
+        ),
+        (
+            &["--from", "s3://bucket/prefix"],
+            "--from s3://bucket/prefix: S3 is not read directly: copy the files with `aws s3 sync`, and name their folder",
+        ),
+    ] {
+        assert_eq!(
+            outcome(&sandbox, arguments),
+            (String::new(), format!("ct-fetch: {said}\n"), status::USAGE)
+        );
+    }
+}
+
+#[test]
+fn every_container_gives_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    let records: Vec<String> = (0..20).map(|number| record(number, number)).collect();
+    let file = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let parsed: Vec<Value> = records
+        .iter()
+        .map(|record| serde_json::from_str(record).unwrap())
+        .collect();
+    let pretty = serde_json::to_string_pretty(&json!({ "Records": parsed })).unwrap();
+    let lines = records.join("\n");
+    write(&sandbox, "file.json", &file);
+    write(&sandbox, "plain.gz", &file);
+    write(&sandbox, "pretty.json", pretty);
+    write(&sandbox, "mark.json", format!("\u{feff}{file}"));
+    write(&sandbox, "folder.gz/lines", &lines);
+    write(&sandbox, "glued.json", records.concat());
+    write(&sandbox, "half", records[..10].join("\n") + "\n");
+    write(&sandbox, "rest", records[10..].join("\n"));
+    let made = "gzip -c file.json > file.gz; gzip -c file.gz > twice.gz; mkfifo pipe; \
+         { gzip -c half; gzip -c rest; } > members.json";
+    sandbox.shell(made).assert().success();
+    let expected = newest_first(&records);
+    for name in [
+        "file.json",
+        "plain.gz",
+        "pretty.json",
+        "mark.json",
+        "folder.gz",
+        "glued.json",
+        "file.gz",
+        "twice.gz",
+        "members.json",
+    ] {
+        for memory in ["1K", "1G"] {
+            let arguments = ["-q", "--from", name, "--memory", memory];
+            let (out, said, code) = outcome(&sandbox, &arguments);
+            assert_eq!((said.as_str(), code), ("", status::OK), "{name}");
+            assert!(out == expected, "{name}");
+        }
+    }
+    let mut piped = sandbox.shell("cat members.json > pipe & ct-fetch -q --from pipe");
+    let piped = piped.output().unwrap();
+    assert!(piped.stdout == expected.as_bytes(), "{piped:?}");
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_named_and_what_came_before_is_delivered() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "lines", record(1, 1) + "\n");
+    let made = "gzip -c lines | head -c -4 > torn.gz; { gzip -c lines; echo x; } > garbage.gz";
+    sandbox.shell(made).assert().success();
+    for name in ["torn.gz", "garbage.gz"] {
+        let (out, said, code) = outcome(&sandbox, &["-q", "--from", name]);
+        assert_eq!((out, code), (record(1, 1) + "\n", status::OTHER), "{name}");
+        let named = format!("ct-fetch: cannot read all of {name}: at byte ");
+        assert!(said.starts_with(&named), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs the recordings beside the project: cargo xtask shared"]
+fn every_record_of_a_real_trail_is_delivered() {
+    let trail = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/events/trail");
+    let sandbox = Sandbox::new().with("TRAIL", trail);
+    let script = "find \"$TRAIL\" -name '*.gz' | sort | xargs zcat | ct-jq -c '.Records[]' | sort > all; \
+         ct-fetch -q --from \"$TRAIL\" | ct-jq -c . | sort | cmp - all && wc -l < all";
+    sandbox.shell(script).assert().success().stdout("1233\n");
+}

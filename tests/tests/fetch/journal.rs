@@ -1,0 +1,291 @@
+//! Runs that keep a journal: what a file may be, and who may write it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+mod kills;
+mod query;
+mod resume;
+mod state;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Sim};
+use ct_tests::relay::Relay;
+use ct_tests::{Sandbox, outcome};
+
+/// A window that does not move, into a file.
+const FIXED: [&str; 4] = ["--until", "2020-10-02", "-o", "out"];
+
+const LOCKED: &str = "another run is writing it: wait until it ends, or name another file\n";
+
+/// A CloudTrail of 120 events, which another one may follow at the same address.
+struct Endpoint {
+    sim: Sim,
+    relay: Relay,
+}
+
+impl Endpoint {
+    fn start(sim: Sim) -> Self {
+        let relay = Relay::to(&sim);
+        Self { sim, relay }
+    }
+
+    fn turn(&mut self, sim: Sim) {
+        self.relay.turn(&sim);
+        self.sim = sim;
+    }
+
+    fn sandbox(&self) -> Sandbox {
+        Sandbox::beside(&self.sim).with("AWS_ENDPOINT_URL", self.relay.url())
+    }
+}
+
+/// A folder with a finished run of 120 events.
+fn finished() -> (Endpoint, Sandbox, String) {
+    let endpoint = Endpoint::start(Sim::start(Events::count(120)));
+    let sandbox = endpoint.sandbox();
+    assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
+    let whole = read(&sandbox, "out");
+    assert_eq!(whole.lines().count(), 120);
+    (endpoint, sandbox, whole)
+}
+
+fn read(sandbox: &Sandbox, name: &str) -> String {
+    fs::read_to_string(sandbox.folder().join(name)).unwrap()
+}
+
+/// The command under way.
+fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
+    // Where the tests run under nohup, its ignored signal would be inherited.
+    let mut command = sandbox.process("env");
+    let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
+    let command = command.args(arguments);
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    piped.stdin(Stdio::null()).spawn().unwrap()
+}
+
+fn kill(mut run: Child) {
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+/// A CloudTrail that answers the first requests, and the next one never.
+fn hanging(from: usize) -> Sim {
+    Sim::start(Events::count(120).fault(format!("hang@{from}..").parse().unwrap()))
+}
+
+fn wait(sim: &Sim, requests: usize) {
+    assert!(sim.wait_for(requests, Duration::from_secs(30)));
+}
+
+/// Nothing on stdout, and one line on stderr.
+fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
+    let expected = (String::new(), format!("ct-fetch: {message}\n"), status);
+    assert_eq!(outcome(sandbox, arguments), expected, "{arguments:?}");
+}
+
+#[test]
+fn a_run_that_cannot_begin_leaves_the_output_as_it_was() {
+    let (_endpoint, sandbox, whole) = finished();
+    let sandbox = sandbox.with("AWS_ENDPOINT_URL", "notaurl");
+    let again = [&FIXED[..], &["--restart"]].concat();
+    assert_eq!(outcome(&sandbox, &again).2, status::CONFIGURATION);
+    assert_eq!(read(&sandbox, "out"), whole);
+}
+
+#[test]
+fn a_restart_that_is_killed_before_the_first_answer_has_changed_nothing() {
+    let (mut endpoint, sandbox, whole) = finished();
+    endpoint.turn(hanging(1));
+    let run = begun(&sandbox, &[&FIXED[..], &["--restart"]].concat());
+    wait(&endpoint.sim, 2);
+    kill(run);
+    let message = "all of it was fetched before: pass --restart to fetch it anew";
+    refused(&sandbox, &FIXED, message, status::OK);
+    assert_eq!(read(&sandbox, "out"), whole);
+}
+
+#[test]
+fn a_restart_that_is_killed_after_it_has_cut_the_output_goes_on_to_the_same_bytes() {
+    let (mut endpoint, sandbox, whole) = finished();
+    endpoint.turn(hanging(2));
+    let run = begun(&sandbox, &[&FIXED[..], &["--restart"]].concat());
+    while read(&sandbox, "out") == whole {
+        assert!(!endpoint.sim.wait_for(usize::MAX, Duration::from_millis(5)));
+    }
+    kill(run);
+    endpoint.turn(Sim::start(Events::count(120)));
+    assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
+    assert_eq!(read(&sandbox, "out"), whole);
+}
+
+#[test]
+fn a_finished_run_whose_output_is_not_what_it_was_is_refused() {
+    let (_endpoint, sandbox, whole) = finished();
+    let (out, bytes) = (sandbox.folder().join("out"), whole.len());
+    let refused = |length: usize| {
+        let message = format!(
+            "cannot continue out: it has {length} bytes and had {bytes}: put back what was there, or pass --restart to begin anew"
+        );
+        refused(&sandbox, &FIXED, &message, status::OTHER);
+    };
+    fs::write(&out, &whole[..1000]).unwrap();
+    refused(1000);
+    fs::write(&out, format!("{whole}{{}}\n")).unwrap();
+    refused(bytes + 3);
+    fs::remove_file(&out).unwrap();
+    refused(0);
+}
+
+#[test]
+fn a_journal_that_is_cut_short_or_of_another_version_is_refused() {
+    let (_endpoint, sandbox, whole) = finished();
+    let journal = read(&sandbox, "out.journal");
+    for (text, reason) in [
+        (
+            &journal[..journal.len() - 5],
+            "it is a journal that was cut short",
+        ),
+        (
+            &journal.replacen("journal 4", "journal 3", 1),
+            "it is a journal of another version",
+        ),
+    ] {
+        sandbox.write("out.journal", text);
+        let message = format!(
+            "cannot continue from out.journal: {reason}: pass --restart to begin anew, or name another file"
+        );
+        refused(&sandbox, &FIXED, &message, status::OTHER);
+        assert_eq!(read(&sandbox, "out"), whole);
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_after_its_first_record_can_be_gone_on_with() {
+    let mut endpoint = Endpoint::start(hanging(2));
+    let sandbox = endpoint.sandbox();
+    let arguments = ["--journal", "journal"];
+    let mut run = begun(&sandbox, &arguments);
+    let mut first = String::new();
+    let mut reader = BufReader::new(run.stdout.take().unwrap());
+    reader.read_line(&mut first).unwrap();
+    kill(run);
+    endpoint.turn(Sim::start(Events::count(120)));
+    let resumed = [&arguments[..], &["--resume"]].concat();
+    let (records, told, status) = outcome(&sandbox, &resumed);
+    assert_eq!(
+        (records.lines().count(), status),
+        (120, status::OK),
+        "{told}"
+    );
+    assert!(records.starts_with(&first));
+}
+
+#[test]
+fn a_journal_where_the_records_go_is_wrong_usage() {
+    let sim = Sim::start(Events::count(1));
+    let sandbox = Sandbox::beside(&sim);
+    let message = "./out is where the records go: name another file with --journal";
+    let arguments = ["-o", "out", "--journal", "./out"];
+    refused(&sandbox, &arguments, message, status::USAGE);
+}
+
+#[test]
+fn two_runs_never_write_the_same_file() {
+    let mut endpoint = Endpoint::start(hanging(1));
+    let sandbox = endpoint.sandbox();
+    let run = begun(&sandbox, &FIXED);
+    wait(&endpoint.sim, 1);
+    let message = format!("ct-fetch: cannot write out: {LOCKED}");
+    let expected = (String::new(), message, status::OTHER);
+    assert_eq!(outcome(&sandbox, &FIXED), expected);
+    kill(run);
+    // What a killed run kept is free.
+    endpoint.turn(Sim::start(Events::count(120)));
+    assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
+}
+
+#[test]
+fn two_runs_never_keep_the_same_journal() {
+    let sim = hanging(1);
+    let sandbox = Sandbox::beside(&sim);
+    let run = begun(&sandbox, &["--journal", "journal"]);
+    wait(&sim, 1);
+    let message = format!("ct-fetch: cannot write journal: {LOCKED}");
+    let expected = (String::new(), message, status::OTHER);
+    assert_eq!(outcome(&sandbox, &["--journal", "journal"]), expected);
+    kill(run);
+}
+
+#[test]
+fn a_device_is_written_to_without_a_journal() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let (_, told, status) = outcome(&sandbox, &["-o", "/dev/null", "--quiet"]);
+    assert_eq!((told.as_str(), status), ("", status::OK));
+    assert!(!fs::exists("/dev/null.journal").unwrap());
+}
+
+#[test]
+fn a_named_pipe_is_written_to_as_standard_output_is() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let script = "mkfifo pipe; cat pipe & ct-fetch --quiet --rate 1000 -o pipe && wait";
+    let output = sandbox.shell(script).output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let records = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        (records.lines().count(), output.status.code()),
+        (120, Some(0))
+    );
+}
+
+#[test]
+fn a_dash_is_no_file() {
+    let message = "invalid value '-' for '-o <FILE>': `-` is no file: leave -o out for standard output: see ct-fetch --help";
+    refused(&Sandbox::new(), &["-o", "-"], message, status::USAGE);
+}
+
+#[test]
+fn a_file_with_content_that_no_journal_is_about_is_kept_unless_restart_is_passed() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    sandbox.write("out", "precious\n");
+    let message = "out has 9 bytes, and no journal says that ct-fetch wrote them: \
+        name another file, or pass --restart to overwrite it";
+    for _ in 0..2 {
+        refused(&sandbox, &FIXED, message, status::USAGE);
+        assert_eq!(read(&sandbox, "out"), "precious\n");
+        assert!(!sandbox.folder().join("out.journal").exists());
+    }
+    let restart = [&FIXED[..], &["--restart"]].concat();
+    assert_eq!(outcome(&sandbox, &restart).2, status::OK);
+    assert_eq!(read(&sandbox, "out").lines().count(), 120);
+    // An empty file holds nothing to lose.
+    sandbox.write("new", "");
+    let empty = ["--until", "2020-10-02", "-o", "new"];
+    assert_eq!(outcome(&sandbox, &empty).2, status::OK);
+}
+
+/// A run that was killed after it had kept a part of its records, at an address where all come.
+fn killed() -> (Endpoint, Sandbox, String) {
+    let (mut endpoint, _, whole) = finished();
+    endpoint.turn(hanging(2));
+    let sandbox = endpoint.sandbox();
+    let run = begun(&sandbox, &FIXED);
+    while !fs::read_to_string(sandbox.folder().join("out.journal"))
+        .is_ok_and(|journal| journal.contains("\nrest "))
+    {
+        assert!(!endpoint.sim.wait_for(usize::MAX, Duration::from_millis(5)));
+    }
+    kill(run);
+    endpoint.turn(Sim::start(Events::count(120)));
+    (endpoint, sandbox, whole)
+}

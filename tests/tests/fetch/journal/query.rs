@@ -1,0 +1,122 @@
+//! A journal belongs to one query: another query is refused with what differs.
+
+use ct_core::exit::status;
+use ct_sim::{Events, Sim};
+use ct_tests::{Sandbox, outcome};
+
+use super::{FIXED, finished, read, refused};
+
+#[test]
+fn what_changes_nothing_in_the_question_is_no_other_run() {
+    let (_endpoint, sandbox, _) = finished();
+    for arguments in [
+        vec!["--until", "2020-10-02", "-qoout"],
+        vec!["-o", "./out", "--end-time", "1601596800", "-vq"],
+        vec![
+            "--resume",
+            "--max-attempts",
+            "3",
+            "--until",
+            "2020-10-02T00:00:00Z",
+            "-o",
+            "out",
+        ],
+        vec![
+            "--region",
+            "us-east-1",
+            "--until",
+            "2020-10-02",
+            "-o",
+            "out",
+        ],
+    ] {
+        let (records, told, status) = outcome(&sandbox, &arguments);
+        assert_eq!((records.as_str(), status), ("", status::OK), "{told}");
+    }
+}
+
+#[test]
+fn another_question_is_refused_with_what_differs() {
+    let (_endpoint, sandbox, whole) = finished();
+    for (more, difference) in [
+        (
+            vec!["--username", "alice"],
+            "the filter was `none` and is `Username=alice`",
+        ),
+        (
+            vec!["--order", "oldest"],
+            "--order was `newest` and is `oldest`",
+        ),
+        (
+            vec!["--max-items", "5"],
+            "--max-items was `none` and is `5`",
+        ),
+        (
+            vec!["--since", "2020-01-01"],
+            "--since was `none` and is `2020-01-01`",
+        ),
+        (
+            vec!["--keep-duplicates"],
+            "--keep-duplicates was `not given` and is `given`",
+        ),
+        (
+            vec!["--event-category", "insight"],
+            "--category was `management` and is `insight`",
+        ),
+        (
+            vec!["--region", "eu-west-1"],
+            "--region was us-east-1 and is eu-west-1",
+        ),
+    ] {
+        let message = format!(
+            "out.journal is of another run: {difference}: change it back, name another file, or pass --restart to begin anew"
+        );
+        let arguments = [&FIXED[..], &more].concat();
+        refused(&sandbox, &arguments, &message, status::USAGE);
+        assert_eq!(read(&sandbox, "out"), whole);
+    }
+}
+
+#[test]
+fn a_filter_keeps_its_meaning_in_another_order_and_not_when_its_file_changes() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let lookup = |value: &str| {
+        let text = format!("AttributeKey=ReadOnly,AttributeValue={value}\n");
+        sandbox.write("lookup", text);
+    };
+    let names = [
+        "--event-name",
+        "RunInstances",
+        "--event-name",
+        "StopInstances",
+    ];
+    let lookups = ["--lookup-attributes", "file://lookup"];
+    lookup("true");
+    let arguments = [&FIXED[..], &names, &lookups].concat();
+    assert_eq!(outcome(&sandbox, &arguments).2, status::OK);
+    let swapped = [&lookups[..], &names[2..], &names[..2], &FIXED].concat();
+    let message = "all of it was fetched before: pass --restart to fetch it anew";
+    refused(&sandbox, &swapped, message, status::OK);
+    lookup("false");
+    let message = "out.journal is of another run: \
+        the filter was `EventName=RunInstances EventName=StopInstances ReadOnly=true` \
+        and is `EventName=RunInstances EventName=StopInstances ReadOnly=false`: \
+        change it back, name another file, or pass --restart to begin anew";
+    refused(&sandbox, &arguments, message, status::USAGE);
+}
+
+#[test]
+fn an_endpoint_at_another_address_is_another_run() {
+    let (endpoint, sandbox, whole) = finished();
+    let other = Sim::start(Events::count(120));
+    let message = format!(
+        "out.journal is of another run: the endpoint was {} and is {}: \
+         change it back, name another file, or pass --restart to begin anew",
+        endpoint.relay.url(),
+        other.url()
+    );
+    let sandbox = sandbox.with("AWS_ENDPOINT_URL", other.url());
+    refused(&sandbox, &FIXED, &message, status::USAGE);
+    assert_eq!(read(&sandbox, "out"), whole);
+}

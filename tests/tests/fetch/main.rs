@@ -1,0 +1,15 @@
+//! `ct-fetch` as a user runs it.
+
+mod accounts;
+mod archive;
+mod arrivals;
+mod failures;
+mod follow;
+mod format;
+mod identity;
+mod journal;
+mod order;
+mod question;
+mod records;
+mod regions;
+mod seal;

@@ -1,0 +1,4 @@
+//! `ct-jq` in the pipelines of a responder.
+
+mod filters;
+mod pipeline;

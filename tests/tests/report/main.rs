@@ -1,0 +1,3 @@
+//! `ct-report` as a user runs it.
+
+mod story;
