@@ -61,9 +61,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) skip: Vec<Pattern>,
 
-    /// Set a variable that rules use, such as allowed regions
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
-    pub(crate) var: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) variables: Assignments,
 
     /// The mildest severity that makes the status 1
     #[arg(
@@ -117,6 +116,10 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_unsealed: bool,
 
+    /// Accept records that a filter of ct-fetch narrowed: nothing is known of the others
+    #[arg(long, help_heading = "Completeness")]
+    pub(crate) allow_filtered: bool,
+
     /// Accept an unsealed input without records
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_empty: bool,
@@ -165,8 +168,15 @@ pub(crate) struct Question {
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
-    /// Set a variable that the rule uses
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    #[command(flatten)]
+    pub(crate) variables: Assignments,
+}
+
+/// Variables of rules.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Assignments {
+    /// Set a variable that rules use, such as allowed regions
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
     pub(crate) var: Vec<(String, String)>,
 }
 

@@ -1,6 +1,7 @@
 //! Whether all records of an input came, by what the input itself shows.
 
 pub(crate) mod archive;
+mod scope;
 
 use std::path::Path;
 
@@ -52,8 +53,13 @@ impl Evidence {
 
 /// What is accepted, and what the time is.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct Terms {
     pub(crate) allow_unsealed: bool,
+    pub(crate) allow_filtered: bool,
     pub(crate) allow_empty: bool,
     pub(crate) skip_unreadable: bool,
     pub(crate) now: Timestamp,
@@ -65,6 +71,7 @@ impl Terms {
     pub(crate) fn new(args: &Args, now: Timestamp, history_days: u32) -> Self {
         Self {
             allow_unsealed: args.allow_unsealed,
+            allow_filtered: args.allow_filtered,
             allow_empty: args.allow_empty,
             skip_unreadable: args.skip_unreadable,
             now,
@@ -82,6 +89,8 @@ pub(crate) struct Doubts {
     pub(crate) refused: Vec<String>,
     /// What leaves the status as it is.
     pub(crate) warnings: Vec<String>,
+    /// What was looked at, by inputs that say so.
+    pub(crate) scope: Vec<String>,
 }
 
 /// What is wrong with an input.
@@ -89,6 +98,7 @@ pub(crate) struct Doubts {
 pub(crate) enum Kind {
     Unsealed,
     Seal,
+    Filter,
     Journal,
     Unreadable,
     Empty,
@@ -143,7 +153,7 @@ impl Doubts {
             && journal.is_file()
         {
             match journal::verify(path, &journal, terms.history_days) {
-                Ok(()) => {}
+                Ok(filters) => self.judge_filters(name, &filters, terms),
                 Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
             }
             return;
@@ -232,12 +242,32 @@ impl Doubts {
                 format!("{name} is sealed as incomplete: {gaps}: fetch what is missing"),
             );
         }
+        self.scope.push(scope::of(name, seal));
+        self.judge_filters(name, &seal.filters, terms);
         let until = seal.window.until.parse::<Timestamp>();
         if until.is_ok_and(|until| until > terms.now - DELIVERY) {
             self.warnings.push(format!(
                 "{name}: the window ends at {}, and events take up to 15 minutes to arrive: end it earlier, such as with --until 15m",
                 seal.window.until
             ));
+        }
+    }
+
+    /// A narrowed input shows nothing of the records that were left out.
+    fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
+        if filters.is_empty() {
+            return;
+        }
+        let filters = filters.join(", ");
+        if terms.allow_filtered {
+            self.warnings.push(format!(
+                "{name} holds only records with {filters}: nothing is known of others"
+            ));
+        } else {
+            self.add(
+                Kind::Filter,
+                format!("{name} holds only records with {filters}: fetch all of the window, or pass --allow-filtered"),
+            );
         }
     }
 

@@ -41,6 +41,14 @@ pub(crate) struct Checked {
     pub(crate) errors: BTreeMap<usize, Raised>,
 }
 
+/// What came of the records of one thread.
+#[derive(Debug, Default)]
+struct Share {
+    /// By rule: records mostly come by time, so that each list is nearly in order.
+    findings: BTreeMap<usize, Vec<Finding>>,
+    errors: BTreeMap<usize, Raised>,
+}
+
 /// Errors that a rule raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Raised {
@@ -102,25 +110,37 @@ pub(crate) fn check<R>(
         (result, done.collect::<Vec<_>>())
     });
     let result = result?;
-    let mut checked = Checked::default();
+    let mut all = Share::default();
     let mut collected = Vec::new();
     for (one, windows) in done {
-        checked.findings.extend(one.findings);
+        for (rule, findings) in one.findings {
+            all.findings.entry(rule).or_default().extend(findings);
+        }
         for (rule, raised) in one.errors {
-            note(&mut checked.errors, rule, raised);
+            note(&mut all.errors, rule, raised);
         }
         collected.push(windows);
     }
     let windows = evaluator.finish(collected, history);
     for hit in &windows.hits {
-        let finding = options.reader.window(hit);
-        checked.findings.extend(finding);
+        if let Some(finding) = options.reader.window(hit) {
+            all.findings.entry(hit.rule).or_default().push(finding);
+        }
     }
     for (rule, example) in windows.errors {
         let records = 0;
-        note(&mut checked.errors, rule, Raised { records, example });
+        note(&mut all.errors, rule, Raised { records, example });
     }
-    checked.findings.sort_by(Finding::order);
+    let mut by_rule: Vec<Vec<Finding>> = all.findings.into_values().collect();
+    for findings in &mut by_rule {
+        findings.sort_by(Finding::order);
+    }
+    // No rule has an empty list, and all of a list have their rule's severity.
+    by_rule.sort_by(|one, other| Finding::order(&one[0], &other[0]));
+    let checked = Checked {
+        findings: by_rule.into_iter().flatten().collect(),
+        errors: all.errors,
+    };
     Ok((checked, result))
 }
 
@@ -129,16 +149,16 @@ fn work(
     (rules, evaluator): (&RuleSet, &Evaluator<'_>),
     options: &Options,
     (batches, emptied): (&Mutex<Receiver<Batch>>, Sender<Batch>),
-) -> (Checked, Collected) {
+) -> (Share, Collected) {
     let mut worker = evaluator.worker();
-    let mut checked = Checked::default();
+    let mut share = Share::default();
     loop {
         let batch = batches
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(mut batch) = batch else {
-            return (checked, worker.into_collected());
+            return (share, worker.into_collected());
         };
         let mut start = 0;
         for &end in &batch.ends {
@@ -149,7 +169,8 @@ fn work(
             for &rule in outcome.hits {
                 let known = &rules.rules[rule];
                 if options.with_base || !known.is_base {
-                    checked.findings.push(options.reader.hit(rule, record));
+                    let finding = options.reader.hit(rule, record);
+                    share.findings.entry(rule).or_default().push(finding);
                 }
             }
             for (rule, error) in outcome.errors {
@@ -157,7 +178,7 @@ fn work(
                 let event = event.as_deref().unwrap_or("without an ID");
                 let example = format!("{error}, on event {event}");
                 note(
-                    &mut checked.errors,
+                    &mut share.errors,
                     *rule,
                     Raised {
                         records: 1,

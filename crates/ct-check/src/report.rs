@@ -5,6 +5,7 @@
     reason = "a report is short, and a write to a string would need an expect each time"
 )]
 
+mod deployed;
 mod escape;
 mod github;
 mod gitlab;
@@ -28,6 +29,7 @@ use ct_core::terminal;
 use ct_rules::{Rule, RuleSet, Severity};
 
 use crate::accepted::Exceptions;
+use crate::deployed::Deployed;
 use crate::finding::Finding;
 use crate::intake::Raised;
 use crate::verdict::Verdict;
@@ -102,6 +104,10 @@ pub(crate) struct Report<'r> {
     pub(crate) verdict: Verdict,
     /// What a person should hear besides.
     pub(crate) remarks: Vec<String>,
+    /// What deployed filters did, where they are asked about.
+    pub(crate) deployed: Option<Deployed>,
+    /// What was looked at, by inputs that say so, a line each.
+    pub(crate) scope: Vec<String>,
     /// How many records were checked.
     pub(crate) records: u64,
     pub(crate) fail_on: Severity,

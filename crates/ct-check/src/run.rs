@@ -1,19 +1,21 @@
 //! One run: rules first, then records, then reports, and the status.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::thread;
 
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use ct_core::terminal::escape;
-use ct_rules::{Documents, Evaluator, History};
+use ct_rules::{Documents, Evaluator, History, RuleSet};
 
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::Terms;
+use crate::completeness::{Doubts, Terms};
+use crate::deployed::Deployed;
 use crate::finding::{Finding, Reader};
-use crate::intake::{self, Checked, Options};
+use crate::intake::{self, Checked, Options, Raised};
 use crate::report::{Report, Reports};
 use crate::verdict::Verdict;
 use crate::{rules, source};
@@ -82,26 +84,9 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         finding.exception = exceptions.covering(finding);
         finding.known = baseline.knows(finding);
     }
-    let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
-    let mut verdict = Verdict {
-        failing: findings.iter().filter(is_failing).count(),
-        refused: doubts.refused.clone(),
-        undecided: doubts.reasons(),
-    };
+    let mut verdict = verdict(args, &findings, &doubts);
     verdict.undecided.extend(unwritable);
-    verdict
-        .undecided
-        .extend(errors.iter().map(|(rule, raised)| {
-            let id = &rules.rules[*rule].id;
-            let records = match raised.records {
-                0 | 1 => String::new(),
-                records => format!(" and {} more", records - 1),
-            };
-            format!(
-                "rule `{id}` fails: {}{records}: mend the rule, or name it with --skip",
-                raised.example
-            )
-        }));
+    verdict.undecided.extend(raised(&rules, &errors));
     verdict
         .undecided
         .extend(keep(args, history.as_ref(), &findings));
@@ -109,6 +94,10 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         .iter()
         .filter_map(|finding| finding.exception)
         .collect();
+    let scope = doubts.scope;
+    let deployed = (!args.as_deployed.is_empty())
+        .then(|| Deployed::new(&args.as_deployed, &rules, &findings))
+        .transpose()?;
     let mut remarks = doubts.warnings;
     remarks.extend(exceptions.remarks(&used));
     let report = Report {
@@ -119,6 +108,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         exceptions: &exceptions,
         verdict,
         remarks,
+        deployed,
+        scope,
         records,
         fail_on: args.fail_on,
         is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
@@ -129,6 +120,32 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         exit::say("ct-check", &escape(&format!("undecided: {reason}")));
     }
     Ok(verdict.status)
+}
+
+/// What findings and doubts about the input come to.
+fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
+    let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
+    Verdict {
+        failing: findings.iter().filter(is_failing).count(),
+        refused: doubts.refused.clone(),
+        undecided: doubts.reasons(),
+    }
+}
+
+/// Says for each rule that raised errors that it is undecided.
+fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
+    let reasons = errors.iter().map(|(rule, raised)| {
+        let id = &rules.rules[*rule].id;
+        let records = match raised.records {
+            0 | 1 => String::new(),
+            records => format!(" and {} more", records - 1),
+        };
+        format!(
+            "rule `{id}` fails: {}{records}: mend the rule, or name it with --skip",
+            raised.example
+        )
+    });
+    reasons.collect()
 }
 
 /// Days of events that the service keeps: as ct-fetch's `--history-days`, by its variable.
