@@ -1,5 +1,7 @@
 //! Each format with hostile fields, and with each verdict.
 
+mod readers;
+
 use serde_json::Value;
 
 use super::*;
