@@ -7,6 +7,7 @@ mod pack;
 pub use pack::areas;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,16 +37,30 @@ impl RuleSet {
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
     ) -> Result<Self, Vec<RuleError>> {
-        let mut loader = Loader {
-            set: Self::empty(variables),
-            correlations: Vec::new(),
-            filters: Vec::new(),
-            called: HashMap::new(),
-            errors: Vec::new(),
-        };
+        let mut loader = Loader::new(variables);
         for name in names {
             loader.named(name.as_ref());
         }
+        loader.finish()
+    }
+
+    /// Reads the rules of a text, as of a file that is called `name`.
+    ///
+    /// ```
+    /// use ct_rules::{RuleSet, Variables};
+    /// let pattern = r#"{"detail":{"eventName":["StopLogging"]}}"#;
+    /// let rules = RuleSet::read(pattern, "stopped.json", &Variables::default()).unwrap();
+    /// assert_eq!(rules.rules[0].id, "stopped");
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RuleSet::load`].
+    pub fn read(text: &str, name: &str, variables: &Variables) -> Result<Self, Vec<RuleError>> {
+        let mut loader = Loader::new(variables);
+        let path = Path::new(name);
+        let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let (stem, end) = (part(path.file_stem()), part(path.extension()));
+        loader.text(text, (name, &stem), &end);
         loader.finish()
     }
 }
@@ -60,6 +75,16 @@ struct Loader {
 }
 
 impl Loader {
+    fn new(variables: &Variables) -> Self {
+        Self {
+            set: RuleSet::empty(variables),
+            correlations: Vec::new(),
+            filters: Vec::new(),
+            called: HashMap::new(),
+            errors: Vec::new(),
+        }
+    }
+
     fn named(&mut self, name: &str) {
         if let Some(texts) = pack::named(name) {
             for text in texts {

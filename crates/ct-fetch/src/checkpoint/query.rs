@@ -77,7 +77,7 @@ impl Question {
 
     /// What narrows the records, for a seal: `EventName=StopLogging`; nothing where all are asked for.
     #[must_use]
-    pub(crate) fn filters(&self) -> Vec<String> {
+    pub(crate) fn narrowed_by(&self) -> Vec<String> {
         let category = self.is_insights.then(|| "category=insight".to_owned());
         let conditions = self.conditions.iter();
         let conditions = conditions.map(|(name, pattern)| format!("{name}={pattern}"));
