@@ -8,17 +8,15 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::differences;
 use crate::known::{self, Drift};
+use crate::lint;
 use crate::programs::{build, capture, cargo, run};
 
 /// Recorded runs of other programs, beside the project where it is developed.
 const SHARED: &str = "../shared";
 
-/// The fuzz targets' manifest.
-const FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
-
 /// Everything.
 pub(crate) fn all() -> Result<()> {
-    lint()?;
+    lint::all()?;
     test(&[])?;
     shared(Drift::Refuse)
 }
@@ -26,24 +24,6 @@ pub(crate) fn all() -> Result<()> {
 /// `cargo test` over the workspace; `arguments` are cargo's.
 pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     run(cargo().args(["test", "--workspace"]).args(arguments))
-}
-
-/// Formatting and clippy, of the workspace and of the fuzz targets beside it.
-pub(crate) fn lint() -> Result<()> {
-    let clippy = |what: &[&str]| {
-        let denied = ["--", "-D", "warnings"];
-        run(cargo().arg("clippy").args(what).args(denied))
-    };
-    run(cargo().args(["fmt", "--all", "--check"]))?;
-    clippy(&["--workspace", "--all-targets"])?;
-    run(cargo().args(["fmt", FUZZ, "--check"]))?;
-    clippy(&[
-        FUZZ,
-        "--locked",
-        // Without libFuzzer, which takes a C++ compiler.
-        "--no-default-features",
-        "--target-dir=target/fuzz",
-    ])
 }
 
 /// Replays recorded runs of the AWS CLI and jq with the release build, where the recordings are.

@@ -13,6 +13,7 @@ mod demo;
 mod differences;
 mod event_names;
 mod known;
+mod lint;
 mod measure;
 mod package;
 mod programs;
@@ -27,7 +28,8 @@ use anyhow::{Context as _, Result, bail};
 const CHORES: &str = "\
 cargo xtask demo                     the tools at work on a CloudTrail of their own
 cargo xtask test [ARGUMENT…]         cargo test over the workspace
-cargo xtask lint                     formatting and clippy, warnings denied
+cargo xtask lint                     formatting, clippy, structure and documentation, warnings denied; cargo deny if installed
+cargo xtask deny                     licences, sources and duplicates of the dependencies, with cargo-deny
 cargo xtask shared [--accept]        the checks of ../shared, where it is; --accept rewrites tests/known
 cargo xtask ci                       all that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
@@ -66,7 +68,8 @@ fn run(words: &[&str]) -> Result<()> {
         }
         ["demo"] => demo::run(),
         ["test", rest @ ..] => checks::test(rest),
-        ["lint"] => checks::lint(),
+        ["lint"] => lint::all(),
+        ["deny"] => lint::deny(),
         ["shared"] => checks::shared(known::Drift::Refuse),
         ["shared", "--accept"] => checks::shared(known::Drift::Accept),
         ["ci"] => checks::all(),

@@ -1,0 +1,129 @@
+//! The paths into its own crate that a source file names, and the module each leads to.
+
+use std::collections::BTreeSet;
+
+use super::code::Token;
+
+/// A module's path below its crate's root: `["value", "read"]`.
+pub(super) type Module = Vec<String>;
+
+/// The modules of `modules` that the tokens of `module` refer to.
+pub(super) fn references(
+    module: &[String],
+    tokens: &[Token],
+    modules: &BTreeSet<Module>,
+) -> BTreeSet<Module> {
+    let mut found = BTreeSet::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let begins = at == 0 || tokens[at - 1] != "::";
+        let goes_on = tokens.get(at + 1).is_some_and(|next| next == "::");
+        if begins && goes_on && ["crate", "self", "super"].contains(&token.as_str()) {
+            tree(&tokens[at..], &mut Vec::new(), &mut |path| {
+                let resolved = resolve(module, path);
+                found.extend(resolved.and_then(|path| leads_to(path, modules)));
+            });
+        }
+    }
+    found
+}
+
+/// Calls `on` with every path of a tree such as `crate::{a::b, c as d}`; answers with the tokens it takes.
+fn tree(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String])) -> usize {
+    let length = prefix.len();
+    let mut at = 0;
+    loop {
+        match tokens.get(at).map(String::as_str) {
+            Some("{") => {
+                at += 1 + group(&tokens[at + 1..], prefix, on);
+                break;
+            }
+            Some(name) if is_name(name) => prefix.push(name.to_owned()),
+            _ => {
+                on(prefix);
+                break;
+            }
+        }
+        at += 1;
+        if tokens.get(at).is_some_and(|next| next == "::") {
+            at += 1;
+        } else {
+            on(prefix);
+            break;
+        }
+    }
+    prefix.truncate(length);
+    at
+}
+
+/// The trees of a group up to and with its `}`.
+fn group(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String])) -> usize {
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        match token.as_str() {
+            "}" => return at + 1,
+            "," | "*" => at += 1,
+            "as" => at += 2,
+            _ => at += tree(&tokens[at..], prefix, on).max(1),
+        }
+    }
+    at
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|first: char| first.is_alphabetic() || first == '_')
+}
+
+/// The path from the crate's root; `None` where `super` leaves the crate.
+fn resolve(module: &[String], path: &[String]) -> Option<Module> {
+    let mut resolved = module.to_vec();
+    for (at, name) in path.iter().enumerate() {
+        match name.as_str() {
+            "crate" if at == 0 => resolved.clear(),
+            "self" => {}
+            "super" => {
+                resolved.pop()?;
+            }
+            name => resolved.push(name.to_owned()),
+        }
+    }
+    Some(resolved)
+}
+
+/// The longest beginning of the path that is a module.
+fn leads_to(mut path: Module, modules: &BTreeSet<Module>) -> Option<Module> {
+    while !path.is_empty() && !modules.contains(&path) {
+        path.pop();
+    }
+    (!path.is_empty()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::tokens;
+    use super::*;
+
+    fn module(path: &str) -> Module {
+        path.split("::").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_way_to_name_a_module_is_found() {
+        let modules = ["a", "a::b", "c", "c::d", "e", "f", "g"].map(module);
+        let text = "use crate::{c::{self, d::Thing as Other}, e};
+            use super::b::*;
+            fn f(x: crate::f::Type<crate::g::Type>) { not_a::crate_path(); }";
+        let found = references(&module("a::h"), &tokens(text), &modules.into());
+        let expected = ["a::b", "c", "c::d", "e", "f", "g"].map(module);
+        assert_eq!(found, BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn an_item_of_the_root_is_no_module() {
+        let found = references(
+            &module("a"),
+            &tokens("use crate::Thing; use super::Other;"),
+            &[module("a")].into(),
+        );
+        assert_eq!(found, BTreeSet::new());
+    }
+}

@@ -1,0 +1,199 @@
+//! The tree is the architecture: short files, small folders, no module cycle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::cycles::cycles;
+use super::references::Module;
+
+/// Lines that a source file may have.
+const LINES: usize = 400;
+
+/// Source files that a folder may have.
+const FILES: usize = 15;
+
+/// Folders that hold Rust sources.
+const ROOTS: [&str; 4] = ["crates", "fuzz", "tests", "xtask"];
+
+/// What may still break the rules. An entry that is no longer needed fails the lint.
+const EXEMPT: &[&str] = &[
+    "crates/ct-aws-cli/src/query: cycle of evaluate, functions",
+    "crates/ct-aws/src: cycle of config, python",
+    "crates/ct-aws/src: cycle of error, fault",
+    "crates/ct-check/src: cycle of args, completeness, intake, report",
+    "crates/ct-fetch/src: cycle of args, checkpoint, source, summary",
+    "crates/ct-jq/build.rs has over 400 lines",
+    "crates/ct-jq/src has over 15 source files",
+    "crates/ct-jq/src/builtins has over 15 source files",
+    "crates/ct-jq/src/builtins: cycle of dates, strftime, strptime",
+    "crates/ct-jq/src/builtins: cycle of matches, regex",
+    "crates/ct-jq/src/engine/compile.rs has over 400 lines",
+    "crates/ct-jq/src/plan has over 15 source files",
+    "crates/ct-jq/src/plan/parallel.rs has over 400 lines",
+    "crates/ct-jq/src/plan: cycle of arena, number, strings, value",
+    "crates/ct-jq/src/plan: cycle of arithmetic, sum",
+    "crates/ct-jq/src/plan: cycle of arrays, eval, fields, functions, lower, node, place, regex, rows, shape, steps, update",
+    "crates/ct-jq/src/plan: cycle of document, parallel",
+    "crates/ct-jq/src/run.rs has over 400 lines",
+    "crates/ct-jq/src/syntax/resolve.rs has over 400 lines",
+    "crates/ct-jq/src/syntax: cycle of resolve, scope",
+    "crates/ct-jq/src/value/read.rs has over 400 lines",
+    "crates/ct-jq/src: cycle of output, value",
+    "crates/ct-jq/tests/jq/differences.rs has over 400 lines",
+    "crates/ct-report/src/created: cycle of noun, walk",
+    "crates/ct-report/src/evidence/event.rs has over 400 lines",
+    "crates/ct-report/src/questions.rs has over 400 lines",
+    "crates/ct-report/src: cycle of containment, questions, report",
+    "crates/ct-report/src: cycle of created, evidence, intake",
+    "crates/ct-sim/src/generate: cycle of principals, values",
+];
+
+/// Checks every source file below the current folder.
+pub(super) fn check() -> Result<()> {
+    let mut files = Vec::new();
+    for root in ROOTS {
+        sources(Path::new(root), &mut files)?;
+    }
+    let exempt = EXEMPT.iter().map(|entry| (*entry).to_owned()).collect();
+    verdict(&problems(&files)?, &exempt)
+}
+
+/// Fails with the problems that are not exempt and the exemptions without a problem.
+fn verdict(problems: &BTreeSet<String>, exempt: &BTreeSet<String>) -> Result<()> {
+    let new = problems.difference(exempt).cloned();
+    let stale = exempt.difference(problems);
+    let stale = stale.map(|entry| format!("no longer true, remove it from EXEMPT: {entry}"));
+    let lines: Vec<String> = new.chain(stale).collect();
+    if !lines.is_empty() {
+        bail!("the source tree:\n{}", lines.join("\n"));
+    }
+    Ok(())
+}
+
+/// The Rust files below a folder, but for build output.
+fn sources(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<()> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target") {
+                sources(&path, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            files.push((path, text));
+        }
+    }
+    Ok(())
+}
+
+fn problems(files: &[(PathBuf, String)]) -> Result<BTreeSet<String>> {
+    let mut problems = BTreeSet::new();
+    let mut folders: BTreeMap<&Path, usize> = BTreeMap::new();
+    let mut crates: BTreeMap<PathBuf, BTreeMap<Module, String>> = BTreeMap::new();
+    for (path, text) in files {
+        let folder = path.parent().context("a source file is in a folder")?;
+        *folders.entry(folder).or_default() += 1;
+        if text.lines().count() > LINES {
+            problems.insert(format!("{} has over {LINES} lines", path.display()));
+        }
+        if let Some((root, module)) = module(path) {
+            crates.entry(root).or_default().insert(module, text.clone());
+        }
+    }
+    for (folder, count) in folders {
+        if count > FILES {
+            problems.insert(format!(
+                "{} has over {FILES} source files",
+                folder.display()
+            ));
+        }
+    }
+    for (root, sources) in &crates {
+        for (parent, circles) in cycles(sources) {
+            let place = parent
+                .iter()
+                .fold(root.clone(), |path, name| path.join(name));
+            for circle in circles {
+                let names: Vec<String> = circle.into_iter().collect();
+                problems.insert(format!(
+                    "{}: cycle of {}",
+                    place.display(),
+                    names.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// The `src` folder and the module of a file of a crate's library or program.
+fn module(path: &Path) -> Option<(PathBuf, Module)> {
+    let root = path.ancestors().find(|folder| folder.ends_with("src"))?;
+    let below = path.strip_prefix(root).ok()?.with_extension("");
+    let names = below.iter().map(|name| name.to_string_lossy().into_owned());
+    let module: Module = names.collect();
+    let is_root = matches!(&module[..], [name] if name == "lib" || name == "main");
+    // A program beside a library has no modules of its own.
+    (!is_root).then(|| (root.to_owned(), module))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(lines: &[&str]) -> BTreeSet<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    #[test]
+    fn long_files_full_folders_and_circles_are_problems() {
+        let mut files = vec![
+            (
+                PathBuf::from("crates/a/src/lib.rs"),
+                "mod x; mod y;".to_owned(),
+            ),
+            (
+                PathBuf::from("crates/a/src/x.rs"),
+                "use crate::y;".to_owned(),
+            ),
+            (
+                PathBuf::from("crates/a/src/y.rs"),
+                "use crate::x;".to_owned(),
+            ),
+            (PathBuf::from("tests/long.rs"), "\n".repeat(401)),
+            (PathBuf::from("tests/just.rs"), "\n".repeat(400)),
+        ];
+        let full = (0..16).map(|number| {
+            (
+                PathBuf::from(format!("tests/full/{number}.rs")),
+                String::new(),
+            )
+        });
+        files.extend(full);
+        assert_eq!(
+            problems(&files).unwrap(),
+            set(&[
+                "crates/a/src: cycle of x, y",
+                "tests/full has over 15 source files",
+                "tests/long.rs has over 400 lines",
+            ])
+        );
+    }
+
+    #[test]
+    fn an_exemption_that_is_no_longer_needed_fails() {
+        assert!(verdict(&set(&["a"]), &set(&["a"])).is_ok());
+        assert!(verdict(&set(&["a", "b"]), &set(&["a"])).is_err());
+        let error = verdict(&set(&[]), &set(&["a"])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the source tree:\nno longer true, remove it from EXEMPT: a"
+        );
+    }
+}
