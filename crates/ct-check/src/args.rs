@@ -104,11 +104,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) exceptions: Option<PathBuf>,
 
-    /// Findings that were there before: they are reported, and only others make the status 1
+    /// Findings of an earlier run: they are reported, and only new ones make the status 1
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) baseline: Option<PathBuf>,
 
-    /// Write the findings of this run to FILE for --baseline; the status stays what it is
+    /// Write the findings of this run to FILE for --baseline; the status does not change
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) write_baseline: Option<PathBuf>,
 
@@ -147,7 +147,7 @@ pub(crate) struct Args {
     pub(crate) threads: Option<std::num::NonZeroUsize>,
 }
 
-/// What ct-check does besides checking.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Says for each JSON document whether a rule matches it: true or false a line

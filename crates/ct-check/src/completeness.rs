@@ -1,4 +1,4 @@
-//! Whether all records of an input came, by what the input itself shows.
+//! Decides from the evidence in an input whether all of its records arrived.
 
 pub(crate) mod archive;
 mod scope;
@@ -17,14 +17,14 @@ use crate::args::Args;
 /// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// What an input shows of its completeness.
+/// The evidence of an input's completeness.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    /// What it is called, for people.
+    /// Its name, for people.
     pub(crate) name: String,
-    /// What it held.
+    /// The counts of its content.
     pub(crate) tally: Tally,
-    /// What its seal has to agree with, where records were hashed.
+    /// The count and hash that its seal must match, where records were hashed.
     pub(crate) counted: Option<Counted>,
     /// Its last seal, or why that cannot be read.
     pub(crate) seal: Option<Result<Seal, String>>,
@@ -51,7 +51,7 @@ impl Evidence {
     }
 }
 
-/// What is accepted, and what the time is.
+/// The completeness options, and the time.
 #[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -80,20 +80,20 @@ impl Terms {
     }
 }
 
-/// Why it is not known whether all records came, and what else a person should hear.
+/// Reasons to doubt that all records arrived, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
-    /// Each kind once: its first case, and how many more there are.
+    /// For each kind, its first reason and the number of others.
     reasons: Vec<(Kind, String, u64)>,
-    /// Why the command line of the ct-fetch that was started is refused.
+    /// Why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
-    /// What leaves the status as it is.
+    /// Messages that do not change the status.
     pub(crate) warnings: Vec<String>,
-    /// What was looked at, by inputs that say so.
+    /// The coverage of sealed inputs.
     pub(crate) scope: Vec<String>,
 }
 
-/// What is wrong with an input.
+/// The kinds of doubts about an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Unsealed,
@@ -176,7 +176,7 @@ impl Doubts {
         }
     }
 
-    /// Judges what is in an input, however it ends.
+    /// Judges the content of an input, apart from its end.
     fn judge_content(&mut self, evidence: &Evidence, terms: &Terms) {
         let name = &evidence.name;
         if let Some(first) = evidence

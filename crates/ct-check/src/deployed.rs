@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::finding::Finding;
 
-/// What is known of the filters that are deployed.
+/// The state of the deployed filters, and of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Deployed {
     /// In the order of their files.

@@ -28,7 +28,7 @@ const FIELDS: [&[&str]; 13] = [
     &["resources"],
 ];
 
-/// What is known of a hit. Texts are as in the record: whoever made the call may have chosen them.
+/// A rule's hit and the record's fields. Texts are as in the record: whoever made the call may have chosen them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
@@ -61,7 +61,7 @@ pub(crate) struct Finding {
     /// The record, of a correlation the last one, where it is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) record: Option<Box<RawRecord>>,
-    /// What was called.
+    /// The name of the call.
     #[serde(skip)]
     pub(crate) event_name: Option<String>,
     /// The principal, or the role where it is a session of one: the same in every session.
@@ -196,7 +196,7 @@ impl Reader {
         }
     }
 
-    /// The hit of a correlation: what is known of its last record, without what differs in the others.
+    /// The finding of a correlation: the fields of its last record, without those that differ in the others.
     pub(crate) fn window(&self, hit: &WindowHit) -> Option<Finding> {
         let each = hit.records.iter().map(|record| self.hit(hit.rule, record));
         let each: Vec<Finding> = each.collect();
@@ -226,7 +226,7 @@ impl Finding {
         seal::sha256(&text)
     }
 
-    /// What a fingerprint is made of.
+    /// The parts of a fingerprint.
     fn parts(&self) -> [Option<&str>; 5] {
         [
             Some(&self.rule),

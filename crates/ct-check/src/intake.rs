@@ -1,4 +1,4 @@
-//! Takes records in, has them checked on all threads, and notes what their input says of its completeness.
+//! Reads the records of an input, checks them on all threads, and collects evidence of the input's completeness.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -22,7 +22,7 @@ const BATCH_BYTES: usize = 1 << 18;
 /// How records are checked.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// Besides the one that reads.
+    /// Worker threads; one more thread reads.
     pub(crate) threads: NonZeroUsize,
     /// Whether hits of rules that only feed correlations are findings.
     pub(crate) with_base: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     pub(crate) is_hashed: bool,
 }
 
-/// What came of all records.
+/// The findings and rule errors of all records.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// In the order of reports.
@@ -41,7 +41,7 @@ pub(crate) struct Checked {
     pub(crate) errors: BTreeMap<usize, Raised>,
 }
 
-/// What came of the records of one thread.
+/// The findings and rule errors of one thread.
 #[derive(Debug, Default)]
 struct Share {
     /// By rule: records mostly come by time, so that each list is nearly in order.
@@ -77,7 +77,7 @@ pub(crate) struct Intake<'s> {
     pub(crate) records: u64,
 }
 
-/// Checks every record that `read` takes in; gives what came of them, and what `read` returned.
+/// Checks every record that `read` reads; returns the findings, and the result of `read`.
 ///
 /// # Errors
 /// Those of `read`.
@@ -205,7 +205,7 @@ fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
 }
 
 impl Intake<'_> {
-    /// Takes in all records of an input that is called `name`, and gives what it says of itself.
+    /// Reads all records of the input called `name`, and returns the evidence of its completeness.
     ///
     /// # Errors
     /// When no thread is left to check them.
@@ -252,7 +252,7 @@ impl Intake<'_> {
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,
-    /// What the seal has to agree with.
+    /// The count and hash that the seal must match.
     counted: Option<Counted>,
 }
 

@@ -41,7 +41,7 @@ pub mod status {
     pub const UNDECIDED: u8 = 3;
 }
 
-/// What the process has around it.
+/// The clock, the environment and the program's place.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The time of the run.

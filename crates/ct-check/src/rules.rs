@@ -10,7 +10,7 @@ use ct_rules::{NotRun, Rule, RuleSet, Variables};
 use crate::args::Args;
 use crate::{deployed, status};
 
-/// The rules that the options name, compiled, with those that are not wanted put aside.
+/// Compiles the rules that the options name, and marks those that `--only` and `--skip` exclude.
 ///
 /// # Errors
 /// [`Failure::Usage`] when a rule cannot be run exactly; each is named on stderr.
@@ -56,7 +56,7 @@ pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<
     })
 }
 
-/// Refuses a set that has nothing to run, or rules that are not run and were not put aside by name.
+/// Refuses a set without a rule to run, and rules that cannot run unless `--skip` names them.
 ///
 /// # Errors
 /// [`Failure::Usage`]; each rule that is not run is named on stderr.
@@ -126,7 +126,7 @@ fn escape_fields(fields: &[&str]) -> String {
     fields.join("\t")
 }
 
-/// Prints what is known of the rule `id`.
+/// Prints the description of the rule `id`.
 pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
     let Some(rule) = rules.rules.iter().find(|rule| rule.id == id) else {
         return Err(Failure::Usage(anyhow!(

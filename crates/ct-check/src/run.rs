@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::anyhow;
@@ -25,7 +26,7 @@ use crate::{rules, source};
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 const HISTORY_DAYS: u32 = 90;
 
-/// Checks what the options ask for, and gives the status.
+/// Runs the checks that the options ask for, and returns the status.
 ///
 /// # Errors
 /// When the command line or a rule is refused, or standard output cannot be written.
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         (Reports::default(), Vec::new())
     } else {
         // What an earlier run reported is gone before anything can fail.
-        Reports::open(&args.format)?
+        Reports::open(&args.format, &files(args))?
     };
     let rules = rules::load(args)?;
     if args.list {
@@ -87,9 +88,14 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let mut verdict = verdict(args, &findings, &doubts);
     verdict.undecided.extend(unwritable);
     verdict.undecided.extend(raised(&rules, &errors));
-    verdict
-        .undecided
-        .extend(keep(args, history.as_ref(), &findings));
+    let mut staged = None;
+    if let Some((path, history)) = args.history.as_ref().zip(history.as_ref()) {
+        match history.stage(path) {
+            Ok(ready) => staged = Some(ready),
+            Err(reason) => verdict.undecided.push(reason),
+        }
+    }
+    verdict.undecided.extend(write_baseline(args, &findings));
     let used: Vec<usize> = findings
         .iter()
         .filter_map(|finding| finding.exception)
@@ -115,14 +121,20 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
         summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
     };
-    let verdict = reports.write(report)?;
-    for reason in verdict.undecided {
+    let mut written = reports.write(report)?;
+    // Values count as seen once their findings have been reported.
+    if let Some(staged) = staged.filter(|_| written.is_complete)
+        && let Err(reason) = staged.commit()
+    {
+        written.fail(reason);
+    }
+    for reason in written.undecided {
         exit::say("ct-check", &escape(&format!("undecided: {reason}")));
     }
-    Ok(verdict.status)
+    Ok(written.status)
 }
 
-/// What findings and doubts about the input come to.
+/// The verdict on findings and doubts about the input.
 fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
     Verdict {
@@ -148,6 +160,15 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
     reasons.collect()
 }
 
+/// The files that a run reads, besides those in folders.
+fn files(args: &Args) -> Vec<&Path> {
+    let optional = [&args.exceptions, &args.baseline, &args.history];
+    let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
+    let files = args.files.iter().map(PathBuf::as_path).chain(rules);
+    let optional = optional.into_iter().flatten().map(PathBuf::as_path);
+    files.chain(optional).collect()
+}
+
 /// Days of events that the service keeps: as ct-fetch's `--history-days`, by its variable.
 fn history_days(surroundings: &Surroundings) -> u32 {
     let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
@@ -155,21 +176,11 @@ fn history_days(surroundings: &Surroundings) -> u32 {
     days.unwrap_or(HISTORY_DAYS)
 }
 
-/// Writes what later runs compare with; gives why it cannot be.
-fn keep(args: &Args, history: Option<&History>, findings: &[Finding]) -> Vec<String> {
-    let mut failed = Vec::new();
-    if let Some((path, history)) = args.history.as_ref().zip(history) {
-        failed.extend(history.save(path).err());
-    }
-    if let Some(path) = &args.write_baseline {
-        let accepted = findings
-            .iter()
-            .filter(|finding| finding.exception.is_none());
-        failed.extend(
-            accepted::write_baseline(path, accepted)
-                .err()
-                .map(|error| format!("{error:#}")),
-        );
-    }
-    failed
+/// Writes the baseline, where one is wanted; gives why it cannot be written.
+fn write_baseline(args: &Args, findings: &[Finding]) -> Option<String> {
+    let path = args.write_baseline.as_ref()?;
+    let findings = findings.iter();
+    let findings = findings.filter(|finding| finding.exception.is_none());
+    let error = accepted::write_baseline(path, findings).err()?;
+    Some(format!("{error:#}"))
 }

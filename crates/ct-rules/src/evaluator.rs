@@ -51,7 +51,7 @@ pub struct Worker<'r> {
     collected: Collected,
 }
 
-/// What the rules say of one record.
+/// The result of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
     /// The rules that hit, by index, ascending; rules that only feed correlations are among them (`Rule::is_base`).
@@ -122,7 +122,7 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// What the windows say of the records of all workers, whatever their order was.
+    /// The result of all windows on the records of all workers, in any order.
     ///
     /// `history` is what `new_value` correlations compare with and add to; without one they are undecided.
     pub fn finish(
@@ -188,7 +188,7 @@ impl Worker<'_> {
         Ok(Outcome { hits, errors })
     }
 
-    /// What the worker holds for windows, to be given to [`Evaluator::finish`].
+    /// The records that the worker holds for windows, for [`Evaluator::finish`].
     #[must_use]
     pub fn into_collected(self) -> Collected {
         self.collected

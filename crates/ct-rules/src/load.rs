@@ -1,4 +1,4 @@
-//! Reads rule files and joins what they hold into a rule set.
+//! Reads rule files into a rule set.
 
 mod jq;
 mod json;
@@ -44,7 +44,7 @@ impl RuleSet {
         loader.finish()
     }
 
-    /// Reads the rules of a text, as of a file that is called `name`.
+    /// Reads rules from text, as from a file called `name`.
     ///
     /// ```
     /// use ct_rules::{RuleSet, Variables};
@@ -234,7 +234,7 @@ impl Loader {
         Ok(self.set.rules.len() - 1)
     }
 
-    /// The rule that is called so: the one in `file`, or the only one.
+    /// The rule of that name: the one in `file`, or the only one.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known
@@ -334,7 +334,7 @@ impl Loader {
         Ok(())
     }
 
-    /// Adds a filter's condition to the rules it names, or to all Sigma rules.
+    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built in.
     fn filter(
         &mut self,
         targets: &[String],
@@ -346,8 +346,12 @@ impl Loader {
             indices.insert(self.rule_called(name, file)?);
         }
         if targets.is_empty() {
-            let sigma = |rule: &usize| self.set.rules[*rule].format == Format::Sigma;
-            indices = (0..self.set.rules.len()).filter(sigma).collect();
+            // A filter for any rule does not narrow built-in rules behind their back.
+            let is_meant = |rule: &usize| {
+                let rule = &self.set.rules[*rule];
+                rule.format == Format::Sigma && rule.file != pack::FILE
+            };
+            indices = (0..self.set.rules.len()).filter(is_meant).collect();
         }
         let shared = std::sync::Arc::new(predicate);
         for index in indices {

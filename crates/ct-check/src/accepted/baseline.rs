@@ -24,7 +24,7 @@ struct Document {
     findings: Vec<Known>,
 }
 
-/// A fingerprint, and what it was made of, for people who review the file.
+/// A fingerprint and its parts, for people who review the file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
     fingerprint: String,
@@ -62,7 +62,7 @@ impl Baseline {
     }
 }
 
-/// Writes the fingerprints of findings beside the file's place, then puts it there.
+/// Writes the fingerprints of findings to a temporary file, then renames it.
 ///
 /// # Errors
 /// When it cannot be written.

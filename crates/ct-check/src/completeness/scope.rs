@@ -1,4 +1,4 @@
-//! What a sealed input covers, in one line for people.
+//! Describes in one line what a sealed input covers.
 
 use ct_core::seal::Seal;
 

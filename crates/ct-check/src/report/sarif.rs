@@ -9,7 +9,7 @@ use crate::finding::Finding;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
-/// One run with a result for each finding; what is accepted is marked as such.
+/// One run with a result for each finding; accepted findings are marked.
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<(usize, &Rule)> = report.reported().collect();
     let position = |index: usize| rules.iter().position(|(other, _)| *other == index);

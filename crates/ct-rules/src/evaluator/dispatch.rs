@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::predicate::{Key, Predicate};
 use crate::record::{Fields, Found, Scalar};
 
-/// Rules by what they require.
+/// Rules by the event name or source that they require.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
     name: Key,

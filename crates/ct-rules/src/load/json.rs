@@ -77,7 +77,7 @@ fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
     given.next().unwrap_or(stem)
 }
 
-/// What the document says of the rule in lower-case members, `Description` aside.
+/// Reads the description from the lower-case members, and from `Description`.
 fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     let none = Map::new();
     let members = document.as_object().unwrap_or(&none);

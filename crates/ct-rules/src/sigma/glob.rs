@@ -82,7 +82,7 @@ impl Pattern {
         }
     }
 
-    /// The text that has to occur, where that is all that is asked and neither case nor Unicode matters.
+    /// The ASCII text of a pattern that only asks for the text to occur, in any case.
     pub(super) fn occurring(&self) -> Option<&str> {
         match &self.parts {
             Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),

@@ -1,4 +1,4 @@
-//! What a value of a field is compared with.
+//! Comparisons of a field's values.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -66,6 +66,20 @@ fn a_history_that_cannot_be_read_is_refused_and_one_that_cannot_be_written_is_un
 }
 
 #[test]
+fn a_value_counts_as_seen_only_once_its_finding_was_reported() {
+    let sandbox = sandbox();
+    sandbox.write("one", call("eu-west-1", 1));
+    sandbox.write("two", call("ap-east-1", 2));
+    let region = ["--rules", "first-seen", "--only", "ct.first-seen.region"];
+    let history = ["--history", "seen", "--fail-on", "informational"];
+    let run = |words: &[&str]| status(&sandbox, &[&region[..], &history, words].concat());
+    assert_eq!(run(&["one"]), 0);
+    assert_eq!(run(&["--format", "json=/dev/full", "two"]), 1);
+    assert_eq!(run(&["two"]), 1);
+    assert_eq!(run(&["two"]), 0);
+}
+
+#[test]
 fn the_hits_of_base_rules_are_shown_on_request() {
     let sandbox = sandbox();
     sandbox.write("one", call("eu-west-1", 1));
