@@ -200,6 +200,12 @@ impl Args {
         self.which.categories()
     }
 
+    /// How often one request may fail, where it was given.
+    #[must_use]
+    pub(crate) fn max_attempts(&self) -> Option<u32> {
+        self.pace.max_attempts
+    }
+
     /// How hard to ask, and for how much; `now` is what following begins with.
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {

@@ -32,6 +32,7 @@ mod trail;
 pub use command::run;
 pub use fault::{Fault, FaultKind, When};
 pub use generate::Traffic;
+pub use generate::category::Category;
 pub use serve::log::Request;
 pub use services::lookup::token::TokenKind;
 pub use services::lookup::wire::TimeFormat;

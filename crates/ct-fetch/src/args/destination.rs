@@ -86,6 +86,12 @@ impl Destination {
 }
 
 impl Destination {
+    /// Whether a journal was named.
+    #[must_use]
+    pub(crate) fn names_a_journal(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// Where the journal is, if one is kept: where none is named only beside an output that
     /// `is_file`, since a run into a device or a pipe cannot be continued.
     #[must_use]
