@@ -142,6 +142,7 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
         listing: &listing,
         gaps: &gaps,
         args,
+        filters: done.state.question.narrowed_by(),
         now: now.timestamp(),
     };
     let result = result.and_then(|()| ending.close(&mut delivery));
