@@ -41,4 +41,5 @@ pub use services::s3::fault::{S3Fault, S3FaultKind};
 pub use services::s3::layout::ArchiveLayout;
 pub use sim::events::Events;
 pub use sim::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Sim, Tokens};
+pub use trail::tampering::Tampering;
 pub use trail::{Trail, Written};

@@ -6,6 +6,7 @@
 )]
 
 mod bucket;
+mod follow;
 mod reading;
 mod resume;
 

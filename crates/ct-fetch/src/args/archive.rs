@@ -22,11 +22,11 @@ pub(crate) struct ArchiveOptions {
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
     /// are told by content. May be repeated. The default is the whole archive: all accounts, regions and
     /// categories. Only S3 needs credentials; the bucket's region is found.
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "state"])]
+    #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
     /// Read the files and folders that this file lists, a path a line; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "state"])]
+    #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
 
     /// Print the paths of the files that would be read, and read none

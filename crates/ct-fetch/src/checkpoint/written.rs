@@ -157,7 +157,7 @@ pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When the output is shorter, when no line ends there, and when something else follows.
-pub(super) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
+pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());
     };

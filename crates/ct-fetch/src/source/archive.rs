@@ -2,7 +2,9 @@
 
 mod deliver;
 mod end;
+mod follow;
 mod journal;
+mod known;
 pub(crate) mod listing;
 mod open;
 mod open_files;
@@ -10,11 +12,11 @@ mod read;
 mod sorter;
 mod source;
 mod sources;
+mod state;
 mod stop;
 mod summary;
 
 use std::path::Path;
-use std::thread;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::{self, Failure};
@@ -28,174 +30,344 @@ use jiff::Zoned;
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question, sealed};
 use crate::format::Layout;
-use deliver::queue::{CloseOnPanic, Piece, Queue};
+use crate::source::order::Order;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
 use end::Ending;
 use journal::{Done, Found, Journal};
+use known::Known;
 use listing::scope::Scope;
 use listing::{FileToRead, Listing, Named};
-use open::Opener;
+use open::{Opener, read_files};
 use open_files::OpenFiles;
 use read::Reader;
 use sorter::Sorter;
-use source::{Input, Source};
+use source::Source;
+use source::cloud::Cloud;
+use state::Delivered;
 use stop::Stop;
-use summary::Summary;
-
-/// Files that are read before their turn, besides one for each thread.
-const AHEAD: usize = 4;
+use summary::{End, Summary};
 
 /// Reads the archive that `args` names and writes the records that `query` wants.
 ///
 /// # Errors
 /// Why something is missing in what was written.
 pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> Result<(), Failure> {
-    let stop = Stop::watch()?;
     let named = sources::named(args)?;
-    let mut scope = Scope {
+    let scope = Scope {
         window: query.window,
-        late: args.destination.late(now)?,
+        late: args.destination.archive_late(now)?,
         accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
         regions: args.targets.only_regions(),
         categories: args.categories(),
     };
-    let cloud = sources::cloud(args, &named)?;
-    let second = now.timestamp().as_second();
-    let asked = cloud.as_ref().map(|cloud| (cloud, &stop, second));
+    let mut run = Run {
+        args,
+        query,
+        layout,
+        now,
+        cloud: sources::cloud(args, &named)?,
+        named,
+        stop: Stop::watch()?,
+        scope,
+    };
     if args.archive.list_files {
-        let listing = Listing::new(&named, &scope, args.order(), asked)?;
+        let listing = run.list(&run.scope, args.order())?;
         return end::list_files(&listing, args.quiet);
     }
     let mut output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let file = journal_file(args, &named, &output)?;
-    let former = match &file {
-        Some(file) if !args.destination.restart => journal::read(file, &output)?,
-        _ => None,
-    };
-    if args.destination.resume && former.is_none() {
+    let has_stream = run.named.iter().any(Named::is_stream);
+    let is_kept = args.destination.state.is_some();
+    if has_stream && (is_kept || args.follows()) {
         return Err(Failure::Usage(anyhow!(
-            "there is no run to continue: leave --resume out, or name the same -o or --journal"
+            "a stream is read once: leave --follow and --state out, or name files"
         )));
     }
-    if let Some(former) = &former {
-        // A start such as 7d does not move.
-        scope.window = former
-            .state
-            .question
-            .window()
-            .context("the journal's window")?;
+    if is_kept && args.limits(now).max_items.is_some() {
+        return Err(Failure::Usage(anyhow!(
+            "--state delivers all that is new in an archive: leave --max-items out"
+        )));
     }
-    let listing = Listing::new(&named, &scope, args.order(), asked)?;
-    let mut files = without_output(&listing.files, &output, file.as_ref());
-    for problem in &listing.problems {
-        say(problem);
+    match &args.destination.state {
+        Some(path) => run.deliver_new(path, output),
+        None => run
+            .once(&mut output)
+            .and_then(|begun| run.whole(begun, output)),
     }
-    let mut question = Question::new(args, query, &args.limits(now), layout);
-    question.sources = described(&named, &scope, args);
-    let mut done = Done::nothing(question, &files, second);
-    done.is_partly_listed = !listing.problems.is_empty();
-    if let (Some(former), Some(file)) = (former, &file) {
-        match journal::compare(former, &done, &mut files, (file.path(), &output, now))? {
-            Found::Nothing => {}
-            Found::Complete => return end::again(args, &output),
-            Found::Unfinished(former) => done = *former,
-        }
-    }
-    let sealed = args
-        .destination
-        .seal
-        .then(|| sealed::written_before(&output, &done.state.edge))
-        .transpose()?;
-    let key = files.get(done.start.file);
-    let key = key.map_or(String::new(), |file| file.source.label());
-    let journal = file.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
-    let journal = journal.transpose()?.map(|journal| (journal, done.clone()));
-    if journal.is_none() {
-        output.cut(0)?;
-    }
-    let mut delivery = Setup {
-        args,
-        layout,
-        now,
-        scope: &scope,
-    }
-    .delivery(&files, (output, journal, sealed), &done);
-    delivery.summary.place = place(&named);
-    delivery.summary.of(&listing);
-    let predicate = Predicate::All(vec![
-        Predicate::from(&query.conditions),
-        query.predicate.clone(),
-    ]);
-    let reader = Reader::new(scope.clone(), &predicate);
-    let memory_bytes = args.archive.memory;
-    let opener = Opener::new(&files[delivery.first..], cloud.as_ref(), memory_bytes / 4);
-    let result = read_files(&reader, &mut delivery, memory_bytes, (&opener, &stop));
-    if let Arrangement::AsRead(seen) = &delivery.arrangement {
-        delivery.summary.forgotten = seen.forgotten();
-    }
-    let gaps = listing.gaps(second);
-    let ending = Ending {
-        listing: &listing,
-        gaps: &gaps,
-        args,
-        filters: done.state.question.narrowed_by(),
-        now: now.timestamp(),
-    };
-    let result = result.and_then(|()| ending.close(&mut delivery));
-    ending.tell(result, &delivery)
 }
 
-/// What a delivery is made of besides files and records.
-struct Setup<'a> {
+/// What is read, for whom and how.
+struct Run<'a> {
     args: &'a Args,
+    query: &'a Query,
     layout: &'a Layout,
     now: &'a Zoned,
-    scope: &'a Scope,
+    scope: Scope,
+    named: Vec<Named>,
+    cloud: Option<Cloud>,
+    stop: Stop,
 }
 
-impl<'a> Setup<'a> {
-    fn delivery(
-        &self,
-        files: &'a [FileToRead],
-        (output, journal, sealed): (Output, Option<(Journal, Done)>, Option<Counted>),
-        done: &Done,
-    ) -> Delivery<'a> {
-        let order = self.args.order();
+/// What goes from one delivery to the next.
+struct Parts {
+    output: Output,
+    summary: Summary,
+    known: Option<Known>,
+    sealed: Option<Counted>,
+}
+
+impl Parts {
+    fn of(delivery: Delivery<'_>) -> Self {
+        Self {
+            output: delivery.output,
+            summary: delivery.summary,
+            known: delivery.known,
+            sealed: delivery.sealed,
+        }
+    }
+}
+
+/// A run that writes to one output from its beginning to its end.
+enum Begun {
+    /// It was done before.
+    Before,
+    /// Files to read, and what an earlier run has done of it.
+    Now {
+        listing: Box<Listing>,
+        files: Vec<FileToRead>,
+        done: Box<Done>,
+        journal: Option<CheckpointFile>,
+    },
+}
+
+impl Run<'_> {
+    fn second(&self) -> i64 {
+        self.now.timestamp().as_second()
+    }
+
+    fn list(&self, scope: &Scope, order: Option<Order>) -> Result<Listing, Failure> {
+        let cloud = self.cloud.as_ref();
+        let asked = cloud.map(|cloud| (cloud, &self.stop, self.second()));
+        Listing::new(&self.named, scope, order, asked)
+    }
+
+    fn question(&self) -> Question {
+        let limits = self.args.limits(self.now);
+        Question {
+            sources: sources::described(&self.named, &self.scope, self.args),
+            ..Question::new(self.args, self.query, &limits, self.layout)
+        }
+    }
+
+    /// Lists the files, and compares them with what an earlier run has done.
+    fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
+        let args = self.args;
+        let journal = journal_file(args, &self.named, output)?;
+        let former = match &journal {
+            Some(file) if !args.destination.restart => journal::read(file, output)?,
+            _ => None,
+        };
+        if args.destination.resume && former.is_none() {
+            return Err(Failure::Usage(anyhow!(
+                "there is no run to continue: leave --resume out, or name the same -o or --journal"
+            )));
+        }
+        if let Some(former) = &former {
+            // A start such as 7d does not move.
+            let window = former.state.question.window();
+            self.scope.window = window.context("the journal's window")?;
+        }
+        let listing = self.list(&self.scope, args.order())?;
+        let mut files = without_output(&listing.files, output, journal.as_ref());
+        listing.problems.iter().for_each(|problem| say(problem));
+        let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
+        done.is_partly_listed = !listing.problems.is_empty();
+        if let (Some(former), Some(file)) = (former, &journal) {
+            match journal::compare(former, &done, &mut files, (file.path(), output, self.now))? {
+                Found::Nothing => {}
+                Found::Complete => return Ok(Begun::Before),
+                Found::Unfinished(former) => done = former,
+            }
+        }
+        Ok(Begun::Now {
+            listing: Box::new(listing),
+            files,
+            done,
+            journal,
+        })
+    }
+
+    /// Reads the files, and those that come later where the run follows.
+    fn whole(&self, begun: Begun, mut output: Output) -> Result<(), Failure> {
+        let args = self.args;
+        let Begun::Now {
+            listing,
+            files,
+            mut done,
+            journal,
+        } = begun
+        else {
+            return end::again(args, &output);
+        };
+        let sealed = args
+            .destination
+            .seal
+            .then(|| sealed::written_before(&output, &done.state.edge))
+            .transpose()?;
+        let key = files.get(done.start.file);
+        let key = key.map_or(String::new(), |file| file.source.label());
+        let journal = journal.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
+        let journal = journal.transpose()?;
+        if journal.is_none() {
+            output.cut(0)?;
+        }
+        let known = args.follows().then(|| {
+            let mut known = Known::nothing(self.scope.late, args.archive.memory);
+            known.sees(listing.newest);
+            known
+        });
+        let mut parts = Parts {
+            output,
+            summary: self.summary(&listing, args.order()),
+            known,
+            sealed,
+        };
+        parts.summary.events = done.state.edge.events;
+        parts.summary.repeated = done.repeated;
+        parts.summary.misplaced = done.misplaced;
+        parts.summary.unwritten = done.unwritten;
+        let mut delivery = self.delivery(&files, parts, args.order());
+        delivery.writes_header = done.handled == 0;
+        delivery.first = done.start.file;
+        delivery.last.clone_from(&done.last);
+        delivery.open = OpenFiles::new(done.start);
+        delivery.done_before = done.start.handled;
+        delivery.handled = done.handled;
+        delivery.journal = journal.map(|journal| (journal, *done));
+        let result = self.read(&files[delivery.first..], &mut delivery);
+        if args.follows() && result.is_ok() && delivery.summary.end == End::Read {
+            let mut parts = Parts::of(delivery);
+            if let Some(known) = &mut parts.known {
+                known.commit();
+            }
+            parts.summary.end = End::Incomplete;
+            let (parts, result) = follow::follow(self, parts);
+            delivery = self.delivery(&[], parts, args.order());
+            return self.ending(&listing).tell(result, &delivery);
+        }
+        let ending = self.ending(&listing);
+        let result = result.and_then(|()| ending.close(&mut delivery));
+        ending.tell(result, &delivery)
+    }
+
+    /// Writes what is new since the last run with the state at `path`.
+    fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
+        let args = self.args;
+        let known = Known::nothing(self.scope.late, args.archive.memory);
+        let question = (self.question(), known);
+        let is_restarted = (args.destination.restart, self.second());
+        let mut delivered = Delivered::open(path, question, &mut output, is_restarted)?;
+        let window = delivered.state.question.window();
+        self.scope.window = window.context("the state's window")?;
+        let mut scope = self.scope.clone();
+        scope.begin_at(delivered.known.horizon());
+        let order = Some(Order::Oldest);
+        let listing = self.list(&scope, order)?;
+        listing.problems.iter().for_each(|problem| say(problem));
+        let mut known = delivered.known.clone();
+        let mut files = without_output(&listing.files, &output, None);
+        files.retain(|file| known.is_new(file));
+        known.sees(listing.newest);
+        let parts = Parts {
+            summary: self.summary(&listing, order),
+            known: Some(known),
+            sealed: args.destination.seal.then(Counted::default),
+            output,
+        };
+        let mut delivery = self.delivery(&files, parts, order);
+        delivery.writes_header = delivered.state.edge.bytes == 0;
+        let result = self.read(&files, &mut delivery);
+        let ending = self.ending(&listing);
+        let result = result.and_then(|()| ending.close(&mut delivery));
+        let result = result.and_then(|()| {
+            let mut known = delivery.known.take().unwrap_or_default();
+            known.commit();
+            delivered.save(known, &mut delivery.output)
+        });
+        ending.tell(result, &delivery)
+    }
+
+    fn ending<'l>(&'l self, listing: &'l Listing) -> Ending<'l> {
+        Ending {
+            listing,
+            gaps: listing.gaps(self.second()),
+            args: self.args,
+            filters: self.question().narrowed_by(),
+            now: self.now.timestamp(),
+        }
+    }
+
+    fn summary(&self, listing: &Listing, order: Option<Order>) -> Summary {
+        let mut summary = Summary {
+            place: sources::place(&self.named),
+            window: self.scope.window,
+            late: self.args.destination.archive_late_text().to_owned(),
+            order,
+            ..Summary::default()
+        };
+        summary.of(listing);
+        summary
+    }
+
+    fn delivery<'f>(
+        &'f self,
+        files: &'f [FileToRead],
+        parts: Parts,
+        order: Option<Order>,
+    ) -> Delivery<'f> {
         let memory_bytes = self.args.archive.memory;
         let limits = self.args.limits(self.now);
         Delivery {
             files,
-            first: done.start.file,
+            first: 0,
             layout: self.layout,
             max_items: limits.max_items,
             keeps_duplicates: limits.keep_duplicates,
             late: self.scope.late,
-            output,
-            summary: Summary {
-                window: self.scope.window,
-                late: self.args.destination.late_text().to_owned(),
-                order,
-                events: done.state.edge.events,
-                repeated: done.repeated,
-                misplaced: done.misplaced,
-                unwritten: done.unwritten,
-                ..Summary::default()
-            },
+            writes_header: false,
+            output: parts.output,
+            summary: parts.summary,
+            known: parts.known,
+            sealed: parts.sealed,
             arrangement: match order {
                 Some(order) => Arrangement::Sorted(Sorter::new(order, memory_bytes), order),
                 None => Arrangement::AsRead(Seen::new(memory_bytes)),
             },
-            last: done.last.clone(),
-            open: OpenFiles::new(done.start),
-            done_before: done.start.handled,
-            handled: done.handled,
-            journal,
-            sealed,
+            last: None,
+            open: OpenFiles::default(),
+            done_before: 0,
+            handled: 0,
+            journal: None,
         }
+    }
+
+    /// Reads files, those of the delivery from its first one on, and writes what is wanted.
+    fn read(&self, files: &[FileToRead], delivery: &mut Delivery<'_>) -> Result<(), Failure> {
+        let predicate = Predicate::All(vec![
+            Predicate::from(&self.query.conditions),
+            self.query.predicate.clone(),
+        ]);
+        let reader = Reader::new(self.scope.clone(), &predicate);
+        let memory_bytes = self.args.archive.memory;
+        let opener = Opener::new(files, self.cloud.as_ref(), memory_bytes / 4);
+        let result = read_files(&reader, delivery, memory_bytes, (&opener, &self.stop));
+        if let Arrangement::AsRead(seen) = &delivery.arrangement {
+            delivery.summary.forgotten += seen.forgotten();
+        }
+        result
     }
 }
 
@@ -205,12 +377,7 @@ fn journal_file(
     named: &[Named],
     output: &Output,
 ) -> Result<Option<CheckpointFile>, Failure> {
-    let is_stream = |one: &Named| match one {
-        Named::Stdin => true,
-        Named::Path(path) => is_stream(path),
-        Named::Bucket(_) => false,
-    };
-    let has_stream = named.iter().any(is_stream);
+    let has_stream = named.iter().any(Named::is_stream);
     let path = args.destination.journal(output.length()?.is_some());
     if has_stream && (args.destination.resume || args.destination.names_a_journal()) {
         return Err(Failure::Usage(anyhow!(
@@ -220,76 +387,6 @@ fn journal_file(
     let path = path.filter(|_| !has_stream);
     let file = path.map(|path| CheckpointFile::open(&path, "--journal", output));
     file.transpose()
-}
-
-/// Whether what stands at a path can be read only once.
-fn is_stream(path: &Path) -> bool {
-    let metadata = path.metadata();
-    metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
-}
-
-/// The sources and the options that choose among their files, for the journal.
-fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
-    let mut parts: Vec<String> = named.iter().map(Named::label).collect();
-    let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
-    let categories = scope.categories.as_ref();
-    let categories = categories.map(|categories| format!("{categories:?}"));
-    for (option, value) in [
-        ("--account", list(&scope.accounts)),
-        ("--region", list(&scope.regions)),
-        ("--category", categories),
-        ("--late", Some(scope.late.to_string())),
-        ("--order", args.order().is_none().then(|| "none".to_owned())),
-    ] {
-        if let Some(value) = value {
-            parts.push(format!("{option} {value}"));
-        }
-    }
-    parts
-}
-
-/// Reads the files side by side, and writes their records in order.
-fn read_files(
-    reader: &Reader,
-    delivery: &mut Delivery<'_>,
-    memory_bytes: usize,
-    (opener, stop): (&Opener<'_>, &Stop),
-) -> Result<(), Failure> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let files = opener.files.len();
-    let queue = Queue::new(files, threads + AHEAD, memory_bytes / 4);
-    thread::scope(|scope| {
-        for _ in 0..threads.min(files) {
-            scope.spawn(|| read_claimed(reader, opener, &queue));
-        }
-        let result = {
-            let _close = CloseOnPanic(&queue);
-            delivery.run(&queue, stop)
-        };
-        queue.close();
-        opener.close();
-        result
-    })
-}
-
-/// The work of a thread.
-fn read_claimed(reader: &Reader, opener: &Opener<'_>, queue: &Queue) {
-    let _close = CloseOnPanic(queue);
-    while let Some(at) = queue.claim() {
-        let mut hand_over = |part| queue.push(at, Piece::Part(part));
-        let read = match opener.open(at) {
-            Err(unopened) => Ok(Err(unopened)),
-            Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
-            Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
-        };
-        // The queue is closed when no more is wanted.
-        let Ok(tally) = read else {
-            return;
-        };
-        if queue.push(at, Piece::End(tally)).is_err() {
-            return;
-        }
-    }
 }
 
 /// The files but for those that are written to: the output and its journal.
@@ -307,14 +404,6 @@ fn without_output(
     };
     let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()
-}
-
-/// What a person named, for the summary.
-fn place(sources: &[Named]) -> String {
-    match sources {
-        [one] => one.label(),
-        several => crate::summary::count(several.len() as u64, "source"),
-    }
 }
 
 fn say(message: &str) {

@@ -21,7 +21,7 @@ use crate::client::{Object, ask_all};
 
 const COUNT: usize = 500;
 
-fn events() -> Events {
+pub(crate) fn events() -> Events {
     let until = "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap();
     let from = "2020-09-30T00:00:00Z".parse::<Timestamp>().unwrap();
     Events::generated(Traffic {
@@ -32,7 +32,7 @@ fn events() -> Events {
 }
 
 /// Every file below a folder, by its path in it.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -49,12 +49,15 @@ fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn inflated(bytes: &[u8]) -> String {
+/// The content of a gzip file.
+pub(crate) fn inflate(bytes: &[u8]) -> std::io::Result<String> {
     let mut text = String::new();
-    MultiGzDecoder::new(bytes)
-        .read_to_string(&mut text)
-        .unwrap();
-    text
+    MultiGzDecoder::new(bytes).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn inflated(bytes: &[u8]) -> String {
+    inflate(bytes).unwrap()
 }
 
 /// The files and their records.
@@ -94,6 +97,7 @@ fn every_record_is_in_one_file_of_its_region_2_to_10_minutes_after_it_happened()
         records: COUNT,
         duplicates: 0,
         digests: 0,
+        tampered: vec![],
     };
     assert_eq!(counted, expected);
     for (name, records) in &files {
@@ -219,11 +223,11 @@ fn each_category_is_in_the_folder_of_its_kind() {
 }
 
 /// The text of a member.
-fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
+pub(crate) fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
     digest[member].as_str().unwrap()
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     hex(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
@@ -232,7 +236,7 @@ fn hex(bytes: &[u8]) -> String {
     digits.collect::<Vec<_>>().concat()
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let byte = |place| u8::from_str_radix(&text[place..place + 2], 16).unwrap();
     (0..text.len()).step_by(2).map(byte).collect()
 }

@@ -9,6 +9,7 @@ use ct_core::output::Output;
 use ct_core::seal::Counted;
 
 use super::journal::{Done, Journal, Stage};
+use super::known::Known;
 use super::listing::FileToRead;
 use super::listing::scope::MINUTE;
 use super::open_files::{FileTotals, OpenFiles, Start};
@@ -38,6 +39,8 @@ pub(super) struct Delivery<'a> {
     pub(super) keeps_duplicates: bool,
     /// How long before its file an event may have happened, in seconds, where the oldest come first.
     pub(super) late: i64,
+    /// Whether the output has nothing yet, so that a format's header comes first.
+    pub(super) writes_header: bool,
     pub(super) output: Output,
     pub(super) summary: Summary,
     pub(super) arrangement: Arrangement,
@@ -49,6 +52,8 @@ pub(super) struct Delivery<'a> {
     /// Records written or left out, those of earlier runs among them.
     pub(super) handled: u64,
     pub(super) journal: Option<(Journal, Done)>,
+    /// What earlier deliveries had, where more are to follow.
+    pub(super) known: Option<Known>,
     /// What is sealed at the end.
     pub(super) sealed: Option<Counted>,
 }
@@ -68,7 +73,7 @@ impl Delivery<'_> {
     /// What `stop` says, or why the output, the journal or a temporary file failed.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
         let result = self.deliver(queue, stop);
-        self.summary.files = self.open.totals();
+        self.summary.files += self.open.totals();
         if result.is_err() && self.journal.is_some() {
             self.save(Stage::Stopped)?;
         }
@@ -86,7 +91,7 @@ impl Delivery<'_> {
 
     fn deliver(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
         if let Some(header) = self.layout.header()
-            && self.handled == 0
+            && self.writes_header
         {
             self.put(header.as_bytes())?;
         }
@@ -139,8 +144,10 @@ impl Delivery<'_> {
             match &mut self.arrangement {
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
-                    let is_repeat =
-                        !self.keeps_duplicates && !item.id.is_empty() && !seen.is_new(&item.id);
+                    let is_known = self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id));
+                    let is_repeat = !self.keeps_duplicates
+                        && !item.id.is_empty()
+                        && (!seen.is_new(&item.id) || is_known);
                     if self.done_before > 0 {
                         self.done_before -= 1;
                         self.open.handled(file);
@@ -199,6 +206,11 @@ impl Delivery<'_> {
                     error.remedy()
                 ));
             }
+        }
+        if totals.read > 0
+            && let Some(known) = &mut self.known
+        {
+            known.had(&self.files[file]);
         }
         self.open.finished(file, totals);
         Ok(())
@@ -294,6 +306,10 @@ impl Delivery<'_> {
                 self.misplace(&item);
             }
         }
+        if self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id)) {
+            self.summary.repeated += 1;
+            return Ok(());
+        }
         self.write(&item)?;
         self.last = Some((item.second, item.id));
         Ok(())
@@ -330,6 +346,9 @@ impl Delivery<'_> {
                 ));
                 return Ok(());
             }
+        }
+        if let Some(known) = &mut self.known {
+            known.wrote(&item.id, item.second);
         }
         self.summary.events += 1;
         self.summary.reached = Some(item.second);

@@ -19,7 +19,7 @@ use crate::summary::count;
 /// What a run ends with.
 pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
-    pub(super) gaps: &'a [Gap],
+    pub(super) gaps: Vec<Gap>,
     pub(super) args: &'a Args,
     /// What narrows the records.
     pub(super) filters: Vec<String>,
@@ -105,7 +105,7 @@ impl Ending<'_> {
     ) -> Result<(), Failure> {
         let (summary, args, listing) = (&delivery.summary, self.args, self.listing);
         if !matches!(result, Err(Failure::ReaderLeft)) {
-            for line in gaps::lines(self.gaps) {
+            for line in gaps::lines(&self.gaps) {
                 say(&line);
             }
             if !args.quiet {

@@ -30,6 +30,17 @@ pub(super) enum Named {
 }
 
 impl Named {
+    /// Whether it can be read only once.
+    pub(super) fn is_stream(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::Path(path) => path
+                .metadata()
+                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
+            Self::Bucket(_) => false,
+        }
+    }
+
     /// What messages call it.
     pub(super) fn label(&self) -> String {
         match self {
@@ -46,6 +57,8 @@ pub(super) struct FileToRead {
     pub(super) source: Source,
     /// The second at which the minute in its name begins; `None` where the name says nothing.
     pub(super) minute: Option<i64>,
+    /// Bytes as they are stored.
+    pub(super) bytes: u64,
     /// The second at which it was written; `None` where that is not known.
     pub(super) modified: Option<i64>,
 }
@@ -106,6 +119,7 @@ impl Listing {
                 Named::Stdin => listing.files.push(FileToRead {
                     source: Source::Stdin,
                     minute: None,
+                    bytes: 0,
                     modified: None,
                 }),
                 Named::Path(path) => listing.add_path(path, true),
@@ -183,6 +197,7 @@ impl Listing {
         self.files.push(FileToRead {
             source: found.source.clone(),
             minute,
+            bytes: found.bytes,
             modified: found.modified,
         });
     }

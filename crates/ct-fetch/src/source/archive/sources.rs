@@ -9,6 +9,7 @@ use ct_aws::s3::{Access, Address, CustomerKey};
 use ct_core::exit::Failure;
 
 use super::listing::Named;
+use super::listing::scope::Scope;
 use super::source::cloud::Cloud;
 use crate::args::Args;
 
@@ -108,4 +109,32 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let lines = lines.map_err(cannot_read)?;
     let paths = lines.into_iter().filter(|line| !line.trim().is_empty());
     Ok(paths.map(PathBuf::from).collect())
+}
+
+/// The sources and the options that choose among their files, for the journal.
+pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
+    let mut parts: Vec<String> = named.iter().map(Named::label).collect();
+    let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
+    let categories = scope.categories.as_ref();
+    let categories = categories.map(|categories| format!("{categories:?}"));
+    for (option, value) in [
+        ("--account", list(&scope.accounts)),
+        ("--region", list(&scope.regions)),
+        ("--category", categories),
+        ("--late", Some(scope.late.to_string())),
+        ("--order", args.order().is_none().then(|| "none".to_owned())),
+    ] {
+        if let Some(value) = value {
+            parts.push(format!("{option} {value}"));
+        }
+    }
+    parts
+}
+
+/// What a person named, for the summary.
+pub(super) fn place(sources: &[Named]) -> String {
+    match sources {
+        [one] => one.label(),
+        several => crate::summary::count(several.len() as u64, "source"),
+    }
 }

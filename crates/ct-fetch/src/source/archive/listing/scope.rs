@@ -33,6 +33,13 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Scope {
+    /// Leaves out what is before a second.
+    pub(crate) fn begin_at(&mut self, second: Option<i64>) {
+        let since = self.window.since().max(second);
+        // A window that ended before it has nothing new.
+        self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
+    }
+
     /// Whether a record is inside.
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
         self.window.contains(facts.time)
