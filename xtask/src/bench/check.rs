@@ -68,10 +68,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
     let binaries = build("release")?;
     let input = Inputs::make(&binaries, megabytes)?.path(Input::Records);
     let bytes = fs::metadata(&input)?.len();
-    let records = fs::read(&input)?
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count();
+    let records = fs::read_to_string(&input)?.lines().count();
     let rows = ROWS
         .iter()
         .filter(|row| !row.options.contains(&SIGMA) || Path::new(SIGMA).is_dir());
