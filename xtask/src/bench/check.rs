@@ -74,7 +74,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
         .filter(|row| !row.options.contains(&SIGMA) || Path::new(SIGMA).is_dir());
     let rows: Vec<&Row> = rows.collect();
     let commands = rows.iter().map(|row| row.command(&binaries, &input));
-    let costs = in_turns(&commands.collect::<Vec<_>>())?;
+    let costs = in_turns(&commands.collect::<Vec<_>>(), RUNS)?;
     println!(
         "medians of {RUNS} runs in turns, {bytes} bytes, {records} records; on {CORES} idle cores a run takes the longer of"
     );
