@@ -2,10 +2,12 @@
 
 mod args;
 mod builtins;
+mod calendar;
 mod data;
 mod engine;
 mod fastpath;
 pub mod filter;
+mod formats;
 mod limits;
 mod run;
 mod settings;

@@ -4,12 +4,11 @@ mod strftime;
 mod strptime;
 
 use super::{Native, hosted, hosted_unary, plain};
+use crate::calendar::{DAY, date, days};
 use crate::value::{Error, Result, Val, error};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use strftime::{Clock, format};
-
-const DAY: i64 = 86_400;
 
 /// A broken-down time as C has it, but the year in full; not checked, not normal until made so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,40 +27,12 @@ pub(super) struct Civil {
     pub(super) yearday: i64,
 }
 
-/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar; the month from 0 on, days may run over.
-pub(super) fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year + month.div_euclid(12);
-    let month = month.rem_euclid(12);
-    // Years are counted from March, so that the leap day is a year's last.
-    let (year, month) = if month < 2 {
-        (year - 1, month + 10)
-    } else {
-        (year, month - 2)
-    };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
 impl Civil {
     /// The UTC time of this many seconds since 1970.
     pub(super) fn at(seconds: i64) -> Self {
         let day = seconds.div_euclid(DAY);
         let rest = seconds.rem_euclid(DAY);
-        let shifted = day + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month = (5 * of_year + 2) / 153;
-        let month_day = of_year - (153 * month + 2) / 5 + 1;
-        let (month, later) = if month < 10 {
-            (month + 2, 0)
-        } else {
-            (month - 10, 1)
-        };
-        let year = year_of_era + era * 400 + later;
+        let (year, month, month_day) = date(day);
         Self {
             year,
             month,

@@ -159,9 +159,7 @@ impl Style {
             Val::Bool(true) => out.extend_from_slice(b"true"),
             Val::Bool(false) => out.extend_from_slice(b"false"),
             Val::Num(n) => {
-                let mut text = String::new();
-                n.write(&mut text);
-                out.extend_from_slice(text.as_bytes());
+                n.write(out);
             }
             Val::Str(text) => string::write(text, self.ascii, out),
             Val::Arr(_) => out.extend_from_slice(b"[]"),

@@ -1,6 +1,7 @@
 //! Dates to text, with the C library's conversions in the C locale.
 
 use super::Civil;
+use crate::calendar::days;
 use std::fmt::Write as _;
 
 pub(super) const DAYS: [&str; 7] = [
@@ -228,8 +229,8 @@ fn iso_week(civil: &Civil) -> (i64, i64) {
 }
 
 fn weeks_in(year: i64) -> i64 {
-    let december_31 = (super::days(year, 11, 31) + 4).rem_euclid(7);
-    let january_1 = (super::days(year, 0, 1) + 4).rem_euclid(7);
+    let december_31 = (days(year, 11, 31) + 4).rem_euclid(7);
+    let january_1 = (days(year, 0, 1) + 4).rem_euclid(7);
     if december_31 == 4 || january_1 == 4 {
         53
     } else {

@@ -1,7 +1,8 @@
 //! Text to dates, with the C library's conversions in the C locale.
 
 use super::strftime::{DAYS, MONTHS};
-use super::{Civil, days, offset};
+use super::{Civil, offset};
+use crate::calendar::days;
 use jiff::tz::TimeZone;
 
 /// The weekday jq shows when the text says nothing of a day.

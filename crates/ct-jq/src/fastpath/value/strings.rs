@@ -4,6 +4,7 @@ use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
 use crate::fastpath::value::{Stop, Value};
+use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
@@ -75,34 +76,8 @@ fn character(escape: &[u8]) -> char {
 /// Appends `text` as a JSON string with its quotes.
 pub(crate) fn quote(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    escape_into(text, out);
+    string::escape(text, out);
     out.push(b'"');
-}
-
-pub(crate) fn escape_into(text: &[u8], out: &mut Vec<u8>) {
-    let mut rest = text;
-    while let Some(at) = rest.special(0) {
-        out.extend_from_slice(&rest[..at]);
-        escape_byte(rest[at], out);
-        rest = &rest[at + 1..];
-    }
-    out.extend_from_slice(rest);
-}
-
-fn escape_byte(byte: u8, out: &mut Vec<u8>) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        8 => b'b',
-        12 => b'f',
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        _ => {
-            let hex = |digit: u8| b"0123456789abcdef"[usize::from(digit & 15)];
-            return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte)]);
-        }
-    };
-    out.extend_from_slice(&[b'\\', short]);
 }
 
 /// Copies the JSON string whose first character is at `i` to `out`, as jq writes it, and returns its end.
@@ -133,12 +108,12 @@ pub(crate) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> 
 /// Copies an escape or DEL at `i` that jq may write in another way, and returns its end.
 pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
     if b[i] == 0x7f {
-        escape_byte(0x7f, out);
+        string::escape(&[0x7f], out);
         return Some(i + 1);
     }
     let end = scan::escape(b, i)?;
     let mut utf8 = [0; 4];
-    escape_into(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
+    string::escape(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
     Some(end)
 }
 

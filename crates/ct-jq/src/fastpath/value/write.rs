@@ -3,6 +3,8 @@
 use crate::fastpath::value::keys::Keys;
 use crate::fastpath::value::{Stop, Value};
 use crate::fastpath::value::{compact, number, strings};
+use crate::value::number::write_double;
+use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
@@ -60,12 +62,12 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Num(n) => number::print(*n, out),
+        Value::Num(n) => write_double(*n, out),
         Value::Lit(text) => out.extend_from_slice(text),
         Value::Str(text) => strings::quote(text, out),
         Value::Esc(written) => {
             out.push(b'"');
-            strings::decode_into(written, |piece| strings::escape_into(piece, out));
+            strings::decode_into(written, |piece| string::escape(piece, out));
             out.push(b'"');
         }
         Value::Raw(text) => {
