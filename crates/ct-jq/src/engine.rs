@@ -22,27 +22,27 @@ use std::sync::Arc;
 /// A program that can be run on any number of values.
 pub(crate) struct Engine {
     code: Code,
-    /// What prints the results of an input in the engine's place.
+    /// The fast path for the whole program, if there is one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
-    /// What cuts inputs down to what the program can observe.
+    /// Reduces inputs to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
     /// How many levels down the values begin that the program gets for its inputs, in place of events.
     pub(crate) gathered: Option<usize>,
-    /// The part of the program that keeps it from running on bytes.
+    /// The part of the program that the fast path does not support.
     refused: Option<String>,
     regexes: Regexes,
-    /// How many labels there have been.
+    /// Number of labels created so far.
     labels: Cell<u32>,
 }
 
-/// What may run in place of the engine.
+/// The part of a run that the fast path may take over.
 #[derive(Clone)]
 pub(crate) enum Mode {
     /// Nothing.
     Engine,
-    /// The whole program, on one value or event after the other.
+    /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
-    /// The reading of the inputs.
+    /// Reading the inputs.
     Projection(fastpath::Inputs),
     /// The making of events that are put together again.
     Gathered,
@@ -70,7 +70,7 @@ impl Builtins for Names {
 impl Engine {
     /// Compiles a program with its global variables, whose names begin with `$`.
     ///
-    /// It gets the fast path asked for as well, where there is one.
+    /// The result includes the fast path that `mode` asks for, if the program has one.
     ///
     /// # Errors
     /// jq's messages for a program that does not compile.
@@ -171,10 +171,10 @@ impl Engine {
         }
     }
 
-    /// Runs the program on `input` and hands each output on, until `each` has had enough.
+    /// Runs the program on `input` and passes each output to `each` until that returns false.
     ///
     /// # Errors
-    /// What ended the run before its last output.
+    /// The error or halt that ended the run.
     pub(crate) fn run(
         &self,
         host: &dyn builtins::Host,
@@ -195,7 +195,7 @@ impl Engine {
     }
 }
 
-/// What the resolver let through and the compiler did not: a mistake of ours, which is told rather than hidden.
+/// The error for a name that the resolver accepts and the compiler does not know: a fault of ct-jq.
 fn impossible(name: &str) -> Errors {
     Errors::one(format!(
         "jq: error: internal: {name} cannot be compiled: please report the program"

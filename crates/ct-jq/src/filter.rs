@@ -46,7 +46,7 @@ impl Filter {
     /// Whether an output on the JSON text of one value is neither `false` nor `null`.
     ///
     /// # Errors
-    /// The text of an error that nothing caught, or why the value cannot be read.
+    /// The message of an uncaught error, or why the value cannot be read.
     pub fn any_true(&self, json: &[u8]) -> Result<bool, String> {
         let input = read::parse(json)?;
         let host = Alone::default();
@@ -68,7 +68,7 @@ impl Filter {
     }
 }
 
-/// What a program finds around it here: nothing.
+/// A host without inputs, environment or clock.
 #[derive(Default)]
 struct Alone {
     has_asked_the_time: Cell<bool>,

@@ -1,4 +1,4 @@
-//! The mathematical functions.
+//! Mathematical functions.
 
 mod c_library;
 mod cube_root;
@@ -139,7 +139,7 @@ fn lgamma(n: f64) -> f64 {
     c_library::lgamma_r(n, &mut 0)
 }
 
-/// The number scaled to have its size in `1..2`.
+/// The number scaled by a power of two to an absolute value in `1..2`.
 fn significand(n: f64) -> f64 {
     if n == 0.0 || !n.is_finite() {
         n

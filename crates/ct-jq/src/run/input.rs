@@ -1,4 +1,4 @@
-//! The inputs of a program: files or standard input, as values, lines or one piece, with the place reached.
+//! The inputs of a program: files or standard input, as values, lines or one value, and the position reached.
 
 use crate::Stdin;
 use crate::value::Val;
@@ -8,41 +8,41 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 
-/// What is asked of the operating system at once.
+/// Bytes of one read.
 const BLOCK_BYTES: usize = 1 << 16;
 
-/// How inputs are made of bytes.
+/// How bytes become inputs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mode {
-    /// Lines, not JSON.
+    /// Lines in place of JSON.
     pub is_raw: bool,
-    /// All in one.
+    /// All inputs in one value.
     pub is_slurped: bool,
-    /// What is between JSON values.
+    /// The framing of JSON values.
     pub framing: Framing,
-    /// What is made of JSON values.
+    /// The form in which JSON values become inputs.
     pub shape: Shape,
 }
 
-/// What there is next.
+/// The next step of reading.
 pub(crate) enum Next {
-    /// A value, or why there is none, in jq's words.
+    /// A value, or jq's message for a parse error.
     Value(Result<Val, String>),
-    /// Nothing before more is read, which may take time.
+    /// More bytes are needed, and reading them may block.
     Wait,
-    /// Nothing any more.
+    /// The end of all inputs.
     End,
 }
 
-/// Files, one after the other.
+/// The inputs, read one file after the other.
 pub(crate) struct Inputs {
     mode: Mode,
     files: VecDeque<OsString>,
     stdin: Stdin,
     open: Option<Box<dyn Read + Send>>,
-    /// How long the open file is, in bytes, as far as that is known.
+    /// Length of the open file in bytes; 0 if unknown.
     open_bytes: u64,
-    /// The file being read, as errors call it.
+    /// Name of the current file in error messages.
     name: Option<String>,
     reader: Reader,
     /// The lines of the current file handed on so far, and those of them that ended before `block`.
@@ -50,11 +50,11 @@ pub(crate) struct Inputs {
     lines: usize,
     /// How far `block`'s lines have been counted.
     counted: usize,
-    /// How many bytes after `block` its last line ends, if jq has looked that far.
+    /// Distance from the end of `block` to the end of its last line in bytes, if jq has read that far.
     ahead: Option<usize>,
-    /// How much of `block` went past the reader before the rest was fed to it.
+    /// Length of the prefix of `block` that the reader did not get.
     passed: usize,
-    /// Bytes read that do not make a whole line yet.
+    /// Bytes of an incomplete line.
     rest: Vec<u8>,
     raw: VecDeque<Vec<u8>>,
     slurped: Vec<Val>,
@@ -62,12 +62,12 @@ pub(crate) struct Inputs {
     is_ended: bool,
     /// Files that could not be read.
     pub failures: usize,
-    /// What there is to say on standard error about them.
+    /// Messages about them for standard error.
     pub complaints: Vec<String>,
 }
 
 impl Inputs {
-    /// The files named, or standard input when none is, as `-` is anywhere.
+    /// Inputs from the named files, or from standard input if there are none; `-` is standard input.
     #[must_use]
     pub(crate) fn new(mode: Mode, files: Vec<OsString>, stdin: Stdin) -> Self {
         let files = if files.is_empty() {
@@ -98,13 +98,13 @@ impl Inputs {
         }
     }
 
-    /// The file being read; none before the first.
+    /// The current file; none before the first.
     #[must_use]
     pub(crate) fn file_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// How many lines of the current file jq would have read by now.
+    /// Number of lines that jq would have read of the current file.
     pub(crate) fn line_number(&mut self) -> usize {
         if self.mode.is_raw {
             return self.lines;
@@ -129,7 +129,7 @@ impl Inputs {
             .map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
     }
 
-    /// The next value of what has been read.
+    /// The next value from the bytes read so far.
     pub(crate) fn poll(&mut self) -> Next {
         if self.mode.is_raw {
             return self.poll_raw();
@@ -170,7 +170,7 @@ impl Inputs {
         Next::Value(Ok(Val::string(&lossy(&line))))
     }
 
-    /// Reads on: a block, or to the next file, or notes the end. May wait.
+    /// Reads a block, opens the next file, or notes the end. May block.
     pub(crate) fn read_on(&mut self) {
         let Some(open) = &mut self.open else {
             self.next_file();
@@ -192,7 +192,7 @@ impl Inputs {
             }
             Ok(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
                 Some(end) => self.hand_on(start + end + 1),
-                // Only whole lines are handed on, so that a long one is searched once.
+                // Only whole lines are passed on, so that a long line is searched once.
                 None if self.mode.is_raw && !self.mode.is_slurped => {}
                 None if self.rest.len() >= BLOCK_BYTES => self.hand_on(self.rest.len()),
                 None => {}
@@ -206,7 +206,7 @@ impl Inputs {
         }
     }
 
-    /// Gives the first `length` bytes read to what makes values of them.
+    /// Passes the first `length` bytes on to the reader or to the lines.
     fn hand_on(&mut self, length: usize) {
         if self.mode.is_raw {
             if self.mode.is_slurped {
@@ -231,19 +231,19 @@ impl Inputs {
         self.reader.feed(&self.block);
     }
 
-    /// Counts what is left of the block's lines and lets go of it.
+    /// Counts the remaining lines of the block and releases it.
     fn settle(&mut self) {
         let counted = self.counted.min(self.block.len());
         self.lines += memchr::memchr_iter(b'\n', &self.block[counted..]).count();
-        // A line's end after the block may be counted already.
+        // A line end after the block may have been counted already.
         self.counted -= counted;
         (self.ahead, self.passed) = (None, 0);
         self.block.clear();
     }
 
-    /// Hands out the open file, for its chunks to be dealt with by [`Inputs::pass`] and [`Inputs::begin`].
+    /// Takes the open file. Its chunks are reported by [`Inputs::pass`] and [`Inputs::begin`].
     ///
-    /// With it comes how long it is, in bytes; 0 where that is not known.
+    /// Returns its length in bytes too; 0 if unknown.
     pub(crate) fn take_file(&mut self) -> Option<(Box<dyn Read + Send>, usize)> {
         let bytes = usize::try_from(self.open_bytes).unwrap_or_default();
         self.open.take().map(|open| (open, bytes))
@@ -254,26 +254,26 @@ impl Inputs {
         self.slurped.push(value);
     }
 
-    /// Whether there is neither a file open nor one to come.
+    /// Whether all files have been read.
     #[must_use]
     pub(crate) fn is_ended(&self) -> bool {
         self.is_ended
     }
 
-    /// Whether no value is half read.
+    /// Whether no value is incomplete.
     #[must_use]
     pub(crate) fn is_idle(&self) -> bool {
         self.reader.is_idle()
     }
 
-    /// Notes that the file handed out cannot be read on.
+    /// Records that reading the taken file failed.
     pub(crate) fn fail(&mut self, error: &std::io::Error) {
         self.failures += 1;
         self.complaints
             .push(format!("jq: error: {}", crate::reason(error)));
     }
 
-    /// Goes past a chunk of which nothing is to be read: its line ends, and its bytes after the last.
+    /// Skips a chunk, given its number of line ends and of bytes after the last one.
     pub(crate) fn pass(&mut self, lines: usize, column: usize) {
         self.settle();
         self.reader.skip(lines, column);
@@ -287,9 +287,9 @@ impl Inputs {
         }
     }
 
-    /// Begins with a chunk that is to be read by [`Inputs::read_to`].
+    /// Begins a chunk that [`Inputs::read_to`] reads.
     ///
-    /// Where it ends within a line, `ahead` bytes on the line ends, if jq has looked that far.
+    /// If the chunk ends within a line, the line ends `ahead` bytes later, if jq has read that far.
     pub(crate) fn begin(&mut self, chunk: &[u8], ahead: Option<usize>) {
         self.settle();
         self.ahead = ahead;
@@ -297,14 +297,14 @@ impl Inputs {
         self.reader.skip(0, 0);
     }
 
-    /// Reads all of a chunk, going on with a value that is half read.
+    /// Reads a whole chunk, which continues an incomplete value.
     pub(crate) fn go_on(&mut self, chunk: &[u8]) {
         self.settle();
         self.block.extend_from_slice(chunk);
         self.reader.feed(&self.block);
     }
 
-    /// Passes over the chunk up to the first of two positions, and reads from there to the second.
+    /// Skips the chunk up to `start` and reads from there to `end`.
     pub(crate) fn read_to(&mut self, start: usize, end: usize) {
         let done = self.passed + self.reader.consumed();
         let between = &self.block[done..start];
@@ -353,7 +353,7 @@ impl Inputs {
     }
 }
 
-/// Where the piece of line that holds the byte before `used` ends: jq has read, and counted, that far.
+/// End of the piece of line that holds the byte before `used`; jq has read and counted so far.
 fn piece_end(block: &[u8], ahead: Option<usize>, used: usize) -> usize {
     let Some(last) = used.checked_sub(1) else {
         return 0;

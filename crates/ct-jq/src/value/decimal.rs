@@ -7,7 +7,7 @@ use std::io::Write as _;
 const EXPONENT_MAX: i64 = 999_999_999;
 /// Smallest exponent of the last digit; digits below it are rounded away.
 const EXPONENT_TINY: i64 = -1_147_483_646;
-/// Digits that tell any two doubles apart.
+/// Number of digits that distinguish any two doubles.
 const DOUBLE_DIGITS: usize = 17;
 
 /// A finite decimal: `±digits × 10^exponent`, its canonical text and its double.
@@ -86,7 +86,7 @@ impl Decimal {
         self.double
     }
 
-    /// The same decimal with the other sign; zero loses its sign, as decNumber's minus has it.
+    /// The negated decimal; zero loses its sign, as with decNumber's minus.
     #[must_use]
     pub(crate) fn negated(&self) -> Self {
         let zero = self.is_zero();

@@ -8,14 +8,14 @@ use std::rc::Rc;
 /// Most significant digits for which a double prints any plain decimal back as it was written.
 const SHORT_DIGITS: usize = 15;
 
-/// A number: what arithmetic gave, or a literal that prints and compares as it was written.
+/// A number: a computed double, or a literal that prints and compares as written.
 #[derive(Clone, Debug)]
 pub enum Num {
     /// A computed double.
     Double(f64),
     /// A literal that its double prints back exactly.
     Short(f64),
-    /// The same literal, where a path expression has to know it again.
+    /// The same literal with an identity, for path expressions.
     Kept(Rc<f64>),
     /// A literal that only its digits print back: `1.0`, `1e2`, `100000000000000000001`.
     Exact(Rc<Decimal>),
@@ -24,7 +24,7 @@ pub enum Num {
 impl Num {
     /// Reads a number literal as jq does: `01`, `+1`, `.5`, `5.`, `1e1000`, `nan`, `-Infinity` are all numbers.
     ///
-    /// `None` when the text is none.
+    /// `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         short(text)
@@ -70,7 +70,7 @@ impl Num {
         }
     }
 
-    /// The same number, which from now on only its own clones are identical with.
+    /// The same number with a new identity, which only its clones share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -101,7 +101,7 @@ impl Num {
         }
     }
 
-    /// The number with its other sign; a literal stays exact.
+    /// The negated number; a literal stays exact.
     #[must_use]
     pub fn negated(&self) -> Self {
         match self {
@@ -189,10 +189,10 @@ fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("memory takes every write");
 }
 
-/// Of fewer digits than these no double is half-way between two that read back as it.
+/// Shortest texts with fewer digits are never a tie between two candidates.
 const TIE_DIGITS: usize = 16;
 
-/// Where `n` is half-way between two texts of its shortest length, takes the one that ends in an even digit, as jq does.
+/// If `n` is half-way between two texts of the shortest length, chooses the one with an even last digit, as jq does.
 fn round_tie_to_even(n: f64, digits: &mut String) {
     let one_more = format!("{:.*e}", digits.len(), n.abs());
     let (one_more, _) = one_more.split_once('e').unwrap_or((&one_more, ""));
@@ -214,7 +214,7 @@ fn round_tie_to_even(n: f64, digits: &mut String) {
     }
 }
 
-/// A plain literal of few digits: `-12`, `0.25`; anything that a double might print otherwise is refused.
+/// A plain literal of few digits, such as `-12` or `0.25`; `None` if a double might print differently.
 fn short(text: &[u8]) -> Option<f64> {
     let (negative, rest) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -269,7 +269,7 @@ fn short_decimal(n: f64) -> Option<Decimal> {
     }
 }
 
-/// decNumber's words for what is not finite, in any case: `nan`, `inf`, `infinity`, with a sign.
+/// decNumber's words for non-finite numbers, with a sign: `nan`, `inf`, `infinity`; case is ignored.
 fn special(text: &[u8]) -> Option<Num> {
     let (negative, word) = match text {
         [b'-', word @ ..] => (true, word),

@@ -28,18 +28,18 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// A time, and what its zone adds to it.
+/// A time and its zone.
 pub(super) struct Clock {
     pub(super) civil: Civil,
     /// Seconds east of Greenwich.
     pub(super) offset: i64,
     /// The zone's abbreviation.
     pub(super) zone: String,
-    /// What `%s` says.
+    /// Seconds since 1970, for `%s`.
     pub(super) seconds: i64,
 }
 
-/// What stands between `%` and the conversion.
+/// The flags and the width between `%` and the conversion.
 #[derive(Clone, Copy, Default)]
 struct Flags {
     pad: Option<char>,
@@ -48,7 +48,7 @@ struct Flags {
     width: usize,
 }
 
-/// `clock` in the format `text`, which ends at a NUL; an unknown conversion stays as it is.
+/// `clock` in the format `text`, which ends at a NUL; an unknown conversion is copied.
 pub(super) fn format(text: &str, clock: &Clock) -> String {
     let mut out = String::new();
     expand(

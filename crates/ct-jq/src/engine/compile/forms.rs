@@ -1,11 +1,11 @@
-//! Code for the builtins that are neither native filters nor defined in jq's language.
+//! Code for the builtins that are neither native nor defined in jq.
 
 use super::Compiler;
 use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Scope};
 use jaq_core::ops::{Cmp, Math};
 
-/// The builtins that are compiled here: their names and how many arguments they take.
+/// The builtins that are compiled here: name and number of arguments.
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
@@ -53,7 +53,7 @@ fn operator(name: &str) -> Option<Op> {
 }
 
 impl<'t> Compiler<'t> {
-    /// Code for the form of that name; whether there is one.
+    /// Compiles a call of one of [`FORMS`]; false if `name` is not one of them.
     pub(super) fn form(
         &mut self,
         name: &str,
@@ -150,7 +150,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Puts the first output of `update` at each path; where there is none, deletes, once all others are done.
+    /// Sets each path to the first output of `update`; paths without an output are deleted last.
     fn update(
         &mut self,
         paths: Argument<'t>,

@@ -76,7 +76,7 @@ impl<'t> Compiler<'t> {
                 self.call_global(name, &[Argument::Term(left), Argument::Term(right)], scope)
             }
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side is no part: its paths count, as they do in jq.
+                // The right side is not a part: its paths are tracked, as in jq.
                 self.emit(Op::Dup);
                 self.term(right, scope)?;
                 let place = self.place();

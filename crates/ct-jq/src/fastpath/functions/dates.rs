@@ -1,4 +1,4 @@
-//! Dates as CloudTrail writes them, `2026-11-01T10:30:00Z`, to seconds since 1970 and back.
+//! Conversions between CloudTrail's dates, such as `2026-11-01T10:30:00Z`, and seconds since 1970.
 
 use crate::fastpath::value::arena::Arena;
 
@@ -45,7 +45,7 @@ pub(crate) fn number<'a>(n: i64) -> Value<'a> {
     Value::Num(n as f64)
 }
 
-/// What `strptime` makes of such a date: year, month from 0, day, hour, minute, second, weekday from Sunday, day of the
+/// `strptime` of such a date: year, month from 0, day, hour, minute, second, weekday from Sunday, day of the
 /// year from 0.
 ///
 /// # Errors
@@ -67,7 +67,7 @@ pub(crate) fn parts<'a>(text: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop
     Ok(Value::Arr(arena.alloc_slice_fill_iter(parts.map(number))))
 }
 
-/// Seconds since 1970 of a number of them or of [`parts`]; bails on what is not whole, or no date.
+/// Seconds since 1970 of [`parts`]; bails on fractions and on invalid dates.
 pub(crate) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> {
     let mut parts = [0; 6];
     let given = of.elements(arena)?.filter(|given| given.len() == 8);
@@ -92,7 +92,7 @@ fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
     }
 }
 
-/// What `strftime` makes of seconds or [`parts`]; bails on all but `%Y %m %d %H %M %S %F %T` in ASCII.
+/// `strftime` of seconds or [`parts`]; bails on all but `%Y %m %d %H %M %S %F %T` in ASCII.
 pub(crate) fn format<'a>(
     of: Value<'a>,
     format: &[u8],

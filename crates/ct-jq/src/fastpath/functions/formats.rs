@@ -6,7 +6,7 @@ use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value};
 use crate::formats;
 
-/// How a value becomes text.
+/// An `@` format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
@@ -21,7 +21,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format with this name, `@` included; `None` for those left to the engine.
+    /// The format of this name, `@` included; `None` if it needs the engine.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "@text" => Self::Text,
@@ -55,7 +55,7 @@ pub(crate) fn apply<'a>(
 /// Appends the formatted value.
 ///
 /// # Errors
-/// jq's, where a row holds arrays or objects or is none; bails as writing does.
+/// jq's error for a row that is not an array, or with arrays or objects in it; bails as writing does.
 pub(crate) fn append<'a>(
     format: Format,
     value: Value<'a>,

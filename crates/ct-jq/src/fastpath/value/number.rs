@@ -2,10 +2,10 @@
 
 use crate::fastpath::value::{Stop, Value};
 
-/// Digits a literal may have and still be exactly one double.
+/// Maximum number of digits of a literal that is exactly one double.
 const EXACT_DIGITS: usize = 15;
 
-/// Digits after the point a literal may have and still be printed as written.
+/// Maximum number of digits after the point of a literal that is printed as written.
 const PLAIN_FRACTION: usize = 6;
 
 /// The number a literal of valid JSON stands for.

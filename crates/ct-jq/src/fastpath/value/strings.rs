@@ -1,4 +1,4 @@
-//! Strings: out of JSON text and into it.
+//! Conversions between JSON strings and their characters.
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
@@ -8,35 +8,35 @@ use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// The characters of a scanned string given as written between its quotes.
+/// The characters of a scanned string, given its text between the quotes.
 pub(crate) fn decode<'a>(written: &[u8], arena: &'a Arena) -> &'a [u8] {
     let mut out = ArenaVec::with_capacity_in(written.len(), arena);
     decode_into(written, |piece| out.extend_from_slice_copy(piece));
     out.into_bump_slice()
 }
 
-/// The same outside of an arena.
+/// As [`decode`], in a new buffer.
 pub(crate) fn decoded(written: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(written.len());
     append(written, &mut out);
     out
 }
 
-/// The same after what is in `out`.
+/// As [`decode`], appended to `out`.
 pub(crate) fn append(written: &[u8], out: &mut Vec<u8>) {
     if scan::unescape_into(written, out).is_none() {
-        // A low surrogate on its own stands for nothing there.
+        // That function refuses a lone low surrogate.
         decode_into(written, |piece| out.extend_from_slice(piece));
     }
 }
 
-/// Hands the characters of a scanned string to `take`, piece by piece.
+/// Passes the characters of a scanned string to `take`, piece by piece.
 pub(crate) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     let (mut from, mut i) = (0, 0);
     while let Some(at) = scan::backslash(written, i) {
         take(&written[from..at]);
         if matches!(written[at + 1], b'"' | b'\\' | b'/') {
-            // What is escaped stands for itself: it is part of the next piece.
+            // The escaped character stands for itself: it is part of the next piece.
             from = at + 1;
             i = at + 2;
             continue;
@@ -53,7 +53,7 @@ pub(crate) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     take(&written[from..]);
 }
 
-/// The character a valid escape sequence stands for; a low surrogate on its own is U+FFFD.
+/// The character of a valid escape sequence; U+FFFD for a lone low surrogate.
 fn character(escape: &[u8]) -> char {
     match escape[1] {
         b'b' => '\u{8}',
@@ -117,12 +117,12 @@ pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
     Some(end)
 }
 
-/// How many characters valid UTF-8 holds.
+/// Number of characters of valid UTF-8.
 pub(crate) fn count(text: &[u8]) -> usize {
     text.iter().filter(|&&c| c & 0xC0 != 0x80).count()
 }
 
-/// The bytes that valid UTF-8 from outside this module holds, as text.
+/// The bytes of a string as text.
 pub(crate) fn str(text: &[u8]) -> &str {
     std::str::from_utf8(text).expect("strings are valid UTF-8")
 }

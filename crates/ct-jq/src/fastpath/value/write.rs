@@ -19,10 +19,10 @@ pub(crate) struct Style {
     pub(crate) end: &'static str,
 }
 
-/// Appends `value` and what ends a result.
+/// Appends `value` and the terminator.
 ///
 /// # Errors
-/// Bails on input values the engine has to print.
+/// Bails on input values that the engine must print.
 pub(crate) fn result(value: &Value<'_>, style: &Style, out: &mut Vec<u8>) -> Result<(), Stop> {
     match value {
         Value::Str(text) if style.raw => {
@@ -105,7 +105,7 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
 
 /// Copies the JSON value at `i`, checking it on the way, and returns its end.
 ///
-/// `None` where the engine has to look: what [`scan`] refuses, repeated keys, numbers not printed as written.
+/// `None` if the engine must print the value: text that [`scan`] refuses, repeated keys, numbers not printed as written.
 pub(crate) fn copy<'a>(
     text: impl Text<'a>,
     i: usize,
