@@ -19,13 +19,13 @@ pub fn path_of(file: &Path) -> PathBuf {
 }
 
 /// The first line of the journals that are known.
-const VERSION: &str = "ct-fetch journal 4";
+const VERSION: &str = "ct-fetch journal 5";
 
 /// How much earlier than the event history a window may begin, as in ct-fetch.
 const TOLERANCE_SECONDS: i64 = 3600;
 
 /// Lines of a journal whose presence means that records are missing, and how.
-const MISSING: [(&str, &str); 3] = [
+const MISSING: [(&str, &str); 5] = [
     ("failed", "a region or an account refused"),
     (
         "broken",
@@ -34,6 +34,14 @@ const MISSING: [(&str, &str); 3] = [
     (
         "max-items",
         "it stopped at as many events as were asked for",
+    ),
+    (
+        "archive-missing",
+        "files or records could not be had, read or written in order",
+    ),
+    (
+        "archive-gaps",
+        "days of an account and region have neither a log file nor a digest",
     ),
 ];
 
@@ -67,7 +75,9 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), Stri
             "{name} says that records are missing: {how}: run ct-fetch again"
         ));
     }
-    if let Some((_, since)) = value("since") {
+    // An archive goes back as far as it does.
+    let is_of_archive = value("from").is_some();
+    if let Some((_, since)) = value("since").filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
         let written = written.map_err(unreadable)?.duration_since(UNIX_EPOCH);
         let written = written.map_or(0, |age| age.as_secs().cast_signed());
@@ -130,7 +140,7 @@ mod tests {
     fn journal(lines: &str) -> String {
         // The hash is that of `{}` and a line end.
         format!(
-            "ct-fetch journal 4\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
+            "ct-fetch journal 5\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )
     }
 
@@ -167,7 +177,7 @@ mod tests {
         assert!(verified("{}\n", &whole.replace("finished yes\n", "")).is_err());
         assert!(verified("{}\n", &whole.replace("end\n", "")).is_err());
         assert!(verified("{}\n", whole.trim_end()).is_err());
-        assert!(verified("{}\n", &whole.replace("journal 4", "journal 5")).is_err());
+        assert!(verified("{}\n", &whole.replace("journal 5", "journal 6")).is_err());
         assert!(verified("{}\n", "").is_err());
     }
 }
