@@ -13,7 +13,7 @@ use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::limits;
 use crate::settings::{places, style, value_of, variables};
-use crate::syntax::Places;
+use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
 use crate::value::write::Style;
@@ -140,7 +140,8 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         }
     };
     let mode = fastpath::mode(args, &style);
-    let engine = match Engine::compile(&text, variables, &places, mode) {
+    let arena = Arena::default();
+    let engine = match Engine::load(&arena, &text, variables, &places, mode) {
         Ok(engine) => engine,
         Err(errors) => {
             surroundings.complain(&errors.to_string());
@@ -194,7 +195,7 @@ impl Run<'_> {
         } else if self.on_fast_path(engine, &mut tally).is_continue() {
             self.values(engine, &mut tally);
         }
-        if self.inputs.borrow().failures > 0 {
+        if self.inputs.borrow().failures() > 0 {
             tally.last = Ended::Status(status::SYSTEM);
         }
         self.stdout.borrow_mut().flush();
@@ -207,7 +208,7 @@ impl Run<'_> {
     /// Runs the program on each value; after a file that cannot be read, on one more.
     fn values(&self, engine: &Engine, tally: &mut Tally) {
         while let Some(value) = self.next() {
-            if self.value(engine, value, tally).is_break() || self.inputs.borrow().failures > 0 {
+            if self.value(engine, value, tally).is_break() || self.inputs.borrow().failures() > 0 {
                 break;
             }
         }
@@ -363,7 +364,7 @@ impl Run<'_> {
                     }
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.read_on();
-                    for complaint in std::mem::take(&mut inputs.complaints) {
+                    for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);
                     }
                 }

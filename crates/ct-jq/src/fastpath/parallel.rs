@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_threads_answers_in_input_order() {
+    fn any_number_of_threads_returns_results_in_input_order() {
         let mut input = String::new();
         let mut expected = String::new();
         for n in 0..150_000 {
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_work_on_what_comes_through_a_pipe() {
+    fn threads_work_on_input_from_a_pipe() {
         /// A reader that returns as much as a pipe, with incomplete last lines.
         struct Pipe(io::Cursor<Vec<u8>>);
         impl Read for Pipe {
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_results_of_a_huge_value_come_in_parts_and_in_order() {
+    fn the_results_of_a_huge_value_are_passed_on_in_parts_in_order() {
         let mut input = String::from("{\"Records\":[");
         let mut expected = String::new();
         for n in 0..150_000 {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_share_a_line_or_take_several_are_told_apart() {
+    fn values_on_one_line_or_on_several_lines_are_separated() {
         let input = "{\"n\":1} {\"n\":2}[]{\"n\"\n:3}\n\"x\" {\"n\":nan} {\"n\":4}\n";
         assert_eq!(answers(".n?", input, 1), "1\n2\n3\nrest\n");
     }

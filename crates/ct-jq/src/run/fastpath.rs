@@ -69,11 +69,11 @@ impl Run<'_> {
                 let threads = self.args.threads;
                 return Some(ChunkResults::new(fast_path.clone(), file, bytes, threads));
             }
-            if inputs.is_ended() || inputs.failures > 0 {
+            if inputs.is_ended() || inputs.failures() > 0 {
                 return None;
             }
             inputs.read_on();
-            for complaint in std::mem::take(&mut inputs.complaints) {
+            for complaint in inputs.take_complaints() {
                 self.surroundings.complain(&complaint);
             }
         }
@@ -107,7 +107,7 @@ impl Run<'_> {
                 Err(error) => {
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.fail(&error);
-                    for complaint in std::mem::take(&mut inputs.complaints) {
+                    for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);
                     }
                     return ControlFlow::Continue(());

@@ -167,7 +167,7 @@ impl Run<'_> {
                     feed.answers = None;
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.fail(&error);
-                    for complaint in std::mem::take(&mut inputs.complaints) {
+                    for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);
                     }
                 }

@@ -88,7 +88,7 @@ fn regular_expressions_take_all_of_jqs_flags() {
 }
 
 #[test]
-fn dates_are_the_c_librarys() {
+fn dates_are_those_of_the_c_library() {
     check(&[
         (
             "try (. | mktime) catch .",
@@ -201,7 +201,7 @@ fn mathematical_functions_have_the_domains_and_digits_of_the_c_library() {
 }
 
 #[test]
-fn summer_time_is_not_what_strftime_takes_a_time_for() {
+fn strftime_takes_every_time_for_standard_time() {
     let run = jq([
         "-n",
         r#"1.5e9, 1.48e9 | strftime("%s"), strflocaltime("%s")"#,

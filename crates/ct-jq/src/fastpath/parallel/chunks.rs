@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_several_lines_stays_in_one_chunk_where_its_indentation_shows_it() {
+    fn an_indented_value_stays_in_one_chunk() {
         assert_eq!(
             chunks("{\n  \"a\": 1\n}\n{\n  \"b\": 2\n}\n", 20),
             ["{\n  \"a\": 1\n}\n", "{\n  \"b\": 2\n}\n"]
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn an_indented_document_is_one_chunk_however_much_of_it_comes_at_once() {
+    fn an_indented_document_is_one_chunk_for_any_read_size() {
         let document = "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {\n    \"c\": 3\n  }\n}\n";
         for step in 2..40 {
             assert_eq!(chunks(document, step), [document], "{step} bytes");
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_no_line_end_parts_do_not_pile_up() {
+    fn values_without_line_ends_are_split_into_chunks() {
         let values = "{\"a\":[1,\n 2]} ".repeat(100_000);
         for (before, text) in [("", values.replace('\n', "")), ("[\n", values)] {
             let text = format!(
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn no_byte_is_lost_whatever_comes_at_once() {
+    fn no_byte_is_lost_for_any_read_size() {
         let text = "{\"a\":1}\n\n 2 \n[\n1,\n2]\n\"x\"\n{\n}\n";
         for step in 1..40 {
             assert_eq!(chunks(text, step).concat(), text);

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn it_closes_where_they_do() {
+    fn a_document_ends_where_its_objects_end() {
         let shape = shape();
         let opening = Opening::read(&shape, BEGINNING.as_bytes()).expect("as above");
         assert_eq!(opening.close(br#"],"z":[ ] } ,"c":{} } 7"#, 1), Some(21));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_such_array_does_not_open() {
+    fn a_value_without_such_an_array_is_not_a_document() {
         for odd in [
             "[{},{}]",
             r#"{"a":{"b":[]}}"#,

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn each_path_gets_the_bytes_that_stand_there() {
+    fn each_path_gets_its_bytes() {
         let text = r#"{"a":{"b":[1,2],"x":{}},"c":null,"d":"e"}"#;
         assert_eq!(
             read(&["a.b", "c.z", "d", "d.f.g", "q", "a"], text),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_or_escaped_key_in_a_touched_object_is_left_to_the_engine() {
+    fn a_repeated_or_escaped_key_in_a_wanted_object_is_refused() {
         assert_eq!(read(&["a"], r#"{"a":1,"a":2}"#), None);
         assert_eq!(read(&["a"], r#"{"\u0061":1}"#), None);
         assert_eq!(
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_count_from_the_outermost_value_on() {
+    fn levels_count_from_the_outermost_value() {
         for (levels, is_read) in [(59, true), (60, false)] {
             let text = format!(
                 r#"{{"a":{{"b":{}{}}}}}"#,
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wanted_is_checked_all_the_same() {
+    fn unwanted_values_are_checked_too() {
         assert_eq!(read(&["a"], r#"{"a":1,"b":[1,]}"#), None);
         assert_eq!(read(&["a"], r#"{"a":1,"b":tru}"#), None);
         assert_eq!(read(&["a"], r#"{"a":1 "b":2}"#), None);

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_goes_over_its_input_again_and_again_is_left_to_the_engine() {
+    fn a_program_that_scans_its_input_repeatedly_bails() {
         let [document, _] = documents(1000);
         for program in [
             "[range(1000) as $i | .Records | map($i)] | length",

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_printed_as_written_is_left_to_the_engine() {
+    fn values_that_are_not_printed_as_written_bail() {
         for text in [
             r#"{"a":1,"a":2}"#,
             r#"{"a":1,"\u0061":2}"#,
