@@ -93,7 +93,7 @@ impl Files {
             }
             Err(error) => {
                 let reason = crate::reason(&error);
-                self.complain(format!("Could not open file {name}: {reason}"));
+                self.complain(&format!("Could not open file {name}: {reason}"));
             }
         }
         self.name = Some(name);
@@ -131,10 +131,10 @@ impl Files {
 
     /// Records that reading a file failed.
     pub(super) fn fail(&mut self, error: &std::io::Error) {
-        self.complain(crate::reason(error));
+        self.complain(&crate::reason(error));
     }
 
-    fn complain(&mut self, reason: String) {
+    fn complain(&mut self, reason: &str) {
         self.failures += 1;
         self.complaints.push(format!("jq: error: {reason}"));
     }
