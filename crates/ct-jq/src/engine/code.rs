@@ -98,6 +98,8 @@ pub(super) enum Op {
     TryEnd,
     /// Removes the fork at the target and all later ones.
     Cut(u32),
+    /// Subtracts 1 from a variable, and jumps to the target if the result is above 0.
+    CountDown(u16, u32),
     /// Backtracks to the last fork.
     Backtrack,
     /// Backtracks if a variable is true.
@@ -160,6 +162,7 @@ impl Op {
             | Self::Jump(target)
             | Self::JumpIfTracked(target)
             | Self::Collect(_, target)
+            | Self::CountDown(_, target)
             | Self::Fork(target)
             | Self::Alternative(target)
             | Self::TryBegin(target)
