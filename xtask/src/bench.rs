@@ -1,6 +1,7 @@
 //! The tools against what they replace, in one run and in turns, so that all see the same machine.
 
 mod asked;
+pub(crate) mod check;
 pub(crate) mod fetch;
 mod growth;
 mod inputs;
