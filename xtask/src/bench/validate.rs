@@ -37,7 +37,7 @@ pub(crate) fn run(megabytes: u64) -> Result<()> {
         .arg(&archive)
         .arg("--keys")
         .arg(&keys);
-    let costs = in_turns(&[validate])?;
+    let costs = in_turns(&[validate], RUNS)?;
     let cost = costs.first().context("one command has one cost")?;
     println!("medians of {RUNS} runs, page cache warm\n");
     println!(
