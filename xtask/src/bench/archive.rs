@@ -12,6 +12,9 @@ use crate::measure::Cost;
 use crate::programs::build;
 use crate::sim::Sim;
 
+/// Every program runs this often.
+const RUNS: usize = 3;
+
 /// Where the trail is written; it is kept for the next run.
 const TRAIL: &str = "target/bench/archive";
 
@@ -43,7 +46,7 @@ pub(crate) fn run(records: u64) -> Result<()> {
     ];
     commands.extend(peers(&trail));
     let (names, commands): (Vec<&str>, Vec<Command>) = commands.into_iter().unzip();
-    let costs = in_turns(&commands)?;
+    let costs = in_turns(&commands, RUNS)?;
     for (name, cost) in names.iter().zip(&costs) {
         row(name, *cost, costs[0]);
     }
