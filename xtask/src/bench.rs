@@ -6,6 +6,7 @@ pub(crate) mod fetch;
 mod growth;
 mod inputs;
 pub(crate) mod jq;
+mod organization;
 pub(crate) mod quota;
 mod rows;
 mod start;

@@ -98,6 +98,8 @@ pub(super) enum Op {
     TryEnd,
     /// Forgets the fork at the target, and all later ones.
     Cut(u32),
+    /// Takes 1 from a variable, and goes to the target if what is left is above 0.
+    CountDown(u16, u32),
     /// Goes back to the last fork.
     Backtrack,
     /// Goes back if a variable is true.
@@ -160,6 +162,7 @@ impl Op {
             | Self::Jump(target)
             | Self::JumpIfTracked(target)
             | Self::Collect(_, target)
+            | Self::CountDown(_, target)
             | Self::Fork(target)
             | Self::Alternative(target)
             | Self::TryBegin(target)

@@ -275,6 +275,10 @@ impl<'a> Machine<'a> {
             Op::TryBegin(_) => self.stack.fork(at, Resume::Try),
             Op::TryEnd => self.stack.fork(at, Resume::TryEnd),
             Op::Cut(fork) => self.stack.cut(fork),
+            Op::CountDown(index, target) if self.count_down(index)? => {
+                return Ok(Flow::Goto(target));
+            }
+            Op::CountDown(..) => {}
             Op::Backtrack => return Ok(Flow::Back),
             Op::BacktrackIf(index) => {
                 if self.stack.variable(own(index)).is_truthy() {

@@ -29,6 +29,40 @@ fn limit_takes_no_more_than_it_needs() {
 }
 
 #[test]
+fn limit_counts_down_in_whole_steps_from_any_number() {
+    assert_eq!(jq("[limit(1.5; 1, 2, 3)]", "null"), ["[1,2]"]);
+    assert_eq!(jq("[limit(1, 2; 1, 2, 3)]", "null"), ["[1,1,2]"]);
+    assert_eq!(jq("[limit(2; limit(3; range(5)), 7)]", "null"), ["[0,1]"]);
+    assert_eq!(
+        jq("[(1, 2) as $n | limit($n; range($n; 9))]", "null"),
+        ["[1,2,3]"]
+    );
+    assert_eq!(
+        jq_error("limit(\"x\"; 1)", "null"),
+        "string (\"x\") and number (1) cannot be subtracted"
+    );
+}
+
+#[test]
+fn limit_keeps_paths_and_goes_back_into_no_more_than_it_needs() {
+    assert_eq!(jq("path(limit(1; .a, .b))", "{}"), [r#"["a"]"#]);
+    assert_eq!(
+        jq(
+            "def f: if . < 3 then ., (. + 1 | f) else . end; [limit(3; 0 | f)]",
+            "null"
+        ),
+        ["[0,1,2]"]
+    );
+    assert_eq!(
+        jq(
+            "[label $out | limit(3; 1, 2, 3) | ., if . == 2 then break $out else empty end]",
+            "null"
+        ),
+        ["[1,2]"]
+    );
+}
+
+#[test]
 fn limit_refuses_a_negative_count() {
     assert_eq!(
         jq_error("limit(-1; 1)", "null"),

@@ -10,6 +10,7 @@ use jaq_core::ops::{Cmp, Math};
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
+    ("_limit", 2),
     ("sort_by", 1),
     ("group_by", 1),
     ("unique_by", 1),
@@ -102,6 +103,20 @@ impl<'t> Compiler<'t> {
                 self.land(end);
             }
             ("last", [filter]) => self.last(*filter, scope)?,
+            ("_limit", [count, filter]) => {
+                let left = self.variable();
+                self.source_of(*count, scope)?;
+                self.emit(Op::Store(left));
+                let fork = self.emit(Op::Fork(0));
+                self.argument(*filter, scope)?;
+                let more = self.emit(Op::CountDown(left, 0));
+                self.emit(Op::Cut(fork));
+                self.land(more);
+                let end = self.emit(Op::Jump(0));
+                self.land(fork);
+                self.emit(Op::Backtrack);
+                self.land(end);
+            }
             ("range", [from, upto]) => {
                 let (start, next) = (self.variable(), self.variable());
                 self.emit(Op::Dup);
