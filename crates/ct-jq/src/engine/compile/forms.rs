@@ -1,4 +1,4 @@
-//! Code for the builtins that are neither native filters nor defined in jq's language.
+//! Code for the builtins that are neither native nor defined in jq.
 
 use super::Compiler;
 use super::operators::Operator;
@@ -6,7 +6,7 @@ use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Scope};
 use jaq_core::ops::{Cmp, Math};
 
-/// The builtins that are compiled here: their names and how many arguments they take.
+/// The builtins that are compiled here: name and number of arguments.
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
@@ -60,7 +60,7 @@ fn operator(name: &str) -> Option<Operator> {
 }
 
 impl<'t> Compiler<'t> {
-    /// Code for the form of that name; whether there is one.
+    /// Compiles a call of one of [`FORMS`]; false if `name` is not one of them.
     pub(super) fn form(
         &mut self,
         name: &str,
