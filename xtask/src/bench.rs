@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 mod asked;
+pub(crate) mod check;
 pub(crate) mod fetch;
 mod growth;
 mod inputs;

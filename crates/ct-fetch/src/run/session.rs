@@ -87,7 +87,7 @@ impl Session<'_> {
         }
         let mut sealing = args.destination.seal.then(|| {
             let gaps = gap.iter().cloned().collect();
-            Sealing::new(self.now.timestamp(), gaps)
+            Sealing::new(self.now.timestamp(), gaps, self.question.narrowed_by())
         });
         let mut kept = None;
         let mut refused = Vec::new();
