@@ -1,5 +1,6 @@
 //! The tools against what they replace, in one run and in turns, so that all see the same machine.
 
+pub(crate) mod archive;
 mod asked;
 pub(crate) mod check;
 pub(crate) mod fetch;

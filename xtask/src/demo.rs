@@ -17,7 +17,7 @@ pub(crate) fn run() -> Result<()> {
     for (name, value) in &sim.environment {
         println!("export {name}={value}");
     }
-    for pipeline in [ARTICLE, ONE_LINER, REPORT] {
+    for pipeline in [ARTICLE, ONE_LINER, REPORT, ARCHIVE] {
         println!("\n$ {pipeline}");
         show(&programs, &sim, pipeline)?;
     }
@@ -39,6 +39,12 @@ const ONE_LINER: &str = r#"ct-fetch --access-key AKIAIOSFODNN7EXAMPLE | ct-jq -c
 
 /// What is the whole story, on one screen?
 const REPORT: &str = "ct-report --key AKIAIOSFODNN7EXAMPLE -- --quiet --region all | sed -n 1,36p";
+
+/// What did it do, as the trail's bucket has it?
+const ARCHIVE: &str = r#"folder=$(mktemp -d) && ct-sim --generate 2000 --leak-key AKIAIOSFODNN7EXAMPLE --write-trail "$folder" \
+  && eval "$(ct-sim --generate 0 --bucket trail="$folder" &)" \
+  && ct-fetch --from s3://trail --region us-east-1 --access-key AKIAIOSFODNN7EXAMPLE --order oldest --max-items 5 | ct-jq -c '{eventTime, eventName}'
+status=$?; kill "$CT_SIM_PID"; rm -r "$folder"; exit $status"#;
 
 fn show(programs: &Path, sim: &Sim, pipeline: &str) -> Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();

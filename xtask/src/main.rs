@@ -34,6 +34,7 @@ cargo xtask shared [--accept]        the checks of ../shared, where it is; --acc
 cargo xtask ci                       all that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
+cargo xtask bench archive [RECORDS]  ct-fetch over a trail and a bucket, beside zcat, ClickHouse and SUZAKU where those are
 cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; an hour or two
 cargo xtask bench check [MEGABYTES]  ct-check over records: the built-in rules and the Sigma rules of ../shared
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
@@ -79,6 +80,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "lookup-events"] => bench::fetch::run(&["lookup-events"]),
         ["bench", "jq"] => bench::jq::run(200),
         ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
+        ["bench", "archive"] => bench::archive::run(5_400_000),
+        ["bench", "archive", records] => bench::archive::run(records.parse()?),
         ["bench", "check"] => bench::check::run(1000),
         ["bench", "check", megabytes] => bench::check::run(megabytes.parse()?),
         ["bench", "quota"] => bench::quota::run(false),

@@ -128,7 +128,12 @@ impl Args {
         let (predicate, doubts) = self.which.predicate();
         warnings.extend(doubts);
         let category = if self.archive.is_asked() {
-            Category::default()
+            if self.archive.names_the_history() {
+                self.history(now).check(window)?;
+                self.which.category()?
+            } else {
+                Category::default()
+            }
         } else {
             self.archive.check_unused()?;
             self.destination.check_unused()?;

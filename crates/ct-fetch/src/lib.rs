@@ -18,11 +18,14 @@ use anyhow::{Context as _, anyhow};
 use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use ct_core::query::Query;
 use ct_core::terminal;
 use jiff::Zoned;
+use tokio::runtime::Runtime;
 
 use args::{Args, Command, near_miss};
 use checkpoint::{CheckpointFile, Question, resume};
+use format::Layout;
 use run::session::Session;
 use source::archive;
 use source::history::plan::Plan;
@@ -76,6 +79,36 @@ pub fn run(
     }
 }
 
+/// Writes the records of the event history that `args` ask for, as received.
+fn history(
+    args: &Args,
+    query: &Query,
+    (now, start): (&Zoned, Instant),
+    output: Output,
+) -> Result<(), Failure> {
+    let layout = Layout::Record;
+    let plan = Plan::new(query, args.limits(now).on_first_page());
+    let session = Session {
+        args,
+        plan: &plan,
+        layout: &layout,
+        question: Question::new(args, query, &args.limits(now), &layout),
+        window: query.window,
+        now,
+        start,
+    };
+    let accounts = args.targets.accounts()?;
+    runtime()?.block_on(session.run(accounts, (None, None), None, output))
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.context("cannot start: check the limits on files and threads")?;
+    Ok(runtime)
+}
+
 /// Writes the records that `args` ask for.
 fn fetch(
     args: &Args,
@@ -99,7 +132,8 @@ fn fetch(
         )));
     }
     if args.archive.is_asked() {
-        return archive::run(args, &query, &layout, now);
+        let history = |output| history(args, &query, (now, start), output);
+        return archive::run(args, &query, &layout, (now, &history));
     }
     let accounts = args.targets.accounts()?;
     let output = match &args.destination.output_file {
@@ -133,10 +167,7 @@ fn fetch(
     if args.verbose {
         exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.context("cannot start: check the limits on files and threads")?;
+    let runtime = runtime()?;
     let session = Session {
         args,
         plan: &plan,

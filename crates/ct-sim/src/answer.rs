@@ -1,4 +1,4 @@
-//! What goes back to a client: a status with a body, an error among them, or less than that.
+//! Answers to a client: a status with a body, an error, or a broken connection.
 
 use std::time::Duration;
 
@@ -38,22 +38,22 @@ impl Answer {
     }
 }
 
-/// What is done to an answer on its way.
+/// How the connection breaks while an answer is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Nothing is sent, the connection is closed.
     Drop,
     /// Nothing is sent, the connection is reset.
     Reset,
-    /// Nothing is sent for so long, then the connection is closed.
+    /// Nothing is sent for this long, then the connection is closed.
     Hang(Duration),
     /// Half of the body is sent, then the connection is closed.
     Truncate,
-    /// So many bytes of the body are sent, then the connection is closed.
+    /// This many bytes of the body are sent, then the connection is closed.
     After(usize),
-    /// Half of the body is sent, nothing for so long, then the connection is closed.
+    /// Half of the body is sent, nothing for this long, then the connection is closed.
     Stall(Duration),
-    /// The body is sent bit by bit over so long.
+    /// The body is sent in pieces over this long.
     Slow(Duration),
 }
 
@@ -69,7 +69,7 @@ impl Cut {
 pub(crate) struct Reply {
     pub(crate) answer: Answer,
     pub(crate) cut: Option<Cut>,
-    /// The service's present that the answer is of, where it is not ours.
+    /// The service's current time in Unix seconds, where it is not the machine's.
     pub(crate) now: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! The service's present, which may be another than ours.
+//! The service's clock, which may show another time than the machine's.
 
 pub(crate) mod date;
 pub(crate) mod duration;
@@ -6,8 +6,8 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that is set to a time, and stands still, runs at any speed, or moves with each request; or
-/// none at all.
+/// A clock that is set to a time and stands still, runs at any speed, or advances with each request; or
+/// that was never set.
 #[derive(Debug)]
 pub(crate) struct Present {
     /// The second it was set to, and when.
@@ -15,16 +15,16 @@ pub(crate) struct Present {
     pace: Pace,
 }
 
-/// How fast the present moves.
+/// How fast the clock advances.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
-    /// Seconds that pass in one of ours.
+    /// Seconds of the clock in a second of the machine's.
     pub(crate) speed: f64,
-    /// What passes with each request.
+    /// The advance with each request.
     pub(crate) step: Duration,
 }
 
-/// A moment of ours.
+/// A moment of the machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment {
     /// Since the start.
@@ -41,12 +41,12 @@ impl Present {
         }
     }
 
-    /// It is this second at a moment.
+    /// Sets the clock to a second at a moment.
     pub(crate) fn set(&self, second: i64, moment: Moment) {
         *self.set.lock().unwrap_or_else(PoisonError::into_inner) = Some((second, moment));
     }
 
-    /// The second it is at a moment; none where it was never set.
+    /// The clock's second at a moment; `None` where it was never set.
     pub(crate) fn second(&self, moment: Moment) -> Option<i64> {
         let set = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let (second, then) = set?;

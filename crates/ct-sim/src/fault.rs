@@ -1,4 +1,4 @@
-//! What goes wrong, and when.
+//! Injected faults: their kinds, and the requests they apply to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -119,7 +119,7 @@ impl Fault {
         }
     }
 
-    /// Whether the account's roles are not handed out.
+    /// Whether roles of the account are refused.
     pub(crate) fn keeps_roles_of(&self, account: &str) -> bool {
         self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
     }

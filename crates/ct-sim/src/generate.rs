@@ -26,13 +26,13 @@ use crate::random::Random;
 pub struct Traffic {
     /// How many records there are.
     pub count: usize,
-    /// What chance is drawn from.
+    /// Random seed.
     pub seed: u64,
     /// No record is older.
     pub from: Timestamp,
     /// No record is newer.
     pub until: Timestamp,
-    /// The regions, and how many records each has beside the others.
+    /// The regions, and the weight of each.
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The stream of one thing among many: each (seed, index) has its own.
+    /// The random numbers of one of many things: each (seed, index) has its own.
     pub(crate) fn new(seed: u64, index: u64) -> Self {
         let mut mixed = Self(seed ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
         mixed.next();

@@ -1,4 +1,4 @@
-//! Speaks HTTP/1.1 with the clients, and stops speaking where a fault says so.
+//! The HTTP/1.1 server, which breaks connections where a fault says so.
 
 mod effect;
 pub(crate) mod log;
@@ -110,7 +110,7 @@ async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
     }
 }
 
-/// Serves one connection. That it breaks is the client's affair, and no error here.
+/// Serves one connection. A broken connection is not an error of the server.
 async fn converse(stream: TcpStream, service: Arc<Service>) {
     // Without this the last packet of a page waits for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
@@ -175,7 +175,7 @@ fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
         .expect("the status and the headers are valid")
 }
 
-/// Made up, and always the same, so that two runs give the same bytes.
+/// A made-up request ID, always the same, so that two runs give the same bytes.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
 /// Sends as much of an answer as the cut leaves, and closes the connection.

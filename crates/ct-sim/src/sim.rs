@@ -95,7 +95,7 @@ impl Sim {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been so many requests, of any operation; `false` when that takes longer.
+    /// Waits until there have been `number` requests of any operation; `false` when `patience` ends before.
     ///
     /// A request counts before its answer is sent.
     #[must_use]
@@ -130,7 +130,7 @@ impl Drop for Sim {
 }
 
 /// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to,
-/// `Some("?")` where the token is none of ours.
+/// `Some("?")` where the token is not one of ct-sim's.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 

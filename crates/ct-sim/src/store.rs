@@ -33,7 +33,7 @@ pub(crate) struct Store {
     regions: Vec<String>,
 }
 
-/// How many seconds after it happened a record is there, by chance.
+/// Random delay between an event and its listing, in seconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub(crate) seed: u64,

@@ -6,6 +6,9 @@ use anyhow::anyhow;
 use clap::Args;
 use ct_core::exit::Failure;
 
+/// What names the event history among the sources.
+pub(crate) const HISTORY: &str = "history";
+
 /// Digits of an account number.
 const ACCOUNT_DIGITS: usize = 12;
 
@@ -21,7 +24,8 @@ pub(crate) struct ArchiveOptions {
     ///
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
     /// are told by content. May be repeated. The default is the whole archive: all accounts, regions and
-    /// categories. Only S3 needs credentials; the bucket's region is found.
+    /// categories. Only S3 needs credentials; the bucket's region is found. `history` is the event history:
+    /// with an archive both are one stream, each event once, as the archive has it.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
@@ -58,6 +62,12 @@ pub(crate) struct ArchiveOptions {
 }
 
 impl ArchiveOptions {
+    /// Whether the event history is among the sources.
+    #[must_use]
+    pub(crate) fn names_the_history(&self) -> bool {
+        self.from.iter().any(|path| path.as_os_str() == HISTORY)
+    }
+
     /// Whether files are read.
     #[must_use]
     pub(crate) fn is_asked(&self) -> bool {

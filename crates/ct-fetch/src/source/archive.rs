@@ -17,6 +17,7 @@ mod stop;
 mod summary;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use ct_core::exit::{self, Failure};
@@ -26,6 +27,7 @@ use ct_core::query::Query;
 use ct_core::seal::Counted;
 use ct_core::terminal;
 use jiff::Zoned;
+use tempfile::NamedTempFile;
 
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question, sealed};
@@ -38,7 +40,7 @@ use journal::{Done, Found, Journal};
 use known::Known;
 use listing::scope::Scope;
 use listing::{FileToRead, Listing, Named};
-use open::{Opener, read_files};
+use open::{Opener, Readers, read_files};
 use open_files::OpenFiles;
 use read::Reader;
 use sorter::Sorter;
@@ -48,11 +50,20 @@ use state::Delivered;
 use stop::Stop;
 use summary::{End, Summary};
 
-/// Reads the archive that `args` names and writes the records that `query` wants.
+/// Writes what the event history has to an output.
+type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
+
+/// Reads the archive that `args` names and writes the records that `query` wants; `history`
+/// asks the event history for them, where it is named too.
 ///
 /// # Errors
 /// Why something is missing in what was written.
-pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> Result<(), Failure> {
+pub(crate) fn run(
+    args: &Args,
+    query: &Query,
+    layout: &Layout,
+    (now, history): (&Zoned, &ReadHistory<'_>),
+) -> Result<(), Failure> {
     let named = sources::named(args)?;
     let scope = Scope {
         window: query.window,
@@ -70,6 +81,8 @@ pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> R
         named,
         stop: Stop::watch()?,
         scope,
+        history,
+        history_failure: None,
     };
     if args.archive.list_files {
         let listing = run.list(&run.scope, args.order())?;
@@ -109,6 +122,9 @@ struct Run<'a> {
     named: Vec<Named>,
     cloud: Option<Cloud>,
     stop: Stop,
+    history: &'a ReadHistory<'a>,
+    /// Why not all came from the event history.
+    history_failure: Option<Failure>,
 }
 
 /// What goes from one delivery to the next.
@@ -183,6 +199,14 @@ impl Run<'_> {
         let listing = self.list(&self.scope, args.order())?;
         let mut files = without_output(&listing.files, output, journal.as_ref());
         listing.problems.iter().for_each(|problem| say(problem));
+        if self.named.contains(&Named::History) {
+            let file = self.ask_history()?;
+            // It may hold any time, and is asked after all others about which event came first.
+            match args.order() {
+                Some(_) => files.insert(0, file),
+                None => files.push(file),
+            }
+        }
         let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
         done.is_partly_listed = !listing.problems.is_empty();
         if let (Some(former), Some(file)) = (former, &journal) {
@@ -201,7 +225,7 @@ impl Run<'_> {
     }
 
     /// Reads the files, and those that come later where the run follows.
-    fn whole(&self, begun: Begun, mut output: Output) -> Result<(), Failure> {
+    fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let Begun::Now {
             listing,
@@ -260,7 +284,32 @@ impl Run<'_> {
         }
         let ending = self.ending(&listing);
         let result = result.and_then(|()| ending.close(&mut delivery));
-        ending.tell(result, &delivery)
+        ending.tell(result, &delivery)?;
+        self.history_failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Keeps what the event history has in a temporary file.
+    fn ask_history(&mut self) -> Result<FileToRead, Failure> {
+        let file = NamedTempFile::new().map_err(|error| {
+            Failure::Other(anyhow!(
+                "cannot keep the event history in {}: {error}: make room there",
+                std::env::temp_dir().display()
+            ))
+        })?;
+        match (self.history)(Output::open(file.path())?) {
+            Ok(()) => {}
+            Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
+                // The archive may have its events.
+                self.history_failure = Some(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(FileToRead {
+            source: Source::History(Arc::new(file)),
+            minute: None,
+            bytes: 0,
+            modified: None,
+        })
     }
 
     /// Writes what is new since the last run with the state at `path`.
@@ -360,10 +409,18 @@ impl Run<'_> {
             Predicate::from(&self.query.conditions),
             self.query.predicate.clone(),
         ]);
-        let reader = Reader::new(self.scope.clone(), &predicate);
+        let whole_regions = Scope {
+            regions: None,
+            categories: None,
+            ..self.scope.clone()
+        };
+        let readers = Readers {
+            of_files: Reader::new(self.scope.clone(), &predicate),
+            of_history: Reader::new(whole_regions, &Predicate::default()),
+        };
         let memory_bytes = self.args.archive.memory;
         let opener = Opener::new(files, self.cloud.as_ref(), memory_bytes / 4);
-        let result = read_files(&reader, delivery, memory_bytes, (&opener, &self.stop));
+        let result = read_files(&readers, delivery, memory_bytes, (&opener, &self.stop));
         if let Arrangement::AsRead(seen) = &delivery.arrangement {
             delivery.summary.forgotten += seen.forgotten();
         }
@@ -400,7 +457,7 @@ fn without_output(
             let is_journal = |journal: &CheckpointFile| journal.is_at(path);
             file.minute.is_none() && (output.is_at(path) || journal.is_some_and(is_journal))
         }
-        Source::Stdin | Source::Object(..) => false,
+        Source::Stdin | Source::History(_) | Source::Object(..) => false,
     };
     let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()

@@ -43,12 +43,12 @@ pub(crate) struct Args {
 
     /// Serve N generated records
     ///
-    /// They look like those of a busy account: many services, users, roles, keys and errors, 0.7
-    /// to 6 KB each. The same N, seed, times and regions give the same bytes on every machine.
+    /// Records as a busy account has them: many services, users, roles, keys and errors, 0.7 to 6 KB
+    /// each. The same N, seed, times and regions give the same bytes on every machine.
     #[arg(long, value_name = "N", help_heading = "Generated records")]
     generate: Option<usize>,
 
-    /// What chance is drawn from, for records, latency and faults
+    /// Random seed of records, latency and faults
     #[arg(
         long,
         value_name = "NUMBER",
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     )]
     seed: u64,
 
-    /// No generated record is older [default: 30 days before --until]
+    /// Time of the oldest generated record [default: 30 days before --until]
     #[arg(
         long,
         value_name = "TIME",
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     )]
     from: Option<String>,
 
-    /// No generated record is newer [default: --now, else the present]
+    /// Time of the newest generated record [default: --now, else the present]
     #[arg(
         long,
         value_name = "TIME",
@@ -77,8 +77,8 @@ pub(crate) struct Args {
 
     /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
     ///
-    /// The 17 regions that are on by default in an account, unevenly busy, without it. IAM and the
-    /// like are recorded in us-east-1 where that is among them.
+    /// Without it: the 17 regions that every account has, unevenly busy. Calls of global services such
+    /// as IAM are recorded in us-east-1 where that is among the regions.
     #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = values::weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
@@ -121,14 +121,15 @@ pub(crate) struct Args {
     )]
     no_scenario: bool,
 
-    /// Listen here; port 0 picks a free one
+    /// Address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
     /// Answer every request with the records of every region and account
     ///
-    /// By default a region has its own records, and a region that the account has not enabled is
-    /// refused: it has those on by default, those of --regions and of its records, and --region.
+    /// By default a request gets the records of its own region, and a region that the account has not
+    /// enabled is refused. Enabled are the regions that every account has, those of --regions and of
+    /// the records, and --region.
     #[arg(long)]
     any_region: bool,
 
@@ -136,55 +137,55 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REGION", value_parser = region::parse)]
     region: Option<String>,
 
-    /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
+    /// Make KEY a key of ACCOUNT that gets only that account's records; repeatable
     ///
-    /// So do the keys AssumeRole hands out. Any other key sees every account's.
+    /// The same holds for keys from AssumeRole. Any other key gets the records of every account.
     #[arg(long, value_name = "KEY=ACCOUNT", value_parser = values::account)]
     account: Vec<(String, String)>,
 
-    /// The present: nothing later is there yet, nothing older than 90 days any more
+    /// Current time of the service: later records, and those older than 90 days, are not listed
     ///
-    /// It stands still unless --speed lets it run. Without it no record is cut off by age.
+    /// It stands still unless --speed is given. Without --now records of any age are listed.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
 
-    /// Let the present run: 1 as fast as a clock, 60 a minute a second [default: 0]
+    /// Speed of the service's clock: 1 is real time, 60 is a minute a second [default: 0]
     #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = values::not_negative, requires = "now")]
     speed: f64,
 
-    /// Move the present by so much with each request of LookupEvents: 5s
+    /// Advance the service's clock with each request of LookupEvents, such as by 5s
     ///
     /// With --arrival, records arrive while a listing is paged, the same ones in every run.
     #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration::parse, requires = "now")]
     step: Duration,
 
-    /// Let records be there so long after they happened: 2m, or 0s..15m by chance
+    /// Delay between an event and its listing: 2m, or 0s..15m at random
     ///
     /// CloudTrail takes up to 15 minutes.
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, requires = "now")]
     arrival: RangeInclusive<Duration>,
 
-    /// Allow so many requests a second in each account and region [default: no limit]
+    /// Requests a second in each account and region [default: no limit]
     ///
-    /// CloudTrail allows 2. The rest are throttled on arrival, and cost nothing.
+    /// CloudTrail allows 2. Requests beyond the quota are throttled and do not count against it.
     #[arg(long, value_name = "RATE", value_parser = values::positive, help_heading = "Behaviour")]
     quota: Option<f64>,
 
-    /// Allow so many requests at once
+    /// Requests that may come at once
     #[arg(long, value_name = "N", default_value = "2", value_parser = values::positive, requires = "quota", help_heading = "Behaviour")]
     burst: f64,
 
-    /// Take so long for an answer: 300ms, or 50ms..300ms by chance
+    /// Latency of each answer: 300ms, or 50ms..300ms at random
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, help_heading = "Behaviour")]
     latency: RangeInclusive<Duration>,
 
-    /// Let something go wrong: 500@3, drop@10%, denied@eu-west-1; repeatable
+    /// Inject a fault: 500@3, drop@10%, denied@eu-west-1; repeatable
     ///
-    /// KIND@WHEN, of several that strike a request the first. Kinds: 500, 500-html, 503, 429,
+    /// KIND@WHEN; the first one that applies to a request takes effect. Kinds: 500, 500-html, 503, 429,
     /// throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION], html,
     /// empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
     /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth,
-    /// 10% by chance, a region, an account, or always without @WHEN. denied@ACCOUNT refuses the
+    /// 10% at random, a region, an account, or always without @WHEN. denied@ACCOUNT refuses the
     /// account's roles as well.
     #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
     fault: Vec<Fault>,
@@ -201,16 +202,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
     public_keys: Option<String>,
 
-    /// Let something go wrong in S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
+    /// Inject a fault into S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
     ///
     /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * covers. Kinds: slow-down, 500,
     /// denied, expired, cut:BYTES (the body ends there), glacier, kms, gone (listed, but not
     /// there), drop, reset, truncate, stall, hang, slow. When: as for --fault, by the number of the
-    /// S3 request. glacier, kms and gone strike the same objects each time they are asked for.
+    /// S3 request. glacier, kms and gone apply to the same objects in every request.
     #[arg(long, value_name = "FAULT", help_heading = "S3")]
     s3_fault: Vec<S3Fault>,
 
-    /// At most so many events on a listing's first page, its second and so on, in turn
+    /// Largest number of events on the first page of a listing, the second, and so on in turn
     ///
     /// 0 is an empty page with a token, as the service may send.
     #[arg(
@@ -222,7 +223,7 @@ pub(crate) struct Args {
     )]
     page_sizes: Vec<usize>,
 
-    /// What a token holds: key or position
+    /// Content of a token: key or position
     ///
     /// A key names the next event. A position counts the events before: for each newer event that
     /// arrives while a listing is paged, the next page repeats one.
@@ -234,7 +235,7 @@ pub(crate) struct Args {
     )]
     token_kind: TokenKind,
 
-    /// How event times are written: sci, int, float, ms or iso
+    /// Format of event times: sci, int, float, ms or iso
     ///
     /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
     #[arg(
@@ -248,11 +249,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     trail: TrailArgs,
 
-    /// Write every request and its answer here, one JSON object a line
+    /// Log every request and its answer to FILE, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
 
-    /// Let a gzip file grow to so many bytes at most
+    /// Largest expanded size of a gzip file, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = ct_core::input::EXPANDED_BYTES)]
     max_expanded_bytes: u64,
 }

@@ -1,16 +1,16 @@
-//! When things happen: more by day than by night, less at weekends, newest first.
+//! The times of events: more by day than by night, fewer at weekends, newest first.
 
 use crate::random::Random;
 
 const HOUR: i64 = 3600;
 
-/// How busy each hour of the day is, in UTC.
+/// Relative number of events in each hour of the day, UTC.
 const BY_HOUR: [f64; 24] = [
     4.0, 3.0, 3.0, 3.0, 3.0, 4.0, 5.0, 7.0, 9.0, 10.0, 10.0, 9.0, 9.0, 10.0, 11.0, 11.0, 10.0, 9.0,
     8.0, 7.0, 6.0, 5.0, 5.0, 4.0,
 ];
 
-/// The seconds at which so many events happen.
+/// The times of generated events.
 #[derive(Debug)]
 pub(super) struct Calendar {
     from: i64,

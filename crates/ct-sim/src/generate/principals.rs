@@ -1,4 +1,4 @@
-//! Who makes the calls: users, roles, services, another account; each as a record's `userIdentity`.
+//! The principals that make calls: users, roles, services, another account; each as a record's `userIdentity`.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,7 @@ pub(super) enum PrincipalKind {
     Web,
 }
 
-/// A caller, and what a record says about them outside `userIdentity`.
+/// A principal, and what a record says about it outside `userIdentity`.
 pub(super) struct Principal {
     pub(super) identity: String,
     pub(super) address: String,
@@ -94,7 +94,7 @@ fn public_address(random: &mut Random) -> String {
 }
 
 impl PrincipalKind {
-    /// Somebody of this kind. `service` is who calls where a service does.
+    /// A principal of this kind. `service` is the caller where a service calls.
     pub(super) fn principal(
         self,
         service: &str,

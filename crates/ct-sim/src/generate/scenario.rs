@@ -1,4 +1,4 @@
-//! What a leaked key did: the scenario among the generated records that a responder looks for.
+//! The calls of an intruder with a leaked key, which a responder looks for among the generated records.
 
 /// One call of the scenario.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The request log: what was asked, and how it was answered.
+//! The request log: every request and its answer.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -60,12 +60,12 @@ pub struct Request {
     pub took_ms: f64,
 }
 
-/// Where requests are written down.
+/// Where requests are logged.
 #[derive(Debug)]
 pub(crate) enum Log {
     /// Nowhere.
     Off,
-    /// In memory, for tests, with a bell that tells of another.
+    /// In memory, for tests, with a condition that is signalled at each request.
     Kept(Mutex<Vec<Request>>, Condvar),
     /// In a file, one JSON object a line.
     File(Mutex<File>),
@@ -85,7 +85,7 @@ impl Log {
         Ok(Self::File(Mutex::new(file)))
     }
 
-    /// Writes a request down before its answer is sent, so that whoever has the answer finds it here.
+    /// Logs a request before its answer is sent, so that a client that has the answer finds it here.
     pub(crate) fn add(&self, request: Request) -> io::Result<()> {
         match self {
             Self::Off => Ok(()),
@@ -104,7 +104,7 @@ impl Log {
         }
     }
 
-    /// Waits until so many requests are kept in memory; `false` when that takes longer.
+    /// Waits until `number` requests are in memory; `false` when `patience` ends before.
     pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
         let Self::Kept(requests, bell) = self else {
             return false;

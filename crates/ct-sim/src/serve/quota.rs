@@ -1,4 +1,4 @@
-//! Decides which requests are too many; has no clock of its own.
+//! The request quota of each account and region, as token buckets; the caller passes the time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Quota {
     per_second: f64,
     burst: f64,
-    /// What is left, and when that was so.
+    /// Tokens left, and the time of that count.
     buckets: HashMap<(String, String), (f64, Duration)>,
 }
 

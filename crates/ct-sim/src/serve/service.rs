@@ -58,7 +58,7 @@ pub(crate) struct Service {
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
-    /// Why the log could not be written, and the bell that tells.
+    /// Why the log could not be written, and the notification of it.
     pub(crate) log_error: Mutex<Option<io::Error>>,
     pub(crate) log_failed: Notify,
 }
@@ -169,7 +169,7 @@ impl Service {
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
-        // On arrival, so that the log has it whatever becomes of the request.
+        // On arrival, so that the log has it even if the request is refused.
         request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
@@ -243,7 +243,7 @@ impl Service {
         })
     }
 
-    /// The moment it is, for the present.
+    /// The current moment of the service's clock.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             elapsed: self.started.1.elapsed(),
@@ -251,7 +251,7 @@ impl Service {
         }
     }
 
-    /// The service's present in seconds since 1970, where it is not ours.
+    /// The service's current time in Unix seconds, where it is not the machine's.
     pub(super) fn now(&self) -> Option<i64> {
         self.present.second(self.moment())
     }

@@ -90,7 +90,7 @@ impl Events {
         }
     }
 
-    /// So many generated events, all in us-east-1, over the 30 days before 2020-10-02.
+    /// `count` generated events, all in us-east-1, over the 30 days before 2020-10-02.
     pub fn count(count: usize) -> Self {
         Self::generated(Traffic::plain(count))
     }
@@ -153,24 +153,24 @@ impl Events {
         self
     }
 
-    /// So many requests a second, and so many at once, for each account and region.
+    /// Allows `per_second` requests a second, and `burst` at once, for each account and region.
     pub fn quota(mut self, per_second: f64, burst: f64) -> Self {
         self.quota = Some((per_second, burst));
         self
     }
 
-    /// How long every answer takes.
+    /// Latency of every answer.
     pub fn latency(self, latency: Duration) -> Self {
         self.latency_within(latency..=latency)
     }
 
-    /// How long answers take, by chance.
+    /// Latency of answers, at random.
     pub fn latency_within(mut self, latency: RangeInclusive<Duration>) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Something goes wrong. Of several faults that strike a request the one added first does.
+    /// Injects a fault. Of several that apply to a request the one added first takes effect.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
@@ -202,7 +202,7 @@ impl Events {
         }
     }
 
-    /// Something goes wrong with requests of S3. Of several faults that strike one the one added first does.
+    /// Injects a fault into S3. Of several that apply to a request the one added first takes effect.
     pub fn s3_fault(mut self, fault: S3Fault) -> Self {
         self.s3_faults.push(fault);
         self
@@ -214,26 +214,26 @@ impl Events {
         self
     }
 
-    /// The service's present: nothing later is there yet, nothing older than 90 days any more.
+    /// Current time of the service: later records, and those older than 90 days, are not listed.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// How many seconds of the service's present pass in one of ours; it stands still without.
+    /// Seconds by which the service's clock advances in a second; it stands still by default.
     pub fn speed(mut self, speed: f64) -> Self {
         self.pace.speed = speed;
         self
     }
 
-    /// How far the service's present moves with each request of LookupEvents, so that records arrive
-    /// while a listing is paged; needs a present.
+    /// Advances the service's clock with each request of LookupEvents, so that records arrive while a
+    /// listing is paged; needs [`Events::now`].
     pub fn step(mut self, step: Duration) -> Self {
         self.pace.step = step;
         self
     }
 
-    /// How long after it happened a record is there, in whole seconds, by chance; needs a present.
+    /// Random delay between an event and its listing, in whole seconds; needs [`Events::now`].
     pub fn arrival(mut self, delay: RangeInclusive<Duration>) -> Self {
         self.arrival = delay;
         self

@@ -3,6 +3,7 @@
 use std::fs;
 
 use ct_core::exit::status;
+use ct_sim::{Events, Sim, Traffic};
 use ct_tests::{Sandbox, outcome};
 use serde_json::{Value, json};
 
@@ -196,8 +197,8 @@ fn options_that_do_not_go_together_are_refused() {
             "standard input is named twice: it can be read once",
         ),
         (
-            &["--from", "history"],
-            "--from history: the event history and files are not merged: ask for each by itself, or write ./history for a file",
+            &["--from", "history", "--follow"],
+            "a stream is read once: leave --follow and --state out, or name files",
         ),
     ] {
         assert_eq!(
@@ -275,4 +276,63 @@ fn every_record_of_a_real_trail_is_delivered() {
     let script = "find \"$TRAIL\" -name '*.gz' | sort | xargs zcat | ct-jq -c '.Records[]' | sort > all; \
          ct-fetch -q --from \"$TRAIL\" | ct-jq -c . | sort | cmp - all && wc -l < all";
     sandbox.shell(script).assert().success().stdout("1233\n");
+}
+
+#[test]
+fn the_event_history_and_an_archive_are_one_stream_with_each_event_once() {
+    let sim = Sim::start(Events::generated(Traffic::plain(300)));
+    let sandbox = Sandbox::beside(&sim);
+    let (history, _, _) = outcome(&sandbox, &["-q"]);
+    assert_eq!(history.lines().count(), 300);
+    // The archive has half of them in other bytes, and older ones.
+    let archived = |line: &str| line.replacen('{', "{ ", 1);
+    let of_archive = history.lines().skip(150).map(archived);
+    let old = (0..5).map(|number| record(number, number));
+    let of_archive: Vec<String> = of_archive.chain(old).collect();
+    write(&sandbox, "own.ndjson", of_archive.join("\n"));
+    let newer = history.lines().take(150).map(str::to_owned);
+    let all: Vec<String> = newer.chain(of_archive).collect();
+    let expected = newest_first(&all);
+    for order in ["newest", "none"] {
+        let arguments = [
+            "--from",
+            "history",
+            "--from",
+            "own.ndjson",
+            "-q",
+            "--order",
+            order,
+        ];
+        let (out, said, code) = outcome(&sandbox, &arguments);
+        assert_eq!((said.as_str(), code), ("", status::OK));
+        let lines: Vec<String> = out.lines().map(str::to_owned).collect();
+        assert!(newest_first(&lines) == expected, "{order}");
+        assert!(order == "none" || out == expected);
+    }
+    let few = [
+        "--from",
+        "history",
+        "--from",
+        "own.ndjson",
+        "-q",
+        "--max-items",
+        "3",
+    ];
+    let (out, _, _) = outcome(&sandbox, &few);
+    assert!(out.lines().count() == 3 && expected.starts_with(&out));
+}
+
+#[test]
+fn an_archive_is_delivered_where_the_event_history_refuses() {
+    let denied = "denied".parse().unwrap();
+    let sim = Sim::start(Events::count(3).fault(denied));
+    let sandbox = Sandbox::beside(&sim);
+    write(&sandbox, "own.ndjson", record(1, 1));
+    let arguments = ["--from", "history", "--from", "own.ndjson", "-q"];
+    let (out, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!(
+        (out, code),
+        (record(1, 1) + "\n", status::REFUSED),
+        "{said}"
+    );
 }

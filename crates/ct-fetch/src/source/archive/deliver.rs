@@ -16,7 +16,7 @@ use super::open_files::{FileTotals, OpenFiles, Start};
 use super::read::{FileTally, Part};
 use super::say;
 use super::sorter::{Item, Sorter};
-use super::source::{Unopened, reason};
+use super::source::{Source, Unopened, reason};
 use super::stop::Stop;
 use super::summary::{End, Summary};
 use crate::format::Layout;
@@ -138,10 +138,13 @@ impl Delivery<'_> {
         for problem in part.problems {
             say(&format!("cannot read all of {label}: {problem}"));
         }
+        let is_history = matches!(self.files[file].source, Source::History(_));
         for mut item in part.items {
             item.file = file;
             self.open.came(file);
             match &mut self.arrangement {
+                // Of the same event in both the archive's record is written.
+                Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
                     let is_known = self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id));

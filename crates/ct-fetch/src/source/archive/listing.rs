@@ -25,6 +25,8 @@ use scope::Scope;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
     Stdin,
+    /// The event history.
+    History,
     Path(PathBuf),
     Bucket(Address),
 }
@@ -33,7 +35,7 @@ impl Named {
     /// Whether it can be read only once.
     pub(super) fn is_stream(&self) -> bool {
         match self {
-            Self::Stdin => true,
+            Self::Stdin | Self::History => true,
             Self::Path(path) => path
                 .metadata()
                 .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
@@ -45,6 +47,7 @@ impl Named {
     pub(super) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
+            Self::History => "the event history".to_owned(),
             Self::Path(path) => path.display().to_string(),
             Self::Bucket(address) => address.to_string(),
         }
@@ -123,7 +126,8 @@ impl Listing {
                     modified: None,
                 }),
                 Named::Path(path) => listing.add_path(path, true),
-                Named::Bucket(_) => {}
+                // Listed below, and put among the files once it was asked.
+                Named::Bucket(_) | Named::History => {}
             }
         }
         if let Some((cloud, stop, now)) = cloud {
@@ -131,7 +135,7 @@ impl Listing {
                 .iter()
                 .filter_map(|source| match source {
                     Named::Bucket(address) => Some((cloud.bucket(&address.bucket), address)),
-                    Named::Stdin | Named::Path(_) => None,
+                    Named::Stdin | Named::History | Named::Path(_) => None,
                 })
                 .collect();
             Walk::new(&mut listing, roots, now).run(cloud, stop)?;

@@ -18,6 +18,12 @@ use super::stop::Stop;
 /// Files that are read before their turn, besides one for each thread.
 const AHEAD: usize = 4;
 
+/// What is wanted of each kind of file.
+pub(super) struct Readers {
+    pub(super) of_files: Reader,
+    pub(super) of_history: Reader,
+}
+
 /// Opens files, and has objects of S3 got before their turn.
 pub(super) struct Opener<'f> {
     pub(super) files: &'f [FileToRead],
@@ -53,6 +59,7 @@ impl<'f> Opener<'f> {
 
     pub(super) fn open(&self, at: usize) -> Result<Input, Unopened> {
         match (&self.files[at].source, &self.cloud) {
+            (Source::History(file), _) => open_path(file.path()).map_err(Unopened::File),
             (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
             (Source::Object(bucket, object), Some((cloud, prefetch))) => {
                 let input = if object.size <= WHOLE_BYTES {
@@ -82,7 +89,7 @@ impl Opener<'_> {
 /// # Errors
 /// As [`Delivery::run`].
 pub(super) fn read_files(
-    reader: &Reader,
+    readers: &Readers,
     delivery: &mut Delivery<'_>,
     memory_bytes: usize,
     (opener, stop): (&Opener<'_>, &Stop),
@@ -92,7 +99,7 @@ pub(super) fn read_files(
     let queue = Queue::new(files, threads + AHEAD, memory_bytes / 4);
     thread::scope(|scope| {
         for _ in 0..threads.min(files) {
-            scope.spawn(|| read_claimed(reader, opener, &queue));
+            scope.spawn(|| read_claimed(readers, opener, &queue));
         }
         let result = {
             let _close = CloseOnPanic(&queue);
@@ -105,10 +112,15 @@ pub(super) fn read_files(
 }
 
 /// The work of a thread.
-fn read_claimed(reader: &Reader, opener: &Opener<'_>, queue: &Queue) {
+fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
         let mut hand_over = |part| queue.push(at, Piece::Part(part));
+        // The service has chosen its events already.
+        let reader = match &opener.files[at].source {
+            Source::History(_) => &readers.of_history,
+            _ => &readers.of_files,
+        };
         let read = match opener.open(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),

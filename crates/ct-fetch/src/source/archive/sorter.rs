@@ -13,6 +13,9 @@ use crate::source::order::Order;
 /// Bytes that a record needs in memory besides its text and its ID.
 const OVERHEAD_BYTES: usize = 96;
 
+/// The first rank of records that come after their equals.
+const LAST: u64 = 1 << 62;
+
 /// How many runs are open at once.
 const RUNS: usize = 64;
 
@@ -84,11 +87,23 @@ impl Sorter {
     /// # Errors
     /// When a temporary file cannot be written.
     pub(crate) fn push(&mut self, item: Item) -> Result<(), Failure> {
+        self.push_ranked(item, 0)
+    }
+
+    /// Takes a record that comes after its equals, whenever those come.
+    ///
+    /// # Errors
+    /// As [`Sorter::push`].
+    pub(crate) fn push_after_equals(&mut self, item: Item) -> Result<(), Failure> {
+        self.push_ranked(item, LAST)
+    }
+
+    fn push_ranked(&mut self, item: Item, first_rank: u64) -> Result<(), Failure> {
         self.held_bytes += bytes(&item);
         self.heap.push(Ranked {
             item,
             order: self.order,
-            rank: self.pushed,
+            rank: first_rank + self.pushed,
         });
         self.pushed += 1;
         if self.held_bytes > self.memory_bytes {
@@ -308,6 +323,15 @@ mod tests {
         assert_eq!(ready(3), None);
         assert_eq!(ready(0), Some(item(1, "e", 0)));
         assert_eq!(ready(0), None);
+    }
+
+    #[test]
+    fn a_record_may_come_after_its_equals() {
+        let mut sorter = Sorter::new(Order::Newest, usize::MAX);
+        sorter.push_after_equals(item(1, "e", 0)).unwrap();
+        sorter.push(item(1, "e", 1)).unwrap();
+        let popped: Vec<Item> = std::iter::from_fn(|| sorter.pop(|_| true).unwrap()).collect();
+        assert_eq!(popped, [item(1, "e", 1), item(1, "e", 0)]);
     }
 
     proptest! {

@@ -6,10 +6,11 @@ pub(super) mod prefetch;
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ct_aws::s3;
+use tempfile::NamedTempFile;
 
 use crate::source::history::refusal;
 
@@ -26,6 +27,8 @@ pub(super) enum Input {
 #[derive(Debug, Clone)]
 pub(super) enum Source {
     Stdin,
+    /// What the event history gave, kept in a temporary file.
+    History(Arc<NamedTempFile>),
     Path(PathBuf),
     Object(Arc<s3::Bucket>, s3::Object),
 }
@@ -44,6 +47,7 @@ impl Source {
     pub(super) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
+            Self::History(_) => "the event history".to_owned(),
             Self::Path(path) => path.display().to_string(),
             Self::Object(bucket, object) => format!("s3://{}/{}", bucket.name, object.key),
         }
@@ -54,7 +58,7 @@ impl Source {
         match self {
             Self::Stdin => b"-".to_vec(),
             Self::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
-            Self::Object(..) => self.label().into_bytes(),
+            Self::History(_) | Self::Object(..) => self.label().into_bytes(),
         }
     }
 }
@@ -71,7 +75,7 @@ pub(super) fn reason(error: &s3::Error) -> String {
 ///
 /// # Errors
 /// When it cannot be opened or read.
-pub(super) fn open_path(path: &PathBuf) -> io::Result<Input> {
+pub(super) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > WHOLE_BYTES {

@@ -12,6 +12,7 @@ use super::listing::Named;
 use super::listing::scope::Scope;
 use super::source::cloud::Cloud;
 use crate::args::Args;
+use crate::args::archive::HISTORY;
 
 /// The file name of standard input.
 const STDIN: &str = "-";
@@ -80,10 +81,8 @@ fn source(path: PathBuf) -> Result<Named, Failure> {
         })?;
         return Ok(Named::Bucket(address));
     }
-    if path.as_os_str() == "history" {
-        return Err(Failure::Usage(anyhow!(
-            "--from history: the event history and files are not merged: ask for each by itself, or write ./history for a file"
-        )));
+    if path.as_os_str() == HISTORY {
+        return Ok(Named::History);
     }
     Ok(Named::Path(path))
 }

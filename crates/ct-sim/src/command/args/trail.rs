@@ -38,11 +38,11 @@ pub(crate) struct TrailArgs {
     #[arg(long, value_name = "HOW", requires = "digests")]
     tamper: Option<Tampering>,
 
-    /// Deliver so many of the records twice: 21%
+    /// Share of the records that is delivered twice: 21%
     #[arg(long, value_name = "PERCENT", default_value = "0%", hide_default_value = true, value_parser = in_a_million, requires = "write_trail")]
     duplicates: u32,
 
-    /// How long after it happened an event is delivered; files are written every five minutes
+    /// Delay between an event and its delivery; files are written every five minutes
     #[arg(long, value_name = "DURATION", default_value = "2m..10m", value_parser = duration::parse_range)]
     delivery: RangeInclusive<Duration>,
 
