@@ -12,6 +12,7 @@ pub(crate) mod quota;
 mod rows;
 mod start;
 mod suite;
+pub(crate) mod validate;
 mod verdict;
 
 use std::process::Command;

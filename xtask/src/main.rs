@@ -38,6 +38,7 @@ cargo xtask bench archive [RECORDS]  ct-fetch over a trail and a bucket, beside 
 cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; an hour or two
 cargo xtask bench check [MEGABYTES]  ct-check over records: the built-in rules and the Sigma rules of ../shared
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
+cargo xtask bench validate [MEGABYTES] ct-fetch validate over an archive with digests
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
 cargo xtask man [FOLDER]             man pages, into target/man
@@ -85,6 +86,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "check", megabytes] => bench::check::run(megabytes.parse()?),
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
+        ["bench", "validate"] => bench::validate::run(1000),
+        ["bench", "validate", megabytes] => bench::validate::run(megabytes.parse()?),
         ["event-names", botocore] => event_names::run(&here.join(botocore)),
         ["created", botocore, cfnlint] => created::run(&here.join(botocore), &here.join(cfnlint)),
         ["man"] => package::man(Path::new("target/man")),

@@ -19,6 +19,9 @@ To see help text, you can run:
 /// The command as it is typed behind `ct-fetch`.
 pub(crate) const COMMAND: &str = "lookup-events";
 
+/// The other command.
+const VALIDATE_LOGS: &str = "validate-logs";
+
 /// What the AWS CLI wants in front of the command, and may stand here too.
 const SERVICE: &str = "cloudtrail";
 
@@ -117,12 +120,23 @@ pub(crate) enum Wrong {
     Unknown(Vec<String>),
 }
 
-/// Whether `words` (without the program's name) are the AWS CLI's command: global options, `cloudtrail` or
-/// not, then `lookup-events`.
-pub(crate) fn is_command(words: &[String]) -> bool {
+/// A command of the AWS CLI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    LookupEvents,
+    ValidateLogs,
+}
+
+/// The AWS CLI's command that `words` (without the program's name) are: global options, `cloudtrail` or not, then
+/// the command's name.
+pub(crate) fn command(words: &[String]) -> Option<Command> {
     let places = command_places(words);
     let named: Vec<&str> = places.iter().map(|place| words[*place].as_str()).collect();
-    matches!(named.as_slice(), [COMMAND] | [SERVICE, COMMAND])
+    match named.as_slice() {
+        [COMMAND] | [SERVICE, COMMAND] => Some(Command::LookupEvents),
+        [VALIDATE_LOGS] | [SERVICE, VALIDATE_LOGS] => Some(Command::ValidateLogs),
+        _ => None,
+    }
 }
 
 /// Takes the service's name out of a command line that has it in front of the command.
@@ -255,7 +269,7 @@ mod tests {
             "--region a lookup-events --start-t 1",
             "lookup-events --start-time=1 --reg a",
         ] {
-            assert!(is_command(&words(line)));
+            assert_eq!(command(&words(line)), Some(Command::LookupEvents));
             let args = args(line).unwrap();
             assert_eq!(args.text("--region"), Some("a"));
             assert_eq!(args.text("--start-time"), Some("1"));
@@ -268,7 +282,7 @@ mod tests {
             "cloudtrail lookup-events --max-results 1",
             "--region a cloudtrail --output json lookup-events",
         ] {
-            assert!(is_command(&words(line)), "{line}");
+            assert_eq!(command(&words(line)), Some(Command::LookupEvents), "{line}");
         }
         assert_eq!(
             without_service(words(
@@ -290,7 +304,7 @@ mod tests {
             "lookup-event",
             "",
         ] {
-            assert!(!is_command(&words(line)));
+            assert_eq!(command(&words(line)), None);
         }
     }
 

@@ -1,4 +1,4 @@
-//! `ct-fetch lookup-events`: the AWS CLI's own command, byte for byte.
+//! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the AWS CLI's own commands, byte for byte.
 //!
 //! The reference is AWS CLI 2.36.7. Where it loses data without a word this does not: a 200 that is no page is
 //! asked for again and then fails, and what came before an error is printed with the token to go on with.
@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod screen;
 mod service;
+mod validate_logs;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -23,12 +24,15 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::{help, prompt};
-use ct_aws::config::Config;
+use ct_aws::config::{Config, Variables};
 use ct_aws::python::value;
 use fault::Fault;
 use invocation::Invocation;
 pub use params::shorthand;
 use report::Shape;
+
+/// The status of `validate-logs` where a digest or a log file is invalid or not there.
+const INVALID: u8 = 1;
 
 /// What is around the process.
 #[derive(Debug)]
@@ -43,11 +47,11 @@ pub struct Surroundings {
     pub terminal_columns: Option<usize>,
 }
 
-/// Whether `words`, the program's name first, are this command: the AWS CLI's global options, then
-/// `lookup-events` or `cloudtrail lookup-events`.
+/// Whether `words`, the program's name first, are one of these commands: the AWS CLI's global options, then
+/// `lookup-events` or `validate-logs`, with `cloudtrail` before it or not.
 #[must_use]
 pub fn is_command(words: &[OsString]) -> bool {
-    args::is_command(&texts(words))
+    args::command(&texts(words)).is_some()
 }
 
 /// The words that stand where the AWS CLI has its service and command: one or two, or none.
@@ -69,12 +73,37 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
         );
         return ExitCode::from(ended(&Fault::Param(message), &Shape::Enhanced));
     }
-    ExitCode::from(
-        match run_or_prompt(args::without_service(texts(words)), surroundings) {
-            Ok(()) => status::OK,
-            Err(status) => status,
-        },
-    )
+    let texts = texts(words);
+    let command = args::command(&texts);
+    let words = args::without_service(texts);
+    let result = match command {
+        Some(args::Command::ValidateLogs) => validate_logs(&words, surroundings),
+        _ => run_or_prompt(words, surroundings),
+    };
+    ExitCode::from(match result {
+        Ok(()) => status::OK,
+        Err(status) => status,
+    })
+}
+
+fn validate_logs(words: &[String], surroundings: &Surroundings) -> Result<(), u8> {
+    let config = Config::load(variables(surroundings));
+    let done = config
+        .map_err(Fault::from)
+        .and_then(|mut config| validate_logs::run(words, &mut config, surroundings));
+    match done {
+        Ok(validate_logs::Outcome::Valid) => Ok(()),
+        Ok(validate_logs::Outcome::Invalid) => Err(INVALID),
+        Err(fault) => Err(ended(&fault, &Shape::Enhanced)),
+    }
+}
+
+fn variables(surroundings: &Surroundings) -> Variables {
+    let text = |text: &OsString| text.to_string_lossy().into_owned();
+    let variables = surroundings.variables.iter();
+    variables
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
 }
 
 fn texts(words: &[OsString]) -> Vec<String> {
@@ -89,18 +118,8 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     if words.iter().any(|word| word == "--help" || word == "-h") {
         return print(&help::text()).map_err(|fault| ended(&fault, &Shape::Enhanced));
     }
-    let variables = surroundings
-        .variables
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.to_string_lossy().into_owned(),
-                value.to_string_lossy().into_owned(),
-            )
-        })
-        .collect();
-    let mut config =
-        Config::load(variables).map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
+    let mut config = Config::load(variables(surroundings))
+        .map_err(|error| ended(&error.into(), &Shape::Enhanced))?;
     let wish = prompt::Wish::new(&words, &config)
         .map_err(|fault| ended(&fault, &invocation::shape(None, None, &config)))?;
     if wish == prompt::Wish::Always {

@@ -2,6 +2,7 @@
 
 mod load;
 mod opt_in;
+mod trails;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,6 +20,7 @@ use crate::lookup_events::{Client, Connection, Unanswered};
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
+pub use trails::Trail;
 
 /// Where to ask and as whom; the configuration has what is left out.
 #[derive(Debug, Clone, Default)]

@@ -212,6 +212,7 @@ fn a_part_is_what_was_asked_for_of_the_same_object() {
         bytes: b"234".to_vec(),
         total: 10,
         etag: Some("\"e\"".to_owned()),
+        ..Part::default()
     };
     assert_eq!(got, Ok(part));
     let (line, mut headers) = requests.into_iter().next().unwrap();

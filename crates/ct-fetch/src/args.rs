@@ -111,6 +111,7 @@ Examples:
   ct-fetch validate AWSLogs/ --keys keys.json
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
+ct-fetch validate-logs … is aws cloudtrail validate-logs …: see ct-fetch validate-logs --help.
 
 Exit status: 0 all delivered, 129 SIGHUP, 130 ctrl-C, 143 SIGTERM, 141 the reader of standard
 output left, 252 wrong usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";

@@ -1,15 +1,18 @@
 //! Proves that an archive is what CloudTrail delivered: nothing changed, nothing removed, nothing added.
 
+mod archive;
+mod bucket;
 mod chain;
 mod content;
 mod coverage;
 mod digest;
 mod findings;
-mod folder;
 mod inventory;
+mod keys;
 mod options;
 mod parallel;
 mod report;
+mod store;
 mod verdict;
 
 use anyhow::anyhow;
@@ -20,35 +23,45 @@ use ct_core::time::Window;
 use jiff::Zoned;
 
 use crate::Outcome;
+use archive::Archive;
 use chain::DigestFile;
 use content::Hasher;
 use digest::Digest;
 use findings::{Digests, Hashed, NoHash};
-use inventory::{Inventory, Stored};
+use inventory::Stored;
+use keys::Periods;
 pub(crate) use options::Options;
 use report::Tally;
+use store::{Store, Unread};
 
-/// How long after the window's end digests are read: the one that has the signature of the window's last, and
-/// those that list late files.
+/// How long after the window's end digests are read.
 const LATE_SECONDS: i64 = 86_400;
+
+/// How long after an hour its digest is there at the latest.
+const DELIVERY_SECONDS: i64 = 2 * 3600;
 
 /// Validates the archive that the options name, as of `now`.
 ///
 /// # Errors
-/// When a file, a folder or the public keys cannot be read; what could be read was reported.
+/// When a file, a folder, a bucket or the public keys cannot be read; what could be read was reported.
 pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
-    let (window, warnings) = options.window(now)?;
+    let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
         say(warning);
     }
-    let keys = options.keys()?;
-    let inventory = Inventory::list(&options.archive, &options.selection());
-    let inventory = inventory
-        .map_err(|error| Failure::Other(error.context("name the folder that holds AWSLogs")))?;
+    let second = now.timestamp().as_second();
+    let archive = Archive::find(options)?;
+    if archive.is_of_live_trail && window.until().is_none() {
+        let until = second.saturating_sub(DELIVERY_SECONDS);
+        let since = window.since().filter(|since| *since <= until);
+        window = Window::new(since, Some(until)).unwrap_or(window);
+    }
+    let (store, inventory) = archive.list(window)?;
     let mut problems = Vec::new();
-    let digests = read_digests(&inventory.digests, window, &mut problems);
-    let digests = Digests::new(digests, &keys, window, now.timestamp().as_second());
-    let hashes = hash_log_files(&inventory.log_files, &digests, &mut problems);
+    let digests = read_digests(&store, &inventory.digests, window, &mut problems);
+    let keys = options.keys(&periods(&digests, second))?;
+    let digests = Digests::new(digests, &keys, window, second);
+    let hashes = hash_log_files(&store, &inventory.log_files, &digests, &mut problems);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
     for finding in digests.findings(&inventory.log_files, &hashes) {
@@ -57,24 +70,25 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     }
     output.flush()?;
     for problem in &problems {
-        say(problem);
+        say(&problem.reason);
     }
     if !options.quiet {
-        say(&format!(
-            "{}: {}",
-            options.archive.display(),
-            tally.summary()
-        ));
+        say(&format!("{}: {}", archive.label, tally.summary()));
     }
     if !problems.is_empty() {
-        return Err(Failure::Other(anyhow!(
-            "not everything could be read: see the lines above, the rest was validated"
-        )));
+        let message =
+            anyhow!("not everything could be read: see the lines above, the rest was validated");
+        let is_refusal = problems.iter().any(|problem| problem.is_refusal);
+        return Err(if is_refusal {
+            Failure::Refused(message)
+        } else {
+            Failure::Other(message)
+        });
     }
     if !tally.has_digests() {
         say(&format!(
             "no digests in {}: name the folder that holds AWSLogs, and copy the folders CloudTrail-Digest too",
-            options.archive.display()
+            archive.label
         ));
     }
     Ok(if tally.has_failures() {
@@ -87,19 +101,22 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
 }
 
 /// Reads the digests that are about the window, and those after it.
-fn read_digests(digests: &[Stored], window: Window, problems: &mut Vec<String>) -> Vec<DigestFile> {
+fn read_digests(
+    store: &Store,
+    digests: &[Stored],
+    window: Window,
+    problems: &mut Vec<Unread>,
+) -> Vec<DigestFile> {
     let is_wanted = |digest: &&Stored| {
-        let latest = window
-            .until()
-            .map(|until| until.saturating_add(LATE_SECONDS));
         window.since().is_none_or(|since| digest.second > since)
-            && latest.is_none_or(|latest| digest.second <= latest)
+            && latest(window).is_none_or(|latest| digest.second <= latest)
     };
     let wanted: Vec<&Stored> = digests.iter().filter(is_wanted).collect();
-    let read = parallel::map(&wanted, |buffer: &mut Vec<u8>, digest| {
-        folder::read(&digest.path, buffer)?;
+    let threads = store.threads();
+    let read = parallel::map(threads, &wanted, |buffer: &mut Vec<u8>, digest| {
+        let signature = store.read_digest(digest, buffer)?;
         let content = content::text(buffer).and_then(|text| Digest::read(&text));
-        Ok((content, folder::signature(&digest.path)?))
+        Ok((content, signature))
     });
     let mut files = Vec::new();
     for (stored, read) in wanted.into_iter().zip(read) {
@@ -109,46 +126,60 @@ fn read_digests(digests: &[Stored], window: Window, problems: &mut Vec<String>) 
                 content,
                 signature,
             }),
-            Err(error) => problems.push(problem(stored, &error)),
+            Err(problem) => problems.push(problem),
         }
     }
     files
 }
 
+/// The last second of digests that are read: the one after the window has the signature of the window's last, and
+/// lists late files.
+fn latest(window: Window) -> Option<i64> {
+    let until = window.until()?;
+    Some(until.saturating_add(LATE_SECONDS))
+}
+
+/// Of when keys are wanted, by region: a digest may have been made long after the time that it is about.
+fn periods(digests: &[DigestFile], now: i64) -> Periods {
+    let mut periods = Periods::new();
+    for digest in digests {
+        let content = digest.content.as_ref().ok();
+        let start = content.map_or(digest.stored.second, |content| content.start);
+        let period = periods
+            .entry(digest.stored.region.clone())
+            .or_insert((start, now));
+        period.0 = period.0.min(start);
+    }
+    periods
+}
+
 /// Hashes the log files that digests list; `None` for the others.
 fn hash_log_files(
+    store: &Store,
     log_files: &[Stored],
     digests: &Digests,
-    problems: &mut Vec<String>,
+    problems: &mut Vec<Unread>,
 ) -> Vec<Option<Hashed>> {
     let listed = digests.listed_names();
-    let read = parallel::map(log_files, |state: &mut (Hasher, Vec<u8>), log_file| {
-        let (hasher, buffer) = state;
-        let is_wanted =
-            digests.holds(log_file.second) && listed.contains(log_file.file_name.as_str());
-        is_wanted.then(|| {
-            folder::read(&log_file.path, buffer)?;
+    let hash = |(hasher, buffer): &mut (Hasher, Vec<u8>), log_file: &Stored| {
+        let is_listed = listed.contains(log_file.file_name.as_str());
+        (digests.holds(log_file.second) && is_listed).then(|| {
+            store.read(log_file, buffer)?;
             Ok(hasher.hash(buffer))
         })
-    });
-    let hashes = log_files.iter().zip(read).map(|(log_file, read)| {
-        let read: std::io::Result<Result<_, String>> = read?;
+    };
+    let read = parallel::map(store.threads(), log_files, hash);
+    let hashes = read.into_iter().map(|read| {
+        let read: Result<Result<_, String>, Unread> = read?;
         Some(match read {
             Ok(hash) => hash.map_err(NoHash::Broken),
-            Err(error) => {
-                problems.push(problem(log_file, &error));
+            Err(problem) => {
+                problems.push(problem);
                 Err(NoHash::Unread)
             }
         })
     });
     hashes.collect()
-}
-
-fn problem(stored: &Stored, error: &std::io::Error) -> String {
-    format!(
-        "cannot read {} or its metadata: {error}: allow it to be read, or copy it again",
-        stored.label()
-    )
 }
 
 fn say(message: &str) {

@@ -236,6 +236,7 @@ pub(crate) fn bind(
             },
             regions,
             s3: S3::new(events.buckets, events.s3_faults),
+            public_keys: events.public_keys,
             home: region.clone(),
             identities: Identities::new(events.accounts),
             scoping: events.scoping,

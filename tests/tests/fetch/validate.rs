@@ -5,8 +5,10 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod bucket;
 mod chain;
 mod digests;
+mod keys;
 
 use std::fs;
 

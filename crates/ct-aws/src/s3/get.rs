@@ -1,5 +1,6 @@
 //! Gets objects, and goes on inside one whose body broke off.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use aws_sdk_s3::Client;
@@ -22,6 +23,8 @@ pub struct Part {
     pub total: u64,
     /// Changes when the object does.
     pub etag: Option<String>,
+    /// The object's own metadata, by the names after `x-amz-meta-`.
+    pub metadata: HashMap<String, String>,
 }
 
 /// What is still asked for.
@@ -48,13 +51,21 @@ impl Bucket {
     /// # Errors
     /// Why they cannot be had.
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
+        Ok(self.object(key).await?.bytes)
+    }
+
+    /// All bytes of an object, and its metadata.
+    ///
+    /// # Errors
+    /// Why they cannot be had.
+    pub async fn object(&self, key: &str) -> Result<Part, Error> {
         let mut restarts = 0;
         loop {
             match self.read(key, 0, None, None).await {
                 Err(error) if error.kind == ErrorKind::Replaced && restarts < RESTARTS => {
                     restarts += 1;
                 }
-                read => return Ok(read?.bytes),
+                read => return read,
             }
         }
     }
@@ -108,6 +119,7 @@ impl Bucket {
                 part.bytes.extend_from_slice(&more.bytes);
                 part.total = more.total;
                 part.etag = part.etag.or(more.etag);
+                part.metadata.extend(more.metadata);
                 let end = end.unwrap_or(u64::MAX).min(part.total);
                 if start + part.bytes.len() as u64 >= end {
                     return Ok(part);
@@ -165,6 +177,7 @@ async fn body(
     let mut before = start - first;
     let mut part = Part {
         etag: answer.e_tag,
+        metadata: answer.metadata.unwrap_or_default(),
         ..Part::default()
     };
     let mut broken = None;

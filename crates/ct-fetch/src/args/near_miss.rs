@@ -21,7 +21,7 @@ pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let advice = match named.as_slice() {
         [] | [VALIDATE, ..] => return Ok(()),
         [SERVICE, command] if !is_like(command, COMMAND) => {
-            "ct-fetch has lookup-events only: use the AWS CLI"
+            "ct-fetch has lookup-events and validate-logs only: use the AWS CLI"
         }
         [word, ..] if is_like(word, COMMAND) || is_like(word, SERVICE) => {
             "did you mean ct-fetch lookup-events?"
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(
             message("cloudtrail describe-trails").as_deref(),
             Some(
-                "no command `cloudtrail describe-trails`: ct-fetch has lookup-events only: use the AWS CLI"
+                "no command `cloudtrail describe-trails`: ct-fetch has lookup-events and validate-logs only: use the AWS CLI"
             )
         );
         assert_eq!(

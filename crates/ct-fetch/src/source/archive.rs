@@ -10,7 +10,7 @@ mod open;
 mod open_files;
 mod read;
 mod sorter;
-mod source;
+pub(crate) mod source;
 mod sources;
 mod state;
 mod stop;

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use ct_aws::s3::{Bucket, Object};
 use ct_core::input;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -22,9 +24,12 @@ pub(super) struct Inventory {
 }
 
 /// A file of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Stored {
+    /// Its path, or its address in S3.
     pub(super) path: PathBuf,
+    /// Its bucket and key, where it is in S3.
+    pub(super) object: Option<(Arc<Bucket>, Box<str>)>,
     /// The name that CloudTrail gave it, unique in what one trail delivers.
     pub(super) file_name: String,
     pub(super) account: String,
@@ -38,6 +43,8 @@ pub(super) struct Stored {
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
     pub(super) regions: Option<Vec<String>>,
+    /// Digests of this trail, by its name and its home region.
+    pub(super) trail: Option<(String, String)>,
 }
 
 impl Inventory {
@@ -50,12 +57,31 @@ impl Inventory {
         let found = input::files(folder)?;
         inventory.others = found.others.len() as u64;
         for path in found.files {
-            inventory.add(path, selection);
+            inventory.add(path, None, selection);
         }
         Ok(inventory)
     }
 
-    fn add(&mut self, path: PathBuf, selection: &Selection) {
+    /// Takes the objects of a bucket.
+    pub(super) fn of_objects(
+        bucket: &Arc<Bucket>,
+        objects: Vec<Object>,
+        selection: &Selection,
+    ) -> Self {
+        let mut inventory = Self::default();
+        for Object { key, .. } in objects {
+            let path = PathBuf::from(format!("s3://{}/{key}", bucket.name));
+            inventory.add(path, Some((Arc::clone(bucket), key)), selection);
+        }
+        inventory
+    }
+
+    fn add(
+        &mut self,
+        path: PathBuf,
+        object: Option<(Arc<Bucket>, Box<str>)>,
+        selection: &Selection,
+    ) {
         let file_name = path.file_name().and_then(|name| name.to_str());
         let named = file_name.and_then(|name| Some((name.to_owned(), Name::read(name)?)));
         let Some((file_name, name)) = named else {
@@ -71,6 +97,9 @@ impl Inventory {
             return;
         }
         let is_digest = name.kind == Kind::Digest;
+        if is_digest && !selection.is_of_trail(&file_name) {
+            return;
+        }
         let second = if is_digest {
             digest_end(&file_name).unwrap_or(name.minute)
         } else {
@@ -78,6 +107,7 @@ impl Inventory {
         };
         let stored = Stored {
             path,
+            object,
             file_name,
             account: name.account,
             region: name.region,
@@ -88,6 +118,16 @@ impl Inventory {
         } else {
             self.log_files.push(stored);
         }
+    }
+}
+
+impl Selection {
+    /// Whether a digest is of the trail that is asked for.
+    fn is_of_trail(&self, digest: &str) -> bool {
+        self.trail.as_ref().is_none_or(|(name, home_region)| {
+            let (trail, _) = trail(digest);
+            trail.ends_with(&format!("_{name}_{home_region}"))
+        })
     }
 }
 
@@ -149,7 +189,7 @@ mod tests {
 
     fn digest(path: &str) -> Stored {
         let mut inventory = Inventory::default();
-        inventory.add(PathBuf::from(path), &Selection::default());
+        inventory.add(PathBuf::from(path), None, &Selection::default());
         inventory.digests.remove(0)
     }
 

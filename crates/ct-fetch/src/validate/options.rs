@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
 use clap::Args;
-use ct_aws::identity;
 use ct_aws::public_keys::PublicKeys;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
@@ -12,15 +10,18 @@ use jiff::Zoned;
 
 use super::chain::Keys;
 use super::inventory::Selection;
+use super::keys::{self, Periods};
 use super::report::Form;
+use crate::account::identities::Accounts;
 use crate::args::archive::account;
+use crate::args::targets::TargetOptions;
 use crate::args::when;
 
 const AFTER_HELP: &str = "\
 Examples:
-  aws cloudtrail list-public-keys --start-time 2026-01-01 > keys.json
+  ct-fetch validate AWSLogs/ --save-keys keys.json
   ct-fetch validate AWSLogs/ --keys keys.json
-  ct-fetch validate AWSLogs/ --keys keys.json --since 2026-01-01 --until 2026-02-01 --json
+  ct-fetch validate s3://trail-bucket --since 2026-01-01 --until 2026-02-01 --json
 
 Exit status: 0 all in the window is valid and covered by digests, 1 something is invalid or missing,
 3 something is not covered, or there are no digests, and those of ct-fetch.";
@@ -29,20 +30,30 @@ Exit status: 0 all in the window is valid and covered by digests, 1 something is
 ///
 /// Every digest is checked by its signature and by what the digest after it says; every log file by the SHA-256 of
 /// its content. Each file is valid, invalid, missing or not covered; what is not valid is listed, with the reason.
-/// A folder may be anywhere, as files are known by their names.
+/// A copy may be anywhere, as files are known by their names.
 ///
 /// A digest's signature is in the digest after it. That of the newest one is in the metadata of its object only: save
 /// it beside the digest NAME as .NAME.metadata.json, as aws s3api head-object prints it.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// The folder of a trail's digests and log files
-    #[arg(value_name = "FOLDER")]
-    pub(super) archive: PathBuf,
+    /// The folder of a trail's digests and log files, or a prefix of a bucket such as `s3://trail-bucket`
+    #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
+    pub(super) archive: Option<PathBuf>,
 
-    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable
-    #[arg(long, value_name = "FILE", required = true)]
+    /// Validate where this trail delivers to, up to two hours ago unless --until says otherwise
+    #[arg(long, value_name = "ARN")]
+    pub(super) trail_arn: Option<String>,
+
+    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: ask each region for its keys]
+    ///
+    /// With it nothing is asked of AWS. A digest whose key is not in the files is not covered.
+    #[arg(long, value_name = "FILE")]
     keys: Vec<PathBuf>,
+
+    /// Write the public keys to FILE, for a later --keys
+    #[arg(long, value_name = "FILE")]
+    save_keys: Option<PathBuf>,
 
     /// The start of what is validated [default: the oldest digest]
     ///
@@ -70,10 +81,6 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     account: Vec<String>,
 
-    /// Files of these regions only
-    #[arg(long, value_name = "REGION", value_parser = identity::region, value_delimiter = ',')]
-    region: Vec<String>,
-
     /// Write a JSON object a line, for valid files too
     #[arg(long)]
     json: bool,
@@ -85,6 +92,10 @@ pub(crate) struct Options {
     /// No summary
     #[arg(short, long)]
     pub(super) quiet: bool,
+
+    /// Whom to ask for S3 and public keys; `--region` leaves out the files of other regions.
+    #[command(flatten)]
+    targets: TargetOptions,
 }
 
 impl Options {
@@ -97,11 +108,19 @@ impl Options {
     }
 
     pub(super) fn selection(&self) -> Selection {
-        let some = |values: &Vec<String>| Some(values.clone()).filter(|values| !values.is_empty());
         Selection {
-            accounts: some(&self.account),
-            regions: some(&self.region),
+            accounts: Some(self.account.clone()).filter(|accounts| !accounts.is_empty()),
+            regions: self.targets.only_regions(),
+            trail: None,
         }
+    }
+
+    /// Whom to ask.
+    ///
+    /// # Errors
+    /// As for a query of the event history.
+    pub(super) fn accounts(&self) -> Result<Accounts, Failure> {
+        self.targets.accounts()
     }
 
     pub(super) fn form(&self) -> Form {
@@ -112,28 +131,23 @@ impl Options {
         }
     }
 
-    /// The keys of the files that `--keys` names.
+    /// The keys of the files that `--keys` names; without it, those that `ListPublicKeys` gives of the regions and
+    /// seconds in `periods`. They are saved where `--save-keys` says.
     ///
     /// # Errors
-    /// When one cannot be read, or has no keys.
-    pub(super) fn keys(&self) -> Result<Keys, Failure> {
+    /// When there are none, or they cannot be saved.
+    pub(super) fn keys(&self, periods: &Periods) -> Result<Keys, Failure> {
         let mut keys = PublicKeys::default();
         for path in &self.keys {
-            let name = path.display();
-            let advice = "name a file that aws cloudtrail list-public-keys wrote";
-            let text = std::fs::read(path).map_err(|error| {
-                Failure::Other(anyhow!("cannot read {name}: {error}: {advice}"))
-            })?;
-            let read = PublicKeys::read(&text)
-                .map_err(|error| Failure::Other(anyhow!("{name}: {error}: {advice}")))?;
-            if read.is_empty() {
-                return Err(Failure::Other(anyhow!("{name} has no keys: {advice}")));
-            }
-            keys.extend(read);
+            keys.extend(keys::read(path)?);
         }
-        Ok(Keys {
-            keys,
-            are_all: false,
-        })
+        let are_all = self.keys.is_empty();
+        if are_all && !periods.is_empty() {
+            keys = keys::ask(self.accounts()?, periods)?;
+        }
+        if let Some(path) = &self.save_keys {
+            keys::save(&keys, path)?;
+        }
+        Ok(Keys { keys, are_all })
     }
 }

@@ -1,14 +1,14 @@
-//! Does the same with each of many items, on all cores.
+//! Does the same with each of many items, several at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// What `work` makes of each item, in the order of the items. Each thread has a state of its own.
 pub(super) fn map<T: Sync, S: Default, R: Send>(
+    threads: usize,
     items: &[T],
     work: impl Fn(&mut S, &T) -> R + Sync,
 ) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let take = || {
         let mut state = S::default();
@@ -43,9 +43,9 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..1000).collect();
-        let doubled = super::map(&items, |(): &mut (), item| item * 2);
+        let doubled = super::map(3, &items, |(): &mut (), item| item * 2);
         assert!(doubled.into_iter().eq((0..1000).map(|item| item * 2)));
-        let none = super::map(&[], |(): &mut (), item: &u64| *item);
+        let none = super::map(3, &[], |(): &mut (), item: &u64| *item);
         assert!(none.is_empty());
     }
 }

@@ -198,6 +198,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 
+    /// Answer requests for public keys with the content of FILE, such as the one that --write-trail --digests makes
+    #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
+    public_keys: Option<String>,
+
     /// Inject a fault into S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
     ///
     /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * covers. Kinds: slow-down, 500,
@@ -334,6 +338,7 @@ impl Args {
             latency: self.latency,
             faults: self.fault,
             buckets: self.bucket,
+            public_keys: self.public_keys,
             s3_faults: self.s3_fault,
             seed: self.seed,
             now,

@@ -32,6 +32,12 @@ use crate::store::index::Scoping;
 /// A throttled request is answered quickly, however slow the others are.
 const THROTTLED_LATENCY: Duration = Duration::from_millis(30);
 
+/// The operation that gives the keys of digests.
+const LIST_PUBLIC_KEYS: &str = "ListPublicKeys";
+
+/// Its answer where there are none.
+const NO_PUBLIC_KEYS: &str = r#"{"PublicKeyList":[]}"#;
+
 /// Everything a reply depends on.
 pub(crate) struct Service {
     pub(crate) store: Store,
@@ -39,6 +45,8 @@ pub(crate) struct Service {
     pub(crate) identities: Identities,
     pub(crate) regions: Regions,
     pub(crate) s3: S3,
+    /// What `ListPublicKeys` answers.
+    pub(crate) public_keys: Option<String>,
     /// The region of a bucket without one.
     pub(crate) home: String,
     pub(crate) scoping: Scoping,
@@ -209,6 +217,14 @@ impl Service {
         if !self.regions.is_enabled(&request.region) && self.scoping == Scoping::Region {
             return Err(unrecognized());
         }
+        if request.operation == LIST_PUBLIC_KEYS {
+            let listing = self.public_keys.as_deref().unwrap_or(NO_PUBLIC_KEYS);
+            return Ok(Reply {
+                answer: Answer::ok(AWS_JSON, listing),
+                cut,
+                now: self.now(),
+            });
+        }
         let question = Question::read(body)?;
         let requester = Requester {
             region: &request.region,
@@ -278,8 +294,8 @@ fn operation(head: &Parts) -> Result<String, Refusal> {
     if !is_known || !content_type.starts_with(AWS_JSON) {
         return Err(unknown());
     }
-    if operation != "LookupEvents" {
-        let message = "ct-sim answers LookupEvents only.";
+    if !matches!(operation, "LookupEvents" | LIST_PUBLIC_KEYS) {
+        let message = "ct-sim answers LookupEvents and ListPublicKeys only.";
         return Err(Refusal::new("UnsupportedOperationException", message));
     }
     Ok(operation.to_owned())

@@ -125,7 +125,8 @@ impl<'a> Request<'a> {
         let operation = match (&head.method, key.is_empty()) {
             (_, true) if bucket.is_empty() => Operation::Other,
             (&Method::GET, true) if has("location") => Operation::GetBucketLocation,
-            (&Method::GET, true) if query.split('&').any(|pair| pair == "list-type=2") => {
+            // Version 1 differs in the name of the key to begin after.
+            (&Method::GET, true) if has("list-type") || has("prefix") || has("marker") => {
                 Operation::ListObjectsV2
             }
             (&Method::HEAD, true) => Operation::HeadBucket,

@@ -41,6 +41,7 @@ pub struct Events {
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) buckets: Vec<Bucket>,
+    pub(crate) public_keys: Option<String>,
     pub(crate) s3_faults: Vec<S3Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
@@ -75,6 +76,7 @@ impl Events {
             latency: Duration::ZERO..=Duration::ZERO,
             faults: Vec::new(),
             buckets: Vec::new(),
+            public_keys: None,
             s3_faults: Vec::new(),
             seed: 1,
             now: None,
@@ -189,6 +191,15 @@ impl Events {
     pub fn bucket(mut self, bucket: Bucket) -> Self {
         self.buckets.push(bucket);
         self
+    }
+
+    /// Answers `ListPublicKeys` with this text, as [`Trail::public_keys`](crate::Trail::public_keys) holds it; without,
+    /// there are no keys.
+    pub fn public_keys(self, listing: impl Into<String>) -> Self {
+        Self {
+            public_keys: Some(listing.into()),
+            ..self
+        }
     }
 
     /// Injects a fault into S3. Of several that apply to a request the one added first takes effect.

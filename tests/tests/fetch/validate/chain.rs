@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const REGION: &str = "eu-west-1";
-const BUCKET: &str = "trail-bucket";
+pub(super) const BUCKET: &str = "trail-bucket";
 
 /// CloudTrail's key, one that it takes after some hours, and an attacker's.
 pub(super) static KEYS: LazyLock<[KeyPair; 3]> =
@@ -236,6 +236,7 @@ impl Archive {
         let (folder, name) = path.rsplit_once('/').unwrap();
         let head = json!({"ContentType": "application/json", "Metadata": {
             "signature": signature, "signature-algorithm": "SHA256withRSA",
+            "backfill-generation-timestamp": "2026-01-10T00:00:00Z",
         }});
         self.write(&format!("{folder}/.{name}.metadata.json"), head.to_string());
     }

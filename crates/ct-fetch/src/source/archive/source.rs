@@ -1,6 +1,6 @@
 //! Where the bytes of one file come from: a path, standard input or an object of S3.
 
-pub(super) mod cloud;
+pub(crate) mod cloud;
 pub(super) mod object;
 pub(super) mod prefetch;
 

@@ -77,3 +77,9 @@ pub(super) fn read_time(text: &str, present: &Zoned) -> Result<Timestamp, Failur
     let second = Timestamp::from_second(second.second);
     second.map_err(|error| Failure::Usage(anyhow!("`{text}` is not a time: {error}")))
 }
+
+/// The content of a file.
+pub(super) fn text(path: &str) -> Result<String, String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {path}: {error}: name a file that is there"))
+}

@@ -49,7 +49,8 @@ pub(super) fn answer(
         from_token(token).ok_or_else(wrong)
     });
     let after = token.transpose()?;
-    let after = after.unwrap_or_else(|| text("start-after").to_owned());
+    let first_after = [text("start-after"), text("marker")];
+    let after = after.unwrap_or_else(|| first_after.concat());
     let listing = Listing {
         contents: bucket.contents(),
         prefix: &request.key,

@@ -1,0 +1,198 @@
+//! A digest as the AWS CLI reads and verifies it.
+
+use std::io::Read as _;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use ct_aws::public_keys::{PublicKeys, signed_text};
+use flate2::read::GzDecoder;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The fields that the AWS CLI looks for first.
+const REQUIRED: [&str; 6] = [
+    "digestPublicKeyFingerprint",
+    "digestS3Bucket",
+    "digestS3Object",
+    "previousDigestSignature",
+    "digestEndTime",
+    "digestStartTime",
+];
+
+/// An object of S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) bucket: String,
+    pub(super) key: String,
+}
+
+impl Place {
+    pub(super) fn url(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// A digest with its signature.
+#[derive(Debug)]
+pub(super) struct Digest {
+    fields: Value,
+    sha256: String,
+    signature: String,
+    /// When a backfill digest was made.
+    pub(super) generated: Option<String>,
+}
+
+/// A log file that a digest lists.
+#[derive(Debug, Clone)]
+pub(super) struct LogFile {
+    pub(super) place: Place,
+    pub(super) hash: String,
+}
+
+/// What a log file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LogVerdict {
+    Valid,
+    /// Why not, in the AWS CLI's words.
+    Invalid(&'static str),
+}
+
+const FORMAT: &str = "invalid format";
+const SIGNATURE: &str = "signature verification failed";
+pub(super) const NOT_FOUND: &str = "not found";
+
+impl Digest {
+    /// Reads an object and its metadata, where `text` gives a value of it.
+    ///
+    /// # Errors
+    /// Why it is invalid, in the AWS CLI's words.
+    pub(super) fn read(
+        place: &Place,
+        stored: &[u8],
+        metadata: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let format = || FORMAT.to_owned();
+        let mut text = Vec::new();
+        let inflated = GzDecoder::new(stored).read_to_end(&mut text);
+        inflated.map_err(|_| format())?;
+        let fields: Value = serde_json::from_slice(&text).map_err(|_| format())?;
+        let signature = metadata("signature").filter(|_| metadata("signature-algorithm").is_some());
+        let signature = signature.ok_or_else(|| SIGNATURE.to_owned())?;
+        let is_backfill = is_backfill(&place.key);
+        let generated = metadata("backfill-generation-timestamp").filter(|_| is_backfill);
+        if is_backfill && generated.is_none() {
+            return Err(format());
+        }
+        if REQUIRED.iter().any(|name| fields.get(name).is_none()) {
+            return Err(format());
+        }
+        let digest = Self {
+            fields,
+            sha256: hex(digest(&SHA256, &text).as_ref()),
+            signature,
+            generated,
+        };
+        if digest.text("digestS3Bucket") != place.bucket
+            || digest.text("digestS3Object") != place.key
+        {
+            return Err("has been moved from its original location".to_owned());
+        }
+        Ok(digest)
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.fields[name].as_str().unwrap_or_default()
+    }
+
+    /// The fingerprint of the key that signed it.
+    pub(super) fn fingerprint(&self) -> &str {
+        self.text("digestPublicKeyFingerprint")
+    }
+
+    /// Checks the signature by the key among `keys`; `region` is the trail's.
+    ///
+    /// # Errors
+    /// Why it is invalid, in the AWS CLI's words.
+    pub(super) fn verify(&self, keys: &PublicKeys, region: &str) -> Result<(), String> {
+        let fingerprint = self.fingerprint();
+        let key = keys.get(fingerprint).ok_or_else(|| {
+            format!("public key not found in region {region} for fingerprint {fingerprint}")
+        })?;
+        let text = signed_text(
+            self.text("digestEndTime"),
+            (self.text("digestS3Bucket"), self.text("digestS3Object")),
+            &self.sha256,
+            self.fields["previousDigestSignature"].as_str(),
+        );
+        if key.verifies(&text, &self.signature) {
+            return Ok(());
+        }
+        Err(SIGNATURE.to_owned())
+    }
+
+    /// The seconds since 1970 that it begins and ends with.
+    ///
+    /// # Errors
+    /// When one is no time.
+    pub(super) fn period(&self) -> Result<(i64, i64), String> {
+        let second = |name: &str| {
+            let text = self.text(name);
+            let time = text.parse::<Timestamp>();
+            time.map(Timestamp::as_second)
+                .map_err(|_| format!("Unable to parse date value: {text}"))
+        };
+        Ok((second("digestStartTime")?, second("digestEndTime")?))
+    }
+
+    /// The digest before it.
+    pub(super) fn previous(&self) -> Option<Place> {
+        let text = |name: &str| self.fields[name].as_str().map(str::to_owned);
+        Some(Place {
+            bucket: text("previousDigestS3Bucket")?,
+            key: text("previousDigestS3Object")?,
+        })
+    }
+
+    pub(super) fn log_files(&self) -> Vec<LogFile> {
+        let listed = self.fields["logFiles"].as_array().into_iter().flatten();
+        let text = |file: &Value, name: &str| file[name].as_str().unwrap_or_default().to_owned();
+        let files = listed.map(|file| LogFile {
+            place: Place {
+                bucket: text(file, "s3Bucket"),
+                key: text(file, "s3Object"),
+            },
+            hash: text(file, "hashValue"),
+        });
+        files.collect()
+    }
+}
+
+/// Whether a key is that of a backfill digest.
+pub(super) fn is_backfill(key: &str) -> bool {
+    key.ends_with("_backfill.json.gz")
+}
+
+/// Compares a log file's content with the hash that a digest lists.
+pub(super) fn check_log_file(stored: &[u8], hash: &str) -> LogVerdict {
+    let mut text = Vec::new();
+    let mut decoder = flate2::bufread::GzDecoder::new(stored);
+    match decoder.read_to_end(&mut text) {
+        // Python's zlib takes what is cut short for the whole.
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {}
+        Err(_) => return LogVerdict::Invalid(FORMAT),
+        Ok(_) if !decoder.into_inner().is_empty() => {
+            return LogVerdict::Invalid("unexpected data after end of compressed stream");
+        }
+        Ok(_) => {}
+    }
+    if hex(digest(&SHA256, &text).as_ref()) == hash {
+        LogVerdict::Valid
+    } else {
+        LogVerdict::Invalid("hash value doesn't match")
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
+    digits.collect()
+}

@@ -1,0 +1,190 @@
+//! The options of `validate-logs`, and what they ask for.
+
+use ct_aws::config::Config;
+use ct_aws::identity::Origin;
+use ct_aws::setup::Options;
+use ct_core::time;
+
+use crate::Surroundings;
+use crate::args::argparse::{Kind, Opt, Parser, Positional, Takes};
+use crate::args::{self, USAGE};
+use crate::fault::Fault;
+
+const fn one(name: &'static str) -> Opt {
+    Opt {
+        name,
+        takes: Takes::One,
+        kind: Kind::Text,
+    }
+}
+
+const OWN: &[Opt] = &[
+    one("--trail-arn"),
+    one("--start-time"),
+    one("--end-time"),
+    one("--s3-bucket"),
+    one("--s3-prefix"),
+    one("--account-id"),
+    Opt {
+        name: "--verbose",
+        takes: Takes::Nothing,
+        kind: Kind::Text,
+    },
+];
+
+/// Those without which there is nothing to do, in the AWS CLI's order.
+const REQUIRED: [&str; 2] = ["--trail-arn", "--start-time"];
+
+pub(super) const HELP: &str = "\
+Usage: ct-fetch [cloudtrail] validate-logs --trail-arn ARN --start-time TIME [OPTIONS]
+
+Validates a trail's digests and log files in S3, as aws cloudtrail validate-logs does. ct-fetch validate checks more,
+and folders too.
+
+  --trail-arn ARN    The trail
+  --start-time TIME  The start, in UTC, of the digests to validate
+  --end-time TIME    Their end [default: now]
+  --s3-bucket NAME   The bucket of the digests [default: the trail's]
+  --s3-prefix TEXT   The prefix of their keys [default: the trail's]
+  --account-id ID    The account, for a trail of an organization [default: the trail's]
+  --verbose          Print valid files too
+
+The AWS CLI's global options, such as --region, --profile and --endpoint-url, are taken too.
+
+Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or not there, and those of lookup-events.
+";
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) trail_arn: String,
+    /// Seconds since 1970.
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) bucket: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) account: Option<String>,
+    pub(super) is_verbose: bool,
+    pub(super) origin: Origin,
+}
+
+impl Question {
+    /// Reads the words of a command line, the command's among them; `None` asks for help.
+    ///
+    /// # Errors
+    /// In the AWS CLI's words.
+    pub(super) fn new(
+        words: &[String],
+        config: &mut Config,
+        surroundings: &Surroundings,
+    ) -> Result<Option<Self>, Fault> {
+        if words.iter().any(|word| word == "--help" || word == "-h") {
+            return Ok(None);
+        }
+        let usage = |message: String| Fault::Param(format!("{message}\n\n{USAGE}"));
+        let mut global = args::global(words).map_err(usage)?;
+        let mut left = std::mem::take(&mut global.left);
+        // The command's own name comes first.
+        left.remove(0);
+        let help = Some(Positional {
+            name: "help",
+            required: false,
+        });
+        let parser = Parser {
+            options: OWN,
+            positional: help,
+        };
+        let mut own = parser.parse(&left).map_err(usage)?;
+        match own.positional.take() {
+            Some(word) if word == "help" => return Ok(None),
+            Some(word) => own.left.push(word),
+            None => {}
+        }
+        let text = |name: &str| {
+            let values = own.values.get(name).or_else(|| global.values.get(name));
+            values.and_then(|words| words.first().cloned())
+        };
+        let lacking: Vec<&str> = REQUIRED
+            .into_iter()
+            .filter(|name| text(name).is_none())
+            .collect();
+        if !lacking.is_empty() {
+            let lacking = lacking.join(", ");
+            return Err(usage(format!(
+                "the following arguments are required: {lacking}"
+            )));
+        }
+        if !own.left.is_empty() {
+            return Err(Fault::Unknown(own.left));
+        }
+        let second = |name: &str| text(name).map(|text| second(&text, surroundings));
+        let start = second("--start-time").transpose()?;
+        let end = second("--end-time").transpose()?;
+        let (start, end) = (
+            start.unwrap_or_default(),
+            end.unwrap_or_else(|| surroundings.now.timestamp().as_second()),
+        );
+        if start > end {
+            return Err(Fault::General(
+                "Invalid time range specified: start-time must occur before end-time".to_owned(),
+            ));
+        }
+        let profile = text("--profile");
+        config.ask_for_profile(profile.as_deref());
+        Ok(Some(Self {
+            trail_arn: text("--trail-arn").unwrap_or_default(),
+            start,
+            end,
+            bucket: text("--s3-bucket"),
+            prefix: text("--s3-prefix"),
+            account: text("--account-id"),
+            is_verbose: own.values.contains_key("--verbose"),
+            origin: Origin {
+                profile,
+                options: Options {
+                    region: text("--region"),
+                    endpoint_url: text("--endpoint-url"),
+                    ca_bundle: text("--ca-bundle"),
+                    is_unverified: global.values.contains_key("--no-verify-ssl"),
+                    ..Options::default()
+                },
+            },
+        }))
+    }
+}
+
+/// The second of a time, whose zone the AWS CLI replaces by UTC.
+fn second(text: &str, surroundings: &Surroundings) -> Result<i64, Fault> {
+    let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
+    let parsed = time::parse_aws_cli(without_zone(text), &now);
+    parsed
+        .map(|parsed| parsed.second)
+        .map_err(|_| Fault::General(format!("Unable to parse date value: {text}")))
+}
+
+/// A time without the offset at its end: `Z`, `+01:00` or `-0100`.
+fn without_zone(text: &str) -> &str {
+    let text = text.trim();
+    let Some((_, clock)) = text.split_once(['T', ' ']) else {
+        return text;
+    };
+    let zone = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
+    &text[..text.len() - clock.len() + zone]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_of_a_time_is_passed_over() {
+        for (text, expected) in [
+            ("2026-01-01T10:00:00Z", "2026-01-01T10:00:00"),
+            ("2026-01-01T10:00:00+02:00", "2026-01-01T10:00:00"),
+            ("2026-01-01 10:00 -0200", "2026-01-01 10:00 "),
+            ("2026-01-01", "2026-01-01"),
+        ] {
+            assert_eq!(without_zone(text), expected);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What `validate-logs` prints: a line for what is invalid, for everything with `--verbose`, and the counts.
+
+use std::io::Write as _;
+
+use ct_core::output::Output;
+use jiff::Timestamp;
+
+use super::Outcome;
+use super::digest::{LogVerdict, Place};
+use super::options::Question;
+use crate::fault::Fault;
+
+/// The report so far.
+pub(super) struct Report {
+    trail_arn: String,
+    is_verbose: bool,
+    /// What was asked for, in seconds since 1970.
+    asked: (i64, i64),
+    /// What valid digests are about.
+    found: Option<(i64, i64)>,
+    digests: Count,
+    backfill_digests: Count,
+    log_files: Count,
+    ends_with_blank_line: bool,
+    output: Output,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    valid: u64,
+    invalid: u64,
+}
+
+impl Report {
+    pub(super) fn new(question: &Question) -> Self {
+        Self {
+            trail_arn: question.trail_arn.clone(),
+            is_verbose: question.is_verbose,
+            asked: (question.start, question.end),
+            found: None,
+            digests: Count::default(),
+            backfill_digests: Count::default(),
+            log_files: Count::default(),
+            ends_with_blank_line: true,
+            output: Output::stdout(),
+        }
+    }
+
+    pub(super) fn start(&mut self) -> Result<(), Fault> {
+        let (start, end) = self.asked;
+        let text = format!(
+            "Validating log files for trail {} between {} and {}\n\n",
+            self.trail_arn,
+            shown(start),
+            shown(end)
+        );
+        self.output.bytes(text.as_bytes())?;
+        Ok(self.output.flush()?)
+    }
+
+    pub(super) fn valid_digest(
+        &mut self,
+        place: &Place,
+        is_backfill: bool,
+        (start, end): (i64, i64),
+    ) -> Result<(), Fault> {
+        let (start, end) = (start.max(self.asked.0), end.min(self.asked.1));
+        self.found = Some(match self.found {
+            Some((from, to)) => (from.min(start), to.max(end)),
+            None => (start, end),
+        });
+        self.count(is_backfill).valid += 1;
+        let kind = kind(is_backfill);
+        self.status(&format!("{kind}Digest file\t{}\tvalid", place.url()))
+    }
+
+    /// A digest that is invalid for this reason.
+    pub(super) fn invalid_digest(
+        &mut self,
+        place: &Place,
+        is_backfill: bool,
+        reason: &str,
+    ) -> Result<(), Fault> {
+        self.count(is_backfill).invalid += 1;
+        let kind = kind(is_backfill);
+        self.error(&format!(
+            "{kind}Digest file\t{}\tINVALID: {reason}",
+            place.url()
+        ))
+    }
+
+    /// There are no digests between these seconds.
+    pub(super) fn gap(&mut self, is_backfill: bool, (from, to): (i64, i64)) -> Result<(), Fault> {
+        let kind = kind(is_backfill);
+        self.error(&format!(
+            "{kind}No log files were delivered by CloudTrail between {} and {}",
+            shown(from),
+            shown(to)
+        ))
+    }
+
+    pub(super) fn log_file(&mut self, place: &Place, verdict: LogVerdict) -> Result<(), Fault> {
+        let url = place.url();
+        match verdict {
+            LogVerdict::Valid => {
+                self.log_files.valid += 1;
+                self.status(&format!("Log file\t{url}\tvalid"))
+            }
+            LogVerdict::Invalid(reason) => {
+                self.log_files.invalid += 1;
+                self.error(&format!("Log file\t{url}\tINVALID: {reason}"))
+            }
+        }
+    }
+
+    fn count(&mut self, is_backfill: bool) -> &mut Count {
+        if is_backfill {
+            &mut self.backfill_digests
+        } else {
+            &mut self.digests
+        }
+    }
+
+    fn status(&mut self, message: &str) -> Result<(), Fault> {
+        if self.is_verbose {
+            self.ends_with_blank_line = false;
+            self.output.line(message.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn error(&mut self, message: &str) -> Result<(), Fault> {
+        self.output.flush()?;
+        let before = if self.ends_with_blank_line { "" } else { "\n" };
+        self.ends_with_blank_line = true;
+        // A stderr that cannot be written to leaves nowhere to say so.
+        let _ = std::io::stderr().write_all(format!("{before}{message}\n\n").as_bytes());
+        Ok(())
+    }
+
+    /// Prints the counts.
+    pub(super) fn end(mut self) -> Result<Outcome, Fault> {
+        let (start, end) = self.asked;
+        let before = if self.ends_with_blank_line { "" } else { "\n" };
+        let requested = format!(
+            "{before}Results requested for {} to {}\n",
+            shown(start),
+            shown(end)
+        );
+        let has_digests = [&self.digests, &self.backfill_digests]
+            .iter()
+            .any(|count| count.valid + count.invalid > 0);
+        let found = match self.found {
+            _ if !has_digests => "No digests found\n".to_owned(),
+            None => "No valid digests found in range\n".to_owned(),
+            Some((from, to)) => format!("Results found for {} to {}:\n", shown(from), shown(to)),
+        };
+        let mut text = [requested, found].concat();
+        if has_digests {
+            text += &ratio(&self.digests, "digest");
+            text += &ratio(&self.backfill_digests, "backfill digest");
+            text += &ratio(&self.log_files, "log");
+            text.push('\n');
+        }
+        self.output.bytes(text.as_bytes())?;
+        self.output.flush()?;
+        let counts = [&self.digests, &self.backfill_digests, &self.log_files];
+        Ok(if counts.iter().any(|count| count.invalid > 0) {
+            Outcome::Invalid
+        } else {
+            Outcome::Valid
+        })
+    }
+}
+
+fn kind(is_backfill: bool) -> &'static str {
+    if is_backfill { "(backfill) " } else { "" }
+}
+
+fn ratio(count: &Count, name: &str) -> String {
+    let Count { valid, invalid } = *count;
+    let total = valid + invalid;
+    match (total, invalid) {
+        (0, _) => String::new(),
+        (_, 0) => format!("\n{valid}/{total} {name} files valid"),
+        _ => {
+            format!("\n{valid}/{total} {name} files valid, {invalid}/{total} {name} files INVALID")
+        }
+    }
+}
+
+/// A second since 1970 as the AWS CLI shows it.
+pub(super) fn shown(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
+}

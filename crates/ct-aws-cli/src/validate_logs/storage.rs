@@ -1,0 +1,127 @@
+//! The objects that `validate-logs` reads, several at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ct_aws::identity::Identity;
+use ct_aws::s3::{Access, Bucket, Error, ErrorKind, List};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, Place};
+use crate::fault::{Fault, ServiceError};
+
+/// How many objects are read at once.
+const AT_ONCE: usize = 64;
+
+/// Buckets, read as one identity.
+pub(super) struct Storage {
+    identity: Arc<Identity>,
+    buckets: HashMap<String, Arc<Bucket>>,
+    permits: Arc<Semaphore>,
+}
+
+/// What came of reading a digest.
+pub(super) type Read = Result<Result<Digest, String>, Error>;
+
+impl Storage {
+    pub(super) fn new(identity: Identity) -> Self {
+        Self {
+            identity: Arc::new(identity),
+            buckets: HashMap::new(),
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    fn bucket(&mut self, name: &str) -> Arc<Bucket> {
+        let new = || {
+            let identity = Arc::clone(&self.identity);
+            Arc::new(Bucket::new(name, identity, Access::default()))
+        };
+        Arc::clone(self.buckets.entry(name.to_owned()).or_insert_with(new))
+    }
+
+    /// The keys that begin with `prefix` and come after `after`, ascending; or the folders below it.
+    ///
+    /// # Errors
+    /// When the bucket cannot be listed.
+    pub(super) async fn list(
+        &mut self,
+        bucket: &str,
+        mut list: List,
+    ) -> Result<Vec<String>, Fault> {
+        let bucket = self.bucket(bucket);
+        let mut keys = Vec::new();
+        loop {
+            let page = bucket.list(&list).await;
+            let page = page.map_err(|error| fault("ListObjects", &error))?;
+            keys.extend(
+                page.objects
+                    .into_iter()
+                    .map(|object| object.key.into_string()),
+            );
+            keys.extend(page.folders);
+            match page.next {
+                Some(token) => list.token = Some(token),
+                None => return Ok(keys),
+            }
+        }
+    }
+
+    /// Begins to read a digest. The outer error is of S3, the inner one says why the digest is invalid.
+    pub(super) fn digest(&mut self, place: Place) -> JoinHandle<Read> {
+        let bucket = self.bucket(&place.bucket);
+        let permits = Arc::clone(&self.permits);
+        tokio::spawn(async move {
+            let _permit = permits.acquire().await;
+            let object = bucket.object(&place.key).await?;
+            Ok(Digest::read(&place, &object.bytes, |name| {
+                object.metadata.get(name).cloned()
+            }))
+        })
+    }
+
+    /// Begins to check a log file.
+    pub(super) fn log_file(&mut self, file: LogFile) -> JoinHandle<Result<LogVerdict, Error>> {
+        let bucket = self.bucket(&file.place.bucket);
+        let permits = Arc::clone(&self.permits);
+        tokio::spawn(async move {
+            let _permit = permits.acquire().await;
+            let bytes = match bucket.get(&file.place.key).await {
+                Err(error) if is_not_found(&error) => return Ok(LogVerdict::Invalid(NOT_FOUND)),
+                bytes => bytes?,
+            };
+            let checked =
+                tokio::task::spawn_blocking(move || digest::check_log_file(&bytes, &file.hash));
+            match checked.await {
+                Ok(verdict) => Ok(verdict),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        })
+    }
+}
+
+/// Whether there is no object of the key.
+pub(super) fn is_not_found(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Gone | ErrorKind::Deleted)
+}
+
+/// An error of S3 as the AWS CLI ends with it.
+pub(super) fn fault(operation: &'static str, error: &Error) -> Fault {
+    match &error.kind {
+        ErrorKind::Credentials(error) => (**error).clone().into(),
+        ErrorKind::Unreachable | ErrorKind::BadAnswer => Fault::General(error.words.clone()),
+        _ => {
+            let (code, message) = error
+                .words
+                .split_once(": ")
+                .unwrap_or(("Unknown", &error.words));
+            Fault::Service(ServiceError {
+                operation,
+                code: code.to_owned(),
+                message: message.to_owned(),
+                retries: None,
+            })
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! Walks the chains of a trail's digests from the newest to the oldest, as the AWS CLI does.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use ct_aws::config::Config;
+use ct_aws::fault::Fault as AskFault;
+use ct_aws::identity::{Identity, Trail};
+use ct_aws::public_keys::{self, PublicKeys};
+use ct_aws::s3::{Error, List};
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+
+use super::digest::{Digest, LogFile, LogVerdict, NOT_FOUND, Place, is_backfill};
+use super::names::{compact, date, is_digest, parse_arn, second};
+use super::options::Question;
+use super::report::{Report, shown};
+use super::storage::{self, Read, Storage};
+use crate::fault::{Fault, ServiceError};
+
+const HOUR: i64 = 3600;
+
+/// How many digests are read ahead.
+const AHEAD: usize = 16;
+
+/// How many log files are under way at most before one is waited for.
+const UNDER_WAY: usize = 2048;
+
+/// A trail, and how its digests are reached.
+pub(super) struct Traversal {
+    identity: Arc<Identity>,
+    storage: Storage,
+    /// Seconds since 1970.
+    start: i64,
+    end: i64,
+    bucket: String,
+    /// What the keys of digests begin with, up to their day.
+    folder: String,
+    /// What their names begin with, up to their time.
+    name: String,
+    /// The region that is asked for keys, and where the digests are of.
+    region: String,
+    home_region: String,
+    ahead: HashMap<String, JoinHandle<Read>>,
+    pending: VecDeque<Pending>,
+}
+
+/// A line that is to be reported in its turn.
+enum Pending {
+    Digest(Place, (i64, i64)),
+    LogFile(Place, JoinHandle<Result<LogVerdict, Error>>),
+}
+
+impl Traversal {
+    /// Finds the trail's bucket, if it is not named.
+    ///
+    /// # Errors
+    /// In the AWS CLI's words.
+    pub(super) async fn connect(question: &Question, config: &Config) -> Result<Self, Fault> {
+        let arn = &question.trail_arn;
+        let identity = Identity::connect(question.origin.clone(), config.variables.clone()).await?;
+        let mut origin = question.origin.clone();
+        origin.options.endpoint_url = None;
+        let s3 = Identity::connect(origin, config.variables.clone()).await?;
+        let mut storage = Storage::new(s3);
+        let parts: Vec<&str> = arn.split(':').collect();
+        let (home_region, owner, name) = parse_arn(&parts)
+            .ok_or_else(|| Fault::General(format!("Invalid trail ARN provided: {arn}")))?;
+        let (bucket, prefix, organization) = if let Some(bucket) = &question.bucket {
+            (bucket.clone(), question.prefix.clone(), None)
+        } else {
+            let trail = trail(&identity, arn).await?;
+            let organization = match (trail.is_organization_trail, &question.account) {
+                (false, _) => None,
+                (true, None) => {
+                    return Err(Fault::Param(
+                        "Missing required parameter for organization trail: '--account-id'"
+                            .to_owned(),
+                    ));
+                }
+                (true, Some(_)) => Some(organization(&mut storage, &trail).await?),
+            };
+            (trail.bucket, trail.prefix, organization)
+        };
+        let account = question.account.as_deref().unwrap_or(owner);
+        let region = identity.region().to_owned();
+        let above = |part: Option<String>| part.map_or(String::new(), |part| format!("{part}/"));
+        let prefix = above(prefix.filter(|prefix| !prefix.is_empty()));
+        let organization = above(organization);
+        Ok(Self {
+            start: question.start,
+            end: question.end,
+            bucket,
+            folder: format!("{prefix}AWSLogs/{organization}{account}/CloudTrail-Digest/{region}"),
+            name: format!("{account}_CloudTrail-Digest_{region}_{name}_{home_region}_"),
+            home_region: home_region.to_owned(),
+            region,
+            identity: Arc::new(identity),
+            storage,
+            ahead: HashMap::new(),
+            pending: VecDeque::new(),
+        })
+    }
+
+    /// Validates the digests of one kind, and what they list.
+    ///
+    /// # Errors
+    /// When S3 or CloudTrail does not answer, or refuses.
+    pub(super) async fn traverse(
+        &mut self,
+        is_backfill: bool,
+        report: &mut Report,
+    ) -> Result<(), Fault> {
+        let mut bucket = self.bucket.clone();
+        let mut digests = self.list(&bucket, self.end, is_backfill).await?;
+        let mut keys = if is_backfill {
+            PublicKeys::default()
+        } else {
+            self.keys(self.start, self.end + 2 * HOUR).await?
+        };
+        let mut next = last(&mut digests, None);
+        let mut last_start = next.as_ref().map_or(self.end, |(_, end)| *end);
+        while let Some((key, _)) = next.take().filter(|_| self.start <= last_start) {
+            self.read_ahead(&bucket, &digests);
+            let place = Place {
+                bucket: bucket.clone(),
+                key,
+            };
+            let digest = match self.digest(&place).await {
+                Err(error) if storage::is_not_found(&error) => Err(NOT_FOUND.to_owned()),
+                Err(error) => return Err(storage::fault("GetObject", &error)),
+                Ok(Err(reason)) => Err(reason),
+                Ok(Ok(digest)) => self.verify(digest, &mut keys, is_backfill).await,
+            };
+            let (digest, period) = match digest {
+                Ok(digest) => digest,
+                Err(reason) => {
+                    self.settle((report, is_backfill), 0).await?;
+                    report.invalid_digest(&place, is_backfill, &reason)?;
+                    next = last(&mut digests, Some(&place.key));
+                    continue;
+                }
+            };
+            last_start = period.0;
+            self.pending
+                .push_back(Pending::Digest(place.clone(), period));
+            for file in digest.log_files() {
+                self.check(file);
+            }
+            self.settle((report, is_backfill), UNDER_WAY).await?;
+            next = match digest.previous() {
+                None => {
+                    let next = last(&mut digests, Some(&place.key));
+                    if let Some((_, end)) = &next {
+                        self.settle((report, is_backfill), 0).await?;
+                        report.gap(is_backfill, (*end, last_start))?;
+                    }
+                    next
+                }
+                Some(previous) => {
+                    if previous.bucket != bucket {
+                        bucket.clone_from(&previous.bucket);
+                        digests = self.list(&bucket, period.1, is_backfill).await?;
+                    }
+                    Some((previous.key, last_start))
+                }
+            };
+        }
+        self.settle((report, is_backfill), 0).await
+    }
+
+    /// Reports digests and log files in the order of the walk, until at most `left` are to be reported.
+    async fn settle(
+        &mut self,
+        (report, is_backfill): (&mut Report, bool),
+        left: usize,
+    ) -> Result<(), Fault> {
+        while self.pending.len() > left {
+            match self.pending.pop_front() {
+                None => break,
+                Some(Pending::Digest(place, period)) => {
+                    report.valid_digest(&place, is_backfill, period)?;
+                }
+                Some(Pending::LogFile(place, verdict)) => {
+                    let verdict = joined(verdict.await);
+                    let verdict = verdict.map_err(|error| storage::fault("GetObject", &error))?;
+                    report.log_file(&place, verdict)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, file: LogFile) {
+        let place = file.place.clone();
+        let verdict = self.storage.log_file(file);
+        self.pending.push_back(Pending::LogFile(place, verdict));
+    }
+
+    async fn digest(&mut self, place: &Place) -> Read {
+        let reading = match self.ahead.remove(&place.url()) {
+            Some(reading) => reading,
+            None => self.storage.digest(place.clone()),
+        };
+        joined(reading.await)
+    }
+
+    /// Begins to read the digests that come next, if each names the one before it in the list.
+    fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
+        for key in digests.iter().rev().take(AHEAD) {
+            let place = Place {
+                bucket: bucket.to_owned(),
+                key: key.clone(),
+            };
+            let url = place.url();
+            if !self.ahead.contains_key(&url) {
+                let reading = self.storage.digest(place);
+                self.ahead.insert(url, reading);
+            }
+        }
+    }
+
+    /// The digest, and the period it is about; or why it is invalid.
+    async fn verify(
+        &self,
+        digest: Digest,
+        keys: &mut PublicKeys,
+        is_backfill: bool,
+    ) -> Result<(Digest, (i64, i64)), String> {
+        if is_backfill && keys.get(digest.fingerprint()).is_none() {
+            let generated = digest.generated.clone().unwrap_or_default();
+            let time = generated.parse::<Timestamp>();
+            let time = time.map_err(|_| format!("Unable to parse date value: {generated}"))?;
+            let second = time.as_second();
+            let more = self.keys(second - HOUR, second + HOUR).await;
+            keys.extend(more.map_err(|fault| {
+                match fault {
+                    Fault::General(words) => words,
+                    other => other
+                        .code_and_message()
+                        .map_or_else(String::new, |(_, words)| words),
+                }
+            })?);
+        }
+        digest.verify(keys, &self.home_region)?;
+        let period = digest.period()?;
+        Ok((digest, period))
+    }
+
+    async fn keys(&self, start: i64, end: i64) -> Result<PublicKeys, Fault> {
+        let (client, _) = self.identity.client(&self.region)?;
+        let keys = public_keys::list(&client, start, end).await;
+        let keys = keys.map_err(|fault| asked("ListPublicKeys", fault))?;
+        if keys.is_empty() {
+            return Err(Fault::General(format!(
+                "No public keys found between {} and {}",
+                shown(start),
+                shown(end)
+            )));
+        }
+        Ok(keys)
+    }
+
+    /// The keys of the digests of one kind that end in the window or an hour after it, ascending.
+    async fn list(
+        &mut self,
+        bucket: &str,
+        end: i64,
+        wants_backfill: bool,
+    ) -> Result<Vec<String>, Fault> {
+        let first = self.start - 60;
+        let day = compact(first);
+        let day = format!("{}/{}/{}", &day[..4], &day[4..6], &day[6..8]);
+        let (folder, name) = (&self.folder, &self.name);
+        let list = List {
+            prefix: folder.clone(),
+            start_after: Some(format!("{folder}/{day}/{name}{}.json.gz", compact(first))),
+            ..List::default()
+        };
+        let (from, to) = (compact(self.start), compact(end + HOUR));
+        let (folder, name) = (folder.clone(), name.clone());
+        let mut keys = self.storage.list(bucket, list).await?;
+        keys.retain(|key| {
+            is_digest(key, &folder, &name)
+                && is_backfill(key) == wants_backfill
+                && date(key).is_some_and(|date| *date >= *from && *date <= *to)
+        });
+        Ok(keys)
+    }
+}
+
+/// The newest digest, or the newest that ends before `before`; what comes after it is dropped.
+fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
+    let before = before.map(|key| date(key).and_then(second));
+    while let Some(key) = digests.pop() {
+        let Some(end) = date(&key).and_then(second) else {
+            continue;
+        };
+        if before.is_none_or(|before| before.is_some_and(|before| end < before)) {
+            return Some((key, end));
+        }
+    }
+    None
+}
+
+async fn trail(identity: &Identity, arn: &str) -> Result<Trail, Fault> {
+    let trails = identity.trails().await;
+    let trails = trails.map_err(|fault| asked("DescribeTrails", fault))?;
+    let found = trails.into_iter().find(|trail| trail.arn == arn);
+    found.ok_or_else(|| Fault::General(format!("A trail could not be found for {arn}")))
+}
+
+/// The organization's ID, from the folder that the trail has in its bucket.
+async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Fault> {
+    let prefix = trail.prefix.as_deref().unwrap_or_default();
+    let prefix = match prefix {
+        "" => "AWSLogs/".to_owned(),
+        prefix => format!("{prefix}/AWSLogs/"),
+    };
+    let list = List {
+        prefix: prefix.clone(),
+        is_one_level: true,
+        ..List::default()
+    };
+    let folders = storage.list(&trail.bucket, list).await?;
+    let mut names = folders
+        .iter()
+        .filter_map(|folder| folder.strip_prefix(&prefix)?.strip_suffix('/'));
+    let id = names.find(|name| name.starts_with("o-"));
+    let id = id.map(str::to_owned);
+    id.ok_or_else(|| Fault::General(format!("There is no organization below {prefix}")))
+}
+
+/// A failure of CloudTrail as the AWS CLI ends with it.
+fn asked(operation: &'static str, fault: AskFault) -> Fault {
+    match fault {
+        AskFault::Service(error) => Fault::Service(ServiceError {
+            operation,
+            code: error.code,
+            message: error.message.unwrap_or_default(),
+            retries: None,
+        }),
+        AskFault::Credentials(error) => error.into(),
+        other => Fault::General(other.to_string()),
+    }
+}
+
+fn joined<T>(result: Result<T, tokio::task::JoinError>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}

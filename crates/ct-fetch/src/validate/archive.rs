@@ -1,0 +1,118 @@
+//! The archive that is validated: a folder, a prefix of a bucket, or where a trail delivers to.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use ct_aws::identity::Trail;
+use ct_aws::s3::{Access, Address};
+use ct_core::exit::Failure;
+use ct_core::time::Window;
+
+use super::inventory::{Inventory, Selection};
+use super::options::Options;
+use super::store::Store;
+use super::{bucket, keys, latest};
+use crate::account::identities::Accounts;
+use crate::source::archive::source::cloud::Cloud;
+
+/// What is validated.
+#[derive(Debug)]
+pub(super) struct Archive {
+    place: Place,
+    selection: Selection,
+    /// What messages call it.
+    pub(super) label: String,
+    /// It is of a trail that was named, which has to have digests up to now.
+    pub(super) is_of_live_trail: bool,
+}
+
+#[derive(Debug)]
+enum Place {
+    Folder(PathBuf),
+    Bucket(Address, Accounts),
+}
+
+impl Archive {
+    /// Finds what the options name; a trail is looked up.
+    ///
+    /// # Errors
+    /// When they name nothing that can be validated, and when the trail is not found.
+    pub(super) fn find(options: &Options) -> Result<Self, Failure> {
+        let mut selection = options.selection();
+        let (place, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
+            (Some(path), _) => (place(path, options)?, false),
+            (None, Some(arn)) => {
+                let (place, trail) = trail(arn, options)?;
+                selection.trail = Some(trail);
+                (place, true)
+            }
+            (None, None) => {
+                return Err(Failure::Usage(anyhow!(
+                    "nothing to validate: name a folder, s3://BUCKET/PREFIX or --trail-arn"
+                )));
+            }
+        };
+        let label = match &place {
+            Place::Folder(path) => path.display().to_string(),
+            Place::Bucket(address, _) => address.to_string(),
+        };
+        Ok(Self {
+            place,
+            selection,
+            label,
+            is_of_live_trail,
+        })
+    }
+
+    /// Its files that may be of the window, and how to read them.
+    ///
+    /// # Errors
+    /// When it cannot be listed.
+    pub(super) fn list(&self, window: Window) -> Result<(Store, Inventory), Failure> {
+        match &self.place {
+            Place::Folder(path) => {
+                let inventory = Inventory::list(path, &self.selection);
+                let inventory = inventory.context("name the folder that holds AWSLogs")?;
+                Ok((Store::Folder, inventory))
+            }
+            Place::Bucket(address, accounts) => {
+                let cloud = Cloud::connect(accounts.clone(), Access::default())?;
+                let days = (window.since(), latest(window));
+                let objects = bucket::list(&cloud, address, &self.selection, days)?;
+                let bucket = cloud.bucket(&address.bucket);
+                let inventory = Inventory::of_objects(&bucket, objects, &self.selection);
+                Ok((Store::Bucket(cloud), inventory))
+            }
+        }
+    }
+}
+
+fn place(path: &Path, options: &Options) -> Result<Place, Failure> {
+    let Some(text) = path.to_str().filter(|text| Address::is_address(text)) else {
+        return Ok(Place::Folder(path.to_owned()));
+    };
+    let address = Address::read(text)
+        .map_err(|reason| Failure::Usage(anyhow!("{text}: it names no bucket: {reason}")))?;
+    Ok(Place::Bucket(address, options.accounts()?))
+}
+
+/// Where a trail delivers to, with its name and its home region.
+fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Failure> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let named = match parts.as_slice() {
+        ["arn", _, "cloudtrail", region, _, resource] => {
+            let name = resource.strip_prefix("trail/");
+            name.map(|name| (name.to_owned(), (*region).to_owned()))
+        }
+        _ => None,
+    };
+    let named = named.ok_or_else(|| {
+        Failure::Usage(anyhow!(
+            "--trail-arn {arn}: it is no ARN of a trail: write arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME"
+        ))
+    })?;
+    let Trail { bucket, prefix, .. } = keys::trail(options.accounts()?, arn)?;
+    let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}/"));
+    let address = Address { bucket, prefix };
+    Ok((Place::Bucket(address, options.accounts()?), named))
+}

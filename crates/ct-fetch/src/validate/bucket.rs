@@ -1,0 +1,181 @@
+//! Lists the objects of a trail in a bucket: its folders level by level, then the days of each region.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use ct_aws::s3::{Address, Bucket, Error, ErrorKind, List, Object, Page};
+use ct_core::exit::Failure;
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use super::inventory::Selection;
+use crate::source::archive::listing::name::Folder;
+use crate::source::archive::source::cloud::Cloud;
+
+/// The folder of a trail's files.
+const ROOT: &str = "AWSLogs/";
+
+/// Requests at once.
+const AT_ONCE: usize = 64;
+
+/// A listing on its way through a bucket.
+struct Walk<'s> {
+    selection: &'s Selection,
+    /// The days in keys, such as `2026/01/31`: nothing before and nothing after them is looked for.
+    first: Option<String>,
+    last: Option<String>,
+    requests: Vec<(List, Step)>,
+    found: Vec<Object>,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// Folders and keys at once below a prefix.
+    Level,
+    /// All keys of the folder of a region.
+    Region(String),
+}
+
+/// The objects below an address that may be of the window `(since, until)` in seconds since 1970.
+///
+/// # Errors
+/// When the bucket cannot be listed.
+pub(super) fn list(
+    cloud: &Cloud,
+    address: &Address,
+    selection: &Selection,
+    (since, until): (Option<i64>, Option<i64>),
+) -> Result<Vec<Object>, Failure> {
+    let mut walk = Walk {
+        selection,
+        first: since.and_then(day),
+        last: until.and_then(day),
+        requests: Vec::new(),
+        found: Vec::new(),
+    };
+    let prefix = match address.prefix.as_str() {
+        "" => String::new(),
+        prefix => format!("{}/", prefix.trim_end_matches('/')),
+    };
+    walk.folder(&prefix);
+    let bucket = cloud.bucket(&address.bucket);
+    cloud.handle().block_on(walk.run(&bucket))
+}
+
+/// The folders of the day that a second is in.
+fn day(second: i64) -> Option<String> {
+    let time = Timestamp::from_second(second).ok()?;
+    Some(time.strftime("%Y/%m/%d").to_string())
+}
+
+impl Walk<'_> {
+    async fn run(mut self, bucket: &Arc<Bucket>) -> Result<Vec<Object>, Failure> {
+        let mut tasks = JoinSet::new();
+        loop {
+            while tasks.len() < AT_ONCE
+                && let Some((list, step)) = self.requests.pop()
+            {
+                let bucket = Arc::clone(bucket);
+                tasks.spawn(async move {
+                    let page = bucket.list(&list).await;
+                    (list, step, page)
+                });
+            }
+            let Some(joined) = tasks.join_next().await else {
+                return Ok(self.found);
+            };
+            let (list, step, page) =
+                joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            let page = page.map_err(|error| {
+                failure(
+                    &format!("list s3://{}/{}", bucket.name, list.prefix),
+                    &error,
+                )
+            })?;
+            self.take(list, step, page);
+        }
+    }
+
+    fn take(&mut self, mut list: List, step: Step, page: Page) {
+        let is_past = match &step {
+            Step::Level => {
+                self.level(page.folders);
+                false
+            }
+            Step::Region(folder) => {
+                let end = self
+                    .last
+                    .as_ref()
+                    .map(|last| format!("{folder}{last}/\u{10ffff}"));
+                let newest = page.objects.last().map(|object| &*object.key);
+                newest
+                    .zip(end.as_deref())
+                    .is_some_and(|(newest, end)| newest > end)
+            }
+        };
+        self.found.extend(page.objects);
+        if let Some(token) = page.next.filter(|_| !is_past) {
+            list.token = Some(token);
+            self.requests.push((list, step));
+        }
+    }
+
+    fn level(&mut self, folders: Vec<String>) {
+        let is_root = |folder: &String| *folder == ROOT || folder.ends_with(&format!("/{ROOT}"));
+        let has_root = folders.iter().any(is_root);
+        for folder in folders {
+            // Beside a trail's root nothing else is a trail's.
+            if !has_root || is_root(&folder) {
+                self.folder(&folder);
+            }
+        }
+    }
+
+    /// Looks into a folder, if it may hold files that are wanted.
+    fn folder(&mut self, prefix: &str) {
+        let wanted = |wanted: &Option<Vec<String>>, value: &String| {
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
+        };
+        let accounts = &self.selection.accounts;
+        let list = |is_one_level, start_after| List {
+            prefix: prefix.to_owned(),
+            is_one_level,
+            start_after,
+            ..List::default()
+        };
+        let request = match Folder::read(Path::new(prefix)) {
+            Folder::Service => return,
+            Folder::Account(account) if !wanted(accounts, &account) => return,
+            Folder::Trail { account, .. } if !wanted(accounts, &account) => return,
+            Folder::Trail {
+                region: Some(region),
+                ..
+            } if !wanted(&self.selection.regions, &region) => return,
+            Folder::Trail {
+                region: Some(_),
+                days,
+                ..
+            } => {
+                let is_whole = days.is_none();
+                let first = self.first.as_ref().filter(|_| is_whole);
+                let start = first.map(|first| format!("{prefix}{first}"));
+                (list(false, start), Step::Region(prefix.to_owned()))
+            }
+            Folder::Account(_) | Folder::Trail { .. } | Folder::Unknown => {
+                (list(true, None), Step::Level)
+            }
+        };
+        self.requests.push(request);
+    }
+}
+
+/// What a run ends with where S3 cannot be asked to do something.
+pub(super) fn failure(what: &str, error: &Error) -> Failure {
+    let message = anyhow!("cannot {what}: {error}: {}", error.remedy());
+    match error.kind {
+        ErrorKind::Credentials(_) => Failure::Configuration(message),
+        ErrorKind::Unreachable | ErrorKind::BadAnswer => Failure::Other(message),
+        _ => Failure::Refused(message),
+    }
+}

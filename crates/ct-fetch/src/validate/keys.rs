@@ -1,0 +1,163 @@
+//! What CloudTrail is asked for: the public keys that digests are verified with, unless files have them, and a trail.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use ct_aws::fault::{Fault, Remedy};
+use ct_aws::identity::{Identity, Trail};
+use ct_aws::public_keys::{self, PublicKeys};
+use ct_core::exit::Failure;
+use tokio::runtime::Runtime;
+
+use crate::account::identities::{self, Accounts};
+
+/// How often a region is asked before it is given up.
+const ATTEMPTS: u32 = 5;
+
+/// What may be wrong with a file of keys.
+const ADVICE: &str = "name a file that aws cloudtrail list-public-keys wrote";
+
+/// The seconds since 1970, both of them included, that keys are wanted of, by region.
+pub(super) type Periods = BTreeMap<String, (i64, i64)>;
+
+/// The keys of one file.
+///
+/// # Errors
+/// When it cannot be read, or has no keys.
+pub(super) fn read(path: &Path) -> Result<PublicKeys, Failure> {
+    let name = path.display();
+    let text = std::fs::read(path)
+        .map_err(|error| Failure::Other(anyhow!("cannot read {name}: {error}: {ADVICE}")))?;
+    let keys = PublicKeys::read(&text)
+        .map_err(|error| Failure::Other(anyhow!("{name}: {error}: {ADVICE}")))?;
+    if keys.is_empty() {
+        return Err(Failure::Other(anyhow!("{name} has no keys: {ADVICE}")));
+    }
+    Ok(keys)
+}
+
+/// Writes keys to a file that [`read`] takes.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
+    std::fs::write(path, keys.to_json()).map_err(|error| {
+        let name = path.display();
+        Failure::Other(anyhow!(
+            "cannot write {name}: {error}: name a file that can be made"
+        ))
+    })
+}
+
+/// The keys that `ListPublicKeys` gives of each region.
+///
+/// # Errors
+/// When more than one identity is named, it is not set up, or a region does not answer.
+pub(super) fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let identity = identity(accounts).await?;
+        let mut keys = PublicKeys::default();
+        for (region, period) in periods {
+            let asked = ask_region(&identity, region, *period).await;
+            keys.extend(asked.map_err(|fault| failure(region, &fault))?);
+        }
+        Ok(keys)
+    })
+}
+
+/// The trail of an ARN, which is looked for in its home region.
+///
+/// # Errors
+/// As for [`ask`], and when there is no such trail.
+pub(super) fn trail(accounts: Accounts, arn: &str) -> Result<Trail, Failure> {
+    let runtime = runtime()?;
+    let trails = runtime.block_on(async {
+        let identity = identity(accounts).await?;
+        let trails = identity.trails().await;
+        trails.map_err(|fault| {
+            Failure::Refused(anyhow!(
+                "cannot look up {arn}: {fault}: allow cloudtrail:DescribeTrails, or name s3://BUCKET/PREFIX"
+            ))
+        })
+    })?;
+    let found = trails.into_iter().find(|trail| trail.arn == arn);
+    found.ok_or_else(|| {
+        Failure::Other(anyhow!(
+            "there is no trail {arn} in the region that was asked: name its home region with --region, or s3://BUCKET/PREFIX"
+        ))
+    })
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    Ok(runtime.context("cannot start: check the limits on files and threads")?)
+}
+
+/// The one identity that is named.
+async fn identity(accounts: Accounts) -> Result<Arc<Identity>, Failure> {
+    if !is_one(&accounts) {
+        return Err(Failure::Usage(anyhow!(
+            "CloudTrail is asked as one identity, and several are named: name one"
+        )));
+    }
+    let accounts = identities::connect(accounts).await?;
+    let account = accounts.first().context("no identity was found")?;
+    Ok(Arc::clone(&account.identity))
+}
+
+fn is_one(accounts: &Accounts) -> bool {
+    match accounts {
+        Accounts::Own(origins) => origins.len() == 1,
+        Accounts::Assumed(_, roles) => roles.len() == 1,
+    }
+}
+
+async fn ask_region(
+    identity: &Identity,
+    region: &str,
+    (since, until): (i64, i64),
+) -> Result<PublicKeys, Fault> {
+    let mut tried = 0;
+    loop {
+        let (client, generation) = identity.client(region).map_err(Fault::Credentials)?;
+        let fault = match public_keys::list(&client, since, until).await {
+            Ok(keys) => {
+                identity.worked(generation);
+                return Ok(keys);
+            }
+            Err(fault) => fault,
+        };
+        tried += 1;
+        let is_renewed = fault.is_expired() && identity.renew(generation).await;
+        let may_pass = matches!(
+            fault.remedy(),
+            Remedy::SlowDown | Remedy::AskAgain | Remedy::AskAtOnce
+        );
+        if tried == ATTEMPTS || !(is_renewed || may_pass) {
+            return Err(fault);
+        }
+        if !is_renewed {
+            tokio::time::sleep(Duration::from_millis(200 << tried)).await;
+        }
+    }
+}
+
+fn failure(region: &str, fault: &Fault) -> Failure {
+    match fault {
+        Fault::Service(error) => Failure::Refused(anyhow!(
+            "{region} refused ListPublicKeys: {error}: allow cloudtrail:ListPublicKeys, or name the keys with --keys"
+        )),
+        Fault::Credentials(error) => Failure::Configuration(anyhow!(
+            "no credentials to ask {region} for public keys with: {error}: set them up, or name the keys with --keys"
+        )),
+        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
+            "no public keys from {region}: {fault}: check the network, or name the keys with --keys"
+        )),
+    }
+}

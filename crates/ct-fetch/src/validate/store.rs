@@ -1,0 +1,131 @@
+//! Reads the files of an archive, from a folder or a bucket.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use ct_aws::s3::{Error, ErrorKind};
+use serde::Deserialize;
+
+use super::inventory::Stored;
+use crate::source::archive::source::cloud::Cloud;
+
+/// How many objects of S3 are read at once.
+const BUCKET_THREADS: usize = 64;
+
+/// What follows the name of an object in the name of the file with its metadata.
+const METADATA: &str = ".metadata.json";
+
+/// What `aws s3api head-object` prints, as far as it is wanted.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Head {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    signature: Option<String>,
+}
+
+/// Where the files of an archive are.
+#[derive(Debug)]
+pub(super) enum Store {
+    Folder,
+    Bucket(Cloud),
+}
+
+/// Why a file could not be read, on one line.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) reason: String,
+    /// S3 refused.
+    pub(super) is_refusal: bool,
+}
+
+impl Store {
+    /// How many files are read at once.
+    pub(super) fn threads(&self) -> usize {
+        match self {
+            Self::Folder => thread::available_parallelism().map_or(1, usize::from),
+            Self::Bucket(_) => BUCKET_THREADS,
+        }
+    }
+
+    /// Reads a file into `stored`, in place of what is in it.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn read(&self, file: &Stored, stored: &mut Vec<u8>) -> Result<(), Unread> {
+        if let (Self::Bucket(cloud), Some((bucket, key))) = (self, &file.object) {
+            let got = cloud.handle().block_on(bucket.get(key));
+            *stored = got.map_err(|error| unread_object(file, &error))?;
+            return Ok(());
+        }
+        stored.clear();
+        let read = File::open(&file.path).and_then(|mut file| file.read_to_end(stored));
+        read.map(|_| ()).map_err(|error| unread_file(file, &error))
+    }
+
+    /// The same of a digest, and the signature in its metadata where there is one.
+    ///
+    /// # Errors
+    /// Why it or its metadata cannot be read.
+    pub(super) fn read_digest(
+        &self,
+        file: &Stored,
+        stored: &mut Vec<u8>,
+    ) -> Result<Option<String>, Unread> {
+        if let (Self::Bucket(cloud), Some((bucket, key))) = (self, &file.object) {
+            let object = cloud.handle().block_on(bucket.object(key));
+            let object = object.map_err(|error| unread_object(file, &error))?;
+            *stored = object.bytes;
+            return Ok(object.metadata.get("signature").cloned());
+        }
+        self.read(file, stored)?;
+        signature(&file.path).map_err(|error| unread_file(file, &error))
+    }
+}
+
+fn unread_file(file: &Stored, error: &io::Error) -> Unread {
+    Unread {
+        reason: format!(
+            "cannot read {} or its metadata: {error}: allow it to be read, or copy it again",
+            file.label()
+        ),
+        is_refusal: false,
+    }
+}
+
+fn unread_object(file: &Stored, error: &Error) -> Unread {
+    Unread {
+        reason: format!("cannot read {}: {error}: {}", file.label(), error.remedy()),
+        is_refusal: !matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer),
+    }
+}
+
+/// The signature in the saved metadata of a digest: `.NAME.metadata.json` beside it holds what
+/// `aws s3api head-object` prints. `None` where there is no such file, or no signature in it.
+///
+/// # Errors
+/// When there is a file that cannot be read, or holds anything else.
+fn signature(path: &Path) -> io::Result<Option<String>> {
+    let Some(saved) = metadata_path(path) else {
+        return Ok(None);
+    };
+    let text = match fs::read(saved) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    let head: Head = serde_json::from_slice(&text)?;
+    Ok(head.metadata.signature)
+}
+
+fn metadata_path(path: &Path) -> Option<PathBuf> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name()?);
+    name.push(METADATA);
+    Some(path.with_file_name(name))
+}

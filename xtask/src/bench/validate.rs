@@ -1,0 +1,112 @@
+//! ct-fetch validate over an archive of ct-sim's, and validate-logs against the AWS CLI on one endpoint.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{RUNS, in_turns};
+use crate::measure::{Cost, cost};
+use crate::programs::build;
+use crate::sim::Sim;
+
+/// Records of ct-sim in a megabyte of gzip, about.
+const RECORDS_A_MEGABYTE: u64 = 5_400;
+
+/// The bucket and the trail that ct-sim's digests name.
+const BUCKET: &str = "ct-sim-trail";
+const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events";
+
+/// Validates an archive of about so many megabytes, as stored.
+pub(crate) fn run(megabytes: u64) -> Result<()> {
+    let programs = build("release")?;
+    let archive = PathBuf::from(format!("target/bench/trail-{megabytes}"));
+    let keys = PathBuf::from(format!("{}.public-keys.json", archive.display()));
+    if !keys.exists() {
+        let records = (megabytes * RECORDS_A_MEGABYTE).to_string();
+        let mut sim = Command::new(programs.join("ct-sim"));
+        sim.args(["--generate", &records, "--write-trail"]);
+        let status = sim.arg(&archive).arg("--digests").status()?;
+        ensure!(status.success(), "ct-sim ended with {status}");
+    }
+    let (files, bytes) = size(&archive)?;
+    let mut validate = Command::new(programs.join("ct-fetch"));
+    validate
+        .arg("validate")
+        .arg(&archive)
+        .arg("--keys")
+        .arg(&keys);
+    let costs = in_turns(&[validate], RUNS)?;
+    let cost = costs.first().context("one command has one cost")?;
+    println!("medians of {RUNS} runs, page cache warm\n");
+    println!(
+        "{:>9} {:>9}  {:>7} {:>7} {:>9}",
+        "files", "MB", "wall s", "CPU s", "peak MiB"
+    );
+    println!(
+        "{files:>9} {:>9}  {:>7.2} {:>7.2} {:>9.1}",
+        bytes / 1_000_000,
+        cost.wall.as_secs_f64(),
+        cost.cpu.as_secs_f64(),
+        f64::from(cost.peak_kilobytes) / 1024.0
+    );
+    against_aws(&programs, &archive, &keys)
+}
+
+/// Both commands over S3, where the AWS CLI is installed.
+fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
+    let aws = Path::new("aws");
+    if Command::new(aws).arg("--version").output().is_err() {
+        println!("\nthe AWS CLI is not installed: no comparison");
+        return Ok(());
+    }
+    let bucket = format!("{BUCKET}={}", archive.display());
+    let keys = keys.display().to_string();
+    let sim = Sim::start(programs, &["--bucket", &bucket, "--public-keys", &keys])?;
+    let words = [
+        "validate-logs",
+        "--trail-arn",
+        TRAIL,
+        "--start-time",
+        "2000-01-01",
+        "--s3-bucket",
+        BUCKET,
+        "--region",
+        "us-east-1",
+    ];
+    let mut theirs = sim.client(aws);
+    theirs.arg("cloudtrail").args(words);
+    let mut ours = sim.client(&programs.join("ct-fetch"));
+    ours.args(words);
+    let [theirs, ours] = [cost(&theirs)?, cost(&ours)?];
+    let seconds = |cost: Cost| (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
+    let [(their_wall, their_cpu), (wall, cpu)] = [seconds(theirs), seconds(ours)];
+    println!("\nvalidate-logs, once each, over us-east-1 on one ct-sim\n");
+    println!("{:<24} {:>7} {:>7}", "program", "wall s", "CPU s");
+    println!(
+        "{:<24} {their_wall:>7.2} {their_cpu:>7.2}",
+        "aws cloudtrail"
+    );
+    println!("{:<24} {wall:>7.2} {cpu:>7.2}", "ct-fetch");
+    println!("{:<24} {:>6.1}x", "ratio", their_wall / wall);
+    Ok(())
+}
+
+/// How many files are below a folder, and their bytes.
+fn size(folder: &Path) -> Result<(u64, u64)> {
+    let (mut files, mut bytes) = (0, 0);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            let below = size(&entry.path())?;
+            files += below.0;
+            bytes += below.1;
+        } else {
+            files += 1;
+            bytes += metadata.len();
+        }
+    }
+    Ok((files, bytes))
+}
