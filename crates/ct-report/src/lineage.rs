@@ -240,13 +240,17 @@ impl<'e> Direct<'e> {
             .iter()
             .map(|&index| self.event(index))
             .filter(|event| !event.is_direct());
-        let mut requests = by_services.filter_map(|event| event.request);
-        requests.find_map(|request| {
+        let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
+        requests.find_map(|(event, request)| {
             let calls = self.by_request.get(&request)?;
-            calls
-                .iter()
-                .map(|&call| (self.event(call).key, call))
-                .find(|(parent, _)| *parent != key)
+            // A service acts as the principal, in its account: request IDs are the caller's to choose in part.
+            let mut parents = calls.iter().filter(|&&call| {
+                let direct = self.event(call);
+                direct.key != key
+                    && direct.principal == event.principal
+                    && direct.account == event.account
+            });
+            parents.next().map(|&call| (self.event(call).key, call))
         })
     }
 

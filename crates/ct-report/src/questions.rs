@@ -201,22 +201,35 @@ fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     if report.created.is_empty() {
         return nothing(basis, "nothing was created");
     }
-    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
+    let known = || {
+        report
+            .created
+            .iter()
+            .filter_map(|row| Some((row, row.id.as_deref()?)))
+    };
+    let remaining = known().filter(|(row, _)| row.deleted_by.is_none());
     let remaining: Vec<String> = remaining
-        .map(|row| {
-            format!(
-                "{} {}",
-                row.kind.as_deref().unwrap_or(&row.event_name),
-                row.id.as_deref().unwrap_or("(unknown)")
-            )
-        })
+        .map(|(row, id)| format!("{} {id}", row.kind.as_deref().unwrap_or(&row.event_name)))
         .collect();
-    let deleted = report.created.len() - remaining.len();
-    let text = format!(
-        "{} created, {deleted} deleted since; not seen deleted: {}",
-        count(report.created.len(), "resource"),
-        listed(remaining)
+    let (all, unnamed) = (known().count(), report.created.len() - known().count());
+    let mut text = format!(
+        "{} created, {} deleted since",
+        count(all, "resource"),
+        all - remaining.len()
     );
+    if !remaining.is_empty() {
+        append(
+            &mut text,
+            format_args!("; not seen deleted: {}", listed(remaining)),
+        );
+    }
+    if unnamed > 0 {
+        let calls = count(unnamed, "call");
+        append(
+            &mut text,
+            format_args!("; {calls} may have created something that the record does not name"),
+        );
+    }
     (
         Ok(text),
         report

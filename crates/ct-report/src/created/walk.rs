@@ -27,13 +27,29 @@ fn is_pending(text: &str) -> bool {
         .eq_ignore_ascii_case("pendingconfirmation")
 }
 
-/// The first non-empty string or number at a path.
+/// The first values at paths that are joined with `&`, as one text; `None` where the first path has none.
+///
+/// Of a member that is true its name is the value, of one that is false nothing: `q.ruleNumber&q.egress` is `100 egress`
+/// or `100`.
+pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
+    let mut paths = paths.split('&');
+    let mut text = first(call, paths.next()?)?;
+    for path in paths {
+        if let Some(more) = first(call, path) {
+            text = format!("{text} {more}");
+        }
+    }
+    Some(text)
+}
+
+/// The first non-empty string, number or true member at a path.
 pub(super) fn first(call: &Call<'_>, path: &str) -> Option<String> {
     let mut found = None;
     visit(call, path, &mut |value| {
         let text = match value {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
+            Value::Bool(true) => path.rsplit('.').next().map(str::to_owned),
             _ => None,
         };
         found = found.take().or(text);

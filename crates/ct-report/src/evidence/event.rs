@@ -404,8 +404,11 @@ fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
             for (name, member) in members {
                 match member {
                     Value::Number(number) if name == "ruleNumber" => {
-                        let number = Value::String(number.to_string());
-                        add_texts(&number, symbols, texts);
+                        // Incoming and outgoing rules of one number are two rules.
+                        let is_egress = members.get("egress") == Some(&Value::Bool(true));
+                        let direction = if is_egress { " egress" } else { "" };
+                        let rule = Value::String(format!("{number}{direction}"));
+                        add_texts(&rule, symbols, texts);
                     }
                     _ if is_final_snapshot(name) => {}
                     _ => add_texts(member, symbols, texts),
