@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::evidence::symbols::{Symbol, Symbols};
+use crate::symbols::{Symbol, Symbols};
 
 mod noun;
 mod walk;
@@ -111,7 +111,7 @@ impl Rules {
     /// The resources that a call created, none where it is unknown which; `None` where it is no creation.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
         let source = call.source.split('.').next().unwrap_or_default();
-        let operation = noun::operation(&call.name);
+        let operation = walk::operation(&call.name);
         let rules = self.operations.get(&(source, operation));
         let rule = match rules {
             Some(rules) => Some(rules.iter().find(|rule| rule.holds(call))?),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::created::Resource;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
-use crate::evidence::symbols::Symbol;
+use crate::symbols::Symbol;
 
 /// What later records did to a created resource; indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

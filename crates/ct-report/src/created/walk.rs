@@ -5,7 +5,25 @@
 
 use serde_json::{Map, Value};
 
-use super::{Call, noun};
+use super::Call;
+
+/// An operation's name without the API's version: `CreateFunction20150331v2` is `CreateFunction`.
+pub(super) fn operation(event_name: &str) -> &str {
+    let stem = event_name
+        .rsplit_once('v')
+        .map_or(event_name, |(stem, version)| {
+            let is_version =
+                !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+            if is_version && stem.ends_with(|last: char| last.is_ascii_digit()) {
+                stem
+            } else {
+                event_name
+            }
+        });
+    let name = stem.trim_end_matches(|last: char| last.is_ascii_digit() || last == '_');
+    let digits = stem.len() - name.len();
+    if digits >= 8 { name } else { event_name }
+}
 
 /// The non-empty strings at a path; its first word is `s` for the response, `q` for the request, `r` for resources.
 pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
@@ -66,7 +84,7 @@ pub(super) fn number(call: &Call<'_>, path: &str) -> Option<u64> {
 
 fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
     let mut words = path.split('.');
-    let operation = noun::operation(&call.name);
+    let operation = operation(&call.name);
     let root = match words.next() {
         Some("s") => unwrap(call.response, operation),
         Some("r") => call.resources,

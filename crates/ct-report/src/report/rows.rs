@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Address, Basis, Created, Edge, KeyForm, KeySummary, LineageForm, Row};
 use crate::evidence::event::{Event, time_text};
-use crate::evidence::symbols::Symbol;
 use crate::fate::{Fate, Fates};
 use crate::lineage::Grade;
+use crate::symbols::Symbol;
 
 /// Most rows of a timeline.
 const TIMELINE_ROWS: usize = 1000;
