@@ -9,6 +9,7 @@ pub mod http;
 pub mod identity;
 pub mod lookup_events;
 mod opt_in;
+pub mod public_keys;
 pub mod python;
 pub mod role;
 pub mod setup;

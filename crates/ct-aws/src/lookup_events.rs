@@ -23,6 +23,7 @@ use aws_types::SigningName;
 use crate::credentials::{Signer, signer};
 use crate::endpoint;
 use crate::error::{SetupError, find, innermost};
+use crate::fault::Fault;
 use crate::http::NoAnswer;
 use crate::user_agent::UserAgent;
 
@@ -105,9 +106,28 @@ impl Client {
     /// # Errors
     /// When no whole answer came; an answer of any status is one.
     pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Unanswered> {
+        self.send(TARGET, body).await
+    }
+
+    /// Sends another request of CloudTrail once, and gives the body of its answer.
+    ///
+    /// # Errors
+    /// When no whole answer came, and when its status is not 200.
+    pub(crate) async fn call(&self, target: &'static str, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        let answer = self.send(target, body).await.map_err(|error| match error {
+            Unanswered::Credentials(error) => Fault::Credentials(error),
+            Unanswered::Connection(words) | Unanswered::Request(words) => Fault::Connection(words),
+        })?;
+        match answer.http_status {
+            200 => Ok(answer.body),
+            other => Err(Fault::read(other, &answer.body)),
+        }
+    }
+
+    async fn send(&self, target: &'static str, body: Vec<u8>) -> Result<Answer, Unanswered> {
         let url = self.url.clone();
         let put = move |request: &mut HttpRequest| {
-            put_body(request, &body);
+            put_body(request, target, &body);
             if let Some(url) = &url {
                 // The URL was read before; the SDK's own loses the query.
                 let _ = request.set_uri(url.as_str());
@@ -153,9 +173,9 @@ fn unanswered(error: &(dyn Error + 'static)) -> Unanswered {
 }
 
 /// Runs before signing, so that the signature covers it.
-fn put_body(request: &mut HttpRequest, body: &[u8]) {
+fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
-    headers.insert("x-amz-target", TARGET);
+    headers.insert("x-amz-target", target);
     headers.insert("content-length", body.len().to_string());
     *request.body_mut() = SdkBody::from(body);
 }

@@ -17,7 +17,7 @@ mod whole;
 pub use files::{Files, files};
 pub use gzip::inflate;
 pub use records::{Sink, Tally, Unreadable, records};
-pub use whole::inflate_whole;
+pub use whole::{Inflater, inflate_whole};
 
 /// What a gzip file may grow to unless the user says otherwise: 4 GiB.
 pub const EXPANDED_BYTES: u64 = 4 << 30;

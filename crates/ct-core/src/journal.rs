@@ -19,7 +19,7 @@ pub fn path_of(file: &Path) -> PathBuf {
 }
 
 /// The first line of the journals that are known.
-const VERSION: &str = "ct-fetch journal 4";
+const VERSION: &str = "ct-fetch journal 5";
 
 /// How much earlier than the event history a window may begin, as in ct-fetch.
 const TOLERANCE_SECONDS: i64 = 3600;
@@ -130,7 +130,7 @@ mod tests {
     fn journal(lines: &str) -> String {
         // The hash is that of `{}` and a line end.
         format!(
-            "ct-fetch journal 4\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
+            "ct-fetch journal 5\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )
     }
 
@@ -167,7 +167,7 @@ mod tests {
         assert!(verified("{}\n", &whole.replace("finished yes\n", "")).is_err());
         assert!(verified("{}\n", &whole.replace("end\n", "")).is_err());
         assert!(verified("{}\n", whole.trim_end()).is_err());
-        assert!(verified("{}\n", &whole.replace("journal 4", "journal 5")).is_err());
+        assert!(verified("{}\n", &whole.replace("journal 5", "journal 6")).is_err());
         assert!(verified("{}\n", "").is_err());
     }
 }

@@ -10,13 +10,13 @@ mod lookup_attributes;
 pub(crate) mod near_miss;
 mod pace;
 pub(crate) mod targets;
-mod when;
+pub(crate) mod when;
 mod which;
 
 use std::ffi::OsString;
 
 use anyhow::anyhow;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use ct_core::exit::Failure;
 use ct_core::query::{Category, Query};
 use ct_core::record::category::EventCategory;
@@ -27,6 +27,7 @@ use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
 use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
+use crate::validate;
 
 pub(crate) use archive::ArchiveOptions;
 pub(crate) use destination::Destination;
@@ -48,7 +49,7 @@ use which::Which;
     clippy::doc_markdown,
     reason = "shown as help, where backticks are noise"
 )]
-#[command(name = "ct-fetch", version, after_help = STATUSES)]
+#[command(name = "ct-fetch", version, after_help = STATUSES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
     #[command(flatten)]
     which: Which,
@@ -89,6 +90,16 @@ pub(crate) struct Args {
     /// region that neither --region nor AWS_REGION nor AWS_DEFAULT_REGION names.
     #[arg(long, help_heading = "Messages")]
     pub(crate) strict: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What else ct-fetch does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Prove with a trail's digests that an archive is what CloudTrail delivered
+    Validate(validate::Options),
 }
 
 const STATUSES: &str = "\
@@ -97,6 +108,7 @@ Examples:
   ct-fetch --region all --since 7d -o week.ndjson
   ct-fetch --from AWSLogs/ --where errorCode=AccessDenied --order none
   ct-fetch --since 1d --format csv --fields eventTime,eventName,userIdentity.arn -o day.csv
+  ct-fetch validate AWSLogs/ --keys keys.json
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 

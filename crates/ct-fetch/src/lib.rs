@@ -8,6 +8,7 @@ mod format;
 mod run;
 mod source;
 mod summary;
+mod validate;
 mod writer;
 
 use std::ffi::OsString;
@@ -20,11 +21,34 @@ use ct_core::output::Output;
 use ct_core::terminal;
 use jiff::Zoned;
 
-use args::{Args, near_miss};
+use args::{Args, Command, near_miss};
 use checkpoint::{CheckpointFile, Question, resume};
 use run::session::Session;
 use source::archive;
 use source::history::plan::Plan;
+
+/// What a run came to, where nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// What was asked for was done; of an archive that was validated, all of it is valid and covered.
+    Done,
+    /// Files of an archive that was validated are invalid or missing.
+    Invalid,
+    /// Nothing is invalid or missing, and digests do not cover everything.
+    NotCovered,
+}
+
+impl Outcome {
+    /// The status that the process ends with.
+    #[must_use]
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Done => exit::status::OK,
+            Self::Invalid => 1,
+            Self::NotCovered => 3,
+        }
+    }
+}
 
 /// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
 /// from `now`.
@@ -36,16 +60,29 @@ pub fn run(
     environment: &[(OsString, OsString)],
     now: &Zoned,
     start: Instant,
-) -> Result<(), Failure> {
+) -> Result<Outcome, Failure> {
     near_miss::check(&ct_aws_cli::command_words(&words))?;
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
         Request::Print(text) => {
             let mut output = Output::stdout();
             output.bytes(&text)?;
-            return output.flush();
+            return output.flush().map(|()| Outcome::Done);
         }
     };
+    match &args.command {
+        Some(Command::Validate(options)) => validate::run(options, now),
+        None => fetch(&args, environment, now, start).map(|()| Outcome::Done),
+    }
+}
+
+/// Writes the records that `args` ask for.
+fn fetch(
+    args: &Args,
+    environment: &[(OsString, OsString)],
+    now: &Zoned,
+    start: Instant,
+) -> Result<(), Failure> {
     let (mut query, mut warnings) = args.query(now)?;
     let (layout, doubts) = args.formatting.layout()?;
     warnings.extend(doubts);
@@ -62,24 +99,24 @@ pub fn run(
         )));
     }
     if args.archive.is_asked() {
-        return archive::run(&args, &query, &layout, now);
+        return archive::run(args, &query, &layout, now);
     }
     let accounts = args.targets.accounts()?;
     let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let question = Question::new(&args, &query, &args.limits(now), &layout);
+    let question = Question::new(args, &query, &args.limits(now), &layout);
     // The output and the journal are locked before what stands in them is looked at.
     let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;
     let former = match &file {
-        Some(file) => resume::load(&args, &question, now, file, &output)?,
+        Some(file) => resume::load(args, &question, now, file, &output)?,
         None => None,
     };
     let delivery = match &args.destination.state {
-        Some(path) => Some(resume::load_delivery(&args, &question, now, path, &output)?),
+        Some(path) => Some(resume::load_delivery(args, &question, now, path, &output)?),
         None => None,
     };
     if args.destination.resume && former.is_none() {
@@ -101,7 +138,7 @@ pub fn run(
         .build();
     let runtime = runtime.context("cannot start: check the limits on files and threads")?;
     let session = Session {
-        args: &args,
+        args,
         plan: &plan,
         layout: &layout,
         question,

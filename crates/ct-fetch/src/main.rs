@@ -18,8 +18,10 @@ fn main() -> ExitCode {
         return ct_core::exit::end("ct-fetch", result);
     }
     let environment: Vec<_> = std::env::vars_os().collect();
-    let result = ct_fetch::run(words, &environment, &now, Instant::now());
-    ct_core::exit::end("ct-fetch", result)
+    match ct_fetch::run(words, &environment, &now, Instant::now()) {
+        Ok(outcome) => ExitCode::from(outcome.status()),
+        Err(failure) => ct_core::exit::end("ct-fetch", Err(failure)),
+    }
 }
 
 fn surroundings(now: jiff::Zoned) -> Surroundings {

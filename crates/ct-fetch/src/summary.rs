@@ -187,6 +187,12 @@ impl fmt::Display for RunSummary {
 
 /// `1 event`, `1,234 events`.
 pub(crate) fn count(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
+}
+
+/// A number with a comma between thousands.
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -195,8 +201,7 @@ pub(crate) fn count(number: u64, what: &str) -> String {
         }
         grouped.push(digit);
     }
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{grouped} {what}{plural}")
+    grouped
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 pub(crate) mod help;
 
 use crate::limits::{self, Limit};
-use crate::output::Indent;
+use crate::value::write::Indent;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub enum Request {
+pub(crate) enum Request {
     /// To run a program.
     Run(Box<Args>),
     /// `--help`
@@ -25,7 +25,7 @@ pub enum Request {
 
 /// What is written after each output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Terminator {
+pub(crate) enum Terminator {
     /// A line end.
     Newline,
     /// Nothing: `--join-output`.
@@ -36,7 +36,7 @@ pub enum Terminator {
 
 /// A value of `$ARGS`, `--arg` and the like, not yet read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
+pub(crate) enum Given {
     /// A string.
     Plain(String),
     /// JSON text.
@@ -53,7 +53,7 @@ pub enum Given {
     clippy::struct_excessive_bools,
     reason = "they are jq's switches, each of which stands alone"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// The program text, or the name of its file with `--from-file`.
     pub program: Option<OsString>,
     /// `--from-file`
@@ -110,7 +110,7 @@ pub struct Args {
 
 /// A command line that is wrong, in jq's words.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mistake(pub String);
+pub(crate) struct Mistake(pub String);
 
 impl Default for Args {
     fn default() -> Self {
@@ -166,7 +166,7 @@ struct Reader<C> {
 ///
 /// # Errors
 /// In jq's words, for standard error; jq's status for them is 2.
-pub fn read(
+pub(crate) fn read(
     words: Vec<OsString>,
     check: impl FnMut(&str, &str, &Given) -> Result<(), String>,
 ) -> Result<Request, Mistake> {

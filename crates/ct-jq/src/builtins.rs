@@ -10,22 +10,23 @@ mod math;
 mod ordering;
 mod paths;
 mod regex;
+mod streams;
 mod strings;
 mod walk;
 
-pub use definitions::{NAMES, definition};
-pub use host::{Host, Session};
-pub use regex::Regexes;
+pub(crate) use definitions::{NAMES, definition};
+pub(crate) use host::{Host, Session};
+pub(crate) use regex::Regexes;
 pub(crate) use regex::{Expression, Match};
 
 use crate::value::{Result, Val};
 
 /// The outputs of a native filter that has any number of them.
-pub type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
+pub(crate) type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
 
 /// A native filter of its input and of the values of its arguments.
 #[derive(Clone, Copy)]
-pub enum Run {
+pub(crate) enum Run {
     /// Of the input alone.
     Plain(fn(Val) -> Result),
     /// Of the input and one argument.
@@ -49,7 +50,7 @@ pub enum Run {
 impl Run {
     /// How many arguments there are.
     #[must_use]
-    pub const fn arity(&self) -> usize {
+    pub(crate) const fn arity(&self) -> usize {
         match self {
             Self::Plain(_) | Self::Hosted(_) | Self::Many(_) => 0,
             Self::Unary(_) | Self::HostedUnary(_) => 1,
@@ -60,7 +61,7 @@ impl Run {
 }
 
 /// A native filter with its name.
-pub struct Native {
+pub(crate) struct Native {
     /// As programs call it.
     pub name: &'static str,
     /// What it does.
@@ -68,7 +69,7 @@ pub struct Native {
 }
 
 /// All native filters; those whose names begin with `_` serve the definitions.
-pub fn natives() -> impl Iterator<Item = Native> {
+pub(crate) fn natives() -> impl Iterator<Item = Native> {
     let families: [Box<[Native]>; 10] = [
         collections::natives(),
         control::natives(),

@@ -2,6 +2,7 @@
 
 mod code;
 mod compile;
+mod gathered;
 mod machine;
 mod scope;
 mod stack;
@@ -25,6 +26,8 @@ pub(crate) struct Engine {
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// What cuts inputs down to what the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
+    /// How many levels down the values begin that the program gets for its inputs, in place of events.
+    pub(crate) gathered: Option<usize>,
     /// The part of the program that keeps it from running on bytes.
     refused: Option<String>,
     regexes: Regexes,
@@ -41,6 +44,8 @@ pub(crate) enum Mode {
     Whole(fastpath::Style, fastpath::Unit),
     /// The reading of the inputs.
     Projection(fastpath::Inputs),
+    /// The making of events that are put together again.
+    Gathered,
 }
 
 struct Names {
@@ -85,14 +90,18 @@ impl Engine {
             .iter()
             .map(|(name, _)| &**arena.alloc(name.clone()))
             .collect();
-        let program = Program::load(&arena, text, &known, (places, &names))?;
+        let mut program = Program::load(&arena, text, &known, (places, &names))?;
 
         let (mut fast_path, mut projection, mut refused) = (None, None, None);
+        let mut gathered = None;
         match mode {
             Mode::Engine => {}
             Mode::Whole(style, unit) => {
                 let given = |(name, value): &(String, Val)| {
-                    (name.clone(), crate::output::compact(value).into_bytes())
+                    (
+                        name.clone(),
+                        crate::value::write::compact(value).into_bytes(),
+                    )
                 };
                 let given: Vec<_> = variables.iter().map(given).collect();
                 match FastPath::compile(&program.main, &given, style, unit) {
@@ -103,6 +112,7 @@ impl Engine {
             Mode::Projection(inputs) => {
                 projection = FastPath::projection(&program.main, inputs).map(Arc::new);
             }
+            Mode::Gathered => gathered = gathered::take_depth(&mut program),
         }
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
@@ -128,6 +138,7 @@ impl Engine {
             code,
             fast_path,
             projection,
+            gathered,
             refused,
             regexes: Regexes::default(),
             labels: Cell::new(0),
@@ -147,6 +158,11 @@ impl Engine {
         {
             return format!(
                 "jq: each input is cut down to {kept} on its bytes, and the filter runs on the engine"
+            );
+        }
+        if let Some(depth) = self.gathered {
+            return format!(
+                "jq: each value {depth} levels down is read at once, without its events, and the filter runs on the engine"
             );
         }
         match &self.refused {

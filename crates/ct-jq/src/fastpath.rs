@@ -11,25 +11,27 @@ mod functions;
 mod node;
 pub(crate) mod parallel;
 mod record;
+mod scope;
 mod value;
 
 use ct_core::json as scan;
 use jaq_core::load::parse::Term;
 
 use compile::Lowering;
+use compile::context::Context;
 use compile::elements::{elements, regrouped};
-use compile::scope::Place;
-use eval::Eval;
+use eval::{Eval, rows};
 use node::{Node, Op, Rebase};
+use record::Slot;
 use record::events;
-use record::path_tree::{PathTree, Slot};
+use record::path_tree::PathTree;
 use record::projection::Projection;
-use record::rows::{self, Rows};
+use record::rows::Rows;
 use scan::{Marks, Text};
 use value::arena::Arena;
 use value::{Stop, Value, write};
 
-pub(crate) use compile::scope::Named;
+pub(crate) use compile::context::Named;
 pub(crate) use demand::Inputs;
 pub(crate) use value::write::Style;
 
@@ -41,7 +43,7 @@ pub(crate) struct FastPath {
     slots: usize,
     style: Style,
     unit: Unit,
-    /// What is printed of each value in place of the results of the program.
+    /// What is printed of each value in context of the results of the program.
     projection: Option<Projection>,
 }
 
@@ -109,11 +111,11 @@ impl FastPath {
         unit: Unit,
     ) -> Result<Self, String> {
         let mut lowering = Lowering::default();
-        let mut place = Place::outermost(named);
+        let mut context = Context::outermost(named);
         if unit == Unit::Event {
-            place = place.elsewhere();
+            context = context.elsewhere();
         }
-        let Some(root) = lowering.term(program, &place) else {
+        let Some(root) = lowering.term(program, &context) else {
             return Err(lowering.refused.unwrap_or_default());
         };
         if unit == Unit::Event {

@@ -2,11 +2,11 @@
 
 use crate::builtins::Host;
 use crate::engine::{Engine, Mode, Stop};
-use crate::output::compact;
 use crate::settings::object;
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read;
+use crate::value::write::compact;
 use std::cell::Cell;
 
 /// A compiled program without an environment, inputs, modules or files.

@@ -1,16 +1,15 @@
 //! jq's language, and a fast path beside its engine.
 
-pub mod args;
-pub mod builtins;
+mod args;
+mod builtins;
 mod data;
 mod engine;
 mod fastpath;
 pub mod filter;
-pub mod limits;
-pub mod output;
+mod limits;
 mod run;
 mod settings;
-pub mod syntax;
+mod syntax;
 pub mod value;
 
 use ct_core::output::stdio;

@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 
 /// A limit: its value, and how it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit<T> {
+pub(crate) struct Limit<T> {
     /// Bytes, or how long.
     pub value: T,
     /// As on the command line.
@@ -23,7 +23,7 @@ pub struct Limit<T> {
 
 /// Reads a size: a number of bytes, or of `K`, `M`, `G` or `KiB`, `MiB`, `GiB`, by 1024 each.
 #[must_use]
-pub fn size(word: &OsStr) -> Option<Limit<u64>> {
+pub(crate) fn size(word: &OsStr) -> Option<Limit<u64>> {
     let typed = word.to_str()?;
     let (number, unit) = split(typed)?;
     let unit: u64 = match unit {
@@ -41,7 +41,7 @@ pub fn size(word: &OsStr) -> Option<Limit<u64>> {
 
 /// Reads a duration: a whole number of `ms`, `s`, `m` or `h`.
 #[must_use]
-pub fn duration(word: &OsStr) -> Option<Limit<Duration>> {
+pub(crate) fn duration(word: &OsStr) -> Option<Limit<Duration>> {
     let typed = word.to_str()?;
     let (number, unit) = split(typed)?;
     let unit_ms: u64 = match unit {

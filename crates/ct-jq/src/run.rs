@@ -12,11 +12,11 @@ use crate::args::{Args, Given, Request, Terminator, help};
 use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::limits;
-use crate::output::Style;
 use crate::settings::{places, style, value_of, variables};
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
+use crate::value::write::Style;
 use feed::Feed;
 use input::{Inputs, Mode, Next};
 use std::cell::{Cell, RefCell};
@@ -147,10 +147,11 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
             return status::COMPILE;
         }
     };
-    let shape = match (args.stream, args.stream_errors) {
-        (_, true) => Shape::EventsAndErrors,
-        (true, false) => Shape::Events,
-        (false, false) => Shape::Values,
+    let shape = match (args.stream, args.stream_errors, engine.gathered) {
+        (_, true, _) => Shape::EventsAndErrors,
+        (true, false, Some(depth)) => Shape::Gathered(depth),
+        (true, false, None) => Shape::Events,
+        (false, false, _) => Shape::Values,
     };
     let framing = if args.seq {
         Framing::Sequence
@@ -283,7 +284,7 @@ impl Run<'_> {
                     }
                     None => format!(
                         "jq: error (at {position}) (not a string): {}\n",
-                        crate::output::compact(&value)
+                        crate::value::write::compact(&value)
                     ),
                 };
                 self.warn(&message);

@@ -2,10 +2,10 @@
 
 use crate::args::help;
 use crate::args::{Args, Given};
-use crate::output::{Style, colors::Colors};
 use crate::syntax::Places;
 use crate::value::Val;
 use crate::value::text::Text;
+use crate::value::write::{Style, colors::Colors};
 use crate::{Surroundings, data};
 use std::path::Path;
 

@@ -14,29 +14,28 @@ mod resolve;
 mod scope;
 mod tree;
 
-pub use constant::Constant;
-pub use count::visit;
-pub use error::{Errors, Source};
-pub use jaq_core::load::Arena;
-pub use meta::{Unknown, module_meta};
-pub use module::{Data, Places};
-pub use program::{Program, data_name};
-pub use scope::Builtins;
-pub use tree::{Dependency, Parsed};
+pub(crate) use count::visit;
+pub(crate) use error::{Errors, Source};
+pub(crate) use jaq_core::load::Arena;
+pub(crate) use meta::{Unknown, module_meta};
+pub(crate) use module::{Data, Places};
+pub(crate) use program::{Program, data_name};
+pub(crate) use scope::Builtins;
+pub(crate) use tree::Parsed;
 
 use jaq_core::load::parse as jaq;
 
 /// A filter, in jaq-core's types.
-pub type Term<'s> = jaq::Term<&'s str>;
+pub(crate) type Term<'s> = jaq::Term<&'s str>;
 /// A named filter.
-pub type Def<'s> = jaq::Def<&'s str>;
+pub(crate) type Def<'s> = jaq::Def<&'s str>;
 /// What `as` binds.
-pub type Pattern<'s> = jaq::Pattern<&'s str>;
+pub(crate) type Pattern<'s> = jaq::Pattern<&'s str>;
 /// The steps after a term.
-pub type Path<'s> = jaq_core::path::Path<Term<'s>>;
+pub(crate) type Path<'s> = jaq_core::path::Path<Term<'s>>;
 
 /// The name under which `source as P ?// Q | body` is called with `source`, `. as P | .`, `. as Q | .` and `body`.
-pub const ALTERNATIVES: &str = "?//";
+pub(crate) const ALTERNATIVES: &str = "?//";
 
 /// Reads a program or module.
 ///
@@ -44,7 +43,7 @@ pub const ALTERNATIVES: &str = "?//";
 ///
 /// # Errors
 /// jq's messages, one for each error, with line and column.
-pub fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
+pub(crate) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
     parse::parse(arena, source)
 }
 

@@ -1,16 +1,17 @@
 //! Values as jq has them: what a program reads, makes and prints.
 
-pub mod access;
-pub mod arithmetic;
-pub mod array;
-pub mod assign;
-pub mod decimal;
-pub mod error;
-pub mod number;
-pub mod object;
+pub(crate) mod access;
+pub(crate) mod arithmetic;
+pub(crate) mod array;
+pub(crate) mod assign;
+pub(crate) mod decimal;
+pub(crate) mod error;
+pub(crate) mod number;
+pub(crate) mod object;
 pub mod order;
 pub mod read;
-pub mod text;
+pub(crate) mod text;
+pub mod write;
 
 pub use error::Error;
 
@@ -188,7 +189,7 @@ impl fmt::Display for Val {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Str(text) => f.write_str(text),
-            value => f.write_str(&crate::output::compact(value)),
+            value => f.write_str(&write::compact(value)),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Values as they are read, compared and written, for any value and any cut of the input.
 
-use ct_jq::output::{Indent, Style, compact};
 use ct_jq::value::order::{compare, equal};
 use ct_jq::value::read::{Framing, Reader, Shape, lossy, parse};
+use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{DEPTH_MAX, Val};
 use proptest::prelude::*;
 

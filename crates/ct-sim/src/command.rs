@@ -34,6 +34,10 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
         }
         Request::Run(args) => args,
     };
+    if let Some(trail) = args.trail() {
+        args.into_events(present)?.write_trail(&trail)?;
+        return Ok(());
+    }
     let log = Log::to(args.log.as_deref())?;
     let events = args.into_events(present)?;
     let (listener, bound) = sim::bind(events, log, (present.timestamp(), start))?;

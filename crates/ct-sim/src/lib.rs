@@ -27,6 +27,7 @@ mod serve;
 mod services;
 mod sim;
 mod store;
+mod trail;
 
 pub use command::run;
 pub use fault::{Fault, FaultKind, When};
@@ -39,3 +40,4 @@ pub use services::s3::fault::{S3Fault, S3FaultKind};
 pub use services::s3::layout::ArchiveLayout;
 pub use sim::events::Events;
 pub use sim::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Sim, Tokens};
+pub use trail::{Trail, Written};

@@ -186,12 +186,11 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records and takes the port. `started` is the present, on both clocks.
-pub(crate) fn bind(
-    events: Events,
-    log: Log,
-    started: (Timestamp, Instant),
-) -> Result<(TcpListener, Bound), Failure> {
+/// Reads the records of files, and those in memory; generated ones are made when they are needed.
+///
+/// # Errors
+/// When one cannot be read.
+pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     let mut records = Records::default();
     for path in &events.paths {
         load::load(&mut records, path, events.expanded_bytes)?;
@@ -201,9 +200,19 @@ pub(crate) fn bind(
         let pushed = records.push(line, Form::Record, Place::Line(number));
         pushed.map_err(anyhow::Error::from)?;
     }
-    if let Some(plan) = events.plan {
-        records.generate(Generator::new(plan));
+    if let Some(traffic) = &events.traffic {
+        records.generate(Generator::new(traffic.clone()));
     }
+    Ok(records)
+}
+
+/// Reads the records and takes the port. `started` is the present, on both clocks.
+pub(crate) fn bind(
+    events: Events,
+    log: Log,
+    started: (Timestamp, Instant),
+) -> Result<(TcpListener, Bound), Failure> {
+    let records = records(&events)?;
     let arrival = Arrival {
         seed: events.seed,
         seconds: events.arrival.start().as_secs()..=events.arrival.end().as_secs(),

@@ -154,7 +154,7 @@ fn a_journal_that_is_cut_short_or_of_another_version_is_refused() {
             "it is a journal that was cut short",
         ),
         (
-            &journal.replacen("journal 4", "journal 3", 1),
+            &journal.replacen("journal 5", "journal 4", 1),
             "it is a journal of another version",
         ),
     ] {

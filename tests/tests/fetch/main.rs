@@ -13,3 +13,4 @@ mod question;
 mod records;
 mod regions;
 mod seal;
+mod validate;

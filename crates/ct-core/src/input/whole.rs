@@ -13,26 +13,55 @@ const LEAST_BYTES: usize = 20;
 /// The most that DEFLATE can expand to, as a factor.
 const MOST_EXPANSION: usize = 1032;
 
-/// The text of a gzip file of one member, of up to `most_bytes`; `None` leaves the file to [`super::inflate`].
-///
-/// libdeflate stops after the first member without an error, and its binding does not tell where. So a file
-/// in which another member could begin is left to the stream, and so is one that does not end with the
-/// length of what came out: something follows the member, or it is cut short.
+/// Inflates one gzip file after the other into the same memory.
+pub struct Inflater {
+    decompressor: Decompressor,
+    text: Vec<u8>,
+}
+
+impl Inflater {
+    /// The text of a gzip file of one member, of up to `most_bytes`; `None` leaves the file to [`super::inflate`].
+    ///
+    /// libdeflate stops after the first member without an error, and its binding does not tell where. So a file
+    /// in which another member could begin is left to the stream, and so is one that does not end with the
+    /// length of what came out: something follows the member, or it is cut short.
+    #[must_use]
+    pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
+        if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
+            return None;
+        }
+        if memchr::memmem::find(&gzip[1..], &MEMBER).is_some() {
+            return None;
+        }
+        let length = u32::from_le_bytes(*gzip.last_chunk()?) as usize;
+        if length > most_bytes || length / MOST_EXPANSION > gzip.len() {
+            return None;
+        }
+        if self.text.len() < length {
+            self.text.resize(length, 0);
+        }
+        let text = &mut self.text[..length];
+        let inflated = self.decompressor.gzip_decompress(gzip, text).ok()?;
+        (inflated == length && !text.starts_with(&MAGIC)).then_some(text)
+    }
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self {
+            decompressor: Decompressor::new(),
+            text: Vec::new(),
+        }
+    }
+}
+
+/// As [`Inflater::inflate`], into memory of its own.
 #[must_use]
 pub fn inflate_whole(gzip: &[u8], most_bytes: usize) -> Option<Vec<u8>> {
-    if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
-        return None;
-    }
-    if memchr::memmem::find(&gzip[1..], &MEMBER).is_some() {
-        return None;
-    }
-    let length = u32::from_le_bytes(*gzip.last_chunk()?) as usize;
-    if length > most_bytes || length / MOST_EXPANSION > gzip.len() {
-        return None;
-    }
-    let mut text = vec![0; length];
-    let inflated = Decompressor::new().gzip_decompress(gzip, &mut text).ok()?;
-    (inflated == length && !text.starts_with(&MAGIC)).then_some(text)
+    let mut inflater = Inflater::default();
+    let length = inflater.inflate(gzip, most_bytes)?.len();
+    inflater.text.truncate(length);
+    Some(inflater.text)
 }
 
 #[cfg(test)]

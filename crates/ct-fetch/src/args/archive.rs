@@ -68,7 +68,7 @@ impl ArchiveOptions {
     }
 }
 
-fn account(text: &str) -> Result<String, &'static str> {
+pub(crate) fn account(text: &str) -> Result<String, &'static str> {
     if text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(text.to_owned());
     }

@@ -6,17 +6,20 @@ use ct_core::exit::Failure;
 const SERVICE: &str = "cloudtrail";
 const COMMAND: &str = "lookup-events";
 
+/// The command of this program's own face.
+const VALIDATE: &str = "validate";
+
 /// Edits by which a mistyped word may differ from the one meant.
 const EDITS: usize = 3;
 
 /// Refuses `named`, the words that stand where the AWS CLI has its service and command.
 ///
 /// # Errors
-/// [`Failure::Usage`] where there are any: this program's own face has options only.
+/// [`Failure::Usage`] where there are any but those of this program's own face.
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
-        [] => return Ok(()),
+        [] | [VALIDATE, ..] => return Ok(()),
         [SERVICE, command] if !is_like(command, COMMAND) => {
             "ct-fetch has lookup-events only: use the AWS CLI"
         }

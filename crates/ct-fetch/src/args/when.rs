@@ -101,16 +101,28 @@ impl When {
     /// # Errors
     /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
     pub(super) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
-        let start = parse_time(self.start_time.as_deref(), now)?;
-        let end = parse_time(self.end_time.as_deref(), now)?;
-        let warnings = [&start, &end].into_iter().flatten();
-        let warnings = warnings.filter_map(|parsed| parsed.warning.as_ref());
-        let warnings = warnings.map(ToString::to_string).collect();
-        let second = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.second);
-        let window = Window::new(second(start), second(end))
-            .map_err(|error| Failure::Usage(anyhow!(error)))?;
-        Ok((window, warnings))
+        window(self.start_time.as_deref(), self.end_time.as_deref(), now)
     }
+}
+
+/// The window between two times as typed, and warnings on how they were read.
+///
+/// # Errors
+/// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+pub(crate) fn window(
+    start: Option<&str>,
+    end: Option<&str>,
+    now: &Zoned,
+) -> Result<(Window, Vec<String>), Failure> {
+    let start = parse_time(start, now)?;
+    let end = parse_time(end, now)?;
+    let warnings = [&start, &end].into_iter().flatten();
+    let warnings = warnings.filter_map(|parsed| parsed.warning.as_ref());
+    let warnings = warnings.map(ToString::to_string).collect();
+    let second = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.second);
+    let window =
+        Window::new(second(start), second(end)).map_err(|error| Failure::Usage(anyhow!(error)))?;
+    Ok((window, warnings))
 }
 
 fn parse_time(text: Option<&str>, now: &Zoned) -> Result<Option<Parsed>, Failure> {

@@ -8,8 +8,8 @@ use ct_core::record::event::Event;
 
 use super::{Broken, Checkpoint, Gap, Journal, Written, asker, written};
 use crate::account::target::Target;
+use crate::source::cursor::Cursor;
 use crate::source::order::Order;
-use crate::summary::RunSummary;
 use crate::writer::RecordWriter;
 
 /// How often the journal is written at most: a run that is killed asks again for what came since.
@@ -38,8 +38,8 @@ pub(crate) struct Checkpointer {
     order: Order,
     /// What was given to the output since the run began, and before it was broken off.
     written: Written,
-    /// The second of the event that came last.
-    second: Option<i64>,
+    /// That of the record that came last.
+    cursor: Option<Cursor>,
     /// How many bytes of it the journal on the disk says are there.
     vouched: u64,
     saved_at: Instant,
@@ -54,7 +54,7 @@ impl Checkpointer {
     #[must_use]
     pub(crate) fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
         Self {
-            second: journal.state.edge.rest,
+            cursor: journal.state.edge.rest.clone(),
             vouched: written.bytes(),
             journal,
             order,
@@ -97,17 +97,23 @@ impl Checkpointer {
         self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// An event's turn has come, `events` written before it: a second that another follows is done.
-    pub(crate) fn note(&mut self, second: i64, events: u64) {
+    /// A record's turn has come, `events` written before it: everything before its cursor is done.
+    pub(crate) fn note(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
-        let is_next = |before| self.order.is_after(second, before);
-        if self.second.is_none_or(is_next) {
+        let is_next = match (&self.cursor, &cursor) {
+            (None, _) => true,
+            (Some(Cursor::Second(before)), Cursor::Second(second)) => {
+                self.order.is_after(*second, *before)
+            }
+            (Some(before), cursor) => before != cursor,
+        };
+        if is_next {
             self.journal.state.edge = Checkpoint {
                 bytes: self.written.bytes(),
                 events,
-                rest: Some(second),
+                rest: Some(cursor.clone()),
             };
-            self.second = Some(second);
+            self.cursor = Some(cursor);
         }
     }
 
@@ -132,7 +138,7 @@ impl Checkpointer {
         if !state.failed.iter().any(|gap| gap.target == *target) {
             state.failed.push(Gap {
                 target: target.clone(),
-                edge: state.edge,
+                edge: state.edge.clone(),
             });
         }
     }
@@ -145,7 +151,7 @@ impl Checkpointer {
     /// An event that was noted cannot be written.
     pub(crate) fn broke(&mut self) {
         let state = &mut self.journal.state;
-        let edge = state.edge;
+        let edge = state.edge.clone();
         let broken = state.broken.get_or_insert(Broken { events: 0, edge });
         broken.events += 1;
     }
@@ -153,7 +159,7 @@ impl Checkpointer {
     /// An event was written out of order: the same command, run again, begins at the start.
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
-        let events = state.broken.map_or(0, |broken| broken.events);
+        let events = state.broken.as_ref().map_or(0, |broken| broken.events);
         state.broken = Some(Broken {
             events: events + 1,
             edge: Checkpoint::default(),
@@ -172,7 +178,7 @@ impl Checkpointer {
         self.journal.path()
     }
 
-    /// Puts what is done into the journal. Nothing of a run that has not begun: what an earlier one
+    /// Puts what is done into the journal, `events` written in all. Nothing of a run that has not begun: what an earlier one
     /// left still stands.
     ///
     /// # Errors
@@ -181,7 +187,7 @@ impl Checkpointer {
     pub(crate) fn save(
         &mut self,
         writer: &mut RecordWriter,
-        summary: &RunSummary,
+        events: u64,
         stage: Stage,
     ) -> Result<(), Failure> {
         if stage == Stage::Finished {
@@ -195,7 +201,7 @@ impl Checkpointer {
         if stage == Stage::Finished {
             self.journal.state.edge = Checkpoint {
                 bytes: self.written.bytes(),
-                events: summary.events,
+                events,
                 rest: None,
             };
         }

@@ -16,11 +16,11 @@ use ct_core::output::Output;
 use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
-use super::text::unescape;
 use super::{Asker, CheckpointFile, HISTORY_SECONDS, Question, Stage, State, resume, written};
+use crate::source::cursor::{Cursor, unescape};
 use crate::writer::RecordWriter;
 
-const VERSION: &str = "ct-fetch state 1\n";
+const VERSION: &str = "ct-fetch state 2\n";
 
 /// How often at most, and after how many events, what is done is committed.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
@@ -312,7 +312,9 @@ impl Delivery {
                 }
             }
         }
-        self.state.edge.rest = self.second.or(self.state.edge.rest);
+        if let Some(second) = self.second {
+            self.state.edge.rest = Some(Cursor::Second(second));
+        }
         if stage == Stage::Finished && (0..self.from.len()).all(brings) {
             self.ran = Some(self.now);
         }

@@ -315,7 +315,7 @@ mod tests {
     fn what_a_killed_run_left_of_the_next_text_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
-        for left in ["", "ct-fet", "ct-fetch journal 4\nhalf"] {
+        for left in ["", "ct-fet", "ct-fetch journal 5\nhalf"] {
             fs::write(replacement(&path), left).unwrap();
             let mut file = opened(&path).unwrap();
             file.replace("ct-fetch whole\n").unwrap();

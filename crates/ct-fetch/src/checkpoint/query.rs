@@ -31,6 +31,8 @@ pub(crate) struct Question {
     pub(crate) conditions: Vec<(String, String)>,
     /// Management events or Insights.
     pub(crate) is_insights: bool,
+    /// The files, folders and buckets named by `--from`; none for the event history.
+    pub(crate) sources: Vec<String>,
     /// Which events come first.
     pub(crate) order: Order,
     /// How many events are enough.
@@ -66,6 +68,7 @@ impl Question {
             until: moment(query.window.until(), args.end_time()),
             conditions: conditions.chain(fields).collect(),
             is_insights: query.category == Category::Insight,
+            sources: Vec::new(),
             order: limits.order,
             max_items: limits.max_items,
             keeps_duplicates: limits.keep_duplicates,
@@ -123,6 +126,10 @@ impl Question {
             }
         };
         let layout = |question: &Self| question.layout.clone().unwrap_or("ndjson".to_owned());
+        let sources = |question: &Self| match question.sources.as_slice() {
+            [] => "history".to_owned(),
+            sources => sources.join(" "),
+        };
         let order = |question: &Self| match question.order {
             Order::Newest => "newest",
             Order::Oldest => "oldest",
@@ -134,6 +141,7 @@ impl Question {
                 category(self).to_owned(),
                 category(now_asked).to_owned(),
             ),
+            ("--from", sources(self), sources(now_asked)),
             (
                 "--order",
                 order(self).to_owned(),

@@ -6,6 +6,7 @@ use super::asker::{Asker, Renamed};
 use super::query::Question;
 use super::written::Digest;
 use crate::account::target::Target;
+use crate::source::cursor::Cursor;
 
 /// What is known of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) struct Gap {
 }
 
 /// Events that are missing in the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
     /// How many.
     pub(crate) events: u64,
@@ -52,16 +53,15 @@ pub(crate) struct Broken {
     pub(crate) edge: Checkpoint,
 }
 
-/// A place in the output that a run can go on from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Where a run can be continued.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Checkpoint {
-    /// So many bytes of the output hold everything that comes before `rest`.
+    /// The length of the output that holds everything before `rest`.
     pub(crate) bytes: u64,
-    /// So many records are in them.
+    /// How many records that are.
     pub(crate) events: u64,
-    /// The first second, since 1970, that is left to do: the newest, or the oldest where those come
-    /// first; `None` where all is.
-    pub(crate) rest: Option<i64>,
+    /// Where to continue; `None` where all is left to do, or nothing.
+    pub(crate) rest: Option<Cursor>,
 }
 
 impl State {
@@ -115,19 +115,23 @@ impl State {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
             self.failed.iter().partition(|gap| answers(&gap.target));
         let least = silent.iter().map(|gap| gap.edge.bytes).max().unwrap_or(0);
-        let broken = self.broken.filter(|_| self.is_finished);
-        let edges = again.iter().map(|gap| gap.edge);
-        let edges = edges.chain(broken.map(|broken| broken.edge));
+        let broken = self.broken.as_ref().filter(|_| self.is_finished);
+        let edges = again.iter().map(|gap| &gap.edge);
+        let edges = edges.chain(broken.map(|broken| &broken.edge));
         // Of equals the first: they stand in the order they came.
         let Some(edge) = edges
             .filter(|edge| edge.bytes >= least)
             .min_by_key(|edge| edge.bytes)
+            .cloned()
         else {
             return;
         };
         self.failed
             .retain(|gap| gap.edge.bytes < edge.bytes || !answers(&gap.target));
-        self.broken = self.broken.filter(|broken| broken.edge.bytes < edge.bytes);
+        self.broken = self
+            .broken
+            .take()
+            .filter(|broken| broken.edge.bytes < edge.bytes);
         self.edge = edge;
         self.is_finished = false;
     }
@@ -185,7 +189,7 @@ mod tests {
             edge: edge(5),
         });
         let underway = State {
-            broken,
+            broken: broken.clone(),
             edge: edge(30),
             ..state()
         };

@@ -7,10 +7,11 @@ use super::query::Moment;
 use super::written::Digest;
 use super::{Asker, Broken, Checkpoint, Gap, Question, State};
 use crate::account::target::Target;
+use crate::source::cursor::unescape;
 use crate::source::order::Order;
 
 /// The first line; another number is another program's.
-const VERSION: &str = "ct-fetch journal 4";
+const VERSION: &str = "ct-fetch journal 5";
 
 /// What the first line of any version begins with.
 const NAME: &str = "ct-fetch journal ";
@@ -68,6 +69,9 @@ impl State {
                 &format_args!("{attribute} {}", value.escape_debug()),
             );
         }
+        for source in &question.sources {
+            put("from", &source.escape_debug());
+        }
         if question.is_insights {
             put("category", &"insight");
         }
@@ -91,15 +95,15 @@ impl State {
             put("disabled", &encode_target(target));
         }
         for Gap { target, edge } in &self.failed {
-            let (edge, target) = (encode_edge(*edge), encode_target(target));
+            let (edge, target) = (encode_edge(edge), encode_target(target));
             put("failed", &format_args!("{edge} {target}"));
         }
-        if let Some(Broken { events, edge }) = self.broken {
+        if let Some(Broken { events, edge }) = &self.broken {
             put("broken", &format_args!("{} {events}", encode_edge(edge)));
         }
         put("bytes", &self.edge.bytes);
         put("events", &self.edge.events);
-        if let Some(rest) = self.edge.rest {
+        if let Some(rest) = &self.edge.rest {
             put("rest", &rest);
         }
         if let Some(Digest { bytes, hash }) = &self.written {
@@ -130,7 +134,6 @@ impl State {
             let no_line = Mistake::Line(number);
             let question = &mut state.question;
             let (name, value) = line.split_once(' ').ok_or(no_line)?;
-            let second = || value.parse::<i64>().map(Some).map_err(|_| no_line);
             let count = || value.parse::<u64>().map_err(|_| no_line);
             match name {
                 "url" => state.asker.endpoint = Some(unescape(value).ok_or(no_line)?),
@@ -149,6 +152,7 @@ impl State {
                     let value = unescape(value).ok_or(no_line)?;
                     question.conditions.push((attribute.to_owned(), value));
                 }
+                "from" => question.sources.push(unescape(value).ok_or(no_line)?),
                 "category" => question.is_insights = true,
                 "order" => question.order = Order::Oldest,
                 "max-items" => question.max_items = Some(count()?),
@@ -169,7 +173,7 @@ impl State {
                 }
                 "bytes" => state.edge.bytes = count()?,
                 "events" => state.edge.events = count()?,
-                "rest" => state.edge.rest = second()?,
+                "rest" => state.edge.rest = Some(value.parse().map_err(|_| no_line)?),
                 "written" => {
                     let (bytes, hash) = value.split_once(' ').ok_or(no_line)?;
                     let (bytes, hash) = (bytes.parse().map_err(|_| no_line)?, hash.to_owned());
@@ -184,12 +188,25 @@ impl State {
         if let Some((_, number)) = lines.next() {
             return Err(Mistake::Line(number));
         }
-        let edge = state.edge;
+        let edge = &state.edge;
         if edge.bytes > 0 && edge.rest.is_none() && !state.is_finished {
             return Err(Mistake::Short);
         }
+        if !state.has_cursors_of_its_source() {
+            return Err(Mistake::Line(1));
+        }
         state.question.window().map_err(|_| Mistake::Line(1))?;
         Ok(state)
+    }
+
+    /// Whether a run of the event history continues at a second.
+    fn has_cursors_of_its_source(&self) -> bool {
+        let edges = self.failed.iter().map(|gap| &gap.edge);
+        let edges = edges.chain(self.broken.iter().map(|broken| &broken.edge));
+        let mut cursors = edges
+            .chain([&self.edge])
+            .filter_map(|edge| edge.rest.as_ref());
+        !self.question.sources.is_empty() || cursors.all(|cursor| cursor.second().is_some())
     }
 }
 
@@ -241,9 +258,12 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Bytes, events and the second that is left to do, `-` where all is.
-fn encode_edge(edge: Checkpoint) -> String {
-    let rest = edge.rest.map_or("-".to_owned(), |rest| rest.to_string());
+/// Bytes, events and the cursor, `-` where all is left to do.
+fn encode_edge(edge: &Checkpoint) -> String {
+    let rest = edge
+        .rest
+        .as_ref()
+        .map_or("-".to_owned(), ToString::to_string);
     format!("{} {} {rest}", edge.bytes, edge.events)
 }
 
@@ -253,7 +273,7 @@ fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
     let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let rest = match parts.next()? {
         "-" => None,
-        second => Some(second.parse().ok()?),
+        cursor => Some(cursor.parse().ok()?),
     };
     let edge = Checkpoint {
         bytes,
@@ -261,34 +281,6 @@ fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
         rest,
     };
     Some((edge, parts.next()?))
-}
-
-/// The text that `escape_debug` made this of.
-pub(super) fn unescape(escaped: &str) -> Option<String> {
-    let mut text = String::with_capacity(escaped.len());
-    let mut rest = escaped.chars();
-    while let Some(character) = rest.next() {
-        if character != '\\' {
-            text.push(character);
-            continue;
-        }
-        text.push(match rest.next()? {
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            '0' => '\0',
-            'u' => {
-                let digits: String = rest
-                    .by_ref()
-                    .skip(1)
-                    .take_while(|&each| each != '}')
-                    .collect();
-                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
-            }
-            other => other,
-        });
-    }
-    Some(text)
 }
 
 #[cfg(test)]

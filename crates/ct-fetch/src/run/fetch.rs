@@ -23,7 +23,7 @@ use crate::source::history::page::Page;
 use crate::source::history::plan::Plan;
 use crate::source::history::schedule::{InFlight, Schedule};
 use crate::source::history::service::Service;
-use crate::source::history::traversal::Traversal;
+use crate::source::history::traversal;
 use crate::source::merge::{Merge, Next};
 use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
@@ -93,7 +93,7 @@ impl<'a> Fetch<'a> {
     ) -> Self {
         let regions = services.into_iter().map(|service| Region {
             service,
-            source: Schedule::new(Vec::<Traversal>::new(), limits.rate, limits.attempts),
+            source: Schedule::new(Vec::new(), limits.rate, limits.attempts),
             follow: limits.follow.map(|Following { attempts, started }| {
                 Follow::new(plan.requests.clone(), limits.rate, attempts, started)
             }),
@@ -123,12 +123,9 @@ impl<'a> Fetch<'a> {
         let (order, kept) = (self.limits.order, self.most_kept() / listings.max(1));
         for (at, region) in self.regions.iter_mut().enumerate() {
             let requests = self.plan.requests.iter().cloned();
-            let walks = requests.map(|request| match rest(at) {
-                Some(rest) => Traversal::resume(request, order, kept, rest),
-                None => Traversal::new(request, order, kept),
-            });
-            let walks: Vec<Traversal> = walks.collect();
-            region.source = Schedule::new(walks, self.limits.rate, self.limits.attempts);
+            let listings = requests.map(|request| traversal::new(request, order, kept, rest(at)));
+            let listings = listings.collect();
+            region.source = Schedule::new(listings, self.limits.rate, self.limits.attempts);
         }
     }
 
@@ -155,12 +152,16 @@ impl<'a> Fetch<'a> {
     /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
     #[must_use]
     pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
-        let Checkpoint { events, rest, .. } = journal.state.edge;
+        let Checkpoint { events, rest, .. } = journal.state.edge.clone();
         self.know_disabled(&mut journal.state);
         self.summary.events = events;
-        self.summary.broken = journal.state.broken.map_or(0, |broken| broken.events);
-        if rest.is_some() {
-            self.begin(|_| rest);
+        self.summary.broken = journal
+            .state
+            .broken
+            .as_ref()
+            .map_or(0, |broken| broken.events);
+        if let Some(rest) = rest {
+            self.begin(|_| rest.second());
         }
         self.checkpointer = Some(Checkpointer::new(
             journal,
@@ -189,7 +190,7 @@ impl<'a> Fetch<'a> {
     /// When the output or the journal cannot be written.
     pub(crate) fn save(&mut self, writer: &mut RecordWriter, stage: Stage) -> Result<(), Failure> {
         if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.save(writer, &self.summary, stage)?;
+            checkpointer.save(writer, self.summary.events, stage)?;
         }
         if let Some(delivery) = &mut self.delivery {
             let regions = &self.regions;
@@ -361,7 +362,7 @@ impl<'a> Fetch<'a> {
                 };
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
-                    let answer = service.ask(sending.ask.body.clone()).await;
+                    let answer = service.ask(sending.request.body.clone()).await;
                     (at, sending, answer.and_then(|answer| Page::of(&answer)))
                 });
             }

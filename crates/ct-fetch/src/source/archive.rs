@@ -3,7 +3,7 @@
 mod deliver;
 mod gaps;
 mod log_file;
-mod name;
+pub(crate) mod name;
 mod needles;
 mod queue;
 mod read;

@@ -43,7 +43,7 @@ pub(super) fn elements(value: Val) -> Result<Vec<Val>> {
     }
 }
 
-fn length(value: &Val) -> Result {
+pub(super) fn length(value: &Val) -> Result {
     Ok(match value {
         Val::Null => Val::count(0),
         Val::Num(n) => Val::Num(if n.double() == 0.0 {

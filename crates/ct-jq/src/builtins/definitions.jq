@@ -89,7 +89,7 @@ def repeat(exp): def _repeat: exp, _repeat; _repeat;
 def ascii_downcase: _untracked(_ascii_downcase; explode | map(if 65 <= . and . <= 90 then . + 32 else . end) | implode);
 def ascii_upcase: _untracked(_ascii_upcase; explode | map(if 97 <= . and . <= 122 then . - 32 else . end) | implode);
 def truncate_stream(stream): . as $n | null | stream | . as $input | if (.[0] | length) > $n then setpath([0]; $input[0][$n:]) else empty end;
-def fromstream(i): {x: null, e: false} as $init | foreach i as $i ($init; if .e then $init else . end | if $i | length == 2 then setpath(["e"]; $i[0] | length == 0) | setpath(["x"] + $i[0]; $i[1]) else setpath(["e"]; $i[0] | length == 1) end; if .e then .x else empty end);
+def fromstream(i): _untracked(foreach i as $i (null; _gathered($i); if .[1] then .[0] else empty end); {x: null, e: false} as $init | foreach i as $i ($init; if .e then $init else . end | if $i | length == 2 then setpath(["e"]; $i[0] | length == 0) | setpath(["x"] + $i[0]; $i[1]) else setpath(["e"]; $i[0] | length == 1) end; if .e then .x else empty end));
 def tostream: _untracked(_tostream; path(def r: (.[]? | r), .; r) as $p | getpath($p) | reduce path(.[]?) as $q ([$p, .]; [$p + $q]));
 def walk(f): def w: if type == "object" then map_values(w) elif type == "array" then map(w) else . end | f; w;
 def pick(pathexps): . as $in | reduce path(pathexps) as $a (null; setpath($a; $in | getpath($a)));

@@ -1,7 +1,7 @@
 //! The builtins that are written in jq, each found by name and arity and parsed only when it is used.
 
 /// jq's builtins as `builtins` lists them.
-pub const NAMES: &[(&str, usize)] = &[
+pub(crate) const NAMES: &[(&str, usize)] = &[
     ("IN", 1),
     ("IN", 2),
     ("INDEX", 1),
@@ -237,7 +237,7 @@ const DEFINITIONS: &str = include_str!("definitions.jq");
 ///
 /// It may call other definitions and native filters, but not itself except by recursion.
 #[must_use]
-pub fn definition(name: &str, arity: usize) -> Option<&'static str> {
+pub(crate) fn definition(name: &str, arity: usize) -> Option<&'static str> {
     DEFINITIONS.lines().find(|line| {
         let head = line
             .strip_prefix("def ")

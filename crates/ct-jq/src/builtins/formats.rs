@@ -1,14 +1,14 @@
 //! The `@formats`.
 
 use super::{Native, plain, unary};
-use crate::output;
+use crate::value::write;
 use crate::value::{Result, Val, error};
 use std::fmt::Write as _;
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("@text", |value: Val| Ok(Val::from(text(&value)))),
-        plain("@json", |value: Val| Ok(Val::from(output::compact(&value)))),
+        plain("@json", |value: Val| Ok(Val::from(write::compact(&value)))),
         plain("@csv", |value: Val| row(&value, "csv", ",", csv_string)),
         plain("@tsv", |value: Val| row(&value, "tsv", "\t", tsv_string)),
         plain("@html", |value: Val| Ok(Val::from(html(&text(&value))))),
@@ -28,7 +28,7 @@ fn format(value: &Val, name: &Val) -> Result {
     match name {
         Val::Str(name) => match name.as_str() {
             "text" => Ok(Val::from(text(value))),
-            "json" => Ok(Val::from(output::compact(value))),
+            "json" => Ok(Val::from(write::compact(value))),
             "csv" => row(value, "csv", ",", csv_string),
             "tsv" => row(value, "tsv", "\t", tsv_string),
             "html" => Ok(Val::from(html(&text(value)))),
@@ -46,7 +46,7 @@ fn format(value: &Val, name: &Val) -> Result {
 fn text(value: &Val) -> String {
     match value {
         Val::Str(text) => text.to_string(),
-        value => output::compact(value),
+        value => write::compact(value),
     }
 }
 
@@ -160,7 +160,7 @@ fn sh(value: &Val) -> Result {
             Val::Arr(_) | Val::Obj(_) => {
                 return Err(error::about(word, "can not be escaped for shell"));
             }
-            word => out.push_str(&output::compact(word)),
+            word => out.push_str(&write::compact(word)),
         }
     }
     Ok(Val::from(out))

@@ -4,7 +4,7 @@ use super::Regexes;
 use crate::value::Val;
 
 /// The tool around a program: inputs, messages, environment.
-pub trait Host {
+pub(crate) trait Host {
     /// The next input, as `input` takes it; an error is the reader's text.
     fn next_input(&self) -> Option<Result<Val, String>>;
     /// The file of the input read last, null when there is none.
@@ -38,7 +38,7 @@ pub trait Host {
 
 /// What the filters of one run share.
 #[derive(Clone, Copy)]
-pub struct Session<'a> {
+pub(crate) struct Session<'a> {
     /// The tool around it.
     pub host: &'a dyn Host,
     /// The regular expressions compiled so far.

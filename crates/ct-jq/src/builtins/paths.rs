@@ -1,7 +1,7 @@
 //! Paths: setting and deleting what is there, and walking over a whole value.
 
 use super::walk::{Parts, Step, Walk};
-use super::{Native, binary, many, unary};
+use super::{Native, binary, many, streams, unary};
 use crate::value::assign;
 
 pub(super) fn natives() -> Box<[Native]> {
@@ -16,6 +16,7 @@ pub(super) fn natives() -> Box<[Native]> {
             Box::new(Walk::of(value).filter_map(Step::path).map(Ok))
         }),
         many("_recurse", |_, value| Box::new(Parts::of(value).map(Ok))),
+        unary("_gathered", |state, event| streams::gathered(state, &event)),
         many("_tostream", |_, value| {
             Box::new(Walk::of(value).filter_map(Step::event).map(Ok))
         }),

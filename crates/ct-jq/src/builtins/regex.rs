@@ -20,7 +20,7 @@ const RETRIES_MAX: u32 = 10_000_000;
 
 /// The expressions compiled so far.
 #[derive(Debug, Default)]
-pub struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
+pub(crate) struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
 
 /// A compiled expression and what its flags ask for.
 #[derive(Debug)]

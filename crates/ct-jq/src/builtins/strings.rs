@@ -2,16 +2,14 @@
 
 use super::collections::elements;
 use super::{Native, plain, unary};
-use crate::output;
 use crate::value::number::Num;
 use crate::value::text::Text;
+use crate::value::write;
 use crate::value::{Result, Val, access, arithmetic, error, read};
 
 pub(super) fn natives() -> Box<[Native]> {
     Box::new([
-        plain("tojson", |value: Val| {
-            Ok(Val::from(output::compact(&value)))
-        }),
+        plain("tojson", |value: Val| Ok(Val::from(write::compact(&value)))),
         plain("fromjson", |value: Val| match &value {
             Val::Str(text) => read::from_json(text),
             value => Err(error::about(value, "only strings can be parsed")),
@@ -78,7 +76,7 @@ pub(super) fn natives() -> Box<[Native]> {
 fn to_string(value: Val) -> Val {
     match value {
         text @ Val::Str(_) => text,
-        value => Val::from(output::compact(&value)),
+        value => Val::from(write::compact(&value)),
     }
 }
 

@@ -1,21 +1,23 @@
 //! Lowers a jq program to [`Node`]s, or finds that it cannot.
 
 mod calls;
+pub(crate) mod context;
 pub(crate) mod elements;
 mod fields;
-pub(crate) mod scope;
+mod update;
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::Path;
 
+use crate::fastpath::compile::context::Context;
 use crate::fastpath::compile::fields::{focus_after, is_raw};
-use crate::fastpath::compile::scope::{Entry, Place, lookup};
 use crate::fastpath::functions::Function;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::node::{Const, Key, Missing, Node, Op, Piece};
 use crate::fastpath::record::path_tree::PathTree;
+use crate::fastpath::scope::Callee;
 use crate::fastpath::value::number;
 
 /// Terms looked at before a program counts as too large, definitions written out.
@@ -63,13 +65,17 @@ impl Lowering {
     }
 
     /// The nodes for a term; `None` if any part of it cannot be lowered.
-    pub(crate) fn term<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<Node> {
+    pub(crate) fn term<'t>(
+        &mut self,
+        term: &'t Term<&'t str>,
+        context: &Context<'t>,
+    ) -> Option<Node> {
         self.terms += 1;
         if self.terms > MAX_TERMS || self.depth > MAX_DEPTH {
             return None;
         }
         self.depth += 1;
-        let node = self.inner(term, place);
+        let node = self.inner(term, context);
         self.depth -= 1;
         if node.is_none() && self.refused.is_none() {
             self.refused = Some(described(term));
@@ -80,21 +86,21 @@ impl Lowering {
     pub(crate) fn boxed<'t>(
         &mut self,
         term: &'t Term<&'t str>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Box<Node>> {
-        self.term(term, place).map(Box::new)
+        self.term(term, context).map(Box::new)
     }
 
     /// As [`Self::term`], for terms that must have exactly one result.
     pub(crate) fn single<'t>(
         &mut self,
         term: &'t Term<&'t str>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Node> {
-        self.term(term, place).filter(|node| node.single)
+        self.term(term, context).filter(|node| node.single)
     }
 
-    fn inner<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<Node> {
+    fn inner<'t>(&mut self, term: &'t Term<&'t str>, context: &Context<'t>) -> Option<Node> {
         Some(Node::new(match term {
             Term::Id => Op::Id,
             Term::Recurse => Op::Recurse,
@@ -102,27 +108,27 @@ impl Lowering {
             Term::Neg(of) => match &**of {
                 Term::Num(text) => Op::Const(constant(&format!("-{text}"))?),
                 of => Op::Pipe(
-                    self.boxed(of, place)?,
+                    self.boxed(of, context)?,
                     boxed(Op::Call(Function::Negate, Vec::new())),
                 ),
             },
-            Term::Str(format, parts) => self.text(*format, parts, place)?,
+            Term::Str(format, parts) => self.text(*format, parts, context)?,
             Term::Arr(None) => Op::Array(None),
-            Term::Arr(Some(items)) => Op::Array(Some(self.boxed(items, place)?)),
+            Term::Arr(Some(items)) => Op::Array(Some(self.boxed(items, context)?)),
             Term::Obj(members) => Op::Object(
                 members
                     .iter()
-                    .map(|(key, value)| self.member(key, value.as_ref(), place))
+                    .map(|(key, value)| self.member(key, value.as_ref(), context))
                     .collect::<Option<_>>()?,
             ),
-            Term::BinOp(left, op, right) => return self.binary(left, op, right, place),
+            Term::BinOp(left, op, right) => return self.binary(left, op, right, context),
             Term::Fold("reduce", source, Pattern::Var(name), parts) => {
                 let [start, update] = parts.as_slice() else {
                     return None;
                 };
-                let source = self.boxed(source, place)?;
-                let start = Box::new(self.single(start, place)?);
-                let update = self.boxed(update, &place.bind(name).elsewhere())?;
+                let source = self.boxed(source, context)?;
+                let start = Box::new(self.single(start, context)?);
+                let update = self.boxed(update, &context.bind(name).elsewhere())?;
                 match update.op {
                     Op::Math(Math::Add, sum, item)
                         if matches!(sum.op, Op::Id) && item.single && !item.reads_input() =>
@@ -132,19 +138,20 @@ impl Lowering {
                     _ => Op::Reduce(source, start, update),
                 }
             }
-            Term::TryCatch(body, None) => Op::Try(self.boxed(body, place)?),
+            Term::TryCatch(body, None) => Op::Try(self.boxed(body, context)?),
             Term::IfThenElse(branches, other) => {
-                self.conditional(branches, other.as_deref(), place)?
+                self.conditional(branches, other.as_deref(), context)?
             }
             Term::Def(defs, body) => {
-                let place = defs
-                    .iter()
-                    .fold(place.clone(), |place, def| place.with(Entry::Def(def)));
-                return self.term(body, &place);
+                let scope = defs.iter().fold(context.scope.clone(), |scope, def| {
+                    scope.with_definition(def)
+                });
+                let context = context.within(scope);
+                return self.term(body, &context);
             }
-            Term::Call(name, arguments) => return self.call(name, arguments, place),
-            Term::Var(name) => lookup(name, place)?,
-            Term::Path(of, Path(parts)) => return self.path(of, parts, place),
+            Term::Call(name, arguments) => return self.call(name, arguments, context),
+            Term::Var(name) => context.variable(name)?,
+            Term::Path(of, Path(parts)) => return self.path(of, parts, context),
             Term::Label(..) | Term::Break(_) | Term::Fold(..) | Term::TryCatch(_, Some(_)) => {
                 return None;
             }
@@ -156,44 +163,46 @@ impl Lowering {
         left: &'t Term<&'t str>,
         op: &'t BinaryOp<&'t str>,
         right: &'t Term<&'t str>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Node> {
         Some(Node::new(match op {
             BinaryOp::Pipe(None) => {
-                let first = self.term(left, place)?;
-                let focus = focus_after(left, &first, place);
+                let first = self.term(left, context)?;
+                let focus = focus_after(left, &first, context);
                 let second = if is_raw(&first) {
-                    self.rebased(place, |this, place| this.term(right, place))?
+                    self.rebased(context, |this, context| this.term(right, context))?
                 } else {
-                    self.term(right, &place.at(focus))?
+                    self.term(right, &context.at(focus))?
                 };
                 Op::Pipe(Box::new(first), Box::new(second))
             }
             BinaryOp::Pipe(Some(pattern)) => {
-                let value = self.boxed(left, place)?;
-                return self.bind(*value, pattern, right, place);
+                let value = self.boxed(left, context)?;
+                return self.bind(*value, pattern, right, context);
             }
-            BinaryOp::Comma => Op::Comma(self.boxed(left, place)?, self.boxed(right, place)?),
-            BinaryOp::Alt => Op::Alt(self.boxed(left, place)?, self.boxed(right, place)?),
-            BinaryOp::Or => Op::Or(self.boxed(left, place)?, self.boxed(right, place)?),
-            BinaryOp::And => Op::And(self.boxed(left, place)?, self.boxed(right, place)?),
-            BinaryOp::Cmp(op) => Op::Cmp(*op, self.boxed(left, place)?, self.boxed(right, place)?),
+            BinaryOp::Comma => Op::Comma(self.boxed(left, context)?, self.boxed(right, context)?),
+            BinaryOp::Alt => Op::Alt(self.boxed(left, context)?, self.boxed(right, context)?),
+            BinaryOp::Or => Op::Or(self.boxed(left, context)?, self.boxed(right, context)?),
+            BinaryOp::And => Op::And(self.boxed(left, context)?, self.boxed(right, context)?),
+            BinaryOp::Cmp(op) => {
+                Op::Cmp(*op, self.boxed(left, context)?, self.boxed(right, context)?)
+            }
             BinaryOp::Math(op) => {
-                Op::Math(*op, self.boxed(left, place)?, self.boxed(right, place)?)
+                Op::Math(*op, self.boxed(left, context)?, self.boxed(right, context)?)
             }
             BinaryOp::Update => {
-                let new = self.term(right, &place.elsewhere())?;
-                self.update(left, place, new)?
+                let new = self.term(right, &context.elsewhere())?;
+                self.update(left, context, new)?
             }
             BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
                 // The right side sees the input, and the left side nothing of its value.
-                let value = self.boxed(right, place)?;
+                let value = self.boxed(right, context)?;
                 let new = match op {
                     BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
                     BinaryOp::UpdateAlt => Op::Alt(boxed(Op::Id), boxed(Op::Var(0))),
                     _ => Op::Var(0),
                 };
-                let update = self.update(left, &place.bind(""), Node::new(new))?;
+                let update = self.update(left, &context.bind(""), Node::new(new))?;
                 Op::Bind(value, boxed(update))
             }
         }))
@@ -205,12 +214,12 @@ impl Lowering {
         value: Node,
         pattern: &'t Pattern<&'t str>,
         body: &'t Term<&'t str>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Node> {
         let Pattern::Var(name) = pattern else {
             return None;
         };
-        let body = self.boxed(body, &place.bind(name))?;
+        let body = self.boxed(body, &context.bind(name))?;
         Some(Node::new(Op::Bind(Box::new(value), body)))
     }
 
@@ -218,16 +227,16 @@ impl Lowering {
         &mut self,
         branches: &'t [(Term<&'t str>, Term<&'t str>)],
         other: Option<&'t Term<&'t str>>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Op> {
         let mut no = match other {
-            Some(other) => self.boxed(other, place)?,
+            Some(other) => self.boxed(other, context)?,
             None => boxed(Op::Id),
         };
         for (condition, yes) in branches.iter().rev() {
             no = boxed(Op::If(
-                self.boxed(condition, place)?,
-                self.boxed(yes, place)?,
+                self.boxed(condition, context)?,
+                self.boxed(yes, context)?,
                 no,
             ));
         }
@@ -238,7 +247,7 @@ impl Lowering {
         &mut self,
         format: Option<&'t str>,
         parts: &'t [StrPart<&'t str, Term<&'t str>>],
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Op> {
         let format = Format::named(format.unwrap_or("@text"))?;
         let mut pieces = Vec::new();
@@ -249,7 +258,7 @@ impl Lowering {
                 StrPart::Char(c) => fixed.push(*c),
                 StrPart::Term(term) => {
                     pieces.push(Piece::Fixed(std::mem::take(&mut fixed).into_bytes().into()));
-                    pieces.push(Piece::Computed(self.single(term, place)?, format));
+                    pieces.push(Piece::Computed(self.single(term, context)?, format));
                 }
             }
         }
@@ -264,7 +273,7 @@ impl Lowering {
         &mut self,
         key: &'t Term<&'t str>,
         value: Option<&'t Term<&'t str>>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<(Key, Node)> {
         let fixed = match (key, value) {
             (Term::Var(name), None) => Some(name.strip_prefix('$')?.to_owned()),
@@ -272,16 +281,16 @@ impl Lowering {
         };
         let fixed = fixed.map(|key| Box::<[u8]>::from(key.as_bytes()));
         let value = match (key, value, &fixed) {
-            (_, Some(value), _) => self.term(value, place)?,
-            (Term::Var(_), None, _) => self.term(key, place)?,
+            (_, Some(value), _) => self.term(value, context)?,
+            (Term::Var(_), None, _) => self.term(key, context)?,
             (_, None, Some(key)) => {
-                self.field(Node::new(Op::Id), place, key.clone(), Missing::Error)
+                self.field(Node::new(Op::Id), context, key.clone(), Missing::Error)
             }
             (_, None, None) => return None,
         };
         let key = match fixed {
             Some(key) => Key::Fixed(key),
-            None => Key::Computed(self.term(key, place)?),
+            None => Key::Computed(self.term(key, context)?),
         };
         Some((key, value))
     }
@@ -290,64 +299,38 @@ impl Lowering {
         &mut self,
         name: &'t str,
         arguments: &'t [Term<&'t str>],
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Node> {
-        let mut link = &place.scope;
-        while let Some(scope) = link {
-            match &scope.entry {
-                Entry::Closure {
-                    name: own,
-                    body,
-                    scope,
-                } if *own == name && arguments.is_empty() => {
-                    return self.term(
-                        body,
-                        &Place {
-                            scope: scope.clone(),
-                            ..place.clone()
-                        },
-                    );
-                }
-                Entry::Def(def) if def.name == name && def.args.len() == arguments.len() => {
-                    let inside = Place {
-                        scope: Some(scope.clone()),
-                        ..place.clone()
-                    };
-                    return self.inline(def, arguments, place, inside);
-                }
-                _ => link = &scope.outer,
+        match context.scope.callee(name, arguments.len()) {
+            Callee::Argument(body, scope) => self.term(body, &context.within(scope.clone())),
+            Callee::Definition(definition, scope) => {
+                let inside = context.within(scope.clone());
+                self.inline(definition, arguments, context, inside)
             }
+            Callee::Builtin => self.builtin(name, arguments, context),
         }
-        self.builtin(name, arguments, place)
     }
 
-    /// The body of a definition with its arguments in place.
+    /// The body of a definition with its arguments in context.
     fn inline<'t>(
         &mut self,
         def: &'t Def<&'t str>,
         arguments: &'t [Term<&'t str>],
-        caller: &Place<'t>,
-        mut inside: Place<'t>,
+        caller: &Context<'t>,
+        mut inside: Context<'t>,
     ) -> Option<Node> {
         let mut values = Vec::new();
         for (name, body) in def.args.iter().zip(arguments) {
             match name.strip_prefix('$') {
-                None => {
-                    let scope = caller.scope.clone();
-                    inside = inside.with(Entry::Closure { name, body, scope });
-                }
+                None => inside.scope = inside.scope.with_argument(name, body, &caller.scope),
                 Some(plain) => {
                     // An argument after the first sees the variables of those before it, whatever they are called.
-                    let at = Place {
+                    let at = Context {
                         level: inside.level,
                         ..caller.clone()
                     };
                     values.push(self.single(body, &at)?);
-                    inside = inside.with(Entry::Closure {
-                        name: plain,
-                        body,
-                        scope: caller.scope.clone(),
-                    });
+                    inside.scope = inside.scope.with_argument(plain, body, &caller.scope);
                     inside = inside.bind(name);
                 }
             }

@@ -5,16 +5,14 @@
 //! shows a part that was left out, because only a use that demands the whole part can put it in a message.
 
 mod calls;
-mod scope;
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term};
 use jaq_core::path::{Part, Path};
 
-use scope::{Entry, Link, variable, with};
-
 use crate::fastpath::compile::literal;
 use crate::fastpath::record::projection::Projection;
+use crate::fastpath::scope::Scope;
 
 /// Terms that are analysed before a program counts as too large.
 const MAX_TERMS: usize = 20_000;
@@ -71,7 +69,7 @@ pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<Projection> {
         Inputs::Called => Whole,
         Inputs::Slurped => Many(Box::new(Abstract::Part(ROOT))),
     };
-    let result = analysis.term(program, &input, &None)?;
+    let result = analysis.term(program, &input, &Scope::default())?;
     analysis.demand(&result);
     (!analysis.parts[ROOT].whole).then(|| analysis.projection(ROOT))
 }
@@ -143,7 +141,7 @@ impl Analysis {
         &mut self,
         term: &'t Term<&'t str>,
         input: &Abstract,
-        scope: &Link<'t>,
+        scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         let value = self.term(term, input, scope)?;
         self.demand(&value);
@@ -155,7 +153,7 @@ impl Analysis {
         &mut self,
         term: &'t Term<&'t str>,
         input: &Abstract,
-        scope: &Link<'t>,
+        scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         self.terms += 1;
         if self.terms > MAX_TERMS || self.depth > MAX_DEPTH {
@@ -171,7 +169,7 @@ impl Analysis {
         &mut self,
         term: &'t Term<&'t str>,
         input: &Abstract,
-        scope: &Link<'t>,
+        scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         match term {
             Term::Id => Some(input.clone()),
@@ -215,7 +213,7 @@ impl Analysis {
                 let value = self.term(source, input, scope)?;
                 let (start, updates) = parts.split_first()?;
                 self.all(start, input, scope)?;
-                let scope = with(scope, Entry::Var { name, value });
+                let scope = scope.with_variable(name, value);
                 for update in updates {
                     self.all(update, &Whole, &scope)?;
                 }
@@ -247,12 +245,15 @@ impl Analysis {
             Term::Def(defs, body) => {
                 let scope = defs
                     .iter()
-                    .fold(scope.clone(), |outer, def| with(&outer, Entry::Def(def)));
+                    .fold(scope.clone(), |scope, def| scope.with_definition(def));
                 self.term(body, input, &scope)
             }
             Term::Label(_, body) => self.term(body, input, scope),
             Term::Call(name, arguments) => self.call(name, arguments, input, scope),
-            Term::Var(name) => Some(variable(name, scope)),
+            Term::Var(name) => {
+                // A global variable holds no part of an input.
+                Some(scope.variable(name).cloned().unwrap_or(Whole))
+            }
             Term::Path(of, Path(parts)) => {
                 let mut value = self.term(of, input, scope)?;
                 for (part, _) in parts {
@@ -269,7 +270,7 @@ impl Analysis {
         of: Abstract,
         part: &'t Part<Term<&'t str>>,
         input: &Abstract,
-        scope: &Link<'t>,
+        scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         match part {
             Part::Index(key) => {
@@ -307,7 +308,7 @@ impl Analysis {
         left: &'t Term<&'t str>,
         op: &'t BinaryOp<&'t str>,
         right: &'t Term<&'t str>,
-        (input, scope): (&Abstract, &Link<'t>),
+        (input, scope): (&Abstract, &Scope<'t, Abstract>),
     ) -> Option<Abstract> {
         match op {
             BinaryOp::Pipe(None) => {
@@ -316,7 +317,7 @@ impl Analysis {
             }
             BinaryOp::Pipe(Some(Pattern::Var(name))) => {
                 let value = self.term(left, input, scope)?;
-                self.term(right, input, &with(scope, Entry::Var { name, value }))
+                self.term(right, input, &scope.with_variable(name, value))
             }
             BinaryOp::Pipe(Some(_)) => None,
             BinaryOp::Comma | BinaryOp::Alt => {

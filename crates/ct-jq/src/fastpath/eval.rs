@@ -1,8 +1,9 @@
 //! Evaluates a lowered program on one value.
 
-pub(crate) mod regex;
+mod regex;
+pub(crate) mod rows;
 mod steps;
-pub(crate) mod update;
+mod update;
 mod walk;
 
 use crate::fastpath::value::arena::Arena;
@@ -13,23 +14,20 @@ use crate::fastpath::functions;
 use crate::fastpath::functions::sum::Sum;
 use crate::fastpath::functions::{arithmetic, arrays, formats, indexing, objects};
 use crate::fastpath::node::{Node, Op};
-use crate::fastpath::record::path_tree::Slot;
-use crate::fastpath::value::{Stop, Value};
+use crate::fastpath::record::Slot;
+use crate::fastpath::value::{Flow, Stop, Value};
 
 /// Steps of a `reduce` over arrays or objects.
 const MAX_NESTING_STEPS: usize = 30;
-
-/// Whether to go on.
-pub(crate) type Flow = Result<(), Stop>;
 
 /// Takes results one by one.
 pub(crate) type Sink<'s, 'a> = &'s mut dyn FnMut(Value<'a>) -> Flow;
 
 /// The variables in scope, the last one first.
 #[derive(Clone, Copy)]
-pub(crate) struct Scope<'e, 'a> {
+pub(crate) struct Binding<'e, 'a> {
     value: Value<'a>,
-    outer: Option<&'e Scope<'e, 'a>>,
+    outer: Option<&'e Binding<'e, 'a>>,
 }
 
 /// What a program sees beside its input.
@@ -39,7 +37,7 @@ pub(crate) struct Eval<'a> {
     pub(crate) slots: &'a [Slot<'a>],
 }
 
-pub(crate) type Vars<'e, 'a> = Option<&'e Scope<'e, 'a>>;
+pub(crate) type Vars<'e, 'a> = Option<&'e Binding<'e, 'a>>;
 
 impl<'a> Eval<'a> {
     /// Hands every result to `out`, in jq's order.
@@ -91,7 +89,7 @@ impl<'a> Eval<'a> {
                 self.each(second, input, vars, out)
             }
             Op::Bind(value, body) => self.each(value, input, vars, &mut |value| {
-                self.each(body, input, Some(&Scope { value, outer: vars }), out)
+                self.each(body, input, Some(&Binding { value, outer: vars }), out)
             }),
             Op::Alt(first, second) => {
                 let mut found = false;
@@ -195,7 +193,7 @@ impl<'a> Eval<'a> {
             Op::Pipe(first, second) => self.one(second, self.one(first, input, vars)?, vars),
             Op::Bind(value, body) => {
                 let value = self.one(value, input, vars)?;
-                self.one(body, input, Some(&Scope { value, outer: vars }))
+                self.one(body, input, Some(&Binding { value, outer: vars }))
             }
             Op::Alt(first, second) => {
                 let value = self.one(first, input, vars)?;
@@ -261,7 +259,7 @@ impl<'a> Eval<'a> {
                     self.each(
                         update,
                         before,
-                        Some(&Scope { value, outer: vars }),
+                        Some(&Binding { value, outer: vars }),
                         &mut |after| {
                             state = after;
                             Ok(())
@@ -273,7 +271,7 @@ impl<'a> Eval<'a> {
             Op::Sum(source, start, item) => {
                 let mut sum = Sum::One(self.one(start, input, vars)?);
                 self.each(source, input, vars, &mut |value| {
-                    let vars = Some(&Scope { value, outer: vars });
+                    let vars = Some(&Binding { value, outer: vars });
                     sum.add(self.one(item, Value::Null, vars)?, self.arena)
                 })?;
                 Ok(sum.into_value(self.arena))

@@ -12,9 +12,9 @@ pub(crate) mod sum;
 use crate::fastpath::value::arena::Arena;
 
 use crate::fastpath::functions::formats::Format;
-use crate::fastpath::node::By;
 use crate::fastpath::value::strings;
 use crate::fastpath::value::{Kind, Stop, Value};
+use arrays::By;
 use ct_core::json as scan;
 
 /// A function by jq's name.

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use jaq_core::ops::{Cmp, Math};
 
 use crate::builtins::Expression;
-use crate::fastpath::eval::regex::Matched;
-use crate::fastpath::eval::update::Update;
 use crate::fastpath::functions::Function;
+use crate::fastpath::functions::arrays::By;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::functions::matcher::Matcher;
 use crate::fastpath::record::path_tree::PathTree;
@@ -108,16 +107,6 @@ pub(crate) enum Missing {
     Nothing,
 }
 
-/// What is done with an array once its keys are known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum By {
-    Sort,
-    Group,
-    Unique,
-    Min,
-    Max,
-}
-
 /// An object's key.
 #[derive(Debug)]
 pub(crate) enum Key {
@@ -143,6 +132,41 @@ pub(crate) enum Const {
     Str(Box<[u8]>),
     /// An array or object as JSON text.
     Raw(Box<[u8]>),
+}
+
+/// What is done with the matches.
+#[derive(Debug)]
+pub(crate) enum Matched {
+    /// `test`: whether there is one.
+    Test,
+    /// `scan`: the text of each, or of its groups.
+    Scan,
+    /// `capture`: the named groups of each.
+    Capture,
+    /// `sub` and `gsub`: each is replaced by the only result for its named groups.
+    Replace(Node),
+}
+
+/// A step of the paths that are updated.
+#[derive(Debug)]
+pub(crate) enum UpdateStep {
+    Field(Box<[u8]>, Missing),
+    /// An element, counted from the first.
+    Index(usize, Missing),
+    Each(Missing),
+    /// The value and all values in it. Only [`UpdateStep::Select`] may follow.
+    Recurse,
+    /// Goes on only where the condition holds.
+    Select(Node),
+}
+
+/// What is updated, and how.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) steps: Vec<UpdateStep>,
+    /// Number of this step, for its update to end after the first result.
+    pub(crate) id: u32,
+    pub(crate) new: Node,
 }
 
 impl Const {

@@ -3,6 +3,7 @@
 pub(crate) mod arena;
 pub(crate) mod compact;
 pub(crate) mod keys;
+pub(crate) mod members;
 pub(crate) mod number;
 pub(crate) mod strings;
 pub(crate) mod write;
@@ -25,6 +26,9 @@ pub(crate) enum Stop {
     /// `first` and its like have what they wanted; the number tells which of them.
     Enough(u32),
 }
+
+/// Whether to go on with more results.
+pub(crate) type Flow = Result<(), Stop>;
 
 /// A JSON value; arrays and objects that come from the input stay text until something in them is asked for.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use crate::engine::Mode;
 use crate::fastpath::parallel::chunk_result::{ChunkResult, Segment};
 use crate::fastpath::parallel::{ChunkResults, Message};
 use crate::fastpath::{self, FastPath, Unit};
-use crate::output::{Indent, Style};
+use crate::value::write::{Indent, Style};
 
 /// What may run in place of the engine; nothing where the options speak against it.
 pub(super) fn mode(args: &Args, style: &Style) -> Mode {
@@ -23,6 +23,7 @@ pub(super) fn mode(args: &Args, style: &Style) -> Mode {
         }),
         (true, false, false) => Mode::Projection(fastpath::Inputs::Called),
         (false, true, false) => Mode::Projection(fastpath::Inputs::Slurped),
+        (true, false, true) => Mode::Gathered,
         _ => Mode::Engine,
     }
 }

@@ -1,13 +1,13 @@
 //! What a running program may ask of the run it is part of.
 
 use crate::builtins::Host;
-use crate::output::{Indent, Style, compact};
 use crate::run::Run;
 use crate::settings::object;
 use crate::syntax::{Unknown, module_meta};
 use crate::value::Val;
 use crate::value::read::lossy;
 use crate::value::text::Text;
+use crate::value::write::{Indent, Style, compact};
 
 impl Host for Run<'_> {
     fn next_input(&self) -> Option<Result<Val, String>> {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// A value known before the program runs.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Constant {
+pub(crate) enum Constant {
     /// `null`
     Null,
     /// `true`, `false`
@@ -26,7 +26,7 @@ pub enum Constant {
 impl Constant {
     /// The value of `term`, if jq knows it when it compiles.
     #[must_use]
-    pub fn of(term: &Term<'_>) -> Option<Self> {
+    pub(crate) fn of(term: &Term<'_>) -> Option<Self> {
         Some(match term {
             Term::Num(text) => Self::Number((*text).to_owned()),
             Term::Str(None, parts) => Self::Text(text(parts)?),
@@ -99,7 +99,7 @@ impl Constant {
 
     /// jq's name for the kind of value this is.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "boolean",
@@ -112,7 +112,7 @@ impl Constant {
 
     /// The value as JSON text.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let list = |items: Vec<String>| items.join(",");
         match self {
             Self::Null => "null".into(),
@@ -131,7 +131,7 @@ impl Constant {
 
     /// The member of an object called `name`.
     #[must_use]
-    pub fn member(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members
                 .iter()

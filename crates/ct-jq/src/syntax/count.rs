@@ -6,7 +6,7 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::Part;
 
 /// Hands every term inside `term`, itself included, to `each`.
-pub fn visit<'t>(term: &'t Term<'t>, each: &mut dyn FnMut(&'t Term<'t>)) {
+pub(crate) fn visit<'t>(term: &'t Term<'t>, each: &mut dyn FnMut(&'t Term<'t>)) {
     each(term);
     match term {
         Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => {}

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// A program text and the name errors give it: `<top-level>` or a module's path.
 #[derive(Clone, Copy, Debug)]
-pub struct Source<'s> {
+pub(crate) struct Source<'s> {
     /// What errors call it.
     pub name: &'s str,
     /// The program text.
@@ -27,13 +27,13 @@ impl Source<'_> {
 
     /// The line, counted from 1, that `offset` is on.
     #[must_use]
-    pub fn line_number(&self, offset: usize) -> usize {
+    pub(crate) fn line_number(&self, offset: usize) -> usize {
         self.line(offset).0 + 1
     }
 
     /// `message` with the place `span` has in this text, the way jq draws it.
     #[must_use]
-    pub fn locate(&self, span: &Range<usize>, message: &str) -> String {
+    pub(crate) fn locate(&self, span: &Range<usize>, message: &str) -> String {
         let (row, line) = self.line(span.start);
         let end = span.end.min(line.end.max(span.start + 1));
         let marks = "^".repeat(end.saturating_sub(span.start));
@@ -50,7 +50,7 @@ impl Source<'_> {
 
 /// Why a program does not compile: jq's messages, complete with their places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Errors {
+pub(crate) struct Errors {
     /// One message for each error, in jq's order.
     pub messages: Vec<String>,
     /// Where jq counts fewer errors than it prints, the number it counts.
@@ -60,7 +60,7 @@ pub struct Errors {
 impl Errors {
     /// A single message.
     #[must_use]
-    pub fn one(message: String) -> Self {
+    pub(crate) fn one(message: String) -> Self {
         Self {
             messages: vec![message],
             counted: None,

@@ -7,7 +7,7 @@ use super::{Arena, Errors};
 
 /// Why nothing is known of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unknown {
+pub(crate) enum Unknown {
     /// It is not found: jq's message.
     Missing(String),
     /// Its text is wrong.
@@ -18,7 +18,7 @@ pub enum Unknown {
 ///
 /// # Errors
 /// When there is no such module, or its text is wrong.
-pub fn module_meta(places: &Places, name: &str) -> Result<String, Unknown> {
+pub(crate) fn module_meta(places: &Places, name: &str) -> Result<String, Unknown> {
     let path = places
         .find(name, None, ".jq", None)
         .map_err(Unknown::Missing)?;

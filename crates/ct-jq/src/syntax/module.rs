@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Where modules are looked for.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub(crate) struct Places {
     /// The folders searched, in order: `-L`'s, else jq's own.
     pub library: Vec<String>,
     /// The folder the running program is in, for `$ORIGIN`.
@@ -46,7 +46,7 @@ struct Filter<'s> {
 
 /// A file of imported data.
 #[derive(Clone, Debug)]
-pub struct Data {
+pub(crate) struct Data {
     /// Where it is.
     pub path: PathBuf,
     /// Whether it is one string, not JSON values.
@@ -249,7 +249,7 @@ impl Places {
     ///
     /// # Errors
     /// jq's message when the name is not allowed or nothing is found.
-    pub fn find(
+    pub(crate) fn find(
         &self,
         path: &str,
         search: Option<&Constant>,

@@ -6,7 +6,7 @@ use super::scope::Builtins;
 use super::{Arena, Def, Errors, Source, Term};
 
 /// A program whose names are settled.
-pub struct Program<'s> {
+pub(crate) struct Program<'s> {
     /// The filter as it was written, with what is not used left out.
     pub main: Term<'s>,
     /// Builtins and modules' filters it uses, each after those it uses itself.
@@ -17,7 +17,7 @@ pub struct Program<'s> {
 
 /// The variable that holds the n-th imported file.
 #[must_use]
-pub fn data_name(index: usize) -> String {
+pub(crate) fn data_name(index: usize) -> String {
     format!("$data {index}")
 }
 
@@ -28,7 +28,7 @@ impl<'s> Program<'s> {
     ///
     /// # Errors
     /// jq's messages, one for each error.
-    pub fn load(
+    pub(crate) fn load(
         arena: &'s Arena,
         text: &'s str,
         variables: &[&'s str],

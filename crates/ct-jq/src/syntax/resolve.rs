@@ -1,6 +1,7 @@
 //! Finds what each name in a program means, and keeps only what is used.
 
 mod bindings;
+mod calls;
 
 use super::module::{DATA, Imports, Modules};
 use super::scope::{Builtins, Global, Name};

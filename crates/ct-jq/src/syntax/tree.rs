@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// A program or module: header, what it imports, its definitions, and a program's filter.
 #[derive(Debug, Default)]
-pub struct Parsed<'s> {
+pub(crate) struct Parsed<'s> {
     /// `module {…};`
     pub meta: Option<Constant>,
     /// `import` and `include`, in their order.
@@ -24,7 +24,7 @@ pub struct Parsed<'s> {
 
 /// An `import` or `include`.
 #[derive(Debug)]
-pub struct Dependency<'s> {
+pub(crate) struct Dependency<'s> {
     /// What it names.
     pub path: String,
     /// The name it is known by: `name`, or `$name` for data; none for `include`.

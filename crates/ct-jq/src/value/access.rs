@@ -8,7 +8,7 @@ use std::ops::Range;
 ///
 /// # Errors
 /// When a value of this kind has no such key.
-pub fn get(value: &Val, key: &Val) -> Result {
+pub(crate) fn get(value: &Val, key: &Val) -> Result {
     match (value, key) {
         (Val::Obj(object), Val::Str(key)) => Ok(object.get(key).cloned().unwrap_or(Val::Null)),
         (Val::Arr(array), Val::Num(index)) => {
@@ -40,7 +40,7 @@ pub fn get(value: &Val, key: &Val) -> Result {
     clippy::cast_sign_loss,
     reason = "checked to be in range"
 )]
-pub fn position(index: f64, len: usize) -> Option<usize> {
+pub(crate) fn position(index: f64, len: usize) -> Option<usize> {
     if index.is_nan() {
         return None;
     }
@@ -57,7 +57,7 @@ pub fn position(index: f64, len: usize) -> Option<usize> {
 ///
 /// # Errors
 /// When an end is missing, or is neither a number nor null.
-pub fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
+pub(crate) fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
     let object = key.as_object().ok_or_else(error::slice_indices)?;
     let end = |name| match object.get(name) {
         Some(Val::Null) => Ok(None),
@@ -75,7 +75,7 @@ pub fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
     clippy::cast_sign_loss,
     reason = "clamped to be in range"
 )]
-pub fn bounded_range(start: Option<f64>, end: Option<f64>, len: usize) -> Range<usize> {
+pub(crate) fn bounded_range(start: Option<f64>, end: Option<f64>, len: usize) -> Range<usize> {
     let size = len as f64;
     let place = |at: f64| if at < 0.0 { at + size } else { at }.clamp(0.0, size);
     let start = start.filter(|n| !n.is_nan()).map_or(0.0, place).floor() as usize;
@@ -85,7 +85,7 @@ pub fn bounded_range(start: Option<f64>, end: Option<f64>, len: usize) -> Range<
 
 /// The characters of `text` in `range`, counted in code points.
 #[must_use]
-pub fn characters(text: &str, range: Range<usize>) -> &str {
+pub(crate) fn characters(text: &str, range: Range<usize>) -> &str {
     if text.is_ascii() {
         return &text[range];
     }
@@ -101,7 +101,7 @@ pub fn characters(text: &str, range: Range<usize>) -> &str {
 ///
 /// # Errors
 /// When elements are too deep to compare.
-pub fn indexes(whole: &Array, part: &Array) -> Result {
+pub(crate) fn indexes(whole: &Array, part: &Array) -> Result {
     let mut found = Vec::new();
     if !part.is_empty() {
         for (at, window) in whole.windows(part.len()).enumerate() {
@@ -121,7 +121,7 @@ pub fn indexes(whole: &Array, part: &Array) -> Result {
 ///
 /// # Errors
 /// When the value has no keys.
-pub fn keys(value: &Val) -> Result<Vec<Val>> {
+pub(crate) fn keys(value: &Val) -> Result<Vec<Val>> {
     match value {
         Val::Arr(array) => Ok((0..array.len()).map(Val::count).collect()),
         Val::Obj(object) => Ok(object
@@ -134,7 +134,7 @@ pub fn keys(value: &Val) -> Result<Vec<Val>> {
 
 /// A key as slices have it in paths.
 #[must_use]
-pub fn slice_key(start: Val, end: Val) -> Val {
+pub(crate) fn slice_key(start: Val, end: Val) -> Val {
     Val::object(
         [("start".into(), start), ("end".into(), end)]
             .into_iter()

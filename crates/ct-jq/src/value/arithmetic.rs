@@ -138,7 +138,7 @@ impl Neg for Val {
     reason = "out of range saturates, as in jq"
 )]
 #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
-pub fn remainder(n: f64, by: f64) -> Option<f64> {
+pub(crate) fn remainder(n: f64, by: f64) -> Option<f64> {
     let (n, by) = (n as i64, (by as i64).unsigned_abs());
     if by == 0 {
         return None;
@@ -169,7 +169,7 @@ fn repeated(text: &Text, n: f64) -> Result {
 
 /// The parts of `text` between `separator`s; between all characters when that is empty; none of an empty text.
 #[must_use]
-pub fn split(text: &str, separator: &str) -> Val {
+pub(crate) fn split(text: &str, separator: &str) -> Val {
     if text.is_empty() {
         return Val::array(Vec::new());
     }
@@ -211,7 +211,7 @@ fn merged(mut a: Rc<Object>, b: &Object, depth: usize) -> Result<Rc<Object>> {
 ///
 /// # Errors
 /// When two kinds cannot be added.
-pub fn sum(values: impl IntoIterator<Item = Val>) -> Result {
+pub(crate) fn sum(values: impl IntoIterator<Item = Val>) -> Result {
     values
         .into_iter()
         .try_fold(Val::Null, |sum, value| match (sum, value) {

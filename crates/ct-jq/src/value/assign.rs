@@ -13,7 +13,7 @@ const INDEX_MAX: f64 = 536_870_911.0;
 ///
 /// # Errors
 /// When a value of this kind has no such place.
-pub fn set(value: Val, key: &Val, part: Val) -> Result {
+pub(crate) fn set(value: Val, key: &Val, part: Val) -> Result {
     match (value, key) {
         (Val::Obj(mut object), Val::Str(key)) => {
             Rc::make_mut(&mut object).insert(key.clone(), part);
@@ -77,7 +77,7 @@ fn place(index: f64, len: usize) -> Result<usize> {
 ///
 /// # Errors
 /// When a value of this kind has no such key.
-pub fn take(value: &mut Val, key: &Val) -> Result {
+pub(crate) fn take(value: &mut Val, key: &Val) -> Result {
     match (&mut *value, key) {
         (Val::Obj(object), Val::Str(key)) => {
             let slot = Rc::make_mut(object).get_mut(key);
@@ -97,7 +97,7 @@ pub fn take(value: &mut Val, key: &Val) -> Result {
 ///
 /// # Errors
 /// When a key does not fit the value it meets, or the path is longer than 10,000.
-pub fn get_path(value: &Val, path: &Val) -> Result {
+pub(crate) fn get_path(value: &Val, path: &Val) -> Result {
     let path = checked_path(path)?;
     let mut value = value.clone();
     for key in path {
@@ -110,7 +110,7 @@ pub fn get_path(value: &Val, path: &Val) -> Result {
 ///
 /// # Errors
 /// When a key does not fit the value it meets, or the path is longer than 10,000.
-pub fn set_path(value: Val, path: &Val, part: Val) -> Result {
+pub(crate) fn set_path(value: Val, path: &Val, part: Val) -> Result {
     update_path(value, checked_path(path)?, |_| Ok(part))
 }
 
@@ -118,7 +118,7 @@ pub fn set_path(value: Val, path: &Val, part: Val) -> Result {
 ///
 /// # Errors
 /// When a key does not fit the value it meets, or `f` fails.
-pub fn update_path<E: From<super::Error>>(
+pub(crate) fn update_path<E: From<super::Error>>(
     mut value: Val,
     path: &[Val],
     f: impl FnOnce(Val) -> std::result::Result<Val, E>,
@@ -141,7 +141,7 @@ pub fn update_path<E: From<super::Error>>(
 ///
 /// # Errors
 /// When it is no array or too long.
-pub fn checked_path(path: &Val) -> Result<&[Val]> {
+pub(crate) fn checked_path(path: &Val) -> Result<&[Val]> {
     let keys = path
         .as_slice()
         .ok_or_else(|| error::error("Path must be specified as an array"))?;
@@ -155,7 +155,7 @@ pub fn checked_path(path: &Val) -> Result<&[Val]> {
 ///
 /// # Errors
 /// When a path is none or does not fit.
-pub fn delete_paths(value: Val, paths: &Val) -> Result {
+pub(crate) fn delete_paths(value: Val, paths: &Val) -> Result {
     let paths = paths
         .as_slice()
         .ok_or_else(|| error::error("Paths must be specified as an array"))?;
@@ -209,7 +209,7 @@ fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {
 ///
 /// # Errors
 /// When a key does not fit the value.
-pub fn delete_keys(value: Val, keys: &[&Val]) -> Result {
+pub(crate) fn delete_keys(value: Val, keys: &[&Val]) -> Result {
     if keys.is_empty() {
         return Ok(value);
     }
@@ -270,17 +270,9 @@ fn delete_elements(array: Rc<Array>, keys: &[&Val]) -> Result {
     Ok(Val::array(elements))
 }
 
-/// The slice of `value` between `start` and `end`, either of which may be absent.
-///
-/// # Errors
-/// When the value has no slices, or an end is no number.
-pub fn slice(value: &Val, start: Option<&Val>, end: Option<&Val>) -> Result {
-    get(value, &slice_key_of(start, end))
-}
-
 /// The path key of a slice.
 #[must_use]
-pub fn slice_key_of(start: Option<&Val>, end: Option<&Val>) -> Val {
+pub(crate) fn slice_key_of(start: Option<&Val>, end: Option<&Val>) -> Val {
     let owned = |end: Option<&Val>| end.map_or(Val::Null, Val::clone);
     slice_key(owned(start), owned(end))
 }

@@ -25,7 +25,7 @@ impl Decimal {
     ///
     /// `None` when the text is not of that form. An exponent too large gives an infinite double.
     #[must_use]
-    pub fn parse(text: &[u8]) -> Option<Parsed> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
         let (negative, rest) = match text {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] | rest => (false, rest),
@@ -82,13 +82,13 @@ impl Decimal {
 
     /// The nearest double, infinite when it is out of a double's range.
     #[must_use]
-    pub fn double(&self) -> f64 {
+    pub(crate) fn double(&self) -> f64 {
         self.double
     }
 
     /// The same decimal with the other sign; zero loses its sign, as decNumber's minus has it.
     #[must_use]
-    pub fn negated(&self) -> Self {
+    pub(crate) fn negated(&self) -> Self {
         let zero = self.is_zero();
         Self {
             negative: !self.negative && !zero,
@@ -99,7 +99,7 @@ impl Decimal {
 
     /// Whether the sign is minus, `-0` included.
     #[must_use]
-    pub fn is_negative(&self) -> bool {
+    pub(crate) fn is_negative(&self) -> bool {
         self.negative
     }
 
@@ -116,7 +116,7 @@ impl Decimal {
     }
 
     /// Appends decNumber's scientific string: `1.000`, `1E+2`, `1E-7`, `0.00001`.
-    pub fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut String) {
         if self.negative {
             out.push('-');
         }
@@ -152,7 +152,7 @@ impl Decimal {
 
     /// Compares by exact value: `1.0` and `1` are equal, `1e1000 < 1e1001`.
     #[must_use]
-    pub fn compare(&self, other: &Self) -> Ordering {
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
         let sign = self.signum();
         let by_sign = sign.cmp(&other.signum());
         if by_sign.is_ne() || sign == 0 {
@@ -172,7 +172,7 @@ impl Decimal {
 
 /// What a literal's text turns out to be.
 #[derive(Clone, Debug)]
-pub enum Parsed {
+pub(crate) enum Parsed {
     /// An exact decimal.
     Finite(Decimal),
     /// Too large even for a decimal.

@@ -1,7 +1,7 @@
 //! jq's error texts, with values shortened as jq shortens them.
 
 use super::Val;
-use crate::output;
+use crate::value::write;
 use std::fmt::Display;
 
 /// An error a program may catch.
@@ -11,13 +11,13 @@ pub struct Error(Val);
 impl Error {
     /// The error that `catch` sees as `value`.
     #[must_use]
-    pub const fn new(value: Val) -> Self {
+    pub(crate) const fn new(value: Val) -> Self {
         Self(value)
     }
 
     /// What `catch` sees.
     #[must_use]
-    pub fn into_value(self) -> Val {
+    pub(crate) fn into_value(self) -> Val {
         self.0
     }
 }
@@ -27,8 +27,8 @@ const QUOTED_MAX: usize = 29;
 
 /// The value as compact JSON of at most 29 bytes; what is cut ends in `...` and the closing mark.
 #[must_use]
-pub fn quoted(value: &Val) -> String {
-    let text = output::start(value, QUOTED_MAX + 1);
+pub(crate) fn quoted(value: &Val) -> String {
+    let text = write::start(value, QUOTED_MAX + 1);
     if text.len() <= QUOTED_MAX {
         return text;
     }
@@ -47,24 +47,24 @@ pub fn quoted(value: &Val) -> String {
 
 /// The kind and the shortened value: `number (5)`.
 #[must_use]
-pub fn described(value: &Val) -> String {
+pub(crate) fn described(value: &Val) -> String {
     format!("{} ({})", value.kind(), quoted(value))
 }
 
 /// An error whose value is the text.
-pub fn error(text: impl Display) -> Error {
+pub(crate) fn error(text: impl Display) -> Error {
     Error(Val::from(text.to_string()))
 }
 
 /// `{value} {complaint}`, such as `null (null) has no keys`.
 #[must_use]
-pub fn about(value: &Val, complaint: &str) -> Error {
+pub(crate) fn about(value: &Val, complaint: &str) -> Error {
     error(format_args!("{} {complaint}", described(value)))
 }
 
 /// `{a} and {b} {complaint}`, such as `… cannot be added`.
 #[must_use]
-pub fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
+pub(crate) fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
     error(format_args!(
         "{} and {} {complaint}",
         described(a),
@@ -74,7 +74,7 @@ pub fn about_both(a: &Val, b: &Val, complaint: &str) -> Error {
 
 /// `Cannot index object with number (0)`.
 #[must_use]
-pub fn cannot_index(value: &Val, key: &Val) -> Error {
+pub(crate) fn cannot_index(value: &Val, key: &Val) -> Error {
     error(format_args!(
         "Cannot index {} with {}",
         value.kind(),
@@ -84,18 +84,18 @@ pub fn cannot_index(value: &Val, key: &Val) -> Error {
 
 /// `Cannot iterate over null (null)`.
 #[must_use]
-pub fn cannot_iterate(value: &Val) -> Error {
+pub(crate) fn cannot_iterate(value: &Val) -> Error {
     error(format_args!("Cannot iterate over {}", described(value)))
 }
 
 /// What a slice's ends may be.
 #[must_use]
-pub fn slice_indices() -> Error {
+pub(crate) fn slice_indices() -> Error {
     error("Array/string slice indices must be integers")
 }
 
 /// The error of an object key that is not a string.
 #[must_use]
-pub fn not_a_key(key: &Val) -> Error {
+pub(crate) fn not_a_key(key: &Val) -> Error {
     error(format_args!("Cannot use {} as object key", described(key)))
 }

@@ -133,7 +133,7 @@ impl Num {
 }
 
 /// Appends a double as jq prints it: at most 17 digits, `1e+17`, `1e-05`; nan is `null`, infinity the largest double.
-pub fn write_double(n: f64, out: &mut String) {
+pub(crate) fn write_double(n: f64, out: &mut String) {
     if n.is_nan() {
         out.push_str("null");
         return;

@@ -1,7 +1,9 @@
 //! Reads JSON text as jq does: any number of values, cut anywhere, with jq's own error texts.
 
+mod bom;
 mod events;
 mod fast;
+mod gather;
 mod machine;
 mod position;
 mod scan;
@@ -11,7 +13,9 @@ mod tree;
 pub use string::lossy;
 
 use super::{Result, Val, error};
-use fast::{Fast, Outcome};
+use bom::{BOM, Bom, Start};
+use fast::{Fast, Keys, Outcome};
+use gather::{Ahead, Gather};
 use machine::Machine;
 use position::Position;
 use scan::{Scan, has_end};
@@ -37,6 +41,8 @@ pub enum Shape {
     Events,
     /// Events, with errors as `[message, path]` among them (`--stream-errors`).
     EventsAndErrors,
+    /// The values this many levels down that `fromstream(depth | truncate_stream(inputs))` makes of events.
+    Gathered(usize),
 }
 
 /// A reader that is fed bytes and gives values as soon as they are complete.
@@ -63,6 +69,8 @@ pub struct Reader {
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
+    /// What puts events together again, where that is the shape.
+    gather: Option<Gather>,
     ready: VecDeque<Val>,
     /// How many bytes to drop after an error, fewer where the line ends.
     dropped: usize,
@@ -75,29 +83,16 @@ pub struct Reader {
 /// jq reads no more of a line at a time, and drops what is left of that after an error.
 pub const PIECE_BYTES: usize = 4091;
 
-/// How far the byte order mark at the very start has been looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Bom {
-    #[default]
-    Unseen,
-    Done,
-}
-
-/// What is found at the very start.
-enum Start {
-    Clear,
-    Unknown,
-    Malformed,
-}
-
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
 impl Reader {
     /// A reader of this framing and shape.
     #[must_use]
     pub fn new(framing: Framing, shape: Shape) -> Self {
         Self {
             machine: Machine::new(framing, shape),
+            gather: match shape {
+                Shape::Gathered(depth) => Some(Gather::new(depth)),
+                _ => None,
+            },
             ..Self::default()
         }
     }
@@ -128,7 +123,7 @@ impl Reader {
         {
             return false;
         }
-        match self.fast.value(bytes, true) {
+        match self.fast.value(bytes, true, Keys::Any) {
             Outcome::Value(value, length) if length == bytes.len() => {
                 let lines = memchr::memchr_iter(b'\n', bytes).count();
                 let last = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
@@ -198,6 +193,28 @@ impl Reader {
     /// line is dropped, or of the piece of [`PIECE_BYTES`] that jq has read of it.
     pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
         loop {
+            let item = self.next_item()?;
+            let Some(gather) = &mut self.gather else {
+                return Some(item);
+            };
+            match item.map(|event| gather.add(&event)) {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(value))) => return Some(Ok(value)),
+                Ok(Err(error)) => {
+                    gather.reset();
+                    return Some(Err(error.into_value().to_string()));
+                }
+                Err(text) => {
+                    gather.reset();
+                    return Some(Err(text));
+                }
+            }
+        }
+    }
+
+    /// The next value or event.
+    fn next_item(&mut self) -> Option<std::result::Result<Val, String>> {
+        loop {
             if let Some(value) = self.ready.pop_front() {
                 return Some(Ok(value));
             }
@@ -224,7 +241,7 @@ impl Reader {
                 if !complete {
                     return None;
                 }
-                match self.fast.value(rest, self.finished) {
+                match self.fast.value(rest, self.finished, Keys::Any) {
                     Outcome::Value(value, len) => {
                         self.start += len;
                         self.scan = None;
@@ -233,12 +250,7 @@ impl Reader {
                     Outcome::Incomplete
                         if self.scan.is_none() && !self.finished && has_end(rest) =>
                     {
-                        let mut scan = Scan {
-                            at: self.start,
-                            depth: 0,
-                            in_string: false,
-                            escaped: false,
-                        };
+                        let mut scan = Scan::new(self.start);
                         scan.go_on(&self.buffer);
                         self.scan = Some(scan);
                         return None;
@@ -252,31 +264,6 @@ impl Reader {
                 Step::End => return None,
             }
         }
-    }
-
-    /// Whether the start is clear: no byte order mark, or a whole one, which is dropped.
-    fn skip_bom(&mut self) -> Start {
-        let head = &self.buffer[self.start..];
-        if head.len() < BOM.len() && BOM.starts_with(head) && !self.finished {
-            return Start::Unknown;
-        }
-        self.bom = Bom::Done;
-        if head.starts_with(BOM) {
-            self.start += BOM.len();
-            self.position.upto = self.start;
-        } else if BOM.starts_with(head) {
-            self.start += head.len();
-        } else if head.first() == Some(&BOM[0]) {
-            if !self.machine.is_sequence() {
-                self.start = self.buffer.len();
-                return Start::Malformed;
-            }
-            // In a sequence jq goes on after as much of a mark as there is, without waiting for a separator.
-            self.start += if head.get(1) == Some(&BOM[1]) { 2 } else { 1 };
-            self.position.upto = self.start;
-            self.machine.reset();
-        }
-        Start::Clear
     }
 
     /// How many bytes of the line that goes on at `upto` come before that.
@@ -321,6 +308,11 @@ impl Reader {
                 .set_place(self.position.line, self.position.column);
         }
         while self.start < self.buffer.len() {
+            match self.take_gathered() {
+                Ahead::Value => return Step::Event,
+                Ahead::Incomplete => return Step::End,
+                Ahead::Bytes => {}
+            }
             let b = self.buffer[self.start];
             self.start += 1;
             let outcome = self.machine.byte(b, &mut self.ready);

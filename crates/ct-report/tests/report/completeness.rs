@@ -96,7 +96,7 @@ fn a_journal_beside_a_file_tells_whether_it_is_whole() {
         let records = fs::read(&file).unwrap();
         format!("{} {:x}", records.len(), Sha1::digest(&records))
     };
-    let finished = format!("ct-fetch journal 4\nwritten {written}\nfinished yes\nend\n");
+    let finished = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
     assert_eq!(status(&finished), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
     assert_eq!(status(&finished.replace("finished yes\n", "")), incomplete);
@@ -105,7 +105,7 @@ fn a_journal_beside_a_file_tells_whether_it_is_whole() {
         assert_eq!(status(&text), incomplete, "{line}");
     }
     assert_eq!(
-        status("ct-fetch journal 4\nfinished yes\nend\n"),
+        status("ct-fetch journal 5\nfinished yes\nend\n"),
         incomplete
     );
     fs::write(&file, "").unwrap();
@@ -163,7 +163,7 @@ fn a_folder_is_read_without_its_journals_and_what_cannot_be_read_is_missing() {
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
     fs::write(path("a.ndjson"), &records).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
-    let journal = format!("ct-fetch journal 4\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
     fs::write(path("a.ndjson.journal"), &journal).unwrap();
     assert_eq!(state_of(folder.path()), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));

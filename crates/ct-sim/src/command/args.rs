@@ -1,22 +1,23 @@
 //! The command line of `ct-sim`.
 
+mod trail;
+mod values;
+
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Parser;
 use ct_core::exit::Failure;
-use ct_core::time;
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 
 use crate::clock::Pace;
 use crate::clock::duration;
 use crate::fault::Fault;
 use crate::generate::Traffic;
 use crate::region;
-use crate::services::lookup::PAGE_SIZE;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 use crate::services::s3::Bucket;
@@ -24,7 +25,8 @@ use crate::services::s3::fault::S3Fault;
 use crate::sim;
 use crate::sim::events::Events;
 use crate::store::index::Scoping;
-use ct_core::region::is_name;
+use crate::trail::Trail;
+use trail::TrailArgs;
 
 /// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
 #[derive(Debug, Parser)]
@@ -76,7 +78,7 @@ pub(crate) struct Args {
     ///
     /// The 17 regions that are on by default in an account, unevenly busy, without it. IAM and the
     /// like are recorded in us-east-1 where that is among them.
-    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = weighted_region, requires = "generate", help_heading = "Generated records")]
+    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = values::weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
     /// Generate for these accounts
@@ -115,7 +117,7 @@ pub(crate) struct Args {
     /// KEY belongs to ACCOUNT, and sees that account's records only; repeatable
     ///
     /// So do the keys AssumeRole hands out. Any other key sees every account's.
-    #[arg(long, value_name = "KEY=ACCOUNT", value_parser = account)]
+    #[arg(long, value_name = "KEY=ACCOUNT", value_parser = values::account)]
     account: Vec<(String, String)>,
 
     /// The present: nothing later is there yet, nothing older than 90 days any more
@@ -125,7 +127,7 @@ pub(crate) struct Args {
     now: Option<String>,
 
     /// Let the present run: 1 as fast as a clock, 60 a minute a second [default: 0]
-    #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = not_negative, requires = "now")]
+    #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = values::not_negative, requires = "now")]
     speed: f64,
 
     /// Move the present by so much with each request of LookupEvents: 5s
@@ -143,11 +145,11 @@ pub(crate) struct Args {
     /// Allow so many requests a second in each account and region [default: no limit]
     ///
     /// CloudTrail allows 2. The rest are throttled on arrival, and cost nothing.
-    #[arg(long, value_name = "RATE", value_parser = positive, help_heading = "Behaviour")]
+    #[arg(long, value_name = "RATE", value_parser = values::positive, help_heading = "Behaviour")]
     quota: Option<f64>,
 
     /// Allow so many requests at once
-    #[arg(long, value_name = "N", default_value = "2", value_parser = positive, requires = "quota", help_heading = "Behaviour")]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = values::positive, requires = "quota", help_heading = "Behaviour")]
     burst: f64,
 
     /// Take so long for an answer: 300ms, or 50ms..300ms by chance
@@ -170,7 +172,7 @@ pub(crate) struct Args {
     /// Path style: listings (version 2), objects and their ranges, heads, and the bucket's region. With
     /// NAME@REGION, requests signed for another region are redirected. A hidden file
     /// .OBJECT.metadata.json holds what `aws s3api head-object` prints of an object's metadata.
-    #[arg(long, value_name = "NAME=FOLDER", value_parser = bucket, help_heading = "S3")]
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 
     /// Let something go wrong in S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
@@ -189,7 +191,7 @@ pub(crate) struct Args {
         long,
         value_name = "N,N…",
         value_delimiter = ',',
-        value_parser = page_size,
+        value_parser = values::page_size,
         help_heading = "Behaviour"
     )]
     page_sizes: Vec<usize>,
@@ -216,6 +218,9 @@ pub(crate) struct Args {
         help_heading = "Behaviour"
     )]
     time_format: TimeFormat,
+
+    #[command(flatten)]
+    trail: TrailArgs,
 
     /// Write every request and its answer here, one JSON object a line
     #[arg(long, value_name = "FILE")]
@@ -246,67 +251,12 @@ answered as well.
 
 Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
 
-fn weighted_region(text: &str) -> Result<(String, u64), String> {
-    let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
-    let weight = weight.parse().ok().filter(|weight| *weight > 0);
-    match weight {
-        Some(weight) if is_name(name) => Ok((name.to_owned(), weight)),
-        _ => Err(format!(
-            "`{text}` is not a region: try us-east-1 or us-east-1=3"
-        )),
-    }
-}
-
-fn bucket(text: &str) -> Result<Bucket, String> {
-    let (name, folder) = text.split_once('=').unwrap_or((text, ""));
-    let (name, region) = name
-        .split_once('@')
-        .map_or((name, None), |(name, region)| (name, Some(region)));
-    if name.is_empty() || name.contains('/') || folder.is_empty() {
-        return Err(format!(
-            "`{text}` is not a bucket with its folder: try logs=./trail"
-        ));
-    }
-    if !Path::new(folder).is_dir() {
-        return Err(format!("{folder} is not a folder: name one that is there"));
-    }
-    let bucket = Bucket::folder(name, folder);
-    Ok(match region {
-        Some(region) => bucket.region(region::parse(region)?),
-        None => bucket,
-    })
-}
-
-fn account(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, account)) if !key.is_empty() && !account.is_empty() => {
-            Ok((key.to_owned(), account.to_owned()))
-        }
-        _ => Err(format!(
-            "`{text}` is not a key with its account: try AKIAIOSFODNN7EXAMPLE=111122223333"
-        )),
-    }
-}
-
-fn page_size(text: &str) -> Result<usize, String> {
-    let size = text.parse().ok();
-    let size = size.filter(|size: &usize| *size as u64 <= PAGE_SIZE);
-    size.ok_or_else(|| format!("`{text}` is not the size of a page: try 0 to {PAGE_SIZE}"))
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok();
-    let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| format!("`{text}` is not a number from 0 up: try 1"))
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok();
-    let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| format!("`{text}` is not a number above 0: try 2"))
-}
-
 impl Args {
+    /// The trail to write, where one is asked for.
+    pub(crate) fn trail(&self) -> Option<Trail> {
+        self.trail.trail(self.seed)
+    }
+
     /// What to serve, and how.
     ///
     /// # Errors
@@ -317,22 +267,25 @@ impl Args {
                 "no records to serve: give --generate 1000, --events FILE or --bucket NAME=FOLDER"
             )));
         }
-        let time = |text: Option<&String>| text.map(|text| read_time(text, present)).transpose();
+        let time = |text: Option<&String>| {
+            text.map(|text| values::read_time(text, present))
+                .transpose()
+        };
         let now = time(self.now.as_ref())?;
         let (from, until) = (time(self.from.as_ref())?, time(self.until.as_ref())?);
-        let plan = self.generate.map(|count| Traffic {
+        let traffic = self.generate.map(|count| Traffic {
             seed: self.seed,
             accounts: self.accounts.clone(),
             leaked_key: Some(self.leak_key.clone()),
             ..Traffic::new(count, until.or(now).unwrap_or(present.timestamp()))
         });
         let regions = Some(self.regions).filter(|regions| !regions.is_empty());
-        let plan = plan.map(|plan| Traffic {
-            from: from.unwrap_or(plan.from),
-            regions: regions.clone().unwrap_or(plan.regions),
-            ..plan
+        let traffic = traffic.map(|traffic| Traffic {
+            from: from.unwrap_or(traffic.from),
+            regions: regions.clone().unwrap_or(traffic.regions),
+            ..traffic
         });
-        if let Some(Traffic { from, until, .. }) = &plan
+        if let Some(Traffic { from, until, .. }) = &traffic
             && from > until
         {
             return Err(Failure::Usage(anyhow!(
@@ -340,7 +293,7 @@ impl Args {
             )));
         }
         Ok(Events {
-            plan,
+            traffic,
             scoping: if self.any_region {
                 Scoping::Anywhere
             } else {
@@ -373,10 +326,4 @@ impl Args {
             ..Events::files(self.events)
         })
     }
-}
-
-fn read_time(text: &str, present: &Zoned) -> Result<Timestamp, Failure> {
-    let second = time::parse(text, present).map_err(|error| Failure::Usage(anyhow!(error)))?;
-    let second = Timestamp::from_second(second.second);
-    second.map_err(|error| Failure::Usage(anyhow!("`{text}` is not a time: {error}")))
 }

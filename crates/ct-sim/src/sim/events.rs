@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ct_core::exit::Failure;
 use jiff::Timestamp;
 
 use crate::clock::Pace;
@@ -15,6 +16,7 @@ use crate::services::lookup::wire::TimeFormat;
 use crate::services::s3::Bucket;
 use crate::services::s3::fault::S3Fault;
 use crate::store::index::Scoping;
+use crate::trail::{Trail, Written};
 
 /// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
 ///
@@ -28,7 +30,7 @@ use crate::store::index::Scoping;
 pub struct Events {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) lines: Vec<String>,
-    pub(crate) plan: Option<Traffic>,
+    pub(crate) traffic: Option<Traffic>,
     pub(crate) scoping: Scoping,
     /// The regions of the account besides those of its records and those on by default.
     pub(crate) regions: Vec<String>,
@@ -52,11 +54,19 @@ pub struct Events {
 }
 
 impl Events {
+    /// Writes the records as a trail delivers them, instead of serving them.
+    ///
+    /// # Errors
+    /// When a record cannot be read or placed, there is a trail in the folder already, or a file cannot be written.
+    pub fn write_trail(&self, trail: &Trail) -> Result<Written, Failure> {
+        trail.write(&super::records(self)?)
+    }
+
     fn empty() -> Self {
         Self {
             paths: Vec::new(),
             lines: Vec::new(),
-            plan: None,
+            traffic: None,
             scoping: Scoping::Region,
             regions: Vec::new(),
             home: None,
@@ -84,9 +94,9 @@ impl Events {
     }
 
     /// Generated events.
-    pub fn generated(plan: Traffic) -> Self {
+    pub fn generated(traffic: Traffic) -> Self {
         Self {
-            plan: Some(plan),
+            traffic: Some(traffic),
             ..Self::empty()
         }
     }

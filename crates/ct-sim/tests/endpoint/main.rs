@@ -13,3 +13,4 @@ mod object_storage;
 mod program;
 mod regions;
 mod roles;
+mod trail;

@@ -86,6 +86,6 @@ fn a_file_beside_a_finished_journal_is_complete_until_it_is_changed() {
     assert_eq!(run(&sandbox, &["folder"]).2, 0);
     sandbox.write("out", format!("{STOPPED}\n").replace("StopLogging", "X"));
     assert_eq!(run(&sandbox, &["out"]).2, 3);
-    sandbox.write("folder/out.journal", "ct-fetch journal 4\nend\n");
+    sandbox.write("folder/out.journal", "ct-fetch journal 5\nend\n");
     assert_eq!(run(&sandbox, &["folder"]).2, 3);
 }

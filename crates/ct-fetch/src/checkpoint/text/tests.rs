@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::cursor::Cursor;
 use proptest::prelude::*;
 
 fn state() -> State {
@@ -22,7 +23,7 @@ fn state() -> State {
         edge: Checkpoint {
             bytes: 512,
             events: 2,
-            rest: Some(1_601_542_800),
+            rest: Some(Cursor::Second(1_601_542_800)),
         },
         written: Some(Digest {
             bytes: 768,
@@ -34,15 +35,15 @@ fn state() -> State {
 
 #[test]
 fn a_person_can_read_it() {
-    let expected = "ct-fetch journal 4\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
-        since 1601510400 1d\nwhere Username a b\\n\nbegun 1601596800\nbytes 512\nevents 2\nrest 1601542800\n\
+    let expected = "ct-fetch journal 5\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
+        since 1601510400 1d\nwhere Username a b\\n\nbegun 1601596800\nbytes 512\nevents 2\nrest second:1601542800\n\
         written 768 69f63ea382c29e64d9f350152b30f1409bfe8353\nend\n";
     assert_eq!(state().encode(), expected);
 }
 
 #[test]
 fn a_line_that_is_not_its_own_is_named() {
-    let second = |line: &str| State::decode(&format!("ct-fetch journal 4\n{line}\nend\n"));
+    let second = |line: &str| State::decode(&format!("ct-fetch journal 5\n{line}\nend\n"));
     assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
     assert_eq!(second("what 1"), Err(Mistake::Line(2)));
     assert_eq!(second("end"), Err(Mistake::Line(3)));
@@ -51,7 +52,7 @@ fn a_line_that_is_not_its_own_is_named() {
 
 #[test]
 fn another_version_is_told_from_what_is_no_journal() {
-    let text = state().encode().replacen('4', "3", 1);
+    let text = state().encode().replacen('5', "4", 1);
     assert_eq!(State::decode(&text), Err(Mistake::Version));
 }
 
@@ -65,8 +66,23 @@ fn a_journal_cut_short_anywhere_is_refused() {
 }
 
 #[test]
+fn a_journal_of_files_continues_in_a_file_and_one_of_the_history_at_a_second() {
+    let object = Cursor::Object {
+        key: "AWSLogs/a b.json.gz".into(),
+        index: 3,
+    };
+    let mut files = state();
+    files.question.sources = vec!["AWSLogs".to_owned()];
+    files.edge.rest = Some(object.clone());
+    assert_eq!(State::decode(&files.encode()), Ok(files));
+    let mut history = state();
+    history.edge.rest = Some(object);
+    assert_eq!(State::decode(&history.encode()), Err(Mistake::Line(1)));
+}
+
+#[test]
 fn an_unfinished_journal_with_bytes_says_where_to_go_on() {
-    let text = state().encode().replace("rest 1601542800\n", "");
+    let text = state().encode().replace("rest second:1601542800\n", "");
     assert_eq!(State::decode(&text), Err(Mistake::Short));
 }
 
@@ -89,6 +105,7 @@ proptest! {
             until: moment(until),
             conditions: texts.iter().map(|text| ("EventName".to_owned(), text.clone())).collect(),
             is_insights,
+            sources: Vec::new(),
             order: if is_stopped { Order::Oldest } else { Order::Newest },
             max_items,
             keeps_duplicates: is_finished,
@@ -100,13 +117,14 @@ proptest! {
             accounts: vec![KnownAccount { number: max_items.map(|n| n.to_string()), name: account }],
             targets: vec![target.clone()],
         };
+        let rest = rest.map(Cursor::Second);
         let edge = Checkpoint { bytes, events, rest };
-        let is_finished = is_finished || rest.is_none();
+        let is_finished = is_finished || edge.rest.is_none();
         let state = State {
             seen: texts.into_iter().collect(),
             disabled: vec![target.clone()],
-            failed: vec![Gap { target, edge }],
-            broken: is_finished.then_some(Broken { events, edge }),
+            failed: vec![Gap { target, edge: edge.clone() }],
+            broken: is_finished.then(|| Broken { events, edge: edge.clone() }),
             edge,
             written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
             is_stopped,

@@ -10,6 +10,7 @@ use ct_core::record::event::Event;
 
 use super::{Fetch, Report};
 use crate::checkpoint::{Checkpointer, Delivery, Stage};
+use crate::source::cursor::Positioned as _;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
@@ -89,8 +90,8 @@ impl Fetch<'_> {
         if let Some(delivery) = &mut self.delivery {
             delivery.note(event);
         }
-        if let (Some(checkpointer), Some(time)) = (&mut self.checkpointer, event.event_time) {
-            checkpointer.note(time.as_second(), self.summary.events);
+        if let (Some(checkpointer), Some(cursor)) = (&mut self.checkpointer, event.cursor()) {
+            checkpointer.note(cursor, self.summary.events);
         }
     }
 

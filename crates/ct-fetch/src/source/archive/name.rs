@@ -16,17 +16,17 @@ const ROOT: &str = "AWSLogs";
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
-    pub(super) account: String,
-    pub(super) region: String,
-    pub(super) kind: Kind,
+pub(crate) struct Name {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) kind: Kind,
     /// The second since 1970 at which the minute in the name begins.
-    pub(super) minute: i64,
+    pub(crate) minute: i64,
 }
 
 /// What is in the files of a folder such as `CloudTrail-Insight`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Management and data events.
     Events,
     Insight,
@@ -66,7 +66,7 @@ impl Kind {
 
 impl Name {
     /// Reads a file name such as `111122223333_CloudTrail_us-east-1_20260131T1005Z_0123456789abcdef.json.gz`.
-    pub(super) fn read(file_name: &str) -> Option<Self> {
+    pub(crate) fn read(file_name: &str) -> Option<Self> {
         let mut parts = file_name.splitn(4, '_');
         let account = parts.next().filter(|text| is_account(text))?;
         let kind = Kind::read(parts.next()?)?;

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use ct_core::record::event::Event;
-use ct_core::time::Window;
 use jiff::Timestamp;
 
 use crate::source::history::pacer::Pacer;
@@ -332,13 +331,9 @@ impl Poll {
 }
 
 fn listing(request: &LookupRequest, oldest: Option<i64>, until: Option<i64>) -> PageChain {
-    // A second more than its own: should an event's time have a fraction, the service may hold it to
-    // be after the second it falls in.
-    let until = until.map(|until| until + 1);
     PageChain::new(LookupRequest {
-        window: Window::new(oldest, until).expect("a piece ends after it starts"),
         page_size: None,
-        ..request.clone()
+        ..request.from(oldest).up_to(until)
     })
 }
 

@@ -1,5 +1,6 @@
 //! How hard a run asks, for how much, and in which order.
 
+use crate::source::history::page::PAGE_EVENTS;
 use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
 
@@ -41,7 +42,9 @@ impl Limits {
     /// How many pages are worth asking for ahead: none where one may be enough.
     #[must_use]
     pub(crate) fn pages(&self) -> usize {
-        let pages = self.max_items.map_or(u64::MAX, |items| items / 50);
+        let pages = self
+            .max_items
+            .map_or(u64::MAX, |items| items / u64::from(PAGE_EVENTS));
         usize::try_from(pages).unwrap_or(usize::MAX)
     }
 }

@@ -9,6 +9,11 @@ use serde::Deserialize;
 use ct_aws::fault::Fault;
 use ct_aws::lookup_events::Answer;
 
+/// The most events that a page can hold.
+///
+/// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
+pub(crate) const PAGE_EVENTS: u8 = 50;
+
 /// At most fifty events, newest first, and the token for the next page where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]

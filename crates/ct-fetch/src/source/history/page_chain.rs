@@ -25,6 +25,35 @@ pub(crate) struct LookupRequest {
 }
 
 impl LookupRequest {
+    /// The same for the second `newest` and what is older; all of it where there is none.
+    ///
+    /// It ends a second later than that: should an event's time have a fraction, the service may hold it to be
+    /// after the second it falls in.
+    pub(crate) fn up_to(&self, newest: Option<i64>) -> Self {
+        let (since, until) = (self.window.since(), self.window.until());
+        let Some(newest) = newest else {
+            return self.clone();
+        };
+        let end = newest.saturating_add(1);
+        let end = until
+            .map_or(end, |until| until.min(end))
+            .max(since.unwrap_or(end));
+        self.of(since, Some(end))
+    }
+
+    /// The same for the second `oldest` and what is newer; from the beginning of the history where there is none.
+    pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
+        let until = self.window.until();
+        self.of(oldest, until.max(until.and(oldest)))
+    }
+
+    fn of(&self, since: Option<i64>, until: Option<i64>) -> Self {
+        Self {
+            window: Window::new(since, until).expect("the end is not before the start"),
+            ..self.clone()
+        }
+    }
+
     /// The body without a token: members the user did not ask for are not sent.
     fn body(&self, until: Option<i64>) -> Map<String, Value> {
         let mut body = Map::new();
@@ -159,17 +188,7 @@ impl PageChain {
     }
 
     fn begin_at(&mut self, second: i64) {
-        // A second more: should an event's time have a fraction, the service may hold it to be after
-        // the second it falls in.
-        let until = second
-            .saturating_add(1)
-            .max(self.request.window.since().unwrap_or(second));
-        self.until = Some(
-            self.request
-                .window
-                .until()
-                .map_or(until, |end| end.min(until)),
-        );
+        self.until = self.request.up_to(Some(second)).window.until();
         self.newest = Some(second);
         self.begin();
     }

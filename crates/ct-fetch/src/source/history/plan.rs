@@ -5,12 +5,8 @@ use ct_core::predicate::{Matcher, Predicate};
 use ct_core::query::{Query, Split};
 use ct_core::record::event::Event;
 
+use crate::source::history::page::PAGE_EVENTS;
 use crate::source::history::page_chain::LookupRequest;
-
-/// The most events a page can hold.
-///
-/// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
-const PAGE_EVENTS: u64 = 50;
 
 /// What is asked of the service, and what is left to check here.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +36,9 @@ impl Plan {
             None => vec![None],
         };
         let page_size = max_items
-            .filter(|&items| (1..PAGE_EVENTS).contains(&items) && rest.as_slice().is_empty())
+            .filter(|&items| {
+                (1..u64::from(PAGE_EVENTS)).contains(&items) && rest.as_slice().is_empty()
+            })
             .filter(|_| query.predicate.is_everything())
             .and_then(|items| u8::try_from(items).ok());
         let request = |lookup| LookupRequest {

@@ -10,8 +10,7 @@ use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::retry::{self, Attempts};
-use crate::source::history::traversal::Traversal;
-use crate::source::history::traversal::newest_first::PageRequest;
+use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::fault::{Fault, Remedy};
 
 /// So much less than the quota is put up with before a new slice is cut, which costs half a page.
@@ -22,7 +21,7 @@ const SPARED: f64 = 0.02;
 pub(crate) struct Schedule {
     pacer: Pacer,
     attempts: Attempts,
-    listings: Vec<Traversal>,
+    listings: Vec<Box<dyn Traversal>>,
     /// What failed and is to be sent again.
     waiting: Vec<InFlight>,
     /// When the last page came.
@@ -37,7 +36,7 @@ pub(crate) struct Schedule {
 #[derive(Debug)]
 pub(crate) struct InFlight {
     /// What is sent.
-    pub(crate) ask: PageRequest,
+    pub(crate) request: PageRequest,
     listing: usize,
     failures: u32,
     throttles: u32,
@@ -100,11 +99,11 @@ impl TargetError {
 impl Schedule {
     /// Nothing is asked yet.
     #[must_use]
-    pub(crate) fn new(listings: Vec<impl Into<Traversal>>, rate: f64, attempts: Attempts) -> Self {
+    pub(crate) fn new(listings: Vec<Box<dyn Traversal>>, rate: f64, attempts: Attempts) -> Self {
         Self {
             pacer: Pacer::new(rate),
             attempts,
-            listings: listings.into_iter().map(Into::into).collect(),
+            listings,
             waiting: Vec::new(),
             answered_at: None,
             failing_since: None,
@@ -112,31 +111,37 @@ impl Schedule {
         }
     }
 
-    /// What to send now, if there is anything and it may go; `room` as in [`Traversal::next`].
+    /// What to send now, if there is anything and it may go; `room` as in [`Partition::next`](crate::source::partition::Partition::next).
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
         }
-        let due = self.waiting.iter().position(|sending| sending.at <= now);
-        let sending = match due {
+        let due = self
+            .waiting
+            .iter()
+            .position(|in_flight| in_flight.at <= now);
+        let in_flight = match due {
             Some(at) => self.waiting.remove(at),
-            None => self.new_sending(now, room)?,
+            None => self.new_in_flight(now, room)?,
         };
         self.pacer.sent(now);
-        Some(InFlight { at: now, ..sending })
+        Some(InFlight {
+            at: now,
+            ..in_flight
+        })
     }
 
     /// First what is to go out next; ahead of that as many as it takes to use the quota, and one more or
     /// a new slice only where the request would be lost: what comes ahead has to be kept.
-    fn new_sending(&mut self, now: Duration, room: usize) -> Option<InFlight> {
+    fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
         let chains = self.pacer.requests_in(self.latency).max(1.0);
-        let asked: usize = self.listings.iter().map(Traversal::asked).sum();
+        let asked: usize = self.listings.iter().map(|listing| listing.asked()).sum();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let asked = asked as f64;
         let may_go_ahead = is_late || asked + 0.5 <= chains;
-        let may_cut = is_late && (asked + SPARED < chains || self.pacer.lost_at() <= now);
+        let may_split = is_late && (asked + SPARED < chains || self.pacer.lost_at() <= now);
         let room = |source: &Self, at: usize| {
             let others = source.kept() - source.listings[at].kept();
             room.saturating_sub(others)
@@ -151,15 +156,15 @@ impl Schedule {
             })
         };
         let next = first.or_else(|| may_go_ahead.then(ahead).flatten());
-        let cut = || {
+        let split = || {
             order.clone().find_map(|at| {
                 let room = room(self, at);
-                Some((at, self.listings[at].cut(room, chains)?))
+                Some((at, self.listings[at].split(room, chains)?))
             })
         };
-        let (listing, ask) = next.or_else(|| may_cut.then(cut).flatten())?;
+        let (listing, ask) = next.or_else(|| may_split.then(split).flatten())?;
         Some(InFlight {
-            ask,
+            request: ask,
             listing,
             failures: 0,
             throttles: 0,
@@ -176,7 +181,7 @@ impl Schedule {
         }
         let late = [self.pacer.late_at(), self.pacer.lost_at()];
         let late = late.into_iter().filter(|&at| at > now);
-        let waiting = self.waiting.iter().map(|sending| sending.at);
+        let waiting = self.waiting.iter().map(|in_flight| in_flight.at);
         waiting.chain(late).min()
     }
 
@@ -186,7 +191,7 @@ impl Schedule {
     /// When the region can bring nothing more.
     pub(crate) fn take_in(
         &mut self,
-        mut sending: InFlight,
+        mut in_flight: InFlight,
         answer: Result<Page, Fault>,
         now: Duration,
         random: f64,
@@ -195,10 +200,10 @@ impl Schedule {
             Ok(page) => {
                 self.answered_at = Some(now);
                 self.failing_since = None;
-                self.latency = now.saturating_sub(sending.at);
-                let listing = &mut self.listings[sending.listing];
+                self.latency = now.saturating_sub(in_flight.at);
+                let listing = &mut self.listings[in_flight.listing];
                 return listing
-                    .accept(sending.ask.slice, page)
+                    .accept(in_flight.request.id, page)
                     .map_err(|RepeatedToken| TargetError::RepeatedToken);
             }
             Err(fault) => fault,
@@ -210,22 +215,23 @@ impl Schedule {
             self.attempts.at_first
         };
         match fault.remedy() {
-            Remedy::SlowDown if sending.throttles + 1 < self.attempts.throttled => {
-                sending.throttles += 1;
-                self.pacer.throttled(sending.at, now);
-                sending.at = now;
-                self.waiting.push(sending);
+            Remedy::SlowDown if in_flight.throttles + 1 < self.attempts.throttled => {
+                in_flight.throttles += 1;
+                self.pacer.throttled(in_flight.at, now);
+                in_flight.at = now;
+                self.waiting.push(in_flight);
             }
-            Remedy::AskAgain if sending.failures + 1 < allowed => {
-                sending.failures += 1;
-                sending.at = now + retry::wait(sending.failures, random);
-                self.waiting.push(sending);
+            Remedy::AskAgain if in_flight.failures + 1 < allowed => {
+                in_flight.failures += 1;
+                in_flight.at = now + retry::wait(in_flight.failures, random);
+                self.waiting.push(in_flight);
             }
             Remedy::AskAtOnce => {
-                sending.at = now;
-                self.waiting.push(sending);
+                in_flight.at = now;
+                self.waiting.push(in_flight);
             }
-            Remedy::NewListing if self.listings[sending.listing].restart(sending.ask.slice) => {}
+            Remedy::NewListing
+                if self.listings[in_flight.listing].restart(in_flight.request.id) => {}
             _ => return Err(TargetError::Fault(fault)),
         }
         Ok(())
@@ -265,7 +271,7 @@ impl Schedule {
     /// Pages that have come and wait their turn, or are asked for and will have to.
     #[must_use]
     pub(crate) fn kept(&self) -> usize {
-        self.listings.iter().map(Traversal::kept).sum()
+        self.listings.iter().map(|listing| listing.kept()).sum()
     }
 }
 

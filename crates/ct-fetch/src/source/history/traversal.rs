@@ -1,128 +1,58 @@
-//! A listing walked from its newest event or from its oldest.
+//! A listing as a partition: newest first as the service lists it, or oldest first a piece at a time.
 
 pub(crate) mod newest_first;
 pub(crate) mod oldest_first;
+mod span;
+#[cfg(test)]
+mod testing;
+
+use std::fmt::Debug;
 
 use ct_core::record::event::Event;
 
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, RepeatedToken};
-use crate::source::history::traversal::newest_first::{NewestFirst, PageRequest, SliceId};
-use crate::source::history::traversal::oldest_first::OldestFirst;
 use crate::source::order::Order;
+use crate::source::partition::{Partition, RequestId};
+use newest_first::NewestFirst;
+use oldest_first::OldestFirst;
 
-/// All of one listing, given out in order.
-#[derive(Debug)]
-pub(crate) enum Traversal {
-    /// Newest first, as the pages come.
-    Down(NewestFirst),
-    /// Oldest first, a piece at a time.
-    Up(OldestFirst),
+/// A request for a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PageRequest {
+    /// The part of the listing that it asks for a page of.
+    pub(crate) id: RequestId,
+    /// The JSON body.
+    pub(crate) body: Vec<u8>,
 }
 
-impl From<NewestFirst> for Traversal {
-    fn from(slices: NewestFirst) -> Self {
-        Self::Down(slices)
-    }
+/// A partition of the event history: one listing, whose room is counted in pages.
+pub(crate) trait Traversal:
+    Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
+{
+    /// The first request of a part further on, where every part that was begun waits for a reply; `chains` is how
+    /// many requests side by side use the quota, at least 1.
+    fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
+
+    /// Begins a part again where it was, since its token no longer holds; `false` where that cannot help.
+    fn restart(&mut self, id: RequestId) -> bool;
+
+    /// How many requests wait for a reply.
+    fn asked(&self) -> usize;
 }
 
-impl From<OldestFirst> for Traversal {
-    fn from(ascent: OldestFirst) -> Self {
-        Self::Up(ascent)
-    }
-}
-
-impl Traversal {
-    /// The whole of what `request` asks for; `kept` is how many pages may wait to be given out where
-    /// they have to.
-    #[must_use]
-    pub(crate) fn new(request: LookupRequest, order: Order, kept: usize) -> Self {
-        match order {
-            Order::Newest => NewestFirst::new(request).into(),
-            Order::Oldest => OldestFirst::new(request, kept).into(),
-        }
-    }
-
-    /// The same from the second `rest` on, with all that comes before it had.
-    #[must_use]
-    pub(crate) fn resume(request: LookupRequest, order: Order, kept: usize, rest: i64) -> Self {
-        match order {
-            Order::Newest => NewestFirst::resume(request, rest).into(),
-            Order::Oldest => OldestFirst::resume(request, kept, rest).into(),
-        }
-    }
-
-    /// The next request to send, for what is first in order and waits for no answer.
-    ///
-    /// At most `room` pages are asked for or kept beyond what is to go out next.
-    pub(crate) fn next(&mut self, room: usize) -> Option<PageRequest> {
-        match self {
-            Self::Down(slices) => slices.next(room),
-            Self::Up(ascent) => ascent.next(room),
-        }
-    }
-
-    /// The first request of something further on, where nothing begun is without a request; `chains`
-    /// is how many requests side by side use the quota.
-    pub(crate) fn cut(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
-        match self {
-            Self::Down(slices) => slices.cut(room, chains),
-            Self::Up(ascent) => ascent.cut(room, chains),
-        }
-    }
-
-    /// Takes the page that came for a slice.
-    ///
-    /// # Errors
-    /// When its token came before in the same chain.
-    pub(crate) fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
-        match self {
-            Self::Down(slices) => slices.accept(id, page),
-            Self::Up(ascent) => ascent.accept(id, page),
-        }
-    }
-
-    /// Begins a slice anew where it was, since its token no longer holds; `false` where that cannot help.
-    #[must_use]
-    pub(crate) fn restart(&mut self, id: SliceId) -> bool {
-        match self {
-            Self::Down(slices) => slices.restart(id),
-            Self::Up(ascent) => ascent.restart(id),
-        }
-    }
-
-    /// The next page of events in order, if it has come.
-    pub(crate) fn take(&mut self) -> Option<Vec<Event>> {
-        match self {
-            Self::Down(slices) => slices.take(),
-            Self::Up(ascent) => ascent.take(),
-        }
-    }
-
-    /// Whether everything has been taken.
-    #[must_use]
-    pub(crate) fn is_done(&self) -> bool {
-        match self {
-            Self::Down(slices) => slices.is_done(),
-            Self::Up(ascent) => ascent.is_done(),
-        }
-    }
-
-    /// How many requests are on their way.
-    #[must_use]
-    pub(crate) fn asked(&self) -> usize {
-        match self {
-            Self::Down(slices) => slices.asked(),
-            Self::Up(ascent) => ascent.asked(),
-        }
-    }
-
-    /// Pages that have come and wait their turn, or are asked for and will have to.
-    #[must_use]
-    pub(crate) fn kept(&self) -> usize {
-        match self {
-            Self::Down(slices) => slices.kept(),
-            Self::Up(ascent) => ascent.kept(),
-        }
+/// All of what `request` asks for, or what is left of it from the second `rest` on; `kept` is how many pages may
+/// wait where pages have to.
+pub(crate) fn new(
+    request: LookupRequest,
+    order: Order,
+    kept: usize,
+    rest: Option<i64>,
+) -> Box<dyn Traversal> {
+    match (order, rest) {
+        (Order::Newest, None) => Box::new(NewestFirst::new(request)),
+        (Order::Newest, Some(rest)) => Box::new(NewestFirst::resume(request, rest)),
+        (Order::Oldest, None) => Box::new(OldestFirst::new(request, kept)),
+        (Order::Oldest, Some(rest)) => Box::new(OldestFirst::resume(&request, kept, rest)),
     }
 }

@@ -5,13 +5,13 @@ use jaq_core::ops::Cmp;
 use jaq_core::path::{Opt, Part, Path};
 
 use crate::builtins::Expression;
-use crate::fastpath::compile::scope::{Focus, Place};
+use crate::fastpath::compile::context::{Context, Focus};
 use crate::fastpath::compile::{Lowering, boxed, literal};
-use crate::fastpath::eval::regex::Matched;
 use crate::fastpath::functions::Function;
+use crate::fastpath::functions::arrays::By;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::functions::matcher::Matcher;
-use crate::fastpath::node::{By, Const, Missing, Node, Op};
+use crate::fastpath::node::{Const, Matched, Missing, Node, Op};
 use crate::fastpath::value::Kind;
 
 type Arguments<'t> = &'t [Term<&'t str>];
@@ -22,20 +22,20 @@ impl Lowering {
         &mut self,
         name: &str,
         arguments: Arguments<'t>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Node> {
         let op = match arguments {
             [] => self.plain(name)?,
-            [argument] => match self.unary(name, argument, place) {
+            [argument] => match self.unary(name, argument, context) {
                 Some(op) => op,
                 None => Op::Call(
                     Function::named(name, 1)?,
-                    vec![self.single(argument, place)?],
+                    vec![self.single(argument, context)?],
                 ),
             },
-            [first, second] => self.binary_call(name, first, second, place)?,
+            [first, second] => self.binary_call(name, first, second, context)?,
             [first, second, flags] if matches!(name, "sub" | "gsub") => {
-                self.substitution(name, (first, second), Some(flags), place)?
+                self.substitution(name, (first, second), Some(flags), context)?
             }
             _ => return None,
         };
@@ -88,9 +88,9 @@ impl Lowering {
         &mut self,
         name: &str,
         argument: &'t Term<&'t str>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Op> {
-        let elsewhere = place.at(Focus::Elsewhere);
+        let elsewhere = context.at(Focus::Elsewhere);
         let elements = || {
             boxed(Op::Each {
                 of: boxed(Op::Id),
@@ -99,13 +99,14 @@ impl Lowering {
             })
         };
         Some(match name {
-            "select" => Op::Select(self.boxed(argument, place)?),
+            "select" => Op::Select(self.boxed(argument, context)?),
             "error" => {
-                self.single(argument, place)?;
+                self.single(argument, context)?;
                 Op::Error
             }
             "map" => {
-                let mapped = self.over_elements(place, |this, place| this.term(argument, place))?;
+                let mapped =
+                    self.over_elements(context, |this, context| this.term(argument, context))?;
                 Op::Array(Some(Box::new(mapped)))
             }
             "map_values" => {
@@ -122,11 +123,11 @@ impl Lowering {
             }
             "first" => {
                 let id = self.id();
-                Op::Limit(id, 1, self.boxed(argument, place)?)
+                Op::Limit(id, 1, self.boxed(argument, context)?)
             }
             "isempty" => {
                 let id = self.id();
-                let generator = self.boxed(argument, place)?;
+                let generator = self.boxed(argument, context)?;
                 Op::Quantify(false, id, generator, boxed(Op::Const(Const::Bool(false))))
             }
             "any" | "all" => {
@@ -140,12 +141,12 @@ impl Lowering {
             }
             "IN" => {
                 let id = self.id();
-                let source = self.boxed(argument, &place.bind(""))?;
+                let source = self.boxed(argument, &context.bind(""))?;
                 let same = boxed(Op::Cmp(Cmp::Eq, boxed(Op::Id), boxed(Op::Var(0))));
                 Op::Bind(boxed(Op::Id), boxed(Op::Quantify(true, id, source, same)))
             }
             "add" => {
-                let items = boxed(Op::Array(Some(self.boxed(argument, place)?)));
+                let items = boxed(Op::Array(Some(self.boxed(argument, context)?)));
                 Op::Pipe(items, boxed(call(Function::Add)))
             }
             "sort_by" => Op::By(By::Sort, self.boxed(argument, &elsewhere)?),
@@ -155,9 +156,9 @@ impl Lowering {
             "max_by" => Op::By(By::Max, self.boxed(argument, &elsewhere)?),
             "range" => Op::Range(
                 boxed(Op::Const(Const::Num(0.0))),
-                Box::new(self.single(argument, place)?),
+                Box::new(self.single(argument, context)?),
             ),
-            "test" | "scan" | "capture" => return self.regex(name, argument, None, place),
+            "test" | "scan" | "capture" => return self.regex(name, argument, None, context),
             "paths" => Op::Paths(Some(self.boxed(argument, &elsewhere)?)),
             "walk" => {
                 let id = self.id();
@@ -165,7 +166,7 @@ impl Lowering {
             }
             "nth" => Op::Index(
                 boxed(Op::Id),
-                Box::new(self.single(argument, place)?),
+                Box::new(self.single(argument, context)?),
                 Missing::Error,
             ),
             "del" => Op::Delete(fields(argument)?),
@@ -174,8 +175,8 @@ impl Lowering {
     }
 
     /// The text of a string that is known when compiling.
-    fn constant<'t>(&mut self, term: &'t Term<&'t str>, place: &Place<'t>) -> Option<String> {
-        match self.term(term, place)?.op {
+    fn constant<'t>(&mut self, term: &'t Term<&'t str>, context: &Context<'t>) -> Option<String> {
+        match self.term(term, context)?.op {
             Op::Const(Const::Str(text)) => String::from_utf8(text.into()).ok(),
             _ => None,
         }
@@ -187,11 +188,11 @@ impl Lowering {
         name: &str,
         pattern: &'t Term<&'t str>,
         flags: Option<&'t Term<&'t str>>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Op> {
-        let pattern = self.constant(pattern, place)?;
+        let pattern = self.constant(pattern, context)?;
         let mut flags = match flags {
-            Some(flags) => self.constant(flags, place)?,
+            Some(flags) => self.constant(flags, context)?,
             None => String::new(),
         };
         if name == "test"
@@ -217,17 +218,17 @@ impl Lowering {
         name: &str,
         (pattern, new): (&'t Term<&'t str>, &'t Term<&'t str>),
         flags: Option<&'t Term<&'t str>>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Op> {
-        let pattern = self.constant(pattern, place)?;
+        let pattern = self.constant(pattern, context)?;
         let mut flags = match flags {
-            Some(flags) => self.constant(flags, place)?,
+            Some(flags) => self.constant(flags, context)?,
             None => String::new(),
         };
         if name == "gsub" {
             flags.push('g');
         }
-        let new = self.single(new, &place.elsewhere())?;
+        let new = self.single(new, &context.elsewhere())?;
         let expression = Expression::new(&pattern, &flags).ok()?;
         Some(Op::Matches(
             expression.into(),
@@ -240,10 +241,10 @@ impl Lowering {
         name: &str,
         first: &'t Term<&'t str>,
         second: &'t Term<&'t str>,
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Op> {
         Some(match name {
-            "limit" => match self.single(first, place)?.op {
+            "limit" => match self.single(first, context)?.op {
                 Op::Const(Const::Num(count))
                     if count.fract() == 0.0 && (1.0..1e9).contains(&count) =>
                 {
@@ -253,35 +254,35 @@ impl Lowering {
                         clippy::cast_sign_loss,
                         reason = "checked above"
                     )]
-                    Op::Limit(id, count as usize, self.boxed(second, place)?)
+                    Op::Limit(id, count as usize, self.boxed(second, context)?)
                 }
                 _ => return None,
             },
             "any" | "all" => {
                 let id = self.id();
-                let generator = self.boxed(first, place)?;
+                let generator = self.boxed(first, context)?;
                 Op::Quantify(
                     name == "any",
                     id,
                     generator,
-                    self.boxed(second, &place.at(Focus::Elsewhere))?,
+                    self.boxed(second, &context.at(Focus::Elsewhere))?,
                 )
             }
             "IN" => {
                 let id = self.id();
                 let pairs = Op::Cmp(
                     Cmp::Eq,
-                    self.boxed(first, place)?,
-                    self.boxed(second, place)?,
+                    self.boxed(first, context)?,
+                    self.boxed(second, context)?,
                 );
                 Op::Quantify(true, id, boxed(pairs), boxed(Op::Id))
             }
             "range" => Op::Range(
-                Box::new(self.single(first, place)?),
-                Box::new(self.single(second, place)?),
+                Box::new(self.single(first, context)?),
+                Box::new(self.single(second, context)?),
             ),
-            "test" | "scan" | "capture" => return self.regex(name, first, Some(second), place),
-            "sub" | "gsub" => return self.substitution(name, (first, second), None, place),
+            "test" | "scan" | "capture" => return self.regex(name, first, Some(second), context),
+            "sub" | "gsub" => return self.substitution(name, (first, second), None, context),
             _ => return None,
         })
     }

@@ -3,7 +3,7 @@
 use jaq_core::load::parse::Term;
 use jaq_core::path::{Opt, Part, Path};
 
-use crate::fastpath::compile::scope::{Focus, Place};
+use crate::fastpath::compile::context::{Context, Focus};
 use crate::fastpath::compile::{Lowering, boxed, literal, passes};
 use crate::fastpath::functions::Function;
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
@@ -12,14 +12,14 @@ impl Lowering {
     /// Lowers a part of the program whose input is JSON text that can be read like a record.
     pub(crate) fn rebased<'t>(
         &mut self,
-        place: &Place<'t>,
-        lower: impl FnOnce(&mut Self, &Place<'t>) -> Option<Node>,
+        context: &Context<'t>,
+        lower: impl FnOnce(&mut Self, &Context<'t>) -> Option<Node>,
     ) -> Option<Node> {
         let outer = (
             std::mem::take(&mut self.shape),
             std::mem::take(&mut self.slots),
         );
-        let node = lower(self, &place.at(Focus::Record(Vec::new())));
+        let node = lower(self, &context.at(Focus::Record(Vec::new())));
         let shape = std::mem::replace(&mut self.shape, outer.0);
         let slots = std::mem::replace(&mut self.slots, outer.1);
         match slots {
@@ -35,19 +35,19 @@ impl Lowering {
     /// `.[]` piped into what `lower` makes.
     pub(crate) fn over_elements<'t>(
         &mut self,
-        place: &Place<'t>,
-        lower: impl FnOnce(&mut Self, &Place<'t>) -> Option<Node>,
+        context: &Context<'t>,
+        lower: impl FnOnce(&mut Self, &Context<'t>) -> Option<Node>,
     ) -> Option<Node> {
-        let raw = is_record(&place.focus, &Node::new(Op::Id));
+        let raw = is_record(&context.focus, &Node::new(Op::Id));
         let each = boxed(Op::Each {
             of: boxed(Op::Id),
             missing: Missing::Error,
             raw,
         });
         let body = if raw {
-            self.rebased(place, lower)
+            self.rebased(context, lower)
         } else {
-            lower(self, &place.elsewhere())
+            lower(self, &context.elsewhere())
         };
         Some(Node::new(Op::Pipe(each, Box::new(body?))))
     }
@@ -56,14 +56,14 @@ impl Lowering {
         &mut self,
         of: &'t Term<&'t str>,
         parts: &'t [(Part<Term<&'t str>>, Opt)],
-        place: &Place<'t>,
+        context: &Context<'t>,
     ) -> Option<Node> {
-        let mut node = self.term(of, place)?;
+        let mut node = self.term(of, context)?;
         if passes(&node) && !matches!(node.op, Op::Id) {
-            let fields = self.path(&Term::Id, parts, place)?;
+            let fields = self.path(&Term::Id, parts, context)?;
             return Some(Node::new(Op::Pipe(Box::new(node), Box::new(fields))));
         }
-        let mut at = place.at(focus_after(of, &node, place));
+        let mut at = context.at(focus_after(of, &node, context));
         for (index, (part, opt)) in parts.iter().enumerate() {
             let missing = match opt {
                 Opt::Essential => Missing::Error,
@@ -83,7 +83,7 @@ impl Lowering {
                         at = at.elsewhere();
                         Node::new(Op::Index(
                             Box::new(node),
-                            Box::new(self.single(key, place)?),
+                            Box::new(self.single(key, context)?),
                             missing,
                         ))
                     }
@@ -98,8 +98,9 @@ impl Lowering {
                     });
                     let rest = &parts[index + 1..];
                     if raw && !rest.is_empty() && rest.iter().all(has_fixed_keys) {
-                        let rest =
-                            self.rebased(place, |this, place| this.path(&Term::Id, rest, place))?;
+                        let rest = self.rebased(context, |this, context| {
+                            this.path(&Term::Id, rest, context)
+                        })?;
                         return Some(Node::new(Op::Pipe(Box::new(each), Box::new(rest))));
                     }
                     each
@@ -107,7 +108,7 @@ impl Lowering {
                 Part::Range(from, to) => {
                     at = at.elsewhere();
                     let mut bound = |term: &'t Option<Term<&'t str>>| match term {
-                        Some(term) => self.single(term, place).map(|node| Some(Box::new(node))),
+                        Some(term) => self.single(term, context).map(|node| Some(Box::new(node))),
                         None => Some(None),
                     };
                     Node::new(Op::Slice(
@@ -121,15 +122,15 @@ impl Lowering {
         Some(node)
     }
 
-    /// A field of what `node` gives at `place`: read with the record where that is possible.
+    /// A field of what `node` gives at `context`: read with the record where that is possible.
     pub(crate) fn field(
         &mut self,
         node: Node,
-        place: &Place<'_>,
+        context: &Context<'_>,
         key: Box<[u8]>,
         missing: Missing,
     ) -> Node {
-        if let (Focus::Record(path), Op::Id | Op::Slot(_)) = (&place.focus, &node.op) {
+        if let (Focus::Record(path), Op::Id | Op::Slot(_)) = (&context.focus, &node.op) {
             let parent = match node.op {
                 Op::Slot(slot) => Some(slot),
                 _ if path.is_empty() => None,
@@ -175,9 +176,9 @@ fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
 }
 
 /// Where the results of `node`, lowered from `term`, stand in the record.
-pub(crate) fn focus_after(term: &Term<&str>, node: &Node, place: &Place<'_>) -> Focus {
+pub(crate) fn focus_after(term: &Term<&str>, node: &Node, context: &Context<'_>) -> Focus {
     if passes(node) {
-        return place.focus.clone();
+        return context.focus.clone();
     }
     match (&node.op, term) {
         (Op::Slot(_), Term::Path(of, Path(parts))) if matches!(**of, Term::Id) => {
@@ -185,7 +186,7 @@ pub(crate) fn focus_after(term: &Term<&str>, node: &Node, place: &Place<'_>) -> 
                 Part::Index(key) => literal(key).map(|key| Box::from(key.as_bytes())),
                 Part::Range(..) => None,
             });
-            match (&place.focus, keys.collect::<Option<Vec<_>>>()) {
+            match (&context.focus, keys.collect::<Option<Vec<_>>>()) {
                 (Focus::Record(path), Some(keys)) => Focus::Record([path.clone(), keys].concat()),
                 _ => Focus::Elsewhere,
             }

@@ -4,8 +4,8 @@ use jaq_core::load::parse::{Def, Term};
 
 use crate::builtins::NAMES;
 use crate::fastpath::compile::literal;
-use crate::fastpath::demand::scope::{Entry, Link, with};
 use crate::fastpath::demand::{Abstract, Analysis, Many, ROOT, Whole};
+use crate::fastpath::scope::{Callee, Scope};
 
 /// Constants, which are no filters to jq.
 const CONSTANTS: [&str; 3] = ["null", "true", "false"];
@@ -17,21 +17,14 @@ impl Analysis {
         name: &'t str,
         arguments: &'t [Term<&'t str>],
         input: &Abstract,
-        scope: &Link<'t>,
+        scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
-        let mut link = scope;
-        while let Some(entry) = link {
-            match &entry.entry {
-                Entry::Closure {
-                    name: own,
-                    body,
-                    scope,
-                } if *own == name && arguments.is_empty() => return self.term(body, input, scope),
-                Entry::Def(def) if def.name == name && def.args.len() == arguments.len() => {
-                    return self.inline(def, arguments, input, (scope, link));
-                }
-                _ => link = &entry.outer,
+        match scope.callee(name, arguments.len()) {
+            Callee::Argument(body, scope) => return self.term(body, input, scope),
+            Callee::Definition(definition, inside) => {
+                return self.inline(definition, arguments, input, (scope, inside));
             }
+            Callee::Builtin => {}
         }
         let is_known = CONSTANTS.contains(&name)
             || name.starts_with('@')
@@ -48,20 +41,15 @@ impl Analysis {
         def: &'t Def<&'t str>,
         arguments: &'t [Term<&'t str>],
         input: &Abstract,
-        (caller, inside): (&Link<'t>, &Link<'t>),
+        (caller, inside): (&Scope<'t, Abstract>, &Scope<'t, Abstract>),
     ) -> Option<Abstract> {
         let mut scope = inside.clone();
         for (name, body) in def.args.iter().zip(arguments) {
             let plain = name.strip_prefix('$');
-            let closure = Entry::Closure {
-                name: plain.unwrap_or(name),
-                body,
-                scope: caller.clone(),
-            };
-            scope = with(&scope, closure);
+            scope = scope.with_argument(plain.unwrap_or(name), body, caller);
             if plain.is_some() {
                 let value = self.term(body, input, caller)?;
-                scope = with(&scope, Entry::Var { name, value });
+                scope = scope.with_variable(name, value);
             }
         }
         self.term(&def.body, input, &scope)
@@ -73,7 +61,7 @@ impl Analysis {
         name: &str,
         arguments: &'t [Term<&'t str>],
         input: &Abstract,
-        scope: &Link<'t>,
+        scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         match (name, arguments) {
             // They tell how far the inputs have been read.

@@ -3,24 +3,11 @@
 use bumpalo::collections::Vec as ArenaVec;
 
 use crate::builtins::{Expression, Match};
-use crate::fastpath::eval::{Eval, Flow, Sink, Vars};
+use crate::fastpath::eval::{Eval, Sink, Vars};
 use crate::fastpath::functions::objects;
-use crate::fastpath::node::Node;
+use crate::fastpath::node::Matched;
 use crate::fastpath::value::strings;
-use crate::fastpath::value::{Stop, Value};
-
-/// What is done with the matches.
-#[derive(Debug)]
-pub(crate) enum Matched {
-    /// `test`: whether there is one.
-    Test,
-    /// `scan`: the text of each, or of its groups.
-    Scan,
-    /// `capture`: the named groups of each.
-    Capture,
-    /// `sub` and `gsub`: each is replaced by the only result for its named groups.
-    Replace(Node),
-}
+use crate::fastpath::value::{Flow, Stop, Value};
 
 impl<'a> Eval<'a> {
     /// The results of matching a string.

@@ -5,12 +5,12 @@ use std::cmp::Ordering;
 use bumpalo::collections::Vec as ArenaVec;
 use jaq_core::ops::Cmp;
 
-use crate::fastpath::eval::{Eval, Flow, Sink, Vars};
+use crate::fastpath::eval::{Eval, Sink, Vars};
 use crate::fastpath::functions::{formats, objects};
 use crate::fastpath::node::{Key, Missing, Node, Piece, Rebase};
-use crate::fastpath::record::path_tree::Slot;
+use crate::fastpath::record::Slot;
 use crate::fastpath::record::rows::Rows;
-use crate::fastpath::value::{Stop, Value, compare, equal};
+use crate::fastpath::value::{Flow, Stop, Value, compare, equal};
 use ct_core::json as scan;
 
 impl<'a> Eval<'a> {

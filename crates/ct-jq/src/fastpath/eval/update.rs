@@ -1,108 +1,11 @@
 //! Updates of the values at some paths, which leave everything else as it was written.
 
 use bumpalo::collections::Vec as ArenaVec;
-use jaq_core::load::parse::Term;
-use jaq_core::path::{Opt, Part, Path};
 
-use crate::fastpath::compile::scope::Place;
-use crate::fastpath::compile::{Lowering, literal};
 use crate::fastpath::eval::steps::ends;
 use crate::fastpath::eval::{Eval, Vars};
-use crate::fastpath::node::{Missing, Node, Op};
+use crate::fastpath::node::{Missing, Update, UpdateStep};
 use crate::fastpath::value::{Kind, Member, Stop, Value};
-
-/// A step of the paths that are updated.
-#[derive(Debug)]
-pub(crate) enum Step {
-    Field(Box<[u8]>, Missing),
-    /// An element, counted from the first.
-    Index(usize, Missing),
-    Each(Missing),
-    /// The value and all values in it. Only [`Step::Select`] may follow.
-    Recurse,
-    /// Goes on only where the condition holds.
-    Select(Node),
-}
-
-/// What is updated, and how.
-#[derive(Debug)]
-pub(crate) struct Update {
-    pub(crate) steps: Vec<Step>,
-    /// Number of this step, for its update to end after the first result.
-    pub(crate) id: u32,
-    pub(crate) new: Node,
-}
-
-impl Lowering {
-    /// The update of the paths that `paths` gives, each to the first result of `new`.
-    pub(crate) fn update<'t>(
-        &mut self,
-        paths: &'t Term<&'t str>,
-        place: &Place<'t>,
-        new: Node,
-    ) -> Option<Op> {
-        let mut steps = Vec::new();
-        self.steps(paths, &place.elsewhere(), &mut steps)?;
-        let recurse = steps.iter().position(|step| matches!(step, Step::Recurse));
-        let rest = recurse.map_or(&[][..], |at| &steps[at + 1..]);
-        if !rest.iter().all(|step| matches!(step, Step::Select(_))) {
-            return None;
-        }
-        let id = self.id();
-        Some(Op::Update(Box::new(Update { steps, id, new })))
-    }
-
-    /// Adds the steps of a path expression.
-    fn steps<'t>(
-        &mut self,
-        term: &'t Term<&'t str>,
-        place: &Place<'t>,
-        steps: &mut Vec<Step>,
-    ) -> Option<()> {
-        use jaq_core::load::parse::BinaryOp;
-        match term {
-            Term::Id => {}
-            Term::Recurse => steps.push(Step::Recurse),
-            Term::BinOp(left, BinaryOp::Pipe(None), right) => {
-                self.steps(left, place, steps)?;
-                self.steps(right, place, steps)?;
-            }
-            Term::Call(name, arguments) if place.is_builtin(name, arguments.len()) => {
-                match (*name, arguments.as_slice()) {
-                    ("recurse", []) => steps.push(Step::Recurse),
-                    ("select", [condition]) => {
-                        steps.push(Step::Select(self.single(condition, place)?));
-                    }
-                    _ => match self.term(term, place)?.op {
-                        Op::Select(condition) if condition.single => {
-                            steps.push(Step::Select(*condition));
-                        }
-                        _ => return None,
-                    },
-                }
-            }
-            Term::Path(of, Path(parts)) => {
-                self.steps(of, place, steps)?;
-                for (part, optional) in parts {
-                    let missing = match optional {
-                        Opt::Essential => Missing::Error,
-                        Opt::Optional => Missing::Nothing,
-                    };
-                    steps.push(match part {
-                        Part::Index(Term::Num(index)) => {
-                            Step::Index(index.parse().ok().filter(|&at| at < 1 << 20)?, missing)
-                        }
-                        Part::Index(key) => Step::Field(literal(key)?.into_bytes().into(), missing),
-                        Part::Range(None, None) => Step::Each(missing),
-                        Part::Range(..) => return None,
-                    });
-                }
-            }
-            _ => return None,
-        }
-        Some(())
-    }
-}
 
 impl<'a> Eval<'a> {
     /// The input with the values at all paths updated.
@@ -120,7 +23,7 @@ impl<'a> Eval<'a> {
     fn update_below(
         self,
         update: &'a Update,
-        steps: &'a [Step],
+        steps: &'a [UpdateStep],
         value: Value<'a>,
         vars: Vars<'_, 'a>,
     ) -> Result<Option<Value<'a>>, Stop> {
@@ -139,14 +42,14 @@ impl<'a> Eval<'a> {
             Missing::Nothing => Ok(None),
         };
         match (step, value.kind()) {
-            (Step::Select(condition), _) => {
+            (UpdateStep::Select(condition), _) => {
                 if self.one(condition, value, vars)?.truth() {
                     self.update_below(update, rest, value, vars)
                 } else {
                     Ok(None)
                 }
             }
-            (Step::Recurse, kind) => {
+            (UpdateStep::Recurse, kind) => {
                 let new = self.update_below(update, rest, value, vars)?;
                 if kind < Kind::Array {
                     return Ok(new);
@@ -157,10 +60,10 @@ impl<'a> Eval<'a> {
                 self.update_parts(value, |part| self.update_below(update, steps, part, vars))
                     .map(Some)
             }
-            (Step::Each(_), Kind::Array | Kind::Object) => self
+            (UpdateStep::Each(_), Kind::Array | Kind::Object) => self
                 .update_parts(value, |part| self.update_below(update, rest, part, vars))
                 .map(Some),
-            (Step::Field(key, _), Kind::Null | Kind::Object) => {
+            (UpdateStep::Field(key, _), Kind::Null | Kind::Object) => {
                 let members = value.members(self.arena)?.unwrap_or_default();
                 let at = members.iter().position(|(name, _)| **name == **key);
                 let old = at.map_or(Value::Null, |at| members[at].1);
@@ -178,7 +81,7 @@ impl<'a> Eval<'a> {
                 }
                 Ok(Some(Value::Obj(changed.into_bump_slice())))
             }
-            (Step::Index(at, _), Kind::Array) => {
+            (UpdateStep::Index(at, _), Kind::Array) => {
                 let items = value.elements(self.arena)?.unwrap_or_default();
                 let old = *items.get(*at).ok_or(Stop::Bail)?;
                 let Some(new) = self.update_below(update, rest, old, vars)? else {
@@ -188,10 +91,13 @@ impl<'a> Eval<'a> {
                 changed[*at] = new;
                 Ok(Some(Value::Arr(changed)))
             }
-            (Step::Index(..), Kind::Null) => Err(Stop::Bail),
-            (Step::Each(missing) | Step::Field(_, missing) | Step::Index(_, missing), _) => {
-                unreachable(missing)
-            }
+            (UpdateStep::Index(..), Kind::Null) => Err(Stop::Bail),
+            (
+                UpdateStep::Each(missing)
+                | UpdateStep::Field(_, missing)
+                | UpdateStep::Index(_, missing),
+                _,
+            ) => unreachable(missing),
         }
     }
 

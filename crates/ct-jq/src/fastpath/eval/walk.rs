@@ -3,9 +3,9 @@
 use bumpalo::collections::Vec as ArenaVec;
 
 use crate::fastpath::eval::steps::ends;
-use crate::fastpath::eval::{Eval, Flow, Sink, Vars};
+use crate::fastpath::eval::{Eval, Sink, Vars};
 use crate::fastpath::node::Node;
-use crate::fastpath::value::{Kind, Member, Stop, Value};
+use crate::fastpath::value::{Flow, Kind, Member, Stop, Value};
 
 impl<'a> Eval<'a> {
     /// `walk`: the results of `update` on the value whose parts have been walked.

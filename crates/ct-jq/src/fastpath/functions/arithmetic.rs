@@ -4,7 +4,7 @@ use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 use jaq_core::ops::Math;
 
-use crate::fastpath::functions::sum::Members;
+use crate::fastpath::value::members::Members;
 use crate::fastpath::value::strings;
 use crate::fastpath::value::{Stop, Value, equal};
 

@@ -7,9 +7,18 @@ use bumpalo::collections::Vec as ArenaVec;
 
 use crate::fastpath::functions::Function;
 use crate::fastpath::functions::sum::Sum;
-use crate::fastpath::node::By;
 use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value, compare, equal, settled, sort_by_key};
+
+/// What is done with an array once its keys are known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By {
+    Sort,
+    Group,
+    Unique,
+    Min,
+    Max,
+}
 
 /// `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`, with `key` giving the key of an item.
 pub(crate) fn by<'a>(

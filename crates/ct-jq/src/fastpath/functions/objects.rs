@@ -3,7 +3,7 @@
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
-use crate::fastpath::functions::sum::Members;
+use crate::fastpath::value::members::Members;
 use crate::fastpath::value::{Kind, Member, Stop, Value, sorted};
 
 /// Sets `key`, at its old place if it has one.

@@ -1,15 +1,11 @@
 //! Adds values up one after the other, without a copy of the sum at each step.
 
-use std::collections::HashMap;
-
 use jaq_core::ops::Math;
 
 use crate::fastpath::functions::arithmetic;
 use crate::fastpath::value::arena::Arena;
-use crate::fastpath::value::{Member, Stop, Value};
-
-/// Up to this many members a search along them is faster than an index.
-const INDEXED_FROM: usize = 16;
+use crate::fastpath::value::members::Members;
+use crate::fastpath::value::{Stop, Value};
 
 /// What values add up to so far.
 #[derive(Debug)]
@@ -88,40 +84,5 @@ impl<'a> Sum<'a> {
             Self::Items(items) => Value::Arr(arena.alloc_slice_copy(&items)),
             Self::Members(members) => members.into_value(arena),
         }
-    }
-}
-
-/// The members of an object in the making.
-#[derive(Debug, Default)]
-pub(crate) struct Members<'a> {
-    list: Vec<Member<'a>>,
-    /// Places by key, once there are many.
-    index: HashMap<&'a [u8], usize>,
-}
-
-impl<'a> Members<'a> {
-    /// Sets `key`, at its old place if it has one.
-    pub(crate) fn insert(&mut self, key: &'a [u8], value: Value<'a>) {
-        let at = if self.index.is_empty() {
-            self.list.iter().position(|(name, _)| *name == key)
-        } else {
-            self.index.get(key).copied()
-        };
-        if let Some(at) = at {
-            self.list[at].1 = value;
-            return;
-        }
-        self.list.push((key, value));
-        if !self.index.is_empty() {
-            self.index.insert(key, self.list.len() - 1);
-        } else if self.list.len() > INDEXED_FROM {
-            let places = self.list.iter().enumerate();
-            self.index = places.map(|(at, (key, _))| (*key, at)).collect();
-        }
-    }
-
-    /// The object.
-    pub(crate) fn into_value(self, arena: &'a Arena) -> Value<'a> {
-        Value::Obj(arena.alloc_slice_copy(&self.list))
     }
 }

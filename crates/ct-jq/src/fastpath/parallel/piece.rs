@@ -3,14 +3,13 @@
 use crate::fastpath::value::arena::Arena;
 
 use crate::fastpath::Style;
-use crate::fastpath::eval::Flow;
+use crate::fastpath::eval::rows;
 use crate::fastpath::node::Rebase;
 use crate::fastpath::parallel::chunks::{CHUNK_BYTES, Chunk};
-use crate::fastpath::record::path_tree::Slot;
-use crate::fastpath::record::rows;
+use crate::fastpath::record::Slot;
 use crate::fastpath::record::rows::Rows;
-use crate::fastpath::value::Stop;
 use crate::fastpath::value::write;
+use crate::fastpath::value::{Flow, Stop};
 use ct_core::json as scan;
 use ct_core::json::{Marks, Text};
 

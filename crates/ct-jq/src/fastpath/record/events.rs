@@ -1,9 +1,8 @@
 //! The events of `--stream`, read off a value's text one after the other.
 
-use crate::fastpath::eval::Flow;
 use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::strings;
-use crate::fastpath::value::{Stop, Value};
+use crate::fastpath::value::{Flow, Stop, Value};
 use ct_core::json as scan;
 use ct_core::json::Text;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fastpath::record::Slot;
 use crate::fastpath::record::rows::Rows;
 use ct_core::json as scan;
 use ct_core::json::Text;
@@ -15,17 +16,6 @@ pub(crate) struct PathTree {
     lengths: u64,
     /// What is wanted of each element, if this is an array, and how many slots that takes.
     elements: Option<(Arc<PathTree>, usize)>,
-}
-
-/// What stands at a path.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Slot<'a> {
-    /// Nothing, or null on the way: jq's null.
-    Missing,
-    /// The value's bytes.
-    Found(&'a [u8]),
-    /// Something on the way has no fields: jq's error.
-    Unindexable,
 }
 
 /// Most fields of one object that are watched; a bit each in [`PathTree::read`].

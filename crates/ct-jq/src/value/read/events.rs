@@ -31,6 +31,25 @@ impl Events {
         self.path.is_empty() && self.next.is_none()
     }
 
+    /// Whether a value may begin here, that many levels down.
+    pub(super) fn is_at_value(&self, depth: usize) -> bool {
+        let is_value = match self.last {
+            Last::Nothing | Last::ArrayBegin | Last::Colon => true,
+            Last::Comma => self.in_array(),
+            Last::ObjectBegin | Last::Value => false,
+        };
+        is_value && self.path.len() == depth && self.next.is_none()
+    }
+
+    /// Goes on after a value that was read elsewhere.
+    pub(super) fn pass_value(&mut self) {
+        self.last = if self.path.is_empty() {
+            Last::Nothing
+        } else {
+            Last::Value
+        };
+    }
+
     pub(super) fn path(&self) -> Val {
         Val::array(self.path.clone())
     }

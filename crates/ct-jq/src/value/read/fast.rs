@@ -18,6 +18,15 @@ pub(super) enum Outcome {
     Odd,
 }
 
+/// What becomes of a key that an object has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Its last value counts.
+    Any,
+    /// The value is not read here.
+    Distinct,
+}
+
 /// Keys up to this long are shared between objects.
 const SHARED_KEY_MAX: usize = 32;
 const SHARED_KEYS: usize = 512;
@@ -53,24 +62,29 @@ impl Members {
         }
     }
 
-    fn add(&mut self, value: Val, next: Key) {
+    /// Adds the value of the key before the next one; whether it was a new key.
+    fn add(&mut self, value: Val, next: Key) -> bool {
         let key = std::mem::replace(&mut self.key, next);
-        add(&mut self.object, &mut self.seen, key, value);
+        add(&mut self.object, &mut self.seen, key, value)
     }
 
-    fn finish(mut self, value: Val) -> Object {
-        add(&mut self.object, &mut self.seen, self.key, value);
-        self.object
+    /// The object with its last value, and whether that had a new key.
+    fn finish(mut self, value: Val) -> (Object, bool) {
+        let is_new = add(&mut self.object, &mut self.seen, self.key, value);
+        (self.object, is_new)
     }
 }
 
-fn add(object: &mut Object, seen: &mut u64, key: Key, value: Val) {
+fn add(object: &mut Object, seen: &mut u64, key: Key, value: Val) -> bool {
     let bit = 1 << (key.hash & 63);
     if *seen & bit == 0 {
         *seen |= bit;
         object.append(key.text, value);
+        true
     } else {
+        let length = object.len();
         object.insert(key.text, value);
+        object.len() > length
     }
 }
 
@@ -202,15 +216,15 @@ fn key_hash(key: &[u8]) -> u64 {
 
 impl Fast {
     /// Reads one value at the start of `bytes`, which does not begin with whitespace.
-    pub(super) fn value(&mut self, bytes: &[u8], finished: bool) -> Outcome {
+    pub(super) fn value(&mut self, bytes: &[u8], finished: bool, keys: Keys) -> Outcome {
         let mut input = Input { bytes, at: 0 };
-        match self.run(&mut input, finished) {
+        match self.run(&mut input, finished, keys) {
             Ok(value) => Outcome::Value(value, input.at),
             Err(outcome) => outcome,
         }
     }
 
-    fn run(&mut self, input: &mut Input, finished: bool) -> Parsed<Val> {
+    fn run(&mut self, input: &mut Input, finished: bool, keys: Keys) -> Parsed<Val> {
         let mut open: Vec<Open> = Vec::new();
         // jq counts a key that waits for its value as a level.
         let mut depth = 0;
@@ -270,7 +284,9 @@ impl Fast {
                     (Some(Open::Object(members)), b',') => {
                         token = input.next_token()?;
                         let next = self.key(input, token)?;
-                        members.add(value, next);
+                        if !members.add(value, next) && keys == Keys::Distinct {
+                            return Err(Outcome::Odd);
+                        }
                         token = input.next_token()?;
                         break;
                     }
@@ -285,7 +301,11 @@ impl Fast {
                     }
                     Some(Open::Object(members)) => {
                         depth -= 2;
-                        value = Val::object(members.finish(value));
+                        let (object, is_new) = members.finish(value);
+                        if !is_new && keys == Keys::Distinct {
+                            return Err(Outcome::Odd);
+                        }
+                        value = Val::object(object);
                     }
                     None => {}
                 }

@@ -61,7 +61,9 @@ impl Machine {
             token: Vec::new(),
             builder: match shape {
                 Shape::Values => Builder::Tree(Tree::default()),
-                Shape::Events | Shape::EventsAndErrors => Builder::Events(Events::default()),
+                Shape::Events | Shape::EventsAndErrors | Shape::Gathered(_) => {
+                    Builder::Events(Events::default())
+                }
             },
             line: 1,
             column: 0,
@@ -82,6 +84,27 @@ impl Machine {
             Builder::Events(events) => events.is_empty(),
         };
         empty && self.token.is_empty() && self.state == State::Normal
+    }
+
+    /// Whether nothing but the beginning of a value may stand here, that many levels down.
+    pub(super) fn is_at_value(&self, depth: usize) -> bool {
+        let is_between = self.state == State::Normal && self.token.is_empty();
+        is_between
+            && self.framing == Framing::Plain
+            && matches!(&self.builder, Builder::Events(events) if events.is_at_value(depth))
+    }
+
+    /// Goes past a value that was read elsewhere.
+    pub(super) fn pass(&mut self, value: &[u8]) {
+        self.last_was_space = false;
+        self.line += memchr::memchr_iter(b'\n', value).count();
+        match memchr::memrchr(b'\n', value) {
+            Some(last) => self.column = value.len() - last - 1,
+            None => self.column += value.len(),
+        }
+        if let Builder::Events(events) = &mut self.builder {
+            events.pass_value();
+        }
     }
 
     pub(super) fn is_sequence(&self) -> bool {

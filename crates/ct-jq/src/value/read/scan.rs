@@ -4,12 +4,22 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scan {
     pub(super) at: usize,
-    pub(super) depth: usize,
-    pub(super) in_string: bool,
-    pub(super) escaped: bool,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
 }
 
 impl Scan {
+    /// A look from that byte on.
+    pub(super) fn new(at: usize) -> Self {
+        Self {
+            at,
+            depth: 0,
+            in_string: false,
+            escaped: false,
+        }
+    }
+
     /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
     pub(super) fn go_on(&mut self, bytes: &[u8]) -> bool {
         while self.at < bytes.len() {

@@ -103,7 +103,7 @@ fn request(since: Option<i64>) -> LookupRequest {
 
 fn source(since: Option<i64>) -> Schedule {
     let slices = NewestFirst::new(request(since));
-    Schedule::new(vec![slices], 2.0, Attempts::all(u32::MAX))
+    Schedule::new(vec![Box::new(slices)], 2.0, Attempts::all(u32::MAX))
 }
 
 /// What comes out, and when the last answer came.
@@ -129,7 +129,7 @@ fn run(
             return (out, now);
         }
         while let Some(sending) = source.next(now, 48) {
-            let answer = service.answer(&sending.ask.body, now);
+            let answer = service.answer(&sending.request.body, now);
             number += 1;
             on_their_way.insert((now + latency, number), (sending, answer));
         }
@@ -177,7 +177,7 @@ fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
         for latency in [50, 300, 600, 1000] {
             let mut service = Service::new((0..100_000).map(|at| START + at * 7), Vec::new());
             let ascent = OldestFirst::new(request(since), 48);
-            let mut source = Schedule::new(vec![ascent], 2.0, Attempts::all(u32::MAX));
+            let mut source = Schedule::new(vec![Box::new(ascent)], 2.0, Attempts::all(u32::MAX));
             let latency = Duration::from_millis(latency);
             let (out, end) = run(&mut source, &mut service, latency, 0.5);
             assert!(out.into_iter().rev().eq(0..100_000));

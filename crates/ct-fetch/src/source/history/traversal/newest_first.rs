@@ -9,10 +9,12 @@
 use std::collections::VecDeque;
 
 use ct_core::record::event::Event;
-use ct_core::time::Window;
 
-use crate::source::history::page::Page;
+use super::span::Span;
+use super::{PageRequest, Traversal};
+use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
+use crate::source::partition::{Partition, RequestId};
 
 /// How much of the room is meant to be full when a slice ends, since a density is only an estimate.
 ///
@@ -44,8 +46,6 @@ const PAGES_A_CUT: u64 = 17;
 /// Cuts allowed on top of that, after so many pages: few at first, when a listing may be at its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
-const PAGE_EVENTS: f64 = 50.0;
-
 /// One listing, in as many slices as it takes.
 #[derive(Debug)]
 pub(crate) struct NewestFirst {
@@ -57,27 +57,12 @@ pub(crate) struct NewestFirst {
     density: Density,
 }
 
-/// Which slice of a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct SliceId(pub(crate) u64);
-
-/// A request that is to go out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PageRequest {
-    /// Whose page it asks for.
-    pub(crate) slice: SliceId,
-    /// The JSON body.
-    pub(crate) body: Vec<u8>,
-}
-
 #[derive(Debug)]
 struct Slice {
-    id: SliceId,
+    id: RequestId,
     listing: PageChain,
-    /// The newest second that is its own; `None` has no bound but the query's.
-    newest: Option<i64>,
-    /// The oldest second that is its own.
-    oldest: Option<i64>,
+    /// The seconds that are its own.
+    span: Span,
     /// The second of the oldest event that came.
     reached: Option<i64>,
     is_asked: bool,
@@ -110,91 +95,13 @@ impl NewestFirst {
         slices
     }
 
-    /// The next request to send, for the newest slice that waits for no answer.
-    ///
-    /// At most `room` pages are asked for or kept beyond the one that is to go out next.
-    pub(crate) fn next(&mut self, room: usize) -> Option<PageRequest> {
-        let has_room = self.kept() < room;
-        let is_starving = self.is_starving();
-        let is_open = |(at, slice): &(usize, &Slice)| {
-            !slice.is_asked && !slice.is_done && (has_room || (*at == 0 && is_starving))
-        };
-        let at = self.queue.iter().enumerate().find(is_open)?.0;
-        Some(self.ask(at))
-    }
-
-    /// Cuts a slice, if one is worth it, and gives the first request of the new one.
-    ///
-    /// `chains` is how many it takes to use the quota, at least 1; `room` as in [`NewestFirst::next`].
-    pub(crate) fn cut(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
-        if self.kept() >= room {
-            return None;
-        }
-        let at = self.new_slice(room, chains)?;
-        Some(self.ask(at))
-    }
-
     fn ask(&mut self, at: usize) -> PageRequest {
         let slice = &mut self.queue[at];
         slice.is_asked = true;
         PageRequest {
-            slice: slice.id,
+            id: slice.id,
             body: slice.listing.body(),
         }
-    }
-
-    /// Takes the page that came for a slice.
-    ///
-    /// # Errors
-    /// When its token came before in the same chain.
-    pub(crate) fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
-        self.pages += 1;
-        let Some(slice) = self.queue.iter_mut().find(|slice| slice.id == id) else {
-            return Ok(());
-        };
-        slice.is_asked = false;
-        let mut events = slice.listing.accept(page)?;
-        slice.is_done = slice.listing.is_done();
-        self.density.count(&events);
-        if let Some(oldest_seen) = events.last().and_then(Event::second) {
-            slice.reached = Some(oldest_seen);
-            slice.is_done |= slice.oldest.is_some_and(|oldest| oldest_seen < oldest);
-        }
-        events.retain(|event| slice.owns(event));
-        if !events.is_empty() {
-            slice.pages.push_back(events);
-        }
-        Ok(())
-    }
-
-    /// Begins a slice anew where it was, since its token no longer holds; `false` where that cannot help.
-    #[must_use]
-    pub(crate) fn restart(&mut self, id: SliceId) -> bool {
-        let slice = self.queue.iter_mut().find(|slice| slice.id == id);
-        slice.is_some_and(|slice| {
-            slice.is_asked = false;
-            slice.listing.restart()
-        })
-    }
-
-    /// The next page of events in order, if it has come.
-    pub(crate) fn take(&mut self) -> Option<Vec<Event>> {
-        while let Some(first) = self.queue.front_mut() {
-            if let Some(events) = first.pages.pop_front() {
-                return Some(events);
-            }
-            if !first.is_done {
-                return None;
-            }
-            self.queue.pop_front();
-        }
-        None
-    }
-
-    /// Whether everything has been taken.
-    #[must_use]
-    pub(crate) fn is_done(&self) -> bool {
-        self.queue.is_empty()
     }
 
     /// Whether the page that is to go out next has not come.
@@ -203,21 +110,6 @@ impl NewestFirst {
         self.queue
             .front()
             .is_some_and(|first| first.pages.is_empty() && !first.is_done)
-    }
-
-    /// How many requests are on their way.
-    #[must_use]
-    pub(crate) fn asked(&self) -> usize {
-        self.queue.iter().filter(|slice| slice.is_asked).count()
-    }
-
-    /// Pages that have come and wait their turn, or are asked for and will have to.
-    #[must_use]
-    pub(crate) fn kept(&self) -> usize {
-        let slices = self.queue.iter().enumerate();
-        slices
-            .map(|(at, slice)| slice.pages.len() + usize::from(slice.is_asked && at > 0))
-            .sum()
     }
 
     /// Cuts a slice short, and gives the place of the new one.
@@ -247,7 +139,7 @@ impl NewestFirst {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
         })?;
         let slice = &self.queue[at];
-        let least = match slice.oldest {
+        let least = match slice.span.oldest {
             None => LEAST_PAGES_OPEN,
             Some(_) if self.pages < MANY_PAGES => LEAST_PAGES,
             Some(_) => LEAST_PAGES_OF_MANY,
@@ -261,13 +153,13 @@ impl NewestFirst {
             clippy::cast_possible_truncation,
             reason = "a width in seconds, capped by the cast"
         )]
-        let width = (pages * PAGE_EVENTS / density).ceil() as i64;
+        let width = (pages * f64::from(PAGE_EVENTS) / density).ceil() as i64;
         let oldest = slice.position()?.checked_sub(width)?;
-        if slice.oldest.is_some_and(|end| oldest <= end) {
+        if slice.span.oldest.is_some_and(|end| oldest <= end) {
             return None;
         }
-        let older = self.slice(Some(oldest - 1), slice.oldest);
-        self.queue[at].oldest = Some(oldest);
+        let older = self.slice(Some(oldest - 1), slice.span.oldest);
+        self.queue[at].span.oldest = Some(oldest);
         self.queue.insert(at + 1, older);
         Some(at + 1)
     }
@@ -276,36 +168,23 @@ impl NewestFirst {
     /// many as there have been where it is not.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        match (slice.position(), slice.oldest) {
+        match (slice.position(), slice.span.oldest) {
             _ if slice.is_done => 0.0,
-            (Some(newest), Some(oldest)) => (newest - oldest) as f64 * density / PAGE_EVENTS,
+            (Some(newest), Some(oldest)) => {
+                (newest - oldest) as f64 * density / f64::from(PAGE_EVENTS)
+            }
             (Some(_), None) => 3.0 * self.pages as f64,
             (None, _) => 0.0,
         }
     }
 
     fn slice(&mut self, newest: Option<i64>, oldest: Option<i64>) -> Slice {
-        let id = SliceId(self.made);
+        let id = RequestId(self.made);
         self.made += 1;
-        let mut request = self.request.clone();
-        if let Some(newest) = newest {
-            // A second more than its own: should an event's time have a fraction, the service may
-            // hold it to be after the second it falls in.
-            let until = request
-                .window
-                .until()
-                .map_or(newest + 1, |until| until.min(newest + 1));
-            request.window = Window::new(
-                request.window.since().filter(|&since| since <= until),
-                Some(until),
-            )
-            .expect("a start after the end was left out");
-        }
         Slice {
             id,
-            listing: PageChain::new(request),
-            newest,
-            oldest,
+            listing: PageChain::new(self.request.up_to(newest)),
+            span: Span { oldest, newest },
             reached: None,
             is_asked: false,
             is_done: false,
@@ -314,19 +193,93 @@ impl NewestFirst {
     }
 }
 
+impl Partition for NewestFirst {
+    type Request = PageRequest;
+    type Reply = Page;
+    type Error = RepeatedToken;
+    type Record = Event;
+
+    fn next(&mut self, room: usize) -> Option<PageRequest> {
+        let has_room = self.kept() < room;
+        let is_starving = self.is_starving();
+        let is_open = |(at, slice): &(usize, &Slice)| {
+            !slice.is_asked && !slice.is_done && (has_room || (*at == 0 && is_starving))
+        };
+        let at = self.queue.iter().enumerate().find(is_open)?.0;
+        Some(self.ask(at))
+    }
+
+    fn accept(&mut self, id: RequestId, page: Page) -> Result<(), RepeatedToken> {
+        self.pages += 1;
+        let Some(slice) = self.queue.iter_mut().find(|slice| slice.id == id) else {
+            return Ok(());
+        };
+        slice.is_asked = false;
+        let mut events = slice.listing.accept(page)?;
+        slice.is_done = slice.listing.is_done();
+        self.density.count(&events);
+        if let Some(oldest_seen) = events.last().and_then(Event::second) {
+            slice.reached = Some(oldest_seen);
+            slice.is_done |= slice.span.oldest.is_some_and(|oldest| oldest_seen < oldest);
+        }
+        events.retain(|event| slice.span.owns(event));
+        if !events.is_empty() {
+            slice.pages.push_back(events);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self) -> Option<Vec<Event>> {
+        while let Some(first) = self.queue.front_mut() {
+            if let Some(events) = first.pages.pop_front() {
+                return Some(events);
+            }
+            if !first.is_done {
+                return None;
+            }
+            self.queue.pop_front();
+        }
+        None
+    }
+
+    fn is_done(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    fn kept(&self) -> usize {
+        let slices = self.queue.iter().enumerate();
+        slices
+            .map(|(at, slice)| slice.pages.len() + usize::from(slice.is_asked && at > 0))
+            .sum()
+    }
+}
+
+impl Traversal for NewestFirst {
+    fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
+        if self.kept() >= room {
+            return None;
+        }
+        let at = self.new_slice(room, chains)?;
+        Some(self.ask(at))
+    }
+
+    fn restart(&mut self, id: RequestId) -> bool {
+        let slice = self.queue.iter_mut().find(|slice| slice.id == id);
+        slice.is_some_and(|slice| {
+            slice.is_asked = false;
+            slice.listing.restart()
+        })
+    }
+
+    fn asked(&self) -> usize {
+        self.queue.iter().filter(|slice| slice.is_asked).count()
+    }
+}
+
 impl Slice {
     /// Where it is: the second it has reached, or begins with.
     fn position(&self) -> Option<i64> {
-        self.reached.or(self.newest)
-    }
-
-    /// An event without a time stays where the service put it.
-    fn owns(&self, event: &Event) -> bool {
-        let Some(second) = event.second() else {
-            return true;
-        };
-        self.newest.is_none_or(|newest| second <= newest)
-            && self.oldest.is_none_or(|oldest| second >= oldest)
+        self.reached.or(self.span.newest)
     }
 }
 

@@ -9,11 +9,11 @@
 use std::collections::VecDeque;
 
 use ct_core::record::event::Event;
-use ct_core::time::Window;
 
-use crate::source::history::page::Page;
+use super::{PageRequest, Traversal};
+use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
-use crate::source::history::traversal::newest_first::{PageRequest, SliceId};
+use crate::source::partition::{Partition, RequestId};
 
 mod piece;
 
@@ -33,8 +33,6 @@ const SPARSER: f64 = 0.25;
 
 /// How far back the history is first looked for, in seconds, where its start is not known.
 const LEAST_REACH: i64 = 3600;
-
-const PAGE_EVENTS: f64 = 50.0;
 
 /// So many fewer than whole pages hold, for the events of the second after a piece's own.
 const SPARE_EVENTS: f64 = 5.0;
@@ -77,35 +75,8 @@ impl OldestFirst {
 
     /// What is left of `request` when everything older than the second `oldest` has been had.
     #[must_use]
-    pub(crate) fn resume(request: LookupRequest, kept: usize, oldest: i64) -> Self {
-        Self::new(from(request, oldest), kept)
-    }
-
-    /// The next request: for the piece that is to go out next, or within `room` for another begun one.
-    pub(crate) fn next(&mut self, room: usize) -> Option<PageRequest> {
-        let has_room = self.kept() < room.min(self.kept);
-        let is_open = |(at, piece): &(usize, &Piece)| {
-            let may_go = *at == 0 || (has_room && piece.listing.is_some());
-            may_go && !piece.is_asked && !piece.is_done
-        };
-        let at = self.queue.iter().enumerate().find(is_open)?.0;
-        Some(self.ask(at))
-    }
-
-    /// Begins the next piece, where there is room for all of it; `chains` is how many side by side use
-    /// the quota.
-    pub(crate) fn cut(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
-        self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
-        #[expect(clippy::cast_precision_loss, reason = "a handful")]
-        let room = room.min(self.kept) as f64;
-        if self.foreseen() + self.pages_a_piece() > room {
-            return None;
-        }
-        let at = self
-            .queue
-            .iter()
-            .position(|piece| piece.listing.is_none())?;
-        Some(self.ask(at))
+    pub(crate) fn resume(request: &LookupRequest, kept: usize, oldest: i64) -> Self {
+        Self::new(request.from(Some(oldest)), kept)
     }
 
     fn ask(&mut self, at: usize) -> PageRequest {
@@ -116,91 +87,9 @@ impl OldestFirst {
         piece.is_asked = true;
         let listing = piece.listing.as_ref().expect("it has been begun");
         PageRequest {
-            slice: piece.id,
+            id: piece.id,
             body: listing.body(),
         }
-    }
-
-    /// Takes the page that came for a piece; that of one let go since is passed over.
-    ///
-    /// # Errors
-    /// When its token came before in the same chain.
-    pub(crate) fn accept(&mut self, id: SliceId, page: Page) -> Result<(), RepeatedToken> {
-        let Some(at) = self.queue.iter().position(|piece| piece.id == id) else {
-            return Ok(());
-        };
-        let piece = &mut self.queue[at];
-        piece.is_asked = false;
-        let Some(listing) = &mut piece.listing else {
-            return Ok(());
-        };
-        let mut events = listing.accept(page)?;
-        piece.is_done = listing.is_done();
-        let seen = events.iter().filter_map(Event::second);
-        let (newest, oldest) = (seen.clone().max(), seen.min());
-        self.top = self.top.max(newest);
-        piece.is_done |= oldest < piece.oldest && oldest.is_some();
-        let density = density(&events);
-        events.retain(|event| piece.owns(event));
-        if !events.is_empty() {
-            piece.pages.push(events);
-        }
-        if self.queue[at].is_done {
-            self.queue[at].sort();
-            self.learn(at);
-        } else if let (Some(density), Some(reached)) = (density, oldest) {
-            self.shorten(at, reached, density);
-            self.density = self.density.or(Some(density));
-        }
-        self.let_go();
-        Ok(())
-    }
-
-    /// Begins a piece anew where it was, since its token no longer holds; `false` where that cannot help.
-    #[must_use]
-    pub(crate) fn restart(&mut self, id: SliceId) -> bool {
-        let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
-            // It was let go.
-            return true;
-        };
-        piece.is_asked = false;
-        piece.listing.as_mut().is_some_and(PageChain::restart)
-    }
-
-    /// The next events in order, if the piece they are of has come.
-    pub(crate) fn take(&mut self) -> Option<Vec<Event>> {
-        while let Some(first) = self.queue.front_mut() {
-            if !first.is_done {
-                return None;
-            }
-            if let Some(mut events) = first.pages.pop() {
-                events.reverse();
-                return Some(events);
-            }
-            self.queue.pop_front();
-        }
-        None
-    }
-
-    /// Whether everything has been taken.
-    #[must_use]
-    pub(crate) fn is_done(&self) -> bool {
-        self.queue.is_empty()
-    }
-
-    /// How many requests are on their way.
-    #[must_use]
-    pub(crate) fn asked(&self) -> usize {
-        self.queue.iter().filter(|piece| piece.is_asked).count()
-    }
-
-    /// Pages that have come and wait their turn, or are asked for and will have to.
-    #[must_use]
-    pub(crate) fn kept(&self) -> usize {
-        let pieces = self.queue.iter().enumerate();
-        pieces
-            .map(|(at, piece)| piece.pages.len() + usize::from(piece.is_asked && at > 0))
-            .sum()
     }
 
     /// How many pages a piece is meant to have.
@@ -232,35 +121,32 @@ impl OldestFirst {
     /// Begins the listing of a piece, or of its oldest part where it is too long.
     fn begin(&mut self, at: usize) {
         if let Some(end) = self.end_of_first(&self.queue[at]) {
-            let newest = self.queue[at].newest;
+            let newest = self.queue[at].span.newest;
             let newer = self.piece(Some(end + 1), newest);
-            self.queue[at].newest = Some(end);
+            self.queue[at].span.newest = Some(end);
             self.queue.insert(at + 1, newer);
         }
         let piece = &self.queue[at];
-        let mut request = self.request.clone();
-        // A second more than its own: should an event's time have a fraction, the service may hold it
-        // to be after the second it falls in.
-        let until = match (request.window.until(), piece.newest) {
-            (Some(until), Some(newest)) => Some(until.min(newest + 1)),
-            (until, newest) => newest.map(|newest| newest + 1).or(until),
-        };
-        request.window =
-            Window::new(piece.oldest, until).expect("a piece does not end before it starts");
+        let listing = PageChain::new(
+            self.request
+                .from(piece.span.oldest)
+                .up_to(piece.span.newest),
+        );
         self.queue[at].foreseen = self.pages_a_piece();
-        self.queue[at].listing = Some(PageChain::new(request));
+        self.queue[at].listing = Some(listing);
     }
 
     /// The last second of a piece's oldest part, where the whole is too long to be held.
     fn end_of_first(&self, piece: &Piece) -> Option<i64> {
         let density = self.density?;
-        let newest = piece.newest.or(self.top)?;
-        let Some(oldest) = piece.oldest else {
+        let newest = piece.span.newest.or(self.top)?;
+        let Some(oldest) = piece.span.oldest else {
             let span = self.top?.saturating_sub(newest);
             return newest.checked_sub(span.saturating_mul(2).max(LEAST_REACH));
         };
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let pages = newest.saturating_sub(oldest).saturating_add(1) as f64 * density / PAGE_EVENTS;
+        let pages = newest.saturating_sub(oldest).saturating_add(1) as f64 * density
+            / f64::from(PAGE_EVENTS);
         if pages <= TOLERANCE * self.pages_a_piece() {
             return None;
         }
@@ -268,7 +154,8 @@ impl OldestFirst {
             clippy::cast_possible_truncation,
             reason = "a width in seconds, capped by the cast"
         )]
-        let width = ((self.pages_a_piece() * PAGE_EVENTS - SPARE_EVENTS) / density).floor() as i64;
+        let width = ((self.pages_a_piece() * f64::from(PAGE_EVENTS) - SPARE_EVENTS) / density)
+            .floor() as i64;
         let end = oldest.saturating_add(width.max(1) - 1);
         (end < newest).then_some(end)
     }
@@ -280,13 +167,13 @@ impl OldestFirst {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let (held, left) = (
             piece.pages.len() as f64,
-            match piece.oldest {
-                Some(oldest) => (reached - oldest) as f64 * density / PAGE_EVENTS,
+            match piece.span.oldest {
+                Some(oldest) => (reached - oldest) as f64 * density / f64::from(PAGE_EVENTS),
                 None => 2.0 * piece.pages.len() as f64,
             },
         );
-        let is_oldest = piece.oldest.is_some_and(|oldest| reached <= oldest);
-        let is_held_up = piece.newest.is_some_and(|newest| reached > newest);
+        let is_oldest = piece.span.oldest.is_some_and(|oldest| reached <= oldest);
+        let is_held_up = piece.span.newest.is_some_and(|newest| reached > newest);
         if is_oldest || is_held_up || held + left <= TOLERANCE * self.pages_a_piece() {
             return;
         }
@@ -307,7 +194,7 @@ impl OldestFirst {
             pages[page].truncate(event);
             pages.retain(|events| !events.is_empty());
         }
-        let (oldest, newest) = (piece.oldest, piece.newest);
+        let (oldest, newest) = (piece.span.oldest, piece.span.newest);
         let older = self.piece(oldest, Some(reached));
         let newer = self.piece(Some(reached + 1), newest);
         self.queue[at] = Piece {
@@ -323,7 +210,7 @@ impl OldestFirst {
             // The density it was begun by does not hold for all of it, but may for half.
             let middle = oldest.midpoint(reached);
             let newer = self.piece(Some(middle + 1), Some(reached));
-            self.queue[at].newest = Some(middle);
+            self.queue[at].span.newest = Some(middle);
             self.queue.insert(at + 1, newer);
         }
     }
@@ -331,7 +218,8 @@ impl OldestFirst {
     /// Takes the density of a piece that is whole for that of the next.
     fn learn(&mut self, at: usize) {
         let piece = &self.queue[at];
-        let (Some(oldest), Some(newest), Some(before)) = (piece.oldest, piece.newest, self.density)
+        let (Some(oldest), Some(newest), Some(before)) =
+            (piece.span.oldest, piece.span.newest, self.density)
         else {
             return;
         };
@@ -348,28 +236,123 @@ impl OldestFirst {
             let Some(at) = (1..self.queue.len()).rev().find(is_ahead) else {
                 return;
             };
-            let mut newest = self.queue[at].newest;
+            let mut newest = self.queue[at].span.newest;
             if let Some(next) = self.queue.get(at + 1) {
-                newest = next.newest;
+                newest = next.span.newest;
                 self.queue.remove(at + 1);
             }
-            let oldest = self.queue[at].oldest;
+            let oldest = self.queue[at].span.oldest;
             self.queue[at] = self.piece(oldest, newest);
         }
     }
 
     fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> Piece {
-        let id = SliceId(self.made);
+        let id = RequestId(self.made);
         self.made += 1;
         Piece::new(id, oldest, newest)
     }
 }
 
-/// What is left of `request` from a second on.
-fn from(mut request: LookupRequest, oldest: i64) -> LookupRequest {
-    let until = request.window.until().map(|until| until.max(oldest));
-    request.window = Window::new(Some(oldest), until).expect("the end is not before the start");
-    request
+impl Partition for OldestFirst {
+    type Request = PageRequest;
+    type Reply = Page;
+    type Error = RepeatedToken;
+    type Record = Event;
+
+    fn next(&mut self, room: usize) -> Option<PageRequest> {
+        let has_room = self.kept() < room.min(self.kept);
+        let is_open = |(at, piece): &(usize, &Piece)| {
+            let may_go = *at == 0 || (has_room && piece.listing.is_some());
+            may_go && !piece.is_asked && !piece.is_done
+        };
+        let at = self.queue.iter().enumerate().find(is_open)?.0;
+        Some(self.ask(at))
+    }
+
+    fn accept(&mut self, id: RequestId, page: Page) -> Result<(), RepeatedToken> {
+        let Some(at) = self.queue.iter().position(|piece| piece.id == id) else {
+            return Ok(());
+        };
+        let piece = &mut self.queue[at];
+        piece.is_asked = false;
+        let Some(listing) = &mut piece.listing else {
+            return Ok(());
+        };
+        let mut events = listing.accept(page)?;
+        piece.is_done = listing.is_done();
+        let seen = events.iter().filter_map(Event::second);
+        let (newest, oldest) = (seen.clone().max(), seen.min());
+        self.top = self.top.max(newest);
+        piece.is_done |= oldest < piece.span.oldest && oldest.is_some();
+        let density = density(&events);
+        events.retain(|event| piece.span.owns(event));
+        if !events.is_empty() {
+            piece.pages.push(events);
+        }
+        if self.queue[at].is_done {
+            self.queue[at].sort();
+            self.learn(at);
+        } else if let (Some(density), Some(reached)) = (density, oldest) {
+            self.shorten(at, reached, density);
+            self.density = self.density.or(Some(density));
+        }
+        self.let_go();
+        Ok(())
+    }
+
+    fn take(&mut self) -> Option<Vec<Event>> {
+        while let Some(first) = self.queue.front_mut() {
+            if !first.is_done {
+                return None;
+            }
+            if let Some(mut events) = first.pages.pop() {
+                events.reverse();
+                return Some(events);
+            }
+            self.queue.pop_front();
+        }
+        None
+    }
+
+    fn is_done(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    fn kept(&self) -> usize {
+        let pieces = self.queue.iter().enumerate();
+        pieces
+            .map(|(at, piece)| piece.pages.len() + usize::from(piece.is_asked && at > 0))
+            .sum()
+    }
+}
+
+impl Traversal for OldestFirst {
+    fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
+        self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let room = room.min(self.kept) as f64;
+        if self.foreseen() + self.pages_a_piece() > room {
+            return None;
+        }
+        let at = self
+            .queue
+            .iter()
+            .position(|piece| piece.listing.is_none())?;
+        Some(self.ask(at))
+    }
+
+    fn restart(&mut self, id: RequestId) -> bool {
+        let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
+            // It was let go.
+            return true;
+        };
+        piece.is_asked = false;
+        piece.listing.as_mut().is_some_and(PageChain::restart)
+    }
+
+    fn asked(&self) -> usize {
+        self.queue.iter().filter(|piece| piece.is_asked).count()
+    }
 }
 
 #[cfg(test)]

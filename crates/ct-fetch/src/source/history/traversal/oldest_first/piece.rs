@@ -5,15 +5,14 @@ use std::cmp::Reverse;
 use ct_core::record::event::Event;
 
 use crate::source::history::page_chain::PageChain;
-use crate::source::history::traversal::newest_first::SliceId;
+use crate::source::history::traversal::span::Span;
+use crate::source::partition::RequestId;
 
 #[derive(Debug)]
 pub(super) struct Piece {
-    pub(super) id: SliceId,
-    /// The oldest second that is its own; `None` has no bound.
-    pub(super) oldest: Option<i64>,
-    /// The newest second that is its own; `None` has no bound but the query's.
-    pub(super) newest: Option<i64>,
+    pub(super) id: RequestId,
+    /// The seconds that are its own.
+    pub(super) span: Span,
     /// `None` until it is begun.
     pub(super) listing: Option<PageChain>,
     /// How many pages it was foreseen to have when it was begun.
@@ -26,11 +25,10 @@ pub(super) struct Piece {
 
 impl Piece {
     /// Not begun.
-    pub(super) fn new(id: SliceId, oldest: Option<i64>, newest: Option<i64>) -> Self {
+    pub(super) fn new(id: RequestId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {
             id,
-            oldest,
-            newest,
+            span: Span { oldest, newest },
             listing: None,
             foreseen: 0.0,
             is_asked: false,
@@ -57,15 +55,6 @@ impl Piece {
         events.sort_by_key(|(second, _)| Reverse(*second));
         self.pages
             .push(events.into_iter().map(|(_, event)| event).collect());
-    }
-
-    /// An event without a time stays where the service put it.
-    pub(super) fn owns(&self, event: &Event) -> bool {
-        let Some(second) = event.second() else {
-            return true;
-        };
-        self.newest.is_none_or(|newest| second <= newest)
-            && self.oldest.is_none_or(|oldest| second >= oldest)
     }
 }
 

@@ -1,0 +1,41 @@
+//! Asks `ListPublicKeys` of one region.
+
+use super::{Listing, PublicKeys};
+use crate::fault::Fault;
+use crate::lookup_events::Client;
+
+/// What botocore sends.
+const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";
+
+/// The keys of a region that signed between two seconds since 1970, both of them included. Sends one request a
+/// page, each once.
+///
+/// # Errors
+/// When the service refuses or does not answer, and when an answer has keys that cannot be used.
+pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys, Fault> {
+    let mut keys = PublicKeys::default();
+    let mut next: Option<String> = None;
+    loop {
+        let token = next
+            .as_ref()
+            .map(|token| serde_json::Value::from(token.as_str()));
+        let token = token.map_or(String::new(), |token| format!(r#","NextToken":{token}"#));
+        let body = format!(r#"{{"StartTime":{since},"EndTime":{until}{token}}}"#);
+        let answer = client.call(TARGET, body.into_bytes()).await?;
+        let listing: Listing = serde_json::from_slice(&answer)
+            .map_err(|error| Fault::BadAnswer(format!("it lists no public keys: {error}")))?;
+        for listed in listing.keys {
+            keys.add(listed)
+                .map_err(|error| Fault::BadAnswer(error.to_string()))?;
+        }
+        match listing.next {
+            Some(token) if next.as_ref() != Some(&token) => next = Some(token),
+            Some(_) => {
+                return Err(Fault::BadAnswer(
+                    "it has the token of its own page".to_owned(),
+                ));
+            }
+            None => return Ok(keys),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Where a run stands in what a source gives, so that a later run continues there.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use ct_core::record::event::Event;
+
+/// The first record that is left to do: everything before it has been written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    /// The second, since 1970, of a source that gives records in order of time. Several records share one, so
+    /// a run continues with all of them.
+    Second(i64),
+    /// A record of a file or an object of S3.
+    Object {
+        /// The path or the key.
+        key: Arc<str>,
+        /// How many records come before it there.
+        index: u64,
+    },
+    /// A row of a query's result, counted from 0.
+    Row(u64),
+}
+
+impl Cursor {
+    /// The second, where the source is in order of time.
+    pub(crate) fn second(&self) -> Option<i64> {
+        match self {
+            Self::Second(second) => Some(*second),
+            Self::Object { .. } | Self::Row(_) => None,
+        }
+    }
+}
+
+/// A record that knows where it stands.
+pub(crate) trait Positioned {
+    /// Where a run continues that has had everything before the record; `None` where only the records around it
+    /// tell, as for an event without a time.
+    fn cursor(&self) -> Option<Cursor>;
+}
+
+impl Positioned for Event {
+    fn cursor(&self) -> Option<Cursor> {
+        self.second().map(Cursor::Second)
+    }
+}
+
+/// One word: `second:1700000000`, `object:12:KEY` with the blanks of the key escaped, `row:7`.
+impl fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Second(second) => write!(formatter, "second:{second}"),
+            Self::Object { key, index } => {
+                write!(formatter, "object:{index}:")?;
+                for character in key.chars() {
+                    if character.is_whitespace() {
+                        write!(formatter, "{}", character.escape_unicode())?;
+                    } else {
+                        write!(formatter, "{}", character.escape_debug())?;
+                    }
+                }
+                Ok(())
+            }
+            Self::Row(row) => write!(formatter, "row:{row}"),
+        }
+    }
+}
+
+/// The text is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoCursor;
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoCursor> {
+        let (kind, value) = text.split_once(':').ok_or(NoCursor)?;
+        match kind {
+            "second" => value.parse().map(Self::Second).map_err(|_| NoCursor),
+            "row" => value.parse().map(Self::Row).map_err(|_| NoCursor),
+            "object" => {
+                let (index, key) = value.split_once(':').ok_or(NoCursor)?;
+                Ok(Self::Object {
+                    key: unescape(key).ok_or(NoCursor)?.into(),
+                    index: index.parse().map_err(|_| NoCursor)?,
+                })
+            }
+            _ => Err(NoCursor),
+        }
+    }
+}
+
+/// The text that `escape_debug` made this of.
+pub(crate) fn unescape(escaped: &str) -> Option<String> {
+    let mut text = String::with_capacity(escaped.len());
+    let mut rest = escaped.chars();
+    while let Some(character) = rest.next() {
+        if character != '\\' {
+            text.push(character);
+            continue;
+        }
+        text.push(match rest.next()? {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            '0' => '\0',
+            'u' => {
+                let digits: String = rest
+                    .by_ref()
+                    .skip(1)
+                    .take_while(|&each| each != '}')
+                    .collect();
+                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+            }
+            other => other,
+        });
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cursor_is_written_as_one_word() {
+        let key = "AWSLogs/1 2\n.json.gz".into();
+        let texts = [
+            Cursor::Second(-7),
+            Cursor::Object { key, index: 12 },
+            Cursor::Row(3),
+        ]
+        .map(|cursor| cursor.to_string());
+        assert_eq!(
+            texts,
+            [
+                "second:-7",
+                "object:12:AWSLogs/1\\u{20}2\\u{a}.json.gz",
+                "row:3"
+            ]
+        );
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "7",
+            "second:",
+            "row:-1",
+            "object:1",
+            "object:x:k",
+            "page:1",
+        ] {
+            assert_eq!(text.parse::<Cursor>(), Err(NoCursor), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_cursor_is_read_back_as_it_was_written(key in "\\PC{0,9}[ \t\n\\\\:]{0,3}", index: u64, second: i64) {
+            for cursor in [Cursor::Object { key: key.as_str().into(), index }, Cursor::Second(second), Cursor::Row(index)] {
+                let text = cursor.to_string();
+                prop_assert!(!text.contains(char::is_whitespace));
+                prop_assert_eq!(text.parse(), Ok(cursor));
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A region's history for the tests of traversals, and traversals as subjects of the conformance suite.
+
+use ct_core::query::Category;
+use ct_core::record::event::Event;
+use ct_core::time::Window;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{PageRequest, Traversal};
+use crate::source::conformance::{Reply, Subject};
+use crate::source::cursor::Cursor;
+use crate::source::history::page::{PAGE_EVENTS, Page};
+use crate::source::history::page_chain::LookupRequest;
+use crate::source::order::Order;
+use crate::source::partition::RequestId;
+
+/// A region's history, as LookupEvents gives it out.
+pub(super) struct Service {
+    /// Seconds, newest first; an event's ID is its place.
+    pub(super) seconds: Vec<i64>,
+    pub(super) asked: usize,
+}
+
+impl Service {
+    pub(super) fn new(mut seconds: Vec<i64>) -> Self {
+        seconds.sort_unstable_by(|a, b| b.cmp(a));
+        Self { seconds, asked: 0 }
+    }
+
+    pub(super) fn answer(&mut self, request: &PageRequest) -> Page {
+        self.asked += 1;
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
+        let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
+        let begin = body["NextToken"]
+            .as_str()
+            .map_or(0, |token| token.parse().unwrap());
+        let first = self.seconds.partition_point(|&second| second > until);
+        let hits = self
+            .seconds
+            .partition_point(|&second| second >= since)
+            .max(first)
+            - first;
+        let end = hits.min(begin + usize::from(PAGE_EVENTS));
+        let events = (first + begin..first + end).map(|at| Event {
+            event_id: Some(at.to_string()),
+            event_time: Some(Timestamp::from_second(self.seconds[at]).unwrap()),
+            ..Event::default()
+        });
+        Page {
+            events: events.collect(),
+            next_token: (end < hits).then(|| end.to_string()),
+            date: None,
+        }
+    }
+
+    pub(super) fn pages(&self) -> usize {
+        self.seconds.len().div_ceil(usize::from(PAGE_EVENTS)).max(1)
+    }
+}
+
+pub(super) fn request(since: Option<i64>, until: Option<i64>) -> LookupRequest {
+    LookupRequest {
+        window: Window::new(since, until).unwrap(),
+        lookup: None,
+        category: Category::Management,
+        page_size: None,
+    }
+}
+
+/// Bursts and quiet times: events at the seconds that gaps of these sizes lead to.
+pub(super) fn history() -> impl Strategy<Value = Vec<i64>> {
+    let stretch = (0_usize..600, 0_i64..120)
+        .prop_flat_map(|(events, gap)| prop::collection::vec(0..=gap, events));
+    prop::collection::vec(stretch, 0..5).prop_map(|stretches| {
+        let mut second = 1_600_000_000;
+        let gaps = stretches.into_iter().flatten();
+        gaps.map(|gap| {
+            second += gap;
+            second
+        })
+        .collect()
+    })
+}
+
+/// A listing of a service, gone through in one order.
+pub(super) struct Listing {
+    pub(super) service: Service,
+    pub(super) request: LookupRequest,
+    pub(super) order: Order,
+    pub(super) kept: usize,
+}
+
+impl Subject for Listing {
+    type Partition = Box<dyn Traversal>;
+
+    fn open(&self, rest: Option<Cursor>) -> Box<dyn Traversal> {
+        let rest = rest.map(|rest| rest.second().unwrap());
+        super::new(self.request.clone(), self.order, self.kept, rest)
+    }
+
+    fn ahead(
+        &self,
+        partition: &mut Box<dyn Traversal>,
+        room: usize,
+        side_by_side: usize,
+    ) -> Option<PageRequest> {
+        let chains = u8::try_from(side_by_side).unwrap();
+        partition.split(room, f64::from(chains))
+    }
+
+    fn id(request: &PageRequest) -> RequestId {
+        request.id
+    }
+
+    fn send(&mut self, request: &PageRequest, is_refused: bool) -> Reply<Page> {
+        let has_token = String::from_utf8_lossy(&request.body).contains("NextToken");
+        if is_refused && has_token {
+            return Reply::TokenExpired;
+        }
+        if is_refused {
+            return Reply::Failed;
+        }
+        Reply::Parts(vec![self.service.answer(request)])
+    }
+
+    fn restart(&self, partition: &mut Box<dyn Traversal>, id: RequestId) -> bool {
+        partition.restart(id)
+    }
+
+    fn key(event: &Event) -> String {
+        event.event_id.clone().unwrap()
+    }
+}

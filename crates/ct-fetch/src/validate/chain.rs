@@ -1,0 +1,238 @@
+//! Judges the digests of a chain: by their signatures, and by what each says about the one before it.
+
+use std::collections::{HashMap, HashSet};
+
+use ct_aws::public_keys::PublicKeys;
+
+use super::digest::Digest;
+use super::inventory::Stored;
+use super::verdict::Verdict;
+
+/// A digest, as far as it could be read.
+#[derive(Debug)]
+pub(super) struct DigestFile {
+    pub(super) stored: Stored,
+    pub(super) content: Result<Digest, String>,
+    /// The signature in the metadata of its object, where that is known; in hexadecimal.
+    pub(super) signature: Option<String>,
+}
+
+/// What is known about a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    /// CloudTrail made its content, so that what it lists counts.
+    pub(super) is_authentic: bool,
+}
+
+/// The public keys, and whether they are all that there are.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub(super) keys: PublicKeys,
+    /// They come from the service itself, so that no other key is CloudTrail's.
+    pub(super) are_all: bool,
+}
+
+/// A digest that another one names and that is not there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct MissingDigest {
+    pub(super) url: String,
+    pub(super) name: String,
+    /// The place of the digest that names it.
+    pub(super) named_by: usize,
+}
+
+impl Judgement {
+    fn of(verdict: Verdict) -> Self {
+        let is_authentic = verdict == Verdict::Valid;
+        Self {
+            verdict,
+            is_authentic,
+        }
+    }
+
+    fn invalid(reason: impl Into<String>) -> Self {
+        Self::of(Verdict::Invalid(reason.into()))
+    }
+
+    fn not_covered(reason: impl Into<String>) -> Self {
+        Self::of(Verdict::NotCovered(reason.into()))
+    }
+}
+
+/// Judges the digests of one chain, which come newest first; the judgements come in the same order.
+pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
+    let mut successors: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, digest) in digests.iter().enumerate() {
+        let content = digest.content.as_ref().ok();
+        if let Some(previous) = content.and_then(Digest::previous_name) {
+            successors.entry(previous).or_default().push(at);
+        }
+    }
+    let mut judgements: Vec<Judgement> = Vec::new();
+    for (at, digest) in digests.iter().enumerate() {
+        let named_by = successors.get(digest.stored.file_name.as_str());
+        let named_by = named_by.into_iter().flatten().copied();
+        // A digest is judged after the one that follows it; one that names a later digest is no successor.
+        let successor = named_by
+            .filter(|&other| other < at)
+            .max_by_key(|&other| judgements[other].is_authentic);
+        let successor = successor.and_then(|other| {
+            let content = digests[other].content.as_ref().ok()?;
+            Some(Successor {
+                at: other,
+                name: &digests[other].stored.file_name,
+                content,
+                judgement: judgements[other].clone(),
+            })
+        });
+        let (judgement, doubt) = judge_one(digest, successor.as_ref(), keys);
+        judgements.push(judgement);
+        if let (Some(successor), Some(reason)) = (successor, doubt) {
+            judgements[successor.at].verdict = Verdict::Invalid(reason);
+        }
+    }
+    judgements
+}
+
+/// The digest that follows another one and names it.
+struct Successor<'d> {
+    at: usize,
+    name: &'d str,
+    content: &'d Digest,
+    judgement: Judgement,
+}
+
+/// The judgement, and what is wrong with what the successor says, if it is the one at fault.
+fn judge_one(
+    digest: &DigestFile,
+    successor: Option<&Successor<'_>>,
+    keys: &Keys,
+) -> (Judgement, Option<String>) {
+    let content = match &digest.content {
+        Ok(content) => content,
+        Err(reason) => return (Judgement::invalid(reason), None),
+    };
+    let own_name = &digest.stored.file_name;
+    if content.name() != own_name {
+        let reason = format!("it is the digest {} in another's place", content.name());
+        return (Judgement::invalid(reason), None);
+    }
+    let named_hash = successor.and_then(|next| next.content.previous_hash_is(&content.sha256));
+    let trusted = successor.filter(|next| next.judgement.is_authentic);
+    let Some(key) = keys.keys.get(content.fingerprint()) else {
+        return (without_key(content, trusted, named_hash, keys), None);
+    };
+    let text = content.signed_text();
+    let verifies = |signature: &str| key.verifies(&text, signature);
+    let recorded = digest.signature.as_deref().map(verifies);
+    let linked = successor
+        .and_then(|next| next.content.previous_signature())
+        .map(verifies);
+    if recorded == Some(false) {
+        let judgement = Judgement {
+            is_authentic: linked == Some(true),
+            ..Judgement::invalid(
+                "its signature in the metadata of its object does not verify: it was changed, or signed with another key",
+            )
+        };
+        return (judgement, None);
+    }
+    if recorded == Some(true) || linked == Some(true) {
+        let wrong = match (trusted, named_hash, linked) {
+            (Some(_), Some(false), Some(false)) => Some("hash and the signature"),
+            (Some(_), Some(false), _) => Some("hash"),
+            (Some(_), _, Some(false)) => Some("signature"),
+            _ => None,
+        };
+        let doubt = wrong.map(|what| {
+            format!("the {what} that it gives of the digest before it is wrong: {own_name}")
+        });
+        return (Judgement::of(Verdict::Valid), doubt);
+    }
+    (by_link_alone(successor, named_hash, linked), None)
+}
+
+/// The judgement where the key that signed is not known.
+fn without_key(
+    content: &Digest,
+    trusted: Option<&Successor<'_>>,
+    named_hash: Option<bool>,
+    keys: &Keys,
+) -> Judgement {
+    let fingerprint = content.fingerprint();
+    if let (Some(next), Some(false)) = (trusted, named_hash) {
+        return Judgement::invalid(format!(
+            "its content is not what the digest after it names: {}",
+            next.name
+        ));
+    }
+    if keys.are_all {
+        return Judgement::invalid(format!(
+            "CloudTrail has no public key with its fingerprint {fingerprint} in its region"
+        ));
+    }
+    Judgement::not_covered(format!(
+        "no public key with its fingerprint {fingerprint} was given"
+    ))
+}
+
+/// The judgement where no signature verified and none was recorded with the digest itself.
+fn by_link_alone(
+    successor: Option<&Successor<'_>>,
+    named_hash: Option<bool>,
+    linked: Option<bool>,
+) -> Judgement {
+    let Some(next) = successor.filter(|_| linked.is_some()) else {
+        return Judgement::not_covered(
+            "its signature is not here: neither the digest after it nor the saved metadata of its object",
+        );
+    };
+    let name = next.name;
+    match (next.judgement.is_authentic, named_hash) {
+        (true, Some(true)) => Judgement {
+            is_authentic: true,
+            ..Judgement::invalid(format!(
+                "its signature in the digest after it does not verify, though its hash there is right: {name}"
+            ))
+        },
+        (true, _) => Judgement::invalid(format!(
+            "it was changed: neither its signature nor its hash in the digest after it fits: {name}"
+        )),
+        (false, _) if matches!(next.judgement.verdict, Verdict::Invalid(_)) => {
+            Judgement::not_covered(format!(
+                "the digest after it, where its signature is, is invalid: {name}"
+            ))
+        }
+        (false, _) => Judgement::invalid(format!(
+            "its signature in the digest after it does not verify, so that one of the two was changed: {name}"
+        )),
+    }
+}
+
+/// The digests that others name and that are not there. What an invalid digest names does not count.
+pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<MissingDigest> {
+    let there = digests
+        .iter()
+        .map(|digest| digest.stored.file_name.as_str());
+    let there: HashSet<&str> = there.collect();
+    let mut missing: Vec<MissingDigest> = Vec::new();
+    for (at, (digest, judgement)) in digests.iter().zip(judgements).enumerate() {
+        let may_count =
+            judgement.is_authentic || matches!(judgement.verdict, Verdict::NotCovered(_));
+        let content = digest.content.as_ref().ok().filter(|_| may_count);
+        let Some(content) = content else { continue };
+        let Some(name) = content.previous_name() else {
+            continue;
+        };
+        let is_known = missing.iter().any(|other| other.name == name);
+        if !there.contains(name) && !is_known {
+            missing.push(MissingDigest {
+                url: content.previous_url(),
+                name: name.to_owned(),
+                named_by: at,
+            });
+        }
+    }
+    missing
+}

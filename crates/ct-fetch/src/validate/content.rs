@@ -1,0 +1,130 @@
+//! The inflated content of stored files, and its SHA-256.
+
+use std::io::{self, Read};
+
+use aws_lc_rs::digest::{Context, SHA256, digest};
+use ct_core::input::{self, EXPANDED_BYTES, Inflater};
+
+/// The longest text that is inflated at once; a longer one is read as a stream.
+const WHOLE_TEXT_BYTES: usize = 128 << 20;
+
+/// The longest text of a digest, which lists the log files of an hour.
+const DIGEST_BYTES: u64 = 256 << 20;
+
+/// The SHA-256 of some bytes.
+pub(super) type Sha256 = [u8; 32];
+
+pub(super) fn sha256(bytes: &[u8]) -> Sha256 {
+    array(digest(&SHA256, bytes).as_ref())
+}
+
+fn array(digest: &[u8]) -> Sha256 {
+    digest.try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// Inflates and hashes one file after the other in the same memory.
+#[derive(Default)]
+pub(super) struct Hasher {
+    inflater: Inflater,
+}
+
+impl Hasher {
+    /// The hash of the content of a stored file. Content that is not gzip is taken as it is: clients of S3 inflate
+    /// objects on the way.
+    ///
+    /// # Errors
+    /// What is wrong with the gzip.
+    pub(super) fn hash(&mut self, stored: &[u8]) -> Result<Sha256, String> {
+        if let Some(text) = self.inflater.inflate(stored, WHOLE_TEXT_BYTES) {
+            return Ok(sha256(text));
+        }
+        hash_stream(stored).map_err(|error| reason(&error))
+    }
+}
+
+fn hash_stream(stored: &[u8]) -> io::Result<Sha256> {
+    let mut context = Context::new(&SHA256);
+    let mut buffer = vec![0; 1 << 16];
+    let mut text = input::inflate(stored, EXPANDED_BYTES)?;
+    loop {
+        match text.read(&mut buffer) {
+            Ok(0) => return Ok(array(context.finish().as_ref())),
+            Ok(count) => context.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The whole content of a stored digest.
+///
+/// # Errors
+/// What is wrong with the gzip.
+pub(super) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
+    let mut text = Vec::new();
+    let read =
+        input::inflate(stored, DIGEST_BYTES).and_then(|mut reader| reader.read_to_end(&mut text));
+    read.map_err(|error| reason(&error))?;
+    Ok(text)
+}
+
+/// What is wrong with gzip, without the advice on what to do.
+fn reason(error: &io::Error) -> String {
+    let words = error.to_string();
+    let (what, _) = words.split_once(": ").unwrap_or((&words, ""));
+    what.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn the_hash_is_of_the_content_however_it_is_stored() {
+        let text = br#"{"Records":[]}"#;
+        let mut hasher = Hasher::default();
+        let padded = [gzip(text), vec![0; 600]].concat();
+        let halves = [gzip(&text[..5]), gzip(&text[5..])].concat();
+        for stored in [text.to_vec(), gzip(text), padded, halves, gzip(&gzip(text))] {
+            assert_eq!(hasher.hash(&stored), Ok(sha256(text)));
+        }
+        // Source: FIPS 180-4, the digest of the empty message.
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(hex(&sha256(b"")), empty);
+    }
+
+    #[test]
+    fn gzip_that_is_not_whole_has_no_hash() {
+        let mut hasher = Hasher::default();
+        let stored = gzip(&[7; 1000]);
+        assert_eq!(
+            hasher.hash(&stored[..stored.len() - 3]),
+            Err("the gzip data is cut short".to_owned())
+        );
+        let followed = [&stored[..], b"more"].concat();
+        assert_eq!(
+            hasher.hash(&followed),
+            Err("bytes that are not gzip follow the gzip data".to_owned())
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Which periods the digests of an account and region cover.
+
+/// Seconds since 1970: the first, and the one after the last.
+pub(super) type Period = (i64, i64);
+
+/// Periods in order, none of which touches another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Covered(Vec<Period>);
+
+impl Covered {
+    /// What `periods` cover together.
+    pub(super) fn new(mut periods: Vec<Period>) -> Self {
+        periods.retain(|(start, end)| start < end);
+        periods.sort_unstable();
+        let mut merged: Vec<Period> = Vec::new();
+        for (start, end) in periods {
+            match merged.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => merged.push((start, end)),
+            }
+        }
+        Self(merged)
+    }
+
+    /// The first and the last second that are covered, whatever is between them.
+    pub(super) fn ends(&self) -> Option<Period> {
+        Some((self.0.first()?.0, self.0.last()?.1))
+    }
+
+    /// What is covered without a gap around `second`.
+    pub(super) fn around(&self, second: i64) -> Option<Period> {
+        let mut periods = self.0.iter().copied();
+        periods.find(|(start, end)| (*start..*end).contains(&second))
+    }
+
+    /// What is not covered from `start` up to `end`.
+    pub(super) fn gaps(&self, (start, end): Period) -> Vec<Period> {
+        let mut gaps = Vec::new();
+        let mut at = start;
+        for &(from, to) in &self.0 {
+            if from > at {
+                gaps.push((at, from.min(end)));
+            }
+            at = at.max(to);
+            if at >= end {
+                break;
+            }
+        }
+        gaps.push((at, end));
+        gaps.retain(|(from, to)| from < to);
+        gaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn gaps_are_what_lies_between_and_around() {
+        let covered = Covered::new(vec![(10, 20), (30, 40), (18, 25), (25, 26)]);
+        assert_eq!(covered, Covered(vec![(10, 26), (30, 40)]));
+        assert_eq!(covered.gaps((0, 50)), [(0, 10), (26, 30), (40, 50)]);
+        assert_eq!(covered.gaps((12, 35)), [(26, 30)]);
+        assert_eq!(covered.gaps((12, 20)), []);
+        assert_eq!(Covered::default().gaps((1, 2)), [(1, 2)]);
+        assert_eq!(covered.around(26), None);
+        assert_eq!(covered.around(30), Some((30, 40)));
+        assert_eq!(covered.ends(), Some((10, 40)));
+    }
+
+    proptest! {
+        #[test]
+        fn every_second_is_either_in_a_period_or_in_a_gap(
+            periods in proptest::collection::vec((0_i64..40, 0_i64..40), 0..6),
+        ) {
+            let covered = Covered::new(periods.clone());
+            let gaps = covered.gaps((0, 40));
+            for second in 0..40 {
+                let within = |(start, end): &Period| (*start..*end).contains(&second);
+                let is_covered = periods.iter().any(within);
+                prop_assert_eq!(covered.around(second).is_some(), is_covered);
+                prop_assert_eq!(gaps.iter().any(within), !is_covered);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The content of a digest: the log files of an hour and the digest before it.
+
+use ct_aws::public_keys::signed_text;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::content::{hex, sha256};
+
+/// The one algorithm that CloudTrail signs with.
+const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";
+
+/// The one algorithm that CloudTrail hashes with.
+const HASH_ALGORITHM: &str = "SHA-256";
+
+/// A digest that could be read.
+///
+/// Source: CloudTrail user guide, "CloudTrail digest file structure".
+#[derive(Debug, Clone)]
+pub(super) struct Digest {
+    /// The second since 1970 that it begins with.
+    pub(super) start: i64,
+    /// The second since 1970 that it ends before.
+    pub(super) end: i64,
+    /// The SHA-256 of its text, in lower-case hexadecimal.
+    pub(super) sha256: String,
+    fields: Fields,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fields {
+    digest_start_time: String,
+    digest_end_time: String,
+    digest_s3_bucket: String,
+    digest_s3_object: String,
+    digest_public_key_fingerprint: String,
+    digest_signature_algorithm: String,
+    previous_digest_s3_bucket: Option<String>,
+    previous_digest_s3_object: Option<String>,
+    previous_digest_hash_value: Option<String>,
+    previous_digest_signature: Option<String>,
+    #[serde(default)]
+    log_files: Option<Vec<LogFile>>,
+}
+
+/// A log file as a digest lists it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogFile {
+    pub(super) s3_bucket: String,
+    pub(super) s3_object: String,
+    hash_value: String,
+    hash_algorithm: String,
+}
+
+impl Digest {
+    /// Reads the text of a digest.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(super) fn read(text: &[u8]) -> Result<Self, String> {
+        let fields: Fields = serde_json::from_slice(text)
+            .map_err(|error| format!("it is not in the form of a digest: {error}"))?;
+        let second = |text: &str| {
+            let time = text.parse::<Timestamp>();
+            time.map(Timestamp::as_second)
+                .map_err(|_| format!("it has `{text}` for a time"))
+        };
+        if fields.digest_signature_algorithm != SIGNATURE_ALGORITHM {
+            return Err(format!(
+                "its signature algorithm is `{}`, not {SIGNATURE_ALGORITHM}",
+                fields.digest_signature_algorithm
+            ));
+        }
+        Ok(Self {
+            start: second(&fields.digest_start_time)?,
+            end: second(&fields.digest_end_time)?,
+            sha256: hex(&sha256(text)),
+            fields,
+        })
+    }
+
+    /// The text that its signature is over.
+    pub(super) fn signed_text(&self) -> String {
+        let fields = &self.fields;
+        signed_text(
+            &fields.digest_end_time,
+            (&fields.digest_s3_bucket, &fields.digest_s3_object),
+            &self.sha256,
+            fields.previous_digest_signature.as_deref(),
+        )
+    }
+
+    /// The fingerprint of the key that signed it.
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.fields.digest_public_key_fingerprint
+    }
+
+    /// The name of its own file, by what it says.
+    pub(super) fn name(&self) -> &str {
+        file_name(&self.fields.digest_s3_object)
+    }
+
+    /// The name of the file of the digest before it; `None` for the first of a chain.
+    pub(super) fn previous_name(&self) -> Option<&str> {
+        let object = self.fields.previous_digest_s3_object.as_deref();
+        object.map(file_name)
+    }
+
+    /// Where the digest before it was delivered to.
+    pub(super) fn previous_url(&self) -> String {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let bucket = text(&self.fields.previous_digest_s3_bucket);
+        let object = text(&self.fields.previous_digest_s3_object);
+        format!("s3://{bucket}/{object}")
+    }
+
+    /// The signature of the digest before it, in hexadecimal.
+    pub(super) fn previous_signature(&self) -> Option<&str> {
+        self.fields.previous_digest_signature.as_deref()
+    }
+
+    /// Whether the digest before it has this SHA-256; `None` where it does not say.
+    pub(super) fn previous_hash_is(&self, sha256: &str) -> Option<bool> {
+        let hash = self.fields.previous_digest_hash_value.as_ref();
+        hash.map(|hash| hash.eq_ignore_ascii_case(sha256))
+    }
+
+    /// The log files of its hour.
+    pub(super) fn log_files(&self) -> &[LogFile] {
+        self.fields.log_files.as_deref().unwrap_or_default()
+    }
+}
+
+impl LogFile {
+    pub(super) fn name(&self) -> &str {
+        file_name(&self.s3_object)
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("s3://{}/{}", self.s3_bucket, self.s3_object)
+    }
+
+    /// The SHA-256 of its text in lower-case hexadecimal; `None` where another algorithm is named.
+    pub(super) fn sha256(&self) -> Option<String> {
+        (self.hash_algorithm == HASH_ALGORITHM).then(|| self.hash_value.to_ascii_lowercase())
+    }
+}
+
+/// What follows the last slash of a key.
+pub(super) fn file_name(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}

@@ -1,0 +1,176 @@
+//! The digests and log files of an archive, found by the names that CloudTrail gives them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use ct_core::input;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+use crate::source::archive::name::{Kind, Name};
+
+/// What a digest's name ends with after its time.
+const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
+
+/// The files of an archive that are looked at.
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    pub(super) digests: Vec<Stored>,
+    pub(super) log_files: Vec<Stored>,
+    /// Files that are neither.
+    pub(super) others: u64,
+}
+
+/// A file of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) path: PathBuf,
+    /// The name that CloudTrail gave it, unique in what one trail delivers.
+    pub(super) file_name: String,
+    pub(super) account: String,
+    pub(super) region: String,
+    /// The second since 1970 in its name.
+    pub(super) second: i64,
+}
+
+/// Which files are looked at; `None` takes all.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) accounts: Option<Vec<String>>,
+    pub(super) regions: Option<Vec<String>>,
+}
+
+impl Inventory {
+    /// Lists the files below `folder`.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed.
+    pub(super) fn list(folder: &Path, selection: &Selection) -> anyhow::Result<Self> {
+        let mut inventory = Self::default();
+        let found = input::files(folder)?;
+        inventory.others = found.others.len() as u64;
+        for path in found.files {
+            inventory.add(path, selection);
+        }
+        Ok(inventory)
+    }
+
+    fn add(&mut self, path: PathBuf, selection: &Selection) {
+        let file_name = path.file_name().and_then(|name| name.to_str());
+        let named = file_name.and_then(|name| Some((name.to_owned(), Name::read(name)?)));
+        let Some((file_name, name)) = named else {
+            self.others += 1;
+            return;
+        };
+        let is_among = |wanted: &Option<Vec<String>>, value: &String| {
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
+        };
+        if !is_among(&selection.accounts, &name.account)
+            || !is_among(&selection.regions, &name.region)
+        {
+            return;
+        }
+        let is_digest = name.kind == Kind::Digest;
+        let second = if is_digest {
+            digest_end(&file_name).unwrap_or(name.minute)
+        } else {
+            name.minute
+        };
+        let stored = Stored {
+            path,
+            file_name,
+            account: name.account,
+            region: name.region,
+            second,
+        };
+        if is_digest {
+            self.digests.push(stored);
+        } else {
+            self.log_files.push(stored);
+        }
+    }
+}
+
+impl Stored {
+    /// What messages and the output call it.
+    pub(super) fn label(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// The folder above the account's, which tells copies of an archive apart.
+    pub(super) fn root(&self) -> &Path {
+        let mut folders = self.path.ancestors();
+        let account = folders.find(|folder| folder.ends_with(&self.account));
+        account.and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+}
+
+/// Digests by chain: the place of one in a list, by what tells chains apart.
+pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
+    let mut places: HashMap<(&Path, &str, bool), usize> = HashMap::new();
+    let mut chains: Vec<Vec<usize>> = Vec::new();
+    for (at, digest) in digests.iter().enumerate() {
+        let (trail, is_backfill) = trail(&digest.file_name);
+        let place = *places
+            .entry((digest.root(), trail, is_backfill))
+            .or_insert_with(|| {
+                chains.push(Vec::new());
+                chains.len() - 1
+            });
+        chains[place].push(at);
+    }
+    chains
+}
+
+/// The name of a digest before its time, and whether it ends as that of a backfill digest.
+fn trail(file_name: &str) -> (&str, bool) {
+    let [backfill, plain] = DIGEST_ENDS;
+    let is_backfill = file_name.ends_with(backfill);
+    let end = if is_backfill { backfill } else { plain };
+    let stem = file_name.strip_suffix(end).unwrap_or(file_name);
+    let (trail, _) = stem.rsplit_once('_').unwrap_or((stem, ""));
+    (trail, is_backfill)
+}
+
+/// The second since 1970 at which a digest ends, by the name of its file.
+pub(super) fn digest_end(file_name: &str) -> Option<i64> {
+    let [backfill, plain] = DIGEST_ENDS;
+    let stem = file_name.strip_suffix(backfill);
+    let stem = stem.or_else(|| file_name.strip_suffix(plain))?;
+    let (_, time) = stem.rsplit_once('_')?;
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+    let time = Offset::UTC.to_timestamp(time).ok()?;
+    Some(time.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(path: &str) -> Stored {
+        let mut inventory = Inventory::default();
+        inventory.add(PathBuf::from(path), &Selection::default());
+        inventory.digests.remove(0)
+    }
+
+    #[test]
+    fn a_chain_is_of_one_trail_in_one_region_of_one_account_in_one_copy() {
+        let name = |root: &str, trail: &str, time: &str| {
+            digest(&format!(
+                "{root}/111122223333/CloudTrail-Digest/us-east-1/2026/01/31/111122223333_CloudTrail-Digest_us-east-1_{trail}_eu-west-1_{time}.json.gz"
+            ))
+        };
+        let digests = [
+            name("a/AWSLogs", "my_trail", "20260131T100512Z"),
+            name("a/AWSLogs", "my_trail", "20260131T110512Z"),
+            name("a/AWSLogs", "my_trail", "20260131T110512Z_backfill"),
+            name("a/AWSLogs", "other", "20260131T100512Z"),
+            name("b/AWSLogs/o-abc", "my_trail", "20260131T100512Z"),
+        ];
+        assert_eq!(chains(&digests), [vec![0, 1], vec![2], vec![3], vec![4]]);
+        assert_eq!(digests[0].root(), Path::new("a/AWSLogs"));
+        assert_eq!(digests[4].root(), Path::new("b/AWSLogs/o-abc"));
+        let second = "2026-01-31T11:05:12Z".parse::<jiff::Timestamp>().unwrap();
+        assert_eq!(digests[2].second, second.as_second());
+    }
+}

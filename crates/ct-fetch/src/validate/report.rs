@@ -1,0 +1,150 @@
+//! Writes what is found: a line a file for people or machines, and a summary.
+
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::terminal;
+use serde::Serialize;
+
+use super::verdict::{Finding, Subject, Verdict};
+use crate::source::history::range::time_of;
+use crate::summary::{count, grouped};
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For people: what is not valid, and valid files too where everything is wanted.
+    Text { all: bool },
+    /// A JSON object a line.
+    Json,
+}
+
+#[derive(Serialize)]
+struct Line<'f> {
+    verdict: &'static str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'f str>,
+    account: &'f str,
+    region: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'f str>,
+}
+
+/// Writes a finding, if it is wanted in this form.
+///
+/// # Errors
+/// As [`Output::line`].
+pub(super) fn write(finding: &Finding, form: Form, output: &mut Output) -> Result<(), Failure> {
+    match form {
+        Form::Json => output.line(json(finding).as_bytes()),
+        Form::Text { all } if all || finding.verdict != Verdict::Valid => {
+            output.line(terminal::escape(&text(finding)).as_bytes())
+        }
+        Form::Text { .. } => Ok(()),
+    }
+}
+
+fn text(finding: &Finding) -> String {
+    let verdict = finding.verdict.name();
+    let what = match &finding.subject {
+        Subject::Digest(path) | Subject::LogFile(path) => path.clone(),
+        Subject::Period(start, end) => format!(
+            "{} {} from {} to {}",
+            finding.account,
+            finding.region,
+            time_of(*start),
+            time_of(*end)
+        ),
+    };
+    match finding.verdict.reason() {
+        None => format!("{verdict:<11}  {what}"),
+        Some(reason) => format!("{verdict:<11}  {what}: {reason}"),
+    }
+}
+
+fn json(finding: &Finding) -> String {
+    let (kind, path, period) = match &finding.subject {
+        Subject::Digest(path) => ("digest", Some(path.as_str()), None),
+        Subject::LogFile(path) => ("log file", Some(path.as_str()), None),
+        Subject::Period(start, end) => ("period", None, Some((*start, *end))),
+    };
+    let line = Line {
+        verdict: finding.verdict.name(),
+        kind,
+        path,
+        account: &finding.account,
+        region: &finding.region,
+        start: period.map(|(start, _)| time_of(start)),
+        end: period.map(|(_, end)| time_of(end)),
+        reason: finding.verdict.reason(),
+    };
+    serde_json::to_string(&line).expect("texts are JSON")
+}
+
+/// How many files have which verdict.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    digests: [u64; 4],
+    log_files: [u64; 4],
+    periods: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, finding: &Finding) {
+        let counts = match finding.subject {
+            Subject::Digest(_) => &mut self.digests,
+            Subject::LogFile(_) => &mut self.log_files,
+            Subject::Period(..) => {
+                self.periods += 1;
+                return;
+            }
+        };
+        counts[match finding.verdict {
+            Verdict::Valid => 0,
+            Verdict::Invalid(_) => 1,
+            Verdict::Missing(_) => 2,
+            Verdict::NotCovered(_) => 3,
+        }] += 1;
+    }
+
+    /// Whether something is invalid or missing.
+    pub(super) fn has_failures(&self) -> bool {
+        let failures = |counts: &[u64; 4]| counts[1] + counts[2];
+        failures(&self.digests) + failures(&self.log_files) > 0
+    }
+
+    /// Whether everything in the window is valid, and there is something.
+    pub(super) fn is_all_valid(&self) -> bool {
+        let not_covered = self.digests[3] + self.log_files[3] + self.periods;
+        !self.has_failures() && not_covered == 0 && self.has_digests()
+    }
+
+    pub(super) fn has_digests(&self) -> bool {
+        self.digests.iter().sum::<u64>() > 0
+    }
+
+    /// `3 digests: 2 valid, 1 missing; 5 log files: 5 valid`
+    pub(super) fn summary(&self) -> String {
+        let words = ["valid", "invalid", "missing", "not covered"];
+        let of = |counts: &[u64; 4], what: &str| {
+            let total: u64 = counts.iter().sum();
+            let parts = counts.iter().zip(words).filter(|(number, _)| **number > 0);
+            let parts: Vec<String> = parts
+                .map(|(number, word)| format!("{} {word}", grouped(*number)))
+                .collect();
+            match parts.as_slice() {
+                [] => count(total, what),
+                parts => format!("{}: {}", count(total, what), parts.join(", ")),
+            }
+        };
+        let mut parts = vec![of(&self.digests, "digest"), of(&self.log_files, "log file")];
+        if self.periods > 0 {
+            parts.push(format!("{} without digests", count(self.periods, "period")));
+        }
+        parts.join("; ")
+    }
+}

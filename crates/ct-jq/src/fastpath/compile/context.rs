@@ -1,0 +1,104 @@
+//! The context of a term that is lowered: the names in scope, and the source of its input.
+
+use crate::fastpath::functions::fromjson;
+use crate::fastpath::node::{Const, Op};
+use crate::fastpath::scope::{Callee, Scope};
+use crate::fastpath::value::Value;
+use crate::fastpath::value::strings;
+
+/// A variable of the command line: its name with the `$`, and its value as compact JSON text.
+pub(crate) type Named = (String, Vec<u8>);
+
+/// The source of a term's input.
+#[derive(Clone, Debug)]
+pub(crate) enum Focus {
+    /// The field at this path of the record.
+    Record(Vec<Box<[u8]>>),
+    /// Anything else.
+    Elsewhere,
+}
+
+/// What is known of a variable when compiling.
+pub(crate) enum Variable {
+    /// It is bound while the program runs; the number of variables bound before it.
+    Bound(usize),
+    /// Its value.
+    Known(Const),
+}
+
+/// The context of a term.
+#[derive(Clone)]
+pub(crate) struct Context<'t> {
+    pub(crate) scope: Scope<'t, Variable>,
+    /// Number of variables bound around the term.
+    pub(crate) level: usize,
+    pub(crate) focus: Focus,
+}
+
+impl<'t> Context<'t> {
+    /// The context of a whole program, with the variables of the command line.
+    pub(crate) fn outermost(named: &'t [Named]) -> Self {
+        let mut scope = Scope::default();
+        for (name, json) in named {
+            // Without a constant the variable is unknown here, and a program that uses it needs the engine.
+            if let Some(value) = constant(json) {
+                scope = scope.with_variable(name, Variable::Known(value));
+            }
+        }
+        Self {
+            scope,
+            level: 0,
+            focus: Focus::Record(Vec::new()),
+        }
+    }
+
+    /// The same context with other names.
+    pub(crate) fn within(&self, scope: Scope<'t, Variable>) -> Self {
+        Self {
+            scope,
+            ..self.clone()
+        }
+    }
+
+    /// The same context with another input.
+    pub(crate) fn at(&self, focus: Focus) -> Self {
+        Self {
+            focus,
+            ..self.clone()
+        }
+    }
+
+    /// The same context with an input that is not a field of the record.
+    pub(crate) fn elsewhere(&self) -> Self {
+        self.at(Focus::Elsewhere)
+    }
+
+    /// The same context with one more variable.
+    pub(crate) fn bind(&self, name: &'t str) -> Self {
+        Self {
+            scope: self.scope.with_variable(name, Variable::Bound(self.level)),
+            level: self.level + 1,
+            focus: self.focus.clone(),
+        }
+    }
+
+    /// Whether a call of this name means jq's own filter.
+    pub(crate) fn is_builtin(&self, name: &str, arity: usize) -> bool {
+        matches!(self.scope.callee(name, arity), Callee::Builtin)
+    }
+
+    /// The operation that gives a variable's value; `None` if the variable is unknown.
+    pub(crate) fn variable(&self, name: &str) -> Option<Op> {
+        Some(match self.scope.variable(name)? {
+            Variable::Bound(level) => Op::Var(self.level - 1 - level),
+            Variable::Known(value) => Op::Const(value.clone()),
+        })
+    }
+}
+
+fn constant(json: &[u8]) -> Option<Const> {
+    match fromjson(json).ok()? {
+        Value::Esc(written) => Some(Const::Str(strings::decoded(written).into())),
+        value => Const::new(&value),
+    }
+}

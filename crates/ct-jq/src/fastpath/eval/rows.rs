@@ -1,0 +1,48 @@
+//! Evaluates a program on the elements of an array one by one.
+
+use super::Eval;
+use crate::fastpath::Printer;
+use crate::fastpath::node::Rebase;
+use crate::fastpath::record::Slot;
+use crate::fastpath::value::arena::Arena;
+use crate::fastpath::value::{Flow, Stop, Value};
+
+/// How many cells a row has.
+pub(crate) fn width(inner: &Rebase) -> usize {
+    inner.slots + 1
+}
+
+/// The length of a row's element in bytes.
+pub(crate) fn length(row: &[Slot<'_>]) -> usize {
+    match row {
+        [Slot::Found(element), ..] => element.len(),
+        _ => 0,
+    }
+}
+
+/// Prints the results of every row.
+pub(crate) fn run(
+    inner: &Rebase,
+    cells: &[Slot<'_>],
+    arena: &mut Arena,
+    printer: &mut Printer<'_, '_>,
+) -> Flow {
+    for row in cells.chunks_exact(width(inner)) {
+        arena.begin(length(row));
+        each(inner, row, arena, &mut |result| printer.print(&result))?;
+    }
+    Ok(())
+}
+
+/// Hands every result of a row to `out`.
+pub(crate) fn each<'a>(
+    inner: &'a Rebase,
+    row: &'a [Slot<'a>],
+    arena: &'a Arena,
+    out: &mut dyn FnMut(Value<'a>) -> Flow,
+) -> Flow {
+    let [Slot::Found(element), slots @ ..] = row else {
+        return Err(Stop::Bail);
+    };
+    Eval { arena, slots }.each(&inner.node, Value::new(element)?, None, out)
+}

@@ -1,0 +1,134 @@
+//! Resolves calls: of what the program defines, of modules, of builtins.
+
+use super::Resolver;
+use crate::syntax::module::Imports;
+use crate::syntax::scope::{Filter, Global, Name};
+use crate::syntax::{ALTERNATIVES, Def, Source, Term, parse};
+use jaq_core::load::lex::StrPart;
+
+/// Where a name was found.
+enum Found<'s> {
+    Own(&'s str),
+    Module(usize),
+}
+
+impl<'s> Resolver<'s, '_> {
+    pub(in crate::syntax) fn call(&mut self, name: &'s str, args: Vec<Term<'s>>) -> Term<'s> {
+        let arity = args.len();
+        if name == ALTERNATIVES {
+            return self.alternatives(args);
+        }
+        if name.starts_with('@') {
+            self.format(name);
+            return Term::Call(name, args);
+        }
+        let target = match self.find(name, arity) {
+            Some(Found::Own(target)) => Some(target),
+            Some(Found::Module(index)) => Some(self.module_filter(index)),
+            None => self.builtin(name, arity),
+        };
+        if target.is_none() {
+            self.undefined(name, &format!("{name}/{arity}"));
+        }
+        // jq looks at the arguments of a C function together with the call.
+        let is_native = target == Some(name) && self.builtins.is_c_function(name, arity);
+        let look = |arg| {
+            if is_native {
+                self.term(arg)
+            } else {
+                self.inside(|r| r.term(arg))
+            }
+        };
+        let args = args.into_iter().map(look).collect();
+        Term::Call(target.unwrap_or(name), args)
+    }
+
+    /// The innermost filter of that name, which is marked as called.
+    fn find(&mut self, name: &'s str, arity: usize) -> Option<Found<'s>> {
+        if arity == 0 && matches!(name, "true" | "false" | "null") {
+            return None;
+        }
+        self.scope.iter_mut().rev().find_map(|known| match known {
+            Name::Filter(filter) if filter.name == name && filter.arity == arity => {
+                filter.is_called = true;
+                Some(Found::Own(filter.target))
+            }
+            Name::Parameter(known, is_called) if arity == 0 && &known[1..] == name => {
+                *is_called = true;
+                Some(Found::Own(name))
+            }
+            Name::Global(known, n, index) if known == name && *n == arity => {
+                Some(Found::Module(*index))
+            }
+            _ => None,
+        })
+    }
+
+    /// Makes `@name` a filter that can be called.
+    pub(in crate::syntax) fn format(&mut self, name: &'s str) {
+        if !self.builtins.is_native(name, 0) && self.begin(name, 0, None) {
+            self.builtin("format", 1);
+            let body = Term::Call(
+                "format",
+                vec![Term::Str(None, vec![StrPart::Str(&name[1..])])],
+            );
+            self.defs.push(Def {
+                name,
+                args: Vec::new(),
+                body,
+            });
+        }
+    }
+
+    fn begin(&mut self, name: &'s str, arity: usize, text: Option<&'static str>) -> bool {
+        let global = Global { name, arity, text };
+        let is_new = !self.begun.contains(&global);
+        if is_new {
+            self.begun.push(global);
+        }
+        is_new
+    }
+
+    pub(in crate::syntax) fn builtin(&mut self, name: &'s str, arity: usize) -> Option<&'s str> {
+        if self.builtins.is_native(name, arity) {
+            return Some(name);
+        }
+        let text = self.builtins.definition(name, arity)?;
+        if self.begin(name, arity, Some(text)) {
+            let source = Source {
+                name: "<builtin>",
+                text,
+            };
+            let parsed = parse(self.arena, source);
+            let def = parsed
+                .ok()
+                .and_then(|parsed| parsed.defs.into_iter().next());
+            let def = def.expect("the definitions that come with jq are jq");
+            self.elsewhere(source, &Imports::new(), name, def);
+        }
+        Some(name)
+    }
+
+    /// The name under which a module's definition is called, which is settled on the first call.
+    fn module_filter(&mut self, index: usize) -> &'s str {
+        let (name, source, imports, def) = self.modules.take(index, self.arena);
+        if let Some(def) = def {
+            self.elsewhere(source, &imports, name, def);
+        }
+        name
+    }
+
+    /// Looks at a definition that is not inside what is being looked at.
+    fn elsewhere(&mut self, source: Source<'s>, imports: &Imports, name: &'s str, def: Def<'s>) {
+        let outer = (
+            std::mem::replace(&mut self.source, source),
+            std::mem::take(&mut self.scope),
+        );
+        self.import(imports);
+        let filter = Filter::new(def.name, def.args.len(), name);
+        self.scope.push(Name::Filter(filter));
+        let def = self.inside(|r| r.definition(def));
+        self.defs.push(def);
+        (self.source, self.scope) = outer;
+    }
+}

@@ -1,0 +1,128 @@
+//! Puts the values of a stream of events together again, as `fromstream` does.
+
+use super::Reader;
+use super::fast::{Keys, Outcome};
+use super::scan::Scan;
+use crate::value::assign::update_path;
+use crate::value::{DEPTH_MAX, Error, Result, Val, error};
+
+/// Values that begin `depth` levels down, made of the events of [`Events`](super::events::Events).
+#[derive(Debug)]
+pub(super) struct Gather {
+    depth: usize,
+    /// The path in an event that holds a whole value.
+    path: Val,
+    /// What has been put together of a value.
+    value: Val,
+}
+
+impl Gather {
+    pub(super) fn new(depth: usize) -> Self {
+        Self {
+            depth,
+            path: Val::array(vec![Val::Null; depth]),
+            value: Val::Null,
+        }
+    }
+
+    fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The event of a value that was read at once.
+    fn event(&self, value: Val) -> Val {
+        Val::array(vec![self.path.clone(), value])
+    }
+
+    /// Forgets what has been put together.
+    pub(super) fn reset(&mut self) {
+        self.value = Val::Null;
+    }
+
+    /// Adds an event, and returns the value that is whole with it.
+    ///
+    /// Below the top, only arrays and objects with members are given, as by `truncate_stream`.
+    ///
+    /// # Errors
+    /// Where a repeated key leads into a value that has no members.
+    pub(super) fn add(&mut self, event: &Val) -> Result<Option<Val>> {
+        let event = event.as_slice().unwrap_or_default();
+        let path = event.first().and_then(Val::as_slice).unwrap_or_default();
+        let (Some(path), leaf) = (path.get(self.depth..), event.get(1)) else {
+            return Ok(None);
+        };
+        match leaf {
+            Some(leaf) if path.is_empty() => {
+                let is_given = self.depth == 0 || has_members(leaf);
+                Ok(is_given.then(|| leaf.clone()))
+            }
+            Some(leaf) => {
+                // `fromstream` itself has one more key before these.
+                if path.len() >= DEPTH_MAX {
+                    return Err(error::error("Path too deep"));
+                }
+                let value = std::mem::replace(&mut self.value, Val::Null);
+                self.value = update_path::<Error>(value, path, |_| Ok(leaf.clone()))?;
+                Ok(None)
+            }
+            None if path.len() == 1 => Ok(Some(std::mem::replace(&mut self.value, Val::Null))),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What stands where a gathered value may begin.
+pub(super) enum Ahead {
+    /// A value, which has been read.
+    Value,
+    /// The beginning of one.
+    Incomplete,
+    /// Something to be read byte by byte.
+    Bytes,
+}
+
+impl Reader {
+    /// Reads an array or object at once where gathered values begin.
+    pub(super) fn take_gathered(&mut self) -> Ahead {
+        let rest = &self.buffer[self.start..];
+        let Some(gather) = &self.gather else {
+            return Ahead::Bytes;
+        };
+        if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
+            return Ahead::Bytes;
+        }
+        if let Some(scan) = &mut self.scan
+            && !scan.go_on(&self.buffer)
+            && !self.finished
+        {
+            return Ahead::Incomplete;
+        }
+        match self.fast.value(rest, self.finished, Keys::Distinct) {
+            Outcome::Value(value, length) => {
+                self.machine.pass(&rest[..length]);
+                self.ready.push_back(gather.event(value));
+                self.start += length;
+                self.scan = None;
+                Ahead::Value
+            }
+            Outcome::Incomplete if self.scan.is_none() && !self.finished => {
+                let mut scan = Scan::new(self.start);
+                scan.go_on(&self.buffer);
+                self.scan = Some(scan);
+                Ahead::Incomplete
+            }
+            Outcome::Incomplete | Outcome::Odd => {
+                self.scan = None;
+                Ahead::Bytes
+            }
+        }
+    }
+}
+
+fn has_members(value: &Val) -> bool {
+    match value {
+        Val::Arr(array) => !array.is_empty(),
+        Val::Obj(object) => !object.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,84 @@
+//! The options of a trail that is written.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::clock::duration;
+use crate::trail::Trail;
+
+/// Where the records are written, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Trail")]
+pub(crate) struct TrailArgs {
+    /// Write the records to FOLDER as a trail delivers them, and end
+    ///
+    /// FOLDER gets AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ with gzip files of CloudTrail's names.
+    /// The same records, seed and options give the same log files.
+    #[arg(long, value_name = "FOLDER")]
+    write_trail: Option<PathBuf>,
+
+    /// Write signed digests as well
+    ///
+    /// A digest for every hour of an account and region, signed with a new key. Its signature is in
+    /// a hidden file .DIGEST.metadata.json beside it, which --bucket serves with the object.
+    /// FOLDER.public-keys.json gets what `aws cloudtrail list-public-keys` prints.
+    #[arg(long, requires = "write_trail")]
+    digests: bool,
+
+    /// Deliver so many of the records twice: 21%
+    #[arg(long, value_name = "PERCENT", default_value = "0%", hide_default_value = true, value_parser = in_a_million, requires = "write_trail")]
+    duplicates: u32,
+
+    /// How long after it happened an event is delivered; files are written every five minutes
+    #[arg(long, value_name = "DURATION", default_value = "2m..10m", value_parser = duration::parse_range)]
+    delivery: RangeInclusive<Duration>,
+
+    /// Write an organization's trail: AWSLogs/ID/ACCOUNT/…
+    #[arg(long, value_name = "ID", value_parser = folder_name, requires = "write_trail")]
+    organization: Option<String>,
+
+    /// The bucket that digests name
+    #[arg(long, value_name = "NAME", default_value = "ct-sim-trail", value_parser = folder_name)]
+    trail_bucket: String,
+}
+
+impl TrailArgs {
+    /// The trail to write, where one is asked for.
+    pub(crate) fn trail(&self, seed: u64) -> Option<Trail> {
+        let folder = self.write_trail.as_ref()?;
+        Some(Trail {
+            bucket: self.trail_bucket.clone(),
+            organization: self.organization.clone(),
+            delivery: self.delivery.clone(),
+            duplicates: self.duplicates,
+            digests: self.digests,
+            seed,
+            ..Trail::new(folder)
+        })
+    }
+}
+
+fn folder_name(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    if !text.is_empty() && text.bytes().all(is_plain) && !text.starts_with('.') {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "`{text}` cannot name a folder: use letters, digits, - . and _, such as o-exampleorg"
+    ))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the share is from 0 to 100"
+)]
+fn in_a_million(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).parse::<f64>().ok();
+    let percent = number.filter(|percent| (0.0..=100.0).contains(percent));
+    let percent = percent.ok_or_else(|| format!("`{text}` is not a share: try 21%"))?;
+    Ok((percent * 10_000.0).round() as u32)
+}

@@ -1,0 +1,171 @@
+//! Writes records as a trail delivers them: folders, file names, lateness, duplicates, and digests.
+//!
+//! Source of the layout and of every name: CloudTrail user guide, "CloudTrail log file examples" and "CloudTrail digest
+//! file structure".
+
+mod delivery;
+mod digest;
+mod key;
+mod log_file;
+
+use std::fs;
+use std::io;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+
+use crate::store::records::Records;
+use delivery::Deliveries;
+use digest::Chains;
+use key::Key;
+
+/// How the records are delivered, and where to.
+///
+/// ```
+/// use ct_sim::{Events, Trail};
+/// let folder = tempfile::tempdir().unwrap();
+/// let trail = Trail { digests: true, ..Trail::new(folder.path().join("trail")) };
+/// let written = Events::count(100).write_trail(&trail).unwrap();
+/// assert_eq!(written.records, 100);
+/// assert!(folder.path().join("trail/AWSLogs/111122223333/CloudTrail-Digest/us-east-1").is_dir());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// The folder that gets `AWSLogs/`; it must not have one.
+    pub folder: PathBuf,
+    /// The bucket that digests name.
+    pub bucket: String,
+    /// The trail's name, in the names of digests.
+    pub name: String,
+    /// The trail's home region, in the names of digests.
+    pub home_region: String,
+    /// The organization's ID between `AWSLogs/` and the accounts; `None` for an account's own trail.
+    pub organization: Option<String>,
+    /// How long after it happened an event is in a file; files are written every five minutes.
+    pub delivery: RangeInclusive<Duration>,
+    /// How many records in a million are delivered twice, in two files.
+    pub duplicates: u32,
+    /// Whether a digest is written for every hour, account and region, with the keys that validate them.
+    pub digests: bool,
+    /// The random seed of lateness, duplicates and file names. The key of digests is never the same.
+    pub seed: u64,
+}
+
+impl Trail {
+    /// A trail of its own account: 2 to 10 minutes late, without duplicates and digests.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            bucket: "ct-sim-trail".to_owned(),
+            name: "management-events".to_owned(),
+            home_region: "us-east-1".to_owned(),
+            organization: None,
+            delivery: Duration::from_mins(2)..=Duration::from_mins(10),
+            duplicates: 0,
+            digests: false,
+            seed: 1,
+        }
+    }
+
+    /// Where the public keys of digests are written, as `aws cloudtrail list-public-keys` prints them: beside the folder,
+    /// so that they are no part of the archive.
+    #[must_use]
+    pub fn public_keys(&self) -> PathBuf {
+        let mut name = self.folder.clone().into_os_string();
+        name.push(".public-keys.json");
+        PathBuf::from(name)
+    }
+
+    /// The key of an object in the folder of an account: `AWSLogs/…/ACCOUNT/KIND/REGION/YYYY/MM/DD/NAME`.
+    fn key(&self, account: &str, below: &str) -> String {
+        match &self.organization {
+            Some(organization) => format!("AWSLogs/{organization}/{account}/{below}"),
+            None => format!("AWSLogs/{account}/{below}"),
+        }
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(key)
+    }
+
+    /// Writes the records.
+    ///
+    /// # Errors
+    /// When there is a trail already, a record cannot be placed, or a file cannot be written.
+    pub(crate) fn write(&self, records: &Records) -> Result<Written, Failure> {
+        let root = self.folder.join("AWSLogs");
+        if root.exists() {
+            return Err(Failure::Usage(anyhow!(
+                "{} is already there: name another folder",
+                root.display()
+            )));
+        }
+        fs::create_dir_all(&root).with_context(|| format!("cannot write {}", root.display()))?;
+        let deliveries = Deliveries::new(self, records).map_err(anyhow::Error::from)?;
+        let files = log_file::write_all(self, records, &deliveries)?;
+        let mut written = Written {
+            files: files.len(),
+            records: records.len(),
+            duplicates: deliveries.len() - records.len(),
+            digests: 0,
+        };
+        if self.digests {
+            let key = Key::generate()?;
+            let chains = Chains::new(self, &files);
+            written.digests = chains.write(&key)?;
+            let keys = key::public_keys(&[&key], chains.hours());
+            write(&self.public_keys(), keys.as_bytes())?;
+        }
+        Ok(written)
+    }
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Log files.
+    pub files: usize,
+    /// Records, each counted once.
+    pub records: usize,
+    /// Records that are in a second file as well.
+    pub duplicates: usize,
+    /// Digests.
+    pub digests: usize,
+}
+
+/// Writes a file and the folders above it.
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let written = || -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, bytes)
+    };
+    written().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A gzip file of these bytes, the same ones for the same bytes.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+    let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let length = compressor.gzip_compress(bytes, &mut out);
+    out.truncate(length.expect("the bound is enough"));
+    out
+}
+
+/// Lowercase hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref())
+}

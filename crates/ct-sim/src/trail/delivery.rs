@@ -1,0 +1,255 @@
+//! Decides which file each record is delivered in: late, and some of them twice.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ct_core::record::category::EventCategory;
+use ct_core::record::derived::Derived;
+use ct_core::region;
+use serde::Deserialize;
+
+use super::Trail;
+use crate::random::Random;
+use crate::requester::is_account;
+use crate::store::records::{BadRecord, Records};
+
+/// Files are written every five minutes.
+const FILE_SECONDS: i64 = 300;
+
+/// The most records of a file.
+const FILE_RECORDS: usize = 5000;
+
+/// Tells the chance of lateness from that of the records themselves.
+const STREAM: u64 = 0x7472_6169_6c00;
+
+/// What is in the files of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    /// Management and data events.
+    Events,
+    Insight,
+    NetworkActivity,
+}
+
+impl Kind {
+    /// The name of the folder, and a part of the names of its files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Events => "CloudTrail",
+            Self::Insight => "CloudTrail-Insight",
+            Self::NetworkActivity => "CloudTrail-NetworkActivity",
+        }
+    }
+
+    fn of(record: &str) -> Self {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Members {
+            event_category: Option<String>,
+            event_type: Option<String>,
+        }
+        // The record was read before, so that only members of other types fail here.
+        let members = serde_json::from_str(record).unwrap_or(Members {
+            event_category: None,
+            event_type: None,
+        });
+        let category = members.event_category.as_deref();
+        match EventCategory::of(category, members.event_type.as_deref(), None) {
+            EventCategory::Insight => Self::Insight,
+            EventCategory::NetworkActivity => Self::NetworkActivity,
+            _ => Self::Events,
+        }
+    }
+}
+
+/// Where files are delivered to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Target {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) kind: Kind,
+}
+
+/// One record in one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Delivery {
+    /// The place of the target in the list.
+    target: u32,
+    /// Whether the record is delivered the second time.
+    is_duplicate: bool,
+    /// The time in the file's name.
+    second: i64,
+    item: u32,
+}
+
+/// Every record in its files.
+pub(super) struct Deliveries {
+    targets: Vec<Target>,
+    deliveries: Vec<Delivery>,
+}
+
+/// What a file holds.
+pub(super) struct Batch<'a> {
+    pub(super) target: &'a Target,
+    /// The time in the file's name.
+    pub(super) second: i64,
+    /// Tells the files of a target and a time apart.
+    pub(super) number: u64,
+    /// The records' numbers.
+    pub(super) items: Vec<usize>,
+}
+
+impl Deliveries {
+    /// Reads every record once, with as many threads as there are cores.
+    ///
+    /// # Errors
+    /// With the first record that is not CloudTrail's, or whose account or region cannot name a folder.
+    pub(super) fn new(trail: &Trail, records: &Records) -> Result<Self, BadRecord> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = records.len().div_ceil(threads).max(1);
+        let parts: Vec<Result<Part, BadRecord>> = std::thread::scope(|scope| {
+            let starts = (0..records.len()).step_by(share);
+            let readers: Vec<_> = starts
+                .map(|start| {
+                    let items = start..(start + share).min(records.len());
+                    scope.spawn(move || Part::read(trail, records, items))
+                })
+                .collect();
+            let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
+                reader.join().expect("reading a record does not panic")
+            };
+            readers.into_iter().map(join).collect()
+        });
+        let parts: Vec<Part> = parts.into_iter().collect::<Result<_, _>>()?;
+        let targets: BTreeSet<&Target> =
+            parts.iter().flat_map(|part| part.targets.keys()).collect();
+        let targets: Vec<Target> = targets.into_iter().cloned().collect();
+        let mut deliveries = Vec::new();
+        for part in &parts {
+            let mut places = vec![0; part.targets.len()];
+            for (target, own) in &part.targets {
+                let place = targets.binary_search(target);
+                places[index(*own)] = number(place.expect("every target is in the list"));
+            }
+            deliveries.extend(part.deliveries.iter().map(|delivery| Delivery {
+                target: places[index(delivery.target)],
+                ..*delivery
+            }));
+        }
+        deliveries.sort_unstable();
+        Ok(Self {
+            targets,
+            deliveries,
+        })
+    }
+
+    /// How many there are, duplicates included.
+    pub(super) fn len(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    /// The files, the records of each in no order.
+    pub(super) fn batches(&self, seed: u64) -> Vec<Batch<'_>> {
+        let same_file = |one: &Delivery, other: &Delivery| {
+            let file = |each: &Delivery| (each.target, each.is_duplicate, each.second);
+            file(one) == file(other)
+        };
+        let mut batches = Vec::new();
+        for together in self.deliveries.chunk_by(same_file) {
+            for (part, deliveries) in (0_u64..).zip(together.chunks(FILE_RECORDS)) {
+                let Delivery {
+                    target,
+                    is_duplicate,
+                    second,
+                    ..
+                } = deliveries[0];
+                let mut items: Vec<usize> =
+                    deliveries.iter().map(|each| index(each.item)).collect();
+                items.sort_by_cached_key(|item| Random::new(seed, *item as u64).next());
+                batches.push(Batch {
+                    target: &self.targets[index(target)],
+                    second,
+                    number: part * 2 + u64::from(is_duplicate),
+                    items,
+                });
+            }
+        }
+        batches
+    }
+}
+
+/// The deliveries of some of the records.
+#[derive(Default)]
+struct Part {
+    targets: HashMap<Target, u32>,
+    deliveries: Vec<Delivery>,
+}
+
+impl Part {
+    fn read(
+        trail: &Trail,
+        records: &Records,
+        items: std::ops::Range<usize>,
+    ) -> Result<Self, BadRecord> {
+        let mut part = Self::default();
+        for item in items {
+            let read = records.read(item, |derived, text| {
+                Some((target(derived, text)?, derived.second()))
+            })?;
+            let (target, second) = read.ok_or_else(|| {
+                let reason =
+                    "no recipientAccountId of twelve digits, or no awsRegion, to name its folder";
+                records.bad(item, &reason)
+            })?;
+            let second = second.map_err(|error| records.bad(item, &error))?;
+            let next = number(part.targets.len());
+            let target = *part.targets.entry(target).or_insert(next);
+            let mut random = Random::new(trail.seed ^ STREAM, item as u64);
+            let mut deliver = |is_duplicate, random: &mut Random| {
+                part.deliveries.push(Delivery {
+                    target,
+                    is_duplicate,
+                    second: file_time(trail, second, random),
+                    item: number(item),
+                });
+            };
+            deliver(false, &mut random);
+            if random.happens(trail.duplicates) {
+                deliver(true, &mut random);
+            }
+        }
+        Ok(part)
+    }
+}
+
+fn target(derived: &Derived<'_>, text: &str) -> Option<Target> {
+    let account = derived.account.as_deref().filter(|text| is_account(text))?;
+    let region = derived
+        .region
+        .as_deref()
+        .filter(|name| region::is_name(name))?;
+    Some(Target {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        kind: Kind::of(text),
+    })
+}
+
+/// A time at which files are written within the trail's lateness; the first one after it where it holds none.
+fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
+    let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
+    let earliest = second + seconds(trail.delivery.start());
+    let latest = second + seconds(trail.delivery.end());
+    let first = (earliest + FILE_SECONDS - 1).div_euclid(FILE_SECONDS);
+    let last = latest.div_euclid(FILE_SECONDS).max(first);
+    let times = (last - first).unsigned_abs();
+    let later = random.below(times + 1);
+    (first + i64::try_from(later).unwrap_or(0)) * FILE_SECONDS
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("fewer than 2^32 records")
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).expect("a place in memory")
+}

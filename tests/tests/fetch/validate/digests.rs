@@ -1,0 +1,318 @@
+//! Digests that were changed, removed, or signed with another key.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::chain::{self, ACCOUNT, Archive, Plan, Saved, gzip, listing, time};
+use super::{CHANGED, NO_DIGEST, expect, line, period};
+
+const UNKNOWN: &str =
+    "its signature is not here: neither the digest after it nor the saved metadata of its object";
+
+#[test]
+fn a_digest_that_was_changed_is_invalid_and_what_it_lists_is_not_covered() {
+    let archive = Archive::new(&Plan::default());
+    archive.edit(
+        &archive.digests[1],
+        "\"oldestEventTime\":\"2026-01-01T01",
+        "\"oldestEventTime\":\"2026-01-01T00",
+    );
+    let listed = "the digest that lists it is invalid: {1}";
+    let lines = [
+        ("not covered", archive.log_files[2].as_str(), listed),
+        ("not covered", &archive.log_files[3], listed),
+        (
+            "invalid",
+            &archive.digests[1],
+            "it was changed: neither its signature nor its hash in the digest after it fits: {2}",
+        ),
+    ];
+    expect(&archive, &[], &lines, 1);
+}
+
+#[test]
+fn a_log_file_changed_together_with_its_digest_is_found() {
+    let archive = Archive::new(&Plan::default());
+    let text = br#"{"Records":[]}"#;
+    let former = chain::sha256(br#"{"Records":[{"eventID":"1-5"}]}"#);
+    archive.write(&archive.log_files[2], gzip(text));
+    archive.edit(&archive.digests[1], &former, &chain::sha256(text));
+    let (out, _, code) = archive.validate(&["AWSLogs"]);
+    assert!(out.contains(&line(
+        &archive,
+        "invalid",
+        &archive.digests[1],
+        "it was changed: neither its signature nor its hash in the digest after it fits: {2}"
+    )));
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_digest_that_is_no_digest_or_in_anothers_place_is_invalid() {
+    let archive = Archive::new(&Plan::default());
+    archive.write(&archive.digests[1], archive.read(&archive.digests[2]));
+    let listed = "the digest that lists it is invalid: {1}";
+    let (out, _, code) = archive.validate(&["AWSLogs"]);
+    let expected = line(
+        &archive,
+        "invalid",
+        &archive.digests[1],
+        "it is the digest {2} in another's place",
+    );
+    assert!(out.contains(&expected), "{out}");
+    assert_eq!(code, 1);
+    archive.write(&archive.digests[1], gzip(b"{}"));
+    let (out, _, code) = archive.validate(&["AWSLogs"]);
+    assert!(
+        out.contains("it is not in the form of a digest: missing field"),
+        "{out}"
+    );
+    assert!(!out.contains(&line(&archive, "valid", &archive.digests[1], listed)));
+    assert_eq!(code, 1);
+}
+
+const NAMED: &str = "the digest after it names it: ";
+
+#[test]
+fn a_digest_that_was_removed_is_missing() {
+    let archive = Archive::new(&Plan {
+        saved: Saved::Everything,
+        ..Plan::default()
+    });
+    archive.remove(&archive.digests[1]);
+    let url = format!("s3://trail-bucket/p/{}", archive.digests[1]);
+    let reason = format!("{NAMED}{{2}}");
+    let gap = period(1, 2);
+    let lines = [
+        ("not covered", gap.as_str(), NO_DIGEST),
+        (
+            "not covered",
+            &archive.log_files[2],
+            "no valid digest covers its time",
+        ),
+        (
+            "not covered",
+            &archive.log_files[3],
+            "no valid digest covers its time",
+        ),
+        ("missing", &url, &reason),
+    ];
+    expect(&archive, &[], &lines, 1);
+}
+
+#[test]
+fn the_signature_of_the_digest_before_a_removed_one_has_to_be_saved() {
+    let archive = Archive::new(&Plan::default());
+    archive.remove(&archive.digests[2]);
+    let (out, _, code) = archive.validate(&["AWSLogs"]);
+    assert!(
+        out.contains(&line(&archive, "not covered", &archive.digests[1], UNKNOWN)),
+        "{out}"
+    );
+    assert!(
+        out.contains(&line(
+            &archive,
+            "not covered",
+            &archive.log_files[2],
+            "the digest that lists it is not covered: {1}"
+        )),
+        "{out}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn two_digests_removed_in_a_row_leave_a_period_that_no_digest_is_about() {
+    let archive = Archive::new(&Plan {
+        saved: Saved::Everything,
+        ..Plan::default()
+    });
+    archive.remove(&archive.digests[1]);
+    archive.remove(&archive.digests[2]);
+    for log_file in &archive.log_files[2..6] {
+        archive.remove(log_file);
+    }
+    let url = format!("s3://trail-bucket/p/{}", archive.digests[2]);
+    let reason = format!("{NAMED}{{3}}");
+    let gap = period(1, 3);
+    let lines = [
+        ("not covered", gap.as_str(), NO_DIGEST),
+        ("missing", &url, &reason),
+    ];
+    expect(&archive, &[], &lines, 1);
+}
+
+#[test]
+fn the_first_digest_removed_is_missing_unless_the_window_begins_after_it() {
+    let archive = Archive::new(&Plan::default());
+    archive.remove(&archive.digests[0]);
+    archive.remove(&archive.log_files[0]);
+    archive.remove(&archive.log_files[1]);
+    let url = format!("s3://trail-bucket/p/{}", archive.digests[0]);
+    let reason = format!("{NAMED}{{1}}");
+    expect(&archive, &[], &[("missing", url.as_str(), &reason)], 1);
+    expect(&archive, &["--since", &time(1)], &[], 0);
+}
+
+#[test]
+fn the_newest_digests_removed_leave_log_files_or_the_end_of_the_window_uncovered() {
+    let archive = Archive::new(&Plan {
+        saved: Saved::Everything,
+        ..Plan::default()
+    });
+    archive.remove(&archive.digests[3]);
+    let reason = "no valid digest covers its time";
+    let lines = [
+        ("not covered", archive.log_files[6].as_str(), reason),
+        ("not covered", &archive.log_files[7], reason),
+    ];
+    expect(&archive, &[], &lines, 3);
+    archive.remove(&archive.log_files[6]);
+    archive.remove(&archive.log_files[7]);
+    let gap = period(3, 4);
+    let lines = [("not covered", gap.as_str(), NO_DIGEST)];
+    expect(&archive, &["--until", &time(4)], &lines, 3);
+    expect(&archive, &["--since", &time(0)], &[], 0);
+}
+
+#[test]
+fn every_digest_removed_leaves_nothing_covered() {
+    let archive = Archive::new(&Plan::default());
+    fs::remove_dir_all(archive.path(&format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest"))).unwrap();
+    let (out, said, code) = archive.validate(&["AWSLogs"]);
+    assert_eq!(out.lines().count(), 8, "{out}");
+    assert!(out.lines().all(|line| line.starts_with("not covered  ")
+        && line.ends_with(": no valid digest covers its time")));
+    assert_eq!(code, 3);
+    assert!(said.ends_with("ct-fetch: no digests in AWSLogs: name the folder that holds AWSLogs, and copy the folders CloudTrail-Digest too\n"), "{said}");
+}
+
+#[test]
+fn the_newest_digest_without_saved_metadata_is_not_covered() {
+    let archive = Archive::new(&Plan {
+        saved: Saved::Nothing,
+        ..Plan::default()
+    });
+    let listed = "the digest that lists it is not covered: {3}";
+    let lines = [
+        ("not covered", archive.log_files[6].as_str(), listed),
+        ("not covered", &archive.log_files[7], listed),
+        ("not covered", &archive.digests[3], UNKNOWN),
+    ];
+    expect(&archive, &[], &lines, 3);
+    expect(&archive, &["--until", "2026-01-01T02:59:59Z"], &[], 0);
+    archive.write(&archive.log_files[6], gzip(b"changed"));
+    let (out, _, code) = archive.validate(&["AWSLogs"]);
+    let changed = "its content is not what the digest lists: {3}";
+    assert!(
+        out.starts_with(&line(&archive, "invalid", &archive.log_files[6], changed)),
+        "{out}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_signature_of_another_key_is_invalid() {
+    for saved in [Saved::Newest, Saved::Everything] {
+        let archive = Archive::new(&Plan {
+            saved,
+            key: &|hour| if hour == 1 { 2 } else { 0 },
+            ..Plan::default()
+        });
+        let (out, _, code) = archive.validate(&["AWSLogs"]);
+        let reason = match saved {
+            Saved::Everything => {
+                "its signature in the metadata of its object does not verify: it was changed, or signed with another key"
+            }
+            _ => {
+                "its signature in the digest after it does not verify, though its hash there is right: {2}"
+            }
+        };
+        assert!(
+            out.contains(&line(&archive, "invalid", &archive.digests[1], reason)),
+            "{out}"
+        );
+        assert_eq!(code, 1);
+    }
+}
+
+#[test]
+fn a_forged_end_of_a_chain_is_found_by_its_key() {
+    let forger = |hour: usize| if hour > 1 { 2 } else { 0 };
+    let archive = Archive::new(&Plan {
+        key: &forger,
+        named_key: &forger,
+        ..Plan::default()
+    });
+    let (out, _, code) = archive.validate(&["AWSLogs"]);
+    let keyless = out.lines().filter(|line| {
+        line.contains("no public key with its fingerprint ") && line.ends_with(" was given")
+    });
+    assert_eq!((keyless.count(), code), (2, 3), "{out}");
+}
+
+#[test]
+fn a_digest_that_is_wrong_about_the_one_before_it_is_invalid() {
+    let wrong = |name: &'static str| {
+        move |hour: usize, digest: &mut Value| {
+            if hour == 2 {
+                digest[name] = json!("00".repeat(32));
+            }
+        }
+    };
+    let archive = Archive::new(&Plan {
+        saved: Saved::Everything,
+        edit: &wrong("previousDigestHashValue"),
+        ..Plan::default()
+    });
+    let reason = "the hash that it gives of the digest before it is wrong: {1}";
+    expect(
+        &archive,
+        &[],
+        &[("invalid", &archive.digests[2], reason)],
+        1,
+    );
+    let archive = Archive::new(&Plan {
+        saved: Saved::Everything,
+        edit: &wrong("previousDigestSignature"),
+        ..Plan::default()
+    });
+    let reason = "the signature that it gives of the digest before it is wrong: {1}";
+    expect(
+        &archive,
+        &[],
+        &[("invalid", &archive.digests[2], reason)],
+        1,
+    );
+}
+
+#[test]
+fn a_chain_goes_on_with_the_next_key() {
+    let key = |hour: usize| usize::from(hour > 1);
+    let archive = Archive::new(&Plan {
+        key: &key,
+        named_key: &key,
+        ..Plan::default()
+    });
+    let (_, _, code) = archive.validate(&["AWSLogs"]);
+    assert_eq!(code, 3);
+    archive.write("keys.json", listing(&[0]) + &listing(&[1]));
+    expect(&archive, &[], &[], 0);
+}
+
+#[test]
+fn backfill_digests_are_a_chain_of_their_own() {
+    let archive = Archive::new(&Plan {
+        is_backfill: true,
+        ..Plan::default()
+    });
+    expect(&archive, &[], &[], 0);
+    archive.write(&archive.log_files[2], gzip(b"changed"));
+    expect(
+        &archive,
+        &[],
+        &[("invalid", &archive.log_files[2], CHANGED)],
+        1,
+    );
+}
