@@ -124,10 +124,10 @@ impl Evidence {
 /// The IDs that several events have.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
     // Hashes first: they take less than half of the memory, and are sorted faster.
-    let hasher = RandomState::new();
+    let state = RandomState::new();
     let mut hashes: Vec<u64> = events
         .iter()
-        .map(|event| hasher.hash_one(event.id))
+        .map(|event| state.hash_one(event.id))
         .collect();
     hashes.sort_unstable();
     let pairs = hashes.windows(2).filter(|pair| pair[0] == pair[1]);
@@ -135,13 +135,13 @@ fn ambiguous(events: &[Event]) -> Vec<Id> {
     if repeated.is_empty() {
         return Vec::new();
     }
-    let candidates = events.iter().map(|event| event.id);
-    let candidates = candidates.filter(|id| repeated.contains(&hasher.hash_one(id)));
-    let mut counts: BTreeMap<Id, usize> = BTreeMap::new();
-    for id in candidates {
-        *counts.entry(id).or_default() += 1;
+    let ids = events.iter().map(|event| event.id);
+    let ids = ids.filter(|id| repeated.contains(&state.hash_one(id)));
+    let mut times: BTreeMap<Id, usize> = BTreeMap::new();
+    for id in ids {
+        *times.entry(id).or_default() += 1;
     }
-    let found = counts.into_iter().filter(|(_, count)| *count > 1);
+    let found = times.into_iter().filter(|(_, times)| *times > 1);
     found.map(|(id, _)| id).collect()
 }
 

@@ -169,11 +169,11 @@ impl<'e> Fates<'e> {
     /// Whether a call takes a deletion back, or makes again what it overwrites otherwise.
     fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
         let created = noun(stem(self.evidence.text(creator.name)));
-        let creates = event.detail.as_ref().is_some_and(|detail| detail.creates);
+        let is_creation = event.detail.as_ref().is_some_and(|detail| detail.creates);
         match stem(self.evidence.text(event.name)) {
             "CancelKeyDeletion" => created == "key",
             // `RestoreImageFromRecycleBin`, not a new resource from a backup.
-            name if name.starts_with("Restore") && !creates => noun(name) == created,
+            name if name.starts_with("Restore") && !is_creation => noun(name) == created,
             _ => resource.may_overwrite && event.name == creator.name,
         }
     }
