@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
 use crate::error::SetupError;
+pub use crate::error::{Remedy, ServiceError};
 
 /// Why a request brought no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,32 +18,6 @@ pub enum Fault {
     Connection(String),
     /// An answer that is none: a redirect, or a 200 that is empty, HTML, cut short or without `Events`.
     BadAnswer(String),
-}
-
-/// An error the service sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceError {
-    /// The HTTP status.
-    pub http_status: u16,
-    /// Such as `ThrottlingException`; the HTTP status where the body names none.
-    pub code: String,
-    /// The service's own words.
-    pub message: Option<String>,
-}
-
-/// What to do about a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
-    /// Wait, then ask again: too many requests came at once.
-    SlowDown,
-    /// Ask again: it may well work the next time.
-    AskAgain,
-    /// Ask again, and wait for nothing: what was wrong has been mended.
-    AskAtOnce,
-    /// The token no longer holds; the listing must be asked for anew from where it was.
-    NewListing,
-    /// Nothing: it will not get better.
-    GiveUp,
 }
 
 impl Fault {
@@ -101,73 +74,6 @@ impl fmt::Display for Fault {
             Self::BadAnswer(reason) => {
                 write!(formatter, "the answer is not a page of events: {reason}")
             }
-        }
-    }
-}
-
-impl ServiceError {
-    /// Reads what the AWS JSON protocol sends with an error status.
-    ///
-    /// Source: Smithy, "AWS JSON 1.1 protocol", "Operation error serialization": the code is
-    /// `__type` without its namespace and without what follows a colon.
-    #[must_use]
-    pub fn read(http_status: u16, body: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Body {
-            #[serde(rename = "__type")]
-            kind: Option<String>,
-            #[serde(alias = "Message")]
-            message: Option<String>,
-        }
-        // An error status with another body, such as a proxy's page, is known by its number.
-        let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let code = body.kind.map_or_else(
-            || http_status.to_string(),
-            |kind| {
-                let name = kind.rsplit('#').next().unwrap_or_default();
-                name.split(':').next().unwrap_or_default().to_owned()
-            },
-        );
-        Self {
-            http_status,
-            code,
-            message: body.message,
-        }
-    }
-
-    /// What to do about it.
-    ///
-    /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
-    #[must_use]
-    pub fn remedy(&self) -> Remedy {
-        match (self.code.as_str(), self.http_status) {
-            (
-                "ThrottlingException"
-                | "Throttling"
-                | "ThrottledException"
-                | "RequestLimitExceeded"
-                | "TooManyRequestsException"
-                | "RequestThrottled"
-                | "RequestThrottledException"
-                | "SlowDown"
-                | "BandwidthLimitExceeded"
-                | "PriorRequestNotComplete",
-                _,
-            )
-            | (_, 429) => Remedy::SlowDown,
-            ("InvalidNextTokenException", _) => Remedy::NewListing,
-            ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => Remedy::AskAgain,
-            _ => Remedy::GiveUp,
-        }
-    }
-}
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.message {
-            Some(message) => write!(formatter, "{}: {message}", self.code),
-            None => write!(formatter, "{} (HTTP {})", self.code, self.http_status),
         }
     }
 }

@@ -2,7 +2,9 @@
 //! request fails.
 
 pub mod proxy;
+mod stream;
 pub mod tls;
+pub(crate) mod user_agent;
 mod wire;
 
 use std::error::Error;
@@ -28,6 +30,7 @@ use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::TokioExecutor;
 
 use proxy::{Proxies, Proxy};
+use stream::Stream;
 use tls::Trust;
 use wire::Dialer;
 
@@ -65,6 +68,27 @@ impl Error for NoAnswer {}
 /// # Errors
 /// When the trust cannot be set up.
 pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
+    connect(route, Bodies::Whole)
+}
+
+/// The same, whose answers' bodies are handed on as they arrive, neither inflated nor limited.
+///
+/// # Errors
+/// When the trust cannot be set up.
+pub(crate) fn streaming_client(route: &Route) -> Result<SharedHttpClient, String> {
+    connect(route, Bodies::Streamed)
+}
+
+/// How the body of an answer is handed on.
+#[derive(Clone, Copy, Debug)]
+enum Bodies {
+    /// Once all of it has come, inflated.
+    Whole,
+    /// As it arrives and as it was sent.
+    Streamed,
+}
+
+fn connect(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
     let mut tcp = Tcp::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -79,6 +103,7 @@ pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
         connect_timeout: route.connect_timeout,
         read_timeout: route.read_timeout,
         proxies: route.proxies.clone(),
+        bodies,
     });
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
@@ -89,6 +114,7 @@ struct Connection {
     connect_timeout: Option<Duration>,
     read_timeout: Option<Duration>,
     proxies: Proxies,
+    bodies: Bodies,
 }
 
 impl HttpConnector for Connection {
@@ -111,6 +137,7 @@ impl HttpConnector for Connection {
             (self.client.request(request), connected)
         });
         let (connect_timeout, read_timeout) = (self.connect_timeout, self.read_timeout);
+        let bodies = self.bodies;
         HttpConnectorFuture::new(async move {
             let (sent, mut connected) = sent.map_err(|error| ConnectorError::user(error.into()))?;
             let url = shown;
@@ -130,7 +157,10 @@ impl HttpConnector for Connection {
                 let response = response.map_err(|error| {
                     explain(&error, &url, proxy.as_ref().map(|(text, _)| text.as_str()))
                 })?;
-                whole(response, read_timeout, &url).await
+                match bodies {
+                    Bodies::Whole => whole(response, read_timeout, &url).await,
+                    Bodies::Streamed => streamed(response, read_timeout, &url),
+                }
             };
             let answer: Result<HttpResponse, String> = answer.await;
             answer.map_err(|message| ConnectorError::io(NoAnswer(message).into()))
@@ -146,6 +176,16 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Re
         None => Ok(work.await),
         Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| Silence),
     }
+}
+
+fn streamed(
+    response: http::Response<Incoming>,
+    read_timeout: Option<Duration>,
+    url: &str,
+) -> Result<HttpResponse, String> {
+    let body = |body| Stream::new(body, read_timeout, url.to_owned());
+    let response = response.map(|incoming| SdkBody::from_body_1_x(body(incoming)));
+    HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
 /// Reads the body to its end: the time-out is for each piece, as a socket's is.

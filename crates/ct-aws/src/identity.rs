@@ -1,6 +1,7 @@
 //! Who CloudTrail is asked as: an account's configuration, endpoint and credentials.
 
 mod load;
+mod opt_in;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,14 +9,13 @@ use ::http::Uri;
 use ct_core::exit::Failure;
 use ct_core::region;
 
-use crate::config::Variables;
+use crate::config::{Config, Variables};
 use crate::credentials::Signer;
 use crate::error::{SetupError, find};
 use crate::fault::Fault;
 use crate::http;
 use crate::http::proxy::without_password;
 use crate::lookup_events::{Client, Connection, Unanswered};
-use crate::opt_in;
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
@@ -67,7 +67,11 @@ struct Found {
     signer: Arc<Signer>,
     profile: Option<String>,
     ec2_url: Option<String>,
+    s3_url: Option<String>,
 }
+
+/// The region whose endpoint of S3 is asked first where none is named: every bucket's region is followed.
+const FIRST_REGION: &str = "us-east-1";
 
 /// A region's name, which becomes part of a host's; surrounding spaces are trimmed.
 ///
@@ -131,6 +135,21 @@ impl Identity {
         variables.retain(is_set);
         let (found, region) = Box::pin(load(&origin, &variables)).await?;
         Ok(Self::new(origin, variables, None, (found, region)))
+    }
+
+    /// The same for S3, which needs no region: a bucket tells its own.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] when the profile is not there, or a value cannot be used.
+    pub async fn connect_to_s3(mut origin: Origin, variables: Variables) -> Result<Self, Failure> {
+        if origin.options.region.is_none()
+            && let Ok(mut config) = Config::load(variables.clone())
+        {
+            config.ask_for_profile(origin.profile.as_deref());
+            let is_named = config.region().is_some_and(|region| !region.is_empty());
+            origin.options.region = (!is_named).then(|| FIRST_REGION.to_owned());
+        }
+        Self::connect(origin, variables).await
     }
 
     /// The same, in a role it may assume; STS is asked once credentials are needed.
@@ -233,6 +252,17 @@ impl Identity {
             (state.found.clone(), state.generation)
         };
         Ok((Client::new(&found.connection, region)?, generation))
+    }
+
+    /// What a client of S3 is made of.
+    pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
+        let found = self.state().found.clone();
+        let route = found.signer.clients().route(found.s3_url.as_deref())?;
+        Ok(Connection {
+            http: http::streaming_client(&route).map_err(SetupError::Setting)?,
+            endpoint: found.s3_url,
+            ..found.connection
+        })
     }
 
     /// Which credentials are to be signed with now.
@@ -357,6 +387,7 @@ impl Found {
             signer,
             profile: self.profile.clone(),
             ec2_url: self.ec2_url.clone(),
+            s3_url: self.s3_url.clone(),
         }
     }
 }

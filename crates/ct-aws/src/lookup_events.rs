@@ -25,7 +25,7 @@ use crate::endpoint;
 use crate::error::{SetupError, find, innermost};
 use crate::fault::Fault;
 use crate::http::NoAnswer;
-use crate::user_agent::UserAgent;
+use crate::http::user_agent::UserAgent;
 
 /// What botocore sends; the SDK's own is the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";

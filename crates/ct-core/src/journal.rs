@@ -25,7 +25,7 @@ const VERSION: &str = "ct-fetch journal 5";
 const TOLERANCE_SECONDS: i64 = 3600;
 
 /// Lines of a journal whose presence means that records are missing, and how.
-const MISSING: [(&str, &str); 3] = [
+const MISSING: [(&str, &str); 5] = [
     ("failed", "a region or an account refused"),
     (
         "broken",
@@ -34,6 +34,14 @@ const MISSING: [(&str, &str); 3] = [
     (
         "max-items",
         "it stopped at as many events as were asked for",
+    ),
+    (
+        "archive-missing",
+        "files or records could not be had, read or written in order",
+    ),
+    (
+        "archive-gaps",
+        "days of an account and region have neither a log file nor a digest",
     ),
 ];
 
@@ -67,7 +75,9 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), Stri
             "{name} says that records are missing: {how}: run ct-fetch again"
         ));
     }
-    if let Some((_, since)) = value("since") {
+    // An archive goes back as far as it does.
+    let is_of_archive = value("from").is_some();
+    if let Some((_, since)) = value("since").filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
         let written = written.map_err(unreadable)?.duration_since(UNIX_EPOCH);
         let written = written.map_or(0, |age| age.as_secs().cast_signed());

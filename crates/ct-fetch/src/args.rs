@@ -200,6 +200,18 @@ impl Args {
         self.which.categories()
     }
 
+    /// Whether new events are waited for.
+    #[must_use]
+    pub(crate) fn follows(&self) -> bool {
+        self.when.follow
+    }
+
+    /// How often one request may fail, where it was given.
+    #[must_use]
+    pub(crate) fn max_attempts(&self) -> Option<u32> {
+        self.pace.max_attempts
+    }
+
     /// How hard to ask, and for how much; `now` is what following begins with.
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {

@@ -25,4 +25,4 @@ pub(crate) use journal::Journal;
 pub(crate) use query::{Moment, Question};
 pub(crate) use state::{Broken, Checkpoint, Gap, State};
 
-pub(crate) use written::Written;
+pub(crate) use written::{Written, is_intact, verify, verify_rest};

@@ -6,6 +6,7 @@ mod gathered;
 mod machine;
 mod scope;
 mod stack;
+mod tracking;
 
 pub(crate) use machine::Stop;
 

@@ -2,6 +2,8 @@
 
 mod calendar;
 mod calls;
+pub(crate) mod category;
+mod insight;
 mod principals;
 mod scenario;
 mod template;
@@ -11,13 +13,14 @@ pub(crate) use values::uuid;
 
 use calendar::Calendar;
 use calls::Call;
+use category::Category;
 use jiff::{SignedDuration, Timestamp};
 use principals::PrincipalKind;
 use values::Facts;
 
 use crate::random::Random;
 
-/// Which records are generated. The same plan gives the same records, on every machine.
+/// Which records are generated. The same traffic gives the same records, on every machine.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Traffic {
@@ -33,6 +36,8 @@ pub struct Traffic {
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
+    /// The categories of the records, each about as common as in an account that records them all.
+    pub categories: Vec<Category>,
     /// A leaked key, whose scenario of 40 records in us-east-1 and ap-northeast-2 within the last 12
     /// hours is among them where there are 100 records or more.
     pub leaked_key: Option<String>,
@@ -76,6 +81,7 @@ impl Traffic {
                 .map(|(name, weight)| (name.to_owned(), weight))
                 .to_vec(),
             accounts: vec![ACCOUNT.to_owned()],
+            categories: vec![Category::Management],
             leaked_key: None,
         }
     }
@@ -90,67 +96,90 @@ impl Traffic {
     }
 }
 
-/// Makes the records of a plan.
+/// The categories that consist of calls; an Insights record is about a call of the first.
+const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
+
+/// Makes the records, each when it is asked for.
 #[derive(Debug)]
 pub(crate) struct Generator {
-    plan: Traffic,
+    traffic: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
     /// For each step of the scenario its call's place; empty without a leaked key.
     scenario: Vec<usize>,
-    call_weight: u64,
+    /// Of the calls of each category in turn.
+    call_weights: [u64; 3],
     region_weight: u64,
 }
 
 impl Generator {
-    pub(crate) fn new(plan: Traffic) -> Self {
+    pub(crate) fn new(traffic: Traffic) -> Self {
         let calls = calls::all();
         let place = |step: &scenario::Step| {
             let place = calls.iter().position(|call| call.name == step.call);
             place.expect("a test makes every step")
         };
-        let scenario = match plan.leaked_key {
-            Some(_) if plan.count >= scenario::LEAST_RECORDS => {
+        let scenario = match traffic.leaked_key {
+            Some(_) if traffic.count >= scenario::LEAST_RECORDS => {
                 scenario::STEPS.iter().map(place).collect()
             }
             _ => Vec::new(),
         };
         Self {
-            calendar: Calendar::new(plan.seed, plan.from.as_second(), plan.until.as_second()),
-            call_weight: calls.iter().map(|call| call.weight).sum(),
-            region_weight: plan.regions.iter().map(|(_, weight)| weight).sum(),
+            calendar: Calendar::new(
+                traffic.seed,
+                traffic.from.as_second(),
+                traffic.until.as_second(),
+            ),
+            call_weights: CALLED.map(|category| {
+                let calls = calls.iter().filter(|call| call.category == category);
+                calls.map(|call| call.weight).sum()
+            }),
+            region_weight: traffic.regions.iter().map(|(_, weight)| weight).sum(),
             calls,
             scenario,
-            plan,
+            traffic,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.plan.count
+        self.traffic.count
     }
 
     /// The text of a record, from 0 up to [`Generator::len`]; the scenario comes first, then the rest,
     /// each newest first.
     pub(crate) fn record(&self, item: usize) -> String {
-        let mut random = Random::new(self.plan.seed, item as u64);
+        let mut random = Random::new(self.traffic.seed, item as u64);
         match self.scenario.get(item) {
             Some(call) => self.of_scenario(&self.calls[*call], &scenario::STEPS[item], &mut random),
             None => self.of_every_day(item - self.scenario.len(), &mut random),
         }
     }
 
+    /// The category of a record; the scenario is of management events.
+    pub(crate) fn category(&self, item: usize) -> Category {
+        if item < self.scenario.len() {
+            return Category::Management;
+        }
+        Category::of(&self.traffic.categories, self.traffic.seed, item as u64)
+    }
+
     fn of_scenario(&self, call: &Call, step: &scenario::Step, random: &mut Random) -> String {
         let facts = Facts {
-            seed: self.plan.seed,
-            second: self.plan.until.as_second() - step.seconds_before_end,
+            seed: self.traffic.seed,
+            second: self.traffic.until.as_second() - step.seconds_before_end,
             region: step.region,
-            account: self.plan.accounts.first().map_or(ACCOUNT, String::as_str),
+            account: self
+                .traffic
+                .accounts
+                .first()
+                .map_or(ACCOUNT, String::as_str),
             instance_type: Some(scenario::INSTANCE_TYPE),
         };
         // The address and the tool of somebody else than the key's owner.
         let mut principal = principals::user(
             scenario::USER,
-            self.plan.leaked_key.as_deref(),
+            self.traffic.leaked_key.as_deref(),
             &facts,
             random,
         );
@@ -159,34 +188,44 @@ impl Generator {
     }
 
     fn of_every_day(&self, rank: usize, random: &mut Random) -> String {
-        let count = self.plan.count - self.scenario.len();
-        let call = weighted(&self.calls, |call| call.weight, self.call_weight, random);
+        let count = self.traffic.count - self.scenario.len();
+        let category = self.category(rank + self.scenario.len());
+        let kind = CALLED.iter().position(|called| *called == category);
+        let kind = kind.unwrap_or(0);
+        let weight = |call: &Call| {
+            if call.category == CALLED[kind] {
+                call.weight
+            } else {
+                0
+            }
+        };
+        let call = weighted(&self.calls, weight, self.call_weights[kind], random);
         let region = weighted(
-            &self.plan.regions,
+            &self.traffic.regions,
             |region| region.1,
             self.region_weight,
             random,
         );
         let is_home = |region: &&(String, u64)| region.0 == "us-east-1";
-        let home = self.plan.regions.iter().find(is_home);
+        let home = self.traffic.regions.iter().find(is_home);
         let (region, _) = home.filter(|_| call.is_global).unwrap_or(region);
         let facts = Facts {
-            seed: self.plan.seed,
+            seed: self.traffic.seed,
             second: self
                 .calendar
-                .second(self.plan.seed, rank as u64, count as u64),
+                .second(self.traffic.seed, rank as u64, count as u64),
             region,
-            account: random.pick::<String>(&self.plan.accounts),
+            account: random.pick::<String>(&self.traffic.accounts),
             instance_type: None,
         };
+        if category == Category::Insight {
+            return insight::record(call, &facts, random);
+        }
         let caller = *random.pick(&call.callers);
         let principal = caller.principal(&call.invoked_by, &facts, random);
         let may_fail = matches!(
             caller,
-            PrincipalKind::User
-                | PrincipalKind::Role
-                | PrincipalKind::Console
-                | PrincipalKind::Root
+            PrincipalKind::User | PrincipalKind::Role | PrincipalKind::Console
         );
         let error = if may_fail && !call.errors.is_empty() && random.happens(80_000) {
             Some(random.pick(&call.errors).as_str())

@@ -27,7 +27,7 @@ use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::sim::events::Events;
 use crate::store::load;
-use crate::store::records::{Form, Place, Records};
+use crate::store::records::{Form, Origin, Records};
 use crate::store::{Arrival, Store};
 
 /// AWS's documentation example key; ct-sim takes any.
@@ -195,9 +195,8 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     for path in &events.paths {
         load::load(&mut records, path, events.expanded_bytes)?;
     }
-    records.begin_file("records".to_owned());
     for (number, line) in (1..).zip(&events.lines) {
-        let pushed = records.push(line, Form::Record, Place::Line(number));
+        let pushed = records.push(line, Form::Record, Origin::Number(number));
         pushed.map_err(anyhow::Error::from)?;
     }
     if let Some(traffic) = &events.traffic {

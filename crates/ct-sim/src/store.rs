@@ -208,7 +208,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::records::{Form, Place};
+    use crate::store::records::{Form, Origin};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,
@@ -218,7 +218,7 @@ mod tests {
     fn store(records: &[&str], scoping: Scoping, arrival: Arrival) -> Store {
         let mut held = Records::default();
         for record in records {
-            held.push(record, Form::Record, Place::Line(1)).unwrap();
+            held.push(record, Form::Record, Origin::Number(1)).unwrap();
         }
         Store::new(held, scoping, arrival).unwrap()
     }

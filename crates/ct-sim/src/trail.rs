@@ -7,6 +7,7 @@ mod delivery;
 mod digest;
 mod key;
 mod log_file;
+pub(crate) mod tampering;
 
 use std::fs;
 use std::io;
@@ -21,6 +22,7 @@ use crate::store::records::Records;
 use delivery::Deliveries;
 use digest::Chains;
 use key::Key;
+use tampering::Tampering;
 
 /// How the records are delivered, and where to.
 ///
@@ -50,6 +52,8 @@ pub struct Trail {
     pub duplicates: u32,
     /// Whether a digest is written for every hour, account and region, with the keys that validate them.
     pub digests: bool,
+    /// What is changed after the digests were made; needs them.
+    pub tampering: Option<Tampering>,
     /// The random seed of lateness, duplicates and file names. The key of digests is never the same.
     pub seed: u64,
 }
@@ -66,6 +70,7 @@ impl Trail {
             delivery: Duration::from_mins(2)..=Duration::from_mins(10),
             duplicates: 0,
             digests: false,
+            tampering: None,
             seed: 1,
         }
     }
@@ -111,20 +116,25 @@ impl Trail {
             records: records.len(),
             duplicates: deliveries.len() - records.len(),
             digests: 0,
+            tampered: Vec::new(),
         };
         if self.digests {
-            let key = Key::generate()?;
+            let has_other = self.tampering.is_some_and(Tampering::has_other_key);
+            let keys = (0..=usize::from(has_other)).map(|_| Key::generate());
+            let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
             let chains = Chains::new(self, &files);
-            written.digests = chains.write(&key)?;
-            let keys = key::public_keys(&[&key], chains.hours());
-            write(&self.public_keys(), keys.as_bytes())?;
+            (written.digests, written.tampered) = chains.write(&keys)?;
+            let is_rotated = self.tampering == Some(Tampering::KeyRotated);
+            let known = if is_rotated { &keys[..] } else { &keys[..1] };
+            let list = key::public_keys(known, chains.hours());
+            write(&self.public_keys(), list.as_bytes())?;
         }
         Ok(written)
     }
 }
 
 /// What was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// Log files.
     pub files: usize,
@@ -134,6 +144,8 @@ pub struct Written {
     pub duplicates: usize,
     /// Digests.
     pub digests: usize,
+    /// The keys of the objects that were tampered with, and that validation has to name.
+    pub tampered: Vec<String>,
 }
 
 /// Writes a file and the folders above it.

@@ -5,7 +5,10 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod bucket;
+mod follow;
 mod reading;
+mod resume;
 
 use std::fmt::Write as _;
 use std::fs;

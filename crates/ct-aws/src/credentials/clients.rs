@@ -16,8 +16,8 @@ use aws_smithy_types::retry::RetryConfig;
 use super::cache::{self, Cache};
 use crate::error::{SetupError, find, innermost, sent};
 use crate::http::tls::Trust;
+use crate::http::user_agent::UserAgent;
 use crate::http::{self, NoAnswer, Route};
-use crate::user_agent::UserAgent;
 
 /// What the services are asked with.
 #[derive(Clone, Debug)]
@@ -85,6 +85,11 @@ impl Clients {
     }
 
     pub(crate) fn http(&self, url: Option<&str>) -> Result<SharedHttpClient, SetupError> {
+        http::client(&self.route(url)?).map_err(SetupError::Setting)
+    }
+
+    /// How the service at `url`, or at its own endpoint, is connected to.
+    pub(crate) fn route(&self, url: Option<&str>) -> Result<Route, SetupError> {
         let is_plain = url.is_some_and(|url| url.starts_with("http:"));
         let trust = match &self.trust {
             _ if is_plain => Trust::Nobody,
@@ -95,11 +100,10 @@ impl Clients {
                 )));
             }
         };
-        let route = Route {
+        Ok(Route {
             trust,
             ..self.route.clone()
-        };
-        http::client(&route).map_err(SetupError::Setting)
+        })
     }
 
     /// For the SDK's own providers.

@@ -47,6 +47,11 @@ pub(super) async fn load(
     let region = find_region(&config, origin).await?;
     let endpoint = find_endpoint(&config, origin)?;
     let options = &origin.options;
+    let s3_url = options.endpoint_url.as_deref();
+    let s3_url = s3_url.or_else(|| config.endpoint_url("s3"));
+    if let Some(url) = s3_url {
+        check_endpoint("AWS_ENDPOINT_URL_S3", url)?;
+    }
     let untrusted = |reason: String| {
         Failure::Configuration(anyhow!(
             "cannot read the certificates to trust: {reason}: check --ca-bundle, AWS_CA_BUNDLE and ca_bundle"
@@ -71,6 +76,7 @@ pub(super) async fn load(
         signer,
         profile: config.profile_name().map(str::to_owned),
         ec2_url: config.endpoint_url("ec2").map(str::to_owned),
+        s3_url: s3_url.map(str::to_owned),
     };
     Ok((found, region))
 }

@@ -43,6 +43,15 @@ pub trait Sink {
     /// The sink's own.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
+    /// A member of LookupEvents' `Events`, on one line, and the record in it; the record alone unless a sink looks
+    /// at what the service says of it.
+    ///
+    /// # Errors
+    /// The sink's own.
+    fn event(&mut self, _event: &str, record: &str, position: u64) -> Result<(), Failure> {
+        self.record(record, position)
+    }
+
     /// The seal at the end of a complete stream, a JSON object on one line.
     ///
     /// # Errors
@@ -252,6 +261,7 @@ impl Unwrapper<'_> {
                 self.list(members.get(name), position, below)
             }
             Shape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
+            Shape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
             Shape::Text(name) => self.text(members.get(name), position, below),
             Shape::EventBridge => self.event_bridge(&members, position, below),
             Shape::LogEvents => self.log_events(&members, position, below),
@@ -275,6 +285,26 @@ impl Unwrapper<'_> {
     fn record(&mut self, text: &str, position: u64) -> Result<(), Failure> {
         self.tally.records += 1;
         self.sink.record(&record::on_one_line(text), position)
+    }
+
+    /// A listed event; one whose string is not a record is read like any other string.
+    fn event(
+        &mut self,
+        event: &str,
+        members: &Members<'_>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        let member = members.get("CloudTrailEvent");
+        let record = member.and_then(string).filter(|text| {
+            Members::read(text).is_ok_and(|members| members.shape() == Shape::Record)
+        });
+        let Some(record) = record else {
+            return self.text(member, position, level);
+        };
+        self.tally.records += 1;
+        let (event, record) = (record::on_one_line(event), record::on_one_line(&record));
+        self.sink.event(&event, &record, position)
     }
 
     /// The elements of a JSON array.

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use tokio::task::JoinSet;
 
+use ct_aws::config::Variables;
 use ct_aws::fault::Fault;
 use ct_aws::identity::{Assumed, Identity, Origin};
 
@@ -35,18 +36,7 @@ pub(crate) struct Account {
 /// account: the same events twice would be events that never were.
 pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
-    let variables = || {
-        let text = |text: OsString| text.to_string_lossy().into_owned();
-        std::env::vars_os()
-            .map(|(name, value)| (text(name), text(value)))
-            .collect()
-    };
-    if is_unverified(&accounts) {
-        exit::say(
-            "ct-fetch",
-            "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
-        );
-    }
+    warn_of_unverified(&accounts);
     match accounts {
         Accounts::Own(origins) => {
             for origin in origins {
@@ -70,6 +60,47 @@ pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure>
         check_numbers(&accounts)?;
     }
     Ok(accounts)
+}
+
+/// Finds the one identity that S3 is read as.
+///
+/// # Errors
+/// [`Failure::Usage`] when several are named, [`Failure::Configuration`] when it is not set up.
+pub(crate) async fn connect_to_s3(accounts: Accounts) -> Result<Identity, Failure> {
+    warn_of_unverified(&accounts);
+    let several = || {
+        Failure::Usage(anyhow!(
+            "a bucket is read as one identity, and several are named: name one --profile or --role-arn"
+        ))
+    };
+    match accounts {
+        Accounts::Own(origins) => {
+            let [origin] = <[Origin; 1]>::try_from(origins).map_err(|_| several())?;
+            Identity::connect_to_s3(origin, variables()).await
+        }
+        Accounts::Assumed(origin, roles) => {
+            let [role] = <[Assumed; 1]>::try_from(roles).map_err(|_| several())?;
+            let base = Identity::connect_to_s3(origin, variables()).await?;
+            Ok(base.assume(role))
+        }
+    }
+}
+
+/// The variables of the environment.
+fn variables() -> Variables {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
+}
+
+fn warn_of_unverified(accounts: &Accounts) {
+    if is_unverified(accounts) {
+        exit::say(
+            "ct-fetch",
+            "the server's certificate is not verified: use --ca-bundle instead of --no-verify-ssl",
+        );
+    }
 }
 
 fn is_unverified(accounts: &Accounts) -> bool {

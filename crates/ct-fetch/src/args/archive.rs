@@ -11,18 +11,22 @@ const ACCOUNT_DIGITS: usize = 12;
 
 /// Records from files.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {
-    /// Read this file or folder, or - for standard input, in place of the event history
+    /// Read this file, folder or s3://BUCKET/PREFIX, or - for standard input, in place of the event history
     ///
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
-    /// are told by content. May be repeated. No credentials are needed. The default is the whole
-    /// archive: all accounts, regions and categories.
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
+    /// are told by content. May be repeated. The default is the whole archive: all accounts, regions and
+    /// categories. Only S3 needs credentials; the bucket's region is found.
+    #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
     /// Read the files and folders that this file lists, a path a line; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow", "journal", "resume", "restart", "seal", "state"])]
+    #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
 
     /// Print the paths of the files that would be read, and read none
@@ -32,6 +36,14 @@ pub(crate) struct ArchiveOptions {
     /// Records of these accounts only
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
+
+    /// Say that the requester pays for what is read from S3
+    #[arg(long, value_name = "requester", value_parser = ["requester"])]
+    pub(crate) request_payer: Option<String>,
+
+    /// Decrypt objects of S3 with the key in this file: 32 bytes, or their base64 (SSE-C)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sse_customer_key: Option<PathBuf>,
 
     /// Name what cannot be read, and do not fail because of it
     #[arg(long)]
@@ -62,6 +74,23 @@ impl ArchiveOptions {
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::Usage(anyhow!(
                 "{option} goes with --from: name an archive, or leave it out"
+            ))),
+            None => self.check_s3_unused(),
+        }
+    }
+
+    /// Refuses options that go with S3, where nothing is read from it.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(crate) fn check_s3_unused(&self) -> Result<(), Failure> {
+        let given = [
+            ("--request-payer", self.request_payer.is_some()),
+            ("--sse-customer-key", self.sse_customer_key.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(anyhow!(
+                "{option} goes with --from s3://…: name a bucket, or leave it out"
             ))),
             None => Ok(()),
         }

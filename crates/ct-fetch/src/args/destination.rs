@@ -86,6 +86,12 @@ impl Destination {
 }
 
 impl Destination {
+    /// Whether a journal was named.
+    #[must_use]
+    pub(crate) fn names_a_journal(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// Where the journal is, if one is kept: where none is named only beside an output that
     /// `is_file`, since a run into a device or a pipe cannot be continued.
     #[must_use]
@@ -114,11 +120,24 @@ impl Destination {
         Ok(())
     }
 
+    /// `--late` as typed, of an archive.
+    #[must_use]
+    pub(crate) fn archive_late_text(&self) -> &str {
+        self.late.as_deref().unwrap_or("1d")
+    }
+
+    /// How many seconds after a time files may be named that hold its events.
+    ///
+    /// # Errors
+    /// As [`Destination::late`].
+    pub(crate) fn archive_late(&self, now: &Zoned) -> Result<i64, Failure> {
+        age(self.archive_late_text(), now)
+    }
+
     /// `--late` as typed.
     #[must_use]
     pub(crate) fn late_text(&self) -> &str {
-        let default = if self.state.is_some() { "15m" } else { "1d" };
-        self.late.as_deref().unwrap_or(default)
+        self.late.as_deref().unwrap_or("15m")
     }
 
     /// How many seconds late events may arrive.
@@ -126,17 +145,20 @@ impl Destination {
     /// # Errors
     /// [`Failure::Usage`] when it is not an age of up to 90 days.
     pub(crate) fn late(&self, now: &Zoned) -> Result<i64, Failure> {
-        let text = self.late_text();
-        let second = now.timestamp().as_second();
-        let parsed = time::parse(text, now).ok();
-        let late = parsed.map(|parsed| second - parsed.second);
-        late.filter(|late| (0..=HISTORY_SECONDS).contains(late))
-            .ok_or_else(|| {
-                Failure::Usage(anyhow!(
-                    "--late is `{text}`: it is not an age of up to 90 days: write one such as 15m or 2h"
-                ))
-            })
+        age(self.late_text(), now)
     }
+}
+
+fn age(text: &str, now: &Zoned) -> Result<i64, Failure> {
+    let second = now.timestamp().as_second();
+    let parsed = time::parse(text, now).ok();
+    let late = parsed.map(|parsed| second - parsed.second);
+    late.filter(|late| (0..=HISTORY_SECONDS).contains(late))
+        .ok_or_else(|| {
+            Failure::Usage(anyhow!(
+                "--late is `{text}`: it is not an age of up to 90 days: write one such as 15m or 2h"
+            ))
+        })
 }
 
 /// Standard output has no name here: a file called `-` would come as a surprise.

@@ -58,7 +58,7 @@ pub(crate) struct When {
     ///
     /// Asks again every 10 seconds, and with half of the quota at most. Events arrive up to 15
     /// minutes late: those that come after newer ones are not passed over. A failing network is
-    /// waited for.
+    /// waited for. An archive is listed again after a second up to a minute.
     #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
     pub(super) follow: bool,
 

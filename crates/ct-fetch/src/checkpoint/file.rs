@@ -1,7 +1,7 @@
 //! A file that keeps what is done: one run at a time has it, and it is replaced whole.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -78,6 +78,14 @@ impl CheckpointFile {
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the file at `path` is this one, by whatever name.
+    #[must_use]
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        let place = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let other = path.metadata().ok().map(place);
+        other.is_some() && other == self.file.metadata().ok().map(place)
     }
 
     /// All of its text; empty where no run has written to it yet.

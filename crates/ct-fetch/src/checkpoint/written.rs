@@ -99,7 +99,7 @@ impl Written {
 /// # Errors
 /// What differs: the kind of output, its length, its last line's end, the hash of its bytes, or what
 /// stands after them.
-pub(super) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
+pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
             (None, None) => Ok(()),
@@ -157,7 +157,7 @@ pub(super) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When the output is shorter, when no line ends there, and when something else follows.
-pub(super) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
+pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());
     };
@@ -207,7 +207,7 @@ fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
 ///
 /// # Errors
 /// When it was deleted, replaced, cut or written to by others since it was opened.
-pub(super) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
+pub(crate) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
     let Some(file) = output.file() else {
         return Ok(());
     };

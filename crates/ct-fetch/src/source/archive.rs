@@ -1,324 +1,420 @@
-//! Reads records from files in place of the event history: no credentials, no network.
+//! Reads records from files, folders and buckets of S3 in place of the event history.
 
 mod deliver;
-mod gaps;
-mod log_file;
-pub(crate) mod name;
-mod needles;
-mod queue;
+mod end;
+mod follow;
+mod journal;
+mod known;
+pub(crate) mod listing;
+mod open;
+mod open_files;
 mod read;
-mod scope;
-mod seen;
 mod sorter;
+mod source;
+mod sources;
+mod state;
 mod stop;
 mod summary;
-mod walk;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::Path;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::predicate::Predicate;
 use ct_core::query::Query;
+use ct_core::seal::Counted;
 use ct_core::terminal;
 use jiff::Zoned;
 
 use crate::args::Args;
+use crate::checkpoint::{CheckpointFile, Question, sealed};
 use crate::format::Layout;
+use crate::source::order::Order;
+use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
-use queue::{CloseOnPanic, Piece, Queue};
+use end::Ending;
+use journal::{Done, Found, Journal};
+use known::Known;
+use listing::scope::Scope;
+use listing::{FileToRead, Listing, Named};
+use open::{Opener, read_files};
+use open_files::OpenFiles;
 use read::Reader;
-use scope::Scope;
-use seen::Seen;
 use sorter::Sorter;
+use source::Source;
+use source::cloud::Cloud;
+use state::Delivered;
 use stop::Stop;
-use summary::Summary;
-use walk::{FileToRead, Input, Listing, Source};
-
-/// Files that are read before their turn, besides one for each thread.
-const AHEAD: usize = 4;
-
-/// The file name of standard input.
-const STDIN: &str = "-";
+use summary::{End, Summary};
 
 /// Reads the archive that `args` names and writes the records that `query` wants.
 ///
 /// # Errors
 /// Why something is missing in what was written.
 pub(crate) fn run(args: &Args, query: &Query, layout: &Layout, now: &Zoned) -> Result<(), Failure> {
-    let stop = Stop::watch()?;
-    let order = args.order();
+    let named = sources::named(args)?;
     let scope = Scope {
         window: query.window,
-        late: args.destination.late(now)?,
+        late: args.destination.archive_late(now)?,
         accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
         regions: args.targets.only_regions(),
         categories: args.categories(),
     };
-    let sources = sources(args)?;
-    let listing = Listing::new(&sources, &scope, order);
-    for problem in &listing.problems {
-        say(problem);
-    }
+    let mut run = Run {
+        args,
+        query,
+        layout,
+        now,
+        cloud: sources::cloud(args, &named)?,
+        named,
+        stop: Stop::watch()?,
+        scope,
+    };
     if args.archive.list_files {
-        return list_files(&listing, args.quiet);
+        let listing = run.list(&run.scope, args.order())?;
+        return end::list_files(&listing, args.quiet);
     }
     let mut output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let files = without_output(&listing.files, &output);
-    output.cut(0)?;
-    let memory_bytes = args.archive.memory;
-    let mut delivery = Delivery {
-        files: &files,
-        layout,
-        max_items: args.limits(now).max_items,
-        keeps_duplicates: args.limits(now).keep_duplicates,
-        late: scope.late,
-        output,
-        summary: Summary {
-            place: place(&sources),
-            window: query.window,
-            late: args.destination.late_text().to_owned(),
-            listed: listing.listed(),
-            outside: listing.outside,
-            digests: listing.digests,
-            others: (
-                listing.others.0,
-                listing
-                    .others
-                    .1
-                    .as_ref()
-                    .map(|path| path.display().to_string()),
-            ),
-            newest: listing.newest,
+    let has_stream = run.named.iter().any(Named::is_stream);
+    let is_kept = args.destination.state.is_some();
+    if has_stream && (is_kept || args.follows()) {
+        return Err(Failure::Usage(anyhow!(
+            "a stream is read once: leave --follow and --state out, or name files"
+        )));
+    }
+    if is_kept && args.limits(now).max_items.is_some() {
+        return Err(Failure::Usage(anyhow!(
+            "--state delivers all that is new in an archive: leave --max-items out"
+        )));
+    }
+    match &args.destination.state {
+        Some(path) => run.deliver_new(path, output),
+        None => run
+            .once(&mut output)
+            .and_then(|begun| run.whole(begun, output)),
+    }
+}
+
+/// What is read, for whom and how.
+struct Run<'a> {
+    args: &'a Args,
+    query: &'a Query,
+    layout: &'a Layout,
+    now: &'a Zoned,
+    scope: Scope,
+    named: Vec<Named>,
+    cloud: Option<Cloud>,
+    stop: Stop,
+}
+
+/// What goes from one delivery to the next.
+struct Parts {
+    output: Output,
+    summary: Summary,
+    known: Option<Known>,
+    sealed: Option<Counted>,
+}
+
+impl Parts {
+    fn of(delivery: Delivery<'_>) -> Self {
+        Self {
+            output: delivery.output,
+            summary: delivery.summary,
+            known: delivery.known,
+            sealed: delivery.sealed,
+        }
+    }
+}
+
+/// A run that writes to one output from its beginning to its end.
+enum Begun {
+    /// It was done before.
+    Before,
+    /// Files to read, and what an earlier run has done of it.
+    Now {
+        listing: Box<Listing>,
+        files: Vec<FileToRead>,
+        done: Box<Done>,
+        journal: Option<CheckpointFile>,
+    },
+}
+
+impl Run<'_> {
+    fn second(&self) -> i64 {
+        self.now.timestamp().as_second()
+    }
+
+    fn list(&self, scope: &Scope, order: Option<Order>) -> Result<Listing, Failure> {
+        let cloud = self.cloud.as_ref();
+        let asked = cloud.map(|cloud| (cloud, &self.stop, self.second()));
+        Listing::new(&self.named, scope, order, asked)
+    }
+
+    fn question(&self) -> Question {
+        let limits = self.args.limits(self.now);
+        Question {
+            sources: sources::described(&self.named, &self.scope, self.args),
+            ..Question::new(self.args, self.query, &limits, self.layout)
+        }
+    }
+
+    /// Lists the files, and compares them with what an earlier run has done.
+    fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
+        let args = self.args;
+        let journal = journal_file(args, &self.named, output)?;
+        let former = match &journal {
+            Some(file) if !args.destination.restart => journal::read(file, output)?,
+            _ => None,
+        };
+        if args.destination.resume && former.is_none() {
+            return Err(Failure::Usage(anyhow!(
+                "there is no run to continue: leave --resume out, or name the same -o or --journal"
+            )));
+        }
+        if let Some(former) = &former {
+            // A start such as 7d does not move.
+            let window = former.state.question.window();
+            self.scope.window = window.context("the journal's window")?;
+        }
+        let listing = self.list(&self.scope, args.order())?;
+        let mut files = without_output(&listing.files, output, journal.as_ref());
+        listing.problems.iter().for_each(|problem| say(problem));
+        let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
+        done.is_partly_listed = !listing.problems.is_empty();
+        if let (Some(former), Some(file)) = (former, &journal) {
+            match journal::compare(former, &done, &mut files, (file.path(), output, self.now))? {
+                Found::Nothing => {}
+                Found::Complete => return Ok(Begun::Before),
+                Found::Unfinished(former) => done = former,
+            }
+        }
+        Ok(Begun::Now {
+            listing: Box::new(listing),
+            files,
+            done,
+            journal,
+        })
+    }
+
+    /// Reads the files, and those that come later where the run follows.
+    fn whole(&self, begun: Begun, mut output: Output) -> Result<(), Failure> {
+        let args = self.args;
+        let Begun::Now {
+            listing,
+            files,
+            mut done,
+            journal,
+        } = begun
+        else {
+            return end::again(args, &output);
+        };
+        let sealed = args
+            .destination
+            .seal
+            .then(|| sealed::written_before(&output, &done.state.edge))
+            .transpose()?;
+        let key = files.get(done.start.file);
+        let key = key.map_or(String::new(), |file| file.source.label());
+        let journal = journal.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
+        let journal = journal.transpose()?;
+        if journal.is_none() {
+            output.cut(0)?;
+        }
+        let known = args.follows().then(|| {
+            let mut known = Known::nothing(self.scope.late, args.archive.memory);
+            known.sees(listing.newest);
+            known
+        });
+        let mut parts = Parts {
+            output,
+            summary: self.summary(&listing, args.order()),
+            known,
+            sealed,
+        };
+        parts.summary.events = done.state.edge.events;
+        parts.summary.repeated = done.repeated;
+        parts.summary.misplaced = done.misplaced;
+        parts.summary.unwritten = done.unwritten;
+        let mut delivery = self.delivery(&files, parts, args.order());
+        delivery.writes_header = done.handled == 0;
+        delivery.first = done.start.file;
+        delivery.last.clone_from(&done.last);
+        delivery.open = OpenFiles::new(done.start);
+        delivery.done_before = done.start.handled;
+        delivery.handled = done.handled;
+        delivery.journal = journal.map(|journal| (journal, *done));
+        let result = self.read(&files[delivery.first..], &mut delivery);
+        if args.follows() && result.is_ok() && delivery.summary.end == End::Read {
+            let mut parts = Parts::of(delivery);
+            if let Some(known) = &mut parts.known {
+                known.commit();
+            }
+            parts.summary.end = End::Incomplete;
+            let (parts, result) = follow::follow(self, parts);
+            delivery = self.delivery(&[], parts, args.order());
+            return self.ending(&listing).tell(result, &delivery);
+        }
+        let ending = self.ending(&listing);
+        let result = result.and_then(|()| ending.close(&mut delivery));
+        ending.tell(result, &delivery)
+    }
+
+    /// Writes what is new since the last run with the state at `path`.
+    fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
+        let args = self.args;
+        let known = Known::nothing(self.scope.late, args.archive.memory);
+        let question = (self.question(), known);
+        let is_restarted = (args.destination.restart, self.second());
+        let mut delivered = Delivered::open(path, question, &mut output, is_restarted)?;
+        let window = delivered.state.question.window();
+        self.scope.window = window.context("the state's window")?;
+        let mut scope = self.scope.clone();
+        scope.begin_at(delivered.known.horizon());
+        let order = Some(Order::Oldest);
+        let listing = self.list(&scope, order)?;
+        listing.problems.iter().for_each(|problem| say(problem));
+        let mut known = delivered.known.clone();
+        let mut files = without_output(&listing.files, &output, None);
+        files.retain(|file| known.is_new(file));
+        known.sees(listing.newest);
+        let parts = Parts {
+            summary: self.summary(&listing, order),
+            known: Some(known),
+            sealed: args.destination.seal.then(Counted::default),
+            output,
+        };
+        let mut delivery = self.delivery(&files, parts, order);
+        delivery.writes_header = delivered.state.edge.bytes == 0;
+        let result = self.read(&files, &mut delivery);
+        let ending = self.ending(&listing);
+        let result = result.and_then(|()| ending.close(&mut delivery));
+        let result = result.and_then(|()| {
+            let mut known = delivery.known.take().unwrap_or_default();
+            known.commit();
+            delivered.save(known, &mut delivery.output)
+        });
+        ending.tell(result, &delivery)
+    }
+
+    fn ending<'l>(&'l self, listing: &'l Listing) -> Ending<'l> {
+        Ending {
+            listing,
+            gaps: listing.gaps(self.second()),
+            args: self.args,
+            now: self.now.timestamp(),
+        }
+    }
+
+    fn summary(&self, listing: &Listing, order: Option<Order>) -> Summary {
+        let mut summary = Summary {
+            place: sources::place(&self.named),
+            window: self.scope.window,
+            late: self.args.destination.archive_late_text().to_owned(),
             order,
             ..Summary::default()
-        },
-        arrangement: match order {
-            Some(order) => Arrangement::Sorted(Sorter::new(order, memory_bytes), order),
-            None => Arrangement::AsRead(Seen::new(memory_bytes)),
-        },
-        last: None,
-    };
-    let predicate = Predicate::All(vec![
-        Predicate::from(&query.conditions),
-        query.predicate.clone(),
-    ]);
-    let reader = Reader::new(scope.clone(), &predicate);
-    let result = read_files(&reader, &mut delivery, memory_bytes, &stop);
-    if let Arrangement::AsRead(seen) = &delivery.arrangement {
-        delivery.summary.forgotten = seen.forgotten();
-    }
-    let gaps = gaps_in(&listing, &scope, now);
-    end(result, &delivery.summary, &listing, &gaps, args)
-}
-
-/// Reads the files side by side, and writes their records in order.
-fn read_files(
-    reader: &Reader,
-    delivery: &mut Delivery<'_>,
-    memory_bytes: usize,
-    stop: &Stop,
-) -> Result<(), Failure> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let files = delivery.files;
-    let queue = Queue::new(files.len(), threads + AHEAD, memory_bytes / 4);
-    thread::scope(|scope| {
-        for _ in 0..threads.min(files.len()) {
-            scope.spawn(|| read_claimed(reader, files, &queue));
-        }
-        let result = {
-            let _close = CloseOnPanic(&queue);
-            delivery.run(&queue, stop)
         };
-        queue.close();
+        summary.of(listing);
+        summary
+    }
+
+    fn delivery<'f>(
+        &'f self,
+        files: &'f [FileToRead],
+        parts: Parts,
+        order: Option<Order>,
+    ) -> Delivery<'f> {
+        let memory_bytes = self.args.archive.memory;
+        let limits = self.args.limits(self.now);
+        Delivery {
+            files,
+            first: 0,
+            layout: self.layout,
+            max_items: limits.max_items,
+            keeps_duplicates: limits.keep_duplicates,
+            late: self.scope.late,
+            writes_header: false,
+            output: parts.output,
+            summary: parts.summary,
+            known: parts.known,
+            sealed: parts.sealed,
+            arrangement: match order {
+                Some(order) => Arrangement::Sorted(Sorter::new(order, memory_bytes), order),
+                None => Arrangement::AsRead(Seen::new(memory_bytes)),
+            },
+            last: None,
+            open: OpenFiles::default(),
+            done_before: 0,
+            handled: 0,
+            journal: None,
+        }
+    }
+
+    /// Reads files, those of the delivery from its first one on, and writes what is wanted.
+    fn read(&self, files: &[FileToRead], delivery: &mut Delivery<'_>) -> Result<(), Failure> {
+        let predicate = Predicate::All(vec![
+            Predicate::from(&self.query.conditions),
+            self.query.predicate.clone(),
+        ]);
+        let reader = Reader::new(self.scope.clone(), &predicate);
+        let memory_bytes = self.args.archive.memory;
+        let opener = Opener::new(files, self.cloud.as_ref(), memory_bytes / 4);
+        let result = read_files(&reader, delivery, memory_bytes, (&opener, &self.stop));
+        if let Arrangement::AsRead(seen) = &delivery.arrangement {
+            delivery.summary.forgotten += seen.forgotten();
+        }
         result
-    })
-}
-
-/// The work of a thread.
-fn read_claimed(reader: &Reader, files: &[FileToRead], queue: &Queue) {
-    let _close = CloseOnPanic(queue);
-    while let Some(at) = queue.claim() {
-        let mut hand_over = |part| queue.push(at, Piece::Part(part));
-        let read = match files[at].source.open() {
-            Err(error) => Ok(Err(error.to_string())),
-            Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
-            Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
-        };
-        // The queue is closed when no more is wanted.
-        let Ok(tally) = read else {
-            return;
-        };
-        if queue.push(at, Piece::End(tally)).is_err() {
-            return;
-        }
     }
 }
 
-/// The files and folders that the options name.
-fn sources(args: &Args) -> Result<Vec<Source>, Failure> {
-    let mut paths = args.archive.from.clone();
-    let list = args.archive.files_from.as_deref();
-    if let Some(list) = list {
-        paths.extend(listed_paths(list)?);
-    }
-    let stdin = paths.iter().filter(|path| is_stdin(path)).count();
-    if stdin + usize::from(list.is_some_and(is_stdin)) > 1 {
-        return Err(Failure::Usage(anyhow!(
-            "standard input is named twice: it can be read once"
-        )));
-    }
-    paths.into_iter().map(source).collect()
-}
-
-fn source(path: PathBuf) -> Result<Source, Failure> {
-    if is_stdin(&path) {
-        return Ok(Source::Stdin);
-    }
-    if path.as_os_str().as_encoded_bytes().starts_with(b"s3://") {
-        return Err(Failure::Usage(anyhow!(
-            "--from {}: S3 is not read directly: copy the files with `aws s3 sync`, and name their folder",
-            path.display()
-        )));
-    }
-    if path.as_os_str() == "history" {
-        return Err(Failure::Usage(anyhow!(
-            "--from history: the event history and files are not merged: ask for each by itself, or write ./history for a file"
-        )));
-    }
-    Ok(Source::Path(path))
-}
-
-fn is_stdin(path: impl AsRef<Path>) -> bool {
-    path.as_ref().as_os_str() == STDIN
-}
-
-/// The paths that a file lists, one a line; blank lines are passed over.
-fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot_read = |error: std::io::Error| {
-        Failure::Other(anyhow!(
-            "cannot read {}: {error}: name a file of paths",
-            list.display()
-        ))
-    };
-    let input: Box<dyn BufRead> = if is_stdin(list) {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(list).map_err(cannot_read)?))
-    };
-    let lines: Result<Vec<String>, _> = input.lines().collect();
-    let lines = lines.map_err(cannot_read)?;
-    let paths = lines.into_iter().filter(|line| !line.trim().is_empty());
-    Ok(paths.map(PathBuf::from).collect())
-}
-
-/// The files but for the one that is written to.
-fn without_output(files: &[FileToRead], output: &Output) -> Vec<FileToRead> {
-    let is_output = |file: &&FileToRead| match &file.source {
-        Source::Path(path) => file.minute.is_none() && output.is_at(path),
-        Source::Stdin => false,
-    };
-    let others = files.iter().filter(|file| !is_output(file));
-    others.cloned().collect()
-}
-
-/// What a person named, for the summary.
-fn place(sources: &[Source]) -> String {
-    match sources {
-        [one] => one.label(),
-        several => crate::summary::count(several.len() as u64, "source"),
-    }
-}
-
-/// Prints the paths of the files that would be read.
-fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
-    let mut output = Output::stdout();
-    for file in &listing.files {
-        match &file.source {
-            Source::Stdin => output.line(STDIN.as_bytes())?,
-            Source::Path(path) => output.line(path.as_os_str().as_encoded_bytes())?,
-        }
-    }
-    output.flush()?;
-    if !is_quiet {
-        let count = crate::summary::count;
-        say(&format!(
-            "{} of {} would be read, {}",
-            count(listing.files.len() as u64, "file"),
-            listing.listed(),
-            count(listing.bytes, "byte")
-        ));
-    }
-    if listing.problems.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Other(anyhow!(
-        "not everything could be listed: see the lines above"
-    )))
-}
-
-/// The days of the window without log file and digest, up to today.
-fn gaps_in(listing: &Listing, scope: &Scope, now: &Zoned) -> Vec<gaps::Gap> {
-    let today = name::day_of(now.timestamp().as_second());
-    let first = scope.window.since().and_then(name::day_of);
-    let last = scope.window.until().and_then(name::day_of);
-    listing.days.gaps(first, last.min(today.or(last)))
-}
-
-/// Says what was read, and gives the status.
-fn end(
-    result: Result<(), Failure>,
-    summary: &Summary,
-    listing: &Listing,
-    gaps: &[gaps::Gap],
+/// The file of the journal, where one is kept: a run that reads a stream cannot be continued.
+fn journal_file(
     args: &Args,
-) -> Result<(), Failure> {
-    if !matches!(result, Err(Failure::ReaderLeft)) {
-        for line in gaps::lines(gaps) {
-            say(&line);
-        }
-        if !args.quiet {
-            say(&summary.to_string());
-        }
-    }
-    result?;
-    let other = |message: &str| Err(Failure::Other(anyhow!("{message}")));
-    if !listing.problems.is_empty() {
-        return other(
-            "not everything could be listed: see the lines above, the rest was delivered",
-        );
-    }
-    if summary.unreadable > 0 && !args.archive.skip_unreadable {
-        return other(
-            "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
-        );
-    }
-    if summary.misplaced > 0 {
-        return other(
-            "events stand out of order: see the lines above, the rest was delivered in order",
-        );
-    }
-    if !summary.has_records && !listing.has_trail {
-        return Err(Failure::Other(anyhow!(
-            "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
-            summary.place
-        )));
-    }
-    if !gaps.is_empty() && args.strict {
+    named: &[Named],
+    output: &Output,
+) -> Result<Option<CheckpointFile>, Failure> {
+    let has_stream = named.iter().any(Named::is_stream);
+    let path = args.destination.journal(output.length()?.is_some());
+    if has_stream && (args.destination.resume || args.destination.names_a_journal()) {
         return Err(Failure::Usage(anyhow!(
-            "--strict refuses days without files, which are named above: ask for days that have some, or leave --strict out"
+            "a run that reads a stream cannot be continued: leave --journal and --resume out, or name files"
         )));
     }
-    Ok(())
+    let path = path.filter(|_| !has_stream);
+    let file = path.map(|path| CheckpointFile::open(&path, "--journal", output));
+    file.transpose()
+}
+
+/// The files but for those that are written to: the output and its journal.
+fn without_output(
+    files: &[FileToRead],
+    output: &Output,
+    journal: Option<&CheckpointFile>,
+) -> Vec<FileToRead> {
+    let is_written = |file: &&FileToRead| match &file.source {
+        Source::Path(path) => {
+            let is_journal = |journal: &CheckpointFile| journal.is_at(path);
+            file.minute.is_none() && (output.is_at(path) || journal.is_some_and(is_journal))
+        }
+        Source::Stdin | Source::Object(..) => false,
+    };
+    let others = files.iter().filter(|file| !is_written(file));
+    others.cloned().collect()
 }
 
 fn say(message: &str) {
     exit::say("ct-fetch", &terminal::escape(message));
+}
+
+/// A failure of the service, or another.
+fn refused_or_other(is_refused: bool, message: &str) -> Failure {
+    let message = anyhow!("{message}");
+    if is_refused {
+        Failure::Refused(message)
+    } else {
+        Failure::Other(message)
+    }
 }

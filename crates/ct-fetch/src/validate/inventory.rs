@@ -7,7 +7,7 @@ use ct_core::input;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use crate::source::archive::name::{Kind, Name};
+use crate::source::archive::listing::name::{Kind, Name};
 
 /// What a digest's name ends with after its time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];

@@ -12,30 +12,37 @@ pub(super) fn natives() -> Box<[Native]> {
         plain("unique", |value: Val| {
             Ok(Val::array(distinct(sorted(array(value)?)?)?))
         }),
-        unary("_sort_by_impl", |value, keys| {
-            by_key(value, &keys, |pairs| Ok(values(pairs)))
+        unary("_sort_by_key", |value, keys| {
+            sort_by(value, Keys::Single(keys))
         }),
-        unary("_group_by_impl", |value, keys| {
-            by_key(value, &keys, |pairs| {
-                let groups = groups(pairs)?.into_iter();
-                Ok(groups.map(|group| Val::array(values(group))).collect())
-            })
+        unary("_sort_by_keys", |value, keys| {
+            sort_by(value, Keys::Tuples(keys))
         }),
-        unary("_unique_by_impl", |value, keys| {
-            by_key(value, &keys, |pairs| {
-                let groups = groups(pairs)?.into_iter();
-                Ok(groups
-                    .filter_map(|group| values(group).into_iter().next())
-                    .collect())
-            })
+        unary("_group_by_key", |value, keys| {
+            group_by(value, Keys::Single(keys))
+        }),
+        unary("_group_by_keys", |value, keys| {
+            group_by(value, Keys::Tuples(keys))
+        }),
+        unary("_unique_by_key", |value, keys| {
+            unique_by(value, Keys::Single(keys))
+        }),
+        unary("_unique_by_keys", |value, keys| {
+            unique_by(value, Keys::Tuples(keys))
         }),
         plain("min", |value: Val| extreme(value, Ordering::is_lt)),
         plain("max", |value: Val| extreme(value, Ordering::is_ge)),
-        unary("_min_by_impl", |value, keys| {
-            extreme_by(value, &keys, Ordering::is_lt)
+        unary("_min_by_key", |value, keys| {
+            extreme_by(value, Keys::Single(keys), Ordering::is_lt)
         }),
-        unary("_max_by_impl", |value, keys| {
-            extreme_by(value, &keys, Ordering::is_ge)
+        unary("_min_by_keys", |value, keys| {
+            extreme_by(value, Keys::Tuples(keys), Ordering::is_lt)
+        }),
+        unary("_max_by_key", |value, keys| {
+            extreme_by(value, Keys::Single(keys), Ordering::is_ge)
+        }),
+        unary("_max_by_keys", |value, keys| {
+            extreme_by(value, Keys::Tuples(keys), Ordering::is_ge)
         }),
         unary("bsearch", |value: Val, target: Val| {
             bsearch(&value, &target)
@@ -94,25 +101,55 @@ fn values(pairs: Vec<Keyed>) -> Vec<Val> {
     pairs.into_iter().map(|(_, value)| value).collect()
 }
 
-/// The elements of an array with their keys, an array as long.
-fn keyed(value: Val, keys: &Val, complaint: &str) -> Result<Vec<Keyed>> {
+/// The keys of an array's elements, an array as long.
+enum Keys {
+    /// A key each.
+    Single(Val),
+    /// An array of outputs each, which is the key as jq has it.
+    Tuples(Val),
+}
+
+/// The elements of an array with their keys.
+fn keyed(value: Val, keys: Keys, complaint: &str) -> Result<Vec<Keyed>> {
+    let is_single = matches!(keys, Keys::Single(_));
+    let (Keys::Single(keys) | Keys::Tuples(keys)) = keys;
     match (value, keys) {
         (Val::Arr(array), Val::Arr(keys)) if array.len() == keys.len() => {
-            let values = Array::unshared(array);
-            Ok(keys.iter().cloned().zip(values).collect())
+            let keys = Array::unshared(keys).into_iter();
+            Ok(keys.zip(Array::unshared(array)).collect())
         }
-        (value, keys) => Err(error::about_both(&value, keys, complaint)),
+        (value, Val::Arr(keys)) if is_single => {
+            let tuples = keys.iter().map(|key| Val::array(vec![key.clone()]));
+            let tuples = Val::array(tuples.collect());
+            Err(error::about_both(&value, &tuples, complaint))
+        }
+        (value, keys) => Err(error::about_both(&value, &keys, complaint)),
     }
 }
 
-fn by_key(value: Val, keys: &Val, finish: impl FnOnce(Vec<Keyed>) -> Result<Vec<Val>>) -> Result {
+/// The elements with their keys, in the keys' order.
+fn ordered(value: Val, keys: Keys) -> Result<Vec<Keyed>> {
     let mut pairs = keyed(value, keys, "cannot be sorted, as they are not both arrays")?;
     let mut failure = None;
     pairs.sort_by(|(a, _), (b, _)| total(a, b, &mut failure));
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
-    Ok(Val::array(finish(pairs)?))
+    failure.map_or(Ok(pairs), Err)
+}
+
+fn sort_by(value: Val, keys: Keys) -> Result {
+    Ok(Val::array(values(ordered(value, keys)?)))
+}
+
+fn group_by(value: Val, keys: Keys) -> Result {
+    let groups = groups(ordered(value, keys)?)?.into_iter();
+    Ok(Val::array(
+        groups.map(|group| Val::array(values(group))).collect(),
+    ))
+}
+
+fn unique_by(value: Val, keys: Keys) -> Result {
+    let groups = groups(ordered(value, keys)?)?.into_iter();
+    let first = |group| values(group).into_iter().next();
+    Ok(Val::array(groups.filter_map(first).collect()))
 }
 
 /// Neighbours with equal keys together.
@@ -141,7 +178,7 @@ fn extreme(value: Val, better: fn(Ordering) -> bool) -> Result {
     Ok(best.unwrap_or(Val::Null))
 }
 
-fn extreme_by(value: Val, keys: &Val, better: fn(Ordering) -> bool) -> Result {
+fn extreme_by(value: Val, keys: Keys, better: fn(Ordering) -> bool) -> Result {
     let mut best: Option<Keyed> = None;
     for pair in keyed(value, keys, "cannot be iterated over")? {
         best = match best {

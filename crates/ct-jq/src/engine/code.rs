@@ -46,6 +46,8 @@ pub(super) enum Op {
     Pop,
     /// Pushes the top once more; until the end of the part, paths are not tracked.
     PartBegin,
+    /// Until the end of the part, which takes the top for its input, paths are not tracked.
+    PartEnter,
     /// Ends a part and swaps the two topmost values.
     PartEnd,
     /// Ends a part.
@@ -77,12 +79,15 @@ pub(super) enum Op {
     Collect(u16, u32),
     /// Pops a value onto the array in a variable, and goes back.
     Append(u16),
-    /// Pops an input and two operands.
+    /// Pops the left operand and the right one below it.
     Math(Math),
     Compare(Cmp),
     /// The top and a constant operand to the right of it.
     MathConst(Math, u16),
     CompareConst(Cmp, u16),
+    /// The top and a variable to the right of it.
+    MathVariable(Math, Slot),
+    CompareVariable(Cmp, Slot),
     /// On the way back, goes to the target.
     Fork(u32),
     /// On the way back with an error, goes to the target without it.
@@ -107,6 +112,16 @@ pub(super) enum Op {
     Range(u16),
     PathBegin,
     PathEnd,
+    /// Pops an input and that many keys below it, and pushes them as an array.
+    Keys(u16),
+    /// Moves the top into a variable, and leaves null there.
+    Hold(u16),
+    /// Moves the part of `whole` at `path` into `part`; null takes its place.
+    TakePart {
+        whole: u16,
+        path: u16,
+        part: u16,
+    },
     /// Pops a value and a path below it, and pushes what is there.
     GetPath,
     /// Replaces the top with the part, of the value in the first variable, at the path in the second.

@@ -4,8 +4,10 @@ mod bindings;
 mod constants;
 mod forms;
 mod functions;
+mod keys;
 mod operators;
 mod terms;
+mod update;
 mod written;
 
 pub(super) use forms::FORMS;

@@ -3,14 +3,16 @@
 mod back;
 mod calls;
 mod members;
+mod operators;
 
 use super::code::{Code, Op, Slot};
 use super::stack::{Closure, Resume, Stack};
 use crate::builtins::Session;
 use crate::value::object::Object;
-use crate::value::{Error, Result, Val, access, assign, error, order};
-use jaq_core::ops::{Cmp, Math};
+use crate::value::{Error, Val, access, assign, error};
+use jaq_core::ops::Cmp;
 use members::not_there;
+pub(super) use operators::{compare, math};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -52,7 +54,7 @@ enum Flow {
     Halt(i32),
 }
 
-type Step = std::result::Result<Flow, Error>;
+type Step = Result<Flow, Error>;
 
 pub(super) struct Machine<'a> {
     code: &'a Code,
@@ -68,27 +70,6 @@ pub(super) struct Machine<'a> {
 /// The variable `index` of the running function.
 const fn own(index: u16) -> Slot {
     Slot { level: 0, index }
-}
-
-pub(super) fn math(op: Math, left: Val, right: Val) -> Result {
-    match op {
-        Math::Add => left + right,
-        Math::Sub => left - right,
-        Math::Mul => left * right,
-        Math::Div => left / right,
-        Math::Rem => left % right,
-    }
-}
-
-pub(super) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<bool> {
-    Ok(match op {
-        Cmp::Eq => order::checked_equal(left, right)?,
-        Cmp::Ne => !order::checked_equal(left, right)?,
-        Cmp::Lt => order::checked(left, right)?.is_lt(),
-        Cmp::Gt => order::checked(left, right)?.is_gt(),
-        Cmp::Le => order::checked(left, right)?.is_le(),
-        Cmp::Ge => order::checked(left, right)?.is_ge(),
-    })
 }
 
 impl<'a> Machine<'a> {
@@ -114,7 +95,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The next output.
-    pub(super) fn next(&mut self) -> Option<std::result::Result<Val, Stop>> {
+    pub(super) fn next(&mut self) -> Option<Result<Val, Stop>> {
         let mut at = if self.is_started {
             match self.back() {
                 Some(at) => at,
@@ -206,6 +187,7 @@ impl<'a> Machine<'a> {
                 self.stack.dup();
                 self.stack.tracking.parts += 1;
             }
+            Op::PartEnter => self.stack.tracking.parts += 1,
             Op::PartEnd => {
                 self.stack.tracking.parts -= 1;
                 self.stack.swap();
@@ -261,13 +243,11 @@ impl<'a> Machine<'a> {
                 return Ok(Flow::Back);
             }
             Op::Math(op) => {
-                drop(self.stack.pop());
                 let left = self.stack.pop();
                 let right = self.stack.pop();
                 self.stack.push(math(op, left, right)?);
             }
             Op::Compare(op) => {
-                drop(self.stack.pop());
                 let left = self.stack.pop();
                 let right = self.stack.pop();
                 self.stack.push(Val::Bool(compare(op, &left, &right)?));
@@ -276,6 +256,15 @@ impl<'a> Machine<'a> {
                 let left = self.stack.pop();
                 let right = self.constant(u32::from(index)).clone();
                 self.stack.push(math(op, left, right)?);
+            }
+            Op::MathVariable(op, slot) => {
+                let left = self.stack.pop();
+                let right = self.stack.variable(slot).clone();
+                self.stack.push(math(op, left, right)?);
+            }
+            Op::CompareVariable(op, slot) => {
+                let result = compare(op, self.stack.top(), self.stack.variable(slot))?;
+                self.stack.replace(Val::Bool(result));
             }
             Op::CompareConst(op, index) => {
                 let result = compare(op, self.stack.top(), self.constant(u32::from(index)))?;
@@ -324,6 +313,22 @@ impl<'a> Machine<'a> {
                     part
                 };
                 self.stack.push(part);
+            }
+            Op::Keys(count) => {
+                drop(self.stack.pop());
+                let keys = (0..count).map(|_| self.stack.pop()).collect();
+                self.stack.push(Val::array(keys));
+            }
+            Op::Hold(index) => {
+                let value = self.stack.pop();
+                *self.stack.own(index) = value;
+                self.stack.push(Val::Null);
+            }
+            Op::TakePart { whole, path, part } => {
+                let mut value = std::mem::replace(self.stack.own(whole), Val::Null);
+                let taken = assign::take_path(&mut value, self.stack.variable(own(path)))?;
+                *self.stack.own(whole) = value;
+                *self.stack.own(part) = taken;
             }
             Op::LoadPart(whole, path) => {
                 let whole = self.stack.variable(own(whole));

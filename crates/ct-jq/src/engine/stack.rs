@@ -4,10 +4,9 @@
 //! the way back needs it. Indices count from 1; 0 is the bottom.
 
 use super::code::Slot;
+use super::tracking::Tracking;
 use crate::builtins::Outputs;
 use crate::value::Val;
-use crate::value::array::Array;
-use std::rc::Rc;
 
 struct Cell {
     value: Val,
@@ -68,58 +67,6 @@ pub(super) struct Fork<'a> {
     value_at_path: Val,
 }
 
-/// The path that a path expression has followed.
-pub(super) struct Tracking {
-    /// The keys so far, null while no path expression runs.
-    pub path: Val,
-    /// The value that the next key must be asked of.
-    pub value: Val,
-    /// How many parts that do not count are being evaluated.
-    pub parts: u32,
-}
-
-impl Tracking {
-    pub(super) fn is_on(&self) -> bool {
-        self.parts == 0 && matches!(self.path, Val::Arr(_))
-    }
-
-    /// Whether `value` is what the path leads to, or does not have to be.
-    pub(super) fn is_intact(&self, value: &Val) -> bool {
-        !self.is_on() || value.is_identical(&self.value)
-    }
-
-    /// Goes on to `value` by `keys`, if paths are tracked; what is returned is known again.
-    pub(super) fn follow(&mut self, keys: impl IntoIterator<Item = Val>, value: Val) -> Val {
-        if self.parts > 0 {
-            return value;
-        }
-        let Val::Arr(path) = &mut self.path else {
-            return value;
-        };
-        Rc::make_mut(path).extend(keys);
-        self.value = value.distinct();
-        self.value.clone()
-    }
-
-    fn length(&self) -> u32 {
-        match &self.path {
-            Val::Arr(path) => u32::try_from(path.len()).unwrap_or(u32::MAX),
-            _ => 0,
-        }
-    }
-
-    fn shorten(&mut self, length: u32) {
-        if let Val::Arr(path) = &mut self.path
-            && path.len() > length as usize
-        {
-            match Rc::get_mut(path) {
-                Some(path) => path.truncate(length as usize),
-                None => *path = Rc::new(Array::from(path[..length as usize].to_vec())),
-            }
-        }
-    }
-}
-
 pub(super) struct Stack<'a> {
     cells: Vec<Cell>,
     top: u32,
@@ -158,16 +105,19 @@ impl<'a> Stack<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, value: Val) {
         let below = self.top;
         self.cells.push(Cell { value, below });
         self.top = count(&self.cells);
     }
 
+    #[inline]
     pub(super) fn top(&self) -> &Val {
         &self.cells[self.top as usize - 1].value
     }
 
+    #[inline]
     pub(super) fn pop(&mut self) -> Val {
         if self.top > self.kept_cells {
             // Above it may be what a forgotten fork kept.
@@ -193,6 +143,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Puts `value` in place of the top.
+    #[inline]
     pub(super) fn replace(&mut self, value: Val) {
         let cell = &mut self.cells[self.top as usize - 1];
         if self.top > self.kept_cells {
@@ -205,6 +156,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Pushes the top once more; where a fork keeps it, both are new, so that the fork's is never taken.
+    #[inline]
     pub(super) fn dup(&mut self) {
         let value = self.top().clone();
         if self.top <= self.kept_cells {
@@ -215,19 +167,35 @@ impl<'a> Stack<'a> {
     }
 
     /// Pushes `value` under the top.
+    #[inline]
     pub(super) fn push_under(&mut self, value: Val) {
-        let top = self.pop();
-        self.push(value);
-        self.push(top);
+        if self.top > self.kept_cells {
+            let top = &mut self.cells[self.top as usize - 1].value;
+            let above = std::mem::replace(top, value);
+            self.push(above);
+        } else {
+            let above = self.pop();
+            self.push(value);
+            self.push(above);
+        }
     }
 
+    #[inline]
     pub(super) fn swap(&mut self) {
+        let top = self.top as usize - 1;
+        let below = self.cells[top].below;
+        if below > self.kept_cells {
+            let (before, after) = self.cells.split_at_mut(top);
+            std::mem::swap(&mut before[below as usize - 1].value, &mut after[0].value);
+            return;
+        }
         let above = self.pop();
         let below = self.pop();
         self.push(above);
         self.push(below);
     }
 
+    #[inline]
     fn out(&self, level: u16) -> u32 {
         let mut frame = self.frame;
         for _ in 0..level {
@@ -236,16 +204,19 @@ impl<'a> Stack<'a> {
         frame
     }
 
+    #[inline]
     fn place(&self, slot: Slot) -> usize {
         let frame = &self.frames[self.out(slot.level) as usize - 1];
         frame.variables as usize + usize::from(slot.index)
     }
 
+    #[inline]
     pub(super) fn variable(&self, slot: Slot) -> &Val {
         &self.variables[self.place(slot)]
     }
 
     /// A variable of the running function.
+    #[inline]
     pub(super) fn own(&mut self, index: u16) -> &mut Val {
         let at = self.place(Slot { level: 0, index });
         &mut self.variables[at]

@@ -14,6 +14,7 @@ const REPEATED_MAX: usize = 0x7fff_ffff;
 impl Add for Val {
     type Output = Result;
 
+    #[inline]
     fn add(self, other: Self) -> Result {
         match (self, other) {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() + b.double())),
@@ -39,6 +40,7 @@ impl Add for Val {
 impl Sub for Val {
     type Output = Result;
 
+    #[inline]
     fn sub(self, other: Self) -> Result {
         match (self, other) {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() - b.double())),
@@ -63,6 +65,7 @@ impl Sub for Val {
 impl Mul for Val {
     type Output = Result;
 
+    #[inline]
     fn mul(self, other: Self) -> Result {
         match (self, other) {
             (Self::Num(a), Self::Num(b)) => Ok(Self::number(a.double() * b.double())),

@@ -106,6 +106,33 @@ pub(crate) fn get_path(value: &Val, path: &Val) -> Result {
     Ok(value)
 }
 
+/// Takes the part at `path` out of `value`, leaving null there until it is set again.
+///
+/// # Errors
+/// As [`get_path`].
+pub(crate) fn take_path(value: &mut Val, path: &Val) -> Result {
+    let mut place = value;
+    let mut keys = checked_path(path)?.iter();
+    for key in &mut keys {
+        let next = match (place, key) {
+            (Val::Obj(object), Val::Str(key)) => Rc::make_mut(object).get_mut(key),
+            (Val::Arr(array), Val::Num(index)) => {
+                let at = position(index.double(), array.len());
+                at.map(|at| &mut Rc::make_mut(array)[at])
+            }
+            (other, key) => {
+                let part = get(other, key)?;
+                return keys.try_fold(part, |part, key| get(&part, key));
+            }
+        };
+        let Some(next) = next else {
+            return keys.try_fold(Val::Null, |part, key| get(&part, key));
+        };
+        place = next;
+    }
+    Ok(std::mem::replace(place, Val::Null))
+}
+
 /// `value` with `part` at `path`.
 ///
 /// # Errors

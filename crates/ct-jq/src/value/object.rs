@@ -3,7 +3,9 @@
 use super::Val;
 use super::array::dismantle;
 use super::text::Text;
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher as _;
 use std::mem;
 
 /// Up to this many keys a search along them is faster than an index.
@@ -13,7 +15,29 @@ const INDEXED_FROM: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     members: Vec<(Text, Val)>,
-    index: Option<HashMap<Text, usize>>,
+    index: Option<Index>,
+}
+
+/// Where each key stands among the members.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    positions: HashTable<usize>,
+    hasher: RandomState,
+}
+
+impl Index {
+    fn find(&self, key: &str, members: &[(Text, Val)]) -> Option<usize> {
+        let is_at = |at: &usize| members[*at].0.as_str() == key;
+        self.positions
+            .find(self.hasher.hash_one(key), is_at)
+            .copied()
+    }
+
+    /// Adds the key at `at`, which is new.
+    fn add(&mut self, at: usize, members: &[(Text, Val)]) {
+        let hash = |at: &usize| self.hasher.hash_one(members[*at].0.as_str());
+        self.positions.insert_unique(hash(&at), at, hash);
+    }
 }
 
 impl Object {
@@ -49,7 +73,7 @@ impl Object {
 
     fn position(&self, key: &str) -> Option<usize> {
         match &self.index {
-            Some(index) => index.get(key).copied(),
+            Some(index) => index.find(key, &self.members),
             None => self.members.iter().position(|(k, _)| k.as_str() == key),
         }
     }
@@ -91,11 +115,10 @@ impl Object {
 
     fn push(&mut self, key: Text, value: Val) -> usize {
         let at = self.members.len();
-        if let Some(index) = &mut self.index {
-            index.insert(key.clone(), at);
-        }
         self.members.push((key, value));
-        if self.index.is_none() && self.members.len() > INDEXED_FROM {
+        if let Some(index) = &mut self.index {
+            index.add(at, &self.members);
+        } else if self.members.len() > INDEXED_FROM {
             self.reindex();
         }
         at
@@ -103,8 +126,11 @@ impl Object {
 
     fn reindex(&mut self) {
         self.index = (self.members.len() > INDEXED_FROM).then(|| {
-            let places = self.members.iter().enumerate();
-            places.map(|(at, (key, _))| (key.clone(), at)).collect()
+            let mut index = Index::default();
+            for at in 0..self.members.len() {
+                index.add(at, &self.members);
+            }
+            index
         });
     }
 

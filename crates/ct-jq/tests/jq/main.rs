@@ -6,6 +6,7 @@ mod c_library;
 mod cases;
 mod errors;
 mod evaluation;
+mod forms;
 mod json;
 mod messages_and_input;
 mod modules;

@@ -17,6 +17,7 @@ use crate::clock::Pace;
 use crate::clock::duration;
 use crate::fault::Fault;
 use crate::generate::Traffic;
+use crate::generate::category::Category;
 use crate::region;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
@@ -92,12 +93,33 @@ pub(crate) struct Args {
     )]
     accounts: Vec<String>,
 
+    /// Generate records of these categories: management, data, network, insight
+    ///
+    /// LookupEvents lists management and insight events only; --write-trail writes them all.
+    #[arg(
+        long,
+        value_name = "CATEGORY",
+        value_delimiter = ',',
+        default_value = "management",
+        help_heading = "Generated records"
+    )]
+    categories: Vec<Category>,
+
     /// The access key that leaked
     ///
-    /// Among 100 generated records or more are 40 that tell its story: user deploy-bot, within the
-    /// last 12 hours, in us-east-1 and ap-northeast-2, where it starts a t2.micro.
+    /// Among 100 generated records or more are 40 of its use by an intruder: user deploy-bot, within
+    /// the last 12 hours, in us-east-1 and ap-northeast-2, where a t2.micro is started.
     #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate", help_heading = "Generated records")]
     leak_key: String,
+
+    /// Generate ordinary records only, without those of the leaked key
+    #[arg(
+        long,
+        requires = "generate",
+        conflicts_with = "leak_key",
+        help_heading = "Generated records"
+    )]
+    no_scenario: bool,
 
     /// Listen here; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
@@ -276,7 +298,8 @@ impl Args {
         let traffic = self.generate.map(|count| Traffic {
             seed: self.seed,
             accounts: self.accounts.clone(),
-            leaked_key: Some(self.leak_key.clone()),
+            categories: self.categories.clone(),
+            leaked_key: Some(self.leak_key.clone()).filter(|_| !self.no_scenario),
             ..Traffic::new(count, until.or(now).unwrap_or(present.timestamp()))
         });
         let regions = Some(self.regions).filter(|regions| !regions.is_empty());

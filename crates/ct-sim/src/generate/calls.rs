@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::category::Category;
 use super::principals::{Principal, PrincipalKind};
 use super::template::Template;
 use super::values::{self, Facts};
@@ -19,8 +20,9 @@ pub(super) struct Call {
     pub(super) name: String,
     /// Whether it is recorded in us-east-1, wherever it is made.
     pub(super) is_global: bool,
-    /// How often it is made, beside the others.
+    /// How often it is made, beside the others; 0 where only the scenario makes it.
     pub(super) weight: u64,
+    pub(super) category: Category,
     pub(super) callers: Vec<PrincipalKind>,
     /// Who calls where a service does, such as `autoscaling`.
     pub(super) invoked_by: String,
@@ -35,6 +37,8 @@ pub(super) struct Call {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Line<'a> {
+    #[serde(default)]
+    category: Category,
     source: String,
     name: String,
     read_only: bool,
@@ -64,6 +68,7 @@ pub(super) fn all() -> Vec<Call> {
             name: line.name,
             is_global: line.global,
             weight: line.weight,
+            category: line.category,
             callers: line.by,
             invoked_by: line.invoked_by,
             errors: line.errors,
@@ -134,17 +139,25 @@ impl Call {
             out.push(',');
         }
         let is_sign_in = service == "signin";
-        let kind = if is_sign_in {
-            "AwsConsoleSignIn"
-        } else {
-            "AwsApiCall"
+        let (kind, is_management, category) = match self.category {
+            Category::Management if is_sign_in => ("AwsConsoleSignIn", true, "Management"),
+            Category::Data => ("AwsApiCall", false, "Data"),
+            Category::Network => ("AwsVpceEvent", false, "NetworkActivity"),
+            Category::Management | Category::Insight => ("AwsApiCall", true, "Management"),
         };
         let _ = write!(
             out,
-            r#""eventType":"{kind}","managementEvent":true,"recipientAccountId":"{account}","eventCategory":"Management""#
+            r#""eventType":"{kind}","managementEvent":{is_management},"recipientAccountId":"{account}","eventCategory":"{category}""#
         );
+        if self.category == Category::Network {
+            let mut endpoint = Random::new(facts.seed, 0);
+            out.push_str(r#","vpcEndpointId":"vpce-0"#);
+            endpoint.push_text(&mut out, values::HEX, 16);
+            let _ = write!(out, r#"","vpcEndpointAccountId":"{account}""#);
+        }
         if is_sign_in {
-            let used = if random.happens(200_000) { "No" } else { "Yes" };
+            let is_federated = principal.arn.contains(":assumed-role/");
+            let used = if is_federated { "No" } else { "Yes" };
             let _ = write!(
                 out,
                 r#","additionalEventData":{{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAUsed":"{used}"}}"#

@@ -1,29 +1,10 @@
-//! Who makes the calls: users, roles, services, the root user; each as a record's `userIdentity`.
+//! Who makes the calls: users, roles, services, another account; each as a record's `userIdentity`.
 
 use std::fmt::Write as _;
 
-use super::values::{BASE32, Facts, ROLES};
+use super::values::{BASE32, Facts, OTHER_ACCOUNT, ROLES, USERS};
 use crate::clock::date;
 use crate::random::Random;
-
-pub(super) const USERS: [&str; 16] = [
-    "alice",
-    "bob",
-    "carlos",
-    "dana",
-    "erin",
-    "farid",
-    "grace",
-    "hyejin",
-    "ivan",
-    "jun",
-    "kenji",
-    "lucia",
-    "minsu",
-    "nadia",
-    "ci-deploy",
-    "terraform",
-];
 
 /// The kinds of caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -39,7 +20,11 @@ pub(super) enum PrincipalKind {
     Lambda,
     /// A user who signs in with a password, without an access key.
     Console,
+    /// Somebody whom an identity provider signs in, with a second factor that AWS does not see.
+    Federated,
     Root,
+    /// A user of another account, who is trusted by a role.
+    Account,
     /// A build that trades a web identity for a role.
     Web,
 }
@@ -125,6 +110,12 @@ impl PrincipalKind {
                 user(name, None, facts, random)
             }
             Self::Console => console_user(facts, random),
+            Self::Federated => {
+                let session = *random.pick(&USERS);
+                let address = public_address(random);
+                let role = "AWSReservedSSO_PowerUser_0123456789abcdef";
+                role_session(role, session, AGENTS[7], address, facts, random)
+            }
             Self::Root => {
                 let arn = format!("arn:aws:iam::{account}:root");
                 Principal {
@@ -136,6 +127,15 @@ impl PrincipalKind {
                     arn,
                 }
             }
+            Self::Account => Principal {
+                identity: format!(
+                    r#"{{"type":"AWSAccount","principalId":"{}","accountId":"{OTHER_ACCOUNT}"}}"#,
+                    made_up("AIDA", facts.seed, "partner", OTHER_ACCOUNT)
+                ),
+                address: public_address(random),
+                agent: AGENTS[1],
+                arn: format!("arn:aws:iam::{OTHER_ACCOUNT}:user/partner"),
+            },
             Self::Service => Principal {
                 identity: format!(
                     r#"{{"type":"AWSService","invokedBy":"{service}.amazonaws.com"}}"#

@@ -37,6 +37,24 @@ const STACKS: [&str; 12] = [
     "data-lake",
     "fraud-score",
 ];
+pub(super) const USERS: [&str; 16] = [
+    "alice",
+    "bob",
+    "carlos",
+    "dana",
+    "erin",
+    "farid",
+    "grace",
+    "hyejin",
+    "ivan",
+    "jun",
+    "kenji",
+    "lucia",
+    "minsu",
+    "nadia",
+    "ci-deploy",
+    "terraform",
+];
 pub(super) const ROLES: [&str; 10] = [
     "web-task",
     "worker-task",
@@ -57,6 +75,9 @@ const INSTANCE_TYPES: [&str; 6] = [
     "r6i.large",
     "t4g.small",
 ];
+
+/// An account that is not among those with records.
+pub(super) const OTHER_ACCOUNT: &str = "999988887777";
 
 /// How many different things of a kind there are in a region, so that a resource has a history.
 const POOL: u64 = 200;
@@ -125,7 +146,7 @@ impl Kind {
             }
             Self::Stack => Cow::Borrowed(*random.pick(&STACKS)),
             Self::Role => Cow::Borrowed(*random.pick(&ROLES)),
-            Self::User => Cow::Borrowed(*random.pick(&super::principals::USERS)),
+            Self::User => Cow::Borrowed(*random.pick(&USERS)),
             Self::NewUser => Cow::Borrowed(*random.pick(&[
                 "svc-metrics",
                 "backup-admin",
@@ -164,7 +185,7 @@ impl Kind {
             Self::Hex40 => owned("", HEX, 40, random),
             Self::Hex64 => owned("", HEX, 64, random),
             Self::Digits12 => owned("", DIGITS, 12, random),
-            Self::OtherAccount => Cow::Borrowed("999988887777"),
+            Self::OtherAccount => Cow::Borrowed(OTHER_ACCOUNT),
             Self::HostedZone => owned("0", BASE32, 19, random),
             Self::UserId => owned("AIDA", BASE32, 10, random).map_example(),
             Self::RoleId => owned("AROA", BASE32, 10, random).map_example(),

@@ -80,7 +80,11 @@ impl Part {
         let mut part = Self::default();
         for item in items {
             let second = records.read(item, |derived, _| {
-                part.add(item as u64, derived, scoping);
+                if records.is_listed(item) {
+                    part.add(item as u64, derived, scoping);
+                } else {
+                    part.accounts.push(0);
+                }
                 derived.second()
             })?;
             let second = second.map_err(|error| records.bad(item, &error))?;

@@ -14,27 +14,27 @@ pub(crate) struct Records {
     /// What was read, end to end, each on one line.
     texts: String,
     ends: Vec<usize>,
-    origins: Vec<Origin>,
+    sources: Vec<Source>,
     files: Vec<String>,
     generator: Option<Generator>,
 }
 
 /// What a text that was read is, and where it was.
 #[derive(Clone, Copy, Debug)]
-struct Origin {
+struct Source {
     form: Form,
     /// How many files were begun before.
     files: u32,
-    place: Place,
+    origin: Origin,
 }
 
-/// Where in its file a text is; lines are counted from 1.
+/// Where in its file a text is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place {
-    /// It is this line.
-    Line(u32),
-    /// It is a member of the file's list, counted from 0, and begins on this line.
-    Member { line: u32, number: u32 },
+pub(crate) enum Origin {
+    /// It begins at this byte of the inflated file, counted from 0.
+    Byte(u64),
+    /// It is this record of a list in memory, counted from 1.
+    Number(u32),
 }
 
 /// What a text is.
@@ -56,12 +56,16 @@ impl Records {
     ///
     /// # Errors
     /// When it is not JSON.
-    pub(crate) fn push(&mut self, text: &str, form: Form, place: Place) -> Result<(), BadRecord> {
+    pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
-        self.origins.push(Origin { form, files, place });
+        self.sources.push(Source {
+            form,
+            files,
+            origin,
+        });
         let text = ct_core::record::line(text);
         let text =
-            text.map_err(|error| self.bad_text(self.origins.len() - 1, error.to_string()))?;
+            text.map_err(|error| self.bad_text(self.sources.len() - 1, error.to_string()))?;
         self.texts.push_str(&text);
         self.ends.push(self.texts.len());
         Ok(())
@@ -77,6 +81,14 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
+    /// Whether `LookupEvents` lists it: generated records tell by their category, what was read is listed.
+    pub(crate) fn is_listed(&self, item: usize) -> bool {
+        match (item.checked_sub(self.ends.len()), &self.generator) {
+            (Some(number), Some(generator)) => generator.category(number).is_listed(),
+            _ => true,
+        }
+    }
+
     /// Hands over the record of an item below [`Records::len`], and what is said of it.
     ///
     /// # Errors
@@ -88,7 +100,7 @@ impl Records {
     ) -> Result<R, BadRecord> {
         let bad = |error: serde_json::Error| self.bad(item, &error);
         let text = self.text(item);
-        match self.origins.get(item).map(|origin| origin.form) {
+        match self.sources.get(item).map(|source| source.form) {
             Some(Form::Event) => {
                 let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
                 let record = event.cloud_trail_event.take().ok_or_else(|| {
@@ -122,14 +134,14 @@ impl Records {
     }
 
     fn bad_text(&self, item: usize, reason: String) -> BadRecord {
-        let origin = self.origins.get(item);
-        let file = origin.and_then(|origin| {
-            let place = usize::try_from(origin.files).ok()?.checked_sub(1)?;
+        let source = self.sources.get(item);
+        let file = source.and_then(|source| {
+            let place = usize::try_from(source.files).ok()?.checked_sub(1)?;
             self.files.get(place).cloned()
         });
         BadRecord {
             file: file.unwrap_or_default(),
-            origin: origin.copied(),
+            origin: source.map(|source| source.origin),
             reason,
         }
     }
@@ -167,26 +179,14 @@ pub(crate) struct BadRecord {
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:", self.file)?;
-        let Some(Origin { form, place, .. }) = self.origin else {
-            return write!(formatter, " {}", self.reason);
-        };
         // The reader counts lines within the record, which is one.
-        match place {
-            Place::Line(line) => {
-                let reason = self.reason.replace(" at line 1 column ", " at column ");
-                write!(formatter, "{line}: {reason}")
+        let reason = self.reason.replace(" at line 1 column ", " at column ");
+        match self.origin {
+            Some(Origin::Byte(byte)) => {
+                write!(formatter, "{}: at byte {byte}: {reason}", self.file)
             }
-            Place::Member { line, number } => {
-                let list = match form {
-                    Form::Record => "Records",
-                    Form::Event => "Events",
-                };
-                // Its column there is not its column in the file.
-                let position = self.reason.rfind(" at line 1 column ");
-                let reason = &self.reason[..position.unwrap_or(self.reason.len())];
-                write!(formatter, "{line}: .{list}[{number}]: {reason}")
-            }
+            Some(Origin::Number(number)) => write!(formatter, "record {number}: {reason}"),
+            None => write!(formatter, "a generated record: {reason}"),
         }
     }
 }

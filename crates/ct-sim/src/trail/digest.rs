@@ -1,17 +1,25 @@
 //! Writes a digest for every hour of an account and region, each bound to the one before.
 
 use std::collections::BTreeMap;
+use std::fs;
 
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
 use serde::Serialize;
 use serde_json::json;
 
 use super::key::Key;
 use super::log_file::{LogFile, strftime};
+use super::tampering::Tampering;
 use super::{Trail, gzip, sha256, write};
 use crate::clock::date;
 use crate::services::s3::contents::metadata_path;
 
 const HOUR: i64 = 3600;
+
+const HOURS_A_DAY: usize = 24;
+
+const DAY: i64 = 24 * HOUR;
 
 /// The digests of every account and region.
 pub(super) struct Chains<'a> {
@@ -65,6 +73,8 @@ struct Signed {
     /// JSON, before compression.
     content: String,
     signature: String,
+    /// When a backfill digest was made; `None` of any other.
+    backfilled: Option<i64>,
 }
 
 impl<'a> Chains<'a> {
@@ -90,52 +100,107 @@ impl<'a> Chains<'a> {
         self.hours
     }
 
-    /// Writes every digest with its metadata, and tells how many there are.
+    /// Writes every digest with its metadata; gives their number, and the keys of what was tampered with.
+    ///
+    /// The first key signs; a second one is there where [`Tampering::has_other_key`].
     ///
     /// # Errors
-    /// When a file cannot be written; the message names it.
-    pub(super) fn write(&self, key: &Key) -> anyhow::Result<usize> {
+    /// When a file cannot be written; the message names it. When there is too little to tamper with.
+    pub(super) fn write(&self, keys: &[Key]) -> Result<(usize, Vec<String>), Failure> {
         let mut count = 0;
-        for ((account, region), files) in &self.files {
-            for digest in self.chain(account, region, files, key)? {
-                let path = self.trail.path(&digest.key);
-                write(&path, &gzip(digest.content.as_bytes()))?;
-                let metadata = json!({"Metadata": {
-                    "signature": digest.signature,
-                    "signature-algorithm": ALGORITHM,
-                }});
-                let beside = metadata_path(&path).expect("a digest has a name");
-                write(&beside, format!("{metadata:#}\n").as_bytes())?;
-                count += 1;
+        let mut first: Vec<String> = Vec::new();
+        for (place, ((account, region), files)) in self.files.iter().enumerate() {
+            let tampering = self.trail.tampering.filter(|_| place == 0);
+            let chain = self.chain((account, region), files, keys, tampering)?;
+            for digest in &chain {
+                digest.write(self.trail)?;
+            }
+            count += chain.len();
+            if place == 0 {
+                let keys = chain.into_iter().map(|digest| digest.key);
+                first = keys.collect();
             }
         }
-        Ok(count)
+        let mut files = self.files.values();
+        let tampered = match (self.trail.tampering, files.next()) {
+            (Some(tampering), Some(files)) => tampering.apply(self.trail, files, &first)?,
+            _ => Vec::new(),
+        };
+        Ok((count, tampered))
     }
 
-    /// The digests of an account and region, oldest first.
+    /// The digests of an account and region, oldest first; a backfill digest stands at the end.
     fn chain(
         &self,
-        account: &str,
-        region: &str,
+        target: (&str, &str),
         files: &[&LogFile],
-        key: &Key,
-    ) -> anyhow::Result<Vec<Signed>> {
+        keys: &[Key],
+        tampering: Option<Tampering>,
+    ) -> Result<Vec<Signed>, Failure> {
         let (first, last) = self.hours;
-        let hours = usize::try_from(HOUR).unwrap_or(usize::MAX);
-        let mut chain: Vec<Signed> = Vec::new();
-        for start in (first..last).step_by(hours) {
+        let step = usize::try_from(HOUR).unwrap_or(usize::MAX);
+        let starts: Vec<i64> = (first..last).step_by(step).collect();
+        if let Some(tampering) = tampering
+            && starts.len() < tampering.least_hours()
+        {
+            return Err(Failure::Usage(anyhow!(
+                "{} needs {} hours of records or more: give an earlier --from",
+                tampering.name(),
+                tampering.least_hours()
+            )));
+        }
+        let middle = starts.len() / 2;
+        let day_missing = middle..middle + HOURS_A_DAY;
+        let (mut chain, mut backfill): (Vec<Signed>, Option<Signed>) = (Vec::new(), None);
+        for (place, start) in starts.into_iter().enumerate() {
             let end = start + HOUR;
             let delivered = files
                 .iter()
                 .filter(|file| (start..end).contains(&file.second));
-            let delivered: Vec<&LogFile> = delivered.copied().collect();
-            let digest = self.digest((account, region), (start, end), &delivered, chain.last());
-            let digest = Digest {
-                digest_public_key_fingerprint: key.fingerprint(),
-                ..digest
-            };
-            chain.push(Signed::new(&digest, key)?);
+            let mut delivered: Vec<&LogFile> = delivered.copied().collect();
+            let mut previous = chain.last();
+            if tampering == Some(Tampering::DayMissing) {
+                if day_missing.contains(&place) {
+                    for file in delivered {
+                        let path = self.trail.path(&file.key);
+                        fs::remove_file(&path)
+                            .with_context(|| format!("cannot remove {}", path.display()))?;
+                    }
+                    continue;
+                }
+                previous = previous.filter(|_| place != day_missing.end);
+            }
+            if tampering == Some(Tampering::Backfill) && backfill.is_none() && delivered.len() > 1 {
+                let late = delivered.split_off(delivered.len() - 1);
+                let mut digest = self.digest(target, (start, end), &late, None);
+                let name = digest
+                    .digest_s3_object
+                    .replace(".json.gz", "_backfill.json.gz");
+                digest.digest_s3_object = name;
+                let signed = Signed::new(digest, &keys[0], &keys[0])?;
+                backfill = Some(Signed {
+                    backfilled: Some(end + DAY),
+                    ..signed
+                });
+            }
+            let mut digest = self.digest(target, (start, end), &delivered, previous);
+            let is_struck = place == middle;
+            match tampering {
+                Some(Tampering::PreviousHash) if is_struck => {
+                    digest.previous_digest_hash_value = Some("0".repeat(64));
+                }
+                Some(Tampering::PreviousSignature) if is_struck => {
+                    digest.previous_digest_signature = Some("0".repeat(512));
+                }
+                _ => {}
+            }
+            let is_rotated = tampering == Some(Tampering::KeyRotated) && place >= middle;
+            let named = &keys[usize::from(is_rotated)];
+            let is_other = tampering == Some(Tampering::OtherKey) && is_struck;
+            let signer = if is_other { &keys[1] } else { named };
+            chain.push(Signed::new(digest, named, signer)?);
         }
+        chain.extend(backfill);
         Ok(chain)
     }
 
@@ -192,8 +257,14 @@ const ALGORITHM: &str = "SHA256withRSA";
 
 impl Signed {
     /// Signs the end time, bucket and key, the hash of the content, and the previous signature, a line each.
-    fn new(digest: &Digest, key: &Key) -> anyhow::Result<Self> {
-        let content = serde_json::to_string(digest)?;
+    ///
+    /// `named` is the key whose fingerprint the digest has, `signer` the one that signs.
+    fn new(digest: Digest, named: &Key, signer: &Key) -> anyhow::Result<Self> {
+        let digest = Digest {
+            digest_public_key_fingerprint: named.fingerprint(),
+            ..digest
+        };
+        let content = serde_json::to_string(&digest)?;
         let text = format!(
             "{}\n{}/{}\n{}\n{}",
             digest.digest_end_time,
@@ -206,9 +277,26 @@ impl Signed {
                 .unwrap_or("null"),
         );
         Ok(Self {
-            key: digest.digest_s3_object.clone(),
-            signature: key.sign(&text)?,
+            key: digest.digest_s3_object,
+            signature: signer.sign(&text)?,
             content,
+            backfilled: None,
         })
+    }
+
+    /// Writes the digest, and its metadata beside it.
+    fn write(&self, trail: &Trail) -> anyhow::Result<()> {
+        let path = trail.path(&self.key);
+        write(&path, &gzip(self.content.as_bytes()))?;
+        let mut metadata = json!({
+            "signature": self.signature,
+            "signature-algorithm": ALGORITHM,
+        });
+        if let Some(second) = self.backfilled {
+            metadata["backfill-generation-timestamp"] = json!(date::iso(second));
+        }
+        let beside = metadata_path(&path).expect("a digest has a name");
+        let head = json!({ "Metadata": metadata });
+        write(&beside, format!("{head:#}\n").as_bytes())
     }
 }

@@ -48,7 +48,7 @@ impl Key {
 }
 
 /// Keys as `aws cloudtrail list-public-keys` prints them, valid from one second to another.
-pub(super) fn public_keys(keys: &[&Key], (from, until): (i64, i64)) -> String {
+pub(super) fn public_keys(keys: &[Key], (from, until): (i64, i64)) -> String {
     let keys: Vec<_> = keys
         .iter()
         .map(|key| {

@@ -12,7 +12,9 @@ use serde_json::json;
 use crate::client::ask;
 
 fn record(id: &str) -> String {
-    format!(r#"{{"eventTime":"2020-10-01T00:00:00Z","eventID":"{id}","awsRegion":"us-east-1"}}"#)
+    format!(
+        r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T00:00:00Z","eventID":"{id}","awsRegion":"us-east-1"}}"#
+    )
 }
 
 fn gzip(path: &Path, text: &str) {
@@ -69,6 +71,8 @@ fn a_folder_is_walked_in_the_order_of_its_names() {
     );
     fs::write(day.join("2.ndjson"), record("b")).unwrap();
     fs::write(day.join("notes.txt"), "not a record").unwrap();
+    fs::write(day.join(".1.json.gz.metadata.json"), "{}").unwrap();
+    fs::write(day.join("3.json"), r#"{"digestS3Object":"x"}"#).unwrap();
     assert_eq!(served(folder.path()), "ab");
 }
 
@@ -95,11 +99,36 @@ fn a_saved_listing_is_served_as_the_service_said_it() {
 fn a_record_over_several_lines_is_sent_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.json");
-    let pretty = "{\"Records\":[{\n\"eventTime\": \"2020-10-01T00:00:00Z\",\n\"awsRegion\": \"us-east-1\"}]}";
+    let pretty = "{\"Records\":[{\n\"eventVersion\": \"1.08\", \"eventID\": \"a\", \"eventTime\": \"2020-10-01T00:00:00Z\",\n\"awsRegion\": \"us-east-1\"}]}";
     fs::write(&path, pretty).unwrap();
     let sim = Sim::start(Events::files([path]));
     assert_eq!(
         ask(&sim, &json!({})).json()["Events"][0]["CloudTrailEvent"],
-        r#"{"eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1"}"#
+        r#"{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1"}"#
     );
+}
+
+#[test]
+fn every_container_of_records_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    for (container, name) in [
+        (format!("[{}]", record("a")), "array"),
+        (
+            json!({"detail-type": "AWS API Call via CloudTrail", "detail": {
+                "eventVersion": "1.08", "eventID": "a", "eventTime": "2020-10-01T00:00:00Z",
+                "awsRegion": "us-east-1",
+            }})
+            .to_string(),
+            "EventBridge",
+        ),
+        (
+            json!({"messageType": "DATA_MESSAGE", "logEvents": [{"message": record("a")}]})
+                .to_string(),
+            "CloudWatch Logs",
+        ),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, container).unwrap();
+        assert_eq!(served(&path), "a", "{name}");
+    }
 }

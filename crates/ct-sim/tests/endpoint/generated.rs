@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ct_sim::{Events, Sim, Traffic};
+use ct_sim::{Category, Events, Sim, Traffic};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use crate::client::{ask, ask_all, by};
 
 const REGIONS: usize = 17;
 
-fn plan(count: usize) -> Traffic {
+fn traffic(count: usize) -> Traffic {
     Traffic::new(count, "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap())
 }
 
-/// The records of a plan as a client gets them.
-fn records(plan: Traffic) -> Vec<Value> {
-    let sim = Sim::start(Events::generated(plan).any_region());
+/// The records as a client gets them.
+fn records(traffic: Traffic) -> Vec<Value> {
+    let sim = Sim::start(Events::generated(traffic).any_region());
     let pages = ask_all(&sim, &json!({}));
     let events = pages
         .iter()
@@ -27,15 +27,20 @@ fn records(plan: Traffic) -> Vec<Value> {
 }
 
 #[test]
-fn the_same_plan_gives_the_same_records_and_another_seed_others() {
-    let of_seed = |seed| records(Traffic { seed, ..plan(200) });
+fn the_same_traffic_gives_the_same_records_and_another_seed_others() {
+    let of_seed = |seed| {
+        records(Traffic {
+            seed,
+            ..traffic(200)
+        })
+    };
     assert_eq!(of_seed(1), of_seed(1));
     assert_ne!(of_seed(1), of_seed(2));
 }
 
 #[test]
 fn records_are_many_sided_and_as_large_as_real_ones() {
-    let records = records(plan(5000));
+    let records = records(traffic(5000));
     let distinct = |pointer: &str| {
         let texts = records.iter().filter_map(|record| record.pointer(pointer));
         texts.map(Value::to_string).collect::<HashSet<_>>().len()
@@ -53,8 +58,8 @@ fn records_are_many_sided_and_as_large_as_real_ones() {
 }
 
 #[test]
-fn every_record_lies_in_the_plans_window_newest_first() {
-    let records = records(plan(1000));
+fn every_record_lies_in_its_window_newest_first() {
+    let records = records(traffic(1000));
     let times: Vec<&str> = records
         .iter()
         .map(|record| record["eventTime"].as_str().unwrap())
@@ -78,11 +83,11 @@ fn counted_events_are_all_in_one_region() {
 #[test]
 fn a_leaked_key_started_one_machine_in_seoul() {
     let leaked_key = Some("AKIAI44QH8DHBEXAMPLE".to_owned());
-    let plan = Traffic {
+    let traffic = Traffic {
         leaked_key,
-        ..plan(100)
+        ..traffic(100)
     };
-    let sim = Sim::start(Events::generated(plan).any_region());
+    let sim = Sim::start(Events::generated(traffic).any_region());
     let page = ask(&sim, &by("AccessKeyId", "AKIAI44QH8DHBEXAMPLE"));
     let story = page.json()["Events"].as_array().unwrap().clone();
     assert_eq!(story.len(), 40);
@@ -110,4 +115,49 @@ fn a_leaked_key_started_one_machine_in_seoul() {
         started,
         [json!(["2020-10-01T13:35:58Z", "RunInstances", "t2.micro"])]
     );
+}
+
+#[test]
+fn data_and_network_events_are_generated_and_not_listed() {
+    let events = Events::generated(Traffic {
+        categories: vec![
+            Category::Management,
+            Category::Data,
+            Category::Network,
+            Category::Insight,
+        ],
+        ..traffic(2000)
+    });
+    let sim = Sim::start(events.any_region());
+    let categories = |question: Value| {
+        let mut counts = std::collections::BTreeMap::new();
+        for page in ask_all(&sim, &question) {
+            for event in page.json()["Events"].as_array().unwrap() {
+                let record = event["CloudTrailEvent"].as_str().unwrap();
+                let record: Value = serde_json::from_str(record).unwrap();
+                let category = record["eventCategory"].as_str().unwrap().to_owned();
+                *counts.entry(category).or_insert(0) += 1;
+            }
+        }
+        counts
+    };
+    let management = categories(json!({}));
+    assert_eq!(management.keys().collect::<Vec<_>>(), ["Management"]);
+    assert!(
+        (500..700).contains(&management["Management"]),
+        "{management:?}"
+    );
+    let insight = categories(json!({"EventCategory": "insight"}));
+    assert_eq!(insight.keys().collect::<Vec<_>>(), ["Insight"]);
+    assert!((20..70).contains(&insight["Insight"]), "{insight:?}");
+}
+
+#[test]
+fn the_default_is_management_events_alone() {
+    let all = records(traffic(300));
+    assert!(
+        all.iter()
+            .all(|record| record["eventCategory"] == "Management")
+    );
+    assert_eq!(all.len(), 300);
 }

@@ -13,4 +13,5 @@ mod object_storage;
 mod program;
 mod regions;
 mod roles;
+mod tampering;
 mod trail;

@@ -42,7 +42,9 @@ fn a_shell_takes_its_lines_asks_and_ends_it() {
 fn no_record_and_no_argument_can_speak_to_the_shell_that_starts_it() {
     let folder = tempfile::tempdir().unwrap();
     let region = "us-east-1 X=$(touch${IFS}gotcha)";
-    let record = format!(r#"{{"eventTime":"2020-10-01T00:00:00Z","awsRegion":"{region}"}}"#);
+    let record = format!(
+        r#"{{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"{region}"}}"#
+    );
     fs::write(folder.path().join("e.ndjson"), record).unwrap();
     let script = r#"
         eval "$("$CT_SIM" --events e.ndjson &)"

@@ -1,6 +1,6 @@
 //! Trails that are written: layout, names, lateness, duplicates, digests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ct_core::exit::Failure;
-use ct_sim::{Bucket, Events, Sim, Traffic, Trail, Written};
+use ct_sim::{Bucket, Category, Events, Sim, Traffic, Trail, Written};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use md5::{Digest as _, Md5};
@@ -21,7 +21,7 @@ use crate::client::{Object, ask_all};
 
 const COUNT: usize = 500;
 
-fn events() -> Events {
+pub(crate) fn events() -> Events {
     let until = "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap();
     let from = "2020-09-30T00:00:00Z".parse::<Timestamp>().unwrap();
     Events::generated(Traffic {
@@ -32,7 +32,7 @@ fn events() -> Events {
 }
 
 /// Every file below a folder, by its path in it.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -49,12 +49,15 @@ fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn inflated(bytes: &[u8]) -> String {
+/// The content of a gzip file.
+pub(crate) fn inflate(bytes: &[u8]) -> std::io::Result<String> {
     let mut text = String::new();
-    MultiGzDecoder::new(bytes)
-        .read_to_string(&mut text)
-        .unwrap();
-    text
+    MultiGzDecoder::new(bytes).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn inflated(bytes: &[u8]) -> String {
+    inflate(bytes).unwrap()
 }
 
 /// The files and their records.
@@ -94,6 +97,7 @@ fn every_record_is_in_one_file_of_its_region_2_to_10_minutes_after_it_happened()
         records: COUNT,
         duplicates: 0,
         digests: 0,
+        tampered: vec![],
     };
     assert_eq!(counted, expected);
     for (name, records) in &files {
@@ -183,12 +187,47 @@ fn an_organizations_trail_has_its_id_above_the_accounts() {
     assert!(files.keys().all(|name| name.starts_with(below)));
 }
 
-/// Members of a digest.
-fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
+#[test]
+fn each_category_is_in_the_folder_of_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let until = "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap();
+    let traffic = Traffic {
+        categories: vec![
+            Category::Management,
+            Category::Data,
+            Category::Network,
+            Category::Insight,
+        ],
+        from: "2020-10-01T20:00:00Z".parse().unwrap(),
+        ..Traffic::new(1000, until)
+    };
+    let trail = Trail::new(folder.path());
+    Events::generated(traffic).write_trail(&trail).unwrap();
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, records) in log_files(&tree(folder.path())) {
+        let kind = name.split('/').nth(2).unwrap();
+        let categories = records.iter().map(|record| text(record, "eventCategory"));
+        let categories = categories.map(str::to_owned);
+        kinds.entry(kind.to_owned()).or_default().extend(categories);
+    }
+    let kind = |name: &str, categories: &[&str]| {
+        let categories = categories.iter().map(ToString::to_string);
+        (name.to_owned(), categories.collect())
+    };
+    let expected = [
+        kind("CloudTrail", &["Data", "Management"]),
+        kind("CloudTrail-Insight", &["Insight"]),
+        kind("CloudTrail-NetworkActivity", &["NetworkActivity"]),
+    ];
+    assert_eq!(kinds, BTreeMap::from(expected));
+}
+
+/// The text of a member.
+pub(crate) fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
     digest[member].as_str().unwrap()
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     hex(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
@@ -197,7 +236,7 @@ fn hex(bytes: &[u8]) -> String {
     digits.collect::<Vec<_>>().concat()
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let byte = |place| u8::from_str_radix(&text[place..place + 2], 16).unwrap();
     (0..text.len()).step_by(2).map(byte).collect()
 }
@@ -327,7 +366,7 @@ fn a_record_that_cannot_name_its_folder_is_refused() {
     let refused = Events::records([record]).write_trail(&Trail::new(folder.path().join("t")));
     assert_eq!(
         said(&refused.unwrap_err()),
-        "records:1: not a CloudTrail record: no recipientAccountId of twelve digits, or no awsRegion, to name its folder"
+        "record 1: not a CloudTrail record: no recipientAccountId of twelve digits, or no awsRegion, to name its folder"
     );
 }
 

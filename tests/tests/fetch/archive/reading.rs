@@ -163,7 +163,8 @@ fn an_output_file_below_the_folder_is_replaced_and_not_read() {
     let sandbox = Sandbox::new();
     write(&sandbox, "a/in.json", record(1, 0));
     for _ in 0..2 {
-        let (_, said, code) = outcome(&sandbox, &["--from", "a", "-q", "-o", "a/out.ndjson"]);
+        let arguments = ["--from", "a", "-q", "-o", "a/out.ndjson", "--restart"];
+        let (_, said, code) = outcome(&sandbox, &arguments);
         assert_eq!((said.as_str(), code), ("", status::OK));
         let out = fs::read_to_string(sandbox.folder().join("a/out.ndjson")).unwrap();
         assert_eq!(out, record(1, 0) + "\n");
@@ -197,10 +198,6 @@ fn options_that_do_not_go_together_are_refused() {
         (
             &["--from", "history"],
             "--from history: the event history and files are not merged: ask for each by itself, or write ./history for a file",
-        ),
-        (
-            &["--from", "s3://bucket/prefix"],
-            "--from s3://bucket/prefix: S3 is not read directly: copy the files with `aws s3 sync`, and name their folder",
         ),
     ] {
         assert_eq!(

@@ -1,36 +1,61 @@
 //! Writes the records of an archive in order, each event once.
 
+pub(super) mod queue;
+pub(super) mod seen;
+
+use ct_aws::s3::ErrorKind;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
+use ct_core::seal::Counted;
 
-use super::queue::{Next, Piece, Queue};
-use super::read::Part;
+use super::journal::{Done, Journal, Stage};
+use super::known::Known;
+use super::listing::FileToRead;
+use super::listing::scope::MINUTE;
+use super::open_files::{FileTotals, OpenFiles, Start};
+use super::read::{FileTally, Part};
 use super::say;
-use super::scope::MINUTE;
-use super::seen::Seen;
 use super::sorter::{Item, Sorter};
+use super::source::{Unopened, reason};
 use super::stop::Stop;
 use super::summary::{End, Summary};
-use super::walk::FileToRead;
 use crate::format::Layout;
+use crate::source::history::refusal;
 use crate::source::order::Order;
+use queue::{Next, Piece, Queue};
+use seen::Seen;
 
 /// How many events out of order are named.
 const NAMED: u64 = 3;
 
 /// What a run writes, and where.
 pub(super) struct Delivery<'a> {
+    /// All files, of which the queue has those from the first one to read on.
     pub(super) files: &'a [FileToRead],
+    /// The place of the first file to read.
+    pub(super) first: usize,
     pub(super) layout: &'a Layout,
     pub(super) max_items: Option<u64>,
     pub(super) keeps_duplicates: bool,
     /// How long before its file an event may have happened, in seconds, where the oldest come first.
     pub(super) late: i64,
+    /// Whether the output has nothing yet, so that a format's header comes first.
+    pub(super) writes_header: bool,
     pub(super) output: Output,
     pub(super) summary: Summary,
     pub(super) arrangement: Arrangement,
     /// The second and the ID of the record that was written or left out last.
     pub(super) last: Option<(i64, Box<str>)>,
+    pub(super) open: OpenFiles,
+    /// Records that an earlier run has written or left out, and that come again first.
+    pub(super) done_before: u64,
+    /// Records written or left out, those of earlier runs among them.
+    pub(super) handled: u64,
+    pub(super) journal: Option<(Journal, Done)>,
+    /// What earlier deliveries had, where more are to follow.
+    pub(super) known: Option<Known>,
+    /// What is sealed at the end.
+    pub(super) sealed: Option<Counted>,
 }
 
 /// How records are put in order, and repeats found.
@@ -42,13 +67,33 @@ pub(super) enum Arrangement {
 }
 
 impl Delivery<'_> {
-    /// Writes all that comes from the queue.
+    /// Writes all that comes from the queue, and keeps what is done.
     ///
     /// # Errors
-    /// What `stop` says, or why the output or a temporary file failed.
+    /// What `stop` says, or why the output, the journal or a temporary file failed.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
-        if let Some(header) = self.layout.header() {
-            self.output.line(header.as_bytes())?;
+        let result = self.deliver(queue, stop);
+        self.summary.files += self.open.totals();
+        if result.is_err() && self.journal.is_some() {
+            self.save(Stage::Stopped)?;
+        }
+        result
+    }
+
+    /// Keeps that the run is done; nothing comes after it.
+    ///
+    /// # Errors
+    /// Why the output or the journal failed.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        self.output.flush()?;
+        self.save(Stage::Finished)
+    }
+
+    fn deliver(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
+        if let Some(header) = self.layout.header()
+            && self.writes_header
+        {
+            self.put(header.as_bytes())?;
         }
         loop {
             let mut next = queue.try_pop();
@@ -62,9 +107,10 @@ impl Delivery<'_> {
             }
             match next {
                 Next::NotYet => {}
-                Next::Piece(file, Piece::Part(part)) => self.take(file, part)?,
-                Next::Piece(file, Piece::End(result)) => {
-                    self.finish(file, result);
+                Next::Piece(at, Piece::Part(part)) => self.take(self.first + at, part)?,
+                Next::Piece(at, Piece::End(result)) => {
+                    let file = self.first + at;
+                    self.end_file(file, result)?;
                     self.give_out(file + 1, stop)?;
                 }
                 Next::Done => break,
@@ -92,15 +138,28 @@ impl Delivery<'_> {
         for problem in part.problems {
             say(&format!("cannot read all of {label}: {problem}"));
         }
-        for item in part.items {
+        for mut item in part.items {
+            item.file = file;
+            self.open.came(file);
             match &mut self.arrangement {
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
-                    if !self.keeps_duplicates && !item.id.is_empty() && !seen.is_new(&item.id) {
-                        self.summary.repeated += 1;
+                    let is_known = self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id));
+                    let is_repeat = !self.keeps_duplicates
+                        && !item.id.is_empty()
+                        && (!seen.is_new(&item.id) || is_known);
+                    if self.done_before > 0 {
+                        self.done_before -= 1;
+                        self.open.handled(file);
                         continue;
                     }
-                    self.write(&item)?;
+                    if is_repeat {
+                        self.summary.repeated += 1;
+                    } else {
+                        self.write(&item)?;
+                        self.last = Some((item.second, item.id));
+                    }
+                    self.note_handled(file)?;
                     if self.is_enough() {
                         break;
                     }
@@ -110,28 +169,51 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    fn finish(&mut self, file: usize, result: Result<super::read::FileTally, String>) {
-        let summary = &mut self.summary;
+    fn end_file(
+        &mut self,
+        file: usize,
+        result: Result<FileTally, Unopened>,
+    ) -> Result<(), Failure> {
+        let label = || self.files[file].source.label();
+        let mut totals = FileTotals::default();
         match result {
             Ok(tally) => {
-                summary.read += 1;
-                summary.unreadable += tally.unreadable;
-                summary.has_records |= tally.has_records;
-                summary.unfinished += u64::from(tally.is_unfinished);
-                if tally.has_digests {
-                    summary.digests += 1;
-                } else if !tally.has_records && tally.unreadable == 0 {
-                    summary.empty += 1;
-                }
+                totals.read = 1;
+                totals.unreadable = tally.unreadable;
+                totals.with_records = u64::from(tally.has_records);
+                totals.unfinished = u64::from(tally.is_unfinished);
+                totals.digests = u64::from(tally.has_digests);
+                let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
+                totals.empty = u64::from(is_empty);
             }
-            Err(reason) => {
-                summary.unreadable += 1;
-                let label = self.files[file].source.label();
+            Err(Unopened::File(error)) => {
+                totals.unreadable = 1;
                 say(&format!(
-                    "cannot read {label}: {reason}: check the file and run it again"
+                    "cannot read {}: {error}: check the file and run it again",
+                    label()
+                ));
+            }
+            Err(Unopened::Object(error)) => {
+                if let ErrorKind::Credentials(setup) = &error.kind {
+                    let what = format!("no credentials to read {} with", label());
+                    return Err(refusal::credentials(&what, setup, None));
+                }
+                totals.refused = 1;
+                let reason = reason(&error);
+                say(&format!(
+                    "cannot read {}: {reason}: {}",
+                    label(),
+                    error.remedy()
                 ));
             }
         }
+        if totals.read > 0
+            && let Some(known) = &mut self.known
+        {
+            known.had(&self.files[file]);
+        }
+        self.open.finished(file, totals);
+        Ok(())
     }
 
     /// Writes what no file from `next` on can have a record before.
@@ -152,7 +234,15 @@ impl Delivery<'_> {
             let Some(item) = item else {
                 return Ok(());
             };
+            let file = item.file;
+            if self.done_before > 0 {
+                // The same records come in the same order as in the run that is continued.
+                self.done_before -= 1;
+                self.open.handled(file);
+                continue;
+            }
             self.write_once(item, order)?;
+            self.note_handled(file)?;
             if self.is_enough() {
                 return Ok(());
             }
@@ -161,6 +251,45 @@ impl Delivery<'_> {
                 return Err(failure);
             }
         }
+    }
+
+    /// A record of a file was written or left out.
+    fn note_handled(&mut self, file: usize) -> Result<(), Failure> {
+        self.open.handled(file);
+        self.handled += 1;
+        let is_due = |(journal, _): &(Journal, Done)| journal.is_due(self.handled);
+        if self.handled.is_multiple_of(64) && self.journal.as_ref().is_some_and(is_due) {
+            self.save(Stage::Underway)?;
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, stage: Stage) -> Result<(), Failure> {
+        let Some((journal, done)) = &mut self.journal else {
+            return Ok(());
+        };
+        done.start = match (&self.arrangement, stage) {
+            (_, Stage::Finished) => Start {
+                file: self.files.len(),
+                handled: 0,
+                before: self.open.totals(),
+            },
+            // Records are recognized as repeats by those of all files before.
+            (Arrangement::AsRead(_), _) => Start {
+                handled: self.handled,
+                ..Start::default()
+            },
+            (Arrangement::Sorted(..), _) => self.open.start(),
+        };
+        done.last.clone_from(&self.last);
+        done.handled = self.handled;
+        done.repeated = self.summary.repeated;
+        done.misplaced = self.summary.misplaced;
+        done.unwritten = self.summary.unwritten;
+        done.state.edge.events = self.summary.events;
+        let key = self.files.get(done.start.file);
+        let key = key.map_or(String::new(), |file| file.source.label());
+        journal.save((done, &key), &mut self.output, stage)
     }
 
     /// Writes a record that comes in order, unless it is the one before.
@@ -176,6 +305,10 @@ impl Delivery<'_> {
             if order.is_after(*second, item.second) {
                 self.misplace(&item);
             }
+        }
+        if self.known.as_ref().is_some_and(|it| it.is_repeat(&item.id)) {
+            self.summary.repeated += 1;
+            return Ok(());
         }
         self.write(&item)?;
         self.last = Some((item.second, item.id));
@@ -199,9 +332,14 @@ impl Delivery<'_> {
 
     fn write(&mut self, item: &Item) -> Result<(), Failure> {
         match self.layout.row(item.record.as_ref().into()) {
-            Ok(line) => self.output.line(line.as_bytes())?,
+            Ok(line) => {
+                self.put(line.as_bytes())?;
+                if let Some(sealed) = &mut self.sealed {
+                    sealed.record(line.as_bytes());
+                }
+            }
             Err(reason) => {
-                self.summary.unreadable += 1;
+                self.summary.unwritten += 1;
                 say(&format!(
                     "event {} cannot be written: {reason}: write it with --format ndjson",
                     item.id
@@ -209,8 +347,23 @@ impl Delivery<'_> {
                 return Ok(());
             }
         }
+        if let Some(known) = &mut self.known {
+            known.wrote(&item.id, item.second);
+        }
         self.summary.events += 1;
         self.summary.reached = Some(item.second);
+        Ok(())
+    }
+
+    /// Gives a line to the output.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub(super) fn put(&mut self, line: &[u8]) -> Result<(), Failure> {
+        self.output.line(line)?;
+        if let Some((journal, _)) = &mut self.journal {
+            journal.wrote(line);
+        }
         Ok(())
     }
 }

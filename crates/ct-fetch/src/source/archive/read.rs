@@ -1,5 +1,8 @@
 //! Reads one file: its records that are wanted, and what in it cannot be read.
 
+mod log_file;
+mod needles;
+
 use std::io::Read;
 
 use ct_core::exit::Failure;
@@ -10,10 +13,10 @@ use ct_core::record::category::EventCategory;
 use ct_core::record::derived::Derived;
 use jiff::Timestamp;
 
-use super::log_file::LogFile;
-use super::needles::Needles;
-use super::scope::{Facts, Scope};
+use super::listing::scope::{Facts, Scope};
 use super::sorter::Item;
+use log_file::LogFile;
+use needles::Needles;
 
 /// How many problems of one file are named.
 const NAMED: u64 = 10;
@@ -209,6 +212,7 @@ impl Reader {
             second: time.as_second(),
             id: row.text(1).unwrap_or_default().into(),
             record: record.into(),
+            file: 0,
         }))
     }
 }
@@ -284,113 +288,4 @@ impl Sink for Collector<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ct_core::predicate::Field;
-    use ct_core::record::attribute::Attribute;
-
-    fn read(predicate: &Predicate, text: &str) -> (Vec<Part>, FileTally) {
-        let mut parts = Vec::new();
-        let reader = Reader::new(Scope::default(), predicate);
-        let mut hand_over = |part| {
-            parts.push(part);
-            Ok(())
-        };
-        let tally = reader.read(text.as_bytes(), &mut hand_over).unwrap();
-        (parts, tally)
-    }
-
-    #[test]
-    fn wanted_records_come_with_their_second_and_id() {
-        let alice = r#"{"eventVersion":"1.08","eventTime":"2026-01-01T00:00:01Z","eventID":"e-1","eventName":"A","userIdentity":{"type":"IAMUser","userName":"alice"}}"#;
-        let bob = alice.replace("alice", "bob");
-        let predicate = Predicate::any_of(
-            &[Field::Attribute(Attribute::Username)],
-            &["al*".parse().unwrap()],
-        );
-        let (parts, tally) = read(&predicate, &format!(r#"{{"Records":[{alice},{bob}]}}"#));
-        let item = Item {
-            second: 1_767_225_601,
-            id: "e-1".into(),
-            record: alice.into(),
-        };
-        let part = Part {
-            items: vec![item],
-            problems: Vec::new(),
-        };
-        assert_eq!(parts, [part]);
-        assert!(tally.has_records);
-    }
-
-    /// Whether a log file gives the same in one pass as through the input layer.
-    #[track_caller]
-    fn assert_same(predicate: &Predicate, text: &str) {
-        let (parts, tally) = read(predicate, text);
-        let mut whole = Vec::new();
-        let reader = Reader::new(Scope::default(), predicate);
-        let mut hand_over = |part| {
-            whole.push(part);
-            Ok(())
-        };
-        let read_whole = reader.read_bytes(text.as_bytes(), &mut hand_over).unwrap();
-        assert_eq!((whole, read_whole), (parts, tally), "{predicate} {text}");
-    }
-
-    #[test]
-    fn a_log_file_gives_the_same_in_one_pass_as_through_the_input_layer() {
-        let record = |id: &str, name: &str| {
-            format!(
-                r#"{{"eventVersion":"1.08","eventTime":"2026-01-01T00:00:01Z","eventID":"{id}","eventName":"{name}"}}"#
-            )
-        };
-        let [create, delete] = [record("e-1", "CreateUser"), record("e-2", "DeleteUser")];
-        let escaped = record("e-3", r"Create\u0055ser");
-        let timeless = r#"{"eventVersion":"1.08","eventID":"e-4","eventName":"CreateUser"}"#;
-        let name = |text: &str| {
-            Predicate::any_of(
-                &[Field::Attribute(Attribute::EventName)],
-                &[text.parse().unwrap()],
-            )
-        };
-        for predicate in [
-            Predicate::default(),
-            name("CreateUser"),
-            name("!CreateUser"),
-        ] {
-            for text in [
-                format!(r#"{{"Records":[{create},{delete}]}}"#),
-                format!(r#"{{"Records":[{delete},{create},{escaped}]}}"#),
-                format!(r#"{{"Records":[{timeless},{create}]}}"#),
-                format!(r#"{{"Records":[{create}"#),
-                format!(r#"{{"Records":[{create},{{"CreateUser":1}}]}}"#),
-                format!(r#"{{"Records":[{create}],"Other":["CreateUser"]}}"#),
-                format!("{{\"Records\":[\n{create}]}}"),
-            ] {
-                assert_same(&predicate, &text);
-            }
-        }
-    }
-
-    #[test]
-    fn a_record_without_a_time_is_a_problem() {
-        let record = r#"{"eventVersion":"1.08","eventID":"e-1","eventName":"A"}"#;
-        let soon = record.replace("\"eventName\"", "\"eventTime\":\"soon\",\"eventName\"");
-        let (parts, tally) = read(&Predicate::default(), &format!("{record}\n{soon}\n"));
-        assert_eq!(
-            parts[0].problems,
-            [
-                "at byte 0: a record without eventTime, which has no place in time: look at it by hand",
-                "at byte 56: a record whose eventTime `soon` is not a time: look at it by hand"
-            ]
-        );
-        assert_eq!((tally.has_records, tally.unreadable), (true, 2));
-    }
-
-    #[test]
-    fn of_many_problems_the_first_are_named_and_all_counted() {
-        let (parts, tally) = read(&Predicate::default(), &"x y\n".repeat(12));
-        assert_eq!(parts[0].problems.len(), 11);
-        assert_eq!(parts[0].problems[10], "2 more places in it cannot be read");
-        assert_eq!(tally.unreadable, 12);
-    }
-}
+mod tests;

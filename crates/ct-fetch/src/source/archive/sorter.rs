@@ -18,17 +18,19 @@ const RUNS: usize = 64;
 
 /// A record and its place in the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
+pub(crate) struct Item {
     /// Since 1970.
-    pub(super) second: i64,
+    pub(crate) second: i64,
     /// The event ID; empty where the record has none.
-    pub(super) id: Box<str>,
-    pub(super) record: Box<str>,
+    pub(crate) id: Box<str>,
+    pub(crate) record: Box<str>,
+    /// The place of its file in the list of files.
+    pub(crate) file: usize,
 }
 
 /// Records by time, those of one second by event ID, equal ones as they came.
 #[derive(Debug)]
-pub(super) struct Sorter {
+pub(crate) struct Sorter {
     order: Order,
     memory_bytes: usize,
     heap: BinaryHeap<Ranked>,
@@ -66,7 +68,7 @@ impl PartialOrd for Ranked {
 
 impl Sorter {
     /// Holds up to `memory_bytes` of records in memory.
-    pub(super) fn new(order: Order, memory_bytes: usize) -> Self {
+    pub(crate) fn new(order: Order, memory_bytes: usize) -> Self {
         Self {
             order,
             memory_bytes,
@@ -81,7 +83,7 @@ impl Sorter {
     ///
     /// # Errors
     /// When a temporary file cannot be written.
-    pub(super) fn push(&mut self, item: Item) -> Result<(), Failure> {
+    pub(crate) fn push(&mut self, item: Item) -> Result<(), Failure> {
         self.held_bytes += bytes(&item);
         self.heap.push(Ranked {
             item,
@@ -99,7 +101,7 @@ impl Sorter {
     ///
     /// # Errors
     /// When a temporary file cannot be read.
-    pub(super) fn pop(&mut self, is_ready: impl Fn(i64) -> bool) -> Result<Option<Item>, Failure> {
+    pub(crate) fn pop(&mut self, is_ready: impl Fn(i64) -> bool) -> Result<Option<Item>, Failure> {
         let heads = self.runs.iter().enumerate();
         let in_runs = heads
             .filter_map(|(at, run)| Some((run.head.as_ref()?, at)))
@@ -193,7 +195,7 @@ impl Run {
     }
 
     fn read(&mut self) -> io::Result<Option<Ranked>> {
-        let mut header = [0; 24];
+        let mut header = [0; 32];
         if self.reader.by_ref().take(1).read(&mut header)? == 0 {
             return Ok(None);
         }
@@ -210,6 +212,7 @@ impl Run {
                 second: i64::from_le_bytes(number(0)),
                 id: self.text(id)?,
                 record: self.text(record)?,
+                file: usize::try_from(u64::from_le_bytes(number(24))).map_err(io::Error::other)?,
             },
             order: self.order,
             rank: u64::from_le_bytes(number(8)),
@@ -237,14 +240,20 @@ impl RunWriter {
         Ok(Self(BufWriter::new(tempfile::tempfile()?)))
     }
 
-    /// The second, the rank, the lengths of the ID and the record, and both.
+    /// The second, the rank, the lengths of the ID and the record, the file, and both texts.
     fn write(&mut self, ranked: &Ranked) -> io::Result<()> {
-        let Item { second, id, record } = &ranked.item;
+        let Item {
+            second,
+            id,
+            record,
+            file,
+        } = &ranked.item;
         let length = |text: &str| u32::try_from(text.len()).map_err(io::Error::other);
         let lengths = u64::from(length(id)?) << 32 | u64::from(length(record)?);
         self.0.write_all(&second.to_le_bytes())?;
         self.0.write_all(&ranked.rank.to_le_bytes())?;
         self.0.write_all(&lengths.to_le_bytes())?;
+        self.0.write_all(&(*file as u64).to_le_bytes())?;
         self.0.write_all(id.as_bytes())?;
         self.0.write_all(record.as_bytes())
     }
@@ -275,6 +284,7 @@ mod tests {
             second,
             id: id.into(),
             record: record.to_string().into(),
+            file: record,
         }
     }
 

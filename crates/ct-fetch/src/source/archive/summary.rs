@@ -4,6 +4,8 @@ use std::fmt;
 
 use ct_core::time::Window;
 
+use super::listing::Listing;
+use super::open_files::FileTotals;
 use crate::source::history::range::time_of;
 use crate::source::order::Order;
 use crate::summary::count;
@@ -20,26 +22,20 @@ pub(super) struct Summary {
     pub(super) events: u64,
     /// Files seen.
     pub(super) listed: u64,
-    /// Files read to their end.
-    pub(super) read: u64,
+    /// What the files held.
+    pub(super) files: FileTotals,
     /// Files of a trail that can hold nothing that was asked for.
     pub(super) outside: u64,
     /// Digests, which were not validated.
     pub(super) digests: u64,
     /// Files that are not a trail's, and the first of them.
     pub(super) others: (u64, Option<String>),
-    /// Whether there are records in the files, wanted or not.
-    pub(super) has_records: bool,
-    /// Files without any record.
-    pub(super) empty: u64,
-    /// Files that end with the token of a listing's next page.
-    pub(super) unfinished: u64,
     /// Records that came before.
     pub(super) repeated: u64,
     /// Records that may be repeats of ones forgotten.
     pub(super) forgotten: u64,
-    /// Places in files, and whole files, that cannot be read.
-    pub(super) unreadable: u64,
+    /// Records that cannot be written in the format asked for.
+    pub(super) unwritten: u64,
     /// Records written out of order.
     pub(super) misplaced: u64,
     /// The minute of the newest log file.
@@ -63,6 +59,22 @@ pub(super) enum End {
     Incomplete,
 }
 
+impl Summary {
+    /// Takes what was listed.
+    pub(super) fn of(&mut self, listing: &Listing) {
+        self.listed = listing.listed();
+        self.outside = listing.outside;
+        self.digests = listing.digests;
+        self.others.clone_from(&listing.others);
+        self.newest = listing.newest;
+    }
+
+    /// Places in files, whole files and records that cannot be read or written.
+    pub(super) fn unreadable(&self) -> u64 {
+        self.files.unreadable + self.unwritten
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |second: Option<i64>, open: &str| second.map_or(open.to_owned(), time_of);
@@ -73,7 +85,7 @@ impl fmt::Display for Summary {
             self.place,
             time(self.window.since(), "the oldest"),
             time(self.window.until(), "the newest"),
-            self.read,
+            self.files.read,
             count(self.listed, "file"),
         )?;
         if let Some(newest) = self.newest {
@@ -81,8 +93,12 @@ impl fmt::Display for Summary {
         }
         for (number, what, after) in [
             (self.outside, "file", " outside what was asked for"),
-            (self.digests, "digest", " not validated"),
-            (self.empty, "file", " without records"),
+            (
+                self.digests + self.files.digests,
+                "digest",
+                " not validated",
+            ),
+            (self.files.empty, "file", " without records"),
             (self.repeated, "repeat", " left out"),
             (self.misplaced, "event", " out of order"),
         ] {
@@ -94,12 +110,17 @@ impl fmt::Display for Summary {
             let others = count(*number, "other file");
             write!(formatter, ", {others} passed over, the first {first}")?;
         }
-        if self.unreadable > 0 {
-            let places = count(self.unreadable, "place");
+        if self.files.refused > 0 {
+            let objects = count(self.files.refused, "object");
+            write!(formatter, ", {objects} that could not be had")?;
+        }
+        let unreadable = self.unreadable();
+        if unreadable > 0 {
+            let places = count(unreadable, "place");
             write!(formatter, ", {places} that cannot be read")?;
         }
-        if self.unfinished > 0 {
-            let files = count(self.unfinished, "file");
+        if self.files.unfinished > 0 {
+            let files = count(self.files.unfinished, "file");
             write!(formatter, ", {files} that end before the listing did")?;
         }
         let reached = time(self.reached, "nothing yet");
@@ -142,7 +163,10 @@ mod tests {
             late: "1d".to_owned(),
             events: 1234,
             listed: 10,
-            read: 5,
+            files: FileTotals {
+                read: 5,
+                ..FileTotals::default()
+            },
             outside: 2,
             digests: 1,
             others: (2, Some("AWSLogs/x".to_owned())),

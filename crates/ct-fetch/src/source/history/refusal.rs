@@ -68,7 +68,7 @@ pub(crate) fn account(typed: &str, fault: &Fault) -> Failure {
 }
 
 /// What is said where there is nothing to sign with; `what` says for whom.
-fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
+pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
             "{what}: {}: correct the AWS configuration, or name another --profile",

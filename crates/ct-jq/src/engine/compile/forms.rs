@@ -1,6 +1,7 @@
 //! Code for the builtins that are neither native filters nor defined in jq's language.
 
 use super::Compiler;
+use super::operators::Operator;
 use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Scope};
 use jaq_core::ops::{Cmp, Math};
@@ -9,6 +10,11 @@ use jaq_core::ops::{Cmp, Math};
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
+    ("sort_by", 1),
+    ("group_by", 1),
+    ("unique_by", 1),
+    ("min_by", 1),
+    ("max_by", 1),
     ("empty", 0),
     ("error", 0),
     ("false", 0),
@@ -35,19 +41,19 @@ pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_greatereq", 2),
 ];
 
-fn operator(name: &str) -> Option<Op> {
+fn operator(name: &str) -> Option<Operator> {
     Some(match name {
-        "_plus" => Op::Math(Math::Add),
-        "_minus" => Op::Math(Math::Sub),
-        "_multiply" => Op::Math(Math::Mul),
-        "_divide" => Op::Math(Math::Div),
-        "_mod" => Op::Math(Math::Rem),
-        "_equal" => Op::Compare(Cmp::Eq),
-        "_notequal" => Op::Compare(Cmp::Ne),
-        "_less" => Op::Compare(Cmp::Lt),
-        "_greater" => Op::Compare(Cmp::Gt),
-        "_lesseq" => Op::Compare(Cmp::Le),
-        "_greatereq" => Op::Compare(Cmp::Ge),
+        "_plus" => Operator::Math(Math::Add),
+        "_minus" => Operator::Math(Math::Sub),
+        "_multiply" => Operator::Math(Math::Mul),
+        "_divide" => Operator::Math(Math::Div),
+        "_mod" => Operator::Math(Math::Rem),
+        "_equal" => Operator::Compare(Cmp::Eq),
+        "_notequal" => Operator::Compare(Cmp::Ne),
+        "_less" => Operator::Compare(Cmp::Lt),
+        "_greater" => Operator::Compare(Cmp::Gt),
+        "_lesseq" => Operator::Compare(Cmp::Le),
+        "_greatereq" => Operator::Compare(Cmp::Ge),
         _ => return None,
     })
 }
@@ -120,14 +126,15 @@ impl<'t> Compiler<'t> {
                 self.argument(*slow, scope)?;
                 self.land(end);
             }
+            ("sort_by" | "group_by" | "unique_by" | "min_by" | "max_by", [key]) => {
+                self.by_key(name, *key, scope)?;
+            }
             ("_modify", [paths, update]) => self.update(*paths, *update, scope)?,
             (name, [left, right]) => {
                 let Some(op) = operator(name) else {
                     return Ok(false);
                 };
-                self.part_of(*right, scope)?;
-                self.part_of(*left, scope)?;
-                self.emit(op);
+                self.binary(*left, op, *right, scope)?;
             }
             _ => return Ok(false),
         }
@@ -147,37 +154,6 @@ impl<'t> Compiler<'t> {
         self.land(fork);
         self.emit(Op::BacktrackIf(is_empty));
         self.emit(Op::Put(last));
-        Ok(())
-    }
-
-    /// Puts the first output of `update` at each path; where there is none, deletes, once all others are done.
-    fn update(
-        &mut self,
-        paths: Argument<'t>,
-        update: Argument<'t>,
-        scope: &Scope<'t>,
-    ) -> Result<(), String> {
-        let (whole, path, doomed) = (self.variable(), self.variable(), self.variable());
-        self.emit(Op::Dup);
-        self.emit(Op::Store(whole));
-        self.emit(Op::Clear(doomed));
-        let each = self.emit(Op::Fork(0));
-        self.emit(Op::DupTake);
-        self.emit(Op::PathBegin);
-        self.argument(paths, scope)?;
-        self.emit(Op::PathEnd);
-        self.emit(Op::Store(path));
-        self.emit(Op::LoadPart(whole, path));
-        let fork = self.emit(Op::Fork(0));
-        self.argument(update, scope)?;
-        self.emit(Op::Cut(fork));
-        self.emit(Op::StorePart(whole, path));
-        self.emit(Op::Backtrack);
-        self.land(fork);
-        self.emit(Op::Doom(doomed, path));
-        self.emit(Op::Backtrack);
-        self.land(each);
-        self.emit(Op::Doomed(whole, doomed));
         Ok(())
     }
 }

@@ -100,13 +100,16 @@ impl<'t> Compiler<'t> {
             let function = self.global(def, key)?;
             return self.call_function(Callee::Global(function), args, scope);
         }
-        let Some(index) = self.native_index.get(&key).copied() else {
-            return Err(format!("{name}/{}", args.len()));
-        };
         for arg in args.iter().rev() {
             self.part_of(*arg, scope)?;
         }
-        self.emit(Op::Native(index));
+        self.native(name, args.len())
+    }
+
+    /// Calls a native filter, whose arguments are under the top.
+    pub(super) fn native(&mut self, name: &str, arity: usize) -> Result<(), String> {
+        let index = self.native_index.get(&(name, arity)).copied();
+        self.emit(Op::Native(index.ok_or_else(|| format!("{name}/{arity}"))?));
         Ok(())
     }
 

@@ -2,13 +2,49 @@
 
 use super::Compiler;
 use super::constants::constant;
-use crate::engine::code::Op;
+use crate::engine::code::{Op, Slot};
 use crate::engine::scope::{Argument, Scope};
 use crate::syntax::Term;
 use crate::value::Val;
 use jaq_core::load::parse::BinaryOp;
+use jaq_core::ops::{Cmp, Math};
 
 type Done = Result<(), String>;
+
+/// An operator of two values.
+#[derive(Clone, Copy)]
+pub(super) enum Operator {
+    Math(Math),
+    Compare(Cmp),
+}
+
+enum Operand {
+    Constant(u16),
+    Variable(Slot),
+}
+
+impl Operator {
+    const fn plain(self) -> Op {
+        match self {
+            Self::Math(op) => Op::Math(op),
+            Self::Compare(op) => Op::Compare(op),
+        }
+    }
+
+    const fn with_constant(self, index: u16) -> Op {
+        match self {
+            Self::Math(op) => Op::MathConst(op, index),
+            Self::Compare(op) => Op::CompareConst(op, index),
+        }
+    }
+
+    const fn with_variable(self, slot: Slot) -> Op {
+        match self {
+            Self::Math(op) => Op::MathVariable(op, slot),
+            Self::Compare(op) => Op::CompareVariable(op, slot),
+        }
+    }
+}
 
 impl<'t> Compiler<'t> {
     pub(super) fn operation(
@@ -43,38 +79,20 @@ impl<'t> Compiler<'t> {
             BinaryOp::And | BinaryOp::Or => {
                 self.logic(left, matches!(op, BinaryOp::And), right, scope)
             }
-            BinaryOp::Math(op) => {
-                if let Some(index) = self.small_constant(right)
-                    && matches!(left, Term::Id)
-                {
-                    self.emit(Op::MathConst(*op, index));
-                    return Ok(());
-                }
-                self.part(right, scope)?;
-                self.part(left, scope)?;
-                self.emit(Op::Math(*op));
-                Ok(())
-            }
-            BinaryOp::Cmp(op) => {
-                if let Some(index) = self.small_constant(right)
-                    && matches!(left, Term::Id)
-                {
-                    self.emit(Op::CompareConst(*op, index));
-                    return Ok(());
-                }
-                self.part(right, scope)?;
-                self.part(left, scope)?;
-                self.emit(Op::Compare(*op));
-                Ok(())
-            }
-            BinaryOp::Assign | BinaryOp::Update => {
-                let name = if matches!(op, BinaryOp::Assign) {
-                    "_assign"
-                } else {
-                    "_modify"
-                };
-                self.call_global(name, &[Argument::Term(left), Argument::Term(right)], scope)
-            }
+            BinaryOp::Math(op) => self.binary(
+                Argument::Term(left),
+                Operator::Math(*op),
+                Argument::Term(right),
+                scope,
+            ),
+            BinaryOp::Cmp(op) => self.binary(
+                Argument::Term(left),
+                Operator::Compare(*op),
+                Argument::Term(right),
+                scope,
+            ),
+            BinaryOp::Assign => self.assign(left, right, scope),
+            BinaryOp::Update => self.update(Argument::Term(left), Argument::Term(right), scope),
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
                 // The right side is no part: its paths count, as they do in jq.
                 self.emit(Op::Dup);
@@ -85,16 +103,48 @@ impl<'t> Compiler<'t> {
                     BinaryOp::UpdateMath(op) => Argument::Update(*op, place),
                     _ => Argument::Or(place),
                 };
-                self.call_global("_modify", &[Argument::Term(left), update], scope)
+                self.update(Argument::Term(left), update, scope)
             }
         }
     }
 
-    pub(super) fn small_constant(&mut self, term: &Term<'_>) -> Option<u16> {
-        let value = constant(term)?;
-        let index = u16::try_from(self.constants.len()).ok()?;
-        self.constant(value);
-        Some(index)
+    /// `left op right`, of which the right side is evaluated first.
+    pub(super) fn binary(
+        &mut self,
+        left: Argument<'t>,
+        op: Operator,
+        right: Argument<'t>,
+        scope: &Scope<'t>,
+    ) -> Done {
+        let last = match self.operand(right, scope)? {
+            Some(Operand::Constant(index)) => op.with_constant(index),
+            Some(Operand::Variable(slot)) => op.with_variable(slot),
+            None => {
+                self.part_of(right, scope)?;
+                op.plain()
+            }
+        };
+        self.last_part(left, scope)?;
+        self.emit(last);
+        Ok(())
+    }
+
+    /// An operand that need not be evaluated.
+    fn operand(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Result<Option<Operand>, String> {
+        let Argument::Term(term) = arg else {
+            return Ok(None);
+        };
+        if let Some(value) = constant(term) {
+            let index = u16::try_from(self.constant(value));
+            return Ok(index.ok().map(Operand::Constant));
+        }
+        let Term::Var(name) = term else {
+            return Ok(None);
+        };
+        Ok(match self.variable_op(name, scope, false)? {
+            Op::Load(slot) => Some(Operand::Variable(slot)),
+            _ => None,
+        })
     }
 
     pub(super) fn logic(

@@ -110,7 +110,12 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    fn variable_op(&mut self, name: &str, scope: &Scope<'t>, is_under: bool) -> Result<Op, String> {
+    pub(super) fn variable_op(
+        &mut self,
+        name: &str,
+        scope: &Scope<'t>,
+        is_under: bool,
+    ) -> Result<Op, String> {
         let op = scope.find(|entry, _| match entry {
             Entry::Variable(known, place) if *known == name => {
                 let slot = self.slot(*place);
@@ -135,9 +140,7 @@ impl<'t> Compiler<'t> {
             Argument::Term(term) => self.term(term, scope)?,
             Argument::Update(op, place) => {
                 let slot = self.slot(place);
-                self.emit(Op::LoadUnder(slot));
-                self.emit(Op::Dup);
-                self.emit(Op::Math(op));
+                self.emit(Op::MathVariable(op, slot));
             }
             Argument::Or(place) => {
                 let slot = self.slot(place);
@@ -188,6 +191,19 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
+    /// Puts the value of an argument in place of the top; it is a part.
+    pub(super) fn last_part(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
+        if let Argument::Term(term) = arg
+            && (matches!(term, Term::Id | Term::Var(_)) || constant(term).is_some())
+        {
+            return self.term(term, scope);
+        }
+        self.emit(Op::PartEnter);
+        self.argument(arg, scope)?;
+        self.emit(Op::PartLeave);
+        Ok(())
+    }
+
     /// Pushes the value of an argument; it is a part.
     pub(super) fn source_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
         if let Argument::Term(term) = arg
@@ -225,12 +241,12 @@ impl<'t> Compiler<'t> {
             }
         }
         if before.iter().any(|part| matches!(part, StrPart::Term(_))) {
-            self.emit(Op::PartBegin);
+            self.emit(Op::PartEnter);
             self.string(format, before, scope)?;
-            self.emit(Op::PartEnd);
+            self.emit(Op::PartLeave);
         } else {
             let constant = self.constant(Val::from(text(before)));
-            self.emit(Op::ConstUnder(constant));
+            self.emit(Op::Const(constant));
         }
         self.emit(Op::Math(jaq_core::ops::Math::Add));
         Ok(())

@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::clock::duration;
 use crate::trail::Trail;
+use crate::trail::tampering::Tampering;
 
 /// Where the records are written, and how.
 #[derive(Debug, Args)]
@@ -27,6 +28,15 @@ pub(crate) struct TrailArgs {
     /// FOLDER.public-keys.json gets what `aws cloudtrail list-public-keys` prints.
     #[arg(long, requires = "write_trail")]
     digests: bool,
+
+    /// Tamper with the first account and region of the trail: log-changed, digest-removed, …
+    ///
+    /// So that validation can be tried: log-changed, log-removed, log-added, logs-swapped,
+    /// log-truncated, digest-changed, digest-removed, digests-removed, first-digest-removed,
+    /// newest-digest-removed, other-key, previous-hash, previous-signature, moved, day-missing; and
+    /// log-recompressed, key-rotated and backfill, which are valid.
+    #[arg(long, value_name = "HOW", requires = "digests")]
+    tamper: Option<Tampering>,
 
     /// Deliver so many of the records twice: 21%
     #[arg(long, value_name = "PERCENT", default_value = "0%", hide_default_value = true, value_parser = in_a_million, requires = "write_trail")]
@@ -55,6 +65,7 @@ impl TrailArgs {
             delivery: self.delivery.clone(),
             duplicates: self.duplicates,
             digests: self.digests,
+            tampering: self.tamper,
             seed,
             ..Trail::new(folder)
         })

@@ -7,7 +7,7 @@ const ID_BYTES: usize = 160;
 
 /// The IDs that came last.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     ids: HashSet<Box<str>>,
     in_order: VecDeque<Box<str>>,
     most: usize,
@@ -17,7 +17,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Remembers as many as fit into `memory_bytes`.
-    pub(super) fn new(memory_bytes: usize) -> Self {
+    pub(crate) fn new(memory_bytes: usize) -> Self {
         Self {
             ids: HashSet::new(),
             in_order: VecDeque::new(),
@@ -27,7 +27,7 @@ impl Seen {
     }
 
     /// Whether the ID has not come before, as far as is remembered.
-    pub(super) fn is_new(&mut self, id: &str) -> bool {
+    pub(crate) fn is_new(&mut self, id: &str) -> bool {
         if self.ids.contains(id) {
             return false;
         }
@@ -43,7 +43,7 @@ impl Seen {
     }
 
     /// How many IDs were forgotten, so that a repeat of one would not be noticed.
-    pub(super) fn forgotten(&self) -> u64 {
+    pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }
 }

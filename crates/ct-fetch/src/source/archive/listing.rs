@@ -1,66 +1,83 @@
-//! Lists the files of an archive, without looking into folders that hold nothing that is asked for.
+//! Which files of an archive are to be read, in which order, and what is known of the others.
 
-use std::fs;
-use std::io::{self, Read};
+pub(super) mod bucket;
+mod folder;
+pub(super) mod gaps;
+pub(crate) mod name;
+pub(super) mod scope;
+
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::gaps::Days;
-use super::name::{Folder, Kind, Name};
-use super::scope::Scope;
+use ct_aws::s3::{Address, Bucket};
+use ct_core::exit::Failure;
+
+use super::source::Source;
+use super::source::cloud::Cloud;
+use super::stop::Stop;
 use crate::source::order::Order;
+use bucket::Walk;
+use gaps::{Days, Gap};
+use name::{Folder, Kind, Name};
+use scope::Scope;
 
-/// A longer file is read as a stream. CloudTrail's files are of a few megabytes at most.
-const WHOLE_BYTES: u64 = 16 << 20;
-
-/// The content of a source.
-pub(super) enum Input {
-    Bytes(Vec<u8>),
-    Stream(Box<dyn Read + Send>),
-}
-
-/// Where records are read from.
+/// What a person named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum Named {
     Stdin,
     Path(PathBuf),
+    Bucket(Address),
 }
 
-impl Source {
+impl Named {
+    /// Whether it can be read only once.
+    pub(super) fn is_stream(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::Path(path) => path
+                .metadata()
+                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
+            Self::Bucket(_) => false,
+        }
+    }
+
     /// What messages call it.
     pub(super) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::Path(path) => path.display().to_string(),
+            Self::Bucket(address) => address.to_string(),
         }
-    }
-
-    /// Its content: as a whole where it is a file that is not too long.
-    pub(super) fn open(&self) -> io::Result<Input> {
-        let Self::Path(path) = self else {
-            return Ok(Input::Stream(Box::new(io::stdin())));
-        };
-        let mut file = fs::File::open(path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() || metadata.len() > WHOLE_BYTES {
-            return Ok(Input::Stream(Box::new(file)));
-        }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(Input::Bytes(bytes))
     }
 }
 
 /// A file to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct FileToRead {
     pub(super) source: Source,
     /// The second at which the minute in its name begins; `None` where the name says nothing.
     pub(super) minute: Option<i64>,
+    /// Bytes as they are stored.
+    pub(super) bytes: u64,
+    /// The second at which it was written; `None` where that is not known.
+    pub(super) modified: Option<i64>,
+}
+
+/// A file that was come upon.
+#[derive(Debug)]
+struct Found<'p> {
+    source: Source,
+    path: &'p Path,
+    /// It was named, and did not come from a folder.
+    is_named: bool,
+    bytes: u64,
+    modified: Option<i64>,
 }
 
 /// What an archive consists of, as far as it was looked into.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
+    scope: Scope,
     /// In the order in which they are to be read.
     pub(super) files: Vec<FileToRead>,
     /// Bytes of these files as they are stored.
@@ -70,7 +87,7 @@ pub(super) struct Listing {
     /// Digests of log file validation.
     pub(super) digests: u64,
     /// Files that are not a trail's: their number and the first one.
-    pub(super) others: (u64, Option<PathBuf>),
+    pub(super) others: (u64, Option<String>),
     /// The minute of the newest log file.
     pub(super) newest: Option<i64>,
     pub(super) days: Days,
@@ -78,23 +95,49 @@ pub(super) struct Listing {
     pub(super) has_trail: bool,
     /// What cannot be listed, and why.
     pub(super) problems: Vec<String>,
+    /// S3 refused to list something.
+    pub(super) is_refused: bool,
 }
 
 impl Listing {
-    /// Lists every source.
-    pub(super) fn new(sources: &[Source], scope: &Scope, order: Option<Order>) -> Self {
-        let mut listing = Self::default();
+    /// Lists every source; `cloud` where one is in S3, and `today` is the last day that can have files there.
+    ///
+    /// # Errors
+    /// What `stop` says, and where there is nothing to ask S3 with.
+    pub(super) fn new(
+        sources: &[Named],
+        scope: &Scope,
+        order: Option<Order>,
+        cloud: Option<(&Cloud, &Stop, i64)>,
+    ) -> Result<Self, Failure> {
+        let mut listing = Self {
+            scope: scope.clone(),
+            ..Self::default()
+        };
         for source in sources {
             match source {
-                Source::Stdin => listing.files.push(FileToRead {
+                Named::Stdin => listing.files.push(FileToRead {
                     source: Source::Stdin,
                     minute: None,
+                    bytes: 0,
+                    modified: None,
                 }),
-                Source::Path(path) => listing.add(path, scope, true),
+                Named::Path(path) => listing.add_path(path, true),
+                Named::Bucket(_) => {}
             }
         }
+        if let Some((cloud, stop, now)) = cloud {
+            let roots: Vec<(Arc<Bucket>, &Address)> = sources
+                .iter()
+                .filter_map(|source| match source {
+                    Named::Bucket(address) => Some((cloud.bucket(&address.bucket), address)),
+                    Named::Stdin | Named::Path(_) => None,
+                })
+                .collect();
+            Walk::new(&mut listing, roots, now).run(cloud, stop)?;
+        }
         listing.sort(order);
-        listing
+        Ok(listing)
     }
 
     /// How many files were seen.
@@ -102,7 +145,16 @@ impl Listing {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
-    /// Files that may hold any time come first, then the others by the time in their names.
+    /// The days of the window without log file and digest, up to today.
+    pub(super) fn gaps(&self, now: i64) -> Vec<Gap> {
+        let today = name::day_of(now);
+        let first = self.scope.window.since().and_then(name::day_of);
+        let last = self.scope.window.until().and_then(name::day_of);
+        self.days.gaps(first, last.min(today.or(last)))
+    }
+
+    /// Files that may hold any time come first, then the others by the time in their names, those of one
+    /// time as they were come upon.
     fn sort(&mut self, order: Option<Order>) {
         let by_time = |file: &FileToRead| match order {
             Some(Order::Newest) => file.minute.map(|minute| -minute),
@@ -111,45 +163,18 @@ impl Listing {
         self.files.sort_by_key(by_time);
     }
 
-    /// `is_named`: the path was given, and did not come from a folder.
-    fn add(&mut self, path: &Path, scope: &Scope, is_named: bool) {
-        let metadata = if is_named {
-            fs::metadata(path)
-        } else {
-            fs::symlink_metadata(path)
-        };
-        let metadata = match metadata {
-            Ok(metadata) => metadata,
-            Err(error) => return self.problem(path, &error),
-        };
-        if metadata.is_dir() {
-            return self.add_folder(path, scope);
-        }
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        let is_link_to_file = metadata.is_symlink() && path.is_file();
-        if !is_named && (is_hidden || !(metadata.is_file() || is_link_to_file)) {
-            return self.other(path);
-        }
-        self.add_file(path, scope, is_named, metadata.len());
-    }
-
-    fn add_file(&mut self, path: &Path, scope: &Scope, is_named: bool, bytes: u64) {
-        let name = path.file_name().and_then(|name| name.to_str());
+    /// Takes a file, by its name.
+    fn add(&mut self, found: &Found<'_>) {
+        let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
-            if !is_named && Folder::read(path) == Folder::Service {
-                return self.other(path);
+            if !found.is_named && Folder::read(found.path) == Folder::Service {
+                return self.other(found.source.label());
             }
-            self.bytes += bytes;
-            return self.files.push(FileToRead {
-                source: Source::Path(path.to_owned()),
-                minute: None,
-            });
+            return self.take(found, None);
         };
         self.has_trail = true;
         let shows_logging = matches!(name.kind, Kind::Events | Kind::Digest);
-        if shows_logging && scope.is_at(&name.account, &name.region) {
+        if shows_logging && self.scope.is_at(&name.account, &name.region) {
             match name.day() {
                 Some(day) => self.days.saw(&name.account, &name.region, day),
                 None => self.days.know(&name.account, &name.region),
@@ -160,67 +185,54 @@ impl Listing {
             return;
         }
         self.newest = self.newest.max(Some(name.minute));
-        if !scope.may_be_in(&name) {
+        if !self.scope.may_be_in(&name) {
             self.outside += 1;
             return;
         }
-        self.bytes += bytes;
+        self.take(found, Some(name.minute));
+    }
+
+    fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
+        self.bytes += found.bytes;
         self.files.push(FileToRead {
-            source: Source::Path(path.to_owned()),
-            minute: Some(name.minute),
+            source: found.source.clone(),
+            minute,
+            bytes: found.bytes,
+            modified: found.modified,
         });
     }
 
-    fn add_folder(&mut self, path: &Path, scope: &Scope) {
-        let folder = Folder::read(path);
-        if let Folder::Trail {
+    /// Notes an account and region that have a folder.
+    fn know(&mut self, folder: &Folder) {
+        let Folder::Trail {
             account,
             kind,
             region,
             ..
-        } = &folder
-        {
-            self.has_trail = true;
-            if let (Kind::Events, Some(region)) = (kind, region)
-                && scope.is_at(account, region)
-            {
-                self.days.know(account, region);
-            }
-        }
-        if !scope.may_be_below(&folder) {
+        } = folder
+        else {
+            self.has_trail |= matches!(folder, Folder::Account(_));
             return;
-        }
-        let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        match entries {
-            Err(error) => self.problem(path, &error),
-            Ok(mut entries) => {
-                entries.sort_by_key(fs::DirEntry::file_name);
-                for entry in entries {
-                    self.add(&entry.path(), scope, false);
-                }
-            }
-        }
-    }
-
-    fn other(&mut self, path: &Path) {
-        self.others.0 += 1;
-        self.others.1.get_or_insert_with(|| path.to_owned());
-    }
-
-    fn problem(&mut self, path: &Path, error: &io::Error) {
-        let advice = match error.kind() {
-            io::ErrorKind::NotFound => "check the path",
-            io::ErrorKind::PermissionDenied => "allow it to be read",
-            _ => "check the disk",
         };
-        self.problems
-            .push(format!("cannot read {}: {error}: {advice}", path.display()));
+        self.has_trail = true;
+        if let (Kind::Events, Some(region)) = (kind, region)
+            && self.scope.is_at(account, region)
+        {
+            self.days.know(account, region);
+        }
+    }
+
+    fn other(&mut self, label: String) {
+        self.others.0 += 1;
+        self.others.1.get_or_insert(label);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
     use ct_core::time::Window;
 
     fn trail(names: &[&str]) -> tempfile::TempDir {
@@ -233,6 +245,10 @@ mod tests {
         root
     }
 
+    fn listing(sources: &[Named], scope: &Scope, order: Option<Order>) -> Listing {
+        Listing::new(sources, scope, order, None).unwrap()
+    }
+
     const CLOUDTRAIL: &str = "AWSLogs/111122223333/CloudTrail/us-east-1";
 
     fn log(day: &str, time: &str) -> String {
@@ -242,8 +258,8 @@ mod tests {
 
     fn files(root: &Path, listing: &Listing) -> Vec<String> {
         let files = listing.files.iter().map(|file| match &file.source {
-            Source::Stdin => "-".to_owned(),
             Source::Path(path) => path.strip_prefix(root).unwrap().display().to_string(),
+            other => other.label(),
         });
         files.collect()
     }
@@ -252,20 +268,15 @@ mod tests {
     fn files_come_by_the_time_in_their_names_after_those_without_one() {
         let [old, new] = [log("2026/01/31", "2355"), log("2026/02/01", "0000")];
         let root = trail(&[&old, &new, "events.json"]);
-        let sources = [Source::Path(root.path().to_owned()), Source::Stdin];
-        let listed = |order| {
-            files(
-                root.path(),
-                &Listing::new(&sources, &Scope::default(), order),
-            )
-        };
+        let sources = [Named::Path(root.path().to_owned()), Named::Stdin];
+        let listed = |order| files(root.path(), &listing(&sources, &Scope::default(), order));
         assert_eq!(
             listed(Some(Order::Newest)),
-            ["events.json", "-", &new, &old]
+            ["events.json", "standard input", &new, &old]
         );
         assert_eq!(
             listed(Some(Order::Oldest)),
-            ["events.json", "-", &old, &new]
+            ["events.json", "standard input", &old, &new]
         );
     }
 
@@ -286,19 +297,22 @@ mod tests {
             window: Window::new(Some(day), Some(day)).unwrap(),
             ..Scope::default()
         };
-        let sources = [Source::Path(root.path().to_owned())];
-        let listing = Listing::new(&sources, &scope, Some(Order::Newest));
+        let sources = [Named::Path(root.path().to_owned())];
+        let listing = listing(&sources, &scope, Some(Order::Newest));
         assert_eq!(files(root.path(), &listing), [new]);
         assert_eq!((listing.outside, listing.digests), (1, 1));
-        assert_eq!(listing.others, (2, Some(root.path().join(".DS_Store"))));
+        assert_eq!(
+            listing.others,
+            (2, Some(root.path().join(".DS_Store").display().to_string()))
+        );
         assert_eq!(listing.newest, Some(second("2026-02-01T10:00:00Z")));
     }
 
     #[test]
     fn a_path_that_is_not_there_is_a_problem_and_the_others_are_listed() {
         let root = trail(&["a.json"]);
-        let sources = ["none", "a.json"].map(|name| Source::Path(root.path().join(name)));
-        let listing = Listing::new(&sources, &Scope::default(), None);
+        let sources = ["none", "a.json"].map(|name| Named::Path(root.path().join(name)));
+        let listing = listing(&sources, &Scope::default(), None);
         assert_eq!(files(root.path(), &listing), ["a.json"]);
         let none = root.path().join("none");
         assert_eq!(

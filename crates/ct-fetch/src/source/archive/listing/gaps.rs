@@ -10,37 +10,45 @@ const NAMED: usize = 20;
 
 /// The days of each account and region that have files.
 #[derive(Debug, Default)]
-pub(super) struct Days {
+pub(crate) struct Days {
     seen: BTreeMap<(String, String), BTreeSet<Date>>,
 }
 
 /// An account, a region, and days without files: the first and the last of each run of them.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Gap {
-    account: String,
-    region: String,
-    runs: Vec<(Date, Date)>,
+pub(crate) struct Gap {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) runs: Vec<(Date, Date)>,
 }
 
 impl Days {
     /// An account and region that the archive has files of, whatever the day.
-    pub(super) fn know(&mut self, account: &str, region: &str) {
+    pub(crate) fn know(&mut self, account: &str, region: &str) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
             .or_default();
     }
 
     /// A day with a log file or a digest.
-    pub(super) fn saw(&mut self, account: &str, region: &str, day: Date) {
+    pub(crate) fn saw(&mut self, account: &str, region: &str, day: Date) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
             .or_default()
             .insert(day);
     }
 
+    /// The accounts and regions, each as `ACCOUNT/REGION`.
+    pub(crate) fn places(&self) -> Vec<String> {
+        let places = self.seen.keys();
+        places
+            .map(|(account, region)| format!("{account}/{region}"))
+            .collect()
+    }
+
     /// The days without, from the first to the last of the window; where an end is open, from the first
     /// or to the last day that the archive has of any account and region.
-    pub(super) fn gaps(&self, first: Option<Date>, last: Option<Date>) -> Vec<Gap> {
+    pub(crate) fn gaps(&self, first: Option<Date>, last: Option<Date>) -> Vec<Gap> {
         let seen = || self.seen.values().flatten().copied();
         let Some((first, last)) = first.or(seen().min()).zip(last.or(seen().max())) else {
             return Vec::new();
@@ -96,7 +104,7 @@ impl fmt::Display for Gap {
 }
 
 /// A line for each gap, and one for those that are not named.
-pub(super) fn lines(gaps: &[Gap]) -> Vec<String> {
+pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
     let mut lines: Vec<String> = gaps.iter().take(NAMED).map(ToString::to_string).collect();
     if gaps.len() > NAMED {
         lines.push(format!(

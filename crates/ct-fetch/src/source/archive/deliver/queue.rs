@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use ct_core::exit::Failure;
 
-use super::read::{FileTally, Part};
+use crate::source::archive::read::{FileTally, Part};
+use crate::source::archive::source::Unopened;
 
 /// How long the reader waits before it looks whether it was told to stop.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What comes of a file.
 #[derive(Debug)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     /// Some of its records and problems.
     Part(Part),
     /// All of it was read, or why it cannot be.
-    End(Result<FileTally, String>),
+    End(Result<FileTally, Unopened>),
 }
 
 /// Files, by their place in a list, on their way through the threads.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     files: usize,
     /// How many files are read ahead of the one whose turn it is.
     ahead: usize,
@@ -43,7 +44,7 @@ struct State {
 
 /// What the reader gets next.
 #[derive(Debug)]
-pub(super) enum Next {
+pub(crate) enum Next {
     /// Of the file at this place.
     Piece(usize, Piece),
     /// Nothing has come yet.
@@ -53,7 +54,7 @@ pub(super) enum Next {
 }
 
 impl Queue {
-    pub(super) fn new(files: usize, ahead: usize, waiting_bytes: usize) -> Self {
+    pub(crate) fn new(files: usize, ahead: usize, waiting_bytes: usize) -> Self {
         Self {
             files,
             ahead,
@@ -64,7 +65,7 @@ impl Queue {
     }
 
     /// The next file to read; `None` when there is none.
-    pub(super) fn claim(&self) -> Option<usize> {
+    pub(crate) fn claim(&self) -> Option<usize> {
         let mut state = self.lock();
         while !state.is_closed
             && state.claimed < self.files
@@ -83,7 +84,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`Failure::ReaderLeft`] when the queue is closed.
-    pub(super) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
+    pub(crate) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
         let mut state = self.lock();
         while !state.is_closed && state.bytes > self.waiting_bytes && state.current != file {
             state = self.wait(state);
@@ -98,12 +99,12 @@ impl Queue {
     }
 
     /// The next piece in the order of the files, if it has come.
-    pub(super) fn try_pop(&self) -> Next {
+    pub(crate) fn try_pop(&self) -> Next {
         Self::take(self.files, &mut self.lock(), &self.changed)
     }
 
     /// The same, after waiting for a moment.
-    pub(super) fn pop(&self) -> Next {
+    pub(crate) fn pop(&self) -> Next {
         let mut state = self.lock();
         let next = Self::take(self.files, &mut state, &self.changed);
         if !matches!(next, Next::NotYet) {
@@ -132,7 +133,7 @@ impl Queue {
     }
 
     /// Ends the threads' work.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
     }
@@ -148,7 +149,7 @@ impl Queue {
 }
 
 /// Closes the queue when it is dropped, so that nobody waits for a thread that is gone.
-pub(super) struct CloseOnPanic<'q>(pub(super) &'q Queue);
+pub(crate) struct CloseOnPanic<'q>(pub(crate) &'q Queue);
 
 impl Drop for CloseOnPanic<'_> {
     fn drop(&mut self) {
@@ -190,7 +191,8 @@ mod tests {
         queue.push(1, problem("b")).unwrap();
         assert_eq!(shown(&queue.try_pop()), "NotYet");
         queue.push(1, Piece::End(Ok(FileTally::default()))).unwrap();
-        queue.push(0, Piece::End(Err("gone".to_owned()))).unwrap();
+        let gone = Unopened::File(std::io::ErrorKind::NotFound.into());
+        queue.push(0, Piece::End(Err(gone))).unwrap();
         assert!(matches!(queue.pop(), Next::Piece(0, Piece::End(Err(_)))));
         assert!(matches!(queue.pop(), Next::Piece(1, Piece::Part(_))));
         assert!(matches!(queue.pop(), Next::Piece(1, Piece::End(Ok(_)))));

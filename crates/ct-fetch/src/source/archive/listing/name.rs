@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 const ACCOUNT_DIGITS: usize = 12;
 
 /// The folder above the accounts.
-const ROOT: &str = "AWSLogs";
+pub(crate) const ROOT: &str = "AWSLogs";
 
 /// What the name of a file says about its content.
 ///
@@ -39,18 +39,29 @@ pub(crate) enum Kind {
 
 impl Kind {
     fn read(text: &str) -> Option<Self> {
-        match text {
-            "CloudTrail" => Some(Self::Events),
-            "CloudTrail-Insight" => Some(Self::Insight),
-            "CloudTrail-NetworkActivity" => Some(Self::NetworkActivity),
-            "CloudTrail-Aggregated" => Some(Self::Aggregated),
-            "CloudTrail-Digest" => Some(Self::Digest),
-            _ => None,
+        let kinds = [
+            Self::Events,
+            Self::Insight,
+            Self::NetworkActivity,
+            Self::Aggregated,
+            Self::Digest,
+        ];
+        kinds.into_iter().find(|kind| kind.text() == text)
+    }
+
+    /// As it stands in names.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Events => "CloudTrail",
+            Self::Insight => "CloudTrail-Insight",
+            Self::NetworkActivity => "CloudTrail-NetworkActivity",
+            Self::Aggregated => "CloudTrail-Aggregated",
+            Self::Digest => "CloudTrail-Digest",
         }
     }
 
     /// Whether files of this kind may have events of the category.
-    pub(super) fn may_hold(self, category: EventCategory) -> bool {
+    pub(crate) fn may_hold(self, category: EventCategory) -> bool {
         match self {
             Self::Events => matches!(
                 category,
@@ -90,15 +101,22 @@ impl Name {
     }
 
     /// The day in the name, UTC.
-    pub(super) fn day(&self) -> Option<Date> {
+    pub(crate) fn day(&self) -> Option<Date> {
         day_of(self.minute)
     }
 }
 
 /// The UTC day of a second since 1970.
-pub(super) fn day_of(second: i64) -> Option<Date> {
+pub(crate) fn day_of(second: i64) -> Option<Date> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
     Some(Offset::UTC.to_datetime(timestamp).date())
+}
+
+/// A text that sorts before the name of every log file of the minute in which `second` is.
+pub(crate) fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
+    let timestamp = jiff::Timestamp::from_second(second).ok()?;
+    let minute = timestamp.strftime("%Y%m%dT%H%MZ");
+    Some(format!("{account}_{}_{region}_{minute}", kind.text()))
 }
 
 /// The minute of `20260131T1005Z` or `20260131T100512Z`, in seconds since 1970.
@@ -129,7 +147,7 @@ fn minute(text: &str) -> Option<i64> {
 
 /// What the folders of a path say about the files below.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Folder {
+pub(crate) enum Folder {
     /// Files of a trail.
     Trail {
         account: String,
@@ -138,6 +156,8 @@ pub(super) enum Folder {
         /// Of the first and the last day that the folder may hold; as much as its path says.
         days: Option<(Date, Date)>,
     },
+    /// All of an account.
+    Account(String),
     /// Files of another service, such as `elasticloadbalancing`.
     Service,
     /// Nothing is known.
@@ -146,12 +166,18 @@ pub(super) enum Folder {
 
 impl Folder {
     /// Reads the folders of a path; an organization's id may stand anywhere above the account.
-    pub(super) fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path
             .components()
             .filter_map(|part| part.as_os_str().to_str())
             .collect();
         let below_root = parts.iter().rposition(|part| *part == ROOT);
+        if let (Some(root), Some(last)) = (below_root, parts.last())
+            && root + 1 < parts.len()
+            && is_account(last)
+        {
+            return Self::Account((*last).to_owned());
+        }
         let Some(at) = (0..parts.len()).rev().find(|&at| {
             let kind = parts.get(at + 1);
             is_account(parts[at])
@@ -305,6 +331,21 @@ mod tests {
             Folder::Service
         );
         assert_eq!(read("backups/111122223333/other"), Folder::Unknown);
-        assert_eq!(read("AWSLogs/111122223333"), Folder::Unknown);
+        assert_eq!(
+            read("AWSLogs/111122223333"),
+            Folder::Account("111122223333".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_start_of_a_minute_sorts_before_its_files() {
+        let start = start_of("111122223333", Kind::Events, "us-east-1", 1_767_225_659).unwrap();
+        let name = |time: &str| {
+            format!("111122223333_CloudTrail_us-east-1_20260101T{time}Z_0123456789abcdef.json.gz")
+        };
+        assert_eq!(start, "111122223333_CloudTrail_us-east-1_20260101T0000Z");
+        assert!(
+            start < name("0000") && start > name("0000").replace("20260101T0000", "20251231T2359")
+        );
     }
 }

@@ -7,34 +7,41 @@ use jiff::Timestamp;
 use super::name::{Folder, Kind, Name, day_of};
 
 /// Seconds of the minute that a file is named after.
-pub(super) const MINUTE: i64 = 60;
+pub(crate) const MINUTE: i64 = 60;
 
 /// When, whose, where and of what kind.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scope {
-    pub(super) window: Window,
+pub(crate) struct Scope {
+    pub(crate) window: Window,
     /// How long after the window's end files are looked for, in seconds.
-    pub(super) late: i64,
+    pub(crate) late: i64,
     /// `None` takes every account.
-    pub(super) accounts: Option<Vec<String>>,
+    pub(crate) accounts: Option<Vec<String>>,
     /// `None` takes every region.
-    pub(super) regions: Option<Vec<String>>,
+    pub(crate) regions: Option<Vec<String>>,
     /// `None` takes every category.
-    pub(super) categories: Option<Vec<EventCategory>>,
+    pub(crate) categories: Option<Vec<EventCategory>>,
 }
 
 /// What a record says about when, whose and where it is.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
-    pub(super) time: Timestamp,
-    pub(super) account: Option<&'a str>,
-    pub(super) region: Option<&'a str>,
-    pub(super) category: EventCategory,
+pub(crate) struct Facts<'a> {
+    pub(crate) time: Timestamp,
+    pub(crate) account: Option<&'a str>,
+    pub(crate) region: Option<&'a str>,
+    pub(crate) category: EventCategory,
 }
 
 impl Scope {
+    /// Leaves out what is before a second.
+    pub(crate) fn begin_at(&mut self, second: Option<i64>) {
+        let since = self.window.since().max(second);
+        // A window that ended before it has nothing new.
+        self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
+    }
+
     /// Whether a record is inside.
-    pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
+    pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
         self.window.contains(facts.time)
             && is_among(self.accounts.as_ref(), facts.account)
             && is_among(self.regions.as_ref(), facts.region)
@@ -47,7 +54,7 @@ impl Scope {
     /// Whether a file may hold records that are inside.
     ///
     /// An event that happened at or after a second stands only in files named at or after its minute.
-    pub(super) fn may_be_in(&self, name: &Name) -> bool {
+    pub(crate) fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
         let until = self.last_delivery();
         self.is_of(&name.account, name.kind, Some(&name.region))
@@ -56,15 +63,16 @@ impl Scope {
     }
 
     /// Whether there may be such files in a folder.
-    pub(super) fn may_be_below(&self, folder: &Folder) -> bool {
-        let Folder::Trail {
-            account,
-            kind,
-            region,
-            days,
-        } = folder
-        else {
-            return true;
+    pub(crate) fn may_be_below(&self, folder: &Folder) -> bool {
+        let (account, kind, region, days) = match folder {
+            Folder::Trail {
+                account,
+                kind,
+                region,
+                days,
+            } => (account, kind, region, days),
+            Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
+            Folder::Service | Folder::Unknown => return true,
         };
         // Digests are counted, and show that logging was on.
         let is_of = if *kind == Kind::Digest {
@@ -92,12 +100,12 @@ impl Scope {
     }
 
     /// Whether an account and a region are asked for.
-    pub(super) fn is_at(&self, account: &str, region: &str) -> bool {
+    pub(crate) fn is_at(&self, account: &str, region: &str) -> bool {
         self.is_of(account, Kind::Aggregated, Some(region))
     }
 
     /// The last second at which a file may be named.
-    fn last_delivery(&self) -> Option<i64> {
+    pub(crate) fn last_delivery(&self) -> Option<i64> {
         self.window
             .until()
             .map(|until| until.saturating_add(self.late))

@@ -14,13 +14,13 @@ const MOST: usize = 8;
 
 /// Alternatives: a wanted record has one of them, unless it is written with escapes.
 #[derive(Debug)]
-pub(super) struct Needles {
+pub(crate) struct Needles {
     finders: Vec<Finder<'static>>,
 }
 
 impl Needles {
     /// `None` where records that are wanted have no text in common.
-    pub(super) fn new(predicate: &Predicate) -> Option<Self> {
+    pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
         let finders = finders.map(|text| Finder::new(text.as_bytes()).into_owned());
@@ -30,7 +30,7 @@ impl Needles {
     }
 
     /// Where the needles stand in `text`, in ascending order; `None` where one may be written with escapes.
-    pub(super) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
+    pub(crate) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
         if has_escaped_letter(text) {
             return None;
         }

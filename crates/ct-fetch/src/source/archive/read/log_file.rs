@@ -6,13 +6,13 @@ use ct_core::json;
 const START: &[u8] = br#"{"Records":["#;
 
 /// A log file's text.
-pub(super) struct LogFile<'t> {
+pub(crate) struct LogFile<'t> {
     text: &'t str,
 }
 
 impl<'t> LogFile<'t> {
     /// `None` where the text is not a log file as CloudTrail writes it, or has line ends between tokens.
-    pub(super) fn new(text: &'t [u8]) -> Option<Self> {
+    pub(crate) fn new(text: &'t [u8]) -> Option<Self> {
         let is_whole = text.starts_with(START)
             && text.get(START.len()) == Some(&b'{')
             && text.ends_with(b"]}");
@@ -26,7 +26,7 @@ impl<'t> LogFile<'t> {
     /// Calls `visit` with the place of each record; it gives where the record ends.
     ///
     /// `None` where `visit` does, and where the text is not as expected after all.
-    pub(super) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
+    pub(crate) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
         let b = self.text.as_bytes();
         let end = json::walk_array(b, START.len() - 1, visit)?;
         (end + 1 == b.len()).then_some(())
@@ -34,7 +34,7 @@ impl<'t> LogFile<'t> {
 
     /// Calls `visit` with the place and the end of each record in which one of the `positions` is, which
     /// ascend; what comes after the last is not looked at.
-    pub(super) fn records_at(
+    pub(crate) fn records_at(
         &self,
         positions: &[usize],
         mut visit: impl FnMut(usize, usize) -> Option<()>,
@@ -61,7 +61,7 @@ impl<'t> LogFile<'t> {
         Some(())
     }
 
-    pub(super) fn text(&self) -> &'t str {
+    pub(crate) fn text(&self) -> &'t str {
         self.text
     }
 }

@@ -20,7 +20,7 @@ const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
 ///
 /// # Errors
 /// When there is no answer, or a refusal.
-pub(crate) async fn not_enabled(
+pub(super) async fn not_enabled(
     base: &SdkConfig,
     url: &str,
     signer: &Arc<Signer>,
@@ -50,7 +50,7 @@ pub(crate) async fn not_enabled(
 }
 
 /// The endpoint of EC2 in `region`.
-pub(crate) fn url(region: &str) -> String {
+pub(super) fn url(region: &str) -> String {
     let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
     format!("https://ec2.{region}.amazonaws.com{suffix}")
 }

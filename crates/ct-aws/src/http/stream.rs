@@ -1,0 +1,72 @@
+//! The body of an answer as it arrives, given up after a silence.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::{NoAnswer, closed, read_timed_out};
+
+/// A body whose errors are [`NoAnswer`]s.
+#[derive(Debug)]
+pub(super) struct Stream {
+    body: Incoming,
+    silence: Option<Silence>,
+    url: String,
+}
+
+/// The longest wait for the next bytes.
+#[derive(Debug)]
+struct Silence {
+    limit: Duration,
+    ends: Pin<Box<Sleep>>,
+}
+
+impl Stream {
+    /// The body of an answer from `url`; `read_timeout` is the longest silence, `None` waits for ever.
+    pub(super) fn new(body: Incoming, read_timeout: Option<Duration>, url: String) -> Self {
+        let silence = read_timeout.map(|limit| Silence {
+            limit,
+            ends: Box::pin(sleep(limit)),
+        });
+        Self { body, silence, url }
+    }
+}
+
+impl Body for Stream {
+    type Data = Bytes;
+    type Error = NoAnswer;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
+        let this = &mut *self;
+        match Pin::new(&mut this.body).poll_frame(context) {
+            Poll::Ready(frame) => {
+                if let Some(Silence { limit, ends }) = &mut this.silence {
+                    ends.as_mut().reset(Instant::now() + *limit);
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(|_| NoAnswer(closed(&this.url)))))
+            }
+            Poll::Pending => {
+                let silence = this.silence.as_mut();
+                let is_over = silence.is_some_and(|it| it.ends.as_mut().poll(context).is_ready());
+                if is_over {
+                    return Poll::Ready(Some(Err(NoAnswer(read_timed_out(&this.url)))));
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,17 @@
+//! Reads a bucket of S3: lists its keys and gets its objects.
+
+mod address;
+mod ask;
+mod client;
+mod customer_key;
+mod error;
+mod get;
+mod list;
+mod pacer;
+
+pub use address::Address;
+pub use client::{Access, Bucket};
+pub use customer_key::CustomerKey;
+pub use error::{Error, ErrorKind};
+pub use get::Part;
+pub use list::{List, Object, Page};

@@ -1,0 +1,103 @@
+//! Sends one request until it is answered, and follows the bucket to its region.
+
+use aws_sdk_s3::Client;
+
+use super::client::Bucket;
+use super::error::{Error, ErrorKind, Failed};
+use super::pacer::wait;
+use crate::error::Remedy;
+
+/// How often one request may fail in a row.
+const ATTEMPTS: u32 = 7;
+
+/// How often it may be refused for the number of requests.
+const THROTTLED: u32 = 30;
+
+/// The failures of one request so far.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    failures: u32,
+    throttled: u32,
+    has_moved: bool,
+}
+
+impl Patience {
+    /// The request brought something.
+    pub(super) fn progressed(&mut self) {
+        self.failures = 0;
+        self.throttled = 0;
+    }
+
+    /// Waits as the failure asks for.
+    ///
+    /// # Errors
+    /// Its error, where asking again cannot help.
+    async fn after(
+        &mut self,
+        failed: Failed,
+        bucket: &Bucket,
+        generation: u64,
+    ) -> Result<(), Error> {
+        if let Some(region) = &failed.region
+            && !self.has_moved
+            && bucket.move_to(region)
+        {
+            self.has_moved = true;
+            return Ok(());
+        }
+        if failed.error.kind == ErrorKind::Expired && bucket.renew(generation).await {
+            return Ok(());
+        }
+        let failures = match failed.remedy {
+            Remedy::SlowDown => {
+                self.throttled += 1;
+                (self.throttled < THROTTLED).then_some(self.throttled)
+            }
+            Remedy::AskAgain | Remedy::AskAtOnce => {
+                self.failures += 1;
+                let attempts = bucket.access.attempts.unwrap_or(ATTEMPTS);
+                (self.failures < attempts).then_some(self.failures)
+            }
+            Remedy::NewListing | Remedy::GiveUp => None,
+        };
+        let failures = failures.ok_or(failed.error)?;
+        tokio::time::sleep(wait(failures, fastrand::f64())).await;
+        Ok(())
+    }
+}
+
+impl Bucket {
+    /// The answer to what `send` sends; a failure is waited for by `patience`.
+    ///
+    /// `None` where it failed and is to be sent again.
+    ///
+    /// # Errors
+    /// Where asking again cannot help.
+    pub(super) async fn attempt<T, F>(
+        &self,
+        patience: &mut Patience,
+        send: impl FnOnce(Client) -> F,
+    ) -> Result<Option<T>, Error>
+    where
+        F: Future<Output = Result<T, Failed>>,
+    {
+        let permit = self.pacer.permit().await;
+        let (client, generation) = self.client()?;
+        match send(client).await {
+            Ok(answer) => {
+                permit.succeeded();
+                self.worked(generation);
+                Ok(Some(answer))
+            }
+            Err(failed) => {
+                if failed.remedy == Remedy::SlowDown {
+                    permit.slow_down();
+                } else {
+                    drop(permit);
+                }
+                patience.after(failed, self, generation).await?;
+                Ok(None)
+            }
+        }
+    }
+}

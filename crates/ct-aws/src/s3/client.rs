@@ -1,0 +1,125 @@
+//! A bucket as one identity reads it, in the region where it is.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_config::Region;
+use aws_config::identity::IdentityCache;
+use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_smithy_types::retry::RetryConfig;
+
+use super::customer_key::CustomerKey;
+use super::error::{Error, Failed};
+use super::pacer::Pacer;
+use crate::credentials::signer;
+use crate::error::SetupError;
+use crate::http::user_agent::UserAgent;
+use crate::identity::Identity;
+
+/// How a bucket is read.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// Whether requests say that their sender pays for them.
+    pub pays: bool,
+    /// What the objects are encrypted with, where a customer's key is.
+    pub customer_key: Option<CustomerKey>,
+    /// How often one request may fail in a row; `None` for the default.
+    pub attempts: Option<u32>,
+}
+
+/// A bucket, read by many requests at once.
+#[derive(Debug)]
+pub struct Bucket {
+    /// Its name, alias or access point.
+    pub name: String,
+    pub(super) access: Access,
+    pub(super) pacer: Pacer,
+    identity: Arc<Identity>,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug, Default)]
+struct Current {
+    /// With the credentials of which generation; none before the first request.
+    client: Option<(aws_sdk_s3::Client, u64)>,
+    /// Where the bucket is, once an answer said so.
+    region: Option<String>,
+}
+
+impl Bucket {
+    /// The bucket `name`, read as `identity`; nothing is asked yet.
+    #[must_use]
+    pub fn new(name: &str, identity: Arc<Identity>, access: Access) -> Self {
+        Self {
+            name: name.to_owned(),
+            access,
+            pacer: Pacer::default(),
+            identity,
+            current: Mutex::default(),
+        }
+    }
+
+    /// A client with credentials that are not known to have expired, and which ones.
+    ///
+    /// # Errors
+    /// When the endpoint or the trust cannot be used.
+    pub(super) fn client(&self) -> Result<(aws_sdk_s3::Client, u64), Error> {
+        let mut current = self.current();
+        let generation = self.identity.generation();
+        if let Some((client, of)) = &current.client
+            && *of == generation
+        {
+            return Ok((client.clone(), generation));
+        }
+        let client = self.connect(current.region.as_deref());
+        let client = client.map_err(|error| Failed::of_credentials(&error).error)?;
+        current.client = Some((client.clone(), generation));
+        Ok((client, generation))
+    }
+
+    fn connect(&self, region: Option<&str>) -> Result<aws_sdk_s3::Client, SetupError> {
+        let connection = self.identity.s3()?;
+        let region = region.unwrap_or_else(|| self.identity.region());
+        let mut builder = Builder::from(&connection.base)
+            .region(Region::new(region.to_owned()))
+            .http_client(connection.http)
+            .retry_config(RetryConfig::disabled())
+            .interceptor(UserAgent::new(connection.execution_env.as_deref()))
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            // The signer keeps its keys itself.
+            .identity_cache(IdentityCache::no_cache());
+        if let Some(url) = &connection.endpoint {
+            builder = builder.endpoint_url(url).force_path_style(true);
+        }
+        if let Some(signer) = &connection.signer {
+            builder = builder.credentials_provider(signer::provider(Arc::clone(signer)));
+        }
+        Ok(aws_sdk_s3::Client::from_conf(builder.build()))
+    }
+
+    /// Asks in `region` from now on; `false` where that is where it was asked already.
+    pub(super) fn move_to(&self, region: &str) -> bool {
+        let mut current = self.current();
+        let asked = current.region.as_deref();
+        if asked.unwrap_or_else(|| self.identity.region()) == region {
+            return false;
+        }
+        current.region = Some(region.to_owned());
+        current.client = None;
+        true
+    }
+
+    /// Credentials have brought an answer.
+    pub(super) fn worked(&self, generation: u64) {
+        self.identity.worked(generation);
+    }
+
+    /// Whether there are fresh credentials in the place of those that have expired.
+    pub(super) async fn renew(&self, generation: u64) -> bool {
+        self.identity.renew(generation).await
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

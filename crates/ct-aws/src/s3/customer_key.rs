@@ -1,0 +1,66 @@
+//! The key of a customer that objects are encrypted with (SSE-C).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+
+/// Bytes of a key of AES-256.
+const KEY_BYTES: usize = 32;
+
+/// A key that is sent with each request for an object and is never shown.
+#[derive(Clone)]
+pub struct CustomerKey {
+    /// In base64.
+    pub(super) key: String,
+    /// The MD5 of the key's bytes, in base64.
+    pub(super) md5: String,
+}
+
+impl CustomerKey {
+    /// Takes the content of a key file: 32 bytes, or their base64 on one line.
+    ///
+    /// # Errors
+    /// What a key file holds.
+    pub fn read(content: &[u8]) -> Result<Self, &'static str> {
+        let decoded = || STANDARD.decode(content.trim_ascii()).ok();
+        let bytes = if content.len() == KEY_BYTES {
+            Some(content.to_vec())
+        } else {
+            decoded().filter(|bytes| bytes.len() == KEY_BYTES)
+        };
+        let bytes = bytes.ok_or("a key is 32 bytes, or their base64")?;
+        Ok(Self {
+            key: STANDARD.encode(&bytes),
+            md5: STANDARD.encode(Md5::digest(&bytes)),
+        })
+    }
+}
+
+impl fmt::Debug for CustomerKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CustomerKey")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_32_bytes_or_their_base64_and_never_shown() {
+        // hashlib.md5(b"0123456789abcdef" * 2), in base64.
+        let bytes = b"0123456789abcdef".repeat(2);
+        let line = format!("{}\n", STANDARD.encode(&bytes));
+        for content in [bytes.as_slice(), line.as_bytes()] {
+            let key = CustomerKey::read(content).unwrap();
+            assert_eq!(key.key, STANDARD.encode(&bytes));
+            assert_eq!(key.md5, MD5);
+            assert_eq!(format!("{key:?}"), "CustomerKey");
+        }
+        assert!(CustomerKey::read(b"short").is_err());
+    }
+
+    const MD5: &str = "hRasmdxgYDKV3nvbahU1MA==";
+}

@@ -1,0 +1,282 @@
+//! Why S3 gave no object or no listing, and what to do about it.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::error::{Remedy, ServiceError, SetupError, find, innermost, sent};
+use crate::http::NoAnswer;
+
+/// Why there is no object or no listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What kind of failure it is.
+    pub kind: ErrorKind,
+    /// What was said about it: the service's code and words, or what happened to the connection.
+    pub words: String,
+}
+
+/// A kind of failure, each with its own remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// There is no bucket of the name.
+    NoBucket,
+    /// The object is in an archive class of S3 Glacier.
+    Archived,
+    /// The key of KMS that the object is encrypted with cannot be used.
+    KeyRefused,
+    /// The object is encrypted with a customer's key, which was not given or is another.
+    CustomerKey,
+    /// The identity may not do this.
+    NotPermitted,
+    /// There is no object of the key.
+    Gone,
+    /// The object's latest version is a delete marker.
+    Deleted,
+    /// The object is another one than when its first bytes were read.
+    Replaced,
+    /// The credentials have expired, and no others can be had.
+    Expired,
+    /// The credentials are not known, or the signature is not right.
+    Signature,
+    /// Requests are refused for their number, again and again.
+    Throttled,
+    /// The service refused for another reason, or failed.
+    Refused,
+    /// There is nothing to sign with.
+    Credentials(Box<SetupError>),
+    /// No whole answer came.
+    Unreachable,
+    /// An answer that S3 does not give.
+    BadAnswer,
+}
+
+impl Error {
+    pub(super) fn new(kind: ErrorKind, words: impl Into<String>) -> Self {
+        Self {
+            kind,
+            words: words.into(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::NoBucket => "check the bucket's name",
+            ErrorKind::Archived => "restore it from S3 Glacier, and run it again",
+            ErrorKind::KeyRefused => {
+                "allow kms:Decrypt on the key that the trail is encrypted with"
+            }
+            ErrorKind::CustomerKey => "name the key's file with --sse-customer-key",
+            ErrorKind::NotPermitted => {
+                "allow s3:ListBucket on the bucket, s3:GetObject on its objects and kms:Decrypt on their key, use another identity, or pass --request-payer requester where the requester pays"
+            }
+            ErrorKind::Gone => "it was there when the bucket was listed: run it again",
+            ErrorKind::Deleted => "delete its delete marker to have the object back",
+            ErrorKind::Replaced => "it was replaced while it was read: run it again",
+            ErrorKind::Expired => "get fresh credentials and run it again",
+            ErrorKind::Signature => "check the credentials and the clock",
+            ErrorKind::Throttled | ErrorKind::Refused => "try again later",
+            ErrorKind::Credentials(_) => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile"
+            }
+            ErrorKind::Unreachable | ErrorKind::BadAnswer => "check the network and the endpoint",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.words.trim_end_matches('.'))
+    }
+}
+
+impl StdError for Error {}
+
+/// A request that brought nothing, and what to do next.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: Error,
+    pub(super) remedy: Remedy,
+    /// The region that the bucket is in, where the answer names one.
+    pub(super) region: Option<String>,
+}
+
+impl Failed {
+    /// No whole answer came.
+    pub(super) fn unreachable(words: impl Into<String>) -> Self {
+        Self {
+            error: Error::new(ErrorKind::Unreachable, words),
+            remedy: Remedy::AskAgain,
+            region: None,
+        }
+    }
+
+    /// An answer that S3 does not give.
+    pub(super) fn bad_answer(words: impl Into<String>) -> Self {
+        Self {
+            error: Error::new(ErrorKind::BadAnswer, words),
+            remedy: Remedy::AskAgain,
+            region: None,
+        }
+    }
+
+    /// Reads the SDK's error of a request.
+    pub(super) fn read<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let Some(service) = sent(error) else {
+            return Self::of_causes(error);
+        };
+        let response = error.raw_response();
+        let header = |name| response.and_then(|response| response.headers().get(name));
+        if service.http_status < 300 {
+            return Self::bad_answer(innermost(error).to_string());
+        }
+        let body = response.and_then(|response| response.body().bytes());
+        let region = header("x-amz-bucket-region").map(str::to_owned);
+        let region = region.or_else(|| element(body?, "Region"));
+        let is_marker = header("x-amz-delete-marker") == Some("true");
+        let kind = kind(&service, is_marker);
+        let remedy = match kind {
+            ErrorKind::Expired => Remedy::GiveUp,
+            _ => service.remedy(),
+        };
+        Self {
+            error: Error::new(kind, service.to_string()),
+            remedy,
+            region,
+        }
+    }
+
+    /// Reads why there was no answer.
+    pub(super) fn of_causes(error: &(dyn StdError + 'static)) -> Self {
+        if let Some(NoAnswer(words)) = find(error) {
+            return Self::unreachable(words.clone());
+        }
+        let Some(setup) = find::<SetupError>(error) else {
+            return Self::unreachable(innermost(error).to_string());
+        };
+        Self::of_credentials(setup)
+    }
+
+    /// There is nothing to sign with.
+    pub(super) fn of_credentials(setup: &SetupError) -> Self {
+        let remedy = match setup {
+            SetupError::Unreachable(_) => Remedy::AskAgain,
+            SetupError::Refused { error, .. } => match error.remedy() {
+                Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,
+                _ => Remedy::GiveUp,
+            },
+            _ => Remedy::GiveUp,
+        };
+        let words = setup.to_string();
+        Self {
+            error: Error::new(ErrorKind::Credentials(Box::new(setup.clone())), words),
+            remedy,
+            region: None,
+        }
+    }
+}
+
+/// What kind of failure the service's answer is.
+///
+/// Source: Amazon S3 API reference, "Error responses".
+fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
+    let message = error.message.as_deref().unwrap_or_default();
+    match error.code.as_str() {
+        "NoSuchBucket" => ErrorKind::NoBucket,
+        "InvalidObjectState" => ErrorKind::Archived,
+        "NoSuchKey" | "404" | "NotFound" | "MethodNotAllowed" if is_marker => ErrorKind::Deleted,
+        "NoSuchKey" | "404" | "NotFound" => ErrorKind::Gone,
+        "PreconditionFailed" | "412" => ErrorKind::Replaced,
+        "ExpiredToken" | "TokenRefreshRequired" | "RequestExpired" => ErrorKind::Expired,
+        "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "RequestTimeTooSkewed"
+        | "InvalidToken" => ErrorKind::Signature,
+        "AccessDenied" if message.contains("kms:") => ErrorKind::KeyRefused,
+        code if code.starts_with("KMS.") => ErrorKind::KeyRefused,
+        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "403" => ErrorKind::NotPermitted,
+        "InvalidRequest" if message.contains("Server Side Encryption") => ErrorKind::CustomerKey,
+        _ if error.remedy() == Remedy::SlowDown => ErrorKind::Throttled,
+        _ => ErrorKind::Refused,
+    }
+}
+
+/// The text of an element of an XML answer.
+fn element(body: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, behind) = text.split_once(&format!("<{name}>"))?;
+    let (value, _) = behind.split_once(&format!("</{name}>"))?;
+    Some(value.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_of_its_kind() {
+        let error = |http_status, code: &str, message: &str| ServiceError {
+            http_status,
+            code: code.to_owned(),
+            message: Some(message.to_owned()),
+        };
+        let kms = "User is not authorized to perform: kms:Decrypt on resource";
+        let sse = "The object was stored using a form of Server Side Encryption.";
+        for (error, is_marker, expected) in [
+            (error(404, "NoSuchBucket", ""), false, ErrorKind::NoBucket),
+            (
+                error(403, "InvalidObjectState", ""),
+                false,
+                ErrorKind::Archived,
+            ),
+            (error(404, "NoSuchKey", ""), false, ErrorKind::Gone),
+            (error(404, "NoSuchKey", ""), true, ErrorKind::Deleted),
+            (
+                error(412, "PreconditionFailed", ""),
+                false,
+                ErrorKind::Replaced,
+            ),
+            (
+                error(403, "AccessDenied", "Access Denied"),
+                false,
+                ErrorKind::NotPermitted,
+            ),
+            (
+                error(403, "AccessDenied", kms),
+                false,
+                ErrorKind::KeyRefused,
+            ),
+            (
+                error(400, "KMS.DisabledException", ""),
+                false,
+                ErrorKind::KeyRefused,
+            ),
+            (
+                error(400, "InvalidRequest", sse),
+                false,
+                ErrorKind::CustomerKey,
+            ),
+            (error(400, "ExpiredToken", ""), false, ErrorKind::Expired),
+            (error(503, "SlowDown", ""), false, ErrorKind::Throttled),
+            (error(500, "InternalError", ""), false, ErrorKind::Refused),
+        ] {
+            assert_eq!(kind(&error, is_marker), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_read_from_the_answer() {
+        let body =
+            b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
+        assert_eq!(element(body, "Region").as_deref(), Some("eu-west-1"));
+        assert_eq!(element(b"<html>", "Region"), None);
+    }
+}

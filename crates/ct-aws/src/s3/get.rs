@@ -1,0 +1,223 @@
+//! Gets objects, and goes on inside one whose body broke off.
+
+use std::ops::Range;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::types::RequestPayer;
+
+use super::ask::Patience;
+use super::client::{Access, Bucket};
+use super::error::{Error, ErrorKind, Failed};
+
+/// How often an object that is replaced while it is read is begun anew.
+const RESTARTS: u32 = 3;
+
+/// Some of an object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// From the first byte asked for.
+    pub bytes: Vec<u8>,
+    /// Bytes of the whole object.
+    pub total: u64,
+    /// Changes when the object does.
+    pub etag: Option<String>,
+}
+
+/// What is still asked for.
+#[derive(Debug, Clone)]
+struct Ask {
+    bucket: String,
+    key: String,
+    start: u64,
+    /// The byte after the last one.
+    end: Option<u64>,
+    etag: Option<String>,
+    access: Access,
+}
+
+/// What came of a body, to its end or not.
+struct Received {
+    part: Part,
+    broken: Option<Failed>,
+}
+
+impl Bucket {
+    /// All bytes of an object.
+    ///
+    /// # Errors
+    /// Why they cannot be had.
+    pub async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
+        let mut restarts = 0;
+        loop {
+            match self.read(key, 0, None, None).await {
+                Err(error) if error.kind == ErrorKind::Replaced && restarts < RESTARTS => {
+                    restarts += 1;
+                }
+                read => return Ok(read?.bytes),
+            }
+        }
+    }
+
+    /// The bytes of an object in `range`, fewer where it ends before; `etag` is that of its first part.
+    ///
+    /// # Errors
+    /// Why they cannot be had; [`ErrorKind::Replaced`] where the object is another one by now.
+    pub async fn part(
+        &self,
+        key: &str,
+        range: Range<u64>,
+        etag: Option<&str>,
+    ) -> Result<Part, Error> {
+        self.read(key, range.start, Some(range.end), etag).await
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        start: u64,
+        end: Option<u64>,
+        etag: Option<&str>,
+    ) -> Result<Part, Error> {
+        let mut patience = Patience::default();
+        let mut part = Part {
+            etag: etag.map(str::to_owned),
+            ..Part::default()
+        };
+        loop {
+            let ask = Ask {
+                bucket: self.name.clone(),
+                key: key.to_owned(),
+                start: start + part.bytes.len() as u64,
+                end,
+                etag: part.etag.clone(),
+                access: self.access.clone(),
+            };
+            let mut received = None;
+            let sent = |client| async {
+                let Received { part, broken } = send(client, ask).await?;
+                received = Some(part);
+                broken.map_or(Ok(()), Err)
+            };
+            // A broken body is a failure to wait after, and its bytes are kept.
+            let answered = self.attempt(&mut patience, sent).await;
+            if let Some(more) = received {
+                if !more.bytes.is_empty() {
+                    patience.progressed();
+                }
+                part.bytes.extend_from_slice(&more.bytes);
+                part.total = more.total;
+                part.etag = part.etag.or(more.etag);
+                let end = end.unwrap_or(u64::MAX).min(part.total);
+                if start + part.bytes.len() as u64 >= end {
+                    return Ok(part);
+                }
+            }
+            answered?;
+        }
+    }
+}
+
+async fn send(client: Client, ask: Ask) -> Result<Received, Failed> {
+    let Ask { start, end, .. } = ask;
+    let range = match end {
+        Some(end) => Some(format!("bytes={start}-{}", end.saturating_sub(1))),
+        None => (start > 0).then(|| format!("bytes={start}-")),
+    };
+    let key = ask.access.customer_key.as_ref();
+    let answer = client
+        .get_object()
+        .bucket(ask.bucket)
+        .key(ask.key)
+        .set_range(range)
+        .set_if_match(ask.etag)
+        .set_request_payer(ask.access.pays.then_some(RequestPayer::Requester))
+        .set_sse_customer_algorithm(key.map(|_| "AES256".to_owned()))
+        .set_sse_customer_key(key.map(|key| key.key.clone()))
+        .set_sse_customer_key_md5(key.map(|key| key.md5.clone()))
+        .send()
+        .await
+        .map_err(|error| Failed::read(&error))?;
+    body(answer, start, end).await
+}
+
+/// Reads the body of an answer, from `start` on and up to `end`.
+async fn body(
+    mut answer: GetObjectOutput,
+    start: u64,
+    end: Option<u64>,
+) -> Result<Received, Failed> {
+    let length = answer
+        .content_length
+        .and_then(|length| u64::try_from(length).ok());
+    let range = answer.content_range.as_deref().map(content_range);
+    let (first, total) = match range {
+        Some(Some(range)) => range,
+        Some(None) => return Err(Failed::bad_answer("its Content-Range cannot be read")),
+        // A server that does not know ranges sends the whole object.
+        None => (0, length),
+    };
+    if first > start {
+        return Err(Failed::bad_answer(
+            "it begins behind the first byte asked for",
+        ));
+    }
+    let mut before = start - first;
+    let mut part = Part {
+        etag: answer.e_tag,
+        ..Part::default()
+    };
+    let mut broken = None;
+    while let Some(piece) = answer.body.next().await {
+        let mut piece = match piece {
+            Ok(piece) => piece,
+            Err(error) => {
+                broken = Some(Failed::of_causes(&error));
+                break;
+            }
+        };
+        let skipped = before.min(piece.len() as u64);
+        before -= skipped;
+        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
+        part.bytes.extend_from_slice(&piece.split_off(skipped));
+    }
+    if let Some(end) = end {
+        let most = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
+        part.bytes.truncate(most);
+    }
+    let reached = start + part.bytes.len() as u64;
+    part.total = match (total, &broken) {
+        (Some(total), _) => total,
+        (None, None) => reached,
+        (None, Some(_)) => u64::MAX,
+    };
+    if broken.is_none() && reached < part.total.min(end.unwrap_or(u64::MAX)) {
+        broken = Some(Failed::unreachable("the body ended before the object did"));
+    }
+    Ok(Received { part, broken })
+}
+
+/// The first byte and the object's size in `bytes 0-9/100`.
+fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, _) = range.split_once('-')?;
+    let total = match total {
+        "*" => None,
+        total => Some(total.parse().ok()?),
+    };
+    Some((first.parse().ok()?, total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_range_says_where_the_body_begins_and_how_long_the_object_is() {
+        assert_eq!(content_range("bytes 5-9/100"), Some((5, Some(100))));
+        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
+        for text in ["", "5-9/100", "bytes 5/100", "bytes x-9/100", "bytes 5-9/x"] {
+            assert_eq!(content_range(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Lists keys of a bucket, a page at a time, in the order of their bytes.
+
+use std::fmt;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use aws_sdk_s3::types::{EncodingType, RequestPayer};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+use super::ask::Patience;
+use super::client::Bucket;
+use super::error::{Error, Failed};
+
+/// What separates the folders of a key.
+const DELIMITER: &str = "/";
+
+/// Which keys to list.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// What the keys begin with.
+    pub prefix: String,
+    /// Only the folders and keys at once below the prefix.
+    pub is_one_level: bool,
+    /// Keys after this one, which need not be there.
+    pub start_after: Option<String>,
+    /// The page after the one that gave this token.
+    pub token: Option<String>,
+    /// The most keys of a page, up to 1,000.
+    pub most: Option<u16>,
+}
+
+/// A key and the size of its object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// The whole key.
+    pub key: Box<str>,
+    /// Bytes as stored.
+    pub size: u64,
+    /// The second since 1970 at which it was stored; `None` where the server does not say.
+    pub modified: Option<i64>,
+}
+
+/// Some of what is listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Ascending.
+    pub objects: Vec<Object>,
+    /// Prefixes that end in a slash, ascending.
+    pub folders: Vec<String>,
+    /// For the next page; `None` on the last one.
+    pub next: Option<String>,
+}
+
+impl Bucket {
+    /// Sends one request for a page, again after failures that pass.
+    ///
+    /// # Errors
+    /// Why there is none. An answer that may be cut short is never taken for the last page.
+    pub async fn list(&self, list: &List) -> Result<Page, Error> {
+        let mut patience = Patience::default();
+        loop {
+            let pays = self.access.pays;
+            let send = |client| send(client, self.name.clone(), pays, list.clone());
+            if let Some(page) = self.attempt(&mut patience, send).await? {
+                return Ok(page);
+            }
+        }
+    }
+}
+
+async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<Page, Failed> {
+    let token = list.token.clone();
+    let answer = client
+        .list_objects_v2()
+        .bucket(bucket)
+        .prefix(list.prefix)
+        .set_delimiter(list.is_one_level.then(|| DELIMITER.to_owned()))
+        .set_start_after(list.start_after)
+        .set_continuation_token(list.token)
+        .set_max_keys(list.most.map(i32::from))
+        .set_request_payer(pays.then_some(RequestPayer::Requester))
+        // A key may have characters that XML cannot.
+        .encoding_type(EncodingType::Url)
+        .customize()
+        .interceptor(CheckEnd)
+        .send()
+        .await
+        .map_err(|error| Failed::read(&error))?;
+    read(answer, token.as_deref())
+}
+
+/// Refuses a listing that is cut short, whose beginning the SDK takes for all of it.
+#[derive(Debug)]
+struct CheckEnd;
+
+/// A listing without its last tag.
+#[derive(Debug)]
+struct CutShort;
+
+impl fmt::Display for CutShort {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the listing is cut short")
+    }
+}
+
+impl std::error::Error for CutShort {}
+
+#[dyn_dispatch_hint]
+impl Intercept for CheckEnd {
+    fn name(&self) -> &'static str {
+        "CheckEnd"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let body = response.body().bytes().unwrap_or_default();
+        let is_whole = body.trim_ascii_end().ends_with(b"</ListBucketResult>");
+        if response.status().is_success() && !is_whole {
+            return Err(CutShort.into());
+        }
+        Ok(())
+    }
+}
+
+/// The page of an answer.
+fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed> {
+    let is_encoded = answer.encoding_type == Some(EncodingType::Url);
+    let decoded = |text: String| {
+        if is_encoded {
+            decode(&text).ok_or_else(|| Failed::bad_answer("a key is not in UTF-8"))
+        } else {
+            Ok(text)
+        }
+    };
+    let Some(is_truncated) = answer.is_truncated else {
+        return Err(Failed::bad_answer(
+            "the listing does not say whether it is truncated",
+        ));
+    };
+    let next = answer.next_continuation_token.filter(|_| is_truncated);
+    if is_truncated && (next.is_none() || next.as_deref() == asked) {
+        return Err(Failed::bad_answer(
+            "the listing is truncated and has no new token for what follows",
+        ));
+    }
+    let mut page = Page {
+        next,
+        ..Page::default()
+    };
+    for object in answer.contents.unwrap_or_default() {
+        let key = object
+            .key
+            .ok_or_else(|| Failed::bad_answer("a listed object has no key"))?;
+        page.objects.push(Object {
+            key: decoded(key)?.into(),
+            size: object
+                .size
+                .and_then(|size| u64::try_from(size).ok())
+                .unwrap_or(0),
+            modified: object.last_modified.map(|time| time.secs()),
+        });
+    }
+    for folder in answer.common_prefixes.unwrap_or_default() {
+        let prefix = folder
+            .prefix
+            .ok_or_else(|| Failed::bad_answer("a listed folder has no prefix"))?;
+        page.folders.push(decoded(prefix)?);
+    }
+    Ok(page)
+}
+
+/// Reads `%XX` and `+` as S3 writes them with `encoding-type=url`; `None` where it is not UTF-8 then.
+fn decode(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let digits = text.get(at + 1..at + 3).filter(|_| byte == b'%');
+        if let Some(code) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            out.push(code);
+            at += 3;
+        } else {
+            out.push(if byte == b'+' { b' ' } else { byte });
+            at += 1;
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoded_keys_are_read_as_they_are_stored() {
+        assert_eq!(
+            decode("a%2Fb+c%2B%C3%BC%01").as_deref(),
+            Some("a/b c+ü\u{1}")
+        );
+        assert_eq!(decode("100%").as_deref(), Some("100%"));
+        assert_eq!(decode("%FF"), None);
+    }
+
+    #[test]
+    fn a_listing_that_may_be_cut_is_not_taken_for_the_end() {
+        let answer = |is_truncated: Option<bool>, token: Option<&str>| {
+            let answer = ListObjectsV2Output::builder()
+                .set_is_truncated(is_truncated)
+                .set_next_continuation_token(token.map(str::to_owned))
+                .build();
+            read(answer, Some("t1")).map_err(|failed| failed.error.words)
+        };
+        assert_eq!(answer(Some(false), None), Ok(Page::default()));
+        assert_eq!(
+            answer(Some(true), Some("t2")).unwrap().next.as_deref(),
+            Some("t2")
+        );
+        let no_token = "the listing is truncated and has no new token for what follows";
+        for token in [None, Some("t1")] {
+            assert_eq!(answer(Some(true), token), Err(no_token.to_owned()));
+        }
+        assert!(answer(None, None).is_err());
+    }
+}

@@ -1,0 +1,157 @@
+//! How many requests a bucket is sent at once: more while it answers, half as many when it asks for less.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+/// Requests at once in the beginning.
+const FIRST: f64 = 8.0;
+
+/// The fewest requests at once.
+const LEAST: f64 = 2.0;
+
+/// The most: a bucket allows 5,500 reads a second in each prefix, which these do not reach at its latency.
+const MOST: f64 = 64.0;
+
+/// The longest first wait after a failure; each further one may be twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// The longest wait of all.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// Additive increase, multiplicative decrease of the requests that are under way.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    window: f64,
+    under_way: u32,
+    /// Counts the decreases, so that requests that were sent together halve the window once.
+    round: u64,
+}
+
+/// One request under way.
+#[derive(Debug)]
+pub(super) struct Permit<'p> {
+    pacer: &'p Pacer,
+    round: u64,
+}
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State {
+                window: FIRST,
+                under_way: 0,
+                round: 0,
+            }),
+            changed: Notify::new(),
+        }
+    }
+}
+
+impl Pacer {
+    /// Waits until one more request may be sent.
+    pub(super) async fn permit(&self) -> Permit<'_> {
+        loop {
+            if let Some(permit) = self.try_permit() {
+                return permit;
+            }
+            self.changed.notified().await;
+        }
+    }
+
+    fn try_permit(&self) -> Option<Permit<'_>> {
+        let mut state = self.state();
+        if f64::from(state.under_way) + 1.0 > state.window {
+            return None;
+        }
+        state.under_way += 1;
+        Some(Permit {
+            pacer: self,
+            round: state.round,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit<'_> {
+    /// The request was answered.
+    pub(super) fn succeeded(self) {
+        let mut state = self.pacer.state();
+        // Until the first refusal the window doubles with each round of requests.
+        let more = if state.round == 0 {
+            1.0
+        } else {
+            1.0 / state.window
+        };
+        state.window = (state.window + more).min(MOST);
+        drop(state);
+        self.pacer.changed.notify_one();
+    }
+
+    /// The bucket asked for fewer requests.
+    pub(super) fn slow_down(self) {
+        let mut state = self.pacer.state();
+        if state.round == self.round {
+            state.window = (state.window / 2.0).max(LEAST);
+            state.round += 1;
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.pacer.state().under_way -= 1;
+        self.pacer.changed.notify_one();
+    }
+}
+
+/// The wait after the `failures`th failure in a row: a `random` share, in 0..1, of a bound that doubles.
+pub(super) fn wait(failures: u32, random: f64) -> Duration {
+    let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+    doubled.min(LONGEST_WAIT).mul_f64(random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(pacer: &Pacer) -> Vec<Permit<'_>> {
+        std::iter::from_fn(|| pacer.try_permit()).collect()
+    }
+
+    #[test]
+    fn the_window_grows_with_answers_and_halves_once_a_round() {
+        let pacer = Pacer::default();
+        let permits = all(&pacer);
+        assert_eq!(permits.len(), 8);
+        permits.into_iter().for_each(Permit::succeeded);
+        let permits = all(&pacer);
+        assert_eq!(permits.len(), 16);
+        permits.into_iter().for_each(Permit::slow_down);
+        let permits = all(&pacer);
+        assert_eq!(permits.len(), 8);
+        permits.into_iter().for_each(Permit::succeeded);
+        assert_eq!(all(&pacer).len(), 8);
+        for _ in 0..9 {
+            all(&pacer).into_iter().next().unwrap().slow_down();
+        }
+        assert_eq!(all(&pacer).len(), 2);
+    }
+
+    #[test]
+    fn the_wait_is_a_share_of_a_bound_that_doubles() {
+        assert_eq!(wait(1, 0.5), Duration::from_millis(50));
+        assert_eq!(wait(3, 1.0), Duration::from_millis(400));
+        assert_eq!(wait(90, 1.0), LONGEST_WAIT);
+    }
+}

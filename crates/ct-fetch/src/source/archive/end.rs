@@ -1,0 +1,189 @@
+//! Says what a run over an archive read, seals its output and gives its status.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::seal::{Seal, SealedWindow, VERSION};
+use jiff::Timestamp;
+
+use super::deliver::Delivery;
+use super::listing::Listing;
+use super::listing::gaps::{self, Gap};
+use super::summary::End;
+use super::{refused_or_other, say};
+use crate::args::Args;
+use crate::checkpoint::sealed;
+use crate::source::history::range::time_of;
+use crate::summary::count;
+
+/// What a run ends with.
+pub(super) struct Ending<'a> {
+    pub(super) listing: &'a Listing,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) args: &'a Args,
+    /// When the run began.
+    pub(super) now: Timestamp,
+}
+
+impl Ending<'_> {
+    /// Writes the seal where one is wanted, and keeps that the run is done.
+    ///
+    /// # Errors
+    /// Why the output or the journal failed.
+    pub(super) fn close(&self, delivery: &mut Delivery<'_>) -> Result<(), Failure> {
+        if let Some(counted) = &delivery.sealed {
+            let (records, sha256) = (counted.records(), counted.sha256());
+            let line = self.seal(delivery, records, sha256).line();
+            delivery.put(line.as_bytes())?;
+        }
+        if let Some((_, done)) = &mut delivery.journal {
+            done.gaps = self.gaps.len() as u64;
+        }
+        delivery.finish()
+    }
+
+    fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
+        let window = delivery.summary.window;
+        let gaps = self.missing(delivery);
+        Seal {
+            ct_seal: VERSION,
+            records,
+            sha256,
+            window: SealedWindow {
+                since: window.since().map(time_of),
+                until: time_of(window.until().unwrap_or(self.now.as_second())),
+            },
+            targets: self.listing.days.places(),
+            complete: gaps.is_empty(),
+            gaps,
+        }
+    }
+
+    /// All that may be missing.
+    fn missing(&self, delivery: &Delivery<'_>) -> Vec<String> {
+        let summary = &delivery.summary;
+        let mut missing = self.listing.problems.clone();
+        missing.extend(self.gaps.iter().map(ToString::to_string));
+        for (number, what, after) in [
+            (summary.files.refused, "object", "could not be had"),
+            (summary.unreadable(), "place", "cannot be read"),
+            (summary.misplaced, "event", "out of order"),
+            (
+                summary.files.unfinished,
+                "file",
+                "end before the listing did",
+            ),
+        ] {
+            if number > 0 {
+                missing.push(format!("{} {after}", count(number, what)));
+            }
+        }
+        if summary.end == End::Enough {
+            missing.push("stopped at as many events as were asked for".to_owned());
+        }
+        missing
+    }
+
+    /// Says what was read, and gives the status.
+    ///
+    /// # Errors
+    /// Why something is missing in what was written.
+    pub(super) fn tell(
+        &self,
+        result: Result<(), Failure>,
+        delivery: &Delivery<'_>,
+    ) -> Result<(), Failure> {
+        let (summary, args, listing) = (&delivery.summary, self.args, self.listing);
+        if !matches!(result, Err(Failure::ReaderLeft)) {
+            for line in gaps::lines(&self.gaps) {
+                say(&line);
+            }
+            if !args.quiet {
+                say(&summary.to_string());
+                if result.is_err() && delivery.journal.is_some() {
+                    say("run the same command again to go on");
+                }
+            }
+        }
+        result?;
+        let other = |message: &str| Err(refused_or_other(false, message));
+        if !listing.problems.is_empty() {
+            return Err(refused_or_other(
+                listing.is_refused,
+                "not everything could be listed: see the lines above, the rest was delivered",
+            ));
+        }
+        if summary.files.refused > 0 {
+            return Err(refused_or_other(
+                true,
+                "not every object could be had: see the lines above, the rest was delivered",
+            ));
+        }
+        if summary.unreadable() > 0 && !args.archive.skip_unreadable {
+            return other(
+                "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
+            );
+        }
+        if summary.misplaced > 0 {
+            return other(
+                "events stand out of order: see the lines above, the rest was delivered in order",
+            );
+        }
+        if summary.files.with_records == 0 && !listing.has_trail {
+            return Err(Failure::Other(anyhow!(
+                "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
+                summary.place
+            )));
+        }
+        if !self.gaps.is_empty() && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses days without files, which are named above: ask for days that have some, or leave --strict out"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// What a run does that was done before.
+///
+/// # Errors
+/// [`Failure::Usage`] where a seal is wanted, and the output has none.
+pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
+    if args.destination.seal {
+        sealed::expect_at_end(output)?;
+    }
+    if !args.quiet {
+        say("all of it was read before: pass --restart to read it anew");
+    }
+    Ok(())
+}
+
+/// Prints the paths of the files that would be read.
+///
+/// # Errors
+/// When not everything could be listed, or the output failed.
+pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
+    for problem in &listing.problems {
+        say(problem);
+    }
+    let mut output = Output::stdout();
+    for file in &listing.files {
+        output.line(&file.source.listed())?;
+    }
+    output.flush()?;
+    if !is_quiet {
+        say(&format!(
+            "{} of {} would be read, {}",
+            count(listing.files.len() as u64, "file"),
+            listing.listed(),
+            count(listing.bytes, "byte")
+        ));
+    }
+    if listing.problems.is_empty() {
+        return Ok(());
+    }
+    Err(refused_or_other(
+        listing.is_refused,
+        "not everything could be listed: see the lines above",
+    ))
+}

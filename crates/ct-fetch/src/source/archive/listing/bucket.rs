@@ -1,0 +1,310 @@
+//! Walks a bucket of S3: folders level by level down to a trail's regions, then the days that are asked for.
+
+mod days;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ct_aws::s3::{Address, Bucket, Error, ErrorKind, List, Object, Page};
+use ct_core::exit::Failure;
+use jiff::civil::Date;
+use tokio::task::JoinSet;
+
+use super::name::{Folder, Kind, Name, ROOT};
+use super::{Found, Listing};
+use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::source::{Source, reason};
+use crate::source::archive::stop::Stop;
+use crate::source::history::refusal;
+
+/// Requests at once.
+const AT_ONCE: usize = 64;
+
+/// How long a request is waited for before a signal is looked for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A request for a page, and what is done with it.
+#[derive(Debug, Clone)]
+struct Request {
+    bucket: Arc<Bucket>,
+    list: List,
+    step: Step,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// The folders and keys at once below a prefix.
+    Level,
+    /// The same of a prefix that a person named; where it has nothing below, it is a key.
+    Root { key: String },
+    /// One key that a person named.
+    Key,
+    /// All keys of a region's folder up to the end of a day.
+    Keys { region: String, last: Date },
+}
+
+/// The way through the buckets.
+pub(super) struct Walk<'l> {
+    listing: &'l mut Listing,
+    requests: VecDeque<Request>,
+    /// The folder above the kinds of an account's files, by account and region.
+    trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
+    /// The second since 1970 at which the run began.
+    now: i64,
+}
+
+impl<'l> Walk<'l> {
+    pub(super) fn new(
+        listing: &'l mut Listing,
+        roots: Vec<(Arc<Bucket>, &Address)>,
+        now: i64,
+    ) -> Self {
+        let mut walk = Self {
+            listing,
+            requests: VecDeque::new(),
+            trails: BTreeMap::new(),
+            now,
+        };
+        for (bucket, address) in roots {
+            walk.root(&bucket, &address.prefix);
+        }
+        walk
+    }
+
+    /// Lists all, and adds the files to the listing in the order of their keys.
+    ///
+    /// # Errors
+    /// What `stop` says, and where there is nothing to ask with.
+    pub(super) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
+        let first = self.listing.files.len();
+        self.ask_all(cloud, stop)?;
+        self.ask_for_digests();
+        self.ask_all(cloud, stop)?;
+        // Answers come in any order; folders sort as those of a local copy.
+        self.listing.files[first..].sort_by(|one, other| {
+            let (Source::Object(one_in, one), Source::Object(other_in, other)) =
+                (&one.source, &other.source)
+            else {
+                return std::cmp::Ordering::Equal;
+            };
+            let by_bucket = one_in.name.cmp(&other_in.name);
+            by_bucket.then_with(|| Path::new(&*one.key).cmp(Path::new(&*other.key)))
+        });
+        Ok(())
+    }
+
+    fn ask_all(&mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
+        let handle = cloud.handle();
+        let mut tasks = JoinSet::new();
+        loop {
+            while tasks.len() < AT_ONCE
+                && let Some(request) = self.requests.pop_front()
+            {
+                tasks.spawn_on(send(request), handle);
+            }
+            if tasks.is_empty() {
+                return Ok(());
+            }
+            let joined =
+                handle.block_on(async { tokio::time::timeout(PATIENCE, tasks.join_next()).await });
+            if let Some(failure) = stop.failure() {
+                return Err(failure);
+            }
+            match joined {
+                Ok(Some(Ok((request, Ok(page))))) => self.take(request, page),
+                Ok(Some(Ok((request, Err(error))))) => self.problem(&request, &error)?,
+                Ok(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
+                Ok(None) | Err(_) => {}
+            }
+        }
+    }
+
+    /// What a person named: a folder, or an object by its key.
+    fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+        let name = prefix.rsplit('/').next().and_then(Name::read);
+        if name.is_some() {
+            return self.key(bucket, prefix.to_owned());
+        }
+        if prefix.is_empty() || prefix.ends_with('/') {
+            return self.folder(bucket, prefix);
+        }
+        let list = one_level(format!("{prefix}/"));
+        let key = prefix.to_owned();
+        self.ask(bucket, list, Step::Root { key });
+    }
+
+    fn key(&mut self, bucket: &Arc<Bucket>, key: String) {
+        let list = List {
+            prefix: key,
+            most: Some(1),
+            ..List::default()
+        };
+        self.ask(bucket, list, Step::Key);
+    }
+
+    /// Looks into a folder as far as it may hold what is asked for.
+    fn folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+        let folder = Folder::read(Path::new(prefix));
+        self.listing.know(&folder);
+        if !self.listing.scope.may_be_below(&folder) {
+            return;
+        }
+        match &folder {
+            Folder::Service => {
+                let label = format!("s3://{}/{prefix}", bucket.name);
+                self.listing.other(label);
+            }
+            // Asked for where a day has no log file.
+            Folder::Trail {
+                kind: Kind::Digest, ..
+            } => {}
+            Folder::Trail {
+                kind, region: None, ..
+            } => match self.listing.scope.regions.clone() {
+                None => self.ask(bucket, one_level(prefix.to_owned()), Step::Level),
+                Some(regions) => {
+                    for region in regions {
+                        let folder = format!("{prefix}{region}/");
+                        self.region(bucket, &folder, *kind);
+                    }
+                }
+            },
+            Folder::Trail {
+                kind, days: None, ..
+            } => self.region(bucket, prefix, *kind),
+            Folder::Trail {
+                region: Some(region),
+                days: Some((first, last)),
+                ..
+            } if *first == *last || first.month() == last.month() => {
+                let region = region_folder(prefix, region);
+                let below = List {
+                    prefix: prefix.to_owned(),
+                    ..List::default()
+                };
+                let last = *last;
+                self.ask(bucket, below, Step::Keys { region, last });
+            }
+            Folder::Trail { .. } | Folder::Account(_) | Folder::Unknown => {
+                self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
+            }
+        }
+    }
+
+    fn ask(&mut self, bucket: &Arc<Bucket>, list: List, step: Step) {
+        self.requests.push_back(Request {
+            bucket: Arc::clone(bucket),
+            list,
+            step,
+        });
+    }
+
+    /// Takes a page, and asks for what follows from it.
+    fn take(&mut self, mut request: Request, page: Page) {
+        let next = page.next.clone();
+        match request.step.clone() {
+            Step::Level => self.level(&request.bucket, page),
+            Step::Root { key } => {
+                if page.objects.is_empty() && page.folders.is_empty() {
+                    return self.key(&request.bucket, key);
+                }
+                request.step = Step::Level;
+                self.level(&request.bucket, page);
+            }
+            Step::Key => {
+                for object in page.objects {
+                    if *object.key == *request.list.prefix {
+                        self.object(&request.bucket, object, true);
+                    }
+                }
+                return;
+            }
+            Step::Keys { region, last } => {
+                let Some(last) = self.keys(&request.bucket, page, &region, last) else {
+                    return;
+                };
+                request.step = Step::Keys { region, last };
+            }
+        }
+        if let Some(token) = next {
+            request.list.token = Some(token);
+            self.requests.push_back(request);
+        }
+    }
+
+    fn level(&mut self, bucket: &Arc<Bucket>, page: Page) {
+        let root = format!("{ROOT}/");
+        let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
+        let has_root = page.folders.iter().any(is_root);
+        for folder in page.folders {
+            // Beside a trail's root nothing else is a trail's.
+            if has_root && !is_root(&folder) {
+                self.listing.other(format!("s3://{}/{folder}", bucket.name));
+            } else {
+                self.folder(bucket, &folder);
+            }
+        }
+        for object in page.objects {
+            self.object(bucket, object, false);
+        }
+    }
+
+    fn object(&mut self, bucket: &Arc<Bucket>, object: Object, is_named: bool) {
+        // What a console makes for an empty folder.
+        if object.key.ends_with('/') && object.size == 0 {
+            return;
+        }
+        let key = object.key.clone();
+        let path = Path::new(&*key);
+        let name = path.file_name().unwrap_or_default();
+        let label = || format!("s3://{}/{key}", bucket.name);
+        if !is_named && name.as_encoded_bytes().starts_with(b".") {
+            return self.listing.other(label());
+        }
+        self.listing.add(&Found {
+            path,
+            is_named,
+            bytes: object.size,
+            modified: object.modified,
+            source: Source::Object(Arc::clone(bucket), object),
+        });
+    }
+
+    fn problem(&mut self, request: &Request, error: &Error) -> Result<(), Failure> {
+        let place = format!("s3://{}/{}", request.bucket.name, request.list.prefix);
+        if let ErrorKind::Credentials(setup) = &error.kind {
+            let what = format!("no credentials to list {place} with");
+            return Err(refusal::credentials(&what, setup, None));
+        }
+        let is_away = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer);
+        self.listing.is_refused |= !is_away;
+        let reason = reason(error);
+        self.listing
+            .problems
+            .push(format!("cannot list {place}: {reason}: {}", error.remedy()));
+        Ok(())
+    }
+}
+
+async fn send(request: Request) -> (Request, Result<Page, Error>) {
+    let page = request.bucket.list(&request.list).await;
+    (request, page)
+}
+
+fn one_level(prefix: String) -> List {
+    List {
+        prefix,
+        is_one_level: true,
+        ..List::default()
+    }
+}
+
+/// The folder of a region above one of its years, months or days.
+fn region_folder(prefix: &str, region: &str) -> String {
+    let end = prefix
+        .rfind(&format!("/{region}/"))
+        .map(|at| at + region.len() + 2);
+    prefix[..end.unwrap_or(prefix.len())].to_owned()
+}

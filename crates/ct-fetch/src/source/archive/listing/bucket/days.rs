@@ -1,0 +1,163 @@
+//! Lists the days of a region's folder: a few as one, more by months, and those of full days each by itself.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ct_aws::s3::{Bucket, List, Object, Page};
+use jiff::civil::Date;
+
+use super::{Step, Walk, one_level};
+use crate::source::archive::listing::name::{Folder, Kind, day_of, start_of};
+
+/// So many days are listed as one, since a page has 1,000 keys.
+const FEW_DAYS: i32 = 3;
+
+/// Which days a region's folder is listed for.
+struct Days {
+    first: Date,
+    last: Date,
+}
+
+impl Walk<'_> {
+    /// Lists the days of a region's folder that are asked for.
+    pub(super) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
+        let Folder::Trail {
+            account,
+            region: Some(region),
+            ..
+        } = Folder::read(Path::new(prefix))
+        else {
+            return;
+        };
+        if let Some((above, _)) = prefix.rsplit_once(&format!("{}/{region}/", kind.text())) {
+            let above = (Arc::clone(bucket), above.to_owned());
+            self.trails.insert((account.clone(), region.clone()), above);
+        }
+        let scope = &self.listing.scope;
+        let Some(since) = scope.window.since() else {
+            // The years and months that there are.
+            return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
+        };
+        let until = scope.last_delivery().unwrap_or(i64::MAX);
+        // Clocks differ a little.
+        let until = until.min(self.now.saturating_add(86_400));
+        let Some((first, last)) = day_of(since).zip(day_of(until)) else {
+            return;
+        };
+        let start = start_of(&account, kind, &region, since);
+        let days = Days { first, last };
+        self.days(bucket, prefix, &days, start.as_deref());
+    }
+
+    /// Lists days of a region's folder: a few as one, more by months; `start` is a name of the first day.
+    fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: &Days, start: Option<&str>) {
+        let Days { first, last } = *days;
+        if first > last {
+            return;
+        }
+        let start = format!("{region}{}{}", day_folder(first), start.unwrap_or_default());
+        let is_few = (last - first).get_days() < FEW_DAYS;
+        let mut month = first.first_of_month();
+        while month <= last {
+            let is_first = is_few || month <= first;
+            let list = List {
+                prefix: if is_few {
+                    region.to_owned()
+                } else {
+                    format!("{region}{}", month.strftime("%Y/%m/"))
+                },
+                start_after: is_first.then(|| start.clone()),
+                ..List::default()
+            };
+            let step = Step::Keys {
+                region: region.to_owned(),
+                last: if is_few {
+                    last
+                } else {
+                    last.min(month.last_of_month())
+                },
+            };
+            self.ask(bucket, list, step);
+            let next = month.last_of_month().tomorrow();
+            match next {
+                Ok(next) if !is_few => month = next,
+                _ => return,
+            }
+        }
+    }
+
+    /// Takes keys of a region, and gives the day up to which this listing goes on; `None` where it need not.
+    pub(super) fn keys(
+        &mut self,
+        bucket: &Arc<Bucket>,
+        page: Page,
+        region: &str,
+        last: Date,
+    ) -> Option<Date> {
+        let day = |object: &Object| match Folder::read(Path::new(&*object.key)) {
+            Folder::Trail {
+                days: Some((day, _)),
+                ..
+            } => Some(day),
+            _ => None,
+        };
+        let first_day = page.objects.first().and_then(day);
+        let last_day = page.objects.last().and_then(day);
+        let has_next = page.next.is_some();
+        for object in page.objects {
+            if day(&object).is_none_or(|day| day <= last) {
+                self.object(bucket, object, false);
+            }
+        }
+        if !has_next {
+            return None;
+        }
+        let Some(reached) = last_day else {
+            return Some(last);
+        };
+        if reached > last || self.is_past(reached) {
+            return None;
+        }
+        if first_day != last_day || reached == last {
+            return Some(last);
+        }
+        // A day has more than a page: the days after it are listed at once.
+        let mut day = reached;
+        while let Ok(next) = day.tomorrow()
+            && next <= last
+        {
+            day = next;
+            let one_day = List {
+                prefix: format!("{region}{}", day_folder(day)),
+                ..List::default()
+            };
+            let region = region.to_owned();
+            self.ask(bucket, one_day, Step::Keys { region, last: day });
+        }
+        Some(reached)
+    }
+
+    /// Whether no file of a day is asked for.
+    fn is_past(&self, day: Date) -> bool {
+        let last = self.listing.scope.last_delivery().and_then(day_of);
+        last.is_some_and(|last| day > last)
+    }
+
+    /// Looks for digests of the days that have no log file.
+    pub(super) fn ask_for_digests(&mut self) {
+        for gap in self.listing.gaps(self.now) {
+            let key = (gap.account.clone(), gap.region.clone());
+            let Some((bucket, above)) = self.trails.get(&key).cloned() else {
+                continue;
+            };
+            let region = format!("{above}{}/{}/", Kind::Digest.text(), gap.region);
+            for (first, last) in gap.runs {
+                self.days(&bucket, &region, &Days { first, last }, None);
+            }
+        }
+    }
+}
+
+fn day_folder(day: Date) -> String {
+    day.strftime("%Y/%m/%d/").to_string()
+}

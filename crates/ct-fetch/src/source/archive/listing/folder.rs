@@ -1,0 +1,77 @@
+//! Walks a local folder, without looking into folders that hold nothing that is asked for.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use super::name::Folder;
+use super::{Found, Listing};
+use crate::source::archive::source::Source;
+
+impl Listing {
+    /// Adds a file or all files of a folder.
+    ///
+    /// `is_named`: the path was given, and did not come from a folder.
+    pub(super) fn add_path(&mut self, path: &Path, is_named: bool) {
+        let metadata = if is_named {
+            fs::metadata(path)
+        } else {
+            fs::symlink_metadata(path)
+        };
+        let metadata = match metadata {
+            Ok(metadata) => metadata,
+            Err(error) => return self.path_problem(path, &error),
+        };
+        if metadata.is_dir() {
+            return self.add_folder(path);
+        }
+        let name = path.file_name().unwrap_or_default();
+        let is_hidden = name.as_encoded_bytes().starts_with(b".");
+        let is_link_to_file = metadata.is_symlink() && path.is_file();
+        if !is_named && (is_hidden || !(metadata.is_file() || is_link_to_file)) {
+            return self.other(path.display().to_string());
+        }
+        self.add(&Found {
+            source: Source::Path(path.to_owned()),
+            path,
+            is_named,
+            bytes: metadata.len(),
+            modified: modified(&metadata),
+        });
+    }
+
+    fn add_folder(&mut self, path: &Path) {
+        let folder = Folder::read(path);
+        self.know(&folder);
+        if !self.scope.may_be_below(&folder) {
+            return;
+        }
+        let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        match entries {
+            Err(error) => self.path_problem(path, &error),
+            Ok(mut entries) => {
+                entries.sort_by_key(fs::DirEntry::file_name);
+                for entry in entries {
+                    self.add_path(&entry.path(), false);
+                }
+            }
+        }
+    }
+
+    fn path_problem(&mut self, path: &Path, error: &io::Error) {
+        let advice = match error.kind() {
+            io::ErrorKind::NotFound => "check the path",
+            io::ErrorKind::PermissionDenied => "allow it to be read",
+            _ => "check the disk",
+        };
+        self.problems
+            .push(format!("cannot read {}: {error}: {advice}", path.display()));
+    }
+}
+
+/// The second since 1970 at which a file was written last.
+fn modified(metadata: &Metadata) -> Option<i64> {
+    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}

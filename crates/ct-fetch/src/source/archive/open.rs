@@ -1,0 +1,125 @@
+//! Reads the files of an archive side by side, and has objects of S3 got before their turn.
+
+use std::sync::Arc;
+use std::thread;
+
+use ct_core::exit::Failure;
+
+use super::deliver::Delivery;
+use super::deliver::queue::{CloseOnPanic, Piece, Queue};
+use super::listing::FileToRead;
+use super::read::Reader;
+use super::source::cloud::Cloud;
+use super::source::object::ObjectReader;
+use super::source::prefetch::{Prefetch, Wanted};
+use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
+use super::stop::Stop;
+
+/// Files that are read before their turn, besides one for each thread.
+const AHEAD: usize = 4;
+
+/// Opens files, and has objects of S3 got before their turn.
+pub(super) struct Opener<'f> {
+    pub(super) files: &'f [FileToRead],
+    cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
+}
+
+impl<'f> Opener<'f> {
+    /// `most_bytes` of objects are held or under way at once.
+    pub(super) fn new(
+        files: &'f [FileToRead],
+        cloud: Option<&'f Cloud>,
+        most_bytes: usize,
+    ) -> Self {
+        let cloud = cloud.map(|cloud| {
+            let prefetch = Arc::new(Prefetch::new(most_bytes));
+            let objects = files.iter().enumerate().filter_map(|(at, file)| {
+                let Source::Object(bucket, object) = &file.source else {
+                    return None;
+                };
+                (object.size <= WHOLE_BYTES).then(|| Wanted {
+                    at,
+                    bucket: Arc::clone(bucket),
+                    key: object.key.clone(),
+                    size: usize::try_from(object.size).unwrap_or(usize::MAX),
+                })
+            });
+            let run = Arc::clone(&prefetch).run(objects.collect());
+            cloud.handle().spawn(run);
+            (cloud, prefetch)
+        });
+        Self { files, cloud }
+    }
+
+    pub(super) fn open(&self, at: usize) -> Result<Input, Unopened> {
+        match (&self.files[at].source, &self.cloud) {
+            (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
+            (Source::Object(bucket, object), Some((cloud, prefetch))) => {
+                let input = if object.size <= WHOLE_BYTES {
+                    prefetch.take(at).map(Input::Bytes)
+                } else {
+                    let object = ObjectReader::open(cloud.handle(), bucket, &object.key);
+                    object.map(|object| Input::Stream(Box::new(object)))
+                };
+                input.map_err(Unopened::Object)
+            }
+            _ => Ok(Input::Stream(Box::new(std::io::stdin()))),
+        }
+    }
+}
+
+impl Opener<'_> {
+    /// Nothing more is wanted.
+    pub(super) fn close(&self) {
+        if let Some((_, prefetch)) = &self.cloud {
+            prefetch.close();
+        }
+    }
+}
+
+/// Reads the files side by side, and writes their records in order.
+///
+/// # Errors
+/// As [`Delivery::run`].
+pub(super) fn read_files(
+    reader: &Reader,
+    delivery: &mut Delivery<'_>,
+    memory_bytes: usize,
+    (opener, stop): (&Opener<'_>, &Stop),
+) -> Result<(), Failure> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let files = opener.files.len();
+    let queue = Queue::new(files, threads + AHEAD, memory_bytes / 4);
+    thread::scope(|scope| {
+        for _ in 0..threads.min(files) {
+            scope.spawn(|| read_claimed(reader, opener, &queue));
+        }
+        let result = {
+            let _close = CloseOnPanic(&queue);
+            delivery.run(&queue, stop)
+        };
+        queue.close();
+        opener.close();
+        result
+    })
+}
+
+/// The work of a thread.
+fn read_claimed(reader: &Reader, opener: &Opener<'_>, queue: &Queue) {
+    let _close = CloseOnPanic(queue);
+    while let Some(at) = queue.claim() {
+        let mut hand_over = |part| queue.push(at, Piece::Part(part));
+        let read = match opener.open(at) {
+            Err(unopened) => Ok(Err(unopened)),
+            Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
+            Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
+        };
+        // The queue is closed when no more is wanted.
+        let Ok(tally) = read else {
+            return;
+        };
+        if queue.push(at, Piece::End(tally)).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Where the bytes of one file come from: a path, standard input or an object of S3.
+
+pub(super) mod cloud;
+pub(super) mod object;
+pub(super) mod prefetch;
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ct_aws::s3;
+
+use crate::source::history::refusal;
+
+/// A longer file is read as a stream. CloudTrail's files are of a few megabytes at most.
+pub(super) const WHOLE_BYTES: u64 = 16 << 20;
+
+/// The content of a source.
+pub(super) enum Input {
+    Bytes(Vec<u8>),
+    Stream(Box<dyn Read + Send>),
+}
+
+/// Where records are read from.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    Stdin,
+    Path(PathBuf),
+    Object(Arc<s3::Bucket>, s3::Object),
+}
+
+/// Why a source cannot be opened.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    /// A local file.
+    File(io::Error),
+    /// An object of S3.
+    Object(s3::Error),
+}
+
+impl Source {
+    /// What messages call it.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Stdin => "standard input".to_owned(),
+            Self::Path(path) => path.display().to_string(),
+            Self::Object(bucket, object) => format!("s3://{}/{}", bucket.name, object.key),
+        }
+    }
+
+    /// How it is listed, in the bytes that its path has.
+    pub(super) fn listed(&self) -> Vec<u8> {
+        match self {
+            Self::Stdin => b"-".to_vec(),
+            Self::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
+            Self::Object(..) => self.label().into_bytes(),
+        }
+    }
+}
+
+/// Why S3 did not give something, as a part of a line.
+pub(super) fn reason(error: &s3::Error) -> String {
+    match error.kind {
+        s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
+        _ => error.to_string(),
+    }
+}
+
+/// The content of a local file: as a whole where it is not too long.
+///
+/// # Errors
+/// When it cannot be opened or read.
+pub(super) fn open_path(path: &PathBuf) -> io::Result<Input> {
+    let mut file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > WHOLE_BYTES {
+        return Ok(Input::Stream(Box::new(file)));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Input::Bytes(bytes))
+}

@@ -1,0 +1,25 @@
+//! The operators of two values.
+
+use crate::value::{Result, Val, order};
+use jaq_core::ops::{Cmp, Math};
+
+pub(in crate::engine) fn math(op: Math, left: Val, right: Val) -> Result {
+    match op {
+        Math::Add => left + right,
+        Math::Sub => left - right,
+        Math::Mul => left * right,
+        Math::Div => left / right,
+        Math::Rem => left % right,
+    }
+}
+
+pub(in crate::engine) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<bool> {
+    Ok(match op {
+        Cmp::Eq => order::checked_equal(left, right)?,
+        Cmp::Ne => !order::checked_equal(left, right)?,
+        Cmp::Lt => order::checked(left, right)?.is_lt(),
+        Cmp::Gt => order::checked(left, right)?.is_gt(),
+        Cmp::Le => order::checked(left, right)?.is_le(),
+        Cmp::Ge => order::checked(left, right)?.is_ge(),
+    })
+}

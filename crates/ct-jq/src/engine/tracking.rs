@@ -1,0 +1,59 @@
+//! What a path expression has followed so far.
+
+use crate::value::Val;
+use crate::value::array::Array;
+use std::rc::Rc;
+
+/// The path that a path expression has followed.
+pub(super) struct Tracking {
+    /// The keys so far, null while no path expression runs.
+    pub path: Val,
+    /// The value that the next key must be asked of.
+    pub value: Val,
+    /// How many parts that do not count are being evaluated.
+    pub parts: u32,
+}
+
+impl Tracking {
+    #[inline]
+    pub(super) fn is_on(&self) -> bool {
+        self.parts == 0 && matches!(self.path, Val::Arr(_))
+    }
+
+    /// Whether `value` is what the path leads to, or does not have to be.
+    #[inline]
+    pub(super) fn is_intact(&self, value: &Val) -> bool {
+        !self.is_on() || value.is_identical(&self.value)
+    }
+
+    /// Goes on to `value` by `keys`, if paths are tracked; what is returned is known again.
+    pub(super) fn follow(&mut self, keys: impl IntoIterator<Item = Val>, value: Val) -> Val {
+        if self.parts > 0 {
+            return value;
+        }
+        let Val::Arr(path) = &mut self.path else {
+            return value;
+        };
+        Rc::make_mut(path).extend(keys);
+        self.value = value.distinct();
+        self.value.clone()
+    }
+
+    pub(super) fn length(&self) -> u32 {
+        match &self.path {
+            Val::Arr(path) => u32::try_from(path.len()).unwrap_or(u32::MAX),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn shorten(&mut self, length: u32) {
+        if let Val::Arr(path) = &mut self.path
+            && path.len() > length as usize
+        {
+            match Rc::get_mut(path) {
+                Some(path) => path.truncate(length as usize),
+                None => *path = Rc::new(Array::from(path[..length as usize].to_vec())),
+            }
+        }
+    }
+}

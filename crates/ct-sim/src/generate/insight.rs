@@ -1,0 +1,25 @@
+//! What CloudTrail Insights tells of an unusual rate of calls.
+
+use super::calls::Call;
+use super::values::{self, Facts};
+use crate::clock::date;
+use crate::random::Random;
+
+/// An Insights record about a call. Source: CloudTrail user guide, "CloudTrail record contents for Insights events".
+pub(super) fn record(call: &Call, facts: &Facts<'_>, random: &mut Random) -> String {
+    let Call { service, name, .. } = call;
+    let Facts {
+        account,
+        region,
+        second,
+        ..
+    } = *facts;
+    let (event, shared) = (values::uuid(random), values::uuid(random));
+    let state = random.pick(&["Start", "End"]);
+    let rate = random.within(&(20..=400));
+    let user = random.pick(&values::USERS);
+    let time = date::iso(second);
+    format!(
+        r#"{{"eventVersion":"1.09","eventTime":"{time}","awsRegion":"{region}","eventID":"{event}","eventType":"AwsCloudTrailInsight","recipientAccountId":"{account}","sharedEventID":"{shared}","insightDetails":{{"state":"{state}","eventSource":"{service}.amazonaws.com","eventName":"{name}","insightType":"ApiCallRateInsight","insightContext":{{"statistics":{{"baseline":{{"average":0.25}},"insight":{{"average":{rate}}},"insightDuration":5,"baselineDuration":10080}},"attributions":[{{"attribute":"userIdentityArn","insight":[{{"value":"arn:aws:iam::{account}:user/{user}","average":{rate}}}],"baseline":[]}}]}}}},"eventCategory":"Insight"}}"#
+    )
+}

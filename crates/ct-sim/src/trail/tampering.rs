@@ -1,0 +1,230 @@
+//! What is done to a trail that was written, so that validation has something to find.
+
+use std::fs;
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::log_file::LogFile;
+use super::{Trail, gzip, write};
+
+/// A change of a written trail; the text that names it comes first in each description.
+///
+/// It is done to the first account and region that has files, in the middle of their digests. Those said to be valid are
+/// what CloudTrail or a client may do as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tampering {
+    /// `log-changed`: a byte of a log file's content differs.
+    LogChanged,
+    /// `log-removed`: a log file is not there.
+    LogRemoved,
+    /// `log-added`: there is a log file that no digest lists.
+    LogAdded,
+    /// `logs-swapped`: two log files have each other's content.
+    LogsSwapped,
+    /// `log-truncated`: the second half of a log file's gzip bytes is missing.
+    LogTruncated,
+    /// `log-recompressed`: the same content in other gzip bytes; valid.
+    LogRecompressed,
+    /// `digest-changed`: a byte of a digest's content differs.
+    DigestChanged,
+    /// `digest-removed`: a digest is not there.
+    DigestRemoved,
+    /// `digests-removed`: two digests in a row are not there.
+    DigestsRemoved,
+    /// `first-digest-removed`
+    FirstDigestRemoved,
+    /// `newest-digest-removed`
+    NewestDigestRemoved,
+    /// `other-key`: a digest is signed with a key that is not CloudTrail's.
+    OtherKey,
+    /// `previous-hash`: a digest has a wrong hash of the one before, and a right signature.
+    PreviousHash,
+    /// `previous-signature`: a digest has a wrong signature of the one before, and a right one of its own.
+    PreviousSignature,
+    /// `key-rotated`: from a digest on another key of CloudTrail's signs; valid.
+    KeyRotated,
+    /// `backfill`: a log file is listed by a backfill digest; valid.
+    Backfill,
+    /// `moved`: the whole tree is below another prefix.
+    Moved,
+    /// `day-missing`: logging was off for a day, and the digests begin anew.
+    DayMissing,
+}
+
+/// Every change by its name.
+const NAMES: [(&str, Tampering); 18] = [
+    ("log-changed", Tampering::LogChanged),
+    ("log-removed", Tampering::LogRemoved),
+    ("log-added", Tampering::LogAdded),
+    ("logs-swapped", Tampering::LogsSwapped),
+    ("log-truncated", Tampering::LogTruncated),
+    ("log-recompressed", Tampering::LogRecompressed),
+    ("digest-changed", Tampering::DigestChanged),
+    ("digest-removed", Tampering::DigestRemoved),
+    ("digests-removed", Tampering::DigestsRemoved),
+    ("first-digest-removed", Tampering::FirstDigestRemoved),
+    ("newest-digest-removed", Tampering::NewestDigestRemoved),
+    ("other-key", Tampering::OtherKey),
+    ("previous-hash", Tampering::PreviousHash),
+    ("previous-signature", Tampering::PreviousSignature),
+    ("key-rotated", Tampering::KeyRotated),
+    ("backfill", Tampering::Backfill),
+    ("moved", Tampering::Moved),
+    ("day-missing", Tampering::DayMissing),
+];
+
+impl Tampering {
+    /// Every change.
+    pub const ALL: [Self; 18] = {
+        let mut all = [Self::LogChanged; 18];
+        let mut place = 0;
+        while place < NAMES.len() {
+            all[place] = NAMES[place].1;
+            place += 1;
+        }
+        all
+    };
+
+    /// The text that names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let named = NAMES.iter().find(|(_, tampering)| *tampering == self);
+        named.map_or("", |(name, _)| name)
+    }
+
+    /// Whether a second key signs some of the digests.
+    pub(super) fn has_other_key(self) -> bool {
+        matches!(self, Self::OtherKey | Self::KeyRotated)
+    }
+
+    /// How many hours of digests there have to be, so that some are left on both sides.
+    pub(super) fn least_hours(self) -> usize {
+        if self == Self::DayMissing { 30 } else { 6 }
+    }
+
+    /// Changes what is on disk. `files` and `digests` are those of one account and region, oldest first, the digests
+    /// by their keys. Gives the keys that a validation has to name, or that are new.
+    ///
+    /// # Errors
+    /// When there is too little to change, or a file cannot be written.
+    pub(super) fn apply(
+        self,
+        trail: &Trail,
+        files: &[&LogFile],
+        digests: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let log = |offset: usize| {
+            files
+                .get(files.len() / 2 + offset)
+                .map(|file| file.key.clone())
+        };
+        let log = |offset| {
+            log(offset).ok_or_else(|| {
+                Failure::Usage(anyhow!(
+                    "too few records to tamper with: generate more, or over a shorter time"
+                ))
+            })
+        };
+        let middle = digests.len() / 2;
+        let digest = |place: usize| digests[place].clone();
+        let remove = |key: String| -> anyhow::Result<String> {
+            let path = trail.path(&key);
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            Ok(key)
+        };
+        Ok(match self {
+            Self::LogChanged => vec![change(trail, log(0)?)?],
+            Self::DigestChanged => vec![change(trail, digest(middle))?],
+            Self::LogRemoved => vec![remove(log(0)?)?],
+            Self::DigestRemoved => vec![remove(digest(middle))?],
+            Self::DigestsRemoved => vec![remove(digest(middle))?, remove(digest(middle + 1))?],
+            Self::FirstDigestRemoved => vec![remove(digest(0))?],
+            Self::NewestDigestRemoved => vec![remove(digest(digests.len() - 1))?],
+            Self::LogAdded => {
+                let key = log(0)?;
+                let bytes = read(&trail.path(&key))?;
+                let (start, _) = key.rsplit_once('_').unwrap_or((&key, ""));
+                let added = format!("{start}_TamperedTampered.json.gz");
+                write(&trail.path(&added), &bytes)?;
+                vec![added]
+            }
+            Self::LogsSwapped => {
+                let (one, other) = (log(0)?, log(1)?);
+                let (first, second) = (read(&trail.path(&one))?, read(&trail.path(&other))?);
+                write(&trail.path(&one), &second)?;
+                write(&trail.path(&other), &first)?;
+                vec![one, other]
+            }
+            Self::LogTruncated => {
+                let key = log(0)?;
+                let bytes = read(&trail.path(&key))?;
+                write(&trail.path(&key), &bytes[..bytes.len() / 2])?;
+                vec![key]
+            }
+            Self::LogRecompressed => {
+                let key = log(0)?;
+                let content = content(&trail.path(&key))?;
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+                std::io::Write::write_all(&mut encoder, &content).context("cannot compress")?;
+                let bytes = encoder.finish().context("cannot compress")?;
+                write(&trail.path(&key), &bytes)?;
+                vec![key]
+            }
+            Self::Moved => {
+                let moved = trail.path("moved");
+                fs::create_dir_all(&moved).context("cannot move the trail")?;
+                fs::rename(trail.path("AWSLogs"), moved.join("AWSLogs"))
+                    .context("cannot move the trail")?;
+                Vec::new()
+            }
+            // The chain itself was written so.
+            Self::OtherKey | Self::PreviousHash | Self::PreviousSignature => vec![digest(middle)],
+            Self::KeyRotated | Self::Backfill | Self::DayMissing => Vec::new(),
+        })
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The content of a gzip file that was written here.
+fn content(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let bytes = read(path)?;
+    let mut decoder = flate2::read::GzDecoder::new(bytes.as_slice());
+    std::io::Read::read_to_end(&mut decoder, &mut content)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(content)
+}
+
+/// Changes a digit of the last time in a file's content.
+fn change(trail: &Trail, key: String) -> anyhow::Result<String> {
+    let path = trail.path(&key);
+    let mut content = content(&path)?;
+    let digit = content.iter().rposition(u8::is_ascii_digit);
+    let digit = digit.ok_or_else(|| anyhow!("{} has no digit to change", path.display()))?;
+    content[digit] = if content[digit] == b'0' { b'1' } else { b'0' };
+    write(&path, &gzip(&content))?;
+    Ok(key)
+}
+
+impl FromStr for Tampering {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = NAMES.iter().find(|(name, _)| *name == text);
+        let all = || NAMES.map(|(name, _)| name).join(", ");
+        named.map(|(_, tampering)| *tampering).ok_or_else(|| {
+            format!(
+                "`{text}` is not a way to tamper with a trail: try one of {}",
+                all()
+            )
+        })
+    }
+}

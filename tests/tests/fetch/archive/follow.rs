@@ -1,0 +1,157 @@
+//! New files of an archive: followed, and delivered run by run.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Stdio};
+
+use ct_core::exit::status;
+use ct_sim::{Bucket, Events, Sim};
+use ct_tests::{Sandbox, outcome};
+
+use super::{log_path, newest_first, record, reversed, trail, write};
+
+/// Starts `ct-fetch` with a pipe for its records.
+fn start(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut command = sandbox.process("ct-fetch");
+    command.args(arguments).stdout(Stdio::piped());
+    let mut run = command.spawn().unwrap();
+    let out = BufReader::new(run.stdout.take().unwrap());
+    (run, out)
+}
+
+/// Adds a log file of 3,000 seconds after the trail's beginning: two new events and two that came before.
+fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
+    let new = [record(9_000, 2_900), record(9_001, 2_950)];
+    let all = [&new[1], &records[399], &new[0], &records[0], &new[1]].map(String::as_str);
+    let text = format!(r#"{{"Records":[{}]}}"#, all.join(","));
+    write(files, "new", text);
+    let path = files.folder().join(log_path(3_000));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::rename(files.folder().join("new"), path).unwrap();
+    new
+}
+
+/// Follows an archive in which a file is added, until its new events came.
+fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
+    let records = trail(files);
+    let arguments = ["--from", from, "--follow", "--max-items", "402", "-q"];
+    let (mut run, mut out) = start(sandbox, &arguments);
+    let mut text = String::new();
+    for _ in 0..400 {
+        out.read_line(&mut text).unwrap();
+    }
+    assert!(text == newest_first(&records));
+    let new = add_file(files, &records);
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, new.map(|record| record + "\n").concat());
+    assert!(run.wait().unwrap().success());
+}
+
+#[test]
+fn new_objects_of_a_bucket_are_followed_each_event_once() {
+    let files = Sandbox::new();
+    let sim = Sim::start(Events::count(0).bucket(Bucket::folder("trail", files.folder())));
+    follows(&files, &Sandbox::beside(&sim), "s3://trail/AWSLogs");
+}
+
+#[test]
+fn new_files_of_a_folder_are_followed_each_event_once() {
+    let sandbox = Sandbox::new();
+    follows(&sandbox, &sandbox, "AWSLogs");
+}
+
+#[test]
+fn a_follower_ends_when_its_reader_leaves() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let (mut run, mut out) = start(&sandbox, &["--from", "AWSLogs", "--follow", "-q"]);
+    let mut text = String::new();
+    for _ in 0..records.len() {
+        out.read_line(&mut text).unwrap();
+    }
+    drop(out);
+    assert_eq!(
+        run.wait().unwrap().code(),
+        Some(i32::from(status::READER_LEFT))
+    );
+}
+
+#[test]
+fn each_run_with_a_state_delivers_what_is_new() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let run = |more: &[&str]| {
+        outcome(
+            &sandbox,
+            &[&["--from", "AWSLogs", "--state", "s", "-q"], more].concat(),
+        )
+    };
+    let oldest_first = reversed(&newest_first(&records));
+    assert!(run(&[]) == (oldest_first, String::new(), status::OK));
+    assert_eq!(run(&[]), (String::new(), String::new(), status::OK));
+    let new = add_file(&sandbox, &records)
+        .map(|record| record + "\n")
+        .concat();
+    assert_eq!(run(&[]), (new, String::new(), status::OK));
+    assert_eq!(run(&[]), (String::new(), String::new(), status::OK));
+    let (_, said, code) = run(&["--event-name", "Create*"]);
+    assert_eq!(code, status::USAGE);
+    assert!(
+        said.starts_with("ct-fetch: s is of another run: the filter was `none`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_gets_what_each_run_with_a_state_delivers_and_nothing_twice() {
+    let files = Sandbox::new();
+    let records = trail(&files);
+    let sim = Sim::start(Events::count(0).bucket(Bucket::folder("trail", files.folder())));
+    let sandbox = Sandbox::beside(&sim);
+    let run = |more: &[&str]| {
+        let all = [
+            "--from",
+            "s3://trail/AWSLogs",
+            "--state",
+            "s",
+            "-o",
+            "out",
+            "-q",
+        ];
+        outcome(&sandbox, &[&all[..], more].concat())
+    };
+    let done = (String::new(), String::new(), status::OK);
+    let out = sandbox.folder().join("out");
+    assert_eq!(run(&[]), done);
+    let before = reversed(&newest_first(&records));
+    assert!(fs::read_to_string(&out).unwrap() == before);
+    // What a killed run has written after the last whole one.
+    fs::write(&out, format!("{before}{}\n{{\"event", record(1, 1))).unwrap();
+    let new = add_file(&files, &records)
+        .map(|record| record + "\n")
+        .concat();
+    assert_eq!(run(&[]), done);
+    assert!(fs::read_to_string(&out).unwrap() == before.clone() + &new);
+    assert_eq!(run(&["--restart"]), done);
+    assert!(fs::read_to_string(&out).unwrap() == before + &new);
+}
+
+#[test]
+fn an_object_that_could_not_be_had_comes_with_the_next_run() {
+    let files = Sandbox::new();
+    let records = trail(&files);
+    let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+    let archived = ct_sim::S3Fault::of_keys("*", ct_sim::S3FaultKind::Glacier);
+    let arguments = ["--from", "s3://trail/AWSLogs", "--state", "s", "-q"];
+    let refusing = Sim::start(bucket().s3_fault(archived));
+    let first = Sandbox::beside(&refusing);
+    let (out, _, code) = outcome(&first, &arguments);
+    assert_eq!((out.as_str(), code), ("", status::REFUSED));
+    let sim = Sim::start(bucket());
+    let second = Sandbox::beside(&sim);
+    fs::copy(first.folder().join("s"), second.folder().join("s")).unwrap();
+    let (out, said, code) = outcome(&second, &arguments);
+    assert_eq!(code, status::OK, "{said}");
+    assert!(out == reversed(&newest_first(&records)));
+}
