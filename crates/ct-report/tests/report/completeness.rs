@@ -325,7 +325,7 @@ fn the_event_history_s_length_is_that_of_the_environment() {
     let records = fs::read(&file).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
     // 1970, which no event history of 90 days holds.
-    let journal = format!("ct-fetch journal 4\nsince 0\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!("ct-fetch journal 5\nsince 0\nwritten {written}\nfinished yes\nend\n");
     fs::write(folder.path().join("records.ndjson.journal"), journal).unwrap();
     let status = |days: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-report"));
