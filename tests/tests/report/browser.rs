@@ -28,9 +28,9 @@ fn records() -> String {
             "awsRegion": HOSTILE,
             "recipientAccountId": "111122223333",
             "sourceIPAddress": HOSTILE,
-            "userAgent": if number % 7 == 0 { "A".repeat(1_000_000) } else { HOSTILE.to_owned() },
+            "userAgent": if number.is_multiple_of(7) { "A".repeat(1_000_000) } else { HOSTILE.to_owned() },
             "readOnly": false,
-            "errorCode": if number % 3 == 0 { json!(HOSTILE) } else { Value::Null },
+            "errorCode": if number.is_multiple_of(3) { json!(HOSTILE) } else { Value::Null },
             "userIdentity": {
                 "type": "IAMUser", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "principalId": HOSTILE,
                 "arn": format!("arn:aws:iam::111122223333:user/{HOSTILE}"), "userName": HOSTILE,
@@ -39,8 +39,8 @@ fn records() -> String {
             "responseElements": {"keyName": HOSTILE, "keyPairId": format!("{HOSTILE}{number}")},
         })
     };
-    let lines = (0..40).map(|number| {
-        let name = if number % 2 == 0 {
+    let lines = (0_usize..40).map(|number| {
+        let name = if number.is_multiple_of(2) {
             "CreateKeyPair"
         } else {
             HOSTILE
