@@ -1,11 +1,16 @@
 //! The tools against what they replace, in one run and in turns, so that all see the same machine.
 
 mod asked;
+pub(crate) mod check;
 pub(crate) mod fetch;
+mod growth;
 mod inputs;
 pub(crate) mod jq;
+mod organization;
 pub(crate) mod quota;
 mod rows;
+mod start;
+mod suite;
 mod verdict;
 
 use std::process::Command;
@@ -14,13 +19,13 @@ use anyhow::Result;
 
 use crate::measure::{Cost, cost};
 
-/// Every program runs this often.
+/// Every program runs this often, where nothing else is said.
 const RUNS: usize = 5;
 
-/// The median cost of each command.
-fn in_turns(commands: &[Command]) -> Result<Vec<Cost>> {
-    let mut costs = vec![Vec::with_capacity(RUNS); commands.len()];
-    for _ in 0..RUNS {
+/// The median cost of each command, of that many runs.
+fn in_turns(commands: &[Command], runs: usize) -> Result<Vec<Cost>> {
+    let mut costs = vec![Vec::with_capacity(runs); commands.len()];
+    for _ in 0..runs {
         for (costs, command) in costs.iter_mut().zip(commands) {
             costs.push(cost(command)?);
         }

@@ -36,7 +36,8 @@ cargo xtask shared [--accept]        the checks of ../shared, where it is; --acc
 cargo xtask ci                       all that a change must pass: lint, test, shared
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
-cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT: times and memory
+cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; an hour or two
+cargo xtask bench check [MEGABYTES]  ct-check over records: the built-in rules and the Sigma rules of ../shared
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
@@ -78,8 +79,10 @@ fn run(words: &[&str]) -> Result<()> {
         ["ci"] => checks::all(),
         ["bench", "fetch"] => bench::fetch::run(&[]),
         ["bench", "lookup-events"] => bench::fetch::run(&["lookup-events"]),
-        ["bench", "jq"] => bench::jq::run(1000),
+        ["bench", "jq"] => bench::jq::run(200),
         ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
+        ["bench", "check"] => bench::check::run(1000),
+        ["bench", "check", megabytes] => bench::check::run(megabytes.parse()?),
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
         ["event-names", botocore] => event_names::run(&here.join(botocore)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::anyhow;
-use ct_core::exit::Failure;
+use ct_core::exit::{Failure, is_ignored};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::io::Interest;
@@ -52,17 +52,6 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
         }
         Err(error) => unwatchable(&error),
     }
-}
-
-/// Whether the process was started with a signal ignored; `false` where the system does not tell.
-///
-/// Source: proc(5), "/proc/pid/status", `SigIgn`: a mask in hexadecimal digits, bit 0 is signal 1.
-#[must_use]
-pub fn is_ignored(number: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & (1 << (number - 1)) != 0)
 }
 
 fn unwatchable(error: &io::Error) -> Failure {

@@ -61,9 +61,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) skip: Vec<Pattern>,
 
-    /// Set a variable that rules use, such as allowed regions
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
-    pub(crate) var: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) variables: Assignments,
 
     /// The mildest severity that makes the status 1
     #[arg(
@@ -105,17 +104,21 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) exceptions: Option<PathBuf>,
 
-    /// Findings that were there before: they are reported, and only others make the status 1
+    /// Findings of an earlier run: they are reported, and only new ones make the status 1
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) baseline: Option<PathBuf>,
 
-    /// Write the findings of this run to FILE for --baseline; the status stays what it is
+    /// Write the findings of this run to FILE for --baseline; the status does not change
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) write_baseline: Option<PathBuf>,
 
     /// Accept records without a seal or a finished journal, such as a trail's files
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_unsealed: bool,
+
+    /// Accept records that a filter of ct-fetch narrowed: nothing is known of the others
+    #[arg(long, help_heading = "Completeness")]
+    pub(crate) allow_filtered: bool,
 
     /// Accept an unsealed input without records
     #[arg(long, help_heading = "Completeness")]
@@ -144,7 +147,7 @@ pub(crate) struct Args {
     pub(crate) threads: Option<std::num::NonZeroUsize>,
 }
 
-/// What ct-check does besides checking.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Says for each JSON document whether a rule matches it: true or false a line
@@ -165,8 +168,15 @@ pub(crate) struct Question {
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
-    /// Set a variable that the rule uses
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    #[command(flatten)]
+    pub(crate) variables: Assignments,
+}
+
+/// Variables of rules.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Assignments {
+    /// Set a variable that rules use, such as allowed regions
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
     pub(crate) var: Vec<(String, String)>,
 }
 

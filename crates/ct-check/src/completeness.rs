@@ -1,6 +1,7 @@
-//! Whether all records of an input came, by what the input itself shows.
+//! Decides from the evidence in an input whether all of its records arrived.
 
 pub(crate) mod archive;
+mod scope;
 
 use std::path::Path;
 
@@ -16,14 +17,14 @@ use crate::args::Args;
 /// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// What an input shows of its completeness.
+/// The evidence of an input's completeness.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    /// What it is called, for people.
+    /// Its name, for people.
     pub(crate) name: String,
-    /// What it held.
+    /// The counts of its content.
     pub(crate) tally: Tally,
-    /// What its seal has to agree with, where records were hashed.
+    /// The count and hash that its seal must match, where records were hashed.
     pub(crate) counted: Option<Counted>,
     /// Its last seal, or why that cannot be read.
     pub(crate) seal: Option<Result<Seal, String>>,
@@ -50,10 +51,15 @@ impl Evidence {
     }
 }
 
-/// What is accepted, and what the time is.
+/// The completeness options, and the time.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct Terms {
     pub(crate) allow_unsealed: bool,
+    pub(crate) allow_filtered: bool,
     pub(crate) allow_empty: bool,
     pub(crate) skip_unreadable: bool,
     pub(crate) now: Timestamp,
@@ -65,6 +71,7 @@ impl Terms {
     pub(crate) fn new(args: &Args, now: Timestamp, history_days: u32) -> Self {
         Self {
             allow_unsealed: args.allow_unsealed,
+            allow_filtered: args.allow_filtered,
             allow_empty: args.allow_empty,
             skip_unreadable: args.skip_unreadable,
             now,
@@ -73,22 +80,25 @@ impl Terms {
     }
 }
 
-/// Why it is not known whether all records came, and what else a person should hear.
+/// Reasons to doubt that all records arrived, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
-    /// Each kind once: its first case, and how many more there are.
+    /// For each kind, its first reason and the number of others.
     reasons: Vec<(Kind, String, u64)>,
-    /// Why the command line of the ct-fetch that was started is refused.
+    /// Why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
-    /// What leaves the status as it is.
+    /// Messages that do not change the status.
     pub(crate) warnings: Vec<String>,
+    /// The coverage of sealed inputs.
+    pub(crate) scope: Vec<String>,
 }
 
-/// What is wrong with an input.
+/// The kinds of doubts about an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Unsealed,
     Seal,
+    Filter,
     Journal,
     Unreadable,
     Empty,
@@ -143,7 +153,7 @@ impl Doubts {
             && journal.is_file()
         {
             match journal::verify(path, &journal, terms.history_days) {
-                Ok(()) => {}
+                Ok(filters) => self.judge_filters(name, &filters, terms),
                 Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
             }
             return;
@@ -166,7 +176,7 @@ impl Doubts {
         }
     }
 
-    /// Judges what is in an input, however it ends.
+    /// Judges the content of an input, apart from its end.
     fn judge_content(&mut self, evidence: &Evidence, terms: &Terms) {
         let name = &evidence.name;
         if let Some(first) = evidence
@@ -232,12 +242,32 @@ impl Doubts {
                 format!("{name} is sealed as incomplete: {gaps}: fetch what is missing"),
             );
         }
+        self.scope.push(scope::of(name, seal));
+        self.judge_filters(name, &seal.filters, terms);
         let until = seal.window.until.parse::<Timestamp>();
         if until.is_ok_and(|until| until > terms.now - DELIVERY) {
             self.warnings.push(format!(
                 "{name}: the window ends at {}, and events take up to 15 minutes to arrive: end it earlier, such as with --until 15m",
                 seal.window.until
             ));
+        }
+    }
+
+    /// A narrowed input shows nothing of the records that were left out.
+    fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
+        if filters.is_empty() {
+            return;
+        }
+        let filters = filters.join(", ");
+        if terms.allow_filtered {
+            self.warnings.push(format!(
+                "{name} holds only records with {filters}: nothing is known of others"
+            ));
+        } else {
+            self.add(
+                Kind::Filter,
+                format!("{name} holds only records with {filters}: fetch all of the window, or pass --allow-filtered"),
+            );
         }
     }
 

@@ -1,5 +1,8 @@
 //! A finding: which rule hit, and who did what, where and when.
 
+use std::cmp::Ordering;
+use std::sync::Arc;
+
 use ct_core::json::Paths;
 use ct_core::record::derived::Derived;
 use ct_core::seal;
@@ -25,17 +28,20 @@ const FIELDS: [&[&str]; 13] = [
     &["resources"],
 ];
 
-/// What is known of a hit. Texts are as in the record: whoever made the call may have chosen them.
+/// A rule's hit and the record's fields. Texts are as in the record: whoever made the call may have chosen them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
     /// The rule's ID.
-    pub(crate) rule: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) rule: Arc<str>,
     /// Where the rule is from.
-    pub(crate) file: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) file: Arc<str>,
     #[serde(serialize_with = "as_name")]
     pub(crate) severity: Severity,
-    pub(crate) title: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) title: Arc<str>,
     #[serde(rename = "eventID")]
     pub(crate) event_id: Option<String>,
     pub(crate) event_time: Option<String>,
@@ -55,15 +61,12 @@ pub(crate) struct Finding {
     /// The record, of a correlation the last one, where it is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) record: Option<Box<RawRecord>>,
-    /// What was called.
+    /// The name of the call.
     #[serde(skip)]
     pub(crate) event_name: Option<String>,
     /// The principal, or the role where it is a session of one: the same in every session.
     #[serde(skip)]
     pub(crate) identity: Option<String>,
-    /// The same for every hit of the rule by this identity on this resource in this account and region.
-    #[serde(skip)]
-    pub(crate) fingerprint: String,
     /// The rule's index.
     #[serde(skip)]
     pub(crate) index: usize,
@@ -93,25 +96,58 @@ fn as_name<S: serde::Serializer>(severity: &Severity, serializer: S) -> Result<S
     serializer.serialize_str(severity.name())
 }
 
+fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
 /// Makes findings of hits.
 #[derive(Debug)]
 pub(crate) struct Reader {
     paths: Paths,
+    /// By index: findings of a rule share its texts.
+    rules: Vec<Named>,
     with_record: bool,
+}
+
+/// What findings say of a rule.
+#[derive(Debug)]
+struct Named {
+    id: Arc<str>,
+    file: Arc<str>,
+    title: Arc<str>,
+    severity: Severity,
 }
 
 impl Reader {
     /// Puts the record into each finding where that is wanted.
-    pub(crate) fn new(with_record: bool) -> Self {
+    pub(crate) fn new(rules: &[Rule], with_record: bool) -> Self {
         let mut paths = Paths::default();
         for path in FIELDS {
             paths.add(path);
         }
-        Self { paths, with_record }
+        let named = |rule: &Rule| Named {
+            id: rule.id.as_str().into(),
+            file: rule.file.as_str().into(),
+            title: rule.title.as_str().into(),
+            severity: rule.severity,
+        };
+        Self {
+            paths,
+            rules: rules.iter().map(named).collect(),
+            with_record,
+        }
+    }
+
+    /// The ID of a record's event.
+    pub(crate) fn event_id(&self, record: &str) -> Option<String> {
+        let mut found = [None; FIELDS.len()];
+        self.paths.read(record, &mut found);
+        text(found[0])
     }
 
     /// The hit of the rule at `index` on a record.
-    pub(crate) fn hit(&self, (index, rule): (usize, &Rule), record: &str) -> Finding {
+    pub(crate) fn hit(&self, index: usize, record: &str) -> Finding {
+        let rule = &self.rules[index];
         let mut found = [None; FIELDS.len()];
         self.paths.read(record, &mut found);
         let [
@@ -133,7 +169,7 @@ impl Reader {
             .or_else(|| text(principal))
             .or_else(|| text(service));
         let raw = || RawValue::from_string(record.to_owned()).ok();
-        let mut finding = Finding {
+        Finding {
             rule: rule.id.clone(),
             file: rule.file.clone(),
             severity: rule.severity,
@@ -155,20 +191,14 @@ impl Reader {
                 .flatten()
                 .map(|raw| Box::new(RawRecord(raw))),
             event_name: text(name),
-            fingerprint: String::new(),
             index,
             exception: None,
-        };
-        finding.fingerprint = finding.fingerprint();
-        finding
+        }
     }
 
-    /// The hit of a correlation: what is known of its last record, without what differs in the others.
-    pub(crate) fn window(&self, rule: &Rule, hit: &WindowHit) -> Option<Finding> {
-        let each = hit
-            .records
-            .iter()
-            .map(|record| self.hit((hit.rule, rule), record));
+    /// The finding of a correlation: the fields of its last record, without those that differ in the others.
+    pub(crate) fn window(&self, hit: &WindowHit) -> Option<Finding> {
+        let each = hit.records.iter().map(|record| self.hit(hit.rule, record));
         let each: Vec<Finding> = each.collect();
         let mut finding = each.last()?.clone();
         for other in &each {
@@ -185,37 +215,37 @@ impl Reader {
             }
         }
         finding.events = Some(each.into_iter().map(|one| one.event_id).collect());
-        finding.fingerprint = finding.fingerprint();
         Some(finding)
     }
 }
 
 impl Finding {
-    fn fingerprint(&self) -> String {
-        let parts = [
-            Some(&self.rule),
-            self.identity.as_ref(),
-            self.resource.as_ref(),
-            self.account.as_ref(),
-            self.region.as_ref(),
-        ];
-        let text = serde_json::to_vec(&parts).expect("texts are JSON");
+    /// The same for every hit of the rule by this identity on this resource in this account and region.
+    pub(crate) fn fingerprint(&self) -> String {
+        let text = serde_json::to_vec(&self.parts()).expect("texts are JSON");
         seal::sha256(&text)
     }
 
+    /// The parts of a fingerprint.
+    fn parts(&self) -> [Option<&str>; 5] {
+        [
+            Some(&self.rule),
+            self.identity.as_deref(),
+            self.resource.as_deref(),
+            self.account.as_deref(),
+            self.region.as_deref(),
+        ]
+    }
+
     /// The order of reports: the worst first, then by rule, time and event.
-    pub(crate) fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |finding: &Self| {
-            (
-                std::cmp::Reverse(finding.severity),
-                finding.rule.clone(),
-                finding.event_time.clone(),
-                finding.event_id.clone(),
-                finding.fingerprint.clone(),
-                finding.events.clone(),
-            )
-        };
-        key(self).cmp(&key(other))
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let severity = other.severity.cmp(&self.severity);
+        severity
+            .then_with(|| self.rule.cmp(&other.rule))
+            .then_with(|| self.event_time.cmp(&other.event_time))
+            .then_with(|| self.event_id.cmp(&other.event_id))
+            .then_with(|| self.parts().cmp(&other.parts()))
+            .then_with(|| self.events.cmp(&other.events))
     }
 
     /// Whether nothing accepts it.
@@ -253,11 +283,11 @@ pub(crate) mod tests {
 
     /// A finding of a rule, by a made-up principal.
     pub(crate) fn finding(rule: &str) -> Finding {
-        let mut finding = Finding {
-            rule: rule.to_owned(),
-            file: "builtin".to_owned(),
+        Finding {
+            rule: rule.into(),
+            file: "builtin".into(),
             severity: Severity::High,
-            title: "A title".to_owned(),
+            title: "A title".into(),
             event_id: Some("e1".to_owned()),
             event_time: Some("2026-11-26T00:00:00Z".to_owned()),
             account: Some("111122223333".to_owned()),
@@ -271,12 +301,9 @@ pub(crate) mod tests {
             record: None,
             event_name: Some("StopLogging".to_owned()),
             identity: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
-            fingerprint: String::new(),
             index: 0,
             exception: None,
-        };
-        finding.fingerprint = finding.fingerprint();
-        finding
+        }
     }
 
     #[test]
@@ -299,8 +326,8 @@ pub(crate) mod tests {
     fn a_fingerprint_does_not_depend_on_the_event() {
         let (one, mut other) = (finding("r"), finding("r"));
         other.event_id = Some("e2".to_owned());
-        assert_eq!(one.fingerprint, other.fingerprint());
+        assert_eq!(one.fingerprint(), other.fingerprint());
         other.region = None;
-        assert_ne!(one.fingerprint, other.fingerprint());
+        assert_ne!(one.fingerprint(), other.fingerprint());
     }
 }

@@ -1,9 +1,9 @@
-//! Takes records in, has them checked on all threads, and notes what their input says of its completeness.
+//! Reads the records of an input, checks them on all threads, and collects evidence of the input's completeness.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -22,7 +22,7 @@ const BATCH_BYTES: usize = 1 << 18;
 /// How records are checked.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// Besides the one that reads.
+    /// Worker threads; one more thread reads.
     pub(crate) threads: NonZeroUsize,
     /// Whether hits of rules that only feed correlations are findings.
     pub(crate) with_base: bool,
@@ -32,13 +32,21 @@ pub(crate) struct Options {
     pub(crate) is_hashed: bool,
 }
 
-/// What came of all records.
+/// The findings and rule errors of all records.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// In the order of reports.
     pub(crate) findings: Vec<Finding>,
     /// The rules that raised an error, by index: they are undecided.
     pub(crate) errors: BTreeMap<usize, Raised>,
+}
+
+/// The findings and rule errors of one thread.
+#[derive(Debug, Default)]
+struct Share {
+    /// By rule: records mostly come by time, so that each list is nearly in order.
+    findings: BTreeMap<usize, Vec<Finding>>,
+    errors: BTreeMap<usize, Raised>,
 }
 
 /// Errors that a rule raised.
@@ -61,13 +69,15 @@ struct Batch {
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
     batches: &'s SyncSender<Batch>,
+    /// Batches that have been checked, to be filled again.
+    emptied: &'s Receiver<Batch>,
     batch: Batch,
     is_hashed: bool,
     /// Records of all inputs.
     pub(crate) records: u64,
 }
 
-/// Checks every record that `read` takes in; gives what came of them, and what `read` returned.
+/// Checks every record that `read` reads; returns the findings, and the result of `read`.
 ///
 /// # Errors
 /// Those of `read`.
@@ -80,11 +90,13 @@ pub(crate) fn check<R>(
     let threads = options.threads.get();
     let (sender, receiver) = sync_channel(2 * threads);
     let receiver = Mutex::new(receiver);
-    let work = || work((rules, evaluator), options, &receiver);
+    let (give_back, emptied) = channel();
+    let work = || work((rules, evaluator), options, (&receiver, give_back.clone()));
     let (result, done) = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut intake = Intake {
             batches: &sender,
+            emptied: &emptied,
             batch: Batch::default(),
             is_hashed: options.is_hashed,
             records: 0,
@@ -98,25 +110,37 @@ pub(crate) fn check<R>(
         (result, done.collect::<Vec<_>>())
     });
     let result = result?;
-    let mut checked = Checked::default();
+    let mut all = Share::default();
     let mut collected = Vec::new();
     for (one, windows) in done {
-        checked.findings.extend(one.findings);
+        for (rule, findings) in one.findings {
+            all.findings.entry(rule).or_default().extend(findings);
+        }
         for (rule, raised) in one.errors {
-            note(&mut checked.errors, rule, raised);
+            note(&mut all.errors, rule, raised);
         }
         collected.push(windows);
     }
     let windows = evaluator.finish(collected, history);
     for hit in &windows.hits {
-        let finding = options.reader.window(&rules.rules[hit.rule], hit);
-        checked.findings.extend(finding);
+        if let Some(finding) = options.reader.window(hit) {
+            all.findings.entry(hit.rule).or_default().push(finding);
+        }
     }
     for (rule, example) in windows.errors {
         let records = 0;
-        note(&mut checked.errors, rule, Raised { records, example });
+        note(&mut all.errors, rule, Raised { records, example });
     }
-    checked.findings.sort_by(Finding::order);
+    let mut by_rule: Vec<Vec<Finding>> = all.findings.into_values().collect();
+    for findings in &mut by_rule {
+        findings.sort_by(Finding::order);
+    }
+    // No rule has an empty list, and all of a list have their rule's severity.
+    by_rule.sort_by(|one, other| Finding::order(&one[0], &other[0]));
+    let checked = Checked {
+        findings: by_rule.into_iter().flatten().collect(),
+        errors: all.errors,
+    };
     Ok((checked, result))
 }
 
@@ -124,20 +148,20 @@ pub(crate) fn check<R>(
 fn work(
     (rules, evaluator): (&RuleSet, &Evaluator<'_>),
     options: &Options,
-    batches: &Mutex<Receiver<Batch>>,
-) -> (Checked, Collected) {
+    (batches, emptied): (&Mutex<Receiver<Batch>>, Sender<Batch>),
+) -> (Share, Collected) {
     let mut worker = evaluator.worker();
-    let mut checked = Checked::default();
+    let mut share = Share::default();
     loop {
         let batch = batches
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
-        let Ok(batch) = batch else {
-            return (checked, worker.into_collected());
+        let Ok(mut batch) = batch else {
+            return (share, worker.into_collected());
         };
         let mut start = 0;
-        for end in batch.ends {
+        for &end in &batch.ends {
             let record = &batch.text[start..end];
             start = end;
             let outcome = worker.record(record);
@@ -145,20 +169,16 @@ fn work(
             for &rule in outcome.hits {
                 let known = &rules.rules[rule];
                 if options.with_base || !known.is_base {
-                    checked
-                        .findings
-                        .push(options.reader.hit((rule, known), record));
+                    let finding = options.reader.hit(rule, record);
+                    share.findings.entry(rule).or_default().push(finding);
                 }
             }
             for (rule, error) in outcome.errors {
-                let event = options
-                    .reader
-                    .hit((*rule, &rules.rules[*rule]), record)
-                    .event_id;
+                let event = options.reader.event_id(record);
                 let event = event.as_deref().unwrap_or("without an ID");
                 let example = format!("{error}, on event {event}");
                 note(
-                    &mut checked.errors,
+                    &mut share.errors,
                     *rule,
                     Raised {
                         records: 1,
@@ -167,6 +187,10 @@ fn work(
                 );
             }
         }
+        batch.text.clear();
+        batch.ends.clear();
+        // Nobody fills it again after the last record.
+        let _ = emptied.send(batch);
     }
 }
 
@@ -181,7 +205,7 @@ fn note(errors: &mut BTreeMap<usize, Raised>, rule: usize, raised: Raised) {
 }
 
 impl Intake<'_> {
-    /// Takes in all records of an input that is called `name`, and gives what it says of itself.
+    /// Reads all records of the input called `name`, and returns the evidence of its completeness.
     ///
     /// # Errors
     /// When no thread is left to check them.
@@ -217,7 +241,8 @@ impl Intake<'_> {
     }
 
     fn hand_over(&mut self) -> Result<(), Failure> {
-        let batch = std::mem::take(&mut self.batch);
+        let next = self.emptied.try_recv().unwrap_or_default();
+        let batch = std::mem::replace(&mut self.batch, next);
         let sent = self.batches.send(batch);
         sent.map_err(|_| Failure::Other(anyhow!("no thread checks records any more: report this")))
     }
@@ -227,7 +252,7 @@ impl Intake<'_> {
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,
-    /// What the seal has to agree with.
+    /// The count and hash that the seal must match.
     counted: Option<Counted>,
 }
 

@@ -3,6 +3,7 @@
 mod accepted;
 mod args;
 mod completeness;
+mod deployed;
 mod finding;
 mod intake;
 mod matching;
@@ -40,7 +41,7 @@ pub mod status {
     pub const UNDECIDED: u8 = 3;
 }
 
-/// What the process has around it.
+/// The clock, the environment and the program's place.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The time of the run.
@@ -105,11 +106,16 @@ fn run(
 /// The ct-fetch that may run beside gets ctrl-C as well, and stops when nobody reads it any more.
 fn end_by_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));
-    for (signal, failure) in [
+    let signals = [
         (SIGINT, Failure::Interrupted),
         (SIGTERM, Failure::Terminated),
         (SIGHUP, Failure::HungUp),
-    ] {
+    ];
+    for (signal, failure) in signals {
+        // Under `nohup` the run goes on.
+        if signal == SIGHUP && exit::is_ignored(signal) {
+            continue;
+        }
         let status = i32::from(failure.status());
         flag::register_conditional_shutdown(signal, status, Arc::clone(&always))
             .context("cannot watch for signals: check the limits of the system")?;

@@ -5,6 +5,7 @@
     reason = "a report is short, and a write to a string would need an expect each time"
 )]
 
+mod deployed;
 mod escape;
 mod github;
 mod gitlab;
@@ -16,9 +17,9 @@ mod tap;
 mod text;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::anyhow;
@@ -28,8 +29,10 @@ use ct_core::terminal;
 use ct_rules::{Rule, RuleSet, Severity};
 
 use crate::accepted::Exceptions;
+use crate::deployed::Deployed;
 use crate::finding::Finding;
 use crate::intake::Raised;
+use crate::status;
 use crate::verdict::Verdict;
 
 /// What every report says where there are no findings.
@@ -88,7 +91,7 @@ impl FromStr for Destination {
     }
 }
 
-/// All that reports are made of.
+/// The content of every report.
 #[derive(Debug)]
 pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
@@ -100,8 +103,12 @@ pub(crate) struct Report<'r> {
     pub(crate) failed_rules: &'r BTreeMap<usize, Raised>,
     pub(crate) exceptions: &'r Exceptions,
     pub(crate) verdict: Verdict,
-    /// What a person should hear besides.
+    /// Warnings and remarks.
     pub(crate) remarks: Vec<String>,
+    /// What deployed filters did, where they are asked about.
+    pub(crate) deployed: Option<Deployed>,
+    /// The coverage of sealed inputs, a line each.
+    pub(crate) scope: Vec<String>,
     /// How many records were checked.
     pub(crate) records: u64,
     pub(crate) fail_on: Severity,
@@ -217,20 +224,35 @@ pub(crate) struct Reports {
     on_stdout: Option<Format>,
 }
 
-/// What is left of a run once its reports are written.
+/// The result of a run after its reports are written.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) status: u8,
     /// Why it is undecided.
     pub(crate) undecided: Vec<String>,
+    /// Whether every report was written.
+    pub(crate) is_complete: bool,
+}
+
+impl Written {
+    /// Adds a reason to be undecided that came up after the reports.
+    pub(crate) fn fail(&mut self, reason: String) {
+        self.undecided.push(reason);
+        if self.status == status::CLEAN {
+            self.status = status::UNDECIDED;
+        }
+    }
 }
 
 impl Reports {
-    /// Empties the files that reports go to; gives why some cannot be written.
+    /// Empties the files that reports go to, unless they are among those that are `read`; gives why some cannot be written.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where two reports go to the same place.
-    pub(crate) fn open(destinations: &[Destination]) -> Result<(Self, Vec<String>), Failure> {
+    /// [`Failure::Usage`] where two reports go to the same place, or one to a file that is read.
+    pub(crate) fn open(
+        destinations: &[Destination],
+        read: &[&Path],
+    ) -> Result<(Self, Vec<String>), Failure> {
         let mut reports = Self::default();
         let mut unwritable = Vec::new();
         for (number, destination) in destinations.iter().enumerate() {
@@ -249,6 +271,12 @@ impl Reports {
                 reports.on_stdout = Some(*format);
                 continue;
             };
+            if let Some(same) = read.iter().find(|other| is_same_file(path, other)) {
+                return Err(Failure::Usage(anyhow!(
+                    "a report goes to {}, which is read: name another file",
+                    same.display()
+                )));
+            }
             match File::create(path) {
                 Ok(file) => reports.files.push((*format, path.clone(), file)),
                 Err(error) => unwritable.push(cannot_write(path, &error)),
@@ -262,6 +290,7 @@ impl Reports {
     /// # Errors
     /// Where standard output cannot be written.
     pub(crate) fn write(self, mut report: Report<'_>) -> Result<Written, Failure> {
+        let mut is_complete = true;
         let has_summary = self
             .files
             .iter()
@@ -272,6 +301,7 @@ impl Reports {
                 .write_all(&report.render(format, false))
                 .and_then(|()| file.flush());
             if let Err(error) = written {
+                is_complete = false;
                 report.verdict.undecided.push(cannot_write(&path, &error));
             }
         }
@@ -280,6 +310,7 @@ impl Reports {
             let appended = OpenOptions::new().append(true).create(true).open(&path);
             let appended = appended.and_then(|mut file| file.write_all(text.as_bytes()));
             if let Err(error) = appended {
+                is_complete = false;
                 report.verdict.undecided.push(cannot_write(&path, &error));
             }
         }
@@ -294,11 +325,18 @@ impl Reports {
         Ok(Written {
             status: report.verdict.status(),
             undecided: report.verdict.doubts().cloned().collect(),
+            is_complete,
         })
     }
 }
 
-fn cannot_write(path: &std::path::Path, error: &std::io::Error) -> String {
+/// Whether two paths lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(fs::canonicalize);
+    one.is_ok_and(|one| other.is_ok_and(|other| one == other && one.is_file()))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> String {
     format!(
         "the report {} cannot be written: {error}: name a file that can be made",
         path.display()

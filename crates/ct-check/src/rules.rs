@@ -5,12 +5,12 @@ use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::predicate::pattern::Pattern;
 use ct_core::terminal::escape;
-use ct_rules::{Rule, RuleSet, Variables};
+use ct_rules::{NotRun, Rule, RuleSet, Variables};
 
 use crate::args::Args;
-use crate::status;
+use crate::{deployed, status};
 
-/// The rules that the options name, compiled, with those that are not wanted put aside.
+/// Compiles the rules that the options name, and marks those that `--only` and `--skip` exclude.
 ///
 /// # Errors
 /// [`Failure::Usage`] when a rule cannot be run exactly; each is named on stderr.
@@ -20,7 +20,7 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     if names.is_empty() {
         names.push("builtin");
     }
-    let mut rules = compile(&names, &args.var)?;
+    let mut rules = compile(&names, &args.variables.var)?;
     for pattern in &args.only {
         let mut ids = ids(&rules);
         if !ids.any(|id| pattern.covers(id)) {
@@ -56,13 +56,16 @@ pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<
     })
 }
 
-/// Refuses a set that has nothing to run, or rules that are not run and were not put aside by name.
+/// Refuses a set without a rule to run, and rules that cannot run unless `--skip` names them.
 ///
 /// # Errors
 /// [`Failure::Usage`]; each rule that is not run is named on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
-    let not_run = rules.not_run.iter();
-    let not_run: Vec<_> = not_run.filter(|rule| is_wanted(args, &rule.rule)).collect();
+    // A deployed rule that the service does not run is a fact of the report.
+    let is_missing = |rule: &&NotRun| {
+        is_wanted(args, &rule.rule) && !deployed::is_of(&rule.file, &args.as_deployed)
+    };
+    let not_run: Vec<_> = rules.not_run.iter().filter(is_missing).collect();
     for rule in &not_run {
         let line = format!(
             "rule `{}` in {} is not run: {}",
@@ -123,7 +126,7 @@ fn escape_fields(fields: &[&str]) -> String {
     fields.join("\t")
 }
 
-/// Prints what is known of the rule `id`.
+/// Prints the description of the rule `id`.
 pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
     let Some(rule) = rules.rules.iter().find(|rule| rule.id == id) else {
         return Err(Failure::Usage(anyhow!(

@@ -1,19 +1,22 @@
 //! One run: rules first, then records, then reports, and the status.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use ct_core::terminal::escape;
-use ct_rules::{Documents, Evaluator, History};
+use ct_rules::{Documents, Evaluator, History, RuleSet};
 
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::Terms;
+use crate::completeness::{Doubts, Terms};
+use crate::deployed::Deployed;
 use crate::finding::{Finding, Reader};
-use crate::intake::{self, Checked, Options};
+use crate::intake::{self, Checked, Options, Raised};
 use crate::report::{Report, Reports};
 use crate::verdict::Verdict;
 use crate::{rules, source};
@@ -23,7 +26,7 @@ use crate::{rules, source};
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 const HISTORY_DAYS: u32 = 90;
 
-/// Checks what the options ask for, and gives the status.
+/// Runs the checks that the options ask for, and returns the status.
 ///
 /// # Errors
 /// When the command line or a rule is refused, or standard output cannot be written.
@@ -33,7 +36,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         (Reports::default(), Vec::new())
     } else {
         // What an earlier run reported is gone before anything can fail.
-        Reports::open(&args.format)?
+        Reports::open(&args.format, &files(args))?
     };
     let rules = rules::load(args)?;
     if args.list {
@@ -64,7 +67,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             .or_else(|| thread::available_parallelism().ok())
             .unwrap_or(NonZeroUsize::MIN),
         with_base: args.with_base,
-        reader: Reader::new(args.with_record),
+        reader: Reader::new(&rules.rules, args.with_record),
         is_hashed: !args.allow_unsealed,
     };
     let terms = Terms::new(args, surroundings.now, history_days(surroundings));
@@ -82,33 +85,25 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         finding.exception = exceptions.covering(finding);
         finding.known = baseline.knows(finding);
     }
-    let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
-    let mut verdict = Verdict {
-        failing: findings.iter().filter(is_failing).count(),
-        refused: doubts.refused.clone(),
-        undecided: doubts.reasons(),
-    };
+    let mut verdict = verdict(args, &findings, &doubts);
     verdict.undecided.extend(unwritable);
-    verdict
-        .undecided
-        .extend(errors.iter().map(|(rule, raised)| {
-            let id = &rules.rules[*rule].id;
-            let records = match raised.records {
-                0 | 1 => String::new(),
-                records => format!(" and {} more", records - 1),
-            };
-            format!(
-                "rule `{id}` fails: {}{records}: mend the rule, or name it with --skip",
-                raised.example
-            )
-        }));
-    verdict
-        .undecided
-        .extend(keep(args, history.as_ref(), &findings));
+    verdict.undecided.extend(raised(&rules, &errors));
+    let mut staged = None;
+    if let Some((path, history)) = args.history.as_ref().zip(history.as_ref()) {
+        match history.stage(path) {
+            Ok(ready) => staged = Some(ready),
+            Err(reason) => verdict.undecided.push(reason),
+        }
+    }
+    verdict.undecided.extend(write_baseline(args, &findings));
     let used: Vec<usize> = findings
         .iter()
         .filter_map(|finding| finding.exception)
         .collect();
+    let scope = doubts.scope;
+    let deployed = (!args.as_deployed.is_empty())
+        .then(|| Deployed::new(&args.as_deployed, &rules, &findings))
+        .transpose()?;
     let mut remarks = doubts.warnings;
     remarks.extend(exceptions.remarks(&used));
     let report = Report {
@@ -119,16 +114,59 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         exceptions: &exceptions,
         verdict,
         remarks,
+        deployed,
+        scope,
         records,
         fail_on: args.fail_on,
         is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
         summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
     };
-    let verdict = reports.write(report)?;
-    for reason in verdict.undecided {
+    let mut written = reports.write(report)?;
+    // Values count as seen once their findings have been reported.
+    if let Some(staged) = staged.filter(|_| written.is_complete)
+        && let Err(reason) = staged.commit()
+    {
+        written.fail(reason);
+    }
+    for reason in written.undecided {
         exit::say("ct-check", &escape(&format!("undecided: {reason}")));
     }
-    Ok(verdict.status)
+    Ok(written.status)
+}
+
+/// The verdict on findings and doubts about the input.
+fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
+    let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
+    Verdict {
+        failing: findings.iter().filter(is_failing).count(),
+        refused: doubts.refused.clone(),
+        undecided: doubts.reasons(),
+    }
+}
+
+/// Says for each rule that raised errors that it is undecided.
+fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
+    let reasons = errors.iter().map(|(rule, raised)| {
+        let id = &rules.rules[*rule].id;
+        let records = match raised.records {
+            0 | 1 => String::new(),
+            records => format!(" and {} more", records - 1),
+        };
+        format!(
+            "rule `{id}` fails: {}{records}: mend the rule, or name it with --skip",
+            raised.example
+        )
+    });
+    reasons.collect()
+}
+
+/// The files that a run reads, besides those in folders.
+fn files(args: &Args) -> Vec<&Path> {
+    let optional = [&args.exceptions, &args.baseline, &args.history];
+    let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
+    let files = args.files.iter().map(PathBuf::as_path).chain(rules);
+    let optional = optional.into_iter().flatten().map(PathBuf::as_path);
+    files.chain(optional).collect()
 }
 
 /// Days of events that the service keeps: as ct-fetch's `--history-days`, by its variable.
@@ -138,21 +176,11 @@ fn history_days(surroundings: &Surroundings) -> u32 {
     days.unwrap_or(HISTORY_DAYS)
 }
 
-/// Writes what later runs compare with; gives why it cannot be.
-fn keep(args: &Args, history: Option<&History>, findings: &[Finding]) -> Vec<String> {
-    let mut failed = Vec::new();
-    if let Some((path, history)) = args.history.as_ref().zip(history) {
-        failed.extend(history.save(path).err());
-    }
-    if let Some(path) = &args.write_baseline {
-        let accepted = findings
-            .iter()
-            .filter(|finding| finding.exception.is_none());
-        failed.extend(
-            accepted::write_baseline(path, accepted)
-                .err()
-                .map(|error| format!("{error:#}")),
-        );
-    }
-    failed
+/// Writes the baseline, where one is wanted; gives why it cannot be written.
+fn write_baseline(args: &Args, findings: &[Finding]) -> Option<String> {
+    let path = args.write_baseline.as_ref()?;
+    let findings = findings.iter();
+    let findings = findings.filter(|finding| finding.exception.is_none());
+    let error = accepted::write_baseline(path, findings).err()?;
+    Some(format!("{error:#}"))
 }

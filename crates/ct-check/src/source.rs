@@ -16,10 +16,10 @@ use crate::completeness::{Doubts, Kind, Terms, archive};
 
 use crate::intake::Intake;
 
-/// What a journal of ct-fetch is called.
+/// The file name extension of ct-fetch's journals.
 const JOURNAL: &str = ".journal";
 
-/// Takes in all inputs that the options name, and gives what is doubtful about them.
+/// Reads all inputs that the options name, and returns the doubts about them.
 ///
 /// # Errors
 /// Those of [`Intake::input`], and of starting ct-fetch.

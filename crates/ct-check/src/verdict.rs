@@ -1,4 +1,4 @@
-//! What a run comes to: the reasons for each status, and which of them wins.
+//! The verdict of a run: the reasons for each status, and their precedence.
 
 use crate::status;
 
@@ -14,7 +14,7 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// The exit status: of what applies, 2 wins over 1, and 1 over 3.
+    /// The exit status: 2 takes precedence over 1, and 1 over 3.
     pub(crate) fn status(&self) -> u8 {
         if !self.refused.is_empty() {
             status::USAGE

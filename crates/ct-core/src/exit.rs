@@ -29,6 +29,17 @@ pub mod status {
     pub const OTHER: u8 = 255;
 }
 
+/// Whether the process was started with a signal ignored, as `nohup` does; `false` where the system does not tell.
+///
+/// Source: proc(5), "/proc/pid/status", `SigIgn`: a mask in hexadecimal digits, bit 0 is signal 1.
+#[must_use]
+pub fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+}
+
 /// Why a tool stopped before it was done.
 ///
 /// The message of each has three parts: what failed, on which input, what to do.

@@ -48,9 +48,11 @@ const MISSING: [(&str, &str); 5] = [
 /// Compares the file at `path` with the journal of the run that wrote it; `history_days` is how far the service's event
 /// history goes back.
 ///
+/// Gives the filters that narrowed the run, as in a seal.
+///
 /// # Errors
 /// Why the run is not finished, or did not write this file, for people.
-pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), String> {
+pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Vec<String>, String> {
     let name = journal.display();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
     let text = fs::read_to_string(journal).map_err(unreadable)?;
@@ -101,7 +103,12 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<(), Stri
             "it is not what {name} says was written: fetch it again"
         ));
     }
-    Ok(())
+    let filters = values.iter().filter_map(|(name, value)| match *name {
+        "where" => Some(value.replacen(' ', "=", 1)),
+        "category" => Some(format!("category={value}")),
+        _ => None,
+    });
+    Ok(filters.collect())
 }
 
 /// The length and the SHA-1 of a file, as in a journal.
@@ -128,7 +135,7 @@ mod tests {
 
     const DAYS: u32 = 36_500;
 
-    fn verified(file: &str, journal: &str) -> Result<(), String> {
+    fn verified(file: &str, journal: &str) -> Result<Vec<String>, String> {
         let folder = tempfile::tempdir().unwrap();
         let (path, beside) = (folder.path().join("out"), folder.path().join("out.journal"));
         fs::write(&path, file).unwrap();
@@ -146,10 +153,20 @@ mod tests {
 
     #[test]
     fn a_finished_journal_vouches_for_its_own_file() {
-        assert_eq!(verified("{}\n", &journal("")), Ok(()));
+        assert_eq!(verified("{}\n", &journal("")), Ok(Vec::new()));
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);
         assert_eq!(verified("[]\n", &journal("")), other);
+    }
+
+    #[test]
+    fn a_journal_names_the_filters_of_its_run() {
+        let journal = journal("where EventName Stop*\nwhere record a.b=c d\ncategory insight\n");
+        let filters = ["EventName=Stop*", "record=a.b=c d", "category=insight"];
+        assert_eq!(
+            verified("{}\n", &journal),
+            Ok(filters.map(str::to_owned).to_vec())
+        );
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Seal {
     pub window: SealedWindow,
     /// The regions that were asked, such as `eu-west-1`, or `prod/eu-west-1` of several accounts.
     pub targets: Vec<String>,
+    /// The filters that narrow the records, such as `EventName=StopLogging`; absent where all are there.
+    #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
     /// What is missing, for people; empty where nothing is.
     pub gaps: Vec<String>,
     /// Whether all records of the window and the targets are there.
@@ -178,6 +181,7 @@ mod tests {
                 until: "2026-11-26T00:00:00Z".to_owned(),
             },
             targets: vec!["eu-west-1".to_owned()],
+            filters: Vec::new(),
             gaps: Vec::new(),
             complete: true,
         }
@@ -196,6 +200,15 @@ mod tests {
             )
         );
         assert_eq!(Seal::read(&seal.line()), Ok(seal));
+    }
+
+    #[test]
+    fn a_seal_names_the_filters_of_a_narrowed_run() {
+        let mut narrowed = seal(&counted(&[]));
+        narrowed.filters = vec!["EventName=Stop*".to_owned()];
+        let line = narrowed.line();
+        assert!(line.contains(r#""where":["EventName=Stop*"],"#), "{line}");
+        assert_eq!(Seal::read(&line), Ok(narrowed));
     }
 
     #[test]

@@ -194,6 +194,12 @@ impl Args {
         self.when.order()
     }
 
+    /// Whether new events are waited for.
+    #[must_use]
+    pub(crate) fn is_following(&self) -> bool {
+        self.when.follow
+    }
+
     /// The categories of an archive's records that are wanted; `None` takes all.
     #[must_use]
     pub(crate) fn categories(&self) -> Option<Vec<EventCategory>> {
@@ -231,6 +237,7 @@ impl Args {
             },
             keep_duplicates: self.which.keep_duplicates,
             allow_disabled: self.targets.is_every_region(),
+            memory_bytes: self.archive.memory,
         }
     }
 }

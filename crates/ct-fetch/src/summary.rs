@@ -10,6 +10,11 @@ use crate::account::target::Target;
 use crate::source::history::range::{Shortfall, time_of};
 use crate::source::order::Order;
 
+/// Said of a window whose end is not 15 minutes past.
+///
+/// Source: CloudTrail user guide, "How CloudTrail works": events are delivered within 15 minutes.
+const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: run it again later for those that were not there yet";
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -34,6 +39,8 @@ pub(crate) struct RunSummary {
     pub(crate) window: Window,
     /// What of the window is older than the event history.
     pub(crate) shortfall: Option<Shortfall>,
+    /// The window ends so late that events may still arrive.
+    pub(crate) may_still_grow: bool,
     /// How many events were written.
     pub(crate) events: u64,
     /// How many events could not be written.
@@ -78,6 +85,7 @@ impl RunSummary {
             only_region: only_region.map(|region| (*region).clone()),
             window,
             shortfall: None,
+            may_still_grow: false,
             events: 0,
             broken: 0,
             misplaced: 0,
@@ -133,10 +141,13 @@ impl RunSummary {
             }
             End::Incomplete => write!(formatter, ": incomplete, reached {edge}")?,
         }
-        match uncovered {
-            Some(shortfall) => write!(formatter, "; {shortfall}"),
-            None => Ok(()),
+        if let Some(shortfall) = uncovered {
+            write!(formatter, "; {shortfall}")?;
         }
+        if self.may_still_grow && self.end == End::Complete {
+            formatter.write_str(STILL_ARRIVING)?;
+        }
+        Ok(())
     }
 }
 
@@ -311,6 +322,21 @@ mod tests {
         assert!(of(End::Followed, Order::Newest).ends_with(not_covered));
         assert!(of(End::Enough, Order::Oldest).ends_with(not_covered));
         assert!(!of(End::Enough, Order::Newest).contains("not covered"));
+    }
+
+    #[test]
+    fn a_window_that_ends_now_may_not_have_all_of_its_events() {
+        let of = |end| {
+            let mut summary = summary(end);
+            summary.may_still_grow = true;
+            summary.to_string()
+        };
+        assert_eq!(
+            of(End::Complete),
+            "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete; events take up to \
+             15 minutes to arrive: run it again later for those that were not there yet"
+        );
+        assert!(!of(End::Incomplete).contains("15 minutes"));
     }
 
     #[test]

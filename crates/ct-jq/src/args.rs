@@ -41,7 +41,7 @@ pub(crate) enum Given {
     Plain(String),
     /// JSON text.
     Json(String),
-    /// All of a file, as one string.
+    /// The content of a file as one string.
     RawFile(OsString),
     /// All of a file's JSON values, as an array.
     SlurpFile(OsString),
@@ -88,7 +88,7 @@ pub(crate) struct Args {
     pub unbuffered: bool,
     /// `--exit-status`
     pub exit_status: bool,
-    /// `--library-path`, none where jq's own places are meant
+    /// `--library-path`; none for jq's default folders
     pub library: Option<Vec<OsString>>,
     /// `--arg` and the like, names without `$`, each once
     pub named: Vec<(String, Given)>,
@@ -108,7 +108,7 @@ pub(crate) struct Args {
     pub engine: bool,
 }
 
-/// A command line that is wrong, in jq's words.
+/// An error in the command line, as jq reports it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mistake(pub String);
 
@@ -145,7 +145,7 @@ impl Default for Args {
     }
 }
 
-/// Words that come after the program.
+/// How the arguments after the program are read.
 #[derive(Clone, Copy)]
 enum Rest {
     Files,
@@ -153,19 +153,19 @@ enum Rest {
     Json,
 }
 
-/// Looks at one word after the other.
+/// Reads the arguments one after the other.
 struct Reader<C> {
     words: std::vec::IntoIter<OsString>,
     args: Args,
     rest: Rest,
-    /// Says whether a JSON text or a file that the command line names can be read.
+    /// Checks that a JSON text or a file on the command line can be read.
     check: C,
 }
 
-/// Reads the words after the program's name. `check` refuses values that cannot be read, when they are named.
+/// Reads the arguments. `check` refuses a value that cannot be read as soon as it is named.
 ///
 /// # Errors
-/// In jq's words, for standard error; jq's status for them is 2.
+/// jq's message for standard error; the exit status is 2.
 pub(crate) fn read(
     words: Vec<OsString>,
     check: impl FnMut(&str, &str, &Given) -> Result<(), String>,
@@ -234,7 +234,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> Reader<C> {
         Ok(())
     }
 
-    /// A word of short options; what follows `-L` in it is its folder.
+    /// An argument with bundled short options; the text after `-L` in it is a folder.
     fn short(&mut self, mut letters: &[u8]) -> Result<Option<Request>, Mistake> {
         while let [letter, rest @ ..] = letters {
             letters = rest;

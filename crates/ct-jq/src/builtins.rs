@@ -27,28 +27,28 @@ pub(crate) type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
 /// A native filter of its input and of the values of its arguments.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
-    /// Of the input alone.
+    /// A function of the input.
     Plain(fn(Val) -> Result),
-    /// Of the input and one argument.
+    /// A function of the input and one argument.
     Unary(fn(Val, Val) -> Result),
-    /// Of the input and two arguments.
+    /// A function of the input and two arguments.
     Binary(fn(Val, Val, Val) -> Result),
-    /// Of the input and three arguments.
+    /// A function of the input and three arguments.
     Ternary(fn(Val, Val, Val, Val) -> Result),
-    /// Of the input and no argument, with what the run offers.
+    /// A function of the session and the input.
     Hosted(fn(&Session, Val) -> Result),
-    /// Of the input and one argument, with what the run offers.
+    /// A function of the session, the input and one argument.
     HostedUnary(fn(&Session, Val, Val) -> Result),
-    /// Of the input and two arguments, with what the run offers.
+    /// A function of the session, the input and two arguments.
     HostedBinary(fn(&Session, &Val, &Val, &Val) -> Result),
-    /// Of the input and three arguments, with what the run offers.
+    /// A function of the session, the input and three arguments.
     HostedTernary(fn(&Session, &Val, &Val, &Val, &Val) -> Result),
-    /// Any number of outputs, of the input alone.
+    /// A function of the input with any number of outputs.
     Many(for<'a> fn(&Session<'a>, Val) -> Outputs<'a>),
 }
 
 impl Run {
-    /// How many arguments there are.
+    /// Number of arguments.
     #[must_use]
     pub(crate) const fn arity(&self) -> usize {
         match self {
@@ -62,9 +62,9 @@ impl Run {
 
 /// A native filter with its name.
 pub(crate) struct Native {
-    /// As programs call it.
+    /// The name that programs call.
     pub name: &'static str,
-    /// What it does.
+    /// Its implementation.
     pub run: Run,
 }
 

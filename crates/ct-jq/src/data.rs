@@ -1,21 +1,21 @@
-//! Files that the command line or a program names for their data.
+//! Reads data files that the command line or a program names.
 
 use crate::value::Val;
 use crate::value::read::{Reader, lossy};
 use std::path::Path;
 
-/// All of a file, as one string.
+/// The content of a file as one string.
 ///
 /// # Errors
-/// In jq's words, without the option that named the file.
+/// jq's message, without the option that named the file.
 pub(crate) fn text(path: &Path) -> Result<Val, String> {
     Ok(Val::string(&lossy(&read(path)?)))
 }
 
-/// All the JSON values of a file, as an array.
+/// The JSON values of a file as an array.
 ///
 /// # Errors
-/// In jq's words, without the option that named the file.
+/// jq's message, without the option that named the file.
 pub(crate) fn slurp(path: &Path) -> Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(&read(path)?);
@@ -27,10 +27,10 @@ pub(crate) fn slurp(path: &Path) -> Result<Val, String> {
     Ok(Val::array(values))
 }
 
-/// All the bytes of a file.
+/// The bytes of a file.
 ///
 /// # Errors
-/// In jq's words.
+/// jq's message.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
     if path.is_dir() {

@@ -17,36 +17,52 @@ use crate::value::Val;
 use code::Code;
 use compile::{Compiler, FORMS};
 use machine::Machine;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 /// A program that can be run on any number of values.
-pub(crate) struct Engine {
-    code: Code,
-    /// What prints the results of an input in the engine's place.
+///
+/// A program with a fast path is compiled to code on the first value that needs the engine.
+pub(crate) struct Engine<'p> {
+    code: OnceCell<Code>,
+    /// The program and its variables, as long as there is no code.
+    source: Option<Source<'p>>,
+    /// The fast path for the whole program, if there is one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
-    /// What cuts inputs down to what the program can observe.
+    /// Reduces inputs to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
     /// How many levels down the values begin that the program gets for its inputs, in place of events.
     pub(crate) gathered: Option<usize>,
-    /// The part of the program that keeps it from running on bytes.
+    /// The part of the program that the fast path does not support.
     refused: Option<String>,
     regexes: Regexes,
-    /// How many labels there have been.
+    /// Number of labels created so far.
     labels: Cell<u32>,
 }
 
-/// What may run in place of the engine.
+/// The part of a run that the fast path may take over.
 #[derive(Clone)]
 pub(crate) enum Mode {
     /// Nothing.
     Engine,
-    /// The whole program, on one value or event after the other.
+    /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
-    /// The reading of the inputs.
+    /// Reading the inputs.
     Projection(fastpath::Inputs),
     /// The making of events that are put together again.
     Gathered,
+}
+
+struct Source<'p> {
+    program: Program<'p>,
+    variables: Vec<(String, Val)>,
+}
+
+impl Source<'_> {
+    fn compile(&self) -> Result<Code, String> {
+        let Self { program, variables } = self;
+        Compiler::new(builtins::natives(), &program.defs, variables).program(&program.main)
+    }
 }
 
 struct Names {
@@ -68,15 +84,16 @@ impl Builtins for Names {
     }
 }
 
-impl Engine {
-    /// Compiles a program with its global variables, whose names begin with `$`.
+impl<'p> Engine<'p> {
+    /// Loads a program with its global variables, whose names begin with `$`; `arena` holds its terms.
     ///
-    /// It gets the fast path asked for as well, where there is one.
+    /// The result includes the fast path that `mode` asks for, if the program has one.
     ///
     /// # Errors
     /// jq's messages for a program that does not compile.
-    pub(crate) fn compile(
-        text: &str,
+    pub(crate) fn load(
+        arena: &'p Arena,
+        text: &'p str,
         variables: Vec<(String, Val)>,
         places: &Places,
         mode: Mode,
@@ -86,12 +103,11 @@ impl Engine {
                 .map(|native| (native.name, native.run.arity()))
                 .collect(),
         };
-        let arena = Arena::default();
         let known: Vec<&str> = variables
             .iter()
             .map(|(name, _)| &**arena.alloc(name.clone()))
             .collect();
-        let mut program = Program::load(&arena, text, &known, (places, &names))?;
+        let mut program = Program::load(arena, text, &known, (places, &names))?;
 
         let (mut fast_path, mut projection, mut refused) = (None, None, None);
         let mut gathered = None;
@@ -131,19 +147,57 @@ impl Engine {
             });
             variables.push((data_name(index), data?));
         }
-        let compiler = Compiler::new(builtins::natives(), &program.defs, &variables);
-        let code = compiler
-            .program(&program.main)
-            .map_err(|name| impossible(&name))?;
-        Ok(Self {
-            code,
+        let engine = Self {
+            code: OnceCell::new(),
+            source: Some(Source { program, variables }),
             fast_path,
             projection,
             gathered,
             refused,
             regexes: Regexes::default(),
             labels: Cell::new(0),
+        };
+        if engine.fast_path.is_none() {
+            engine
+                .code()
+                .map_err(|message| Errors::one(format!("jq: error: {message}")))?;
+        }
+        Ok(engine)
+    }
+
+    /// The engine without the program's terms.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(crate) fn into_owned(self) -> Result<Engine<'static>, Errors> {
+        self.code()
+            .map_err(|message| Errors::one(format!("jq: error: {message}")))?;
+        Ok(Engine {
+            code: self.code,
+            source: None,
+            fast_path: self.fast_path,
+            projection: self.projection,
+            gathered: self.gathered,
+            refused: self.refused,
+            regexes: self.regexes,
+            labels: self.labels,
         })
+    }
+
+    /// The program's code, which is compiled on first use.
+    ///
+    /// # Errors
+    /// The message for a name that the resolver accepts and the compiler does not know: a fault of ct-jq.
+    fn code(&self) -> Result<&Code, String> {
+        if let (None, Some(source)) = (self.code.get(), &self.source) {
+            let code = source.compile().map_err(|name| {
+                format!("internal: {name} cannot be compiled: please report the program")
+            })?;
+            return Ok(self.code.get_or_init(|| code));
+        }
+        self.code
+            .get()
+            .ok_or_else(|| "internal: the program is missing: please report it".to_owned())
     }
 
     /// Which part of the program runs where.
@@ -172,10 +226,10 @@ impl Engine {
         }
     }
 
-    /// Runs the program on `input` and hands each output on, until `each` has had enough.
+    /// Runs the program on `input` and passes each output to `each` until that returns false.
     ///
     /// # Errors
-    /// What ended the run before its last output.
+    /// The error or halt that ended the run.
     pub(crate) fn run(
         &self,
         host: &dyn builtins::Host,
@@ -186,7 +240,10 @@ impl Engine {
             host,
             regexes: &self.regexes,
         };
-        let mut machine = Machine::new(&self.code, session, &self.labels, input);
+        let code = self
+            .code()
+            .map_err(|message| Stop::Error(Val::from(message)))?;
+        let mut machine = Machine::new(code, session, &self.labels, input);
         while let Some(output) = machine.next() {
             if !each(output?) {
                 break;
@@ -194,11 +251,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// What the resolver let through and the compiler did not: a mistake of ours, which is told rather than hidden.
-fn impossible(name: &str) -> Errors {
-    Errors::one(format!(
-        "jq: error: internal: {name} cannot be compiled: please report the program"
-    ))
 }

@@ -1,8 +1,8 @@
-//! The fast path: programs that look at one record at a time run on the record's bytes.
+//! The fast path: runs programs that process one record at a time on the record's bytes.
 //!
-//! A program is lowered once ([`FastPath::compile`]); what cannot be lowered is left to the engine. A record the fast path is
-//! in any doubt about, because of an error to be printed or of JSON that is unusual, is left to the engine as well
-//! ([`Outcome::Fallback`]), so that results never tell which of the two ran.
+//! A program is lowered once ([`FastPath::compile`]); a program that cannot be lowered runs on the engine. A record for
+//! which the fast path cannot guarantee jq's result, such as one with an error or with unusual JSON, is passed to the
+//! engine too ([`Outcome::Fallback`]), so that results never depend on which of the two ran.
 
 mod compile;
 mod demand;
@@ -43,11 +43,11 @@ pub(crate) struct FastPath {
     slots: usize,
     style: Style,
     unit: Unit,
-    /// What is printed of each value in context of the results of the program.
+    /// Prints this part of each value in place of the program's results.
     projection: Option<Projection>,
 }
 
-/// What the fast path runs on.
+/// The unit of input that a program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     /// Each value.
@@ -56,7 +56,7 @@ pub(crate) enum Unit {
     Event,
 }
 
-/// What became of the value at the start of some bytes.
+/// The outcome of a run on one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Its results were appended.
@@ -66,21 +66,21 @@ pub(crate) enum Outcome {
         /// The last result, as `--exit-status` sees it; `None` without one.
         last: Option<bool>,
     },
-    /// It is for the engine.
+    /// The value is passed to the engine.
     Fallback {
-        /// Bytes of its results that were handed on before that was known; `out` holds none of them.
+        /// Bytes of its results that were passed on before; `out` holds none of them.
         printed: usize,
     },
 }
 
-/// Memory that is used again for each chunk.
+/// Memory that is reused for each chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     marks: Marks,
     arenas: Arenas,
 }
 
-/// Memory that is used again for each record.
+/// Memory that is reused for each record.
 #[derive(Debug, Default)]
 struct Arenas {
     of_record: Arena,
@@ -88,15 +88,15 @@ struct Arenas {
     of_element: Arena,
 }
 
-/// Where results go.
+/// The destination of results.
 pub(crate) struct Results<'a> {
-    /// What has been printed.
+    /// The printed results.
     pub(crate) out: &'a mut Vec<u8>,
-    /// Takes what has been printed before a large value is done.
+    /// Takes printed results before a large value is finished.
     pub(crate) part: Option<&'a mut dyn FnMut(Vec<u8>)>,
 }
 
-/// Results printed before a value is done are handed on from this size on.
+/// Results of an unfinished value are passed on from this size, in bytes.
 const PART_BYTES: usize = 1 << 20;
 
 impl FastPath {
@@ -148,7 +148,7 @@ impl FastPath {
         Ok(fast_path)
     }
 
-    /// The fast path that prints of each input what the program can observe of it; `None` if that is all of it.
+    /// A fast path that prints the observable part of each input; `None` if that is all of it.
     #[must_use]
     pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
         Some(Self {
@@ -165,7 +165,7 @@ impl FastPath {
         })
     }
 
-    /// The paths that a projection keeps, such as `.eventName, .userIdentity.arn`; `None` if this is none.
+    /// The paths of a projection, such as `.eventName, .userIdentity.arn`; `None` if this is not a projection.
     #[must_use]
     pub(crate) fn kept(&self) -> Option<String> {
         self.projection.as_ref().map(Projection::paths)
@@ -201,7 +201,7 @@ impl FastPath {
         }
     }
 
-    /// What is wanted of each element, if the program looks at one after the other.
+    /// The program for each element, if the program processes elements one by one.
     fn of_each_element(&self) -> Option<&Rebase> {
         elements(&self.root).map(|(_, _, inner)| inner)
     }
@@ -293,7 +293,7 @@ impl FastPath {
 struct Printer<'p, 'r> {
     style: &'p Style,
     results: &'p mut Results<'r>,
-    /// How much of `results.out` is of values before.
+    /// Length of the results of earlier values in `results.out`.
     kept: usize,
     handed_on: usize,
     last: Option<bool>,
@@ -317,7 +317,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// Prints what a projection keeps of the JSON value at the start of `text`, and returns its end.
+    /// Prints the projection of the JSON value at the start of `text`, and returns its end.
     fn project<'a>(&mut self, text: impl Text<'a>, projection: &Projection) -> Option<usize> {
         let out = &mut *self.results.out;
         let consumed = projection.copy(text, 0, out)?;
@@ -328,7 +328,7 @@ impl Printer<'_, '_> {
         Some(consumed)
     }
 
-    /// Prints the JSON value at the start of `text` just as it is, and returns its end.
+    /// Prints the JSON value at the start of `text` unchanged, and returns its end.
     fn copy<'a>(&mut self, text: impl Text<'a>) -> Option<usize> {
         let bytes = text.bytes();
         let out = &mut *self.results.out;
@@ -342,7 +342,7 @@ impl Printer<'_, '_> {
     }
 }
 
-/// Whether a number or word ends with the bytes, so that more of it may follow.
+/// Whether a number or word ends with the bytes and may continue.
 fn is_open_ended(bytes: &[u8], consumed: usize) -> bool {
     !matches!(bytes[0], b'{' | b'[' | b'"')
         && !matches!(bytes.get(consumed), Some(b' ' | b'\n' | b'\r' | b'\t'))

@@ -3,7 +3,7 @@
 use crate::builtins::Host;
 use crate::engine::{Engine, Mode, Stop};
 use crate::settings::object;
-use crate::syntax::Places;
+use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
@@ -18,7 +18,7 @@ use std::cell::Cell;
 /// assert_eq!(filter.any_true(br#"{"n":"2"}"#), Ok(true));
 /// ```
 pub struct Filter {
-    engine: Engine,
+    engine: Engine<'static>,
 }
 
 impl Filter {
@@ -37,8 +37,9 @@ impl Filter {
             home: None,
             is_sandbox: true,
         };
-        let engine = Engine::compile(text, variables.collect(), &places, Mode::Engine);
-        engine
+        let arena = Arena::default();
+        Engine::load(&arena, text, variables.collect(), &places, Mode::Engine)
+            .and_then(Engine::into_owned)
             .map(|engine| Self { engine })
             .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
     }
@@ -46,7 +47,7 @@ impl Filter {
     /// Whether an output on the JSON text of one value is neither `false` nor `null`.
     ///
     /// # Errors
-    /// The text of an error that nothing caught, or why the value cannot be read.
+    /// The message of an uncaught error, or why the value cannot be read.
     pub fn any_true(&self, json: &[u8]) -> Result<bool, String> {
         let input = read::parse(json)?;
         let host = Alone::default();
@@ -68,7 +69,7 @@ impl Filter {
     }
 }
 
-/// What a program finds around it here: nothing.
+/// A host without inputs, environment or clock.
 #[derive(Default)]
 struct Alone {
     has_asked_the_time: Cell<bool>,
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told_with_its_text() {
+    fn an_error_is_reported_with_its_text() {
         assert_eq!(hits("error(\"x\")", "{}"), Err("x".to_owned()));
         assert_eq!(
             hits(".a.b", r#"{"a":1}"#),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_sees_nothing_of_the_machine() {
+    fn a_program_has_no_environment_inputs_or_clock() {
         assert_eq!(hits("env | length > 0", "{}"), Ok(false));
         assert!(hits("include \"a\"; .", "{}").is_err());
         assert!(hits("input", "{}").is_err());
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_does_not_compile_says_why() {
+    fn a_program_that_does_not_compile_is_reported() {
         let message = hits(".a |", "{}").unwrap_err();
         assert!(message.starts_with("jq: error: syntax error"), "{message}");
     }

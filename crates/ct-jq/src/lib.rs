@@ -1,11 +1,13 @@
-//! jq's language, and a fast path beside its engine.
+//! The jq language as a library: an engine, and a fast path for programs that run on a record's bytes.
 
 mod args;
 mod builtins;
+mod calendar;
 mod data;
 mod engine;
 mod fastpath;
 pub mod filter;
+mod formats;
 mod limits;
 mod run;
 mod settings;
@@ -19,10 +21,10 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The stack of a run: filters may recur deeply, and values may nest 10,000 levels. Only what is used costs memory.
+/// Stack of a run, in bytes: filters may recurse deeply, and values may nest 10,000 levels. Only used pages cost memory.
 const STACK_BYTES: usize = 512 << 20;
 
-/// The part of a limited address space that the stack may take.
+/// The stack takes at most this fraction of a limited address space: one eighth.
 const STACK_SHARE: u64 = 8;
 
 /// Opens standard input, each time it is named.
@@ -30,9 +32,9 @@ pub type Stdin = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
 /// Opens standard output or standard error, each time something is to be written there.
 pub type Written = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
 
-/// What a run may know of the machine.
+/// The environment of a run: command line, variables, standard streams, clock.
 pub struct Surroundings {
-    /// The words of the command line after the program's name.
+    /// The command line's arguments, without the program's name.
     pub words: Vec<OsString>,
     /// The environment's variables.
     pub environment: Vec<(String, String)>,
@@ -53,7 +55,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The process's own.
+    /// The surroundings of this process.
     #[must_use]
     pub fn of_process() -> Self {
         let mut words = std::env::args_os();
@@ -92,12 +94,12 @@ impl Surroundings {
             .map(|(_, value)| value.clone())
     }
 
-    /// One message on standard error.
+    /// Writes one message to standard error.
     fn complain(&self, message: &str) {
         self.warn(&format!("{message}\n"));
     }
 
-    /// Text on standard error. There is nowhere left to say that it cannot be written.
+    /// Writes text to standard error. A failure to write has nowhere to be reported.
     fn warn(&self, text: &str) {
         let _ = (self.stderr)().write_all(text.as_bytes());
     }
@@ -123,22 +125,22 @@ pub fn main(surroundings: &Surroundings) -> ExitCode {
     status.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Ends the process as jq ends when it gets no memory.
+/// Ends the process as jq does when memory cannot be allocated.
 fn out_of_memory() -> ! {
     let _ = std::io::stderr().write_all(b"jq: error: cannot allocate memory\n");
     std::process::abort()
 }
 
-/// Runs a command line to its exit status, of which the operating system keeps the last eight bits.
+/// Runs a command line and returns its exit status, of which the operating system keeps the last eight bits.
 ///
-/// It takes a stack of its own, which is there sooner than a thread that has one. `None` if it panicked.
+/// The run gets a separate stack, which is faster to create than a thread. `None` if the run panicked.
 #[must_use]
 pub fn status(surroundings: &Surroundings) -> Option<i32> {
     let run = || stacker::grow(stack_bytes(), || run::run(surroundings));
     std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
-/// The stack a run gets, which is smaller where the address space is limited.
+/// The stack of a run in bytes, which is smaller where the address space is limited.
 fn stack_bytes() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
     limit.map_or(STACK_BYTES, |limit| {
@@ -146,7 +148,7 @@ fn stack_bytes() -> usize {
     })
 }
 
-/// What the operating system says went wrong, without the number Rust adds.
+/// The operating system's text for an error, without the number that Rust appends.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error")

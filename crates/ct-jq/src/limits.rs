@@ -1,4 +1,4 @@
-//! Limits on what a program may use: memory and time, watched by a thread of their own.
+//! Limits on memory and time, checked by a separate thread.
 
 use std::ffi::OsStr;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::{Surroundings, Written};
 
-/// The status of a run that reached a limit, which is `timeout`'s.
+/// Exit status of a run that reached a limit, as for `timeout`.
 const LIMIT_REACHED: i32 = 124;
 
 /// How often memory is measured.
@@ -63,15 +63,15 @@ fn split(typed: &str) -> Option<(u64, &str)> {
     Some((digits.parse().ok()?, &typed[digits.len()..]))
 }
 
-/// Watches a run until it is dropped.
+/// Watches the limits of a run until it is dropped.
 pub(crate) struct Watch {
     _ended: Option<SyncSender<()>>,
 }
 
-/// Starts to watch this process; without limits there is nothing to watch.
+/// Starts to watch this process; does nothing without limits.
 ///
 /// # Errors
-/// When this machine does not tell how much memory a process uses, or has no thread to give.
+/// When the memory use of the process is not available, or no thread can be started.
 pub(crate) fn watch(
     memory: Option<&Limit<u64>>,
     time: Option<&Limit<Duration>>,
@@ -131,9 +131,9 @@ pub(crate) fn watch(
     })
 }
 
-/// Ends the process with one message. What has not been written yet is lost.
+/// Ends the process with one message. Pending output is lost.
 fn stop(message: &str, stderr: &Written) {
-    // There is nowhere left to say that it cannot be written.
+    // A failure to write has nowhere to be reported.
     let _ = stderr().write_all(format!("ct-jq: {message}\n").as_bytes());
     #[expect(
         clippy::disallowed_methods,
@@ -143,7 +143,7 @@ fn stop(message: &str, stderr: &Written) {
     std::process::exit(LIMIT_REACHED);
 }
 
-/// How much memory the process has now. Source: proc(5), `/proc/PID/statm`.
+/// Resident memory of the process in bytes. Source: proc(5), `/proc/PID/statm`.
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
@@ -151,7 +151,7 @@ fn resident_bytes() -> Option<u64> {
     Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
 }
 
-/// How much memory the process has had at most, which macOS tells in bytes. Source: getrusage(2).
+/// Peak resident memory of the process in bytes, on macOS. Source: getrusage(2).
 #[cfg(target_os = "macos")]
 fn resident_bytes() -> Option<u64> {
     use nix::sys::resource::{UsageWho, getrusage};

@@ -1,8 +1,8 @@
-//! The `ct-jq` command.
+//! The entry point of the `ct-jq` command.
 
 use std::process::ExitCode;
 
-/// Huge pages and quick small blocks: see `docs/performance.md`.
+/// Uses huge pages and allocates small blocks fast: see `docs/performance.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

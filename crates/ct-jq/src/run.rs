@@ -13,7 +13,7 @@ use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::limits;
 use crate::settings::{places, style, value_of, variables};
-use crate::syntax::Places;
+use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};
 use crate::value::write::Style;
@@ -33,14 +33,14 @@ pub(crate) struct Run<'a> {
     pub style: Style,
     pub inputs: RefCell<Inputs>,
     stdout: RefCell<Stdout>,
-    /// Inputs that the program sees in part.
+    /// Inputs that are reduced to what the program observes.
     feed: RefCell<Option<Feed>>,
     is_halted: Cell<bool>,
-    /// Bytes of results to come that have been printed before.
+    /// Bytes of the next results that have been printed already.
     reprinted: Cell<usize>,
 }
 
-/// Does what the command line asks and returns the exit status.
+/// Runs a command line and returns the exit status.
 #[must_use]
 pub(crate) fn run(surroundings: &Surroundings) -> i32 {
     let mut stdout = Stdout::to((surroundings.stdout)());
@@ -140,7 +140,8 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         }
     };
     let mode = fastpath::mode(args, &style);
-    let engine = match Engine::compile(&text, variables, &places, mode) {
+    let arena = Arena::default();
+    let engine = match Engine::load(&arena, &text, variables, &places, mode) {
         Ok(engine) => engine,
         Err(errors) => {
             surroundings.complain(&errors.to_string());
@@ -194,7 +195,7 @@ impl Run<'_> {
         } else if self.on_fast_path(engine, &mut tally).is_continue() {
             self.values(engine, &mut tally);
         }
-        if self.inputs.borrow().failures > 0 {
+        if self.inputs.borrow().failures() > 0 {
             tally.last = Ended::Status(status::SYSTEM);
         }
         self.stdout.borrow_mut().flush();
@@ -204,16 +205,16 @@ impl Run<'_> {
         self.status(tally.last, tally.last_output)
     }
 
-    /// Runs the program on one value after the other; after a file that cannot be read, on one more.
+    /// Runs the program on each value; after a file that cannot be read, on one more.
     fn values(&self, engine: &Engine, tally: &mut Tally) {
         while let Some(value) = self.next() {
-            if self.value(engine, value, tally).is_break() || self.inputs.borrow().failures > 0 {
+            if self.value(engine, value, tally).is_break() || self.inputs.borrow().failures() > 0 {
                 break;
             }
         }
     }
 
-    /// Runs the program on a value, or tells why there is none; says whether to go on.
+    /// Runs the program on a value, or reports why there is none, and returns whether to continue.
     fn value(
         &self,
         engine: &Engine,
@@ -293,7 +294,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes an output and says whether it is neither `null` nor `false`; `None` if it cannot be written this way.
+    /// Writes an output and returns its truth value; `None` if the output format cannot represent it.
     fn write(&self, value: &Val) -> Option<bool> {
         let mut stdout = self.stdout.borrow_mut();
         let out = stdout.buffer();
@@ -335,7 +336,7 @@ impl Run<'_> {
         Some(value.is_truthy())
     }
 
-    /// Where the inputs have been read to, as error messages name it.
+    /// The position in the inputs, as error messages name it.
     fn position(&self) -> String {
         if let Some(feed) = &mut *self.feed.borrow_mut() {
             self.locate(feed);
@@ -343,7 +344,7 @@ impl Run<'_> {
         self.inputs.borrow_mut().position()
     }
 
-    /// The next input; what there is to print is printed before waiting for it.
+    /// The next input. Pending output is flushed before waiting for it.
     pub(crate) fn next(&self) -> Option<Result<Val, String>> {
         if let Some(feed) = &mut *self.feed.borrow_mut()
             && let Some(value) = self.next_projection(feed)
@@ -363,7 +364,7 @@ impl Run<'_> {
                     }
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.read_on();
-                    for complaint in std::mem::take(&mut inputs.complaints) {
+                    for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);
                     }
                 }
@@ -371,7 +372,7 @@ impl Run<'_> {
         }
     }
 
-    /// Text on standard error, after what is to be printed before it.
+    /// Writes text to standard error after flushing pending output.
     pub(crate) fn warn(&self, text: &str) {
         self.stdout.borrow_mut().flush();
         self.surroundings.warn(text);

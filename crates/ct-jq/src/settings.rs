@@ -1,4 +1,4 @@
-//! What the command line and the environment set: style, places, variables.
+//! Settings from the command line and the environment: style, folders, variables.
 
 use crate::args::help;
 use crate::args::{Args, Given};

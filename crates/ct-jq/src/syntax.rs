@@ -1,4 +1,4 @@
-//! jq 1.8 program text becomes jaq-core's terms, or errors in jq's words.
+//! Parses jq 1.8 programs to jaq-core's terms, with jq's error messages.
 
 mod constant;
 mod count;
@@ -39,7 +39,7 @@ pub(crate) const ALTERNATIVES: &str = "?//";
 
 /// Reads a program or module.
 ///
-/// The terms are jq's own tree: what jq evaluates first is not settled here, and names are not looked up.
+/// The terms follow the source text: the order of evaluation and the names are not resolved.
 ///
 /// # Errors
 /// jq's messages, one for each error, with line and column.
@@ -47,7 +47,7 @@ pub(crate) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'
     parse::parse(arena, source)
 }
 
-/// What the operating system says went wrong, without the number Rust adds.
+/// The operating system's text for an error, without the number that Rust appends.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error")

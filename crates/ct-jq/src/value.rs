@@ -1,4 +1,4 @@
-//! Values as jq has them: what a program reads, makes and prints.
+//! The values that a program reads, computes and prints.
 
 pub(crate) mod access;
 pub(crate) mod arithmetic;
@@ -77,7 +77,7 @@ impl Val {
         Self::Obj(Rc::new(object))
     }
 
-    /// jq's word for the kind: `null boolean number string array object`.
+    /// jq's name of the type: `null`, `boolean`, `number`, `string`, `array` or `object`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Val {
         }
     }
 
-    /// Whether jq takes it for true: all but `null` and `false`.
+    /// Whether a condition takes it for true: all but `null` and `false`.
     #[must_use]
     pub fn is_truthy(&self) -> bool {
         !matches!(self, Self::Null | Self::Bool(false))
@@ -132,7 +132,7 @@ impl Val {
         }
     }
 
-    /// Whether both are one constant, or the same memory: what jq takes for the same place in a path expression.
+    /// Whether both are the same constant or share memory, which is jq's test for the same part in a path expression.
     #[must_use]
     pub fn is_identical(&self, other: &Self) -> bool {
         match (self, other) {
@@ -146,7 +146,7 @@ impl Val {
         }
     }
 
-    /// The same value, which from now on only its own clones are identical with.
+    /// The same value with a new identity, which only its clones share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -184,7 +184,7 @@ impl From<&str> for Val {
     }
 }
 
-/// Compact JSON; a string without its quotes, as error messages have it.
+/// Compact JSON; a string without quotes, as in error messages.
 impl fmt::Display for Val {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! What a run allocates grows no faster than its input.
+//! The memory that a run allocates grows no faster than its input.
 
 use std::alloc::System;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// A document of that many records, and the same records as an object.
+/// A document of so many records, and an object with the same records.
 fn documents(records: usize) -> [String; 2] {
     let (mut elements, mut members) = (Vec::new(), Vec::new());
     for n in 0..records {
@@ -52,7 +52,7 @@ fn allocated(options: &[&str], program: &str, input: &str) -> usize {
     let status = ct_jq::status(&surroundings);
     let change = region.change();
     assert_eq!(status, Some(0), "{program}");
-    // A block that grows in place is counted as what was added to it.
+    // A block that grows in place counts with its growth.
     change.bytes_allocated + usize::try_from(change.bytes_reallocated).unwrap_or_default()
 }
 
@@ -121,7 +121,7 @@ const OF_INPUTS: &[(&[&str], &str)] = &[
 
 #[test]
 fn four_times_the_input_takes_no_more_than_five_times_the_memory() {
-    // Both are larger than a first read and smaller than a chunk, whose sizes do not depend on the input.
+    // Both are larger than the first read and smaller than a chunk, because those sizes are constant.
     let [small, large] = [documents(500), documents(2000)];
     let mut cases = Vec::new();
     for (programs, at) in [(OF_ARRAY, 0), (OF_OBJECT, 1)] {

@@ -1,4 +1,4 @@
-//! Values as they are read, compared and written, for any value and any cut of the input.
+//! Properties of reading, comparing and writing values, for any block size.
 
 use ct_jq::value::order::{compare, equal};
 use ct_jq::value::read::{Framing, Reader, Shape, lossy, parse};
@@ -10,7 +10,7 @@ fn read(text: &str) -> Val {
     parse(text.as_bytes()).unwrap_or_else(|complaint| panic!("{text}: {complaint}"))
 }
 
-/// What a reader gives that is fed `text` in pieces of `size` bytes.
+/// The values of a reader that is fed `text` in blocks of `size` bytes.
 fn read_in_pieces(text: &[u8], size: usize, shape: Shape) -> Vec<Result<String, String>> {
     let mut reader = Reader::new(Framing::Plain, shape);
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ fn json() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back_as_the_same(text in json()) {
+    fn a_written_value_reads_back_as_the_same_value(text in json()) {
         let value = read(&text);
         let written = compact(&value);
         prop_assert_eq!(&compact(&read(&written)), &written);
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn the_cuts_of_the_input_make_no_difference(texts in prop::collection::vec(json(), 1..4), size in 1usize..20) {
+    fn the_boundaries_of_fed_blocks_make_no_difference(texts in prop::collection::vec(json(), 1..4), size in 1usize..20) {
         let text = texts.join("\n");
         for shape in [Shape::Values, Shape::Events] {
             let whole = read_in_pieces(text.as_bytes(), text.len().max(1), shape);
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn torn_input_is_refused_at_the_same_place_however_it_is_cut(text in "[\\[\\]{}:,\" 0-9a-etrufalsn\\\\\n]{0,24}", size in 1usize..6) {
+    fn invalid_input_fails_at_the_same_position_for_any_block_size(text in "[\\[\\]{}:,\" 0-9a-etrufalsn\\\\\n]{0,24}", size in 1usize..6) {
         let first_error = |size| {
             let mut found = read_in_pieces(text.as_bytes(), size, Shape::Values);
             let end = found.iter().position(Result::is_err).map_or(found.len(), |at| at + 1);
@@ -132,7 +132,7 @@ fn ten_thousand_levels_are_read_and_written() {
 }
 
 #[test]
-fn one_level_more_is_an_error_with_its_place() {
+fn one_more_level_is_an_error_with_its_position() {
     let complaint = parse(nested(DEPTH_MAX + 1).as_bytes()).expect_err("too deep");
     assert_eq!(
         complaint,
@@ -155,7 +155,7 @@ fn a_value_of_a_million_levels_is_dropped_without_recursion() {
 }
 
 #[test]
-fn what_is_too_deep_to_print_is_said_to_be() {
+fn a_value_too_deep_to_print_is_marked() {
     let mut value = Val::Null;
     for _ in 0..DEPTH_MAX + 2 {
         value = Val::array(vec![value]);
@@ -165,7 +165,7 @@ fn what_is_too_deep_to_print_is_said_to_be() {
 }
 
 #[test]
-fn a_value_is_given_before_more_is_fed() {
+fn a_complete_value_needs_no_further_input() {
     let mut reader = Reader::default();
     reader.feed(b"{\"a\":1}\n{\"a\":");
     assert_eq!(
@@ -185,7 +185,7 @@ fn a_value_is_given_before_more_is_fed() {
 }
 
 #[test]
-fn a_byte_order_mark_is_dropped_at_the_very_start_alone() {
+fn a_byte_order_mark_is_dropped_only_at_the_start() {
     let found = read_in_pieces(b"\xef\xbb\xbf1 \xef\xbb\xbf2", 1, Shape::Values);
     let refusal = "Invalid numeric literal at EOF at line 1, column 6";
     assert_eq!(found, [Ok("1".to_owned()), Err(refusal.to_owned())]);

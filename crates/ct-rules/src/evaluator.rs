@@ -45,12 +45,13 @@ pub struct Worker<'r> {
     programs: Vec<Program>,
     buffer: Vec<Option<&'static str>>,
     candidates: Vec<usize>,
+    lower: String,
     hits: Vec<usize>,
     errors: Vec<(usize, String)>,
     collected: Collected,
 }
 
-/// What the rules say of one record.
+/// The result of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
     /// The rules that hit, by index, ascending; rules that only feed correlations are among them (`Rule::is_base`).
@@ -114,13 +115,14 @@ impl<'r> Evaluator<'r> {
             programs: programs.collect(),
             buffer: Vec::new(),
             candidates: Vec::new(),
+            lower: String::new(),
             hits: Vec::new(),
             errors: Vec::new(),
             collected: Collected::new(self.rules.windows.len()),
         }
     }
 
-    /// What the windows say of the records of all workers, whatever their order was.
+    /// The result of all windows on the records of all workers, in any order.
     ///
     /// `history` is what `new_value` correlations compare with and add to; without one they are undecided.
     pub fn finish(
@@ -144,6 +146,7 @@ impl Worker<'_> {
             programs,
             buffer,
             candidates,
+            lower,
             hits,
             errors,
             collected,
@@ -156,7 +159,7 @@ impl Worker<'_> {
             .read(record, std::mem::take(buffer))
             .ok_or(NotAnObject)?;
         match &evaluator.dispatch {
-            Some(dispatch) => dispatch.candidates(&rules.fields, &found, candidates),
+            Some(dispatch) => dispatch.candidates((&rules.fields, &found), candidates, lower),
             None => candidates.clone_from(&evaluator.evaluated),
         }
         let mut context = Context {
@@ -185,7 +188,7 @@ impl Worker<'_> {
         Ok(Outcome { hits, errors })
     }
 
-    /// What the worker holds for windows, to be given to [`Evaluator::finish`].
+    /// The records that the worker holds for windows, for [`Evaluator::finish`].
     #[must_use]
     pub fn into_collected(self) -> Collected {
         self.collected

@@ -25,4 +25,4 @@ pub use predicate::Documents;
 pub use refused::Refused;
 pub use rule::{Example, Format, Rule, Severity, Variables};
 pub use rule_set::{NotRun, RuleError, RuleSet};
-pub use window::{Collected, History, WINDOW_BYTES, WindowHit, Windows};
+pub use window::{Collected, History, Staged, WINDOW_BYTES, WindowHit, Windows};

@@ -1,4 +1,4 @@
-//! Reads rule files and joins what they hold into a rule set.
+//! Reads rule files into a rule set.
 
 mod jq;
 mod json;
@@ -7,6 +7,7 @@ mod pack;
 pub use pack::areas;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,16 +37,30 @@ impl RuleSet {
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
     ) -> Result<Self, Vec<RuleError>> {
-        let mut loader = Loader {
-            set: Self::empty(variables),
-            correlations: Vec::new(),
-            filters: Vec::new(),
-            called: HashMap::new(),
-            errors: Vec::new(),
-        };
+        let mut loader = Loader::new(variables);
         for name in names {
             loader.named(name.as_ref());
         }
+        loader.finish()
+    }
+
+    /// Reads rules from text, as from a file called `name`.
+    ///
+    /// ```
+    /// use ct_rules::{RuleSet, Variables};
+    /// let pattern = r#"{"detail":{"eventName":["StopLogging"]}}"#;
+    /// let rules = RuleSet::read(pattern, "stopped.json", &Variables::default()).unwrap();
+    /// assert_eq!(rules.rules[0].id, "stopped");
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RuleSet::load`].
+    pub fn read(text: &str, name: &str, variables: &Variables) -> Result<Self, Vec<RuleError>> {
+        let mut loader = Loader::new(variables);
+        let path = Path::new(name);
+        let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let (stem, end) = (part(path.file_stem()), part(path.extension()));
+        loader.text(text, (name, &stem), &end);
         loader.finish()
     }
 }
@@ -60,6 +75,16 @@ struct Loader {
 }
 
 impl Loader {
+    fn new(variables: &Variables) -> Self {
+        Self {
+            set: RuleSet::empty(variables),
+            correlations: Vec::new(),
+            filters: Vec::new(),
+            called: HashMap::new(),
+            errors: Vec::new(),
+        }
+    }
+
     fn named(&mut self, name: &str) {
         if let Some(texts) = pack::named(name) {
             for text in texts {
@@ -209,7 +234,7 @@ impl Loader {
         Ok(self.set.rules.len() - 1)
     }
 
-    /// The rule that is called so: the one in `file`, or the only one.
+    /// The rule of that name: the one in `file`, or the only one.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known
@@ -309,7 +334,7 @@ impl Loader {
         Ok(())
     }
 
-    /// Adds a filter's condition to the rules it names, or to all Sigma rules.
+    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built in.
     fn filter(
         &mut self,
         targets: &[String],
@@ -321,8 +346,12 @@ impl Loader {
             indices.insert(self.rule_called(name, file)?);
         }
         if targets.is_empty() {
-            let sigma = |rule: &usize| self.set.rules[*rule].format == Format::Sigma;
-            indices = (0..self.set.rules.len()).filter(sigma).collect();
+            // A filter for any rule does not narrow built-in rules behind their back.
+            let is_meant = |rule: &usize| {
+                let rule = &self.set.rules[*rule];
+                rule.format == Format::Sigma && rule.file != pack::FILE
+            };
+            indices = (0..self.set.rules.len()).filter(is_meant).collect();
         }
         let shared = std::sync::Arc::new(predicate);
         for index in indices {

@@ -1,4 +1,4 @@
-//! What rules of every format become: tests of fields, joined by all, any and not.
+//! The predicate that rules of every format compile to: tests of fields, joined by all, any and not.
 
 mod context;
 #[cfg(test)]
@@ -51,7 +51,7 @@ impl Predicate {
     /// Whether it holds.
     ///
     /// # Errors
-    /// What a rule raised on the record, as text.
+    /// The error that a rule raised on the record, as text.
     pub(crate) fn holds(&self, context: &mut Context<'_, '_>) -> Result<bool, String> {
         match self {
             Self::All(parts) => {

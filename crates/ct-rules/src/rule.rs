@@ -1,4 +1,4 @@
-//! What a person needs to know of a rule.
+//! The description of a rule: ID, title, severity and the like.
 
 pub(crate) mod metadata;
 mod variables;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub use variables::Variables;
 pub(crate) use variables::unset;
 
-/// How bad a finding of a rule is, mildest first.
+/// The severity of a rule's findings, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth recording.
@@ -81,7 +81,7 @@ pub enum Format {
     Correlation,
 }
 
-/// A record that a rule brings with it to show what it hits.
+/// A rule's own test case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     /// Whether the rule must hit.

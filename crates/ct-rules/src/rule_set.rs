@@ -45,7 +45,7 @@ impl std::error::Error for RuleError {}
 /// Rules, compiled.
 #[derive(Debug)]
 pub struct RuleSet {
-    /// What is known of each rule; hits name a rule by its index here.
+    /// The descriptions of the rules; hits name a rule by its index here.
     pub rules: Vec<Rule>,
     /// Rules that were read and are not run.
     pub not_run: Vec<NotRun>,

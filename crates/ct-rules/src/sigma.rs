@@ -15,6 +15,7 @@ mod item;
 mod keywords;
 mod matcher;
 mod moment;
+mod occurring;
 
 pub(crate) use correlation::Correlation;
 pub(crate) use document::{Document, read};

@@ -6,7 +6,7 @@ mod history;
 mod order;
 
 pub use collected::{Collected, WINDOW_BYTES};
-pub use history::History;
+pub use history::{History, Staged};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(crate) struct Base {
     pub(crate) value: Option<FieldId>,
 }
 
-/// What a window asks for.
+/// The condition of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A number of records.
@@ -104,7 +104,7 @@ pub struct WindowHit {
     pub value: Option<String>,
 }
 
-/// What the windows say of all records.
+/// The result of all windows on all records.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Windows {
     /// By rule, then by time of the first record, then by group.

@@ -290,3 +290,25 @@ fn dispatch_by_event_name_never_hides_a_hit() {
         assert_eq!(hits(&rules, record), ["a"], "{record}");
     }
 }
+
+#[test]
+fn a_rule_file_without_a_rule_is_refused() {
+    for text in ["", "# nothing\n", "---\n---\n"] {
+        assert_eq!(
+            load(&[("empty.yml", text)], &Variables::default()).unwrap_err(),
+            ["empty: `file`: it holds no rule"],
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_filter_for_any_rule_leaves_built_in_rules_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("filter.yml");
+    let filter = "title: f\nlogsource: {product: aws, service: cloudtrail}\nfilter:\n  rules: any\n  none: {eventName: X}\n  condition: none\n";
+    fs::write(&file, filter).unwrap();
+    let rules = RuleSet::load(["trail", &file.to_string_lossy()], &Variables::default()).unwrap();
+    let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
+    assert_eq!(hits(&rules, record), ["ct.trail.logging-stopped"]);
+}

@@ -6,7 +6,9 @@
 )]
 
 mod completeness;
+mod deployed;
 mod reports;
+mod windows;
 
 use std::fs;
 

@@ -5,6 +5,8 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod scope;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -340,4 +342,17 @@ fn a_signal_ends_the_run_with_its_own_status() {
         let output = shell.args(["-mc", &script]).output().unwrap();
         assert_eq!(output.status.code(), Some(expected), "{signal}");
     }
+}
+
+#[test]
+fn a_run_under_nohup_is_not_ended_by_a_hang_up() {
+    let sandbox = Sandbox::new();
+    let script = "trap '' HUP; mkfifo pipe; ct-check --allow-unsealed pipe & exec 3>pipe; kill -HUP $!; \
+        echo '{\"eventVersion\":\"1.08\",\"eventID\":\"e\"}' >&3; exec 3>&-; wait $!";
+    let output = sandbox
+        .process("bash")
+        .args(["-c", script])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod archive;
 mod arrivals;
+mod conformance;
 mod failures;
 mod follow;
 mod format;

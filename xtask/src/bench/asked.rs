@@ -11,10 +11,10 @@ use serde_json::Value;
 /// Events of a full page.
 const PAGE_EVENTS: f64 = 50.0;
 
-/// Every request of a run, by region.
+/// Every request of LookupEvents of a run, by account and region.
 #[derive(Default)]
 pub(super) struct Asked {
-    regions: BTreeMap<String, Region>,
+    regions: BTreeMap<(String, String), Region>,
 }
 
 #[derive(Clone, Copy)]
@@ -65,6 +65,9 @@ impl Asked {
         let mut asked = Self::default();
         for line in BufReader::new(file).lines() {
             let request: Value = serde_json::from_str(&line?)?;
+            if request["operation"] != "LookupEvents" {
+                continue;
+            }
             let number = |name: &str| {
                 request[name]
                     .as_f64()
@@ -79,7 +82,8 @@ impl Asked {
                 first: arrived,
                 last: arrived,
             };
-            let name = request["region"].as_str().unwrap_or_default().to_owned();
+            let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+            let name = (text("account"), text("region"));
             let region = asked.regions.entry(name).or_insert(Region::NONE);
             *region = region.with(one);
         }
@@ -102,7 +106,19 @@ impl Asked {
         self.all().throttles
     }
 
-    /// How many regions were asked.
+    /// Seconds from the first request to the last.
+    pub(super) fn seconds(&self) -> f64 {
+        let all = self.all();
+        all.last - all.first
+    }
+
+    /// The most requests that one region answered.
+    pub(super) fn most_requests(&self) -> u32 {
+        let answered = self.regions.values().map(|region| region.answered);
+        answered.max().unwrap_or_default()
+    }
+
+    /// How many regions were asked, those of each account by themselves.
     pub(super) fn regions(&self) -> usize {
         self.regions.len()
     }

@@ -42,7 +42,7 @@ pub(crate) fn run(face: &[&str]) -> Result<()> {
                 "of {events} events aws saw {theirs_seen}, ct-fetch {ours_seen}: mend that first"
             );
         }
-        let costs = in_turns(&[aws, ours])?;
+        let costs = in_turns(&[aws, ours], RUNS)?;
         let [theirs, ours] = [costs[0], costs[1]];
         row(events, "aws", theirs, "");
         let ratio = format!(

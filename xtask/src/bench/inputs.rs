@@ -19,6 +19,9 @@ const EVENT_BYTES: usize = 1_970;
 /// Bytes of the envelope, about.
 const ENVELOPE_BYTES: usize = 100_000_000;
 
+/// Bytes of the document, about.
+const DOCUMENT_BYTES: usize = 20_000_000;
+
 /// Twelve accounts, so that one record in a thousand has a user's key.
 const ACCOUNTS: &str = "111122223301,111122223302,111122223303,111122223304,111122223305,111122223306,\
     111122223307,111122223308,111122223309,111122223310,111122223311,111122223312";
@@ -51,10 +54,16 @@ impl Inputs {
             &inputs.path(Input::Envelope),
         )?;
         let bytes = fs::metadata(&records)?.len();
-        copy_lines(&records, &inputs.path(Input::Tenth), bytes / 10)?;
+        copy_lines(&records, &inputs.path(Input::Quarter), bytes / 4)?;
+        copy_document(&records, &inputs.path(Input::Document), DOCUMENT_BYTES)?;
+        copy_document(
+            &records,
+            &inputs.sample(Input::Document),
+            DOCUMENT_BYTES / 20,
+        )?;
         copy_lines(&records, &inputs.sample(Input::Records), bytes / 50)?;
         copy_lines(&records, &inputs.path(Input::One), 1)?;
-        inputs.key = key(&inputs.path(Input::Tenth))?;
+        inputs.key = key(&inputs.path(Input::Quarter))?;
         Ok(inputs)
     }
 
@@ -62,17 +71,19 @@ impl Inputs {
     pub(super) fn path(&self, input: Input) -> PathBuf {
         self.folder.join(match input {
             Input::Records => "records.ndjson",
-            Input::Tenth => "tenth.ndjson",
+            Input::Quarter => "quarter.ndjson",
+            Input::Document => "document.json",
             Input::Envelope => "envelope.json",
-            Input::One => "one.ndjson",
+            Input::One | Input::Nothing => "one.ndjson",
         })
     }
 
     /// A smaller one, on which outputs are compared.
     pub(super) fn sample(&self, input: Input) -> PathBuf {
         match input {
-            Input::Records | Input::Tenth => self.folder.join("sample.ndjson"),
-            Input::Envelope | Input::One => self.path(input),
+            Input::Records | Input::Quarter => self.folder.join("sample.ndjson"),
+            Input::Document => self.folder.join("sample.json"),
+            Input::Envelope | Input::One | Input::Nothing => self.path(input),
         }
     }
 }
@@ -98,6 +109,22 @@ fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     let mut copy = Vec::new();
     while (copy.len() as u64) < bytes && lines.read_until(b'\n', &mut copy)? > 0 {}
     File::create(to)?.write_all(&copy)?;
+    Ok(())
+}
+
+/// The first lines, until they are that many bytes, as one document.
+fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
+    let mut document = br#"{"Records":["#.to_vec();
+    for line in BufReader::new(File::open(from)?).split(b'\n') {
+        if document.len() >= bytes {
+            break;
+        }
+        document.extend(line?);
+        document.push(b',');
+    }
+    document.pop();
+    document.extend(b"]}\n");
+    fs::write(to, document)?;
     Ok(())
 }
 

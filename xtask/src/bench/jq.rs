@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::inputs::Inputs;
-use super::rows::{KEY, ROWS, Row};
+use super::rows::{Input, KEY, Row};
 use super::verdict::Verdict;
-use super::{RUNS, in_turns};
+use super::{RUNS, growth, in_turns, rows, start, suite};
 use crate::measure::Cost;
 use crate::programs::{build, capture};
 
@@ -23,7 +23,14 @@ struct Program {
     options: &'static [&'static str],
 }
 
-/// Runs every filter by every program on that many megabytes of records.
+/// Tables of filters, and how often each filter runs.
+const TABLES: [(&str, &[Row], usize); 3] = [
+    ("rows", rows::ROWS, RUNS),
+    ("suite", suite::ROWS, 3),
+    ("growth", growth::ROWS, 3),
+];
+
+/// Runs every filter by every program on that many megabytes of records, and prints the tables of docs/performance.md.
 ///
 /// # Errors
 /// When there is no jq, or ct-jq prints something else than jq.
@@ -31,40 +38,55 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
     let binaries = build("release")?;
     let programs = programs(&binaries)?;
     let inputs = Inputs::make(&binaries, megabytes)?;
-    println!(
-        "medians of {RUNS} runs in turns, output thrown away; x is how often as long ct-jq's takes"
-    );
-    let mut verdicts = Vec::new();
-    for row in ROWS {
-        let input = inputs.path(row.input);
-        let bytes = fs::metadata(&input)?.len();
-        println!("\n{} {}", row.options.join(" "), row.filter);
-        println!("  on {} KB", bytes / 1000);
-        let alike = alike(&programs, row, &inputs)?;
-        let commands = alike
+    println!("medians of runs in turns, output thrown away; x is how often as long ct-jq's takes");
+    for (name, rows, runs) in TABLES {
+        println!("\n## {name}: {runs} runs");
+        let verdicts = rows
             .iter()
-            .map(|program| program.command(row, &inputs.key, &input));
-        let costs = in_turns(&commands.collect::<Vec<_>>())?;
-        for (program, cost) in alike.iter().zip(&costs) {
-            print(&program.name, bytes, *cost, costs[0]);
+            .map(|row| compared(&programs, row, &inputs, runs))
+            .collect::<Result<Vec<_>>>()?;
+        println!("\n{}", Verdict::HEAD);
+        for verdict in &verdicts {
+            println!("{verdict}");
         }
-        let cost = |name: &str| {
-            let at = alike.iter().position(|program| program.is(name))?;
-            Some(costs[at])
-        };
-        verdicts.push(Verdict {
-            row,
-            bytes,
-            ours: costs[0],
-            jq: cost("jq"),
-            jaq: cost("jaq"),
-        });
     }
-    println!("\n{}", Verdict::HEAD);
-    for verdict in &verdicts {
-        println!("{verdict}");
+    start::run(&binaries.join("ct-jq"), &path("jq"))
+}
+
+/// Runs a filter by every program that prints what jq prints.
+fn compared<'r>(
+    programs: &[Program],
+    row: &'r Row,
+    inputs: &Inputs,
+    runs: usize,
+) -> Result<Verdict<'r>> {
+    let input = inputs.path(row.input);
+    let bytes = match row.input {
+        Input::Nothing => 0,
+        _ => fs::metadata(&input)?.len(),
+    };
+    println!("\n{} {}", row.options.join(" "), row.filter);
+    println!("  on {} KB", bytes / 1000);
+    let alike = alike(programs, row, inputs)?;
+    let commands = alike
+        .iter()
+        .map(|program| program.command(row, &inputs.key, &input));
+    let costs = in_turns(&commands.collect::<Vec<_>>(), runs)?;
+    for (program, cost) in alike.iter().zip(&costs) {
+        print(&program.name, bytes, *cost, costs[0]);
     }
-    Ok(())
+    let cost = |name: &str| {
+        let at = alike.iter().position(|program| program.is(name))?;
+        Some(costs[at])
+    };
+    Ok(Verdict {
+        row,
+        bytes,
+        ours: costs[0],
+        jq: cost("jq-1"),
+        jaq: cost("jaq"),
+        gojq: cost("gojq"),
+    })
 }
 
 /// Those that print what jq prints.
@@ -75,7 +97,7 @@ fn alike<'a>(programs: &'a [Program], row: &Row, inputs: &Inputs) -> Result<Vec<
         let output = command.stderr(Stdio::null()).output()?;
         anyhow::Ok((output.stdout, output.status.success()))
     };
-    let jq = programs.iter().find(|program| program.is("jq"));
+    let jq = programs.iter().find(|program| program.is("jq-1"));
     let expected = output(jq.context("jq is among them")?)?;
     let mut alike = Vec::new();
     for program in programs {
@@ -117,7 +139,6 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
         ours("ct-jq", &[]),
         ours("ct-jq --threads 1", &["--threads", "1"]),
     ];
-    let path = |name: &str| env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into());
     programs.push(other(path("jq")).context("cannot run jq: install 1.8.2, or name it in JQ")?);
     for name in ["jaq", "gojq"] {
         match other(path(name)) {
@@ -132,6 +153,11 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
         options: &[],
     }));
     Ok(programs)
+}
+
+/// The program that a variable names, or the one of that name.
+fn path(name: &str) -> OsString {
+    env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into())
 }
 
 /// A program, by the name and version it gives itself.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::asked::Asked;
+use super::organization::Organization;
 use crate::measure::{Cost, cost};
 use crate::programs::{build, cargo};
 use crate::sim::Sim;
@@ -93,6 +94,7 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
     bench.even(&mut table)?;
     bench.skewed(&mut table)?;
     bench.million(&mut table)?;
+    bench.partitions(&mut table)?;
     bench.kills(&mut table)?;
     if table.misses > 0 {
         bail!("{} rows miss what they must be: see above", table.misses);
@@ -216,6 +218,52 @@ impl Bench {
         Ok(())
     }
 
+    /// As many regions and accounts as an organization has.
+    fn partitions(&self, table: &mut Table) -> Result<()> {
+        let slow = Organization {
+            accounts: 50,
+            events: 1_020_000,
+            is_even: true,
+            quota: 0.2 * self.factor,
+        };
+        let (asked, cost) = slow.fetch(&self.programs, self.factor)?;
+        let name = "1,700 regions of accounts at 0.2 a second";
+        table.at_least(
+            &format!("{name}: share, the least"),
+            0.97,
+            asked.least_share(slow.quota),
+        );
+        let cores = cost.cpu.as_secs_f64() / cost.wall.as_secs_f64() / self.factor;
+        table.at_most(&format!("{name}: processors"), 0.5, cores);
+        table.at_most(&format!("{name}: memory, MiB"), 300.0, megabytes(cost));
+        let full = Organization {
+            accounts: 5,
+            events: 340_000,
+            is_even: true,
+            quota: QUOTA * self.factor,
+        };
+        let (asked, _) = full.fetch(&self.programs, self.factor)?;
+        table.at_least(
+            "170 regions of accounts at the quota: share, the least",
+            0.97,
+            asked.least_share(full.quota),
+        );
+        let empty = Organization {
+            accounts: 50,
+            events: 100_000,
+            is_even: false,
+            quota: QUOTA * self.factor,
+        };
+        let (asked, _) = empty.fetch(&self.programs, self.factor)?;
+        let longest = f64::from(asked.most_requests()) / empty.quota;
+        table.at_most(
+            "1,700, mostly empty: time, of the longest",
+            1.2,
+            asked.seconds() / longest,
+        );
+        Ok(())
+    }
+
     /// The test of runs that are killed, with more kills than in every test run.
     fn kills(&self, table: &mut Table) -> Result<()> {
         let mut test = cargo();
@@ -225,7 +273,8 @@ impl Bench {
             "--package",
             "ct-tests",
             "--test",
-            "fetch_kills",
+            "fetch",
+            "kills",
         ])
         .env("CT_BIN_DIR", fs::canonicalize(&self.programs)?)
         .env("CT_KILLS", "200")

@@ -15,13 +15,14 @@ pub(super) struct Verdict<'a> {
     /// None where it prints something else.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
+    pub(super) gojq: Option<Cost>,
 }
 
 impl Verdict<'_> {
     /// The head of the table: ratios on the clock, in brackets those of CPU time, then what they must be.
     pub(super) const HEAD: &'static str = "\
-| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | MiB | missed |
-|---|---|---|---|---|---|---|---|---|";
+| filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
+|---|---|---|---|---|---|---|---|---|---|---|---|";
 
     /// How often as long as ours another run took, on the clock and in CPU time.
     fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
@@ -55,7 +56,11 @@ impl fmt::Display for Verdict<'_> {
             command.trim().replace('|', "\\|")
         )?;
         let mut missed = Vec::new();
-        for (name, other, must) in [("jq", self.jq, must.jq), ("jaq", self.jaq, must.jaq)] {
+        for (name, other, must) in [
+            ("jq", self.jq, must.jq),
+            ("jaq", self.jaq, must.jaq),
+            ("gojq", self.gojq, must.gojq),
+        ] {
             match self.ratios(other) {
                 Some([wall, cpu]) => {
                     write!(f, " {wall:.1} ({cpu:.1}) | {must} |")?;
@@ -66,7 +71,14 @@ impl fmt::Display for Verdict<'_> {
                 None => write!(f, " cannot | {must} |")?,
             }
         }
-        let peak = f64::from(self.ours.peak_kilobytes) / 1024.0;
-        write!(f, " {peak:.0} | {} |", missed.join(", "))
+        let [ours, jq] = [Some(self.ours), self.jq].map(|cost| {
+            cost.map_or(f64::INFINITY, |cost| {
+                f64::from(cost.peak_kilobytes) / 1024.0
+            })
+        });
+        if ours > must.memory * jq {
+            missed.push("memory");
+        }
+        write!(f, " {ours:.0} | {jq:.0} | {} |", missed.join(", "))
     }
 }

@@ -3,17 +3,16 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use jmespath::ast::Ast;
-
-use super::evaluate::{Evaluator, is_equal, number, order};
+use super::compare::{is_equal, number, order};
+use super::node::Node;
 use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, insert};
 
 /// What stands between the parentheses.
-pub(crate) enum Argument<'q, 'a> {
+pub(super) enum Argument<'q, 'a> {
     Value(Value<'a>),
-    Expression(&'q Ast),
+    Expression(&'q Node),
 }
 
 /// The types each argument may have; a function with `variadic` takes more of its last.
@@ -57,14 +56,17 @@ fn signature(name: &str) -> Option<Signature> {
     })
 }
 
+/// Evaluates an argument that is an expression, on an item.
+type Apply<'f, 'a> = &'f dyn Fn(&Node, &Value<'a>) -> Result<Value<'a>, String>;
+
 /// Calls `name`.
 ///
 /// # Errors
 /// Python's message for an unknown function, a wrong number of arguments or a wrong type.
-pub(crate) fn call<'q, 'a>(
-    evaluator: Evaluator<'q>,
+pub(super) fn call<'a>(
+    apply: Apply<'_, 'a>,
     name: &str,
-    arguments: Vec<Argument<'q, 'a>>,
+    arguments: Vec<Argument<'_, 'a>>,
 ) -> Result<Value<'a>, String> {
     let Some(signature) = signature(name) else {
         return Err(format!("Unknown function: {name}()"));
@@ -76,13 +78,11 @@ pub(crate) fn call<'q, 'a>(
     let mut arguments = arguments.into_iter();
     match (name, arguments.next(), arguments.next()) {
         ("map", Some(Argument::Expression(node)), Some(Argument::Value(Value::List(items)))) => {
-            let made = items
-                .iter()
-                .map(|item| Ok(evaluator.evaluate(node, item)?.into_owned()));
+            let made = items.iter().map(|item| apply(node, item));
             Ok(Value::List(made.collect::<Result<_, String>>()?))
         }
         (_, Some(Argument::Value(Value::List(items))), Some(Argument::Expression(node))) => {
-            by_key(evaluator, name, items, node)
+            by_key(apply, name, items, node)
         }
         ("not_null" | "merge", first, second) => {
             let all = first.into_iter().chain(second).chain(arguments);
@@ -313,16 +313,16 @@ fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Value<'_> {
     best.unwrap_or(Value::Null)
 }
 
-fn by_key<'q, 'a>(
-    evaluator: Evaluator<'q>,
+fn by_key<'a>(
+    apply: Apply<'_, 'a>,
     name: &str,
     items: Vec<Value<'a>>,
-    node: &'q Ast,
+    node: &Node,
 ) -> Result<Value<'a>, String> {
     let mut keyed = Vec::with_capacity(items.len());
     let mut wanted = None;
     for item in items {
-        let key = evaluator.evaluate(node, &item)?.into_owned();
+        let key = apply(node, &item)?;
         let has = type_name(&key);
         // sort_by takes the type of the first key for all; the others mix until they compare.
         let (fits, allowed, shown) = match wanted {

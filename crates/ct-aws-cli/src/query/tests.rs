@@ -62,6 +62,13 @@ fn a_hash_behind_a_dot_ends_what_is_done_with_each_item() {
 }
 
 #[test]
+fn a_slice_behind_an_index_is_a_list_and_no_projection() {
+    let json = r#"{"a":[[{"b":1},{"b":2}]]}"#;
+    assert_eq!(answer("a[0][0:1].b", json), "null");
+    assert_eq!(answer("a[0:1][0].b", json), "[1]");
+}
+
+#[test]
 fn members_of_a_new_object_keep_their_order() {
     assert_eq!(
         answer("E[].{z:B,a:A}", r#"{"E":[{"A":1,"B":"x"},{"A":2}]}"#),
@@ -140,6 +147,39 @@ fn errors_have_pythons_words() {
         asked("", "null"),
         Err("Invalid JMESPath expression: cannot be empty.".to_owned())
     );
+    for (expression, expected) in [
+        (
+            "Events[].",
+            "Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: eof: Parse error at column 9, token \"\" (EOF), for expression:\n\"Events[].\"\n          ^",
+        ),
+        (
+            "a b",
+            "Unexpected token: b: Parse error at column 2, token \"b\" (UNQUOTED_IDENTIFIER), for expression:\n\"a b\"\n   ^",
+        ),
+        (
+            "[0]]",
+            "Unexpected token: ]: Parse error at column 3, token \"]\" (RBRACKET), for expression:\n\"[0]]\"\n    ^",
+        ),
+        (
+            "a = b",
+            "Bad jmespath expression: Unknown token '=':\na = b\n  ^",
+        ),
+        ("a#", "Bad jmespath expression: Unknown token #:\na#\n ^"),
+        (
+            "'a",
+            "Bad jmespath expression: Unclosed ' delimiter:\n'a\n^",
+        ),
+        (
+            "a[1:2:3:4]",
+            "syntax error: Parse error at column 7, token \":\" (COLON), for expression:\n\"a[1:2:3:4]\"\n        ^",
+        ),
+        (
+            "[0](a)",
+            "Invalid function name ']': Parse error at column 2, token \"]\" (RBRACKET), for expression:\n\"[0](a)\"\n   ^",
+        ),
+    ] {
+        assert_eq!(asked(expression, "null"), Err(expected.to_owned()));
+    }
     assert_eq!(
         asked("nope(@)", "null"),
         Err("Unknown function: nope()".to_owned())

@@ -24,7 +24,7 @@ struct Document {
     findings: Vec<Known>,
 }
 
-/// A fingerprint, and what it was made of, for people who review the file.
+/// A fingerprint and its parts, for people who review the file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
     fingerprint: String,
@@ -58,11 +58,11 @@ impl Baseline {
 
     /// Whether a finding was there before.
     pub(crate) fn knows(&self, finding: &Finding) -> bool {
-        self.0.contains(&finding.fingerprint)
+        !self.0.is_empty() && self.0.contains(&finding.fingerprint())
     }
 }
 
-/// Writes the fingerprints of findings beside the file's place, then puts it there.
+/// Writes the fingerprints of findings to a temporary file, then renames it.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -72,14 +72,14 @@ pub(crate) fn write<'f>(
 ) -> anyhow::Result<()> {
     let known = findings.into_iter().map(|finding| {
         let known = Known {
-            fingerprint: finding.fingerprint.clone(),
-            rule: finding.rule.clone(),
+            fingerprint: finding.fingerprint(),
+            rule: finding.rule.to_string(),
             principal: finding.identity.clone(),
             resource: finding.resource.clone(),
             account: finding.account.clone(),
             region: finding.region.clone(),
         };
-        (finding.fingerprint.clone(), known)
+        (known.fingerprint.clone(), known)
     });
     let known: BTreeMap<String, Known> = known.collect();
     let document = Document {

@@ -23,7 +23,7 @@ pub(crate) struct Exceptions {
     today: Date,
 }
 
-/// One of them.
+/// An exception.
 #[derive(Debug)]
 pub(crate) struct Exception {
     rule: Pattern,
@@ -31,9 +31,9 @@ pub(crate) struct Exception {
     resource: Option<Pattern>,
     /// Why the findings are accepted.
     pub(crate) reason: String,
-    /// The last day it holds, in UTC; for ever where there is none.
+    /// The last UTC day of the exception; without one it never expires.
     until: Option<Date>,
-    /// What it was written as, for people.
+    /// Its rule, principal and resource as written, for people.
     name: String,
 }
 
@@ -81,7 +81,7 @@ impl Exceptions {
         &self.all[index]
     }
 
-    /// What a person should hear of them: those that are expired, and those that covered nothing.
+    /// Remarks on exceptions that have expired, and on those that cover no finding.
     pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
         let remarks = self
             .all
@@ -138,6 +138,9 @@ fn exception(value: &Value) -> Result<Exception, String> {
     let rule = text(members, "rule")?.ok_or("it has no rule: write `rule: ID`")?;
     let reason = text(members, "reason")?.ok_or("it has no reason: write why it is accepted")?;
     let (principal, resource) = (text(members, "principal")?, text(members, "resource")?);
+    if principal.or(resource).is_none() && rule.chars().all(|letter| letter == '*') {
+        return Err("it covers every finding: name a rule, a principal or a resource".to_owned());
+    }
     let until = text(members, "until")?
         .map(|day| {
             day.parse::<Date>()
@@ -234,6 +237,10 @@ mod tests {
             (
                 "- {rule: x, reason: ''}",
                 "exception 1: it has no reason: write why it is accepted",
+            ),
+            (
+                "- {rule: '*', reason: x}",
+                "exception 1: it covers every finding: name a rule, a principal or a resource",
             ),
             (
                 "- {reason: x}",

@@ -54,10 +54,14 @@ pub(super) fn render(report: &Report<'_>) -> String {
         }
     }
     if text.is_empty() {
+        let scope = match &report.scope[..] {
+            [] => String::new(),
+            scope => format!("; looked at {}", scope.join("; ")),
+        };
         text += &command(
             "notice",
             "ct-check: clean",
-            &format!("{}. {LIMITS}", report.summary_line()),
+            &format!("{}{scope}. {LIMITS}", report.summary_line()),
         );
     }
     text

@@ -10,7 +10,7 @@ use super::{Report, escape, sarif};
 
 /// An issue for each new finding, and one for each reason why the run is undecided.
 pub(super) fn render(report: &Report<'_>) -> String {
-    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     let doubts = report.verdict.doubts().map(|doubt| {
         issue(
             ("ct-check.undecided", "blocker", "cloudtrail"),
@@ -21,11 +21,12 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let mut issues: Vec<Value> = doubts.collect();
     for finding in report.new_findings() {
         // Issues of a report have different fingerprints.
-        let number = seen.entry(&finding.fingerprint).or_default();
+        let fingerprint = finding.fingerprint();
+        let number = seen.entry(fingerprint.clone()).or_default();
         *number += 1;
         let fingerprint = match number {
-            1 => finding.fingerprint.clone(),
-            number => seal::sha256(format!("{} {number}", finding.fingerprint).as_bytes()),
+            1 => fingerprint,
+            number => seal::sha256(format!("{fingerprint} {number}").as_bytes()),
         };
         let field = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
         let description = format!(

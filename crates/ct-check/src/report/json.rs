@@ -1,4 +1,4 @@
-//! A finding a line, as JSON; what an exception accepts is left out.
+//! JSON, one finding a line; findings that an exception accepts are left out.
 
 use super::{Report, escape};
 

@@ -57,8 +57,17 @@ pub(super) fn render(report: &Report<'_>) -> String {
         "    <testcase classname=\"ct-check\" name=\"completeness\" time=\"0\">{body}</testcase>\n"
     );
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
+    let scope = report.scope.iter();
+    let scope = scope.map(|scope| {
+        let scope = escape::xml(scope);
+        format!("      <property name=\"looked at\" value=\"{scope}\"/>\n")
+    });
+    let properties = match scope.collect::<String>().as_str() {
+        "" => String::new(),
+        scope => format!("    <properties>\n{scope}    </properties>\n"),
+    };
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ct-check\" {counts} time=\"0\">\n  <testsuite name=\"ct-check\" {counts} skipped=\"0\" time=\"0\">\n{cases}  </testsuite>\n</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ct-check\" {counts} time=\"0\">\n  <testsuite name=\"ct-check\" {counts} skipped=\"0\" time=\"0\">\n{properties}{cases}  </testsuite>\n</testsuites>\n"
     )
 }
 

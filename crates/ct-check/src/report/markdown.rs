@@ -13,8 +13,14 @@ pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
     for doubt in report.verdict.doubts() {
         text += &format!("- undecided: {}\n", escape::markdown(doubt));
     }
+    for scope in report.scope.iter().take(rows) {
+        text += &format!("- looked at {}\n", escape::markdown(scope));
+    }
     for remark in &report.remarks {
         text += &format!("- {}\n", escape::markdown(remark));
+    }
+    for line in report.deployed.iter().flat_map(super::deployed::lines) {
+        text += &format!("- {}\n", escape::markdown(&line));
     }
     if !text.ends_with("\n\n") {
         text.push('\n');

@@ -9,7 +9,7 @@ use crate::finding::Finding;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
-/// One run with a result for each finding; what is accepted is marked as such.
+/// One run with a result for each finding; accepted findings are marked.
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<(usize, &Rule)> = report.reported().collect();
     let position = |index: usize| rules.iter().position(|(other, _)| *other == index);
@@ -38,6 +38,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
                 "toolExecutionNotifications": doubts,
             }],
             "results": results,
+            "properties": {"lookedAt": report.scope},
         }],
     });
     let text = serde_json::to_string_pretty(&document).expect("values are JSON");
@@ -78,14 +79,14 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
         field(&finding.region),
     );
     let mut result = json!({
-        "ruleId": finding.rule,
+        "ruleId": *finding.rule,
         "level": level(finding.severity),
         "message": {"text": message},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": location(finding)},
             "region": {"startLine": 1},
         }}],
-        "partialFingerprints": {"ctCheck/v1": finding.fingerprint},
+        "partialFingerprints": {"ctCheck/v1": finding.fingerprint()},
         "properties": properties(finding),
     });
     if let Some(rule) = rule {

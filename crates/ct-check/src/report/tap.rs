@@ -54,7 +54,10 @@ pub(super) fn render(report: &Report<'_>) -> String {
         }
         points += "  ...\n";
     }
-    format!("TAP version 14\n1..{number}\n{points}")
+    let scope = report.scope.iter();
+    let scope = scope.map(|scope| format!("# looked at {}\n", escape::tap(scope)));
+    let scope: String = scope.collect();
+    format!("TAP version 14\n1..{number}\n{scope}{points}")
 }
 
 /// A JSON string, which is YAML too; `null` where there is none.

@@ -1,5 +1,7 @@
 //! Each format with hostile fields, and with each verdict.
 
+mod readers;
+
 use serde_json::Value;
 
 use super::*;
@@ -8,6 +10,9 @@ use ct_rules::{RuleSet, Variables};
 
 const HOSTILE: &str =
     "\u{1b}]0;x\u{7}\n::set-output name=x::y\r##[error]z</failure><script>|`[a](b)";
+
+/// The coverage of an input.
+const SCOPE: &str = "ct-fetch: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; eu-west-1; only records with x\u{1b}=<y>";
 
 fn rules() -> RuleSet {
     let mut rules = RuleSet::load(["trail"], &Variables::default()).unwrap();
@@ -44,6 +49,8 @@ fn rendered(format: Format, findings: &[Finding], undecided: &[&str]) -> String 
             undecided: undecided.iter().map(ToString::to_string).collect(),
         },
         remarks: Vec::new(),
+        deployed: None,
+        scope: vec![SCOPE.to_owned()],
         records: 1,
         fail_on: Severity::High,
         is_colored: false,
@@ -130,6 +137,24 @@ fn a_clean_run_says_what_it_does_not_prove() {
     }
     assert!(rendered(Format::Junit, &[], &[]).contains(r#"tests="2" failures="0" errors="0""#));
     assert_eq!(rendered(Format::Gitlab, &[], &[]), "[]\n");
+}
+
+#[test]
+fn what_was_looked_at_is_said_in_reports_for_people() {
+    for format in [
+        Format::Text,
+        Format::Sarif,
+        Format::Junit,
+        Format::Markdown,
+        Format::Github,
+        Format::Tap,
+    ] {
+        let text = rendered(format, &[], &[]);
+        assert!(
+            text.contains("2026-11-26T00:00:00Z; eu-west-1; only records with x"),
+            "{format:?}: {text}"
+        );
+    }
 }
 
 #[test]

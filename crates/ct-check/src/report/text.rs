@@ -50,6 +50,15 @@ pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
             text += &format!("excepted: {rule}, event {event}: {reason}\n");
         }
     }
+    if let Some(deployed) = &report.deployed {
+        for line in super::deployed::lines(deployed) {
+            text += &format!("{line}\n");
+        }
+        text.push('\n');
+    }
+    for scope in report.scope.iter().take(MAX_SHOWN) {
+        text += &format!("looked at {}\n", escape::line(scope));
+    }
     let code = match report.headline() {
         "clean" => "32",
         "undecided" => "33",

@@ -11,10 +11,10 @@ use crate::Surroundings;
 use crate::completeness::{Doubts, Kind, Terms};
 use crate::intake::Intake;
 
-/// What ct-fetch is always given, so that it fails rather than leave something out.
+/// Options that ct-fetch always gets, so that it fails rather than leave something out.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
-/// What the output is called.
+/// The name of the output.
 const NAME: &str = "ct-fetch";
 
 /// Runs ct-fetch with `words`, takes in its records, and judges its status and its seal.
@@ -87,7 +87,7 @@ fn stopped(child: Child, reason: &str) -> Failure {
     ))
 }
 
-/// Ends a ct-fetch that nobody reads any more. One that has ended cannot be killed, which is no failure.
+/// Ends a ct-fetch whose output is no longer read. Killing one that has ended fails, which is fine.
 fn stop(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();

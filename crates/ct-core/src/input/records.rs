@@ -139,7 +139,8 @@ impl Unwrapper<'_> {
             };
             let range = match &piece {
                 Piece::End => break,
-                Piece::Value(range)
+                Piece::Record(range)
+                | Piece::Value(range)
                 | Piece::Element(_, range)
                 | Piece::Tail(range)
                 | Piece::Line(range)
@@ -157,6 +158,7 @@ impl Unwrapper<'_> {
                 continue;
             };
             match piece {
+                Piece::Record(_) => self.record(text, position)?,
                 Piece::Value(_) | Piece::Element(..) => self.unwrap(text, position, 0)?,
                 Piece::Tail(_) => self.finish_list(text, position)?,
                 _ => self.line(text, position, &mut table)?,
@@ -281,7 +283,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// A record that [`Members::read`] has checked.
+    /// A record that has been scanned.
     fn record(&mut self, text: &str, position: u64) -> Result<(), Failure> {
         self.tally.records += 1;
         self.sink.record(&record::on_one_line(text), position)

@@ -6,11 +6,13 @@ use std::ops::Range;
 mod nesting;
 mod opening;
 
+use super::shape::record_end;
+use crate::json;
 use nesting::{Nested, Nesting};
 use opening::{OPENING_BYTES, Opening, opening};
 
 /// How many bytes are asked of the reader at once.
-const READ_BYTES: usize = 64 << 10;
+const READ_BYTES: usize = 128 << 10;
 
 /// The longest single value, in bytes. CloudTrail's records are at most 256 KB; a longer value than
 /// this is text that never closes.
@@ -19,6 +21,8 @@ const MAX_VALUE_BYTES: usize = 256 << 20;
 /// What the cutter found next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
+    /// A record that stands alone, or as an element of an outer list; it is valid JSON if it is UTF-8.
+    Record(Range<usize>),
     /// A value that stands alone.
     Value(Range<usize>),
     /// An element of the named outer list; of an array that stands alone where there is no name.
@@ -54,6 +58,8 @@ pub(super) struct Values<R> {
     state: State,
     /// The reader has given its last byte, or failed.
     is_ended: bool,
+    /// Whether every object so far was a record: they are looked for first then.
+    are_records: bool,
     /// Text is skipped up to a line that starts with `{`.
     is_lost: bool,
 }
@@ -67,6 +73,7 @@ impl<R: Read> Values<R> {
             offset: 0,
             state: State::Top,
             is_ended: false,
+            are_records: true,
             is_lost: false,
         }
     }
@@ -151,6 +158,9 @@ impl<R: Read> Values<R> {
                     self.state = State::List(Some(name), true);
                     return self.next_element(Some(name), true);
                 }
+                if let Some(piece) = self.record(start) {
+                    return Ok(piece);
+                }
                 Ok(match self.container(start)? {
                     Some(end) => {
                         self.at = end;
@@ -176,6 +186,12 @@ impl<R: Read> Values<R> {
             return Ok(self.broken(self.at, "a comma or the end of the list"));
         }
         let start = self.at;
+        if next == Some(b'{')
+            && let Some(piece) = self.record(start)
+        {
+            self.state = State::List(name, false);
+            return Ok(piece);
+        }
         match next {
             Some(b']') => {
                 self.at += 1;
@@ -291,7 +307,21 @@ impl<R: Read> Values<R> {
 
     /// Where the object or array at `start` ends.
     fn container(&mut self, start: usize) -> io::Result<Option<usize>> {
+        // Mostly the whole value is there and valid, and the scanner is faster.
+        if let Some(end) = json::value(&self.buffer[..], start) {
+            self.are_records = false;
+            return Ok(Some(end));
+        }
         self.closing(start, 0)
+    }
+
+    /// The record at `start`, where the buffer holds all of it.
+    fn record(&mut self, start: usize) -> Option<Piece> {
+        let end = self
+            .are_records
+            .then(|| record_end(&self.buffer, start))??;
+        self.at = end;
+        Some(Piece::Record(start..end))
     }
 
     /// Where what is open at `start`, `depth` levels of it, is closed; `None` where it never is.

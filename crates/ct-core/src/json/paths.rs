@@ -29,8 +29,8 @@ struct Node {
     slot: Option<usize>,
     /// By the length of the name, then by the name.
     members: Vec<(Box<[u8]>, Node)>,
-    /// A bit for each length, modulo 64, that a member's name has.
-    lengths: u64,
+    /// For each length of a name, how many members have a shorter one; one more than the longest.
+    shorter: Vec<usize>,
 }
 
 impl Paths {
@@ -83,25 +83,33 @@ impl Paths {
 
 impl Node {
     fn member(&mut self, name: &[u8]) -> &mut Self {
-        let at = self.position(name).unwrap_or_else(|at| {
-            self.lengths |= 1 << (name.len() % 64);
+        let position = self
+            .members
+            .binary_search_by(|(known, _)| (known.len(), &**known).cmp(&(name.len(), name)));
+        let at = position.unwrap_or_else(|at| {
             self.members.insert(at, (name.into(), Self::default()));
+            let longest = self.members.last().map_or(0, |(name, _)| name.len());
+            self.shorter = (0..=longest + 1)
+                .map(|length| {
+                    self.members
+                        .partition_point(|(name, _)| name.len() < length)
+                })
+                .collect();
             at
         });
         &mut self.members[at].1
     }
 
+    #[inline]
     fn find(&self, name: &[u8]) -> Option<&Self> {
-        if self.lengths >> (name.len() % 64) & 1 == 0 {
-            return None;
-        }
-        self.position(name).ok().map(|at| &self.members[at].1)
-    }
-
-    /// Where a member is, or where it belongs.
-    fn position(&self, name: &[u8]) -> Result<usize, usize> {
-        self.members
-            .binary_search_by(|(known, _)| (known.len(), &**known).cmp(&(name.len(), name)))
+        let (start, end) = (
+            *self.shorter.get(name.len())?,
+            *self.shorter.get(name.len() + 1)?,
+        );
+        // Few names share a length, and fewer the last letter too.
+        let mut members = self.members[start..end].iter();
+        let found = members.find(|(known, _)| known.last() == name.last() && **known == *name);
+        found.map(|(_, node)| node)
     }
 
     /// Reads the object at `i` and returns its end; `None` where the full parser has to look.
@@ -134,9 +142,12 @@ impl Node {
     }
 
     /// Clears what an earlier member of the same name has left.
+    #[inline]
     fn forget(&self, found: &mut [Option<&str>]) {
-        if let Some(slot) = self.slot {
-            found[slot] = None;
+        if let Some(slot) = self.slot
+            && found[slot].take().is_none()
+        {
+            return;
         }
         for (_, node) in &self.members {
             node.forget(found);

@@ -49,7 +49,10 @@ pub(crate) struct ArchiveOptions {
     #[arg(long)]
     pub(crate) skip_unreadable: bool,
 
-    /// Bytes of records to hold while they are put in order; more are kept in a temporary file
+    /// Bytes of records to hold while they are put in order
+    ///
+    /// Of an archive, more are kept in a temporary file. Of the event history, pages further ahead are not asked
+    /// for until there is room; a page of each region and account is always held.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
     pub(crate) memory: usize,
 }

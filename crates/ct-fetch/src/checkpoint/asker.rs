@@ -27,6 +27,8 @@ pub(crate) struct Asker {
     pub(crate) accounts: Vec<KnownAccount>,
     /// In the order that events of one moment come in.
     pub(crate) targets: Vec<Target>,
+    /// They are what `--region all` stood for when the run began.
+    pub(crate) is_every_region: bool,
 }
 
 impl Asker {
@@ -76,7 +78,13 @@ impl Asker {
                 .iter()
                 .map(|service| service.target().clone())
                 .collect(),
+            is_every_region: false,
         }
+    }
+
+    /// Whether a region is among those of any account.
+    pub(crate) fn has_region(&self, region: &str) -> bool {
+        self.targets.iter().any(|target| target.region == region)
     }
 
     /// Whether there is one account, and its number is unknown.
@@ -207,6 +215,7 @@ mod tests {
             endpoint: None,
             accounts: accounts.to_vec(),
             targets: targets.collect(),
+            is_every_region: false,
         }
     }
 

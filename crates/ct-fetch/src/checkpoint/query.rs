@@ -78,6 +78,15 @@ impl Question {
         }
     }
 
+    /// What narrows the records, for a seal: `EventName=StopLogging`; nothing where all are asked for.
+    #[must_use]
+    pub(crate) fn narrowed_by(&self) -> Vec<String> {
+        let category = self.is_insights.then(|| "category=insight".to_owned());
+        let conditions = self.conditions.iter();
+        let conditions = conditions.map(|(name, pattern)| format!("{name}={pattern}"));
+        conditions.chain(category).collect()
+    }
+
     /// The seconds that are asked for.
     ///
     /// # Errors

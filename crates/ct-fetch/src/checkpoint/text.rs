@@ -57,6 +57,9 @@ impl State {
         for target in &self.asker.targets {
             put("region", &encode_target(target));
         }
+        if self.asker.is_every_region {
+            put("every-region", &"yes");
+        }
         let question = &self.question;
         for (name, moment) in [("since", &question.since), ("until", &question.until)] {
             if let Some(Moment { second, typed }) = moment {
@@ -145,6 +148,7 @@ impl State {
                     let target = decode_target(value).ok_or(no_line)?;
                     state.asker.targets.push(target);
                 }
+                "every-region" => state.asker.is_every_region = true,
                 "since" => question.since = Some(decode_moment(value).ok_or(no_line)?),
                 "until" => question.until = Some(decode_moment(value).ok_or(no_line)?),
                 "where" => {

@@ -1,7 +1,10 @@
 //! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
 
+mod agenda;
 mod failed;
+mod room;
 mod seal;
+mod send;
 mod tail;
 mod write;
 
@@ -19,22 +22,17 @@ use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Writ
 use crate::format::Layout;
 use crate::source::history::follow::Follow;
 use crate::source::history::limits::{Following, Limits};
-use crate::source::history::page::Page;
 use crate::source::history::plan::Plan;
-use crate::source::history::schedule::{InFlight, Schedule};
+use crate::source::history::schedule::Schedule;
 use crate::source::history::service::Service;
-use crate::source::history::traversal;
+use crate::source::history::traversal::{self, Keeping};
 use crate::source::merge::{Merge, Next};
 use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
-use ct_aws::fault::Fault;
+use agenda::Agenda;
 use failed::Doubtful;
+use room::Room;
 pub(crate) use seal::Sealing;
-
-/// How many pages wait their turn at most, at up to 250 KB each: so many a region, and as many more
-/// where there are few. What waits is asked for again after a run that was killed.
-const KEPT_PAGES_A_REGION: usize = 14;
-const KEPT_PAGES: usize = 48;
 
 /// What a person is told while a run goes on.
 pub(crate) trait Report {
@@ -54,6 +52,8 @@ pub(crate) struct Fetch<'a> {
     plan: &'a Plan,
     limits: Limits,
     regions: Vec<Region>,
+    agenda: Agenda,
+    room: Room,
     start: Instant,
     /// How the run stands.
     pub(crate) summary: RunSummary,
@@ -74,12 +74,11 @@ struct Region {
     service: Service,
     source: Schedule,
     follow: Option<Follow>,
+    /// The next event of all cannot be told without its next page.
+    is_waited_for: bool,
     /// It brings nothing more, since it refused or cannot be reached.
     has_failed: bool,
 }
-
-/// Requests on their way, each with the place of its region.
-type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
 
 impl<'a> Fetch<'a> {
     /// Nothing is asked yet; `start` is the instant that pacing counts from.
@@ -97,12 +96,17 @@ impl<'a> Fetch<'a> {
             follow: limits.follow.map(|Following { attempts, started }| {
                 Follow::new(plan.requests.clone(), limits.rate, attempts, started)
             }),
+            is_waited_for: false,
             has_failed: false,
         });
+        let regions: Vec<Region> = regions.collect();
+        let listings = regions.len() * plan.requests.len();
         let mut fetch = Self {
             plan,
             limits,
-            regions: regions.collect(),
+            agenda: Agenda::new(regions.len()),
+            room: Room::new(&limits, regions.len(), listings),
+            regions,
             start,
             summary,
             doubtful: Vec::new(),
@@ -120,10 +124,15 @@ impl<'a> Fetch<'a> {
     /// Makes every region's listings anew, from its second `rest` on where there is one.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.requests.len();
-        let (order, kept) = (self.limits.order, self.most_kept() / listings.max(1));
+        let order = self.limits.order;
+        let keeping = Keeping {
+            pages: self.room.pages().most / listings.max(1),
+            is_packed: self.room.is_short(),
+        };
         for (at, region) in self.regions.iter_mut().enumerate() {
             let requests = self.plan.requests.iter().cloned();
-            let listings = requests.map(|request| traversal::new(request, order, kept, rest(at)));
+            let listings =
+                requests.map(|request| traversal::new(request, order, keeping, rest(at)));
             let listings = listings.collect();
             region.source = Schedule::new(listings, self.limits.rate, self.limits.attempts);
         }
@@ -141,12 +150,6 @@ impl<'a> Fetch<'a> {
     pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
         self.sealing = sealing;
         self
-    }
-
-    /// How many pages may wait their turn.
-    fn most_kept(&self) -> usize {
-        let most = KEPT_PAGES.max(KEPT_PAGES_A_REGION * self.regions.len());
-        most.min(self.limits.pages())
     }
 
     /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
@@ -332,66 +335,15 @@ impl<'a> Fetch<'a> {
     /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.requests.len();
-        let (region, listing) = (&mut self.regions[lane / listings], lane % listings);
+        let (at, listing) = (lane / listings, lane % listings);
+        let region = &mut self.regions[at];
         let events = region.source.take(listing).filter(|_| !region.has_failed);
         let is_done = region.has_failed || region.source.is_done(listing);
         let is_fed = is_done || events.is_some();
+        region.is_waited_for = !is_fed;
+        self.agenda.look_at(at, region.source.kept());
         merge.feed(lane, events.unwrap_or_default(), is_done);
         is_fed
-    }
-
-    /// Sends all that may go now, and gives the instant when more may.
-    fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
-        let most = self.most_kept();
-        let least = most.min(KEPT_PAGES_A_REGION);
-        let mut wakes_at = None;
-        let mut kept: usize = self.regions.iter().map(|region| region.source.kept()).sum();
-        for (at, region) in self.regions.iter_mut().enumerate() {
-            let now = self.start.elapsed();
-            while !region.has_failed {
-                let before = region.source.kept();
-                let room = least.max((most + before).saturating_sub(kept));
-                let sending = region.source.next(now, room);
-                kept = kept + region.source.kept() - before;
-                let Some(sending) = sending else {
-                    wakes_at = [wakes_at, region.source.wakes_at(now)]
-                        .into_iter()
-                        .flatten()
-                        .min();
-                    break;
-                };
-                let service = region.service.clone();
-                on_their_way.spawn(async move {
-                    let answer = service.ask(sending.request.body.clone()).await;
-                    (at, sending, answer.and_then(|answer| Page::of(&answer)))
-                });
-            }
-        }
-        wakes_at.map(|at| self.start + at)
-    }
-
-    fn take_in(
-        &mut self,
-        answer: Result<(usize, InFlight, Result<Page, Fault>), JoinError>,
-        report: &mut impl Report,
-    ) -> Result<(), Failure> {
-        let (at, sending, answer) = finished(answer);
-        let region = &mut self.regions[at];
-        if region.has_failed {
-            return Ok(());
-        }
-        self.summary.pages += u64::from(answer.is_ok());
-        if let (Some(delivery), Ok(page)) = (&mut self.delivery, &answer) {
-            delivery.heard(page.date);
-        }
-        let now = self.start.elapsed();
-        if let (Some(follow), Ok(page)) = (&mut region.follow, &answer) {
-            follow.heard(page.date, (sending.at(), now));
-        }
-        let Err(error) = region.source.take_in(sending, answer, now, fastrand::f64()) else {
-            return Ok(());
-        };
-        self.meet(at, &error, report)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::account::identities::{self, Account, Accounts};
 use crate::account::target::Target;
 use crate::args::Args;
 
+use super::ending::{abandon, end};
 use crate::checkpoint::sealed;
 use crate::checkpoint::{
     Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
@@ -24,11 +25,12 @@ use crate::checkpoint::{
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
 use crate::run::progress::Progress;
+use crate::source::history::follow::OVERLAP;
 use crate::source::history::plan::Plan;
 use crate::source::history::refusal;
 use crate::source::history::service::Service;
 use crate::source::order::Order;
-use crate::summary::{self, End, RunSummary};
+use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
 use ct_aws::identity::Identity;
 
@@ -75,10 +77,6 @@ impl Session<'_> {
             .map(|account| Arc::clone(&account.identity))
             .collect();
         let mut services = args.targets.services(&identities);
-        let targets: Vec<Target> = services
-            .iter()
-            .map(|service| service.target().clone())
-            .collect();
         if let Some(delivery) = &mut delivery {
             let preparing = self.prepare(delivery, &accounts, &mut services);
             or_stop(stop.as_mut(), preparing).await??;
@@ -89,7 +87,7 @@ impl Session<'_> {
         }
         let mut sealing = args.destination.seal.then(|| {
             let gaps = gap.iter().cloned().collect();
-            Sealing::new(self.now.timestamp(), gaps)
+            Sealing::new(self.now.timestamp(), gaps, self.question.narrowed_by())
         });
         let mut kept = None;
         let mut refused = Vec::new();
@@ -116,9 +114,14 @@ impl Session<'_> {
             .as_ref()
             .is_some_and(|(journal, _)| journal.state.is_finished);
         let begun = kept.as_ref().map(|(journal, _)| journal.state.begun);
+        let targets: Vec<Target> = services
+            .iter()
+            .map(|service| service.target().clone())
+            .collect();
         let summary = RunSummary {
             order: args.limits(self.now).order,
             shortfall: args.history(self.now).shortfall(self.window),
+            may_still_grow: self.may_still_grow(),
             ..RunSummary::new(&targets, self.covered(begun))
         };
         let mut writer = if is_file {
@@ -165,6 +168,13 @@ impl Session<'_> {
         let until = self.window.until().filter(|until| *until <= now);
         let until = until.into_iter().chain(continued).min();
         Window::new(self.window.since(), until).unwrap_or(self.window)
+    }
+
+    /// Whether the window was given an end at which events may still arrive.
+    fn may_still_grow(&self) -> bool {
+        let now = self.now.timestamp().as_second();
+        let until = self.window.until();
+        !self.args.is_following() && until.is_some_and(|until| until > now - OVERLAP)
     }
 
     /// What asks, writes and keeps what is done; nothing is asked yet.
@@ -214,10 +224,19 @@ impl Session<'_> {
         file: CheckpointFile,
         former: Option<State>,
         accounts: &[Account],
-        services: &mut [Service],
+        services: &mut Vec<Service>,
         output: &Output,
     ) -> Result<(Journal, Written, Vec<(Target, Fault)>), Failure> {
+        let is_every_region = self.args.targets.is_every_region();
+        if let Some(former) = &former
+            && former.asker.is_every_region
+            && is_every_region
+        {
+            // The regions that there were when the run began: it answers for those.
+            services.retain(|service| former.asker.has_region(&service.target().region));
+        }
         let mut asker = Asker::find(accounts, services).await;
+        asker.is_every_region = is_every_region;
         let Some(mut state) = former else {
             let state = State::new(
                 self.question.clone(),
@@ -298,17 +317,6 @@ fn fail_known(
     Ok(())
 }
 
-/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
-fn abandon(writer: RecordWriter, bytes: u64) {
-    let name = writer.output().name().to_owned();
-    if let Err(error) = writer.abandon(bytes) {
-        let line = format!(
-            "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
-        );
-        exit::say("ct-fetch", &terminal::escape(&line));
-    }
-}
-
 /// Says whose accounts they are.
 fn name(accounts: &[Account]) {
     for account in accounts {
@@ -328,60 +336,5 @@ async fn or_stop<T>(
         biased;
         failure = stop => Err(failure),
         done = work => Ok(done),
-    }
-}
-
-/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
-/// `is_kept` and was stopped also how it is continued.
-fn end(
-    result: Result<(), Failure>,
-    summary: &RunSummary,
-    is_kept: bool,
-    args: &Args,
-) -> Result<(), Failure> {
-    let is_stopped = matches!(
-        result,
-        Err(Failure::Interrupted | Failure::HungUp | Failure::Terminated)
-    );
-    let is_worth_saying = match &result {
-        Ok(()) => true,
-        Err(Failure::ReaderLeft) => false,
-        Err(_) => is_stopped || summary.pages > 0,
-    };
-    if is_worth_saying && !args.quiet {
-        exit::say("ct-fetch", &terminal::escape(&summary.to_string()));
-        if is_stopped && is_kept {
-            exit::say("ct-fetch", "run the same command again to go on");
-        }
-    }
-    result?;
-    let uncovered = summary.uncovered();
-    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
-        exit::say("ct-fetch", &shortfall.to_string());
-    }
-    if summary.broken > 0 {
-        let events = summary::count(summary.broken, "event");
-        return Err(Failure::Other(anyhow!(
-            "{events} could not be written: see the lines above, the rest was delivered"
-        )));
-    }
-    if summary.misplaced > 0 {
-        let events = summary::count(summary.misplaced, "event");
-        return Err(Failure::Other(anyhow!(
-            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
-        )));
-    }
-    if !summary.failed.is_empty() {
-        let failed = summary.failed.join(", ");
-        return Err(Failure::Refused(anyhow!(
-            "nothing or not all came from {failed}: see the lines above, the rest was delivered"
-        )));
-    }
-    // A run that was continued: one that begins is refused before it asks.
-    match uncovered.filter(|_| args.strict) {
-        Some(shortfall) => Err(Failure::Usage(anyhow!(
-            "{shortfall}: the rest was delivered"
-        ))),
-        None => Ok(()),
     }
 }

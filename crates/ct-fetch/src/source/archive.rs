@@ -305,6 +305,7 @@ impl Run<'_> {
             listing,
             gaps: listing.gaps(self.second()),
             args: self.args,
+            filters: self.question().narrowed_by(),
             now: self.now.timestamp(),
         }
     }

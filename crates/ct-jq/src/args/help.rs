@@ -1,4 +1,4 @@
-//! What `--help`, no program at all, `--build-configuration` and `--generate` print.
+//! The texts of `--help`, of a command line without a program, of `--build-configuration` and of `--generate`.
 
 use clap::{CommandFactory as _, Parser};
 use ct_core::cli;
@@ -139,7 +139,7 @@ pub(crate) fn build_configuration() -> String {
     format!("ct-jq {}, as jq 1.8.2", env!("CARGO_PKG_VERSION"))
 }
 
-/// What may stand at a place of a command line, where `words` ask for it.
+/// Completions for a shell that asks for them; `None` for any other command line.
 pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
     let words = [&["ct-jq".into()], words].concat();
     let point = cli::CompletionPoint::read(&words)?;
@@ -149,7 +149,7 @@ pub(crate) fn candidates(words: &[OsString]) -> Option<Vec<u8>> {
 /// For `--generate man|bash|zsh|fish`.
 ///
 /// # Errors
-/// When it is asked for anything else.
+/// When another word is given.
 pub(crate) fn generate(what: &str) -> Result<Vec<u8>, Failure> {
     match cli::parse::<Manual>(["ct-jq", "--generate", what].map(OsString::from))? {
         cli::Request::Print(text) => Ok(text),

@@ -1,4 +1,4 @@
-//! Filters over the parts of arrays and objects.
+//! Filters on the elements of arrays and the members of objects.
 
 use super::{Native, plain, unary};
 use crate::value::array::Array;
@@ -34,7 +34,7 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// The parts in order, as `.[]` gives them.
+/// The elements or values in order, as `.[]` outputs them.
 pub(super) fn elements(value: Val) -> Result<Vec<Val>> {
     match value {
         Val::Arr(array) => Ok(Array::unshared(array)),
@@ -154,7 +154,7 @@ fn flatten_to(value: Val, depth: &Val) -> Result {
 
 fn flatten(value: Val, depth: f64) -> Result {
     let mut flat = Vec::new();
-    // What is being flattened, outermost first, each with the depth left to its elements.
+    // The arrays being flattened, outermost first, each with the remaining depth for its elements.
     let mut open = vec![(elements(value)?.into_iter(), depth)];
     while let Some((values, depth)) = open.last_mut() {
         let depth = *depth;

@@ -1,4 +1,4 @@
-//! Filters of the program's surroundings, and constants.
+//! Filters that use the host, and constants.
 
 use super::{Native, Outputs, Session, hosted, many, plain};
 use crate::value::{Val, error};
@@ -51,7 +51,7 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// All inputs to come; the first that cannot be read is the last.
+/// All remaining inputs, up to and including the first that cannot be read.
 fn inputs<'a>(session: &Session<'a>, _: Val) -> Outputs<'a> {
     let host = session.host;
     let mut has_failed = false;

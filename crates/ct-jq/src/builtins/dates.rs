@@ -1,47 +1,30 @@
-//! Dates: seconds since 1970 to broken-down times and back, and their formats.
+//! Date filters: conversions between seconds since 1970 and broken-down times, and date formats.
 
 mod strftime;
 mod strptime;
 
 use super::{Native, hosted, hosted_unary, plain};
+use crate::calendar::{DAY, date, days};
 use crate::value::{Error, Result, Val, error};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use strftime::{Clock, format};
 
-const DAY: i64 = 86_400;
-
-/// A broken-down time as C has it, but the year in full; not checked, not normal until made so.
+/// A broken-down time as in C, but with the full year. The fields may be out of range until they are normalised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Civil {
     pub(super) year: i64,
-    /// From 0 on.
+    /// From 0.
     pub(super) month: i64,
-    /// From 1 on.
+    /// From 1.
     pub(super) day: i64,
     pub(super) hour: i64,
     pub(super) minute: i64,
     pub(super) second: i64,
-    /// From 0, Sunday, on.
+    /// From 0, which is Sunday.
     pub(super) weekday: i64,
-    /// From 0 on.
+    /// From 0.
     pub(super) yearday: i64,
-}
-
-/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar; the month from 0 on, days may run over.
-pub(super) fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year + month.div_euclid(12);
-    let month = month.rem_euclid(12);
-    // Years are counted from March, so that the leap day is a year's last.
-    let (year, month) = if month < 2 {
-        (year - 1, month + 10)
-    } else {
-        (year, month - 2)
-    };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 impl Civil {
@@ -49,19 +32,7 @@ impl Civil {
     pub(super) fn at(seconds: i64) -> Self {
         let day = seconds.div_euclid(DAY);
         let rest = seconds.rem_euclid(DAY);
-        let shifted = day + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month = (5 * of_year + 2) / 153;
-        let month_day = of_year - (153 * month + 2) / 5 + 1;
-        let (month, later) = if month < 10 {
-            (month + 2, 0)
-        } else {
-            (month - 10, 1)
-        };
-        let year = year_of_era + era * 400 + later;
+        let (year, month, month_day) = date(day);
         Self {
             year,
             month,
@@ -74,7 +45,7 @@ impl Civil {
         }
     }
 
-    /// Seconds since 1970, this being UTC; what runs over is carried.
+    /// Seconds since 1970 of this UTC time; fields out of range are carried.
     pub(super) fn seconds(&self) -> i64 {
         days(self.year, self.month, self.day) * DAY
             + self.hour * 3600
@@ -82,7 +53,7 @@ impl Civil {
             + self.second
     }
 
-    /// The array jq shows it as; the second with its fraction.
+    /// jq's array for this time; `fraction` is added to the seconds.
     fn array(&self, fraction: f64) -> Val {
         let fields = [
             self.year,
@@ -125,11 +96,11 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// Whole seconds, cut, and the fraction above the second below, as jq takes both.
+/// Seconds truncated towards zero, and the fraction above the next lower second, as jq computes both.
 fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
     let n = value.as_f64().ok_or_else(|| error::error(complaint))?;
     let whole = n.trunc();
-    // Beyond these the year does not fit C's int.
+    // Outside this range the year does not fit into C's int.
     if !(-67_768_040_609_740_800.0..=67_767_976_233_532_799.0).contains(&whole) {
         return Err(error::error(
             "error converting number of seconds since epoch to datetime",
@@ -148,17 +119,17 @@ pub(super) fn offset(zone: &TimeZone, seconds: i64) -> (i64, String) {
     )
 }
 
-/// Seconds since 1970 of a local time; where clocks repeat an hour, one of both.
+/// Seconds since 1970 of a local time; in a repeated hour, one of the two instants.
 pub(super) fn local_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
     let apparent = civil.seconds();
     let first = apparent - offset(zone, apparent).0;
     apparent - offset(zone, first).0
 }
 
-/// Seconds since 1970 of a local time that is known to be standard time, as C's `mktime` takes it: where the clocks are
-/// set for summer, by the offset of the nearest time when they are not.
+/// Seconds since 1970 of a local time that is standard time, as C's `mktime` computes it: during summer time, with
+/// the offset of the nearest instant of standard time.
 fn standard_seconds(zone: &TimeZone, civil: &Civil) -> i64 {
-    /// How far the C library looks, and in which steps.
+    /// Range and step of the C library's search, in seconds.
     const STEP: i64 = 601_200;
     const BOUND: i64 = 268_227_000 + STEP;
     let seconds = local_seconds(zone, civil);
@@ -182,7 +153,7 @@ fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The broken-down time that an array says, normalised; missing fields are 0.
+/// The normalised broken-down time of an array; missing fields are 0.
 fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
     let fields = value.as_slice().ok_or_else(|| error::error(complaint))?;
     let mut numbers = [0; 6];
@@ -225,7 +196,7 @@ fn mktime(value: &Val) -> Result {
     let civil = broken_down(value, "mktime requires parsed datetime inputs")?;
     let seconds = civil.seconds();
     match seconds {
-        // C's functions mean a failure by these, and so does jq.
+        // C's functions return these values on failure, and jq takes them for one.
         -1 => Err(error::error("invalid gmtime representation")),
         -2 => Err(error::error("mktime not supported on this platform")),
         #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
@@ -251,7 +222,7 @@ fn strftime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
     formatted(text, &clock, "strftime/1")
 }
 
-/// The time in the format `text`, which may take a hundred bytes more than it.
+/// The time in the format `text`; the result may be at most 100 bytes longer than the format.
 fn formatted(text: &str, clock: &Clock, name: &str) -> Result {
     let room = text.split('\0').next().unwrap_or_default().len() + 100;
     let formatted = format(text, clock);

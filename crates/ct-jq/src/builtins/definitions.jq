@@ -61,7 +61,7 @@ def gsub($re; s; flags): sub($re; s; flags + "g");
 def gsub($re; s): sub($re; s; "g");
 def while(cond; update): def _while: if cond then ., (update | _while) else empty end; _while;
 def until(cond; next): def _until: if cond then . else (next | _until) end; _until;
-def limit($n; expr): if $n > 0 then label $out | foreach expr as $item ($n; . - 1; $item, if . <= 0 then break $out else empty end) elif $n == 0 then empty else error("limit doesn't support negative count") end;
+def limit($n; expr): if $n > 0 then _untracked(_limit($n; expr); label $out | foreach expr as $item ($n; . - 1; $item, if . <= 0 then break $out else empty end)) elif $n == 0 then empty else error("limit doesn't support negative count") end;
 def skip($n; expr): if $n > 0 then foreach expr as $item ($n; . - 1; if . < 0 then $item else empty end) elif $n == 0 then expr else error("skip doesn't support negative count") end;
 def range($init; $upto; $by): if $by > 0 then $init | while(. < $upto; . + $by) elif $by < 0 then $init | while(. > $upto; . + $by) else empty end;
 def isempty(g): first((g | false), true);

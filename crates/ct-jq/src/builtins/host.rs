@@ -1,15 +1,15 @@
-//! What a running program may ask of the tool around it.
+//! The interface through which a running program uses its host.
 
 use super::Regexes;
 use crate::value::Val;
 
-/// The tool around a program: inputs, messages, environment.
+/// The host of a program: inputs, messages, environment.
 pub(crate) trait Host {
     /// The next input, as `input` takes it; an error is the reader's text.
     fn next_input(&self) -> Option<Result<Val, String>>;
-    /// The file of the input read last, null when there is none.
+    /// The file of the last input; null if there is none.
     fn input_filename(&self) -> Val;
-    /// How many line ends have been read of the current input.
+    /// Number of line ends read of the current input.
     fn input_line_number(&self) -> usize;
     /// Shows `["DEBUG:", value]`.
     fn debug(&self, value: &Val);
@@ -19,27 +19,27 @@ pub(crate) trait Host {
     fn env(&self) -> Val;
     /// Seconds since 1970-01-01 UTC.
     fn now(&self) -> f64;
-    /// Takes what `halt_error` was given, to be shown before the program ends with this status.
+    /// Takes the value of `halt_error`, which is shown before the program ends with this status.
     fn halt_error(&self, value: Val, status: i32);
-    /// Where modules are looked for.
+    /// The folders that are searched for modules.
     fn search_list(&self) -> Val;
-    /// The folder of the tool, null when it is not known.
+    /// The folder of the executable; null if it is unknown.
     fn jq_origin(&self) -> Val;
-    /// The folder of the program, null when it is not known.
+    /// The folder of the program's file; null if it is unknown.
     fn prog_origin(&self) -> Val;
-    /// What `modulemeta` says of the module.
+    /// The metadata of a module, as `modulemeta` returns it.
     ///
     /// # Errors
-    /// The text, when there is no such module.
+    /// The message, when there is no such module.
     fn modulemeta(&self, name: &str) -> Result<Val, String>;
     /// The time zone of `localtime`.
     fn time_zone(&self) -> jiff::tz::TimeZone;
 }
 
-/// What the filters of one run share.
+/// State that the filters of one run share.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
-    /// The tool around it.
+    /// The host.
     pub host: &'a dyn Host,
     /// The regular expressions compiled so far.
     pub regexes: &'a Regexes,

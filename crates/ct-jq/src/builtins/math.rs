@@ -1,6 +1,8 @@
-//! The mathematical functions.
+//! Mathematical functions.
 
-mod c_math;
+mod c_library;
+mod cube_root;
+mod scaling;
 
 use super::{Native, Run, binary, plain};
 use crate::value::{Result, Val, error};
@@ -31,32 +33,32 @@ pub(super) fn natives() -> Box<[Native]> {
     Box::new([
         plain("_negate", |value: Val| -value),
         f1!("acos", f64::acos),
-        f1!("acosh", c_math::acosh),
+        f1!("acosh", c_library::acosh),
         f1!("asin", f64::asin),
-        f1!("asinh", c_math::asinh),
+        f1!("asinh", c_library::asinh),
         f1!("atan", f64::atan),
-        f1!("atanh", libm::atanh),
-        f1!("cbrt", c_math::cbrt),
+        f1!("atanh", c_library::atanh),
+        f1!("cbrt", cube_root::cbrt),
         f1!("ceil", f64::ceil),
         f1!("cos", f64::cos),
         f1!("cosh", f64::cosh),
-        f1!("erf", libm::erf),
-        f1!("erfc", libm::erfc),
+        f1!("erf", c_library::erf),
+        f1!("erfc", c_library::erfc),
         f1!("exp", f64::exp),
-        f1!("exp10", exp10),
+        f1!("exp10", c_library::exp10),
         f1!("exp2", f64::exp2),
         f1!("expm1", f64::exp_m1),
         f1!("fabs", f64::abs),
         f1!("floor", f64::floor),
-        f1!("gamma", libm::lgamma),
-        f1!("j0", libm::j0),
-        f1!("j1", c_math::j1),
-        f1!("lgamma", libm::lgamma),
+        f1!("gamma", lgamma),
+        f1!("j0", c_library::j0),
+        f1!("j1", c_library::j1),
+        f1!("lgamma", lgamma),
         f1!("log", f64::ln),
         f1!("log10", f64::log10),
         f1!("log1p", f64::ln_1p),
         f1!("log2", f64::log2),
-        f1!("logb", logb),
+        f1!("logb", c_library::logb),
         f1!("nearbyint", f64::round_ties_even),
         f1!("rint", f64::round_ties_even),
         f1!("round", f64::round),
@@ -66,27 +68,27 @@ pub(super) fn natives() -> Box<[Native]> {
         f1!("sqrt", f64::sqrt),
         f1!("tan", f64::tan),
         f1!("tanh", f64::tanh),
-        f1!("tgamma", libm::tgamma),
+        f1!("tgamma", c_library::tgamma),
         f1!("trunc", f64::trunc),
-        f1!("y0", libm::y0),
-        f1!("y1", libm::y1),
+        f1!("y0", c_library::y0),
+        f1!("y1", c_library::y1),
         f2!("atan2", f64::atan2),
         f2!("copysign", f64::copysign),
-        f2!("drem", libm::remainder),
-        f2!("remainder", libm::remainder),
-        f2!("fdim", libm::fdim),
+        f2!("drem", c_library::remainder),
+        f2!("remainder", c_library::remainder),
+        f2!("fdim", c_library::fdim),
         f2!("fmax", f64::max),
         f2!("fmin", f64::min),
         f2!("fmod", |a: f64, b: f64| a % b),
         f2!("hypot", f64::hypot),
-        f2!("jn", |n, x| libm::jn(c_math::int(n), x)),
-        f2!("ldexp", c_math::ldexp),
-        f2!("scalb", c_math::scalb),
-        f2!("scalbln", c_math::scalbln),
-        f2!("nextafter", libm::nextafter),
-        f2!("nexttoward", libm::nextafter),
+        f2!("jn", |n, x| c_library::jn(scaling::int(n), x)),
+        f2!("ldexp", scaling::ldexp),
+        f2!("scalb", scaling::scalb),
+        f2!("scalbln", scaling::scalbln),
+        f2!("nextafter", c_library::nextafter),
+        f2!("nexttoward", c_library::nextafter),
         f2!("pow", f64::powf),
-        f2!("yn", |n, x| libm::yn(c_math::int(n), x)),
+        f2!("yn", |n, x| c_library::yn(scaling::int(n), x)),
         Native {
             name: "fma",
             run: Run::Ternary(|_, a, b, c| {
@@ -96,7 +98,8 @@ pub(super) fn natives() -> Box<[Native]> {
         plain("frexp", |value: Val| {
             let n = number(&value)?;
             let (fraction, exponent) = if n.is_finite() {
-                libm::frexp(n)
+                let mut exponent = 0;
+                (c_library::frexp(n, &mut exponent), exponent)
             } else {
                 (n, 0)
             };
@@ -112,8 +115,9 @@ pub(super) fn natives() -> Box<[Native]> {
             Ok(pair(fraction, n.trunc()))
         }),
         plain("lgamma_r", |value: Val| {
-            let (n, sign) = libm::lgamma_r(number(&value)?);
-            Ok(pair(n, f64::from(if sign == 0 { 1 } else { sign })))
+            let mut sign = 0;
+            let n = c_library::lgamma_r(number(&value)?, &mut sign);
+            Ok(pair(n, f64::from(sign)))
         }),
         plain("isinfinite", |value: Val| {
             Ok(Val::Bool(value.as_f64().is_some_and(f64::is_infinite)))
@@ -131,33 +135,15 @@ fn pair(a: f64, b: f64) -> Val {
     Val::array(vec![Val::number(a), Val::number(b)])
 }
 
-/// `10^n` in two factors, the first of few digits, as the C library that jq is built with computes and rounds it.
-fn exp10(n: f64) -> f64 {
-    const LN_10_HIGH: f64 = 2.302_585_065_364_837_6;
-    const LN_10_LOW: f64 = 2.762_920_803_753_361_7e-8;
-    if !n.is_finite() || n.abs() > 400.0 {
-        return 10f64.powf(n);
-    }
-    let high = f64::from_bits(n.to_bits() & 0xffff_ffff_f800_0000);
-    let low = n - high;
-    (high * LN_10_HIGH).exp() * (high * LN_10_LOW + low * std::f64::consts::LN_10).exp()
+fn lgamma(n: f64) -> f64 {
+    c_library::lgamma_r(n, &mut 0)
 }
 
-fn logb(n: f64) -> f64 {
-    if n == 0.0 {
-        f64::NEG_INFINITY
-    } else if n.is_finite() {
-        f64::from(libm::ilogb(n))
-    } else {
-        n.abs()
-    }
-}
-
-/// The number scaled to have its size in `1..2`.
+/// The number scaled by a power of two to an absolute value in `1..2`.
 fn significand(n: f64) -> f64 {
     if n == 0.0 || !n.is_finite() {
         n
     } else {
-        libm::ldexp(n, -libm::ilogb(n))
+        c_library::ldexp(n, -c_library::ilogb(n))
     }
 }

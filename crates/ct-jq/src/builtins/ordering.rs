@@ -60,7 +60,7 @@ fn array(value: Val) -> Result<Vec<Val>> {
     }
 }
 
-/// A stable order that a sort may rely on: jq's, but with nan equal to nan.
+/// A total order for sorting: jq's order, but with nan equal to nan.
 fn total(a: &Val, b: &Val, failure: &mut Option<Error>) -> Ordering {
     if let (Some(a), Some(b)) = (a.as_f64(), b.as_f64())
         && a.is_nan()
@@ -94,7 +94,7 @@ fn distinct(values: Vec<Val>) -> Result<Vec<Val>> {
     Ok(kept)
 }
 
-/// The outputs a value is ordered by, and the value.
+/// A value and its sort key, which is an array of outputs.
 type Keyed = (Val, Val);
 
 fn values(pairs: Vec<Keyed>) -> Vec<Val> {
@@ -152,7 +152,7 @@ fn unique_by(value: Val, keys: Keys) -> Result {
     Ok(Val::array(groups.filter_map(first).collect()))
 }
 
-/// Neighbours with equal keys together.
+/// Groups of adjacent elements with equal keys.
 fn groups(pairs: Vec<Keyed>) -> Result<Vec<Vec<Keyed>>> {
     let mut groups: Vec<Vec<Keyed>> = Vec::new();
     for pair in pairs {
@@ -189,7 +189,7 @@ fn extreme_by(value: Val, keys: Keys, better: fn(Ordering) -> bool) -> Result {
     Ok(best.map_or(Val::Null, |(_, value)| value))
 }
 
-/// Where `target` is in the sorted array, or `-1 - i` when it would have to be inserted at `i`.
+/// The index of `target` in the sorted array, or `-1 - i` where `i` is the index to insert it at.
 fn bsearch(value: &Val, target: &Val) -> Result {
     let Val::Arr(array) = value else {
         return Err(error::about(value, "cannot be searched from"));

@@ -1,4 +1,4 @@
-//! Paths: setting and deleting what is there, and walking over a whole value.
+//! Filters on paths: set, delete, and traversal of a whole value.
 
 use super::walk::{Parts, Step, Walk};
 use super::{Native, binary, many, streams, unary};

@@ -13,16 +13,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// How many expressions are kept compiled.
+/// Number of compiled expressions that are cached.
 const KEPT_MAX: usize = 256;
-/// How often a match may be tried anew before it is given up.
+/// Number of retries before a match is abandoned.
 const RETRIES_MAX: u32 = 10_000_000;
 
 /// The expressions compiled so far.
 #[derive(Debug, Default)]
 pub(crate) struct Regexes(RefCell<HashMap<(String, String), Rc<Expression>>>);
 
-/// A compiled expression and what its flags ask for.
+/// A compiled expression and its flags.
 #[derive(Debug)]
 pub(crate) struct Expression {
     regex: Regex,
@@ -31,16 +31,16 @@ pub(crate) struct Expression {
     names: Vec<Option<String>>,
 }
 
-/// A match: of the whole expression, then of its groups; `None` for a group that took no part.
+/// A match of the whole expression, then of its groups; `None` for a group that did not take part.
 pub(crate) struct Match {
     /// Byte positions.
     pub(crate) groups: Vec<Option<(usize, usize)>>,
-    /// Where to search on when the match is empty: a byte later, as in jq, even inside a character.
+    /// The offset of the next search after an empty match: one byte later, as in jq, even inside a character.
     after_empty: usize,
 }
 
 impl Match {
-    /// Where the whole match begins and ends, in bytes.
+    /// Start and end of the whole match, in bytes.
     pub(crate) fn span(&self) -> (usize, usize) {
         self.groups[0].unwrap_or_default()
     }
@@ -102,7 +102,7 @@ impl Expression {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// jq's, for invalid patterns and flags.
+    /// jq's error for an invalid pattern or flag.
     pub(crate) fn new(pattern: &str, flags: &str) -> Result<Self> {
         let mut options = RegexOptions::REGEX_OPTION_CAPTURE_GROUP;
         let mut global = false;

@@ -1,4 +1,4 @@
-//! Filters of strings, and between strings and other values.
+//! Filters on strings, and conversions between strings and other values.
 
 use super::collections::elements;
 use super::{Native, plain, unary};
@@ -132,7 +132,7 @@ fn exploded(value: &Val) -> Result<&str> {
         .ok_or_else(|| error::error("explode input must be a string"))
 }
 
-/// The text of code points; what is none becomes U+FFFD, fractions are cut.
+/// The text of code points; an invalid code point becomes U+FFFD, fractions are truncated.
 fn implode(value: &Val) -> Result {
     let Val::Arr(codes) = value else {
         return Err(error::error("implode input must be an array"));
@@ -188,7 +188,7 @@ fn indices(value: &Val, part: &Val) -> Result {
     }
 }
 
-/// Where `part` occurs in the string, overlaps included, in code points.
+/// The offsets of `part` in the string in code points, overlaps included.
 fn string_indices(value: &Val, part: &Val) -> Result {
     let Val::Str(text) = value else {
         return Err(error::about(

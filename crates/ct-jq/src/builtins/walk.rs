@@ -1,9 +1,9 @@
-//! Every part of a value, one at a time.
+//! Traversal of a value, one part at a time.
 
 use crate::value::Val;
 use std::vec::IntoIter;
 
-/// The value and every part of it, each before those below it.
+/// The value and all its descendants in pre-order.
 pub(super) struct Parts(Vec<IntoIter<Val>>);
 
 impl Parts {
@@ -28,16 +28,16 @@ impl Iterator for Parts {
     }
 }
 
-/// Goes through a value with its paths, each part before those below it.
+/// Visits a value and its descendants with their paths, in pre-order.
 pub(super) struct Walk {
     start: Option<Val>,
-    /// The keys from the value down to where the walk is.
+    /// The path of the current part.
     path: Vec<Val>,
-    /// What is still to come in each container on the way down.
+    /// The remaining parts of each open container.
     waiting: Vec<IntoIter<(Val, Val)>>,
 }
 
-/// What a walk meets.
+/// A step of the traversal.
 pub(super) enum Step {
     /// A part and its path.
     Part(Vec<Val>, Val),
@@ -78,7 +78,7 @@ impl Iterator for Walk {
             }
             self.waiting.pop();
             let path = self.path.clone();
-            // Where nothing was met, the key of a part was never set.
+            // In an empty container no key was set.
             let was_empty = matches!(self.path.pop(), Some(Val::Null));
             if !was_empty {
                 return Some(Step::End(path));
@@ -88,7 +88,7 @@ impl Iterator for Walk {
 }
 
 impl Step {
-    /// The path of a part, unless it is the whole.
+    /// The path of a part; none for the whole value.
     pub(super) fn path(self) -> Option<Val> {
         match self {
             Self::Part(path, _) if !path.is_empty() => Some(Val::array(path)),

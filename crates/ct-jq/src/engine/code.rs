@@ -1,13 +1,13 @@
-//! What a program is compiled to: the instructions of a machine that goes back for further outputs.
+//! The instructions of a compiled program, for a machine that backtracks for further outputs.
 //!
-//! They are jq's own, with its calling sequence and its order of evaluation, so that a program meets its errors in
-//! jq's order. Some sequences that jq spells out are one instruction here.
+//! They follow jq's bytecode, calling sequence and order of evaluation, so that errors occur in
+//! jq's order. Some sequences of jq's instructions are one instruction here.
 
 use crate::builtins::Run;
 use crate::value::Val;
 use jaq_core::ops::{Cmp, Math};
 
-/// A variable of the function `level` functions further out.
+/// A variable of the function `level` levels further out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     pub level: u16,
@@ -27,24 +27,24 @@ pub(super) enum Op {
     Load(Slot),
     /// Pushes a variable under the top.
     LoadUnder(Slot),
-    /// Replaces the top with a variable, which becomes null.
+    /// Replaces the top with a variable, and sets the variable to null.
     Put(u16),
-    /// The same; where an earlier fork still holds what was the top, null is left there.
+    /// The same; if an earlier fork still holds the old top, null replaces it there.
     Take(u16),
     /// Moves the top into a variable.
     Store(u16),
-    /// Moves the top into a variable, which becomes null on the way back.
+    /// Moves the top into a variable, which becomes null when the machine backtracks.
     StoreBack(u16),
     /// Sets a variable to null, false or true.
     Clear(u16),
     Unset(u16),
     Set(u16),
-    /// Pushes the top once more.
+    /// Duplicates the top.
     Dup,
-    /// Pushes the top once more, and leaves null below where an earlier fork still holds it.
+    /// Duplicates the top, and leaves null below if an earlier fork still holds it.
     DupTake,
     Pop,
-    /// Pushes the top once more; until the end of the part, paths are not tracked.
+    /// Duplicates the top, and begins a part in which paths are not tracked.
     PartBegin,
     /// Until the end of the part, which takes the top for its input, paths are not tracked.
     PartEnter,
@@ -57,9 +57,9 @@ pub(super) enum Op {
     /// Pops a value and goes to the target if that is null or false.
     JumpUnless(u32),
     Jump(u32),
-    /// Goes to the target while a path expression runs.
+    /// Jumps to the target while a path expression runs.
     JumpIfTracked(u32),
-    /// Replaces the top with whether it is neither null nor false, or with the opposite.
+    /// Replaces the top with its truth value, or with the negation of that.
     Truth,
     Not,
     /// Replaces the top with its member at a constant key.
@@ -77,7 +77,7 @@ pub(super) enum Op {
     Insert,
     /// Starts an array in a variable and forks to the target.
     Collect(u16, u32),
-    /// Pops a value onto the array in a variable, and goes back.
+    /// Appends the popped value to the array in a variable, and backtracks.
     Append(u16),
     /// Pops the left operand and the right one below it.
     Math(Math),
@@ -88,23 +88,25 @@ pub(super) enum Op {
     /// The top and a variable to the right of it.
     MathVariable(Math, Slot),
     CompareVariable(Cmp, Slot),
-    /// On the way back, goes to the target.
+    /// On backtracking, jumps to the target.
     Fork(u32),
-    /// On the way back with an error, goes to the target without it.
+    /// On backtracking with an error, drops the error and jumps to the target.
     Alternative(u32),
-    /// On the way back with an error, goes to the target with it in place of the top.
+    /// On backtracking with an error, replaces the top with it and jumps to the target.
     TryBegin(u32),
-    /// On the way back with an error, hides it from the handler that has been left.
+    /// On backtracking with an error, hides the error from a handler whose body has ended.
     TryEnd,
-    /// Forgets the fork at the target, and all later ones.
+    /// Removes the fork at the target and all later ones.
     Cut(u32),
-    /// Goes back to the last fork.
+    /// Subtracts 1 from a variable, and jumps to the target if the result is above 0.
+    CountDown(u16, u32),
+    /// Backtracks to the last fork.
     Backtrack,
-    /// Goes back if a variable is true.
+    /// Backtracks if a variable is true.
     BacktrackIf(u16),
     /// Puts a new label into a variable.
     Label(u16),
-    /// With an error as the top: goes back if it is the label in a variable, else raises it again.
+    /// With an error as the top: backtracks if the error is the label in a variable, else raises it again.
     Caught(u16),
     /// Raises the top as an error.
     Raise,
@@ -122,28 +124,28 @@ pub(super) enum Op {
         path: u16,
         part: u16,
     },
-    /// Pops a value and a path below it, and pushes what is there.
+    /// Pops a value and a path below it, and pushes the value at the path.
     GetPath,
     /// Replaces the top with the part, of the value in the first variable, at the path in the second.
     LoadPart(u16, u16),
-    /// Moves the top to there.
+    /// Stores the top at that path.
     StorePart(u16, u16),
     /// Adds the path in the second variable to the list in the first.
     Doom(u16, u16),
-    /// Replaces the top with the value in the first variable, without what is at the paths in the second.
+    /// Replaces the top with the value in the first variable, without the values at the paths in the second.
     Doomed(u16, u16),
     /// Calls a native filter: the input on top, below it the arguments, the first uppermost.
     Native(u16),
     Halt,
     HaltError,
     Call(u32),
-    /// A call that takes the place of the running function.
+    /// A tail call, which replaces the running function.
     TailCall(u32),
     Return,
 }
 
 impl Op {
-    /// The same instruction in code that begins at `base`.
+    /// The same instruction with its target moved by `base`.
     pub(super) fn moved(self, base: u32) -> Self {
         let mut op = self;
         if let Some(target) = op.target() {
@@ -160,6 +162,7 @@ impl Op {
             | Self::Jump(target)
             | Self::JumpIfTracked(target)
             | Self::Collect(_, target)
+            | Self::CountDown(_, target)
             | Self::Fork(target)
             | Self::Alternative(target)
             | Self::TryBegin(target)
@@ -169,25 +172,25 @@ impl Op {
     }
 }
 
-/// Which filter a call or an argument means.
+/// The filter that a call or an argument refers to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Callee {
     /// A function that uses nothing of the functions around it.
     Global(u32),
-    /// A function inside the one `level` functions further out.
+    /// A function inside the one `level` levels further out.
     Local { level: u16, function: u32 },
-    /// An argument of the function `level` functions further out.
+    /// An argument of the function `level` levels further out.
     Argument { level: u16, index: u16 },
 }
 
-/// A call: what is called with which filters.
+/// A call: the callee and its arguments.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub callee: Callee,
     pub arguments: Box<[Callee]>,
 }
 
-/// A function: where its code begins, and how many variables it has.
+/// A function: its entry point and its number of variables.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Function {
     pub entry: u32,

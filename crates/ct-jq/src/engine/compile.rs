@@ -1,4 +1,4 @@
-//! Compiles a program's terms to code: functions, calls and what names mean.
+//! Compiles the terms of a program to code.
 
 mod bindings;
 mod constants;
@@ -35,9 +35,9 @@ pub(super) struct Compiler<'t> {
     functions: Vec<Function>,
     natives: Vec<Run>,
     native_index: HashMap<(&'static str, usize), u16>,
-    /// Definitions that can be called from everywhere.
+    /// Global definitions.
     defs: HashMap<(&'t str, usize), &'t Def<'t>>,
-    /// Those of them that have been compiled to functions.
+    /// Functions of the global definitions compiled so far.
     compiled: HashMap<(&'t str, usize), u32>,
     /// Global variables.
     outermost: Scope<'t>,
@@ -80,7 +80,7 @@ impl<'t> Compiler<'t> {
         compiler
     }
 
-    /// The code of the program `main`; `Err` with the name that means nothing, which is a mistake of ours.
+    /// The code of the program `main`; `Err` with an unknown name, which is a fault of the resolver.
     pub(super) fn program(mut self, main: &'t Term<'t>) -> Result<Code, String> {
         self.bodies.push(Body::default());
         let scope = self.outermost.clone();
@@ -101,7 +101,7 @@ impl<'t> Compiler<'t> {
             .expect("the program is never finished before its parts")
     }
 
-    /// How many functions are around the one being compiled.
+    /// Number of functions around the one being compiled.
     fn depth(&self) -> usize {
         self.bodies.len() - 1
     }
@@ -110,14 +110,14 @@ impl<'t> Compiler<'t> {
         u32::try_from(self.body().ops.len()).unwrap_or(u32::MAX)
     }
 
-    /// Adds an instruction and says where it is.
+    /// Adds an instruction and returns its index.
     fn emit(&mut self, op: Op) -> u32 {
         let at = self.here();
         self.body().ops.push(op);
         at
     }
 
-    /// Makes the next instruction the target of the one at `at`.
+    /// Sets the target of the instruction at `at` to the next instruction.
     fn land(&mut self, at: u32) {
         let here = self.here();
         if let Some(target) = self.body().ops[at as usize].target() {
@@ -137,7 +137,7 @@ impl<'t> Compiler<'t> {
         body.variables - 1
     }
 
-    /// A new variable as others may refer to it.
+    /// A new variable, as other functions refer to it.
     fn place(&mut self) -> Place {
         Place {
             depth: self.depth(),
@@ -156,7 +156,7 @@ impl<'t> Compiler<'t> {
         u16::try_from(self.depth() - depth).unwrap_or(u16::MAX)
     }
 
-    /// Ends the function being compiled: its calls of the last instruction take its place.
+    /// Ends the function being compiled; calls in tail position become tail calls.
     fn finish(&mut self) {
         self.emit(Op::Return);
         let Some(mut body) = self.bodies.pop() else {

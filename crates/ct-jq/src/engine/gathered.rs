@@ -1,4 +1,4 @@
-//! Programs that put the events of `--stream` together again: their inputs can be read as values at once.
+//! Programs that reassemble the events of `--stream`; their inputs can be read as values directly.
 
 use crate::syntax::{Program, Term, visit};
 use jaq_core::load::parse::{BinaryOp, Def};

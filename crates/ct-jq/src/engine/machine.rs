@@ -1,4 +1,4 @@
-//! Runs compiled code: one instruction after the other, and back to the last fork for the next output.
+//! Runs compiled code, and backtracks to the last fork for the next output.
 
 mod back;
 mod calls;
@@ -16,22 +16,22 @@ pub(super) use operators::{compare, math};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The most functions running inside each other, so that a program without end ends before memory does.
+/// Maximum call depth, so that infinite recursion ends before memory is exhausted.
 const DEPTH_MAX: usize = 4_000_000;
 
 /// How a run ended early.
 pub(crate) enum Stop {
-    /// An error nothing caught: what `catch` would see.
+    /// An uncaught error: the value that `catch` would get.
     Error(Val),
-    /// `halt`, `halt_error`: the status asked for.
+    /// `halt` or `halt_error`, with the exit status.
     Halt(i32),
 }
 
-/// An error on its way back, hidden from the handlers of this many `try`s that have been left.
+/// An error that unwinds; so many `try` handlers whose bodies have ended do not see it.
 struct Raised {
     value: Val,
     hidden: u32,
-    /// Where a break ends: the instruction that forked, and the running function that did.
+    /// The target of a break: the forking instruction and its running function.
     until: Option<(u32, u32)>,
 }
 
@@ -45,7 +45,7 @@ impl Raised {
     }
 }
 
-/// What an instruction does besides going on to the next.
+/// The effect of an instruction on control flow.
 enum Flow {
     Next,
     Goto(u32),
@@ -63,7 +63,7 @@ pub(super) struct Machine<'a> {
     stack: Stack<'a>,
     raised: Option<Raised>,
     is_started: bool,
-    /// The arguments of a call on their way.
+    /// The arguments of a call.
     arguments: Vec<Closure>,
 }
 
@@ -73,7 +73,7 @@ const fn own(index: u16) -> Slot {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine about to run `code` on `input`; labels are numbered on from `labels`.
+    /// A machine that runs `code` on `input`; new labels are numbered from `labels`.
     pub(super) fn new(
         code: &'a Code,
         session: Session<'a>,
@@ -275,6 +275,10 @@ impl<'a> Machine<'a> {
             Op::TryBegin(_) => self.stack.fork(at, Resume::Try),
             Op::TryEnd => self.stack.fork(at, Resume::TryEnd),
             Op::Cut(fork) => self.stack.cut(fork),
+            Op::CountDown(index, target) if self.count_down(index)? => {
+                return Ok(Flow::Goto(target));
+            }
+            Op::CountDown(..) => {}
             Op::Backtrack => return Ok(Flow::Back),
             Op::BacktrackIf(index) => {
                 if self.stack.variable(own(index)).is_truthy() {
@@ -333,7 +337,7 @@ impl<'a> Machine<'a> {
             Op::LoadPart(whole, path) => {
                 let whole = self.stack.variable(own(whole));
                 let part = assign::get_path(whole, self.stack.variable(own(path)))?;
-                // A fork of the path expression would keep the whole value, to be copied for each part that is stored.
+                // A fork of the path expression would hold the whole value, and each store would copy it.
                 drop(self.stack.pop_whole());
                 self.stack.push(part);
             }
@@ -342,7 +346,7 @@ impl<'a> Machine<'a> {
                 let path = if self.stack.will_break() {
                     self.stack.own(path).clone()
                 } else {
-                    // The path goes on in place if nothing else holds it.
+                    // The path grows in place unless another owner holds it.
                     std::mem::replace(self.stack.own(path), Val::Null)
                 };
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
@@ -360,7 +364,7 @@ impl<'a> Machine<'a> {
                 let value = std::mem::replace(self.stack.own(whole), Val::Null);
                 let paths = self.stack.variable(own(list));
                 if self.stack.tracking.is_on() {
-                    // jq has both in an array, whose elements are no parts of the value.
+                    // jq puts both into an array, whose elements are not parts of the value.
                     let paths = match paths {
                         Val::Null => Val::array(Vec::new()),
                         paths => paths.clone(),

@@ -1,4 +1,4 @@
-//! What names mean where code is being compiled.
+//! The names in scope where code is compiled.
 
 use crate::syntax::{Def, Term};
 use jaq_core::ops::Math;
@@ -21,23 +21,23 @@ pub(super) enum Argument<'t> {
     Or(Place),
 }
 
-/// What a name stands for.
+/// The meaning of a name.
 pub(super) enum Entry<'t> {
     Variable(&'t str, Place),
     Constant(&'t str, u32),
     Label(&'t str, Place),
     /// An argument of a function being compiled.
     Parameter(&'t str, Place),
-    /// An argument of a definition written out where it is called.
+    /// An argument of an inlined definition.
     Written(&'t str, Argument<'t>, Scope<'t>),
-    /// A definition: the function it has been compiled to, and where that is defined.
+    /// A definition: its function, and the depth at which it is defined.
     Function {
         name: &'t str,
         arity: usize,
         depth: usize,
         function: u32,
     },
-    /// A definition to be written out where it is called.
+    /// A definition that is inlined.
     Definition(&'t Def<'t>),
 }
 
@@ -46,7 +46,7 @@ struct Node<'t> {
     outer: Scope<'t>,
 }
 
-/// The names in sight.
+/// The names in scope.
 #[derive(Clone, Default)]
 pub(super) struct Scope<'t>(Option<Rc<Node<'t>>>);
 
@@ -56,7 +56,7 @@ impl<'t> Scope<'t> {
         Self(Some(Rc::new(Node { entry, outer })))
     }
 
-    /// The innermost entry for which `find` has an answer.
+    /// The first result of `find`, from the innermost entry outwards.
     pub(super) fn find<T>(
         &self,
         mut find: impl FnMut(&Entry<'t>, &Self) -> Option<T>,

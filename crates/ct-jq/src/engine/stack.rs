@@ -1,7 +1,7 @@
-//! The machine's memory: values, running functions and forks, each a stack of which a fork keeps a part.
+//! The machine's memory: three stacks for values, running functions and forks. A fork retains a part of each.
 //!
-//! What was pushed before the last fork stays in place until that fork is gone, though it may be off the stack:
-//! the way back needs it. Indices count from 1; 0 is the bottom.
+//! Entries pushed before the last fork stay in memory until that fork is removed, even when they are popped:
+//! backtracking needs them. Indices count from 1; 0 is the bottom.
 
 use super::code::Slot;
 use super::tracking::Tracking;
@@ -30,7 +30,7 @@ struct Frame {
     arguments: u32,
 }
 
-/// What is done on the way back.
+/// What a fork does when the machine backtracks to it.
 pub(super) enum Resume<'a> {
     /// Goes on at a target.
     Fork,
@@ -41,7 +41,7 @@ pub(super) enum Resume<'a> {
     Break(u32),
     /// Sets a variable of the running function to null.
     Clear(u16),
-    /// Puts an outer path expression's state back.
+    /// Restores the state of an outer path expression.
     Path(Val),
     /// Goes on with the next member of a value, whose index this is.
     Each(Val, u32),
@@ -51,7 +51,7 @@ pub(super) enum Resume<'a> {
     Outputs(Outputs<'a>),
 }
 
-/// A place to go back to.
+/// A point to backtrack to.
 pub(super) struct Fork<'a> {
     pub resume: Resume<'a>,
     /// The instruction that forked.
@@ -120,7 +120,7 @@ impl<'a> Stack<'a> {
     #[inline]
     pub(super) fn pop(&mut self) -> Val {
         if self.top > self.kept_cells {
-            // Above it may be what a forgotten fork kept.
+            // Above it may be entries that a removed fork retained.
             self.cells.truncate(self.top as usize);
             if let Some(cell) = self.cells.pop() {
                 self.top = cell.below;
@@ -132,7 +132,7 @@ impl<'a> Stack<'a> {
         cell.value.clone()
     }
 
-    /// As [`Self::pop`], but where a fork keeps the value, null takes its place.
+    /// As [`Self::pop`], but null replaces a value that a fork retains.
     pub(super) fn pop_whole(&mut self) -> Val {
         if self.top > self.kept_cells {
             return self.pop();
@@ -155,7 +155,7 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// Pushes the top once more; where a fork keeps it, both are new, so that the fork's is never taken.
+    /// Duplicates the top; if a fork retains it, both copies are new, so that the fork's value is never taken.
     #[inline]
     pub(super) fn dup(&mut self) {
         let value = self.top().clone();
@@ -232,7 +232,7 @@ impl<'a> Stack<'a> {
         self.arguments[frame.arguments as usize + usize::from(index)]
     }
 
-    /// How many functions are running or kept.
+    /// Number of functions that run or are retained.
     pub(super) fn depth(&self) -> usize {
         self.frames.len()
     }
@@ -258,7 +258,7 @@ impl<'a> Stack<'a> {
         self.variables.resize(all, Val::Null);
     }
 
-    /// Ends the running function and says where its caller goes on.
+    /// Ends the running function and returns the address at which its caller continues.
     pub(super) fn leave(&mut self) -> u32 {
         let frame = &self.frames[self.frame as usize - 1];
         let return_to = frame.return_to;
@@ -272,7 +272,7 @@ impl<'a> Stack<'a> {
         return_to
     }
 
-    /// Forks; on the way back the stack is as it is now.
+    /// Forks; backtracking restores the current stack.
     pub(super) fn fork(&mut self, at: u32, resume: Resume<'a>) {
         let cells = count(&self.cells);
         let frames = count(&self.frames);
@@ -315,7 +315,7 @@ impl<'a> Stack<'a> {
         Some(fork)
     }
 
-    /// Removes the last fork; what it kept is free to go.
+    /// Removes the last fork and releases what it retained.
     pub(super) fn drop_fork(&mut self) -> Option<Fork<'a>> {
         let fork = self.forks.pop();
         self.keep_last();
@@ -340,8 +340,8 @@ impl<'a> Stack<'a> {
         last.is_some_and(|fork| matches!(fork.resume, Resume::Break(_)))
     }
 
-    /// Forgets the fork that the running function made at `at`, and all later ones; on the way back there is a break if
-    /// one of them would notice.
+    /// Removes the fork that the running function made at `at`, and all later ones; backtracking raises a break if
+    /// one of them would observe it.
     pub(super) fn cut(&mut self, at: u32) {
         let is_later = |fork: &&Fork<'_>| fork.at != at || fork.frame != self.frame;
         let mut later = self.forks.iter().rev().take_while(is_later);

@@ -8,9 +8,9 @@ use std::rc::Rc;
 pub(super) struct Tracking {
     /// The keys so far, null while no path expression runs.
     pub path: Val,
-    /// The value that the next key must be asked of.
+    /// The value that the next key must apply to.
     pub value: Val,
-    /// How many parts that do not count are being evaluated.
+    /// Nesting depth of the parts in which paths are not tracked.
     pub parts: u32,
 }
 
@@ -20,13 +20,13 @@ impl Tracking {
         self.parts == 0 && matches!(self.path, Val::Arr(_))
     }
 
-    /// Whether `value` is what the path leads to, or does not have to be.
+    /// Whether `value` is the value at the path, or paths are not tracked.
     #[inline]
     pub(super) fn is_intact(&self, value: &Val) -> bool {
         !self.is_on() || value.is_identical(&self.value)
     }
 
-    /// Goes on to `value` by `keys`, if paths are tracked; what is returned is known again.
+    /// Extends the path by `keys` to `value`, if paths are tracked; the returned value is recognised by the next step.
     pub(super) fn follow(&mut self, keys: impl IntoIterator<Item = Val>, value: Val) -> Val {
         if self.parts > 0 {
             return value;

@@ -1,4 +1,4 @@
-//! Lowers a jq program to [`Node`]s, or finds that it cannot.
+//! Lowers a jq program to [`Node`]s, or finds the part that needs the engine.
 
 mod calls;
 pub(crate) mod context;
@@ -20,13 +20,13 @@ use crate::fastpath::record::path_tree::PathTree;
 use crate::fastpath::scope::Callee;
 use crate::fastpath::value::number;
 
-/// Terms looked at before a program counts as too large, definitions written out.
+/// Maximum number of terms of a program, with its definitions expanded.
 const MAX_TERMS: usize = 20_000;
 
-/// Definitions within definitions before a program counts as recursive.
+/// Maximum nesting of terms and definitions; deeper programs count as recursive.
 const MAX_DEPTH: usize = 200;
 
-/// What a lowering has gathered beside the nodes.
+/// The state of a lowering beside the nodes.
 #[derive(Default)]
 pub(crate) struct Lowering {
     pub(crate) shape: PathTree,
@@ -58,7 +58,7 @@ pub(crate) fn literal(term: &Term<&str>) -> Option<String> {
 }
 
 impl Lowering {
-    /// A number no other step has.
+    /// A number that no other step has.
     pub(crate) fn id(&mut self) -> u32 {
         self.ids += 1;
         self.ids
@@ -195,7 +195,7 @@ impl Lowering {
                 self.update(left, context, new)?
             }
             BinaryOp::Assign | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side sees the input, and the left side nothing of its value.
+                // The right side gets the input; the left side does not see its value.
                 let value = self.boxed(right, context)?;
                 let new = match op {
                     BinaryOp::UpdateMath(op) => Op::Math(*op, boxed(Op::Id), boxed(Op::Var(0))),
@@ -311,7 +311,7 @@ impl Lowering {
         }
     }
 
-    /// The body of a definition with its arguments in context.
+    /// Lowers the body of a definition with its arguments in scope.
     fn inline<'t>(
         &mut self,
         def: &'t Def<&'t str>,
@@ -324,7 +324,7 @@ impl Lowering {
             match name.strip_prefix('$') {
                 None => inside.scope = inside.scope.with_argument(name, body, &caller.scope),
                 Some(plain) => {
-                    // An argument after the first sees the variables of those before it, whatever they are called.
+                    // An argument sees the variables of the arguments before it, whatever their names.
                     let at = Context {
                         level: inside.level,
                         ..caller.clone()

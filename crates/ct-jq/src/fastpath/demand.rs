@@ -1,4 +1,4 @@
-//! Works out which paths of its inputs a program can observe, so that the rest of each input is never built.
+//! Finds the paths of its inputs that a program can observe, so that the rest of an input is never built.
 //!
 //! The analysis runs the program on abstract values: a part of an input, or an array of such parts. Field access,
 //! iteration, grouping and sorting keep parts apart; every other use of a part demands all of it. An error message never
@@ -14,10 +14,10 @@ use crate::fastpath::compile::literal;
 use crate::fastpath::record::projection::Projection;
 use crate::fastpath::scope::Scope;
 
-/// Terms that are analysed before a program counts as too large.
+/// Maximum number of terms that are analysed.
 const MAX_TERMS: usize = 20_000;
 
-/// Calls within calls before a program counts as recursive.
+/// Maximum nesting; deeper programs count as recursive.
 const MAX_DEPTH: usize = 200;
 
 /// How a program gets its inputs.
@@ -29,10 +29,10 @@ pub(crate) enum Inputs {
     Slurped,
 }
 
-/// What a value may hold of an input.
+/// The parts of an input that a value may hold.
 #[derive(Clone, Debug, PartialEq)]
 enum Abstract {
-    /// Nothing that may be left out.
+    /// No part that may be left out.
     Whole,
     /// The part of an input with this number.
     Part(usize),
@@ -42,7 +42,7 @@ enum Abstract {
 
 use Abstract::{Many, Whole};
 
-/// A part of an input: whether all of it is demanded, and the parts at its fields.
+/// The demand on a part of an input: all of it, or the parts at some fields.
 #[derive(Default)]
 struct Demanded {
     whole: bool,
@@ -59,7 +59,7 @@ struct Analysis {
 /// The number of the part that is an input itself.
 const ROOT: usize = 0;
 
-/// What the program can observe of each input; `None` if that is all of it, or unknown.
+/// The paths of each input that the program can observe; `None` if all of it, or unknown.
 pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<Projection> {
     let mut analysis = Analysis {
         parts: vec![Demanded::default()],
@@ -136,7 +136,7 @@ impl Analysis {
         }
     }
 
-    /// Demands all that a term gives.
+    /// Demands all of a term's result.
     fn all<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -148,7 +148,7 @@ impl Analysis {
         Some(Whole)
     }
 
-    /// What a term gives; `None` if that is unknown.
+    /// The result of a term; `None` if it is unknown.
     fn term<'t>(
         &mut self,
         term: &'t Term<&'t str>,
@@ -325,7 +325,7 @@ impl Analysis {
                 let right = self.term(right, input, scope)?;
                 Some(self.join(left, right))
             }
-            // Only their truth is observed.
+            // Only the truth values are observed.
             BinaryOp::And | BinaryOp::Or => {
                 self.term(left, input, scope)?;
                 self.term(right, input, scope)?;

@@ -17,7 +17,7 @@ use crate::fastpath::node::{Node, Op};
 use crate::fastpath::record::Slot;
 use crate::fastpath::value::{Flow, Stop, Value};
 
-/// Steps of a `reduce` over arrays or objects.
+/// Maximum number of steps of a `reduce` whose state is an array or object.
 const MAX_NESTING_STEPS: usize = 30;
 
 /// Takes results one by one.
@@ -30,7 +30,7 @@ pub(crate) struct Binding<'e, 'a> {
     outer: Option<&'e Binding<'e, 'a>>,
 }
 
-/// What a program sees beside its input.
+/// The context of an evaluation.
 #[derive(Clone, Copy)]
 pub(crate) struct Eval<'a> {
     pub(crate) arena: &'a Arena,
@@ -40,7 +40,7 @@ pub(crate) struct Eval<'a> {
 pub(crate) type Vars<'e, 'a> = Option<&'e Binding<'e, 'a>>;
 
 impl<'a> Eval<'a> {
-    /// Hands every result to `out`, in jq's order.
+    /// Passes every result to `out`, in jq's order.
     pub(crate) fn each(
         self,
         node: &'a Node,
@@ -143,7 +143,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// The only result of a step that hands its results on.
+    /// The single result of a node that passes its results on.
     fn only(self, node: &'a Node, input: Value<'a>, vars: Vars<'_, 'a>) -> Result<Value<'a>, Stop> {
         let mut only = None;
         let mut out = |value| {
@@ -160,7 +160,7 @@ impl<'a> Eval<'a> {
         only.ok_or(Stop::Bail)
     }
 
-    /// The only result of a step that has one.
+    /// The result of a node that has exactly one.
     #[expect(
         clippy::too_many_lines,
         reason = "a flat list of steps reads better whole"
@@ -250,7 +250,7 @@ impl<'a> Eval<'a> {
                 let mut state = self.one(start, input, vars)?;
                 let mut steps = 0;
                 self.each(source, input, vars, &mut |value| {
-                    // A state that grows deeper with every step is for the engine, which minds its stack.
+                    // A state that may grow deeper with every step needs the engine, which checks its stack.
                     steps += 1;
                     if steps > MAX_NESTING_STEPS && matches!(state, Value::Arr(_) | Value::Obj(_)) {
                         return Err(Stop::Bail);

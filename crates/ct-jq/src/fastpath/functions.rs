@@ -1,4 +1,4 @@
-//! jq's functions of one input and at most one argument.
+//! jq's functions of the input and at most one argument.
 
 pub(crate) mod arithmetic;
 pub(crate) mod arrays;
@@ -65,7 +65,7 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    /// The function called so with this many arguments; `None` for those left to the engine.
+    /// The function of this name and arity; `None` if it needs the engine.
     pub(crate) fn named(name: &str, arguments: usize) -> Option<Self> {
         Some(match (name, arguments) {
             ("abs", 0) => Self::Abs,
@@ -117,7 +117,7 @@ impl Function {
 /// The function's result.
 ///
 /// # Errors
-/// jq's; bails on what is rare enough for the engine.
+/// jq's error; bails on rare cases.
 pub(crate) fn run<'a>(
     function: Function,
     input: Value<'a>,
@@ -189,7 +189,7 @@ pub(crate) fn run<'a>(
     }
 }
 
-/// Functions of a string; those with an argument want a string there too.
+/// Functions of a string; an argument must be a string too.
 fn string<'a>(
     function: Function,
     input: Value<'a>,
@@ -276,7 +276,7 @@ fn tonumber<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     }
 }
 
-/// The value of JSON text; bails on anything but the plainest.
+/// The value of JSON text; bails on all but scalars and plain JSON.
 pub(crate) fn fromjson(text: &[u8]) -> Result<Value<'_>, Stop> {
     let start = scan::space(text, 0);
     let end = scan::value(text, start).ok_or(Stop::Bail)?;

@@ -1,4 +1,4 @@
-//! The lowered program: a tree of steps that an [`Eval`](crate::fastpath::eval::Eval) walks over a record.
+//! The lowered program: a tree of nodes that [`Eval`](crate::fastpath::eval::Eval) evaluates on a record.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::fastpath::functions::matcher::Matcher;
 use crate::fastpath::record::path_tree::PathTree;
 use crate::fastpath::value::Value;
 
-/// One step, and how many results it has.
+/// A node: an operation, and whether it has exactly one result.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) op: Op,
@@ -20,7 +20,7 @@ pub(crate) struct Node {
     pub(crate) single: bool,
 }
 
-/// What a step does with its input.
+/// The operation of a node.
 #[derive(Debug)]
 pub(crate) enum Op {
     Id,
@@ -38,18 +38,18 @@ pub(crate) enum Op {
     /// Target and index; the index is computed first, from the same input.
     Index(Box<Node>, Box<Node>, Missing),
     Slice(Box<Node>, [Option<Box<Node>>; 2], Missing),
-    /// All elements or values; `raw` says that they are known to be parts of the input as it was written.
+    /// All elements or values; with `raw` they are raw parts of the input.
     Each {
         of: Box<Node>,
         missing: Missing,
         raw: bool,
     },
-    /// A part of a program whose input is read like a record of its own.
+    /// A part of the program whose input is read like a record.
     Rebase(Box<Rebase>),
     Try(Box<Node>),
     Pipe(Box<Node>, Box<Node>),
     Comma(Box<Node>, Box<Node>),
-    /// Value and body that sees it as `Var(0)`.
+    /// A value, and the body in which it is `Var(0)`.
     Bind(Box<Node>, Box<Node>),
     Alt(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
@@ -65,25 +65,25 @@ pub(crate) enum Op {
     Empty,
     Error,
     Recurse,
-    /// Ends the step with this number after so many results.
+    /// Stops the step with this number after so many results.
     Limit(u32, usize, Box<Node>),
-    /// Generator and condition: whether a result of the condition is as wanted (`any`: true, `all`: false).
+    /// Generator and condition: whether a result of the condition equals the flag (`any`: true, `all`: false).
     Quantify(bool, u32, Box<Node>, Box<Node>),
-    /// Source, start and update; the update sees the state as input and the item as `Var(0)`.
+    /// Source, start and update; the input of the update is the state, and the item is `Var(0)`.
     Reduce(Box<Node>, Box<Node>, Box<Node>),
-    /// A `reduce` that adds: source, start, and what is added, which sees the item as `Var(0)` and no input.
+    /// A `reduce` that adds: source, start, and the addend, in which the item is `Var(0)`.
     Sum(Box<Node>, Box<Node>, Box<Node>),
     Range(Box<Node>, Box<Node>),
     MapValues(u32, Box<Node>),
-    /// `sort_by` and its like: what to do, and the key.
+    /// `sort_by` and related functions, and their key.
     By(By, Box<Node>),
     /// Deletes the fields at these paths.
     Delete(Vec<Vec<Box<[u8]>>>),
     Format(Format),
     Test(Matcher),
-    /// The paths in a value, of those parts for which a condition holds.
+    /// The paths of the parts for which a condition holds.
     Paths(Option<Box<Node>>),
-    /// `walk`; with a number for the first result of a member to end it.
+    /// `walk`; the number stops the update of a member after its first result.
     Walk(u32, Box<Node>),
     Update(Box<Update>),
     Matches(Arc<Expression>, Box<Matched>),
@@ -91,7 +91,7 @@ pub(crate) enum Op {
     Call(Function, Vec<Node>),
 }
 
-/// What is read off an input, and what is done with it.
+/// The paths that are read from an input, and the program that uses them.
 #[derive(Debug)]
 pub(crate) struct Rebase {
     pub(crate) node: Node,
@@ -99,11 +99,11 @@ pub(crate) struct Rebase {
     pub(crate) slots: usize,
 }
 
-/// Whether a step that cannot be taken is an error.
+/// Whether a path step that does not apply is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     Error,
-    /// `?`: no result then.
+    /// No result, as with `?`.
     Nothing,
 }
 
@@ -134,7 +134,7 @@ pub(crate) enum Const {
     Raw(Box<[u8]>),
 }
 
-/// What is done with the matches.
+/// The use of the matches.
 #[derive(Debug)]
 pub(crate) enum Matched {
     /// `test`: whether there is one.
@@ -147,7 +147,7 @@ pub(crate) enum Matched {
     Replace(Node),
 }
 
-/// A step of the paths that are updated.
+/// A step of the updated paths.
 #[derive(Debug)]
 pub(crate) enum UpdateStep {
     Field(Box<[u8]>, Missing),
@@ -160,11 +160,11 @@ pub(crate) enum UpdateStep {
     Select(Node),
 }
 
-/// What is updated, and how.
+/// An update of paths.
 #[derive(Debug)]
 pub(crate) struct Update {
     pub(crate) steps: Vec<UpdateStep>,
-    /// Number of this step, for its update to end after the first result.
+    /// Number of this step; it stops the update after the first result.
     pub(crate) id: u32,
     pub(crate) new: Node,
 }
@@ -183,7 +183,7 @@ impl Const {
         }
     }
 
-    /// A constant with the value of `value`, where that borrows nothing from an arena.
+    /// A constant with the value of `value`; `None` if that borrows from an arena.
     pub(crate) fn new(value: &Value<'_>) -> Option<Self> {
         match *value {
             Value::Null => Some(Self::Null),
@@ -198,7 +198,7 @@ impl Const {
 }
 
 impl Node {
-    /// A step, with the number of results its parts make of it.
+    /// A node; whether it has exactly one result follows from its parts.
     pub(crate) fn new(op: Op) -> Self {
         let single = match &op {
             Op::Id

@@ -1,4 +1,4 @@
-//! Runs the fast path over a stream of values, on several threads once there is enough, with answers in input order.
+//! Runs the fast path over a stream of values, on several threads for large inputs, with results in input order.
 
 pub(crate) mod chunk_result;
 pub(crate) mod chunks;
@@ -17,31 +17,31 @@ use crate::fastpath::parallel::chunks::{Chunks, FIRST_BYTES, READ_BYTES};
 use crate::fastpath::{FastPath, Scratch};
 use worker::Worker;
 
-/// Reads as large as a pipe's before threads are worth their start.
+/// Number of full first reads before threads are started.
 const FULL_READS: usize = 2;
 
-/// For programs and values that nest deeply; only what is used of it costs memory.
+/// Stack of a worker thread in bytes, for deep programs and values; only used pages cost memory.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 
-/// More threads than this have to be asked for: each takes some megabytes, and all wait for one to read.
+/// Default maximum of threads: each takes some megabytes, and all wait for one that reads.
 const MAX_THREADS: usize = 8;
 
-/// Chunks waiting to be printed, at least; half as many as there are threads if that is more.
+/// Minimum number of unprinted chunks in the queue; half the number of threads if that is more.
 const AHEAD: usize = 4;
 
-/// What comes of a chunk.
+/// A message about a chunk.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// Results of a large value that is still being worked on.
+    /// Results of a large value that is not finished.
     Part(Vec<u8>),
-    /// All there is to the chunk.
+    /// The whole result of the chunk.
     Whole(ChunkResult),
 }
 
-/// The answers to one input, in order.
+/// The results of one input, in order.
 pub(crate) struct ChunkResults {
     fast_path: Arc<FastPath>,
-    /// `None` as long as nobody has asked how many processors there are, which takes longer than a short input.
+    /// `None` until the number of processors is needed; the query takes longer than a short input.
     threads: Option<usize>,
     source: Source,
     scratch: Scratch,
@@ -50,7 +50,7 @@ pub(crate) struct ChunkResults {
     is_alone: bool,
 }
 
-/// Where the next answer comes from.
+/// The source of the next result.
 enum Source {
     /// This thread.
     Here(Chunks),
@@ -65,8 +65,8 @@ enum Source {
 }
 
 impl ChunkResults {
-    /// Begins to read `reader`, which is thought to give `expected` bytes; at most `threads` threads beside this one
-    /// work on it, or as many as there are processors.
+    /// Begins to read `reader`, which is expected to yield `expected` bytes, with at most `threads` threads beside this one,
+    /// or as many as there are processors.
     #[must_use]
     pub(crate) fn new(
         fast_path: Arc<FastPath>,
@@ -85,10 +85,10 @@ impl ChunkResults {
         }
     }
 
-    /// The next message; `spare` is an answer that has been dealt with, whose memory is used again.
+    /// The next message; `spare` is a processed result whose memory is reused.
     ///
     /// # Errors
-    /// The reader's own; nothing comes after it.
+    /// The reader's error, which is the last message.
     pub(crate) fn next(&mut self, spare: ChunkResult) -> io::Result<Option<Message>> {
         if let Source::Here(chunks) = &mut self.source {
             let Some(mut chunk) = chunks.next(spare.chunk)? else {
@@ -168,7 +168,7 @@ impl ChunkResults {
         let spares = Arc::new(Mutex::new(Vec::new()));
         for number in 0..threads {
             let (fast_path, own, spares) = (self.fast_path.clone(), shared.clone(), spares.clone());
-            // A thread may wait for input for ever; it ends with the process then.
+            // A thread may block on input forever; then it ends with the process.
             let serve = move || {
                 let worker = Worker {
                     fast_path: &fast_path,
@@ -181,7 +181,7 @@ impl ChunkResults {
             };
             let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(serve);
             if thread.is_err() && number > 0 {
-                // One is enough where there are no others to be had.
+                // One thread is enough if no others can be started.
                 break;
             }
             if thread.is_err() {
@@ -205,7 +205,7 @@ fn ended_early() -> io::Error {
     io::Error::other("a thread ended early")
 }
 
-/// So many threads, or as many as there are processors, within reason.
+/// The number of threads; by default the number of processors, up to [`MAX_THREADS`].
 fn known(threads: &mut Option<usize>) -> usize {
     let processors = || thread::available_parallelism().map_or(1, usize::from);
     *threads.get_or_insert_with(|| processors().min(MAX_THREADS))
@@ -235,7 +235,7 @@ mod tests {
         )
     }
 
-    /// Results and what is left to the engine, in order.
+    /// Results and values for the engine, in order.
     fn answers(program: &str, input: &str, threads: usize) -> String {
         let input = io::Cursor::new(input.to_owned().into_bytes());
         let mut answers = ChunkResults::new(compiled(program), Box::new(input), 0, Some(threads));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_threads_answers_in_input_order() {
+    fn any_number_of_threads_returns_results_in_input_order() {
         let mut input = String::new();
         let mut expected = String::new();
         for n in 0..150_000 {
@@ -288,8 +288,8 @@ mod tests {
     }
 
     #[test]
-    fn threads_work_on_what_comes_through_a_pipe() {
-        /// Gives as much as a pipe at once, some lines of which are still to be ended.
+    fn threads_work_on_input_from_a_pipe() {
+        /// A reader that returns as much as a pipe, with incomplete last lines.
         struct Pipe(io::Cursor<Vec<u8>>);
         impl Read for Pipe {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_results_of_a_huge_value_come_in_parts_and_in_order() {
+    fn the_results_of_a_huge_value_are_passed_on_in_parts_in_order() {
         let mut input = String::from("{\"Records\":[");
         let mut expected = String::new();
         for n in 0..150_000 {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_share_a_line_or_take_several_are_told_apart() {
+    fn values_on_one_line_or_on_several_lines_are_separated() {
         let input = "{\"n\":1} {\"n\":2}[]{\"n\"\n:3}\n\"x\" {\"n\":nan} {\"n\":4}\n";
         assert_eq!(answers(".n?", input, 1), "1\n2\n3\nrest\n");
     }

@@ -1,4 +1,4 @@
-//! The values the fast path computes with: borrowed from the record, or from an arena that lives as long.
+//! The values of the fast path, which borrow from the record or from an arena.
 
 pub(crate) mod arena;
 pub(crate) mod compact;
@@ -16,21 +16,21 @@ use bumpalo::collections::Vec as ArenaVec;
 use crate::fastpath::value::keys::Keys;
 use ct_core::json as scan;
 
-/// Why the fast path stops short of its last result.
+/// Why an evaluation stops before its last result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// jq raises an error here; whose text nobody has asked for yet.
+    /// jq raises an error here. The engine produces its message.
     Error,
-    /// The engine has to look at this record.
+    /// The record must run on the engine.
     Bail,
-    /// `first` and its like have what they wanted; the number tells which of them.
+    /// `first` or a related step is done; the number identifies the step.
     Enough(u32),
 }
 
-/// Whether to go on with more results.
+/// Whether to continue with the next result.
 pub(crate) type Flow = Result<(), Stop>;
 
-/// A JSON value; arrays and objects that come from the input stay text until something in them is asked for.
+/// A JSON value; arrays and objects of the input stay text until a part of them is accessed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'a> {
     Null,
@@ -64,7 +64,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// What `type` says.
+    /// The output of `type`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -78,10 +78,10 @@ impl Kind {
 }
 
 impl<'a> Value<'a> {
-    /// The value that scanned bytes hold.
+    /// The value of scanned bytes.
     ///
     /// # Errors
-    /// Bails on the number literals [`number::literal`] does not take.
+    /// Bails on the number literals that [`number::literal`] refuses.
     #[inline]
     pub(crate) fn new(text: &'a [u8]) -> Result<Self, Stop> {
         Ok(match text[0] {
@@ -101,7 +101,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Whether both are one and the same value, as written or as made; equal values may differ.
+    /// Whether both are the same value in memory; equal values may differ.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Null, Self::Null) => true,
@@ -228,10 +228,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What stands at `key` in an object (null when nothing does, or in null).
+    /// The value at `key` of an object; null if it is missing, or for null.
     ///
     /// # Errors
-    /// jq's, when it is neither; bails on a repeated or escaped key.
+    /// jq's error for other values; bails on a repeated or escaped key.
     #[inline]
     pub(crate) fn field(&self, key: &[u8], arena: &'a Arena) -> Result<Value<'a>, Stop> {
         match *self {
@@ -266,7 +266,7 @@ pub(crate) fn find<'a>(
                 return Err(Stop::Bail);
             }
         } else if name.len() > key.len() && memchr::memchr(b'\\', name).is_some() {
-            // An escaped name may be the same key, and is longer than it then.
+            // An escaped name may be the same key, and is then longer.
             return Err(Stop::Bail);
         }
         Ok(())
@@ -274,7 +274,7 @@ pub(crate) fn find<'a>(
     Ok(found)
 }
 
-/// Whether two values are equal as jq's `==` has it.
+/// Whether two values are equal in the sense of jq's `==`.
 pub(crate) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     if let (Value::Str(a), Value::Str(b)) = (a, b) {
         return Ok(a == b);
@@ -285,7 +285,7 @@ pub(crate) fn equal<'a>(a: &Value<'a>, b: &Value<'a>, arena: &'a Arena) -> Resul
 /// jq's order of all values.
 ///
 /// # Errors
-/// Bails where looking into an object does.
+/// Bails where [`Value::members`] does.
 pub(crate) fn compare<'a>(
     a: &Value<'a>,
     b: &Value<'a>,
@@ -344,7 +344,7 @@ pub(crate) fn sorted<'a>(object: &Value<'a>, arena: &'a Arena) -> Result<&'a [Me
     Ok(members)
 }
 
-/// The same value in a form that is compared without reading or sorting anything again.
+/// The value in a form that is compared without further parsing or sorting.
 pub(crate) fn settled<'a>(value: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     if let Some(items) = value.elements(arena)? {
         let is_settled = |item: &Value<'_>| item.kind() < Kind::Array;

@@ -12,7 +12,7 @@ use crate::fastpath::parallel::{ChunkResults, Message};
 use crate::fastpath::{self, FastPath, Unit};
 use crate::value::write::{Indent, Style};
 
-/// What may run in place of the engine; nothing where the options speak against it.
+/// The part of the run for the fast path; none with options that need the engine.
 pub(super) fn mode(args: &Args, style: &Style) -> Mode {
     if args.engine || args.raw_input || args.seq || args.stream_errors {
         return Mode::Engine;
@@ -28,7 +28,7 @@ pub(super) fn mode(args: &Args, style: &Style) -> Mode {
     }
 }
 
-/// The style of the fast path's results; `None` where only the engine prints them.
+/// The style of the fast path's results; `None` for styles that only the engine prints.
 fn plan_style(args: &Args, style: &Style) -> Option<fastpath::Style> {
     if style.sort_keys || style.ascii || style.colors.is_some() {
         return None;
@@ -51,7 +51,7 @@ fn plan_style(args: &Args, style: &Style) -> Option<fastpath::Style> {
 impl Run<'_> {
     /// Runs the fast path, if there is one, on all files that can be read.
     ///
-    /// Breaks when the run is over; else what is left is for the engine alone.
+    /// Breaks when the run is over; otherwise the engine handles the rest.
     pub(super) fn on_fast_path(&self, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
         if let Some(fast_path) = &engine.fast_path {
             while let Some(answers) = self.next_answers(fast_path) {
@@ -61,7 +61,7 @@ impl Run<'_> {
         ControlFlow::Continue(())
     }
 
-    /// The answers to the next file; `None` after the last one, and after one that cannot be read.
+    /// The results of the next file; `None` after the last file, and after one that cannot be read.
     pub(super) fn next_answers(&self, fast_path: &Arc<FastPath>) -> Option<ChunkResults> {
         let mut inputs = self.inputs.borrow_mut();
         loop {
@@ -69,11 +69,11 @@ impl Run<'_> {
                 let threads = self.args.threads;
                 return Some(ChunkResults::new(fast_path.clone(), file, bytes, threads));
             }
-            if inputs.is_ended() || inputs.failures > 0 {
+            if inputs.is_ended() || inputs.failures() > 0 {
                 return None;
             }
             inputs.read_on();
-            for complaint in std::mem::take(&mut inputs.complaints) {
+            for complaint in inputs.take_complaints() {
                 self.surroundings.complain(&complaint);
             }
         }
@@ -94,7 +94,7 @@ impl Run<'_> {
             match answers.next(std::mem::take(&mut spare)) {
                 Ok(None) => return ControlFlow::Continue(()),
                 Ok(Some(Message::Part(text))) => {
-                    // While a value is half read, results of the fast path from the middle of it are void.
+                    // Inside an incomplete value, results of the fast path are invalid.
                     if self.inputs.borrow().is_idle() {
                         self.stdout.borrow_mut().write(&text);
                     }
@@ -107,7 +107,7 @@ impl Run<'_> {
                 Err(error) => {
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.fail(&error);
-                    for complaint in std::mem::take(&mut inputs.complaints) {
+                    for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);
                     }
                     return ControlFlow::Continue(());
@@ -116,7 +116,7 @@ impl Run<'_> {
         }
     }
 
-    /// Does what an answer says, in its order.
+    /// Processes the segments of a chunk's result in order.
     fn take(&self, answer: &ChunkResult, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
         let bytes = answer.bytes();
         if !self.inputs.borrow().is_idle() {
@@ -162,7 +162,7 @@ impl Run<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Runs the engine on the values that have been fed to the inputs' reader.
+    /// Runs the engine on the complete values of the inputs' reader.
     fn read(&self, engine: &Engine, tally: &mut Tally) -> ControlFlow<()> {
         loop {
             let next = self.inputs.borrow_mut().poll();

@@ -1,4 +1,4 @@
-//! Inputs that a program gets as projections: read and cut down on all cores, one value after the other.
+//! Inputs as projections: all threads read them and reduce them to what the program observes.
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use crate::fastpath::parallel::{ChunkResults, Message};
 use crate::value::Val;
 use crate::value::read::Reader;
 
-/// The projections of the inputs that are still to come.
+/// The projections of the remaining inputs.
 pub(super) struct Feed {
     fast_path: Arc<FastPath>,
     /// The file being read.
     answers: Option<ChunkResults>,
     answer: ChunkResult,
-    /// The next of the answer's steps.
+    /// Index of the next segment.
     step: usize,
-    /// Where the values that step made projections of begin in the chunk.
+    /// Offset in the chunk of the values of the current projections.
     start: usize,
-    /// Projections taken from the step before the next one.
+    /// Number of projections taken from the current segment.
     taken: usize,
-    /// Whether the inputs hold the chunk, to count its lines.
+    /// Whether the inputs hold the chunk for counting lines.
     is_begun: bool,
-    /// Whether the inputs read the chunk to its end themselves.
+    /// Whether the inputs have read the chunk to its end.
     is_all_read: bool,
     projections: Reader,
 }
@@ -48,7 +48,7 @@ impl Feed {
 }
 
 impl Run<'_> {
-    /// The next projection, or the next value that has to be read in full; `None` when the feed has ended.
+    /// The next projection, or the next value that must be read in full; `None` at the end.
     pub(super) fn next_projection(&self, feed: &mut Feed) -> Option<Result<Val, String>> {
         loop {
             if let Some(value) = feed.projections.next_value() {
@@ -100,7 +100,7 @@ impl Run<'_> {
         feed.step += 1;
     }
 
-    /// Tells the inputs how far they have been read, for the lines of messages.
+    /// Moves the inputs to the current position, for the line numbers of messages.
     pub(super) fn locate(&self, feed: &mut Feed) {
         let bytes = feed.answer.bytes();
         let mut end = feed.start;
@@ -120,7 +120,7 @@ impl Run<'_> {
         }
     }
 
-    /// Ends an answer all of whose steps have been taken.
+    /// Finishes a chunk whose segments have all been taken.
     fn end_answer(&self, feed: &mut Feed) {
         let (mut inputs, end) = (self.inputs.borrow_mut(), feed.answer.bytes().len());
         if feed.is_all_read {
@@ -134,7 +134,7 @@ impl Run<'_> {
         feed.is_all_read = true;
     }
 
-    /// Goes on to the next answer, of the same file or the next one; whether there is one.
+    /// Moves to the next chunk, of the same file or the next one; false at the end.
     fn next_answer(&self, feed: &mut Feed) -> bool {
         self.end_answer(feed);
         loop {
@@ -154,7 +154,7 @@ impl Run<'_> {
                     (feed.is_begun, feed.is_all_read) = (false, false);
                     (feed.step, feed.start, feed.taken) = (0, 0, 0);
                     if !self.inputs.borrow().is_idle() {
-                        // A value that has been half read goes on here.
+                        // An incomplete value continues here.
                         self.inputs.borrow_mut().go_on(feed.answer.bytes());
                         feed.answer.steps.clear();
                         (feed.is_begun, feed.is_all_read) = (true, true);
@@ -167,7 +167,7 @@ impl Run<'_> {
                     feed.answers = None;
                     let mut inputs = self.inputs.borrow_mut();
                     inputs.fail(&error);
-                    for complaint in std::mem::take(&mut inputs.complaints) {
+                    for complaint in inputs.take_complaints() {
                         self.surroundings.complain(&complaint);
                     }
                 }

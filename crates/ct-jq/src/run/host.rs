@@ -1,4 +1,4 @@
-//! What a running program may ask of the run it is part of.
+//! The run as the host of its program.
 
 use crate::builtins::Host;
 use crate::run::Run;
@@ -61,7 +61,7 @@ impl Host for Run<'_> {
         if name.is_empty() || name.starts_with([':', '/']) || is_known(&name) {
             return TimeZone::system();
         }
-        // The C library's rule where `TZ` names summer time and does not say when it is.
+        // The C library's rule for a `TZ` that names summer time without dates.
         let with_rule = TimeZone::posix(&format!("{name},M3.2.0,M11.1.0"));
         with_rule.unwrap_or_else(|_| TimeZone::system())
     }

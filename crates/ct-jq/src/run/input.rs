@@ -1,135 +1,111 @@
-//! The inputs of a program: files or standard input, as values, lines or one piece, with the place reached.
+//! The inputs of a program: files or standard input, as values, lines or one value, and the position reached.
+
+mod files;
+mod lines;
 
 use crate::Stdin;
 use crate::value::Val;
-use crate::value::read::{Framing, PIECE_BYTES, Reader, Shape, lossy};
+use crate::value::read::{Framing, Reader, Shape, lossy};
+use files::Files;
+use lines::Lines;
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 
-/// What is asked of the operating system at once.
+/// Bytes of one read.
 const BLOCK_BYTES: usize = 1 << 16;
 
-/// How inputs are made of bytes.
+/// How bytes become inputs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mode {
-    /// Lines, not JSON.
+    /// Lines in place of JSON.
     pub is_raw: bool,
-    /// All in one.
+    /// All inputs in one value.
     pub is_slurped: bool,
-    /// What is between JSON values.
+    /// The framing of JSON values.
     pub framing: Framing,
-    /// What is made of JSON values.
+    /// The form in which JSON values become inputs.
     pub shape: Shape,
 }
 
-/// What there is next.
+/// The next step of reading.
 pub(crate) enum Next {
-    /// A value, or why there is none, in jq's words.
+    /// A value, or jq's message for a parse error.
     Value(Result<Val, String>),
-    /// Nothing before more is read, which may take time.
+    /// More bytes are needed, and reading them may block.
     Wait,
-    /// Nothing any more.
+    /// The end of all inputs.
     End,
 }
 
-/// Files, one after the other.
+/// The inputs, read one file after the other.
+///
+/// The engine pulls values by [`Inputs::poll`] and [`Inputs::read_on`]. The fast path takes whole files, and reports
+/// each chunk by [`Inputs::pass`], or by [`Inputs::begin`] and the parts for the engine by [`Inputs::read_to`].
 pub(crate) struct Inputs {
     mode: Mode,
-    files: VecDeque<OsString>,
-    stdin: Stdin,
-    open: Option<Box<dyn Read + Send>>,
-    /// How long the open file is, in bytes, as far as that is known.
-    open_bytes: u64,
-    /// The file being read, as errors call it.
-    name: Option<String>,
+    files: Files,
+    lines: Lines,
     reader: Reader,
-    /// The lines of the current file handed on so far, and those of them that ended before `block`.
-    block: Vec<u8>,
-    lines: usize,
-    /// How far `block`'s lines have been counted.
-    counted: usize,
-    /// How many bytes after `block` its last line ends, if jq has looked that far.
-    ahead: Option<usize>,
-    /// How much of `block` went past the reader before the rest was fed to it.
+    /// Length of the prefix of the block that the reader did not get.
     passed: usize,
-    /// Bytes read that do not make a whole line yet.
+    /// Bytes of an incomplete line.
     rest: Vec<u8>,
     raw: VecDeque<Vec<u8>>,
     slurped: Vec<Val>,
     slurped_text: Vec<u8>,
-    is_ended: bool,
-    /// Files that could not be read.
-    pub failures: usize,
-    /// What there is to say on standard error about them.
-    pub complaints: Vec<String>,
 }
 
 impl Inputs {
-    /// The files named, or standard input when none is, as `-` is anywhere.
+    /// Inputs from the named files, or from standard input if there are none; `-` is standard input.
     #[must_use]
     pub(crate) fn new(mode: Mode, files: Vec<OsString>, stdin: Stdin) -> Self {
-        let files = if files.is_empty() {
-            vec!["-".into()]
-        } else {
-            files
-        };
         Self {
             mode,
-            files: files.into(),
-            stdin,
-            open: None,
-            open_bytes: 0,
-            name: None,
+            files: Files::new(files, stdin),
+            lines: Lines::default(),
             reader: Reader::new(mode.framing, mode.shape),
-            block: Vec::new(),
-            lines: 0,
-            counted: 0,
-            ahead: None,
             passed: 0,
             rest: Vec::new(),
             raw: VecDeque::new(),
             slurped: Vec::new(),
             slurped_text: Vec::new(),
-            is_ended: false,
-            failures: 0,
-            complaints: Vec::new(),
         }
     }
 
-    /// The file being read; none before the first.
+    /// The current file; none before the first.
     #[must_use]
     pub(crate) fn file_name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.files.name()
     }
 
-    /// How many lines of the current file jq would have read by now.
+    /// Number of lines that jq would have read of the current file.
     pub(crate) fn line_number(&mut self) -> usize {
         if self.mode.is_raw {
-            return self.lines;
+            return self.lines.count();
         }
-        let used = (self.passed + self.reader.consumed()).min(self.block.len());
-        let upto = piece_end(&self.block, self.ahead, used);
-        if upto > self.counted {
-            let within = upto.min(self.block.len());
-            let from = self.counted.min(within);
-            self.lines += memchr::memchr_iter(b'\n', &self.block[from..within]).count();
-            self.lines += usize::from(upto > within);
-            self.counted = upto;
-        }
-        self.lines
+        self.lines.count_to(self.passed + self.reader.consumed())
+    }
+
+    /// Number of files that could not be read.
+    pub(crate) fn failures(&self) -> usize {
+        self.files.failures()
+    }
+
+    /// Messages about such files for standard error, since the last call.
+    pub(crate) fn take_complaints(&mut self) -> Vec<String> {
+        self.files.take_complaints()
     }
 
     /// `FILE:LINE`, or `<unknown>` before the first file.
     pub(crate) fn position(&mut self) -> String {
         let line = self.line_number();
-        self.name
-            .as_ref()
+        self.files
+            .name()
             .map_or_else(|| "<unknown>".to_owned(), |name| format!("{name}:{line}"))
     }
 
-    /// The next value of what has been read.
+    /// The next value from the bytes read so far.
     pub(crate) fn poll(&mut self) -> Next {
         if self.mode.is_raw {
             return self.poll_raw();
@@ -140,7 +116,7 @@ impl Inputs {
                 value => return Next::Value(value),
             }
         }
-        match (self.is_ended, self.mode.is_slurped) {
+        match (self.files.is_ended(), self.mode.is_slurped) {
             (false, _) => Next::Wait,
             (true, true) => {
                 self.mode.is_slurped = false;
@@ -152,10 +128,10 @@ impl Inputs {
 
     fn poll_raw(&mut self) -> Next {
         if let Some(line) = self.raw.pop_front() {
-            self.lines += 1;
+            self.lines.add(1);
             return Next::Value(Ok(Val::string(&lossy(&line))));
         }
-        if !self.is_ended {
+        if !self.files.is_ended() {
             return Next::Wait;
         }
         if self.mode.is_slurped {
@@ -170,47 +146,32 @@ impl Inputs {
         Next::Value(Ok(Val::string(&lossy(&line))))
     }
 
-    /// Reads on: a block, or to the next file, or notes the end. May wait.
+    /// Reads a block, opens the next file, or notes the end. May block.
     pub(crate) fn read_on(&mut self) {
-        let Some(open) = &mut self.open else {
+        if !self.files.is_open() {
             self.next_file();
             return;
-        };
+        }
         let start = self.rest.len();
-        self.rest.resize(start + BLOCK_BYTES, 0);
-        let read = loop {
-            match open.read(&mut self.rest[start..]) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        self.rest.truncate(start + *read.as_ref().unwrap_or(&0));
-        match read {
-            Ok(0) => {
-                self.open = None;
-                self.hand_on(self.rest.len());
-            }
-            Ok(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
+        match self.files.read(&mut self.rest, BLOCK_BYTES) {
+            Some(0) => self.hand_on(self.rest.len()),
+            Some(_) => match memchr::memrchr(b'\n', &self.rest[start..]) {
                 Some(end) => self.hand_on(start + end + 1),
-                // Only whole lines are handed on, so that a long one is searched once.
+                // Only whole lines are passed on, so that a long line is searched once.
                 None if self.mode.is_raw && !self.mode.is_slurped => {}
                 None if self.rest.len() >= BLOCK_BYTES => self.hand_on(self.rest.len()),
                 None => {}
             },
-            Err(error) => {
-                self.open = None;
-                self.failures += 1;
-                self.complaints
-                    .push(format!("jq: error: {}", crate::reason(&error)));
-            }
+            None => {}
         }
     }
 
-    /// Gives the first `length` bytes read to what makes values of them.
+    /// Passes the first `length` bytes on to the reader or to the lines.
     fn hand_on(&mut self, length: usize) {
         if self.mode.is_raw {
             if self.mode.is_slurped {
-                self.lines += memchr::memchr_iter(b'\n', &self.rest).count();
+                self.lines
+                    .add(memchr::memchr_iter(b'\n', &self.rest).count());
                 self.slurped_text.append(&mut self.rest);
                 return;
             }
@@ -225,28 +186,22 @@ impl Inputs {
         if length == 0 {
             return;
         }
-        self.settle();
-        self.block.extend_from_slice(&self.rest[..length]);
+        self.begin_block(length);
+    }
+
+    /// Feeds the first `length` bytes read to the reader as a new block.
+    fn begin_block(&mut self, length: usize) {
+        self.lines.begin(&self.rest[..length], None);
+        self.passed = 0;
         self.rest.drain(..length);
-        self.reader.feed(&self.block);
+        self.reader.feed(self.lines.block());
     }
 
-    /// Counts what is left of the block's lines and lets go of it.
-    fn settle(&mut self) {
-        let counted = self.counted.min(self.block.len());
-        self.lines += memchr::memchr_iter(b'\n', &self.block[counted..]).count();
-        // A line's end after the block may be counted already.
-        self.counted -= counted;
-        (self.ahead, self.passed) = (None, 0);
-        self.block.clear();
-    }
-
-    /// Hands out the open file, for its chunks to be dealt with by [`Inputs::pass`] and [`Inputs::begin`].
+    /// Takes the open file. Its chunks are reported by [`Inputs::pass`] and [`Inputs::begin`].
     ///
-    /// With it comes how long it is, in bytes; 0 where that is not known.
+    /// Returns its length in bytes too; 0 if unknown.
     pub(crate) fn take_file(&mut self) -> Option<(Box<dyn Read + Send>, usize)> {
-        let bytes = usize::try_from(self.open_bytes).unwrap_or_default();
-        self.open.take().map(|open| (open, bytes))
+        self.files.take()
     }
 
     /// Adds a value that was read elsewhere to those that are slurped.
@@ -254,118 +209,69 @@ impl Inputs {
         self.slurped.push(value);
     }
 
-    /// Whether there is neither a file open nor one to come.
+    /// Whether all files have been read.
     #[must_use]
     pub(crate) fn is_ended(&self) -> bool {
-        self.is_ended
+        self.files.is_ended()
     }
 
-    /// Whether no value is half read.
+    /// Whether no value is incomplete.
     #[must_use]
     pub(crate) fn is_idle(&self) -> bool {
         self.reader.is_idle()
     }
 
-    /// Notes that the file handed out cannot be read on.
+    /// Records that reading the taken file failed.
     pub(crate) fn fail(&mut self, error: &std::io::Error) {
-        self.failures += 1;
-        self.complaints
-            .push(format!("jq: error: {}", crate::reason(error)));
+        self.files.fail(error);
     }
 
-    /// Goes past a chunk of which nothing is to be read: its line ends, and its bytes after the last.
+    /// Skips a chunk, given its number of line ends and of bytes after the last one.
     pub(crate) fn pass(&mut self, lines: usize, column: usize) {
-        self.settle();
+        self.lines.pass(lines, column);
+        self.passed = 0;
         self.reader.skip(lines, column);
-        if self.counted == 0 {
-            self.lines += lines;
-        } else if lines > 0 {
-            self.lines += lines - 1;
-            self.counted = 0;
-        } else {
-            self.counted -= column.min(self.counted);
-        }
     }
 
-    /// Begins with a chunk that is to be read by [`Inputs::read_to`].
+    /// Begins a chunk that [`Inputs::read_to`] reads.
     ///
-    /// Where it ends within a line, `ahead` bytes on the line ends, if jq has looked that far.
+    /// If the chunk ends within a line, the line ends `ahead` bytes later, if jq has read that far.
     pub(crate) fn begin(&mut self, chunk: &[u8], ahead: Option<usize>) {
-        self.settle();
-        self.ahead = ahead;
-        self.block.extend_from_slice(chunk);
+        self.lines.begin(chunk, ahead);
+        self.passed = 0;
         self.reader.skip(0, 0);
     }
 
-    /// Reads all of a chunk, going on with a value that is half read.
+    /// Reads a whole chunk, which continues an incomplete value.
     pub(crate) fn go_on(&mut self, chunk: &[u8]) {
-        self.settle();
-        self.block.extend_from_slice(chunk);
-        self.reader.feed(&self.block);
+        self.lines.begin(chunk, None);
+        self.passed = 0;
+        self.reader.feed(chunk);
     }
 
-    /// Passes over the chunk up to the first of two positions, and reads from there to the second.
+    /// Skips the chunk up to `start` and reads from there to `end`.
     pub(crate) fn read_to(&mut self, start: usize, end: usize) {
         let done = self.passed + self.reader.consumed();
-        let between = &self.block[done..start];
+        let block = self.lines.block();
+        let between = &block[done..start];
         let lines = memchr::memchr_iter(b'\n', between).count();
         let last = memchr::memrchr(b'\n', between).map_or(0, |newline| newline + 1);
         self.reader.skip(lines, between.len() - last);
-        if start < end && self.reader.take_whole(&self.block[start..end]) {
+        if start < end && self.reader.take_whole(&block[start..end]) {
             self.passed = end;
             return;
         }
         self.passed = start;
-        self.reader.feed(&self.block[start..end]);
+        self.reader.feed(&block[start..end]);
     }
 
     fn next_file(&mut self) {
-        let Some(file) = self.files.pop_front() else {
-            self.is_ended = true;
+        if !self.files.next() {
             self.reader.finish();
             return;
-        };
-        self.block.clear();
+        }
+        self.lines = Lines::default();
+        self.passed = 0;
         self.reader.begin_file();
-        (self.lines, self.counted, self.passed) = (0, 0, 0);
-        self.ahead = None;
-        self.open_bytes = 0;
-        if file == "-" {
-            self.name = Some("<stdin>".to_owned());
-            self.open = Some((self.stdin)());
-            return;
-        }
-        let name = file.to_string_lossy().into_owned();
-        match File::open(&file) {
-            Ok(open) => {
-                self.open_bytes = open.metadata().map_or(0, |file| file.len());
-                self.open = Some(Box::new(open));
-            }
-            Err(error) => {
-                self.failures += 1;
-                self.complaints.push(format!(
-                    "jq: error: Could not open file {name}: {}",
-                    crate::reason(&error)
-                ));
-            }
-        }
-        self.name = Some(name);
     }
-}
-
-/// Where the piece of line that holds the byte before `used` ends: jq has read, and counted, that far.
-fn piece_end(block: &[u8], ahead: Option<usize>, used: usize) -> usize {
-    let Some(last) = used.checked_sub(1) else {
-        return 0;
-    };
-    let line = memchr::memrchr(b'\n', &block[..last]).map_or(0, |newline| newline + 1);
-    let piece = line + (last - line) / PIECE_BYTES * PIECE_BYTES;
-    let end = block.len().min(piece + PIECE_BYTES);
-    if let Some(newline) = memchr::memchr(b'\n', &block[last..end]) {
-        return last + newline + 1;
-    }
-    let line_end = ahead.map(|ahead| block.len() + ahead);
-    line_end
-        .filter(|line_end| *line_end <= piece + PIECE_BYTES)
-        .unwrap_or(end)
 }

@@ -1,20 +1,20 @@
-//! Standard output: buffered, flushed before a wait, with jq's words when it cannot be written.
+//! Standard output: buffered, flushed before blocking, with jq's message when a write fails.
 
 use std::io::{ErrorKind, Write};
 
-/// As much as a pipe on Linux holds.
+/// The capacity of a pipe on Linux, in bytes.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// Why nothing more can be written.
+/// The reason that writing failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// The reader left, which is no error.
+    /// The reader closed the pipe, which is not an error.
     ReaderLeft,
-    /// Anything else, as the operating system puts it.
+    /// Any other reason: the operating system's text.
     Failed(String),
 }
 
-/// Where results go.
+/// The destination of results.
 pub(crate) struct Stdout {
     writer: Box<dyn Write + Send>,
     buffer: Vec<u8>,
@@ -22,7 +22,7 @@ pub(crate) struct Stdout {
 }
 
 impl Stdout {
-    /// Nothing has gathered yet.
+    /// An empty buffer over `out`.
     #[must_use]
     pub(crate) fn to(writer: Box<dyn Write + Send>) -> Self {
         Self {
@@ -32,12 +32,12 @@ impl Stdout {
         }
     }
 
-    /// What is to be written next: append to it, then call [`Stdout::spill`].
+    /// The buffer of pending output: append to it, then call [`Stdout::spill`].
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
-    /// Writes text that is worth a call of its own, after what has gathered.
+    /// Writes a large text after the pending output.
     pub(crate) fn write(&mut self, text: &[u8]) {
         if text.len() < BUFFER_BYTES {
             self.buffer.extend_from_slice(text);
@@ -54,14 +54,14 @@ impl Stdout {
         }
     }
 
-    /// Writes what has gathered once it is worth a call.
+    /// Writes the pending output if it is large enough.
     pub(crate) fn spill(&mut self) {
         if self.buffer.len() >= BUFFER_BYTES {
             self.flush();
         }
     }
 
-    /// Writes everything that has gathered.
+    /// Writes all pending output.
     pub(crate) fn flush(&mut self) {
         if self.broken.is_none() {
             let written = self
@@ -73,7 +73,7 @@ impl Stdout {
         self.buffer.clear();
     }
 
-    /// Why nothing more can be written, if so.
+    /// The reason that writing failed, if it did.
     #[must_use]
     pub(crate) fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()

@@ -1,4 +1,4 @@
-//! Finds the value of terms that jq computes while it compiles.
+//! Evaluates terms that jq folds when compiling.
 
 use super::Term;
 use jaq_core::load::lex::StrPart;
@@ -6,7 +6,7 @@ use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
 use std::fmt::Write as _;
 
-/// A value known before the program runs.
+/// A value known when compiling.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Constant {
     /// `null`
@@ -24,7 +24,7 @@ pub(crate) enum Constant {
 }
 
 impl Constant {
-    /// The value of `term`, if jq knows it when it compiles.
+    /// The value of `term`, if jq folds it.
     #[must_use]
     pub(crate) fn of(term: &Term<'_>) -> Option<Self> {
         Some(match term {

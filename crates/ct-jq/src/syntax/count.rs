@@ -1,11 +1,11 @@
-//! How large a term is, and what it calls.
+//! Visits the terms inside a term.
 
 use super::{Pattern, Term};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::Part;
 
-/// Hands every term inside `term`, itself included, to `each`.
+/// Passes `term` and every term inside it to `each`.
 pub(crate) fn visit<'t>(term: &'t Term<'t>, each: &mut dyn FnMut(&'t Term<'t>)) {
     each(term);
     match term {

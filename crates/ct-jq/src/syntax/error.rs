@@ -1,4 +1,4 @@
-//! What is wrong with a program, in jq's words and with its place.
+//! Errors in a program, with jq's messages and positions.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 /// A program text and the name errors give it: `<top-level>` or a module's path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'s> {
-    /// What errors call it.
+    /// The name in error messages.
     pub name: &'s str,
     /// The program text.
     pub text: &'s str,
@@ -31,7 +31,7 @@ impl Source<'_> {
         self.line(offset).0 + 1
     }
 
-    /// `message` with the place `span` has in this text, the way jq draws it.
+    /// `message` with the position of `span`, in jq's layout.
     #[must_use]
     pub(crate) fn locate(&self, span: &Range<usize>, message: &str) -> String {
         let (row, line) = self.line(span.start);
@@ -48,12 +48,12 @@ impl Source<'_> {
     }
 }
 
-/// Why a program does not compile: jq's messages, complete with their places.
+/// The errors of a program: jq's messages with positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Errors {
     /// One message for each error, in jq's order.
     pub messages: Vec<String>,
-    /// Where jq counts fewer errors than it prints, the number it counts.
+    /// The number of errors that jq counts, if it differs from the number of messages.
     pub counted: Option<usize>,
 }
 

@@ -1,11 +1,11 @@
-//! The parser's tables, built from `grammar.txt` by build.rs.
+//! The parser's tables, which the build script generates from `grammar.txt`.
 
-/// What a state does with a terminal.
+/// The action of a state for a terminal.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
     Shift(u16),
     Reduce(u16),
-    /// An operator that does not associate: an error in spite of a default reduction.
+    /// A syntax error for a non-associative operator, in spite of a default reduction.
     Refuse,
 }
 

@@ -1,15 +1,15 @@
-//! Cuts jq program text into tokens, one at a time, with their places in bytes.
+//! Splits jq program text into tokens with their byte ranges.
 
 use super::grammar::Token;
 use crate::value::read::from_json;
 use std::ops::Range;
 
-/// A token, its place, and for a string's text what it stands for.
+/// A token, its byte range, and the text of a string.
 #[derive(Debug)]
 pub(super) struct Lexeme {
     pub token: Token,
     pub span: Range<usize>,
-    /// The characters an escape sequence stands for, or why there are none.
+    /// The characters of escape sequences, or why they are invalid.
     pub unescaped: Option<Result<String, String>>,
 }
 
@@ -22,12 +22,12 @@ enum Inside {
     String,
 }
 
-/// Reads tokens off a program text.
+/// Reads tokens from a program text.
 pub(super) struct Lexer<'s> {
     text: &'s str,
     at: usize,
     inside: Vec<Inside>,
-    /// The last piece of text read, blanks and comments included: where an unexpected end is reported.
+    /// The range of the last text read, whitespace and comments included; an unexpected end is reported there.
     last: Range<usize>,
 }
 
@@ -95,12 +95,12 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// The last piece of text read, blanks and comments included.
+    /// The range of the last text read, whitespace and comments included.
     pub(super) fn last(&self) -> Range<usize> {
         self.last.clone()
     }
 
-    /// The next token; `EndOfFile` for ever after the last.
+    /// The next token; `EndOfFile` after the last.
     pub(super) fn next(&mut self) -> Lexeme {
         if self.inside.last() == Some(&Inside::String) {
             return self.in_string();
@@ -210,7 +210,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// To the end of the line, on which a backslash takes the next backslash or line end with it.
+    /// Skips to the end of the line; a backslash escapes a backslash or a line end.
     fn skip_comment(&mut self) {
         self.take(1, Token::Invalid);
         loop {
@@ -325,10 +325,10 @@ fn escapes_length(text: &str) -> usize {
     }
 }
 
-/// What JSON's escape sequences stand for.
+/// The text of JSON escape sequences.
 ///
 /// # Errors
-/// In the words of jq's JSON parser, which is given the sequences between quotes.
+/// The message of jq's JSON parser for the sequences in quotes.
 fn unescape(escapes: &str) -> Result<String, String> {
     let read = from_json(&format!("\"{escapes}\""));
     read.map(|value| value.to_string())

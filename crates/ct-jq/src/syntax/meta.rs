@@ -1,23 +1,23 @@
-//! What `modulemeta` tells about a module.
+//! The metadata that `modulemeta` returns.
 
 use super::constant::Constant;
 use super::module::{Places, read_module};
 use super::tree::Dependency;
 use super::{Arena, Errors};
 
-/// Why nothing is known of a module.
+/// Why a module's metadata is not available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
-    /// It is not found: jq's message.
+    /// The module is not found: jq's message.
     Missing(String),
-    /// Its text is wrong.
+    /// The module has errors.
     Wrong(Errors),
 }
 
 /// The metadata of the module called `name`, what it imports and what it defines, as JSON text.
 ///
 /// # Errors
-/// When there is no such module, or its text is wrong.
+/// When there is no such module, or it has errors.
 pub(crate) fn module_meta(places: &Places, name: &str) -> Result<String, Unknown> {
     let path = places
         .find(name, None, ".jq", None)

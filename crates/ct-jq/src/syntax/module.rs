@@ -6,25 +6,25 @@ use super::tree::{Dependency, Parsed};
 use super::{Arena, Def};
 use std::path::{Path, PathBuf};
 
-/// Where modules are looked for.
+/// The folders that are searched for modules.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
     /// The folders searched, in order: `-L`'s, else jq's own.
     pub library: Vec<String>,
-    /// The folder the running program is in, for `$ORIGIN`.
+    /// The folder of the executable, for `$ORIGIN`.
     pub origin: String,
-    /// The folder of the program's file, or the current one; relative folders start there.
+    /// The folder of the program's file, or the current one; relative folders are resolved against it.
     pub program: String,
     /// The home folder, for `~` and `~/.jq`.
     pub home: Option<String>,
-    /// Refuse every file outside `library`, and `~/.jq`.
+    /// Whether files outside `library`, and `~/.jq`, are refused.
     pub is_sandbox: bool,
 }
 
-/// Names a program or module sees: as called, arity, index of the definition or of the data.
+/// The imported names: name, arity, index of the definition or of the data.
 pub(super) type Imports = Vec<(String, usize, usize)>;
 
-/// Stands in place of an arity where the name is data's.
+/// The arity of imported data.
 pub(super) const DATA: usize = usize::MAX;
 
 struct Module<'s> {
@@ -38,7 +38,7 @@ struct Module<'s> {
 
 struct Filter<'s> {
     module: usize,
-    /// How many of the module's definitions come before.
+    /// Number of the module's definitions before this one.
     position: usize,
     name: &'s str,
     def: Option<Def<'s>>,
@@ -47,13 +47,13 @@ struct Filter<'s> {
 /// A file of imported data.
 #[derive(Clone, Debug)]
 pub(crate) struct Data {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// Whether it is one string, not JSON values.
+    /// Whether it is read as one string in place of JSON values.
     pub is_raw: bool,
 }
 
-/// Everything that was loaded.
+/// All loaded modules and data.
 #[derive(Default)]
 pub(super) struct Modules<'s> {
     loaded: Vec<Module<'s>>,
@@ -63,7 +63,7 @@ pub(super) struct Modules<'s> {
 }
 
 impl<'s> Modules<'s> {
-    /// A definition and all that is needed to look at it; the definition only the first time.
+    /// A definition and the context to resolve it; the definition only the first time.
     pub(super) fn take(
         &mut self,
         index: usize,
@@ -81,7 +81,7 @@ impl<'s> Modules<'s> {
     }
 }
 
-/// Loads what `dependencies` ask for, the last first as jq does, and returns what they bring into sight.
+/// Loads the dependencies, the last first as jq does, and returns the imported names.
 pub(super) struct Loader<'s, 'p> {
     pub arena: &'s Arena,
     pub places: &'p Places,
@@ -219,7 +219,7 @@ impl<'s> Loader<'s, '_> {
 /// Reads a module's file, which may hold definitions only.
 ///
 /// # Errors
-/// When it cannot be read, does not follow the grammar, or has a filter of its own.
+/// When it cannot be read, is not valid, or has a main filter.
 pub(super) fn read_module<'s>(
     arena: &'s Arena,
     path: &Path,
@@ -245,10 +245,10 @@ pub(super) fn read_module<'s>(
 }
 
 impl Places {
-    /// The file of the module or data called `path`, searched for the way jq does.
+    /// The file of the module or data `path`, found by jq's search order.
     ///
     /// # Errors
-    /// jq's message when the name is not allowed or nothing is found.
+    /// jq's message, when the name is not allowed or no file is found.
     pub(crate) fn find(
         &self,
         path: &str,

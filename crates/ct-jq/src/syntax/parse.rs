@@ -1,4 +1,4 @@
-//! Reads a program by the grammar's tables, with jq's own messages where it does not follow them.
+//! Parses a program with the tables of the grammar, and reports syntax errors as jq does.
 
 use super::error::Source;
 use super::grammar::{ACTIONS, Action, GOTOS, RULES, SHAPES, SHOWN, Token};
@@ -7,11 +7,11 @@ use super::tree::{Builder, Node, Parsed};
 use super::{Arena, Errors};
 use std::ops::Range;
 
-/// As many unfinished pieces as jq's own parser holds.
+/// Maximum depth of the parser's stack, as in jq's parser.
 const DEEPEST_STACK: usize = 10_000;
-/// Levels a finished tree may have, so that walking it cannot run out of stack.
+/// Maximum depth of a tree, so that recursion over it cannot exhaust the stack.
 const DEEPEST_TREE: usize = 20_000;
-/// Messages name what was expected only when it is one of few.
+/// Maximum number of expected tokens that a message names.
 const MOST_EXPECTED: usize = 4;
 
 /// One entry of the parser's stack.
@@ -26,19 +26,19 @@ struct Parser<'s> {
     lexer: Lexer<'s>,
     stack: Vec<Piece<'s>>,
     builder: Builder<'s>,
-    /// Tokens to go until a further syntax error is reported again.
+    /// Number of tokens until the next syntax error is reported.
     recovering: u8,
-    /// Where the text that is being skipped begins.
+    /// Start of the skipped text.
     skipped_from: usize,
 }
 
-/// Nothing more can be read; what is to be said has been said.
+/// Parsing cannot continue; the errors have been recorded.
 struct GivenUp;
 
 /// Reads a whole program or module.
 ///
 /// # Errors
-/// jq's messages, each with its place.
+/// jq's messages with their positions.
 pub(super) fn parse<'s>(arena: &'s Arena, source: Source<'s>) -> Result<Parsed<'s>, Errors> {
     let bottom = Piece {
         state: 0,
@@ -168,7 +168,7 @@ impl<'s> Parser<'s> {
         );
     }
 
-    /// Skips to where the grammar allows an error, as jq does, and hands back the token to go on with.
+    /// Skips to where the grammar allows an error, as jq does, and returns the next token.
     fn recover(&mut self, lexeme: Lexeme) -> Result<Option<Lexeme>, GivenUp> {
         if self.recovering == 0 {
             self.builder

@@ -1,4 +1,4 @@
-//! What each production of the grammar makes of its parts.
+//! Builds the node of each production of the grammar.
 
 use super::constant::text;
 use super::grammar::Rule;
@@ -13,7 +13,7 @@ use jaq_core::path::{Opt, Part};
 use std::ops::Range;
 
 impl<'s> Builder<'s> {
-    /// The node of a recognised production, from the places and nodes of its symbols.
+    /// The node of a recognised production, from the positions and nodes of its symbols.
     #[expect(
         clippy::too_many_lines,
         clippy::match_same_arms,

@@ -1,15 +1,15 @@
-//! A program with all it uses, ready to be compiled.
+//! A program with its definitions, ready to be compiled.
 
 use super::module::{Data, Loader, Modules, Places};
 use super::resolve::Resolver;
 use super::scope::Builtins;
 use super::{Arena, Def, Errors, Source, Term};
 
-/// A program whose names are settled.
+/// A program whose names are resolved.
 pub(crate) struct Program<'s> {
-    /// The filter as it was written, with what is not used left out.
+    /// The main filter, without unused definitions.
     pub main: Term<'s>,
-    /// Builtins and modules' filters it uses, each after those it uses itself.
+    /// The builtins and module filters in use, each after those it uses.
     pub defs: Vec<Def<'s>>,
     /// Files of imported data; the n-th is the variable [`data_name`] of n.
     pub data: Vec<Data>,
@@ -22,7 +22,7 @@ pub(crate) fn data_name(index: usize) -> String {
 }
 
 impl<'s> Program<'s> {
-    /// Reads a program and all it imports, and finds what each name in it means.
+    /// Reads a program and its imports, and resolves its names.
     ///
     /// `variables` are the global variables, with their `$`.
     ///

@@ -1,4 +1,4 @@
-//! Finds what each name in a program means, and keeps only what is used.
+//! Resolves the names of a program, and keeps only used definitions.
 
 mod bindings;
 mod calls;
@@ -10,7 +10,7 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::{Part, Path};
 
-/// Looks names up, level by level, in jq's order.
+/// Resolves names level by level, in jq's order.
 pub(super) struct Resolver<'s, 'b> {
     pub arena: &'s Arena,
     pub builtins: &'b dyn Builtins,
@@ -18,13 +18,13 @@ pub(super) struct Resolver<'s, 'b> {
     pub modules: &'b mut Modules<'s>,
     pub source: Source<'s>,
     pub scope: Vec<Name<'s>>,
-    /// Errors in the filter being looked at, and in the filters inside it: jq reports the inner ones
+    /// Errors in the current filter, and in the filters inside it: jq reports the inner ones
     /// only when there are no outer ones.
     own: Vec<String>,
     nested: Vec<String>,
-    /// Builtins and formats that are among `defs` or about to be.
+    /// Builtins and formats that are in `defs` or being added.
     pub begun: Vec<Global<'s>>,
-    /// Definitions found to be used, each after those it uses.
+    /// Used definitions, each after those it uses.
     pub defs: Vec<Def<'s>>,
 }
 
@@ -53,10 +53,10 @@ impl<'s, 'b> Resolver<'s, 'b> {
         }
     }
 
-    /// The program's filter with every name settled.
+    /// The program's filter with every name resolved.
     ///
     /// # Errors
-    /// The names that mean nothing.
+    /// A message for each unknown name.
     pub(super) fn main(
         &mut self,
         source: Source<'s>,
@@ -81,7 +81,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
         self.scope.extend(names);
     }
 
-    /// Looks at a filter inside another.
+    /// Resolves a filter inside another.
     pub(super) fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
         let outer = (
             std::mem::take(&mut self.own),
@@ -148,7 +148,7 @@ impl<'s, 'b> Resolver<'s, 'b> {
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => {
                 let entry = |(key, value): (_, Option<_>)| match (key, value) {
-                    // What the variable is by now may have another name, or none.
+                    // The variable may by now have another name, or none.
                     (Term::Var(name), None) => {
                         let key = StrPart::Str(&name[1..]);
                         (Term::Str(None, vec![key]), Some(self.term(Term::Var(name))))

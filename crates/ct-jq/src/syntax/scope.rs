@@ -1,6 +1,6 @@
-//! Where names lead: to what the program defines, to modules, to builtins.
+//! The names in scope: definitions, modules, builtins.
 
-/// What a program may use besides what it defines.
+/// The builtins that a program may use.
 pub(crate) trait Builtins {
     /// The text of a builtin that is defined in jq.
     fn definition(&self, name: &str, arity: usize) -> Option<&'static str>;
@@ -19,7 +19,7 @@ pub(super) enum Name<'s> {
     Variable(&'s str),
     /// Imported data: its index among all data.
     Data(String, usize),
-    /// A parameter `$x`, which is also the filter `x`: whether that is called.
+    /// A parameter `$x`, which is also the filter `x`, and whether the filter is called.
     Parameter(&'s str, bool),
     Label(&'s str),
 }
@@ -28,7 +28,7 @@ pub(super) enum Name<'s> {
 pub(super) struct Filter<'s> {
     pub name: &'s str,
     pub arity: usize,
-    /// The name it has once it is resolved.
+    /// The resolved name.
     pub target: &'s str,
     pub is_called: bool,
 }
@@ -45,7 +45,7 @@ impl<'s> Filter<'s> {
     }
 }
 
-/// A filter that can be called from everywhere, on its way into the list of definitions.
+/// A global filter that is being added to the definitions.
 #[derive(PartialEq)]
 pub(super) struct Global<'s> {
     pub name: &'s str,

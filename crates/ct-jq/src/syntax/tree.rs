@@ -1,4 +1,4 @@
-//! The nodes the parser works with, and jaq-core's terms made of them.
+//! The parser's nodes, and the jaq-core terms built from them.
 
 use super::constant::Constant;
 use super::error::Source;
@@ -16,7 +16,7 @@ pub(crate) struct Parsed<'s> {
     pub meta: Option<Constant>,
     /// `import` and `include`, in their order.
     pub dependencies: Vec<Dependency<'s>>,
-    /// A module's definitions; a program's are inside its filter.
+    /// The definitions of a module; those of a program are inside its filter.
     pub defs: Vec<Def<'s>>,
     /// The filter of a program, none in a module.
     pub main: Option<Term<'s>>,
@@ -25,18 +25,18 @@ pub(crate) struct Parsed<'s> {
 /// An `import` or `include`.
 #[derive(Debug)]
 pub(crate) struct Dependency<'s> {
-    /// What it names.
+    /// Its path.
     pub path: String,
-    /// The name it is known by: `name`, or `$name` for data; none for `include`.
+    /// Its name in the program: `name`, or `$name` for data; none for `include`.
     pub name: Option<&'s str>,
-    /// The object behind it.
+    /// Its metadata.
     pub meta: Option<Constant>,
 }
 
 type Entry<'s> = (Term<'s>, Option<Term<'s>>);
 type Parts<'s> = Vec<StrPart<&'s str, Term<'s>>>;
 
-/// What a piece of program stands for.
+/// The value of a symbol on the parser's stack.
 #[derive(Default)]
 pub(super) enum Node<'s> {
     #[default]
@@ -59,14 +59,14 @@ pub(super) enum Node<'s> {
     Program(Box<Parsed<'s>>),
 }
 
-/// Makes nodes of nodes, and keeps what is wrong with them.
+/// Builds nodes and collects errors.
 pub(super) struct Builder<'s> {
     arena: &'s Arena,
     pub source: Source<'s>,
     pub problems: Vec<String>,
 }
 
-/// The nodes of one production, taken one by one from the left.
+/// The nodes of one production, from left to right.
 pub(super) struct Children<'s>(pub std::vec::IntoIter<Node<'s>>);
 
 macro_rules! take {
@@ -157,7 +157,7 @@ pub(super) fn bind<'s>(
     }
 }
 
-/// `reduce` and `foreach` take one pattern: several become one of all their variables.
+/// `reduce` and `foreach` take one pattern: several are merged into one with all their variables.
 pub(super) fn fold<'s>(
     name: &'s str,
     source: Term<'s>,
@@ -209,7 +209,7 @@ impl<'s> Builder<'s> {
         self.arena.alloc(text)
     }
 
-    /// What a token stands for by itself.
+    /// The node of a token.
     pub(super) fn leaf(
         &self,
         token: Token,
@@ -244,7 +244,7 @@ impl<'s> Builder<'s> {
         )
     }
 
-    /// The object behind `module` and `import`, which must not need to be computed.
+    /// The metadata object of `module` and `import`, which must be constant.
     pub(super) fn metadata(&mut self, term: &Term<'s>, span: &Range<usize>) -> Option<Constant> {
         match Constant::of(term) {
             Some(object @ Constant::Object(_)) => return Some(object),

@@ -1,10 +1,10 @@
-//! Reading a value's parts: by key, by index, by slice, one after the other.
+//! Access to parts of a value: by key, index or slice.
 
 use super::array::Array;
 use super::{Result, Val, error};
 use std::ops::Range;
 
-/// `value[key]` as jq reads it; what is missing is null, and null has every key, index and slice.
+/// `value[key]` as in jq: a missing part is null, and null has every key, index and slice.
 ///
 /// # Errors
 /// When a value of this kind has no such key.
@@ -16,7 +16,7 @@ pub(crate) fn get(value: &Val, key: &Val) -> Result {
         }
         (Val::Arr(array), Val::Obj(_)) => {
             let range = slice_range(key, array.len())?;
-            // All of an array is the array itself, also to a path expression.
+            // A slice of the whole array is the array itself, also in a path expression.
             if range == (0..array.len()) && !array.is_empty() {
                 return Ok(Val::Arr(array.clone()));
             }
@@ -32,7 +32,7 @@ pub(crate) fn get(value: &Val, key: &Val) -> Result {
     }
 }
 
-/// Where `index` is in an array of `len`: fractions are cut, negative ones count from the end.
+/// The position of `index` in an array of `len`: fractions are truncated, negative indices count from the end.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
 #[expect(
@@ -67,7 +67,7 @@ pub(crate) fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
     Ok(bounded_range(end("start")?, end("end")?, len))
 }
 
-/// The range from `start` (rounded down) to `end` (rounded up), negative ones from the end, cut to `len`.
+/// The range from `start` (rounded down) to `end` (rounded up), clamped to `len`; negative bounds count from the end.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
 #[expect(
@@ -97,7 +97,7 @@ pub(crate) fn characters(text: &str, range: Range<usize>) -> &str {
     &rest[..end]
 }
 
-/// Where `part` occurs in `whole`, as an array of indices; an empty part occurs nowhere.
+/// The indices at which `part` occurs in `whole`; none for an empty part.
 ///
 /// # Errors
 /// When elements are too deep to compare.
@@ -132,7 +132,7 @@ pub(crate) fn keys(value: &Val) -> Result<Vec<Val>> {
     }
 }
 
-/// A key as slices have it in paths.
+/// The key of a slice in a path.
 #[must_use]
 pub(crate) fn slice_key(start: Val, end: Val) -> Val {
     Val::object(

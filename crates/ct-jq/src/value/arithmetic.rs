@@ -8,7 +8,7 @@ use super::{DEPTH_MAX, Result, Val, error, order};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
-/// The longest string that repeating may give, in bytes.
+/// Maximum length of a repeated string, in bytes.
 const REPEATED_MAX: usize = 0x7fff_ffff;
 
 impl Add for Val {
@@ -134,7 +134,7 @@ impl Neg for Val {
     }
 }
 
-/// The whole parts' remainder with the sign of `n`; `None` when the divisor's whole part is zero.
+/// The remainder of the integer parts with the sign of `n`; `None` if the divisor's integer part is zero.
 #[must_use]
 #[expect(
     clippy::cast_possible_truncation,
@@ -150,7 +150,7 @@ pub(crate) fn remainder(n: f64, by: f64) -> Option<f64> {
     Some(if n < 0 { -rest } else { rest } + 0.0)
 }
 
-/// The text `n` times; a fraction of a time counts in full below one, else it is dropped.
+/// The text repeated `n` times; a fraction is rounded up below one, else dropped.
 fn repeated(text: &Text, n: f64) -> Result {
     if n.is_nan() || n < 0.0 {
         return Ok(Val::Null);
@@ -170,7 +170,7 @@ fn repeated(text: &Text, n: f64) -> Result {
     Ok(Val::from(text.repeat(times)))
 }
 
-/// The parts of `text` between `separator`s; between all characters when that is empty; none of an empty text.
+/// The parts of `text` between separators; its characters if the separator is empty; none for an empty text.
 #[must_use]
 pub(crate) fn split(text: &str, separator: &str) -> Val {
     if text.is_empty() {
@@ -187,7 +187,7 @@ pub(crate) fn split(text: &str, separator: &str) -> Val {
     Val::array(text.split(separator).map(Val::string).collect())
 }
 
-/// `a` with the members of `b`; where both are objects, merged in turn.
+/// `a` with the members of `b`; members that are objects in both are merged recursively.
 fn merged(mut a: Rc<Object>, b: &Object, depth: usize) -> Result<Rc<Object>> {
     if depth > DEPTH_MAX {
         return Err(error::error("Object merge too deep"));

@@ -16,7 +16,7 @@ impl Array {
         mem::take(&mut self.0)
     }
 
-    /// The elements of a shared array: moved out when this is the only holder, else cloned.
+    /// The elements of a shared array: moved out of a sole owner, else cloned.
     #[must_use]
     pub fn unshared(array: Rc<Self>) -> Vec<Val> {
         Rc::try_unwrap(array).map_or_else(|array| array.0.clone(), Self::into_vec)
@@ -51,7 +51,7 @@ impl Drop for Array {
     }
 }
 
-/// Drops values with a worklist in place of the stack, however deep they are.
+/// Drops values of any depth with a worklist in place of recursion.
 pub(super) fn dismantle(values: Vec<Val>) {
     let mut waiting = values;
     while let Some(value) = waiting.pop() {

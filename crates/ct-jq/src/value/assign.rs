@@ -1,4 +1,4 @@
-//! Changing a value's parts: setting and deleting by key or by path.
+//! Changes to parts of a value: setting and deleting by key or by path.
 
 use super::access::{get, position, slice_key, slice_range};
 use super::array::Array;
@@ -6,13 +6,13 @@ use super::{DEPTH_MAX, Result, Val, error};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// Indices from here on are refused, as jq refuses them.
+/// Array indices from here on are errors, as in jq.
 const INDEX_MAX: f64 = 536_870_911.0;
 
-/// `value` with `part` at `key`; null becomes what the key asks for.
+/// `value` with `part` at `key`; null becomes an array or an object, as the key requires.
 ///
 /// # Errors
-/// When a value of this kind has no such place.
+/// When a value of this kind has no such key.
 pub(crate) fn set(value: Val, key: &Val, part: Val) -> Result {
     match (value, key) {
         (Val::Obj(mut object), Val::Str(key)) => {
@@ -73,7 +73,7 @@ fn place(index: f64, len: usize) -> Result<usize> {
     }
 }
 
-/// Takes the part at `key` out of `value`, leaving null there until it is set again, so that it can be changed in place.
+/// Moves the part at `key` out of `value` and leaves null there, so that the part can be changed in place.
 ///
 /// # Errors
 /// When a value of this kind has no such key.
@@ -141,7 +141,7 @@ pub(crate) fn set_path(value: Val, path: &Val, part: Val) -> Result {
     update_path(value, checked_path(path)?, |_| Ok(part))
 }
 
-/// `value` with what `f` makes of the part at `path` there.
+/// `value` with the part at `path` replaced by `f` of it.
 ///
 /// # Errors
 /// When a key does not fit the value it meets, or `f` fails.
@@ -150,7 +150,7 @@ pub(crate) fn update_path<E: From<super::Error>>(
     path: &[Val],
     f: impl FnOnce(Val) -> std::result::Result<Val, E>,
 ) -> std::result::Result<Val, E> {
-    // Parts are taken out on the way down and set on the way up: no recursion, no copies of what nobody else holds.
+    // Parts are moved out on the way down and set on the way up, without recursion and without copies for a sole owner.
     let mut parents = Vec::with_capacity(path.len());
     for key in path {
         let part = take(&mut value, key)?;
@@ -167,7 +167,7 @@ pub(crate) fn update_path<E: From<super::Error>>(
 /// A path's keys.
 ///
 /// # Errors
-/// When it is no array or too long.
+/// When it is not an array, or too long.
 pub(crate) fn checked_path(path: &Val) -> Result<&[Val]> {
     let keys = path
         .as_slice()
@@ -178,16 +178,16 @@ pub(crate) fn checked_path(path: &Val) -> Result<&[Val]> {
     Ok(keys)
 }
 
-/// `value` without what is at any of `paths`, an array of paths; all are meant in `value` as it is.
+/// `value` without the parts at `paths`, an array of paths, all of which refer to the original `value`.
 ///
 /// # Errors
-/// When a path is none or does not fit.
+/// When a path is invalid or does not fit.
 pub(crate) fn delete_paths(value: Val, paths: &Val) -> Result {
     let paths = paths
         .as_slice()
         .ok_or_else(|| error::error("Paths must be specified as an array"))?;
     let mut checked = Vec::with_capacity(paths.len());
-    // jq looks at them in its order of values.
+    // jq deletes them in its order of values.
     let mut sorted: Vec<&Val> = paths.iter().collect();
     sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     for path in sorted {
@@ -232,7 +232,7 @@ fn delete_sorted(mut value: Val, paths: &[&[Val]], depth: usize) -> Result {
     delete_keys(value, &gone)
 }
 
-/// `value` without `keys`, all meant in `value` as it is.
+/// `value` without `keys`, all of which refer to the original `value`.
 ///
 /// # Errors
 /// When a key does not fit the value.

@@ -1,13 +1,13 @@
 //! Number literals that a double would not print back: exact decimals, as decNumber keeps them for jq.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// Largest adjusted exponent; beyond it jq's decimals are infinite.
 const EXPONENT_MAX: i64 = 999_999_999;
 /// Smallest exponent of the last digit; digits below it are rounded away.
 const EXPONENT_TINY: i64 = -1_147_483_646;
-/// Digits that tell any two doubles apart.
+/// Number of digits that distinguish any two doubles.
 const DOUBLE_DIGITS: usize = 17;
 
 /// A finite decimal: `±digits × 10^exponent`, its canonical text and its double.
@@ -86,7 +86,7 @@ impl Decimal {
         self.double
     }
 
-    /// The same decimal with the other sign; zero loses its sign, as decNumber's minus has it.
+    /// The negated decimal; zero loses its sign, as with decNumber's minus.
     #[must_use]
     pub(crate) fn negated(&self) -> Self {
         let zero = self.is_zero();
@@ -116,37 +116,35 @@ impl Decimal {
     }
 
     /// Appends decNumber's scientific string: `1.000`, `1E+2`, `1E-7`, `0.00001`.
-    pub(crate) fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         if self.negative {
-            out.push('-');
+            out.push(b'-');
         }
-        let digits = std::str::from_utf8(&self.digits).unwrap_or("0");
-        let width = width(&self.digits);
+        let digits = &self.digits[..];
+        let width = width(digits);
         let adjusted = self.exponent + width - 1;
         if self.exponent > 0 || adjusted < -6 {
-            out.push_str(&digits[..1]);
+            out.push(digits[0]);
             if digits.len() > 1 {
-                out.push('.');
-                out.push_str(&digits[1..]);
+                out.push(b'.');
+                out.extend_from_slice(&digits[1..]);
             }
-            let _ = write!(out, "E{adjusted:+}");
+            write!(out, "E{adjusted:+}").expect("memory takes every write");
             return;
         }
         let point = width + self.exponent;
         if let Ok(whole) = usize::try_from(point)
             && whole > 0
         {
-            out.push_str(&digits[..whole]);
+            out.extend_from_slice(&digits[..whole]);
             if whole < digits.len() {
-                out.push('.');
-                out.push_str(&digits[whole..]);
+                out.push(b'.');
+                out.extend_from_slice(&digits[whole..]);
             }
         } else {
-            out.push_str("0.");
-            for _ in point..0 {
-                out.push('0');
-            }
-            out.push_str(digits);
+            out.extend_from_slice(b"0.");
+            out.resize(out.len() + usize::try_from(-point).unwrap_or(0), b'0');
+            out.extend_from_slice(digits);
         }
     }
 

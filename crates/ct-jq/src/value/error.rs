@@ -9,23 +9,23 @@ use std::fmt::Display;
 pub struct Error(Val);
 
 impl Error {
-    /// The error that `catch` sees as `value`.
+    /// An error with the value that `catch` gets.
     #[must_use]
     pub(crate) const fn new(value: Val) -> Self {
         Self(value)
     }
 
-    /// What `catch` sees.
+    /// The value that `catch` gets.
     #[must_use]
     pub(crate) fn into_value(self) -> Val {
         self.0
     }
 }
 
-/// The most bytes of a value that an error quotes.
+/// Maximum number of bytes of a value in an error message.
 const QUOTED_MAX: usize = 29;
 
-/// The value as compact JSON of at most 29 bytes; what is cut ends in `...` and the closing mark.
+/// The value as compact JSON of at most 29 bytes; a shortened text ends with `...` and the closing mark.
 #[must_use]
 pub(crate) fn quoted(value: &Val) -> String {
     let text = write::start(value, QUOTED_MAX + 1);
@@ -51,7 +51,7 @@ pub(crate) fn described(value: &Val) -> String {
     format!("{} ({})", value.kind(), quoted(value))
 }
 
-/// An error whose value is the text.
+/// An error with a text.
 pub(crate) fn error(text: impl Display) -> Error {
     Error(Val::from(text.to_string()))
 }
@@ -88,7 +88,7 @@ pub(crate) fn cannot_iterate(value: &Val) -> Error {
     error(format_args!("Cannot iterate over {}", described(value)))
 }
 
-/// What a slice's ends may be.
+/// The error of an invalid slice bound.
 #[must_use]
 pub(crate) fn slice_indices() -> Error {
     error("Array/string slice indices must be integers")

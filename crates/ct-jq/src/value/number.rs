@@ -2,20 +2,20 @@
 
 use super::decimal::{Decimal, Parsed};
 use std::cmp::Ordering;
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::rc::Rc;
 
 /// Most significant digits for which a double prints any plain decimal back as it was written.
 const SHORT_DIGITS: usize = 15;
 
-/// A number: what arithmetic gave, or a literal that prints and compares as it was written.
+/// A number: a computed double, or a literal that prints and compares as written.
 #[derive(Clone, Debug)]
 pub enum Num {
     /// A computed double.
     Double(f64),
     /// A literal that its double prints back exactly.
     Short(f64),
-    /// The same literal, where a path expression has to know it again.
+    /// The same literal with an identity, for path expressions.
     Kept(Rc<f64>),
     /// A literal that only its digits print back: `1.0`, `1e2`, `100000000000000000001`.
     Exact(Rc<Decimal>),
@@ -24,7 +24,7 @@ pub enum Num {
 impl Num {
     /// Reads a number literal as jq does: `01`, `+1`, `.5`, `5.`, `1e1000`, `nan`, `-Infinity` are all numbers.
     ///
-    /// `None` when the text is none.
+    /// `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         short(text)
@@ -70,7 +70,7 @@ impl Num {
         }
     }
 
-    /// The same number, which from now on only its own clones are identical with.
+    /// The same number with a new identity, which only its clones share.
     #[must_use]
     pub fn distinct(self) -> Self {
         match self {
@@ -101,7 +101,7 @@ impl Num {
         }
     }
 
-    /// The number with its other sign; a literal stays exact.
+    /// The negated number; a literal stays exact.
     #[must_use]
     pub fn negated(&self) -> Self {
         match self {
@@ -124,7 +124,7 @@ impl Num {
     }
 
     /// Appends the number as jq prints it; nan is `null`.
-    pub fn write(&self, out: &mut String) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Exact(decimal) => decimal.write(out),
             plain => write_double(plain.double(), out),
@@ -133,9 +133,9 @@ impl Num {
 }
 
 /// Appends a double as jq prints it: at most 17 digits, `1e+17`, `1e-05`; nan is `null`, infinity the largest double.
-pub(crate) fn write_double(n: f64, out: &mut String) {
+pub(crate) fn write_double(n: f64, out: &mut Vec<u8>) {
     if n.is_nan() {
-        out.push_str("null");
+        out.extend_from_slice(b"null");
         return;
     }
     #[expect(
@@ -143,63 +143,56 @@ pub(crate) fn write_double(n: f64, out: &mut String) {
         reason = "the value is whole and small"
     )]
     if n.abs() < 1e15 && n.fract() == 0.0 && (n != 0.0 || n.is_sign_positive()) {
-        let _ = write!(out, "{}", n as i64);
-        return;
+        return append(out, format_args!("{}", n as i64));
     }
     let n = n.clamp(-f64::MAX, f64::MAX);
-    let start = out.len();
-    let _ = write!(out, "{n:e}");
-    let text = out.split_off(start);
+    let text = format!("{n:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, mantissa) = mantissa
-        .strip_prefix('-')
-        .map_or(("", mantissa), |m| ("-", m));
+    let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
     let mut digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     if digits.len() >= TIE_DIGITS {
         round_tie_to_even(n, &mut digits);
     }
     let point = exponent.parse::<i64>().unwrap_or(0) + 1;
-    out.push_str(sign);
-    let width = i64::try_from(digits.len()).unwrap_or(0);
-    if point <= -4 || point > width + 15 {
-        out.push_str(&digits[..1]);
-        if digits.len() > 1 {
-            out.push('.');
-            out.push_str(&digits[1..]);
-        }
-        let _ = write!(
-            out,
-            "e{}{:02}",
-            if point > 0 { '+' } else { '-' },
-            (point - 1).abs()
-        );
-        return;
+    if n.is_sign_negative() {
+        out.push(b'-');
     }
-    if let Ok(whole) = usize::try_from(point)
+    let width = i64::try_from(digits.len()).unwrap_or(0);
+    let digits = digits.as_bytes();
+    if point <= -4 || point > width + 15 {
+        out.push(digits[0]);
+        if digits.len() > 1 {
+            out.push(b'.');
+            out.extend_from_slice(&digits[1..]);
+        }
+        let sign = if point > 0 { '+' } else { '-' };
+        append(out, format_args!("e{sign}{:02}", (point - 1).abs()));
+    } else if let Ok(whole) = usize::try_from(point)
         && whole > 0
     {
         let known = whole.min(digits.len());
-        out.push_str(&digits[..known]);
-        for _ in known..whole {
-            out.push('0');
-        }
+        out.extend_from_slice(&digits[..known]);
+        out.resize(out.len() + whole - known, b'0');
         if known < digits.len() {
-            out.push('.');
-            out.push_str(&digits[known..]);
+            out.push(b'.');
+            out.extend_from_slice(&digits[known..]);
         }
     } else {
-        out.push_str("0.");
-        for _ in point..0 {
-            out.push('0');
-        }
-        out.push_str(&digits);
+        out.extend_from_slice(b"0.");
+        let zeros = usize::try_from(-point).unwrap_or(0);
+        out.resize(out.len() + zeros, b'0');
+        out.extend_from_slice(digits);
     }
 }
 
-/// Of fewer digits than these no double is half-way between two that read back as it.
+fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    out.write_fmt(text).expect("memory takes every write");
+}
+
+/// Shortest texts with fewer digits are never a tie between two candidates.
 const TIE_DIGITS: usize = 16;
 
-/// Where `n` is half-way between two texts of its shortest length, takes the one that ends in an even digit, as jq does.
+/// If `n` is half-way between two texts of the shortest length, chooses the one with an even last digit, as jq does.
 fn round_tie_to_even(n: f64, digits: &mut String) {
     let one_more = format!("{:.*e}", digits.len(), n.abs());
     let (one_more, _) = one_more.split_once('e').unwrap_or((&one_more, ""));
@@ -221,7 +214,7 @@ fn round_tie_to_even(n: f64, digits: &mut String) {
     }
 }
 
-/// A plain literal of few digits: `-12`, `0.25`; anything that a double might print otherwise is refused.
+/// A plain literal of few digits, such as `-12` or `0.25`; `None` if a double might print differently.
 fn short(text: &[u8]) -> Option<f64> {
     let (negative, rest) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -268,15 +261,15 @@ const POWERS: [f64; 16] = [
 ];
 
 fn short_decimal(n: f64) -> Option<Decimal> {
-    let mut text = String::new();
+    let mut text = Vec::new();
     write_double(n, &mut text);
-    match Decimal::parse(text.as_bytes()) {
+    match Decimal::parse(&text) {
         Some(Parsed::Finite(decimal)) => Some(decimal),
         _ => None,
     }
 }
 
-/// decNumber's words for what is not finite, in any case: `nan`, `inf`, `infinity`, with a sign.
+/// decNumber's words for non-finite numbers, with a sign: `nan`, `inf`, `infinity`; case is ignored.
 fn special(text: &[u8]) -> Option<Num> {
     let (negative, word) = match text {
         [b'-', word @ ..] => (true, word),
@@ -288,5 +281,50 @@ fn special(text: &[u8]) -> Option<Num> {
         Some(Num::infinite(negative))
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_are_printed_with_jqs_digits() {
+        let printed = |number| {
+            let mut out = Vec::new();
+            write_double(number, &mut out);
+            String::from_utf8(out).expect("digits")
+        };
+        assert_eq!(
+            [
+                5.0,
+                -3.0,
+                0.1,
+                1e26,
+                1e-7,
+                1e15,
+                1.5e-5,
+                0.0001,
+                123.456,
+                -0.0,
+                1.797_693_134_862_315_7e308,
+                1e16
+            ]
+            .map(printed),
+            [
+                "5",
+                "-3",
+                "0.1",
+                "1e+26",
+                "1e-07",
+                "1000000000000000",
+                "1.5e-05",
+                "0.0001",
+                "123.456",
+                "-0",
+                "1.7976931348623157e+308",
+                "1e+16"
+            ]
+        );
     }
 }

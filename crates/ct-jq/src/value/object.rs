@@ -1,4 +1,4 @@
-//! Objects: keys in the order they were first set, found fast when there are many.
+//! Objects: members in insertion order, with an index when there are many.
 
 use super::Val;
 use super::array::dismantle;
@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use std::hash::BuildHasher as _;
 use std::mem;
 
-/// Up to this many keys a search along them is faster than an index.
+/// Up to this many members a linear search is faster than an index.
 const INDEXED_FROM: usize = 32;
 
 /// The members of an object, in insertion order.
@@ -89,7 +89,7 @@ impl Object {
         self.position(key).map(|at| &mut self.members[at].1)
     }
 
-    /// The value at `key`, set to null first when there is none.
+    /// The value at `key`, which is inserted as null if it is missing.
     pub fn entry(&mut self, key: &Text) -> &mut Val {
         let at = match self.position(key) {
             Some(at) => at,
@@ -98,7 +98,7 @@ impl Object {
         &mut self.members[at].1
     }
 
-    /// Sets `key`; a known key keeps its place.
+    /// Sets `key`; an existing key keeps its position.
     pub fn insert(&mut self, key: Text, value: Val) {
         match self.position(&key) {
             Some(at) => self.members[at].1 = value,
@@ -144,13 +144,13 @@ impl Object {
         Some(value)
     }
 
-    /// Keeps the members for which `keep` says so, in their order.
+    /// Keeps the members for which `keep` returns true, in their order.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Val) -> bool) {
         self.members.retain(|(key, value)| keep(key, value));
         self.reindex();
     }
 
-    /// The member that was first set as the `at`th, counted from 0.
+    /// The member at position `at` of the insertion order, from 0.
     #[must_use]
     pub fn member(&self, at: usize) -> &(Text, Val) {
         &self.members[at]

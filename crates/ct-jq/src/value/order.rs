@@ -5,7 +5,7 @@ use super::{DEPTH_MAX, Result, Val, error};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// A comparison went deeper than 10,000 levels.
+/// The error of a comparison deeper than 10,000 levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooDeep;
 
@@ -72,7 +72,7 @@ fn compare_at(a: &Val, b: &Val, depth: usize) -> std::result::Result<Ordering, T
     }
 }
 
-/// By the sorted key lists first, then by the values in order of the keys.
+/// Compares the sorted key lists first, then the values in key order.
 fn compare_objects(a: &Object, b: &Object, depth: usize) -> std::result::Result<Ordering, TooDeep> {
     let (a, b) = (a.sorted(), b.sorted());
     let keys = a

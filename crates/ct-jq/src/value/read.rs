@@ -21,17 +21,17 @@ use position::Position;
 use scan::{Scan, has_end};
 use std::collections::VecDeque;
 
-/// What is read as what.
+/// How values are separated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Framing {
-    /// Values one after the other.
+    /// Values in sequence, separated by whitespace where needed.
     #[default]
     Plain,
     /// Values each after an ASCII record separator; errors cost one record (`--seq`).
     Sequence,
 }
 
-/// What is made of what is read.
+/// The form of the values that a reader outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
     /// Whole values.
@@ -59,9 +59,9 @@ pub enum Shape {
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
-    /// Where what has not been read yet begins in `buffer`.
+    /// Start of the unread bytes in `buffer`.
     start: usize,
-    /// Where the last fed block begins in `buffer`.
+    /// Start of the last fed block in `buffer`.
     block: usize,
     finished: bool,
     bom: Bom,
@@ -69,18 +69,18 @@ pub struct Reader {
     fast: Fast,
     scan: Option<Scan>,
     machine: Machine,
-    /// What puts events together again, where that is the shape.
+    /// Reassembles events, for [`Shape::Gathered`].
     gather: Option<Gather>,
     ready: VecDeque<Val>,
-    /// How many bytes to drop after an error, fewer where the line ends.
+    /// Number of bytes to drop after an error, at most to the end of the line.
     dropped: usize,
-    /// Where the current line begins, if it does so in `buffer`.
+    /// Start of the current line in `buffer`, or 0 if it begins before.
     line_start: usize,
-    /// How many bytes of the current line are no longer in `buffer`.
+    /// Number of bytes of the current line that are no longer in `buffer`.
     line_before: usize,
 }
 
-/// jq reads no more of a line at a time, and drops what is left of that after an error.
+/// jq reads a line in pieces of this size, and after an error drops the rest of a piece.
 pub const PIECE_BYTES: usize = 4091;
 
 impl Reader {
@@ -97,7 +97,7 @@ impl Reader {
         }
     }
 
-    /// Adds bytes; they may be cut anywhere, and go on over file boundaries.
+    /// Adds bytes, which may end anywhere; values continue over file boundaries.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.position.advance(&self.buffer, self.start);
@@ -114,9 +114,9 @@ impl Reader {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Reads one value that is whole without a copy of its bytes, when [idle](Self::is_idle).
+    /// Reads one complete value without copying its bytes, if the reader is [idle](Self::is_idle).
     ///
-    /// False if the bytes have to be [fed](Self::feed) as usual.
+    /// False if the bytes must be [fed](Self::feed) instead.
     pub fn take_whole(&mut self, bytes: &[u8]) -> bool {
         if !self.machine.is_plain_and_idle()
             || (self.bom == Bom::Unseen && bytes.starts_with(&BOM[..1]))
@@ -135,7 +135,7 @@ impl Reader {
         }
     }
 
-    /// Whether nothing is half read, so that a value may begin with the next byte.
+    /// Whether no value is incomplete, so that the next byte may begin one.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.start == self.buffer.len()
@@ -145,9 +145,9 @@ impl Reader {
             && !self.machine.is_sequence()
     }
 
-    /// Goes past bytes that were read elsewhere: whole values, and whitespace between them.
+    /// Skips bytes that were read elsewhere: whole values and the whitespace between them.
     ///
-    /// `lines` of them are line ends, and `column` bytes come after the last. To be called when [idle](Self::is_idle).
+    /// `lines` is their number of line ends, `column` the bytes after the last. Requires [idle](Self::is_idle).
     pub fn skip(&mut self, lines: usize, column: usize) {
         self.position.advance(&self.buffer, self.start);
         self.line_before = self.line_bytes(self.start);
@@ -169,28 +169,28 @@ impl Reader {
         }
     }
 
-    /// Says that the next bytes are another file's. What is half read goes on there, a line does not.
+    /// Begins another file. An incomplete value continues in it, a line does not.
     pub fn begin_file(&mut self) {
         self.dropped = 0;
         self.line_start = self.buffer.len();
         self.line_before = 0;
     }
 
-    /// Says that no more bytes will come.
+    /// Ends the input.
     pub fn finish(&mut self) {
         self.finished = true;
     }
 
-    /// How many bytes of the block fed last have been read.
+    /// Number of bytes read of the last fed block.
     #[must_use]
     pub fn consumed(&self) -> usize {
         self.start.saturating_sub(self.block)
     }
 
-    /// The next value; `None` when more bytes are needed, or, after `finish`, when there is none.
+    /// The next value; `None` when more bytes are needed, or at the end after `finish`.
     ///
     /// An error is jq's text, `Invalid numeric literal at line 1, column 4`. After one, in plain framing, the rest of the
-    /// line is dropped, or of the piece of [`PIECE_BYTES`] that jq has read of it.
+    /// line is dropped, or the rest of the piece of [`PIECE_BYTES`] that jq has read.
     pub fn next_value(&mut self) -> Option<std::result::Result<Val, String>> {
         loop {
             let item = self.next_item()?;
@@ -266,7 +266,7 @@ impl Reader {
         }
     }
 
-    /// How many bytes of the line that goes on at `upto` come before that.
+    /// Number of bytes of the current line before `upto`.
     fn line_bytes(&self, upto: usize) -> usize {
         let from = self.line_start.min(upto);
         match memchr::memrchr(b'\n', &self.buffer[from..upto]) {
@@ -275,7 +275,7 @@ impl Reader {
         }
     }
 
-    /// Drops what is left of a piece, which jq does not count; whether it ends in the buffer.
+    /// Drops the rest of a piece, which jq does not count; returns whether the piece ends in the buffer.
     fn drop_piece(&mut self) -> bool {
         self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];
@@ -300,7 +300,7 @@ impl Reader {
         self.start += space.unwrap_or(rest.len());
     }
 
-    /// Goes on byte by byte until something comes of it.
+    /// Reads byte by byte up to the next event or error.
     fn run_machine(&mut self) -> Step {
         if self.machine.is_idle() {
             self.position.advance(&self.buffer, self.start);
@@ -356,10 +356,10 @@ enum Step {
     End,
 }
 
-/// The one JSON value that a text is, as `fromjson` and `--argjson` read it.
+/// The single JSON value of a text, as `fromjson` and `--argjson` read it.
 ///
 /// # Errors
-/// jq's text for what is wrong: no value, more than one, or not JSON.
+/// jq's message: no value, more than one, or invalid JSON.
 pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
     let mut reader = Reader::default();
     reader.feed(text);
@@ -376,7 +376,7 @@ pub fn parse(text: &[u8]) -> std::result::Result<Val, String> {
     found.ok_or_else(|| "Expected JSON value".to_owned())
 }
 
-/// `parse`, with the text in the error, as `fromjson` has it.
+/// As [`parse`], with the text in the message, as `fromjson` reports it.
 ///
 /// # Errors
 /// As `parse`, followed by ` (while parsing '…')`.

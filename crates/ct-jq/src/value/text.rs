@@ -1,10 +1,10 @@
-//! Strings: shared, always UTF-8, and grown in place when nothing else holds them.
+//! Strings: shared UTF-8 that grows in place for a sole owner.
 
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// From this many bytes on a joined string keeps room to grow.
+/// A joined string of at least this many bytes keeps spare capacity.
 const GROWS_FROM: usize = 256;
 
 /// A string that is cheap to clone.
@@ -27,7 +27,7 @@ impl Text {
         }
     }
 
-    /// The string with `more` after it; amortised in place when this is the only holder.
+    /// The string with `more` appended; amortised in place for a sole owner.
     #[must_use]
     pub fn joined(self, more: &str) -> Self {
         if let Repr::Growing(mut text) = self.0 {
@@ -51,7 +51,7 @@ impl Text {
         Self::from(text)
     }
 
-    /// Whether both are the same memory.
+    /// Whether both share the same memory.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {

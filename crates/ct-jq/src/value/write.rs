@@ -51,7 +51,7 @@ fn into_text(out: Vec<u8>) -> String {
     String::from_utf8(out).expect("strings are UTF-8 and the rest is ASCII")
 }
 
-/// A container that is being written.
+/// An open container.
 enum Open<'a> {
     Array(std::slice::Iter<'a, Val>),
     Object(std::slice::Iter<'a, (Text, Val)>),
@@ -64,7 +64,7 @@ impl Style {
         self.write_until(value, usize::MAX, out);
     }
 
-    /// Appends `value`, but no further element or member once `out` holds `enough` bytes.
+    /// Appends `value`, but stops between two elements once `out` holds `enough` bytes.
     fn write_until(&self, value: &Val, enough: usize, out: &mut Vec<u8>) {
         let mut open = Vec::new();
         self.value(value, &mut open, out);
@@ -137,7 +137,7 @@ impl Style {
         }
     }
 
-    /// The rest of a nan in a number's colour: a null in its own.
+    /// Completes a nan in a number's colour with a null in the colour of null.
     fn nan(&self, colors: &Colors, out: &mut Vec<u8>) {
         out.extend_from_slice(colors.of(&Val::Null));
         self.scalar(&Val::Null, out);
@@ -159,9 +159,7 @@ impl Style {
             Val::Bool(true) => out.extend_from_slice(b"true"),
             Val::Bool(false) => out.extend_from_slice(b"false"),
             Val::Num(n) => {
-                let mut text = String::new();
-                n.write(&mut text);
-                out.extend_from_slice(text.as_bytes());
+                n.write(out);
             }
             Val::Str(text) => string::write(text, self.ascii, out),
             Val::Arr(_) => out.extend_from_slice(b"[]"),

@@ -1,8 +1,8 @@
-//! Programs that put the events of `--stream` together again.
+//! Programs that reassemble the events of `--stream`.
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained, run};
 
-/// Programs whose inputs are read as values, with no event in between.
+/// Programs whose inputs are read as values in place of events.
 const GATHERED: &[&str] = &[
     "fromstream(inputs)",
     "[fromstream(inputs)]",
@@ -16,7 +16,7 @@ const GATHERED: &[&str] = &[
     "def all: fromstream(inputs); {a: all}",
 ];
 
-/// Programs that see the events.
+/// Programs that observe the events.
 const EVENTS: &[&str] = &[
     "fromstream(inputs | select(.[0][0] == \"a\"))",
     "fromstream(1|truncate_stream(inputs | select(length == 2)))",
@@ -27,7 +27,7 @@ const EVENTS: &[&str] = &[
     "fromstream(-1|truncate_stream(inputs))",
 ];
 
-/// Values of all depths, and what ends before it should.
+/// Values of all depths, and incomplete values.
 const VALUES: &[&str] = &[
     "",
     "1 \"x\" null",
@@ -49,7 +49,7 @@ const VALUES: &[&str] = &[
 ];
 
 #[test]
-fn values_put_together_again_are_what_their_events_make() {
+fn gathered_values_equal_those_of_fromstream() {
     for program in GATHERED.iter().chain(EVENTS) {
         for input in VALUES.iter().chain(ODD).chain(&[RECORD]) {
             assert_same_both_ways(&["-n", "--stream", "-c"], program, input.as_bytes());
@@ -58,7 +58,7 @@ fn values_put_together_again_are_what_their_events_make() {
 }
 
 #[test]
-fn values_are_put_together_over_any_number_of_blocks() {
+fn values_are_gathered_across_blocks() {
     let document = format!(
         "{{\"Records\":[{}{RECORD}],\"n\":{{\"a\":1}}}}",
         format!("{RECORD},\n").repeat(400)
@@ -69,7 +69,7 @@ fn values_are_put_together_over_any_number_of_blocks() {
 }
 
 #[test]
-fn only_programs_that_put_all_events_together_are_spared_them() {
+fn only_programs_that_reassemble_all_events_read_values() {
     let options = ["-n", "--stream"];
     for program in GATHERED {
         let told = explained(&options, program);

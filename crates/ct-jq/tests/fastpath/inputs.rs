@@ -1,8 +1,8 @@
-//! Programs that get their inputs in part, or as events.
+//! Programs whose inputs are projections or events.
 
 use super::both::{ODD, RECORD, assert_same_both_ways, explained};
 
-/// Programs that look at a part of each input, by the option that gives them all inputs.
+/// Programs that observe a part of each input, by the option that gives them all inputs.
 const PARTIAL: &[(&str, &str)] = &[
     (
         "-s",
@@ -85,7 +85,7 @@ const EVENTS: &[&str] = &[
     "[.[0][] | strings] | @csv",
 ];
 
-/// Inputs with everything that is unusual, and enough of them for several threads.
+/// Unusual inputs, enough of them for several threads.
 fn inputs() -> Vec<Vec<u8>> {
     let odd = ODD.join("\n");
     let few = format!("{RECORD}\n{odd}\n{RECORD}\n");
@@ -113,7 +113,7 @@ fn inputs() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn inputs_are_cut_down_where_the_program_cannot_tell() {
+fn inputs_are_reduced_to_what_the_program_observes() {
     for (option, program, is_cut) in [
         ("-s", "group_by(.a) | map({a: .[0].a, n: length})", true),
         ("-s", "map(select(.a.b != null) | .a.c)", true),
@@ -169,7 +169,7 @@ fn explain_says_which_part_runs_where() {
 }
 
 #[test]
-fn programs_that_look_at_a_part_of_each_input_show_what_the_engine_shows() {
+fn programs_over_projections_print_what_the_engine_prints() {
     let inputs = inputs();
     for (option, program) in PARTIAL {
         for input in &inputs {
@@ -179,7 +179,7 @@ fn programs_that_look_at_a_part_of_each_input_show_what_the_engine_shows() {
 }
 
 #[test]
-fn events_are_read_off_the_bytes_and_show_what_the_engine_shows() {
+fn programs_over_events_print_what_the_engine_prints() {
     let inputs = inputs();
     for program in EVENTS {
         assert!(
@@ -187,7 +187,7 @@ fn events_are_read_off_the_bytes_and_show_what_the_engine_shows() {
             "{program}"
         );
         for input in &inputs {
-            // A fifth of an input is enough of so many events.
+            // A fifth of the input has enough events.
             assert_same_both_ways(&["--stream", "-c"], program, &input[..input.len() / 5]);
         }
     }

@@ -1,4 +1,4 @@
-//! Nothing a run shows tells whether the fast path or the engine ran: same bytes, same messages, same status.
+//! The fast path and the engine give the same bytes, messages and statuses.
 
 mod both;
 mod gathered;

@@ -1,4 +1,4 @@
-//! Programs on one value after the other.
+//! Programs that process one value at a time.
 
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ const FILTERS: &[&str] = &[
 ];
 
 #[test]
-fn a_responders_filters_run_on_bytes_and_show_what_the_engine_shows() {
+fn common_filters_run_on_bytes_and_print_what_the_engine_prints() {
     let odd = ODD.join("\n");
     let input = format!("{RECORD}\n{odd}\n{RECORD}\n");
     for program in FILTERS {
@@ -78,7 +78,7 @@ fn a_responders_filters_run_on_bytes_and_show_what_the_engine_shows() {
 }
 
 #[test]
-fn invalid_json_ends_the_run_at_the_same_place_wherever_it_stands() {
+fn invalid_json_ends_the_run_at_the_same_position_on_both_paths() {
     for bad in [
         "{\"a\":tru}",
         "[1,]",
@@ -94,7 +94,7 @@ fn invalid_json_ends_the_run_at_the_same_place_wherever_it_stands() {
 }
 
 #[test]
-fn many_records_on_many_threads_show_what_one_after_the_other_shows() {
+fn many_threads_print_what_one_thread_prints() {
     let piece = [&[RECORD; 400].join("\n"), ODD[0], ODD[4], ODD[8]].join("\n");
     let input = [&piece; 4].map(String::as_str).join("\n");
     for program in [
@@ -122,7 +122,7 @@ fn invalid_utf_8_and_a_byte_order_mark_are_read_alike() {
 }
 
 #[test]
-fn an_envelope_shows_nothing_before_it_has_been_read_whole() {
+fn an_envelope_prints_nothing_before_it_is_complete() {
     let records = vec![RECORD; 3000].join(",");
     let whole = format!("{{\"Records\":[{records}],\"x\":1}}\n");
     let cases = [
@@ -152,7 +152,7 @@ fn documents(change: impl Fn(&str) -> String) -> [String; 2] {
 }
 
 #[test]
-fn a_huge_document_shows_what_the_engine_shows_whatever_is_in_it() {
+fn a_huge_document_prints_what_the_engine_prints() {
     let program =
         ".Records[] | {eventTime, note: .requestParameters.note} | select(.note != \"x\")";
     let changes = [
@@ -197,7 +197,7 @@ fn a_huge_document_is_one_value_among_others() {
 }
 
 #[test]
-fn records_quoted_in_a_huge_document_are_read_like_others() {
+fn records_quoted_in_a_huge_document_are_text() {
     let quoted = RECORD.replace('\\', "\\\\").replace('"', "\\\"");
     let event = format!("{{\"EventId\":\"e\",\"CloudTrailEvent\":\"{quoted}\"}}");
     let events = vec![event; 1800].join(",");
@@ -214,7 +214,7 @@ fn records_quoted_in_a_huge_document_are_read_like_others() {
 }
 
 #[test]
-fn values_that_share_a_line_are_read_alike_however_many_there_are() {
+fn any_number_of_values_on_one_line_is_read_the_same_on_both_paths() {
     let record = format!("{RECORD} ");
     for separator in ["", " ", "\n 7 "] {
         let mut values = vec![format!("{RECORD}{separator}"); 2400];
@@ -227,7 +227,7 @@ fn values_that_share_a_line_are_read_alike_however_many_there_are() {
 }
 
 #[test]
-fn nesting_at_the_limit_of_the_fast_path_is_read_alike() {
+fn nesting_at_the_limit_of_the_fast_path_is_read_the_same_on_both_paths() {
     for levels in 56..64 {
         let nest = "[".repeat(levels) + &"]".repeat(levels);
         let record = format!("{{\"a\":{{\"b\":{nest}}},\"c\":[{{\"a\":{nest}}}]}}\n");
@@ -355,7 +355,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_program_on_any_values_shows_the_same_both_ways(
+    fn any_program_on_any_values_prints_the_same_on_both_paths(
         program in programs(), values in prop::collection::vec(values(), 0..8),
     ) {
         let input = values.join("\n");

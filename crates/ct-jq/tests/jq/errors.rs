@@ -1,4 +1,4 @@
-//! Programs that do not compile, in jq's words.
+//! Messages for programs that do not compile.
 
 use crate::run::{answer, jq, refusal};
 
@@ -9,7 +9,7 @@ fn an_unexpected_end_is_shown_at_the_last_token() {
 }
 
 #[test]
-fn what_was_expected_is_named_when_it_is_one_of_few() {
+fn a_message_names_the_expected_tokens_when_they_are_few() {
     let message = "jq: error: syntax error, unexpected IDENT, expecting '}' at <top-level>, line 1, column 4:\n    {x y}\n       ^\njq: 1 compile error\n";
     assert_eq!(refusal("{x y}"), message);
 }
@@ -27,7 +27,7 @@ fn an_if_without_end_is_pointed_out_as_well() {
 }
 
 #[test]
-fn a_field_that_is_not_ascii_is_refused_with_what_to_write_instead() {
+fn a_field_that_is_not_ascii_is_refused_with_a_hint() {
     let message = "jq: error: syntax error, unexpected INVALID_CHARACTER at <top-level>, line 1, column 2:\n    .é.b\n     ^\njq: error: try .[\"field\"] instead of .field for unusually named fields at <top-level>, line 1, column 1:\n    .é.b\n    ^^\njq: 2 compile errors\n";
     assert_eq!(refusal(".é.b"), message);
 }
@@ -45,7 +45,7 @@ fn an_unknown_filter_is_named_with_its_arity_and_line() {
 }
 
 #[test]
-fn unknown_names_inside_filters_wait_for_those_outside() {
+fn unknown_names_inside_filters_are_reported_after_those_outside() {
     let message = "jq: error: outer/0 is not defined at <top-level>, line 1, column 13:\n    map(inner), outer\n                ^^^^^\njq: 1 compile error\n";
     assert_eq!(refusal("map(inner), outer"), message);
 }
@@ -62,13 +62,13 @@ fn an_unknown_variable_and_an_unknown_label_are_named() {
 }
 
 #[test]
-fn a_key_that_is_known_not_to_be_a_string_is_refused() {
+fn a_constant_key_that_is_not_a_string_is_refused() {
     let message = "jq: error: Cannot use number (2) as object key at <top-level>, line 1, column 3:\n    {(1+1): 3}\n      ^^^\njq: 1 compile error\n";
     assert_eq!(refusal("{(1+1): 3}"), message);
 }
 
 #[test]
-fn a_bad_escape_is_shown_with_what_json_says_of_it() {
+fn a_bad_escape_is_shown_with_the_json_error() {
     let message = "jq: error: Invalid escape at line 1, column 4 (while parsing '\"\\q\"') at <top-level>, line 1, column 3:\n    \"a\\q\"\n      ^^\njq: 1 compile error\n";
     assert_eq!(refusal(r#""a\q""#), message);
 }
@@ -108,7 +108,7 @@ fn a_filter_without_end_is_an_error_not_a_crash() {
 }
 
 #[test]
-fn a_comment_goes_on_behind_a_backslash() {
+fn a_backslash_continues_a_comment() {
     assert_eq!(answer("1 # one \\\n + 1\n + 2", "null"), "3\n");
 }
 

@@ -1,10 +1,10 @@
-//! Programs whose outputs depend on what jq evaluates first, and on what it forgives.
+//! Programs whose outputs depend on the order of evaluation and on ignored errors.
 
 use crate::cases::check;
 use crate::run::jq;
 
 #[test]
-fn an_update_without_output_leaves_no_trace_of_an_absent_path() {
+fn an_update_without_output_does_not_create_an_absent_path() {
     check(&[
         (".a.b.c |= empty", r#"{"k":1}"#, r#"{"k":1}"#),
         (".a[3] |= select(. != null)", r#"{"k":1}"#, r#"{"k":1}"#),
@@ -39,7 +39,7 @@ fn a_lone_identity_takes_the_first_output_of_an_update() {
 }
 
 #[test]
-fn a_path_expression_refuses_what_is_not_a_part_of_its_input() {
+fn a_path_expression_requires_a_part_of_its_input() {
     check(&[
         (
             r#"try path("s" | .k?) catch ."#,
@@ -120,7 +120,7 @@ fn a_path_expression_refuses_what_is_not_a_part_of_its_input() {
 }
 
 #[test]
-fn a_path_expression_knows_a_value_it_has_met_again() {
+fn a_path_expression_recognises_an_earlier_value() {
     check(&[
         (". as $x | [path($x)]", "[1]", "[[]]"),
         (".[:2] as $x | [path($x[1])]", "[1,2]", "[[1]]"),
@@ -138,7 +138,7 @@ fn a_path_expression_knows_a_value_it_has_met_again() {
 }
 
 #[test]
-fn what_is_evaluated_first_fails_first() {
+fn the_operand_evaluated_first_fails_first() {
     check(&[
         (
             "try .[1 - null][{} | -.] catch .",
@@ -187,7 +187,7 @@ fn what_is_evaluated_first_fails_first() {
 }
 
 #[test]
-fn the_source_of_a_reduction_is_null_for_a_second_start() {
+fn a_second_start_of_a_reduction_sees_a_null_source() {
     check(&[
         ("[reduce . as $x (1, 2; . + $x)]", "5", "[6,2]"),
         (

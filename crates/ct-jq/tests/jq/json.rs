@@ -1,9 +1,9 @@
-//! What JSON is taken, how numbers, text and keys come out, and what null and updates do.
+//! Reading and printing of JSON: numbers, text, keys, null and updates.
 
 use crate::run::{answer, jq};
 use std::fmt::Write as _;
 
-/// Standard output, which is all there is, by the fast path and by the engine.
+/// Standard output of a run without errors, on the fast path and on the engine.
 fn shown(program: &str, input: impl AsRef<[u8]>) -> String {
     let fast = jq(["-c", program]).input(&input).run();
     let engine = jq(["-c", "--engine", program]).input(&input).run();
@@ -12,7 +12,7 @@ fn shown(program: &str, input: impl AsRef<[u8]>) -> String {
     fast.stdout
 }
 
-/// Standard error of a run that ends with 5, by the fast path and by the engine.
+/// Standard error of a run with status 5, on the fast path and on the engine.
 fn refused(program: &str, input: impl AsRef<[u8]>) -> String {
     let fast = jq(["-c", program]).input(&input).run();
     let engine = jq(["-c", "--engine", program]).input(&input).run();
@@ -27,7 +27,7 @@ fn numbers_may_be_written_as_json_forbids() {
 }
 
 #[test]
-fn comments_other_keys_and_control_characters_are_no_json() {
+fn comments_other_keys_and_control_characters_are_invalid() {
     for (input, reason) in [
         ("# c\n1", "Invalid numeric literal at line 1, column 2"),
         ("{1:2}", "Object keys must be strings at line 1, column 3"),
@@ -42,13 +42,13 @@ fn comments_other_keys_and_control_characters_are_no_json() {
 }
 
 #[test]
-fn text_that_is_none_is_replaced_and_del_is_escaped() {
+fn invalid_utf8_is_replaced_and_del_is_escaped() {
     assert_eq!(shown(".", r#""\udc00""#), "\"\u{fffd}\"\n");
     assert_eq!(shown(".", b"\"\xff\x7f\""), "\"\u{fffd}\\u007f\"\n");
 }
 
 #[test]
-fn the_last_of_repeated_keys_holds_at_the_first_place() {
+fn the_last_of_repeated_keys_wins_at_the_first_position() {
     let input = r#"{"a":1,"b":2,"\u0061":3}"#;
     assert_eq!(shown(".", input), "{\"a\":3,\"b\":2}\n");
     assert_eq!(shown(".a", input), "3\n");
@@ -63,14 +63,14 @@ fn deletion_keeps_the_order_of_the_rest() {
 }
 
 #[test]
-fn a_number_is_kept_as_written_until_it_is_calculated_with() {
+fn a_literal_is_printed_as_written_until_arithmetic_uses_it() {
     let input = "1e2 1.000 100000000000000000001";
     let expected = "[1E+2,100]\n[1.000,1]\n[100000000000000000001,1e+20]\n";
     assert_eq!(shown("[., .+0]", input), expected);
 }
 
 #[test]
-fn what_is_calculated_is_a_double() {
+fn a_computed_number_is_a_double() {
     let program = "[1e26+., 1e-7+., 10/2, nan, infinite, -infinite]";
     let expected = "[1e+26,1e-07,5,null,1.7976931348623157e+308,-1.7976931348623157e+308]\n";
     assert_eq!(shown(program, "0"), expected);
@@ -116,7 +116,7 @@ fn an_error_quotes_a_value_of_which_only_a_part_was_read() {
 }
 
 #[test]
-fn nothing_appears_after_a_halt_however_many_threads_run() {
+fn nothing_is_printed_after_a_halt_on_any_number_of_threads() {
     let mut input = String::new();
     for n in 0..200_000 {
         writeln!(input, "{{\"n\":{n}}}").unwrap();

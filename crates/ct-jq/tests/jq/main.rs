@@ -1,4 +1,4 @@
-//! ct-jq as its users run it: what it prints, where, and the status it ends with.
+//! Runs of the ct-jq command: output, messages and exit statuses.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

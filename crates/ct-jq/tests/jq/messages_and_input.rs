@@ -4,7 +4,7 @@ use crate::cases::check;
 use crate::run::jq;
 
 #[test]
-fn messages_name_what_jq_names() {
+fn messages_are_those_of_jq() {
     check(&[
         (
             r#"try delpaths([[0], 1, "s"]) catch ."#,
@@ -73,7 +73,7 @@ fn a_message_ends_at_a_nul() {
 }
 
 #[test]
-fn after_a_caught_parse_error_only_the_rest_of_the_line_is_gone() {
+fn after_a_caught_parse_error_only_the_rest_of_the_line_is_dropped() {
     let program = "[limit(6; repeat(try input catch \"bad\"))]";
     let run = jq(["-nc", program, "a", "b"])
         .file("a", "1 ] 2\n3\n]")
@@ -90,14 +90,14 @@ fn after_a_caught_parse_error_only_the_rest_of_the_line_is_gone() {
 }
 
 #[test]
-fn of_a_long_line_only_the_piece_with_the_error_is_gone() {
+fn in_a_long_line_only_the_piece_with_the_error_is_dropped() {
     let line = format!("]{}7", " ".repeat(5000));
     let run = jq(["-nc", "[limit(2; repeat(try input catch \"bad\"))]"]).input(line);
     assert_eq!(run.stdout(), "[\"bad\",7]\n");
 }
 
 #[test]
-fn names_that_are_the_same_once_repaired_are_one() {
+fn keys_that_are_equal_after_utf8_repair_are_one_key() {
     for way in ["-c", "-cM"] {
         let run = jq([way, "., length", "a"]).file("a", b"{\"\xff\":1,\"\xfe\":2}");
         assert_eq!(run.stdout(), "{\"\u{fffd}\":2}\n1\n");

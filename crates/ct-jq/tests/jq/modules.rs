@@ -1,4 +1,4 @@
-//! Modules, data files and where they are looked for.
+//! Modules, data files and their search order.
 
 use crate::run::{Jq, jq};
 
@@ -19,12 +19,12 @@ fn an_imported_module_is_called_by_its_name() {
 }
 
 #[test]
-fn an_included_module_is_called_without() {
+fn an_included_module_is_called_without_a_prefix() {
     assert_eq!(with_modules("include \"a\"; one").stdout(), "1\n");
 }
 
 #[test]
-fn what_a_module_imports_stays_its_own() {
+fn the_imports_of_a_module_are_private() {
     let ran = with_modules("import \"a\" as m; b::half").run();
     assert_eq!(ran.status, Some(3));
 }
@@ -60,13 +60,13 @@ fn metadata_may_name_the_folder() {
 }
 
 #[test]
-fn modulemeta_tells_what_a_module_imports_and_defines() {
+fn modulemeta_lists_imports_and_definitions() {
     let meta = "{\"version\":2,\"deps\":[{\"as\":\"b\",\"is_data\":false,\"relpath\":\"b\"}],\"defs\":[\"one/0\",\"pair/1\"]}\n";
     assert_eq!(with_modules("\"a\" | modulemeta").stdout(), meta);
 }
 
 #[test]
-fn a_module_that_is_nowhere_is_an_error_unless_optional() {
+fn a_missing_module_is_an_error_unless_optional() {
     let ran = with_modules("import \"x\" as x; 1").run();
     assert_eq!(
         ran.stderr,
@@ -79,7 +79,7 @@ fn a_module_that_is_nowhere_is_an_error_unless_optional() {
 }
 
 #[test]
-fn modules_that_need_each_other_are_an_error() {
+fn modules_that_import_each_other_are_an_error() {
     let ran = jq(["-n", "-L", ".", "import \"p\" as p; 1"])
         .file("p.jq", "import \"q\" as q; def f: 1;")
         .file("q.jq", "import \"p\" as p; def g: 1;")
@@ -107,7 +107,7 @@ fn errors_in_a_module_name_its_file() {
 }
 
 #[test]
-fn a_file_dot_jq_at_home_is_in_every_program() {
+fn the_file_dot_jq_in_the_home_folder_is_included() {
     assert_eq!(
         jq(["-n", "hello"])
             .file(".jq", "def hello: \"hi\";")
@@ -117,7 +117,7 @@ fn a_file_dot_jq_at_home_is_in_every_program() {
 }
 
 #[test]
-fn data_is_a_member_by_its_name() {
+fn data_may_be_a_shorthand_member() {
     assert_eq!(
         with_modules("import \"data\" as $d; {$d}").stdout(),
         "{\"d\":[1,{\"k\":[2]}]}\n"

@@ -1,4 +1,4 @@
-//! The options, alone and together.
+//! Options, alone and combined.
 
 use crate::run::{Ran, jq};
 
@@ -18,7 +18,7 @@ fn options_may_follow_the_program_and_the_files() {
 }
 
 #[test]
-fn the_first_of_a_repeated_arg_holds() {
+fn the_first_of_a_repeated_arg_wins() {
     assert_eq!(
         jq(["-n", "--arg", "a", "1", "--arg", "a", "2", "$a"]).stdout(),
         "\"1\"\n"
@@ -60,7 +60,7 @@ fn files_become_values() {
 }
 
 #[test]
-fn a_json_argument_that_is_none_is_refused() {
+fn an_invalid_json_argument_is_refused() {
     let ran = jq(["-n", "--argjson", "a", "{", "1"]).run();
     let message = "jq: invalid JSON text passed to --argjson\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs at https://jqlang.org\n";
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(2), message));
@@ -136,7 +136,7 @@ fn values_are_events_when_streamed() {
 }
 
 #[test]
-fn a_comma_before_the_wrong_bracket_is_the_mistake_that_events_name() {
+fn streaming_names_a_comma_before_the_wrong_bracket() {
     for (input, says) in [
         (
             "[1,}",
@@ -163,7 +163,7 @@ fn records_are_separated_by_rs_in_sequences() {
 }
 
 #[test]
-fn half_a_byte_order_mark_costs_a_sequence_nothing() {
+fn a_partial_byte_order_mark_is_ignored_in_a_sequence() {
     let input = b"\xef\xbb\x1e{\"a\":1}\x1e2\n3\n";
     assert_eq!(
         jq(["-c", "--seq", "."]).input(input).run(),
@@ -176,7 +176,7 @@ fn half_a_byte_order_mark_costs_a_sequence_nothing() {
 }
 
 #[test]
-fn the_version_is_jqs_and_the_build_ours() {
+fn the_version_is_that_of_jq_and_the_build_that_of_ct_jq() {
     assert_eq!(jq(["--version"]).stdout(), "jq-1.8.2\n");
     assert!(jq(["--build-configuration"]).stdout().starts_with("ct-jq "));
     assert!(jq(["--help"]).stdout().starts_with("Runs a jq filter "));
@@ -196,13 +196,13 @@ fn a_sandboxed_program_sees_no_environment_no_home_and_no_modules() {
 }
 
 #[test]
-fn the_environment_may_be_a_member_by_its_name() {
+fn env_may_be_a_shorthand_member() {
     let kind = jq(["-nc", "{$ENV} | map_values(type)"]);
     assert_eq!(kind.stdout(), "{\"ENV\":\"object\"}\n");
 }
 
 #[test]
-fn a_sequence_as_events_keeps_what_a_separator_ends() {
+fn a_streamed_sequence_keeps_values_that_a_separator_ends() {
     let run = jq(["-c", "--seq", "--stream-errors", "."])
         .input("\u{1e}1\u{1e}[2,3\n\u{1e}4\n")
         .run();
@@ -217,7 +217,7 @@ fn a_sequence_as_events_keeps_what_a_separator_ends() {
 }
 
 #[test]
-fn a_sequence_without_a_record_is_noted() {
+fn a_sequence_without_a_record_is_reported() {
     assert_eq!(
         jq(["--seq", "."]).run().stderr,
         "jq: ignoring parse error: Unfinished abandoned text at EOF at line 1, column 0\n"
@@ -263,7 +263,7 @@ fn a_program_that_holds_too_much_memory_is_ended_with_one_message() {
 }
 
 #[test]
-fn a_program_within_its_limits_runs_as_ever() {
+fn a_program_within_its_limits_runs_normally() {
     let limits = ["--max-memory", "1G", "--max-time", "1h", "-c", ".a"];
     assert_eq!(jq(limits).input(r#"{"a":1}"#).stdout(), "1\n");
     for (option, wrong, what) in [

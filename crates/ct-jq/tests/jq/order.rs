@@ -1,4 +1,4 @@
-//! What comes first where a filter has several outputs, and which error is seen.
+//! The order of outputs and of errors.
 
 use crate::run::{answer, jq};
 
@@ -24,7 +24,7 @@ fn an_object_varies_its_last_member_fastest() {
 }
 
 #[test]
-fn the_last_of_several_indices_is_the_slowest() {
+fn the_last_of_several_indices_varies_slowest() {
     assert_eq!(answer("[.[0,1][0,1]]", "[[5,6],[7,8]]"), "[5,7,6,8]\n");
 }
 
@@ -44,7 +44,7 @@ fn the_last_element_of_a_pattern_is_taken_first() {
 }
 
 #[test]
-fn of_a_name_bound_twice_the_later_element_and_the_earlier_key_hold() {
+fn a_name_bound_twice_takes_the_later_element_or_the_earlier_key() {
     assert_eq!(answer("[1,2] as [$x,$x] | $x", "null"), "2\n");
     assert_eq!(
         answer(". as {a: $x, b: $x} | $x", r#"{"a":1,"b":2}"#),
@@ -53,7 +53,7 @@ fn of_a_name_bound_twice_the_later_element_and_the_earlier_key_hold() {
 }
 
 #[test]
-fn a_reduction_goes_on_with_the_last_output() {
+fn a_reduction_continues_with_the_last_output() {
     assert_eq!(
         answer("reduce (3,4) as $x (0; . + $x, . * 10)", "null"),
         "0\n"
@@ -62,7 +62,7 @@ fn a_reduction_goes_on_with_the_last_output() {
 }
 
 #[test]
-fn foreach_goes_on_with_the_last_output_after_all_of_them() {
+fn foreach_continues_with_the_last_output() {
     assert_eq!(
         answer("[foreach (1,2) as $x (1; . + $x, . * 10)]", "null"),
         "[2,10,12,100]\n"
@@ -70,7 +70,7 @@ fn foreach_goes_on_with_the_last_output_after_all_of_them() {
 }
 
 #[test]
-fn alternatives_bind_every_variable_and_go_on_after_an_error() {
+fn alternatives_bind_every_variable_and_continue_after_an_error() {
     let program = r#"[.[] as [$a] ?// {$b} | if $a == 1 then error("one") else [$a, $b] end]"#;
     let ran = jq(["-c", program]).input(r#"[[2], {"b": 3}]"#).run();
     assert_eq!(ran.stdout, "[[2,null],[null,3]]\n");
@@ -91,14 +91,14 @@ fn an_alternative_does_not_hide_errors() {
 }
 
 #[test]
-fn foreach_gives_what_an_update_makes_before_it_breaks_off() {
+fn foreach_outputs_the_results_of_an_update_before_its_error() {
     let program =
         "[label $out | foreach .[] as $x (0; if $x > 2 then ., break $out else . + $x end)]";
     assert_eq!(answer(program, "[1,2,3,4]"), "[1,3,3]\n");
 }
 
 #[test]
-fn an_object_fails_before_a_later_member_turns_out_empty() {
+fn an_error_in_an_object_precedes_a_later_empty_member() {
     let ran = jq(["-n", r#"{a: error("seen"), b: empty}"#]).run();
     assert_eq!(ran.stderr, "jq: error (at <unknown>): seen\n");
 }

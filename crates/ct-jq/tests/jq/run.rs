@@ -1,11 +1,11 @@
-//! Runs the ct-jq binary in a folder of its own.
+//! Runs the ct-jq binary in a temporary folder.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
     pub(crate) stdout: String,
@@ -13,14 +13,14 @@ pub(crate) struct Ran {
     pub(crate) status: Option<i32>,
 }
 
-/// A command line, and what it finds.
+/// A command line and its input and files.
 pub(crate) struct Jq {
     folder: tempfile::TempDir,
     command: Command,
     input: Vec<u8>,
 }
 
-/// ct-jq with these words, no environment, and nothing to read.
+/// ct-jq with these arguments, no environment and empty input.
 pub(crate) fn jq<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> Jq {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ct-jq"));
@@ -47,7 +47,7 @@ impl Jq {
         self
     }
 
-    /// A file in the folder the run is in, which is its home folder too.
+    /// Adds a file to the working folder, which is the home folder too.
     pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
@@ -62,7 +62,7 @@ impl Jq {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A program that does not read its input leaves early.
+        // A program that does not read its input may close the pipe early.
         let _ = child.stdin.take().unwrap().write_all(&self.input);
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| {
@@ -78,7 +78,7 @@ impl Jq {
         }
     }
 
-    /// What is printed by a run that must go well.
+    /// Standard output of a run that must succeed.
     pub(crate) fn stdout(self) -> String {
         let ran = self.run();
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
@@ -86,12 +86,12 @@ impl Jq {
     }
 }
 
-/// What `program` prints, compactly, for `input`.
+/// The compact output of `program` for `input`.
 pub(crate) fn answer(program: &str, input: &str) -> String {
     jq(["-c", program]).input(input).stdout()
 }
 
-/// What `program` says on standard error when it does not compile.
+/// The messages of a program that does not compile.
 pub(crate) fn refusal(program: &str) -> String {
     let ran = jq(["-n", program]).run();
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(3), ""));

@@ -1,4 +1,4 @@
-//! The status a run ends with.
+//! Exit statuses.
 
 use crate::run::jq;
 
@@ -14,7 +14,7 @@ fn the_last_output_decides_with_exit_status() {
 }
 
 #[test]
-fn an_error_in_the_last_input_is_five_and_earlier_ones_are_forgiven() {
+fn only_an_error_in_the_last_input_ends_with_five() {
     assert_eq!(status(&[".a"], "[] {}"), Some(0));
     assert_eq!(status(&[".a"], "{} []"), Some(5));
 }
@@ -38,7 +38,7 @@ fn a_file_that_is_missing_is_two_after_one_more_value() {
 }
 
 #[test]
-fn halt_error_chooses_its_status_and_says_its_piece() {
+fn halt_error_sets_the_status_and_prints_its_value() {
     let ran = jq(["-n", r#"1, ({"a": 2} | halt_error(7)), 3"#]).run();
     assert_eq!(
         (ran.stdout.as_str(), ran.stderr.as_str(), ran.status),
@@ -47,7 +47,7 @@ fn halt_error_chooses_its_status_and_says_its_piece() {
 }
 
 #[test]
-fn invalid_json_is_five_after_what_came_before() {
+fn invalid_json_ends_with_five_after_earlier_outputs() {
     let ran = jq(["."]).input("1\n{x}\n3").run();
     assert_eq!((ran.stdout.as_str(), ran.status), ("1\n", Some(5)));
     assert_eq!(

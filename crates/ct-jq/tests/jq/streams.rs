@@ -1,11 +1,11 @@
-//! What is printed when, and where.
+//! Timing and destination of output.
 
 use crate::run::jq;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 #[test]
-fn a_value_is_answered_before_the_next_is_waited_for() {
+fn a_value_is_processed_before_the_next_is_read() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ct-jq"))
         .args(["-c", ".n + 1"])
         .stdin(Stdio::piped())
@@ -25,7 +25,7 @@ fn a_value_is_answered_before_the_next_is_waited_for() {
 }
 
 #[test]
-fn a_reader_that_left_ends_the_run_quietly() {
+fn a_closed_pipe_ends_the_run_silently() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ct-jq"))
         .args(["-n", "range(1e9)"])
         .stdout(Stdio::piped())
@@ -59,7 +59,7 @@ fn an_output_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn a_value_may_run_over_lines_and_files() {
+fn a_value_may_span_lines_and_files() {
     let ran = jq(["-c", ".", "a", "b"])
         .file("a", "[1,\n2")
         .file("b", ",3] {\"x\":\n4}")
@@ -101,7 +101,7 @@ fn debug_and_stderr_go_to_standard_error() {
 }
 
 #[test]
-fn a_raw_line_longer_than_many_blocks_comes_whole() {
+fn a_raw_line_longer_than_many_blocks_is_one_input() {
     let line = "x".repeat(1_000_000);
     let ran = jq(["-R", "length"]).input(format!("{line}\n\n{line}{line}"));
     assert_eq!(ran.stdout(), "1000000\n0\n2000000\n");

@@ -1,4 +1,4 @@
-//! What arrays and objects are asked and made into.
+//! Filters on arrays and objects.
 
 use super::{jq, jq_error};
 
@@ -43,7 +43,7 @@ fn an_object_has_no_numbered_key() {
 }
 
 #[test]
-fn in_asks_the_other_way_round() {
+fn in_is_has_with_its_arguments_exchanged() {
     assert_eq!(
         jq(
             r#".[] | in({"eu-west-1":0})"#,

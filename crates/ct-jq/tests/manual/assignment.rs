@@ -1,4 +1,4 @@
-//! Changing what is at paths.
+//! Assignments to paths.
 
 use super::{jq, jq_error};
 
@@ -18,7 +18,7 @@ fn an_assignment_has_an_output_for_each_value() {
 }
 
 #[test]
-fn null_becomes_what_a_path_needs() {
+fn null_becomes_the_container_that_a_path_needs() {
     assert_eq!(jq(".a[2].b = 1", "null"), [r#"{"a":[null,null,{"b":1}]}"#]);
 }
 
@@ -96,7 +96,7 @@ fn an_absurd_index_is_refused() {
 }
 
 #[test]
-fn what_was_made_cannot_be_assigned_to() {
+fn a_computed_value_cannot_be_assigned_to() {
     assert_eq!(
         jq_error("(map(.))[0] = 1", "[5]"),
         "Invalid path expression near attempt to access element 0 of [5]"

@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn a_date_and_its_seconds_are_each_others_inverse() {
+fn dates_and_seconds_are_inverse() {
     assert_eq!(
         jq("fromdate, (fromdate | todate)", r#""2015-03-05T23:51:47Z""#),
         ["1425599507", r#""2015-03-05T23:51:47Z""#]
@@ -34,7 +34,7 @@ fn the_second_keeps_its_fraction() {
 }
 
 #[test]
-fn mktime_carries_what_runs_over() {
+fn mktime_carries_fields_out_of_range() {
     assert_eq!(jq("mktime", "[2024,13,45,30,70,80]"), ["1742281880"]);
 }
 
@@ -63,7 +63,7 @@ fn strftime_takes_seconds_or_an_array() {
 }
 
 #[test]
-fn strftime_pads_as_its_flags_say() {
+fn strftime_pads_according_to_its_flags() {
     assert_eq!(
         jq(r#"strftime("%e|%-d|%_H|%^a|%5Y|%k")"#, "0"),
         [r#"" 1|1| 0|THU|01970| 0""#]
@@ -71,7 +71,7 @@ fn strftime_pads_as_its_flags_say() {
 }
 
 #[test]
-fn an_unknown_conversion_stays() {
+fn an_unknown_conversion_is_copied() {
     assert_eq!(jq(r#"strftime("%Q %")"#, "0"), [r#""%Q %""#]);
 }
 
@@ -87,7 +87,7 @@ fn strptime_reads_what_strftime_writes() {
 }
 
 #[test]
-fn strptime_finds_the_day_of_a_day_of_the_year() {
+fn strptime_derives_the_date_from_the_day_of_the_year() {
     assert_eq!(
         jq(r#"strptime("%Y-%j")"#, r#""2016-060""#),
         ["[2016,1,29,0,0,0,1,59]"]
@@ -100,7 +100,7 @@ fn seconds_may_be_before_the_epoch() {
 }
 
 #[test]
-fn a_year_that_fits_no_calendar_is_refused() {
+fn a_year_out_of_range_is_refused() {
     assert_eq!(
         jq_error("todate", "1e18"),
         "error converting number of seconds since epoch to datetime"

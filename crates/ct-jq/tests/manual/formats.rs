@@ -8,7 +8,7 @@ fn text_is_tostring() {
 }
 
 #[test]
-fn csv_quotes_strings_alone() {
+fn csv_quotes_only_strings() {
     assert_eq!(
         jq("@csv", r#"[1,"a\"b",null,true,1.50]"#),
         [r#""1,\"a\"\"b\",,true,1.50""#]
@@ -32,7 +32,7 @@ fn csv_takes_only_an_array() {
 }
 
 #[test]
-fn tsv_escapes_what_would_break_the_row() {
+fn tsv_escapes_tabs_line_ends_and_backslashes() {
     assert_eq!(
         jq("@tsv", r#"["a\tb","c\\d\n"]"#),
         [r#""a\\tb\tc\\\\d\\n""#]
@@ -56,7 +56,7 @@ fn uri_keeps_only_the_unreserved() {
 }
 
 #[test]
-fn urid_refuses_half_an_escape() {
+fn urid_refuses_an_incomplete_escape() {
     assert_eq!(
         jq_error("@urid", r#""%e""#),
         r#"string ("%e") is not a valid uri encoding"#
@@ -101,7 +101,7 @@ fn base64d_refuses_other_characters() {
 }
 
 #[test]
-fn a_format_applies_to_what_is_interpolated() {
+fn a_format_applies_to_interpolations() {
     assert_eq!(
         jq(r#"@uri "?q=\(.)&n=1""#, r#""a b""#),
         [r#""?q=a%20b&n=1""#]

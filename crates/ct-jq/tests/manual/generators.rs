@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn range_counts_up_to_but_not_with_its_end() {
+fn range_excludes_its_end() {
     assert_eq!(
         jq("[range(3)], [range(1;3)], [range(5;0;-2)]", "null"),
         ["[0,1,2]", "[1,2]", "[5,3,1]"]
@@ -29,6 +29,40 @@ fn limit_takes_no_more_than_it_needs() {
 }
 
 #[test]
+fn limit_counts_down_in_whole_steps_from_any_number() {
+    assert_eq!(jq("[limit(1.5; 1, 2, 3)]", "null"), ["[1,2]"]);
+    assert_eq!(jq("[limit(1, 2; 1, 2, 3)]", "null"), ["[1,1,2]"]);
+    assert_eq!(jq("[limit(2; limit(3; range(5)), 7)]", "null"), ["[0,1]"]);
+    assert_eq!(
+        jq("[(1, 2) as $n | limit($n; range($n; 9))]", "null"),
+        ["[1,2,3]"]
+    );
+    assert_eq!(
+        jq_error("limit(\"x\"; 1)", "null"),
+        "string (\"x\") and number (1) cannot be subtracted"
+    );
+}
+
+#[test]
+fn limit_keeps_paths_and_goes_back_into_no_more_than_it_needs() {
+    assert_eq!(jq("path(limit(1; .a, .b))", "{}"), [r#"["a"]"#]);
+    assert_eq!(
+        jq(
+            "def f: if . < 3 then ., (. + 1 | f) else . end; [limit(3; 0 | f)]",
+            "null"
+        ),
+        ["[0,1,2]"]
+    );
+    assert_eq!(
+        jq(
+            "[label $out | limit(3; 1, 2, 3) | ., if . == 2 then break $out else empty end]",
+            "null"
+        ),
+        ["[1,2]"]
+    );
+}
+
+#[test]
 fn limit_refuses_a_negative_count() {
     assert_eq!(
         jq_error("limit(-1; 1)", "null"),
@@ -37,7 +71,7 @@ fn limit_refuses_a_negative_count() {
 }
 
 #[test]
-fn skip_leaves_the_first_out() {
+fn skip_drops_the_first_outputs() {
     assert_eq!(jq("[skip(1; .[])]", "[1,2,3]"), ["[2,3]"]);
 }
 
@@ -66,7 +100,7 @@ fn until_and_while_stop_by_a_condition() {
 }
 
 #[test]
-fn repeat_gives_ever_the_same() {
+fn repeat_outputs_forever() {
     assert_eq!(jq("[limit(3; repeat(. + 1))]", "1"), ["[2,2,2]"]);
 }
 
@@ -76,7 +110,7 @@ fn recurse_takes_a_filter_and_a_condition() {
 }
 
 #[test]
-fn isempty_looks_at_one_output() {
+fn isempty_evaluates_one_output() {
     assert_eq!(
         jq("isempty(empty), isempty(1, error)", "null"),
         ["true", "false"]
@@ -89,12 +123,12 @@ fn error_is_caught_with_its_value() {
 }
 
 #[test]
-fn nulls_error_is_caught_too() {
+fn an_error_of_null_is_caught_too() {
     assert_eq!(jq("try error(null) catch .", "1"), ["null"]);
 }
 
 #[test]
-fn input_and_inputs_read_on() {
+fn input_and_inputs_read_the_next_inputs() {
     assert_eq!(jq("[., input], [inputs]", "1 2 3 4"), ["[1,2]", "[3,4]"]);
 }
 

@@ -17,7 +17,7 @@ mod strings;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// What a program prints, a line a value, followed by its error message if it has one.
+/// The lines that a program prints, followed by its error message if there is one.
 fn jq(program: &str, input: &str) -> Vec<String> {
     jq_in("UTC", program, input)
 }
@@ -48,7 +48,7 @@ fn jq_in(zone: &str, program: &str, input: &str) -> Vec<String> {
         .collect()
 }
 
-/// The one error of a program, without what precedes its text.
+/// The single error of a program, without the prefix.
 fn jq_error(program: &str, input: &str) -> String {
     let lines = jq(program, input);
     let [line] = &lines[..] else {

@@ -1,9 +1,9 @@
-//! Paths and what is there.
+//! Paths and the values at them.
 
 use super::{jq, jq_error};
 
 #[test]
-fn path_gives_the_way_to_each_output() {
+fn path_outputs_the_path_of_each_output() {
     assert_eq!(
         jq("path(.a[0,1].b?)", r#"{"a":[{},{}]}"#),
         [r#"["a",0,"b"]"#, r#"["a",1,"b"]"#]
@@ -16,7 +16,7 @@ fn a_path_need_not_exist() {
 }
 
 #[test]
-fn paths_go_into_every_part() {
+fn paths_visits_every_part() {
     assert_eq!(
         jq(r#"[paths], [paths(type == "number")]"#, r#"{"a":[1]}"#),
         [r#"[["a"],["a",0]]"#, r#"[["a",0]]"#]
@@ -24,7 +24,7 @@ fn paths_go_into_every_part() {
 }
 
 #[test]
-fn getpath_gives_null_where_nothing_is() {
+fn getpath_of_a_missing_path_is_null() {
     assert_eq!(jq(r#"getpath(["a",0,"b"])"#, "{}"), ["null"]);
 }
 
@@ -34,12 +34,12 @@ fn getpath_works_inside_a_path() {
 }
 
 #[test]
-fn setpath_makes_what_is_missing() {
+fn setpath_creates_missing_parts() {
     assert_eq!(jq(r#"setpath(["a",1]; 5)"#, "null"), [r#"{"a":[null,5]}"#]);
 }
 
 #[test]
-fn delpaths_means_all_its_paths_at_once() {
+fn delpaths_resolves_all_paths_before_deleting() {
     assert_eq!(jq("delpaths([[0],[1]])", "[1,2,3]"), ["[3]"]);
 }
 
@@ -49,7 +49,7 @@ fn del_takes_slices_and_negative_indices() {
 }
 
 #[test]
-fn pick_keeps_only_what_is_named() {
+fn pick_keeps_only_the_named_paths() {
     assert_eq!(
         jq("pick(.a[1], .c.d)", r#"{"a":[1,2],"b":3}"#),
         [r#"{"a":[null,2],"c":{"d":null}}"#]
@@ -65,7 +65,7 @@ fn a_path_may_go_through_recursion() {
 }
 
 #[test]
-fn a_value_that_was_made_has_no_path() {
+fn a_computed_value_has_no_path() {
     assert_eq!(
         jq_error("path(map(.))", "[1]"),
         "Invalid path expression with result [1]"
@@ -73,7 +73,7 @@ fn a_value_that_was_made_has_no_path() {
 }
 
 #[test]
-fn a_part_of_a_made_value_has_no_path() {
+fn a_part_of_a_computed_value_has_no_path() {
     let complaint = |program| {
         let error = jq_error(program, r#"{"a":null}"#);
         let complaint = error.strip_prefix("Invalid path expression near attempt to ");
@@ -95,7 +95,7 @@ fn a_part_of_a_made_value_has_no_path() {
 }
 
 #[test]
-fn what_is_still_the_same_keeps_its_path() {
+fn an_unchanged_value_keeps_its_path() {
     assert_eq!(
         jq("path(.a | null | .b)", r#"{"a":null}"#),
         [r#"["a","b"]"#]
@@ -115,7 +115,7 @@ fn each_output_of_an_update_has_its_path() {
 }
 
 #[test]
-fn a_condition_may_use_made_values() {
+fn a_condition_may_use_computed_values() {
     assert_eq!(
         jq(
             r#"[path(.[] | select((.t | map(.k) | .[0]) == "x"))]"#,
@@ -134,7 +134,7 @@ fn a_wrong_key_names_both() {
 }
 
 #[test]
-fn a_long_value_is_shortened_in_an_error() {
+fn indexing_a_string_names_the_key_and_not_the_value() {
     assert_eq!(
         jq_error(".a", r#""0123456789012345678901234567890""#),
         r#"Cannot index string with string ("a")"#

@@ -11,7 +11,7 @@ fn an_index_has_each_row_by_its_key() {
 }
 
 #[test]
-fn a_key_that_is_no_string_becomes_one() {
+fn an_index_key_becomes_a_string() {
     assert_eq!(jq("INDEX(range(2); . * 10)", "null"), [r#"{"0":0,"10":1}"#]);
 }
 

@@ -3,7 +3,7 @@
 use super::jq;
 
 #[test]
-fn tostream_tells_leaves_and_ends() {
+fn tostream_outputs_leaves_and_ends() {
     assert_eq!(
         jq("tostream", r#"{"a":[1,{}]}"#),
         [

@@ -24,7 +24,7 @@ fn prefixes_and_suffixes_are_tested_and_cut() {
 }
 
 #[test]
-fn a_prefix_is_looked_for_in_strings_only() {
+fn a_prefix_test_requires_strings() {
     assert_eq!(
         jq_error(r#"ltrimstr("a")"#, "5"),
         "startswith() requires string inputs"
@@ -32,7 +32,7 @@ fn a_prefix_is_looked_for_in_strings_only() {
 }
 
 #[test]
-fn trim_takes_white_space_of_unicode() {
+fn trim_removes_unicode_white_space() {
     assert_eq!(
         jq("trim, ltrim, rtrim", r#""\u00a0 a \t""#),
         [r#""a""#, r#""a \t""#, r#""  a""#]
@@ -40,7 +40,7 @@ fn trim_takes_white_space_of_unicode() {
 }
 
 #[test]
-fn case_changes_ascii_letters_alone() {
+fn case_conversion_changes_only_ascii_letters() {
     assert_eq!(
         jq("ascii_upcase, ascii_downcase", r#""aÉß""#),
         [r#""AÉß""#, r#""aÉß""#]
@@ -56,7 +56,7 @@ fn explode_and_implode_are_inverse() {
 }
 
 #[test]
-fn implode_replaces_what_is_no_character() {
+fn implode_replaces_invalid_code_points() {
     assert_eq!(jq("implode", "[55296,65.9]"), [r#""�A""#]);
 }
 
@@ -120,7 +120,7 @@ fn tojson_and_fromjson_are_inverse() {
 }
 
 #[test]
-fn fromjson_says_what_is_wrong_and_where() {
+fn fromjson_names_the_error_and_its_position() {
     assert_eq!(
         jq_error("fromjson", r#""[1,}""#),
         "Unmatched '}' at line 1, column 4 (while parsing '[1,}')"

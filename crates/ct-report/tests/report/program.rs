@@ -77,6 +77,7 @@ pub(crate) fn seal(lines: &str) -> Value {
             until: "2026-01-31T12:00:00Z".to_owned(),
         },
         targets: vec!["us-east-1".to_owned()],
+        filters: Vec::new(),
         gaps: Vec::new(),
         complete: true,
     };

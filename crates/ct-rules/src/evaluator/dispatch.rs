@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::predicate::{Key, Predicate};
 use crate::record::{Fields, Found, Scalar};
 
-/// Rules by what they require.
+/// Rules by the event name or source that they require.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
     name: Key,
@@ -52,15 +52,26 @@ impl Dispatch {
         dispatch
     }
 
-    /// Puts the rules that can hit a record into `candidates`, in no order.
-    pub(crate) fn candidates(&self, fields: &Fields, found: &Found, candidates: &mut Vec<usize>) {
+    /// Puts the rules that can hit a record into `candidates`, in no order; `lower` is working memory.
+    pub(crate) fn candidates(
+        &self,
+        (fields, found): (&Fields, &Found),
+        candidates: &mut Vec<usize>,
+        lower: &mut String,
+    ) {
         candidates.clear();
         for (key, rules) in [(self.name, &self.by_name), (self.source, &self.by_source)] {
             match fields.direct(key.id, found).map(Scalar::new) {
                 None | Some(Scalar::Null) => {}
                 Some(Scalar::Text(text)) => {
-                    let lower = text.to_lowercase();
-                    candidates.extend(rules.get(&lower).into_iter().flatten());
+                    lower.clear();
+                    if text.is_ascii() {
+                        lower.push_str(&text);
+                        lower.make_ascii_lowercase();
+                    } else {
+                        lower.push_str(&text.to_lowercase());
+                    }
+                    candidates.extend(rules.get(lower).into_iter().flatten());
                 }
                 // Anything else has a text in one format and none in another.
                 Some(_) => {

@@ -10,7 +10,7 @@ impl RuleSet {
     /// The examples whose expectation a rule does not meet.
     ///
     /// # Errors
-    /// What the rule raised on an example.
+    /// The error that the rule raised on an example.
     pub fn failed_examples(&self, rule: usize) -> Result<Vec<&Example>, String> {
         let mut failed = Vec::new();
         for example in &self.rules[rule].examples {

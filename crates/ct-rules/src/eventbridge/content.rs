@@ -1,4 +1,4 @@
-//! What a field may hold: a value, or a comparison.
+//! The accepted content of a field: a value, or a comparison.
 
 use std::net::IpAddr;
 

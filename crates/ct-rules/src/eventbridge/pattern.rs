@@ -28,7 +28,7 @@ pub struct Pattern {
     alternatives: Vec<Vec<Field>>,
 }
 
-/// A field and what it may hold, any of it.
+/// A field and its accepted contents, of which one must match.
 #[derive(Debug, Clone)]
 struct Field {
     path: String,

@@ -12,7 +12,7 @@ use crate::Refused;
 pub(crate) enum Delivery {
     /// All: a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`, or a pattern alone.
     All,
-    /// None whose name begins with `List`, `Get` or `Describe`, but for two of STS: a rule in the state `ENABLED`.
+    /// Those whose name does not begin with `List`, `Get` or `Describe`, and two of STS: a rule in the state `ENABLED`.
     ///
     /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail".
     Changes,

@@ -20,7 +20,7 @@ pub(super) struct Read {
 ///
 /// The header is the comment lines before the program, each `# name: value`: `id`, `title`, `severity`, `description`,
 /// `response`; `tags`, `references`, `variables` and `events` with commas; `example: hits RECORD` and
-/// `example: misses RECORD`. A name that occurs again adds to what it said.
+/// `example: misses RECORD`. A repeated name adds to the earlier value.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),

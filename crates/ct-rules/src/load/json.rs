@@ -30,16 +30,33 @@ pub(super) fn read(
     };
     let mut rules = Vec::new();
     let list = |name: &str| members.get(name).and_then(Value::as_array);
+    // A list that goes on elsewhere would pass for all that is deployed.
+    if let Some(token) = ["nextToken", "NextToken"]
+        .into_iter()
+        .find(|name| members.get(*name).is_some_and(|token| !token.is_null()))
+    {
+        return Err((
+            stem.to_owned(),
+            Refused::new(
+                token,
+                "the list goes on: print all of it, without --max-items",
+            ),
+        ));
+    }
     if let Some(filters) = list("metricFilters") {
         for filter in filters {
-            rules.push(metric_filter(filter, (file, stem), fields)?);
+            // Log groups may have filters of the same name.
+            let is_same = |other: &&Value| other["filterName"] == filter["filterName"];
+            let is_shared = filters.iter().filter(is_same).count() > 1;
+            let group = filter["logGroupName"].as_str().filter(|_| is_shared);
+            rules.push(metric_filter(filter, (file, stem, group), fields)?);
         }
     } else if let Some(deployed) = list("Rules") {
         for rule in deployed {
             rules.push(event_rule(rule, (file, stem))?);
         }
     } else if members.contains_key("filterPattern") {
-        rules.push(metric_filter(&document, (file, stem), fields)?);
+        rules.push(metric_filter(&document, (file, stem, None), fields)?);
     } else if members.contains_key("EventPattern") || members.contains_key("ScheduleExpression") {
         rules.push(event_rule(&document, (file, stem))?);
     } else {
@@ -60,7 +77,7 @@ fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
     given.next().unwrap_or(stem)
 }
 
-/// What the document says of the rule in lower-case members, `Description` aside.
+/// Reads the description from the lower-case members, and from `Description`.
 fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     let none = Map::new();
     let members = document.as_object().unwrap_or(&none);
@@ -74,15 +91,16 @@ fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A metric filter as `describe-metric-filters` prints it.
+/// A metric filter as `describe-metric-filters` prints it; `group` is its log group where that has to tell it apart.
 fn metric_filter(
     document: &Value,
-    (file, stem): (&str, &str),
+    (file, stem, group): (&str, &str, Option<&str>),
     fields: &mut Fields,
 ) -> Result<Read, (String, Refused)> {
-    let id = id(document, ["id", "filterName"], stem);
-    let refused = |refused| (id.to_owned(), refused);
-    let mut rule = Rule::new(id, file, Format::MetricFilter);
+    let name = id(document, ["id", "filterName"], stem);
+    let id: String = group.map_or_else(|| name.to_owned(), |group| format!("{group}/{name}"));
+    let refused = |refused| (id.clone(), refused);
+    let mut rule = Rule::new(&id, file, Format::MetricFilter);
     describe(&mut rule, document).map_err(refused)?;
     let Some(pattern) = document["filterPattern"].as_str() else {
         return Err(refused(Refused::new("filterPattern", "it is missing")));

@@ -23,12 +23,13 @@ macro_rules! text {
 }
 
 /// The files, area by area.
-const TEXTS: [Text; 12] = [
+const TEXTS: [Text; 13] = [
     text!("cis", "cis", "json"),
     text!("trail", "trail", "yml"),
     text!("iam", "iam", "yml"),
     text!("iam", "trust-opened", "jq"),
     text!("exposure", "exposure", "yml"),
+    text!("exposure", "key-granted", "jq"),
     text!("exposure", "policy-star", "jq"),
     text!("exposure", "world-admin-port", "jq"),
     text!("compute", "compute", "yml"),

@@ -1,4 +1,4 @@
-//! What is asked of a field.
+//! Tests of a field.
 
 use crate::record::Scalar;
 use crate::text::Glob;

@@ -1,4 +1,4 @@
-//! One record under evaluation, with what is made of it only when a rule asks.
+//! One record under evaluation; it is parsed in full only when a rule needs that.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub enum Documents {
     AsTheyStand,
 }
 
-/// A record, its fields, and what is made of it on demand.
+/// A record, its fields, and the events that are built from it on demand.
 pub(crate) struct Context<'c, 'a> {
     pub(crate) fields: &'c Fields,
     pub(crate) found: &'c Found<'a>,

@@ -1,11 +1,11 @@
-//! What a rule says of itself, from the members of its document.
+//! Reads a rule's description from the members of its document.
 
 use serde_json::{Map, Value};
 
 use crate::Refused;
 use crate::rule::{Example, Rule};
 
-/// Sets what a document says; `level` is the member that holds the severity.
+/// Copies the description from a document; `level` is the member that holds the severity.
 pub(crate) fn apply(
     rule: &mut Rule,
     members: &Map<String, Value>,

@@ -11,7 +11,7 @@ use crate::window::{Bound, Kind};
 /// A correlation whose rules are still names.
 pub(crate) struct Correlation {
     pub(crate) kind: Kind,
-    /// What its rules are called: IDs, names or titles.
+    /// Its rules by ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
     /// For each alias, the field it stands for in each rule.

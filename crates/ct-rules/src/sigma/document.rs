@@ -27,14 +27,14 @@ pub(crate) enum Document {
     },
     /// A condition that rules have to meet as well.
     Filter {
-        /// What the rules are called; empty for all of them.
+        /// The names of the rules; empty for all of them.
         targets: Vec<String>,
         predicate: Predicate,
     },
     NotRun(NotRun),
 }
 
-/// Reads a file's text; `stem` is what rules without an ID are called.
+/// Reads a file's text; `stem` is the ID of rules that have none.
 ///
 /// # Errors
 /// The ID of the rule that is refused, and why.
@@ -57,6 +57,9 @@ pub(crate) fn read(
         let id = members.get("id").and_then(Value::as_str).unwrap_or(stem);
         let document = one(&members, (file, id), (&mut *fields, variables));
         read.push(document.map_err(|refused| (id.to_owned(), refused))?);
+    }
+    if read.is_empty() {
+        return Err((stem.to_owned(), Refused::new("file", "it holds no rule")));
     }
     Ok(read)
 }

@@ -82,6 +82,14 @@ impl Pattern {
         }
     }
 
+    /// The ASCII text of a pattern that only asks for the text to occur, in any case.
+    pub(super) fn occurring(&self) -> Option<&str> {
+        match &self.parts {
+            Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether a text matches.
     pub(super) fn matches(&self, text: &str) -> bool {
         match &self.parts {

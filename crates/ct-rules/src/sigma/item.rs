@@ -15,7 +15,7 @@ use crate::record::{FieldId, Fields, Found, Scalar, elements};
 use crate::rule::Variables;
 use crate::text::network;
 
-/// A field and what is asked of it.
+/// A field and its test.
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(super) field: FieldId,
@@ -208,7 +208,7 @@ pub(super) fn test(
     let matcher = match matchers.len() {
         1 => matchers.swap_remove(0),
         _ if modifiers.is_all => Matcher::All(matchers),
-        _ => Matcher::Any(matchers),
+        _ => Matcher::any(matchers),
     };
     Ok(FieldTest::Values(if modifiers.is_negated {
         Matcher::Not(Box::new(matcher))
@@ -233,7 +233,7 @@ impl Modifiers<'_> {
         Ok(())
     }
 
-    /// The values that a value stands for: with `expand`, those of the variable it names.
+    /// The values of a placeholder: with `expand`, those of the variable it names.
     fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
         let text = value.as_str().unwrap_or_default();
         let placeholder = text

@@ -1,4 +1,4 @@
-//! What a value of a field is compared with.
+//! Comparisons of a field's values.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::glob::{Anchor, Pattern};
 use super::moment::Part;
+use super::occurring::Occurring;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
 
@@ -15,6 +16,8 @@ use crate::text::network;
 pub(crate) enum Matcher {
     Null,
     Text(Pattern),
+    /// Texts of which one occurs, searched for together.
+    Occurring(Occurring),
     Expression(Regex),
     Cidr(IpAddr, u8),
     Number(Ordering, f64),
@@ -56,6 +59,19 @@ impl Ordering {
 }
 
 impl Matcher {
+    /// Any of several, searched for together where that can be.
+    pub(super) fn any(parts: Vec<Self>) -> Self {
+        let patterns = parts.iter().map(|part| match part {
+            Self::Text(pattern) => Some(pattern),
+            _ => None,
+        });
+        let patterns: Option<Vec<&Pattern>> = patterns.collect();
+        match patterns.and_then(|patterns| Occurring::new(&patterns)) {
+            Some(occurring) => Self::Occurring(occurring),
+            None => Self::Any(parts),
+        }
+    }
+
     /// Whether it holds on the values of a field that exists; `other` gives the values of another field.
     pub(super) fn holds(
         &self,
@@ -70,6 +86,9 @@ impl Matcher {
             Self::Null => values == [Scalar::Null],
             Self::Text(pattern) => {
                 any(&|value| text(value).is_some_and(|text| pattern.matches(&text)))
+            }
+            Self::Occurring(texts) => {
+                any(&|value| text(value).is_some_and(|text| texts.is_in(&text)))
             }
             Self::Expression(expression) => {
                 any(&|value| text(value).is_some_and(|text| expression.is_match(&text)))

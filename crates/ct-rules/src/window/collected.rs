@@ -11,7 +11,7 @@ use crate::record::{FieldId, Fields, Found, Scalar};
 /// Memory that the records held for windows may take, in bytes, over all threads.
 pub const WINDOW_BYTES: usize = 512 << 20;
 
-/// What one worker holds for windows.
+/// The records that one worker holds for windows.
 #[derive(Debug)]
 pub struct Collected {
     /// By window.

@@ -1,4 +1,4 @@
-//! What is counted in a window that moves along.
+//! Counts over a sliding window.
 
 use std::collections::HashMap;
 use std::hash::Hash;

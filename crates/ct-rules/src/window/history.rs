@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -18,8 +18,27 @@ pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
+/// A history in a temporary file: its values count as seen once it is committed.
+#[derive(Debug)]
+#[must_use]
+pub struct Staged {
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Puts the history in its place.
+    ///
+    /// # Errors
+    /// Why that fails.
+    pub fn commit(self) -> Result<(), String> {
+        std::fs::rename(&self.beside, &self.path)
+            .map_err(|error| format!("{} cannot be written: {error}", self.path.display()))
+    }
+}
+
 impl History {
-    /// Reads a file that [`History::save`] wrote; a file that does not exist is an empty history.
+    /// Reads a file that [`History::stage`] wrote; a file that does not exist is an empty history.
     ///
     /// # Errors
     /// Why it cannot be read.
@@ -45,11 +64,11 @@ impl History {
         Ok(Self { rules })
     }
 
-    /// Writes the file beside its place, then puts it there, so that it is whole at any time.
+    /// Writes a temporary file, which [`Staged::commit`] renames, so that the file is whole at any time.
     ///
     /// # Errors
     /// Why it cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), String> {
+    pub fn stage(&self, path: &Path) -> Result<Staged, String> {
         let failed =
             |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
         let document = json!({"version": VERSION, "rules": self.rules});
@@ -59,7 +78,10 @@ impl History {
         let mut file = std::fs::File::create(&beside).map_err(failed)?;
         writeln!(file, "{document}").map_err(failed)?;
         file.sync_all().map_err(failed)?;
-        std::fs::rename(&beside, path).map_err(failed)
+        Ok(Staged {
+            beside,
+            path: path.to_owned(),
+        })
     }
 
     /// Whether a rule has been run with this history before.
@@ -89,7 +111,7 @@ mod tests {
         let group = [Some(Arc::from("111111111111")), None];
         assert!(history.add("ct.window.region", &group, "us-east-1"));
         assert!(!history.add("ct.window.region", &group, "us-east-1"));
-        history.save(&path).unwrap();
+        history.stage(&path).unwrap().commit().unwrap();
         assert_eq!(History::load(&path), Ok(history));
     }
 

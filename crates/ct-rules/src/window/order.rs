@@ -1,4 +1,4 @@
-//! Hits of rules in the rules' order.
+//! Counts how many of several rules hit in order.
 
 use super::collected::Event;
 use super::count::Measure;

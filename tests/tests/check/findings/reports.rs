@@ -95,6 +95,18 @@ fn a_report_that_cannot_be_written_is_undecided() {
 }
 
 #[test]
+fn a_report_does_not_overwrite_a_file_that_is_read() {
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.folder().join("x")).unwrap();
+    let before = fs::read(sandbox.folder().join("found")).unwrap();
+    assert_eq!(
+        status(&sandbox, &["--format", "json=x/../found", "found"]),
+        2
+    );
+    assert_eq!(fs::read(sandbox.folder().join("found")).unwrap(), before);
+}
+
+#[test]
 fn a_refused_run_leaves_no_report_of_an_earlier_one() {
     let sandbox = sandbox();
     sandbox.write("out.xml", "<testsuites/>");

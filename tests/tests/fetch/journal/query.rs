@@ -107,6 +107,28 @@ fn a_filter_keeps_its_meaning_in_another_order_and_not_when_its_file_changes() {
 }
 
 #[test]
+fn a_run_over_all_regions_continues_with_those_that_there_were() {
+    let sim = Sim::start(Events::count(120));
+    let sandbox = Sandbox::beside(&sim);
+    let every = [&FIXED[..], &["--region", "all"]].concat();
+    assert_eq!(outcome(&sandbox, &every).2, status::OK);
+    // As an older ct-fetch wrote it, which did not know a region yet.
+    let older = read(&sandbox, "out.journal").replace("region eu-west-1\n", "");
+    sandbox.write("out.journal", &older);
+    let message = "all of it was fetched before: pass --restart to fetch it anew";
+    refused(&sandbox, &every, message, status::OK);
+    // What named its regions is of those alone.
+    let named = older.replace("every-region yes\n", "");
+    sandbox.write("out.journal", named);
+    let (_, said, code) = outcome(&sandbox, &every);
+    assert_eq!(code, status::USAGE, "{said}");
+    assert!(
+        said.contains("out.journal is of another run: --region was"),
+        "{said}"
+    );
+}
+
+#[test]
 fn an_endpoint_at_another_address_is_another_run() {
     let (endpoint, sandbox, whole) = finished();
     let other = Sim::start(Events::count(120));

@@ -20,6 +20,7 @@ fn pieces(text: &str, at_once: usize) -> Vec<String> {
     loop {
         let piece = values.next().unwrap();
         let (kind, range) = match &piece {
+            Piece::Record(range) => ("record", range),
             Piece::Value(range) => ("value", range),
             Piece::Element(Some(name), range) => (*name, range),
             Piece::Element(None, range) => ("element", range),

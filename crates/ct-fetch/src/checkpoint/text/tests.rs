@@ -18,6 +18,7 @@ fn state() -> State {
             name: None,
         }],
         targets: vec![Target::region("us-east-1")],
+        is_every_region: false,
     };
     State {
         edge: Checkpoint {
@@ -116,6 +117,7 @@ proptest! {
             endpoint: account.clone(),
             accounts: vec![KnownAccount { number: max_items.map(|n| n.to_string()), name: account }],
             targets: vec![target.clone()],
+            is_every_region: is_stopped,
         };
         let rest = rest.map(Cursor::Second);
         let edge = Checkpoint { bytes, events, rest };

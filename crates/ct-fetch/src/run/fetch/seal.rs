@@ -24,16 +24,19 @@ pub(crate) struct Sealing {
     now: Timestamp,
     /// What is known to be missing before anything is asked.
     gaps: Vec<String>,
+    /// What narrows the records.
+    filters: Vec<String>,
 }
 
 impl Sealing {
     /// Nothing written yet.
     #[must_use]
-    pub(crate) fn new(now: Timestamp, gaps: Vec<String>) -> Self {
+    pub(crate) fn new(now: Timestamp, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
             counted: Counted::default(),
             now,
             gaps,
+            filters,
         }
     }
 
@@ -94,6 +97,7 @@ impl Fetch<'_> {
             targets: targets
                 .filter(|target| !disabled.contains(target))
                 .collect(),
+            filters: sealing.filters.clone(),
             complete: gaps.is_empty(),
             gaps,
         }

@@ -21,6 +21,8 @@ pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
     pub(super) args: &'a Args,
+    /// What narrows the records.
+    pub(super) filters: Vec<String>,
     /// When the run began.
     pub(super) now: Timestamp,
 }
@@ -54,9 +56,17 @@ impl Ending<'_> {
                 until: time_of(window.until().unwrap_or(self.now.as_second())),
             },
             targets: self.listing.days.places(),
+            filters: self.filters(),
             complete: gaps.is_empty(),
             gaps,
         }
+    }
+
+    /// The filters, those on categories among them.
+    fn filters(&self) -> Vec<String> {
+        let categories = self.args.categories().into_iter().flatten();
+        let categories = categories.map(|category| format!("category={category:?}"));
+        self.filters.iter().cloned().chain(categories).collect()
     }
 
     /// All that may be missing.

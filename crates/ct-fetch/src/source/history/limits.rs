@@ -19,6 +19,8 @@ pub(crate) struct Limits {
     pub(crate) keep_duplicates: bool,
     /// Whether a region that the account has not enabled is left out rather than missed.
     pub(crate) allow_disabled: bool,
+    /// Bytes of pages that may wait for their turn.
+    pub(crate) memory_bytes: usize,
     /// What comes after the window, if anything.
     pub(crate) follow: Option<Following>,
 }

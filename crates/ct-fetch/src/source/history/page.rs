@@ -14,6 +14,9 @@ use ct_aws::lookup_events::Answer;
 /// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
 pub(crate) const PAGE_EVENTS: u8 = 50;
 
+/// About how much memory the members of an event take beside its record, in bytes.
+const EVENT_BYTES: usize = size_of::<Event>() + 512;
+
 /// At most fifty events, newest first, and the token for the next page where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,6 +42,13 @@ impl Page {
             date: answer.date,
             ..page
         })
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let record = |event: &Event| event.cloud_trail_event.as_ref().map_or(0, String::capacity);
+        let records: usize = self.events.iter().map(record).sum();
+        records + self.events.len() * EVENT_BYTES
     }
 
     /// Reads the body of a 200.

@@ -5,6 +5,7 @@ pub(crate) mod oldest_first;
 mod span;
 #[cfg(test)]
 mod testing;
+mod waiting;
 
 use std::fmt::Debug;
 
@@ -41,18 +42,27 @@ pub(crate) trait Traversal:
     fn asked(&self) -> usize;
 }
 
-/// All of what `request` asks for, or what is left of it from the second `rest` on; `kept` is how many pages may
-/// wait where pages have to.
+/// What pages of a listing may take while they wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keeping {
+    /// How many may wait where pages have to.
+    pub(crate) pages: usize,
+    /// They are compressed, which takes time.
+    pub(crate) is_packed: bool,
+}
+
+/// All of what `request` asks for, or what is left of it from the second `rest` on.
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,
-    kept: usize,
+    keeping: Keeping,
     rest: Option<i64>,
 ) -> Box<dyn Traversal> {
+    let Keeping { pages, is_packed } = keeping;
     match (order, rest) {
-        (Order::Newest, None) => Box::new(NewestFirst::new(request)),
-        (Order::Newest, Some(rest)) => Box::new(NewestFirst::resume(request, rest)),
-        (Order::Oldest, None) => Box::new(OldestFirst::new(request, kept)),
-        (Order::Oldest, Some(rest)) => Box::new(OldestFirst::resume(&request, kept, rest)),
+        (Order::Newest, None) => Box::new(NewestFirst::new(request, is_packed)),
+        (Order::Newest, Some(rest)) => Box::new(NewestFirst::resume(request, is_packed, rest)),
+        (Order::Oldest, None) => Box::new(OldestFirst::new(request, pages)),
+        (Order::Oldest, Some(rest)) => Box::new(OldestFirst::resume(&request, pages, rest)),
     }
 }

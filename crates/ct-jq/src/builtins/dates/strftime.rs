@@ -1,6 +1,7 @@
 //! Dates to text, with the C library's conversions in the C locale.
 
 use super::Civil;
+use crate::calendar::days;
 use std::fmt::Write as _;
 
 pub(super) const DAYS: [&str; 7] = [
@@ -27,18 +28,18 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// A time, and what its zone adds to it.
+/// A time and its zone.
 pub(super) struct Clock {
     pub(super) civil: Civil,
     /// Seconds east of Greenwich.
     pub(super) offset: i64,
     /// The zone's abbreviation.
     pub(super) zone: String,
-    /// What `%s` says.
+    /// Seconds since 1970, for `%s`.
     pub(super) seconds: i64,
 }
 
-/// What stands between `%` and the conversion.
+/// The flags and the width between `%` and the conversion.
 #[derive(Clone, Copy, Default)]
 struct Flags {
     pad: Option<char>,
@@ -47,7 +48,7 @@ struct Flags {
     width: usize,
 }
 
-/// `clock` in the format `text`, which ends at a NUL; an unknown conversion stays as it is.
+/// `clock` in the format `text`, which ends at a NUL; an unknown conversion is copied.
 pub(super) fn format(text: &str, clock: &Clock) -> String {
     let mut out = String::new();
     expand(
@@ -228,8 +229,8 @@ fn iso_week(civil: &Civil) -> (i64, i64) {
 }
 
 fn weeks_in(year: i64) -> i64 {
-    let december_31 = (super::days(year, 11, 31) + 4).rem_euclid(7);
-    let january_1 = (super::days(year, 0, 1) + 4).rem_euclid(7);
+    let december_31 = (days(year, 11, 31) + 4).rem_euclid(7);
+    let january_1 = (days(year, 0, 1) + 4).rem_euclid(7);
     if december_31 == 4 || january_1 == 4 {
         53
     } else {

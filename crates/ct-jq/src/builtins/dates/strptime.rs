@@ -1,15 +1,16 @@
 //! Text to dates, with the C library's conversions in the C locale.
 
 use super::strftime::{DAYS, MONTHS};
-use super::{Civil, days, offset};
+use super::{Civil, offset};
+use crate::calendar::days;
 use jiff::tz::TimeZone;
 
-/// The weekday jq shows when the text says nothing of a day.
+/// The weekday that jq outputs when the text has no day.
 const NO_WEEKDAY: i64 = 8;
-/// The day of the year jq shows when the text says nothing of a day.
+/// The day of the year that jq outputs when the text has no day.
 const NO_YEARDAY: i64 = 367;
 
-/// What has been read, and what is known by it.
+/// The fields read so far, and which of them are set.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, as in the C library"
@@ -32,7 +33,7 @@ struct Parser<'a> {
     monday_week: Option<i64>,
 }
 
-/// The broken-down time that `text` says in `format`, and what of `text` is left; `None` when it does not match.
+/// The broken-down time of `text` in `format`, and the rest of `text`; `None` if it does not match.
 pub(super) fn parse<'a>(
     text: &'a str,
     format: &str,
@@ -90,7 +91,7 @@ impl Parser<'_> {
             if !allowed.is_empty() {
                 let is_other = conversion == 'O';
                 conversion = format.next().filter(|c| allowed.contains(*c))?;
-                // The C library looks for other digits once, and then insists on them.
+                // The C library tries alternative digits once, and then requires them.
                 if is_other
                     && !"bBh".contains(conversion)
                     && std::mem::replace(&mut self.wants_other_digits, true)
@@ -207,7 +208,7 @@ impl Parser<'_> {
         (from..=to).contains(&value).then_some(value)
     }
 
-    /// Which of `names` comes next, in full or by its first three letters, in any case.
+    /// The index of the name that comes next, in full or by its first three letters; case is ignored.
     fn name(&mut self, names: &[&str]) -> Option<i64> {
         for (at, name) in names.iter().enumerate() {
             for len in [name.len(), 3] {
@@ -232,7 +233,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// `Z`, `+hh`, `+hhmm` or `+hh:mm`; read, but jq makes nothing of it.
+    /// `Z`, `+hh`, `+hhmm` or `+hh:mm`; jq ignores the value.
     fn offset(&mut self) -> Option<()> {
         self.skip_space();
         if let Some(rest) = self.rest.strip_prefix('Z') {
@@ -264,7 +265,7 @@ impl Parser<'_> {
         (value % 100 < 60).then_some(())
     }
 
-    /// Completes the day from what is known of it.
+    /// Computes the missing date fields from the known ones.
     fn finish(&mut self) {
         if self.has_12_hours && self.afternoon {
             self.civil.hour += 12;
@@ -325,7 +326,7 @@ const DAYS_BEFORE: [i64; 26] = [
     0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366,
 ];
 
-/// The month and day of a day of the year, which the C library looks for in its table of months, also beyond the year's.
+/// The month and day of a day of the year, from the C library's table of months; the day may exceed the year's.
 fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     let is_leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
     let start = if is_leap { 13 } else { 0 };
@@ -339,7 +340,7 @@ fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     (month, yearday - before + 1)
 }
 
-/// The day of the year, also of the month that [`month_and_day`] gives for a day too many.
+/// The day of the year, also for the extra month that [`month_and_day`] returns for a day beyond the year.
 fn yearday_of(civil: &Civil) -> i64 {
     if civil.month == 24 {
         return 335 + civil.day - 1;

@@ -1,10 +1,10 @@
-//! Matches of regular expressions as objects, with places counted in characters.
+//! Matches of regular expressions as objects, with offsets in characters.
 
 use super::{Expression, Match};
 use crate::value::Val;
 use crate::value::object::Object;
 
-/// Byte positions to character counts, cheap when asked in ascending order.
+/// Converts byte offsets to character offsets; cheap for ascending offsets.
 pub(super) struct Characters<'a> {
     text: &'a str,
     ascii: bool,
@@ -35,7 +35,7 @@ impl<'a> Characters<'a> {
     }
 }
 
-/// A match as `match` shows it.
+/// A match as `match` outputs it.
 pub(super) fn match_object(
     characters: &mut Characters,
     expression: &Expression,
@@ -49,7 +49,7 @@ pub(super) fn match_object(
         .map(|(name, group)| {
             let mut object = group_object(characters, *group);
             if group.is_none_or(|(start, end)| start == end) {
-                // An empty group has its members in another order.
+                // jq orders the members of an empty group differently.
                 let length = object.remove("length").unwrap_or(Val::Null);
                 object.insert("length".into(), length);
             }

@@ -1,4 +1,4 @@
-//! What `sub` and `gsub` are made of.
+//! The native parts of `sub` and `gsub`.
 
 use super::{captures, search};
 use crate::builtins::{Native, Run, Session, binary};
@@ -32,7 +32,7 @@ fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
     Ok(Val::array(vec![Val::array(edits), rest]))
 }
 
-/// The results so far, each with `gap` and one of `inserts` after it.
+/// Every result so far, with `gap` and each of `inserts` appended.
 fn splice(results: Val, gap: &Val, inserts: Val) -> Result {
     let (Val::Arr(results), Val::Arr(inserts)) = (results, inserts) else {
         return Ok(Val::Null);

@@ -1,4 +1,4 @@
-//! Code for what binds variables: `as`, `?//`, `reduce` and `foreach`.
+//! Code for `as`, `?//`, `reduce` and `foreach`.
 
 use super::Compiler;
 use super::constants::constant;
@@ -10,7 +10,7 @@ use jaq_core::load::parse::BinaryOp;
 
 type Done = Result<(), String>;
 
-/// The variables that patterns have bound, each where it was bound first.
+/// The variables that patterns bind, each with its slot.
 type Bound<'t> = Vec<(&'t str, Place)>;
 
 impl<'t> Compiler<'t> {
@@ -23,9 +23,9 @@ impl<'t> Compiler<'t> {
         self.matched(&patterns, scope, |this, scope| this.term(body, scope))
     }
 
-    /// Binds what `patterns` find in the value on top, which is popped, for `body`.
+    /// Matches the popped top with `patterns`, and compiles `body` with their variables.
     ///
-    /// An error in a pattern, or in the body that it feeds, goes on with the next pattern.
+    /// After an error in a pattern or in its body, the next pattern is tried.
     pub(super) fn matched(
         &mut self,
         patterns: &[&'t Pattern<'t>],
@@ -81,9 +81,9 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// Takes the value on top apart and pops it. Of an array the last element is bound first.
+    /// Pops the top and binds its parts. The last element of an array is bound first.
     ///
-    /// `known` says that the variables are known already, and whether they are reset on the way back.
+    /// `known` is set if the variables exist already; it says whether they are reset on backtracking.
     fn pattern(
         &mut self,
         pattern: &'t Pattern<'t>,

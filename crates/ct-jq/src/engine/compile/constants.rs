@@ -1,4 +1,4 @@
-//! Values that are in the program text.
+//! Constants of the program text.
 
 use crate::engine::machine::{compare, math};
 use crate::syntax::{Path, Term};
@@ -9,7 +9,7 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::path::Part;
 
-/// The value of a term that is in the program text.
+/// The value of a constant term.
 pub(super) fn constant(term: &Term<'_>) -> Option<Val> {
     match term {
         Term::Num(text) => Num::parse(text.as_bytes()).map(Val::Num),
@@ -69,7 +69,7 @@ pub(super) fn text(parts: &[StrPart<&str, Term<'_>>]) -> String {
     text
 }
 
-/// A step's key, if it is in the program text.
+/// The key of a path step, if it is constant.
 pub(super) fn plain_key(part: &Part<Term<'_>>) -> Option<Val> {
     match part {
         Part::Index(key) => constant(key),
@@ -84,7 +84,7 @@ pub(super) fn plain_key(part: &Part<Term<'_>>) -> Option<Val> {
     }
 }
 
-/// Whether all of a path's keys are in the program text.
+/// Whether all keys of a path are constant.
 pub(super) fn has_plain_keys(path: &Path<'_>) -> bool {
     path.0.iter().all(|(part, _)| plain_key(part).is_some())
 }

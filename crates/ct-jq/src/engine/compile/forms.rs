@@ -1,4 +1,4 @@
-//! Code for the builtins that are neither native filters nor defined in jq's language.
+//! Code for the builtins that are neither native nor defined in jq.
 
 use super::Compiler;
 use super::operators::Operator;
@@ -6,10 +6,11 @@ use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Scope};
 use jaq_core::ops::{Cmp, Math};
 
-/// The builtins that are compiled here: their names and how many arguments they take.
+/// The builtins that are compiled here: name and number of arguments.
 pub(in crate::engine) const FORMS: &[(&str, usize)] = &[
     ("_untracked", 2),
     ("_modify", 2),
+    ("_limit", 2),
     ("sort_by", 1),
     ("group_by", 1),
     ("unique_by", 1),
@@ -59,7 +60,7 @@ fn operator(name: &str) -> Option<Operator> {
 }
 
 impl<'t> Compiler<'t> {
-    /// Code for the form of that name; whether there is one.
+    /// Compiles a call of one of [`FORMS`]; false if `name` is not one of them.
     pub(super) fn form(
         &mut self,
         name: &str,
@@ -102,6 +103,20 @@ impl<'t> Compiler<'t> {
                 self.land(end);
             }
             ("last", [filter]) => self.last(*filter, scope)?,
+            ("_limit", [count, filter]) => {
+                let left = self.variable();
+                self.source_of(*count, scope)?;
+                self.emit(Op::Store(left));
+                let fork = self.emit(Op::Fork(0));
+                self.argument(*filter, scope)?;
+                let more = self.emit(Op::CountDown(left, 0));
+                self.emit(Op::Cut(fork));
+                self.land(more);
+                let end = self.emit(Op::Jump(0));
+                self.land(fork);
+                self.emit(Op::Backtrack);
+                self.land(end);
+            }
             ("range", [from, upto]) => {
                 let (start, next) = (self.variable(), self.variable());
                 self.emit(Op::Dup);

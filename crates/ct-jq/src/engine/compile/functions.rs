@@ -17,7 +17,7 @@ impl<'t> Compiler<'t> {
         Ok(function)
     }
 
-    /// The number of a function to be compiled.
+    /// Reserves the number of a function that is compiled later.
     pub(super) fn announce(&mut self) -> u32 {
         self.functions.push(Function::default());
         u32::try_from(self.functions.len() - 1).unwrap_or(u32::MAX)
@@ -37,7 +37,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Calls the filter of that name.
+    /// Compiles a call of the filter of that name.
     pub(super) fn call(
         &mut self,
         name: &'t str,
@@ -81,7 +81,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// Calls a builtin or a module's filter.
+    /// Compiles a call of a builtin or of a module's filter.
     pub(super) fn call_global(
         &mut self,
         name: &'t str,
@@ -124,7 +124,7 @@ impl<'t> Compiler<'t> {
         let function = self.announce();
         self.compiled.insert(key, function);
         let outer = self.outermost.clone();
-        // Nothing around a global function is its own: it begins at depth 0.
+        // A global function uses no surrounding function, so it begins at depth 0.
         let around = std::mem::take(&mut self.bodies);
         let compiled = self.announced(function, |this| this.defined(def, &outer));
         self.bodies = around;
@@ -172,7 +172,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// An argument as a filter to be handed on.
+    /// An argument as a callee.
     pub(super) fn closure(
         &mut self,
         arg: Argument<'t>,
@@ -213,7 +213,7 @@ impl<'t> Compiler<'t> {
         Ok(Callee::Local { level: 0, function })
     }
 
-    /// Puts the definitions in sight, and compiles those that are not written out.
+    /// Adds the definitions to the scope, and compiles those that are not inlined.
     pub(super) fn definitions(
         &mut self,
         defs: &'t [Def<'t>],
@@ -239,14 +239,14 @@ impl<'t> Compiler<'t> {
 }
 
 impl Call {
-    /// Whether none of the filters belongs to the function that makes the call.
+    /// Whether neither the callee nor an argument belongs to the calling function.
     pub(super) fn leaves_nothing(&self) -> bool {
         let stays = |callee: &Callee| matches!(callee, Callee::Local { level: 0, .. });
         !stays(&self.callee) && !self.arguments.iter().any(stays)
     }
 }
 
-/// Whether nothing is done from `at` on but to return.
+/// Whether the code from `at` does nothing but return.
 pub(super) fn returns(ops: &mut [Op], mut at: usize) -> bool {
     loop {
         match ops[at] {

@@ -94,7 +94,7 @@ impl<'t> Compiler<'t> {
             BinaryOp::Assign => self.assign(left, right, scope),
             BinaryOp::Update => self.update(Argument::Term(left), Argument::Term(right), scope),
             BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                // The right side is no part: its paths count, as they do in jq.
+                // The right side is not a part: its paths are tracked, as in jq.
                 self.emit(Op::Dup);
                 self.term(right, scope)?;
                 let place = self.place();

@@ -156,7 +156,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Pushes the value of `term` under the top; it is a part, whose paths do not count.
+    /// Pushes the value of `term` under the top, as a part in which paths are not tracked.
     pub(super) fn part(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> Done {
         if let Some(value) = constant(term) {
             let constant = self.constant(value);
@@ -204,7 +204,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Pushes the value of an argument; it is a part.
+    /// Pushes the value of an argument, as a part.
     pub(super) fn source_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
         if let Argument::Term(term) = arg
             && (matches!(term, Term::Id | Term::Var(_)) || constant(term).is_some())
@@ -218,7 +218,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Of several interpolations the last is evaluated first.
+    /// The last interpolation is evaluated first.
     fn string(
         &mut self,
         format: Option<&'t str>,
@@ -283,7 +283,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Of several indices the last is evaluated first, all of them before what they are taken from.
+    /// Indices are evaluated before the indexed value, and the last one first.
     fn path(&mut self, head: &'t Term<'t>, path: &'t Path<'t>, scope: &Scope<'t>) -> Done {
         for (part, _) in path.0.iter().rev() {
             match part {

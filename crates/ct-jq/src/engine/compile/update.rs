@@ -37,7 +37,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Puts the first output of `update` at each path; where there is none, deletes, once all others are done.
+    /// Sets each path to the first output of `update`; paths without an output are deleted last.
     pub(super) fn update(
         &mut self,
         paths: Argument<'t>,

@@ -1,4 +1,4 @@
-//! Definitions that are written out where they are called, which saves the call.
+//! Inlining of definitions at their calls.
 
 use super::Compiler;
 use super::constants::has_plain_keys;
@@ -6,11 +6,11 @@ use crate::engine::code::Op;
 use crate::engine::scope::{Argument, Entry, Scope};
 use crate::syntax::{Def, Term, visit};
 
-/// The most terms a definition may have to be written out where it is called.
+/// Maximum number of terms of an inlined definition.
 const WRITTEN_TERMS_MAX: usize = 60;
-/// The most definitions written out inside each other.
+/// Maximum nesting of inlined definitions.
 const WRITTEN_DEPTH_MAX: usize = 24;
-/// From this many instructions on nothing more is written out.
+/// Maximum number of instructions of a program in which definitions are inlined.
 const WRITTEN_OPS_MAX: usize = 100_000;
 
 impl<'t> Compiler<'t> {
@@ -36,7 +36,7 @@ impl<'t> Compiler<'t> {
         !recurs && terms <= WRITTEN_TERMS_MAX && args.iter().zip(&uses).all(is_once)
     }
 
-    /// The body of `def`, defined in `outer`, with its arguments in place.
+    /// Compiles the body of `def`, which is defined in `outer`, with its arguments.
     pub(super) fn write_out(
         &mut self,
         def: &'t Def<'t>,

@@ -1,11 +1,11 @@
-//! The way back: what each kind of fork does when its turn comes again.
+//! Backtracking: the action of each kind of fork.
 
 use super::{Machine, Raised};
 use crate::engine::stack::Resume;
 use crate::value::Val;
 
 impl Machine<'_> {
-    /// Goes back to the last fork that has something left, and says where to go on.
+    /// Backtracks to the last fork that has another result, and returns the next instruction.
     pub(super) fn back(&mut self) -> Option<u32> {
         loop {
             let is_raising = self.raised.is_some();

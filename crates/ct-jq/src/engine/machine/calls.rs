@@ -65,7 +65,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Calls a filter; without an instruction to return to, in place of the running function.
+    /// Calls a filter; without a return address, it replaces the running function.
     pub(super) fn call(&mut self, call: u32, return_to: Option<u32>) -> Flow {
         let call = &self.code.calls[call as usize];
         let callee = self.closure(call.callee);

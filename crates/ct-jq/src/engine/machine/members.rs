@@ -1,4 +1,4 @@
-//! Instructions that reach into a value, and those that follow a path expression.
+//! Instructions that access members, and those of path expressions.
 
 use super::{Flow, Machine, Step};
 use crate::engine::stack::Resume;

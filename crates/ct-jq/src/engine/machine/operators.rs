@@ -1,5 +1,6 @@
 //! The operators of two values.
 
+use super::Machine;
 use crate::value::{Result, Val, order};
 use jaq_core::ops::{Cmp, Math};
 
@@ -22,4 +23,15 @@ pub(in crate::engine) fn compare(op: Cmp, left: &Val, right: &Val) -> Result<boo
         Cmp::Le => order::checked(left, right)?.is_le(),
         Cmp::Ge => order::checked(left, right)?.is_ge(),
     })
+}
+
+impl Machine<'_> {
+    /// Takes 1 from a variable of the running function; whether what is left is above 0.
+    pub(super) fn count_down(&mut self, index: u16) -> Result<bool> {
+        let count = std::mem::replace(self.stack.own(index), Val::Null);
+        let left = math(Math::Sub, count, Val::count(1))?;
+        let is_more = compare(Cmp::Gt, &left, &Val::count(0))?;
+        *self.stack.own(index) = left;
+        Ok(is_more)
+    }
 }

@@ -1,4 +1,4 @@
-//! Lowers calls of jq's own filters.
+//! Lowers calls of builtins.
 
 use jaq_core::load::parse::Term;
 use jaq_core::ops::Cmp;
@@ -17,7 +17,7 @@ use crate::fastpath::value::Kind;
 type Arguments<'t> = &'t [Term<&'t str>];
 
 impl Lowering {
-    /// The nodes for a call of a filter jq defines; `None` for those left to the engine.
+    /// The node for a call of a builtin; `None` if the call needs the engine.
     pub(crate) fn builtin<'t>(
         &mut self,
         name: &str,
@@ -83,7 +83,7 @@ impl Lowering {
         })
     }
 
-    /// Filters that take a filter.
+    /// Builtins with filters as arguments.
     fn unary<'t>(
         &mut self,
         name: &str,

@@ -1,9 +1,9 @@
-//! Programs that look at one element of the input after the other.
+//! Programs that process the elements of an array of the input one by one.
 
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
 use crate::fastpath::record::path_tree::PathTree;
 
-/// The parts of such a program: array, `?`, and what is done with each element.
+/// The parts of such a program: array, `?`, and the program for each element.
 pub(crate) fn elements(root: &Node) -> Option<(&Node, Missing, &Rebase)> {
     match &root.op {
         Op::Pipe(each, body) => match (&each.op, &body.op) {
@@ -21,7 +21,7 @@ pub(crate) fn elements(root: &Node) -> Option<(&Node, Missing, &Rebase)> {
     }
 }
 
-/// The same program, so that [`elements`] finds its parts wherever it has them.
+/// Rearranges a program so that [`elements`] finds its parts.
 pub(crate) fn regrouped(root: Node) -> Node {
     let Op::Pipe(first, second) = root.op else {
         return match root.op {
@@ -29,7 +29,7 @@ pub(crate) fn regrouped(root: Node) -> Node {
             _ => root,
         };
     };
-    // What follows raw elements was lowered as a program of its own, even if it reads nothing off them.
+    // The program after raw elements was lowered separately, even if it reads none of their fields.
     if matches!(first.op, Op::Each { raw: true, .. }) {
         return match second.op {
             Op::Rebase(_) => pipe(*first, *second),
@@ -42,7 +42,7 @@ pub(crate) fn regrouped(root: Node) -> Node {
     }
     match first.op {
         Op::Pipe(each, body) => match body.op {
-            // What follows that has no more to do with the slots of one than with those of the other.
+            // The rest of the pipe uses neither set of slots.
             Op::Rebase(inner) => pipe(
                 *each,
                 Node::new(Op::Rebase(Box::new(Rebase {

@@ -1,4 +1,4 @@
-//! Lowers paths, so that what they touch is read with the record.
+//! Lowers paths, so that the values at them are read together with the record.
 
 use jaq_core::load::parse::Term;
 use jaq_core::path::{Opt, Part, Path};
@@ -9,7 +9,7 @@ use crate::fastpath::functions::Function;
 use crate::fastpath::node::{Missing, Node, Op, Rebase};
 
 impl Lowering {
-    /// Lowers a part of the program whose input is JSON text that can be read like a record.
+    /// Lowers a part of the program whose input is JSON text that is read like a record.
     pub(crate) fn rebased<'t>(
         &mut self,
         context: &Context<'t>,
@@ -32,7 +32,7 @@ impl Lowering {
         }
     }
 
-    /// `.[]` piped into what `lower` makes.
+    /// `.[]` piped into the node that `lower` builds.
     pub(crate) fn over_elements<'t>(
         &mut self,
         context: &Context<'t>,
@@ -122,7 +122,7 @@ impl Lowering {
         Some(node)
     }
 
-    /// A field of what `node` gives at `context`: read with the record where that is possible.
+    /// A field of the result of `node`, which is read with the record where possible.
     pub(crate) fn field(
         &mut self,
         node: Node,
@@ -148,7 +148,7 @@ impl Lowering {
     }
 }
 
-/// Whether a step at this focus gives a part of the record as it is written.
+/// Whether the results of a node are raw parts of the record.
 fn is_record(focus: &Focus, node: &Node) -> bool {
     matches!((focus, &node.op), (Focus::Record(_), Op::Id | Op::Slot(_)))
 }
@@ -175,7 +175,7 @@ fn has_fixed_keys((part, _): &(Part<Term<&str>>, Opt)) -> bool {
     }
 }
 
-/// Where the results of `node`, lowered from `term`, stand in the record.
+/// The focus of a term whose input is the result of `node`, which was lowered from `term`.
 pub(crate) fn focus_after(term: &Term<&str>, node: &Node, context: &Context<'_>) -> Focus {
     if passes(node) {
         return context.focus.clone();

@@ -1,4 +1,4 @@
-//! What calls demand of their inputs: the program's own definitions, and the filters that jq defines.
+//! The demand of calls: of the program's definitions and of builtins.
 
 use jaq_core::load::parse::{Def, Term};
 
@@ -7,11 +7,11 @@ use crate::fastpath::compile::literal;
 use crate::fastpath::demand::{Abstract, Analysis, Many, ROOT, Whole};
 use crate::fastpath::scope::{Callee, Scope};
 
-/// Constants, which are no filters to jq.
+/// Constants, which jq does not count as filters.
 const CONSTANTS: [&str; 3] = ["null", "true", "false"];
 
 impl Analysis {
-    /// What a call gives.
+    /// The result of a call.
     pub(crate) fn call<'t>(
         &mut self,
         name: &'t str,
@@ -35,7 +35,7 @@ impl Analysis {
         self.builtin(name, arguments, input, scope)
     }
 
-    /// The body of a definition with its arguments in place.
+    /// Analyses the body of a definition with its arguments in scope.
     fn inline<'t>(
         &mut self,
         def: &'t Def<&'t str>,
@@ -55,7 +55,7 @@ impl Analysis {
         self.term(&def.body, input, &scope)
     }
 
-    /// A filter that jq defines.
+    /// The result of a builtin.
     fn builtin<'t>(
         &mut self,
         name: &str,
@@ -64,7 +64,7 @@ impl Analysis {
         scope: &Scope<'t, Abstract>,
     ) -> Option<Abstract> {
         match (name, arguments) {
-            // They tell how far the inputs have been read.
+            // They expose how far the inputs have been read.
             ("input_line_number" | "input_filename", []) => None,
             ("input" | "inputs", []) => Some(Abstract::Part(ROOT)),
             (

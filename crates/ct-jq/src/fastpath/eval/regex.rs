@@ -1,4 +1,4 @@
-//! Regular expressions that are known when compiling.
+//! Evaluates regular expressions that are known when compiling.
 
 use bumpalo::collections::Vec as ArenaVec;
 
@@ -13,7 +13,7 @@ impl<'a> Eval<'a> {
     /// The results of matching a string.
     ///
     /// # Errors
-    /// jq's, when the input is no string, and where matching fails.
+    /// jq's error, when the input is not a string or matching fails.
     pub(crate) fn matches(
         self,
         (expression, matched): (&'a Expression, &'a Matched),

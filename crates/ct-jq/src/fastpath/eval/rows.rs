@@ -7,7 +7,7 @@ use crate::fastpath::record::Slot;
 use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::{Flow, Stop, Value};
 
-/// How many cells a row has.
+/// Number of cells of a row.
 pub(crate) fn width(inner: &Rebase) -> usize {
     inner.slots + 1
 }
@@ -34,7 +34,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Hands every result of a row to `out`.
+/// Passes every result of a row to `out`.
 pub(crate) fn each<'a>(
     inner: &'a Rebase,
     row: &'a [Slot<'a>],

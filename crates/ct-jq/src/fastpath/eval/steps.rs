@@ -1,4 +1,4 @@
-//! The steps of a lowered program that run others.
+//! The nodes that evaluate other nodes.
 
 use std::cmp::Ordering;
 
@@ -29,7 +29,7 @@ impl<'a> Eval<'a> {
         Ok(Value::Arr(all.into_bump_slice()))
     }
 
-    /// Reads `input`, a part of the input as written, like a record of its own.
+    /// Reads `input`, a raw part of the record, like a record.
     pub(crate) fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
@@ -46,7 +46,7 @@ impl<'a> Eval<'a> {
         Ok(Self { slots, ..self })
     }
 
-    /// `try`: an error of the body ends it quietly, an error of what comes after does not.
+    /// `try`: an error of the body ends it silently, an error of a later step does not.
     pub(crate) fn attempt(
         self,
         body: &'a Node,
@@ -249,7 +249,7 @@ impl<'a> Eval<'a> {
     }
 }
 
-/// Whether the step with this number ended itself.
+/// Whether the step with this number stopped itself.
 pub(crate) fn ends(flow: Flow, id: u32) -> Result<bool, Stop> {
     match flow {
         Ok(()) => Ok(false),

@@ -1,4 +1,4 @@
-//! Updates of the values at some paths, which leave everything else as it was written.
+//! Evaluates updates of paths; values off the paths stay raw.
 
 use bumpalo::collections::Vec as ArenaVec;
 
@@ -19,7 +19,7 @@ impl<'a> Eval<'a> {
         Ok(updated.unwrap_or(input))
     }
 
-    /// The value with everything at these steps below it updated; `None` if no path leads there.
+    /// The value with the parts at these steps updated; `None` if there is no such path.
     fn update_below(
         self,
         update: &'a Update,
@@ -34,7 +34,7 @@ impl<'a> Eval<'a> {
                 Err(Stop::Enough(update.id))
             });
             ends(flow, update.id)?;
-            // Without a new value the path is deleted, which the engine does.
+            // Without a new value the path is deleted, which needs the engine.
             return first.map(Some).ok_or(Stop::Bail);
         };
         let unreachable = |missing: &Missing| match missing {
@@ -101,7 +101,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// An array or object with each part replaced that has a new value; the same as written if none differs.
+    /// An array or object with its new parts; the value itself if no part differs.
     pub(crate) fn update_parts(
         self,
         value: Value<'a>,

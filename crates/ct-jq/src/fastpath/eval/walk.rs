@@ -1,4 +1,4 @@
-//! Filters that go through a whole tree: `walk` and `paths`.
+//! Evaluates `walk` and `paths`.
 
 use bumpalo::collections::Vec as ArenaVec;
 
@@ -8,9 +8,9 @@ use crate::fastpath::node::Node;
 use crate::fastpath::value::{Flow, Kind, Member, Stop, Value};
 
 impl<'a> Eval<'a> {
-    /// `walk`: the results of `update` on the value whose parts have been walked.
+    /// `walk`: the results of `update` on the value, after its parts.
     ///
-    /// `id` is the number of this step, for a member to get the first result only.
+    /// `id` is the number of this step; it stops the update of a member after the first result.
     pub(crate) fn walk(
         self,
         (id, update): (u32, &'a Node),

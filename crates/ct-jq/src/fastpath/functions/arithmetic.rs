@@ -11,7 +11,7 @@ use crate::fastpath::value::{Stop, Value, equal};
 /// The result of `left op right`.
 ///
 /// # Errors
-/// jq's; bails on results that are not finite, on remainders of large numbers and on repeated strings.
+/// jq's error; bails on results that are not finite, on remainders of large numbers and on repeated strings.
 pub(crate) fn run<'a>(
     op: Math,
     left: Value<'a>,
@@ -45,7 +45,7 @@ fn numbers<'a>(op: Math, l: f64, r: f64) -> Result<Value<'a>, Stop> {
         Math::Div => l / r,
         Math::Rem if l.abs() < EXACT && r.abs() < EXACT => match (l.trunc(), r.trunc()) {
             (_, 0.0) => return Err(Stop::Error),
-            // Adding zero makes a negative zero a plain one, as jq's integers have it.
+            // Adding zero turns a negative zero into zero, as with jq's integers.
             (l, r) => l % r + 0.0,
         },
         Math::Rem => return Err(Stop::Bail),

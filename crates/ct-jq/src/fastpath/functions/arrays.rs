@@ -1,4 +1,4 @@
-//! Arrays: sorting, grouping, adding up, joining.
+//! Functions on arrays: sorting, grouping, adding, joining.
 
 use std::cmp::Ordering;
 
@@ -58,7 +58,7 @@ pub(crate) fn by<'a>(
     Ok(Value::Arr(groups.into_bump_slice()))
 }
 
-/// The item whose key compares to the best so far in one of two ways.
+/// The item with the best key; `better` and `also` are the orderings that replace the best so far.
 fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,

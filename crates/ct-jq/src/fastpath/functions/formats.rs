@@ -4,8 +4,9 @@ use crate::fastpath::value::arena::Arena;
 
 use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value};
+use crate::formats;
 
-/// How a value becomes text.
+/// An `@` format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
@@ -20,7 +21,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format with this name, `@` included; `None` for those left to the engine.
+    /// The format of this name, `@` included; `None` if it needs the engine.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "@text" => Self::Text,
@@ -54,7 +55,7 @@ pub(crate) fn apply<'a>(
 /// Appends the formatted value.
 ///
 /// # Errors
-/// jq's, where a row holds arrays or objects or is none; bails as writing does.
+/// jq's error for a row that is not an array, or with arrays or objects in it; bails as writing does.
 pub(crate) fn append<'a>(
     format: Format,
     value: Value<'a>,
@@ -63,29 +64,8 @@ pub(crate) fn append<'a>(
 ) -> Result<(), Stop> {
     match format {
         Format::Json => return write::compact(&value, out),
-        Format::Csv => {
-            return row(value, arena, b",", out, |text, out| {
-                out.push(b'"');
-                replace(text, out, |c| match c {
-                    b'"' => Some(b"\"\""),
-                    0 => Some(b"\\0"),
-                    _ => None,
-                });
-                out.push(b'"');
-            });
-        }
-        Format::Tsv => {
-            return row(value, arena, b"\t", out, |text, out| {
-                replace(text, out, |c| match c {
-                    b'\t' => Some(b"\\t"),
-                    b'\r' => Some(b"\\r"),
-                    b'\n' => Some(b"\\n"),
-                    b'\\' => Some(b"\\\\"),
-                    0 => Some(b"\\0"),
-                    _ => None,
-                });
-            });
-        }
+        Format::Csv => return row(value, arena, b',', out, formats::csv),
+        Format::Tsv => return row(value, arena, b'\t', out, formats::tsv),
         Format::Sh => return shell(value, arena, out),
         Format::Text | Format::Html | Format::Uri | Format::Base64 | Format::Base64d => {}
     }
@@ -97,17 +77,9 @@ pub(crate) fn append<'a>(
         &written
     };
     match format {
-        Format::Html => replace(text, out, |c| match c {
-            b'&' => Some(b"&amp;"),
-            b'<' => Some(b"&lt;"),
-            b'>' => Some(b"&gt;"),
-            b'\'' => Some(b"&apos;"),
-            b'"' => Some(b"&quot;"),
-            0 => Some(b"\\0"),
-            _ => None,
-        }),
-        Format::Uri => uri(text, out),
-        Format::Base64 => base64(text, out),
+        Format::Html => formats::html(text, out),
+        Format::Uri => formats::uri(text, out),
+        Format::Base64 => formats::base64(text, out),
         Format::Base64d => return base64d(text, out),
         _ => out.extend_from_slice(text),
     }
@@ -117,7 +89,7 @@ pub(crate) fn append<'a>(
 fn row<'a>(
     value: Value<'a>,
     arena: &'a Arena,
-    separator: &[u8],
+    separator: u8,
     out: &mut Vec<u8>,
     cell: impl Fn(&[u8], &mut Vec<u8>),
 ) -> Result<(), Stop> {
@@ -128,7 +100,7 @@ fn row<'a>(
         .enumerate()
     {
         if at > 0 {
-            out.extend_from_slice(separator);
+            out.push(separator);
         }
         match item.kind() {
             Kind::Null => {}
@@ -149,13 +121,7 @@ fn shell<'a>(value: Value<'a>, arena: &'a Arena, out: &mut Vec<u8>) -> Result<()
         }
         match item.kind() {
             Kind::String => {
-                out.push(b'\'');
-                replace(item.text(arena).unwrap_or_default(), out, |c| match c {
-                    b'\'' => Some(b"'\\''"),
-                    0 => Some(b"\\0"),
-                    _ => None,
-                });
-                out.push(b'\'');
+                formats::shell(item.text(arena).unwrap_or_default(), out);
             }
             Kind::Array | Kind::Object => return Err(Stop::Error),
             _ => write::compact(item, out)?,
@@ -164,70 +130,9 @@ fn shell<'a>(value: Value<'a>, arena: &'a Arena, out: &mut Vec<u8>) -> Result<()
     Ok(())
 }
 
-/// Appends `text` with some bytes replaced.
-fn replace(text: &[u8], out: &mut Vec<u8>, by: impl Fn(u8) -> Option<&'static [u8]>) {
-    for &c in text {
-        match by(c) {
-            Some(replacement) => out.extend_from_slice(replacement),
-            None => out.push(c),
-        }
-    }
-}
-
-fn uri(text: &[u8], out: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for &c in text {
-        if c.is_ascii_alphanumeric() || b"-_.~".contains(&c) {
-            out.push(c);
-        } else {
-            out.extend_from_slice(&[
-                b'%',
-                DIGITS[usize::from(c >> 4)],
-                DIGITS[usize::from(c & 15)],
-            ]);
-        }
-    }
-}
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(text: &[u8], out: &mut Vec<u8>) {
-    for group in text.chunks(3) {
-        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let digit = BASE64[(bits >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= group.len() { digit } else { b'=' });
-        }
-    }
-}
-
-/// Decodes padded base64 of valid UTF-8; bails on anything else.
+/// Decodes base64 of valid UTF-8; bails on anything else.
 fn base64d(text: &[u8], out: &mut Vec<u8>) -> Result<(), Stop> {
-    let mut decoded = Vec::with_capacity(text.len() / 4 * 3);
-    if !text.len().is_multiple_of(4) {
-        return Err(Stop::Bail);
-    }
-    let padding = text.iter().rev().take_while(|&&c| c == b'=').count();
-    if padding > 2 {
-        return Err(Stop::Bail);
-    }
-    for group in text[..text.len() - padding].chunks(4) {
-        let mut bits = 0_u32;
-        for &c in group {
-            let digit = match c {
-                b'A'..=b'Z' => c - b'A',
-                b'a'..=b'z' => c - b'a' + 26,
-                b'0'..=b'9' => c - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return Err(Stop::Bail),
-            };
-            bits = bits << 6 | u32::from(digit);
-        }
-        bits <<= 6 * (4 - group.len());
-        decoded.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
-    }
+    let decoded = formats::decode_base64(text).map_err(|_| Stop::Bail)?;
     if std::str::from_utf8(&decoded).is_err() {
         return Err(Stop::Bail);
     }

@@ -10,7 +10,7 @@ use crate::fastpath::value::{Kind, Stop, Value};
 /// `of[index]` with a computed index.
 ///
 /// # Errors
-/// jq's; bails on the odder kinds of index.
+/// jq's error; bails on rare kinds of index.
 pub(crate) fn index<'a>(
     of: Value<'a>,
     index: Value<'a>,
@@ -91,7 +91,7 @@ pub(crate) fn slice<'a>(
     }
 }
 
-/// A whole number of a size any index has.
+/// An integer in the range of indices.
 fn whole(index: Value<'_>) -> Result<i64, Stop> {
     match index.number() {
         #[expect(
@@ -103,7 +103,7 @@ fn whole(index: Value<'_>) -> Result<i64, Stop> {
     }
 }
 
-/// Where an index that may count from the end points.
+/// The position of an index, which may count from the end.
 fn position(at: i64, length: usize) -> Option<usize> {
     let length = i64::try_from(length).ok()?;
     usize::try_from(if at < 0 { at + length } else { at }).ok()

@@ -1,4 +1,4 @@
-//! Objects: putting members in, taking them out, turning them into entries.
+//! Functions on objects: insertion, deletion, entries.
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
@@ -6,7 +6,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use crate::fastpath::value::members::Members;
 use crate::fastpath::value::{Kind, Member, Stop, Value, sorted};
 
-/// Sets `key`, at its old place if it has one.
+/// Sets `key`; an existing key keeps its position.
 #[inline]
 pub(crate) fn insert<'a>(members: &mut ArenaVec<'a, Member<'a>>, key: &'a [u8], value: Value<'a>) {
     match members.iter_mut().find(|(name, _)| *name == key) {
@@ -120,7 +120,7 @@ pub(crate) fn has<'a>(of: Value<'a>, key: Value<'a>, arena: &'a Arena) -> Result
     }
 }
 
-/// `contains`: substrings, members of members, elements in any order; anything else by equality.
+/// `contains`: substrings, members recursively, elements in any order; equality for anything else.
 pub(crate) fn contains<'a>(a: Value<'a>, b: Value<'a>, arena: &'a Arena) -> Result<bool, Stop> {
     match (a.kind(), b.kind()) {
         (Kind::Object, Kind::Object) => {

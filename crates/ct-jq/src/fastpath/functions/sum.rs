@@ -1,4 +1,4 @@
-//! Adds values up one after the other, without a copy of the sum at each step.
+//! Adds values one by one, without a copy of the sum at each step.
 
 use jaq_core::ops::Math;
 
@@ -7,7 +7,7 @@ use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::members::Members;
 use crate::fastpath::value::{Stop, Value};
 
-/// What values add up to so far.
+/// The sum so far.
 #[derive(Debug)]
 pub(crate) enum Sum<'a> {
     One(Value<'a>),
@@ -55,7 +55,7 @@ impl<'a> Sum<'a> {
         Ok(())
     }
 
-    /// The sum so far as something that can grow, if it can and `value` is of the same kind.
+    /// The sum so far in a form that grows in place, if `value` is of the same kind.
     fn of(sum: Value<'a>, value: Value<'a>, arena: &'a Arena) -> Result<Option<Self>, Stop> {
         if sum.kind() != value.kind() {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Runs the fast path on every value of a chunk, and notes what is left to the engine.
+//! Runs the fast path on every value of a chunk, and records which values need the engine.
 
 use std::ops::Range;
 
@@ -6,31 +6,31 @@ use crate::fastpath::parallel::chunks::{CHUNK_BYTES, Chunk, READ_BYTES};
 use crate::fastpath::{FastPath, Outcome, Results, Scratch};
 use ct_core::json as scan;
 
-/// What the fast path made of a chunk of the input.
+/// The result of the fast path on a chunk of the input.
 #[derive(Debug, Default)]
 pub(crate) struct ChunkResult {
     pub(crate) chunk: Chunk,
-    /// In place of a chunk, the pieces of a document whose results have all been handed on.
+    /// In place of a chunk: the pieces of a document whose results have been passed on.
     pub(crate) document: Vec<Chunk>,
     pub(crate) out: Vec<u8>,
-    /// The thread it comes from.
+    /// The number of the thread that produced it.
     pub(crate) thread: usize,
-    /// What to do, in order.
+    /// Its segments in order.
     pub(crate) steps: Vec<Segment>,
     /// Line ends in the chunk.
     pub(crate) lines: usize,
     /// Bytes after the last of them.
     pub(crate) column: usize,
-    /// Where the chunk ends within a line: how many bytes on the line ends, if jq has looked that far.
+    /// If the chunk ends within a line: distance to the end of the line in bytes, if jq has read that far.
     pub(crate) ahead: Option<usize>,
 }
 
-/// A part of an answer.
+/// A segment of a chunk's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
     /// Results of values the fast path ran on.
     Printed {
-        /// Where they stand in [`ChunkResult::out`].
+        /// Their range in [`ChunkResult::out`].
         range: Range<usize>,
         /// Whether the last value's last result was true; `None` if it had none.
         last: Option<bool>,
@@ -39,17 +39,17 @@ pub(crate) enum Segment {
     },
     /// One value for the engine.
     Value {
-        /// Where it stands in [`ChunkResult::bytes`].
+        /// Its range in [`ChunkResult::bytes`].
         range: Range<usize>,
         /// Bytes of its results that have been printed already.
         printed: usize,
     },
-    /// All that follows is for the engine and its reader.
+    /// The rest of the chunk for the engine, from this offset.
     Rest(usize),
 }
 
 impl ChunkResult {
-    /// An answer that is there for its memory.
+    /// A result that only provides memory for reuse.
     #[must_use]
     pub(crate) fn of_results(out: Vec<u8>) -> Self {
         Self {
@@ -58,13 +58,13 @@ impl ChunkResult {
         }
     }
 
-    /// The chunk itself.
+    /// The bytes of the chunk.
     #[must_use]
     pub(crate) fn bytes(&self) -> &[u8] {
         self.chunk.bytes()
     }
 
-    /// All that the answer is to, piece by piece.
+    /// The bytes of the input that the result covers, piece by piece.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         let pieces = std::iter::once(&self.chunk).chain(&self.document);
         pieces.map(Chunk::bytes)
@@ -77,8 +77,8 @@ impl ChunkResult {
     }
 }
 
-/// Runs the fast path on every value of the answer's chunk, or else on all but the first, of whose results so many bytes have
-/// been `printed`.
+/// Runs the fast path on every value of the chunk. With `printed_before`, the first value goes to the engine, and so many
+/// bytes of its results have been printed.
 pub(crate) fn work(
     fast_path: &FastPath,
     mut answer: ChunkResult,
@@ -88,7 +88,7 @@ pub(crate) fn work(
 ) -> ChunkResult {
     answer.out.clear();
     if answer.bytes().len() > READ_BYTES / 2 {
-        // All of one size, for another chunk or its results to fit in.
+        // All buffers have one size, so that they can be reused for chunks and results.
         answer.out.reserve(CHUNK_BYTES);
     }
     answer.steps.clear();
@@ -104,7 +104,7 @@ pub(crate) fn work(
         let outcome = if let Some(printed) = printed_before.take() {
             Outcome::Fallback { printed }
         } else if is_text || is_text_value(bytes, at) {
-            // Parts would overtake what the engine has yet to print.
+            // Parts must not overtake results that the engine has not printed yet.
             let part = part.as_deref_mut().filter(|_| answer.steps.is_empty());
             let mut results = Results {
                 out: &mut answer.out,
@@ -148,7 +148,7 @@ fn is_text_value(bytes: &[u8], at: usize) -> bool {
     scan::value(bytes, at).is_some_and(|end| std::str::from_utf8(&bytes[at..end]).is_ok())
 }
 
-/// A [`Segment::Printed`] in the making.
+/// A [`Segment::Printed`] under construction.
 #[derive(Default)]
 struct Printed {
     start: usize,

@@ -1,39 +1,39 @@
-//! Cuts what a reader gives into chunks that begin where a value does: as far as lines tell, or else as the scanner finds.
+//! Splits a reader's bytes into chunks that begin with a value, by lines or else by scanning.
 
 use std::io::{self, ErrorKind, Read};
 
 use crate::value::read::PIECE_BYTES as LINE_PIECE;
 use ct_core::json as scan;
 
-/// What is asked of the reader first: what a pipe holds, and more than a short input needs.
+/// Bytes of the first read: the capacity of a pipe, which is enough for a short input.
 pub(crate) const FIRST_BYTES: usize = 64 << 10;
 
-/// What is asked of the reader at once.
+/// Bytes of one read.
 pub(crate) const READ_BYTES: usize = 512 << 10;
 
-/// What a chunk's memory is at first: room for a read and what was left of the one before.
+/// Initial capacity of a chunk: one read, and the rest of the chunk before.
 pub(crate) const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
-/// How many times as large an open chunk may become before it has to move, where the size of the input is unknown.
+/// Growth factor reserved for an open chunk, if the size of the input is unknown.
 const GROWTH: usize = 512;
 
-/// Line ends looked at for one that stands between two values.
+/// Number of line ends that are tested as a boundary between values.
 const MAX_LOOKS: usize = 1000;
 
-/// Longer chunks are open: what is in them has yet to end.
+/// A longer chunk is open: its last value has not ended.
 const OPEN_BYTES: usize = 2 * READ_BYTES;
 
-/// What is read of an open chunk at once: nine of these fill four megabytes, which mimalloc divides, and seven of 512 KB.
+/// Bytes of one read of an open chunk. Nine of them fill mimalloc's 4 MB segment, but only seven of 512 KB.
 const PIECE_BYTES: usize = 448 << 10;
 
-/// Some bytes of the input; all but the last chunk end with a line, or with a value where lines do not part them.
+/// A part of the input; all but the last chunk end at a line end, or at the end of a value where lines do not separate values.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
-    /// Longer than what it holds, so that it need not be cleared to be filled again.
+    /// The buffer, which is longer than its content, so that it is not cleared before each read.
     buffer: Vec<u8>,
     length: usize,
     is_open: bool,
-    /// Where it ends within a line: how many bytes on the line ends, if it does so soon.
+    /// If the chunk ends within a line: distance to the end of the line in bytes, if that is near.
     ahead: Option<usize>,
 }
 
@@ -42,17 +42,17 @@ impl Chunk {
         &self.buffer[..self.length]
     }
 
-    /// Whether this is the beginning of something large, to be gone on with.
+    /// Whether the chunk is the beginning of a large value.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// Where it ends within a line: how many bytes on the line ends, if jq has looked that far.
+    /// If the chunk ends within a line: distance to the end of the line in bytes, if jq has read that far.
     pub(crate) fn ahead(&self) -> Option<usize> {
         self.ahead
     }
 
-    /// Lets go of what follows the first bytes.
+    /// Shortens the content to `length` bytes.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.length = length;
     }
@@ -66,12 +66,12 @@ impl Chunk {
         self.length = end;
     }
 
-    /// Makes room for that many bytes and reads once; how many came, none at the input's end.
+    /// Reads once, at most that many bytes; returns how many were read, 0 at the end of the input.
     fn fill(&mut self, reader: &mut dyn Read, room: usize) -> io::Result<usize> {
         let wanted = self.length + room;
         if self.buffer.len() < wanted {
             if (READ_BYTES..CHUNK_BYTES).contains(&wanted) {
-                // Chunks of one size use each other's memory.
+                // Chunks of one size can reuse each other's memory.
                 self.buffer.reserve_exact(CHUNK_BYTES - self.buffer.len());
                 self.buffer.resize(CHUNK_BYTES, 0);
             } else {
@@ -97,21 +97,21 @@ impl Chunk {
 /// The chunks of one input.
 pub(crate) struct Chunks {
     reader: Box<dyn Read + Send>,
-    /// How long the input is thought to be, in bytes.
+    /// Expected length of the input in bytes.
     expected: usize,
-    /// What was read beyond the end of the last chunk.
+    /// Bytes read beyond the end of the last chunk.
     rest: Vec<u8>,
     /// Whether a chunk may end within `rest`.
     is_rest_new: bool,
-    /// A chunk that was given back.
+    /// A chunk that was returned.
     unread: Option<Chunk>,
-    /// What the next read asks for.
+    /// Bytes of the next read.
     room: usize,
     is_ended: bool,
 }
 
 impl Chunks {
-    /// The chunks of what `reader` gives, which is thought to be that many bytes.
+    /// The chunks of `reader`, which is expected to yield `expected` bytes.
     pub(crate) fn new(reader: Box<dyn Read + Send>, expected: usize) -> Self {
         Self {
             reader,
@@ -124,22 +124,22 @@ impl Chunks {
         }
     }
 
-    /// Gives back a chunk, to be the next one again.
+    /// Returns a chunk, which becomes the next one again.
     pub(crate) fn unread(&mut self, chunk: Chunk) {
         self.unread = Some(chunk);
     }
 
-    /// Gives back what stands before all that has yet to be read.
+    /// Returns bytes, which come before the bytes still to be read.
     pub(crate) fn give_back(&mut self, bytes: &[u8]) {
         self.rest.splice(..0, bytes.iter().copied());
         self.is_rest_new = true;
     }
 
-    /// The next whole lines, in `spare`'s memory, as soon as there is one, or values where there are none for long; the last
+    /// The next whole lines in `spare`'s memory, as soon as there is one, or whole values if lines are long; the last
     /// chunk may end anywhere.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub(crate) fn next(&mut self, mut spare: Chunk) -> io::Result<Option<Chunk>> {
         if let Some(chunk) = self.unread.take() {
             return Ok(Some(chunk));
@@ -153,9 +153,9 @@ impl Chunks {
     /// The whole of an open chunk.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub(crate) fn finish(&mut self, mut chunk: Chunk) -> io::Result<Chunk> {
-        // What is not filled is not there. To move to a larger place takes twice as much.
+        // Unfilled pages cost nothing, but growing by copying would need twice the memory.
         let likely = if self.expected > chunk.length {
             self.expected
         } else {
@@ -163,12 +163,12 @@ impl Chunks {
         };
         let all = likely.max(chunk.length + self.rest.len()) + 2 * READ_BYTES;
         let more = all.saturating_sub(chunk.buffer.len());
-        // Where there is not that much to be had, it grows.
+        // If that much cannot be allocated, the buffer grows.
         let _ = chunk.buffer.try_reserve_exact(more);
         self.read(chunk, usize::MAX)
     }
 
-    /// Goes on with a chunk until it can end, or is longer than `limit`.
+    /// Reads more into a chunk until it can end or is longer than `limit`.
     fn read(&mut self, mut chunk: Chunk, limit: usize) -> io::Result<Chunk> {
         let rest = std::mem::take(&mut self.rest);
         let (mut looked, mut unbroken) = (chunk.length, FIRST_BYTES.max(2 * chunk.length));
@@ -202,12 +202,12 @@ impl Chunks {
         }
     }
 
-    /// The next piece of an open chunk, and whether it seems to be the last.
+    /// The next piece of an open chunk, and whether it is probably the last.
     ///
-    /// All others end where `end` says.
+    /// All other pieces end at the offset that `end` returns.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub(crate) fn piece(
         &mut self,
         end: impl Fn(&[u8]) -> Option<usize>,
@@ -226,7 +226,7 @@ impl Chunks {
             if self.is_ended {
                 return Ok((piece, true));
             }
-            // Only a document's end at the very end would be waited for in vain.
+            // Only a document that ends exactly here would make this read block for nothing.
             if let Some(end) = cut(piece.bytes(), looked, 1) {
                 self.end(&mut piece, end);
                 return Ok((piece, true));
@@ -240,7 +240,7 @@ impl Chunks {
         }
     }
 
-    /// Ends a chunk, and keeps what follows for the next one.
+    /// Ends a chunk at `end`, and keeps the rest for the next one.
     pub(crate) fn end(&mut self, chunk: &mut Chunk, end: usize) {
         self.rest.extend_from_slice(&chunk.bytes()[end..]);
         chunk.ahead = line_end_ahead(chunk.bytes(), end);
@@ -249,10 +249,10 @@ impl Chunks {
     }
 }
 
-/// Where to end a chunk of which all but the bytes from `new` on have been looked at: after a line end that seems to
-/// stand between two values, or else the last one; nowhere in the middle of an indented document.
+/// The end for a chunk whose bytes before `new` have been searched already: after a line end that appears to
+/// separate two values, or else the last line end; none inside an indented document.
 ///
-/// Of the line ends, the last `looks` are looked at.
+/// Only the last `looks` line ends are tested.
 fn cut(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
     let last = new + memchr::memrchr(b'\n', &bytes[new..])?;
     let line_start = |end: usize| memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |at| at + 1);
@@ -279,7 +279,7 @@ fn cut(bytes: &[u8], new: usize, looks: usize) -> Option<usize> {
     (!is_open).then_some(last + 1)
 }
 
-/// How many bytes after `at` the line ends, if that is within `at`'s line and what jq reads of it at once.
+/// Distance from `at` to the end of its line in bytes, if that is within the piece that jq reads.
 fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
     let is_within = at > 0 && bytes[at - 1] != b'\n';
     let next = &bytes[at..bytes.len().min(at + LINE_PIECE)];
@@ -288,9 +288,9 @@ fn line_end_ahead(bytes: &[u8], at: usize) -> Option<usize> {
         .map(|newline| newline + 1)
 }
 
-/// The end of the last whole value, where lines do not tell values apart.
+/// The end of the last whole value, for input without line ends between values.
 ///
-/// What jq reads of a line at once must be there after it, so that lines are counted as jq counts them.
+/// The piece that jq reads of a line must follow it in the chunk, so that lines are counted as jq counts them.
 fn whole_values(bytes: &[u8]) -> Option<usize> {
     let (mut end, mut i) = (None, scan::space(bytes, 0));
     while let Some(next) = scan::value(bytes, i) {
@@ -306,7 +306,7 @@ fn is_indented(bytes: &[u8], line_start: usize) -> bool {
     matches!(bytes[line_start], b' ' | b'\t')
 }
 
-/// Whether the first line is one that indented lines follow.
+/// Whether indented lines follow the first line.
 fn opens_document(bytes: &[u8]) -> bool {
     let line = bytes.split(|c| *c == b'\n').next().unwrap_or_default();
     !is_indented(bytes, 0) && matches!(line.trim_ascii_end().last(), Some(b'{' | b'['))
@@ -316,7 +316,7 @@ fn opens_document(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Gives a few bytes at a time.
+    /// A reader that returns a few bytes at a time.
     struct Slow(&'static [u8], usize);
 
     impl Read for Slow {
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_several_lines_stays_in_one_chunk_where_its_indentation_shows_it() {
+    fn an_indented_value_stays_in_one_chunk() {
         assert_eq!(
             chunks("{\n  \"a\": 1\n}\n{\n  \"b\": 2\n}\n", 20),
             ["{\n  \"a\": 1\n}\n", "{\n  \"b\": 2\n}\n"]
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn an_indented_document_is_one_chunk_however_much_of_it_comes_at_once() {
+    fn an_indented_document_is_one_chunk_for_any_read_size() {
         let document = "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {\n    \"c\": 3\n  }\n}\n";
         for step in 2..40 {
             assert_eq!(chunks(document, step), [document], "{step} bytes");
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_no_line_end_parts_do_not_pile_up() {
+    fn values_without_line_ends_are_split_into_chunks() {
         let values = "{\"a\":[1,\n 2]} ".repeat(100_000);
         for (before, text) in [("", values.replace('\n', "")), ("[\n", values)] {
             let text = format!(
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn no_byte_is_lost_whatever_comes_at_once() {
+    fn no_byte_is_lost_for_any_read_size() {
         let text = "{\"a\":1}\n\n 2 \n[\n1,\n2]\n\"x\"\n{\n}\n";
         for step in 1..40 {
             assert_eq!(chunks(text, step).concat(), text);

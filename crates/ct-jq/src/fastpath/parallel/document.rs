@@ -1,4 +1,4 @@
-//! A huge document around one array: read and checked in pieces, by several threads, before any of it is evaluated.
+//! Runs a program on a huge document around one array: several threads read and check it before it is evaluated.
 
 use std::io;
 use std::sync::Mutex;
@@ -13,44 +13,44 @@ use crate::fastpath::parallel::piece::{Piece, Printed};
 use crate::fastpath::parallel::{STACK_BYTES, lock};
 use crate::fastpath::{FastPath, Style};
 
-/// Results of pieces printed ahead, for each thread.
+/// Number of pieces that each thread prints ahead.
 const AHEAD: usize = 2;
 
-/// Who works on a document.
+/// The resources for a document.
 pub(crate) struct Team<'a> {
     pub(crate) threads: usize,
     /// Results whose memory is used again.
     pub(crate) spares: &'a Mutex<Vec<ChunkResult>>,
-    /// Takes results.
+    /// Takes printed results.
     pub(crate) part: &'a mut dyn FnMut(Vec<u8>),
 }
 
-/// What has been made of a document.
+/// The outcome of a document.
 pub(crate) enum Outcome {
-    /// All there was to do.
+    /// The document is done.
     Done(ChunkResult),
-    /// A chunk to be worked on as a whole, of whose first value so many bytes of results have been handed on; `None` if
+    /// A chunk to process as a whole; so many bytes of the results of its first value have been passed on; `None` if
     /// the first value is like any other.
     Undone(Chunk, Option<usize>),
 }
 
-/// What the threads that read a document share.
+/// The state that the reading threads share.
 struct Source<'c> {
     chunks: &'c mut Chunks,
     /// The document's beginning, until a thread has taken it.
     head: Option<Chunk>,
-    /// Pieces taken so far.
+    /// Number of pieces taken so far.
     taken: usize,
     is_over: bool,
 }
 
-/// The pieces of a document, by number: those that could not be checked are chunks still.
+/// The pieces of a document by number; a piece that could not be checked is still a chunk.
 type Pieces = Vec<(usize, Result<Piece, Chunk>)>;
 
-/// Does with the document that begins with `head` what the fast path says, as a team.
+/// Runs the fast path on the document that begins with `head`, on all threads of the team.
 ///
 /// # Errors
-/// The reader's own.
+/// The reader's error.
 pub(crate) fn run(
     fast_path: &FastPath,
     chunks: &mut Chunks,
@@ -77,9 +77,9 @@ pub(crate) fn run(
     Ok(Outcome::Done(answer(pieces, last)))
 }
 
-/// The pieces of the document, all of them checked; what follows it is given back.
+/// The pieces of the document, all checked; the bytes after it are given back.
 ///
-/// Where the engine has to look there is a chunk instead, to be gone on with.
+/// If the engine must read the document, a chunk that holds it.
 fn read(
     opening: &Opening<'_>,
     wanted: &Rebase,
@@ -99,7 +99,7 @@ fn read(
     });
     let work = || take_pieces(&source, opening, wanted);
     let read = thread::scope(|scope| {
-        // One thread is enough where there are no others to be had.
+        // One thread is enough if no others can be started.
         let others = (1..threads).map_while(|_| {
             let thread = thread::Builder::new();
             thread.spawn_scoped(scope, work).ok()
@@ -134,14 +134,14 @@ fn take_pieces(
                 (head, opening.start)
             } else {
                 let (chunk, is_last) = source.chunks.piece(|b| opening.last_element(b))?;
-                // Before this one has been checked, more might be waited for in vain.
+                // Reading more before this piece is checked might block for nothing.
                 source.is_over = is_last;
                 (chunk, 0)
             };
             source.taken += 1;
             (source.taken, chunk, start)
         };
-        // Not under the lock.
+        // Check the piece outside the lock.
         let piece = Piece::read(chunk, start, wanted);
         if !matches!(&piece, Ok(piece) if piece.end.is_none()) {
             lock(source).is_over = true;
@@ -150,7 +150,7 @@ fn take_pieces(
     }
 }
 
-/// The pieces up to the document's end, what follows it given back; a chunk of them all where there is no such end.
+/// The pieces up to the document's end, with the rest given back; one chunk of all pieces if there is no end.
 fn whole(
     opening: &Opening<'_>,
     mut pieces: Pieces,
@@ -189,8 +189,8 @@ fn whole(
     Ok(pieces)
 }
 
-/// Hands on the results of every piece, in order: how many bytes of them were handed on before something was for the
-/// engine, if anything was, and whether the last result was true.
+/// Passes on the results of every piece in order. Returns the bytes passed on before a value for the
+/// engine, if there was one, and whether the last result was true.
 fn print(
     pieces: &[Piece],
     wanted: &Rebase,
@@ -201,13 +201,13 @@ fn print(
     let mut last = None;
     let (threads, spares) = (team.threads, team.spares);
     thread::scope(|scope| {
-        // Each thread prints every so many-th piece.
+        // Thread n of N prints every N-th piece.
         let printers: Vec<Receiver<Printed>> = (0..threads)
             .map_while(|first| {
                 let (sender, printed) = sync_channel(AHEAD);
                 let mut own = pieces.iter().skip(first).step_by(threads);
                 let print = move || {
-                    // When nobody wants the results any more, the printer is over.
+                    // If the receiver is gone, printing has ended.
                     own.try_for_each(|piece| {
                         let spare = lock(spares).pop().unwrap_or_default();
                         sender.send(piece.print(wanted, style, spare.out))
@@ -234,7 +234,7 @@ fn print(
     })
 }
 
-/// What there is to say of a document all of whose results have been handed on.
+/// The result of a document whose output has been passed on.
 fn answer(pieces: Vec<Piece>, last: Option<bool>) -> ChunkResult {
     let lines = pieces.iter().map(|piece| piece.lines).sum();
     let mut column = 0;

@@ -1,4 +1,4 @@
-//! What stands around the elements of a document's one large array: the objects it is in, and what comes between two.
+//! The text around the elements of a document's large array: the enclosing objects and the separators.
 
 use crate::fastpath::record::path_tree::PathTree;
 use ct_core::json as scan;
@@ -6,16 +6,16 @@ use ct_core::json as scan;
 /// The beginning of a document, up to the first element of the array that is wanted.
 #[derive(Debug)]
 pub(crate) struct Opening<'s> {
-    /// Objects that are open, the outermost first, with the wanted keys there have been in them.
+    /// The open objects, outermost first, with the wanted keys found in them so far.
     levels: Vec<(&'s PathTree, u64)>,
-    /// Where the first element begins.
+    /// Offset of the first element.
     pub(crate) start: usize,
-    /// What stands before most of the others: a brace, a comma, another brace and the first key.
+    /// The text before most other elements: a brace, a comma, another brace and the first key.
     separator: Vec<u8>,
 }
 
 impl<'s> Opening<'s> {
-    /// Reads the beginning of a document; `None` unless it holds an array of objects that is wanted, and two of them.
+    /// Reads the beginning of a document; `None` unless it holds two objects of a wanted array.
     pub(crate) fn read(shape: &'s PathTree, b: &[u8]) -> Option<Self> {
         let (mut shape, mut levels) = (shape, Vec::new());
         let mut i = scan::space(b, 0);
@@ -40,14 +40,14 @@ impl<'s> Opening<'s> {
         })
     }
 
-    /// Where the last element that is seen to follow another begins.
+    /// Offset of the last element that follows another.
     pub(crate) fn last_element(&self, b: &[u8]) -> Option<usize> {
         let at = memchr::memmem::rfind(b, &self.separator)?;
         let brace = memchr::memchr(b'{', &self.separator)?;
         Some(at + brace)
     }
 
-    /// The document's end, where `i` comes after the array; `None` where the engine has to look.
+    /// The end of the document, if `i` is the end of the array; `None` if the engine must read it.
     pub(crate) fn close(&self, b: &[u8], mut i: usize) -> Option<usize> {
         for &(shape, mut seen) in self.levels.iter().rev() {
             loop {
@@ -68,7 +68,7 @@ impl<'s> Opening<'s> {
     }
 }
 
-/// Of the object at `open`, the member that leads to the elements wanted: its shape, and where its value begins.
+/// The member of the object at `open` that leads to the wanted elements: its paths, and the offset of its value.
 fn leading_member<'s>(
     shape: &'s PathTree,
     b: &[u8],
@@ -88,7 +88,7 @@ fn leading_member<'s>(
     }
 }
 
-/// From the end of the object at `first` to the first key of the object that follows it.
+/// The text from the end of the object at `first` to the first key of the next object.
 fn separator(b: &[u8], first: usize) -> Option<&[u8]> {
     let is = |i: usize, c: u8| b.get(i) == Some(&c);
     let end = is(first, b'{').then(|| scan::value(b, first))??;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn it_closes_where_they_do() {
+    fn a_document_ends_where_its_objects_end() {
         let shape = shape();
         let opening = Opening::read(&shape, BEGINNING.as_bytes()).expect("as above");
         assert_eq!(opening.close(br#"],"z":[ ] } ,"c":{} } 7"#, 1), Some(21));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_such_array_does_not_open() {
+    fn a_value_without_such_an_array_is_not_a_document() {
         for odd in [
             "[{},{}]",
             r#"{"a":{"b":[]}}"#,

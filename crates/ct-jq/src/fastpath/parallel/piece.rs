@@ -1,4 +1,4 @@
-//! A piece of a document: whole elements of its large array, with what is wanted of each.
+//! A piece of a document: whole elements of its large array, with the wanted values of each.
 
 use crate::fastpath::value::arena::Arena;
 
@@ -13,24 +13,24 @@ use crate::fastpath::value::{Flow, Stop};
 use ct_core::json as scan;
 use ct_core::json::{Marks, Text};
 
-/// Bytes there are for each cell; a piece with more cells is read again instead of keeping them.
+/// Minimum number of bytes per cell; a piece with more cells is read again instead of storing them.
 const BYTES_PER_CELL: usize = 24;
 
 /// A piece that has been checked.
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) chunk: Chunk,
-    /// Where its first element begins.
+    /// Offset of its first element.
     start: usize,
     /// A row for each element, the element itself first; none if there are too many.
     cells: Option<Vec<Cell>>,
-    /// Where the array ended, if it did; else the piece ends between two elements, after the comma.
+    /// End of the array, if the piece contains it; otherwise the piece ends between two elements, after the comma.
     pub(crate) end: Option<usize>,
     /// Line ends in it.
     pub(crate) lines: usize,
 }
 
-/// What stands at a path of an element, as [`Slot`] says it of bytes that are not kept elsewhere.
+/// A [`Slot`] as offsets into the piece.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cell {
     Missing,
@@ -38,13 +38,13 @@ enum Cell {
     Unindexable,
 }
 
-/// What a piece printed.
+/// The printed results of a piece.
 pub(crate) struct Printed {
-    /// Results; up to the element that is for the engine, where there is one.
+    /// The results, up to the first element that needs the engine.
     pub(crate) text: Vec<u8>,
     /// Whether the last result was true; `None` without one.
     pub(crate) last: Option<bool>,
-    /// Whether to go on.
+    /// Whether all elements were evaluated.
     pub(crate) flow: Flow,
 }
 
@@ -52,7 +52,7 @@ impl Piece {
     /// Checks a piece whose first element begins at `start`.
     ///
     /// # Errors
-    /// The chunk itself, where the engine has to look.
+    /// The chunk, if the engine must read it.
     pub(crate) fn read(chunk: Chunk, start: usize, wanted: &Rebase) -> Result<Self, Chunk> {
         let (bytes, mut marks) = (chunk.bytes(), Marks::default());
         let text = marks.of(bytes);
@@ -75,7 +75,7 @@ impl Piece {
         }
     }
 
-    /// Ends the piece, and so the document, there.
+    /// Shortens the piece, which ends the document.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.chunk.truncate(length);
         self.lines = memchr::memchr_iter(b'\n', self.chunk.bytes()).count();
@@ -84,7 +84,7 @@ impl Piece {
     /// The results of every element, in `spare`'s memory.
     pub(crate) fn print(&self, wanted: &Rebase, style: &Style, mut spare: Vec<u8>) -> Printed {
         spare.clear();
-        // Of one size, for other pieces' results to fit in.
+        // All buffers have one size, so that they can be reused.
         spare.reserve(CHUNK_BYTES);
         let mut printed = Printed {
             text: spare,
@@ -115,7 +115,7 @@ impl Piece {
     }
 }
 
-/// Hands a row for each of the elements from `i` on to `each`: the end of the array, if it is among the bytes.
+/// Passes a row for each element from `i` to `each`; returns the end of the array, if the bytes contain it.
 ///
 /// `None` where the engine has to look: for [`PathTree::read`](crate::fastpath::record::path_tree::PathTree::read)'s reasons, and where the bytes end within an element or
 /// before its comma.

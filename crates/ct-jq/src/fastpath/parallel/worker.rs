@@ -1,4 +1,4 @@
-//! A thread that runs the fast path on one chunk after the other.
+//! A worker thread that runs the fast path on chunks.
 
 use std::io;
 use std::sync::Mutex;
@@ -10,10 +10,10 @@ use super::document::{self, Outcome, Team};
 use super::{Message, lock};
 use crate::fastpath::{FastPath, Scratch};
 
-/// Parts of the results of a chunk waiting to be printed.
+/// Maximum number of unprinted parts of a chunk's results.
 const PARTS_AHEAD: usize = 2;
 
-/// A chunk from this size on, which holds a huge value, has its results handed on in parts.
+/// A chunk of at least this size holds a huge value; its results are passed on in parts.
 const LARGE_BYTES: usize = 4 * READ_BYTES;
 
 type Queue = SyncSender<io::Result<Receiver<Message>>>;
@@ -25,25 +25,25 @@ pub(super) struct Worker<'w> {
     pub(super) shared: &'w Shared,
     pub(super) spares: &'w Mutex<Vec<ChunkResult>>,
     pub(super) number: usize,
-    /// How many there are.
+    /// Number of threads.
     pub(super) threads: usize,
 }
 
-/// A chunk to work on, and where its answer goes.
+/// A chunk to process, and the channel for its results.
 struct Task {
     answer: ChunkResult,
-    /// Of the first value's results, bytes that have been handed on.
+    /// Bytes of the first value's results that have been passed on.
     printed: Option<usize>,
     messages: SyncSender<Message>,
 }
 
 impl Worker<'_> {
-    /// Takes chunk after chunk, until there is none or nobody wants the answers any more.
+    /// Processes chunks until the input ends or the receiver is gone.
     pub(super) fn serve(&self) {
         let mut scratch = Scratch::default();
         while let Some(task) = self.next() {
             let is_large = task.answer.bytes().len() >= LARGE_BYTES;
-            // When nobody listens any more, the next chunk finds the queue closed.
+            // If the receiver is gone, the next chunk finds the queue closed.
             let mut part = |text| drop(task.messages.send(Message::Part(text)));
             let part: Option<&mut dyn FnMut(Vec<u8>)> =
                 if is_large { Some(&mut part) } else { None };
@@ -80,14 +80,14 @@ impl Worker<'_> {
                 printed: None,
                 messages,
             };
-            // The other threads wait while a document has threads of its own.
+            // The other workers wait while a document uses its own threads.
             if !task.answer.chunk.is_open() || !or_tell(self.document(chunks, &mut task), queue)? {
                 return Some(task);
             }
         }
     }
 
-    /// Deals with a document in pieces; whether that was all there is to do.
+    /// Processes a document in pieces; true if the document is done.
     fn document(&self, chunks: &mut Chunks, task: &mut Task) -> io::Result<bool> {
         let send = |message| drop(task.messages.send(message));
         let mut team = Team {
@@ -113,12 +113,12 @@ impl Worker<'_> {
     }
 }
 
-/// What was read; an error goes to the queue, where nobody misses it if nobody listens.
+/// The value read; an error is sent to the queue.
 fn or_tell<T>(read: io::Result<T>, queue: &Queue) -> Option<T> {
     read.map_err(|error| drop(queue.send(Err(error)))).ok()
 }
 
-/// Memory to be used again: the thread's own, which it may have at hand, or another's.
+/// Memory for reuse: preferably the thread's own, which may be in its cache.
 fn take(spares: &Mutex<Vec<ChunkResult>>, thread: usize) -> ChunkResult {
     let mut spares = lock(spares);
     let own = spares.iter().rposition(|spare| spare.thread == thread);

@@ -1,4 +1,4 @@
-//! The events of `--stream`, read off a value's text one after the other.
+//! Reads the events of `--stream` from a value's text.
 
 use crate::fastpath::value::arena::Arena;
 use crate::fastpath::value::strings;
@@ -6,20 +6,20 @@ use crate::fastpath::value::{Flow, Stop, Value};
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// Hands each event of a value to `each`: its path, and the leaf or `None` where a container ends.
+/// Passes each event of a value to `each`: its path, and the leaf or `None` at the end of a container.
 struct Events<'a, 'e, 't, T: Text<'t>> {
     text: T,
-    /// What it says.
+    /// Its bytes.
     bytes: &'t [u8],
     path: Vec<Value<'a>>,
     arena: &'a Arena,
     each: &'e mut dyn FnMut(&[Value<'a>], Option<Value<'a>>) -> Flow,
 }
 
-/// Reads the value at the start of `text`, hands its events on and returns its end.
+/// Reads the value at the start of `text`, passes its events to `each` and returns its end.
 ///
 /// # Errors
-/// Bails where the engine has to read the value, and stops when `each` does.
+/// Bails if the engine must read the value, and stops when `each` does.
 pub(crate) fn events<'a, 't: 'a>(
     text: impl Text<'t>,
     arena: &'a Arena,

@@ -1,4 +1,4 @@
-//! Reads the paths a program touches off a record in one pass, checking the rest.
+//! Reads the values at wanted paths of a record in one pass, and checks the rest.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ pub(crate) struct PathTree {
     elements: Option<(Arc<PathTree>, usize)>,
 }
 
-/// Most fields of one object that are watched; a bit each in [`PathTree::read`].
+/// Maximum number of wanted fields of one object; each has a bit in [`PathTree::read`].
 const MAX_FIELDS: usize = 64;
 
 impl PathTree {
-    /// Asks for `path` in `slot`, or says which slot has it already; `None` where there are too many.
+    /// Adds `path` and returns its slot; `None` if there are too many fields.
     pub(crate) fn want(&mut self, path: &[Box<[u8]>], next: &mut usize) -> Option<usize> {
         let Some((key, rest)) = path.split_first() else {
             return Some(*self.slot.get_or_insert_with(|| {
@@ -42,7 +42,7 @@ impl PathTree {
         self.fields[at].1.want(rest, next)
     }
 
-    /// Asks for rows of the elements of the array in `slot`, or of the value itself.
+    /// Adds rows for the elements of the array in `slot`, or of the value itself.
     pub(crate) fn want_rows(
         &mut self,
         slot: Option<usize>,
@@ -60,7 +60,7 @@ impl PathTree {
 
     /// Reads the value at `i` into `slots` (all [`Slot::Missing`] before) and returns its end.
     ///
-    /// `None` where the engine has to look: [`scan`]'s refusals, and a touched object with a repeated wanted key or
+    /// `None` if the engine must read the value: text that [`scan`] refuses, and a wanted object with a repeated wanted key or
     /// with an escape in any key.
     pub(crate) fn read<'a>(
         &self,
@@ -72,7 +72,7 @@ impl PathTree {
         self.read_below(text, i, 0, slots, rows)
     }
 
-    /// The same of a value `depth` levels down in another.
+    /// As [`Self::read`], for a value `depth` levels down in another.
     fn read_below<'a>(
         &self,
         text: impl Text<'a>,
@@ -131,9 +131,9 @@ impl PathTree {
         }
     }
 
-    /// What is wanted of the member at `i`, if anything is, and where its value begins.
+    /// The wanted paths of the member at `i`, if any, and the offset of its value.
     ///
-    /// `seen` has a bit for each field that there was. `None` where the engine has to look, as for [`Self::read`].
+    /// `seen` has a bit for each field found so far. `None` as for [`Self::read`].
     #[inline]
     pub(crate) fn member<'a>(
         &self,
@@ -158,12 +158,12 @@ impl PathTree {
         Some((Some(&self.fields[at].1), value))
     }
 
-    /// Whether elements are wanted, if this is an array.
+    /// Whether the elements of this array are wanted.
     pub(crate) fn wants_elements(&self) -> bool {
         self.elements.is_some()
     }
 
-    /// Whether elements of an array in here are wanted.
+    /// Whether the elements of an array in this value are wanted.
     pub(crate) fn leads_to_elements(&self) -> bool {
         self.wants_elements()
             || self
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn each_path_gets_the_bytes_that_stand_there() {
+    fn each_path_gets_its_bytes() {
         let text = r#"{"a":{"b":[1,2],"x":{}},"c":null,"d":"e"}"#;
         assert_eq!(
             read(&["a.b", "c.z", "d", "d.f.g", "q", "a"], text),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_or_escaped_key_in_a_touched_object_is_left_to_the_engine() {
+    fn a_repeated_or_escaped_key_in_a_wanted_object_is_refused() {
         assert_eq!(read(&["a"], r#"{"a":1,"a":2}"#), None);
         assert_eq!(read(&["a"], r#"{"\u0061":1}"#), None);
         assert_eq!(
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_count_from_the_outermost_value_on() {
+    fn levels_count_from_the_outermost_value() {
         for (levels, is_read) in [(59, true), (60, false)] {
             let text = format!(
                 r#"{{"a":{{"b":{}{}}}}}"#,
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wanted_is_checked_all_the_same() {
+    fn unwanted_values_are_checked_too() {
         assert_eq!(read(&["a"], r#"{"a":1,"b":[1,]}"#), None);
         assert_eq!(read(&["a"], r#"{"a":1,"b":tru}"#), None);
         assert_eq!(read(&["a"], r#"{"a":1 "b":2}"#), None);

@@ -1,9 +1,9 @@
-//! Copies of an input only what a program can observe.
+//! Copies the observable part of an input.
 
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// What is kept of an object: everything, or some fields. Any other value is kept whole.
+/// The kept part of an object: everything, or some fields. Any other value is kept whole.
 #[derive(Debug)]
 pub(crate) struct Projection {
     whole: bool,
@@ -55,7 +55,7 @@ impl Projection {
 
     /// Copies the value at `i`, checking all of it, and returns its end.
     ///
-    /// `None` where the engine has to read the value itself: what [`scan`] refuses, and an object with an escaped or a
+    /// `None` if the engine must read the value: text that [`scan`] refuses, and an object with an escaped or a
     /// repeated key.
     pub(crate) fn copy<'a>(
         &self,

@@ -1,4 +1,4 @@
-//! Memory for one evaluation, with a budget that ends what would grow faster than its input.
+//! Memory for one evaluation, with a budget in proportion to the input.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,34 +10,34 @@ use bumpalo::Bump;
 use crate::fastpath::value::{Member, Stop};
 use ct_core::json as scan;
 
-/// Bytes that may be read or written for each byte of the input, and in any case.
+/// Budget of bytes read or written per byte of the input, and the minimum.
 const WORK_FACTOR: usize = 64;
 const WORK_BASE: usize = 4 << 20;
 
-/// Bytes that may be held for each byte of the input, and in any case.
+/// Budget of allocated bytes per byte of the input, and the minimum.
 const MEMORY_FACTOR: usize = 3;
 const MEMORY_BASE: usize = 8 << 20;
 
-/// Memory kept for the next evaluation when the engine takes over.
+/// Memory kept for the next evaluation after a fallback to the engine.
 const KEPT_BYTES: usize = 1 << 20;
 
 /// A shorter array or object is scanned again each time.
 const INDEXED_BYTES: usize = 128;
 
-/// An object with fewer members is searched along them.
+/// An object with fewer members is searched linearly.
 const INDEXED_MEMBERS: usize = 16;
 
-/// Places that remember which values have been scanned once.
+/// Size of the table of values that have been scanned once.
 const SEEN: usize = 16;
 
-/// A bump allocator with an index of the values that are read again and again.
+/// A bump allocator with indexes of the values that are read repeatedly.
 ///
-/// A program may reach one array or object of the input any number of times. It is scanned the first time, and indexed
-/// the second time.
+/// A program may access an array or object of the input many times. The first access scans it, the second builds
+/// an index.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     bump: Bump,
-    /// What the allocator held when the evaluation began.
+    /// Allocated bytes when the evaluation began.
     held: usize,
     most_held: usize,
     /// Bytes read and written so far, and the limit.
@@ -48,17 +48,17 @@ pub(crate) struct Arena {
     indexes: RefCell<HashMap<usize, Rc<Index>>>,
 }
 
-/// Where the parts of an array or object stand.
+/// The offsets of the parts of an array or object.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// Start and end of each value in the text; empty for members that are no text.
+    /// Start and end of each value in the text; empty for members that are not text.
     values: Vec<(u32, u32)>,
-    /// Places of an object's members by key.
+    /// Positions of an object's members by key.
     keys: HashMap<Box<[u8]>, u32>,
 }
 
 impl Arena {
-    /// Forgets everything, and begins the evaluation of an input of that many bytes.
+    /// Clears the arena, and begins the evaluation of an input of that many bytes.
     pub(crate) fn begin(&mut self, input_bytes: usize) {
         self.bump.reset();
         self.held = self.bump.allocated_bytes();
@@ -72,7 +72,7 @@ impl Arena {
         }
     }
 
-    /// Gives large memory back to the operating system.
+    /// Returns large memory to the operating system.
     pub(crate) fn release(&mut self) {
         if self.bump.allocated_bytes() > KEPT_BYTES {
             *self = Self::default();
@@ -82,7 +82,7 @@ impl Arena {
     /// Counts bytes that are read or written.
     ///
     /// # Errors
-    /// Bails when the budget is used up: the engine, which shares and frees values, has to run the program.
+    /// Bails when the budget is used up: the program must run on the engine, which shares and frees values.
     #[inline]
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), Stop> {
         let work = self.work.get().saturating_add(bytes);
@@ -125,7 +125,7 @@ impl Arena {
         !indexes.is_empty() && indexes.contains_key(&address)
     }
 
-    /// Where `key` stands among the members of an object that was made.
+    /// The position of `key` among the members of a computed object.
     pub(crate) fn position(&self, members: &[Member<'_>], key: &[u8]) -> Option<usize> {
         let position = || members.iter().position(|(name, _)| *name == key);
         if members.len() < INDEXED_MEMBERS {
@@ -152,7 +152,7 @@ impl Deref for Arena {
 }
 
 impl Index {
-    /// `None` where positions do not fit.
+    /// `None` if offsets do not fit into 32 bits.
     fn of_text(text: &[u8]) -> Result<Option<Self>, Stop> {
         if u32::try_from(text.len()).is_err() {
             return Ok(None);
@@ -190,18 +190,18 @@ impl Index {
         }
     }
 
-    /// How many parts there are.
+    /// Number of parts.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The text of a part of `text`, which the index is of.
+    /// The text of a part; `text` is the indexed value.
     pub(crate) fn value<'a>(&self, text: &'a [u8], at: usize) -> Option<&'a [u8]> {
         let (start, end) = *self.values.get(at)?;
         Some(&text[start as usize..end as usize])
     }
 
-    /// The text at `key` in `text`, which the index is of.
+    /// The text at `key`; `text` is the indexed value.
     pub(crate) fn find<'a>(&self, text: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
         self.value(text, *self.keys.get(key)? as usize)
     }
@@ -211,7 +211,7 @@ impl Index {
 mod tests {
     use crate::fastpath::{Arenas, FastPath, Outcome, Results, Style, Unit};
 
-    /// A document of that many records, and the same records as an object.
+    /// A document of so many records, and an object with the same records.
     fn documents(records: usize) -> [String; 2] {
         let record = |n: usize| {
             let note = "an address, a user agent and parameters that nobody asks for ".repeat(4);
@@ -229,7 +229,7 @@ mod tests {
         ]
     }
 
-    /// Bytes read, written and held to run the program; `None` if it is left to the engine.
+    /// Bytes read, written and allocated by the program; `None` after a fallback.
     fn cost(program: &str, text: &str) -> Option<usize> {
         let term = jaq_core::load::parse(program, |parser| parser.term()).expect("it is valid");
         let style = Style {
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_goes_over_its_input_again_and_again_is_left_to_the_engine() {
+    fn a_program_that_scans_its_input_repeatedly_bails() {
         let [document, _] = documents(1000);
         for program in [
             "[range(1000) as $i | .Records | map($i)] | length",

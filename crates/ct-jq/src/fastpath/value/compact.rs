@@ -1,4 +1,4 @@
-//! Copies JSON text in compact form, as long runs of it as already are.
+//! Copies JSON text in compact form, in runs that are already compact.
 
 use crate::fastpath::value::keys::Keys;
 use crate::fastpath::value::{number, strings};
@@ -8,16 +8,16 @@ use ct_core::json::Text;
 /// Text that is copied run by run.
 struct Copier<'a, 'o, T> {
     text: T,
-    /// What it says.
+    /// Its bytes.
     bytes: &'a [u8],
-    /// Where the run begins that is yet to be copied.
+    /// Start of the run that is not copied yet.
     from: usize,
     out: &'o mut Vec<u8>,
 }
 
 /// Copies the JSON value at `i`, checking it on the way, and returns its end.
 ///
-/// `None` where the engine has to look, as for [`write::copy`](crate::fastpath::value::write::copy).
+/// `None` as for [`write::copy`](crate::fastpath::value::write::copy).
 pub(crate) fn copy<'a>(text: impl Text<'a>, i: usize, out: &mut Vec<u8>) -> Option<usize> {
     let mut copier = Copier {
         text,
@@ -31,13 +31,13 @@ pub(crate) fn copy<'a>(text: impl Text<'a>, i: usize, out: &mut Vec<u8>) -> Opti
 }
 
 impl<'a, T: Text<'a>> Copier<'a, '_, T> {
-    /// Copies up to `end`.
+    /// Copies the run up to `end`.
     fn flush(&mut self, end: usize) {
         self.out.extend_from_slice(&self.bytes[self.from..end]);
         self.from = end;
     }
 
-    /// Leaves out the whitespace at `i`.
+    /// Skips the whitespace at `i`.
     #[inline]
     fn space(&mut self, i: usize) -> usize {
         let end = scan::space(self.bytes, i);

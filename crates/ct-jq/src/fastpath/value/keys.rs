@@ -1,8 +1,8 @@
-//! Notices a key that comes again in an object.
+//! Detects repeated keys of an object.
 
-/// The keys of one object so far, to notice one that comes again.
+/// The keys of one object so far.
 ///
-/// It keeps hashes: two keys with the same one are taken for the same key, which costs a detour and no truth.
+/// Only hashes are stored. Two keys with the same hash count as repeated, which costs a fallback but no correctness.
 pub(crate) struct Keys {
     hashes: [u32; 64],
     count: usize,
@@ -25,7 +25,7 @@ impl Keys {
     pub(crate) fn is_new(&mut self, key: &[u8]) -> bool {
         let hash = hash(key);
         if self.count < self.hashes.len() {
-            // Unused places are zero, and so is no hash.
+            // Unused entries are zero, and no hash is zero.
             let blocks = self.hashes.chunks_exact(8).take(self.count / 8 + 1);
             let seen = blocks.fold(false, |seen, block| {
                 block.iter().fold(seen, |seen, &old| seen || (old == hash))
@@ -46,7 +46,7 @@ fn hash(key: &[u8]) -> u32 {
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
     let mut hash = mix(0, key.len() as u64);
     if let Some(last) = key.last_chunk::<8>() {
-        // The last word overlaps the one before it, so that there is no rest.
+        // The last word overlaps the one before it, so that no bytes are left over.
         for word in key.as_chunks::<8>().0 {
             hash = mix(hash, u64::from_le_bytes(*word));
         }

@@ -1,23 +1,23 @@
-//! An object in the making.
+//! An object under construction.
 
 use std::collections::HashMap;
 
 use super::arena::Arena;
 use super::{Member, Value};
 
-/// Up to this many members a search along them is faster than an index.
+/// Up to this many members a linear search is faster than an index.
 const INDEXED_FROM: usize = 16;
 
 /// The members of an object, each key once.
 #[derive(Debug, Default)]
 pub(crate) struct Members<'a> {
     list: Vec<Member<'a>>,
-    /// Places by key, once there are many.
+    /// Positions by key, once there are many.
     index: HashMap<&'a [u8], usize>,
 }
 
 impl<'a> Members<'a> {
-    /// Sets `key`, at its old place if it has one.
+    /// Sets `key`; an existing key keeps its position.
     pub(crate) fn insert(&mut self, key: &'a [u8], value: Value<'a>) {
         let at = if self.index.is_empty() {
             self.list.iter().position(|(name, _)| *name == key)

@@ -1,41 +1,42 @@
-//! Strings: out of JSON text and into it.
+//! Conversions between JSON strings and their characters.
 
 use crate::fastpath::value::arena::Arena;
 use bumpalo::collections::Vec as ArenaVec;
 
 use crate::fastpath::value::{Stop, Value};
+use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// The characters of a scanned string given as written between its quotes.
+/// The characters of a scanned string, given its text between the quotes.
 pub(crate) fn decode<'a>(written: &[u8], arena: &'a Arena) -> &'a [u8] {
     let mut out = ArenaVec::with_capacity_in(written.len(), arena);
     decode_into(written, |piece| out.extend_from_slice_copy(piece));
     out.into_bump_slice()
 }
 
-/// The same outside of an arena.
+/// As [`decode`], in a new buffer.
 pub(crate) fn decoded(written: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(written.len());
     append(written, &mut out);
     out
 }
 
-/// The same after what is in `out`.
+/// As [`decode`], appended to `out`.
 pub(crate) fn append(written: &[u8], out: &mut Vec<u8>) {
     if scan::unescape_into(written, out).is_none() {
-        // A low surrogate on its own stands for nothing there.
+        // That function refuses a lone low surrogate.
         decode_into(written, |piece| out.extend_from_slice(piece));
     }
 }
 
-/// Hands the characters of a scanned string to `take`, piece by piece.
+/// Passes the characters of a scanned string to `take`, piece by piece.
 pub(crate) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     let (mut from, mut i) = (0, 0);
     while let Some(at) = scan::backslash(written, i) {
         take(&written[from..at]);
         if matches!(written[at + 1], b'"' | b'\\' | b'/') {
-            // What is escaped stands for itself: it is part of the next piece.
+            // The escaped character stands for itself: it is part of the next piece.
             from = at + 1;
             i = at + 2;
             continue;
@@ -52,7 +53,7 @@ pub(crate) fn decode_into(written: &[u8], mut take: impl FnMut(&[u8])) {
     take(&written[from..]);
 }
 
-/// The character a valid escape sequence stands for; a low surrogate on its own is U+FFFD.
+/// The character of a valid escape sequence; U+FFFD for a lone low surrogate.
 fn character(escape: &[u8]) -> char {
     match escape[1] {
         b'b' => '\u{8}',
@@ -75,34 +76,8 @@ fn character(escape: &[u8]) -> char {
 /// Appends `text` as a JSON string with its quotes.
 pub(crate) fn quote(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    escape_into(text, out);
+    string::escape(text, out);
     out.push(b'"');
-}
-
-pub(crate) fn escape_into(text: &[u8], out: &mut Vec<u8>) {
-    let mut rest = text;
-    while let Some(at) = rest.special(0) {
-        out.extend_from_slice(&rest[..at]);
-        escape_byte(rest[at], out);
-        rest = &rest[at + 1..];
-    }
-    out.extend_from_slice(rest);
-}
-
-fn escape_byte(byte: u8, out: &mut Vec<u8>) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        8 => b'b',
-        12 => b'f',
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        _ => {
-            let hex = |digit: u8| b"0123456789abcdef"[usize::from(digit & 15)];
-            return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte)]);
-        }
-    };
-    out.extend_from_slice(&[b'\\', short]);
 }
 
 /// Copies the JSON string whose first character is at `i` to `out`, as jq writes it, and returns its end.
@@ -133,21 +108,21 @@ pub(crate) fn copy<'a>(text: impl Text<'a>, mut i: usize, out: &mut Vec<u8>) -> 
 /// Copies an escape or DEL at `i` that jq may write in another way, and returns its end.
 pub(crate) fn copy_odd(b: &[u8], i: usize, out: &mut Vec<u8>) -> Option<usize> {
     if b[i] == 0x7f {
-        escape_byte(0x7f, out);
+        string::escape(&[0x7f], out);
         return Some(i + 1);
     }
     let end = scan::escape(b, i)?;
     let mut utf8 = [0; 4];
-    escape_into(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
+    string::escape(character(&b[i..end]).encode_utf8(&mut utf8).as_bytes(), out);
     Some(end)
 }
 
-/// How many characters valid UTF-8 holds.
+/// Number of characters of valid UTF-8.
 pub(crate) fn count(text: &[u8]) -> usize {
     text.iter().filter(|&&c| c & 0xC0 != 0x80).count()
 }
 
-/// The bytes that valid UTF-8 from outside this module holds, as text.
+/// The bytes of a string as text.
 pub(crate) fn str(text: &[u8]) -> &str {
     std::str::from_utf8(text).expect("strings are valid UTF-8")
 }

@@ -3,6 +3,8 @@
 use crate::fastpath::value::keys::Keys;
 use crate::fastpath::value::{Stop, Value};
 use crate::fastpath::value::{compact, number, strings};
+use crate::value::number::write_double;
+use crate::value::write::string;
 use ct_core::json as scan;
 use ct_core::json::Text;
 
@@ -17,10 +19,10 @@ pub(crate) struct Style {
     pub(crate) end: &'static str,
 }
 
-/// Appends `value` and what ends a result.
+/// Appends `value` and the terminator.
 ///
 /// # Errors
-/// Bails on input values the engine has to print.
+/// Bails on input values that the engine must print.
 pub(crate) fn result(value: &Value<'_>, style: &Style, out: &mut Vec<u8>) -> Result<(), Stop> {
     match value {
         Value::Str(text) if style.raw => {
@@ -60,12 +62,12 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Num(n) => number::print(*n, out),
+        Value::Num(n) => write_double(*n, out),
         Value::Lit(text) => out.extend_from_slice(text),
         Value::Str(text) => strings::quote(text, out),
         Value::Esc(written) => {
             out.push(b'"');
-            strings::decode_into(written, |piece| strings::escape_into(piece, out));
+            strings::decode_into(written, |piece| string::escape(piece, out));
             out.push(b'"');
         }
         Value::Raw(text) => {
@@ -103,7 +105,7 @@ fn write(value: &Value<'_>, style: &Style, depth: usize, out: &mut Vec<u8>) -> R
 
 /// Copies the JSON value at `i`, checking it on the way, and returns its end.
 ///
-/// `None` where the engine has to look: what [`scan`] refuses, repeated keys, numbers not printed as written.
+/// `None` if the engine must print the value: text that [`scan`] refuses, repeated keys, numbers not printed as written.
 pub(crate) fn copy<'a>(
     text: impl Text<'a>,
     i: usize,
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_printed_as_written_is_left_to_the_engine() {
+    fn values_that_are_not_printed_as_written_bail() {
         for text in [
             r#"{"a":1,"a":2}"#,
             r#"{"a":1,"\u0061":2}"#,

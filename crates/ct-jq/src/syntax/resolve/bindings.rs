@@ -1,4 +1,4 @@
-//! Resolves what binds names: patterns, folds, definitions and alternatives.
+//! Resolves patterns, folds, definitions and alternatives.
 
 use super::Resolver;
 use crate::syntax::scope::{Filter, Name};
@@ -74,7 +74,7 @@ impl<'s> Resolver<'s, '_> {
         }
     }
 
-    /// The name a filter has once it is resolved: `::` stands for a module's.
+    /// The resolved name of a filter: `::` separates the module.
     pub(super) fn target(&self, name: &'s str) -> &'s str {
         if name.contains("::") {
             self.arena.alloc(name.replace("::", " "))

@@ -6,7 +6,7 @@ use crate::syntax::scope::{Filter, Global, Name};
 use crate::syntax::{ALTERNATIVES, Def, Source, Term, parse};
 use jaq_core::load::lex::StrPart;
 
-/// Where a name was found.
+/// The origin of a name.
 enum Found<'s> {
     Own(&'s str),
     Module(usize),
@@ -30,7 +30,7 @@ impl<'s> Resolver<'s, '_> {
         if target.is_none() {
             self.undefined(name, &format!("{name}/{arity}"));
         }
-        // jq looks at the arguments of a C function together with the call.
+        // jq resolves the arguments of a C function together with the call.
         let is_native = target == Some(name) && self.builtins.is_c_function(name, arity);
         let look = |arg| {
             if is_native {
@@ -64,7 +64,7 @@ impl<'s> Resolver<'s, '_> {
         })
     }
 
-    /// Makes `@name` a filter that can be called.
+    /// Defines `@name` as a filter.
     pub(in crate::syntax) fn format(&mut self, name: &'s str) {
         if !self.builtins.is_native(name, 0) && self.begin(name, 0, None) {
             self.builtin("format", 1);
@@ -109,7 +109,7 @@ impl<'s> Resolver<'s, '_> {
         Some(name)
     }
 
-    /// The name under which a module's definition is called, which is settled on the first call.
+    /// The name of a module's definition, which is resolved on the first call.
     fn module_filter(&mut self, index: usize) -> &'s str {
         let (name, source, imports, def) = self.modules.take(index, self.arena);
         if let Some(def) = def {
@@ -118,7 +118,7 @@ impl<'s> Resolver<'s, '_> {
         name
     }
 
-    /// Looks at a definition that is not inside what is being looked at.
+    /// Resolves a definition outside the current filter.
     fn elsewhere(&mut self, source: Source<'s>, imports: &Imports, name: &'s str, def: Def<'s>) {
         let outer = (
             std::mem::replace(&mut self.source, source),

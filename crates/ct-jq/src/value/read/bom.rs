@@ -2,7 +2,7 @@
 
 use super::Reader;
 
-/// How far the byte order mark at the very start has been looked for.
+/// Progress of the search for a byte order mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Bom {
     #[default]
@@ -10,7 +10,7 @@ pub(super) enum Bom {
     Done,
 }
 
-/// What is found at the very start.
+/// The start of the input.
 pub(super) enum Start {
     Clear,
     Unknown,
@@ -20,7 +20,7 @@ pub(super) enum Start {
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Reader {
-    /// Whether the start is clear: no byte order mark, or a whole one, which is dropped.
+    /// Checks the start of the input, and drops a byte order mark.
     pub(super) fn skip_bom(&mut self) -> Start {
         let head = &self.buffer[self.start..];
         if head.len() < BOM.len() && BOM.starts_with(head) && !self.finished {
@@ -37,7 +37,7 @@ impl Reader {
                 self.start = self.buffer.len();
                 return Start::Malformed;
             }
-            // In a sequence jq goes on after as much of a mark as there is, without waiting for a separator.
+            // In a sequence jq continues after a partial mark, without waiting for a separator.
             self.start += if head.get(1) == Some(&BOM[1]) { 2 } else { 1 };
             self.position.upto = self.start;
             self.machine.reset();

@@ -1,11 +1,11 @@
-//! The events of `--stream` out of tokens: `[path, leaf]`, and `[path]` where a container ends.
+//! Builds the events of `--stream` from tokens: `[path, leaf]`, and `[path]` at the end of a container.
 
 use crate::value::Val;
 use crate::value::number::Num;
 use crate::value::object::Object;
 use std::collections::VecDeque;
 
-/// What came last.
+/// The last token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Last {
     #[default]
@@ -17,7 +17,7 @@ enum Last {
     Value,
 }
 
-/// The path of what comes next, and the scalar that came last.
+/// The current path and the last scalar.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     /// An index in an array; in an object the key, or null while none has come.
@@ -41,7 +41,7 @@ impl Events {
         is_value && self.path.len() == depth && self.next.is_none()
     }
 
-    /// Goes on after a value that was read elsewhere.
+    /// Continues after a value that was read elsewhere.
     pub(super) fn pass_value(&mut self) {
         self.last = if self.path.is_empty() {
             Last::Nothing

@@ -1,4 +1,4 @@
-//! The common case at speed: a whole value of plain JSON in the buffer; anything else is left to the machine.
+//! The fast reader for the common case, a whole value of plain JSON; the machine reads anything else.
 
 use ct_core::json::Text as _;
 
@@ -8,9 +8,9 @@ use crate::value::object::Object;
 use crate::value::text::Text;
 use crate::value::{DEPTH_MAX, Val};
 
-/// What a try came to.
+/// The result of an attempt.
 pub(super) enum Outcome {
-    /// A value, and how many bytes it took.
+    /// A value and its length in bytes.
     Value(Val, usize),
     /// The bytes end inside a value.
     Incomplete,
@@ -18,12 +18,12 @@ pub(super) enum Outcome {
     Odd,
 }
 
-/// What becomes of a key that an object has already.
+/// How a repeated key is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// Its last value counts.
+    /// The last value wins.
     Any,
-    /// The value is not read here.
+    /// The value is left to the machine.
     Distinct,
 }
 
@@ -31,19 +31,19 @@ pub(super) enum Keys {
 const SHARED_KEY_MAX: usize = 32;
 const SHARED_KEYS: usize = 512;
 
-/// A container whose end has not come.
+/// An open container.
 #[derive(Debug)]
 enum Open {
     Array(Vec<Val>),
     Object(Members),
 }
 
-/// An object's members so far, and the key whose value is to come.
+/// The members of an open object, and the key of the next value.
 #[derive(Debug)]
 struct Members {
     object: Object,
     key: Key,
-    /// A bit for each hash seen, so that most keys are known to be new without a search.
+    /// A bit for each hash seen, so that most new keys need no search.
     seen: u64,
 }
 
@@ -178,7 +178,7 @@ impl Input<'_> {
             .ok_or(Outcome::Odd)
     }
 
-    /// Whether a top-level scalar ends here; jq needs a byte more to know.
+    /// Whether a top-level scalar ends here; jq needs one more byte to know.
     fn ends_scalar(&self, finished: bool) -> Parsed<()> {
         match self.bytes.get(self.at) {
             Some(b' ' | b'\n' | b'\t' | b'\r') => Ok(()),
@@ -226,7 +226,7 @@ impl Fast {
 
     fn run(&mut self, input: &mut Input, finished: bool, keys: Keys) -> Parsed<Val> {
         let mut open: Vec<Open> = Vec::new();
-        // jq counts a key that waits for its value as a level.
+        // jq counts a key without its value as a level.
         let mut depth = 0;
         let mut token = input.next_token()?;
         loop {
@@ -329,7 +329,7 @@ impl Fast {
         } else {
             self.shared(raw, hash)?
         };
-        // A name with escapes, or with bytes that are no UTF-8, may be the same as another's plain one.
+        // A name with escapes or invalid UTF-8 may be equal to a plain name.
         let hash = if text.as_bytes() == raw {
             hash
         } else {

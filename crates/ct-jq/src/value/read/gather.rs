@@ -1,4 +1,4 @@
-//! Puts the values of a stream of events together again, as `fromstream` does.
+//! Reassembles values from events, as `fromstream` does.
 
 use super::Reader;
 use super::fast::{Keys, Outcome};

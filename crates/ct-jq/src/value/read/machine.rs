@@ -1,4 +1,4 @@
-//! The exact reader: a byte at a time, as jq's own parser goes, with its errors at its places.
+//! The exact reader: byte by byte like jq's own parser, with the same errors at the same positions.
 
 use super::events::Events;
 use super::string::unescape;
@@ -36,7 +36,7 @@ pub(super) struct Machine {
     line: usize,
     column: usize,
     last_was_space: bool,
-    /// Whether the end has been dealt with.
+    /// Whether the end has been processed.
     ended: bool,
 }
 
@@ -72,12 +72,12 @@ impl Machine {
         }
     }
 
-    /// Whether whole values may be read without this machine now.
+    /// Whether whole values may be read without this machine.
     pub(super) fn is_plain_and_idle(&self) -> bool {
         self.framing == Framing::Plain && self.shape == Shape::Values && self.is_idle()
     }
 
-    /// Whether nothing has been begun, so that a value may begin anywhere.
+    /// Whether no value is incomplete.
     pub(super) fn is_idle(&self) -> bool {
         let empty = match &self.builder {
             Builder::Tree(tree) => tree.is_empty(),
@@ -94,7 +94,7 @@ impl Machine {
             && matches!(&self.builder, Builder::Events(events) if events.is_at_value(depth))
     }
 
-    /// Goes past a value that was read elsewhere.
+    /// Skips a value that was read elsewhere.
     pub(super) fn pass(&mut self, value: &[u8]) {
         self.last_was_space = false;
         self.line += memchr::memchr_iter(b'\n', value).count();
@@ -126,7 +126,7 @@ impl Machine {
         )
     }
 
-    /// Takes a byte; values that it completes go to `out`.
+    /// Processes a byte; complete values are appended to `out`.
     pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> Outcome {
         self.column += 1;
         if b == b'\n' {
@@ -141,7 +141,7 @@ impl Machine {
         }
         let pending = out.len();
         self.step(b, out).map_err(|text| {
-            // What this byte had completed goes with it.
+            // A value that this byte completed is dropped with it.
             out.truncate(pending);
             let text = self.placed(text);
             if self.is_sequence() {
@@ -215,7 +215,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Ends the word or number that the last bytes were, if they were one.
+    /// Ends the current word or number, if there is one.
     fn literal(&mut self, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
         if self.token.is_empty() {
             return Ok(());
@@ -257,7 +257,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Forgets what has been begun; the place stays.
+    /// Drops incomplete values and keeps the position.
     pub(super) fn reset(&mut self) {
         self.token.clear();
         self.state = State::Normal;
@@ -268,7 +268,7 @@ impl Machine {
         }
     }
 
-    /// Takes the end of all input.
+    /// Processes the end of the input.
     pub(super) fn end(&mut self, out: &mut VecDeque<Val>) -> Outcome {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(());
@@ -297,7 +297,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Makes an event of an error where events are asked to have them, else gives it back; begins anew.
+    /// Resets the machine; returns the error, or an event of it with [`Shape::EventsAndErrors`].
     pub(super) fn take_error(&mut self, text: String) -> Result<Val, String> {
         let path = match &self.builder {
             Builder::Tree(_) => Val::Null,
@@ -312,14 +312,14 @@ impl Machine {
     }
 }
 
-/// What a word or a number says.
+/// The value of a word or number.
 fn word(token: &[u8]) -> Result<Val, &'static str> {
     let known: (&[u8], Val) = match token {
         [b't', ..] => (b"true", Val::Bool(true)),
         [b'f', ..] => (b"false", Val::Bool(false)),
         [b'n', b'u', ..] => (b"null", Val::Null),
         [b'\'', ..] => return Err("Invalid string literal; expected \", but got '"),
-        // jq hands numbers on as C strings, which end at a NUL.
+        // jq passes numbers as C strings, which end at a NUL.
         token => {
             let text = token.split(|&b| b == 0).next().unwrap_or_default();
             return Num::parse(text)

@@ -1,6 +1,6 @@
 //! The line and column that an error message names.
 
-/// A position as jq counts it, of what lies before `upto` in the buffer.
+/// jq's line and column at `upto` in the buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub(super) line: usize,

@@ -1,6 +1,6 @@
-//! Looks for the end of a value that is not all there yet.
+//! Searches for the end of an incomplete value.
 
-/// A look for the end of a value that the buffer does not hold yet, to be gone on with when there is more.
+/// A search for the end of a value, which continues when more bytes arrive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scan {
     pub(super) at: usize,
@@ -20,7 +20,7 @@ impl Scan {
         }
     }
 
-    /// Whether the end has come: the closing bracket of the outermost level, or the quote of a lone string.
+    /// Continues the search; true at the closing bracket of the outermost level or the quote of a lone string.
     pub(super) fn go_on(&mut self, bytes: &[u8]) -> bool {
         while self.at < bytes.len() {
             let b = bytes[self.at];
@@ -51,7 +51,7 @@ impl Scan {
     }
 }
 
-/// Whether the value that begins here has a closing mark to look for.
+/// Whether the value that begins here has a closing mark.
 pub(super) fn has_end(bytes: &[u8]) -> bool {
     matches!(bytes.first(), Some(b'[' | b'{' | b'"'))
 }

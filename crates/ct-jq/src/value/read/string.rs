@@ -1,13 +1,13 @@
-//! The inside of JSON strings: escapes, and bytes that are no UTF-8.
+//! The content of JSON strings: escapes and invalid UTF-8.
 
 use std::borrow::Cow;
 
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
-/// What a string's bytes between its quotes say.
+/// The text of a string, given its bytes between the quotes.
 ///
 /// # Errors
-/// jq's text, without a position.
+/// jq's message, without a position.
 pub(super) fn unescape(raw: &[u8]) -> Result<String, &'static str> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -26,7 +26,7 @@ pub(super) fn unescape(raw: &[u8]) -> Result<String, &'static str> {
     Ok(lossy(&out).into_owned())
 }
 
-/// Appends what an escape stands for; gives what is left after it.
+/// Appends the character of an escape and returns the rest after it.
 fn escape<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], &'static str> {
     let Some((&kind, after)) = rest.split_first() else {
         return Err("Expected escape character at end of string");
@@ -69,7 +69,7 @@ fn hex(digits: &[u8]) -> Option<u32> {
         .try_fold(0, |code, &b| Some(code << 4 | char::from(b).to_digit(16)?))
 }
 
-/// The bytes as text; each sequence that is no UTF-8 is U+FFFD, cut where jq cuts it.
+/// The bytes as text; each invalid sequence becomes U+FFFD, with jq's boundaries of sequences.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -87,7 +87,7 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// How many bytes jq takes for one character, good or bad.
+/// Length of the next character in bytes as jq reads it, valid or not.
 fn sequence_len(bytes: &[u8]) -> usize {
     let len = match bytes[0] {
         0xc2..=0xdf => 2,

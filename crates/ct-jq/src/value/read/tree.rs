@@ -1,4 +1,4 @@
-//! Whole values out of tokens, refusing what jq refuses in its words.
+//! Builds whole values from tokens, with jq's errors.
 
 use crate::value::object::Object;
 use crate::value::text::Text;
@@ -11,7 +11,7 @@ enum Open {
     Key(Text),
 }
 
-/// What has been begun, and the value that came last.
+/// The open containers and the last value.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     open: Vec<Open>,
@@ -27,7 +27,7 @@ impl Tree {
         !self.open.is_empty()
     }
 
-    /// The value, once it is whole.
+    /// The value, once it is complete.
     pub(super) fn take_complete(&mut self) -> Option<Val> {
         if self.open.is_empty() {
             self.next.take()

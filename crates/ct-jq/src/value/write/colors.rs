@@ -4,7 +4,7 @@ use crate::value::Val;
 
 /// Ends a colour.
 pub const RESET: &[u8] = b"\x1b[0m";
-/// The place of the object keys' colour.
+/// Index of the colour of object keys.
 const KEY: usize = 7;
 
 /// The colours' escape sequences: null, false, true, numbers, strings, arrays, objects, object keys.
@@ -27,10 +27,10 @@ fn sequence(code: &str) -> Vec<u8> {
 }
 
 impl Colors {
-    /// The colours of a `JQ_COLORS` text: codes of digits and `;` separated by `:`, in the order above; where it ends early,
-    /// the rest keeps the default, and so do object keys with an empty code.
+    /// The colours of a `JQ_COLORS` text: codes of digits and `;`, separated by `:`, in the order above. Missing codes keep
+    /// the default, and so does an empty code for object keys.
     ///
-    /// `None` when the text is none.
+    /// `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut colors = Self::default();

@@ -5,40 +5,42 @@ use ct_core::json::Text as _;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends `text` in quotes; DEL is escaped too, and with `ascii` all that is not ASCII.
-pub fn write(text: &str, ascii: bool, out: &mut Vec<u8>) {
+pub(crate) fn write(text: &str, ascii: bool, out: &mut Vec<u8>) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    while let Some(ahead) = special(&bytes[from..], ascii) {
-        let at = from + ahead;
-        let b = bytes[at];
-        out.extend_from_slice(&bytes[from..at]);
-        from = at + 1;
-        if b < 0x80 {
-            escape(b, out);
-        } else if b >= 0xc0
-            && let Some(c) = text[at..].chars().next()
-        {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                unicode(*unit, out);
+    if ascii {
+        escape_to_ascii(text, out);
+    } else {
+        escape(text.as_bytes(), out);
+    }
+    out.push(b'"');
+}
+
+/// Appends valid UTF-8 without quotes; quotes, backslashes, control characters and DEL are escaped.
+pub(crate) fn escape(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(at) = rest.special(0) {
+        out.extend_from_slice(&rest[..at]);
+        escape_byte(rest[at], out);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+fn escape_to_ascii(text: &str, out: &mut Vec<u8>) {
+    for c in text.chars() {
+        match u8::try_from(c) {
+            Ok(byte @ (0x20..0x7f)) if byte != b'"' && byte != b'\\' => out.push(byte),
+            Ok(byte @ 0..0x80) => escape_byte(byte, out),
+            _ => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    unicode(*unit, out);
+                }
             }
         }
     }
-    out.extend_from_slice(&bytes[from..]);
-    out.push(b'"');
 }
 
-/// Where the next byte is that does not stand as it is.
-fn special(bytes: &[u8], ascii: bool) -> Option<usize> {
-    if ascii {
-        return bytes
-            .iter()
-            .position(|&b| !(0x20..0x7f).contains(&b) || b == b'"' || b == b'\\');
-    }
-    bytes.special(0)
-}
-
-fn escape(b: u8, out: &mut Vec<u8>) {
+fn escape_byte(b: u8, out: &mut Vec<u8>) {
     let short = match b {
         b'"' => b'"',
         b'\\' => b'\\',

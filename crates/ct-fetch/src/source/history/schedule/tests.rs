@@ -102,7 +102,7 @@ fn request(since: Option<i64>) -> LookupRequest {
 }
 
 fn source(since: Option<i64>) -> Schedule {
-    let slices = NewestFirst::new(request(since));
+    let slices = NewestFirst::new(request(since), false);
     Schedule::new(vec![Box::new(slices)], 2.0, Attempts::all(u32::MAX))
 }
 

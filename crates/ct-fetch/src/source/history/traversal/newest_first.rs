@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use ct_core::record::event::Event;
 
 use super::span::Span;
+use super::waiting::WaitingPages;
 use super::{PageRequest, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
@@ -55,6 +56,8 @@ pub(crate) struct NewestFirst {
     made: u64,
     pages: u64,
     density: Density,
+    /// Pages that wait are compressed.
+    is_packed: bool,
 }
 
 #[derive(Debug)]
@@ -67,19 +70,20 @@ struct Slice {
     reached: Option<i64>,
     is_asked: bool,
     is_done: bool,
-    pages: VecDeque<Vec<Event>>,
+    pages: WaitingPages,
 }
 
 impl NewestFirst {
     /// The whole of what `request` asks for, and nothing asked yet.
     #[must_use]
-    pub(crate) fn new(request: LookupRequest) -> Self {
+    pub(crate) fn new(request: LookupRequest, is_packed: bool) -> Self {
         let mut slices = Self {
             request,
             queue: VecDeque::new(),
             made: 0,
             pages: 0,
             density: Density::default(),
+            is_packed,
         };
         let whole = slices.slice(None, slices.request.window.since());
         slices.queue.push_back(whole);
@@ -88,8 +92,8 @@ impl NewestFirst {
 
     /// What is left of `request` when everything newer than the second `newest` has been had.
     #[must_use]
-    pub(crate) fn resume(request: LookupRequest, newest: i64) -> Self {
-        let mut slices = Self::new(request);
+    pub(crate) fn resume(request: LookupRequest, is_packed: bool, newest: i64) -> Self {
+        let mut slices = Self::new(request, is_packed);
         let rest = slices.slice(Some(newest), slices.request.window.since());
         slices.queue = VecDeque::from([rest]);
         slices
@@ -188,7 +192,7 @@ impl NewestFirst {
             reached: None,
             is_asked: false,
             is_done: false,
-            pages: VecDeque::new(),
+            pages: WaitingPages::new(self.is_packed),
         }
     }
 }
@@ -223,15 +227,13 @@ impl Partition for NewestFirst {
             slice.is_done |= slice.span.oldest.is_some_and(|oldest| oldest_seen < oldest);
         }
         events.retain(|event| slice.span.owns(event));
-        if !events.is_empty() {
-            slice.pages.push_back(events);
-        }
+        slice.pages.push(events);
         Ok(())
     }
 
     fn take(&mut self) -> Option<Vec<Event>> {
         while let Some(first) = self.queue.front_mut() {
-            if let Some(events) = first.pages.pop_front() {
+            if let Some(events) = first.pages.pop() {
                 return Some(events);
             }
             if !first.is_done {

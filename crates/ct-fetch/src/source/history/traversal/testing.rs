@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{PageRequest, Traversal};
+use super::{Keeping, PageRequest, Traversal};
 use crate::source::conformance::{Reply, Subject};
 use crate::source::cursor::Cursor;
 use crate::source::history::page::{PAGE_EVENTS, Page};
@@ -90,6 +90,7 @@ pub(super) struct Listing {
     pub(super) request: LookupRequest,
     pub(super) order: Order,
     pub(super) kept: usize,
+    pub(super) is_packed: bool,
 }
 
 impl Subject for Listing {
@@ -97,7 +98,11 @@ impl Subject for Listing {
 
     fn open(&self, rest: Option<Cursor>) -> Box<dyn Traversal> {
         let rest = rest.map(|rest| rest.second().unwrap());
-        super::new(self.request.clone(), self.order, self.kept, rest)
+        let keeping = Keeping {
+            pages: self.kept,
+            is_packed: self.is_packed,
+        };
+        super::new(self.request.clone(), self.order, keeping, rest)
     }
 
     fn ahead(

@@ -10,7 +10,7 @@ use crate::source::order::Order;
 use crate::source::partition::Partition as _;
 
 fn slices(since: Option<i64>, until: Option<i64>) -> NewestFirst {
-    NewestFirst::new(request(since, until))
+    NewestFirst::new(request(since, until), false)
 }
 
 fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing {
@@ -19,6 +19,7 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
         request: request(since, until),
         order: Order::Newest,
         kept: 0,
+        is_packed: false,
     }
 }
 
@@ -92,7 +93,7 @@ proptest! {
     ) {
         let since = has_start.then(|| history.first().map_or(0, |first| first - 10));
         let until = has_end.then(|| history.last().map_or(9, |last| last + 10));
-        let mut listing = listing(history, since, until);
+        let mut listing = Listing { is_packed: fault_step % 2 == 1, ..listing(history, since, until) };
         let expected: Vec<String> = (0..listing.service.seconds.len()).map(|at| at.to_string()).collect();
         let script = Script { side_by_side, room, picks, fault_step };
         if fault_step == 0 {

@@ -14,6 +14,7 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
         request: request(since, until),
         order: Order::Oldest,
         kept: KEPT,
+        is_packed: false,
     }
 }
 

@@ -1,0 +1,58 @@
+//! Describes in one line what a sealed input covers.
+
+use ct_core::seal::Seal;
+
+/// Targets that are named; of more, only the number.
+const MAX_NAMED: usize = 4;
+
+/// The window, the targets and the filters of the input called `name`.
+pub(super) fn of(name: &str, seal: &Seal) -> String {
+    let since = seal.window.since.as_deref();
+    let since = since.unwrap_or("the start of the event history");
+    let targets = match &seal.targets[..] {
+        few if few.len() <= MAX_NAMED => few.join(", "),
+        many => format!("{} regions", many.len()),
+    };
+    let filters = match &seal.filters[..] {
+        [] => String::new(),
+        filters => format!("; only records with {}", filters.join(", ")),
+    };
+    format!(
+        "{name}: {since} to {}; {targets}{filters}",
+        seal.window.until
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ct_core::seal::{SealedWindow, VERSION};
+
+    #[test]
+    fn window_targets_and_filters_are_named() {
+        let mut seal = Seal {
+            ct_seal: VERSION,
+            records: 0,
+            sha256: String::new(),
+            window: SealedWindow {
+                since: None,
+                until: "2026-11-26T00:00:00Z".to_owned(),
+            },
+            targets: vec!["eu-west-1".to_owned()],
+            filters: vec!["EventName=Stop*".to_owned()],
+            gaps: Vec::new(),
+            complete: true,
+        };
+        assert_eq!(
+            of("x", &seal),
+            "x: the start of the event history to 2026-11-26T00:00:00Z; eu-west-1; only records with EventName=Stop*"
+        );
+        seal.window.since = Some("2026-11-25T00:00:00Z".to_owned());
+        seal.targets = vec!["eu-west-1".to_owned(); 5];
+        seal.filters = Vec::new();
+        assert_eq!(
+            of("x", &seal),
+            "x: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; 5 regions"
+        );
+    }
+}

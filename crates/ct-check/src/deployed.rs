@@ -1,0 +1,175 @@
+//! Would the alarms that are deployed have fired: what each deployed filter matched, and which CIS controls have none.
+
+use std::path::Path;
+
+use ct_core::exit::Failure;
+use ct_rules::{Documents, Evaluator, Rule, RuleSet, Variables};
+use serde_json::Value;
+
+use crate::finding::Finding;
+
+/// The state of the deployed filters, and of the CIS controls.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Deployed {
+    /// In the order of their files.
+    pub(crate) filters: Vec<Filter>,
+    /// The CIS controls, in their order.
+    pub(crate) controls: Vec<Control>,
+}
+
+/// A metric filter or an `EventBridge` rule.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) id: String,
+    pub(crate) state: State,
+}
+
+/// What became of a filter.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It matched so many records; the time and the event of the last.
+    Fired(usize, Option<String>, Option<String>),
+    /// It ran and matched nothing.
+    Silent,
+    /// The service does not run it on events.
+    NotRun(String),
+}
+
+/// A CIS control that asks for a filter and an alarm.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Control {
+    /// The built-in rule of the control.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// How many of the control's events there are.
+    pub(crate) events: usize,
+    /// The names of those that no deployed filter matches.
+    pub(crate) missed: Vec<String>,
+}
+
+impl Deployed {
+    /// Looks at the rules that `files` hold, and at their findings.
+    ///
+    /// # Errors
+    /// Never in practice: the built-in rules compile.
+    pub(crate) fn new(
+        files: &[String],
+        rules: &RuleSet,
+        findings: &[Finding],
+    ) -> Result<Self, Failure> {
+        let is_deployed = |file: &str| is_of(file, files);
+        let kept = rules.kept().map(|index| (index, &rules.rules[index]));
+        let kept: Vec<(usize, &Rule)> = kept.filter(|(_, rule)| is_deployed(&rule.file)).collect();
+        let filters = kept.iter().map(|&(index, rule)| Filter {
+            id: rule.id.clone(),
+            state: state(index, findings),
+        });
+        let not_run = rules.not_run.iter().filter(|rule| is_deployed(&rule.file));
+        let not_run = not_run.map(|rule| Filter {
+            id: rule.rule.clone(),
+            state: State::NotRun(rule.reason.clone()),
+        });
+        Ok(Self {
+            filters: filters.chain(not_run).collect(),
+            controls: controls(rules, |index| kept.iter().any(|(kept, _)| *kept == index))?,
+        })
+    }
+}
+
+/// Whether a file is one of these, or in one of these folders.
+pub(crate) fn is_of(file: &str, files: &[String]) -> bool {
+    files.iter().any(|one| Path::new(file).starts_with(one))
+}
+
+fn state(index: usize, findings: &[Finding]) -> State {
+    let own = findings.iter().filter(|finding| finding.index == index);
+    // Findings of a rule are in the order of their times.
+    match own.clone().next_back() {
+        None => State::Silent,
+        Some(last) => State::Fired(own.count(), last.event_time.clone(), last.event_id.clone()),
+    }
+}
+
+/// Runs the deployed filters on an example of each event that a control asks for.
+fn controls(rules: &RuleSet, is_deployed: impl Fn(usize) -> bool) -> Result<Vec<Control>, Failure> {
+    let cis = RuleSet::load(["cis"], &Variables::default()).map_err(|errors| {
+        let first = errors.first().map(ToString::to_string);
+        Failure::Other(anyhow::anyhow!(
+            "the built-in rules cannot be read: {}: report this",
+            first.unwrap_or_default()
+        ))
+    })?;
+    let evaluator = Evaluator::new(rules, Documents::Records);
+    let mut worker = evaluator.worker();
+    let mut is_matched = |record: &str| {
+        let outcome = worker.record(record);
+        outcome.is_ok_and(|outcome| outcome.hits.iter().any(|&hit| is_deployed(hit)))
+    };
+    let controls = cis.rules.iter().map(|rule| {
+        let examples = rule.examples.iter().filter(|example| example.hits);
+        let records: Vec<&String> = examples.flat_map(|example| &example.records).collect();
+        let missed = records.iter().filter(|record| !is_matched(record));
+        Control {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+            events: records.len(),
+            missed: missed.map(|record| event_name(record)).collect(),
+        }
+    });
+    Ok(controls.collect())
+}
+
+fn event_name(record: &str) -> String {
+    let record: Value = serde_json::from_str(record).unwrap_or_default();
+    record["eventName"].as_str().unwrap_or("-").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::tests::finding;
+    use std::fs;
+
+    #[test]
+    fn each_filter_and_each_control_is_accounted_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deployed.json");
+        let pattern = "{ ($.eventName = DisableKey) && ($.eventSource = kms.amazonaws.com) }";
+        fs::write(
+            &file,
+            serde_json::json!({"metricFilters": [
+                {"filterName": "keys", "filterPattern": pattern},
+                {"filterName": "users", "filterPattern": "{ $.eventName = CreateUser }"},
+            ]})
+            .to_string(),
+        )
+        .unwrap();
+        let files = [file.display().to_string()];
+        let rules = RuleSet::load(&files, &Variables::default()).unwrap();
+        let mut found = finding("users");
+        found.index = 1;
+        let deployed = Deployed::new(&files, &rules, &[found]).unwrap();
+        let time = Some("2026-11-26T00:00:00Z".to_owned());
+        let states: Vec<(&str, &State)> = deployed
+            .filters
+            .iter()
+            .map(|filter| (filter.id.as_str(), &filter.state))
+            .collect();
+        assert_eq!(
+            states,
+            [
+                ("keys", &State::Silent),
+                ("users", &State::Fired(1, time, Some("e1".to_owned()))),
+            ]
+        );
+        assert_eq!(deployed.controls.len(), 15);
+        let covered: Vec<(&str, &[String])> = deployed
+            .controls
+            .iter()
+            .filter(|control| control.missed.len() < control.events)
+            .map(|control| (control.id.as_str(), control.missed.as_slice()))
+            .collect();
+        let missed = ["ScheduleKeyDeletion".to_owned()];
+        assert_eq!(covered, [("ct.cis.key-disabled", &missed[..])]);
+    }
+}

@@ -1,0 +1,54 @@
+//! The part of a report on deployed filters: what each matched, and the CIS controls without one.
+
+use super::escape;
+use crate::deployed::{Control, Deployed, State};
+
+/// Said with every such report.
+const LIMITS: &str = "A filter that matches raises an alarm only where an alarm with an action watches its metric, or its rule has a target: these files do not show that.";
+
+/// A line for each deployed filter, then one for each CIS control that they do not cover.
+pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
+    let mut lines = Vec::new();
+    for filter in &deployed.filters {
+        let id = escape::line(&filter.id);
+        lines.push(match &filter.state {
+            State::Fired(records, time, event) => {
+                let records = match records {
+                    1 => "1 record".to_owned(),
+                    records => format!("{records} records"),
+                };
+                let part = |part: &Option<String>| part.as_deref().map_or("-".into(), escape::line);
+                format!(
+                    "would fire     {id}: {records}, the last at {}, event {}",
+                    part(time),
+                    part(event)
+                )
+            }
+            State::Silent => format!("never matched  {id}"),
+            State::NotRun(reason) => format!("not run        {id}: {}", escape::line(reason)),
+        });
+    }
+    lines.extend(deployed.controls.iter().filter_map(uncovered));
+    lines.push(LIMITS.to_owned());
+    lines
+}
+
+fn uncovered(control: &Control) -> Option<String> {
+    let Control {
+        id,
+        title,
+        events,
+        missed,
+    } = control;
+    if missed.is_empty() {
+        return None;
+    }
+    if missed.len() == *events {
+        return Some(format!("no filter      {id}: {title}"));
+    }
+    Some(format!(
+        "partly         {id}: {title}: {} of {events} events, not {}",
+        events - missed.len(),
+        missed.join(", ")
+    ))
+}

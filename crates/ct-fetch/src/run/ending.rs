@@ -1,0 +1,75 @@
+//! The end of a run: what is said of it, and its status.
+
+use anyhow::anyhow;
+use ct_core::exit::{self, Failure};
+use ct_core::terminal;
+
+use crate::args::Args;
+use crate::summary::{self, RunSummary};
+use crate::writer::RecordWriter;
+
+/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
+pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
+    let name = writer.output().name().to_owned();
+    if let Err(error) = writer.abandon(bytes) {
+        let line = format!(
+            "cannot cut {name}: {error}: its last line may be a part of a record, remove that by hand"
+        );
+        exit::say("ct-fetch", &terminal::escape(&line));
+    }
+}
+
+/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
+/// `is_kept` and was stopped also how it is continued.
+pub(super) fn end(
+    result: Result<(), Failure>,
+    summary: &RunSummary,
+    is_kept: bool,
+    args: &Args,
+) -> Result<(), Failure> {
+    let is_stopped = matches!(
+        result,
+        Err(Failure::Interrupted | Failure::HungUp | Failure::Terminated)
+    );
+    let is_worth_saying = match &result {
+        Ok(()) => true,
+        Err(Failure::ReaderLeft) => false,
+        Err(_) => is_stopped || summary.pages > 0,
+    };
+    if is_worth_saying && !args.quiet {
+        exit::say("ct-fetch", &terminal::escape(&summary.to_string()));
+        if is_stopped && is_kept {
+            exit::say("ct-fetch", "run the same command again to go on");
+        }
+    }
+    result?;
+    let uncovered = summary.uncovered();
+    if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
+        exit::say("ct-fetch", &shortfall.to_string());
+    }
+    if summary.broken > 0 {
+        let events = summary::count(summary.broken, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} could not be written: see the lines above, the rest was delivered"
+        )));
+    }
+    if summary.misplaced > 0 {
+        let events = summary::count(summary.misplaced, "event");
+        return Err(Failure::Other(anyhow!(
+            "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
+        )));
+    }
+    if !summary.failed.is_empty() {
+        let failed = summary.failed.join(", ");
+        return Err(Failure::Refused(anyhow!(
+            "nothing or not all came from {failed}: see the lines above, the rest was delivered"
+        )));
+    }
+    // A run that was continued: one that begins is refused before it asks.
+    match uncovered.filter(|_| args.strict) {
+        Some(shortfall) => Err(Failure::Usage(anyhow!(
+            "{shortfall}: the rest was delivered"
+        ))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,126 @@
+//! Which regions to look at for a request, so that thousands of them cost no more than those that have one.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::Duration;
+
+/// Regions by number: those to look at now, those to look at later, and those that wait for room.
+#[derive(Debug)]
+pub(super) struct Agenda {
+    due: VecDeque<usize>,
+    is_due: Vec<bool>,
+    /// Times since the run began. A region may have several; each is a reason to look, and no more.
+    timers: BinaryHeap<Reverse<(Duration, usize)>>,
+    /// May send but for the room; each once.
+    blocked: VecDeque<usize>,
+    is_blocked: Vec<bool>,
+    /// Pages that each region keeps.
+    kept: Vec<usize>,
+    kept_in_all: usize,
+}
+
+impl Agenda {
+    /// Of so many regions, each to be looked at.
+    pub(super) fn new(regions: usize) -> Self {
+        Self {
+            due: (0..regions).collect(),
+            is_due: vec![true; regions],
+            timers: BinaryHeap::new(),
+            blocked: VecDeque::new(),
+            is_blocked: vec![false; regions],
+            kept: vec![0; regions],
+            kept_in_all: 0,
+        }
+    }
+
+    /// Something has changed for a region, which now keeps so many pages.
+    pub(super) fn look_at(&mut self, region: usize, kept: usize) {
+        self.count(region, kept);
+        if !std::mem::replace(&mut self.is_due[region], true) {
+            self.due.push_back(region);
+        }
+    }
+
+    /// A region keeps so many pages.
+    pub(super) fn count(&mut self, region: usize, kept: usize) {
+        self.kept_in_all = self.kept_in_all + kept - self.kept[region];
+        self.kept[region] = kept;
+    }
+
+    /// Looks at a region again at a time.
+    pub(super) fn look_at_time(&mut self, region: usize, at: Duration) {
+        self.timers.push(Reverse((at, region)));
+    }
+
+    /// Looks at a region again once there is more room.
+    pub(super) fn look_when_there_is_room(&mut self, region: usize) {
+        if !std::mem::replace(&mut self.is_blocked[region], true) {
+            self.blocked.push_back(region);
+        }
+    }
+
+    /// The next region to look at; one that waits for room only where less than `most` pages are kept.
+    pub(super) fn next(&mut self, now: Duration, most: usize) -> Option<usize> {
+        while let Some(&Reverse((at, region))) = self.timers.peek()
+            && at <= now
+        {
+            self.timers.pop();
+            self.look_at(region, self.kept[region]);
+        }
+        if let Some(region) = self.due.pop_front() {
+            self.is_due[region] = false;
+            return Some(region);
+        }
+        if self.kept_in_all >= most {
+            return None;
+        }
+        let region = self.blocked.pop_front()?;
+        self.is_blocked[region] = false;
+        Some(region)
+    }
+
+    /// When the next region is to be looked at, if nothing changes before.
+    pub(super) fn wakes_at(&self) -> Option<Duration> {
+        self.timers.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Pages that are kept in all, those of one region aside.
+    pub(super) fn kept_by_others(&self, region: usize) -> usize {
+        self.kept_in_all - self.kept[region]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn all_due(agenda: &mut Agenda, now: Duration, most: usize) -> Vec<usize> {
+        std::iter::from_fn(|| agenda.next(now, most)).collect()
+    }
+
+    #[test]
+    fn every_region_is_looked_at_first_and_then_at_its_time() {
+        let mut agenda = Agenda::new(3);
+        assert_eq!(all_due(&mut agenda, Duration::ZERO, 9), [0, 1, 2]);
+        agenda.look_at_time(2, SECOND);
+        agenda.look_at_time(1, SECOND * 2);
+        assert_eq!(agenda.wakes_at(), Some(SECOND));
+        assert_eq!(all_due(&mut agenda, SECOND, 9), [2]);
+        assert_eq!(all_due(&mut agenda, SECOND * 2, 9), [1]);
+        assert_eq!(agenda.wakes_at(), None);
+    }
+
+    #[test]
+    fn a_region_without_room_is_looked_at_once_others_keep_less() {
+        let mut agenda = Agenda::new(2);
+        assert_eq!(all_due(&mut agenda, Duration::ZERO, 4), [0, 1]);
+        agenda.count(0, 4);
+        agenda.look_when_there_is_room(1);
+        assert_eq!(agenda.next(SECOND, 4), None);
+        agenda.look_at(0, 3);
+        assert_eq!(all_due(&mut agenda, SECOND, 4), [0, 1]);
+        assert_eq!((agenda.kept_by_others(1), agenda.kept_by_others(0)), (3, 0));
+    }
+}

@@ -1,0 +1,104 @@
+//! Sends what may go to each region, and takes the replies.
+
+use std::time::Instant;
+
+use ct_core::exit::Failure;
+use tokio::task::{JoinError, JoinSet};
+
+use super::room::Pages;
+use super::{Fetch, Report, finished};
+use crate::source::history::page::Page;
+use crate::source::history::schedule::InFlight;
+use ct_aws::fault::Fault;
+
+/// Requests that wait for a reply at most, and so connections in use: a region that may send then waits its turn.
+/// At the quotas of 1,700 regions and a latency of 300 ms there are a thousand of them; below the quota, few.
+pub(super) const MOST_IN_FLIGHT: usize = 1024;
+
+/// Requests on their way, each with the number of its region.
+pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
+
+impl Fetch<'_> {
+    /// Sends all that may go now, and gives the instant when more may.
+    pub(super) fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
+        let pages = self.room.pages();
+        loop {
+            if on_their_way.len() >= MOST_IN_FLIGHT {
+                // A reply comes before anything else can go.
+                return None;
+            }
+            let now = self.start.elapsed();
+            let Some(at) = self.agenda.next(now, pages.most) else {
+                break;
+            };
+            self.send_to(at, pages, on_their_way);
+        }
+        self.agenda.wakes_at().map(|at| self.start + at)
+    }
+
+    /// Sends all that may go to one region now, and notes when to look at it again.
+    fn send_to(&mut self, at: usize, pages: Pages, on_their_way: &mut OnTheirWay) {
+        let now = self.start.elapsed();
+        let region = &mut self.regions[at];
+        if region.has_failed {
+            self.agenda.count(at, 0);
+            return;
+        }
+        let room = pages.most.saturating_sub(self.agenda.kept_by_others(at));
+        let room = room.max(pages.share);
+        if room <= region.source.kept() && !region.is_waited_for {
+            self.agenda.look_when_there_is_room(at);
+            return;
+        }
+        while let Some(in_flight) = region.source.next(now, room) {
+            let service = region.service.clone();
+            on_their_way.spawn(async move {
+                let answer = service.ask(in_flight.request.body.clone()).await;
+                (at, in_flight, answer.and_then(|answer| Page::of(&answer)))
+            });
+        }
+        let kept = region.source.kept();
+        self.agenda.count(at, kept);
+        if let Some(wakes_at) = region.source.wakes_at(now) {
+            self.agenda.look_at_time(at, wakes_at);
+        }
+        if kept >= room {
+            self.agenda.look_when_there_is_room(at);
+        }
+    }
+
+    /// Takes a reply.
+    ///
+    /// # Errors
+    /// Why the run cannot go on.
+    pub(super) fn take_in(
+        &mut self,
+        answer: Result<(usize, InFlight, Result<Page, Fault>), JoinError>,
+        report: &mut impl Report,
+    ) -> Result<(), Failure> {
+        let (at, in_flight, answer) = finished(answer);
+        let region = &mut self.regions[at];
+        if region.has_failed {
+            return Ok(());
+        }
+        self.summary.pages += u64::from(answer.is_ok());
+        if let (Some(delivery), Ok(page)) = (&mut self.delivery, &answer) {
+            delivery.heard(page.date);
+        }
+        let now = self.start.elapsed();
+        if let Ok(page) = &answer {
+            self.room.came(page);
+            if let Some(follow) = &mut region.follow {
+                follow.heard(page.date, (in_flight.at(), now));
+            }
+        }
+        let taken = region
+            .source
+            .take_in(in_flight, answer, now, fastrand::f64());
+        self.agenda.look_at(at, region.source.kept());
+        match taken {
+            Ok(()) => Ok(()),
+            Err(error) => self.meet(at, &error, report),
+        }
+    }
+}

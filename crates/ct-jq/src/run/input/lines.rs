@@ -1,0 +1,89 @@
+//! The number of lines that jq would have read of the current file.
+
+use crate::value::read::PIECE_BYTES;
+
+/// The current block of a file, and the lines counted so far.
+#[derive(Default)]
+pub(super) struct Lines {
+    block: Vec<u8>,
+    /// The counted lines of the current file.
+    count: usize,
+    /// How far the lines of `block` have been counted.
+    counted: usize,
+    /// Distance from the end of `block` to the end of its last line in bytes, if jq has read that far.
+    ahead: Option<usize>,
+}
+
+impl Lines {
+    /// The current block.
+    pub(super) fn block(&self) -> &[u8] {
+        &self.block
+    }
+
+    /// The lines counted so far.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The lines that jq has read when the first `used` bytes of the block have been read.
+    pub(super) fn count_to(&mut self, used: usize) -> usize {
+        let upto = self.piece_end(used.min(self.block.len()));
+        if upto > self.counted {
+            let within = upto.min(self.block.len());
+            let from = self.counted.min(within);
+            self.add(memchr::memchr_iter(b'\n', &self.block[from..within]).count());
+            self.add(usize::from(upto > within));
+            self.counted = upto;
+        }
+        self.count
+    }
+
+    /// Adds lines that were counted elsewhere.
+    pub(super) fn add(&mut self, lines: usize) {
+        self.count += lines;
+    }
+
+    /// Counts the remaining lines of the block and replaces it.
+    ///
+    /// If the new block ends within a line, the line ends `ahead` bytes later, if jq has read that far.
+    pub(super) fn begin(&mut self, block: &[u8], ahead: Option<usize>) {
+        let counted = self.counted.min(self.block.len());
+        self.add(memchr::memchr_iter(b'\n', &self.block[counted..]).count());
+        // A line end after the block may have been counted already.
+        self.counted -= counted;
+        self.ahead = ahead;
+        self.block.clear();
+        self.block.extend_from_slice(block);
+    }
+
+    /// Skips a block, given its number of line ends and of bytes after the last one.
+    pub(super) fn pass(&mut self, lines: usize, column: usize) {
+        self.begin(&[], None);
+        if self.counted == 0 {
+            self.add(lines);
+        } else if lines > 0 {
+            self.add(lines - 1);
+            self.counted = 0;
+        } else {
+            self.counted -= column.min(self.counted);
+        }
+    }
+
+    /// End of the piece of line that holds the byte before `used`; jq has read and counted so far.
+    fn piece_end(&self, used: usize) -> usize {
+        let block = &self.block;
+        let Some(last) = used.checked_sub(1) else {
+            return 0;
+        };
+        let line = memchr::memrchr(b'\n', &block[..last]).map_or(0, |newline| newline + 1);
+        let piece = line + (last - line) / PIECE_BYTES * PIECE_BYTES;
+        let end = block.len().min(piece + PIECE_BYTES);
+        if let Some(newline) = memchr::memchr(b'\n', &block[last..end]) {
+            return last + newline + 1;
+        }
+        let line_end = self.ahead.map(|ahead| block.len() + ahead);
+        line_end
+            .filter(|line_end| *line_end <= piece + PIECE_BYTES)
+            .unwrap_or(end)
+    }
+}

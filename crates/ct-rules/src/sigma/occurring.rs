@@ -1,0 +1,71 @@
+//! Texts that are searched for together, in one pass over a value.
+
+use aho_corasick::AhoCorasick;
+
+use super::glob::Pattern;
+
+/// Texts without regard to case, of which one has to occur.
+#[derive(Debug)]
+pub(super) struct Occurring {
+    /// Finds them in ASCII text.
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+impl Occurring {
+    /// Joins patterns, if each of them only asks for an ASCII text to occur without regard to case.
+    pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
+        let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(texts?)
+            .ok()?;
+        Some(Self {
+            automaton,
+            patterns: patterns.iter().map(|&pattern| pattern.clone()).collect(),
+        })
+    }
+
+    /// Whether one of them occurs in a text.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            return self.automaton.is_match(text);
+        }
+        self.patterns.iter().any(|pattern| pattern.matches(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::glob::Anchor;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text, Anchor::Anywhere, false)
+    }
+
+    #[test]
+    fn only_texts_without_wildcards_and_case_are_searched_for_together() {
+        let whole = Pattern::new("a", Anchor::Whole, false);
+        let cased = Pattern::new("a", Anchor::Anywhere, true);
+        for other in [whole, cased, pattern("a*b"), pattern("\u{e9}")] {
+            assert!(
+                Occurring::new(&[&pattern("x"), &other]).is_none(),
+                "{other:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_occur_together_as_they_do_alone(
+            texts in proptest::collection::vec("[abAB]{1,3}", 1..5), value in "[abAB\u{212a}\u{130}]{0,12}",
+        ) {
+            let patterns: Vec<Pattern> = texts.iter().map(|text| pattern(text)).collect();
+            let together = Occurring::new(&patterns.iter().collect::<Vec<_>>()).unwrap();
+            let alone = patterns.iter().any(|pattern| pattern.matches(&value));
+            prop_assert_eq!(together.is_in(&value), alone);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The built-in rules say the same of a record however often they are asked, and refuse what is no object.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use ct_rules::{Documents, Evaluator, RuleSet, Variables, areas};
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Map, Value};
+
+static RULES: LazyLock<RuleSet> =
+    LazyLock::new(|| RuleSet::load(areas(), &Variables::default()).expect("the pack compiles"));
+static EVALUATOR: LazyLock<Evaluator> = LazyLock::new(|| Evaluator::new(&RULES, Documents::Records));
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(record) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let mut worker = EVALUATOR.worker();
+    let mut hits = || worker.record(record).ok().map(|outcome| outcome.hits.to_vec());
+    let (first, second) = (hits(), hits());
+    assert_eq!(first, second);
+    // A full parser may take less: it has a limit of depth, and no lone surrogates.
+    if serde_json::from_str::<Map<String, Value>>(record).is_ok() {
+        assert!(first.is_some(), "{record}");
+    }
+});

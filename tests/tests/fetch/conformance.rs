@@ -1,0 +1,274 @@
+//! What every source of ct-fetch has to do, as a user sees it: the same checks run on each.
+//!
+//! A new source makes itself a [`Subject`] and is added to [`subjects`].
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+use std::collections::BTreeMap;
+
+use ct_core::exit::status;
+use ct_sim::{Events, Fault, FaultKind, Sim};
+use ct_tests::{Sandbox, outcome};
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = "111122223333";
+const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// How many records every source holds: eight pages, several of a second.
+const RECORDS: u32 = 400;
+
+/// A source that holds the records of [`records`].
+struct Subject {
+    name: &'static str,
+    sandbox: Sandbox,
+    /// What names it.
+    arguments: Vec<&'static str>,
+    /// Lives as long as it is asked.
+    _sim: Option<Sim>,
+}
+
+impl Subject {
+    /// The event history, of which one request in so many fails.
+    fn history(fault: Option<FaultKind>) -> Self {
+        let events = Events::records(records().iter().map(String::as_str));
+        let events = match fault {
+            Some(kind) => events.fault(Fault::rate(0.2, kind)),
+            None => events,
+        };
+        let sim = Sim::start(events);
+        Self {
+            name: "the event history",
+            sandbox: Sandbox::beside(&sim),
+            arguments: vec!["--region", "us-east-1", "--rate", "1000"],
+            _sim: Some(sim),
+        }
+    }
+
+    /// A trail's folder: a file every five minutes, and every ninth record in two files.
+    fn folder() -> Self {
+        let sandbox = Sandbox::new();
+        let mut files: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for (number, record) in (0..).zip(records()) {
+            let file = seconds(number) / 300 + 1;
+            if number % 9 == 0 {
+                files.entry(file + 1).or_default().push(record.clone());
+            }
+            files.entry(file).or_default().push(record);
+        }
+        let folder = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01";
+        std::fs::create_dir_all(sandbox.folder().join(folder)).unwrap();
+        for (file, records) in files {
+            let minute = &time(file * 300)[11..16].replace(':', "");
+            let name = format!("{ACCOUNT}_CloudTrail_us-east-1_20260101T{minute}Z_{file:016}.json");
+            let text = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+            sandbox.write(&format!("{folder}/{name}"), text);
+        }
+        Self {
+            name: "a folder",
+            sandbox,
+            arguments: vec!["--from", "AWSLogs"],
+            _sim: None,
+        }
+    }
+
+    /// What it prints with these options, and what it says on standard error.
+    #[track_caller]
+    fn fetch(&self, options: &[&str]) -> (String, String) {
+        let arguments = [&self.arguments[..], options].concat();
+        let (out, said, code) = outcome(&self.sandbox, &arguments);
+        assert_eq!(code, status::OK, "{} {options:?}: {said}", self.name);
+        (out, said)
+    }
+}
+
+fn subjects() -> [Subject; 2] {
+    [Subject::history(None), Subject::folder()]
+}
+
+/// Of the first half hour of 2026; several records share one.
+fn seconds(number: u32) -> u32 {
+    number * 5_381 % 1_500 / 5 * 5
+}
+
+fn time(seconds: u32) -> String {
+    format!("2026-01-01T00:{:02}:{:02}Z", seconds / 60, seconds % 60)
+}
+
+fn records() -> Vec<String> {
+    let record = |number: u32| {
+        let error = number.is_multiple_of(3).then_some("AccessDenied");
+        json!({
+            "eventVersion": "1.08",
+            "userIdentity": {
+                "type": "IAMUser",
+                "userName": if number.is_multiple_of(2) { "alice" } else { "bob" },
+                "accessKeyId": if number.is_multiple_of(11) { KEY } else { "AKIAI44QH8DHBEXAMPLE" },
+            },
+            "eventTime": time(seconds(number)),
+            "eventSource": "iam.amazonaws.com",
+            "eventName": if number.is_multiple_of(5) { "CreateUser" } else { "GetUser" },
+            "awsRegion": "us-east-1",
+            "sourceIPAddress": format!("192.0.2.{}", number % 250),
+            "errorCode": error,
+            "readOnly": !number.is_multiple_of(5),
+            "eventID": format!("00000000-0000-4000-8000-{number:012}"),
+            "eventCategory": "Management",
+            "recipientAccountId": ACCOUNT,
+        })
+        .to_string()
+    };
+    (0..RECORDS).map(record).collect()
+}
+
+/// The time and the ID of each line.
+fn keys(lines: &str) -> Vec<(String, String)> {
+    let key = |line: &str| {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| record[name].as_str().unwrap().to_owned();
+        (text("eventTime"), text("eventID"))
+    };
+    lines.lines().map(key).collect()
+}
+
+/// The keys that a reading of every record gives.
+fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
+    let records = records();
+    let wanted = records.iter().filter(|record| {
+        let record: Value = serde_json::from_str(record).unwrap();
+        is_wanted(&record)
+    });
+    let lines: Vec<&str> = wanted.map(String::as_str).collect();
+    let mut keys = keys(&lines.join("\n"));
+    keys.sort();
+    keys
+}
+
+fn sorted(lines: &str) -> Vec<(String, String)> {
+    let mut keys = keys(lines);
+    keys.sort();
+    keys
+}
+
+#[test]
+fn every_record_comes_once_in_order_and_as_it_was_received() {
+    for subject in subjects() {
+        let (newest, _) = subject.fetch(&[]);
+        let times: Vec<String> = keys(&newest).into_iter().map(|(time, _)| time).collect();
+        assert!(times.is_sorted_by(|newer, older| newer >= older));
+        assert_eq!(sorted(&newest), brute_force(|_| true), "{}", subject.name);
+        let mut lines: Vec<&str> = newest.lines().collect();
+        let mut received = records();
+        lines.sort_unstable();
+        received.sort_unstable();
+        assert_eq!(lines, received, "{}", subject.name);
+        let (oldest, _) = subject.fetch(&["--order", "oldest"]);
+        let reversed: String = newest.split_inclusive('\n').rev().collect();
+        assert_eq!(oldest, reversed, "{}", subject.name);
+    }
+}
+
+#[test]
+fn the_window_has_both_its_ends() {
+    for subject in subjects() {
+        for (since, until) in [(300, 600), (305, 305), (0, 1_495), (301, 304)] {
+            let (since, until) = (time(since), time(until));
+            let (out, _) = subject.fetch(&["--since", &since, "--until", &until]);
+            let expected = brute_force(|record| {
+                let time = record["eventTime"].as_str().unwrap();
+                (since.as_str()..=until.as_str()).contains(&time)
+            });
+            assert_eq!(sorted(&out), expected, "{} {since} {until}", subject.name);
+        }
+    }
+}
+
+/// Options, and which records they want.
+type Filter = (&'static [&'static str], fn(&Value) -> bool);
+
+#[test]
+fn every_filter_gives_what_a_reading_of_every_record_gives() {
+    let filters: [Filter; 9] = [
+        (&["--access-key", KEY], |record| {
+            record["userIdentity"]["accessKeyId"] == KEY
+        }),
+        (&["--event-name", "Create*"], |record| {
+            record["eventName"] == "CreateUser"
+        }),
+        (&["--event-name", "!CreateUser"], |record| {
+            record["eventName"] != "CreateUser"
+        }),
+        (&["--username", "alice", "--read-only", "false"], |record| {
+            record["userIdentity"]["userName"] == "alice" && record["readOnly"] == false
+        }),
+        (
+            &["--event-name", "GetUser", "--event-name", "CreateUser"],
+            |_| true,
+        ),
+        (&["--event-source", "ec2.amazonaws.com"], |_| false),
+        (&["--where", "errorCode=Access*"], |record| {
+            record["errorCode"] == "AccessDenied"
+        }),
+        (&["--where", "!errorCode"], |record| {
+            record["errorCode"].is_null()
+        }),
+        (&["--source-ip", "192.0.2.0/28"], |record| {
+            let address = record["sourceIPAddress"].as_str().unwrap();
+            let last = address.rsplit('.').next().unwrap();
+            last.parse::<u32>().unwrap() < 16
+        }),
+    ];
+    for subject in subjects() {
+        for (options, is_wanted) in filters {
+            let (out, _) = subject.fetch(options);
+            assert_eq!(
+                sorted(&out),
+                brute_force(is_wanted),
+                "{} {options:?}",
+                subject.name
+            );
+        }
+    }
+}
+
+#[test]
+fn faults_change_no_byte() {
+    let (clean, _) = Subject::history(None).fetch(&[]);
+    for kind in [
+        FaultKind::Throttle,
+        FaultKind::Status500,
+        FaultKind::Drop,
+        FaultKind::Truncate,
+        FaultKind::Html,
+    ] {
+        let subject = Subject::history(Some(kind.clone()));
+        assert_eq!(subject.fetch(&[]).0, clean, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_little_memory_changes_no_byte() {
+    for subject in subjects() {
+        for order in ["newest", "oldest"] {
+            let options = ["--order", order];
+            let (all, _) = subject.fetch(&options);
+            let (few, _) = subject.fetch(&[&options[..], &["--memory", "1KiB"]].concat());
+            assert_eq!(all, few, "{} {order}", subject.name);
+        }
+    }
+}
+
+#[test]
+fn the_summary_counts_what_came() {
+    for subject in subjects() {
+        let (out, said) = subject.fetch(&["--event-name", "CreateUser"]);
+        let events = out.lines().count();
+        assert_eq!(events, 80, "{}", subject.name);
+        assert!(
+            said.contains(&format!("ct-fetch: {events} events")),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! ct-check over a gigabyte of records: the built-in rules, and a folder of Sigma rules.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::inputs::Inputs;
+use super::rows::Input;
+use super::{RUNS, in_turns};
+use crate::measure::Cost;
+use crate::programs::build;
+
+/// The cores that the rates are of.
+const CORES: f64 = 2.0;
+
+/// Sigma rules for CloudTrail, where they are.
+const SIGMA: &str = "../shared/rules/sigma/rules";
+
+/// What a row must show.
+enum Must {
+    /// So many megabytes a second, in at most so many MiB of memory.
+    Megabytes(f64, u32),
+    /// So many records a second.
+    Records(f64),
+    /// To end within so many milliseconds.
+    Milliseconds(f64),
+    /// Nothing: the figure is for people.
+    Nothing,
+}
+
+/// A run of ct-check.
+struct Row {
+    name: &'static str,
+    options: &'static [&'static str],
+    must: Must,
+}
+
+const ROWS: [Row; 4] = [
+    Row {
+        name: "built-in rules, without windows",
+        options: &["--skip", "ct.window.*"],
+        must: Must::Megabytes(800.0, 64),
+    },
+    Row {
+        name: "built-in rules",
+        options: &[],
+        must: Must::Nothing,
+    },
+    Row {
+        name: "Sigma rules",
+        options: &["--rules", SIGMA],
+        must: Must::Records(300_000.0),
+    },
+    Row {
+        name: "start",
+        options: &["--list"],
+        must: Must::Milliseconds(10.0),
+    },
+];
+
+/// Runs every row on that many megabytes of records.
+///
+/// # Errors
+/// When ct-check neither succeeds nor finds something.
+pub(crate) fn run(megabytes: usize) -> Result<()> {
+    let binaries = build("release")?;
+    let input = Inputs::make(&binaries, megabytes)?.path(Input::Records);
+    let bytes = fs::metadata(&input)?.len();
+    let records = fs::read_to_string(&input)?.lines().count();
+    let rows = ROWS
+        .iter()
+        .filter(|row| !row.options.contains(&SIGMA) || Path::new(SIGMA).is_dir());
+    let rows: Vec<&Row> = rows.collect();
+    let commands = rows.iter().map(|row| row.command(&binaries, &input));
+    let costs = in_turns(&commands.collect::<Vec<_>>(), RUNS)?;
+    println!(
+        "medians of {RUNS} runs in turns, {bytes} bytes, {records} records; on {CORES} idle cores a run takes the longer of"
+    );
+    println!(
+        "its time on the clock and its CPU time by {CORES}; on a machine in use the CPU time tells more\n"
+    );
+    println!(
+        "| rules | s | CPU s | by the clock | by CPU time | MiB | must |\n|---|---|---|---|---|---|---|"
+    );
+    for (row, cost) in rows.iter().zip(costs) {
+        println!("{}", row.line(bytes, records, cost));
+    }
+    Ok(())
+}
+
+impl Row {
+    /// Findings are a success here.
+    fn command(&self, binaries: &Path, input: &Path) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", "\"$@\"; test $? -le 1", "sh"]);
+        command.arg(binaries.join("ct-check"));
+        command.args(["--allow-unsealed", "--format", "text"]);
+        command.args(self.options).arg(input);
+        command
+    }
+
+    fn line(&self, bytes: u64, records: usize, cost: Cost) -> String {
+        let (wall, cpu) = (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
+        let [by_clock, by_cpu] = [wall, cpu / CORES].map(|seconds| match self.must {
+            Must::Milliseconds(_) => format!("{:.1} ms", 1000.0 * seconds),
+            _ => format!(
+                "{} MB/s, {} records/s",
+                rate(bytes, seconds) / 1_000_000,
+                rate(records as u64, seconds)
+            ),
+        });
+        let must = match self.must {
+            Must::Megabytes(rate, memory) => format!("{rate} MB/s, {memory} MiB"),
+            Must::Records(rate) => format!("{rate} records/s"),
+            Must::Milliseconds(most) => format!("{most} ms"),
+            Must::Nothing => "-".to_owned(),
+        };
+        format!(
+            "| {} | {wall:.3} | {cpu:.3} | {by_clock} | {by_cpu} | {} | {must} |",
+            self.name,
+            cost.peak_kilobytes / 1024
+        )
+    }
+}
+
+/// How many a second, rounded down.
+fn rate(number: u64, seconds: f64) -> u64 {
+    let microseconds = std::time::Duration::from_secs_f64(seconds).as_micros();
+    let rate = u128::from(number) * 1_000_000 / microseconds.max(1);
+    u64::try_from(rate).unwrap_or(u64::MAX)
+}
