@@ -1,5 +1,6 @@
 //! Runs the built tools as a user would: from PATH, in a home of their own.
 
+pub mod browser;
 pub mod lookup_events;
 pub mod relay;
 pub mod service;

@@ -33,7 +33,14 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
         return Ok(());
     }
     // Tests that need the folder are ignored elsewhere.
-    run(cargo().args(["test", "--workspace", "--", "--ignored"]))?;
+    run(cargo().args([
+        "test",
+        "--workspace",
+        "--",
+        "--ignored",
+        "--skip",
+        "browser",
+    ]))?;
     let programs = build("release")?;
     let (fetch, jq) = (programs.join("ct-fetch"), programs.join("ct-jq"));
     let replays = [

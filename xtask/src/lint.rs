@@ -42,6 +42,8 @@ pub(crate) fn deny() -> Result<()> {
         "deny",
         "--workspace",
         "check",
+        "--deny",
+        "warnings",
         "bans",
         "licenses",
         "sources",

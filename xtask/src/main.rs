@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod browser;
 mod checks;
 mod created;
 mod demo;
@@ -29,6 +30,7 @@ const CHORES: &str = "\
 cargo xtask demo                     the tools at work on a CloudTrail of their own
 cargo xtask test [ARGUMENT…]         cargo test over the workspace
 cargo xtask lint                     formatting, clippy, structure and documentation, warnings denied; cargo deny if installed
+cargo xtask browser                  the page of ct-report in Chromium, with axe-core from npm
 cargo xtask deny                     licences, sources and duplicates of the dependencies, with cargo-deny
 cargo xtask shared [--accept]        the checks of ../shared, where it is; --accept rewrites tests/known
 cargo xtask ci                       all that a change must pass: lint, test, shared
@@ -73,6 +75,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["test", rest @ ..] => checks::test(rest),
         ["lint"] => lint::all(),
         ["deny"] => lint::deny(),
+        ["browser"] => browser::check(),
         ["shared"] => checks::shared(known::Drift::Refuse),
         ["shared", "--accept"] => checks::shared(known::Drift::Accept),
         ["ci"] => checks::all(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::evidence::symbols::{Symbol, Symbols};
+use crate::symbols::{Symbol, Symbols};
 
 mod noun;
 mod walk;
@@ -62,6 +62,8 @@ struct Rule {
     within: Vec<String>,
     /// A path and the number that has to be there.
     condition: Option<(String, u64)>,
+    /// A path that has to have a value.
+    present: Option<String>,
     /// A path that has to be without a value.
     absent: Option<String>,
     may_overwrite: bool,
@@ -72,8 +74,8 @@ struct Rule {
 
 /// The rules of all tiers.
 pub(crate) struct Rules {
-    /// By event source without its domain, and operation.
-    operations: HashMap<(&'static str, &'static str), Rule>,
+    /// By event source without its domain, and operation: the first one counts whose conditions hold.
+    operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 
 /// The rules written by hand; `created/curated.txt` explains its form.
@@ -83,7 +85,7 @@ const MODEL: &str = include_str!("created/model.txt");
 
 impl Rules {
     pub(crate) fn new() -> Self {
-        let mut operations = HashMap::new();
+        let mut operations: HashMap<_, Vec<Rule>> = HashMap::new();
         for (text, is_curated) in [(MODEL, false), (CURATED, true)] {
             let mut sources: Vec<&str> = Vec::new();
             for line in text
@@ -95,7 +97,10 @@ impl Rules {
                 } else {
                     let (operation, rule) = Rule::read(line, is_curated);
                     for source in &sources {
-                        operations.insert((*source, operation), rule.clone());
+                        let rules = operations.entry((*source, operation)).or_default();
+                        // A later model of the same source, and what is written by hand, replace a model's rule.
+                        rules.retain(|known| is_curated && known.is_curated);
+                        rules.push(rule.clone());
                     }
                 }
             }
@@ -106,11 +111,15 @@ impl Rules {
     /// The resources that a call created, none where it is unknown which; `None` where it is no creation.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
         let source = call.source.split('.').next().unwrap_or_default();
-        let operation = noun::operation(&call.name);
-        let rule = self.operations.get(&(source, operation));
+        let operation = walk::operation(&call.name);
+        let rules = self.operations.get(&(source, operation));
+        let rule = match rules {
+            Some(rules) => Some(rules.iter().find(|rule| rule.holds(call))?),
+            None => None,
+        };
         let found = match rule {
             Some(rule) if rule.is_none => return None,
-            Some(rule) => rule.apply(call, symbols)?,
+            Some(rule) => rule.apply(call, symbols),
             None => Vec::new(),
         };
         if !found.is_empty() {
@@ -148,6 +157,7 @@ impl Rule {
         for word in words {
             match word.split_at(1) {
                 ("+", path) => rule.within.push(path.to_owned()),
+                ("=", path) => rule.present = Some(path.to_owned()),
                 ("!", path) => rule.absent = Some(path.to_owned()),
                 ("?", condition) => {
                     rule.condition = condition
@@ -162,23 +172,21 @@ impl Rule {
         (operation, rule)
     }
 
-    /// The resources at the rule's paths; `None` where its condition says that nothing was created.
-    fn apply(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
-        if let Some((path, number)) = &self.condition
-            && walk::number(call, path) != Some(*number)
-        {
-            return None;
-        }
-        if let Some(path) = &self.absent
-            && walk::first(call, path).is_some()
-        {
-            return None;
-        }
+    /// Whether the call fulfils the rule's conditions: where it does not, it created nothing of this kind.
+    fn holds(&self, call: &Call<'_>) -> bool {
+        let condition = self.condition.as_ref();
+        condition.is_none_or(|(path, number)| walk::number(call, path) == Some(*number))
+            && (self.present.as_ref()).is_none_or(|path| walk::first(call, path).is_some())
+            && (self.absent.as_ref()).is_none_or(|path| walk::first(call, path).is_none())
+    }
+
+    /// The resources at the rule's paths.
+    fn apply(&self, call: &Call<'_>, symbols: &mut Symbols) -> Vec<Resource> {
         let columns = self.names.iter().map(|path| walk::texts(call, path));
         let columns: Vec<Vec<&str>> = columns.filter(|texts| !texts.is_empty()).collect();
         let count = columns.first().map_or(0, Vec::len);
         let within = (!self.within.is_empty()).then(|| {
-            let found = self.within.iter().find_map(|path| walk::first(call, path));
+            let found = (self.within.iter()).find_map(|paths| walk::joined(call, paths));
             found.map_or(Symbol::NONE, |text| symbols.intern(&text))
         });
         let kind = symbols.intern(&self.kind);
@@ -203,7 +211,7 @@ impl Rule {
                 may_overwrite: self.may_overwrite,
             }
         });
-        Some(resources.collect())
+        resources.collect()
     }
 }
 

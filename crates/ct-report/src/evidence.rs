@@ -1,13 +1,18 @@
 //! All records of the input as facts, in the order of their times.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 
+use crate::completeness::Completeness;
 use crate::evidence::event::Event;
-use crate::evidence::symbols::{Symbol, Symbols};
-use crate::intake::completeness::Completeness;
+use crate::evidence::id::Id;
+use crate::symbols::{Symbol, Symbols};
 
 pub(crate) mod event;
-pub(crate) mod symbols;
+pub(crate) mod id;
+pub(crate) mod place;
+pub(crate) mod reader;
+mod texts;
 
 /// What the input holds.
 pub(crate) struct Evidence {
@@ -17,22 +22,32 @@ pub(crate) struct Evidence {
     pub(crate) events: Vec<Event>,
     /// Records that came again.
     pub(crate) duplicates: u64,
+    /// IDs that records have which say different things.
+    pub(crate) ambiguous: Vec<Id>,
     /// Whether the input is all there is.
     pub(crate) completeness: Completeness,
 }
 
 impl Evidence {
     /// Sorts the events, removes records that came again, and settles which calls created and which overwrote.
+    ///
+    /// Records of one ID that say different things are all kept.
     pub(crate) fn new(
         symbols: Symbols,
         mut events: Vec<Event>,
         completeness: Completeness,
     ) -> Self {
         let before = events.len();
-        events.sort_unstable_by_key(|event| (event.time, event.id));
-        events.dedup_by_key(|event| (event.time, event.id));
+        // Mostly they come in this order or in the reverse one, which a stable sort makes use of.
+        events.sort_by_key(|event| (event.time, event.id, event.place));
+        events.dedup_by(|later, earlier| {
+            (later.time, later.id) == (earlier.time, earlier.id) && later.says_the_same(earlier)
+        });
+        let ambiguous = ambiguous(&events);
+        remove_repeated(&mut events, &ambiguous);
         let mut evidence = Self {
             duplicates: (before - events.len()) as u64,
+            ambiguous,
             symbols,
             events,
             completeness,
@@ -85,7 +100,7 @@ impl Evidence {
 
     /// Of calls that create or overwrite, only the first one of a name in an account and region creates.
     fn settle_overwrites(&mut self) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for event in &mut self.events {
             let place = (event.account, event.region, event.name);
             let Some(detail) = &mut event.detail else {
@@ -104,4 +119,43 @@ impl Evidence {
             detail.creates = !detail.resources.is_empty();
         }
     }
+}
+
+/// The IDs that several events have.
+fn ambiguous(events: &[Event]) -> Vec<Id> {
+    // Hashes first: they take less than half of the memory, and are sorted faster.
+    let state = RandomState::new();
+    let mut hashes: Vec<u64> = events
+        .iter()
+        .map(|event| state.hash_one(event.id))
+        .collect();
+    hashes.sort_unstable();
+    let pairs = hashes.windows(2).filter(|pair| pair[0] == pair[1]);
+    let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
+    if repeated.is_empty() {
+        return Vec::new();
+    }
+    let ids = events.iter().map(|event| event.id);
+    let ids = ids.filter(|id| repeated.contains(&state.hash_one(id)));
+    let mut times: BTreeMap<Id, usize> = BTreeMap::new();
+    for id in ids {
+        *times.entry(id).or_default() += 1;
+    }
+    let found = times.into_iter().filter(|(_, times)| *times > 1);
+    found.map(|(id, _)| id).collect()
+}
+
+/// Removes those events of these IDs that say the same as another one of the ID.
+fn remove_repeated(events: &mut Vec<Event>, ids: &[Id]) {
+    let mut kept: HashMap<Id, Vec<Event>> = ids.iter().map(|&id| (id, Vec::new())).collect();
+    events.retain(|event| {
+        let Some(known) = kept.get_mut(&event.id) else {
+            return true;
+        };
+        let is_new = !known.iter().any(|known| known.says_the_same(event));
+        if is_new {
+            known.push(event.clone());
+        }
+        is_new
+    });
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::created::Resource;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
-use crate::evidence::symbols::Symbol;
+use crate::symbols::Symbol;
 
 /// What later records did to a created resource; indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,48 +61,128 @@ const SHARING: [&str; 24] = [
     "UpdateAssumeRolePolicy",
 ];
 
-/// Calls by the names they touch.
+/// The calls that name certain resources.
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
-    /// Deletions that belong to a creation, with the type and a name of what they deleted.
-    claimed: HashSet<(usize, Symbol, Symbol)>,
+    /// Creations by the type and a name of what they create: the event, and the resource's number in it.
+    creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
+    /// What the names of calls mean.
+    meanings: HashMap<Symbol, Meaning>,
+}
+
+/// What the name of a call means.
+struct Meaning {
+    /// Without the version of the API.
+    stem: String,
+    noun: String,
+    is_deleting: bool,
+    is_sharing: bool,
+}
+
+impl Meaning {
+    fn new(name: &str) -> Self {
+        let stem = stem(name);
+        Self {
+            noun: noun(stem),
+            is_deleting: DELETING.iter().any(|verb| stem.starts_with(verb)),
+            is_sharing: SHARING.contains(&stem),
+            stem: stem.to_owned(),
+        }
+    }
 }
 
 impl<'e> Fates<'e> {
-    /// Indexes the calls that change something.
-    pub(crate) fn new(evidence: &'e Evidence) -> Self {
-        let mut by_name: HashMap<Symbol, Vec<usize>> = HashMap::new();
+    /// Indexes the calls that name what these events created.
+    pub(crate) fn new(evidence: &'e Evidence, creations: impl Iterator<Item = usize>) -> Self {
+        let mut fates = Self {
+            evidence,
+            by_name: HashMap::new(),
+            creations: HashMap::new(),
+            meanings: HashMap::new(),
+        };
+        let details = creations.filter_map(|index| evidence.events[index].detail.as_ref());
+        for resource in details.flat_map(|detail| &detail.resources) {
+            for name in names(evidence, resource) {
+                fates.by_name.entry(name).or_default();
+            }
+        }
         for (index, event) in evidence.events.iter().enumerate() {
-            if !event.is_read_only {
-                for &name in event.touched() {
-                    by_name.entry(name).or_default().push(index);
+            if event.is_read_only {
+                continue;
+            }
+            let mut is_named = false;
+            for name in event.touched() {
+                if let Some(calls) = fates.by_name.get_mut(name) {
+                    calls.push(index);
+                    is_named = true;
+                }
+            }
+            fates.add_creations(index, event);
+            if is_named {
+                let meaning = || Meaning::new(evidence.text(event.name));
+                fates.meanings.entry(event.name).or_insert_with(meaning);
+            }
+        }
+        fates
+    }
+
+    fn add_creations(&mut self, index: usize, event: &Event) {
+        let detail = event.detail.as_ref();
+        let resources = detail.map_or(&[][..], |detail| &detail.resources);
+        for (row, resource) in resources.iter().enumerate() {
+            for name in names(self.evidence, resource) {
+                if self.by_name.contains_key(&name) {
+                    let creations = self.creations.entry((resource.kind, name));
+                    creations.or_default().push((index, row));
+                    let meaning = || Meaning::new(self.evidence.text(event.name));
+                    self.meanings.entry(event.name).or_insert_with(meaning);
                 }
             }
         }
-        Self {
-            evidence,
-            by_name,
-            claimed: HashSet::new(),
-        }
     }
 
-    /// What became of a resource that the event at `creation` created; creations have to be asked for in order of time.
+    /// What became of a resource that the event at `creation` created.
     ///
     /// A deletion in the second of a creation belongs to an earlier creation of the same name, if there is one.
-    pub(crate) fn of(&mut self, creation: usize, resource: &Resource) -> Fate {
+    pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
+        let time = self.evidence.events[creation].time;
+        let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
+            .iter()
+            .filter_map(|&name| self.creations.get(&(resource.kind, name)))
+            .flat_map(|creations| {
+                let end = creations.partition_point(|(event, _)| *event < creation);
+                let start = creations
+                    .partition_point(|(event, _)| self.evidence.events[*event].time < time);
+                &creations[start.saturating_sub(1).min(end)..end]
+            })
+            .copied()
+            .collect();
+        earlier.sort_unstable();
+        earlier.dedup();
+        let mut taken = HashSet::new();
+        for (event, row) in earlier {
+            let detail = self.evidence.events[event].detail.as_ref();
+            if let Some(resource) = detail.and_then(|detail| detail.resources.get(row)) {
+                taken.extend(self.fate(event, resource, &taken).deleted);
+            }
+        }
+        self.fate(creation, resource, &taken)
+    }
+
+    /// The same, where the deletions that are `taken` belong to other creations.
+    fn fate(&self, creation: usize, resource: &Resource, taken: &HashSet<usize>) -> Fate {
         let evidence = self.evidence;
         let creator = &evidence.events[creation];
-        let mut names = resource.names.clone();
-        // A bucket is deleted by name, and records name it by ARN too.
-        names.extend(resource.names.iter().filter_map(|&name| {
-            let name = name_in_arn(evidence.text(name))?;
-            evidence.symbols.find(name)
-        }));
+        let names = names(evidence, resource);
         let mut calls: Vec<usize> = names
             .iter()
             .filter_map(|name| self.by_name.get(name))
-            .flatten()
+            .flat_map(|calls| {
+                let start =
+                    calls.partition_point(|&call| evidence.events[call].time < creator.time);
+                &calls[start..]
+            })
             .copied()
             .collect();
         calls.sort_unstable();
@@ -110,10 +190,7 @@ impl<'e> Fates<'e> {
         let mut fate = Fate::default();
         for index in calls.into_iter().filter(|&index| index != creation) {
             let event = &evidence.events[index];
-            if !self.is_same_place(creator, event)
-                || event.time < creator.time
-                || !self.is_within(event, resource)
-            {
+            if !self.is_same_place(creator, event) || !self.is_within(event, resource) {
                 continue;
             }
             if event.succeeded() && self.revives(event, creator, resource) {
@@ -124,11 +201,8 @@ impl<'e> Fates<'e> {
                     let detail = event.detail.as_ref();
                     detail.is_some_and(|detail| detail.not_done.contains(name))
                 });
-                let is_claimed = event.time == creator.time
-                    && names
-                        .iter()
-                        .any(|&name| self.claimed.contains(&(index, resource.kind, name)));
-                if is_claimed || fate.deleted.is_some() {
+                let is_taken = event.time == creator.time && taken.contains(&index);
+                if is_taken || fate.deleted.is_some() {
                     continue;
                 }
                 if event.succeeded() && !is_not_done {
@@ -137,19 +211,12 @@ impl<'e> Fates<'e> {
                     fate.refused_deletions.push(index);
                 }
             } else if fate.deleted.is_none() && event.succeeded() {
-                let name = stem(evidence.text(event.name));
-                if SHARING.contains(&name) {
+                if self.meanings[&event.name].is_sharing {
                     fate.shared.push(index);
                 } else if !event.detail.as_ref().is_some_and(|detail| detail.creates) {
                     fate.changed.push(index);
                 }
             }
-        }
-        if let Some(deletion) = fate.deleted {
-            let claims = names
-                .into_iter()
-                .map(|name| (deletion, resource.kind, name));
-            self.claimed.extend(claims);
         }
         fate
     }
@@ -168,10 +235,12 @@ impl<'e> Fates<'e> {
 
     /// Whether a call takes a deletion back, or makes again what it overwrites otherwise.
     fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
-        let created = noun(stem(self.evidence.text(creator.name)));
-        match stem(self.evidence.text(event.name)) {
-            "CancelKeyDeletion" => created == "key",
-            "RestoreSecret" => created == "secret",
+        let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
+        let is_creation = event.detail.as_ref().is_some_and(|detail| detail.creates);
+        match call.stem.as_str() {
+            "CancelKeyDeletion" => created.noun == "key",
+            // `RestoreImageFromRecycleBin`, not a new resource from a backup.
+            stem if stem.starts_with("Restore") && !is_creation => call.noun == created.noun,
             _ => resource.may_overwrite && event.name == creator.name,
         }
     }
@@ -191,27 +260,30 @@ impl<'e> Fates<'e> {
 
     /// Whether a call deletes what the other call creates, by the nouns in their names.
     fn deletes(&self, event: &Event, creator: &Event) -> bool {
-        let name = stem(self.evidence.text(event.name));
-        let created = noun(stem(self.evidence.text(creator.name)));
-        match name {
+        let [call, creating] = [event, creator].map(|event| &self.meanings[&event.name]);
+        let created = creating.noun.as_str();
+        match call.stem.as_str() {
             "EndSecretVersionDelete" => created == "secret",
             "ScheduleKeyDeletion" => created == "key",
             "TerminateInstances" => created == "instance",
             "DeleteParameters" => created == "parameter",
             "DeregisterImage" => created == "image",
             "DeleteFunction" => {
-                let is_partial = event
-                    .detail
-                    .as_ref()
-                    .is_some_and(|detail| detail.is_partial);
-                created == "function" && !is_partial
+                let detail = event.detail.as_ref();
+                created == "function" && !detail.is_some_and(|detail| detail.is_partial)
             }
-            _ => {
-                let deleting = DELETING.iter().find_map(|verb| name.strip_prefix(verb));
-                deleting.is_some_and(|_| noun(name) == created)
-            }
+            _ => call.is_deleting && call.noun == created,
         }
     }
+}
+
+/// What a resource is called in records: a bucket is deleted by name, and records name it by ARN too.
+fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
+    let in_arns = resource.names.iter().filter_map(|&name| {
+        let name = name_in_arn(evidence.text(name))?;
+        evidence.symbols.find(name)
+    });
+    resource.names.iter().copied().chain(in_arns).collect()
 }
 
 /// An event's name without the version of the API.

@@ -14,15 +14,16 @@ use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
 use ct_core::seal::Counted;
 
+use crate::completeness::Completeness;
 use crate::evidence::Evidence;
-use crate::evidence::event::{Event, Reader};
-use crate::evidence::symbols::Symbols;
-use crate::intake::completeness::Completeness;
+use crate::evidence::event::Event;
+use crate::evidence::place::Place;
+use crate::evidence::reader::Reader;
 use crate::intake::files::Inputs;
 use crate::intake::progress::Progress;
-use crate::intake::spool::{Again, Place, Spool};
+use crate::intake::spool::{Again, Spool};
+use crate::symbols::Symbols;
 
-pub(crate) mod completeness;
 pub(crate) mod files;
 mod progress;
 pub(crate) mod spool;
@@ -68,12 +69,19 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Batches that may wait.
 const BATCHES: usize = 4;
 
-/// Reads everything; `keeps` says whether the records are read again later.
-pub(crate) fn read(
-    source: Source,
-    expanded_bytes: u64,
-    keeps: bool,
-) -> Result<(Evidence, Spool), Failure> {
+/// How everything is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// What gzip may grow to.
+    pub(crate) expanded_bytes: u64,
+    /// The records are read again later.
+    pub(crate) keeps: bool,
+    /// Days of events that the service keeps, by which journals are judged.
+    pub(crate) history_days: u32,
+}
+
+/// Reads everything.
+pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Failure> {
     let (sender, batches) = mpsc::sync_channel::<Batch>(BATCHES);
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
@@ -94,8 +102,9 @@ pub(crate) fn read(
             unreadable: 0,
             progress: Progress::new(),
             seals: 0,
+            terms,
         };
-        let read = intake.read(source, expanded_bytes, keeps);
+        let read = intake.read(source);
         intake.progress.finish();
         let Intake {
             mut completeness,
@@ -162,10 +171,11 @@ struct Intake {
     progress: Progress,
     /// How many seals the input had so far.
     seals: u64,
+    terms: Terms,
 }
 
 impl Intake {
-    fn read(&mut self, source: Source, expanded_bytes: u64, keeps: bool) -> Result<Spool, Failure> {
+    fn read(&mut self, source: Source) -> Result<Spool, Failure> {
         let mut inputs = Vec::new();
         match source {
             Source::Files(Inputs { files, missing }) => {
@@ -175,46 +185,39 @@ impl Intake {
                 for path in files {
                     let file = File::open(&path);
                     let file = file.with_context(|| format!("cannot read {}", path.display()))?;
-                    self.read_one(
-                        &path.display().to_string(),
-                        file,
-                        expanded_bytes,
-                        Some(&path),
-                    )?;
+                    self.read_one(&path.display().to_string(), file, Some(&path))?;
                     inputs.push(Again::File(path));
                 }
             }
             Source::Stdin => {
-                let copy = self.read_stream("standard input", Stdin, expanded_bytes, keeps)?;
+                let copy = self.read_stream("standard input", Stdin)?;
                 inputs.extend(copy.map(Again::Copy));
             }
             Source::Fetch(arguments) => {
                 let mut child = start_fetch(arguments)?;
                 let output = child.stdout.take().context("ct-fetch has no output")?;
-                let copy = self.read_stream("ct-fetch", output, expanded_bytes, keeps)?;
+                let copy = self.read_stream("ct-fetch", output)?;
                 inputs.extend(copy.map(Again::Copy));
                 self.note_end(&mut child)?;
             }
         }
-        Ok(Spool::new(inputs, expanded_bytes))
+        Ok(Spool::new(inputs, self.terms.expanded_bytes))
     }
 
     fn read_stream(
         &mut self,
         name: &str,
         stream: impl Read + Send,
-        expanded_bytes: u64,
-        keeps: bool,
     ) -> Result<Option<File>, Failure> {
-        let copy = keeps.then(tempfile::tempfile).transpose();
+        let copy = self.terms.keeps.then(tempfile::tempfile).transpose();
         let copy =
             copy.context("cannot make a temporary file: set TMPDIR to a folder with room")?;
         match &copy {
             Some(file) => {
                 let writer = file.try_clone().context("cannot keep the records")?;
-                self.read_one(name, Tee { stream, writer }, expanded_bytes, None)?;
+                self.read_one(name, Tee { stream, writer }, None)?;
             }
-            None => self.read_one(name, stream, expanded_bytes, None)?,
+            None => self.read_one(name, stream, None)?,
         }
         Ok(copy)
     }
@@ -223,14 +226,13 @@ impl Intake {
         &mut self,
         name: &str,
         reader: impl Read + Send,
-        expanded_bytes: u64,
         path: Option<&Path>,
     ) -> Result<(), Failure> {
         name.clone_into(&mut self.name);
         self.counted = Counted::default();
         self.seals = 0;
         self.unreadable = 0;
-        let tally = input::records(reader, expanded_bytes, self)?;
+        let tally = input::records(reader, self.terms.expanded_bytes, self)?;
         self.settle(&tally, path);
         self.input += 1;
         Ok(())
@@ -249,8 +251,9 @@ impl Intake {
             self.completeness
                 .miss(format!("{name} ends with a NextToken: there was more"));
         }
+        let days = self.terms.history_days;
         let is_vouched =
-            self.seals == 0 && path.is_some_and(|path| self.completeness.journal(path));
+            self.seals == 0 && path.is_some_and(|path| self.completeness.journal(path, days));
         if is_vouched {
             return;
         }

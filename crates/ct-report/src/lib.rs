@@ -1,33 +1,36 @@
 //! Tells what a credential did, from CloudTrail records, and what those records cannot show.
 
 mod args;
-mod containment;
+mod completeness;
 mod created;
 mod evidence;
 mod fate;
 mod format;
 mod intake;
 mod lineage;
-mod questions;
 mod report;
 mod subject;
+mod symbols;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use ct_core::cli::{self, Request};
 use ct_core::exit::status::{HUNG_UP, INTERRUPTED, TERMINATED};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
+use ct_core::terminal;
+use jiff::Timestamp;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::args::{Args, Command};
+use crate::completeness::State;
 use crate::format::Page;
-use crate::intake::completeness::State;
+use crate::intake::Terms;
 use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
@@ -51,11 +54,22 @@ pub enum Outcome {
     Incomplete,
 }
 
+/// Days of events that the service keeps.
+const HISTORY_DAYS: u32 = 90;
+
+/// What a run is given besides its arguments.
+pub struct Surroundings {
+    /// The time of the run.
+    pub now: Timestamp,
+    /// How many days the event history goes back, as `CT_FETCH_HISTORY_DAYS` has it.
+    pub history_days: Option<OsString>,
+}
+
 /// Runs `ct-report` with these words, the program's name first.
 ///
 /// # Errors
 /// When the command line is wrong, an input cannot be opened, or the report cannot be written.
-pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
+pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome, Failure> {
     let args: Args = match cli::parse(words)? {
         Request::Print(text) => {
             let mut out = Output::stdout();
@@ -68,13 +82,17 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
     let (form, table) = args.form()?;
     let subject = args.subject();
     let (source, expanded_bytes) = args.source()?;
-    let keeps = args.command.is_some() || form.needs_records();
+    let terms = Terms {
+        expanded_bytes,
+        keeps: args.command.is_some() || form.needs_records(),
+        history_days: history_days(surroundings)?,
+    };
     let mut out = match &args.output {
         Some(path) => Output::open(path)?,
         None => Output::stdout(),
     };
     source.must_not_be(&out)?;
-    let (evidence, mut spool) = intake::read(source, expanded_bytes, keeps)?;
+    let (evidence, mut spool) = intake::read(source, terms)?;
     out.cut(0)?;
     match &args.command {
         Some(Command::Event { id, .. }) => {
@@ -91,6 +109,7 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
                 lineage: &lineage,
                 subject: &subject,
                 selection: &selection,
+                now: surroundings.now,
             };
             let report = Report::new(&basis);
             let mut page = Page {
@@ -105,6 +124,24 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
     Ok(match evidence.completeness.state {
         State::Incomplete => Outcome::Incomplete,
         State::Complete | State::Unknown => Outcome::Made,
+    })
+}
+
+/// As ct-fetch's `--history-days`, by its variable.
+fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
+    let Some(days) = surroundings
+        .history_days
+        .as_ref()
+        .filter(|days| !days.is_empty())
+    else {
+        return Ok(HISTORY_DAYS);
+    };
+    let number = days.to_str().and_then(|days| days.parse().ok());
+    number.ok_or_else(|| {
+        Failure::Usage(anyhow!(
+            "CT_FETCH_HISTORY_DAYS is `{}`, which is no number of days: correct or unset it",
+            terminal::escape(&days.to_string_lossy())
+        ))
     })
 }
 

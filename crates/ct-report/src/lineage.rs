@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::evidence::event::{Event, Id};
-use crate::evidence::symbols::Symbol;
+use crate::evidence::event::Event;
+use crate::evidence::id::Id;
+use crate::symbols::Symbol;
 
 /// How sure an explanation is, from the surest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -136,6 +137,8 @@ struct Direct<'e> {
     by_request: HashMap<Id, BTreeSet<usize>>,
     by_session: HashMap<(Symbol, Symbol), BTreeMap<Symbol, usize>>,
     by_principal: HashMap<Symbol, Vec<usize>>,
+    /// The calls that switched to a role in the console, by the principal and account of the role's session.
+    switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
 impl<'e> Direct<'e> {
@@ -157,7 +160,13 @@ impl<'e> Direct<'e> {
                 .filter(|event| !event.is_direct())
                 .map(|event| (event.principal, Vec::new()))
                 .collect(),
+            switches: HashMap::new(),
         };
+        for index in switches(evidence) {
+            let event = &evidence.events[index];
+            let session = direct.switches.entry((event.principal, event.account));
+            session.or_default().push(index);
+        }
         let calls = evidence.events.iter().enumerate();
         for (index, event) in calls.filter(|(_, event)| event.is_direct()) {
             if let Some(calls) = event
@@ -214,7 +223,10 @@ impl<'e> Direct<'e> {
                 Some(index),
             );
         }
-        if let Some((from, proof)) = self.session(key, uses) {
+        if let Some((from, proof)) = self.issued_to(uses) {
+            return origin(Grade::Instance, Some(from), Symbol::NONE, Some(proof));
+        }
+        if let Some((from, proof)) = self.session(key, uses).or_else(|| self.switched(uses)) {
             return origin(Grade::Session, Some(from), Symbol::NONE, Some(proof));
         }
         if let Some(proof) = self.inferred(key, uses) {
@@ -229,7 +241,39 @@ impl<'e> Direct<'e> {
             let from = self.evidence.text(self.event(index).principal).to_owned();
             return origin(Grade::Weak, Some(from), Symbol::NONE, Some(index));
         }
+        if let Some(&index) = uses
+            .iter()
+            .find(|&&index| !self.event(index).link(|links| links.on_behalf_of).is_none())
+        {
+            let person = self.event(index).link(|links| links.on_behalf_of);
+            let from = self.evidence.text(person).to_owned();
+            return origin(Grade::Weak, Some(from), Symbol::NONE, Some(index));
+        }
         origin(Grade::Orphan, None, Symbol::NONE, None)
+    }
+
+    /// What the service that issued a key says it was issued to: the ID of an instance, or the ARN of a function.
+    fn issued_to(&self, uses: &[usize]) -> Option<(String, usize)> {
+        uses.iter().find_map(|&index| {
+            let arn = self.event(index).link(|links| links.issued_to).some()?;
+            let arn = self.evidence.text(arn);
+            let name = arn.rsplit('/').next().unwrap_or(arn);
+            let from = if name.starts_with("i-") { name } else { arn };
+            Some((from.to_owned(), index))
+        })
+    }
+
+    /// The session of a key to which somebody switched in the console before.
+    fn switched(&self, uses: &[usize]) -> Option<(String, usize)> {
+        uses.iter().find_map(|&index| {
+            let event = self.event(index);
+            let session = session(event)?;
+            let switches = self.switches.get(&(event.principal, event.account))?;
+            let before = switches.iter().rev();
+            let mut before = before.filter(|&&switch| self.event(switch).time <= event.time);
+            let &proof = before.next()?;
+            Some((session_text(self.evidence, session), proof))
+        })
     }
 
     /// The key of the direct call whose request made a service act with this key.
@@ -240,13 +284,17 @@ impl<'e> Direct<'e> {
             .iter()
             .map(|&index| self.event(index))
             .filter(|event| !event.is_direct());
-        let mut requests = by_services.filter_map(|event| event.request);
-        requests.find_map(|request| {
+        let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
+        requests.find_map(|(event, request)| {
             let calls = self.by_request.get(&request)?;
-            calls
-                .iter()
-                .map(|&call| (self.event(call).key, call))
-                .find(|(parent, _)| *parent != key)
+            // A service acts as the principal, in its account: request IDs are the caller's to choose in part.
+            let mut parents = calls.iter().filter(|&&call| {
+                let direct = self.event(call);
+                direct.key != key
+                    && direct.principal == event.principal
+                    && direct.account == event.account
+            });
+            parents.next().map(|&call| (self.event(call).key, call))
         })
     }
 
@@ -291,6 +339,15 @@ impl<'e> Direct<'e> {
         });
         candidates.min().map(|(.., call)| call)
     }
+}
+
+/// The successful calls that switched to a role in the console, in order of time.
+pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
+    let events = evidence.events.iter().enumerate();
+    let switches = events.filter(|(_, event)| {
+        event.succeeded() && !event.link(|links| links.switched_from).is_none()
+    });
+    switches.map(|(index, _)| index)
 }
 
 /// What two calls of one session have in common.

@@ -1,7 +1,18 @@
-//! The program `ct-report`: hands its arguments down and returns the status.
+//! The program `ct-report`: reads the clock, the environment and the arguments, and hands them down.
 
 use std::process::ExitCode;
 
+use ct_report::Surroundings;
+
 fn main() -> ExitCode {
-    ct_report::end(ct_report::run(std::env::args_os().collect()))
+    let surroundings = Surroundings {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the clock"
+        )]
+        now: jiff::Timestamp::now(),
+        history_days: std::env::var_os("CT_FETCH_HISTORY_DAYS"),
+    };
+    let words = std::env::args_os().collect();
+    ct_report::end(ct_report::run(words, &surroundings))
 }

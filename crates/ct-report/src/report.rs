@@ -1,17 +1,19 @@
 //! The report itself: what every format shows, and the JSON form field by field.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::containment;
+use crate::completeness::Completeness;
 use crate::created::Tier;
 use crate::evidence::Evidence;
 use crate::evidence::event::{Event, time_text};
-use crate::evidence::symbols::Symbol;
-use crate::intake::completeness::Completeness;
 use crate::lineage::{Grade, Lineage};
-use crate::questions::{self, Answer};
 use crate::subject::{Selection, Subject};
+use crate::symbols::Symbol;
+use questions::Answer;
 
+mod containment;
+pub(crate) mod questions;
 mod rows;
 mod verdict;
 
@@ -235,6 +237,8 @@ pub(crate) struct Basis<'e> {
     pub(crate) lineage: &'e Lineage,
     pub(crate) subject: &'e Subject,
     pub(crate) selection: &'e Selection,
+    /// The time of the run.
+    pub(crate) now: Timestamp,
 }
 
 impl<'e> Basis<'e> {

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
-use crate::evidence::symbols::Symbol;
+use crate::evidence::id::Id;
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
+use crate::symbols::Symbol;
 
 /// Whom the report is about; all empty is everybody.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -80,7 +81,14 @@ impl Subject {
         of(&self.keys, &[text(event.key)])
             || of(
                 &self.principals,
-                &[principal, id, text(event.identity), text(event.user)],
+                &[
+                    principal,
+                    id,
+                    text(event.identity),
+                    text(event.user),
+                    text(event.link(|links| links.on_behalf_of)),
+                    text(event.link(|links| links.switched_from)),
+                ],
             )
             || of(&self.addresses, &[text(event.address)])
             || (!self.sessions.is_empty() && is_session())
@@ -139,7 +147,14 @@ struct Following {
     keys: BTreeMap<Symbol, Option<KeyOrigin>>,
     sessions: HashSet<String>,
     principals: HashSet<String>,
+    /// IDs of instances and ARNs of functions.
     instances: HashSet<String>,
+    /// Identities that were used in the console.
+    consoles: HashSet<Symbol>,
+    /// Sessions of roles that were switched to in the console, by principal and account, and when.
+    switched: HashMap<(Symbol, Symbol), i64>,
+    /// Calls that other accounts have a record of too.
+    shared: HashSet<Id>,
     /// Users that were given a password, with their account, and when.
     passwords: HashMap<(Symbol, Symbol), i64>,
 }
@@ -149,6 +164,19 @@ impl Following {
         let event = &evidence.events[index];
         if !self.events.insert(index) {
             return;
+        }
+        if event.is_console || evidence.text(event.name) == "ConsoleLogin" {
+            self.consoles.insert(event.identity);
+        }
+        if !event.link(|links| links.switched_from).is_none() && event.succeeded() {
+            let session = self.switched.entry((event.principal, event.account));
+            session.or_insert(event.time);
+            self.consoles.insert(event.identity);
+        }
+        self.shared
+            .extend(event.links.as_deref().and_then(|links| links.shared));
+        if let Some(person) = event.link(|links| links.on_behalf_of).some() {
+            self.principals.insert(evidence.text(person).to_owned());
         }
         if event.is_direct() {
             self.principals
@@ -172,14 +200,19 @@ impl Following {
         let names = detail.resources.iter().flat_map(|resource| &resource.names);
         let instances = names
             .map(|&name| evidence.text(name))
-            .filter(|name| name.starts_with("i-"));
+            .filter(|name| name.starts_with("i-") || name.starts_with("arn:aws:lambda:"));
         self.instances.extend(instances.map(str::to_owned));
     }
 
     /// Adds keys until none comes from what is known.
     fn follow(&mut self, evidence: &Evidence, lineage: &Lineage, credentials: Credentials) {
         let by_key = evidence.by_key();
+        let switches: Vec<usize> = lineage::switches(evidence).collect();
         loop {
+            self.add_sign_ins(evidence);
+            if credentials != Credentials::Exact {
+                self.add_switches(evidence, &switches);
+            }
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
                 is_new
@@ -197,7 +230,7 @@ impl Following {
                 self.keys.insert(origin.key, Some(origin));
             }
         }
-        self.add_sign_ins(evidence);
+        self.add_copies(evidence);
     }
 
     fn leads_to(
@@ -216,7 +249,9 @@ impl Following {
                 let uses = by_key.get(&origin.key).into_iter().flatten();
                 let mut uses = uses.map(|&index| &evidence.events[index]);
                 self.sessions.contains(from)
-                    || uses.any(|event| event.is_console && self.has_password(event))
+                    || uses.any(|event| {
+                        event.is_console && self.has_password(event) || self.is_switched(event)
+                    })
             }
             Grade::Instance => self.instances.contains(from),
             Grade::Weak => self.principals.contains(from),
@@ -230,6 +265,12 @@ impl Following {
         since.is_some_and(|&since| event.time >= since)
     }
 
+    /// Whether a call was made in a session of a role after somebody switched to it.
+    fn is_switched(&self, event: &Event) -> bool {
+        let since = self.switched.get(&(event.principal, event.account));
+        since.is_some_and(|&since| event.time >= since)
+    }
+
     /// Sign-ins have no key: those of users who were given a password.
     fn add_sign_ins(&mut self, evidence: &Evidence) {
         if self.passwords.is_empty() {
@@ -237,6 +278,29 @@ impl Following {
         }
         for (index, event) in evidence.events.iter().enumerate() {
             if evidence.text(event.name) == "ConsoleLogin" && self.has_password(event) {
+                self.add(evidence, index);
+            }
+        }
+    }
+
+    /// Switches to a role have no key either: those by identities that were used in the console, from one role to the next.
+    fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
+        for &index in switches {
+            let from = evidence.events[index].link(|links| links.switched_from);
+            if self.consoles.contains(&from) {
+                self.add(evidence, index);
+            }
+        }
+    }
+
+    /// The records that other accounts have of the same calls; they have no key.
+    fn add_copies(&mut self, evidence: &Evidence) {
+        if self.shared.is_empty() {
+            return;
+        }
+        for (index, event) in evidence.events.iter().enumerate() {
+            let shared = event.links.as_deref().and_then(|links| links.shared);
+            if event.key.is_none() && shared.is_some_and(|shared| self.shared.contains(&shared)) {
                 self.events.insert(index);
             }
         }

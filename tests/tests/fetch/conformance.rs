@@ -42,7 +42,7 @@ impl Subject {
         Self {
             name: "the event history",
             sandbox: Sandbox::beside(&sim),
-            arguments: vec!["--region", "us-east-1", "--rate", "1000"],
+            arguments: vec!["--region", "us-east-1"],
             _sim: Some(sim),
         }
     }

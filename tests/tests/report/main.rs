@@ -1,3 +1,4 @@
 //! `ct-report` as a user runs it.
 
+mod browser;
 mod story;

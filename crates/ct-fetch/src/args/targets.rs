@@ -171,7 +171,7 @@ impl TargetOptions {
         }
     }
 
-    /// The places to ask as each identity, in the order that ties go by.
+    /// The targets to ask as each identity, in the order that ties go by.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;

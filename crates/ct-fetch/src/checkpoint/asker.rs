@@ -18,7 +18,7 @@ pub(crate) struct KnownAccount {
     pub(crate) name: Option<String>,
 }
 
-/// The accounts, the endpoint and the places of a run.
+/// The accounts, the endpoint and the targets of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Asker {
     /// The endpoint, without a password; `None` for AWS's own.
@@ -175,7 +175,7 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
 pub(crate) struct Renamed(Vec<(Option<String>, Option<String>)>);
 
 impl Renamed {
-    /// The place under its name of now.
+    /// The target under its name of now.
     #[must_use]
     pub(crate) fn of(&self, target: &Target) -> Target {
         let mut names = self.0.iter();

@@ -132,7 +132,7 @@ impl Checkpointer {
         self.written.line(line);
     }
 
-    /// A place brings nothing more: what it has from here on is missing.
+    /// A target brings nothing more: what it has from here on is missing.
     pub(crate) fn failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
         if !state.failed.iter().any(|gap| gap.target == *target) {
@@ -143,7 +143,7 @@ impl Checkpointer {
         }
     }
 
-    /// The account has not enabled a place.
+    /// The account has not enabled a target.
     pub(crate) fn disabled(&mut self, target: &Target) {
         self.journal.state.disabled.push(target.clone());
     }

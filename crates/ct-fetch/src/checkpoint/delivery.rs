@@ -1,6 +1,6 @@
 //! What the runs with `--state` have delivered so far, so that the next one delivers what is new.
 //!
-//! Events come oldest first. Each place has a second from which it is listed again: the time of the last
+//! Events come oldest first. Each target has a second from which it is listed again: the time of the last
 //! event delivered, less the time that events may be late. The IDs delivered since then are remembered.
 //! The file holds a head, then blocks, each ended by a line with the length of the output; a run that is
 //! killed leaves a block without it, which is passed over.
@@ -32,9 +32,9 @@ pub(crate) struct Delivery {
     file: CheckpointFile,
     /// The question, whose events and where; `is_stopped` where the last run ended by itself.
     pub(crate) state: State,
-    /// For each place the second to list it from.
+    /// For each target the second to list it from.
     from: Vec<Option<i64>>,
-    /// The seconds and the places of the IDs that may be found again.
+    /// The seconds and the targets of the IDs that may be found again.
     ids: HashMap<String, (i64, usize)>,
     /// The output of the last run, and its length when that was committed.
     output: Option<PathBuf>,
@@ -176,13 +176,13 @@ impl Delivery {
         &self.file
     }
 
-    /// The second to list a place from; `None` where it was never listed.
+    /// The second to list a target from; `None` where it was never listed.
     #[must_use]
     pub(crate) fn from(&self, target: usize) -> Option<i64> {
         self.from.get(target).copied().flatten()
     }
 
-    /// The oldest second that any place is listed from; `None` where one was never listed.
+    /// The oldest second that any target is listed from; `None` where one was never listed.
     #[must_use]
     pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
@@ -253,7 +253,7 @@ impl Delivery {
         }
     }
 
-    /// An event of a place was given to the output.
+    /// An event of a target was given to the output.
     pub(crate) fn delivered(&mut self, event: &Event, target: usize) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         let second = second.or(self.second).unwrap_or(self.now);
@@ -283,7 +283,7 @@ impl Delivery {
         self.committed_bytes
     }
 
-    /// Hands over the output, then commits what was delivered. `brings` says of each place whether it
+    /// Hands over the output, then commits what was delivered. `brings` says of each target whether it
     /// still brings events; of one that does not, later events are asked for again.
     ///
     /// # Errors

@@ -187,7 +187,7 @@ impl Question {
         Conditions::new(conditions.collect())
     }
 
-    /// The conditions as a person reads them, in an order that no option's place changes.
+    /// The conditions as a person reads them, whatever the order of the options.
     fn filters(&self) -> String {
         let conditions = self.conditions.iter();
         let mut filters: Vec<String> = conditions

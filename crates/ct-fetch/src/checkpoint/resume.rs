@@ -90,8 +90,8 @@ pub(crate) fn load_delivery(
     Ok(delivery)
 }
 
-/// Compares the accounts, the endpoint and the places of the run of `state` with those of now, and
-/// gives the places the names of now.
+/// Compares the accounts, the endpoint and the targets of the run of `state` with those of now, and
+/// gives the targets the names of now.
 ///
 /// # Errors
 /// [`Failure::Usage`] when they differ, or nothing can tell whether they do.
@@ -178,7 +178,7 @@ pub(crate) async fn ask_failed(
     refused
 }
 
-/// Why a place does not answer, if it does not; being throttled is an answer.
+/// Why a target does not answer, if it does not; being throttled is an answer.
 async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
     let mut failures = 0;
     loop {

@@ -35,7 +35,7 @@ pub(crate) struct State {
     pub(crate) is_finished: bool,
 }
 
-/// A place that has brought nothing more from `edge` on.
+/// A target that has brought nothing more from `edge` on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gap {
     /// Which one.
@@ -83,7 +83,7 @@ impl State {
         }
     }
 
-    /// Gives the places the names that their accounts have now.
+    /// Gives the targets the names that their accounts have now.
     pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Asker) {
         self.asker.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
@@ -106,10 +106,10 @@ impl State {
         self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
-    /// Goes back to where the first of the places that answer again was lost; once all else is done,
+    /// Goes back to where the first of the targets that answer again failed; once all else is done,
     /// to where the first event could not be written.
     ///
-    /// Never behind a place that has brought events since and does not answer now: they would be
+    /// Never behind a target that has brought events since and does not answer now: they would be
     /// cut off and not come again.
     pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// Which places are lost after going back, and to how many bytes, when these answer again.
+    /// Which targets have failed after going back, and to how many bytes, when these answer again.
     fn gone_back(state: &State, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));

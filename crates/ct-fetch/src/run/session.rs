@@ -198,7 +198,7 @@ impl Session<'_> {
         fetch
     }
 
-    /// Compares whose events were delivered before, and orders the places as then.
+    /// Compares whose events were delivered before, and orders the targets as then.
     async fn prepare(
         &self,
         delivery: &mut Delivery,
@@ -218,7 +218,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The journal to keep, the output up to where it continues, and the places that still refuse.
+    /// The journal to keep, the output up to where it continues, and the targets that still refuse.
     async fn keep(
         &self,
         file: CheckpointFile,
@@ -266,7 +266,7 @@ impl Session<'_> {
         Ok((journal, written, refused))
     }
 
-    /// Goes back to where places failed that answer again, and gives those that do not.
+    /// Goes back to where targets failed that answer again, and gives those that do not.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -294,7 +294,7 @@ impl Session<'_> {
     }
 }
 
-/// Does without the accounts and places that are known to refuse.
+/// Does without the accounts and targets that are known to refuse.
 fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],

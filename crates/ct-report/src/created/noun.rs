@@ -16,24 +16,6 @@ const VERBS: [&str; 8] = [
     "Provision",
 ];
 
-/// An operation's name without the API's version: `CreateFunction20150331v2` is `CreateFunction`.
-pub(super) fn operation(event_name: &str) -> &str {
-    let stem = event_name
-        .rsplit_once('v')
-        .map_or(event_name, |(stem, version)| {
-            let is_version =
-                !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
-            if is_version && stem.ends_with(|last: char| last.is_ascii_digit()) {
-                stem
-            } else {
-                event_name
-            }
-        });
-    let name = stem.trim_end_matches(|last: char| last.is_ascii_digit() || last == '_');
-    let digits = stem.len() - name.len();
-    if digits >= 8 { name } else { event_name }
-}
-
 /// What is created, by the name of the operation.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;

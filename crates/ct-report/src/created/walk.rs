@@ -5,7 +5,25 @@
 
 use serde_json::{Map, Value};
 
-use super::{Call, noun};
+use super::Call;
+
+/// An operation's name without the API's version: `CreateFunction20150331v2` is `CreateFunction`.
+pub(super) fn operation(event_name: &str) -> &str {
+    let stem = event_name
+        .rsplit_once('v')
+        .map_or(event_name, |(stem, version)| {
+            let is_version =
+                !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+            if is_version && stem.ends_with(|last: char| last.is_ascii_digit()) {
+                stem
+            } else {
+                event_name
+            }
+        });
+    let name = stem.trim_end_matches(|last: char| last.is_ascii_digit() || last == '_');
+    let digits = stem.len() - name.len();
+    if digits >= 8 { name } else { event_name }
+}
 
 /// The non-empty strings at a path; its first word is `s` for the response, `q` for the request, `r` for resources.
 pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
@@ -27,13 +45,29 @@ fn is_pending(text: &str) -> bool {
         .eq_ignore_ascii_case("pendingconfirmation")
 }
 
-/// The first non-empty string or number at a path.
+/// The first values at paths that are joined with `&`, as one text; `None` where the first path has none.
+///
+/// Of a member that is true its name is the value, of one that is false nothing: `q.ruleNumber&q.egress` is `100 egress`
+/// or `100`.
+pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
+    let mut paths = paths.split('&');
+    let mut text = first(call, paths.next()?)?;
+    for path in paths {
+        if let Some(more) = first(call, path) {
+            text = format!("{text} {more}");
+        }
+    }
+    Some(text)
+}
+
+/// The first non-empty string, number or true member at a path.
 pub(super) fn first(call: &Call<'_>, path: &str) -> Option<String> {
     let mut found = None;
     visit(call, path, &mut |value| {
         let text = match value {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
+            Value::Bool(true) => path.rsplit('.').next().map(str::to_owned),
             _ => None,
         };
         found = found.take().or(text);
@@ -50,7 +84,7 @@ pub(super) fn number(call: &Call<'_>, path: &str) -> Option<u64> {
 
 fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
     let mut words = path.split('.');
-    let operation = noun::operation(&call.name);
+    let operation = operation(&call.name);
     let root = match words.next() {
         Some("s") => unwrap(call.response, operation),
         Some("r") => call.resources,

@@ -11,11 +11,11 @@ use ct_core::terminal;
 use serde_json::Value;
 
 use crate::evidence::Evidence;
-use crate::evidence::event::Id;
+use crate::evidence::id::Id;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
-/// Writes an event's facts and its record, for people.
+/// Writes an event's facts and its record, for people; each record, where several that differ have the ID.
 ///
 /// # Errors
 /// When no record has this ID.
@@ -25,15 +25,24 @@ pub(crate) fn event(
     id: &str,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let record = record(evidence, spool, id)?;
-    let derived = Derived::new(&record)
-        .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     let mut text = String::new();
+    for record in records(evidence, spool, id)? {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        put_record(&mut text, id, &record)?;
+    }
+    out.bytes(text.as_bytes())
+}
+
+fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> {
+    let derived =
+        Derived::new(record).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     let mut put = |name: &str, value: Option<&str>| {
         let value = value.map_or_else(|| "-".to_owned(), shown);
         writeln!(text, "{name:<20}{value}").expect("a String takes every write");
     };
-    let value: Value = serde_json::from_str(&record)
+    let value: Value = serde_json::from_str(record)
         .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     put("Event time", Some(&derived.event_time));
     put("User name", derived.username.as_deref());
@@ -61,7 +70,7 @@ pub(crate) fn event(
         text.push_str(&terminal::escape(line));
         text.push('\n');
     }
-    out.bytes(text.as_bytes())
+    Ok(())
 }
 
 /// Writes the fields in which two events differ: `-` the first's, `+` the other's.
@@ -75,9 +84,12 @@ pub(crate) fn diff(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let mut sides = Vec::new();
-    for id in ids {
-        let record = record(evidence, spool, id)?;
-        let value: Value = serde_json::from_str(&record)
+    for (at, id) in ids.into_iter().enumerate() {
+        let records = records(evidence, spool, id)?;
+        // With one ID twice, two records that have it are compared.
+        let nth = if ids[0] == ids[1] { at } else { 0 };
+        let record = records.get(nth).unwrap_or(&records[0]);
+        let value: Value = serde_json::from_str(record)
             .map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
         let mut fields = BTreeMap::new();
         add_fields(&value, String::new(), &mut fields);
@@ -102,25 +114,25 @@ pub(crate) fn diff(
     out.bytes(text.as_bytes())
 }
 
-fn record(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<String, Failure> {
-    let unknown = || {
-        Failure::Usage(anyhow!(
-            "no record has the event ID {}: check it, or read other records",
-            shown(id)
-        ))
-    };
-    let wanted = Id::find(id, &evidence.symbols).ok_or_else(unknown)?;
-    let wanted = evidence
+/// The records with this ID: one, unless several that differ have it.
+fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
+    let wanted = Id::find(id, &evidence.symbols);
+    let events = evidence
         .events
         .iter()
-        .find(|event| event.id == wanted)
-        .ok_or_else(unknown)?;
-    let mut found = None;
-    spool.visit([wanted], &evidence.symbols, &mut |_, text| {
-        found = Some(text.to_owned());
+        .filter(|event| Some(event.id) == wanted);
+    let mut found = Vec::new();
+    spool.visit(events, &evidence.symbols, &mut |_, text| {
+        found.push(text.to_owned());
         Ok(())
     })?;
-    found.ok_or_else(unknown)
+    if found.is_empty() {
+        return Err(Failure::Usage(anyhow!(
+            "no record has the event ID {}: check it, or read other records",
+            shown(id)
+        )));
+    }
+    Ok(found)
 }
 
 /// The scalars of a value by their paths.

@@ -6,9 +6,9 @@ use base64::Engine as _;
 use ct_core::exit::Failure;
 use sha2::{Digest as _, Sha256};
 
+use crate::completeness::State;
 use crate::format::text::grade;
 use crate::format::{Page, shown};
-use crate::intake::completeness::State;
 use crate::report::{Created, Report};
 
 mod records;
@@ -314,6 +314,10 @@ fn questions(html: &mut String, report: &Report) {
     put(html, "<dl>");
     for answer in &report.questions {
         let said = match (&answer.said, &answer.because) {
+            // The section below has them one by one.
+            (Some(_), _) if answer.subject == "limits" => {
+                "<a href=\"#limits\">What this evidence cannot show</a>".to_owned()
+            }
             (Some(said), _) => said
                 .lines()
                 .map(|line| escaped(&ct_core::terminal::escape(line)))

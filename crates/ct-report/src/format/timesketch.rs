@@ -8,7 +8,8 @@ use ct_core::output::Output;
 use ct_core::record;
 use serde_json::json;
 
-use crate::evidence::event::{Event, Id};
+use crate::evidence::event::Event;
+use crate::evidence::id::Id;
 use crate::format::Page;
 
 /// Writes a line an event, in the order of the input where the records stand as they are, those in containers last.

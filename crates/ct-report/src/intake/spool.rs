@@ -1,6 +1,6 @@
 //! Reads records again: from their places where they stand as they are, else by reading the inputs once more.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
@@ -11,31 +11,10 @@ use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 use ct_core::json;
 
-use crate::evidence::event::{Event, Id};
-use crate::evidence::symbols::Symbols;
-
-/// Where a record is: the number of its input, and its first byte in that without gzip.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place(u64);
-
-/// Bits of a place that are the position: 16 TiB.
-const POSITION_BITS: u32 = 44;
-
-impl Place {
-    /// The place at `position` of an input; one that does not fit is the end of it, where no record is found.
-    pub(crate) fn new(input: u64, position: u64) -> Self {
-        let most = (1 << POSITION_BITS) - 1;
-        Self(input << POSITION_BITS | position.min(most))
-    }
-
-    fn input(self) -> usize {
-        usize::try_from(self.0 >> POSITION_BITS).unwrap_or(usize::MAX)
-    }
-
-    fn position(self) -> u64 {
-        self.0 & ((1 << POSITION_BITS) - 1)
-    }
-}
+use crate::evidence::event::Event;
+use crate::evidence::id::Id;
+use crate::evidence::place::Place;
+use crate::symbols::Symbols;
 
 /// Records that can be read again.
 pub(crate) struct Spool {
@@ -84,7 +63,7 @@ impl Spool {
             .map(|event| (event.place, event.id))
             .collect();
         wanted.sort_unstable();
-        let mut rest = HashMap::new();
+        let mut rest = HashSet::new();
         for (place, id) in wanted.iter().copied() {
             let text = id.text(symbols);
             let found = if wanted.len() > MOST_PLACES {
@@ -94,11 +73,13 @@ impl Spool {
             };
             match found {
                 Some(record) => visit(id, &record)?,
-                None => drop(rest.insert(text, id)),
+                None => drop(rest.insert((place, text))),
             }
         }
         self.scan(Picker {
             wanted: rest,
+            symbols,
+            input: 0,
             visit,
         })
     }
@@ -123,10 +104,11 @@ impl Spool {
     }
 
     fn scan(&mut self, mut picker: Picker<'_>) -> Result<(), Failure> {
-        for input in &mut self.inputs {
+        for (number, input) in self.inputs.iter_mut().enumerate() {
             if picker.wanted.is_empty() {
                 break;
             }
+            picker.input = number as u64;
             let file = match input {
                 Again::File(path) => File::open(&*path)
                     .with_context(|| format!("cannot read {} again", path.display()))?,
@@ -184,14 +166,23 @@ fn identity(record: &str) -> Option<String> {
 }
 
 struct Picker<'v> {
-    wanted: HashMap<String, Id>,
+    /// Records of one envelope share a place, and records that differ may share an ID.
+    wanted: HashSet<(Place, String)>,
+    symbols: &'v Symbols,
+    /// The number of the input that is read.
+    input: u64,
     visit: Visit<'v>,
 }
 
 impl Sink for Picker<'_> {
-    fn record(&mut self, record: &str, _: u64) -> Result<(), Failure> {
+    fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
         // A record without an ID was counted as unusable when it was read first.
-        match identity(record).and_then(|id| self.wanted.remove(&id)) {
+        let Some(id) = identity(record) else {
+            return Ok(());
+        };
+        let known = Id::find(&id, self.symbols);
+        let is_wanted = self.wanted.remove(&(Place::new(self.input, position), id));
+        match known.filter(|_| is_wanted) {
             Some(id) => (self.visit)(id, record),
             None => Ok(()),
         }

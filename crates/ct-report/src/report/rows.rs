@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Address, Basis, Created, Edge, KeyForm, KeySummary, LineageForm, Row};
 use crate::evidence::event::{Event, time_text};
-use crate::evidence::symbols::Symbol;
 use crate::fate::{Fate, Fates};
 use crate::lineage::Grade;
+use crate::symbols::Symbol;
 
 /// Most rows of a timeline.
 const TIMELINE_ROWS: usize = 1000;
 
 pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
-    let mut fates = Fates::new(basis.evidence);
-    let selected: BTreeSet<usize> = basis.selection.events.iter().copied().collect();
+    let selected = basis.selection.events.iter().copied();
+    let fates = Fates::new(basis.evidence, selected.clone());
     let mut rows = Vec::new();
-    // A deletion may belong to another's creation, so every creation is looked at.
-    for (index, event) in basis.evidence.events.iter().enumerate() {
+    for index in selected {
+        let event = &basis.evidence.events[index];
         let Some(detail) = event.detail.as_ref().filter(|detail| detail.creates) else {
             continue;
         };
@@ -52,9 +52,6 @@ pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
             let kind = Some(basis.text(resource.kind).to_owned());
             let within = resource.within.and_then(|within| basis.owned(within));
             let fate = fates.of(index, resource);
-            if !selected.contains(&index) {
-                continue;
-            }
             rows.push(row(
                 kind,
                 &resource.names,
@@ -63,7 +60,7 @@ pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {
                 fate,
             ));
         }
-        if detail.resources.is_empty() && selected.contains(&index) {
+        if detail.resources.is_empty() {
             rows.push(row(None, &[], None, None, Fate::default()));
         }
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Basis, Report, count};
+use crate::completeness::State;
 use crate::evidence::event::time_text;
-use crate::evidence::symbols::Symbol;
-use crate::intake::completeness::State;
-use crate::questions;
+use crate::report::questions;
+use crate::symbols::Symbol;
 
 /// The answer in a few sentences; the first says whether the input is complete.
 pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {

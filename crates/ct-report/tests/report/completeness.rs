@@ -275,3 +275,69 @@ fn signals_end_it_with_their_statuses() {
         drop(input);
     }
 }
+
+#[test]
+fn records_that_differ_and_share_an_id_are_all_kept_and_named() {
+    let one = call(1, 1, "ec2", "StopInstances");
+    let other = with(one.clone(), json!({"eventName": "StartInstances"}));
+    let later = with(one.clone(), json!({"eventTime": "2026-01-31T11:00:00Z"}));
+    let report = crate::program::report(&[one.clone(), other.clone(), one, later, other], &[]);
+    let counts = [
+        &report["subject"]["input_records"],
+        &report["subject"]["duplicates"],
+    ];
+    assert_eq!(counts, [&json!(3), &json!(2)]);
+    let id = crate::program::id(1);
+    let limits = report["limits"].as_array().unwrap();
+    let limit = limits
+        .iter()
+        .filter(|limit| limit.as_str().unwrap().contains(&id));
+    assert_eq!(
+        limit.collect::<Vec<_>>(),
+        [&json!(format!(
+            "Records that differ have one event ID, and all of them are in this report: {id}. CloudTrail gives each event \
+             an ID of its own: find out which record is true. ct-report event shows them."
+        ))]
+    );
+}
+
+#[test]
+fn an_input_that_ends_about_now_may_lack_what_is_not_delivered_yet() {
+    let warns = |until: &str| {
+        let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
+        let seal = with(seal(&record), json!({"window": {"until": until}}));
+        let output = run(&["--format", "json"], &format!("{record}{seal}\n"));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let limits = report["limits"].as_array().unwrap().iter();
+        limits
+            .filter(|limit| limit.as_str().unwrap().contains("15 minutes"))
+            .count()
+    };
+    assert_eq!(warns("2026-01-31T12:00:00Z"), 0);
+    assert_eq!(warns("9999-01-01T00:00:00Z"), 1);
+}
+
+#[test]
+fn the_event_history_s_length_is_that_of_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.ndjson");
+    fs::write(&file, lines(&[call(1, 1, "ec2", "StopInstances")])).unwrap();
+    let records = fs::read(&file).unwrap();
+    let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
+    // 1970, which no event history of 90 days holds.
+    let journal = format!("ct-fetch journal 5\nsince 0\nwritten {written}\nfinished yes\nend\n");
+    fs::write(folder.path().join("records.ndjson.journal"), journal).unwrap();
+    let status = |days: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ct-report"));
+        let command = command.arg(&file).env("CT_FETCH_HISTORY_DAYS", days);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    assert_eq!(status("36500"), (Some(0), String::new()));
+    assert_eq!(status(""), (Some(3), String::new()));
+    let message = "ct-report: CT_FETCH_HISTORY_DAYS is `x`, which is no number of days: correct or unset it\n";
+    assert_eq!(status("x"), (Some(2), message.to_owned()));
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{call, id, report, with};
+use crate::program::{asked, call, id, report, with};
 
 /// Type, ID, tier and deleting event of each created resource.
 pub(crate) fn created(records: &[Value]) -> Value {
@@ -303,5 +303,62 @@ fn an_access_key_is_deleted_also_where_its_user_is_left_out() {
             "curated",
             id(2)
         ]])
+    );
+}
+
+#[test]
+fn the_two_versions_of_a_service_have_their_own_types() {
+    let v1 = json!({"restApiId": "a", "createStageInput": {"stageName": "prod"}});
+    let v2 = json!({"apiId": "a", "stageName": "prod"});
+    let balancer = json!({"loadBalancerName": "web"});
+    let answer = json!({"loadBalancers": [{"loadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/web/1"}]});
+    let records = [
+        asked(
+            1,
+            "apigateway",
+            "CreateStage",
+            v1,
+            json!({"stageName": "prod"}),
+        ),
+        asked(
+            2,
+            "apigateway",
+            "CreateStage",
+            v2,
+            json!({"stageName": "prod"}),
+        ),
+        asked(
+            3,
+            "elasticloadbalancing",
+            "CreateLoadBalancer",
+            balancer.clone(),
+            json!({"dNSName": "web.example"}),
+        ),
+        asked(
+            4,
+            "elasticloadbalancing",
+            "CreateLoadBalancer",
+            balancer,
+            answer,
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([
+            ["AWS::ApiGateway::Stage", "prod", "curated", null],
+            ["AWS::ApiGatewayV2::Stage", "prod", "curated", null],
+            [
+                "AWS::ElasticLoadBalancing::LoadBalancer",
+                "web",
+                "curated",
+                null
+            ],
+            [
+                "AWS::ElasticLoadBalancingV2::LoadBalancer",
+                "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/web/1",
+                "curated",
+                null
+            ],
+        ])
     );
 }

@@ -335,29 +335,46 @@ fn calls_whose_nouns_differ_delete_what_they_name() {
 }
 
 #[test]
-fn the_verdict_counts_calls_that_name_nothing_apart_from_resources() {
+fn an_incoming_and_an_outgoing_rule_of_one_number_are_two_rules() {
+    let rule = |egress: bool| json!({"networkAclId": "acl-1", "ruleNumber": 100, "egress": egress});
     let records = [
-        asked(
-            1,
-            "ec2",
-            "CreateVolume",
-            json!({}),
-            json!({"volumeId": "vol-1"}),
-        ),
-        asked(
-            2,
-            "sns",
-            "Subscribe",
-            json!({"topicArn": "arn:t"}),
-            json!({"subscriptionArn": "pending confirmation"}),
-        ),
+        asked(1, "ec2", "CreateNetworkAclEntry", rule(true), json!(null)),
+        asked(2, "ec2", "CreateNetworkAclEntry", rule(false), json!(null)),
+        asked(3, "ec2", "DeleteNetworkAclEntry", rule(false), json!(null)),
     ];
-    let report = report(&records, &[]);
-    let verdict = report["verdict"].as_str().unwrap();
-    assert!(
-        verdict.contains(
-            "1 resource was created, 1 not seen deleted since; 1 call may have created something unknown."
+    assert_eq!(deleted(&records), json!([null, id(3)]));
+}
+
+#[test]
+fn what_is_restored_after_its_deletion_still_exists() {
+    let image = json!({"imageId": "ami-1"});
+    let analysis = json!({"analysisId": "a-1"});
+    let records = [
+        asked(1, "ec2", "CreateImage", json!({"name": "n"}), image.clone()),
+        asked(2, "ec2", "DeregisterImage", image.clone(), json!(null)),
+        asked(3, "ec2", "RestoreImageFromRecycleBin", image, json!(null)),
+        asked(
+            4,
+            "quicksight",
+            "CreateAnalysis",
+            analysis.clone(),
+            analysis.clone(),
         ),
-        "{verdict}"
-    );
+        asked(
+            5,
+            "quicksight",
+            "DeleteAnalysis",
+            analysis.clone(),
+            json!(null),
+        ),
+        asked(
+            6,
+            "quicksight",
+            "RestoreAnalysis",
+            analysis.clone(),
+            json!(null),
+        ),
+        asked(7, "quicksight", "DeleteAnalysis", analysis, json!(null)),
+    ];
+    assert_eq!(deleted(&records), json!([null, id(7)]));
 }

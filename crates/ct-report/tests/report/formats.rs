@@ -250,3 +250,23 @@ fn the_key_that_the_report_is_about_does_not_come_from_itself() {
     };
     assert_eq!([LEAKED, "AKIAANOTHEREXAMPLE00"].map(verdict), [true, false]);
 }
+
+#[test]
+fn every_record_of_an_event_id_is_shown_and_compared() {
+    let one = call(1, 1, "ec2", "StopInstances");
+    let other = with(one.clone(), json!({"eventName": "StartInstances"}));
+    let input = lines(&[one, other]);
+    let shown = text(&run(&["event", &id(1)], &input));
+    let names = shown.lines().filter(|line| line.starts_with("Event name"));
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        [
+            "Event name          StopInstances",
+            "Event name          StartInstances"
+        ]
+    );
+    assert_eq!(
+        text(&run(&["diff", &id(1), &id(1)], &input)),
+        "- .eventName \"StopInstances\"\n+ .eventName \"StartInstances\"\n"
+    );
+}

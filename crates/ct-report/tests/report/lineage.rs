@@ -192,3 +192,138 @@ fn a_subject_that_does_not_occur_is_stated() {
         "Whether the input is complete is unknown (completeness unknown). AKIANOTHEREEXAMPLE00 does not occur in the 1 record of the input."
     );
 }
+
+#[test]
+fn a_service_s_call_of_another_principal_or_account_is_not_explained_by_the_request() {
+    let start = "2026-01-31T09:00:00Z";
+    let request = json!({"requestID": "22222222-0000-4000-8000-000000000000"});
+    let direct = with(session(1, ISSUED, "AIDAEXAMPLE", start), request.clone());
+    let service = json!({"userIdentity": {"invokedBy": "health.amazonaws.com"}});
+    let of = |principal: &str, account: &str| {
+        let served = with(session(2, OTHER, principal, start), request.clone());
+        let served = with(served, service.clone());
+        with(served, json!({"recipientAccountId": account}))
+    };
+    let grade = |served: Value| keys(&[direct.clone(), served])[1][1].clone();
+    assert_eq!(
+        grade(of("AIDAEXAMPLE", "111122223333")),
+        json!("sameRequest")
+    );
+    assert_eq!(grade(of("AIDASTRANGER", "111122223333")), json!("weak"));
+    // The session is the same, whatever the account.
+    assert_eq!(grade(of("AIDAEXAMPLE", "444455556666")), json!("session"));
+}
+
+/// alice's console session switches to a role, which is used with this key afterwards.
+fn switched(outcome: &Value) -> Vec<Value> {
+    let alice = "arn:aws:iam::111122223333:user/alice";
+    vec![
+        with(
+            session(1, ISSUED, "AIDAEXAMPLE", "2026-01-31T10:00:00Z"),
+            json!({"sessionCredentialFromConsole": "true", "userIdentity": {"arn": alice}}),
+        ),
+        with(
+            call(2, 2, "signin", "SwitchRole"),
+            json!({
+                "userIdentity": {
+                    "type": "AssumedRole", "principalId": "AROAEXAMPLE:alice", "accessKeyId": "",
+                    "arn": "arn:aws:sts::111122223333:assumed-role/r/alice",
+                },
+                "responseElements": {"SwitchRole": outcome},
+                "additionalEventData": {"SwitchFrom": alice},
+            }),
+        ),
+        session(3, OTHER, "AROAEXAMPLE:alice", "2026-01-31T10:00:02Z"),
+    ]
+}
+
+#[test]
+fn a_role_that_a_console_session_switched_to_is_followed() {
+    let records = switched(&json!("Success"));
+    assert_eq!(
+        keys(&records)[1],
+        json!([OTHER, "session", "AROAEXAMPLE:alice+2026-01-31T10:00:02Z"])
+    );
+    let records_of = |credentials: &str| {
+        let report = report(&records, &["--key", ISSUED, "--credentials", credentials]);
+        report["subject"]["records"].clone()
+    };
+    assert_eq!(records_of("session"), json!(3));
+    assert_eq!(records_of("exact"), json!(1));
+    // A key of the user's own is no console session.
+    let mut others = records.clone();
+    others[0] = call(1, 1, "ec2", "StopInstances");
+    let report = report(&others, &["--key", LEAKED]);
+    assert_eq!(report["subject"]["records"], json!(1));
+}
+
+#[test]
+fn a_refused_switch_leads_to_nothing() {
+    let records = switched(&json!("Failure"));
+    assert_eq!(keys(&records)[1], json!([OTHER, "orphan", null]));
+}
+
+#[test]
+fn credentials_of_an_instance_or_function_name_what_they_were_issued_to() {
+    let scope = |number: u32, key: &str, arn: &str| {
+        let record = session(number, key, "AROAEXAMPLE:x", "2026-01-31T09:00:00Z");
+        with(
+            record,
+            json!({"userIdentity": {"principalId": format!("AROAEXAMPLE:{number}"), "inScopeOf": {"credentialsIssuedTo": arn}}}),
+        )
+    };
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:f";
+    let records = [
+        with(
+            call(1, 1, "lambda", "CreateFunction20150331"),
+            json!({"requestParameters": {"functionName": "f"}, "responseElements": {"functionArn": function, "functionName": "f"}}),
+        ),
+        scope(
+            2,
+            ISSUED,
+            "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0",
+        ),
+        scope(3, OTHER, function),
+    ];
+    assert_eq!(
+        keys(&records),
+        json!([
+            [ISSUED, "instance", "i-0123456789abcdef0"],
+            [OTHER, "instance", function]
+        ])
+    );
+    // The function was created with the leaked key, the instance was not.
+    let report = report(&records, &["--key", LEAKED]);
+    assert_eq!(report["subject"]["records"], json!(2));
+}
+
+#[test]
+fn a_call_on_behalf_of_a_person_is_weakly_that_person_s() {
+    let person = "d-1234567890-example";
+    let record = with(
+        session(1, ISSUED, "AROAEXAMPLE:x", "2026-01-31T09:00:00Z"),
+        json!({"userIdentity": {"onBehalfOf": {"userId": person}}}),
+    );
+    assert_eq!(
+        keys(std::slice::from_ref(&record)),
+        json!([[ISSUED, "weak", person]])
+    );
+    let report = report(&[record], &["--principal", person]);
+    assert_eq!(report["subject"]["records"], json!(1));
+}
+
+#[test]
+fn the_record_that_another_account_has_of_a_call_is_part_of_the_report() {
+    let shared = json!({"sharedEventID": "33333333-0000-4000-8000-000000000000"});
+    let copy = with(
+        call(2, 1, "s3", "PutBucketPolicy"),
+        json!({"recipientAccountId": "444455556666", "userIdentity": {"type": "AWSAccount", "accessKeyId": "", "arn": ""}}),
+    );
+    let records = [
+        with(call(1, 1, "s3", "PutBucketPolicy"), shared.clone()),
+        with(copy.clone(), shared),
+        with(copy, json!({"eventID": id(3), "sharedEventID": id(9)})),
+    ];
+    let report = report(&records, &["--key", LEAKED]);
+    assert_eq!(report["subject"]["records"], json!(2));
+}

@@ -128,3 +128,79 @@ fn what_comes_back_from_a_recycle_bin_is_no_creation_and_a_restored_cluster_is_n
         json!([["AWS::Redshift::Cluster", "c", "curated", null]])
     );
 }
+
+#[test]
+fn what_is_put_back_where_it_was_is_no_creation() {
+    let records = [
+        asked(
+            1,
+            "workspaces",
+            "RestoreWorkspace",
+            json!({"workspaceId": "ws-1"}),
+            json!({}),
+        ),
+        asked(
+            2,
+            "quicksight",
+            "RestoreAnalysis",
+            json!({"analysisId": "a"}),
+            json!({"analysisId": "a"}),
+        ),
+        asked(
+            3,
+            "chime",
+            "RestorePhoneNumber",
+            json!({"phoneNumberId": "p"}),
+            json!({}),
+        ),
+        asked(
+            4,
+            "cloudhsm",
+            "RestoreBackup",
+            json!({"backupId": "b"}),
+            json!({"backup": {"backupId": "b"}}),
+        ),
+        asked(
+            5,
+            "fsx",
+            "RestoreVolumeFromSnapshot",
+            json!({"volumeId": "v"}),
+            json!({"volumeId": "v"}),
+        ),
+        asked(
+            6,
+            "route53domains",
+            "RestoreDomain",
+            json!({"domainName": "d"}),
+            json!({}),
+        ),
+    ];
+    assert_eq!(created(&records), json!([]));
+}
+
+#[test]
+fn a_restored_database_of_a_backup_or_table_of_a_snapshot_has_its_own_name() {
+    let records = [
+        asked(
+            1,
+            "timestream-influxdb",
+            "RestoreFromDbBackup",
+            json!({"dbBackupId": "backup", "name": "new"}),
+            json!({"restoredDbResourceId": "db-1"}),
+        ),
+        asked(
+            2,
+            "redshift",
+            "RestoreTableFromClusterSnapshot",
+            json!({"clusterIdentifier": "c", "sourceTableName": "old", "newTableName": "new"}),
+            json!({}),
+        ),
+    ];
+    assert_eq!(
+        created(&records),
+        json!([
+            ["AWS::Timestream::InfluxDBInstance", "db-1", "curated", null],
+            ["AWS::Redshift::Table", "new", "curated", null]
+        ])
+    );
+}

@@ -1,4 +1,4 @@
-//! A place or a whole account that fails is named, and the others go on.
+//! A target or a whole account that fails is named, and the others go on.
 
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -42,7 +42,7 @@ impl Fetch<'_> {
         )
     }
 
-    /// Does without a place that `fault` was met at, if there is another.
+    /// Does without a target that `fault` was met at, if there is another.
     ///
     /// # Errors
     /// What the fault comes to, when nothing is left to ask.
@@ -57,7 +57,7 @@ impl Fetch<'_> {
         self.fail_known(|other| other == target, &name, failure, report)
     }
 
-    /// Decides what becomes of the run when a place has met trouble.
+    /// Decides what becomes of the run when a target has met trouble.
     ///
     /// # Errors
     /// Why the run cannot go on: the others have it as well, or could have had all of it.
@@ -158,10 +158,10 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Asks nothing of the places that the run found not enabled.
+    /// Asks nothing of the targets that the run found not enabled.
     ///
-    /// An event can only go out once every place has answered, or is known to have nothing. So where
-    /// one has, every other place is enabled, and one that says otherwise now has another reason.
+    /// An event can only go out once every target has answered, or is known to have nothing. So where
+    /// one has, every other target is enabled, and one that says otherwise now has another reason.
     pub(super) fn know_disabled(&mut self, state: &mut State) {
         if state.edge.rest.is_none() && !state.is_finished {
             state.disabled.clear();

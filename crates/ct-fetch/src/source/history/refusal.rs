@@ -12,7 +12,7 @@ use ct_aws::fault::Fault;
 /// The operation whose refusal is about a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// What a run ends with, or says of one place of several; `journal` is where the run can go on from.
+/// What a run ends with, or says of one target of several; `journal` is where the run can go on from.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {

@@ -19,7 +19,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// In the region of `place`, over the connections of the identity's other regions where they serve.
+    /// In the region of `target`, over the connections of the identity's other regions where they serve.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {

@@ -5,16 +5,19 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::completeness::State;
 use crate::evidence::event::Event;
-use crate::intake::completeness::State;
 use crate::report::{Basis, Report, count};
 
 mod calls;
+mod effects;
 mod limits;
 mod words;
 
+pub(crate) use effects::logging;
+use effects::{by_calls, changed, created, data, refused};
 pub(crate) use limits::limits;
-use words::{frequent, listed, objects};
+use words::listed;
 
 /// The answer to one question.
 #[derive(Serialize)]
@@ -197,93 +200,6 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     (Ok(listed(rows)), Vec::new())
 }
 
-fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
-    if report.created.is_empty() {
-        return nothing(basis, "nothing was created");
-    }
-    let remaining = report.created.iter().filter(|row| row.deleted_by.is_none());
-    let remaining: Vec<String> = remaining
-        .map(|row| {
-            format!(
-                "{} {}",
-                row.kind.as_deref().unwrap_or(&row.event_name),
-                row.id.as_deref().unwrap_or("(unknown)")
-            )
-        })
-        .collect();
-    let deleted = report.created.len() - remaining.len();
-    let text = format!(
-        "{} created, {deleted} deleted since; not seen deleted: {}",
-        count(report.created.len(), "resource"),
-        listed(remaining)
-    );
-    (
-        Ok(text),
-        report
-            .created
-            .iter()
-            .map(|row| &basis.evidence.events[row.event])
-            .collect(),
-    )
-}
-
-fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
-    let changing = basis.events().filter(|event| {
-        let creates = event
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.creates || !detail.issued.is_none());
-        !event.is_read_only && event.succeeded() && !creates
-    });
-    let events: Vec<&Event> = changing.collect();
-    if events.is_empty() {
-        return nothing(basis, "nothing was changed or deleted");
-    }
-    let logging = logging(basis);
-    let mut text = frequent(basis, &events);
-    if logging.is_empty() {
-        text.push_str("; logging was not touched");
-    } else {
-        append(
-            &mut text,
-            format_args!(
-                "; LOGGING WAS TOUCHED: {}",
-                listed(logging.into_iter().map(str::to_owned).collect())
-            ),
-        );
-    }
-    (Ok(text), events)
-}
-
-/// The calls that stopped, narrowed or removed records of what happens.
-pub(crate) fn logging<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
-    let calls = basis.events().filter(|event| event.succeeded());
-    let names = calls.map(|event| basis.text(event.name));
-    names.filter(|name| calls::LOGGING.contains(name)).collect()
-}
-
-fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
-    let called = basis.events().filter(|event| event.succeeded());
-    let called = called.filter(|event| names.contains(&calls::stem(basis.text(event.name))));
-    let events: Vec<&Event> = called.collect();
-    if events.is_empty() {
-        return nothing(basis, none);
-    }
-    (Ok(objects(basis, &events)), events)
-}
-
-fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
-    let (said, events) = by_calls(basis, &calls::DATA, "no call that reads secrets or data");
-    let has_data_events = basis
-        .evidence
-        .events
-        .iter()
-        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
-    let note = "; what was read of objects and items cannot be shown by this evidence, because it has no data events";
-    let said = said.map(|text| if has_data_events { text } else { text + note });
-    (said, events)
-}
-
 fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     let assumed = basis.events().filter_map(|event| {
         let detail = event
@@ -315,26 +231,6 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
         Ok(format!("{roles}; accounts: {accounts}")),
         assumed.into_iter().map(|(event, _)| event).collect(),
     )
-}
-
-fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
-    let events: Vec<&Event> = basis.events().filter(|event| !event.succeeded()).collect();
-    if events.is_empty() {
-        return nothing(basis, "no call was refused or failed");
-    }
-    let errors = basis
-        .evidence
-        .counts(events.iter().copied(), |event| event.error);
-    let errors = errors
-        .into_iter()
-        .map(|(error, count)| format!("{error} ({count})"));
-    let text = format!(
-        "{}: {}; {}",
-        count(events.len(), "call"),
-        frequent(basis, &events),
-        listed(errors.collect())
-    );
-    (Ok(text), events)
 }
 
 fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {

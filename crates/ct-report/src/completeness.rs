@@ -1,15 +1,13 @@
 //! Says whether the input is all that was asked for: by seals, by journals, by what could not be read.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use ct_core::journal;
 use ct_core::seal::{Counted, Seal};
+use jiff::Timestamp;
 use serde::Serialize;
-
-/// Days of events that the service keeps.
-const HISTORY_DAYS: u32 = 90;
 
 /// Whether the records are complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +32,9 @@ pub(crate) struct Completeness {
     pub(crate) windows: Vec<String>,
     /// The regions and accounts that the seals cover, as they have them.
     pub(crate) targets: Vec<String>,
+    /// The latest end of a window.
+    #[serde(skip)]
+    pub(crate) until: Option<Timestamp>,
     /// Inputs about which nothing is known, and what the first lacks.
     #[serde(skip)]
     doubts: usize,
@@ -48,6 +49,7 @@ impl Default for Completeness {
             reasons: Vec::new(),
             windows: Vec::new(),
             targets: Vec::new(),
+            until: None,
             doubts: 0,
             first_doubt: String::new(),
         }
@@ -105,6 +107,7 @@ impl Completeness {
         for gap in &seal.gaps {
             self.miss(format!("{input} lacks {gap}"));
         }
+        self.until = self.until.max(seal.window.until.parse().ok());
         self.windows.push(match seal.window.since {
             Some(since) => format!("{since} to {}", seal.window.until),
             None => format!("all until {}", seal.window.until),
@@ -112,16 +115,22 @@ impl Completeness {
         self.targets.extend(seal.targets);
     }
 
-    /// Notes the journal beside a file; whether there is one.
-    pub(crate) fn journal(&mut self, file: &Path) -> bool {
+    /// Notes the journal beside a file; whether there is one. `history_days` is how far the event history goes back.
+    pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
         let journal = journal::path_of(file);
-        match fs::read(&journal) {
-            Ok(text) if !text.starts_with(journal::HEADER.as_bytes()) => return false,
-            Err(error) if error.kind() == ErrorKind::NotFound => return false,
+        let mut start = [0; journal::HEADER.len()];
+        let begins = File::open(&journal).and_then(|mut journal| journal.read_exact(&mut start));
+        match begins {
+            Ok(()) if start != journal::HEADER.as_bytes() => return false,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) =>
+            {
+                return false;
+            }
             // What is wrong with it is said below.
-            Ok(_) | Err(_) => {}
+            Ok(()) | Err(_) => {}
         }
-        if let Err(reason) = journal::verify(file, &journal, HISTORY_DAYS) {
+        if let Err(reason) = journal::verify(file, &journal, history_days) {
             self.miss(format!("{}: {reason}", file.display()));
         }
         true

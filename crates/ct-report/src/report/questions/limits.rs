@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::calls;
-use super::words::NAMES;
+use super::words::{NAMES, listed};
+use crate::completeness::State;
 use crate::evidence::event::time_text;
-use crate::intake::completeness::State;
 use crate::lineage::Grade;
 use crate::report::{Basis, Report, count};
+
+/// CloudTrail delivers most events within this time.
+const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What these records cannot show, a sentence each.
 pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
@@ -45,6 +50,15 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             "The input covers {} of {}; what happened before, after or elsewhere is not in it.",
             completeness.windows.join("; "),
             count(completeness.targets.len(), "region")
+        ));
+    }
+    limits.extend(recent(basis));
+    if !basis.evidence.ambiguous.is_empty() {
+        let ids = basis.evidence.ambiguous.iter();
+        let ids: Vec<String> = ids.map(|id| id.text(&basis.evidence.symbols)).collect();
+        limits.push(format!(
+            "Records that differ have one event ID, and all of them are in this report: {}. CloudTrail gives each event an ID of its own: find out which record is true. ct-report event shows them.",
+            listed(ids)
         ));
     }
     let has_data_events = basis
@@ -91,6 +105,16 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
         limits.push("The input holds one access key alone, as a listing by access key does: the temporary keys that come from it are not in it.".to_owned());
     }
     limits
+}
+
+/// Says that the newest events may still be on their way, where the input ends about now.
+fn recent(basis: &Basis<'_>) -> Option<String> {
+    let last = || Timestamp::from_second(basis.evidence.span()?.1).ok();
+    let until = basis.evidence.completeness.until.or_else(last)?;
+    let age = basis.now.duration_since(until);
+    (age < DELIVERY).then(|| {
+        format!("Events are delivered within about 15 minutes: those of the last minutes before {until} may be missing. Make the report again later.")
+    })
 }
 
 /// Keys that were issued to the subject and do not occur.

@@ -1,0 +1,24 @@
+//! Where a record stands in the input.
+
+/// Where a record is: the number of its input, and its first byte in that without gzip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Place(u64);
+
+/// Bits of a place that are the position: 16 TiB.
+const POSITION_BITS: u32 = 44;
+
+impl Place {
+    /// The place at `position` of an input; one that does not fit is the end of it, where no record is found.
+    pub(crate) fn new(input: u64, position: u64) -> Self {
+        let most = (1 << POSITION_BITS) - 1;
+        Self(input << POSITION_BITS | position.min(most))
+    }
+
+    pub(crate) fn input(self) -> usize {
+        usize::try_from(self.0 >> POSITION_BITS).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn position(self) -> u64 {
+        self.0 & ((1 << POSITION_BITS) - 1)
+    }
+}

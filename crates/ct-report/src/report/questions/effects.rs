@@ -1,0 +1,128 @@
+//! What the subject did: what it created, changed and read, and what it was refused.
+
+use std::collections::BTreeSet;
+
+use super::words::{frequent, listed, objects};
+use super::{Said, append, calls, nothing};
+use crate::evidence::event::Event;
+use crate::report::{Basis, Report, count};
+
+pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
+    if report.created.is_empty() {
+        return nothing(basis, "nothing was created");
+    }
+    let known = || {
+        report
+            .created
+            .iter()
+            .filter_map(|row| Some((row, row.id.as_deref()?)))
+    };
+    let remaining = known().filter(|(row, _)| row.deleted_by.is_none());
+    let remaining: Vec<String> = remaining
+        .map(|(row, id)| format!("{} {id}", row.kind.as_deref().unwrap_or(&row.event_name)))
+        .collect();
+    let (all, unnamed) = (known().count(), report.created.len() - known().count());
+    let mut text = format!(
+        "{} created, {} deleted since",
+        count(all, "resource"),
+        all - remaining.len()
+    );
+    if !remaining.is_empty() {
+        append(
+            &mut text,
+            format_args!("; not seen deleted: {}", listed(remaining)),
+        );
+    }
+    if unnamed > 0 {
+        let calls = count(unnamed, "call");
+        append(
+            &mut text,
+            format_args!("; {calls} may have created something that the record does not name"),
+        );
+    }
+    (
+        Ok(text),
+        report
+            .created
+            .iter()
+            .map(|row| &basis.evidence.events[row.event])
+            .collect(),
+    )
+}
+
+pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let changing = basis.events().filter(|event| {
+        let creates = event
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.creates || !detail.issued.is_none());
+        !event.is_read_only && event.succeeded() && !creates
+    });
+    let events: Vec<&Event> = changing.collect();
+    if events.is_empty() {
+        return nothing(basis, "nothing was changed or deleted");
+    }
+    let logging = logging(basis);
+    let mut text = frequent(basis, &events);
+    if logging.is_empty() {
+        text.push_str("; logging was not touched");
+    } else {
+        append(
+            &mut text,
+            format_args!(
+                "; LOGGING WAS TOUCHED: {}",
+                listed(logging.into_iter().map(str::to_owned).collect())
+            ),
+        );
+    }
+    (Ok(text), events)
+}
+
+/// The calls that stopped, narrowed or removed records of what happens.
+pub(crate) fn logging<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
+    let calls = basis.events().filter(|event| event.succeeded());
+    let names = calls.map(|event| basis.text(event.name));
+    names.filter(|name| calls::LOGGING.contains(name)).collect()
+}
+
+pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
+    let called = basis.events().filter(|event| event.succeeded());
+    let called = called.filter(|event| names.contains(&calls::stem(basis.text(event.name))));
+    let events: Vec<&Event> = called.collect();
+    if events.is_empty() {
+        return nothing(basis, none);
+    }
+    (Ok(objects(basis, &events)), events)
+}
+
+pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let (said, events) = by_calls(basis, &calls::DATA, "no call that reads secrets or data");
+    let has_data_events = basis
+        .evidence
+        .events
+        .iter()
+        .any(|event| calls::DATA_EVENTS.contains(&basis.text(event.name)));
+    let note = "; what was read of objects and items cannot be shown by this evidence, because it has no data events";
+    let said = said.map(|text| if has_data_events { text } else { text + note });
+    (said, events)
+}
+
+pub(super) fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
+    let events: Vec<&Event> = basis.events().filter(|event| !event.succeeded()).collect();
+    if events.is_empty() {
+        return nothing(basis, "no call was refused or failed");
+    }
+    let errors = basis
+        .evidence
+        .counts(events.iter().copied(), |event| event.error);
+    let errors = errors
+        .into_iter()
+        .map(|(error, count)| format!("{error} ({count})"));
+    let text = format!(
+        "{}: {}; {}",
+        count(events.len(), "call"),
+        frequent(basis, &events),
+        listed(errors.collect())
+    );
+    (Ok(text), events)
+}
