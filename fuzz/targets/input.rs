@@ -10,7 +10,10 @@ struct Records;
 impl Sink for Records {
     fn record(&mut self, record: &str, _position: u64) -> Result<(), ct_core::exit::Failure> {
         assert!(!record.contains('\n'), "{record:?}");
-        assert!(record.starts_with('{') && record.ends_with('}'), "{record:?}");
+        assert!(
+            record.starts_with('{') && record.ends_with('}'),
+            "{record:?}"
+        );
         Ok(())
     }
 

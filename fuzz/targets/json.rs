@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::read::{Framing, Reader, Shape, parse};
+use ct_jq::value::write::{Indent, Style, compact};
 use ct_jq::value::{Val, order};
 use libfuzzer_sys::fuzz_target;
 

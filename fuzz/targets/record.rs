@@ -10,14 +10,20 @@ use serde_json::{Map, Value};
 
 static RULES: LazyLock<RuleSet> =
     LazyLock::new(|| RuleSet::load(areas(), &Variables::default()).expect("the pack compiles"));
-static EVALUATOR: LazyLock<Evaluator> = LazyLock::new(|| Evaluator::new(&RULES, Documents::Records));
+static EVALUATOR: LazyLock<Evaluator> =
+    LazyLock::new(|| Evaluator::new(&RULES, Documents::Records));
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(record) = std::str::from_utf8(bytes) else {
         return;
     };
     let mut worker = EVALUATOR.worker();
-    let mut hits = || worker.record(record).ok().map(|outcome| outcome.hits.to_vec());
+    let mut hits = || {
+        worker
+            .record(record)
+            .ok()
+            .map(|outcome| outcome.hits.to_vec())
+    };
     let (first, second) = (hits(), hits());
     assert_eq!(first, second);
     // A full parser may take less: it has a limit of depth, and no lone surrogates.
