@@ -57,12 +57,7 @@ fn clippy(what: &[&str]) -> Result<()> {
 
 fn documentation() -> Result<()> {
     let mut doc = cargo();
-    doc.args([
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--document-private-items",
-    ]);
+    doc.args(["doc", "--workspace", "--no-deps"]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 

@@ -36,7 +36,7 @@ struct Known {
 }
 
 impl Baseline {
-    /// Reads a file that [`write`] made.
+    /// Reads a file that [`write()`] made.
     ///
     /// # Errors
     /// [`Failure::Usage`] where it cannot be read or has another form.
