@@ -47,24 +47,8 @@ pub(crate) struct Part {
 /// # Errors
 /// With the first record that is not CloudTrail's.
 pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<Part, BadRecord> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = records.len().div_ceil(threads).max(1);
-    let parts: Vec<Result<Part, BadRecord>> = std::thread::scope(|scope| {
-        let starts = (0..records.len()).step_by(share);
-        let readers: Vec<_> = starts
-            .map(|start| {
-                let items = start..(start + share).min(records.len());
-                scope.spawn(move || Part::read(records, items, scoping))
-            })
-            .collect();
-        let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
-            reader.join().expect("reading a record does not panic")
-        };
-        readers.into_iter().map(join).collect()
-    });
     let mut whole = Part::default();
-    for part in parts {
-        let part = part?;
+    for part in records.read_in_parallel(|items| Part::read(records, items, scoping))? {
         whole.seconds.extend(part.seconds);
         whole.accounts.extend(part.accounts);
         whole.index.extend(part.index);

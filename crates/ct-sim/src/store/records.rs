@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use ct_core::record::derived::{Derived, Resource};
 use ct_core::record::event::Event;
@@ -79,6 +80,30 @@ impl Records {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
+    }
+
+    /// What `read` makes of a share of the records for each core, in the order of the records.
+    ///
+    /// # Errors
+    /// With that of the first share that has one.
+    pub(crate) fn read_in_parallel<T: Send>(
+        &self,
+        read: impl Fn(Range<usize>) -> Result<T, BadRecord> + Sync,
+    ) -> Result<Vec<T>, BadRecord> {
+        let read = &read;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = self.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let starts = (0..self.len()).step_by(share);
+            let readers: Vec<_> = starts
+                .map(|start| start..(start + share).min(self.len()))
+                .map(|items| scope.spawn(move || read(items)))
+                .collect();
+            let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
+                reader.join().expect("reading a record does not panic")
+            };
+            readers.into_iter().map(join).collect()
+        })
     }
 
     /// Whether `LookupEvents` lists it: generated records tell by their category, what was read is listed.

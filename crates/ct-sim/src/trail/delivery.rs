@@ -104,22 +104,7 @@ impl Deliveries {
     /// # Errors
     /// With the first record that is not CloudTrail's, or whose account or region cannot name a folder.
     pub(super) fn new(trail: &Trail, records: &Records) -> Result<Self, BadRecord> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = records.len().div_ceil(threads).max(1);
-        let parts: Vec<Result<Part, BadRecord>> = std::thread::scope(|scope| {
-            let starts = (0..records.len()).step_by(share);
-            let readers: Vec<_> = starts
-                .map(|start| {
-                    let items = start..(start + share).min(records.len());
-                    scope.spawn(move || Part::read(trail, records, items))
-                })
-                .collect();
-            let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
-                reader.join().expect("reading a record does not panic")
-            };
-            readers.into_iter().map(join).collect()
-        });
-        let parts: Vec<Part> = parts.into_iter().collect::<Result<_, _>>()?;
+        let parts = records.read_in_parallel(|items| Part::read(trail, records, items))?;
         let targets: BTreeSet<&Target> =
             parts.iter().flat_map(|part| part.targets.keys()).collect();
         let targets: Vec<Target> = targets.into_iter().cloned().collect();

@@ -4,7 +4,7 @@ pub(crate) mod newest_first;
 pub(crate) mod oldest_first;
 mod span;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod waiting;
 
 use std::fmt::Debug;

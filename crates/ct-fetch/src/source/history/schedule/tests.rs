@@ -3,19 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ct_core::query::Category;
-use ct_core::record::event::Event;
-use ct_core::time::Window;
-use jiff::Timestamp;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use super::{InFlight, Schedule};
 use crate::source::history::page::Page;
-use crate::source::history::page_chain::LookupRequest;
 use crate::source::history::retry::Attempts;
 use crate::source::history::traversal::newest_first::NewestFirst;
 use crate::source::history::traversal::oldest_first::OldestFirst;
+use crate::source::history::traversal::testing;
 use ct_aws::fault::{Fault, ServiceError};
 
 const START: i64 = 1_600_000_000;
@@ -58,29 +53,7 @@ impl Service {
         if let Some(Some(fault)) = self.faults.get(self.asked % self.faults.len().max(1)) {
             return Err(fault.clone());
         }
-        let body: Value = serde_json::from_slice(body).unwrap();
-        let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
-        let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
-        let begin = body["NextToken"]
-            .as_str()
-            .map_or(0, |token| token.parse().unwrap());
-        let first = self.seconds.partition_point(|&second| second > until);
-        let hits = self
-            .seconds
-            .partition_point(|&second| second >= since)
-            .max(first)
-            - first;
-        let end = hits.min(begin + 50);
-        let events = (first + begin..first + end).map(|at| Event {
-            event_id: Some(at.to_string()),
-            event_time: Some(Timestamp::from_second(self.seconds[at]).unwrap()),
-            ..Event::default()
-        });
-        Ok(Page {
-            events: events.collect(),
-            next_token: (end < hits).then(|| end.to_string()),
-            date: None,
-        })
+        Ok(testing::page(&self.seconds, body))
     }
 }
 
@@ -92,17 +65,8 @@ fn service_fault(http_status: u16, code: &str) -> Fault {
     })
 }
 
-fn request(since: Option<i64>) -> LookupRequest {
-    LookupRequest {
-        window: Window::new(since, None).unwrap(),
-        lookup: None,
-        category: Category::Management,
-        page_size: None,
-    }
-}
-
 fn source(since: Option<i64>) -> Schedule {
-    let slices = NewestFirst::new(request(since), false);
+    let slices = NewestFirst::new(testing::request(since, None), false);
     Schedule::new(vec![Box::new(slices)], 2.0, Attempts::all(u32::MAX))
 }
 
@@ -176,7 +140,7 @@ fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
     for since in [Some(START), None] {
         for latency in [50, 300, 600, 1000] {
             let mut service = Service::new((0..100_000).map(|at| START + at * 7), Vec::new());
-            let ascent = OldestFirst::new(request(since), 48);
+            let ascent = OldestFirst::new(testing::request(since, None), 48);
             let mut source = Schedule::new(vec![Box::new(ascent)], 2.0, Attempts::all(u32::MAX));
             let latency = Duration::from_millis(latency);
             let (out, end) = run(&mut source, &mut service, latency, 0.5);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Keeping, PageRequest, Traversal};
-use crate::source::conformance::{Reply, Subject};
+use crate::source::conformance::{self, Reply, Script, Subject};
 use crate::source::cursor::Cursor;
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::LookupRequest;
@@ -30,29 +30,7 @@ impl Service {
 
     pub(super) fn answer(&mut self, request: &PageRequest) -> Page {
         self.asked += 1;
-        let body: Value = serde_json::from_slice(&request.body).unwrap();
-        let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
-        let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
-        let begin = body["NextToken"]
-            .as_str()
-            .map_or(0, |token| token.parse().unwrap());
-        let first = self.seconds.partition_point(|&second| second > until);
-        let hits = self
-            .seconds
-            .partition_point(|&second| second >= since)
-            .max(first)
-            - first;
-        let end = hits.min(begin + usize::from(PAGE_EVENTS));
-        let events = (first + begin..first + end).map(|at| Event {
-            event_id: Some(at.to_string()),
-            event_time: Some(Timestamp::from_second(self.seconds[at]).unwrap()),
-            ..Event::default()
-        });
-        Page {
-            events: events.collect(),
-            next_token: (end < hits).then(|| end.to_string()),
-            date: None,
-        }
+        page(&self.seconds, &request.body)
     }
 
     pub(super) fn pages(&self) -> usize {
@@ -60,7 +38,33 @@ impl Service {
     }
 }
 
-pub(super) fn request(since: Option<i64>, until: Option<i64>) -> LookupRequest {
+/// LookupEvents' answer to a request with this body, of events at these seconds, newest first; an event's ID is its place.
+pub(in crate::source::history) fn page(seconds: &[i64], body: &[u8]) -> Page {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
+    let until = body["EndTime"].as_i64().unwrap_or(i64::MAX);
+    let begin = body["NextToken"]
+        .as_str()
+        .map_or(0, |token| token.parse().unwrap());
+    let first = seconds.partition_point(|&second| second > until);
+    let hits = seconds
+        .partition_point(|&second| second >= since)
+        .max(first)
+        - first;
+    let end = hits.min(begin + usize::from(PAGE_EVENTS));
+    let events = (first + begin..first + end).map(|at| Event {
+        event_id: Some(at.to_string()),
+        event_time: Some(Timestamp::from_second(seconds[at]).unwrap()),
+        ..Event::default()
+    });
+    Page {
+        events: events.collect(),
+        next_token: (end < hits).then(|| end.to_string()),
+        date: None,
+    }
+}
+
+pub(in crate::source::history) fn request(since: Option<i64>, until: Option<i64>) -> LookupRequest {
     LookupRequest {
         window: Window::new(since, until).unwrap(),
         lookup: None,
@@ -91,6 +95,19 @@ pub(super) struct Listing {
     pub(super) order: Order,
     pub(super) kept: usize,
     pub(super) is_packed: bool,
+}
+
+impl Listing {
+    /// The events that come out and the most pages kept.
+    pub(super) fn fetch(&mut self, script: &Script) -> (Vec<usize>, usize) {
+        let mut partition = self.open(None);
+        let given = conformance::drive(self, &mut partition, script, usize::MAX);
+        let keys = given.keys().into_iter();
+        (
+            keys.map(|key| key.parse().unwrap()).collect(),
+            given.most_kept,
+        )
+    }
 }
 
 impl Subject for Listing {

@@ -31,13 +31,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, room: usize) -> (Vec<usize>
         picks: vec![0, 1, 2],
         fault_step: 0,
     };
-    let mut partition = conformance::Subject::open(listing, None);
-    let given = conformance::drive(listing, &mut partition, &script, usize::MAX);
-    let keys = given.keys().into_iter();
-    (
-        keys.map(|key| key.parse().unwrap()).collect(),
-        given.most_kept,
-    )
+    listing.fetch(&script)
 }
 
 #[test]
