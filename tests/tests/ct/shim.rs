@@ -1,7 +1,7 @@
 //! `ct shim`: old scripts run on the new tools.
 
 use assert_cmd::assert::Assert;
-use ct_tests::{Sandbox, is_installed, programs};
+use ct_tests::{Sandbox, programs};
 
 /// Says which program it is, and each of its words.
 const ECHO: &str = r#"#!/bin/sh
@@ -196,10 +196,8 @@ fn aws_is_stood_in_for_unless_told_otherwise() {
 }
 
 #[test]
+#[ignore = "needs the AWS CLI: cargo xtask shared"]
 fn the_real_aws_cli_answers_behind_the_wrapper() {
-    if !is_installed("aws") {
-        return;
-    }
     let sandbox = Sandbox::new();
     let real = sandbox
         .command("aws")
