@@ -1,6 +1,7 @@
 //! The HTTP client of every service: proxies, CA bundles and time-outs as botocore has them, and its words when a
 //! request fails.
 
+pub mod pool;
 pub mod proxy;
 mod stream;
 pub mod tls;
@@ -23,12 +24,13 @@ use flate2::read::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::uri::{Scheme, Uri};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::{HttpConnector as Tcp, capture_connection};
 use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use pool::Pool;
 use proxy::{Proxies, Proxy};
 use stream::Stream;
 use tls::Trust;
@@ -37,6 +39,13 @@ use wire::Dialer;
 /// The most bytes of one answer that are read, before and after it is inflated: a page of events has at most some
 /// fifty times 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
+
+/// The most bytes that an answer's own word about its length makes room for at once.
+const TRUSTED_LENGTH: usize = 1 << 20;
+
+/// What is read from a connection at once. Every connection keeps a buffer of this size; hyper's own choice grows to
+/// 400 KB where answers are large.
+const READ_BUFFER: usize = 32 << 10;
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -49,6 +58,8 @@ pub struct Route {
     pub connect_timeout: Option<Duration>,
     /// The longest silence, before the answer and within it; `None` waits for ever.
     pub read_timeout: Option<Duration>,
+    /// The clients to share connections with.
+    pub pool: Pool,
 }
 
 /// Why a request brought no whole answer, in botocore's words; it is among the causes of the SDK's error.
@@ -68,7 +79,7 @@ impl Error for NoAnswer {}
 /// # Errors
 /// When the trust cannot be set up.
 pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
-    connect(route, Bodies::Whole)
+    shared(route, Bodies::Whole)
 }
 
 /// The same, whose answers' bodies are handed on as they arrive, neither inflated nor limited.
@@ -76,11 +87,16 @@ pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
 /// # Errors
 /// When the trust cannot be set up.
 pub(crate) fn streaming_client(route: &Route) -> Result<SharedHttpClient, String> {
-    connect(route, Bodies::Streamed)
+    shared(route, Bodies::Streamed)
+}
+
+fn shared(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
+    let make = || connect(route, bodies);
+    route.pool.client(route, bodies, make)
 }
 
 /// How the body of an answer is handed on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bodies {
     /// Once all of it has come, inflated.
     Whole,
@@ -99,7 +115,11 @@ fn connect(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
     };
     let connector = HttpsConnector::from((dialer, tls::config(&route.trust)?));
     let connector = SharedHttpConnector::new(Connection {
-        client: Client::builder(TokioExecutor::new()).build(connector),
+        client: Client::builder(TokioExecutor::new())
+            .http1_read_buf_exact_size(READ_BUFFER)
+            .pool_max_idle_per_host(route.pool.idle_per_host())
+            .pool_timer(TokioTimer::new())
+            .build(connector),
         connect_timeout: route.connect_timeout,
         read_timeout: route.read_timeout,
         proxies: route.proxies.clone(),
@@ -195,7 +215,9 @@ async fn whole(
     url: &str,
 ) -> Result<HttpResponse, String> {
     let (mut parts, mut body) = response.into_parts();
-    let mut bytes = Vec::new();
+    let length = body.size_hint().exact();
+    let length = length.and_then(|length| usize::try_from(length).ok());
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(TRUSTED_LENGTH));
     while let Some(frame) = within(read_timeout, body.frame())
         .await
         .map_err(|Silence| read_timed_out(url))?

@@ -11,12 +11,13 @@ use crate::config::Config;
 use crate::credentials::Clients;
 use crate::error::SetupError;
 use crate::http::Route;
+use crate::http::pool::Pool;
 use crate::http::proxy::Proxies;
 use crate::http::tls::Trust;
 use crate::python::path;
 
 /// The options of a command line that say how to connect; the configuration has what they leave out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Such as `eu-west-1`.
     pub region: Option<String>,
@@ -30,6 +31,8 @@ pub struct Options {
     pub connect_timeout: Option<Duration>,
     /// The longest silence; `None` waits for ever.
     pub read_timeout: Option<Duration>,
+    /// The clients to share connections with.
+    pub pool: Pool,
 }
 
 /// What every service is asked with. It holds nothing of the SDK's own reading of the configuration, which takes an
@@ -78,9 +81,14 @@ impl Options {
         } else {
             self.trust(config)?
         };
+        let route = self.untrusting_route(config);
         Ok(Route {
             trust,
-            ..self.untrusting_route(config)
+            pool: match endpoint {
+                Some(_) => route.pool.to_one_host(),
+                None => route.pool,
+            },
+            ..route
         })
     }
 
@@ -126,6 +134,7 @@ impl Options {
             proxies: Proxies::new(&config.variables),
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
+            pool: self.pool.clone(),
         }
     }
 }

@@ -138,6 +138,7 @@ mod tests {
     fn the_pages_that_came_say_what_a_page_takes() {
         let limits = Limits {
             rate: 2.0,
+            requests: 480,
             attempts: Attempts::default(),
             max_items: None,
             order: Order::Newest,

@@ -11,10 +11,6 @@ use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::fault::Fault;
 
-/// Requests that wait for a reply at most, and so connections in use: a region that may send then waits its turn.
-/// At the quotas of 1,700 regions and a latency of 300 ms there are a thousand of them; below the quota, few.
-pub(super) const MOST_IN_FLIGHT: usize = 1024;
-
 /// Requests on their way, each with the number of its region.
 pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
 
@@ -23,7 +19,7 @@ impl Fetch<'_> {
     pub(super) fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let pages = self.room.pages();
         loop {
-            if on_their_way.len() >= MOST_IN_FLIGHT {
+            if on_their_way.len() >= self.limits.requests {
                 // A reply comes before anything else can go.
                 return None;
             }

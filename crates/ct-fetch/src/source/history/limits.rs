@@ -9,6 +9,8 @@ use crate::source::order::Order;
 pub(crate) struct Limits {
     /// Requests a second to the region.
     pub(crate) rate: f64,
+    /// Requests that may wait for a reply at once: a region that may send then waits its turn.
+    pub(crate) requests: usize,
     /// How often one request may fail.
     pub(crate) attempts: Attempts,
     /// How many events are wanted.
