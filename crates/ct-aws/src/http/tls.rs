@@ -19,7 +19,7 @@ pub enum Trust {
     Machine,
     /// Those of the authorities in a PEM file.
     Bundle(Vec<u8>),
-    /// `--no-verify-ssl`.
+    /// Any certificate: `--no-verify-ssl`.
     Anybody,
     /// None, for connections without TLS.
     Nobody,
