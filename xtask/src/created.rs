@@ -116,13 +116,13 @@ fn camel(model: &Value, folder: &str) -> String {
     id.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The types in CloudFormation's registry.
+/// The types in `CloudFormation`'s registry.
 struct Kinds {
     /// The type by its service and its noun, both in lower case.
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// Services with another name in CloudFormation, by botocore's folder.
+/// Services with another name in `CloudFormation`, by botocore's folder.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),

@@ -70,7 +70,7 @@ impl Bucket {
         }
     }
 
-    /// The bytes of an object in `range`, fewer at its end; `etag` is the ETag of an earlier part.
+    /// The bytes of an object in `range`, fewer at its end; `etag` is the `ETag` of an earlier part.
     ///
     /// # Errors
     /// Why they cannot be read; [`ErrorKind::Replaced`] if the object has changed.

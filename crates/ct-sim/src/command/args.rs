@@ -201,7 +201,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 
-    /// Answer ListPublicKeys with the content of FILE, such as the one that --write-trail --digests
+    /// Answer requests for public keys with the content of FILE, such as the one that --write-trail --digests
     /// writes
     #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
     public_keys: Option<String>,
