@@ -10,8 +10,9 @@ use ::http::Uri;
 use ct_core::exit::Failure;
 use ct_core::region;
 
-use crate::config::{Config, Variables};
+use crate::config::Config;
 use crate::credentials::Signer;
+use crate::environment::Variables;
 use crate::error::{SetupError, find};
 use crate::fault::Fault;
 use crate::http;

@@ -3,6 +3,7 @@
 pub mod config;
 pub mod credentials;
 pub mod endpoint;
+pub mod environment;
 pub mod error;
 pub mod fault;
 pub mod http;

@@ -3,11 +3,17 @@
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
+
+/// How long CloudTrail takes to deliver an event.
+///
+/// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
+pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// 256 KiB a read, while a file is hashed.
 const CHUNK_BYTES: usize = 1 << 18;
@@ -31,17 +37,41 @@ pub struct Seal {
     pub filters: Vec<String>,
     /// What is missing, for people; empty where nothing is.
     pub gaps: Vec<String>,
-    /// Whether all records of the window and the targets are there.
+    /// Whether all records of the window and the targets are there, and no more can arrive.
     pub complete: bool,
 }
 
-/// The first and the last second of a window, in RFC 3339.
+/// The first and the last second of a window, in RFC 3339, and how far events may still arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedWindow {
     /// The first; `None` for the start of the event history.
     pub since: Option<String>,
     /// The last.
     pub until: String,
+    /// The last second whose events had all arrived when they were asked for, where it comes before `until`. Absent of a run
+    /// with a state, whose later events the next run delivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<String>,
+}
+
+impl SealedWindow {
+    /// The window between two seconds since 1970, whose newest events were asked for at the second `asked_at`.
+    ///
+    /// A window without an end ends then. A second that no date has is written as a number.
+    #[must_use]
+    pub fn new(since: Option<i64>, until: Option<i64>, asked_at: i64) -> Self {
+        let text = |second: i64| {
+            let time = Timestamp::from_second(second);
+            time.map_or_else(|_| second.to_string(), |time| time.to_string())
+        };
+        let until = until.unwrap_or(asked_at);
+        let settled = asked_at.saturating_sub(DELIVERY.as_secs());
+        Self {
+            since: since.map(text),
+            until: text(until),
+            settled: (settled < until).then(|| text(settled)),
+        }
+    }
 }
 
 impl Seal {
@@ -179,6 +209,7 @@ mod tests {
             window: SealedWindow {
                 since: None,
                 until: "2026-11-26T00:00:00Z".to_owned(),
+                settled: None,
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: Vec::new(),
@@ -209,6 +240,26 @@ mod tests {
         let line = narrowed.line();
         assert!(line.contains(r#""where":["EventName=Stop*"],"#), "{line}");
         assert_eq!(Seal::read(&line), Ok(narrowed));
+    }
+
+    #[test]
+    fn a_window_is_settled_up_to_15_minutes_before_its_newest_events_were_asked_for() {
+        let window = |until| SealedWindow::new(Some(0), until, 10_000);
+        let expected = |until: &str, settled: Option<&str>| SealedWindow {
+            since: Some("1970-01-01T00:00:00Z".to_owned()),
+            until: until.to_owned(),
+            settled: settled.map(str::to_owned),
+        };
+        let settled = "1970-01-01T02:31:40Z";
+        assert_eq!(window(Some(9_100)), expected(settled, None));
+        assert_eq!(
+            window(Some(9_101)),
+            expected("1970-01-01T02:31:41Z", Some(settled))
+        );
+        assert_eq!(
+            window(None),
+            expected("1970-01-01T02:46:40Z", Some(settled))
+        );
     }
 
     #[test]

@@ -6,8 +6,9 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 
 use super::{Found, Origin, endpoint_url, region};
-use crate::config::{Config, Variables};
+use crate::config::Config;
 use crate::credentials::{self, Clients, Signer};
+use crate::environment::Variables;
 use crate::error::SetupError;
 use crate::http;
 use crate::http::proxy::without_password;

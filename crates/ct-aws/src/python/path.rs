@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::config::Variables;
+use crate::environment::Variables;
 
 /// An error of the operating system as Python prints it.
 #[must_use]

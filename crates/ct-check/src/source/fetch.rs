@@ -1,6 +1,6 @@
 //! Runs the ct-fetch beside this program, strict and sealed, and takes in its output.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -13,6 +13,12 @@ use crate::intake::Intake;
 
 /// Options that ct-fetch always gets, so that it fails rather than leave something out.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
+
+/// The names of ct-fetch's option for the end of the window.
+const END_OPTIONS: [&str; 2] = ["--until", "--end-time"];
+
+/// The end of a window that has no other, so that all of its events have arrived.
+const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
 /// The name of the output.
 const NAME: &str = "ct-fetch";
@@ -31,8 +37,14 @@ pub(crate) fn read(
     let missing = OPTIONS
         .iter()
         .filter(|option| !words.iter().any(|word| word == *option));
+    let end: &[&str] = if words.iter().any(|word| is_end(word)) {
+        &[]
+    } else {
+        &SETTLED_END
+    };
     let mut child = Command::new(&program)
         .args(words)
+        .args(end)
         .args(missing)
         .stdout(Stdio::piped())
         .spawn()
@@ -69,6 +81,15 @@ pub(crate) fn read(
     }
     doubts.judge_fetched(&evidence, terms);
     Ok(())
+}
+
+/// Whether a word is ct-fetch's option for the end of the window, with or without its value.
+///
+/// An abbreviation is not known here: ct-fetch refuses it then, as an option that is there twice.
+fn is_end(word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    let name = word.split_once('=').map_or(&*word, |(name, _)| name);
+    END_OPTIONS.contains(&name)
 }
 
 /// The ct-fetch beside this program; the one on PATH where there is none.

@@ -6,13 +6,11 @@ use std::pin::Pin;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
-use jiff::Timestamp;
 
 use super::write::wait_for_room;
 use super::{Fetch, Report};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::sealed;
-use crate::source::history::range::time_of;
 use crate::summary::{End, count};
 use crate::writer::RecordWriter;
 
@@ -20,8 +18,8 @@ use crate::writer::RecordWriter;
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// When the run began: the end of a window that has no other.
-    now: Timestamp,
+    /// The second at which the newest events were asked for: the end of a window that has no other.
+    asked_at: i64,
     /// What is known to be missing before anything is asked.
     gaps: Vec<String>,
     /// What narrows the records.
@@ -29,18 +27,19 @@ pub(crate) struct Sealing {
 }
 
 impl Sealing {
-    /// Nothing written yet.
+    /// Nothing written yet; the newest events are asked for at the second `asked_at`.
     #[must_use]
-    pub(crate) fn new(now: Timestamp, gaps: Vec<String>, filters: Vec<String>) -> Self {
+    pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
             counted: Counted::default(),
-            now,
+            asked_at,
             gaps,
             filters,
         }
     }
 
-    /// Takes in what an earlier run has written, which this one continues.
+    /// Takes in what an earlier run has written, which asked for the newest events at the second `asked_at` and which this
+    /// one continues.
     ///
     /// # Errors
     /// As [`sealed::written_before`].
@@ -48,7 +47,9 @@ impl Sealing {
         &mut self,
         output: &Output,
         edge: &Checkpoint,
+        asked_at: i64,
     ) -> Result<(), Failure> {
+        self.asked_at = asked_at;
         self.counted = sealed::written_before(output, edge)?;
         Ok(())
     }
@@ -82,6 +83,11 @@ impl Fetch<'_> {
 
     fn seal_of(&self, sealing: &Sealing) -> Seal {
         let window = self.summary.window;
+        let mut sealed = SealedWindow::new(window.since(), window.until(), sealing.asked_at);
+        if self.delivery.is_some() {
+            // What arrives later comes with the next run.
+            sealed.settled = None;
+        }
         let gaps = self.gaps(sealing);
         let asked = self.regions.iter().map(|region| region.service.target());
         let targets = asked.map(ToString::to_string);
@@ -90,15 +96,12 @@ impl Fetch<'_> {
             ct_seal: VERSION,
             records: sealing.counted.records(),
             sha256: sealing.counted.sha256(),
-            window: SealedWindow {
-                since: window.since().map(time_of),
-                until: time_of(window.until().unwrap_or(sealing.now.as_second())),
-            },
+            complete: gaps.is_empty() && sealed.settled.is_none(),
+            window: sealed,
             targets: targets
                 .filter(|target| !disabled.contains(target))
                 .collect(),
             filters: sealing.filters.clone(),
-            complete: gaps.is_empty(),
             gaps,
         }
     }

@@ -13,7 +13,6 @@ use super::summary::End;
 use super::{refused_or_other, say};
 use crate::args::Args;
 use crate::checkpoint::sealed;
-use crate::source::history::range::time_of;
 use crate::summary::count;
 
 /// What a run ends with.
@@ -47,17 +46,21 @@ impl Ending<'_> {
     fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
         let window = delivery.summary.window;
         let gaps = self.missing(delivery);
+        let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
+        let asked_at = begun.unwrap_or(self.now.as_second());
+        let mut sealed = SealedWindow::new(window.since(), window.until(), asked_at);
+        if self.args.destination.state.is_some() {
+            // What is delivered later comes with the next run.
+            sealed.settled = None;
+        }
         Seal {
             ct_seal: VERSION,
             records,
             sha256,
-            window: SealedWindow {
-                since: window.since().map(time_of),
-                until: time_of(window.until().unwrap_or(self.now.as_second())),
-            },
+            complete: gaps.is_empty() && sealed.settled.is_none(),
+            window: sealed,
             targets: self.listing.days.places(),
             filters: self.filters(),
-            complete: gaps.is_empty(),
             gaps,
         }
     }

@@ -1,0 +1,37 @@
+//! What a listing of a bucket shows: folders, and objects with their length and time.
+
+use std::fs::Metadata;
+use std::time::UNIX_EPOCH;
+
+/// What stands directly below a folder: an object, or a folder where there is no object.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Without its folder; a folder's ends with a slash.
+    pub(crate) name: String,
+    pub(crate) object: Option<Object>,
+}
+
+/// What is known of an object without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) bytes: u64,
+    /// Unix time, in seconds.
+    pub(crate) modified: i64,
+}
+
+impl Object {
+    /// What the file system says of a file.
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().ok();
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self {
+            bytes: metadata.len(),
+            modified: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+        }
+    }
+
+    /// Changes whenever the object does; not the MD5 that S3 gives.
+    pub(crate) fn etag(self) -> String {
+        format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
+    }
+}
