@@ -24,8 +24,7 @@ use ct_core::output::Output;
 use jiff::Zoned;
 
 use args::{help, prompt};
-use ct_aws::config::Config;
-use ct_aws::environment::Variables;
+use ct_aws::config::{Config, Variables};
 use ct_aws::python::value;
 use fault::Fault;
 use invocation::Invocation;

@@ -13,7 +13,7 @@ use jiff::Zoned;
 
 use crate::args::Args;
 use crate::fault::Fault;
-use ct_aws::environment::Variables;
+use ct_aws::config::Variables;
 use ct_aws::python;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value, string_repr};

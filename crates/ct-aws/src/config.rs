@@ -2,13 +2,15 @@
 
 mod ini;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::environment::Variables;
 use crate::error::SetupError;
 use crate::python::path::expand;
 use crate::python::{self, shell_words, value};
 pub use ini::Section;
+
+/// The variables of the environment.
+pub type Variables = HashMap<String, String>;
 
 /// The configuration of a run: the environment over the profile.
 #[derive(Debug, Default)]

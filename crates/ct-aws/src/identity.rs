@@ -11,8 +11,8 @@ use ct_core::exit::Failure;
 use ct_core::region;
 
 use crate::config::Config;
+use crate::config::Variables;
 use crate::credentials::Signer;
-use crate::environment::Variables;
 use crate::error::{SetupError, find};
 use crate::fault::Fault;
 use crate::http;

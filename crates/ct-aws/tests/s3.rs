@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use ct_aws::environment::Variables;
+use ct_aws::config::Variables;
 use ct_aws::identity::{Identity, Origin};
 use ct_aws::s3::{Access, Bucket, CustomerKey, Error, ErrorKind, List, Object, Page, Part};
 use ct_aws::setup::Options;

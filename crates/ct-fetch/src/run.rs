@@ -1,5 +1,6 @@
-//! One run over the event history: connects, fetches, writes and says what it covered.
+//! One run, from its first request to the line that says what it covered.
 
+pub(crate) mod archive;
 mod ending;
 pub(crate) mod fetch;
 pub(crate) mod progress;

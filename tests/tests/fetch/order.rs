@@ -1,5 +1,7 @@
 //! Which way the records come, and each of them once.
 
+mod arrivals;
+
 use std::fs;
 
 use ct_core::exit::status;

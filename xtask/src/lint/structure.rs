@@ -18,30 +18,15 @@ const FILES: usize = 15;
 /// Folders that hold Rust sources.
 const ROOTS: [&str; 4] = ["crates", "fuzz", "tests", "xtask"];
 
-/// What may still break the rules. An entry that is no longer needed fails the lint.
-const EXEMPT: &[&str] = &[
-    "crates/ct-fetch/src/source/archive.rs has over 400 lines",
-    "crates/ct-fetch/src: cycle of args, checkpoint, source, summary, validate",
-    "tests/tests/fetch has over 15 source files",
-];
-
 /// Checks every source file below the current folder.
 pub(super) fn check() -> Result<()> {
     let mut files = Vec::new();
     for root in ROOTS {
         sources(Path::new(root), &mut files)?;
     }
-    let exempt = EXEMPT.iter().map(|entry| (*entry).to_owned()).collect();
-    verdict(&problems(&files)?, &exempt)
-}
-
-/// Fails with the problems that are not exempt and the exemptions without a problem.
-fn verdict(problems: &BTreeSet<String>, exempt: &BTreeSet<String>) -> Result<()> {
-    let new = problems.difference(exempt).cloned();
-    let stale = exempt.difference(problems);
-    let stale = stale.map(|entry| format!("no longer true, remove it from EXEMPT: {entry}"));
-    let lines: Vec<String> = new.chain(stale).collect();
-    if !lines.is_empty() {
+    let problems = problems(&files)?;
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.into_iter().collect();
         bail!("the source tree:\n{}", lines.join("\n"));
     }
     Ok(())
@@ -157,17 +142,6 @@ mod tests {
                 "tests/full has over 15 source files",
                 "tests/long.rs has over 400 lines",
             ])
-        );
-    }
-
-    #[test]
-    fn an_exemption_that_is_no_longer_needed_fails() {
-        assert!(verdict(&set(&["a"]), &set(&["a"])).is_ok());
-        assert!(verdict(&set(&["a", "b"]), &set(&["a"])).is_err());
-        let error = verdict(&set(&[]), &set(&["a"])).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the source tree:\nno longer true, remove it from EXEMPT: a"
         );
     }
 }

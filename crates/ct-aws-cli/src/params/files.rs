@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ct_aws::environment::Variables;
+use ct_aws::config::Variables;
 use ct_aws::python::path::{expand, os_error};
 use encoding_rs::Encoding;
 

@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::fault::Fault;
 use crate::params::files;
 use crate::params::yaml;
-use ct_aws::environment::Variables;
+use ct_aws::config::Variables;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 

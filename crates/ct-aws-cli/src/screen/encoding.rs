@@ -5,7 +5,7 @@ mod syllable;
 use encoding_rs::{Encoder, EncoderResult};
 
 use crate::fault::Fault;
-use ct_aws::environment::Variables;
+use ct_aws::config::Variables;
 
 /// What is done about a character the encoding does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

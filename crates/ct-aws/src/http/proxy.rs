@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
 
-use crate::environment::Variables;
+use crate::config::Variables;
 
 /// The environment's proxies by scheme, and the hosts that need none.
 #[derive(Clone, Debug, Default)]

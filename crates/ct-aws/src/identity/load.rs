@@ -7,8 +7,8 @@ use ct_core::exit::Failure;
 
 use super::{Found, Origin, endpoint_url, region};
 use crate::config::Config;
+use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
-use crate::environment::Variables;
 use crate::error::SetupError;
 use crate::http;
 use crate::http::proxy::without_password;

@@ -1,8 +1,7 @@
 //! Paths and their errors as Python has them: `os.path.expanduser`, `expandvars`, and `OSError`.
 
+use std::collections::HashMap;
 use std::io;
-
-use crate::environment::Variables;
 
 /// An error of the operating system as Python prints it.
 #[must_use]
@@ -17,7 +16,7 @@ pub fn os_error(error: &io::Error, path: &str) -> String {
 
 /// A leading `~` and the variables in `path` replaced; unknown variables stay as they are.
 #[must_use]
-pub fn expand(path: &str, variables: &Variables) -> String {
+pub fn expand(path: &str, variables: &HashMap<String, String>) -> String {
     let path = match (path.strip_prefix('~'), variables.get("HOME")) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
             format!("{home}{rest}")
@@ -52,7 +51,7 @@ pub fn expand(path: &str, variables: &Variables) -> String {
 mod tests {
     use super::*;
 
-    fn variables() -> Variables {
+    fn variables() -> HashMap<String, String> {
         [("HOME", "/home/a"), ("D", "data")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into()

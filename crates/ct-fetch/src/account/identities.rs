@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use tokio::task::JoinSet;
 
-use ct_aws::environment::Variables;
+use ct_aws::config::Variables;
 use ct_aws::fault::Fault;
 use ct_aws::identity::{Assumed, Identity, Origin};
 

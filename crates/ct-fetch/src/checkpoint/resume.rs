@@ -1,7 +1,5 @@
 //! Decides whether a command begins, continues and from where, or has nothing left to do.
 
-use std::path::Path;
-
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -10,7 +8,6 @@ use tokio::task::JoinSet;
 
 use super::{Asker, CheckpointFile, Delivery, Journal, Question, State, asker, written};
 use crate::account::target::Target;
-use crate::args::Args;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::retry::{self, Attempts};
@@ -25,15 +22,11 @@ use ct_aws::fault::{Fault, Remedy};
 /// moved since or had not ended: to do nothing then would look like having looked; and when an output file has content
 /// that no journal is about. [`Failure::Other`] when the output is not what the journal says.
 pub(crate) fn load(
-    args: &Args,
     question: &Question,
     now: &Zoned,
     file: &CheckpointFile,
     output: &Output,
 ) -> Result<Option<State>, Failure> {
-    if args.destination.restart {
-        return Ok(None);
-    }
     let Some(state) = Journal::load(file)? else {
         let had = output.length()?.unwrap_or(0);
         if had > 0 {
@@ -67,27 +60,18 @@ pub(crate) fn load(
     Ok(Some(state))
 }
 
-/// Reads the state in the file at `path`, and compares it with the command's question.
+/// Reads the state of earlier runs, if there is one, and compares it with the command's question.
 ///
 /// # Errors
-/// [`Failure::Usage`] when it is of another question, and as [`CheckpointFile::open`] and [`Delivery::load`].
-pub(crate) fn load_delivery(
-    args: &Args,
-    question: &Question,
-    now: &Zoned,
-    path: &Path,
-    output: &Output,
-) -> Result<Delivery, Failure> {
-    let file = CheckpointFile::open(path, "--state", output)?;
-    let late = args.destination.late(now)?;
-    let mut delivery = Delivery::new(file, question.clone(), now.timestamp().as_second(), late);
-    if !args.destination.restart && delivery.load()? {
+/// [`Failure::Usage`] when it is of another question, and as [`Delivery::load`].
+pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Result<(), Failure> {
+    if delivery.load()? {
         let former = &delivery.state.question;
         if let Some(difference) = former.difference_but_window(question) {
             return Err(other_run(delivery.file(), &difference));
         }
     }
-    Ok(delivery)
+    Ok(())
 }
 
 /// Compares the accounts, the endpoint and the targets of the run of `state` with those of now, and

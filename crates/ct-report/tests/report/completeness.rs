@@ -96,7 +96,9 @@ fn a_journal_beside_a_file_tells_whether_it_is_whole() {
         let records = fs::read(&file).unwrap();
         format!("{} {:x}", records.len(), Sha1::digest(&records))
     };
-    let finished = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
+    let finished = format!(
+        "ct-fetch journal 5\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     assert_eq!(status(&finished), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
     assert_eq!(status(&finished.replace("finished yes\n", "")), incomplete);
@@ -163,7 +165,9 @@ fn a_folder_is_read_without_its_journals_and_what_cannot_be_read_is_missing() {
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
     fs::write(path("a.ndjson"), &records).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
-    let journal = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!(
+        "ct-fetch journal 5\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     fs::write(path("a.ndjson.journal"), &journal).unwrap();
     assert_eq!(state_of(folder.path()), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
@@ -325,7 +329,9 @@ fn the_event_history_s_length_is_that_of_the_environment() {
     let records = fs::read(&file).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
     // 1970, which no event history of 90 days holds.
-    let journal = format!("ct-fetch journal 5\nsince 0\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!(
+        "ct-fetch journal 5\nsince 0\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     fs::write(folder.path().join("records.ndjson.journal"), journal).unwrap();
     let status = |days: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-report"));

@@ -11,7 +11,8 @@ use super::write::wait_for_room;
 use super::{Fetch, Report};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::sealed;
-use crate::summary::{End, count};
+use crate::summary::End;
+use crate::wording::count;
 use crate::writer::RecordWriter;
 
 /// What a seal is made of.

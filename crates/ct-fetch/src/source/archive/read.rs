@@ -42,7 +42,7 @@ const COLUMNS: [&str; 9] = [
 
 /// Which records are wanted, ready for every file.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     scope: Scope,
     matcher: Matcher,
     needles: Option<Needles>,
@@ -50,28 +50,28 @@ pub(super) struct Reader {
 
 /// Some of what a file holds.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Records that are wanted, in the file's order.
-    pub(super) items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
     /// What cannot be read, with where and what to do.
-    pub(super) problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// What a file held, when all of it is read.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileTally {
+pub(crate) struct FileTally {
     /// Whether there are records, wanted or not.
-    pub(super) has_records: bool,
+    pub(crate) has_records: bool,
     /// Things that cannot be read.
-    pub(super) unreadable: u64,
+    pub(crate) unreadable: u64,
     /// Whether it holds digests.
-    pub(super) has_digests: bool,
+    pub(crate) has_digests: bool,
     /// Whether a listing in it goes on where it came from.
-    pub(super) is_unfinished: bool,
+    pub(crate) is_unfinished: bool,
 }
 
 impl Reader {
-    pub(super) fn new(scope: Scope, predicate: &Predicate) -> Self {
+    pub(crate) fn new(scope: Scope, predicate: &Predicate) -> Self {
         let columns = COLUMNS.map(Path::of_names).to_vec();
         Self {
             scope,
@@ -84,7 +84,7 @@ impl Reader {
     ///
     /// # Errors
     /// Those of `hand_over`.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         input: impl Read + Send,
         hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
@@ -115,7 +115,7 @@ impl Reader {
     ///
     /// # Errors
     /// Those of `hand_over`.
-    pub(super) fn read_bytes(
+    pub(crate) fn read_bytes(
         &self,
         bytes: &[u8],
         hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,

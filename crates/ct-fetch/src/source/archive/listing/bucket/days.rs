@@ -20,7 +20,7 @@ struct Days {
 
 impl Walk<'_> {
     /// Lists the days of a region's folder that are asked for.
-    pub(super) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
+    pub(crate) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
             account,
             region: Some(region),
@@ -87,7 +87,7 @@ impl Walk<'_> {
     }
 
     /// Takes keys of a region, and gives the day up to which this listing goes on; `None` where it need not.
-    pub(super) fn keys(
+    pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
         page: Page,
@@ -144,7 +144,7 @@ impl Walk<'_> {
     }
 
     /// Looks for digests of the days that have no log file.
-    pub(super) fn ask_for_digests(&mut self) {
+    pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
             let key = (gap.account.clone(), gap.region.clone());
             let Some((bucket, above)) = self.trails.get(&key).cloned() else {

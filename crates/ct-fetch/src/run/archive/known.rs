@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::listing::FileToRead;
+use crate::source::archive::listing::FileToRead;
 
 /// Bytes that the ID of an event needs.
 const ID_BYTES: usize = 160;

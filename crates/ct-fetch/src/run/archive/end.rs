@@ -7,13 +7,13 @@ use ct_core::seal::{Seal, SealedWindow, VERSION};
 use jiff::Timestamp;
 
 use super::deliver::Delivery;
-use super::listing::Listing;
-use super::listing::gaps::{self, Gap};
 use super::summary::End;
 use super::{refused_or_other, say};
 use crate::args::Args;
 use crate::checkpoint::sealed;
-use crate::summary::count;
+use crate::source::archive::listing::Listing;
+use crate::source::archive::listing::gaps::{self, Gap};
+use crate::wording::count;
 
 /// What a run ends with.
 pub(super) struct Ending<'a> {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Asker, Question, State};
+use crate::run::archive::open_files::{FileTotals, Start};
 use crate::source::archive::listing::FileToRead;
-use crate::source::archive::open_files::{FileTotals, Start};
 use crate::source::cursor::unescape;
 
 /// What the lines begin with that only the journal of an archive has.
