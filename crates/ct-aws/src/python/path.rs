@@ -1,6 +1,7 @@
 //! Paths and their errors as Python has them: `os.path.expanduser`, `expandvars`, and `OSError`.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::io;
 
 /// An error of the operating system as Python prints it.
@@ -16,7 +17,7 @@ pub fn os_error(error: &io::Error, path: &str) -> String {
 
 /// A leading `~` and the variables in `path` replaced; unknown variables stay as they are.
 #[must_use]
-pub fn expand(path: &str, variables: &HashMap<String, String>) -> String {
+pub fn expand(path: &str, variables: &HashMap<String, String, impl BuildHasher>) -> String {
     let path = match (path.strip_prefix('~'), variables.get("HOME")) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
             format!("{home}{rest}")
