@@ -1,4 +1,4 @@
-//! Reads the journal that ct-fetch keeps beside an output file: whether the run is finished, and of this file.
+//! Reads ct-fetch's journal of an output file, to verify that the run finished and wrote this file.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -9,10 +9,10 @@ use sha1::{Digest as _, Sha1};
 
 use crate::seal::SealedWindow;
 
-/// How the first line of a journal of any version begins.
+/// The beginning of the first line of every journal version.
 pub const HEADER: &str = "ct-fetch journal ";
 
-/// Where ct-fetch keeps the journal of an output file.
+/// The path of the journal that ct-fetch writes for an output file.
 #[must_use]
 pub fn path_of(file: &Path) -> PathBuf {
     let mut journal = file.as_os_str().to_owned();
@@ -20,13 +20,13 @@ pub fn path_of(file: &Path) -> PathBuf {
     journal.into()
 }
 
-/// The first line of the journals that are known.
+/// The first lines of the supported journal versions.
 const VERSION: &str = "ct-fetch journal 5";
 
 /// How much earlier than the event history a window may begin, as in ct-fetch.
 const TOLERANCE_SECONDS: i64 = 3600;
 
-/// Lines of a journal whose presence means that records are missing, and how.
+/// The journal lines that report missing records, and what each means.
 const MISSING: [(&str, &str); 5] = [
     ("failed", "a region or an account refused"),
     (
@@ -47,20 +47,20 @@ const MISSING: [(&str, &str); 5] = [
     ),
 ];
 
-/// What a finished journal says of the records of its file.
+/// The window and the filters of a finished run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Covered {
     /// The window of the run.
     pub window: SealedWindow,
-    /// The filters that narrowed the run, as in a seal.
+    /// The filters that restricted the run, as in a seal.
     pub filters: Vec<String>,
 }
 
-/// Compares the file at `path` with the journal of the run that wrote it; `history_days` is how far the service's event
-/// history goes back.
+/// Compares the file at `path` with the journal of the run that wrote it; `history_days` is the
+/// length of the service's event history.
 ///
 /// # Errors
-/// Why the run is not finished, or did not write this file, for people.
+/// Why the run is not finished or did not write this file, as a message.
 pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered, String> {
     let name = journal.display();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
@@ -97,7 +97,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
         }))
     };
     let since = second("since").transpose()?;
-    // An archive goes back as far as it does.
+    // An archive has no limit on age.
     let is_of_archive = value("from").is_some();
     if let Some(since) = since.filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
@@ -167,14 +167,14 @@ mod tests {
     }
 
     fn journal(lines: &str) -> String {
-        // The hash is that of `{}` and a line end.
+        // The hash of `{}` and a line end.
         format!(
             "ct-fetch journal 5\nregion eu-west-1\n{lines}begun 1000\nbytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )
     }
 
     #[test]
-    fn a_finished_journal_vouches_for_its_own_file() {
+    fn a_finished_journal_proves_that_its_file_is_complete() {
         let covered = |lines: &str| verified("{}\n", &journal(lines)).unwrap();
         let expected = |since, until| Covered {
             window: SealedWindow::new(since, until, 1000),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_names_the_filters_of_its_run() {
+    fn a_journal_contains_the_filters_of_its_run() {
         let journal = journal("where EventName Stop*\nwhere record a.b=c d\ncategory insight\n");
         let filters = ["EventName=Stop*", "record=a.b=c d", "category=insight"];
         assert_eq!(
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_with_missing_records_does_not_vouch() {
+    fn a_journal_with_missing_records_proves_nothing() {
         for (lines, how) in [
             ("failed 0 0 - eu-west-1\n", "a region or an account refused"),
             (
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_that_is_unfinished_cut_or_of_another_version_does_not_vouch() {
+    fn an_unfinished_truncated_or_unsupported_journal_proves_nothing() {
         let whole = journal("");
         assert!(verified("{}\n", &whole.replace("finished yes\n", "")).is_err());
         assert!(verified("{}\n", &whole.replace("end\n", "")).is_err());

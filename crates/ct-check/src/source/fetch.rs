@@ -1,4 +1,4 @@
-//! Runs the ct-fetch beside this program, strict and sealed, and takes in its output.
+//! Runs the ct-fetch next to this program with --strict and --seal, and reads its output.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use crate::Surroundings;
 use crate::completeness::{Doubts, Kind, Terms};
 use crate::intake::Intake;
 
-/// Options that ct-fetch always gets, so that it fails rather than leave something out.
+/// Options that ct-fetch always gets, so that it fails instead of leaving something out.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
 /// The names of ct-fetch's option for the end of the window.
 const END_OPTIONS: [&str; 2] = ["--until", "--end-time"];
 
-/// The end of a window that has no other, so that all of its events have arrived.
+/// The default end of the window: all of its events have arrived.
 const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
 /// The name of the output.
 const NAME: &str = "ct-fetch";
 
-/// Runs ct-fetch with `words`, takes in its records, and judges its status and its seal.
+/// Runs ct-fetch with `words`, reads its records, and judges its status and its seal.
 ///
 /// # Errors
 /// When it cannot be started, and those of [`Intake::input`].
@@ -85,14 +85,14 @@ pub(crate) fn read(
 
 /// Whether a word is ct-fetch's option for the end of the window, with or without its value.
 ///
-/// An abbreviation is not known here: ct-fetch refuses it then, as an option that is there twice.
+/// An abbreviation is not recognized: ct-fetch then rejects the option as repeated.
 fn is_end(word: &OsStr) -> bool {
     let word = word.to_string_lossy();
     let name = word.split_once('=').map_or(&*word, |(name, _)| name);
     END_OPTIONS.contains(&name)
 }
 
-/// The ct-fetch beside this program; the one on PATH where there is none.
+/// The ct-fetch next to this program, or the one on PATH.
 fn program(surroundings: &Surroundings) -> PathBuf {
     let beside = surroundings.program.as_ref();
     let beside = beside.and_then(|program| Some(program.parent()?.join(NAME)));
@@ -108,7 +108,7 @@ fn stopped(child: Child, reason: &str) -> Failure {
     ))
 }
 
-/// Ends a ct-fetch whose output is no longer read. Killing one that has ended fails, which is fine.
+/// Stops a ct-fetch whose output is no longer read. Killing an exited process fails harmlessly.
 fn stop(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();

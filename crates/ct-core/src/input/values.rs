@@ -1,4 +1,4 @@
-//! Cuts a stream of bytes into JSON values: the top-level ones, and the elements of long outer lists.
+//! Splits a byte stream into JSON values: top-level ones, and the elements of long outer lists.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -12,26 +12,27 @@ use crate::json;
 use buffered::Buffered;
 use opening::{OPENING_BYTES, Opening, opening};
 
-/// What the cutter found next.
+/// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A record that stands alone, or as an element of an outer list; it is valid JSON if it is UTF-8.
+    /// A top-level record, or a record that is an element of an outer list; it is valid JSON if it
+    /// is UTF-8.
     Record(Range<usize>),
-    /// A value that stands alone.
+    /// A top-level value.
     Value(Range<usize>),
-    /// An element of the named outer list; of an array that stands alone where there is no name.
+    /// An element of the named outer list, or of a top-level array, which has no name.
     Element(Option<&'static str>, Range<usize>),
     /// The members after the outer list, as the text `,"name":value…}`.
     Tail(Range<usize>),
-    /// Text that is no JSON value, up to the next line.
+    /// Text that is not a JSON value, up to the next line.
     Line(Range<usize>),
-    /// A value that does not end, or a list that goes on with something else; what was expected.
+    /// An unterminated value, or a list with an unexpected token; what was expected.
     Broken(Range<usize>, &'static str),
     /// The end of the input.
     End,
 }
 
-/// Where the cutter stands between two pieces.
+/// The parser's state between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Top,
@@ -41,13 +42,13 @@ enum State {
     Lines,
 }
 
-/// The cutter.
+/// Splits a reader's bytes.
 pub(super) struct Values<R> {
     text: Buffered<R>,
     state: State,
-    /// Whether every object so far was a record: they are looked for first then.
+    /// Whether every object so far was a record; if so, records are tried first.
     are_records: bool,
-    /// Text is skipped up to a line that starts with `{`.
+    /// Whether text is skipped up to a line that starts with `{`.
     is_lost: bool,
 }
 
@@ -61,38 +62,39 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The bytes of a piece; they stay until the next call of [`Values::next`].
+    /// The bytes of a part; valid until the next call of [`Values::next`].
     pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.text.bytes[range.clone()]
     }
 
-    /// The position of a piece in the input, in bytes from 0.
+    /// The position of a part in the input, in bytes from 0.
     pub(super) fn position(&self, range: &Range<usize>) -> u64 {
         self.text.position(range)
     }
 
-    /// How many bytes of the input have been read.
+    /// The number of input bytes read.
     pub(super) fn end(&self) -> u64 {
         self.text.end()
     }
 
-    /// The bytes from the first on, as many as have been read: at least `length` unless the input is shorter.
+    /// The available bytes: at least `length` unless the input is shorter.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         self.text.peek(length)
     }
 
-    /// Passes over `count` bytes that [`Values::peek`] has shown.
+    /// Skips `count` bytes that [`Values::peek`] returned.
     pub(super) fn pass_over(&mut self, count: usize) {
         self.text.pass_over(count);
     }
 
-    /// The next piece. After an error of the reader, further calls give what had come before it.
+    /// The next part. After a reader's error, further calls return the parts that arrived before
+    /// it.
     ///
     /// # Errors
-    /// The reader's own, once.
+    /// The reader's error, once.
     pub(super) fn next(&mut self) -> io::Result<Piece> {
         self.text.drop_consumed();
         if self.is_lost {
@@ -106,7 +108,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// What follows is lines of text, whatever they start with.
+    /// Treats the rest as lines of text, whatever they start with.
     pub(super) fn read_lines(&mut self) {
         self.state = State::Lines;
     }
@@ -224,7 +226,7 @@ impl<R: Read> Values<R> {
         })
     }
 
-    /// Gives up on the value at `start`, and goes on at the next line that starts with `{`.
+    /// Gives up on the value at `start`, and continues at the next line that starts with `{`.
     fn broken(&mut self, start: usize, expected: &'static str) -> Piece {
         self.text.at = start;
         self.state = State::Top;
@@ -232,7 +234,7 @@ impl<R: Read> Values<R> {
         Piece::Broken(start..self.text.bytes.len(), expected)
     }
 
-    /// Passes over text up to the next line that starts with `{`.
+    /// Skips text up to the next line that starts with `{`.
     fn find_object_line(&mut self) -> io::Result<()> {
         loop {
             let end = self.text.line_end(self.text.at)?;
@@ -255,13 +257,13 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Which of [`opening::LISTS`] the object at the start opens with, and how long that opening is.
+    /// The list of [`opening::LISTS`] with which the object opens, and the length of that opening.
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.text.peek(1)?);
         if known != Opening::TooShort {
             return Ok(known.list());
         }
-        // A slow pipe is waited for only while all that came could become an opening.
+        // Waits for more input only while the available bytes may become an opening.
         while self.text.bytes.len() - self.text.at < OPENING_BYTES && self.text.fill()? {
             let known = opening(&self.text.bytes[self.text.at..]);
             if known != Opening::TooShort {
@@ -271,9 +273,9 @@ impl<R: Read> Values<R> {
         Ok(None)
     }
 
-    /// Where the object or array at `start` ends.
+    /// The end of the object or array at `start`.
     fn container(&mut self, start: usize) -> io::Result<Option<usize>> {
-        // Mostly the whole value is there and valid, and the scanner is faster.
+        // Usually the whole value is available and valid, and the scanner is faster.
         if let Some(end) = json::value(&self.text.bytes[..], start) {
             self.are_records = false;
             return Ok(Some(end));
@@ -281,7 +283,7 @@ impl<R: Read> Values<R> {
         self.text.closing(start, 0)
     }
 
-    /// The record at `start`, where the buffer holds all of it.
+    /// The record at `start`, if the buffer contains all of it.
     fn record(&mut self, start: usize) -> Option<Piece> {
         let end = self
             .are_records

@@ -1,4 +1,4 @@
-//! What an input covers: its window, and filters that narrow it.
+//! The coverage of an input: its window, and the filters that restrict it.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
@@ -77,7 +77,7 @@ fn a_sealed_file_and_one_with_a_journal_tell_that_their_window_is_not_settled() 
 }
 
 #[test]
-fn records_that_a_filter_narrowed_are_undecided_unless_that_is_allowed() {
+fn filtered_records_give_undecided_unless_allowed() {
     let sim = Sim::start(Events::records(planted()));
     let sandbox = Sandbox::beside(&sim);
     let check = |options: &[&str]| {
@@ -107,7 +107,7 @@ fn records_that_a_filter_narrowed_are_undecided_unless_that_is_allowed() {
 }
 
 #[test]
-fn a_file_whose_journal_names_a_filter_is_undecided() {
+fn a_file_whose_journal_has_a_filter_gives_undecided() {
     let sim = Sim::start(Events::records(harmless()));
     let sandbox = Sandbox::beside(&sim);
     let mut command = sandbox.command("ct-fetch");

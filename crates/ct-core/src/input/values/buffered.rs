@@ -1,31 +1,31 @@
-//! The part of a stream of bytes that is in memory: what is read and not handed over yet.
+//! The part of a stream of bytes that is in memory: read, and not yet handed over.
 
 use std::io::{self, Read};
 use std::ops::Range;
 
 use super::nesting::{Nested, Nesting};
 
-/// How many bytes are asked of the reader at once.
+/// The read size, in bytes.
 const READ_BYTES: usize = 128 << 10;
 
-/// The longest single value, in bytes. CloudTrail's records are at most 256 KB; a longer value than
-/// this is text that never closes.
+/// The maximum size of a value, in bytes. CloudTrail's records have at most 256 KB; a longer value
+/// is unclosed text.
 const MAX_VALUE_BYTES: usize = 256 << 20;
 
-/// A reader, and the bytes of it that wait.
+/// A reader and its buffer.
 pub(super) struct Buffered<R> {
     reader: R,
     pub(super) bytes: Vec<u8>,
-    /// Where the next piece starts in the buffer.
+    /// The start of the next part in the buffer.
     pub(super) at: usize,
     /// The position of the buffer's first byte in the input.
     offset: u64,
-    /// The reader has given its last byte, or failed.
+    /// Whether the reader has ended or failed.
     is_ended: bool,
 }
 
 impl<R: Read> Buffered<R> {
-    /// Nothing is read yet.
+    /// A reader from which nothing is read yet.
     pub(super) fn new(reader: R) -> Self {
         Self {
             reader,
@@ -36,26 +36,26 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// The position of a piece in the input, in bytes from 0.
+    /// The position of a part in the input, in bytes from 0.
     pub(super) fn position(&self, range: &Range<usize>) -> u64 {
         self.offset + range.start as u64
     }
 
-    /// How many bytes of the input have been read.
+    /// The number of input bytes read.
     pub(super) fn end(&self) -> u64 {
         self.offset + self.bytes.len() as u64
     }
 
-    /// The bytes from the first on, as many as have been read: at least `length` unless the input is shorter.
+    /// The available bytes: at least `length` unless the input is shorter.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         while self.bytes.len() - self.at < length && self.fill()? {}
         Ok(&self.bytes[self.at..])
     }
 
-    /// Passes over `count` bytes that [`Buffered::peek`] has shown.
+    /// Skips `count` bytes that [`Buffered::peek`] returned.
     pub(super) fn pass_over(&mut self, count: usize) {
         self.at += count;
     }
@@ -76,7 +76,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Where what is open at `start`, `depth` levels of it, is closed; `None` where it never is.
+    /// The end of the value at `start` that has `depth` open levels; `None` if it is never closed.
     pub(super) fn closing(&mut self, start: usize, depth: u32) -> io::Result<Option<usize>> {
         let mut nesting = Nesting::new(depth);
         let mut from = start;
@@ -93,7 +93,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Where the string, number or word at `start` ends.
+    /// The end of the string, number or literal at `start`.
     pub(super) fn scalar(&mut self, start: usize) -> io::Result<Option<usize>> {
         let is_string = self.bytes[start] == b'"';
         loop {
@@ -112,7 +112,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Where the line at `start` ends: at its line end or at the end of the input.
+    /// The end of the line at `start`: its line end or the end of the input.
     pub(super) fn line_end(&mut self, start: usize) -> io::Result<usize> {
         let mut from = start;
         loop {
@@ -126,7 +126,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Reads some more; `false` at the end of the input.
+    /// Reads more bytes; `false` at the end of the input.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
         if self.is_ended {
             return Ok(false);
@@ -150,7 +150,7 @@ impl<R: Read> Buffered<R> {
         }
     }
 
-    /// Forgets what has been handed over, so that a long input takes the memory of one value.
+    /// Discards delivered bytes, so that memory is bounded by one value.
     pub(super) fn drop_consumed(&mut self) {
         if self.at >= READ_BYTES || self.at == self.bytes.len() {
             self.bytes.drain(..self.at);
@@ -160,7 +160,7 @@ impl<R: Read> Buffered<R> {
     }
 }
 
-/// The length of the string that `text` starts with, its quotes included.
+/// The length of the string at the start of `text`, including quotes.
 fn string_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {

@@ -1,17 +1,17 @@
-//! What a listing of a bucket shows: folders, and objects with their length and time.
+//! The entries of a bucket's listing: folders, and objects with their size and time.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
-/// What stands directly below a folder: an object, or a folder where there is no object.
+/// An entry directly below a folder: an object or a subfolder.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Without its folder; a folder's ends with a slash.
+    /// Without the parent folder; a folder's name ends with a slash.
     pub(crate) name: String,
     pub(crate) object: Option<Object>,
 }
 
-/// What is known of an object without reading it.
+/// The properties of an object that are known without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) bytes: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// What the file system says of a file.
+    /// The properties of a file.
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -30,7 +30,7 @@ impl Object {
         }
     }
 
-    /// Changes whenever the object does; not the MD5 that S3 gives.
+    /// Changes whenever the object does; it is not the MD5 that S3 returns.
     pub(crate) fn etag(self) -> String {
         format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
     }
