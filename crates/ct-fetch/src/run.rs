@@ -1,4 +1,4 @@
-//! One run, from its first request to the line that says what it covered.
+//! A run: connects, fetches, writes and reports its coverage.
 
 pub(crate) mod archive;
 mod ending;

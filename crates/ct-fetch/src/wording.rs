@@ -21,7 +21,7 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A second since 1970 as a person writes it; the few that no calendar of ours holds stay numbers.
+/// A Unix second in readable form; seconds beyond the calendar stay numbers.
 pub(crate) fn time_of(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

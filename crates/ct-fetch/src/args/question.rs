@@ -1,4 +1,4 @@
-//! The question that a checkpoint keeps of a command line.
+//! The query of a command line as a checkpoint stores it.
 
 use ct_core::predicate::Condition;
 use ct_core::query::{Category, Query};
@@ -9,7 +9,7 @@ use crate::format::Layout;
 use crate::source::history::limits::Limits;
 
 impl Args {
-    /// What the command line asks for, as a checkpoint keeps it.
+    /// The query of the command line, as a checkpoint stores it.
     #[must_use]
     pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> Question {
         let moment = |second: Option<i64>, typed: Option<&str>| {
@@ -25,7 +25,7 @@ impl Args {
                 .iter()
                 .map(move |pattern| (name.to_owned(), pattern.to_string()))
         });
-        // A field's test compares like a condition; no attribute has this name.
+        // A field test is compared like a condition; no attribute has this name.
         let fields = (!query.predicate.is_everything())
             .then(|| ("record".to_owned(), query.predicate.to_string()));
         Question {

@@ -21,28 +21,33 @@ Examples:
 Exit status: 0 all in the window is valid and covered by digests, 1 something is invalid or missing,
 3 something is not covered, or there are no digests, and those of ct-fetch.";
 
-/// Prove with a trail's digests that an archive is what CloudTrail delivered
+/// Verify with a trail's digests that an archive is what CloudTrail delivered
 ///
-/// Every digest is checked by its signature and by what the digest after it says; every log file by the SHA-256 of
-/// its content. Each file is valid, invalid, missing or not covered; what is not valid is listed, with the reason.
-/// A copy may be anywhere, as files are known by their names.
+/// Each digest is verified by its signature and by the next digest; each log file by the SHA-256 of
+/// its content. Each file is valid, invalid, missing or not covered; files that are not valid are
+/// listed with the reason. The copy may be in any place, because files are identified by their
+/// names.
 ///
-/// A digest's signature is in the digest after it. That of the newest one is in the metadata of its object only: save
-/// it beside the digest NAME as .NAME.metadata.json, as aws s3api head-object prints it.
+/// A digest's signature is in the next digest. The newest digest's signature is only in its
+/// object's metadata: save the output of aws s3api head-object next to the digest NAME as
+/// .NAME.metadata.json.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// The folder of a trail's digests and log files, or a prefix of a bucket such as `s3://trail-bucket`
+    /// Folder of a trail's digests and log files, or a prefix of a bucket such as
+    /// `s3://trail-bucket`
     #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
     pub(crate) archive: Option<PathBuf>,
 
-    /// Validate where this trail delivers to, up to two hours ago unless --until says otherwise
+    /// Validate this trail's delivery location, by default up to two hours ago
     #[arg(long, value_name = "ARN")]
     pub(crate) trail_arn: Option<String>,
 
-    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: ask each region for its keys]
+    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: request
+    /// each region's keys]
     ///
-    /// With it nothing is asked of AWS. A digest whose key is not in the files is not covered.
+    /// With this option, no request is sent to AWS. A digest whose key is not in the files is not
+    /// covered.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Vec<PathBuf>,
 
@@ -50,7 +55,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) save_keys: Option<PathBuf>,
 
-    /// The start of what is validated [default: the oldest digest]
+    /// Start of the validated window [default: the oldest digest]
     ///
     /// A time, a UTC date, or an age such as 7d, as for ct-fetch itself.
     #[arg(
@@ -61,9 +66,9 @@ pub(crate) struct Options {
     )]
     since: Option<String>,
 
-    /// The end of what is validated [default: the newest digest]
+    /// End of the validated window [default: the newest digest]
     ///
-    /// Without it, digests and log files that were removed from the end together are not noticed.
+    /// Without it, the removal of the newest digests together with their log files is not detected.
     #[arg(
         long,
         visible_alias = "end-time",
@@ -72,11 +77,11 @@ pub(crate) struct Options {
     )]
     until: Option<String>,
 
-    /// Files of these accounts only
+    /// Select files of these accounts only
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 
-    /// Write a JSON object a line, for valid files too
+    /// Write one JSON object per line, including valid files
     #[arg(long)]
     pub(crate) json: bool,
 
@@ -84,17 +89,17 @@ pub(crate) struct Options {
     #[arg(short, long)]
     pub(crate) verbose: bool,
 
-    /// No summary
+    /// Print no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Whom to ask for S3 and public keys; `--region` leaves out the files of other regions.
+    /// The identity for S3 and public keys; `--region` also restricts the files.
     #[command(flatten)]
     targets: TargetOptions,
 }
 
 impl Options {
-    /// The window, and warnings on how its times were read.
+    /// The window, and warnings about how its times were interpreted.
     ///
     /// # Errors
     /// As for the window of a query.
@@ -102,15 +107,15 @@ impl Options {
         when::window(self.since.as_deref(), self.until.as_deref(), now)
     }
 
-    /// Whom to ask.
+    /// The account to use.
     ///
     /// # Errors
-    /// As for a query of the event history.
+    /// As for a query to the event history.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         self.targets.accounts()
     }
 
-    /// The regions whose files are looked at; `None` for all.
+    /// The regions whose files are validated; `None` for all.
     pub(crate) fn regions(&self) -> Option<Vec<String>> {
         self.targets.only_regions()
     }

@@ -1,4 +1,4 @@
-//! Reads records from files, folders and buckets of S3 in place of the event history.
+//! A run over files, folders, standard input and S3 buckets.
 
 mod deliver;
 mod end;
@@ -42,14 +42,14 @@ use open_files::OpenFiles;
 use state::Delivered;
 use summary::Summary;
 
-/// Writes what the event history has to an output.
+/// Writes the events of the event history to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
 
-/// Reads the archive that `args` names and writes the records that `query` wants; `history`
-/// asks the event history for them, where it is named too.
+/// Reads the archive that `args` name and writes the records that `query` selects; `history`
+/// fetches the event history, if it is a source too.
 ///
 /// # Errors
-/// Why something is missing in what was written.
+/// Why something is missing in the output.
 pub(crate) fn run(
     args: &Args,
     query: &Query,
@@ -104,7 +104,7 @@ pub(crate) fn run(
     }
 }
 
-/// What is read, for whom and how.
+/// The sources and settings of a run.
 struct Run<'a> {
     args: &'a Args,
     query: &'a Query,
@@ -115,11 +115,11 @@ struct Run<'a> {
     cloud: Option<Cloud>,
     stop: Stop,
     history: &'a ReadHistory<'a>,
-    /// Why not all came from the event history.
+    /// Why the event history is incomplete.
     history_failure: Option<Failure>,
 }
 
-/// What goes from one delivery to the next.
+/// State that is shared by consecutive deliveries.
 struct Parts {
     output: Output,
     summary: Summary,
@@ -157,7 +157,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes what is new since the last run with the state at `path`.
+    /// Writes the events that are new since the last run with the state at `path`.
     fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let known = Known::nothing(self.scope.late, args.archive.memory);
@@ -248,7 +248,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads files, those of the delivery from its first one on, and writes what is wanted.
+    /// Reads files, starting with the delivery's first one, and writes the selected records.
     fn read(&self, files: &[FileToRead], delivery: &mut Delivery<'_>) -> Result<(), Failure> {
         let predicate = Predicate::All(vec![
             Predicate::from(&self.query.conditions),
@@ -275,7 +275,7 @@ impl Run<'_> {
     }
 }
 
-/// The files but for those that are written to: the output and its journal.
+/// The files except those that are written: the output and its journal.
 fn without_output(
     files: &[FileToRead],
     output: &Output,
@@ -296,7 +296,7 @@ fn say(message: &str) {
     exit::say("ct-fetch", &terminal::escape(message));
 }
 
-/// A failure of the service, or another.
+/// Converts to a failure of the service, or another.
 fn refused_or_other(is_refused: bool, message: &str) -> Failure {
     let message = anyhow!("{message}");
     if is_refused {

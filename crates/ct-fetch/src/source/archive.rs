@@ -1,4 +1,4 @@
-//! Records of files, folders, standard input and buckets of S3.
+//! Records of files, folders, standard input and S3 buckets.
 
 pub(crate) mod listing;
 pub(crate) mod open;

@@ -1,4 +1,4 @@
-//! A run that writes to one output from its beginning to its end, and is continued by its journal.
+//! A run with one output, which its journal continues.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use crate::checkpoint::{CheckpointFile, sealed};
 use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::source::Source;
 
-/// A run that writes to one output from its beginning to its end.
+/// A run with one output.
 pub(super) enum Begun {
-    /// It was done before.
+    /// It is already complete.
     Before,
-    /// Files to read, and what an earlier run has done of it.
+    /// The files to read, and the progress of an earlier run.
     Now {
         listing: Box<Listing>,
         files: Vec<FileToRead>,
@@ -31,7 +31,7 @@ pub(super) enum Begun {
 }
 
 impl Run<'_> {
-    /// Lists the files, and compares them with what an earlier run has done.
+    /// Lists the files, and compares them with the progress of an earlier run.
     pub(super) fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
         let args = self.args;
         let journal = journal_file(args, &self.named, output)?;
@@ -45,7 +45,7 @@ impl Run<'_> {
             )));
         }
         if let Some(former) = &former {
-            // A start such as 7d does not move.
+            // A relative start such as 7d does not move.
             let window = former.state.question.window();
             self.scope.window = window.context("the journal's window")?;
         }
@@ -54,7 +54,7 @@ impl Run<'_> {
         listing.problems.iter().for_each(|problem| say(problem));
         if self.named.contains(&Named::History) {
             let file = self.ask_history()?;
-            // It may hold any time, and is asked after all others about which event came first.
+            // It may contain any time, and is the last source for duplicates.
             match args.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),
@@ -77,7 +77,7 @@ impl Run<'_> {
         })
     }
 
-    /// Reads the files, and those that come later where the run follows.
+    /// Reads the files, and later ones if the run follows.
     pub(super) fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let Begun::Now {
@@ -141,7 +141,7 @@ impl Run<'_> {
         self.history_failure.take().map_or(Ok(()), Err)
     }
 
-    /// Keeps what the event history has in a temporary file.
+    /// Stores the events of the event history in a temporary file.
     fn ask_history(&mut self) -> Result<FileToRead, Failure> {
         let file = NamedTempFile::new().map_err(|error| {
             Failure::Other(anyhow!(
@@ -152,7 +152,7 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // The archive may have its events.
+                // The archive may contain its events.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),
@@ -166,7 +166,7 @@ impl Run<'_> {
     }
 }
 
-/// The file of the journal, where one is kept: a run that reads a stream cannot be continued.
+/// The journal file, if there is one: a run that reads a stream cannot be continued.
 fn journal_file(
     args: &Args,
     named: &[Named],

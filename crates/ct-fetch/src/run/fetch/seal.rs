@@ -15,20 +15,20 @@ use crate::summary::End;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// What a seal is made of.
+/// The content of a seal.
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// The second at which the newest events were asked for: the end of a window that has no other.
+    /// The second at which the newest events were requested: the end of a window without another.
     asked_at: i64,
-    /// What is known to be missing before anything is asked.
+    /// What is known to be missing before the first request.
     gaps: Vec<String>,
-    /// What narrows the records.
+    /// The filters of the query.
     filters: Vec<String>,
 }
 
 impl Sealing {
-    /// Nothing written yet; the newest events are asked for at the second `asked_at`.
+    /// No records yet; the newest events are requested at the second `asked_at`.
     #[must_use]
     pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
@@ -39,11 +39,11 @@ impl Sealing {
         }
     }
 
-    /// Takes in what an earlier run has written, which asked for the newest events at the second `asked_at` and which this
-    /// one continues.
+    /// Adds the output of an earlier run that this one continues, and that requested the newest events at the
+    /// second `asked_at`.
     ///
     /// # Errors
-    /// As [`sealed::written_before`].
+    /// See [`sealed::written_before`].
     pub(crate) fn continue_after(
         &mut self,
         output: &Output,
@@ -62,10 +62,10 @@ impl Sealing {
 }
 
 impl Fetch<'_> {
-    /// Writes the seal, if one is wanted.
+    /// Writes the seal, if one is requested.
     ///
     /// # Errors
-    /// What `stop` resolves to, or why the output failed.
+    /// The result of `stop`, or why the output failed.
     pub(super) async fn seal(
         &mut self,
         writer: &mut RecordWriter,
@@ -107,7 +107,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// All that keeps a run from being complete.
+    /// Everything that makes a run incomplete.
     fn gaps(&self, sealing: &Sealing) -> Vec<String> {
         let summary = &self.summary;
         let mut gaps = sealing.gaps.clone();
