@@ -32,7 +32,8 @@ pub(crate) struct Args {
 
     /// Run ct-fetch with these arguments, strict and sealed, and check what it fetches
     ///
-    /// Where they name no end, the window ends 15 minutes ago, as with --until 15m: all events of it have arrived.
+    /// Without an end or an archive among them, the window ends 15 minutes ago, as with --until 15m: all
+    /// events of it have arrived.
     #[arg(last = true, value_name = "ARGS", conflicts_with = "files")]
     pub(crate) fetch: Vec<OsString>,
 

@@ -127,8 +127,10 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let begun = second("begun").transpose()?;
     let begun =
         begun.ok_or_else(|| format!("{name} does not say when its run began: fetch it again"))?;
+    let until = second("until").or_else(|| second("archive-newest"));
+    let until = until.transpose()?;
     Ok(Covered {
-        window: SealedWindow::new(since, second("until").transpose()?, begun),
+        window: SealedWindow::new(since, until, begun),
         filters: filters.collect(),
     })
 }
@@ -184,6 +186,10 @@ mod tests {
         assert_eq!(
             covered("since 10 1d\nuntil 100 15m\n"),
             expected(Some(10), Some(100))
+        );
+        assert_eq!(
+            covered("from AWSLogs\narchive-newest 60\n"),
+            expected(None, Some(60))
         );
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);

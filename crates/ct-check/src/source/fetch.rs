@@ -14,8 +14,8 @@ use crate::intake::Intake;
 /// Options that ct-fetch always gets, so that it fails instead of leaving something out.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
-/// The names of ct-fetch's option for the end of the window.
-const END_OPTIONS: [&str; 2] = ["--until", "--end-time"];
+/// The options of ct-fetch with which the window has an end: its own, or that of an archive.
+const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
 
 /// The default end of the window: all of its events have arrived.
 const SETTLED_END: [&str; 2] = ["--until", "15m"];
@@ -83,7 +83,7 @@ pub(crate) fn read(
     Ok(())
 }
 
-/// Whether a word is ct-fetch's option for the end of the window, with or without its value.
+/// Whether a word is an option with which the window has an end, with or without its value.
 ///
 /// An abbreviation is not recognized: ct-fetch then rejects the option as repeated.
 fn is_end(word: &OsStr) -> bool {

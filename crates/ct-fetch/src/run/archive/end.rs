@@ -39,8 +39,17 @@ impl Ending<'_> {
         }
         if let Some((_, done)) = &mut delivery.journal {
             done.gaps = self.gaps.len() as u64;
+            done.newest = self.last_second();
         }
         delivery.finish()
+    }
+
+    /// The end of a window without `--until`: the minute of the newest log file.
+    ///
+    /// `None` if no file name has a time, and if the event history is read too.
+    fn last_second(&self) -> Option<i64> {
+        let has_history = self.args.archive.names_the_history();
+        self.listing.newest.filter(|_| !has_history)
     }
 
     fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
@@ -48,7 +57,11 @@ impl Ending<'_> {
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        let mut sealed = SealedWindow::new(window.since(), window.until(), asked_at);
+        let mut sealed = SealedWindow::new(
+            window.since(),
+            window.until().or(self.last_second()),
+            asked_at,
+        );
         if self.args.destination.state.is_some() {
             // What is delivered later comes with the next run.
             sealed.settled = None;
