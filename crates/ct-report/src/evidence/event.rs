@@ -50,10 +50,8 @@ pub(crate) struct Event {
     pub(crate) is_console: bool,
     /// `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// What the few records have that issue, create, change or delete something.
+    /// What the few records have that issue, create, change or delete something, or name another identity or record.
     pub(crate) detail: Option<Box<Detail>>,
-    /// What the few records have that name another identity or another record.
-    pub(crate) links: Option<Box<Links>>,
 }
 
 /// What joins a record with other identities and records.
@@ -75,17 +73,19 @@ pub(crate) struct Detail {
     /// The call creates something; `resources` may be empty all the same.
     pub(crate) creates: bool,
     /// The created resources.
-    pub(crate) resources: Vec<Resource>,
+    pub(crate) resources: Box<[Resource]>,
     /// Texts of the request and of the record's resources: names, IDs and ARNs among them.
-    pub(crate) touched: Vec<Symbol>,
+    pub(crate) touched: Box<[Symbol]>,
     /// Texts that the response lists as not done.
-    pub(crate) not_done: Vec<Symbol>,
+    pub(crate) not_done: Box<[Symbol]>,
     /// The call deletes a version of what it names, not the whole.
     pub(crate) is_partial: bool,
     /// The access key in the response.
     pub(crate) issued: Symbol,
     /// The role that was assumed, or the user that the key is for.
     pub(crate) issued_for: Symbol,
+    /// What joins the record with other identities and records, where it has that.
+    pub(crate) links: Option<Box<Links>>,
 }
 
 impl Event {
@@ -108,9 +108,14 @@ impl Event {
         *self == other
     }
 
+    /// What joins the record with other identities and records, none for most.
+    pub(crate) fn links(&self) -> Option<&Links> {
+        self.detail.as_ref()?.links.as_deref()
+    }
+
     /// A text of [`Links`], empty for most records.
     pub(crate) fn link(&self, field: fn(&Links) -> Symbol) -> Symbol {
-        self.links.as_deref().map_or(Symbol::NONE, field)
+        self.links().map_or(Symbol::NONE, field)
     }
 
     /// The time as the record has it: UTC, ISO 8601, whole seconds.
