@@ -6,7 +6,7 @@ use ct_core::exit::Failure;
 use ct_rules::{Documents, Evaluator, Rule, RuleSet, Variables};
 use serde_json::Value;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 
 /// The state of the deployed filters, and of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) struct Filter {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// It matched so many records; the time and the event of the last.
-    Fired(usize, Option<String>, Option<String>),
+    Fired(usize, Option<Text>, Option<Text>),
     /// It ran and matched nothing.
     Silent,
     /// The service does not run it on events.
