@@ -1,4 +1,4 @@
-//! All records of the input as facts, in the order of their times.
+//! The facts of all records in the input, ordered by time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher as _;
@@ -16,24 +16,24 @@ pub(crate) mod place;
 pub(crate) mod reader;
 mod texts;
 
-/// What the input holds.
+/// The content of the input.
 pub(crate) struct Evidence {
-    /// The texts of the facts.
+    /// The texts in the facts.
     pub(crate) symbols: Symbols,
-    /// By time, then event ID; each record once.
+    /// By time, then event ID, without duplicates.
     pub(crate) events: Vec<Event>,
-    /// Records that came again.
+    /// The number of duplicate records.
     pub(crate) duplicates: u64,
-    /// IDs that records have which say different things.
+    /// Event IDs that several different records have.
     pub(crate) ambiguous: Vec<Id>,
-    /// Whether the input is all there is.
+    /// Whether the input is complete.
     pub(crate) completeness: Completeness,
 }
 
 impl Evidence {
-    /// Sorts the events, removes records that came again, and settles which calls created and which overwrote.
+    /// Sorts the events, removes duplicates, and decides which calls created and which overwrote.
     ///
-    /// Records of one ID that say different things are all kept.
+    /// Different records with one ID are all kept.
     pub(crate) fn new(
         symbols: Symbols,
         mut events: Vec<Event>,
@@ -83,7 +83,7 @@ impl Evidence {
         Some((self.events.first()?.time, self.events.last()?.time))
     }
 
-    /// How many events have each value of a field, by value.
+    /// The number of events per value of a field.
     pub(crate) fn counts<'e>(
         &self,
         events: impl Iterator<Item = &'e Event>,
@@ -99,7 +99,8 @@ impl Evidence {
             .collect()
     }
 
-    /// Of calls that create or overwrite, only the first one of a name in an account and region creates.
+    /// Among calls that create or overwrite, only the first one with a name in an account and
+    /// region creates.
     fn settle_overwrites(&mut self) {
         let mut seen = HashSet::new();
         for event in &mut self.events {
@@ -124,9 +125,9 @@ impl Evidence {
     }
 }
 
-/// Sorts events by time, ID and place, without memory of its own: the events are most of what a report holds.
+/// Sorts events by time, ID and place in place: the events are most of the memory of a report.
 ///
-/// Records mostly come by time, oldest or newest first; then only those of one second are sorted.
+/// Records usually arrive by time, oldest or newest first; then only the events of each second are sorted.
 fn sort(events: &mut [Event]) {
     if events.is_sorted_by(|one, next| one.time >= next.time) {
         events.reverse();
@@ -139,9 +140,9 @@ fn sort(events: &mut [Event]) {
     }
 }
 
-/// The IDs that several events have.
+/// The IDs of several events.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
-    // Short hashes first: they take a fifth of the memory, and few IDs share one by chance.
+    // Short hashes first: they take a fifth of the memory, and few IDs collide.
     let state = RandomState::default();
     let hash = |id: Id| (state.hash_one(id) >> 32) as u32;
     let mut hashes: Vec<u32> = events.iter().map(|event| hash(event.id)).collect();
@@ -161,7 +162,7 @@ fn ambiguous(events: &[Event]) -> Vec<Id> {
     found.map(|(id, _)| id).collect()
 }
 
-/// Removes those events of these IDs that say the same as another one of the ID.
+/// Removes duplicates among the events with these IDs.
 fn remove_repeated(events: &mut Vec<Event>, ids: &[Id]) {
     let mut kept: HashMap<Id, Vec<Event>> = ids.iter().map(|&id| (id, Vec::new())).collect();
     events.retain(|event| {

@@ -24,7 +24,7 @@ impl Symbol {
     }
 }
 
-/// The texts, numbered in the order of their arrival.
+/// The texts, numbered in order of insertion.
 pub(crate) struct Symbols {
     by_text: HashTable<Symbol>,
     state: RandomState,
@@ -32,7 +32,7 @@ pub(crate) struct Symbols {
 }
 
 impl Symbols {
-    /// Holds the empty text alone.
+    /// Contains only the empty text.
     pub(crate) fn new() -> Self {
         let mut symbols = Self {
             by_text: HashTable::new(),
@@ -43,7 +43,7 @@ impl Symbols {
         symbols
     }
 
-    /// The symbol of a text, which is stored where it is new.
+    /// The symbol of a text, which is stored if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         let hash = self.state.hash_one(text);
         let (texts, state) = (&mut self.texts, &self.state);
@@ -63,7 +63,7 @@ impl Symbols {
         symbol
     }
 
-    /// The symbol of a text that is stored already.
+    /// The symbol of a stored text.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         let hash = self.state.hash_one(text);
         let is_it = |symbol: &Symbol| self.text(*symbol) == text;

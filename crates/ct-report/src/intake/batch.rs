@@ -1,28 +1,28 @@
-//! Records that are handed to the threads together.
+//! A batch of records for the threads.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::evidence::place::Place;
 
-/// Bytes of records that are handed over together.
+/// The size of a batch, in bytes.
 pub(super) const BATCH_BYTES: usize = 1 << 18;
 
-/// Records, and what stands between them.
+/// Records, with the seals and the starts of inputs between them.
 #[derive(Default)]
 pub(super) struct Batch {
     text: String,
-    /// Where each record ends, and where it stands in its input.
+    /// The end of each record, and its position in the input.
     ends: Vec<(usize, Place)>,
-    /// What stands before the record of this number; behind the last one for their count.
+    /// Marks, each with the number of records before it in the batch.
     pub(super) marks: Vec<(usize, Mark)>,
 }
 
-/// What stands between records.
+/// A mark between records.
 pub(super) enum Mark {
     /// Another input starts.
     Start,
-    /// A seal of the records since the mark before.
+    /// A seal of the records since the previous mark.
     Seal {
         /// The input's name, for messages.
         input: String,
@@ -39,18 +39,18 @@ impl Batch {
         self.text.len() >= BATCH_BYTES
     }
 
-    /// Gives the memory of a batch back when no other thread reads it any more.
+    /// Returns the batch for reuse once no other thread reads it.
     pub(super) fn give_back(self: Arc<Self>, emptied: &Sender<Self>) {
         if let Some(mut batch) = Arc::into_inner(self) {
             batch.text.clear();
             batch.ends.clear();
             batch.marks.clear();
-            // Nobody fills it again after the last record.
+            // The receiver is gone after the last record.
             let _ = emptied.send(batch);
         }
     }
 
-    /// Adds a mark behind the records so far.
+    /// Adds a mark after the records so far.
     pub(super) fn mark(&mut self, mark: Mark) {
         self.marks.push((self.ends.len(), mark));
     }

@@ -1,4 +1,4 @@
-//! Hashes the records on a thread of its own, for the seals among them.
+//! Hashes the records on a separate thread, to verify the seals among them.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -7,17 +7,17 @@ use ct_core::seal::Counted;
 
 use crate::intake::batch::{Batch, Mark};
 
-/// A seal, and the records it vouches for.
+/// A seal, and the hash of the records that it covers.
 pub(super) struct Sealed {
     /// The input's name, for messages.
     pub(super) input: String,
     /// The seal's line.
     pub(super) seal: String,
-    /// The records since the seal before, or since the start of the input.
+    /// The records since the previous seal or the start of the input.
     pub(super) counted: Counted,
 }
 
-/// Hashes all batches, and returns the seals in the order of the input.
+/// Hashes all batches, and returns the seals in input order.
 pub(super) fn hash(batches: Receiver<Arc<Batch>>, emptied: &Sender<Batch>) -> Vec<Sealed> {
     let mut sealed = Vec::new();
     let mut counted = Counted::default();
