@@ -85,8 +85,8 @@ pub(crate) struct Terms {
 pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Failure> {
     let (sender, batches) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     let (give_back, emptied) = mpsc::channel();
-    let hashes_give_back = give_back.clone();
-    let (hashed, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
+    let also_give_back = give_back.clone();
+    let (to_hasher, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
             let (mut symbols, reader) = (Symbols::new(), Reader::new());
@@ -97,9 +97,9 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
             }
             (symbols, facts)
         });
-        let hashes = scope.spawn(move || sealed::hash(to_hash, &hashes_give_back));
+        let hasher = scope.spawn(move || sealed::hash(to_hash, &also_give_back));
         let mut intake = Intake {
-            threads: [sender, hashed],
+            threads: [sender, to_hasher],
             emptied,
             batch: Batch::default(),
             completeness: Completeness::default(),
@@ -123,7 +123,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
         } = intake;
         drop(threads);
         let (symbols, facts) = facts.join().map_err(|_| failed())?;
-        let seals = hashes.join().map_err(|_| failed())?;
+        let seals = hasher.join().map_err(|_| failed())?;
         let spool = read?;
         for sealed in seals {
             completeness.seal(&sealed.input, &sealed.seal, &sealed.counted);
