@@ -30,19 +30,31 @@ const TABLES: [(&str, &[Row], usize); 3] = [
     ("growth", growth::ROWS, 3),
 ];
 
-/// Runs every filter by every program on that many megabytes of records, and prints the tables of docs/performance.md.
+/// The names of all tables.
+const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
+
+/// Runs every filter with every program on that many megabytes of records, and prints the tables of docs/performance.md.
+///
+/// `part` is the name of a table, or a text that the filters to run contain.
 ///
 /// # Errors
 /// When there is no jq, or ct-jq prints something else than jq.
-pub(crate) fn run(megabytes: usize) -> Result<()> {
+pub(crate) fn run(megabytes: usize, part: &str) -> Result<()> {
     let binaries = build("release")?;
     let programs = programs(&binaries)?;
     let inputs = Inputs::make(&binaries, megabytes)?;
     println!("medians of runs in turns, output thrown away; x is how often as long ct-jq's takes");
     for (name, rows, runs) in TABLES {
+        let rows = rows
+            .iter()
+            .filter(|row| name == part || !NAMES.contains(&part) && row.filter.contains(part));
+        let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            continue;
+        }
         println!("\n## {name}: {runs} runs");
         let verdicts = rows
-            .iter()
+            .into_iter()
             .map(|row| compared(&programs, row, &inputs, runs))
             .collect::<Result<Vec<_>>>()?;
         println!("\n{}", Verdict::HEAD);
@@ -50,7 +62,10 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
             println!("{verdict}");
         }
     }
-    start::run(&binaries.join("ct-jq"), &path("jq"))
+    if ["", "start"].contains(&part) {
+        start::run(&binaries.join("ct-jq"), &path("jq"))?;
+    }
+    Ok(())
 }
 
 /// Runs a filter by every program that prints what jq prints.
