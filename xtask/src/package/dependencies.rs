@@ -1,6 +1,7 @@
 //! The dependencies of the programs: their licences, and a bill of materials.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -92,16 +93,17 @@ impl Dependencies {
                 folder,
                 ..
             } = dependency;
-            all += &format!("\n{:=<80}\n{name} {version}: {licence}\n", "");
+            let line = "=".repeat(80);
+            let _ = writeln!(all, "\n{line}\n{name} {version}: {licence}");
             for path in licence_files(folder)? {
                 let text = fs::read(&path)?;
-                all += &format!("\n{}\n", String::from_utf8_lossy(&text).trim_end());
+                let _ = writeln!(all, "\n{}", String::from_utf8_lossy(&text).trim_end());
             }
         }
         Ok(all)
     }
 
-    /// A software bill of materials in CycloneDX 1.5, without a time or a serial number.
+    /// A software bill of materials in `CycloneDX` 1.5, without a time or a serial number.
     pub(super) fn bill_of_materials(&self) -> Result<String> {
         let components = self.0.iter().map(|dependency| {
             let Dependency {
