@@ -1,5 +1,5 @@
-//! The HTTP client of every service: proxies, CA bundles and time-outs as botocore has them, and its words when a
-//! request fails.
+//! The HTTP client of every service: proxies, CA bundles and time-outs as in botocore, with its
+//! messages for failed requests.
 
 pub mod pool;
 pub mod proxy;
@@ -36,33 +36,33 @@ use stream::Stream;
 use tls::Trust;
 use wire::Dialer;
 
-/// The most bytes of one answer that are read, before and after it is inflated: a page of events has at most some
-/// fifty times 256 KB.
+/// The maximum size of a response body, in bytes, before and after decompression: a page has at
+/// most 50 events of 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// The most bytes that an answer's own word about its length makes room for at once.
+/// The maximum buffer that a response's stated length reserves in advance, in bytes.
 const TRUSTED_LENGTH: usize = 1 << 20;
 
-/// What is read from a connection at once. Every connection keeps a buffer of this size; hyper's own choice grows to
-/// 400 KB where answers are large.
+/// The read buffer of every connection, in bytes; hyper's default grows to 400 KB with large responses.
 const READ_BUFFER: usize = 32 << 10;
 
-/// How to connect.
+/// Connection settings.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Whose certificates are accepted.
+    /// Which certificates are accepted.
     pub trust: Trust,
     /// The environment's proxies.
     pub proxies: Proxies,
-    /// For TCP, and once more for the TLS handshake; `None` waits for ever.
+    /// For the TCP connection, and again for the TLS handshake; `None` waits without limit.
     pub connect_timeout: Option<Duration>,
-    /// The longest silence, before the answer and within it; `None` waits for ever.
+    /// The longest pause before and within the response; `None` waits without limit.
     pub read_timeout: Option<Duration>,
     /// The clients to share connections with.
     pub pool: Pool,
 }
 
-/// Why a request brought no whole answer, in botocore's words; it is among the causes of the SDK's error.
+/// Why a request returned no complete response, with botocore's message; found in the source chain
+/// of the SDK's error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer(pub String);
 
@@ -74,18 +74,19 @@ impl fmt::Display for NoAnswer {
 
 impl Error for NoAnswer {}
 
-/// A client for the SDK, whose failed requests have a [`NoAnswer`] among their causes.
+/// A client for the SDK; its failures have a [`NoAnswer`] in their source chain.
 ///
 /// # Errors
-/// When the trust cannot be set up.
+/// If TLS cannot be set up.
 pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
     shared(route, Bodies::Whole)
 }
 
-/// The same, whose answers' bodies are handed on as they arrive, neither inflated nor limited.
+/// A client that passes response bodies on as they arrive, neither decompressed nor limited in
+/// size.
 ///
 /// # Errors
-/// When the trust cannot be set up.
+/// If TLS cannot be set up.
 pub(crate) fn streaming_client(route: &Route) -> Result<SharedHttpClient, String> {
     shared(route, Bodies::Streamed)
 }
@@ -95,12 +96,12 @@ fn shared(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
     route.pool.client(route, bodies, make)
 }
 
-/// How the body of an answer is handed on.
+/// How a response body is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bodies {
-    /// Once all of it has come, inflated.
+    /// Complete and decompressed.
     Whole,
-    /// As it arrives and as it was sent.
+    /// As it arrives, unchanged.
     Streamed,
 }
 
@@ -146,7 +147,7 @@ impl HttpConnector for Connection {
             Some((text, url.scheme() == Some(&Scheme::HTTP)))
         });
         let sent = request.try_into_http1x().map(|mut request| {
-            // Inside a tunnel the proxy has had it already.
+            // Inside a tunnel, the proxy already received its authorization.
             if let Some((text, true)) = &proxy
                 && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
             {
@@ -167,10 +168,10 @@ impl HttpConnector for Connection {
                 let response = tokio::select! {
                     biased;
                     response = &mut sent => response,
-                    // The TLS handshake may take as long again as the TCP connection.
+                    // The TLS handshake may take as long as the TCP connection again.
                     connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
                         connected.map_err(|Silence| connect_timed_out(&url))?;
-                        // From here on the silence is the service's.
+                        // From here on, the read time-out applies.
                         within(read_timeout, sent).await.map_err(|Silence| read_timed_out(&url))?
                     }
                 };
@@ -188,7 +189,7 @@ impl HttpConnector for Connection {
     }
 }
 
-/// Nothing came within the limit.
+/// Nothing arrived within the limit.
 struct Silence;
 
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T, Silence> {
@@ -208,7 +209,7 @@ fn streamed(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Reads the body to its end: the time-out is for each piece, as a socket's is.
+/// Reads the body to its end; the time-out applies to each chunk, as with a socket.
 async fn whole(
     response: http::Response<Incoming>,
     read_timeout: Option<Duration>,
@@ -240,7 +241,7 @@ async fn whole(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// What a server or a proxy compressed, though no request asks for it.
+/// Decompresses a body that a server or a proxy compressed, although no request asks for it.
 fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     let limit = u64::try_from(LARGEST_ANSWER).unwrap_or(u64::MAX);
@@ -287,7 +288,7 @@ fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
         }
         let io = error.downcast_ref::<io::Error>();
         is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
-        // An io::Error around another passes over it when it is asked for its source.
+        // The source of an io::Error that wraps another error skips that error.
         cause = match io.and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),

@@ -1,4 +1,4 @@
-//! Decides from the evidence in an input whether all of its records arrived.
+//! Decides from the evidence in an input whether all its records arrived.
 
 pub(crate) mod archive;
 mod scope;
@@ -7,37 +7,29 @@ use std::path::Path;
 
 use ct_core::input::Tally;
 use ct_core::journal;
-use ct_core::seal::{Counted, Seal};
-use jiff::{SignedDuration, Timestamp};
-
-use crate::args::Args;
-
-/// How long CloudTrail takes to deliver an event.
-///
-/// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
-const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
+use ct_core::seal::{Counted, Seal, SealedWindow};
 
 /// The evidence of an input's completeness.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    /// Its name, for people.
+    /// Its name for messages.
     pub(crate) name: String,
     /// The counts of its content.
     pub(crate) tally: Tally,
     /// The count and hash that its seal must match, where records were hashed.
     pub(crate) counted: Option<Counted>,
-    /// Its last seal, or why that cannot be read.
+    /// Its last seal, or why it cannot be parsed.
     pub(crate) seal: Option<Result<Seal, String>>,
-    /// Where that ends in the input, its line end not counted.
+    /// The end of the seal in the input, without its line end.
     pub(crate) seal_end: u64,
-    /// Whether something follows a seal.
+    /// Whether anything follows a seal.
     pub(crate) is_continued: bool,
-    /// The first thing in it that cannot be read.
+    /// The first part that cannot be read.
     pub(crate) unreadable: Option<String>,
 }
 
 impl Evidence {
-    /// Nothing is known of the input called `name`.
+    /// No evidence yet about the input called `name`.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -51,7 +43,7 @@ impl Evidence {
     }
 }
 
-/// The completeness options, and the time.
+/// The completeness options.
 #[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -60,27 +52,14 @@ impl Evidence {
 pub(crate) struct Terms {
     pub(crate) allow_unsealed: bool,
     pub(crate) allow_filtered: bool,
+    pub(crate) allow_unsettled: bool,
     pub(crate) allow_empty: bool,
     pub(crate) skip_unreadable: bool,
-    pub(crate) now: Timestamp,
-    /// Days of events that the service keeps.
+    /// The length of the service's event history, in days.
     pub(crate) history_days: u32,
 }
 
-impl Terms {
-    pub(crate) fn new(args: &Args, now: Timestamp, history_days: u32) -> Self {
-        Self {
-            allow_unsealed: args.allow_unsealed,
-            allow_filtered: args.allow_filtered,
-            allow_empty: args.allow_empty,
-            skip_unreadable: args.skip_unreadable,
-            now,
-            history_days,
-        }
-    }
-}
-
-/// Reasons to doubt that all records arrived, and warnings.
+/// Reasons why records may be missing, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
     /// For each kind, its first reason and the number of others.
@@ -99,6 +78,7 @@ pub(crate) enum Kind {
     Unsealed,
     Seal,
     Filter,
+    Unsettled,
     Journal,
     Unreadable,
     Empty,
@@ -109,7 +89,7 @@ pub(crate) enum Kind {
 }
 
 impl Doubts {
-    /// Adds a reason; of several of a kind, the first is shown.
+    /// Adds a reason; for each kind, only the first is shown.
     pub(crate) fn add(&mut self, kind: Kind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
@@ -118,7 +98,7 @@ impl Doubts {
         }
     }
 
-    /// The reasons, for people.
+    /// The reasons, as messages.
     pub(crate) fn reasons(&self) -> Vec<String> {
         let reasons = self.reasons.iter().map(|(_, reason, more)| match more {
             0 => reason.clone(),
@@ -127,7 +107,7 @@ impl Doubts {
         reasons.collect()
     }
 
-    /// Judges an input that has to end with a seal: the output of the ct-fetch that was started.
+    /// Judges an input that must end with a seal: the output of a ct-fetch that this run started.
     pub(crate) fn judge_fetched(&mut self, evidence: &Evidence, terms: &Terms) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
@@ -153,7 +133,10 @@ impl Doubts {
             && journal.is_file()
         {
             match journal::verify(path, &journal, terms.history_days) {
-                Ok(filters) => self.judge_filters(name, &filters, terms),
+                Ok(covered) => {
+                    self.judge_filters(name, &covered.filters, terms);
+                    self.judge_end(name, &covered.window, terms);
+                }
                 Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
             }
             return;
@@ -232,7 +215,8 @@ impl Doubts {
         if let Err(reason) = verified {
             return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
         }
-        if !seal.complete || !seal.gaps.is_empty() {
+        let is_unexplained = !seal.complete && seal.window.settled.is_none();
+        if is_unexplained || !seal.gaps.is_empty() {
             let gaps = match &seal.gaps[..] {
                 [] => "no reason given".to_owned(),
                 gaps => gaps.join("; "),
@@ -244,16 +228,30 @@ impl Doubts {
         }
         self.scope.push(scope::of(name, seal));
         self.judge_filters(name, &seal.filters, terms);
-        let until = seal.window.until.parse::<Timestamp>();
-        if until.is_ok_and(|until| until > terms.now - DELIVERY) {
-            self.warnings.push(format!(
-                "{name}: the window ends at {}, and events take up to 15 minutes to arrive: end it earlier, such as with --until 15m",
-                seal.window.until
-            ));
+        self.judge_end(name, &seal.window, terms);
+    }
+
+    /// Judges whether all events of the window had arrived when they were requested.
+    fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &Terms) {
+        let SealedWindow { until, settled, .. } = window;
+        if settled.is_none() {
+            return;
+        }
+        let late = format!(
+            "{name}: the window ends at {until}, and events take up to 15 minutes to arrive"
+        );
+        if terms.allow_unsettled {
+            self.warnings
+                .push(format!("{late}: nothing is known of those that came later"));
+        } else {
+            self.add(
+                Kind::Unsettled,
+                format!("{late}: fetch it with an earlier end, such as --until 15m, or pass --allow-unsettled"),
+            );
         }
     }
 
-    /// A narrowed input shows nothing of the records that were left out.
+    /// A filtered input contains no evidence about the omitted records.
     fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
         if filters.is_empty() {
             return;
@@ -271,7 +269,7 @@ impl Doubts {
         }
     }
 
-    /// Judges inputs together that were named as one, where none has a seal or a journal.
+    /// Judges inputs that were named together, if none has a seal or a journal.
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &Terms) {
         if records == 0 && !terms.allow_empty {
             self.add(

@@ -1,4 +1,5 @@
-//! Reads the records of an input, checks them on all threads, and collects evidence of the input's completeness.
+//! Reads the records of an input, checks them on all threads, and collects evidence of the input's
+//! completeness.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -14,15 +15,15 @@ use ct_core::seal::{Counted, Seal};
 use ct_rules::{Collected, Evaluator, History, RuleSet};
 
 use crate::completeness::Evidence;
-use crate::finding::{Finding, Reader};
+use crate::finding::{Finding, Reader, Texts};
 
-/// A batch of records goes to the next free thread when it has so many bytes.
+/// A batch of records is passed to the next free thread at this size in bytes.
 const BATCH_BYTES: usize = 1 << 18;
 
 /// How records are checked.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// Worker threads; one more thread reads.
+    /// Worker threads; there is one more thread for reading.
     pub(crate) threads: NonZeroUsize,
     /// Whether hits of rules that only feed correlations are findings.
     pub(crate) with_base: bool,
@@ -35,16 +36,16 @@ pub(crate) struct Options {
 /// The findings and rule errors of all records.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
-    /// In the order of reports.
+    /// In report order.
     pub(crate) findings: Vec<Finding>,
-    /// The rules that raised an error, by index: they are undecided.
+    /// The rules that raised an error, by index; they are undecided.
     pub(crate) errors: BTreeMap<usize, Raised>,
 }
 
 /// The findings and rule errors of one thread.
 #[derive(Debug, Default)]
 struct Share {
-    /// By rule: records mostly come by time, so that each list is nearly in order.
+    /// By rule: records are mostly ordered by time, so that each list is nearly sorted.
     findings: BTreeMap<usize, Vec<Finding>>,
     errors: BTreeMap<usize, Raised>,
 }
@@ -52,28 +53,28 @@ struct Share {
 /// Errors that a rule raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Raised {
-    /// How many records they were raised on; none of a correlation.
+    /// The number of affected records; 0 for a correlation.
     pub(crate) records: u64,
-    /// One of them, and the record it was raised on: the first by text.
+    /// One error and its record: the first by text.
     pub(crate) example: String,
 }
 
-/// Records on their way to a thread.
+/// A batch of records for a thread.
 #[derive(Debug, Default)]
 struct Batch {
     text: String,
     ends: Vec<usize>,
 }
 
-/// Hands the records of inputs to the threads.
+/// Distributes the records of inputs to the threads.
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
     batches: &'s SyncSender<Batch>,
-    /// Batches that have been checked, to be filled again.
+    /// Empty batches for reuse.
     emptied: &'s Receiver<Batch>,
     batch: Batch,
     is_hashed: bool,
-    /// Records of all inputs.
+    /// The number of records in all inputs.
     pub(crate) records: u64,
 }
 
@@ -121,9 +122,10 @@ pub(crate) fn check<R>(
         }
         collected.push(windows);
     }
+    let mut texts = Texts::default();
     let windows = evaluator.finish(collected, history);
     for hit in &windows.hits {
-        if let Some(finding) = options.reader.window(hit) {
+        if let Some(finding) = options.reader.window(hit, &mut texts) {
             all.findings.entry(hit.rule).or_default().push(finding);
         }
     }
@@ -133,12 +135,18 @@ pub(crate) fn check<R>(
     }
     let mut by_rule: Vec<Vec<Finding>> = all.findings.into_values().collect();
     for findings in &mut by_rule {
-        findings.sort_by(Finding::order);
+        // The threads' lists are in order, which the sort makes use of.
+        findings.sort_by(Finding::order_in_rule);
     }
-    // No rule has an empty list, and all of a list have their rule's severity.
+    // No rule has an empty list, and all findings in a list have their rule's severity.
     by_rule.sort_by(|one, other| Finding::order(&one[0], &other[0]));
+    // Each list is given back before the next one is moved: the findings are most of the memory.
+    let mut findings = Vec::with_capacity(by_rule.iter().map(Vec::len).sum());
+    for list in by_rule {
+        findings.extend(list);
+    }
     let checked = Checked {
-        findings: by_rule.into_iter().flatten().collect(),
+        findings,
         errors: all.errors,
     };
     Ok((checked, result))
@@ -152,12 +160,16 @@ fn work(
 ) -> (Share, Collected) {
     let mut worker = evaluator.worker();
     let mut share = Share::default();
+    let mut texts = Texts::default();
     loop {
         let batch = batches
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(mut batch) = batch else {
+            for findings in share.findings.values_mut() {
+                findings.sort_by(Finding::order_in_rule);
+            }
             return (share, worker.into_collected());
         };
         let mut start = 0;
@@ -169,7 +181,7 @@ fn work(
             for &rule in outcome.hits {
                 let known = &rules.rules[rule];
                 if options.with_base || !known.is_base {
-                    let finding = options.reader.hit(rule, record);
+                    let finding = options.reader.hit(rule, record, &mut texts);
                     share.findings.entry(rule).or_default().push(finding);
                 }
             }
@@ -189,7 +201,7 @@ fn work(
         }
         batch.text.clear();
         batch.ends.clear();
-        // Nobody fills it again after the last record.
+        // After the last record, nobody reuses the batch.
         let _ = emptied.send(batch);
     }
 }
@@ -208,7 +220,7 @@ impl Intake<'_> {
     /// Reads all records of the input called `name`, and returns the evidence of its completeness.
     ///
     /// # Errors
-    /// When no thread is left to check them.
+    /// If no thread is left to check them.
     pub(crate) fn input(
         &mut self,
         name: &str,
@@ -248,7 +260,7 @@ impl Intake<'_> {
     }
 }
 
-/// One input on its way in.
+/// One input while it is read.
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,

@@ -1,54 +1,87 @@
-//! The seal of a stream of records: its last line, which tells a complete stream from one that was cut.
+//! The seal of a stream of records: its last line, which shows that the stream is complete.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The version of the form.
+/// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// 256 KiB a read, while a file is hashed.
+/// The longest time CloudTrail takes to deliver an event.
+///
+/// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
+pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// The read size for hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
 
-/// What the last line of a sealed stream says of the lines before it.
+/// The last line of a sealed stream, which describes the lines before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seal {
     /// [`VERSION`].
     pub ct_seal: u32,
-    /// How many records come before it, one a line.
+    /// The number of records before it, one per line.
     pub records: u64,
-    /// SHA-256 of the lines before it with their line ends, in lower-case hexadecimal digits.
+    /// The SHA-256 of the lines before it including line ends, in lower-case hexadecimal.
     pub sha256: String,
-    /// The window that was asked for.
+    /// The requested window.
     pub window: SealedWindow,
-    /// The regions that were asked, such as `eu-west-1`, or `prod/eu-west-1` of several accounts.
+    /// The queried regions, such as `eu-west-1`, or `prod/eu-west-1` with several accounts.
     pub targets: Vec<String>,
-    /// The filters that narrow the records, such as `EventName=StopLogging`; absent where all are there.
+    /// The filters that restrict the records, such as `EventName=StopLogging`; absent if there are
+    /// none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// What is missing, for people; empty where nothing is.
+    /// Descriptions of missing records; empty if nothing is missing.
     pub gaps: Vec<String>,
-    /// Whether all records of the window and the targets are there.
+    /// Whether all records of the window and the targets are present and no more can arrive.
     pub complete: bool,
 }
 
-/// The first and the last second of a window, in RFC 3339.
+/// The first and the last second of a window, in RFC 3339, and the second up to which it is settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedWindow {
-    /// The first; `None` for the start of the event history.
+    /// The first second; `None` for the start of the event history.
     pub since: Option<String>,
-    /// The last.
+    /// The last second.
     pub until: String,
+    /// The last second whose events had all arrived when they were requested, if it is before `until`.
+    ///
+    /// Absent for a run with a state: the next run delivers the events that arrive later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<String>,
+}
+
+impl SealedWindow {
+    /// The window between two Unix seconds, whose newest events were requested at the second `asked_at`.
+    ///
+    /// A window without an end ends at `asked_at`. A second outside the range of dates is written as a
+    /// number.
+    #[must_use]
+    pub fn new(since: Option<i64>, until: Option<i64>, asked_at: i64) -> Self {
+        let text = |second: i64| {
+            let time = Timestamp::from_second(second);
+            time.map_or_else(|_| second.to_string(), |time| time.to_string())
+        };
+        let until = until.unwrap_or(asked_at);
+        let settled = asked_at.saturating_sub(DELIVERY.as_secs());
+        Self {
+            since: since.map(text),
+            until: text(until),
+            settled: (settled < until).then(|| text(settled)),
+        }
+    }
 }
 
 impl Seal {
-    /// Reads a line that holds a seal.
+    /// Parses a line that contains a seal.
     ///
     /// # Errors
-    /// Why it is no seal of this version.
+    /// Why it is not a seal of this version.
     pub fn read(line: &str) -> Result<Self, String> {
         let seal: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
         match seal.ct_seal {
@@ -57,10 +90,10 @@ impl Seal {
         }
     }
 
-    /// As it stands in a stream, without a line end.
+    /// The line in a stream, without a line end.
     ///
     /// # Panics
-    /// Never: a seal has no map and no value that JSON does not have.
+    /// Never: a seal has no map and no value that JSON cannot represent.
     #[must_use]
     pub fn line(&self) -> String {
         serde_json::to_string(self).expect("a seal is JSON")
@@ -69,7 +102,7 @@ impl Seal {
     /// Compares the seal with the lines before it.
     ///
     /// # Errors
-    /// What differs, for people.
+    /// The difference, as a message.
     pub fn verify(&self, counted: &Counted) -> Result<(), String> {
         self.verify_count(counted.records)?;
         if self.sha256 != counted.sha256() {
@@ -78,10 +111,10 @@ impl Seal {
         Ok(())
     }
 
-    /// Compares the seal with the number of records before it alone.
+    /// Compares the seal with the number of records before it only.
     ///
     /// # Errors
-    /// What differs, for people.
+    /// The difference, as a message.
     pub fn verify_count(&self, records: u64) -> Result<(), String> {
         if self.records == records {
             return Ok(());
@@ -101,10 +134,10 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Takes in the first `bytes` bytes of a stream, which hold so many records.
+    /// Adds the first `bytes` bytes of a stream, which contain this many records.
     ///
     /// # Errors
-    /// When the reader fails, or ends before.
+    /// If the reader fails or ends early.
     pub fn prefix(reader: impl Read, bytes: u64, records: u64) -> io::Result<Self> {
         let mut counted = Self {
             records,
@@ -125,27 +158,27 @@ impl Counted {
         }
     }
 
-    /// Takes in a record's line, without its line end.
+    /// Adds a record's line, without its line end.
     pub fn record(&mut self, line: &[u8]) {
         self.records += 1;
         self.hash.update(line);
         self.hash.update(b"\n");
     }
 
-    /// How many records there were.
+    /// The number of records.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// SHA-256 of all lines with their line ends.
+    /// The SHA-256 of all lines including line ends.
     #[must_use]
     pub fn sha256(&self) -> String {
         hexadecimal(&self.hash.clone().finalize())
     }
 }
 
-/// SHA-256 of `bytes` in lower-case hexadecimal digits.
+/// The SHA-256 of `bytes` in lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
@@ -179,6 +212,7 @@ mod tests {
             window: SealedWindow {
                 since: None,
                 until: "2026-11-26T00:00:00Z".to_owned(),
+                settled: None,
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: Vec::new(),
@@ -188,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_is_read_as_it_is_written() {
+    fn a_written_seal_reads_back() {
         let seal = seal(&counted(&[]));
         assert_eq!(
             seal.line(),
@@ -203,12 +237,32 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_names_the_filters_of_a_narrowed_run() {
+    fn a_seal_contains_the_filters_of_a_restricted_run() {
         let mut narrowed = seal(&counted(&[]));
         narrowed.filters = vec!["EventName=Stop*".to_owned()];
         let line = narrowed.line();
         assert!(line.contains(r#""where":["EventName=Stop*"],"#), "{line}");
         assert_eq!(Seal::read(&line), Ok(narrowed));
+    }
+
+    #[test]
+    fn a_window_is_settled_up_to_15_minutes_before_its_newest_events_were_requested() {
+        let window = |until| SealedWindow::new(Some(0), until, 10_000);
+        let expected = |until: &str, settled: Option<&str>| SealedWindow {
+            since: Some("1970-01-01T00:00:00Z".to_owned()),
+            until: until.to_owned(),
+            settled: settled.map(str::to_owned),
+        };
+        let settled = "1970-01-01T02:31:40Z";
+        assert_eq!(window(Some(9_100)), expected(settled, None));
+        assert_eq!(
+            window(Some(9_101)),
+            expected("1970-01-01T02:31:41Z", Some(settled))
+        );
+        assert_eq!(
+            window(None),
+            expected("1970-01-01T02:46:40Z", Some(settled))
+        );
     }
 
     #[test]
@@ -221,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_belongs_to_its_lines_alone() {
+    fn a_seal_matches_its_own_lines_only() {
         let sealed = seal(&counted(&["{}", "[]"]));
         let verified = |lines: &[&str]| sealed.verify(&counted(lines)).is_ok();
         assert!(verified(&["{}", "[]"]));

@@ -1,4 +1,4 @@
-//! CloudTrail events in, one record a line out.
+//! Fetches CloudTrail events and writes one record per line.
 
 mod account;
 mod args;
@@ -9,6 +9,7 @@ mod run;
 mod source;
 mod summary;
 mod validate;
+mod wording;
 mod writer;
 
 use std::ffi::OsString;
@@ -24,25 +25,26 @@ use jiff::Zoned;
 use tokio::runtime::Runtime;
 
 use args::{Args, Command, near_miss};
-use checkpoint::{CheckpointFile, Question, resume};
+use checkpoint::{CheckpointFile, Delivery, resume};
 use format::Layout;
+use run::archive;
 use run::session::Session;
-use source::archive;
-use source::history::plan::Plan;
+use source::Source as _;
+use source::history::plan::EventHistory;
 
-/// What a run came to, where nothing failed.
+/// The result of a run without failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// What was asked for was done; of an archive that was validated, all of it is valid and covered.
+    /// The run is complete; a validated archive is valid and covered.
     Done,
-    /// Files of an archive that was validated are invalid or missing.
+    /// Files of a validated archive are invalid or missing.
     Invalid,
-    /// Nothing is invalid or missing, and digests do not cover everything.
+    /// Nothing is invalid or missing, but the digests do not cover everything.
     NotCovered,
 }
 
 impl Outcome {
-    /// The status that the process ends with.
+    /// The process's exit status.
     #[must_use]
     pub fn status(self) -> u8 {
         match self {
@@ -53,8 +55,8 @@ impl Outcome {
     }
 }
 
-/// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
-/// from `now`.
+/// Runs the command line `words`, starting with the program's name, in `environment`; ages and
+/// windows count from `now`.
 ///
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
@@ -79,7 +81,7 @@ pub fn run(
     }
 }
 
-/// Writes the records of the event history that `args` ask for, as received.
+/// Writes the unchanged records of the event history that `args` select.
 fn history(
     args: &Args,
     query: &Query,
@@ -87,12 +89,16 @@ fn history(
     output: Output,
 ) -> Result<(), Failure> {
     let layout = Layout::Record;
-    let plan = Plan::new(query, args.limits(now).on_first_page());
+    let limits = args.limits(now);
+    let history = EventHistory {
+        on_first_page: limits.on_first_page(),
+    };
+    let plan = history.plan(query, Some(limits.order))?;
     let session = Session {
         args,
         plan: &plan,
         layout: &layout,
-        question: Question::new(args, query, &args.limits(now), &layout),
+        question: args.question(query, &args.limits(now), &layout),
         window: query.window,
         now,
         start,
@@ -113,7 +119,7 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime)
 }
 
-/// Writes the records that `args` ask for.
+/// Writes the records that `args` select.
 fn fetch(
     args: &Args,
     environment: &[(OsString, OsString)],
@@ -144,17 +150,26 @@ fn fetch(
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let question = Question::new(args, &query, &args.limits(now), &layout);
-    // The output and the journal are locked before what stands in them is looked at.
+    let question = args.question(&query, &args.limits(now), &layout);
+    // Lock the output and the journal before reading them.
     let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;
     let former = match &file {
-        Some(file) => resume::load(args, &question, now, file, &output)?,
-        None => None,
+        Some(file) if !args.destination.restart => resume::load(&question, now, file, &output)?,
+        _ => None,
     };
     let delivery = match &args.destination.state {
-        Some(path) => Some(resume::load_delivery(args, &question, now, path, &output)?),
+        Some(path) => {
+            let file = CheckpointFile::open(path, "--state", &output)?;
+            let late = args.destination.late(now)?;
+            let second = now.timestamp().as_second();
+            let mut delivery = Delivery::new(file, question.clone(), second, late);
+            if !args.destination.restart {
+                resume::load_delivery(&mut delivery, &question)?;
+            }
+            Some(delivery)
+        }
         None => None,
     };
     if args.destination.resume && former.is_none() {
@@ -167,7 +182,11 @@ fn fetch(
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
     }
-    let plan = Plan::new(&query, args.limits(now).on_first_page());
+    let limits = args.limits(now);
+    let history = EventHistory {
+        on_first_page: limits.on_first_page(),
+    };
+    let plan = history.plan(&query, Some(limits.order))?;
     if args.verbose {
         exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }

@@ -1,4 +1,4 @@
-//! Proves that an archive is what CloudTrail delivered: nothing changed, nothing removed, nothing added.
+//! Verifies that an archive is what CloudTrail delivered: nothing changed, removed or added.
 
 mod archive;
 mod bucket;
@@ -9,7 +9,6 @@ mod digest;
 mod findings;
 mod inventory;
 mod keys;
-mod options;
 mod parallel;
 mod report;
 mod store;
@@ -23,6 +22,7 @@ use ct_core::time::Window;
 use jiff::Zoned;
 
 use crate::Outcome;
+use crate::args::validate::Options;
 use archive::Archive;
 use chain::DigestFile;
 use content::Hasher;
@@ -30,20 +30,20 @@ use digest::Digest;
 use findings::{Digests, Hashed, NoHash};
 use inventory::Stored;
 use keys::Periods;
-pub(crate) use options::Options;
-use report::Tally;
+use report::{Form, Tally};
 use store::{Store, Unread};
 
 /// How long after the window's end digests are read.
 const LATE_SECONDS: i64 = 86_400;
 
-/// How long after an hour its digest is there at the latest.
+/// The maximum delay of an hour's digest.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
 
 /// Validates the archive that the options name, as of `now`.
 ///
 /// # Errors
-/// When a file, a folder, a bucket or the public keys cannot be read; what could be read was reported.
+/// If a file, a folder, a bucket or the public keys cannot be read; everything readable has been
+/// reported.
 pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
@@ -59,14 +59,15 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (store, inventory) = archive.list(window)?;
     let mut problems = Vec::new();
     let digests = read_digests(&store, &inventory.digests, window, &mut problems);
-    let keys = options.keys(&periods(&digests, second))?;
+    let keys = keys::wanted(options, &periods(&digests, second))?;
     let digests = Digests::new(digests, &keys, window, second);
     let hashes = hash_log_files(&store, &inventory.log_files, &digests, &mut problems);
+    let form = Form::of(options);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
     for finding in digests.findings(&inventory.log_files, &hashes) {
         tally.add(&finding);
-        report::write(&finding, options.form(), &mut output)?;
+        report::write(&finding, form, &mut output)?;
     }
     output.flush()?;
     for problem in &problems {
@@ -100,7 +101,7 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Reads the digests that are about the window, and those after it.
+/// Reads the digests of the window, and those after it.
 fn read_digests(
     store: &Store,
     digests: &[Stored],
@@ -132,14 +133,15 @@ fn read_digests(
     files
 }
 
-/// The last second of digests that are read: the one after the window has the signature of the window's last, and
-/// lists late files.
+/// The end of the digests to read. The digest after the window contains the signature of the
+/// window's last, and lists late files.
 fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// Of when keys are wanted, by region: a digest may have been made long after the time that it is about.
+/// The periods of the required public keys, by region: a digest may be created long after the
+/// period it covers.
 fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

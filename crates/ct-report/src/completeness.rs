@@ -1,4 +1,4 @@
-//! Says whether the input is all that was asked for: by seals, by journals, by what could not be read.
+//! Judges whether the input is complete, from seals, journals and unreadable parts.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -13,29 +13,32 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
-    /// Every input has a seal or a journal that says so.
+    /// A seal or a journal of every input proves it.
     Complete,
-    /// Nothing says whether there was more.
+    /// There is no evidence for some input.
     Unknown,
     /// Something is missing.
     Incomplete,
 }
 
-/// Whether the input is complete, and why not.
+/// Whether the input is complete, and the reasons if it is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Completeness {
     /// The verdict.
     pub(crate) state: State,
-    /// What is missing or unknown, a sentence each.
+    /// What is missing or unknown, one sentence each.
     pub(crate) reasons: Vec<String>,
     /// The windows that the seals cover.
     pub(crate) windows: Vec<String>,
-    /// The regions and accounts that the seals cover, as they have them.
+    /// The regions and accounts that the seals cover, as written in them.
     pub(crate) targets: Vec<String>,
     /// The latest end of a window.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// Inputs about which nothing is known, and what the first lacks.
+    /// The last second whose events had all arrived, if a window ends later.
+    #[serde(skip)]
+    pub(crate) settled: Option<String>,
+    /// Inputs without evidence, and what the first lacks.
     #[serde(skip)]
     doubts: usize,
     #[serde(skip)]
@@ -50,6 +53,7 @@ impl Default for Completeness {
             windows: Vec::new(),
             targets: Vec::new(),
             until: None,
+            settled: None,
             doubts: 0,
             first_doubt: String::new(),
         }
@@ -57,7 +61,7 @@ impl Default for Completeness {
 }
 
 impl Completeness {
-    /// Notes that something is missing.
+    /// Records that something is missing.
     pub(crate) fn miss(&mut self, reason: String) {
         self.state = State::Incomplete;
         if !self.reasons.contains(&reason) {
@@ -65,7 +69,7 @@ impl Completeness {
         }
     }
 
-    /// Notes an input about which nothing is known.
+    /// Records an input without evidence.
     pub(crate) fn doubt(&mut self, input: &str, lack: &str) {
         if self.state == State::Complete {
             self.state = State::Unknown;
@@ -76,7 +80,7 @@ impl Completeness {
         }
     }
 
-    /// Puts what is unknown into one reason, however many inputs it is of.
+    /// Summarizes all inputs without evidence in one reason.
     pub(crate) fn finish(&mut self) {
         match self.doubts {
             0 => {}
@@ -89,7 +93,7 @@ impl Completeness {
         }
     }
 
-    /// Notes a seal of an input; `counted` are the records between it and the seal before.
+    /// Evaluates a seal of an input; `counted` is the number of records since the previous seal.
     pub(crate) fn seal(&mut self, input: &str, seal: &str, counted: &Counted) {
         let seal = match Seal::read(seal) {
             Ok(seal) => seal,
@@ -98,7 +102,7 @@ impl Completeness {
                 return;
             }
         };
-        if !seal.complete {
+        if !seal.complete && seal.window.settled.is_none() {
             self.miss(format!("the seal of {input} says that it is incomplete"));
         }
         if let Err(difference) = seal.verify(counted) {
@@ -107,6 +111,7 @@ impl Completeness {
         for gap in &seal.gaps {
             self.miss(format!("{input} lacks {gap}"));
         }
+        self.settle(seal.window.settled);
         self.until = self.until.max(seal.window.until.parse().ok());
         self.windows.push(match seal.window.since {
             Some(since) => format!("{since} to {}", seal.window.until),
@@ -115,7 +120,8 @@ impl Completeness {
         self.targets.extend(seal.targets);
     }
 
-    /// Notes the journal beside a file; whether there is one. `history_days` is how far the event history goes back.
+    /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length
+    /// of the event history.
     pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
         let journal = journal::path_of(file);
         let mut start = [0; journal::HEADER.len()];
@@ -127,12 +133,19 @@ impl Completeness {
             {
                 return false;
             }
-            // What is wrong with it is said below.
+            // The reason is given below.
             Ok(()) | Err(_) => {}
         }
-        if let Err(reason) = journal::verify(file, &journal, history_days) {
-            self.miss(format!("{}: {reason}", file.display()));
+        match journal::verify(file, &journal, history_days) {
+            Ok(covered) => self.settle(covered.window.settled),
+            Err(reason) => self.miss(format!("{}: {reason}", file.display())),
         }
         true
+    }
+
+    /// Notes the second up to which a window is settled, if it ends later.
+    fn settle(&mut self, settled: Option<String>) {
+        let known = self.settled.take();
+        self.settled = known.into_iter().chain(settled).min();
     }
 }

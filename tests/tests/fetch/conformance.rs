@@ -1,6 +1,6 @@
-//! What every source of ct-fetch has to do, as a user sees it: the same checks run on each.
+//! The requirements on every source of ct-fetch, from the user's view: the same checks run on each.
 //!
-//! A new source makes itself a [`Subject`] and is added to [`subjects`].
+//! A new source implements [`Subject`] and is added to [`subjects`].
 
 #![expect(
     clippy::unwrap_used,
@@ -10,28 +10,28 @@
 use std::collections::BTreeMap;
 
 use ct_core::exit::status;
-use ct_sim::{Events, Fault, FaultKind, Sim};
+use ct_sim::{Bucket, Events, Fault, FaultKind, S3Fault, S3FaultKind, Sim};
 use ct_tests::{Sandbox, outcome};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// How many records every source holds: eight pages, several of a second.
+/// The number of records in every source: eight pages, with shared seconds.
 const RECORDS: u32 = 400;
 
-/// A source that holds the records of [`records`].
+/// A source with the records of [`records`].
 struct Subject {
     name: &'static str,
     sandbox: Sandbox,
-    /// What names it.
+    /// The options that select it.
     arguments: Vec<&'static str>,
-    /// Lives as long as it is asked.
-    _sim: Option<Sim>,
+    /// Kept alive while the source is used, with the files that it serves.
+    _sim: Option<(Sim, Option<Sandbox>)>,
 }
 
 impl Subject {
-    /// The event history, of which one request in so many fails.
+    /// The event history, with a share of failing requests.
     fn history(fault: Option<FaultKind>) -> Self {
         let events = Events::records(records().iter().map(String::as_str));
         let events = match fault {
@@ -43,7 +43,7 @@ impl Subject {
             name: "the event history",
             sandbox: Sandbox::beside(&sim),
             arguments: vec!["--region", "us-east-1"],
-            _sim: Some(sim),
+            _sim: Some((sim, None)),
         }
     }
 
@@ -74,7 +74,24 @@ impl Subject {
         }
     }
 
-    /// What it prints with these options, and what it says on standard error.
+    /// The same trail in a bucket, with a share of failing requests.
+    fn bucket(fault: Option<S3FaultKind>) -> Self {
+        let files = Self::folder().sandbox;
+        let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+        let events = match fault {
+            Some(kind) => events.s3_fault(S3Fault::rate(0.2, kind)),
+            None => events,
+        };
+        let sim = Sim::start(events);
+        Self {
+            name: "a bucket",
+            sandbox: Sandbox::beside(&sim),
+            arguments: vec!["--from", "s3://trail/AWSLogs"],
+            _sim: Some((sim, Some(files))),
+        }
+    }
+
+    /// Its output with these options, and its messages.
     #[track_caller]
     fn fetch(&self, options: &[&str]) -> (String, String) {
         let arguments = [&self.arguments[..], options].concat();
@@ -84,11 +101,15 @@ impl Subject {
     }
 }
 
-fn subjects() -> [Subject; 2] {
-    [Subject::history(None), Subject::folder()]
+fn subjects() -> [Subject; 3] {
+    [
+        Subject::history(None),
+        Subject::folder(),
+        Subject::bucket(None),
+    ]
 }
 
-/// Of the first half hour of 2026; several records share one.
+/// Records of the first half hour of 2026; some share a second.
 fn seconds(number: u32) -> u32 {
     number * 5_381 % 1_500 / 5 * 5
 }
@@ -133,7 +154,7 @@ fn keys(lines: &str) -> Vec<(String, String)> {
     lines.lines().map(key).collect()
 }
 
-/// The keys that a reading of every record gives.
+/// The keys that a full scan selects.
 fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let records = records();
     let wanted = records.iter().filter(|record| {
@@ -153,7 +174,7 @@ fn sorted(lines: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_record_comes_once_in_order_and_as_it_was_received() {
+fn every_record_is_written_once_in_order_and_unchanged() {
     for subject in subjects() {
         let (newest, _) = subject.fetch(&[]);
         let times: Vec<String> = keys(&newest).into_iter().map(|(time, _)| time).collect();
@@ -171,7 +192,7 @@ fn every_record_comes_once_in_order_and_as_it_was_received() {
 }
 
 #[test]
-fn the_window_has_both_its_ends() {
+fn the_window_includes_both_ends() {
     for subject in subjects() {
         for (since, until) in [(300, 600), (305, 305), (0, 1_495), (301, 304)] {
             let (since, until) = (time(since), time(until));
@@ -185,11 +206,11 @@ fn the_window_has_both_its_ends() {
     }
 }
 
-/// Options, and which records they want.
+/// Options, and the records that they select.
 type Filter = (&'static [&'static str], fn(&Value) -> bool);
 
 #[test]
-fn every_filter_gives_what_a_reading_of_every_record_gives() {
+fn every_filter_selects_the_same_records_as_a_full_scan() {
     let filters: [Filter; 9] = [
         (&["--access-key", KEY], |record| {
             record["userIdentity"]["accessKeyId"] == KEY
@@ -234,7 +255,7 @@ fn every_filter_gives_what_a_reading_of_every_record_gives() {
 }
 
 #[test]
-fn faults_change_no_byte() {
+fn faults_do_not_change_the_output() {
     let (clean, _) = Subject::history(None).fetch(&[]);
     for kind in [
         FaultKind::Throttle,
@@ -246,10 +267,50 @@ fn faults_change_no_byte() {
         let subject = Subject::history(Some(kind.clone()));
         assert_eq!(subject.fetch(&[]).0, clean, "{kind:?}");
     }
+    let (clean, _) = Subject::bucket(None).fetch(&[]);
+    for kind in [
+        S3FaultKind::SlowDown,
+        S3FaultKind::InternalError,
+        S3FaultKind::Cut(100),
+    ] {
+        let subject = Subject::bucket(Some(kind.clone()));
+        assert_eq!(subject.fetch(&[]).0, clean, "{kind:?}");
+    }
 }
 
 #[test]
-fn a_little_memory_changes_no_byte() {
+fn a_run_that_ends_anywhere_continues_to_the_same_output() {
+    for subject in subjects() {
+        for order in ["newest", "oldest"] {
+            let options = ["--order", order];
+            let (whole, _) = subject.fetch(&options);
+            for kibibytes in [8, 50, 100] {
+                // The kernel ends the run where the output reaches this size.
+                let limited = format!(
+                    "ulimit -c 0; ulimit -f {}; exec ct-fetch \"$@\"",
+                    2 * kibibytes
+                );
+                let name = format!("{order}-{kibibytes}");
+                let arguments = [&subject.arguments[..], &options, &["-q", "-o", &name]].concat();
+                let cut = subject
+                    .sandbox
+                    .process("sh")
+                    .args(["-c", &limited, "ct-fetch"])
+                    .args(&arguments)
+                    .status()
+                    .unwrap();
+                assert!(!cut.success(), "{} {name}", subject.name);
+                let (_, said, code) = outcome(&subject.sandbox, &arguments);
+                assert_eq!(code, status::OK, "{} {name}: {said}", subject.name);
+                let out = std::fs::read_to_string(subject.sandbox.folder().join(&name)).unwrap();
+                assert!(out == whole, "{} {name}", subject.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_low_memory_limit_does_not_change_the_output() {
     for subject in subjects() {
         for order in ["newest", "oldest"] {
             let options = ["--order", order];
@@ -261,7 +322,7 @@ fn a_little_memory_changes_no_byte() {
 }
 
 #[test]
-fn the_summary_counts_what_came() {
+fn the_summary_counts_the_records() {
     for subject in subjects() {
         let (out, said) = subject.fetch(&["--event-name", "CreateUser"]);
         let events = out.lines().count();

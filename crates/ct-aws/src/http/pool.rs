@@ -38,7 +38,7 @@ impl Pool {
 
     /// The same, for requests that all go to one host.
     #[must_use]
-    pub(crate) fn to_one_host(self) -> Self {
+    pub(crate) fn for_one_host(self) -> Self {
         Self { hosts: 1, ..self }
     }
 

@@ -2,7 +2,7 @@
 
 use ct_core::seal::Seal;
 
-/// Targets that are named; of more, only the number.
+/// The maximum number of targets that are named individually.
 const MAX_NAMED: usize = 4;
 
 /// The window, the targets and the filters of the input called `name`.
@@ -37,6 +37,7 @@ mod tests {
             window: SealedWindow {
                 since: None,
                 until: "2026-11-26T00:00:00Z".to_owned(),
+                settled: None,
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: vec!["EventName=Stop*".to_owned()],

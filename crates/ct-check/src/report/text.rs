@@ -1,11 +1,11 @@
-//! For people: findings grouped by rule, each with who, what and where, and the verdict at the end.
+//! Text: findings grouped by rule, each with who, what and where, and the verdict at the end.
 
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 
-/// Findings of one rule that are shown.
+/// The maximum number of findings shown per rule.
 const MAX_SHOWN: usize = 20;
 
 pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {
@@ -98,11 +98,11 @@ fn three_lines(finding: &Finding) -> String {
     )
 }
 
-fn shown(field: Option<&String>) -> String {
+fn shown(field: Option<&Text>) -> String {
     field.map_or_else(|| "-".to_owned(), |text| escape::line(text))
 }
 
-fn part(before: &str, field: Option<&String>) -> String {
+fn part(before: &str, field: Option<&Text>) -> String {
     field.map_or_else(String::new, |text| {
         format!("{before}{}", escape::line(text))
     })

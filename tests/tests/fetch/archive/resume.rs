@@ -10,7 +10,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, reversed, trail, write};
 
-/// 3, or what `CT_KILLS` says.
+/// 3, or the value of `CT_KILLS`.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
@@ -32,7 +32,7 @@ fn layout() -> ArchiveLayout {
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_moment_goes_on_to_the_same_bytes() {
+fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
     for order in ["newest", "oldest", "none"] {
         let sim = Sim::start(Events::count(0).bucket(Bucket::layout("trail", layout())));
         let sandbox = Sandbox::beside(&sim);
@@ -83,7 +83,7 @@ fn a_run_that_is_killed_at_any_moment_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn what_was_read_is_not_read_again_unless_it_is_begun_anew() {
+fn files_are_not_read_again_unless_the_run_is_restarted() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let run = |more: &[&str]| {
@@ -119,7 +119,7 @@ fn what_was_read_is_not_read_again_unless_it_is_begun_anew() {
 }
 
 #[test]
-fn a_run_goes_on_with_the_files_that_there_were() {
+fn a_run_continues_with_the_files_of_its_start() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));
@@ -137,7 +137,7 @@ fn a_run_goes_on_with_the_files_that_there_were() {
         assert!(run.try_wait().unwrap().is_none());
         let _ = hanging.wait_for(usize::MAX, Duration::from_millis(5));
     }
-    // It keeps what is done before it ends.
+    // It saves its progress before it ends.
     let signal = Command::new("kill")
         .args(["-TERM", &run.id().to_string()])
         .status();
@@ -212,10 +212,16 @@ fn a_stream_has_no_journal() {
 }
 
 #[test]
-fn a_seal_counts_the_records_and_names_the_places() {
+fn a_seal_counts_the_records_and_names_the_sources() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
-    let (out, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "--seal", "-q"]);
+    let sealed = |window: &[&str]| {
+        outcome(
+            &sandbox,
+            &[&["--from", "AWSLogs", "--seal", "-q"], window].concat(),
+        )
+    };
+    let (out, said, code) = sealed(&[]);
     assert_eq!((said.as_str(), code), ("", status::OK));
     let (lines, seal) = out.trim_end().rsplit_once('\n').unwrap();
     assert!(format!("{lines}\n") == newest_first(&records));
@@ -229,12 +235,19 @@ fn a_seal_counts_the_records_and_names_the_places() {
         (&seal["complete"], &seal["gaps"]),
         (&true.into(), &serde_json::json!([]))
     );
-    // A day without a file is a gap.
-    let window = ["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"];
-    let (out, _, _) = outcome(
-        &sandbox,
-        &[&["--from", "AWSLogs", "--seal", "-q"], &window[..]].concat(),
+    // The archive ends with its newest file.
+    assert_eq!(
+        seal["window"],
+        serde_json::json!({"since": null, "until": "2026-01-01T00:25:00Z"})
     );
+    // A day without a file is a gap, and files of the last 15 minutes may not be delivered yet.
+    let out = sealed(&["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"]).0;
     let seal: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(seal["complete"], false);
+    let out = sealed(&["--until", "now"]).0;
+    let seal: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&seal["complete"], seal["window"]["settled"].is_string()),
+        (&false.into(), true)
+    );
 }

@@ -6,49 +6,51 @@ use std::pin::Pin;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
-use jiff::Timestamp;
 
 use super::write::wait_for_room;
 use super::{Fetch, Report};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::sealed;
-use crate::source::history::range::time_of;
-use crate::summary::{End, count};
+use crate::summary::End;
+use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// What a seal is made of.
+/// The content of a seal.
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// When the run began: the end of a window that has no other.
-    now: Timestamp,
-    /// What is known to be missing before anything is asked.
+    /// The second at which the newest events were requested: the end of a window without another.
+    asked_at: i64,
+    /// What is known to be missing before the first request.
     gaps: Vec<String>,
-    /// What narrows the records.
+    /// The filters of the query.
     filters: Vec<String>,
 }
 
 impl Sealing {
-    /// Nothing written yet.
+    /// No records yet; the newest events are requested at the second `asked_at`.
     #[must_use]
-    pub(crate) fn new(now: Timestamp, gaps: Vec<String>, filters: Vec<String>) -> Self {
+    pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
             counted: Counted::default(),
-            now,
+            asked_at,
             gaps,
             filters,
         }
     }
 
-    /// Takes in what an earlier run has written, which this one continues.
+    /// Adds the output of an earlier run that this one continues, and that requested the newest events at the
+    /// second `asked_at`.
     ///
     /// # Errors
-    /// As [`sealed::written_before`].
+    /// See [`sealed::written_before`].
     pub(crate) fn continue_after(
         &mut self,
         output: &Output,
         edge: &Checkpoint,
+        asked_at: i64,
     ) -> Result<(), Failure> {
+        self.asked_at = asked_at;
         self.counted = sealed::written_before(output, edge)?;
         Ok(())
     }
@@ -60,10 +62,10 @@ impl Sealing {
 }
 
 impl Fetch<'_> {
-    /// Writes the seal, if one is wanted.
+    /// Writes the seal, if one is requested.
     ///
     /// # Errors
-    /// What `stop` resolves to, or why the output failed.
+    /// The result of `stop`, or why the output failed.
     pub(super) async fn seal(
         &mut self,
         writer: &mut RecordWriter,
@@ -82,6 +84,11 @@ impl Fetch<'_> {
 
     fn seal_of(&self, sealing: &Sealing) -> Seal {
         let window = self.summary.window;
+        let mut sealed = SealedWindow::new(window.since(), window.until(), sealing.asked_at);
+        if self.delivery.is_some() {
+            // What arrives later comes with the next run.
+            sealed.settled = None;
+        }
         let gaps = self.gaps(sealing);
         let asked = self.regions.iter().map(|region| region.service.target());
         let targets = asked.map(ToString::to_string);
@@ -90,20 +97,17 @@ impl Fetch<'_> {
             ct_seal: VERSION,
             records: sealing.counted.records(),
             sha256: sealing.counted.sha256(),
-            window: SealedWindow {
-                since: window.since().map(time_of),
-                until: time_of(window.until().unwrap_or(sealing.now.as_second())),
-            },
+            complete: gaps.is_empty() && sealed.settled.is_none(),
+            window: sealed,
             targets: targets
                 .filter(|target| !disabled.contains(target))
                 .collect(),
             filters: sealing.filters.clone(),
-            complete: gaps.is_empty(),
             gaps,
         }
     }
 
-    /// All that keeps a run from being complete.
+    /// Everything that makes a run incomplete.
     fn gaps(&self, sealing: &Sealing) -> Vec<String> {
         let summary = &self.summary;
         let mut gaps = sealing.gaps.clone();

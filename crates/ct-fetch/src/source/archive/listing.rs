@@ -1,29 +1,31 @@
-//! Which files of an archive are to be read, in which order, and what is known of the others.
+//! Selects the files of an archive to read, in order, and counts the others.
 
-pub(super) mod bucket;
+pub(crate) mod bucket;
 mod folder;
-pub(super) mod gaps;
+pub(crate) mod gaps;
 pub(crate) mod name;
-pub(super) mod scope;
+pub(crate) mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ct_aws::s3::{Address, Bucket};
 use ct_core::exit::Failure;
+use ct_core::predicate::Predicate;
 
 use super::source::Source;
 use super::source::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
+use crate::source::{Plan, Promise};
 use bucket::Walk;
 use gaps::{Days, Gap};
 use name::{Folder, Kind, Name};
 use scope::Scope;
 
-/// What a person named.
+/// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     Stdin,
     /// The event history.
     History,
@@ -33,7 +35,7 @@ pub(super) enum Named {
 
 impl Named {
     /// Whether it can be read only once.
-    pub(super) fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         match self {
             Self::Stdin | Self::History => true,
             Self::Path(path) => path
@@ -43,8 +45,8 @@ impl Named {
         }
     }
 
-    /// What messages call it.
-    pub(super) fn label(&self) -> String {
+    /// The name in messages.
+    pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::History => "the event history".to_owned(),
@@ -56,58 +58,78 @@ impl Named {
 
 /// A file to read.
 #[derive(Debug, Clone)]
-pub(super) struct FileToRead {
-    pub(super) source: Source,
-    /// The second at which the minute in its name begins; `None` where the name says nothing.
-    pub(super) minute: Option<i64>,
-    /// Bytes as they are stored.
-    pub(super) bytes: u64,
-    /// The second at which it was written; `None` where that is not known.
-    pub(super) modified: Option<i64>,
+pub(crate) struct FileToRead {
+    pub(crate) source: Source,
+    /// The start of the minute in its name; `None` if the name has none.
+    pub(crate) minute: Option<i64>,
+    /// The stored size, in bytes.
+    pub(crate) bytes: u64,
+    /// The second at which it was written; `None` if unknown.
+    pub(crate) modified: Option<i64>,
 }
 
-/// A file that was come upon.
+/// A file that was found.
 #[derive(Debug)]
 struct Found<'p> {
     source: Source,
     path: &'p Path,
-    /// It was named, and did not come from a folder.
+    /// Whether the user named it, instead of a parent folder.
     is_named: bool,
     bytes: u64,
     modified: Option<i64>,
 }
 
-/// What an archive consists of, as far as it was looked into.
+/// The content of an archive, as far as it was examined.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     scope: Scope,
-    /// In the order in which they are to be read.
-    pub(super) files: Vec<FileToRead>,
-    /// Bytes of these files as they are stored.
-    pub(super) bytes: u64,
-    /// Files of a trail that can hold nothing that is asked for.
-    pub(super) outside: u64,
+    order: Option<Order>,
+    /// What each record must meet; no file is selected by it.
+    pub(crate) rest: Predicate,
+    /// In reading order.
+    pub(crate) files: Vec<FileToRead>,
+    /// The stored size of these files, in bytes.
+    pub(crate) bytes: u64,
+    /// Files of a trail that cannot contain selected records.
+    pub(crate) outside: u64,
     /// Digests of log file validation.
-    pub(super) digests: u64,
-    /// Files that are not a trail's: their number and the first one.
-    pub(super) others: (u64, Option<String>),
+    pub(crate) digests: u64,
+    /// Files that do not belong to a trail: their number and the first one.
+    pub(crate) others: (u64, Option<String>),
     /// The minute of the newest log file.
-    pub(super) newest: Option<i64>,
-    pub(super) days: Days,
-    /// There are files or folders of a trail, whether they are asked for or not.
-    pub(super) has_trail: bool,
+    pub(crate) newest: Option<i64>,
+    pub(crate) days: Days,
+    /// Whether there are files or folders of a trail, selected or not.
+    pub(crate) has_trail: bool,
     /// What cannot be listed, and why.
-    pub(super) problems: Vec<String>,
-    /// S3 refused to list something.
-    pub(super) is_refused: bool,
+    pub(crate) problems: Vec<String>,
+    /// Whether S3 refused a listing.
+    pub(crate) is_refused: bool,
+}
+
+impl Plan for Listing {
+    type Partition = FileToRead;
+
+    fn partitions(&self) -> &[FileToRead] {
+        &self.files
+    }
+
+    fn rest(&self) -> Predicate {
+        self.rest.clone()
+    }
+
+    fn order(&self) -> Promise {
+        self.order.map_or(Promise::Unordered, Promise::Partitions)
+    }
 }
 
 impl Listing {
-    /// Lists every source; `cloud` where one is in S3, and `today` is the last day that can have files there.
+    /// Lists every source; `cloud` is required for S3, and `today` is the last day with possible
+    /// files.
     ///
     /// # Errors
-    /// What `stop` says, and where there is nothing to ask S3 with.
-    pub(super) fn new(
+    /// The result of `stop`, and if there is no way to call S3.
+    pub(crate) fn new(
         sources: &[Named],
         scope: &Scope,
         order: Option<Order>,
@@ -115,6 +137,7 @@ impl Listing {
     ) -> Result<Self, Failure> {
         let mut listing = Self {
             scope: scope.clone(),
+            order,
             ..Self::default()
         };
         for source in sources {
@@ -126,7 +149,7 @@ impl Listing {
                     modified: None,
                 }),
                 Named::Path(path) => listing.add_path(path, true),
-                // Listed below, and put among the files once it was asked.
+                // Listed below, and added to the files after its requests.
                 Named::Bucket(_) | Named::History => {}
             }
         }
@@ -144,21 +167,21 @@ impl Listing {
         Ok(listing)
     }
 
-    /// How many files were seen.
-    pub(super) fn listed(&self) -> u64 {
+    /// The number of files found.
+    pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
-    /// The days of the window without log file and digest, up to today.
-    pub(super) fn gaps(&self, now: i64) -> Vec<Gap> {
+    /// The days of the window without log files and digests, up to today.
+    pub(crate) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
         self.days.gaps(first, last.min(today.or(last)))
     }
 
-    /// Files that may hold any time come first, then the others by the time in their names, those of one
-    /// time as they were come upon.
+    /// Files without a time in their names come first, then the others by that time, in order of
+    /// discovery if equal.
     fn sort(&mut self, order: Option<Order>) {
         let by_time = |file: &FileToRead| match order {
             Some(Order::Newest) => file.minute.map(|minute| -minute),
@@ -167,7 +190,7 @@ impl Listing {
         self.files.sort_by_key(by_time);
     }
 
-    /// Takes a file, by its name.
+    /// Adds a file according to its name.
     fn add(&mut self, found: &Found<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
@@ -206,7 +229,7 @@ impl Listing {
         });
     }
 
-    /// Notes an account and region that have a folder.
+    /// Records that an account and region have a folder.
     fn know(&mut self, folder: &Folder) {
         let Folder::Trail {
             account,
@@ -269,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn files_come_by_the_time_in_their_names_after_those_without_one() {
+    fn files_are_ordered_by_the_time_in_their_names_after_those_without_one() {
         let [old, new] = [log("2026/01/31", "2355"), log("2026/02/01", "0000")];
         let root = trail(&[&old, &new, "events.json"]);
         let sources = [Named::Path(root.path().to_owned()), Named::Stdin];
@@ -285,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_counted() {
+    fn skipped_files_are_counted() {
         let (old, new) = (log("2026/01/01", "0000"), log("2026/02/01", "0000"));
         let root = trail(&[
             &old,
@@ -313,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_not_there_is_a_problem_and_the_others_are_listed() {
+    fn a_missing_path_is_a_problem_and_the_others_are_listed() {
         let root = trail(&["a.json"]);
         let sources = ["none", "a.json"].map(|name| Named::Path(root.path().join(name)));
         let listing = listing(&sources, &Scope::default(), None);

@@ -1,38 +1,36 @@
-//! Reads the files of an archive side by side, and has objects of S3 got before their turn.
+//! Reads the files of an archive in parallel, and prefetches S3 objects.
 
 use std::sync::Arc;
 use std::thread;
 
 use ct_core::exit::Failure;
 
-use super::deliver::Delivery;
-use super::deliver::queue::{CloseOnPanic, Piece, Queue};
 use super::listing::FileToRead;
+use super::queue::{CloseOnPanic, Piece, Queue};
 use super::read::Reader;
 use super::source::cloud::Cloud;
 use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
 use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
-use super::stop::Stop;
 
-/// Files that are read before their turn, besides one for each thread.
+/// The number of files read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
 
-/// What is wanted of each kind of file.
-pub(super) struct Readers {
-    pub(super) of_files: Reader,
-    pub(super) of_history: Reader,
+/// The selected records of each kind of file.
+pub(crate) struct Readers {
+    pub(crate) of_files: Reader,
+    pub(crate) of_history: Reader,
 }
 
-/// Opens files, and has objects of S3 got before their turn.
-pub(super) struct Opener<'f> {
-    pub(super) files: &'f [FileToRead],
+/// Opens files, and prefetches S3 objects.
+pub(crate) struct Opener<'f> {
+    pub(crate) files: &'f [FileToRead],
     cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
 }
 
 impl<'f> Opener<'f> {
-    /// `most_bytes` of objects are held or under way at once.
-    pub(super) fn new(
+    /// `most_bytes` limits the objects in memory or in progress.
+    pub(crate) fn new(
         files: &'f [FileToRead],
         cloud: Option<&'f Cloud>,
         most_bytes: usize,
@@ -57,7 +55,7 @@ impl<'f> Opener<'f> {
         Self { files, cloud }
     }
 
-    pub(super) fn open(&self, at: usize) -> Result<Input, Unopened> {
+    pub(crate) fn open(&self, at: usize) -> Result<Input, Unopened> {
         match (&self.files[at].source, &self.cloud) {
             (Source::History(file), _) => open_path(file.path()).map_err(Unopened::File),
             (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
@@ -76,23 +74,23 @@ impl<'f> Opener<'f> {
 }
 
 impl Opener<'_> {
-    /// Nothing more is wanted.
-    pub(super) fn close(&self) {
+    /// Cancels the prefetching.
+    pub(crate) fn close(&self) {
         if let Some((_, prefetch)) = &self.cloud {
             prefetch.close();
         }
     }
 }
 
-/// Reads the files side by side, and writes their records in order.
+/// Reads the files in parallel; `take` receives their records from the queue, in the order of the files.
 ///
 /// # Errors
-/// As [`Delivery::run`].
-pub(super) fn read_files(
+/// Those of `take`.
+pub(crate) fn read_files(
     readers: &Readers,
-    delivery: &mut Delivery<'_>,
+    opener: &Opener<'_>,
     memory_bytes: usize,
-    (opener, stop): (&Opener<'_>, &Stop),
+    take: impl FnOnce(&Queue) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let files = opener.files.len();
@@ -103,7 +101,7 @@ pub(super) fn read_files(
         }
         let result = {
             let _close = CloseOnPanic(&queue);
-            delivery.run(&queue, stop)
+            take(&queue)
         };
         queue.close();
         opener.close();
@@ -116,7 +114,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
         let mut hand_over = |part| queue.push(at, Piece::Part(part));
-        // The service has chosen its events already.
+        // The service has already filtered its events.
         let reader = match &opener.files[at].source {
             Source::History(_) => &readers.of_history,
             _ => &readers.of_files,
@@ -126,7 +124,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
             Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
         };
-        // The queue is closed when no more is wanted.
+        // The queue is closed when no more records are needed.
         let Ok(tally) = read else {
             return;
         };

@@ -1,8 +1,8 @@
-//! Where the bytes of one file come from: a path, standard input or an object of S3.
+//! The bytes of one file: from a path, standard input or an S3 object.
 
 pub(crate) mod cloud;
-pub(super) mod object;
-pub(super) mod prefetch;
+pub(crate) mod object;
+pub(crate) mod prefetch;
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,20 +14,20 @@ use tempfile::NamedTempFile;
 
 use crate::source::history::refusal;
 
-/// A longer file is read as a stream. CloudTrail's files are of a few megabytes at most.
-pub(super) const WHOLE_BYTES: u64 = 16 << 20;
+/// A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
+pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 
 /// The content of a source.
-pub(super) enum Input {
+pub(crate) enum Input {
     Bytes(Vec<u8>),
     Stream(Box<dyn Read + Send>),
 }
 
-/// Where records are read from.
+/// The origin of records.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(crate) enum Source {
     Stdin,
-    /// What the event history gave, kept in a temporary file.
+    /// The events of the event history, in a temporary file.
     History(Arc<NamedTempFile>),
     Path(PathBuf),
     Object(Arc<s3::Bucket>, s3::Object),
@@ -35,7 +35,7 @@ pub(super) enum Source {
 
 /// Why a source cannot be opened.
 #[derive(Debug)]
-pub(super) enum Unopened {
+pub(crate) enum Unopened {
     /// A local file.
     File(io::Error),
     /// An object of S3.
@@ -43,8 +43,8 @@ pub(super) enum Unopened {
 }
 
 impl Source {
-    /// What messages call it.
-    pub(super) fn label(&self) -> String {
+    /// The name in messages.
+    pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::History(_) => "the event history".to_owned(),
@@ -53,8 +53,8 @@ impl Source {
         }
     }
 
-    /// How it is listed, in the bytes that its path has.
-    pub(super) fn listed(&self) -> Vec<u8> {
+    /// The sort key in listings, with the bytes of its path.
+    pub(crate) fn listed(&self) -> Vec<u8> {
         match self {
             Self::Stdin => b"-".to_vec(),
             Self::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
@@ -63,19 +63,19 @@ impl Source {
     }
 }
 
-/// Why S3 did not give something, as a part of a line.
-pub(super) fn reason(error: &s3::Error) -> String {
+/// Why S3 failed, as a part of a line.
+pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
         s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
         _ => error.to_string(),
     }
 }
 
-/// The content of a local file: as a whole where it is not too long.
+/// The content of a local file, in memory if it is not too long.
 ///
 /// # Errors
-/// When it cannot be opened or read.
-pub(super) fn open_path(path: &Path) -> io::Result<Input> {
+/// If it cannot be opened or read.
+pub(crate) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > WHOLE_BYTES {

@@ -1,5 +1,6 @@
-//! Turns a query into the listings that answer it.
+//! Turns a query into listings.
 
+use ct_core::exit::Failure;
 use ct_core::predicate::Conditions;
 use ct_core::predicate::{Matcher, Predicate};
 use ct_core::query::{Query, Split};
@@ -7,24 +8,60 @@ use ct_core::record::event::Event;
 
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::history::page_chain::LookupRequest;
+use crate::source::order::Order;
+use crate::source::{self, Promise, Source};
 
-/// What is asked of the service, and what is left to check here.
+/// The listings to request, and the conditions to check here.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    /// A listing each; together they hold every event the query wants.
-    pub(crate) requests: Vec<LookupRequest>,
-    /// What each event must still meet.
-    pub(crate) rest: Conditions,
-    /// What each record must meet.
-    pub(crate) predicate: Predicate,
+    /// Together the listings contain every event that the query selects.
+    requests: Vec<LookupRequest>,
+    /// The order of the records of each listing.
+    order: Order,
+    /// The remaining conditions on each event.
+    rest: Conditions,
+    /// The conditions on each record.
+    predicate: Predicate,
     matcher: Matcher,
 }
 
+/// The event history as a source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventHistory {
+    /// How many events are enough, if the first page starts with them.
+    pub(crate) on_first_page: Option<u64>,
+}
+
+impl Source for EventHistory {
+    type Plan = Plan;
+
+    fn plan(&self, query: &Query, order: Option<Order>) -> Result<Plan, Failure> {
+        let mut plan = Plan::new(query, self.on_first_page);
+        plan.order = order.unwrap_or_default();
+        Ok(plan)
+    }
+}
+
+impl source::Plan for Plan {
+    type Partition = LookupRequest;
+
+    fn partitions(&self) -> &[LookupRequest] {
+        &self.requests
+    }
+
+    fn rest(&self) -> Predicate {
+        Predicate::All(vec![Predicate::from(&self.rest), self.predicate.clone()])
+    }
+
+    fn order(&self) -> Promise {
+        Promise::Sorted(self.order)
+    }
+}
+
 impl Plan {
-    /// One listing for each value the service looks up, or one of everything.
+    /// One listing for each value that the service looks up, or one of everything.
     ///
-    /// Pages are made smaller than the service's own only where `max_items` events are sure to be
-    /// on the first.
+    /// The page size is reduced only if `max_items` events are certain to be on the first page.
     #[must_use]
     pub(crate) fn new(query: &Query, max_items: Option<u64>) -> Self {
         let Split { lookup, rest } = Split::new(&query.conditions, query.category);
@@ -35,29 +72,33 @@ impl Plan {
                 .collect(),
             None => vec![None],
         };
-        let page_size = max_items
-            .filter(|&items| {
-                (1..u64::from(PAGE_EVENTS)).contains(&items) && rest.as_slice().is_empty()
-            })
-            .filter(|_| query.predicate.is_everything())
-            .and_then(|items| u8::try_from(items).ok());
         let request = |lookup| LookupRequest {
             window: query.window,
             lookup,
             category: query.category,
-            page_size,
+            page_size: None,
         };
-        Self {
+        let mut plan = Self {
             requests: lookups.into_iter().map(request).collect(),
+            order: Order::default(),
             rest,
             matcher: Matcher::new(&query.predicate),
             predicate: query.predicate.clone(),
+        };
+        let page_size = max_items
+            .filter(|items| (1..u64::from(PAGE_EVENTS)).contains(items))
+            .filter(|_| source::Plan::rest(&plan).is_everything())
+            .and_then(|items| u8::try_from(items).ok());
+        for request in &mut plan.requests {
+            request.page_size = page_size;
         }
+        plan
     }
 
-    /// Whether the event is wanted, by what the service says of it and by its record.
+    /// Whether the event is selected, by the service's attributes and by its record.
     ///
-    /// An event without a readable record passes, so that it is reported and not left out in silence.
+    /// An event without a readable record is selected, so that it is reported instead of silently
+    /// dropped.
     ///
     /// # Errors
     /// Why the fields of its record cannot be read.
@@ -77,7 +118,7 @@ impl Plan {
         }
     }
 
-    /// What the service looks up and what is checked here, for a person.
+    /// A description of the division between the service and this program.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let looked_up: Vec<String> = self
@@ -140,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_must_meet_what_its_record_is_asked_for() {
+    fn an_event_must_match_the_conditions_on_its_record() {
         let mut query = query(&[(Attribute::EventName, &["Create*"])]);
         query.predicate = Predicate::any_of(
             &[Field::Path("errorCode".parse().unwrap())],
@@ -177,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_of_the_attribute_looked_up_are_a_listing_each() {
+    fn each_value_of_the_looked_up_attribute_is_a_listing() {
         let plan = Plan::new(
             &query(&[(Attribute::EventName, &["RunInstances", "CreateUser"])]),
             None,
@@ -188,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_anything_the_service_can_look_up_lists_everything() {
+    fn a_query_without_conditions_for_the_service_lists_everything() {
         let plan = Plan::new(&query(&[(Attribute::EventName, &["!Describe*"])]), None);
         assert_eq!(
             (lookups(&plan), plan.rest.as_slice().len()),
@@ -197,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_as_small_as_what_is_wanted_only_where_nothing_is_left_out_of_it() {
+    fn the_page_size_is_reduced_only_if_no_event_is_filtered_out() {
         let page_size =
             |query: &Query, max_items| Plan::new(query, max_items).requests[0].page_size;
         let everything = query(&[]);
@@ -210,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_told_who_checks_what() {
+    fn the_division_is_described() {
         let conditions: [(Attribute, &[&str]); 2] = [
             (Attribute::AccessKeyId, &["AKIAIOSFODNN7EXAMPLE"]),
             (Attribute::EventName, &["!Describe*"]),

@@ -1,0 +1,210 @@
+//! Distributes files to threads, and returns their content in file order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ct_core::exit::Failure;
+
+use crate::source::archive::read::{FileTally, Part};
+use crate::source::archive::source::Unopened;
+
+/// The interval at which a waiting reader checks for a stop.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A part of a file's result.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    /// Some of its records and problems.
+    Part(Part),
+    /// It was read completely, or why it cannot be read.
+    End(Result<FileTally, Unopened>),
+}
+
+/// Files, by index, that threads read.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    files: usize,
+    /// The maximum number of files read ahead of the current one.
+    ahead: usize,
+    /// The maximum size of waiting records; the current file may always continue.
+    waiting_bytes: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    claimed: usize,
+    current: usize,
+    pieces: BTreeMap<usize, VecDeque<Piece>>,
+    bytes: usize,
+    is_closed: bool,
+}
+
+/// The reader's next item.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// From the file with this index.
+    Piece(usize, Piece),
+    /// Nothing has arrived yet.
+    NotYet,
+    /// Every file is done, or the queue is closed.
+    Done,
+}
+
+impl Queue {
+    pub(crate) fn new(files: usize, ahead: usize, waiting_bytes: usize) -> Self {
+        Self {
+            files,
+            ahead,
+            waiting_bytes,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// The next file to read; `None` if there is none.
+    pub(crate) fn claim(&self) -> Option<usize> {
+        let mut state = self.lock();
+        while !state.is_closed
+            && state.claimed < self.files
+            && state.claimed > state.current + self.ahead
+        {
+            state = self.wait(state);
+        }
+        if state.is_closed || state.claimed == self.files {
+            return None;
+        }
+        state.claimed += 1;
+        Some(state.claimed - 1)
+    }
+
+    /// Adds a part of a file, after waiting for room.
+    ///
+    /// # Errors
+    /// [`Failure::ReaderLeft`] if the queue is closed.
+    pub(crate) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
+        let mut state = self.lock();
+        while !state.is_closed && state.bytes > self.waiting_bytes && state.current != file {
+            state = self.wait(state);
+        }
+        if state.is_closed {
+            return Err(Failure::ReaderLeft);
+        }
+        state.bytes += bytes(&piece);
+        state.pieces.entry(file).or_default().push_back(piece);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// The next part in file order, if it has arrived.
+    pub(crate) fn try_pop(&self) -> Next {
+        Self::take(self.files, &mut self.lock(), &self.changed)
+    }
+
+    /// The same, after a short wait.
+    pub(crate) fn pop(&self) -> Next {
+        let mut state = self.lock();
+        let next = Self::take(self.files, &mut state, &self.changed);
+        if !matches!(next, Next::NotYet) {
+            return next;
+        }
+        let waited = self.changed.wait_timeout(state, PATIENCE);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        Self::take(self.files, &mut state, &self.changed)
+    }
+
+    fn take(files: usize, state: &mut State, changed: &Condvar) -> Next {
+        if state.is_closed || state.current == files {
+            return Next::Done;
+        }
+        let file = state.current;
+        let Some(piece) = state.pieces.get_mut(&file).and_then(VecDeque::pop_front) else {
+            return Next::NotYet;
+        };
+        state.bytes -= bytes(&piece);
+        if matches!(piece, Piece::End(_)) {
+            state.pieces.remove(&file);
+            state.current += 1;
+        }
+        changed.notify_all();
+        Next::Piece(file, piece)
+    }
+
+    /// Ends the threads' work.
+    pub(crate) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        let waited = self.changed.wait(state);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes the queue when dropped, so that nobody waits for a thread that has ended.
+pub(crate) struct CloseOnPanic<'q>(pub(crate) &'q Queue);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
+fn bytes(piece: &Piece) -> usize {
+    match piece {
+        Piece::Part(part) => part.items.iter().map(|item| item.record.len()).sum(),
+        Piece::End(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> Piece {
+        Piece::Part(Part {
+            problems: vec![text.to_owned()],
+            ..Part::default()
+        })
+    }
+
+    fn shown(next: &Next) -> String {
+        format!("{next:?}")
+    }
+
+    #[test]
+    fn parts_are_returned_in_file_order() {
+        let queue = Queue::new(2, 8, 1 << 20);
+        assert_eq!(
+            (queue.claim(), queue.claim(), queue.claim()),
+            (Some(0), Some(1), None)
+        );
+        queue.push(1, problem("b")).unwrap();
+        assert_eq!(shown(&queue.try_pop()), "NotYet");
+        queue.push(1, Piece::End(Ok(FileTally::default()))).unwrap();
+        let gone = Unopened::File(std::io::ErrorKind::NotFound.into());
+        queue.push(0, Piece::End(Err(gone))).unwrap();
+        assert!(matches!(queue.pop(), Next::Piece(0, Piece::End(Err(_)))));
+        assert!(matches!(queue.pop(), Next::Piece(1, Piece::Part(_))));
+        assert!(matches!(queue.pop(), Next::Piece(1, Piece::End(Ok(_)))));
+        assert!(matches!(queue.pop(), Next::Done));
+    }
+
+    #[test]
+    fn a_closed_queue_accepts_and_returns_nothing() {
+        let queue = Queue::new(2, 8, 1 << 20);
+        queue.close();
+        assert!(queue.push(0, problem("a")).is_err());
+        assert_eq!(queue.claim(), None);
+        assert!(matches!(queue.pop(), Next::Done));
+    }
+}
