@@ -33,12 +33,12 @@ use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question, sealed};
 use crate::format::Layout;
 use crate::source::order::Order;
+use ct_core::input::scope::Scope;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
 use end::Ending;
 use journal::{Done, Found, Journal};
 use known::Known;
-use listing::scope::Scope;
 use listing::{FileToRead, Listing, Named};
 use open::{Opener, Readers, read_files};
 use open_files::OpenFiles;
@@ -353,6 +353,7 @@ impl Run<'_> {
         Ending {
             listing,
             gaps: listing.gaps(self.second()),
+            unseen: listing.unseen(),
             args: self.args,
             filters: self.question().narrowed_by(),
             now: self.now.timestamp(),

@@ -11,7 +11,7 @@ use super::coverage::{Covered, Period};
 use super::digest::{Digest, LogFile};
 use super::inventory::{self, Stored};
 use super::verdict::{Finding, Subject, Verdict};
-use crate::source::archive::listing::name::Name;
+use ct_core::input::name::Name;
 
 /// A digest covers an hour, and lists what was delivered in it.
 const DIGEST_SECONDS: i64 = 3600;

@@ -9,7 +9,7 @@ use ct_core::input;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use crate::source::archive::listing::name::{Kind, Name};
+use ct_core::input::name::{Kind, Name};
 
 /// What a digest's name ends with after its time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];

@@ -332,3 +332,26 @@ fn options_of_s3_are_refused_where_nothing_is_read_from_it() {
     }
     assert!(fs::exists(Path::new(key)).unwrap());
 }
+
+#[test]
+fn a_second_trail_below_one_folder_is_read_and_other_folders_are_named() {
+    let files = Sandbox::new();
+    let records = trail(&files);
+    let moved = |from: &str, to: &str| {
+        fs::create_dir_all(files.folder().join(to).parent().unwrap()).unwrap();
+        fs::rename(files.folder().join(from), files.folder().join(to)).unwrap();
+    };
+    let last = log_path(2_100);
+    moved(&last, &format!("security/{last}"));
+    write(&files, "logs/x.log", "no record");
+    fs::remove_dir_all(files.folder().join("home")).unwrap();
+    let sim = Sim::start(bucket(&files));
+    let (out, said, code) = outcome(&Sandbox::beside(&sim), &["--from", "s3://trail"]);
+    assert!(out == newest_first(&records));
+    assert!(
+        said.contains("7 of 8 files read")
+            && said.contains("1 other file passed over, the first s3://trail/logs/"),
+        "{said}"
+    );
+    assert_eq!(code, status::OK);
+}

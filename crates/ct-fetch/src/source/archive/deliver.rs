@@ -11,7 +11,6 @@ use ct_core::seal::Counted;
 use super::journal::{Done, Journal, Stage};
 use super::known::Known;
 use super::listing::FileToRead;
-use super::listing::scope::MINUTE;
 use super::open_files::{FileTotals, OpenFiles, Start};
 use super::read::{FileTally, Part};
 use super::say;
@@ -22,6 +21,7 @@ use super::summary::{End, Summary};
 use crate::format::Layout;
 use crate::source::history::refusal;
 use crate::source::order::Order;
+use ct_core::input::scope::MINUTE;
 use queue::{Next, Piece, Queue};
 use seen::Seen;
 

@@ -3,14 +3,14 @@
 pub(super) mod bucket;
 mod folder;
 pub(super) mod gaps;
-pub(crate) mod name;
-pub(super) mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ct_aws::s3::{Address, Bucket};
 use ct_core::exit::Failure;
+use ct_core::input::name::{self, Folder, Kind, Name};
+use ct_core::input::scope::Scope;
 
 use super::source::Source;
 use super::source::cloud::Cloud;
@@ -18,8 +18,6 @@ use super::stop::Stop;
 use crate::source::order::Order;
 use bucket::Walk;
 use gaps::{Days, Gap};
-use name::{Folder, Kind, Name};
-use scope::Scope;
 
 /// What a person named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +152,20 @@ impl Listing {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        self.days.gaps(first, last.min(today.or(last)))
+        // Files of today may come still.
+        let yesterday = today.and_then(|today| today.yesterday().ok());
+        let yesterday = yesterday.filter(|_| !self.scope.is_continued);
+        self.days.gaps((first, last.min(today.or(last))), yesterday)
+    }
+
+    /// Accounts and regions that were named and have no files, where the archive has a trail's.
+    pub(super) fn unseen(&self) -> Vec<String> {
+        if !self.has_trail {
+            return Vec::new();
+        }
+        let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
+        self.days
+            .unseen(&named(&self.scope.accounts), &named(&self.scope.regions))
     }
 
     /// Files that may hold any time come first, then the others by the time in their names, those of one

@@ -9,10 +9,10 @@ use ct_aws::s3::{Access, Address, CustomerKey};
 use ct_core::exit::Failure;
 
 use super::listing::Named;
-use super::listing::scope::Scope;
 use super::source::cloud::Cloud;
 use crate::args::Args;
 use crate::args::archive::HISTORY;
+use ct_core::input::scope::Scope;
 
 /// The file name of standard input.
 const STDIN: &str = "-";
@@ -36,6 +36,9 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
     if !named.iter().any(|one| matches!(one, Named::Bucket(_))) {
         args.archive.check_s3_unused()?;
+        if !named.contains(&Named::History) {
+            args.targets.check_roles_unused()?;
+        }
     }
     Ok(named)
 }

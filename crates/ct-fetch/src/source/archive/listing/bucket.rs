@@ -12,12 +12,12 @@ use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
 
-use super::name::{Folder, Kind, Name, ROOT};
 use super::{Found, Listing};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
+use ct_core::input::name::{Folder, Kind, Name, ROOT};
 
 /// Requests at once.
 const AT_ONCE: usize = 64;
@@ -41,6 +41,8 @@ enum Step {
     Root { key: String },
     /// One key that a person named.
     Key,
+    /// The first key of a trail in a folder beside a trail's root, if it has any.
+    Probe { beside: String },
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
 }
@@ -125,7 +127,7 @@ impl<'l> Walk<'l> {
     fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
-            return self.key(bucket, prefix.to_owned());
+            return self.first_key(bucket, prefix.to_owned(), Step::Key);
         }
         if prefix.is_empty() || prefix.ends_with('/') {
             return self.folder(bucket, prefix);
@@ -135,13 +137,13 @@ impl<'l> Walk<'l> {
         self.ask(bucket, list, Step::Root { key });
     }
 
-    fn key(&mut self, bucket: &Arc<Bucket>, key: String) {
+    fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
         let list = List {
-            prefix: key,
+            prefix,
             most: Some(1),
             ..List::default()
         };
-        self.ask(bucket, list, Step::Key);
+        self.ask(bucket, list, step);
     }
 
     /// Looks into a folder as far as it may hold what is asked for.
@@ -167,6 +169,7 @@ impl<'l> Walk<'l> {
                 Some(regions) => {
                     for region in regions {
                         let folder = format!("{prefix}{region}/");
+                        self.listing.know(&Folder::read(Path::new(&folder)));
                         self.region(bucket, &folder, *kind);
                     }
                 }
@@ -208,7 +211,7 @@ impl<'l> Walk<'l> {
             Step::Level => self.level(&request.bucket, page),
             Step::Root { key } => {
                 if page.objects.is_empty() && page.folders.is_empty() {
-                    return self.key(&request.bucket, key);
+                    return self.first_key(&request.bucket, key, Step::Key);
                 }
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
@@ -218,6 +221,15 @@ impl<'l> Walk<'l> {
                     if *object.key == *request.list.prefix {
                         self.object(&request.bucket, object, true);
                     }
+                }
+                return;
+            }
+            Step::Probe { beside } => {
+                if page.objects.is_empty() {
+                    let label = format!("s3://{}/{beside}", request.bucket.name);
+                    self.listing.other(label);
+                } else {
+                    self.folder(&request.bucket, &request.list.prefix);
                 }
                 return;
             }
@@ -239,9 +251,10 @@ impl<'l> Walk<'l> {
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
         for folder in page.folders {
-            // Beside a trail's root nothing else is a trail's.
+            // Beside a trail's root may be that of another trail, whose prefix is one folder.
             if has_root && !is_root(&folder) {
-                self.listing.other(format!("s3://{}/{folder}", bucket.name));
+                let prefix = format!("{folder}{root}");
+                self.first_key(bucket, prefix, Step::Probe { beside: folder });
             } else {
                 self.folder(bucket, &folder);
             }

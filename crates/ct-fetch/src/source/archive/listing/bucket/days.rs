@@ -7,7 +7,7 @@ use ct_aws::s3::{Bucket, List, Object, Page};
 use jiff::civil::Date;
 
 use super::{Step, Walk, one_level};
-use crate::source::archive::listing::name::{Folder, Kind, day_of, start_of};
+use ct_core::input::name::{Folder, Kind, day_of, start_of};
 
 /// So many days are listed as one, since a page has 1,000 keys.
 const FEW_DAYS: i32 = 3;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ct_core::record::category::EventCategory;
+use crate::record::category::EventCategory;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
@@ -10,26 +10,31 @@ use jiff::tz::Offset;
 const ACCOUNT_DIGITS: usize = 12;
 
 /// The folder above the accounts.
-pub(crate) const ROOT: &str = "AWSLogs";
+pub const ROOT: &str = "AWSLogs";
 
 /// What the name of a file says about its content.
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) kind: Kind,
+pub struct Name {
+    /// Twelve digits.
+    pub account: String,
+    /// As it stands in the name; never empty.
+    pub region: String,
+    /// What the file holds.
+    pub kind: Kind,
     /// The second since 1970 at which the minute in the name begins.
-    pub(crate) minute: i64,
+    pub minute: i64,
 }
 
 /// What is in the files of a folder such as `CloudTrail-Insight`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Management and data events.
     Events,
+    /// Insight events.
     Insight,
+    /// Network activity events.
     NetworkActivity,
     /// Summaries of events, of any category.
     Aggregated,
@@ -50,7 +55,8 @@ impl Kind {
     }
 
     /// As it stands in names.
-    pub(crate) fn text(self) -> &'static str {
+    #[must_use]
+    pub fn text(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
             Self::Insight => "CloudTrail-Insight",
@@ -61,7 +67,8 @@ impl Kind {
     }
 
     /// Whether files of this kind may have events of the category.
-    pub(crate) fn may_hold(self, category: EventCategory) -> bool {
+    #[must_use]
+    pub fn may_hold(self, category: EventCategory) -> bool {
         match self {
             Self::Events => matches!(
                 category,
@@ -77,7 +84,8 @@ impl Kind {
 
 impl Name {
     /// Reads a file name such as `111122223333_CloudTrail_us-east-1_20260131T1005Z_0123456789abcdef.json.gz`.
-    pub(crate) fn read(file_name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn read(file_name: &str) -> Option<Self> {
         let mut parts = file_name.splitn(4, '_');
         let account = parts.next().filter(|text| is_account(text))?;
         let kind = Kind::read(parts.next()?)?;
@@ -101,19 +109,22 @@ impl Name {
     }
 
     /// The day in the name, UTC.
-    pub(crate) fn day(&self) -> Option<Date> {
+    #[must_use]
+    pub fn day(&self) -> Option<Date> {
         day_of(self.minute)
     }
 }
 
 /// The UTC day of a second since 1970.
-pub(crate) fn day_of(second: i64) -> Option<Date> {
+#[must_use]
+pub fn day_of(second: i64) -> Option<Date> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
 /// A text that sorts before the name of every log file of the minute in which `second` is.
-pub(crate) fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
+#[must_use]
+pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
     let minute = timestamp.strftime("%Y%m%dT%H%MZ");
     Some(format!("{account}_{}_{region}_{minute}", kind.text()))
@@ -147,11 +158,14 @@ fn minute(text: &str) -> Option<i64> {
 
 /// What the folders of a path say about the files below.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Folder {
+pub enum Folder {
     /// Files of a trail.
     Trail {
+        /// Twelve digits.
         account: String,
+        /// What the files hold.
         kind: Kind,
+        /// `None` for the folder of all regions.
         region: Option<String>,
         /// Of the first and the last day that the folder may hold; as much as its path says.
         days: Option<(Date, Date)>,
@@ -166,7 +180,8 @@ pub(crate) enum Folder {
 
 impl Folder {
     /// Reads the folders of a path; an organization's id may stand anywhere above the account.
-    pub(crate) fn read(path: &Path) -> Self {
+    #[must_use]
+    pub fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path
             .components()
             .filter_map(|part| part.as_os_str().to_str())
