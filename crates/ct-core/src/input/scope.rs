@@ -1,4 +1,4 @@
-//! Which files may hold the records that are wanted, and which records are.
+//! Which files may contain selected records, and which records are selected.
 
 use crate::record::category::EventCategory;
 use crate::time::Window;
@@ -6,27 +6,27 @@ use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
 
-/// Seconds of the minute that a file is named after.
+/// The length of the minute in a file name, in seconds.
 pub const MINUTE: i64 = 60;
 
-/// When, whose, where and of what kind.
+/// The selected window, accounts, regions and categories.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// When the events happened.
+    /// The time of the events.
     pub window: Window,
-    /// How long after the window's end files are looked for, in seconds.
+    /// The maximum delay of files after the window's end, in seconds.
     pub late: i64,
-    /// `None` takes every account.
+    /// `None` for every account.
     pub accounts: Option<Vec<String>>,
-    /// `None` takes every region.
+    /// `None` for every region.
     pub regions: Option<Vec<String>>,
-    /// `None` takes every category.
+    /// `None` for every category.
     pub categories: Option<Vec<EventCategory>>,
-    /// The window begins where earlier runs ended; nobody named its beginning.
+    /// The window begins at the end of earlier runs, and the user gave no start.
     pub is_continued: bool,
 }
 
-/// What a record says about when, whose and where it is.
+/// The relevant fields of a record.
 #[derive(Debug)]
 pub struct Facts<'a> {
     /// `eventTime`.
@@ -35,20 +35,20 @@ pub struct Facts<'a> {
     pub account: Option<&'a str>,
     /// `awsRegion`.
     pub region: Option<&'a str>,
-    /// `eventCategory`, or what other members say about it.
+    /// `eventCategory`, or the category that other fields show.
     pub category: EventCategory,
 }
 
 impl Scope {
-    /// Leaves out what is before a second.
+    /// Excludes everything before a second.
     pub fn begin_at(&mut self, second: Option<i64>) {
         self.is_continued = self.window.since().is_none();
         let since = self.window.since().max(second);
-        // A window that ended before it has nothing new.
+        // A window that ended before it contains nothing new.
         self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
     }
 
-    /// Whether a record is inside.
+    /// Whether a record is selected.
     #[must_use]
     pub fn holds(&self, facts: &Facts<'_>) -> bool {
         self.window.contains(facts.time)
@@ -60,9 +60,9 @@ impl Scope {
                 .is_none_or(|wanted| wanted.contains(&facts.category))
     }
 
-    /// Whether a file may hold records that are inside.
+    /// Whether a file may contain selected records.
     ///
-    /// An event that happened at or after a second stands only in files named at or after its minute.
+    /// An event is only in files named at or after its minute.
     #[must_use]
     pub fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
@@ -72,7 +72,7 @@ impl Scope {
             && until.is_none_or(|until| name.minute <= until)
     }
 
-    /// Whether there may be such files in a folder.
+    /// Whether a folder may contain such files.
     #[must_use]
     pub fn may_be_below(&self, folder: &Folder) -> bool {
         let (account, kind, region, days) = match folder {
@@ -85,7 +85,7 @@ impl Scope {
             Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
             Folder::Service | Folder::Unknown => return true,
         };
-        // Digests are counted, and show that logging was on.
+        // Digests are counted, and show that logging was enabled.
         let is_of = if *kind == Kind::Digest {
             self.is_of(account, Kind::Aggregated, region.as_deref())
         } else {
@@ -99,7 +99,7 @@ impl Scope {
         since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
     }
 
-    /// Whether files of this account, kind and region are asked for.
+    /// Whether files of this account, kind and region are selected.
     fn is_of(&self, account: &str, kind: Kind, region: Option<&str>) -> bool {
         let is_wanted = |category: &EventCategory| kind.may_hold(*category);
         is_among(self.accounts.as_ref(), Some(account))
@@ -110,13 +110,13 @@ impl Scope {
                 .is_none_or(|wanted| wanted.iter().any(is_wanted))
     }
 
-    /// Whether an account and a region are asked for.
+    /// Whether an account and a region are selected.
     #[must_use]
     pub fn is_at(&self, account: &str, region: &str) -> bool {
         self.is_of(account, Kind::Aggregated, Some(region))
     }
 
-    /// The last second at which a file may be named.
+    /// The last second in the name of a relevant file.
     #[must_use]
     pub fn last_delivery(&self) -> Option<i64> {
         self.window
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_from_the_windows_first_minute_to_its_end_and_the_delay() {
+    fn a_file_is_read_from_the_windows_first_minute_to_its_end_plus_the_delay() {
         let scope = scope("2026-01-01T00:00:30Z", "2026-01-01T12:00:30Z");
         for (time, expected) in [
             ("20251231T2359Z", false),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_outside_are_not_looked_into() {
+    fn folders_outside_the_scope_are_skipped() {
         let scope = Scope {
             accounts: Some(vec!["111122223333".to_owned()]),
             regions: Some(vec!["us-east-1".to_owned()]),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_must_be_inside_in_every_respect() {
+    fn a_record_must_match_in_every_respect() {
         let scope = Scope {
             regions: Some(vec!["us-east-1".to_owned()]),
             ..scope("2026-01-01T00:00:00Z", "2026-01-01T12:00:00Z")

@@ -1,20 +1,20 @@
-//! Days on which an account and region have neither a log file nor a digest.
+//! Finds days on which an account and region have neither a log file nor a digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
 
-/// How many gaps are named.
+/// The maximum number of gaps that are named.
 const NAMED: usize = 20;
 
-/// The days of each account and region that have files.
+/// The days with files, per account and region.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
     seen: BTreeMap<(String, String), BTreeSet<Date>>,
 }
 
-/// An account, a region, and days without files: the first and the last of each run of them.
+/// An account, a region, and days without files: the first and the last of each run of days.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) account: String,
@@ -23,7 +23,7 @@ pub(crate) struct Gap {
 }
 
 impl Days {
-    /// An account and region that the archive has files of, whatever the day.
+    /// An account and region with files in the archive, on any day.
     pub(crate) fn know(&mut self, account: &str, region: &str) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -38,7 +38,7 @@ impl Days {
             .insert(day);
     }
 
-    /// Those of the accounts and regions named that the archive has no files of.
+    /// A message for each selected account and region without files.
     pub(crate) fn unseen(&self, accounts: &[String], regions: &[String]) -> Vec<String> {
         let mut unseen = Vec::new();
         let places = || self.seen.keys();
@@ -67,10 +67,10 @@ impl Days {
             .collect()
     }
 
-    /// The days without, from the first to the last day of the window.
+    /// The missing days from the first to the last of the window.
     ///
-    /// An open window begins with the first day that the archive has of any account and region. It ends with the last
-    /// such day, and not before `yesterday` where its first day was named.
+    /// An open start is replaced by the archive's first day, an open end by its last day. If the start
+    /// is given, the end is not before `yesterday`.
     pub(crate) fn gaps(
         &self,
         (first, last): (Option<Date>, Option<Date>),
@@ -197,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_seen_has_no_gaps() {
+    fn an_empty_archive_has_no_gaps() {
         let window = (Some(date("2026-01-01")), None);
         assert_eq!(Days::default().gaps(window, Some(date("2026-01-08"))), []);
     }
 
     #[test]
-    fn accounts_and_regions_that_were_named_and_have_no_files_are_told() {
+    fn selected_accounts_and_regions_without_files_are_named() {
         let mut days = Days::default();
         days.know("111122223333", "us-east-1");
         let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
