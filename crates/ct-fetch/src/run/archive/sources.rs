@@ -8,10 +8,10 @@ use anyhow::anyhow;
 use ct_aws::s3::{Access, Address, CustomerKey};
 use ct_core::exit::Failure;
 
-use super::listing::Named;
-use super::source::cloud::Cloud;
 use crate::args::Args;
 use crate::args::archive::HISTORY;
+use crate::source::archive::listing::Named;
+use crate::source::archive::source::cloud::Cloud;
 use ct_core::input::scope::Scope;
 
 /// The name of standard input.
@@ -137,6 +137,6 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
 pub(super) fn place(sources: &[Named]) -> String {
     match sources {
         [one] => one.label(),
-        several => crate::summary::count(several.len() as u64, "source"),
+        several => crate::wording::count(several.len() as u64, "source"),
     }
 }
