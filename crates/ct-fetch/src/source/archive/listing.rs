@@ -11,11 +11,13 @@ use ct_aws::s3::{Address, Bucket};
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
 use ct_core::input::scope::Scope;
+use ct_core::predicate::Predicate;
 
 use super::source::Source;
 use super::source::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
+use crate::source::{Plan, Promise};
 use bucket::Walk;
 use gaps::{Days, Gap};
 
@@ -79,6 +81,9 @@ struct Found<'p> {
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     scope: Scope,
+    order: Option<Order>,
+    /// What each record must meet; no file is selected by it.
+    pub(crate) rest: Predicate,
     /// In reading order.
     pub(crate) files: Vec<FileToRead>,
     /// The stored size of these files, in bytes.
@@ -100,6 +105,22 @@ pub(crate) struct Listing {
     pub(crate) is_refused: bool,
 }
 
+impl Plan for Listing {
+    type Partition = FileToRead;
+
+    fn partitions(&self) -> &[FileToRead] {
+        &self.files
+    }
+
+    fn rest(&self) -> Predicate {
+        self.rest.clone()
+    }
+
+    fn order(&self) -> Promise {
+        self.order.map_or(Promise::Unordered, Promise::Partitions)
+    }
+}
+
 impl Listing {
     /// Lists every source; `cloud` is required for S3, and `today` is the last day with possible
     /// files.
@@ -114,6 +135,7 @@ impl Listing {
     ) -> Result<Self, Failure> {
         let mut listing = Self {
             scope: scope.clone(),
+            order,
             ..Self::default()
         };
         for source in sources {
