@@ -9,7 +9,9 @@ pub(crate) mod lint;
 mod lookup_attributes;
 pub(crate) mod near_miss;
 mod pace;
+mod question;
 pub(crate) mod targets;
+pub(crate) mod validate;
 pub(crate) mod when;
 mod which;
 
@@ -27,7 +29,6 @@ use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
 use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
-use crate::validate;
 
 pub(crate) use archive::ArchiveOptions;
 pub(crate) use destination::Destination;
@@ -180,18 +181,6 @@ impl Args {
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {
         self.when.history(now)
-    }
-
-    /// The oldest time, as typed.
-    #[must_use]
-    pub(crate) fn start_time(&self) -> Option<&str> {
-        self.when.start_time.as_deref()
-    }
-
-    /// The newest time, as typed.
-    #[must_use]
-    pub(crate) fn end_time(&self) -> Option<&str> {
-        self.when.end_time.as_deref()
     }
 
     /// The order of the records; `None` for no order.

@@ -9,6 +9,7 @@ mod run;
 mod source;
 mod summary;
 mod validate;
+mod wording;
 mod writer;
 
 use std::ffi::OsString;
@@ -24,10 +25,10 @@ use jiff::Zoned;
 use tokio::runtime::Runtime;
 
 use args::{Args, Command, near_miss};
-use checkpoint::{CheckpointFile, Question, resume};
+use checkpoint::{CheckpointFile, Delivery, resume};
 use format::Layout;
+use run::archive;
 use run::session::Session;
-use source::archive;
 use source::history::plan::Plan;
 
 /// The result of a run without failures.
@@ -92,7 +93,7 @@ fn history(
         args,
         plan: &plan,
         layout: &layout,
-        question: Question::new(args, query, &args.limits(now), &layout),
+        question: args.question(query, &args.limits(now), &layout),
         window: query.window,
         now,
         start,
@@ -140,17 +141,26 @@ fn fetch(
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let question = Question::new(args, &query, &args.limits(now), &layout);
+    let question = args.question(&query, &args.limits(now), &layout);
     // Lock the output and the journal before reading them.
     let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;
     let former = match &file {
-        Some(file) => resume::load(args, &question, now, file, &output)?,
-        None => None,
+        Some(file) if !args.destination.restart => resume::load(&question, now, file, &output)?,
+        _ => None,
     };
     let delivery = match &args.destination.state {
-        Some(path) => Some(resume::load_delivery(args, &question, now, path, &output)?),
+        Some(path) => {
+            let file = CheckpointFile::open(path, "--state", &output)?;
+            let late = args.destination.late(now)?;
+            let second = now.timestamp().as_second();
+            let mut delivery = Delivery::new(file, question.clone(), second, late);
+            if !args.destination.restart {
+                resume::load_delivery(&mut delivery, &question)?;
+            }
+            Some(delivery)
+        }
         None => None,
     };
     if args.destination.resume && former.is_none() {

@@ -46,7 +46,7 @@ enum Step {
 }
 
 /// The state of the listing.
-pub(super) struct Walk<'l> {
+pub(crate) struct Walk<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
     /// The folder above the kinds of an account's files, by account and region.
@@ -56,7 +56,7 @@ pub(super) struct Walk<'l> {
 }
 
 impl<'l> Walk<'l> {
-    pub(super) fn new(
+    pub(crate) fn new(
         listing: &'l mut Listing,
         roots: Vec<(Arc<Bucket>, &Address)>,
         now: i64,
@@ -77,7 +77,7 @@ impl<'l> Walk<'l> {
     ///
     /// # Errors
     /// The result of `stop`, and if S3 cannot be called.
-    pub(super) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
+    pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();

@@ -9,10 +9,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::deliver::Delivery;
 use super::known::Known;
-use super::listing::FileToRead;
-use super::source::Source;
 use super::summary::End;
 use super::{Parts, Run, say};
+use crate::source::archive::listing::FileToRead;
+use crate::source::archive::source::Source;
 use crate::source::order::Order;
 
 /// The wait after new files.

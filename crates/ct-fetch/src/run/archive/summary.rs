@@ -4,11 +4,11 @@ use std::fmt;
 
 use ct_core::time::Window;
 
-use super::listing::Listing;
 use super::open_files::FileTotals;
-use crate::source::history::range::time_of;
+use crate::source::archive::listing::Listing;
 use crate::source::order::Order;
-use crate::summary::count;
+use crate::wording::count;
+use crate::wording::time_of;
 
 /// Counters of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
