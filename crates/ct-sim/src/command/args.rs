@@ -180,7 +180,11 @@ impl Args {
             } else {
                 Scoping::Region
             },
-            regions: generated.regions.into_iter().map(|(name, _)| name).collect(),
+            regions: generated
+                .regions
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
             home: self.region,
             accounts: self.account,
             quota: behaviour
