@@ -26,7 +26,6 @@ use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question};
 use crate::format::Layout;
 use crate::source::archive::Archive;
-use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::open::{Opener, read_files};
 use crate::source::archive::sorter::Sorter;
@@ -34,6 +33,7 @@ use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
 use crate::source::order::Order;
 use crate::source::{Plan as _, Promise, Source as _};
+use ct_core::input::scope::Scope;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
 use end::Ending;
@@ -63,6 +63,7 @@ pub(crate) fn run(
         accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
         regions: args.targets.only_regions(),
         categories: args.categories(),
+        is_continued: false,
     };
     let archive = Archive {
         cloud: sources::cloud(args, &named)?,
@@ -192,6 +193,7 @@ impl Run<'_> {
         Ending {
             listing,
             gaps: listing.gaps(self.second()),
+            unseen: listing.unseen(),
             args: self.args,
             filters: self.question().narrowed_by(),
             now: self.now.timestamp(),

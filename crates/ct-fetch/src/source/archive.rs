@@ -13,7 +13,7 @@ use ct_core::predicate::Predicate;
 use ct_core::query::Query;
 
 use super::order::Order;
-use listing::scope::Scope;
+use ct_core::input::scope::Scope;
 use listing::{Listing, Named};
 use open::Readers;
 use read::Reader;

@@ -11,8 +11,8 @@ use ct_core::exit::Failure;
 use crate::args::Args;
 use crate::args::archive::HISTORY;
 use crate::source::archive::listing::Named;
-use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::source::cloud::Cloud;
+use ct_core::input::scope::Scope;
 
 /// The name of standard input.
 const STDIN: &str = "-";
@@ -36,6 +36,9 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
     if !named.iter().any(|one| matches!(one, Named::Bucket(_))) {
         args.archive.check_s3_unused()?;
+        if !named.contains(&Named::History) {
+            args.targets.check_roles_unused()?;
+        }
     }
     Ok(named)
 }

@@ -3,14 +3,14 @@
 pub(crate) mod bucket;
 mod folder;
 pub(crate) mod gaps;
-pub(crate) mod name;
-pub(crate) mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ct_aws::s3::{Address, Bucket};
 use ct_core::exit::Failure;
+use ct_core::input::name::{self, Folder, Kind, Name};
+use ct_core::input::scope::Scope;
 use ct_core::predicate::Predicate;
 
 use super::source::Source;
@@ -20,8 +20,6 @@ use crate::source::order::Order;
 use crate::source::{Plan, Promise};
 use bucket::Walk;
 use gaps::{Days, Gap};
-use name::{Folder, Kind, Name};
-use scope::Scope;
 
 /// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,7 +175,20 @@ impl Listing {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        self.days.gaps(first, last.min(today.or(last)))
+        // Files of today may come still.
+        let yesterday = today.and_then(|today| today.yesterday().ok());
+        let yesterday = yesterday.filter(|_| !self.scope.is_continued);
+        self.days.gaps((first, last.min(today.or(last))), yesterday)
+    }
+
+    /// A message for each selected account and region without files, if the archive contains a trail.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        if !self.has_trail {
+            return Vec::new();
+        }
+        let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
+        self.days
+            .unseen(&named(&self.scope.accounts), &named(&self.scope.regions))
     }
 
     /// Files without a time in their names come first, then the others by that time, in order of
