@@ -7,10 +7,12 @@ mod journal;
 mod known;
 mod once;
 mod open_files;
+mod progress;
 mod sources;
 mod state;
 mod summary;
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -39,6 +41,7 @@ use deliver::{Arrangement, Delivery};
 use end::Ending;
 use known::Known;
 use open_files::OpenFiles;
+use progress::Progress;
 use state::Delivered;
 use summary::Summary;
 
@@ -243,6 +246,11 @@ impl Run<'_> {
             done_before: 0,
             handled: 0,
             journal: None,
+            progress: Progress::new(
+                self.args.quiet,
+                self.args.destination.output_file.is_none()
+                    && rustix::stdio::stdout().is_terminal(),
+            ),
         }
     }
 
