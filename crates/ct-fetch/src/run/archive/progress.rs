@@ -89,24 +89,26 @@ fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> St
     let reached = summary.reached.map_or_else(String::new, |second| {
         format!(", reached {}", time_of(second))
     });
-    let mut message = format!(
-        "{}, {} of {} read{reached}",
+    format!(
+        "{}, {} of {} read{reached}{}",
         count(summary.events, "event"),
         grouped(files.done),
         count(files.all, "file"),
-    );
-    if bytes.all > 0 {
-        #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
-        let share = bytes.done as f64 / bytes.all as f64;
-        message += &format!(", {:.0} % done", share * 100.0);
-        let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
-        if share >= 0.01
-            && let Ok(left) = Duration::try_from_secs_f64(seconds)
-        {
-            message += &time_left(left);
-        }
+        share(bytes, elapsed),
+    )
+}
+
+/// `, 25 % done, 30 s left`; empty if no file has a known length.
+fn share(bytes: Done, elapsed: Duration) -> String {
+    if bytes.all == 0 {
+        return String::new();
     }
-    message
+    #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
+    let share = bytes.done as f64 / bytes.all as f64;
+    let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
+    let left = Duration::try_from_secs_f64(seconds).ok();
+    let left = left.filter(|_| share >= 0.01).map(time_left);
+    format!(", {:.0} % done{}", share * 100.0, left.unwrap_or_default())
 }
 
 #[cfg(test)]
