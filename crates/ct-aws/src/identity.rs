@@ -2,6 +2,7 @@
 
 mod load;
 mod opt_in;
+mod other_service;
 mod trails;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ use crate::lookup_events::{Client, Connection, Unanswered};
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
+use other_service::Urls;
 pub use trails::Trail;
 
 /// Where to ask and as whom; the configuration has what is left out.
@@ -68,8 +70,7 @@ struct Found {
     connection: Connection,
     signer: Arc<Signer>,
     profile: Option<String>,
-    ec2_url: Option<String>,
-    s3_url: Option<String>,
+    urls: Urls,
 }
 
 /// The region whose endpoint of S3 is asked first where none is named: every bucket's region is followed.
@@ -259,10 +260,10 @@ impl Identity {
     /// What a client of S3 is made of.
     pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
         let found = self.state().found.clone();
-        let route = found.signer.clients().route(found.s3_url.as_deref())?;
+        let route = found.signer.clients().route(found.urls.s3.as_deref())?;
         Ok(Connection {
             http: http::streaming_client(&route).map_err(SetupError::Setting)?,
-            endpoint: found.s3_url,
+            endpoint: found.urls.s3,
             ..found.connection
         })
     }
@@ -346,21 +347,18 @@ impl Identity {
     pub async fn regions_not_enabled(&self) -> Result<Vec<String>, Unanswered> {
         let (found, ec2_url) = {
             let state = self.state();
-            (state.found.clone(), state.found.ec2_url.clone())
+            (state.found.clone(), state.found.urls.ec2.clone())
         };
         let url = match (ec2_url, &found.connection.endpoint) {
             (Some(url), _) => url,
-            (None, None) => opt_in::url(&self.region),
+            (None, None) => other_service::url("ec2", &self.region),
             (None, Some(_)) => {
                 return Err(Unanswered::Request(
                     "no endpoint of EC2 is named".to_owned(),
                 ));
             }
         };
-        let base = found.connection.base.to_builder();
-        // Neither goes with an endpoint that is named.
-        let base = base.use_fips(false).use_dual_stack(false).build();
-        opt_in::not_enabled(&base, &url, &found.signer).await
+        opt_in::not_enabled(&found.connection.base, &url, &found.signer).await
     }
 
     /// The profile whose credentials these are, where one was named by option or environment.
@@ -388,8 +386,7 @@ impl Found {
             },
             signer,
             profile: self.profile.clone(),
-            ec2_url: self.ec2_url.clone(),
-            s3_url: self.s3_url.clone(),
+            urls: self.urls.clone(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The options of `ct-fetch` itself, and the query they make.
 
 pub(crate) mod archive;
+pub(crate) mod athena;
 mod attribute_value;
 mod category_name;
 mod destination;
@@ -23,6 +24,7 @@ use ct_core::record::category::EventCategory;
 use jiff::Zoned;
 
 use crate::format::Formatting;
+use crate::source::athena::ddl;
 use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
 use crate::source::history::retry::Attempts;
@@ -30,6 +32,7 @@ use crate::source::order::Order;
 use crate::validate;
 
 pub(crate) use archive::ArchiveOptions;
+use athena::AthenaOptions;
 pub(crate) use destination::Destination;
 use pace::Pace;
 use targets::TargetOptions;
@@ -68,6 +71,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) archive: ArchiveOptions,
 
+    /// Archives that Athena searches.
+    #[command(flatten)]
+    pub(crate) athena: AthenaOptions,
+
     /// How records are written.
     #[command(flatten)]
     pub(crate) formatting: Formatting,
@@ -100,6 +107,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Prove with a trail's digests that an archive is what CloudTrail delivered
     Validate(validate::Options),
+    /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
+    AthenaDdl(ddl::Options),
 }
 
 const STATUSES: &str = "\
@@ -109,6 +118,7 @@ Examples:
   ct-fetch --from AWSLogs/ --where errorCode=AccessDenied --order none
   ct-fetch --since 1d --format csv --fields eventTime,eventName,userIdentity.arn -o day.csv
   ct-fetch validate AWSLogs/ --keys keys.json
+  ct-fetch --from athena:ct_raw --since 30d --access-key AKIAIOSFODNN7EXAMPLE
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 ct-fetch validate-logs … is aws cloudtrail validate-logs …: see ct-fetch validate-logs --help.
@@ -136,6 +146,7 @@ impl Args {
             }
         } else {
             self.archive.check_unused()?;
+            self.athena.check_unused()?;
             self.destination.check_unused()?;
             self.history(now).check(window)?;
             if self.when.order().is_none() {

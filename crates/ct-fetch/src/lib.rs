@@ -27,7 +27,8 @@ use args::{Args, Command, near_miss};
 use checkpoint::{CheckpointFile, Question, resume};
 use format::Layout;
 use run::session::Session;
-use source::archive;
+use source::archive::{self, Others};
+use source::athena::{AthenaSearch, ddl};
 use source::history::plan::Plan;
 
 /// What a run came to, where nothing failed.
@@ -75,6 +76,7 @@ pub fn run(
     };
     match &args.command {
         Some(Command::Validate(options)) => validate::run(options, now),
+        Some(Command::AthenaDdl(options)) => ddl::run(options).map(|()| Outcome::Done),
         None => fetch(&args, environment, now, start).map(|()| Outcome::Done),
     }
 }
@@ -133,7 +135,15 @@ fn fetch(
     }
     if args.archive.is_asked() {
         let history = |output| history(args, &query, (now, start), output);
-        return archive::run(args, &query, &layout, (now, &history));
+        let search = AthenaSearch {
+            options: &args.athena,
+            is_verbose: args.verbose,
+        };
+        let others = Others {
+            history: &history,
+            search: &search,
+        };
+        return archive::run(args, &query, &layout, (now, &others));
     }
     let accounts = args.targets.accounts()?;
     let output = match &args.destination.output_file {

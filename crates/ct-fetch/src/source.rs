@@ -1,6 +1,7 @@
 //! Where records come from, and how they are put in order.
 
 pub(crate) mod archive;
+pub(crate) mod athena;
 #[cfg(test)]
 mod conformance;
 pub(crate) mod cursor;

@@ -116,7 +116,7 @@ impl Drop for Permit<'_> {
 }
 
 /// The wait after the `failures`th failure in a row: a `random` share, in 0..1, of a bound that doubles.
-pub(super) fn wait(failures: u32, random: f64) -> Duration {
+pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
     doubled.min(LONGEST_WAIT).mul_f64(random)
 }

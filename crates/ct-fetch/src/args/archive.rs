@@ -20,12 +20,13 @@ const ACCOUNT_DIGITS: usize = 12;
 )]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {
-    /// Read this file, folder or s3://BUCKET/PREFIX, or - for standard input, in place of the event history
+    /// Read this file, folder, s3://BUCKET/PREFIX or athena:TABLE, or - for standard input, in place of the event history
     ///
     /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
     /// are told by content. May be repeated. The default is the whole archive: all accounts, regions and
     /// categories. Only S3 needs credentials; the bucket's region is found. `history` is the event history:
-    /// with an archive both are one stream, each event once, as the archive has it.
+    /// with an archive both are one stream, each event once, as the archive has it. `athena:[DATABASE.]TABLE` has
+    /// Athena find the files with what is wanted, and reads those from S3: see ct-fetch athena-ddl --help.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 

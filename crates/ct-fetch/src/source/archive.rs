@@ -13,13 +13,14 @@ mod sorter;
 pub(crate) mod source;
 mod sources;
 mod state;
-mod stop;
+pub(crate) mod stop;
 mod summary;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
+use ct_aws::athena::TableName;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::predicate::Predicate;
@@ -38,11 +39,13 @@ use deliver::{Arrangement, Delivery};
 use end::Ending;
 use journal::{Done, Found, Journal};
 use known::Known;
+use listing::found::{Found as FoundFiles, Search, Wanted};
 use listing::scope::Scope;
 use listing::{FileToRead, Listing, Named};
 use open::{Opener, Readers, read_files};
 use open_files::OpenFiles;
 use read::Reader;
+pub(crate) use read::required_texts;
 use sorter::Sorter;
 use source::Source;
 use source::cloud::Cloud;
@@ -53,8 +56,16 @@ use summary::{End, Summary};
 /// Writes what the event history has to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
 
-/// Reads the archive that `args` names and writes the records that `query` wants; `history`
-/// asks the event history for them, where it is named too.
+/// What an archive is read with, where more than files is named.
+pub(crate) struct Others<'a> {
+    /// Asks the event history for the records.
+    pub(crate) history: &'a ReadHistory<'a>,
+    /// Finds the files of a table.
+    pub(crate) search: &'a dyn Search,
+}
+
+/// Reads the archive that `args` names and writes the records that `query` wants; `others` are asked where they are
+/// named.
 ///
 /// # Errors
 /// Why something is missing in what was written.
@@ -62,7 +73,7 @@ pub(crate) fn run(
     args: &Args,
     query: &Query,
     layout: &Layout,
-    (now, history): (&Zoned, &ReadHistory<'_>),
+    (now, others): (&Zoned, &Others<'_>),
 ) -> Result<(), Failure> {
     let named = sources::named(args)?;
     let scope = Scope {
@@ -81,11 +92,15 @@ pub(crate) fn run(
         named,
         stop: Stop::watch()?,
         scope,
-        history,
+        others,
         history_failure: None,
     };
+    if let (Some(wanted), true) = (run.wanted(&run.predicate()), args.athena.dry_run) {
+        return end::print(&others.search.text(&wanted)?);
+    }
     if args.archive.list_files {
-        let listing = run.list(&run.scope, args.order())?;
+        let found = run.find(None, &mut |_| Ok(()))?;
+        let listing = run.list(&run.scope, args.order(), found)?;
         return end::list_files(&listing, args.quiet);
     }
     let mut output = match &args.destination.output_file {
@@ -97,6 +112,11 @@ pub(crate) fn run(
     if has_stream && (is_kept || args.follows()) {
         return Err(Failure::Usage(anyhow!(
             "a stream is read once: leave --follow and --state out, or name files"
+        )));
+    }
+    if run.table().is_some() && (is_kept || args.follows()) {
+        return Err(Failure::Usage(anyhow!(
+            "each search of a table is paid for: leave --follow and --state out, or read the bucket with --from s3://…"
         )));
     }
     if is_kept && args.limits(now).max_items.is_some() {
@@ -122,7 +142,7 @@ struct Run<'a> {
     named: Vec<Named>,
     cloud: Option<Cloud>,
     stop: Stop,
-    history: &'a ReadHistory<'a>,
+    others: &'a Others<'a>,
     /// Why not all came from the event history.
     history_failure: Option<Failure>,
 }
@@ -164,10 +184,60 @@ impl Run<'_> {
         self.now.timestamp().as_second()
     }
 
-    fn list(&self, scope: &Scope, order: Option<Order>) -> Result<Listing, Failure> {
+    fn list(
+        &self,
+        scope: &Scope,
+        order: Option<Order>,
+        found: Option<FoundFiles>,
+    ) -> Result<Listing, Failure> {
         let cloud = self.cloud.as_ref();
         let asked = cloud.map(|cloud| (cloud, &self.stop, self.second()));
-        Listing::new(&self.named, scope, order, asked)
+        let Some(found) = found else {
+            return Listing::new(&self.named, scope, order, asked);
+        };
+        let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
+        let mut listing = Listing::new(&files, scope, order, asked)?;
+        listing.searched(found.scan, found.problems);
+        Ok(listing)
+    }
+
+    /// The table that is searched, where one is.
+    fn table(&self) -> Option<&TableName> {
+        self.named.iter().find_map(|named| match named {
+            Named::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    fn wanted<'w>(&'w self, predicate: &'w Predicate) -> Option<Wanted<'w>> {
+        Some(Wanted {
+            table: self.table()?,
+            predicate,
+            scope: &self.scope,
+            cloud: self.cloud.as_ref()?,
+            stop: &self.stop,
+            now: self.now.timestamp(),
+        })
+    }
+
+    /// Searches the table, where one is named; see [`Search::find`].
+    fn find(
+        &self,
+        former: Option<&str>,
+        started: &mut dyn FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<Option<FoundFiles>, Failure> {
+        let predicate = self.predicate();
+        let wanted = self.wanted(&predicate);
+        let found = wanted.map(|wanted| self.others.search.find(&wanted, former, started));
+        found.transpose()
+    }
+
+    /// What a record has to meet besides the scope.
+    fn predicate(&self) -> Predicate {
+        Predicate::All(vec![
+            Predicate::from(&self.query.conditions),
+            self.query.predicate.clone(),
+        ])
     }
 
     fn question(&self) -> Question {
@@ -181,7 +251,7 @@ impl Run<'_> {
     /// Lists the files, and compares them with what an earlier run has done.
     fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
         let args = self.args;
-        let journal = journal_file(args, &self.named, output)?;
+        let mut journal = journal_file(args, &self.named, output)?;
         let former = match &journal {
             Some(file) if !args.destination.restart => journal::read(file, output)?,
             _ => None,
@@ -196,9 +266,21 @@ impl Run<'_> {
             let window = former.state.question.window();
             self.scope.window = window.context("the journal's window")?;
         }
-        let listing = self.list(&self.scope, args.order())?;
+        let question = self.question();
+        let query = former
+            .as_ref()
+            .and_then(|former| former.query_of(&question, self.now));
+        let found = self.find(query.as_deref(), &mut |id| match &mut journal {
+            Some(file) => journal::keep_query(file, &question, self.second(), id),
+            None => Ok(()),
+        })?;
+        let listing = self.list(&self.scope, args.order(), found)?;
         let mut files = without_output(&listing.files, output, journal.as_ref());
         listing.problems.iter().for_each(|problem| say(problem));
+        let scan = listing.scan.as_ref().filter(|_| !args.quiet);
+        if let Some(notice) = scan.and_then(|scan| scan.notice(listing.bytes)) {
+            say(&notice);
+        }
         if self.named.contains(&Named::History) {
             let file = self.ask_history()?;
             // It may hold any time, and is asked after all others about which event came first.
@@ -209,6 +291,7 @@ impl Run<'_> {
         }
         let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
         done.is_partly_listed = !listing.problems.is_empty();
+        done.query = listing.scan.as_ref().map(|scan| scan.id.clone());
         if let (Some(former), Some(file)) = (former, &journal) {
             match journal::compare(former, &done, &mut files, (file.path(), output, self.now))? {
                 Found::Nothing => {}
@@ -296,7 +379,7 @@ impl Run<'_> {
                 std::env::temp_dir().display()
             ))
         })?;
-        match (self.history)(Output::open(file.path())?) {
+        match (self.others.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
                 // The archive may have its events.
@@ -324,7 +407,7 @@ impl Run<'_> {
         let mut scope = self.scope.clone();
         scope.begin_at(delivered.known.horizon());
         let order = Some(Order::Oldest);
-        let listing = self.list(&scope, order)?;
+        let listing = self.list(&scope, order, None)?;
         listing.problems.iter().for_each(|problem| say(problem));
         let mut known = delivered.known.clone();
         let mut files = without_output(&listing.files, &output, None);
@@ -405,10 +488,7 @@ impl Run<'_> {
 
     /// Reads files, those of the delivery from its first one on, and writes what is wanted.
     fn read(&self, files: &[FileToRead], delivery: &mut Delivery<'_>) -> Result<(), Failure> {
-        let predicate = Predicate::All(vec![
-            Predicate::from(&self.query.conditions),
-            self.query.predicate.clone(),
-        ]);
+        let predicate = self.predicate();
         let whole_regions = Scope {
             regions: None,
             categories: None,

@@ -44,7 +44,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         let mut scope = run.scope.clone();
         let horizon = parts.known.as_ref().and_then(Known::horizon);
         scope.begin_at(horizon);
-        let listing = match run.list(&scope, Some(Order::Oldest)) {
+        let listing = match run.list(&scope, Some(Order::Oldest), None) {
             Ok(listing) => listing,
             Err(failure) => return (parts, Err(failure)),
         };

@@ -17,6 +17,7 @@ use super::listing::scope::{Facts, Scope};
 use super::sorter::Item;
 use log_file::LogFile;
 use needles::Needles;
+pub(crate) use needles::required_texts;
 
 /// How many problems of one file are named.
 const NAMED: u64 = 10;

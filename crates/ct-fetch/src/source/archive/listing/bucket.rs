@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ct_aws::s3::{Address, Bucket, Error, ErrorKind, List, Object, Page};
+use ct_aws::s3::{Bucket, Error, ErrorKind, List, Object, Page};
 use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
@@ -41,6 +41,8 @@ enum Step {
     Root { key: String },
     /// One key that a person named.
     Key,
+    /// One key that Athena found.
+    Found,
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
 }
@@ -56,21 +58,13 @@ pub(super) struct Walk<'l> {
 }
 
 impl<'l> Walk<'l> {
-    pub(super) fn new(
-        listing: &'l mut Listing,
-        roots: Vec<(Arc<Bucket>, &Address)>,
-        now: i64,
-    ) -> Self {
-        let mut walk = Self {
+    pub(super) fn new(listing: &'l mut Listing, now: i64) -> Self {
+        Self {
             listing,
             requests: VecDeque::new(),
             trails: BTreeMap::new(),
             now,
-        };
-        for (bucket, address) in roots {
-            walk.root(&bucket, &address.prefix);
         }
-        walk
     }
 
     /// Lists all, and adds the files to the listing in the order of their keys.
@@ -122,7 +116,7 @@ impl<'l> Walk<'l> {
     }
 
     /// What a person named: a folder, or an object by its key.
-    fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+    pub(super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
             return self.key(bucket, prefix.to_owned());
@@ -136,12 +130,12 @@ impl<'l> Walk<'l> {
     }
 
     fn key(&mut self, bucket: &Arc<Bucket>, key: String) {
-        let list = List {
-            prefix: key,
-            most: Some(1),
-            ..List::default()
-        };
-        self.ask(bucket, list, Step::Key);
+        self.ask(bucket, one_key(key), Step::Key);
+    }
+
+    /// An object that Athena found, which has to be there.
+    pub(super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
+        self.ask(bucket, one_key(key), Step::Found);
     }
 
     /// Looks into a folder as far as it may hold what is asked for.
@@ -213,11 +207,16 @@ impl<'l> Walk<'l> {
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
             }
-            Step::Key => {
-                for object in page.objects {
-                    if *object.key == *request.list.prefix {
-                        self.object(&request.bucket, object, true);
-                    }
+            Step::Key | Step::Found => {
+                let (bucket, key) = (&request.bucket, &request.list.prefix);
+                let mut objects = page.objects.into_iter();
+                match objects.find(|object| *object.key == **key) {
+                    Some(object) => self.object(bucket, object, true),
+                    None if matches!(request.step, Step::Key) => {}
+                    None => self.listing.problems.push(format!(
+                        "s3://{}/{key} is gone, which Athena found: run it again with --restart",
+                        bucket.name
+                    )),
                 }
                 return;
             }
@@ -291,6 +290,14 @@ impl<'l> Walk<'l> {
 async fn send(request: Request) -> (Request, Result<Page, Error>) {
     let page = request.bucket.list(&request.list).await;
     (request, page)
+}
+
+fn one_key(key: String) -> List {
+    List {
+        prefix: key,
+        most: Some(1),
+        ..List::default()
+    }
 }
 
 fn one_level(prefix: String) -> List {

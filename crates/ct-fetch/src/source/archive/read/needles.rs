@@ -21,7 +21,7 @@ pub(crate) struct Needles {
 impl Needles {
     /// `None` where records that are wanted have no text in common.
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
-        let texts = texts(predicate).filter(|texts| texts.len() <= MOST)?;
+        let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
         let finders = finders.map(|text| Finder::new(text.as_bytes()).into_owned());
         Some(Self {
@@ -58,15 +58,15 @@ fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
 
-/// Texts of which each wanted record has one; `None` where nothing is known.
-fn texts(predicate: &Predicate) -> Option<Vec<String>> {
+/// Texts of which each wanted record has one, unless it is written with escapes; `None` where nothing is known.
+pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
         Predicate::All(all) => {
-            let known = all.iter().filter_map(texts);
+            let known = all.iter().filter_map(required_texts);
             known.max_by_key(|texts| texts.iter().map(String::len).min())
         }
         Predicate::Any(any) if !any.is_empty() => {
-            let each: Option<Vec<_>> = any.iter().map(texts).collect();
+            let each: Option<Vec<_>> = any.iter().map(required_texts).collect();
             each.map(|each| each.concat())
         }
         Predicate::Any(_)

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::anyhow;
+use ct_aws::athena::Athena;
 use ct_aws::identity::Identity;
 use ct_aws::s3::{Access, Bucket};
 use ct_core::exit::Failure;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::account::identities::{self, Accounts};
+use crate::account::identities::{self, Accounts, Asked};
 
 /// S3, as threads without a runtime ask it.
 #[derive(Debug)]
@@ -31,6 +32,18 @@ impl Cloud {
     /// # Errors
     /// [`Failure::Usage`] where more than one identity is named, [`Failure::Configuration`] where it is not set up.
     pub(crate) fn connect(accounts: Accounts, access: Access) -> Result<Self, Failure> {
+        Self::connect_to(Asked::S3, accounts, access)
+    }
+
+    /// The same, where Athena may be asked too.
+    ///
+    /// # Errors
+    /// As [`Cloud::connect`].
+    pub(crate) fn connect_to(
+        asked: Asked,
+        accounts: Accounts,
+        access: Access,
+    ) -> Result<Self, Failure> {
         let cannot_start = |error: io::Error| {
             Failure::Other(anyhow!(
                 "cannot start: {error}: check the limits on files and threads"
@@ -38,7 +51,7 @@ impl Cloud {
         };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(cannot_start)?;
-        let identity = runtime.block_on(identities::connect_to_s3(accounts))?;
+        let identity = runtime.block_on(identities::connect_to(asked, accounts))?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
         // Only a thread inside the runtime moves its connections and timers on.
@@ -60,6 +73,11 @@ impl Cloud {
         let new = || Bucket::new(name, Arc::clone(&self.identity), self.access.clone());
         let bucket = buckets.entry(name.to_owned());
         Arc::clone(bucket.or_insert_with(|| Arc::new(new())))
+    }
+
+    /// Athena, asked as the same identity.
+    pub(crate) fn athena(&self) -> Athena {
+        Athena::new(Arc::clone(&self.identity), self.access.attempts)
     }
 
     /// The runtime that futures about these buckets run on.
