@@ -1,4 +1,4 @@
-//! A headless Chromium, driven through the pipe of its debugging protocol.
+//! A headless Chromium, controlled through the pipe of its debugging protocol.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,10 +8,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Programs that are a Chromium.
+/// Names of Chromium programs.
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// Connects the pipe as the file descriptors that Chromium reads from and writes to.
+/// Connects the pipe to the file descriptors that Chromium reads and writes.
 const START: &str = r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#;
 
 /// A browser with one tab.
@@ -21,16 +21,16 @@ pub struct Browser {
     answers: BufReader<ChildStdout>,
     session: Option<String>,
     last: u64,
-    /// What the browser told without being asked, as the protocol's messages.
+    /// The events that the browser sent, as protocol messages.
     pub events: Vec<Value>,
     _profile: TempDir,
 }
 
 impl Browser {
-    /// Starts the one on PATH.
+    /// Starts the Chromium on PATH.
     ///
     /// # Panics
-    /// When there is none, or it does not start.
+    /// If there is none, or it does not start.
     #[must_use]
     pub fn start() -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder can be made");
@@ -66,10 +66,10 @@ impl Browser {
         browser
     }
 
-    /// Calls a method of the protocol and gives its result.
+    /// Calls a method of the protocol and returns its result.
     ///
     /// # Panics
-    /// When the browser refuses it or ends.
+    /// If the browser refuses the call or exits.
     pub fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut request = json!({"id": self.last, "method": method, "params": params});
@@ -100,10 +100,10 @@ impl Browser {
         }
     }
 
-    /// What a script gives in the tab, its promise kept.
+    /// The result of a script in the tab, with its promise resolved.
     ///
     /// # Panics
-    /// When the script throws, and as [`Browser::call`].
+    /// If the script throws, and as [`Browser::call`].
     pub fn evaluate(&mut self, script: &str) -> Value {
         let script = json!({"expression": script, "awaitPromise": true, "returnByValue": true});
         let result = self.call("Runtime.evaluate", &script);
@@ -111,7 +111,7 @@ impl Browser {
         result["result"]["value"].clone()
     }
 
-    /// The parameters of the events of this name.
+    /// The parameters of the events with this name.
     pub fn told(&self, name: &str) -> impl Iterator<Item = &Value> {
         let events = self
             .events
@@ -131,7 +131,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The browser may already have exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

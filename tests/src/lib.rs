@@ -1,4 +1,4 @@
-//! Runs the built tools as a user would: from PATH, in a home of their own.
+//! Runs the built tools as a user would: from PATH, in a home directory of their own.
 
 pub mod browser;
 pub mod lookup_events;
@@ -19,10 +19,10 @@ use escargot::CargoBuild;
 use escargot::format::Message;
 use tempfile::TempDir;
 
-/// The folder the tools were built in, or the one that `CT_BIN_DIR` names.
+/// The folder of the built tools, or the one that `CT_BIN_DIR` names.
 ///
 /// # Panics
-/// When the tools do not build.
+/// If the tools do not build.
 #[must_use]
 pub fn programs() -> &'static Path {
     static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| match env::var_os("CT_BIN_DIR") {
@@ -38,7 +38,7 @@ fn build() -> PathBuf {
         .current_release()
         .exec()
         .expect("cargo runs");
-    // All messages are read, so that cargo is done when the first tool is looked for.
+    // Reads all messages, so that cargo has finished before the first tool is used.
     let executables = messages.filter_map(|message| {
         match message
             .expect("the tools build")
@@ -53,18 +53,18 @@ fn build() -> PathBuf {
     last.parent().expect("a program is in a folder").to_owned()
 }
 
-/// A folder with nothing in it but an empty home, and an environment with nothing of the person's in it.
+/// A folder with an empty home directory, and an environment without the user's settings.
 pub struct Sandbox {
     folder: TempDir,
     environment: Vec<(OsString, OsString)>,
 }
 
 impl Sandbox {
-    /// A clean one: its own `bin` first on PATH, then the tools; UTC, no AWS configuration. The event
-    /// history is a hundred years long, so that fixtures do not grow too old.
+    /// A new sandbox: its own `bin` is first on PATH, then the tools; UTC, no AWS configuration.
+    /// The event history is set to a hundred years, so that fixtures do not become too old.
     ///
     /// # Panics
-    /// When no temporary folder can be made.
+    /// If no temporary folder can be created.
     #[must_use]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -86,7 +86,7 @@ impl Sandbox {
             .with_first_on_path(&bin)
     }
 
-    /// A clean one whose AWS tools find this CloudTrail, its region and its example key.
+    /// A new sandbox whose AWS tools use this CloudTrail, its region and its example key.
     #[must_use]
     pub fn beside(sim: &Sim) -> Self {
         let environment = sim.environment().into_iter();
@@ -95,7 +95,7 @@ impl Sandbox {
         })
     }
 
-    /// The same with a variable in its environment.
+    /// Adds a variable to the environment.
     #[must_use]
     pub fn with(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();
@@ -105,17 +105,17 @@ impl Sandbox {
         self
     }
 
-    /// The same without a variable in its environment.
+    /// Removes a variable from the environment.
     #[must_use]
     pub fn without(mut self, name: impl AsRef<OsStr>) -> Self {
         self.environment.retain(|(other, _)| other != name.as_ref());
         self
     }
 
-    /// The same with the programs of `folder` found before any others.
+    /// Puts `folder` first on PATH.
     ///
     /// # Panics
-    /// When the folder's path holds a colon.
+    /// If the folder's path contains a colon.
     #[must_use]
     pub fn with_first_on_path(self, folder: &Path) -> Self {
         let path = self.environment.iter().find(|(name, _)| name == "PATH");
@@ -127,16 +127,16 @@ impl Sandbox {
         self.with("PATH", path)
     }
 
-    /// The folder that programs run in.
+    /// The working directory of the programs.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A file in the folder, or in a folder of it.
+    /// Writes a file in the folder or a subfolder.
     ///
     /// # Panics
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder().join(name);
         fs::create_dir_all(path.parent().expect("it is below the folder"))
@@ -145,13 +145,13 @@ impl Sandbox {
         path
     }
 
-    /// Puts a program's content into the folder's `bin`, which is first on PATH.
+    /// Writes an executable to the folder's `bin`, which is first on PATH.
     ///
     /// # Panics
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn install(&self, name: &str, content: impl Into<Vec<u8>>) {
-        // Written by another process: while this one holds a file open for writing, or a child of it
-        // that has not come to its exec yet, the system refuses to run it.
+        // Another process writes the file: the system refuses to execute a file that this process,
+        // or a child before its exec, has open for writing.
         let write = r#"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#;
         let path = self.folder().join("bin").join(name);
         let mut shell = self.command("sh");
@@ -163,7 +163,7 @@ impl Sandbox {
             .success();
     }
 
-    /// A program from PATH, in the folder, whose streams are still to be connected.
+    /// A program from PATH in the folder; the caller connects its streams.
     #[must_use]
     pub fn process(&self, program: impl AsRef<OsStr>) -> process::Command {
         let mut command = process::Command::new(program);
@@ -175,13 +175,13 @@ impl Sandbox {
         command
     }
 
-    /// A program from PATH, in the folder.
+    /// A program from PATH in the folder.
     #[must_use]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         Command::from_std(self.process(program))
     }
 
-    /// A script run by bash as typed into it, a failing pipe failing the line.
+    /// A bash script; a failing command in a pipeline makes the pipeline fail.
     #[must_use]
     pub fn shell(&self, script: &str) -> Command {
         let mut command = self.command("bash");
@@ -196,10 +196,10 @@ impl Default for Sandbox {
     }
 }
 
-/// Whether a program the tools are compared with is here; where not, says that the test was skipped.
+/// Whether a reference program is installed; if not, reports that the test was skipped.
 ///
 /// # Panics
-/// When it is not here and `CI` is set: there the comparison has to be made.
+/// If it is missing and `CI` is set: the comparison is required there.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -209,7 +209,7 @@ pub fn is_installed(program: &str) -> bool {
         "{program} is not installed, and CI needs it"
     );
     if !found {
-        // Not eprintln: the test harness keeps what that writes for failures.
+        // Not eprintln: the test harness shows its output for failures only.
         let _ = writeln!(
             std::io::stderr().lock(),
             "skipped: {program} is not installed"
@@ -218,10 +218,10 @@ pub fn is_installed(program: &str) -> bool {
     found
 }
 
-/// What `ct-fetch` prints with these arguments, what it says, and its status; with the quota lifted.
+/// The output, messages and status of `ct-fetch` with these arguments, without a quota.
 ///
 /// # Panics
-/// When it cannot be run, is ended by a signal, or writes what is not UTF-8.
+/// If it cannot be run, a signal ends it, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
     let mut command = sandbox.command("ct-fetch");

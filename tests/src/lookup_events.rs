@@ -1,11 +1,11 @@
-//! `ct-fetch lookup-events` run in a sandbox beside a CloudTrail, and what came of it.
+//! Runs `ct-fetch lookup-events` in a sandbox with a CloudTrail.
 
 use ct_sim::{Events, Sim};
 use serde_json::Value;
 
 use crate::Sandbox;
 
-/// Three records, newest first: one with nobody's key, one with a resource, one with a Korean name.
+/// Three records, newest first: one without a key, one with a resource, one with a Korean name.
 pub fn records() -> Events {
     Events::records([
         r#"{"eventVersion":"1.08","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"},"eventTime":"2020-10-02T13:50:00Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"us-east-1","requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/ops"},"eventID":"c0ffee00-0003-4000-8000-000000000003","readOnly":true}"#,
@@ -14,10 +14,10 @@ pub fn records() -> Events {
     ])
 }
 
-/// What it prints, what it says, and its status.
+/// Its output, messages and status.
 ///
 /// # Panics
-/// When it cannot be run, or writes what is not UTF-8.
+/// If it cannot be run, or its output is not UTF-8.
 #[must_use]
 pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option<i32>) {
     let output = sandbox
@@ -33,10 +33,10 @@ pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option
     )
 }
 
-/// What it prints, where it has nothing to say and ends with 0.
+/// Its output; it must succeed without messages.
 ///
 /// # Panics
-/// When it does not.
+/// If it does not.
 #[must_use]
 pub fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let (stdout, stderr, status) = outcome(sandbox, arguments);
@@ -44,7 +44,7 @@ pub fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     stdout
 }
 
-/// A CloudTrail that answers for any region, and a sandbox that asks it for us-east-1.
+/// A CloudTrail that serves any region, and a sandbox that uses it in us-east-1.
 #[must_use]
 pub fn sim(events: Events) -> (Sim, Sandbox) {
     let sim = Sim::start(events.any_region());

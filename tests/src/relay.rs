@@ -1,4 +1,4 @@
-//! One address before several endpoints in turn: an endpoint that starts anew has another port.
+//! One address for several endpoints in turn: an endpoint that is restarted has another port.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,17 +7,17 @@ use std::thread;
 
 use ct_sim::Sim;
 
-/// Passes connections on for as long as the process lives.
+/// Forwards connections for the lifetime of the process.
 pub struct Relay {
     address: SocketAddr,
     target: Arc<Mutex<String>>,
 }
 
 impl Relay {
-    /// To this CloudTrail first.
+    /// Forwards to this CloudTrail first.
     ///
     /// # Panics
-    /// When there is no free port.
+    /// If there is no free port.
     #[must_use]
     pub fn to(sim: &Sim) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
@@ -34,17 +34,17 @@ impl Relay {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
-                // A client whose endpoint is gone sees its connection closed.
+                // If the endpoint is gone, the client's connection is closed.
                 let _ = TcpStream::connect(host).and_then(|server| pass(client, server));
             }
         });
         relay
     }
 
-    /// Connections from now on go to this one.
+    /// Forwards later connections to this CloudTrail.
     ///
     /// # Panics
-    /// When its URL names no host.
+    /// If its URL has no host.
     pub fn turn(&self, sim: &Sim) {
         let url = sim.url();
         let host = url.strip_prefix("http://").expect("it is HTTP");

@@ -1,23 +1,23 @@
-//! A service of AWS that answers every request as a test says, and remembers what it was asked.
+//! An AWS service whose responses a test defines, and that records its requests.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method and the target, such as `POST /`.
     pub line: String,
-    /// Names in lower case, and their values.
+    /// Headers, with lower-case names.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
 }
 
 impl Request {
-    /// The first header of this name.
+    /// The first header with this name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(other, _)| other == name);
@@ -31,7 +31,7 @@ impl Request {
         scope.split('/').next()
     }
 
-    /// Whether it is CloudTrail's.
+    /// Whether it is a CloudTrail request.
     #[must_use]
     pub fn is_lookup(&self) -> bool {
         self.header("x-amz-target").is_some()
@@ -41,27 +41,27 @@ impl Request {
 /// An HTTP status and a body.
 pub type Answer = (u16, String);
 
-/// The service, for as long as this lives.
+/// A running service; it stops when dropped.
 pub struct Service {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Service {
-    /// Starts one on a free port.
+    /// Starts a service on a free port.
     ///
     /// # Panics
-    /// When there is no free port.
+    /// If there is no free port.
     #[must_use]
     pub fn start(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
         let requests = Arc::default();
         let log = Arc::clone(&requests);
-        // Detached: it ends with the process.
+        // Detached: the thread ends with the process.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that hangs up has its own words for that.
+                // A client that disconnects reports the error itself.
                 let _ = serve(&stream, &log, &answer);
             }
         });

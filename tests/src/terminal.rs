@@ -1,4 +1,4 @@
-//! A program on a terminal of its own: what it shows is read, what a person types is written.
+//! A program on a pseudoterminal: tests read its screen and type keys.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -8,12 +8,12 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// A running program and the other side of its terminal, 120 columns wide.
+/// A running program and the other end of its terminal, 120 columns wide.
 pub struct Terminal {
     person: File,
     child: Child,
     shown: String,
-    /// What of `shown` was looked for already.
+    /// The length of the part of `shown` that was already searched.
     seen: usize,
 }
 
@@ -21,7 +21,7 @@ impl Terminal {
     /// Runs `command` with its three streams on a new terminal.
     ///
     /// # Panics
-    /// When there is no terminal to be had, or it cannot be run.
+    /// If no terminal is available, or the command cannot be run.
     #[must_use]
     pub fn run(command: &mut Command) -> Self {
         let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("terminals are free");
@@ -52,10 +52,10 @@ impl Terminal {
         }
     }
 
-    /// Waits until `text` is shown behind what was waited for before.
+    /// Waits until `text` appears after the previously awaited text.
     ///
     /// # Panics
-    /// When the program ends without showing it.
+    /// If the program ends without showing it.
     pub fn sees(&mut self, text: &str) {
         loop {
             if let Some(at) = self.shown[self.seen..].find(text) {
@@ -69,17 +69,17 @@ impl Terminal {
     /// Types `keys`.
     ///
     /// # Panics
-    /// When nobody listens any more.
+    /// If the terminal is closed.
     pub fn types(&mut self, keys: &str) {
         self.person
             .write_all(keys.as_bytes())
             .expect("the program listens");
     }
 
-    /// Waits for the end; gives all that was shown, and the status.
+    /// Waits for the end; returns everything shown, and the status.
     ///
     /// # Panics
-    /// When it cannot be waited for.
+    /// If waiting fails.
     #[must_use]
     pub fn end(mut self) -> (String, Option<i32>) {
         while self.read() {}
@@ -87,7 +87,7 @@ impl Terminal {
         (self.shown, status.code())
     }
 
-    /// Reads on; no more comes once the program and its streams are gone.
+    /// Reads more output; `false` once the program and its streams are closed.
     fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
         match self.person.read(&mut bytes) {

@@ -1,4 +1,4 @@
-//! Every command in README.md, as typed.
+//! Runs every command in README.md as written.
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 const README: &str = include_str!("../../README.md");
 
-/// The records that README's example of a window asks for, and a busy account's of the last 30 days.
+/// The records that README's example of a window selects, and a busy account's of the last 30 days.
 const EVENTS: &str = concat!(
     "--events '",
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/seoul.ndjson' --generate 2000"
 );
 
-/// The script of each `sh` block that stands under `heading`, or under any.
+/// The script of each `sh` block under `heading`, or under any heading.
 fn blocks(heading: Option<&str>) -> Vec<&'static str> {
     let sections = README.split("\n## ");
     let sections =
@@ -24,7 +24,7 @@ fn blocks(heading: Option<&str>) -> Vec<&'static str> {
         .collect()
 }
 
-/// The recipe that looks for what must not happen.
+/// The gate that looks for forbidden events.
 fn recipe() -> &'static str {
     blocks(Some("In CI"))[0]
 }
@@ -40,7 +40,7 @@ fn commands_in_tables() -> Vec<String> {
         .collect()
 }
 
-/// A home as README has it, in which cargo is there without a second build.
+/// A home directory as README assumes it; `cargo` does not build again.
 fn home() -> Sandbox {
     let sandbox = Sandbox::new()
         .with("CT_BIN_DIR", programs())
@@ -55,14 +55,14 @@ fn home() -> Sandbox {
     sandbox
 }
 
-/// Runs a script beside a ct-sim with these options.
+/// Runs a script with a ct-sim that has these options.
 fn run(sandbox: &Sandbox, sim: &str, script: &str) -> Assert {
     let script = format!("eval \"$(ct-sim {sim} &)\"\ntrap \"kill $CT_SIM_PID\" EXIT\n{script}");
     sandbox.shell(&script).assert()
 }
 
 #[test]
-fn every_block_runs_as_typed_and_prints_something() {
+fn every_block_runs_as_written_and_prints_something() {
     let sandbox = home();
     for block in blocks(None).into_iter().filter(|block| *block != recipe()) {
         if block.contains("aws ") && !is_installed("aws") {
@@ -83,7 +83,7 @@ fn every_block_runs_as_typed_and_prints_something() {
 }
 
 #[test]
-fn every_command_of_the_tables_runs_as_typed() {
+fn every_command_of_the_tables_runs_as_written() {
     let sandbox = home();
     let commands = commands_in_tables();
     assert_eq!(commands.len(), 9, "{commands:#?}");
@@ -93,7 +93,7 @@ fn every_command_of_the_tables_runs_as_typed() {
 }
 
 #[test]
-fn the_example_of_the_machines_that_were_started_finds_one() {
+fn the_example_of_started_instances_finds_one() {
     let blocks = blocks(None);
     let example = blocks.iter().find(|block| block.contains("instanceType"));
     let run = run(&home(), EVENTS, example.expect("README has that example")).success();
@@ -111,7 +111,7 @@ fn the_example_of_the_machines_that_were_started_finds_one() {
 }
 
 #[test]
-fn the_recipe_for_ci_is_green_when_there_are_no_hits() {
+fn the_ci_recipe_succeeds_without_hits() {
     run(
         &home(),
         EVENTS.split(" --generate").next().unwrap(),
@@ -122,7 +122,7 @@ fn the_recipe_for_ci_is_green_when_there_are_no_hits() {
 }
 
 #[test]
-fn the_recipe_for_ci_is_red_with_the_hits_when_there_are_some() {
+fn the_ci_recipe_fails_with_the_hits() {
     let run = run(&home(), EVENTS, recipe()).code(1);
     let hits = String::from_utf8_lossy(&run.get_output().stdout);
     assert!(
@@ -132,8 +132,8 @@ fn the_recipe_for_ci_is_red_with_the_hits_when_there_are_some() {
     );
 }
 
-/// The recipe's command with other conditions than its own, and the status it must end with: usage, or 1
-/// where both events are found.
+/// The recipe's command with other conditions, and its required status: usage, or 1 if both events
+/// are found.
 const ROWS: [(&str, i32); 25] = [
     ("--since 1d --event-name StopLogging,DeleteTrail", 252),
     ("--since 1d --event-source cloudtrail", 252),
@@ -181,7 +181,7 @@ const ROWS: [(&str, i32); 25] = [
 ];
 
 #[test]
-fn the_recipe_for_ci_is_red_for_every_question_that_is_not_what_was_meant() {
+fn the_ci_recipe_fails_for_every_mistaken_query() {
     let (own, sandbox) = (
         "--since 1d --event-name StopLogging --event-name DeleteTrail",
         home(),
@@ -208,7 +208,7 @@ fn the_recipe_for_ci_is_red_for_every_question_that_is_not_what_was_meant() {
 }
 
 #[test]
-fn the_recipe_for_ci_is_red_where_nobody_named_a_region() {
+fn the_ci_recipe_fails_without_a_region() {
     let gate = recipe().replace("--region all ", "");
     let sim = EVENTS;
     let script = format!("unset AWS_REGION AWS_DEFAULT_REGION\n{gate}");
@@ -222,14 +222,14 @@ fn the_recipe_for_ci_is_red_where_nobody_named_a_region() {
 }
 
 #[test]
-fn the_recipe_for_ci_is_red_when_the_service_refuses() {
+fn the_ci_recipe_fails_if_the_service_refuses() {
     run(&home(), "--generate 1 --fault denied", recipe())
         .code(254)
         .stdout("");
 }
 
 #[test]
-fn the_recipe_for_ci_is_red_when_nobody_answers() {
+fn the_ci_recipe_fails_if_the_service_is_unreachable() {
     run(
         &home(),
         "--generate 1",
@@ -239,7 +239,7 @@ fn the_recipe_for_ci_is_red_when_nobody_answers() {
     .stdout("");
 }
 
-/// Runs a script twice beside one ct-sim, and gives the statuses and what each printed.
+/// Runs a script twice with one ct-sim; returns the statuses and outputs.
 fn twice(script: &str) -> String {
     let both = format!(
         "mkdir job; cd job\ncat >script <<'END'\n{script}\nEND\nfor run in 1 2; do\nsh_status=0; bash script || sh_status=$?\necho \"run $run: $sh_status\"\ndone"
@@ -249,7 +249,7 @@ fn twice(script: &str) -> String {
 }
 
 #[test]
-fn the_recipe_for_cron_appends_each_event_once() {
+fn the_cron_recipe_appends_each_event_once() {
     let line = README
         .lines()
         .find_map(|line| line.strip_prefix("*/15 * * * * "));
@@ -264,7 +264,7 @@ fn the_recipe_for_cron_appends_each_event_once() {
 }
 
 #[test]
-fn the_recipe_for_a_scheduled_workflow_is_red_once_for_each_hit() {
+fn the_scheduled_workflow_recipe_fails_once_per_hit() {
     let (_, rest) = README.split_once("      - run: |\n").unwrap();
     let (script, _) = rest.split_once("      - uses:").unwrap();
     let script: String = script
@@ -277,7 +277,7 @@ fn the_recipe_for_a_scheduled_workflow_is_red_once_for_each_hit() {
     assert_eq!(second, "run 2: 0\n");
 }
 
-/// The gates that README and `action.yml` run: a job of GitHub, one of GitLab, and the action's step.
+/// The gates in README and `action.yml`: a GitHub job, a GitLab job, and the action's step.
 fn gates() -> Vec<String> {
     let lines = README.lines().map(str::trim_start);
     let commands = lines.filter_map(|line| {
@@ -297,7 +297,7 @@ fn gates() -> Vec<String> {
 }
 
 #[test]
-fn the_gates_are_green_only_where_all_records_came_and_none_is_a_finding() {
+fn the_gates_succeed_only_if_all_records_arrived_and_none_is_a_finding() {
     let record = |name: &str| {
         format!(
             r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T00:00:00Z","eventSource":"cloudtrail.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","eventID":"00000001-0000-4000-8000-000000000000","recipientAccountId":"111122223333"}}"#
@@ -307,7 +307,7 @@ fn the_gates_are_green_only_where_all_records_came_and_none_is_a_finding() {
     sandbox.write("clean", record("DescribeTrails") + "\n");
     sandbox.write("found", record("StopLogging") + "\n");
     for gate in gates() {
-        // The day that has the records.
+        // The day of the records.
         let gate = gate.replace("--since 1d", "--since 2020-10-01 --until 2020-10-02");
         for (sim, status) in [
             ("--events clean", 0),
@@ -332,7 +332,7 @@ fn the_gates_are_green_only_where_all_records_came_and_none_is_a_finding() {
 }
 
 #[test]
-fn every_dependency_has_its_reason() {
+fn every_dependency_has_a_reason() {
     let manifest = include_str!("../../Cargo.toml");
     let (_, rest) = manifest.split_once("[workspace.dependencies]\n").unwrap();
     let (dependencies, _) = rest.split_once("\n[").unwrap();

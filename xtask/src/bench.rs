@@ -1,4 +1,5 @@
-//! The tools against what they replace, in one run and in turns, so that all see the same machine.
+//! Compares the tools with the programs they replace, in alternation, so that all run under the
+//! same conditions.
 
 pub(crate) mod archive;
 mod asked;
@@ -21,10 +22,10 @@ use anyhow::Result;
 
 use crate::measure::{Cost, cost};
 
-/// Every program runs this often, where nothing else is said.
+/// The default number of runs of each program.
 const RUNS: usize = 5;
 
-/// The median cost of each command, of that many runs.
+/// The median cost of each command over this many runs.
 fn in_turns(commands: &[Command], runs: usize) -> Result<Vec<Cost>> {
     let mut costs = vec![Vec::with_capacity(runs); commands.len()];
     for _ in 0..runs {
@@ -35,7 +36,7 @@ fn in_turns(commands: &[Command], runs: usize) -> Result<Vec<Cost>> {
     Ok(costs.iter().map(|costs| median(costs)).collect())
 }
 
-/// The median of each figure by itself.
+/// The median of each figure separately.
 fn median(costs: &[Cost]) -> Cost {
     Cost {
         wall: middle(costs.iter().map(|cost| cost.wall)),

@@ -1,4 +1,4 @@
-//! Tries the page of ct-report in Chromium, with axe-core.
+//! Tests the page of ct-report in Chromium, with axe-core.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,10 @@ use anyhow::Result;
 
 use crate::programs::{cargo, run};
 
-/// The version of axe-core, an npm package of the MPL-2.0 that is used and not shipped.
+/// The version of axe-core, an npm package under the MPL-2.0 that is used but not distributed.
 const AXE: &str = "axe-core@4.14.1";
 
-/// Fetches axe-core where it is not there yet, and runs the ignored test.
+/// Fetches axe-core if necessary, and runs the ignored test.
 pub(crate) fn check() -> Result<()> {
     let folder = Path::new("target/axe-core");
     if !folder.join("package/axe.min.js").is_file() {

@@ -1,4 +1,4 @@
-//! What a change must pass.
+//! The checks that a change must pass.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,22 +11,23 @@ use crate::known::{self, Drift};
 use crate::lint;
 use crate::programs::{build, capture, cargo, run};
 
-/// Recorded runs of other programs, beside the project where it is developed.
+/// Recordings of other programs, next to the project on development machines.
 const SHARED: &str = "../shared";
 
-/// Everything.
+/// Runs all checks.
 pub(crate) fn all() -> Result<()> {
     lint::all()?;
     test(&[])?;
     shared(Drift::Refuse)
 }
 
-/// `cargo test` over the workspace; `arguments` are cargo's.
+/// Runs `cargo test` on the workspace; `arguments` are cargo's.
 pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     run(cargo().args(["test", "--workspace"]).args(arguments))
 }
 
-/// Replays recorded runs of the AWS CLI and jq with the release build, where the recordings are.
+/// Replays recorded runs of the AWS CLI and jq with the release build, if the recordings are
+/// present.
 pub(crate) fn shared(drift: Drift) -> Result<()> {
     if !Path::new(SHARED).is_dir() {
         println!("there is no {SHARED}: its checks are left out");
@@ -81,14 +82,15 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
     Ok(())
 }
 
-/// A script of the shared folder that tries `program` on recorded cases.
+/// A script of the shared folder that runs `program` on recorded cases.
 struct Replay<'a> {
     script: &'a str,
     options: &'a [&'a str],
     program: &'a Path,
-    /// The cases that do not pass yet.
+    /// The list of cases that do not pass yet.
     list: &'a str,
-    /// The case that a line of the script's output says failed, and how if the list is to hold that too.
+    /// Extracts a failed case from a line of the script's output, with the kind of failure if the
+    /// list records it.
     failure: fn(&str) -> Option<String>,
 }
 
@@ -140,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_case_is_read_off_its_line() {
+    fn a_failed_case_is_parsed_from_its_line() {
         let replay = replay_failure("DIFF 026-output-bad                 stderr,exit 0.02s");
         assert_eq!(replay.as_deref(), Some("026-output-bad: stderr,exit"));
         let jqtest = jqtest_failure("  jq.test:24: expected compile error (exit 3), got exit 0");
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_name_no_case() {
+    fn other_lines_contain_no_case() {
         assert_eq!(
             replay_failure("ok   003-default                     0.02s"),
             None

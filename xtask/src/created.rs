@@ -1,4 +1,4 @@
-//! Writes the table of what AWS's operations create from the service models of botocore.
+//! Generates the table of resources that AWS operations create, from botocore's service models.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::event_names::{folders, version};
 
 const TABLE: &str = "crates/ct-report/src/created/model.txt";
 
-/// What the names of creating operations begin with.
+/// The prefixes of creating operations.
 const VERBS: [&str; 8] = [
     "Create",
     "Allocate",
@@ -25,7 +25,7 @@ const VERBS: [&str; 8] = [
     "Provision",
 ];
 
-/// Deepest structure of an answer that is looked into.
+/// The maximum depth of the searched response structures.
 const DEPTH: usize = 4;
 
 /// Reads `botocore` and `cfnlint`, the folders of the installed Python packages.
@@ -93,7 +93,7 @@ fn is_noun(noun: &str) -> bool {
     noun.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
-/// The noun without what a restored resource comes from: `TableFromBackup` is `Table`.
+/// The noun without the source of a restored resource: `TableFromBackup` becomes `Table`.
 fn without_source(noun: &str) -> &str {
     let source = ["From", "ToPointInTime"]
         .iter()
@@ -102,7 +102,7 @@ fn without_source(noun: &str) -> &str {
     source.map_or(noun, |at| &noun[..at])
 }
 
-/// The event sources, without their domain, that a service's records may have.
+/// The possible event sources of a service's records, without their domain.
 fn sources(model: &Value, folder: &str) -> BTreeSet<String> {
     let metadata = &model["metadata"];
     let names = ["endpointPrefix", "signingName"].map(|name| metadata[name].as_str());
@@ -116,13 +116,13 @@ fn camel(model: &Value, folder: &str) -> String {
     id.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The types of `CloudFormation`'s registry.
+/// The types in `CloudFormation`'s registry.
 struct Kinds {
     /// The type by its service and its noun, both in lower case.
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// Services that `CloudFormation` calls otherwise, by botocore's folder.
+/// Services with another name in `CloudFormation`, by botocore's folder.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),
@@ -180,7 +180,7 @@ impl Kinds {
     }
 }
 
-/// A member that may name what is created.
+/// A member that may name the created resource.
 struct Candidate {
     class: Class,
     rank: usize,
@@ -194,7 +194,7 @@ enum Class {
     Name,
 }
 
-/// Where the ARN, the ID and the name of what is created are, each where it has one.
+/// The paths of the created resource's ARN, ID and name, each if present.
 fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String> {
     let mut answered = Vec::new();
     let noun = noun.to_ascii_lowercase();
@@ -282,14 +282,15 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// What a string member of this name is, and how far it is from the best; `None` where it names something else.
+/// The kind of a string member with this name, and its rank (lower is better); `None` if it names
+/// something else.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
         .strip_prefix(noun)
         .or_else(|| member.strip_prefix(singular));
     let rest = rest.or_else(|| {
-        // `CreateDBClusterSnapshot` may be asked with `SnapshotIdentifier`.
+        // `CreateDBClusterSnapshot` may be called with `SnapshotIdentifier`.
         let words = ["arn", "id", "identifier", "name", "url"];
         let suffix = words
             .into_iter()

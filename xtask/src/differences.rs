@@ -1,4 +1,4 @@
-//! Runs the recorded programs for which ct-jq once differed from jq.
+//! Runs recorded jq programs on which ct-jq once differed from jq.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,9 +12,9 @@ use serde_json::Value;
 /// The files that some cases read, by their recorded names.
 const FILES: [(&str, &str); 2] = [("fz/m/a", "{}\n]"), ("fz/m/b", "{\"b\":1}")];
 
-/// The cases of `recorded`, a JSON value a line, in which `program` does not do what jq does.
+/// The cases in `recorded`, one JSON value per line, in which `program` differs from jq.
 ///
-/// Cases whose input is not recorded are left out.
+/// Cases whose input is not recorded are omitted.
 pub(crate) fn failed(recorded: &Path, program: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(recorded)
         .with_context(|| format!("cannot read {}", recorded.display()))?;
@@ -62,7 +62,7 @@ fn passes(
         .stdout(piped())
         .stderr(piped())
         .spawn()?;
-    // A program that does not read its input leaves early.
+    // A program that does not read its input exits early.
     let _ = child
         .stdin
         .take()
@@ -83,7 +83,7 @@ fn strings(value: &Value) -> Vec<String> {
     words.map(|word| text_of(word).to_owned()).collect()
 }
 
-/// The text's bytes; `\xNN` stands for a byte that is no UTF-8.
+/// The text's bytes; `\xNN` stands for a byte that is not UTF-8.
 fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split("\\x");
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_escaped_byte_is_that_byte() {
+    fn an_escape_stands_for_its_byte() {
         assert_eq!(bytes("a\\xffb"), b"a\xffb");
     }
 }

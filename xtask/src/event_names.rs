@@ -1,4 +1,4 @@
-//! Writes the list of API event names from the service models of botocore.
+//! Generates the list of API event names from botocore's service models.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -48,7 +48,7 @@ pub(crate) fn version(botocore: &Path) -> Result<String> {
     Ok(version.trim_matches(['\'', '"']).to_owned())
 }
 
-/// The folders in `folder`, in the order of their names.
+/// The folders in `folder`, in name order.
 pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
@@ -63,7 +63,7 @@ pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Adds the operations of a model, under their names here and on the wire.
+/// Adds the operations of a model, by their names in the model and on the wire.
 fn read(model: &Path, names: &mut BTreeSet<String>) -> Result<()> {
     let model: Value = serde_json::from_reader(GzDecoder::new(File::open(model)?))?;
     let operations = model["operations"].as_object();

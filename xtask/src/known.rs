@@ -1,4 +1,4 @@
-//! The lists of recorded cases that do not pass yet: they may only shrink.
+//! The lists of recorded cases that do not pass yet; they may only shrink.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,16 +6,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What to do where a list and a run disagree.
+/// The action if a list and a run disagree.
 #[derive(Clone, Copy)]
 pub(crate) enum Drift {
-    /// Fail, and say which cases.
+    /// Fail, and print the cases.
     Refuse,
-    /// Write the list anew, keeping the reasons of cases that still fail.
+    /// Rewrite the list, keeping the reasons of cases that still fail.
     Accept,
 }
 
-/// Compares the cases that failed with `list`: a case a line, then a tab and why, if that is known.
+/// Compares the failed cases with `list`, which has a case per line, then a tab and the reason if
+/// known.
 pub(crate) fn compare(list: &Path, failed: &BTreeSet<String>, drift: Drift) -> Result<()> {
     let text =
         fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
@@ -73,20 +74,20 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_names_exactly_what_fails_is_up_to_date() {
+    fn a_list_with_exactly_the_failed_cases_is_up_to_date() {
         let known = [("a", ""), ("b: c", "why")].into();
         assert_eq!(drifted(&failed(["a", "b: c"]), &known), "");
     }
 
     #[test]
-    fn neither_a_new_failure_nor_a_new_success_goes_unnoticed() {
+    fn new_failures_and_new_successes_are_reported() {
         let known = [("a", ""), ("b", "why")].into();
         let drifted = drifted(&failed(["b", "c"]), &known);
         assert_eq!(drifted, "  now fails:  c\n  now passes: a\n");
     }
 
     #[test]
-    fn a_list_written_anew_keeps_its_reasons() {
+    fn a_rewritten_list_keeps_its_reasons() {
         let known = [("a", "why"), ("b", "because")].into();
         assert_eq!(listed(&failed(["a", "c"]), &known), "a\twhy\nc\n");
     }

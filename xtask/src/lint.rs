@@ -14,7 +14,7 @@ use crate::programs::{cargo, run};
 /// The fuzz targets' manifest.
 const FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
 
-/// All of it, of the workspace and of the fuzz targets beside it.
+/// Runs all lints, on the workspace and the fuzz targets.
 pub(crate) fn all() -> Result<()> {
     structure::check()?;
     run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -23,7 +23,7 @@ pub(crate) fn all() -> Result<()> {
     clippy(&[
         FUZZ,
         "--locked",
-        // Without libFuzzer, which takes a C++ compiler.
+        // Without libFuzzer, which requires a C++ compiler.
         "--no-default-features",
         "--target-dir=target/fuzz",
     ])?;

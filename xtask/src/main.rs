@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask` names them.
+//! The project's own tasks; `cargo xtask` lists them.
 
 #![expect(
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! What running a program costs: `xtask measure` runs one and reports its times and peak memory.
+//! `xtask measure` runs a program and reports its times and peak memory.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,19 +10,19 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 
-/// Of one run.
+/// The cost of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
-    /// From its start to its end.
+    /// The wall-clock time.
     pub(crate) wall: Duration,
-    /// User and system time of the program and of what it waited for.
+    /// User and system time of the program and of the children it waited for.
     pub(crate) cpu: Duration,
-    /// The most memory it held at once.
+    /// The peak memory.
     pub(crate) peak_kilobytes: u32,
 }
 
-/// Runs `command` with its output thrown away, in an xtask of its own: the system keeps the sum of all
-/// children and the peak of the largest, so only an only child can be measured.
+/// Runs `command` with its output discarded, in an xtask process of its own: the system reports the
+/// sum and the peak over all children, so the measured program must be the only child.
 pub(crate) fn cost(command: &Command) -> Result<Cost> {
     let report = env::temp_dir().join(format!("xtask-measure-{}", std::process::id()));
     let mut measure = Command::new(env::current_exe()?);
@@ -50,7 +50,8 @@ pub(crate) fn cost(command: &Command) -> Result<Cost> {
     })
 }
 
-/// Runs a program, and writes its microseconds, those of its CPU and its peak kilobytes to the file `report`.
+/// Runs a program; writes its microseconds, its CPU microseconds and its peak kilobytes to the file
+/// `report`.
 pub(crate) fn here(report: &str, program: &str, arguments: &[&str]) -> Result<()> {
     let start = Instant::now();
     let status = Command::new(OsStr::new(program)).args(arguments).status()?;

@@ -1,4 +1,4 @@
-//! Runs cargo and what it built, and says what it runs.
+//! Runs cargo and the built programs, and prints the commands.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// What the workspace offers to a user.
+/// The programs that users install.
 pub(crate) const TOOLS: [&str; 6] = ["ct", "ct-check", "ct-fetch", "ct-jq", "ct-report", "ct-sim"];
 
-/// The cargo that runs this.
+/// The cargo that runs this process.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Builds every program, and answers with their folder; or with the one that `CT_BIN_DIR` names.
+/// Builds every program and returns their folder, or the one that `CT_BIN_DIR` names.
 ///
-/// All of the workspace at once: fewer packages would bring other features to shared dependencies,
-/// and with them a second build of the AWS SDK.
+/// Builds the whole workspace: a subset would have other features in shared dependencies, and so
+/// build the AWS SDK a second time.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
     if let Some(folder) = env::var_os("CT_BIN_DIR") {
         return Ok(folder.into());
@@ -31,7 +31,7 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf> {
     Ok(target.join(if profile == "dev" { "debug" } else { profile }))
 }
 
-/// Runs `command` on this terminal, its command line first.
+/// Runs `command` on this terminal, after printing its command line.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", line(command));
     let status = command
@@ -43,7 +43,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What `command` writes on standard output, and whether it succeeded.
+/// The standard output of `command`, and whether it succeeded.
 pub(crate) fn capture(command: &mut Command) -> Result<(Vec<u8>, bool)> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("cannot run {}", line(command)))?;

@@ -1,4 +1,4 @@
-//! A ct-sim that lives as long as the chore that needs it.
+//! A ct-sim for the duration of a task.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// A running ct-sim, ended when dropped.
+/// A running ct-sim; it is stopped when dropped.
 pub(crate) struct Sim {
     process: Child,
-    /// The variables that point a program at it.
+    /// The environment variables for its clients.
     pub(crate) environment: Vec<(String, String)>,
 }
 
@@ -41,7 +41,7 @@ impl Sim {
         Ok(sim)
     }
 
-    /// `program` as it finds that ct-sim, and nothing of the person's configuration.
+    /// `program` configured for this ct-sim, without the user's configuration.
     pub(crate) fn client(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -54,13 +54,13 @@ impl Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to end.
+        // It may already have exited.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// `export A='b' C='d'` → A and b, C and d
+/// Parses `export A='b' C='d'` into A and b, C and d.
 fn exported(line: &str) -> Vec<(String, String)> {
     let words = line
         .strip_prefix("export ")
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_export_lines_are_read_as_a_shell_reads_them() {
+    fn export_lines_are_parsed_as_by_a_shell() {
         let line = "export AWS_ENDPOINT_URL='http://127.0.0.1:1' AWS_REGION='us-east-1'";
         let pairs = exported(line);
         let pairs: Vec<_> = pairs

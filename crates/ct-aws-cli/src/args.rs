@@ -1,4 +1,4 @@
-//! The options of `aws cloudtrail lookup-events`: which there are, and what the words of a command line mean.
+//! The options of `aws cloudtrail lookup-events`, and the parser of its command line.
 
 pub(crate) mod argparse;
 pub(crate) mod help;
@@ -6,7 +6,7 @@ pub(crate) mod prompt;
 
 use crate::args::argparse::{Found, Kind, Opt, Parser, Positional, Takes};
 
-/// The usage the AWS CLI puts behind a command line it cannot read.
+/// The usage that the AWS CLI prints before a command-line error.
 pub(crate) const USAGE: &str = "\
 usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]
 To see help text, you can run:
@@ -16,13 +16,13 @@ To see help text, you can run:
   aws <command> <subcommand> help
 ";
 
-/// The command as it is typed behind `ct-fetch`.
+/// The command's name after `ct-fetch`.
 pub(crate) const COMMAND: &str = "lookup-events";
 
-/// The other command.
+/// The second command's name.
 const VALIDATE_LOGS: &str = "validate-logs";
 
-/// What the AWS CLI wants in front of the command, and may stand here too.
+/// The AWS CLI's service name; it may precede the command here too.
 const SERVICE: &str = "cloudtrail";
 
 const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-stream", "off"];
@@ -47,7 +47,7 @@ const fn one(name: &'static str, kind: Kind) -> Opt {
     }
 }
 
-/// The options every command of the AWS CLI takes, in its own order.
+/// The global options of the AWS CLI, in its own order.
 const GLOBAL: &[Opt] = &[
     switch("--debug"),
     one("--endpoint-url", Kind::Text),
@@ -104,19 +104,19 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     GLOBAL.iter().chain(OWN).map(|option| option.name)
 }
 
-/// A command line, sorted.
+/// A parsed command line.
 #[derive(Debug)]
 pub(crate) struct Args {
     global: Found,
     own: Found,
 }
 
-/// Why a command line cannot be read.
+/// Why a command line cannot be parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
-    /// argparse's message; the usage follows it.
+    /// argparse's message; the usage is printed before it.
     Usage(String),
-    /// Words that mean nothing here.
+    /// Unknown arguments.
     Unknown(Vec<String>),
 }
 
@@ -127,8 +127,8 @@ pub(crate) enum Command {
     ValidateLogs,
 }
 
-/// The AWS CLI's command that `words` (without the program's name) are: global options, `cloudtrail` or not, then
-/// the command's name.
+/// The AWS CLI command in `words` (without the program's name): global options, an optional
+/// `cloudtrail`, then the command's name.
 pub(crate) fn command(words: &[String]) -> Option<Command> {
     let places = command_places(words);
     let named: Vec<&str> = places.iter().map(|place| words[*place].as_str()).collect();
@@ -139,7 +139,7 @@ pub(crate) fn command(words: &[String]) -> Option<Command> {
     }
 }
 
-/// Takes the service's name out of a command line that has it in front of the command.
+/// Removes the service's name from a command line that has it before the command.
 pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
     if let [service, _] = *command_places(&words) {
         words.remove(service);
@@ -147,8 +147,8 @@ pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// Where `words` name the service, if they do, and the command: after global options, as far as those
-/// are known.
+/// The positions in `words` of the service (if present) and of the command. Only known global
+/// options may precede them.
 pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     let mut places = Vec::new();
     let mut at = 0;
@@ -176,7 +176,7 @@ pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     places
 }
 
-/// The global options of `words`, and everything else in its order.
+/// Splits `words` into the global options and the remaining words, in their order.
 ///
 /// # Errors
 /// argparse's message.
@@ -189,10 +189,10 @@ pub(crate) fn global(words: &[String]) -> Result<Found, String> {
 }
 
 impl Args {
-    /// Sorts what [`global`] left, the command's name among it.
+    /// Parses the words that [`global`] left, including the command's name.
     ///
     /// # Errors
-    /// In the AWS CLI's words.
+    /// With the AWS CLI's message.
     pub(crate) fn new(mut global: Found) -> Result<Self, Wrong> {
         let left = std::mem::take(&mut global.left);
         let command = Parser {
@@ -224,18 +224,18 @@ impl Args {
         }
     }
 
-    /// Whether `help` stands behind the command.
+    /// Whether `help` follows the command.
     pub(crate) fn wants_help(&self) -> bool {
         self.own.positional.is_some()
     }
 
-    /// The one word of `name`, where it was given.
+    /// The value of the option `name`, if given.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let words = self.words(name)?;
         words.first().map(String::as_str)
     }
 
-    /// All words of `name`, where it was given.
+    /// All values of the option `name`, if given.
     pub(crate) fn words(&self, name: &str) -> Option<&[String]> {
         let values = self
             .global
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_may_stand_in_front_of_the_command() {
+    fn the_service_may_precede_the_command() {
         for line in [
             "cloudtrail lookup-events --max-results 1",
             "--region a cloudtrail --output json lookup-events",
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_face_is_left_alone() {
+    fn other_commands_of_ct_fetch_are_not_taken_for_the_aws_clis() {
         for line in [
             "--event-name lookup-events",
             "--access-key AKIAIOSFODNN7EXAMPLE",
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_named_in_the_aws_clis_order() {
+    fn unknown_arguments_are_listed_in_the_aws_clis_order() {
         assert_eq!(
             args("lookup-events --nope x --also y").unwrap_err(),
             Wrong::Unknown(["--nope", "--also", "y", "x"].map(str::to_owned).to_vec())
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_a_word_behind_the_command() {
+    fn help_after_the_command_asks_for_help() {
         assert!(args("lookup-events help").unwrap().wants_help());
         assert!(!args("lookup-events").unwrap().wants_help());
     }

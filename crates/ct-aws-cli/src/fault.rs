@@ -1,14 +1,14 @@
-//! Everything that ends `lookup-events` early, with the AWS CLI's status for it.
+//! The errors that end `lookup-events` early, with the AWS CLI's exit status for each.
 
 use ct_aws::error::SetupError;
 use ct_core::exit::{Failure, status};
 
-/// Why the command ended.
+/// Why the command ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// A command line or parameter the AWS CLI refuses.
+    /// A command line or parameter that the AWS CLI refuses.
     Param(String),
-    /// Words that are no option; the usage comes first.
+    /// Unknown arguments; the usage is printed first.
     Unknown(Vec<String>),
     /// A configuration value that cannot be used.
     Configuration(String),
@@ -17,27 +17,27 @@ pub(crate) enum Fault {
     Pager(String),
     /// The service answered with an error.
     Service(ServiceError),
-    /// What Python ends with a bare message.
+    /// An uncaught Python exception, of which only the message is printed.
     General(String),
     /// Ctrl-C.
     Interrupted,
-    /// Nobody reads standard output any more.
+    /// Standard output was closed by its reader.
     ReaderLeft,
 }
 
-/// What the service said, and how often it was asked in vain.
+/// An error response of the service, and the number of retries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceError {
     /// Such as `LookupEvents`.
     pub(crate) operation: &'static str,
     pub(crate) code: String,
     pub(crate) message: String,
-    /// Attempts after the first, where all there were have been used.
+    /// The number of retries, if all permitted attempts were used.
     pub(crate) retries: Option<u32>,
 }
 
 impl Fault {
-    /// The process's status.
+    /// The process's exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::Param(_) | Self::Unknown(_) => status::USAGE,
@@ -47,12 +47,12 @@ impl Fault {
             Self::Service(_) => status::REFUSED,
             Self::General(_) => status::OTHER,
             Self::Interrupted => status::INTERRUPTED,
-            // Python's writer takes a closed pipe for the end of the work.
+            // Python's writer treats a closed pipe as a normal end.
             Self::ReaderLeft => status::OK,
         }
     }
 
-    /// The error as structured output shows it; `None` for one that has no such form.
+    /// The error for structured output; `None` if it has no structured form.
     pub(crate) fn code_and_message(&self) -> Option<(&str, String)> {
         Some(match self {
             Self::Param(message) => ("ParamValidation", message.clone()),
@@ -86,7 +86,7 @@ impl Fault {
 }
 
 impl ServiceError {
-    /// The sentence the AWS CLI prints.
+    /// The sentence that the AWS CLI prints.
     pub(crate) fn sentence(&self) -> String {
         let retries = match self.retries {
             Some(retries) => format!(" (reached max retries: {retries})"),

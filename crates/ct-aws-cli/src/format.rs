@@ -1,4 +1,4 @@
-//! What is printed of a listing: each of the AWS CLI's forms, page by page where the form allows.
+//! Formats a listing in each of the AWS CLI's output formats, page by page where the format allows.
 
 mod drawing;
 mod table;
@@ -20,7 +20,7 @@ use ct_aws::python::value::{Map, Value};
 /// The title of the outermost table.
 pub(crate) const OPERATION: &str = "LookupEvents";
 
-/// The forms `--output` names.
+/// The values of `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
@@ -32,7 +32,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The form with this name.
+    /// The format with this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "json" => Self::Json,
@@ -46,19 +46,19 @@ impl Form {
     }
 }
 
-/// How things are printed.
+/// Output settings.
 #[derive(Debug)]
 pub(crate) struct Style {
     pub(crate) form: Form,
     pub(crate) query: Option<Query>,
     pub(crate) colors: Colors,
-    /// Tables wider than this stand upright.
+    /// Wider tables are drawn upright: one row per column.
     pub(crate) terminal_columns: usize,
-    /// Pages are followed: what is printed is the sum of all.
+    /// Whether all pages are followed, so that the output is one combined result.
     pub(crate) is_paginated: bool,
 }
 
-/// Turns pages into text.
+/// Formats pages as text.
 pub(crate) struct Printer {
     style: Style,
     progress: Progress,
@@ -66,14 +66,15 @@ pub(crate) struct Printer {
 
 /// What has been printed, or is kept until the end.
 enum Progress {
-    /// JSON or YAML without a query: events so far, `None` before the first page that has any.
+    /// JSON or YAML without a query: the number of events printed so far; `None` before the first
+    /// page with events.
     Streamed {
         events: Option<usize>,
         yaml: yaml::Document,
     },
-    /// Each page stands for itself.
+    /// Each page is printed independently.
     PageByPage,
-    /// The whole is needed.
+    /// The output needs the whole result.
     Kept(Option<Vec<Value<'static>>>),
     Nothing,
 }
@@ -92,7 +93,7 @@ impl Printer {
         Self { style, progress }
     }
 
-    /// What it needs of the records inside events.
+    /// How the records inside events must be read.
     pub(crate) fn records(&self) -> Records {
         match (self.style.form, &self.style.query) {
             (Form::Json, None) => Records::Kept,
@@ -100,15 +101,15 @@ impl Printer {
         }
     }
 
-    /// Whether a query was asked, so that a token may not show in what is printed.
+    /// Whether there is a query; the token is then part of the output only if the query selects it.
     pub(crate) fn has_query(&self) -> bool {
         self.style.query.is_some()
     }
 
-    /// Appends what can be printed now of `page`.
+    /// Appends the part of `page` that can be printed now.
     ///
     /// # Errors
-    /// When the query or the form cannot take the page.
+    /// If the query or the format cannot represent the page.
     pub(crate) fn page(&mut self, page: Page<'_>, out: &mut String) -> Result<(), Fault> {
         let is_json = self.style.form == Form::Json;
         match &mut self.progress {
@@ -135,7 +136,7 @@ impl Printer {
     fn alone(&self, page: Page<'_>, out: &mut String) -> Result<(), Fault> {
         let value = match (self.style.form, self.style.is_paginated) {
             (Form::Text, true) => {
-                // The text form takes the result key alone; Python shows an absent one as None.
+                // The text format prints the result key alone; Python prints None if it is absent.
                 let events = page.events.map_or(Value::Null, Value::List);
                 Value::Map(vec![("Events".into(), events)])
             }
@@ -156,10 +157,11 @@ impl Printer {
         Ok(())
     }
 
-    /// Appends the rest; `resume` is where a listing that was cut short goes on.
+    /// Appends the rest of the output; `resume` is the position to continue a truncated listing
+    /// from.
     ///
     /// # Errors
-    /// When the query or the form cannot take the whole.
+    /// If the query or the format cannot represent the result.
     pub(crate) fn end(&mut self, resume: Option<String>, out: &mut String) -> Result<(), Fault> {
         match std::mem::replace(&mut self.progress, Progress::Nothing) {
             Progress::Nothing => Ok(()),
@@ -197,10 +199,10 @@ impl Printer {
 }
 
 impl Style {
-    /// Appends one value in a form that has it whole.
+    /// Appends one complete value in a format that needs the whole result.
     ///
     /// # Errors
-    /// When the form cannot take it.
+    /// If the format cannot represent it.
     pub(crate) fn value(
         &self,
         title: &str,

@@ -1,4 +1,4 @@
-//! From the words of a command line to what is to be done, in the order in which the AWS CLI finds things wrong.
+//! Turns a command line into an action, checking in the same order as the AWS CLI.
 
 use ct_aws::python;
 use ct_core::time::LocalZone;
@@ -21,37 +21,37 @@ use ct_aws::config::Config;
 use ct_aws::config::Variables;
 use ct_aws::python::value::{Map, Value};
 
-/// A lookup, ready to run.
+/// A lookup that is ready to run.
 pub(crate) struct Invocation {
     pub(crate) args: Args,
-    /// As they were typed; checked when there is somebody to ask.
+    /// The parameters as typed; they are validated once a client exists.
     pub(crate) params: Map<'static>,
     pub(crate) limits: Limits,
     pub(crate) style: format::Style,
     pub(crate) times: timestamp::Style,
     pub(crate) encoding: Encoding,
-    /// The pager's command line, where output goes through one.
+    /// The pager's command line, if output goes through one.
     pub(crate) pager: Option<String>,
     /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
-    /// Whether an answer with nothing in it is shown instead of asking.
+    /// Whether to print an empty response instead of sending a request.
     pub(crate) is_sample: bool,
     pub(crate) now: Zoned,
 }
 
-/// What a command line asks for.
+/// The action that a command line requests.
 pub(crate) enum Step {
-    /// To print a text.
+    /// Print a text.
     Print(String),
-    /// To look events up, and to show errors like this.
+    /// Look up events, and report errors in this format.
     Run(Box<Invocation>, Shape),
 }
 
 impl Step {
-    /// Sorts and checks `words`.
+    /// Parses and checks `words`.
     ///
     /// # Errors
-    /// What is wrong, and how it is to be shown.
+    /// The error, and the format to report it in.
     pub(crate) fn new(
         words: &[String],
         config: &mut Config,
@@ -73,7 +73,8 @@ impl Step {
             |query: Option<&Query>, config: &Config| shape(asked_shape.as_deref(), query, config);
         let query = text("--query").map(|query| compile(&query)).transpose();
         let query = query.map_err(|fault| {
-            // There is no query to show the error through, and the AWS CLI gives its structure up.
+            // Without a query the AWS CLI cannot format the structure, and falls back to the
+            // sentence.
             let shape = match shape(None, config) {
                 Shape::Structured(_) => Shape::Legacy,
                 shape => shape,
@@ -111,7 +112,7 @@ impl Step {
     }
 }
 
-/// A command line that could be read.
+/// A command line that was parsed successfully.
 struct Draft {
     args: Args,
     query: Option<Query>,
@@ -143,7 +144,8 @@ impl Draft {
         }
         is_paginated &= args.text("--generate-cli-skeleton") != Some("output");
         if !is_paginated && limits != Limits::default() {
-            // botocore's own name for the three paging options, which a single request knows nothing of.
+            // botocore's own names for the three pagination options, which do not apply to a single
+            // request.
             value::insert(
                 &mut params,
                 "PaginationConfig".into(),
@@ -193,9 +195,11 @@ impl Draft {
     }
 }
 
-/// How errors are shown: option, environment, profile; without the profile that is asked for, the old way.
+/// The error format: from the option, the environment or the profile; the legacy format if the
+/// requested profile does not exist.
 ///
-/// A structure is shown through the query, as the AWS CLI's formatters know one for everything they print.
+/// Structured errors pass through `--query`, as everything does that the AWS CLI's formatters
+/// print.
 pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> Shape {
     let variable = asked.or_else(|| config.variable("AWS_CLI_ERROR_FORMAT"));
     if variable.is_none() && !config.has_profile() {
@@ -300,10 +304,11 @@ fn form(args: &Args, config: &Config) -> Result<Form, Fault> {
     Form::named(name).ok_or_else(|| Fault::General(format!("Unknown output type: {name}")))
 }
 
-/// Refuses what the service takes in a way that nobody means.
+/// Refuses parameters that the service accepts but interprets in a way that the caller cannot
+/// intend.
 ///
 /// # Errors
-/// For more than one attribute.
+/// If there is more than one lookup attribute.
 pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
     let attributes = params.iter().find(|(key, _)| key == "LookupAttributes");
     match attributes {
@@ -316,10 +321,10 @@ pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), Fault> {
     }
 }
 
-/// The parameters as they are sent; `page_size` is checked with them, as it goes along with every request.
+/// The request parameters; `page_size` is validated with them because every request carries it.
 ///
 /// # Errors
-/// As [`params::check`] and [`refuse_ambiguous`].
+/// See [`params::check`] and [`refuse_ambiguous`].
 pub(crate) fn checked(
     mut params: Map<'static>,
     page_size: Option<i128>,

@@ -1,7 +1,9 @@
-//! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the AWS CLI's own commands, byte for byte.
+//! `ct-fetch lookup-events` and `ct-fetch validate-logs`: the AWS CLI's own commands, byte for
+//! byte.
 //!
-//! The reference is AWS CLI 2.36.7. Where it loses data without a word this does not: a 200 that is no page is
-//! asked for again and then fails, and what came before an error is printed with the token to go on with.
+//! The reference is AWS CLI 2.36.7. This implementation differs where the AWS CLI silently loses
+//! data: a 200 response that is not a page is retried and then fails, and after an error the events
+//! fetched so far are printed with the token to continue from.
 
 mod args;
 mod fault;
@@ -31,30 +33,30 @@ use invocation::Invocation;
 pub use params::shorthand;
 use report::Shape;
 
-/// The status of `validate-logs` where a digest or a log file is invalid or not there.
+/// The exit status of `validate-logs` if a digest or a log file is invalid or missing.
 const INVALID: u8 = 1;
 
-/// What is around the process.
+/// The process's environment.
 #[derive(Debug)]
 pub struct Surroundings {
-    /// The environment.
+    /// The environment variables.
     pub variables: Vec<(OsString, OsString)>,
-    /// The clock, with the local zone.
+    /// The clock, and the local time zone.
     pub now: Zoned,
-    /// Whether standard input and output are both a terminal.
+    /// Whether both standard input and output are terminals.
     pub is_interactive: bool,
-    /// The columns of the terminal that standard output is; `None` when it is none.
+    /// The width of the terminal on standard output, in columns; `None` if it is not a terminal.
     pub terminal_columns: Option<usize>,
 }
 
-/// Whether `words`, the program's name first, are one of these commands: the AWS CLI's global options, then
-/// `lookup-events` or `validate-logs`, with `cloudtrail` before it or not.
+/// Whether `words`, starting with the program's name, invoke one of these commands: the AWS CLI's
+/// global options, an optional `cloudtrail`, then `lookup-events` or `validate-logs`.
 #[must_use]
 pub fn is_command(words: &[OsString]) -> bool {
     args::command(&texts(words)).is_some()
 }
 
-/// The words that stand where the AWS CLI has its service and command: one or two, or none.
+/// The words in the positions of the AWS CLI's service and command: zero, one or two.
 #[must_use]
 pub fn command_words(words: &[OsString]) -> Vec<String> {
     let texts = texts(words);
@@ -62,7 +64,7 @@ pub fn command_words(words: &[OsString]) -> Vec<String> {
     places.map(|place| texts[place].clone()).collect()
 }
 
-/// Runs the command line `words`, the program's name first, and says what went wrong on stderr.
+/// Runs the command line `words`, starting with the program's name, and reports errors on stderr.
 #[must_use]
 pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
     if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
@@ -147,7 +149,7 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
     .map_err(|(fault, shape)| ended(&fault, &shape))
 }
 
-/// One command line from beginning to end; an error comes with how it is to be shown.
+/// Runs one command line; an error comes with the format to report it in.
 fn once(
     words: &[String],
     config: &mut Config,
@@ -177,19 +179,19 @@ fn print(text: &str) -> Result<(), Fault> {
     Ok(output.flush()?)
 }
 
-/// Says what there is to say, and gives the status.
+/// Reports the result on stderr, and returns the exit status.
 fn ended(fault: &Fault, shape: &Shape) -> u8 {
     let text = report::text(fault, shape);
     if *fault == Fault::Interrupted {
-        // Python ends the line the terminal shows ^C on.
+        // Python ends the line on which the terminal shows ^C.
         let _ = print("\n");
     }
-    // A stderr that cannot be written to is let be: there is nowhere left to say so.
+    // A failed write to stderr is ignored: there is nowhere left to report it.
     let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
     fault.status()
 }
 
-/// One line on stderr beside the AWS CLI's own.
+/// Writes one line of our own to stderr, in addition to the AWS CLI's output.
 fn warn(message: &str) {
     say("ct-fetch", &ct_core::terminal::escape(message));
 }

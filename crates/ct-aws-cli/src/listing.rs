@@ -1,4 +1,5 @@
-//! One chain of pages as botocore's paginator walks it: what to ask next, what of an answer is kept, where to go on.
+//! Pagination as in botocore's paginator: the next request, the part of a response to print, and
+//! the resume position.
 
 pub(crate) mod page;
 pub(crate) mod timestamp;
@@ -17,7 +18,7 @@ use ct_aws::python::value::{Map, Value, string_repr};
 pub(crate) struct Limits {
     pub(crate) starting_token: Option<String>,
     pub(crate) page_size: Option<i128>,
-    /// Python's slices give negative numbers a meaning, too.
+    /// A negative number has the meaning that Python's slices give it.
     pub(crate) max_items: Option<i64>,
 }
 
@@ -27,7 +28,7 @@ pub(crate) struct Listing {
     params: Map<'static>,
     max_items: Option<i64>,
     printed: i64,
-    /// Where the page that is asked for now begins.
+    /// The position at which the requested page begins.
     position: Position,
     previous: Option<String>,
     is_first: bool,
@@ -36,9 +37,9 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// A listing with pages followed to the end.
+    /// A listing that follows all pages.
     ///
-    /// `params` hold the token to start with, behind which `skip` events are left out.
+    /// `params` hold the start token; the first `skip` events after it are omitted.
     pub(crate) fn new(params: Map<'static>, skip: Option<i64>, limits: &Limits) -> Self {
         let token = params.iter().find_map(|(key, value)| match value {
             Value::String(token) if key == "NextToken" => Some(token.to_string()),
@@ -69,9 +70,10 @@ impl Listing {
         (!self.is_done).then_some(&self.params)
     }
 
-    /// Takes the answer to the last [`Listing::next`]; gives what of it is printed, and whether there is a way on.
+    /// Accepts the response to the last [`Listing::next`]; returns the part to print, and whether
+    /// there is another page.
     ///
-    /// The second is an error when the service sent the same token twice.
+    /// The second value is an error if the service sent the same token twice.
     pub(crate) fn accept<'a>(&mut self, mut page: Page<'a>) -> (Page<'a>, Result<(), Fault>) {
         let skipped = if self.is_first {
             self.position.skip.take().unwrap_or(0)
@@ -123,12 +125,13 @@ impl Listing {
         Ok(())
     }
 
-    /// Where to go on after the end, when the listing was cut short.
+    /// The position to continue from after a truncated listing.
     pub(crate) fn resume(&self) -> Option<String> {
         self.resume.as_ref().map(Position::encode)
     }
 
-    /// Where to go on when the page that is asked for now never comes; `None` before the first page came.
+    /// The position to continue from if the requested page never arrives; `None` before the first
+    /// page.
     pub(crate) fn interrupted(&self) -> Option<String> {
         (!self.is_first).then(|| self.position.encode())
     }
@@ -145,7 +148,7 @@ impl Listing {
     }
 }
 
-/// Where a Python slice that starts or stops at `at` does so.
+/// The absolute index of a Python slice bound `at`.
 fn place(at: i64, length: usize) -> usize {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let at = if at < 0 {
@@ -184,7 +187,7 @@ mod tests {
         }
     }
 
-    /// Where a printed token points to, as one.
+    /// The position that a printed token encodes, in its encoded form.
     fn position(token: &str) -> Position {
         let start = Start::decode(token).unwrap();
         let mut params = Map::new();
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_asked_for_until_there_is_no_token() {
+    fn pages_are_requested_until_there_is_no_token() {
         let mut listing = Listing::new(Map::new(), None, &Limits::default());
         let mut bodies = vec![asked(&listing)];
         for token in [Some("a"), Some("b"), None] {
@@ -226,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_cut_inside_a_page_goes_on_there() {
+    fn a_listing_truncated_inside_a_page_continues_there() {
         let mut listing = Listing::new(Map::new(), None, &limits(Some(4)));
         accepted(&mut listing, page(3, Some("a")));
         assert_eq!(accepted(&mut listing, page(3, Some("b"))), "[0]");
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_cut_between_pages_goes_on_with_the_next() {
+    fn a_listing_truncated_between_pages_continues_with_the_next() {
         let mut listing = Listing::new(Map::new(), None, &limits(Some(3)));
         accepted(&mut listing, page(3, Some("a")));
         assert_eq!(asked(&listing), None);
@@ -269,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_size_is_asked_for_every_time() {
+    fn every_request_carries_the_page_size() {
         let limits = Limits {
             page_size: Some(7),
             ..Limits::default()
@@ -296,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_below_one_are_pythons_slices() {
+    fn numbers_below_one_are_python_slice_bounds() {
         for (max_items, kept) in [(0, "[]"), (-1, "[0, 1]")] {
             let mut listing = Listing::new(Map::new(), None, &limits(Some(max_items)));
             assert_eq!(accepted(&mut listing, page(3, None)), kept);
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_listing_knows_where_to_go_on() {
+    fn an_interrupted_listing_has_a_resume_position() {
         let mut listing = Listing::new(Map::new(), None, &Limits::default());
         assert_eq!(listing.interrupted(), None);
         accepted(&mut listing, page(1, Some("a")));

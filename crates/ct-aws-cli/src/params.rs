@@ -1,4 +1,5 @@
-//! The parameters of a lookup: unpacked from the command line, checked as botocore checks them.
+//! The parameters of a lookup: read from the command line, and validated as botocore validates
+//! them.
 
 pub(crate) mod files;
 pub(crate) mod input;
@@ -28,7 +29,7 @@ pub(crate) const MEMBERS: [&str; 6] = [
     "NextToken",
 ];
 
-/// Options that become a member each, in the AWS CLI's order.
+/// Options that set one member each, in the AWS CLI's order.
 const TEXTS: [(&str, &str); 5] = [
     ("--start-time", "StartTime"),
     ("--end-time", "EndTime"),
@@ -40,11 +41,11 @@ const TEXTS: [(&str, &str); 5] = [
 /// Members of one lookup attribute, all required.
 const ATTRIBUTE: [&str; 2] = ["AttributeKey", "AttributeValue"];
 
-/// The parameters the command line names, as they were typed.
+/// The parameters of the command line, as typed.
 ///
 /// # Errors
-/// When a file cannot be read or a text not be parsed, and for `--lookup-attributes` with nothing
-/// behind it, where a variable was empty. `[]` asks for every event.
+/// If a file cannot be read, a text cannot be parsed, or `--lookup-attributes` has no value (an
+/// empty shell variable). `[]` requests every event.
 pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'static>, Fault> {
     let mut params = Map::new();
     if let Some(words) = args.words("--lookup-attributes") {
@@ -73,7 +74,7 @@ pub(crate) fn from_args(args: &Args, variables: &Variables) -> Result<Map<'stati
 /// The text of `option`, or of the file it names.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub(crate) fn text(
     args: &Args,
     option: &str,
@@ -89,7 +90,7 @@ pub(crate) fn text(
 /// A number, as Python's `int` reads it.
 ///
 /// # Errors
-/// In Python's words.
+/// With Python's message.
 pub(crate) fn integer(text: &str) -> Result<i128, Fault> {
     python::int(text).ok_or_else(|| {
         Fault::General(format!(
@@ -132,12 +133,13 @@ fn attributes(words: &[String], variables: &Variables) -> Result<Value<'static>,
     }
 }
 
-/// A file holds a JSON list; of anything else the AWS CLI makes what its validation then refuses.
+/// A file must hold a JSON list; the AWS CLI turns anything else into a value that its validation
+/// then refuses.
 fn attributes_of_file(text: &str) -> Result<Value<'static>, Fault> {
     let wrong = |reason: String| unparsable("--lookup-attributes", &reason);
     match text.trim_start().chars().next() {
         Some('[') => json(text).map_err(wrong),
-        // Python walks the text character by character here, and stops at the first.
+        // Python iterates over the text's characters here, and stops at the first.
         Some(first @ '{') => json(&first.to_string()).map_err(wrong),
         _ => shorthand::parse(text, &|_| Ok(None)).map_err(wrong),
     }
@@ -147,12 +149,12 @@ fn json(text: &str) -> Result<Value<'static>, String> {
     loads::loads(text).map_err(|error| format!("Invalid JSON: {error}\nJSON received: {text}"))
 }
 
-/// What the service is sent: `params` with its times as whole seconds.
+/// The request body's members: `params` with times as whole seconds.
 ///
-/// `say` is told what the writer of a time should know about how it was read.
+/// `say` receives notes about how an ambiguous time was interpreted.
 ///
 /// # Errors
-/// botocore's report of everything that is wrong, one line each.
+/// botocore's validation report, one line per problem.
 pub(crate) fn check(
     params: Map<'static>,
     now: &Zoned,
@@ -254,7 +256,7 @@ fn check_max_results(value: &Value<'_>, report: &mut Vec<String>) {
     }
 }
 
-/// `None` and a line in the report when it is no time.
+/// `None`, and a line in the report, if it is not a time.
 fn seconds(
     place: &str,
     value: &Value<'_>,
@@ -274,7 +276,8 @@ fn seconds(
     };
     match time::parse_aws_cli(&text, now) {
         Ok(parsed) => {
-            // A number in JSON or YAML is meant as seconds; only a text may be a date in disguise.
+            // A number in JSON or YAML means seconds; only a string can be a date that looks like a
+            // number.
             if let (Some(warning), Value::String(_)) = (&parsed.warning, value) {
                 say(&warning.to_string());
             }

@@ -1,7 +1,7 @@
-//! `--query`: JMESPath as Python's library reads and evaluates it.
+//! `--query`: JMESPath as Python's library parses and evaluates it.
 //!
-//! No crate does: `jmespath` sorts the members of objects, refuses literals without quotes, compares no strings, and
-//! goes on inside a projection where Python ends it.
+//! The `jmespath` crate behaves differently: it sorts object members, refuses unquoted literals,
+//! does not compare strings, and continues inside a projection where Python ends it.
 
 mod compare;
 mod evaluate;
@@ -15,15 +15,15 @@ use std::borrow::Cow;
 use ct_aws::python::value::Value;
 use node::Node;
 
-/// How many parentheses, brackets and operators before their operand an expression may hold.
+/// The maximum number of nested parentheses, brackets and prefix operators in an expression.
 const MOST_OPEN: usize = 1_000;
 
-/// An expression, ready to be asked.
+/// A parsed expression.
 #[derive(Clone, Debug)]
 pub(crate) struct Query(Node);
 
 impl Query {
-    /// Reads `expression`.
+    /// Parses `expression`.
     ///
     /// # Errors
     /// Python's message.
@@ -37,10 +37,10 @@ impl Query {
         parser::parse(expression).map(Self)
     }
 
-    /// What the expression makes of `value`.
+    /// Evaluates the expression on `value`.
     ///
     /// # Errors
-    /// Python's message about a function that is unknown or cannot take its arguments.
+    /// Python's message about an unknown function or an invalid argument.
     pub(crate) fn search<'a>(&self, value: &Value<'a>) -> Result<Value<'a>, String> {
         evaluate::evaluate(&self.0, value).map(Cow::into_owned)
     }

@@ -1,4 +1,4 @@
-//! Errors on stderr: the AWS CLI's sentence, or `--cli-error-format`'s structure.
+//! Error reports on stderr: the AWS CLI's sentence, or the structure of `--cli-error-format`.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,19 @@ use ct_aws::python::value::Value;
 /// The name before `[ERROR]`.
 const PROGRAM: &str = "ct-fetch";
 
-/// How errors are shown.
+/// The error format.
 #[derive(Debug)]
 pub(crate) enum Shape {
     /// The sentence with its code.
     Enhanced,
     /// The message alone.
     Legacy,
-    /// The code and the message as a value.
+    /// The code and the message as a structured value.
     Structured(Box<format::Style>),
 }
 
-/// What is written for `fault`, and whether to standard output (Python writes the line end of a Ctrl-C there).
+/// The report for `fault`, and whether it goes to standard output (Python writes the line end after
+/// ctrl-C there).
 pub(crate) fn text(fault: &Fault, shape: &Shape) -> String {
     match fault {
         Fault::Interrupted | Fault::ReaderLeft => return String::new(),
@@ -72,7 +73,8 @@ fn structured(
             Value::String(Cow::Owned(text.to_owned())),
         )
     };
-    // The service's come as its parser leaves them, the AWS CLI's own the other way round.
+    // Service errors keep the parser's member order; the AWS CLI's own errors have the reverse
+    // order.
     let members = match fault {
         Fault::Service(_) => vec![member("Message", message), member("Code", code)],
         _ => vec![member("Code", code), member("Message", message)],
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_form_has_no_code_of_its_own() {
+    fn the_legacy_format_omits_the_code() {
         assert_eq!(
             text(&Fault::Param("x".to_owned()), &Shape::Legacy),
             "\nct-fetch: [ERROR]: x\n"
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_that_did_not_help_are_counted() {
+    fn exhausted_retries_are_counted_in_the_message() {
         let fault = Fault::Service(ServiceError {
             operation: "LookupEvents",
             code: "InternalFailure".to_owned(),
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_may_be_a_value() {
+    fn an_error_can_be_a_structured_value() {
         assert_eq!(
             text(&denied(), &structured_as(Form::Json)),
             "{\n    \"Message\": \"no\",\n    \"Code\": \"AccessDeniedException\"\n}\n"
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_no_option_come_behind_the_usage() {
+    fn unknown_arguments_are_reported_after_the_usage() {
         let text = text(
             &Fault::Unknown(vec!["--a".to_owned(), "b".to_owned()]),
             &Shape::Enhanced,

@@ -1,4 +1,4 @@
-//! Asks for one page after the other and prints each before the next is asked for.
+//! Requests one page at a time, and prints each before it requests the next.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -26,7 +26,7 @@ use ct_aws::python::value::Map;
 /// Runs `invocation`.
 ///
 /// # Errors
-/// Whatever ends it early; what was fetched by then has been printed.
+/// Any error that ends the run early; events fetched before it have been printed.
 pub(crate) async fn run(invocation: Invocation, config: &Config) -> Result<(), Fault> {
     let mut stop = pin!(stop::stop_or_leave(false));
     let (service, attempts) = until(&mut stop, Box::pin(connect(&invocation, config))).await??;
@@ -89,7 +89,7 @@ async fn connect(invocation: &Invocation, config: &Config) -> Result<(Service, A
     Ok((service, Attempts::new(config.max_attempts()?, has_mode)))
 }
 
-/// The answer with nothing in it, instead of asking for one.
+/// Prints an empty response instead of sending a request.
 fn sample(style: &format::Style) -> Result<String, Fault> {
     let mut value = skeleton::output(style.form);
     if let Some(query) = &style.query {
@@ -100,7 +100,7 @@ fn sample(style: &format::Style) -> Result<String, Fault> {
     Ok(out)
 }
 
-/// What is needed from page to page.
+/// The state shared by all pages.
 struct Lookup<'s, S> {
     service: Service,
     attempts: Attempts,
@@ -110,7 +110,7 @@ struct Lookup<'s, S> {
     stop: Pin<&'s mut S>,
 }
 
-/// `work`, unless ctrl-C or the reader ends it first.
+/// Runs `work` until it ends, ctrl-C arrives or the reader of standard output leaves.
 async fn until<S: Future<Output = Failure>, T>(
     stop: &mut Pin<&mut S>,
     work: impl Future<Output = T>,
@@ -122,7 +122,7 @@ async fn until<S: Future<Output = Failure>, T>(
     }
 }
 
-/// One request; its token is printed with its events.
+/// One request, without pagination; its token is printed with its events.
 async fn single<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     params: &Map<'_>,
@@ -140,7 +140,7 @@ async fn single<S: Future<Output = Failure>>(
     screen.show(&out)
 }
 
-/// Every page, as far as the limits go.
+/// All pages, up to the limits.
 async fn follow<S: Future<Output = Failure>>(
     lookup: &mut Lookup<'_, S>,
     mut listing: Listing,
@@ -171,7 +171,7 @@ async fn follow<S: Future<Output = Failure>>(
     screen.show(&out)
 }
 
-/// An error behind the first page: what was fetched stays, with the token to go on with.
+/// Handles an error after the first page: prints the resume token after the events fetched so far.
 fn cut_short(
     fault: Fault,
     listing: &Listing,
@@ -182,7 +182,8 @@ fn cut_short(
         return Err(fault);
     };
     let has_query = printer.has_query();
-    // Scripts read these line by line or page by page, and the AWS CLI adds nothing to them.
+    // Scripts parse these formats line by line or page by page, and the AWS CLI adds no token to
+    // them.
     let is_whole = match form {
         Form::YamlStream | Form::Off => true,
         Form::Text => has_query,
@@ -203,7 +204,7 @@ fn cut_short(
 }
 
 impl<S: Future<Output = Failure>> Lookup<'_, S> {
-    /// Hands a page to `read`; it is asked for as often as the attempts allow.
+    /// Fetches a page and passes it to `read`; retries as often as the attempts allow.
     async fn ask<T>(
         &mut self,
         body: &str,

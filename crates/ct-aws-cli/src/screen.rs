@@ -1,4 +1,4 @@
-//! Where text goes: encoded, to standard output or a pager.
+//! Encodes output and writes it to standard output or to a pager.
 
 pub(crate) mod encoding;
 pub(crate) mod pager;
@@ -23,16 +23,16 @@ pub(crate) struct Screen {
 }
 
 enum Outlet {
-    /// A pager that starts with the first thing there is to show.
+    /// A pager that starts at the first write.
     Waiting(Vec<String>, Less),
     Open(Output, Option<Pager>),
 }
 
 impl Screen {
-    /// Nothing is written, and no pager started, before there is something to show.
+    /// Neither writes nor starts a pager before there is output.
     ///
     /// # Errors
-    /// When the pager's command line cannot be read.
+    /// If the pager's command line cannot be parsed.
     pub(crate) fn new(
         mut encoding: Encoding,
         form: Form,
@@ -53,10 +53,11 @@ impl Screen {
         })
     }
 
-    /// Writes `text` out to whoever reads.
+    /// Writes `text`.
     ///
     /// # Errors
-    /// When the pager cannot be started, the reader left, or a character has no bytes in the encoding.
+    /// If the pager cannot be started, the reader left, or a character does not exist in the
+    /// encoding.
     pub(crate) fn show(&mut self, text: &str) -> Result<(), Fault> {
         if text.is_empty() {
             return Ok(());
@@ -82,10 +83,10 @@ impl Screen {
         Ok(output.flush()?)
     }
 
-    /// Closes it, and waits for the pager's reader.
+    /// Closes the output, and waits for the pager to exit.
     ///
     /// # Errors
-    /// When the pager cannot be waited for.
+    /// If waiting for the pager fails.
     pub(crate) fn close(self) -> Result<(), Fault> {
         match self.outlet {
             Outlet::Open(output, Some(pager)) => {
@@ -97,7 +98,8 @@ impl Screen {
     }
 }
 
-/// The bytes of `text`, up to the first piece that has not all of them.
+/// The encoded bytes of `text`, up to the first write that contains a character without an
+/// encoding.
 fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<(), Fault>) {
     let mut bytes = Vec::with_capacity(text.len());
     let Err(at) = encoding.encode(text, &mut bytes) else {
@@ -112,7 +114,7 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
     (bytes, whole.and(Err(0)).map_err(|_| fault))
 }
 
-/// Whether standard output is a file that nothing is in yet.
+/// Whether standard output is an empty file.
 fn is_at_start_of_file() -> bool {
     #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
     let stdout = std::io::stdout();

@@ -1,4 +1,5 @@
-//! CloudTrail as the AWS CLI reaches it: whose credentials, which region and endpoint, one request at a time.
+//! The CloudTrail client as the AWS CLI configures it: credentials, region, endpoint, one request
+//! at a time.
 
 pub(crate) mod answer;
 
@@ -20,16 +21,16 @@ use crate::service::answer::Answer;
 /// botocore's default for both time-outs, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
 
-/// One region of CloudTrail.
+/// A client of CloudTrail in one region.
 pub(crate) struct Service {
     client: Client,
 }
 
 impl Service {
-    /// Finds region, endpoint and credentials; nothing is sent to CloudTrail yet.
+    /// Resolves the region, endpoint and credentials; sends nothing to CloudTrail yet.
     ///
     /// # Errors
-    /// In the AWS CLI's words, in the order it finds things wrong.
+    /// With the AWS CLI's message, checked in its order.
     pub(crate) async fn connect(args: &Args, config: &Config) -> Result<Self, Fault> {
         config.profile()?;
         let options = options(args);
@@ -51,7 +52,7 @@ impl Service {
         let http = http::client(&http).map_err(refuse)?;
         let base = setup::base(&region, config);
         let signer = if is_signed {
-            // The options for the certificate are CloudTrail's alone.
+            // The certificate options apply to CloudTrail only.
             let trust = setup::configured_trust(config);
             let clients = options.clients(base.clone(), trust, config)?;
             Some(Arc::new(Signer::new(Ok(source), clients)))
@@ -72,7 +73,7 @@ impl Service {
     /// Sends one request with this JSON body.
     ///
     /// # Errors
-    /// When there is nothing to sign with.
+    /// If there are no credentials to sign with.
     pub(crate) async fn ask(&self, body: &str) -> Result<Answer, Fault> {
         match self.client.ask(body.as_bytes().to_vec()).await {
             Ok(answer) => Ok(Answer::read(answer.http_status, answer.body)),
@@ -130,7 +131,7 @@ fn seconds(args: &Args, option: &str) -> i128 {
         .unwrap_or(TIMEOUT_SECONDS)
 }
 
-/// A time-out below zero, which 0, for none, is not.
+/// A time-out below zero. Zero means no time-out.
 fn check_timeouts(args: &Args) -> Result<(), Fault> {
     for kind in ["connect", "read"] {
         let seconds = seconds(args, &format!("--cli-{kind}-timeout"));
@@ -149,7 +150,7 @@ fn timeout(args: &Args, option: &str) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 
-/// botocore opens the bundle when it connects, so its words name the endpoint.
+/// botocore opens the bundle when it connects, so its message names the endpoint.
 fn broken_trust(reason: &str, url: Option<&str>, region: &str) -> Fault {
     let own = format!("https://cloudtrail.{region}.amazonaws.com/");
     let url = url.unwrap_or(&own);

@@ -1,8 +1,10 @@
-//! `ct-fetch validate-logs`: the AWS CLI's own command, with its options, words and statuses.
+//! `ct-fetch validate-logs`: the AWS CLI's own command, with its options, messages and exit
+//! statuses.
 //!
-//! The reference is AWS CLI 1.45.11. Log files are read side by side, and printed in its order. Where the AWS CLI
-//! takes a connection that failed for a log file of an invalid format, this ends with the connection's error; where
-//! it passes over what follows the gzip data of a log file, this names it as later versions do.
+//! The reference is AWS CLI 1.45.11. Log files are read in parallel and printed in its order. There
+//! are two differences. The AWS CLI reports a log file as invalid if the connection failed; this
+//! implementation ends with the connection's error. The AWS CLI ignores data after a log file's
+//! gzip stream; this implementation reports it, as later versions of the AWS CLI do.
 
 mod digest;
 mod names;
@@ -22,19 +24,19 @@ use options::Question;
 use report::Report;
 use traversal::Traversal;
 
-/// What became of a run that was not broken off.
+/// The result of a run that completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Nothing is invalid, which is so too where there are no digests.
+    /// Nothing is invalid. This is also the result if there are no digests.
     Valid,
-    /// A digest or a log file is invalid or not there.
+    /// A digest or a log file is invalid or missing.
     Invalid,
 }
 
-/// Runs the command line `words`, without the program's name and the service's.
+/// Runs the command line `words`, without the names of the program and the service.
 ///
 /// # Errors
-/// In the AWS CLI's words.
+/// With the AWS CLI's message.
 pub(crate) fn run(
     words: &[String],
     config: &mut Config,

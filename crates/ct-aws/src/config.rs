@@ -1,4 +1,5 @@
-//! Settings from the environment and the configuration files: those the AWS CLI has and the SDK's chain has not.
+//! Settings from the environment and the configuration files that the AWS CLI supports and the SDK
+//! does not.
 
 mod ini;
 
@@ -12,16 +13,16 @@ pub use ini::Section;
 /// The variables of the environment.
 pub type Variables = HashMap<String, String>;
 
-/// The configuration of a run: the environment over the profile.
+/// The configuration of a run; the environment takes precedence over the profile.
 #[derive(Debug, Default)]
 pub struct Config {
     /// The environment.
     pub variables: Variables,
     profiles: BTreeMap<String, Section>,
     services: BTreeMap<String, Section>,
-    /// The config file's profiles alone.
+    /// The config file's profiles.
     configured: BTreeMap<String, Section>,
-    /// The credentials file alone.
+    /// The credentials file's sections.
     credentials: BTreeMap<String, Section>,
     sso_sessions: BTreeMap<String, Section>,
     /// `--profile`.
@@ -29,10 +30,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads both files; neither needs to be there.
+    /// Reads both files; either may be missing.
     ///
     /// # Errors
-    /// When one of them cannot be parsed.
+    /// If one of them cannot be parsed.
     pub fn load(variables: Variables) -> Result<Self, SetupError> {
         let mut config = Self {
             variables,
@@ -49,7 +50,7 @@ impl Config {
                 ("services", &mut config.services),
             ];
             let kind = kinds.into_iter().find(|(kind, _)| header.starts_with(kind));
-            // Anything else in a header is none of these, a quote without its other among it.
+            // Any other header is ignored, including one with an unclosed quote.
             if let (Some((_, sections)), Ok([_, name])) =
                 (kind, shell_words::split(&header).as_deref())
             {
@@ -77,23 +78,23 @@ impl Config {
                 let text = String::from_utf8(bytes).map_err(|_| wrong())?;
                 ini::parse(&text).map_err(|()| wrong())
             }
-            // A file that is not there, or not ours to read, sets nothing.
+            // A missing or unreadable file sets nothing.
             Err(_) => Ok(Vec::new()),
         }
     }
 
-    /// Takes `--profile`, which comes before the environment's.
+    /// Sets `--profile`, which takes precedence over the environment.
     pub fn ask_for_profile(&mut self, name: Option<&str>) {
         self.asked = name.filter(|name| !name.is_empty()).map(str::to_owned);
     }
 
-    /// `--profile`, where it was given.
+    /// `--profile`, if given.
     #[must_use]
     pub fn asked_profile(&self) -> Option<&str> {
         self.asked.as_deref()
     }
 
-    /// The profile's name, where there is one.
+    /// The profile's name, if there is one.
     #[must_use]
     pub fn profile_name(&self) -> Option<&str> {
         let variable = |name| self.variables.get(name).map(String::as_str);
@@ -105,7 +106,7 @@ impl Config {
     /// The settings of the profile.
     ///
     /// # Errors
-    /// When a profile is named that no file has.
+    /// If the named profile is in neither file.
     pub fn profile(&self) -> Result<Option<&Section>, SetupError> {
         match self.profile_name() {
             None => Ok(self.profiles.get("default")),
@@ -115,7 +116,7 @@ impl Config {
         }
     }
 
-    /// Whether the profile is there.
+    /// Whether the profile exists.
     #[must_use]
     pub fn has_profile(&self) -> bool {
         self.profile().is_ok()
@@ -147,7 +148,7 @@ impl Config {
         self.profiles.keys().map(String::as_str)
     }
 
-    /// A setting of the profile; none where the profile is not there either.
+    /// A setting of the profile; `None` if the setting or the profile does not exist.
     pub fn setting(&self, key: &str) -> Option<&str> {
         let profile = self.profile().ok().flatten()?;
         profile.get(key).map(String::as_str)
@@ -164,7 +165,7 @@ impl Config {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// Whether `key`, or the variable over it, says `true`.
+    /// Whether `key`, or the variable that overrides it, is `true`.
     #[must_use]
     pub fn flag(&self, variable: &str, key: &str) -> bool {
         self.value(variable, key)
@@ -178,7 +179,7 @@ impl Config {
             .or_else(|| self.value("AWS_DEFAULT_REGION", "region"))
     }
 
-    /// Whether the endpoints of the environment and the files are not to be asked.
+    /// Whether configured endpoints in the environment and the files are to be ignored.
     #[must_use]
     pub fn ignores_endpoints(&self) -> bool {
         self.flag(
@@ -187,7 +188,8 @@ impl Config {
         )
     }
 
-    /// The endpoint that is configured for `service`, such as `cloudtrail`; an empty variable is none.
+    /// The configured endpoint of `service`, such as `cloudtrail`; an empty variable counts as
+    /// unset.
     #[must_use]
     pub fn endpoint_url(&self, service: &str) -> Option<&str> {
         if self.ignores_endpoints() {
@@ -208,10 +210,10 @@ impl Config {
             .filter(|url| !url.is_empty())
     }
 
-    /// `max_attempts`, where it is set; checked together with `retry_mode`.
+    /// `max_attempts`, if set; it is validated together with `retry_mode`.
     ///
     /// # Errors
-    /// In botocore's words.
+    /// With botocore's message.
     pub fn max_attempts(&self) -> Result<Option<u32>, SetupError> {
         let attempts = match self.value("AWS_MAX_ATTEMPTS", "max_attempts") {
             None => None,
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_comes_before_the_profile() {
+    fn the_environment_takes_precedence_over_the_profile() {
         let text = "[default]\nregion = a\noutput = text\n[profile work]\nregion = b\n";
         assert_eq!(config(&[], text).region(), Some("a"));
         assert_eq!(config(&[("AWS_PROFILE", "work")], text).region(), Some("b"));
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_read_like_a_command_line() {
+    fn a_header_is_parsed_like_a_command_line() {
         let text = "[profile \"my prod\"]\nregion = a\n[profile o\\ ne]\nregion = b\n[profile two words]\nregion = c\n";
         for (name, region) in [("my prod", Some("a")), ("o ne", Some("b")), ("two", None)] {
             assert_eq!(config(&[("AWS_PROFILE", name)], text).region(), region);
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_is_not_there_is_named() {
+    fn a_missing_profile_is_reported_by_name() {
         assert_eq!(
             config(&[("AWS_PROFILE", "nope")], "").profile(),
             Err(SetupError::Setting(
@@ -323,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_are_checked_in_botocores_words() {
+    fn invalid_attempts_are_reported_with_botocores_message() {
         let attempts = |value| config(&[("AWS_MAX_ATTEMPTS", value)], "").max_attempts();
         assert_eq!(attempts("4"), Ok(Some(4)));
         assert_eq!(

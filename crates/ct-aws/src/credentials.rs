@@ -1,4 +1,4 @@
-//! Whose credentials sign: botocore's providers, in botocore's order and with its words.
+//! Finds the credentials to sign with: botocore's providers, in its order and with its messages.
 
 mod cache;
 mod clients;
@@ -29,15 +29,15 @@ use crate::http::NoAnswer;
 pub use clients::Clients;
 pub use signer::Signer;
 
-/// A source of keys that was found.
+/// A credential source that was found.
 #[derive(Debug)]
 pub struct KeySource {
     source: Source,
-    /// What it gave when it was found, for the first who asks.
+    /// The keys it gave when it was found, for the first request.
     first: Mutex<Option<Credentials>>,
 }
 
-/// Where keys come from.
+/// The kinds of credential source.
 #[derive(Debug)]
 enum Source {
     Keys(Credentials),
@@ -45,9 +45,9 @@ enum Source {
     Role(Box<role::Role>),
     WebIdentity(web_identity::WebIdentity),
     Sso(sso::Sso),
-    /// What `aws login` left for a session.
+    /// The session file that `aws login` wrote.
     Login(Login),
-    /// A role that is assumed beside the configuration, with another signer's keys.
+    /// A role that a command-line option names, assumed with another source's keys.
     Assumed(role::Assumed),
     Container,
     Instance,
@@ -60,18 +60,18 @@ struct Login {
     profile: String,
 }
 
-/// Whether the environment's settings count as well, or the profile's alone.
+/// Whether the environment's settings count too, or the profile's only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scope {
     Environment,
     Profile,
 }
 
-/// The first source there is; what only the network can tell is asked when a request is to be signed, except of a
-/// process, a container and an instance, as in botocore.
+/// The first configured source. As in botocore, a process, a container and an instance are queried
+/// at once; other sources that need the network are queried when a request is signed.
 ///
 /// # Errors
-/// When a source is configured in half, or gives nothing when it is asked here.
+/// If a source is partly configured, or a query made here returns no keys.
 pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     let scope = match config.asked_profile() {
         None => Scope::Environment,
@@ -95,7 +95,7 @@ pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     instance(config).await
 }
 
-/// What a profile has that needs no other profile.
+/// The credentials of a profile that needs no other profile.
 async fn of_profile(
     config: &Config,
     name: &str,
@@ -146,7 +146,7 @@ async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
     if config.flag("AWS_EC2_METADATA_DISABLED", "") {
         return Ok(None);
     }
-    // Like botocore, takes a service that does not answer for a machine that has none.
+    // Like botocore, treats a metadata service that does not answer as absent.
     let keys = Source::Instance.keys(None).await.ok();
     Ok(keys.map(|keys| KeySource::with(Source::Instance, keys)))
 }
@@ -169,7 +169,7 @@ impl KeySource {
     /// Keys to sign with now.
     ///
     /// # Errors
-    /// When the source gives none, expired ones, or ones that no header may have.
+    /// If the source returns no keys, expired keys, or keys that are invalid in a header.
     async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let first = self
             .first
@@ -192,7 +192,7 @@ impl KeySource {
         Ok(keys)
     }
 
-    /// A process that gave keys before may do so again, whatever it says now.
+    /// Makes a failure of a process that returned keys before retryable.
     fn of_refresh(&self, error: SetupError) -> SetupError {
         match (&self.source, error) {
             (Source::Process(_), SetupError::Setting(message)) => SetupError::Unreachable(message),
@@ -201,7 +201,7 @@ impl KeySource {
     }
 }
 
-/// Refuses keys that cannot be part of a header: the SDK panics at them.
+/// Refuses keys that are invalid in a header: the SDK panics at them.
 fn check(keys: &Credentials) -> Result<(), SetupError> {
     let parts = [
         ("access key ID", Some(keys.access_key_id())),
@@ -223,7 +223,7 @@ fn is_expired(keys: &Credentials) -> bool {
 }
 
 impl Source {
-    /// Asks; `clients` are needed by what asks AWS.
+    /// Queries the source; sources that call AWS use `clients`.
     async fn keys(&self, clients: Option<&Clients>) -> Result<Credentials, SetupError> {
         match (self, clients) {
             (Self::Keys(keys), _) => Ok(keys.clone()),
@@ -271,7 +271,7 @@ fn partial(provider: &str, missing: &str) -> SetupError {
     ))
 }
 
-/// A service on this machine or its host that gave no keys, which may pass.
+/// A metadata service on this machine or its host returned no keys, which may be transient.
 fn away(provider: &str, error: &CredentialsError) -> SetupError {
     SetupError::Unreachable(retrieval_message(provider, &innermost(error).to_string()))
 }
@@ -298,7 +298,7 @@ impl Login {
     }
 }
 
-/// The option that names `profile` to the AWS CLI, for a command to type.
+/// The AWS CLI option that selects `profile`, for a command to type.
 fn of_profile_named(profile: &str) -> String {
     match profile {
         "default" => String::new(),

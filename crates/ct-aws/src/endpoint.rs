@@ -1,12 +1,12 @@
-//! Endpoints that were asked for: whether they are any, and the URL that requests go to, as botocore has it.
+//! Configured endpoints: validation, and the request URL as botocore forms it.
 
 use crate::error::SetupError;
 use crate::http::proxy::without_password;
 
-/// The URL that requests to `endpoint` go to: its own path and query, `/` where it has none.
+/// The request URL for `endpoint`: its own path and query, or `/` if it has none.
 ///
 /// # Errors
-/// When it has no host that can be asked.
+/// If it has no valid host.
 pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
     let invalid =
         || SetupError::Setting(format!("Invalid endpoint: {}", without_password(endpoint)));
@@ -45,7 +45,7 @@ pub fn request_url(endpoint: &str) -> Result<String, SetupError> {
     Ok(format!("{scheme}://{authority}{path}"))
 }
 
-/// The host, in its brackets where it has some, and what stands behind the colon.
+/// The host, with its brackets if it has any, and the text after the colon.
 fn host_and_port(authority: &str) -> Result<(&str, &str), SetupError> {
     let place = authority
         .rsplit_once('@')
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_host_is_refused_in_botocores_words() {
+    fn an_endpoint_without_a_host_is_refused_with_botocores_message() {
         let cases = [
             ("localhost:9999", "Invalid endpoint: localhost:9999"),
             ("foo", "Invalid endpoint: foo"),

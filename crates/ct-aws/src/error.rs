@@ -1,4 +1,4 @@
-//! Why AWS cannot be asked: a setting, a login, a refusal, or a network that is away.
+//! Errors of setup and of services: a setting, a login, a refusal, or an unreachable network.
 
 use std::error::Error;
 use std::fmt;
@@ -8,30 +8,30 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
 
-/// Why there is no configuration or nothing to sign with; every text is in the AWS CLI's words.
+/// Why the setup failed, or why there are no credentials; every text is the AWS CLI's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetupError {
-    /// A setting that cannot be used.
+    /// A setting is invalid.
     Setting(String),
     /// No source has credentials.
     NoCredentials,
-    /// Nobody is logged in, or no longer.
+    /// There is no login session, or it has expired.
     Login {
-        /// The AWS CLI's words.
+        /// The AWS CLI's message.
         message: String,
         /// The command that logs in.
         command: String,
     },
-    /// A source of credentials cannot be reached, or gave no whole answer: it may come back.
+    /// A credential source is unreachable or returned an incomplete response; a retry can help.
     Unreachable(String),
-    /// A service that hands out credentials answered with an error.
+    /// A service that issues credentials answered with an error.
     Refused {
         /// Such as `AssumeRole`.
         operation: &'static str,
-        /// What it said.
+        /// The service's message.
         error: ServiceError,
     },
-    /// Ctrl-C, while a person was asked for a code.
+    /// Ctrl-C while the user was asked for an MFA code.
     Interrupted,
 }
 
@@ -55,29 +55,29 @@ impl Error for SetupError {}
 pub struct ServiceError {
     /// The HTTP status.
     pub http_status: u16,
-    /// Such as `ThrottlingException`; the HTTP status where the body names none.
+    /// Such as `ThrottlingException`; the HTTP status if the body contains no code.
     pub code: String,
-    /// The service's own words.
+    /// The service's own message.
     pub message: Option<String>,
 }
 
-/// What to do about a fault.
+/// How to continue after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// Wait, then ask again: too many requests came at once.
+    /// Wait, then retry: there were too many requests.
     SlowDown,
-    /// Ask again: it may well work the next time.
+    /// Retry: the failure may be transient.
     AskAgain,
-    /// Ask again, and wait for nothing: what was wrong has been mended.
+    /// Retry at once: the cause has been removed.
     AskAtOnce,
-    /// The token no longer holds; the listing must be asked for anew from where it was.
+    /// The token is no longer valid; restart the listing at its current position.
     NewListing,
-    /// Nothing: it will not get better.
+    /// Give up: a retry cannot help.
     GiveUp,
 }
 
 impl ServiceError {
-    /// Reads what the AWS JSON protocol sends with an error status.
+    /// Parses an error response of the AWS JSON protocol.
     ///
     /// Source: Smithy, "AWS JSON 1.1 protocol", "Operation error serialization": the code is
     /// `__type` without its namespace and without what follows a colon.
@@ -91,7 +91,7 @@ impl ServiceError {
             #[serde(alias = "Message")]
             message: Option<String>,
         }
-        // An error status with another body, such as a proxy's page, is known by its number.
+        // An error response with another body, such as a proxy's page, is identified by its status.
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
         let code = body.kind.map_or_else(
             || http_status.to_string(),
@@ -107,7 +107,7 @@ impl ServiceError {
         }
     }
 
-    /// What to do about it.
+    /// How to continue after the error.
     ///
     /// Throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
     #[must_use]
@@ -143,7 +143,7 @@ impl fmt::Display for ServiceError {
     }
 }
 
-/// The first error of the type `T` in the chain of causes of `error`.
+/// The first error of the type `T` in the source chain of `error`.
 pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -155,7 +155,7 @@ pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> 
     None
 }
 
-/// The last of an error's causes, which says most.
+/// The innermost source of an error, which is the most specific.
 pub(crate) fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -164,7 +164,7 @@ pub(crate) fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error 
     last
 }
 
-/// The error that the service itself sent.
+/// The error that the service sent.
 pub(crate) fn sent<E: ProvideErrorMetadata>(
     error: &SdkError<E, HttpResponse>,
 ) -> Option<ServiceError> {

@@ -1,29 +1,31 @@
-//! What can go wrong with one request, and whether asking again can help.
+//! Failures of one request, and whether a retry can help.
 
 use std::fmt;
 
 use crate::error::SetupError;
 pub use crate::error::{Remedy, ServiceError};
 
-/// Why a request brought no page.
+/// Why a request returned no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The service answered, and refused.
+    /// The service refused the request.
     Service(ServiceError),
-    /// There is nothing to sign with.
+    /// There are no credentials to sign with.
     Credentials(SetupError),
-    /// The credentials had expired; there are fresh ones now.
+    /// The credentials had expired and have been refreshed.
     Renewed,
-    /// No whole answer came: connection refused, dropped or reset, time-out, TLS.
+    /// No complete response arrived: connection refused, dropped or reset, time-out, TLS.
     Connection(String),
-    /// An answer that is none: a redirect, or a 200 that is empty, HTML, cut short or without `Events`.
+    /// An invalid response: a redirect, or a 200 that is empty, HTML, truncated or without
+    /// `Events`.
     BadAnswer(String),
 }
 
 impl Fault {
-    /// Reads an answer that is no 200.
+    /// Classifies a response other than 200.
     ///
-    /// Only from 400 on is it a refusal: CloudTrail redirects nobody, but the portal of a network does.
+    /// A status below 400 is not a refusal: CloudTrail does not redirect, but a captive portal
+    /// does.
     #[must_use]
     pub fn read(http_status: u16, body: &[u8]) -> Self {
         if http_status < 400 {
@@ -32,7 +34,7 @@ impl Fault {
         Self::Service(ServiceError::read(http_status, body))
     }
 
-    /// Whether the credentials have expired, so that the provider may have fresh ones.
+    /// Whether the credentials have expired, so that refreshing them may help.
     #[must_use]
     pub fn is_expired(&self) -> bool {
         let (Self::Service(error) | Self::Credentials(SetupError::Refused { error, .. })) = self
@@ -45,7 +47,7 @@ impl Fault {
         )
     }
 
-    /// What to do about it.
+    /// How to continue after the failure.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
@@ -54,7 +56,7 @@ impl Fault {
             | Self::Credentials(SetupError::Unreachable(_)) => Remedy::AskAgain,
             Self::Renewed => Remedy::AskAtOnce,
             Self::Service(error) => error.remedy(),
-            // The quota that throttles STS is not the one that LookupEvents is paced by.
+            // STS has its own quota, which the pacing of LookupEvents does not cover.
             Self::Credentials(SetupError::Refused { error, .. }) => match error.remedy() {
                 Remedy::SlowDown | Remedy::AskAgain => Remedy::AskAgain,
                 _ => Remedy::GiveUp,
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_page_is_known_by_its_status() {
+    fn an_error_page_is_identified_by_its_status() {
         assert_eq!(
             ServiceError::read(502, b"<html>").to_string(),
             "502 (HTTP 502)"
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_no_answer_of_the_service() {
+    fn a_redirect_is_not_an_answer_of_the_service() {
         let fault = Fault::read(302, b"<html>sign in</html>");
         assert_eq!(
             (fault.to_string().as_str(), fault.remedy()),
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_get_better_is_asked_again_and_the_rest_is_not() {
+    fn transient_failures_are_retried_and_permanent_ones_are_not() {
         let seen = [
             (400, r#"{"__type":"ThrottlingException"}"#),
             (429, ""),
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_may_come_back_are_asked_for_again() {
+    fn unavailable_credentials_are_requested_again() {
         let refused = |http_status, code: &str| SetupError::Refused {
             operation: "AssumeRole",
             error: ServiceError {

@@ -1,5 +1,5 @@
-//! The HTTP client of every service: proxies, CA bundles and time-outs as botocore has them, and its words when a
-//! request fails.
+//! The HTTP client of every service: proxies, CA bundles and time-outs as in botocore, with its
+//! messages for failed requests.
 
 pub mod proxy;
 mod stream;
@@ -34,24 +34,25 @@ use stream::Stream;
 use tls::Trust;
 use wire::Dialer;
 
-/// The most bytes of one answer that are read, before and after it is inflated: a page of events has at most some
-/// fifty times 256 KB.
+/// The maximum size of a response body, in bytes, before and after decompression: a page has at
+/// most 50 events of 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// How to connect.
+/// Connection settings.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Whose certificates are accepted.
+    /// Which certificates are accepted.
     pub trust: Trust,
     /// The environment's proxies.
     pub proxies: Proxies,
-    /// For TCP, and once more for the TLS handshake; `None` waits for ever.
+    /// For the TCP connection, and again for the TLS handshake; `None` waits without limit.
     pub connect_timeout: Option<Duration>,
-    /// The longest silence, before the answer and within it; `None` waits for ever.
+    /// The longest pause before and within the response; `None` waits without limit.
     pub read_timeout: Option<Duration>,
 }
 
-/// Why a request brought no whole answer, in botocore's words; it is among the causes of the SDK's error.
+/// Why a request returned no complete response, with botocore's message; found in the source chain
+/// of the SDK's error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer(pub String);
 
@@ -63,28 +64,29 @@ impl fmt::Display for NoAnswer {
 
 impl Error for NoAnswer {}
 
-/// A client for the SDK, whose failed requests have a [`NoAnswer`] among their causes.
+/// A client for the SDK; its failures have a [`NoAnswer`] in their source chain.
 ///
 /// # Errors
-/// When the trust cannot be set up.
+/// If TLS cannot be set up.
 pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
     connect(route, Bodies::Whole)
 }
 
-/// The same, whose answers' bodies are handed on as they arrive, neither inflated nor limited.
+/// A client that passes response bodies on as they arrive, neither decompressed nor limited in
+/// size.
 ///
 /// # Errors
-/// When the trust cannot be set up.
+/// If TLS cannot be set up.
 pub(crate) fn streaming_client(route: &Route) -> Result<SharedHttpClient, String> {
     connect(route, Bodies::Streamed)
 }
 
-/// How the body of an answer is handed on.
+/// How a response body is passed on.
 #[derive(Clone, Copy, Debug)]
 enum Bodies {
-    /// Once all of it has come, inflated.
+    /// Complete and decompressed.
     Whole,
-    /// As it arrives and as it was sent.
+    /// As it arrives, unchanged.
     Streamed,
 }
 
@@ -126,7 +128,7 @@ impl HttpConnector for Connection {
             Some((text, url.scheme() == Some(&Scheme::HTTP)))
         });
         let sent = request.try_into_http1x().map(|mut request| {
-            // Inside a tunnel the proxy has had it already.
+            // Inside a tunnel, the proxy already received its authorization.
             if let Some((text, true)) = &proxy
                 && let Some(authorization) = Proxy::new(text).and_then(|proxy| proxy.authorization)
             {
@@ -147,10 +149,10 @@ impl HttpConnector for Connection {
                 let response = tokio::select! {
                     biased;
                     response = &mut sent => response,
-                    // The TLS handshake may take as long again as the TCP connection.
+                    // The TLS handshake may take as long as the TCP connection again.
                     connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
                         connected.map_err(|Silence| connect_timed_out(&url))?;
-                        // From here on the silence is the service's.
+                        // From here on, the read time-out applies.
                         within(read_timeout, sent).await.map_err(|Silence| read_timed_out(&url))?
                     }
                 };
@@ -168,7 +170,7 @@ impl HttpConnector for Connection {
     }
 }
 
-/// Nothing came within the limit.
+/// Nothing arrived within the limit.
 struct Silence;
 
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T, Silence> {
@@ -188,7 +190,7 @@ fn streamed(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// Reads the body to its end: the time-out is for each piece, as a socket's is.
+/// Reads the body to its end; the time-out applies to each chunk, as with a socket.
 async fn whole(
     response: http::Response<Incoming>,
     read_timeout: Option<Duration>,
@@ -218,7 +220,7 @@ async fn whole(
     HttpResponse::try_from(response).map_err(|_| closed(url))
 }
 
-/// What a server or a proxy compressed, though no request asks for it.
+/// Decompresses a body that a server or a proxy compressed, although no request asks for it.
 fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     let limit = u64::try_from(LARGEST_ANSWER).unwrap_or(u64::MAX);
@@ -265,7 +267,7 @@ fn explain(error: &legacy::Error, url: &str, proxy: Option<&str>) -> String {
         }
         let io = error.downcast_ref::<io::Error>();
         is_timeout |= io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
-        // An io::Error around another passes over it when it is asked for its source.
+        // The source of an io::Error that wraps another error skips that error.
         cause = match io.and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),

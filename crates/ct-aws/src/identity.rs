@@ -1,4 +1,5 @@
-//! Who CloudTrail is asked as: an account's configuration, endpoint and credentials.
+//! The identity that CloudTrail is queried with: an account's configuration, endpoint and
+//! credentials.
 
 mod load;
 mod opt_in;
@@ -24,47 +25,47 @@ use load::load;
 use other_service::Urls;
 pub use trails::Trail;
 
-/// Where to ask and as whom; the configuration has what is left out.
+/// Command-line settings of the identity; the configuration supplies the rest.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// A profile of the AWS configuration files.
     pub profile: Option<String>,
-    /// How to connect.
+    /// Connection settings.
     pub options: Options,
 }
 
 /// A role to assume, with the parameters of the request.
 #[derive(Debug, Clone)]
 pub struct Assumed {
-    /// Which one.
+    /// The role.
     pub role: Role,
-    /// As agreed with the account's owner.
+    /// The external ID that the account's owner requires.
     pub external_id: Option<String>,
 }
 
-/// One account, as one who may ask it.
+/// One account and the identity that queries it.
 #[derive(Debug)]
 pub struct Identity {
-    /// The options it was found by.
+    /// The options that selected it.
     pub origin: Origin,
     variables: Variables,
     assumed: Option<Assumed>,
     region: String,
     state: Mutex<State>,
-    /// Held while fresh credentials are asked for: the regions of an account all want them at once.
+    /// Held while credentials are refreshed: all regions of an account need them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct State {
     found: Found,
-    /// Which credentials these are; counts up.
+    /// The generation of the credentials; it counts up.
     generation: u64,
-    /// They have brought an answer, or were the first.
+    /// Whether they have produced a response, or are the first.
     may_renew: bool,
 }
 
-/// What the configuration came to.
+/// The resolved configuration.
 #[derive(Debug, Clone)]
 struct Found {
     connection: Connection,
@@ -73,13 +74,14 @@ struct Found {
     urls: Urls,
 }
 
-/// The region whose endpoint of S3 is asked first where none is named: every bucket's region is followed.
+/// The region whose S3 endpoint is called first if none is configured; requests then follow the
+/// bucket to its region.
 const FIRST_REGION: &str = "us-east-1";
 
-/// A region's name, which becomes part of a host's; surrounding spaces are trimmed.
+/// Checks a region's name, which becomes part of a host name; surrounding spaces are trimmed.
 ///
 /// # Errors
-/// For anything else.
+/// If the name is invalid.
 pub fn region(name: &str) -> Result<String, &'static str> {
     let name = name.trim_matches(' ');
     let is_lower_case = !name.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -88,10 +90,10 @@ pub fn region(name: &str) -> Result<String, &'static str> {
         .ok_or("a region is named like eu-west-1")
 }
 
-/// A URL to ask.
+/// Checks an endpoint URL.
 ///
 /// # Errors
-/// Where it is not of HTTP or has no host.
+/// If it is not an HTTP URL or has no host.
 pub fn endpoint_url(url: &str) -> Result<String, &'static str> {
     let uri = url.parse::<Uri>().ok();
     let is_endpoint = uri.is_some_and(|uri| {
@@ -124,12 +126,13 @@ pub fn partition(region: &str) -> &'static str {
 }
 
 impl Identity {
-    /// Finds region, endpoint and credentials in the files and `variables`, the environment; CloudTrail is not asked
-    /// yet. An empty variable of AWS counts as unset, but for an
-    /// endpoint.
+    /// Resolves region, endpoint and credentials from the files and from `variables`, the
+    /// environment. CloudTrail is not called yet. An empty AWS variable counts as unset, except for
+    /// an endpoint.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] when there is no region, the profile is not there, or a value cannot be used.
+    /// [`Failure::Configuration`] if there is no region, the profile does not exist, or a value is
+    /// invalid.
     pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
         let is_set = |name: &String, value: &mut String| {
             !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
@@ -140,10 +143,10 @@ impl Identity {
         Ok(Self::new(origin, variables, None, (found, region)))
     }
 
-    /// The same for S3, which needs no region: a bucket tells its own.
+    /// The same for S3, which needs no region: a bucket reports its own.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] when the profile is not there, or a value cannot be used.
+    /// [`Failure::Configuration`] if the profile does not exist, or a value is invalid.
     pub async fn connect_to_s3(mut origin: Origin, variables: Variables) -> Result<Self, Failure> {
         if origin.options.region.is_none()
             && let Ok(mut config) = Config::load(variables.clone())
@@ -155,7 +158,7 @@ impl Identity {
         Self::connect(origin, variables).await
     }
 
-    /// The same, in a role it may assume; STS is asked once credentials are needed.
+    /// The same identity in a role that it assumes; STS is called when credentials are needed.
     #[must_use]
     pub fn assume(&self, assumed: Assumed) -> Self {
         let found = self.state().found.assume(&assumed);
@@ -199,7 +202,8 @@ impl Identity {
         partition(&self.region)
     }
 
-    /// The endpoint that is asked for events where it is not the region's own, without a password.
+    /// The configured endpoint of CloudTrail without its password, if it is not the region's
+    /// default.
     #[must_use]
     pub fn endpoint(&self) -> Option<String> {
         let state = self.state();
@@ -211,8 +215,8 @@ impl Identity {
             .map(without_password)
     }
 
-    /// Whether STS can be asked about the credentials that are sent to CloudTrail: both are at AWS, or both at
-    /// endpoints that were named.
+    /// Whether STS can identify the credentials that are sent to CloudTrail: both services are
+    /// AWS's own, or both have configured endpoints.
     #[must_use]
     pub fn has_matching_sts(&self) -> bool {
         let state = self.state();
@@ -220,14 +224,14 @@ impl Identity {
         state.found.connection.endpoint.is_none() || is_sts_named
     }
 
-    /// The account of the role, where one is assumed.
+    /// The account of the assumed role, if any.
     #[must_use]
     pub fn role_account(&self) -> Option<&str> {
         let assumed = self.assumed.as_ref();
         assumed.map(|assumed| assumed.role.account.as_str())
     }
 
-    /// As whom, to a person: the role's account, or the profile.
+    /// The display name: the role's account, or the profile.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         let role = self.assumed.as_ref();
@@ -235,7 +239,7 @@ impl Identity {
             .or(self.origin.profile.as_deref())
     }
 
-    /// How it was named on the command line.
+    /// The name on the command line.
     #[must_use]
     pub fn typed(&self) -> String {
         match (&self.assumed, &self.origin.profile) {
@@ -245,10 +249,10 @@ impl Identity {
         }
     }
 
-    /// A client of CloudTrail in `region`, and which credentials it signs with.
+    /// A client of CloudTrail in `region`, and the generation of its credentials.
     ///
     /// # Errors
-    /// When the endpoint has no host that can be asked.
+    /// If the endpoint has no valid host.
     pub fn client(&self, region: &str) -> Result<(Client, u64), SetupError> {
         let (found, generation) = {
             let state = self.state();
@@ -257,7 +261,7 @@ impl Identity {
         Ok((Client::new(&found.connection, region)?, generation))
     }
 
-    /// What a client of S3 is made of.
+    /// The settings of an S3 client.
     pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
         let found = self.state().found.clone();
         let route = found.signer.clients().route(found.urls.s3.as_deref())?;
@@ -268,21 +272,21 @@ impl Identity {
         })
     }
 
-    /// Which credentials are to be signed with now.
+    /// The current generation of the credentials.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.state().generation
     }
 
-    /// Credentials have brought an answer.
+    /// Records that these credentials produced a response.
     pub fn worked(&self, generation: u64) {
         let mut state = self.state();
         state.may_renew |= state.generation == generation;
     }
 
-    /// Asks anew for credentials in the place of those that have expired, once; files are read again.
+    /// Refreshes expired credentials once; files are read again.
     ///
-    /// `false` when those that are there are the fresh ones, or none can be had.
+    /// Returns `false` if the credentials are already fresh, or no others are available.
     pub async fn renew(&self, expired: u64) -> bool {
         let _only_one = self.renewing.lock().await;
         {
@@ -294,7 +298,7 @@ impl Identity {
                 return false;
             }
         }
-        // Why not is what the expired ones are refused for.
+        // The refusal of the expired credentials is the error to report.
         let Ok((mut found, _)) = Box::pin(load(&self.origin, &self.variables)).await else {
             return false;
         };
@@ -307,10 +311,10 @@ impl Identity {
         true
     }
 
-    /// The number of the account, from GetCallerIdentity.
+    /// The account's number, from GetCallerIdentity.
     ///
     /// # Errors
-    /// When the role cannot be assumed, there are no credentials, or STS cannot be reached.
+    /// If the role cannot be assumed, there are no credentials, or STS is unreachable.
     pub async fn account(&self) -> Result<String, Fault> {
         let signer = Arc::clone(&self.state().found.signer);
         let keys = signer.keys().await.map_err(Fault::Credentials)?;
@@ -331,19 +335,20 @@ impl Identity {
         answer.account.ok_or_else(no_account)
     }
 
-    /// Whether the credentials are temporary: of STS, SSO, a container or an instance.
+    /// Whether the credentials are temporary: from STS, SSO, a container or an instance.
     ///
-    /// `false` where there are none.
+    /// `false` if there are none.
     pub async fn has_session_token(&self) -> bool {
         let signer = Arc::clone(&self.state().found.signer);
         let keys = signer.keys().await;
         keys.is_ok_and(|keys| keys.session_token().is_some())
     }
 
-    /// The regions that the account has not enabled, from EC2's `DescribeRegions`.
+    /// The regions that are not enabled in the account, from EC2's `DescribeRegions`.
     ///
     /// # Errors
-    /// When EC2 does not tell. It is not asked where CloudTrail's endpoint was named and EC2's was not.
+    /// If EC2 does not answer. It is not called if CloudTrail has a configured endpoint and EC2 has
+    /// none.
     pub async fn regions_not_enabled(&self) -> Result<Vec<String>, Unanswered> {
         let (found, ec2_url) = {
             let state = self.state();
@@ -361,7 +366,7 @@ impl Identity {
         opt_in::not_enabled(&found.connection.base, &url, &found.signer).await
     }
 
-    /// The profile whose credentials these are, where one was named by option or environment.
+    /// The profile of these credentials, if an option or the environment names one.
     #[must_use]
     pub fn profile(&self) -> Option<String> {
         self.state().found.profile.clone()
@@ -373,7 +378,7 @@ impl Identity {
 }
 
 impl Found {
-    /// The same with a role's credentials, which are asked for once for all its regions.
+    /// The credentials of a role, requested once for all its regions.
     fn assume(&self, assumed: &Assumed) -> Self {
         let signer = self
             .signer

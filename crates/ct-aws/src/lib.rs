@@ -1,4 +1,4 @@
-//! All that speaks to AWS: configuration, credentials, connections, requests, errors.
+//! All communication with AWS: configuration, credentials, connections, requests, errors.
 
 pub mod athena;
 pub mod config;

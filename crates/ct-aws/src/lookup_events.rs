@@ -1,4 +1,4 @@
-//! The LookupEvents request: the AWS SDK signs and sends, the caller reads the body.
+//! The LookupEvents request: the AWS SDK signs and sends it, the caller parses the body.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,59 +27,59 @@ use crate::fault::Fault;
 use crate::http::NoAnswer;
 use crate::http::user_agent::UserAgent;
 
-/// What botocore sends; the SDK's own is the part after the last dot.
+/// The target header that botocore sends; the SDK sends the part after the last dot.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
 
-/// An answer, whatever its status.
+/// A response with any status.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub http_status: u16,
-    /// The service's clock, in seconds since 1970: the `Date` header, where there is one.
+    /// The service's clock, in seconds since 1970, from the `Date` header if there is one.
     pub date: Option<i64>,
-    /// The whole body.
+    /// The complete body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unanswered {
-    /// There is nothing to sign with.
+    /// There are no credentials to sign with.
     Credentials(SetupError),
-    /// No whole answer came, in botocore's words.
+    /// No complete response arrived; botocore's message.
     Connection(String),
-    /// The SDK could not make the request; its words.
+    /// The SDK could not build the request; its message.
     Request(String),
 }
 
-/// CloudTrail in one region, asked one request at a time.
+/// A client of CloudTrail in one region that sends one request at a time.
 #[derive(Debug, Clone)]
 pub struct Client {
     client: aws_sdk_cloudtrail::Client,
-    /// Where requests go instead of the region's own endpoint.
+    /// The configured endpoint, instead of the region's default.
     url: Option<String>,
 }
 
-/// What a [`Client`] is made of.
+/// The settings of a [`Client`].
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// Region and endpoint variants, as [`setup::base`](crate::setup::base) makes them.
+    /// Region and endpoint variants, from [`setup::base`](crate::setup::base).
     pub base: SdkConfig,
-    /// As [`http::client`](crate::http::client) makes it.
+    /// From [`http::client`](crate::http::client).
     pub http: SharedHttpClient,
-    /// The endpoint that was asked for, where one was.
+    /// The configured endpoint, if any.
     pub endpoint: Option<String>,
-    /// Signs; requests go out unsigned without.
+    /// Signs requests; without it they are sent unsigned.
     pub signer: Option<Arc<Signer>>,
     /// The variable `AWS_EXECUTION_ENV`.
     pub execution_env: Option<String>,
 }
 
 impl Client {
-    /// Asks over `connection`, in `region`.
+    /// A client that uses `connection` in `region`.
     ///
     /// # Errors
-    /// When the endpoint has no host that can be asked, in botocore's words.
+    /// If the endpoint has no valid host, with botocore's message.
     pub fn new(connection: &Connection, region: &str) -> Result<Self, SetupError> {
         let endpoint = connection.endpoint.as_deref();
         let url = endpoint.map(endpoint::request_url).transpose()?;
@@ -89,7 +89,7 @@ impl Client {
             .allow_no_auth()
             .retry_config(RetryConfig::disabled())
             .interceptor(UserAgent::new(connection.execution_env.as_deref()))
-            // The signer keeps its keys itself.
+            // The signer caches its keys itself.
             .identity_cache(IdentityCache::no_cache());
         if let Some(url) = endpoint {
             builder = builder.endpoint_url(url);
@@ -101,18 +101,18 @@ impl Client {
         Ok(Self { client, url })
     }
 
-    /// Sends one request with this JSON body, once.
+    /// Sends one request with this JSON body, without retries.
     ///
     /// # Errors
-    /// When no whole answer came; an answer of any status is one.
+    /// If no complete response arrived. A response of any status is not an error.
     pub async fn ask(&self, body: Vec<u8>) -> Result<Answer, Unanswered> {
         self.send(TARGET, body).await
     }
 
-    /// Sends another request of CloudTrail once, and gives the body of its answer.
+    /// Sends another CloudTrail request, without retries, and returns the body of the response.
     ///
     /// # Errors
-    /// When no whole answer came, and when its status is not 200.
+    /// If no complete response arrived, or its status is not 200.
     pub(crate) async fn call(&self, target: &'static str, body: Vec<u8>) -> Result<Vec<u8>, Fault> {
         let answer = self.send(target, body).await.map_err(|error| match error {
             Unanswered::Credentials(error) => Fault::Credentials(error),
@@ -129,7 +129,7 @@ impl Client {
         let put = move |request: &mut HttpRequest| {
             put_body(request, target, &body);
             if let Some(url) = &url {
-                // The URL was read before; the SDK's own loses the query.
+                // The URL was validated before; the SDK's own URL drops the query.
                 let _ = request.set_uri(url.as_str());
             }
         };
@@ -137,7 +137,7 @@ impl Client {
     }
 }
 
-/// Sends the request that `put` makes of LookupEvents', signed for the service `name` where it is another.
+/// Sends the request that `put` derives from LookupEvents', signed for the service `name` if given.
 pub(crate) async fn send(
     client: &aws_sdk_cloudtrail::Client,
     name: Option<SigningName>,
@@ -180,15 +180,15 @@ fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// Where an answer is put for [`send`] to take.
+/// The slot in which a response is left for [`send`].
 type Slot = Arc<Mutex<Option<Answer>>>;
 
-/// Puts [`Keep`] in the place of the SDK's typed deserializer, which costs twice the CPU time,
-/// takes an empty 200 for the last page and refuses an `EventTime` in ISO form.
+/// Replaces the SDK's typed deserializer with [`Keep`]. The SDK's takes twice the CPU time, treats
+/// an empty 200 as the last page, and refuses an `EventTime` in ISO form.
 #[derive(Debug)]
 struct KeepAnswer {
     slot: Slot,
-    /// What is signed for, where it is not CloudTrail.
+    /// The service to sign for, if it is not CloudTrail.
     name: Option<SigningName>,
 }
 
@@ -233,7 +233,7 @@ impl DeserializeResponse for Keep {
     }
 }
 
-/// The second since 1970 of a date in HTTP's form: `Thu, 01 Oct 2020 10:00:00 GMT`.
+/// The Unix second of an HTTP date: `Thu, 01 Oct 2020 10:00:00 GMT`.
 fn second(date: &str) -> Option<i64> {
     let date = DateTime::from_str(date, Format::HttpDate).ok()?;
     Some(date.secs())
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_read_in_https_form_only() {
+    fn only_the_http_form_of_a_date_is_parsed() {
         assert_eq!(second("Thu, 01 Oct 2020 09:00:00 GMT"), Some(1_601_542_800));
         assert_eq!(second("2020-10-01T09:00:00Z"), None);
     }

@@ -19,7 +19,7 @@ pub struct PublicKeys {
     keys: BTreeMap<String, (PublicKey, Listed)>,
 }
 
-/// What `aws cloudtrail list-public-keys` prints, and the service answers.
+/// The output of `aws cloudtrail list-public-keys`, which is the service's response.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Listing {
     #[serde(rename = "PublicKeyList", alias = "publicKeyList")]
@@ -28,13 +28,13 @@ struct Listing {
     next: Option<String>,
 }
 
-/// A key as it is listed.
+/// A key in the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listed {
     /// Base64 of the key in DER.
     value: String,
-    /// A number of seconds since 1970, or a text: nothing depends on it.
+    /// A number of seconds since 1970, or a text; it is not interpreted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validity_start_time: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ struct Listed {
     fingerprint: String,
 }
 
-/// Why a text gives no keys.
+/// Why a text contains no keys.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoKeys(String);
 
@@ -53,10 +53,11 @@ impl fmt::Display for NoKeys {
 }
 
 impl PublicKeys {
-    /// Reads what `aws cloudtrail list-public-keys` prints, once or several times in a row.
+    /// Parses the output of `aws cloudtrail list-public-keys`, once or several times in a row.
     ///
     /// # Errors
-    /// When the text is anything else, when a key is no RSA key, and when a fingerprint is not the key's own.
+    /// If the text is anything else, a key is not an RSA key, or a fingerprint does not match its
+    /// key.
     pub fn read(text: &[u8]) -> Result<Self, NoKeys> {
         let mut keys = Self::default();
         for listing in serde_json::Deserializer::from_slice(text).into_iter::<Listing>() {
@@ -86,28 +87,28 @@ impl PublicKeys {
         Ok(())
     }
 
-    /// Takes the keys of `others` too.
+    /// Adds the keys of `others`.
     pub fn extend(&mut self, others: Self) {
         self.keys.extend(others.keys);
     }
 
-    /// The key of this fingerprint: the MD5 of its DER, in hexadecimal.
+    /// The key with this fingerprint: the MD5 of its DER, in hexadecimal.
     #[must_use]
     pub fn get(&self, fingerprint: &str) -> Option<&PublicKey> {
         let fingerprint = fingerprint.to_ascii_lowercase();
         self.keys.get(&fingerprint).map(|(key, _)| key)
     }
 
-    /// Whether there is none.
+    /// Whether there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// The keys as [`PublicKeys::read`] takes them, with a line end.
+    /// The keys in the form that [`PublicKeys::read`] parses, with a final line end.
     ///
     /// # Panics
-    /// Never: texts and numbers can always be written as JSON.
+    /// Never: strings and numbers are always valid JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let listed = self.keys.values().map(|(_, listed)| listed.clone());
@@ -130,7 +131,7 @@ mod tests {
 "Fingerprint": "7f3f401420072e50a65a141430817ab3"}]}"#;
 
     #[test]
-    fn the_documented_key_has_its_fingerprint_and_is_written_as_it_is_read() {
+    fn the_documented_key_has_its_fingerprint_and_round_trips() {
         let keys = PublicKeys::read(DOCUMENTED.as_bytes()).unwrap();
         assert!(keys.get("7F3F401420072e50a65a141430817ab3").is_some());
         assert!(keys.get("7f3f401420072e50a65a141430817ab4").is_none());
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_of_another_key_and_anything_else_is_refused() {
+    fn a_fingerprint_of_another_key_and_any_other_text_are_refused() {
         let refused = |text: &str| PublicKeys::read(text.as_bytes()).unwrap_err().0;
         assert_eq!(
             refused(&DOCUMENTED.replace("7f3f", "8f3f")),

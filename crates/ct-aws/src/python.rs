@@ -1,4 +1,4 @@
-//! Python's values and texts, as botocore's files, caches and messages have them.
+//! Python's values and texts, as in botocore's files, caches and messages.
 
 pub mod dumps;
 pub mod loads;
@@ -6,7 +6,8 @@ pub mod path;
 pub mod shell_words;
 pub mod value;
 
-/// Python's `int()` of a text: spaces around it and single underscores inside are fine.
+/// Python's `int()` of a text: surrounding spaces and single underscores between digits are
+/// allowed.
 #[must_use]
 pub fn int(text: &str) -> Option<i128> {
     let text = text.trim();

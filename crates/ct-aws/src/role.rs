@@ -1,17 +1,17 @@
-//! The roles to assume, from the command line or a file.
+//! Roles to assume, from the command line or a file.
 
 use std::str::FromStr;
 
 /// A role of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// As typed.
+    /// The ARN as typed.
     pub arn: String,
-    /// The twelve digits in it.
+    /// The account's twelve digits.
     pub account: String,
 }
 
-/// A text is no role's ARN.
+/// A text that is not a role's ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoRole;
 
@@ -47,10 +47,11 @@ impl FromStr for Role {
     }
 }
 
-/// Reads a file of roles, an ARN a line; a `#` that begins a line or follows a blank begins a comment.
+/// Reads a file of roles, one ARN per line. A `#` at the start of a line or after a space starts a
+/// comment.
 ///
 /// # Errors
-/// The number of the first line that is something else, and its text.
+/// The number and the text of the first invalid line.
 ///
 /// ```
 /// use ct_aws::role;
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_says_whose_the_role_is() {
+    fn an_arn_contains_the_roles_account() {
         for arn in [
             "arn:aws:iam::444455556666:role/audit",
             "arn:aws-cn:iam::444455556666:role/a/path/x+=@-#y",
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_roles_arn_is_refused() {
+    fn a_text_that_is_not_a_roles_arn_is_refused() {
         for text in [
             "",
             "audit",
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_in_a_roles_name_is_no_comment() {
+    fn a_hash_in_a_roles_name_does_not_start_a_comment() {
         let roles = list("arn:aws:iam::444455556666:role/a#b #c\r\n").unwrap();
         assert_eq!(roles[0].arn, "arn:aws:iam::444455556666:role/a#b");
     }

@@ -1,4 +1,4 @@
-//! Reads a bucket of S3: lists its keys and gets its objects.
+//! Reads an S3 bucket: lists its keys and gets its objects.
 
 mod address;
 mod ask;

@@ -1,4 +1,4 @@
-//! How AWS is reached: a command's options over the configuration.
+//! Connection settings: a command's options over the configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,25 +15,25 @@ use crate::http::proxy::Proxies;
 use crate::http::tls::Trust;
 use crate::python::path;
 
-/// The options of a command line that say how to connect; the configuration has what they leave out.
+/// Connection options of a command line; the configuration supplies the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Such as `eu-west-1`.
     pub region: Option<String>,
-    /// Instead of the region's own endpoint of the service; STS and SSO have their own settings.
+    /// Replaces the region's default endpoint of the service; STS and SSO have their own settings.
     pub endpoint_url: Option<String>,
-    /// A PEM file of the certificate authorities to trust.
+    /// A PEM file with the trusted certificate authorities.
     pub ca_bundle: Option<String>,
     /// Whether any certificate is accepted.
     pub is_unverified: bool,
-    /// `None` waits for ever.
+    /// `None` waits without limit.
     pub connect_timeout: Option<Duration>,
-    /// The longest silence; `None` waits for ever.
+    /// The longest pause in a response; `None` waits without limit.
     pub read_timeout: Option<Duration>,
 }
 
-/// What every service is asked with. It holds nothing of the SDK's own reading of the configuration, which takes an
-/// empty variable for a value.
+/// Settings shared by every service. They contain nothing from the SDK's own configuration loader,
+/// which does not treat an empty variable as unset.
 #[must_use]
 pub fn base(region: &str, config: &Config) -> SdkConfig {
     SdkConfig::builder()
@@ -47,7 +47,7 @@ pub fn base(region: &str, config: &Config) -> SdkConfig {
 }
 
 impl Options {
-    /// The option, the environment, the profile, and last the instance this runs on.
+    /// The region: from the option, the environment, the profile, or the instance metadata.
     pub async fn region(&self, config: &Config) -> Option<String> {
         if let Some(region) = self.region.as_deref().or_else(|| config.region()) {
             return Some(region.to_owned()).filter(|region| !region.is_empty());
@@ -59,17 +59,17 @@ impl Options {
         provider.region().await.map(|region| region.to_string())
     }
 
-    /// The endpoint of CloudTrail that was asked for, where one was.
+    /// The configured endpoint of CloudTrail, if any.
     #[must_use]
     pub fn endpoint<'a>(&'a self, config: &'a Config) -> Option<&'a str> {
         let option = self.endpoint_url.as_deref();
         option.or_else(|| config.endpoint_url("cloudtrail"))
     }
 
-    /// How CloudTrail is connected to.
+    /// Connection settings for CloudTrail.
     ///
     /// # Errors
-    /// When a bundle cannot be read; the system's words.
+    /// If a bundle cannot be read; the system's message.
     pub fn route(&self, config: &Config) -> Result<Route, String> {
         let endpoint = self.endpoint(config);
         let is_plain = endpoint.is_some_and(|url| url.starts_with("http:"));
@@ -84,10 +84,10 @@ impl Options {
         })
     }
 
-    /// Whose certificates the options accept, else the configuration.
+    /// Which certificates are accepted, by the options or else the configuration.
     ///
     /// # Errors
-    /// When a bundle cannot be read; the system's words.
+    /// If a bundle cannot be read; the system's message.
     pub fn trust(&self, config: &Config) -> Result<Trust, String> {
         match &self.ca_bundle {
             _ if self.is_unverified => Ok(Trust::Anybody),
@@ -96,10 +96,10 @@ impl Options {
         }
     }
 
-    /// How the services that hand out credentials are asked; `trust` is for all of them.
+    /// The clients of the services that issue credentials; `trust` applies to all of them.
     ///
     /// # Errors
-    /// When `max_attempts` or `retry_mode` cannot be used.
+    /// If `max_attempts` or `retry_mode` is invalid.
     pub fn clients(
         &self,
         base: SdkConfig,
@@ -130,10 +130,10 @@ impl Options {
     }
 }
 
-/// Whose certificates the configuration accepts.
+/// Which certificates the configuration accepts.
 ///
 /// # Errors
-/// When a bundle cannot be read; the system's words.
+/// If a bundle cannot be read; the system's message.
 pub fn configured_trust(config: &Config) -> Result<Trust, String> {
     let path = config
         .value("AWS_CA_BUNDLE", "ca_bundle")

@@ -1,4 +1,4 @@
-//! What ends a run from outside: a signal, or a reader of standard output that left.
+//! External reasons to end a run: a signal, or a closed standard output.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -13,11 +13,11 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for ctrl-C or the reader to leave, and gives what the run ends with; a second ctrl-C ends the
-/// process at once. Other signals keep their effect.
+/// Waits for ctrl-C or for the reader of standard output to leave, and returns the corresponding
+/// failure. A second ctrl-C ends the process at once. Other signals keep their default effect.
 ///
-/// `head` leaves after its last line; without looking, the next page would be fetched for nobody. Where
-/// records go to a file the reader of standard output is nobody's.
+/// `head` leaves after its last line; without this check, one more page would be fetched for
+/// nothing. If records go to a file, the reader of standard output does not matter.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -25,7 +25,8 @@ pub async fn stop_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// The same, and waits for SIGTERM and SIGHUP as well; SIGHUP not where it is ignored, as under `nohup`.
+/// The same, and also waits for SIGTERM and SIGHUP. An ignored SIGHUP stays ignored, as under
+/// `nohup`.
 pub async fn signal_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = stop_or_leave(is_file) => failure,
@@ -34,13 +35,13 @@ pub async fn signal_or_leave(is_file: bool) -> Failure {
     }
 }
 
-/// The first signal of a kind gives `failure`; the second has the system's own effect, since a run may
-/// have a line to finish for a reader that does not read.
+/// The first signal of a kind returns `failure`. The second has its default effect: the run may be
+/// blocked on writing to a reader that does not read.
 async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
         let signals = signal(SignalKind::from_raw(number))?;
-        // Run in this order, so that the first does not find the flag set by itself.
+        // The handlers run in this order, so that the first signal does not find the flag it sets.
         flag::register_conditional_default(number, Arc::clone(&is_second))?;
         flag::register(number, Arc::clone(&is_second))?;
         io::Result::Ok(signals)
@@ -60,11 +61,12 @@ fn unwatchable(error: &io::Error) -> Failure {
     ))
 }
 
-/// Never where standard output is a file, which has no reader to lose.
+/// Never ready if standard output is a file, which has no reader.
 async fn reader_left() {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = io::stdout();
-    // Unchecked, since the checked form makes the pipe non-blocking for everybody who shares it.
+    // Unchecked, because the checked form makes the pipe non-blocking for all processes that share
+    // it.
     let watched = stdout
         .as_fd()
         .try_clone_to_owned()

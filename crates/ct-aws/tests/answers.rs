@@ -1,4 +1,4 @@
-//! Answers that are compressed, too large, or stop on the way.
+//! Responses that are compressed, too large, or interrupted.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -17,7 +17,8 @@ use ct_aws::setup;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Asks a server that answers one request with what `answer` writes, and gives the body, or what is said of `URL`.
+/// Sends a request to a server that answers with what `answer` writes; returns the body, or the
+/// error with the URL as `URL`.
 fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -46,7 +47,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
         .build()
         .unwrap();
     let answer = runtime.block_on(client.ask(b"{}".to_vec()));
-    // The connection closes, so that a server that waits ends.
+    // The connection closes, so that a waiting server ends.
     drop((runtime, client, connection));
     server.join().unwrap();
     match answer {
@@ -74,7 +75,7 @@ fn gzip(body: Vec<u8>) -> impl FnOnce(&mut TcpStream) + Send {
 }
 
 #[test]
-fn a_compressed_answer_is_inflated() {
+fn a_compressed_response_is_decompressed() {
     let body = br#"{"Events":[]}"#;
     assert_eq!(ask(gzip(compressed(body))), Ok(body.to_vec()));
     assert_eq!(
@@ -88,22 +89,22 @@ fn a_compressed_answer_is_inflated() {
 }
 
 #[test]
-fn an_answer_without_an_end_is_given_up_at_64_mib() {
+fn an_endless_response_is_refused_at_64_mib() {
     let too_large = Err("The answer is larger than 64 MiB, from endpoint URL: \"URL/\"".to_owned());
     let endless = |stream: &mut TcpStream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         let piece = vec![b' '; 1 << 20];
-        // Until the client hangs up.
+        // Until the client disconnects.
         while stream.write_all(&piece).is_ok() {}
     };
     assert_eq!(ask(endless), too_large);
-    // Members one after the other are one text.
+    // Consecutive gzip members form one text.
     let members = compressed(&vec![b' '; 1 << 20]).repeat(65);
     assert_eq!(ask(gzip(members)), too_large);
 }
 
 #[test]
-fn an_answer_that_stops_is_given_up_after_the_time_out() {
+fn a_stalled_response_is_refused_after_the_time_out() {
     let half = |stream: &mut TcpStream| {
         let head = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"Eve";
         stream.write_all(head).unwrap();

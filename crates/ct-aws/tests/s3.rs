@@ -1,4 +1,4 @@
-//! A bucket whose server breaks off, slows down, refuses, redirects and replaces objects.
+//! A bucket whose server interrupts, throttles, refuses, redirects and replaces objects.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,7 +12,7 @@ use ct_aws::identity::{Identity, Origin};
 use ct_aws::s3::{Access, Bucket, CustomerKey, Error, ErrorKind, List, Object, Page, Part};
 use ct_aws::setup::Options;
 
-/// An answer and how many bytes of its body are sent before the connection closes.
+/// A response, and how many bytes of its body are sent before the connection closes.
 struct Answer {
     head: String,
     body: &'static str,
@@ -35,10 +35,10 @@ fn refused(status: &str, code: &str) -> Answer {
     whole(status, "", body.leak())
 }
 
-/// The request's first line and the headers that tests look at.
+/// The request line and the headers that tests check.
 type Request = (String, Vec<String>);
 
-/// Serves `answers` in turn, gives what `ask` makes of the bucket, and the requests.
+/// Serves `answers` in turn; returns the result of `ask` on the bucket, and the requests.
 fn serve<T>(
     answers: Vec<Answer>,
     access: Access,
@@ -108,7 +108,7 @@ fn first_lines(requests: Vec<Request>) -> Vec<String> {
 }
 
 #[test]
-fn a_body_that_breaks_off_goes_on_where_it_broke() {
+fn an_interrupted_body_is_resumed() {
     let mut broken = whole("200 OK", "ETag: \"e\"\r\n", "0123456789");
     broken.sent = 4;
     let mut again = whole(
@@ -142,7 +142,7 @@ fn a_body_that_breaks_off_goes_on_where_it_broke() {
 }
 
 #[test]
-fn an_object_that_is_replaced_while_it_is_read_is_read_anew() {
+fn an_object_that_is_replaced_while_it_is_read_is_read_again() {
     let mut broken = whole("200 OK", "ETag: \"e\"\r\n", "0123456789");
     broken.sent = 4;
     let replaced = refused("412 Precondition Failed", "PreconditionFailed");
@@ -151,7 +151,7 @@ fn an_object_that_is_replaced_while_it_is_read_is_read_anew() {
 }
 
 #[test]
-fn a_server_without_ranges_sends_the_beginning_again() {
+fn without_range_support_the_object_is_read_from_the_beginning_again() {
     let mut broken = whole("200 OK", "", "0123456789");
     broken.sent = 4;
     let (got, _) = get(vec![broken, whole("200 OK", "", "0123456789")]);
@@ -159,7 +159,7 @@ fn a_server_without_ranges_sends_the_beginning_again() {
 }
 
 #[test]
-fn a_bucket_that_asks_for_fewer_requests_is_asked_again() {
+fn a_throttled_request_is_retried() {
     let slow = || refused("503 Slow Down", "SlowDown");
     let failed = refused("500 Internal Server Error", "InternalError");
     let (got, requests) = get(vec![slow(), failed, slow(), whole("200 OK", "", "x")]);
@@ -167,7 +167,7 @@ fn a_bucket_that_asks_for_fewer_requests_is_asked_again() {
 }
 
 #[test]
-fn a_refusal_is_not_asked_again_and_has_its_remedy() {
+fn a_refused_request_is_not_retried_and_has_its_remedy() {
     let marker = || {
         whole(
             "404 Not Found",
@@ -199,7 +199,7 @@ fn a_refusal_is_not_asked_again_and_has_its_remedy() {
 }
 
 #[test]
-fn a_part_is_what_was_asked_for_of_the_same_object() {
+fn a_range_is_read_from_the_same_object() {
     let answer = whole(
         "206 Partial Content",
         "ETag: \"e\"\r\nContent-Range: bytes 2-4/10\r\n",
@@ -222,7 +222,7 @@ fn a_part_is_what_was_asked_for_of_the_same_object() {
 }
 
 #[test]
-fn who_pays_and_the_customers_key_are_sent_with_each_request() {
+fn requester_pays_and_the_customer_key_are_sent_with_each_request() {
     let access = Access {
         pays: true,
         customer_key: Some(CustomerKey::read(&[b'k'; 32]).unwrap()),
@@ -248,7 +248,7 @@ const PAGE: &str = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContin
     <Contents><Key>a%2Fb+c</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>7</Size></Contents><CommonPrefixes><Prefix>a/d%2B/</Prefix></CommonPrefixes></ListBucketResult>";
 
 #[test]
-fn a_page_of_keys_is_listed_after_a_redirect_to_the_buckets_region() {
+fn a_listing_follows_a_redirect_to_the_buckets_region() {
     let moved = whole(
         "301 Moved Permanently",
         "x-amz-bucket-region: eu-west-1\r\n",
@@ -282,7 +282,7 @@ fn a_page_of_keys_is_listed_after_a_redirect_to_the_buckets_region() {
 }
 
 #[test]
-fn an_empty_or_cut_answer_is_not_the_last_page() {
+fn an_empty_or_truncated_response_is_not_the_last_page() {
     let cut = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key>";
     let (page, _) = serve(
         vec![

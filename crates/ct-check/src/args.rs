@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// Files and folders with records in any container [default: standard input]
+    /// Files and folders with records in any container format [default: standard input]
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(last = true, value_name = "ARGS", conflicts_with = "files")]
     pub(crate) fetch: Vec<OsString>,
 
-    /// Rules: builtin, an area of it such as cis, a file or a folder [default: builtin]
+    /// Rules: builtin, one of its areas such as cis, a file or a folder [default: builtin]
     #[arg(
         long,
         value_name = "LIST",
@@ -42,9 +42,10 @@ pub(crate) struct Args {
     )]
     pub(crate) rules: Vec<String>,
 
-    /// What aws logs describe-metric-filters, aws events list-rules or describe-rule printed
+    /// Check deployed alarms: the output of aws logs describe-metric-filters, aws events list-rules
+    /// or describe-rule
     ///
-    /// Tells whether the alarms that are deployed would have fired.
+    /// Reports whether the deployed alarms would have fired.
     #[arg(
         long,
         value_name = "FILE",
@@ -53,18 +54,18 @@ pub(crate) struct Args {
     )]
     pub(crate) as_deployed: Vec<String>,
 
-    /// Run only the rules with these IDs; * stands for any text
+    /// Run only the rules with these IDs; * matches any text
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) only: Vec<Pattern>,
 
-    /// Do not run the rules with these IDs; * stands for any text
+    /// Do not run the rules with these IDs; * matches any text
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) skip: Vec<Pattern>,
 
     #[command(flatten)]
     pub(crate) variables: Assignments,
 
-    /// The mildest severity that makes the status 1
+    /// Lowest severity that makes the status 1
     #[arg(
         long,
         value_name = "SEVERITY",
@@ -73,7 +74,7 @@ pub(crate) struct Args {
     )]
     pub(crate) fail_on: Severity,
 
-    /// Values that were seen in earlier runs, for rules on new values
+    /// History of values seen in earlier runs, for rules on new values
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) history: Option<PathBuf>,
 
@@ -81,11 +82,11 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Rules")]
     pub(crate) with_base: bool,
 
-    /// List the rules and what keeps some of them from running
+    /// List the rules, and why some of them do not run
     #[arg(long, help_heading = "Rules", conflicts_with_all = ["explain", "test"])]
     pub(crate) list: bool,
 
-    /// Say what a rule looks for, why, and what to do about a finding
+    /// Explain a rule: what it detects, why, and how to respond
     #[arg(
         long,
         value_name = "ID",
@@ -98,13 +99,13 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Rules")]
     pub(crate) test: bool,
 
-    /// Findings that are accepted: a YAML list of rule, principal, resource, reason and until
+    /// Accepted findings: a YAML list of rule, principal, resource, reason and until
     ///
-    /// A reason is required. `until` is the last UTC day of the exception. Values may have * in them.
+    /// A reason is required. `until` is the last UTC day of the exception. Values may contain *.
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) exceptions: Option<PathBuf>,
 
-    /// Findings of an earlier run: they are reported, and only new ones make the status 1
+    /// Findings of an earlier run: they are reported, but only new ones make the status 1
     #[arg(long, value_name = "FILE", help_heading = "Accepted findings")]
     pub(crate) baseline: Option<PathBuf>,
 
@@ -116,7 +117,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_unsealed: bool,
 
-    /// Accept records that a filter of ct-fetch narrowed: nothing is known of the others
+    /// Accept records that a filter of ct-fetch restricted; nothing is known about the others
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_filtered: bool,
 
@@ -142,7 +143,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Output")]
     pub(crate) with_record: bool,
 
-    /// Threads that check records [default: one a core]
+    /// Number of threads that check records [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
 }
@@ -150,10 +151,10 @@ pub(crate) struct Args {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Says for each JSON document whether a rule matches it: true or false a line
+    /// Print for each JSON document whether a rule matches it: one true or false per line
     ///
-    /// Documents are taken as they stand, CloudTrail records or not. Status 0 when one matched, 1 when
-    /// none did, 2 when the rule cannot be run exactly, 3 when a document cannot be read.
+    /// Documents are used unchanged, CloudTrail records or not. Status 0 if one matched, 1 if none
+    /// did, 2 if the rule cannot be evaluated exactly, 3 if a document cannot be read.
     Match(Question),
 }
 
@@ -175,7 +176,7 @@ pub(crate) struct Question {
 /// Variables of rules.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Assignments {
-    /// Set a variable that rules use, such as allowed regions
+    /// Set a variable used in rules, such as allowed regions
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Rules")]
     pub(crate) var: Vec<(String, String)>,
 }

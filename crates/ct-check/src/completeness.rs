@@ -1,4 +1,4 @@
-//! Decides from the evidence in an input whether all of its records arrived.
+//! Decides from the evidence in an input whether all its records arrived.
 
 pub(crate) mod archive;
 mod scope;
@@ -20,24 +20,24 @@ const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 /// The evidence of an input's completeness.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    /// Its name, for people.
+    /// Its name for messages.
     pub(crate) name: String,
     /// The counts of its content.
     pub(crate) tally: Tally,
     /// The count and hash that its seal must match, where records were hashed.
     pub(crate) counted: Option<Counted>,
-    /// Its last seal, or why that cannot be read.
+    /// Its last seal, or why it cannot be parsed.
     pub(crate) seal: Option<Result<Seal, String>>,
-    /// Where that ends in the input, its line end not counted.
+    /// The end of the seal in the input, without its line end.
     pub(crate) seal_end: u64,
-    /// Whether something follows a seal.
+    /// Whether anything follows a seal.
     pub(crate) is_continued: bool,
-    /// The first thing in it that cannot be read.
+    /// The first part that cannot be read.
     pub(crate) unreadable: Option<String>,
 }
 
 impl Evidence {
-    /// Nothing is known of the input called `name`.
+    /// No evidence yet about the input called `name`.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -63,7 +63,7 @@ pub(crate) struct Terms {
     pub(crate) allow_empty: bool,
     pub(crate) skip_unreadable: bool,
     pub(crate) now: Timestamp,
-    /// Days of events that the service keeps.
+    /// The length of the service's event history, in days.
     pub(crate) history_days: u32,
 }
 
@@ -80,7 +80,7 @@ impl Terms {
     }
 }
 
-/// Reasons to doubt that all records arrived, and warnings.
+/// Reasons why records may be missing, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
     /// For each kind, its first reason and the number of others.
@@ -109,7 +109,7 @@ pub(crate) enum Kind {
 }
 
 impl Doubts {
-    /// Adds a reason; of several of a kind, the first is shown.
+    /// Adds a reason; for each kind, only the first is shown.
     pub(crate) fn add(&mut self, kind: Kind, reason: String) {
         let known = self.reasons.iter_mut().find(|(known, ..)| *known == kind);
         match known {
@@ -118,7 +118,7 @@ impl Doubts {
         }
     }
 
-    /// The reasons, for people.
+    /// The reasons, as messages.
     pub(crate) fn reasons(&self) -> Vec<String> {
         let reasons = self.reasons.iter().map(|(_, reason, more)| match more {
             0 => reason.clone(),
@@ -127,7 +127,7 @@ impl Doubts {
         reasons.collect()
     }
 
-    /// Judges an input that has to end with a seal: the output of the ct-fetch that was started.
+    /// Judges an input that must end with a seal: the output of a ct-fetch that this run started.
     pub(crate) fn judge_fetched(&mut self, evidence: &Evidence, terms: &Terms) {
         self.judge_content(evidence, terms);
         match &evidence.seal {
@@ -253,7 +253,7 @@ impl Doubts {
         }
     }
 
-    /// A narrowed input shows nothing of the records that were left out.
+    /// A filtered input contains no evidence about the omitted records.
     fn judge_filters(&mut self, name: &str, filters: &[String], terms: &Terms) {
         if filters.is_empty() {
             return;
@@ -271,7 +271,7 @@ impl Doubts {
         }
     }
 
-    /// Judges inputs together that were named as one, where none has a seal or a journal.
+    /// Judges inputs that were named together, if none has a seal or a journal.
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &Terms) {
         if records == 0 && !terms.allow_empty {
             self.add(

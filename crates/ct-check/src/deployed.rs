@@ -1,4 +1,5 @@
-//! Would the alarms that are deployed have fired: what each deployed filter matched, and which CIS controls have none.
+//! Checks whether deployed alarms would have fired: the hits of each filter, and the CIS controls
+//! without one.
 
 use std::path::Path;
 
@@ -24,10 +25,10 @@ pub(crate) struct Filter {
     pub(crate) state: State,
 }
 
-/// What became of a filter.
+/// The result of a filter.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// It matched so many records; the time and the event of the last.
+    /// The number of matching records; the time and the event of the last.
     Fired(usize, Option<String>, Option<String>),
     /// It ran and matched nothing.
     Silent,
@@ -41,14 +42,14 @@ pub(crate) struct Control {
     /// The built-in rule of the control.
     pub(crate) id: String,
     pub(crate) title: String,
-    /// How many of the control's events there are.
+    /// The number of the control's events.
     pub(crate) events: usize,
     /// The names of those that no deployed filter matches.
     pub(crate) missed: Vec<String>,
 }
 
 impl Deployed {
-    /// Looks at the rules that `files` hold, and at their findings.
+    /// Evaluates the rules in `files` and their findings.
     ///
     /// # Errors
     /// Never in practice: the built-in rules compile.
@@ -83,7 +84,7 @@ pub(crate) fn is_of(file: &str, files: &[String]) -> bool {
 
 fn state(index: usize, findings: &[Finding]) -> State {
     let own = findings.iter().filter(|finding| finding.index == index);
-    // Findings of a rule are in the order of their times.
+    // Findings of a rule are sorted by time.
     match own.clone().next_back() {
         None => State::Silent,
         Some(last) => State::Fired(own.count(), last.event_time.clone(), last.event_id.clone()),
@@ -131,7 +132,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn each_filter_and_each_control_is_accounted_for() {
+    fn each_filter_and_each_control_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deployed.json");
         let pattern = "{ ($.eventName = DisableKey) && ($.eventSource = kms.amazonaws.com) }";

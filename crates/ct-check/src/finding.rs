@@ -1,4 +1,4 @@
-//! A finding: which rule hit, and who did what, where and when.
+//! A finding: the rule that hit, and who did what, where and when.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -28,14 +28,15 @@ const FIELDS: [&[&str]; 13] = [
     &["resources"],
 ];
 
-/// A rule's hit and the record's fields. Texts are as in the record: whoever made the call may have chosen them.
+/// A rule's hit and the record's fields. Texts are unescaped: whoever made the call may control
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
     /// The rule's ID.
     #[serde(serialize_with = "as_text")]
     pub(crate) rule: Arc<str>,
-    /// Where the rule is from.
+    /// The origin of the rule.
     #[serde(serialize_with = "as_text")]
     pub(crate) file: Arc<str>,
     #[serde(serialize_with = "as_name")]
@@ -52,19 +53,19 @@ pub(crate) struct Finding {
     #[serde(rename = "sourceIPAddress")]
     pub(crate) source_ip_address: Option<String>,
     pub(crate) resource: Option<String>,
-    /// Of a correlation, the IDs of the records that made it, by event time.
+    /// For a correlation, the IDs of its records, by event time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) events: Option<Vec<Option<String>>>,
-    /// Whether the baseline has it.
+    /// Whether it is in the baseline.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) known: bool,
-    /// The record, of a correlation the last one, where it is wanted.
+    /// The record if requested; for a correlation, the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) record: Option<Box<RawRecord>>,
     /// The name of the call.
     #[serde(skip)]
     pub(crate) event_name: Option<String>,
-    /// The principal, or the role where it is a session of one: the same in every session.
+    /// The principal, or the role of a role session: the same in every session.
     #[serde(skip)]
     pub(crate) identity: Option<String>,
     /// The rule's index.
@@ -75,7 +76,7 @@ pub(crate) struct Finding {
     pub(crate) exception: Option<usize>,
 }
 
-/// A record's own text.
+/// A text from the record.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub(crate) struct RawRecord(Box<RawValue>);
@@ -100,7 +101,7 @@ fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok
     serializer.serialize_str(text)
 }
 
-/// Makes findings of hits.
+/// Creates findings from hits.
 #[derive(Debug)]
 pub(crate) struct Reader {
     paths: Paths,
@@ -109,7 +110,7 @@ pub(crate) struct Reader {
     with_record: bool,
 }
 
-/// What findings say of a rule.
+/// The rule's part of a finding.
 #[derive(Debug)]
 struct Named {
     id: Arc<str>,
@@ -119,7 +120,7 @@ struct Named {
 }
 
 impl Reader {
-    /// Puts the record into each finding where that is wanted.
+    /// Adds the record to each finding if requested.
     pub(crate) fn new(rules: &[Rule], with_record: bool) -> Self {
         let mut paths = Paths::default();
         for path in FIELDS {
@@ -196,7 +197,8 @@ impl Reader {
         }
     }
 
-    /// The finding of a correlation: the fields of its last record, without those that differ in the others.
+    /// The finding of a correlation: the fields of its last record, except those that differ
+    /// between the records.
     pub(crate) fn window(&self, hit: &WindowHit) -> Option<Finding> {
         let each = hit.records.iter().map(|record| self.hit(hit.rule, record));
         let each: Vec<Finding> = each.collect();
@@ -220,7 +222,8 @@ impl Reader {
 }
 
 impl Finding {
-    /// The same for every hit of the rule by this identity on this resource in this account and region.
+    /// The same for every hit of the rule by this identity on this resource in this account and
+    /// region.
     pub(crate) fn fingerprint(&self) -> String {
         let text = serde_json::to_vec(&self.parts()).expect("texts are JSON");
         seal::sha256(&text)
@@ -237,7 +240,7 @@ impl Finding {
         ]
     }
 
-    /// The order of reports: the worst first, then by rule, time and event.
+    /// The report order: highest severity first, then by rule, time and event.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let severity = other.severity.cmp(&self.severity);
         severity
@@ -248,21 +251,21 @@ impl Finding {
             .then_with(|| self.events.cmp(&other.events))
     }
 
-    /// Whether nothing accepts it.
+    /// Whether neither an exception nor the baseline accepts it.
     pub(crate) fn is_new(&self) -> bool {
         !self.known && self.exception.is_none()
     }
 }
 
-/// A JSON string's text; nothing of other values.
+/// The value of a JSON string; `None` for other values.
 fn text(json: Option<&str>) -> Option<String> {
     let json = json.filter(|json| json.starts_with('"'))?;
-    // A lone surrogate is no text that Rust has: such a value is shown as it is written.
+    // Rust cannot represent a lone surrogate: such a value is shown in its JSON form.
     let text = serde_json::from_str(json);
     Some(text.unwrap_or_else(|_| json.trim_matches('"').to_owned()))
 }
 
-/// The ARN of the first resource that has one; else the first name that the record gives to a resource.
+/// The ARN of the first resource with one; else the first resource name in the record.
 fn resource(resources: Option<&str>, record: &str) -> Option<String> {
     let listed = resources.and_then(|json| serde_json::from_str::<Vec<Value>>(json).ok());
     let mut listed = listed.iter().flatten();

@@ -1,4 +1,5 @@
-//! Reads the records of an input, checks them on all threads, and collects evidence of the input's completeness.
+//! Reads the records of an input, checks them on all threads, and collects evidence of the input's
+//! completeness.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -16,13 +17,13 @@ use ct_rules::{Collected, Evaluator, History, RuleSet};
 use crate::completeness::Evidence;
 use crate::finding::{Finding, Reader};
 
-/// A batch of records goes to the next free thread when it has so many bytes.
+/// A batch of records is passed to the next free thread at this size in bytes.
 const BATCH_BYTES: usize = 1 << 18;
 
 /// How records are checked.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// Worker threads; one more thread reads.
+    /// Worker threads; there is one more thread for reading.
     pub(crate) threads: NonZeroUsize,
     /// Whether hits of rules that only feed correlations are findings.
     pub(crate) with_base: bool,
@@ -35,16 +36,16 @@ pub(crate) struct Options {
 /// The findings and rule errors of all records.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
-    /// In the order of reports.
+    /// In report order.
     pub(crate) findings: Vec<Finding>,
-    /// The rules that raised an error, by index: they are undecided.
+    /// The rules that raised an error, by index; they are undecided.
     pub(crate) errors: BTreeMap<usize, Raised>,
 }
 
 /// The findings and rule errors of one thread.
 #[derive(Debug, Default)]
 struct Share {
-    /// By rule: records mostly come by time, so that each list is nearly in order.
+    /// By rule: records are mostly ordered by time, so that each list is nearly sorted.
     findings: BTreeMap<usize, Vec<Finding>>,
     errors: BTreeMap<usize, Raised>,
 }
@@ -52,28 +53,28 @@ struct Share {
 /// Errors that a rule raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Raised {
-    /// How many records they were raised on; none of a correlation.
+    /// The number of affected records; 0 for a correlation.
     pub(crate) records: u64,
-    /// One of them, and the record it was raised on: the first by text.
+    /// One error and its record: the first by text.
     pub(crate) example: String,
 }
 
-/// Records on their way to a thread.
+/// A batch of records for a thread.
 #[derive(Debug, Default)]
 struct Batch {
     text: String,
     ends: Vec<usize>,
 }
 
-/// Hands the records of inputs to the threads.
+/// Distributes the records of inputs to the threads.
 #[derive(Debug)]
 pub(crate) struct Intake<'s> {
     batches: &'s SyncSender<Batch>,
-    /// Batches that have been checked, to be filled again.
+    /// Empty batches for reuse.
     emptied: &'s Receiver<Batch>,
     batch: Batch,
     is_hashed: bool,
-    /// Records of all inputs.
+    /// The number of records in all inputs.
     pub(crate) records: u64,
 }
 
@@ -135,7 +136,7 @@ pub(crate) fn check<R>(
     for findings in &mut by_rule {
         findings.sort_by(Finding::order);
     }
-    // No rule has an empty list, and all of a list have their rule's severity.
+    // No rule has an empty list, and all findings in a list have their rule's severity.
     by_rule.sort_by(|one, other| Finding::order(&one[0], &other[0]));
     let checked = Checked {
         findings: by_rule.into_iter().flatten().collect(),
@@ -189,7 +190,7 @@ fn work(
         }
         batch.text.clear();
         batch.ends.clear();
-        // Nobody fills it again after the last record.
+        // After the last record, nobody reuses the batch.
         let _ = emptied.send(batch);
     }
 }
@@ -208,7 +209,7 @@ impl Intake<'_> {
     /// Reads all records of the input called `name`, and returns the evidence of its completeness.
     ///
     /// # Errors
-    /// When no thread is left to check them.
+    /// If no thread is left to check them.
     pub(crate) fn input(
         &mut self,
         name: &str,
@@ -248,7 +249,7 @@ impl Intake<'_> {
     }
 }
 
-/// One input on its way in.
+/// One input while it is read.
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,

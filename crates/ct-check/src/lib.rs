@@ -1,4 +1,5 @@
-//! A compliance gate: CloudTrail records and rules in; a status and reports out; undecided unless all records came.
+//! A compliance gate: checks CloudTrail records against rules, and is undecided unless all records
+//! arrived.
 
 mod accepted;
 mod args;
@@ -29,33 +30,34 @@ use signal_hook::flag;
 
 use args::{Args, Command};
 
-/// The exit statuses of `ct-check`, beside those of signals and a reader that left, which are ct-fetch's.
+/// The exit statuses of `ct-check`; those for signals and a reader that left are ct-fetch's.
 pub mod status {
     /// The input was complete, and no finding is at or above the threshold.
     pub const CLEAN: u8 = 0;
     /// There are findings at or above the threshold.
     pub const FINDINGS: u8 = 1;
-    /// The command line is wrong, or a rule cannot be run exactly.
+    /// The command line is invalid, or a rule cannot be evaluated exactly.
     pub const USAGE: u8 = 2;
-    /// It is not known whether there are findings: the input was not complete, or a report was not written.
+    /// It is unknown whether there are findings: the input was incomplete, or a report was not
+    /// written.
     pub const UNDECIDED: u8 = 3;
 }
 
-/// The clock, the environment and the program's place.
+/// The clock, the environment and the program's location.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The time of the run.
     pub now: Timestamp,
     /// The environment.
     pub variables: Vec<(OsString, OsString)>,
-    /// The program's own file, beside which ct-fetch is looked for.
+    /// The program's own file; ct-fetch is searched next to it.
     pub program: Option<PathBuf>,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,
 }
 
 impl Surroundings {
-    /// A variable of the environment that is not empty.
+    /// A non-empty variable of the environment.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let mut variables = self.variables.iter();
         let (_, value) = variables.find(|(other, _)| other == name)?;
@@ -63,7 +65,7 @@ impl Surroundings {
     }
 }
 
-/// Runs a command line, the program's name first, and gives the exit status.
+/// Runs a command line, starting with the program's name, and returns the exit status.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
     let failure = match end_by_signals().and_then(|()| run(words, surroundings)) {
@@ -101,9 +103,9 @@ fn run(
     }
 }
 
-/// Ends the process with the status of a signal as soon as one comes.
+/// Ends the process with the status of the first signal.
 ///
-/// The ct-fetch that may run beside gets ctrl-C as well, and stops when nobody reads it any more.
+/// A ct-fetch that this process started receives ctrl-C as well, and stops when its reader is gone.
 fn end_by_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));
     let signals = [
@@ -112,7 +114,7 @@ fn end_by_signals() -> Result<(), Failure> {
         (SIGHUP, Failure::HungUp),
     ];
     for (signal, failure) in signals {
-        // Under `nohup` the run goes on.
+        // Under `nohup` the run continues.
         if signal == SIGHUP && exit::is_ignored(signal) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The program `ct-check`: reads the clock, the environment and the arguments, and hands them down.
+//! The program `ct-check`: reads the clock, the environment and the arguments, and passes them on.
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

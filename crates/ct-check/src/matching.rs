@@ -1,4 +1,4 @@
-//! `ct-check match`: one rule against JSON documents as they stand.
+//! `ct-check match`: evaluates one rule on JSON documents.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -15,10 +15,11 @@ use serde_json::value::RawValue;
 use crate::args::Question;
 use crate::{rules, status};
 
-/// Prints `true` or `false` for each document; the status tells whether one matched.
+/// Prints `true` or `false` for each document; the status reports whether one matched.
 ///
 /// # Errors
-/// [`Failure::Usage`] when the rule cannot be run exactly; [`Failure::Other`] when a document cannot be read.
+/// [`Failure::Usage`] if the rule cannot be evaluated exactly; [`Failure::Other`] if a document
+/// cannot be read.
 pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
     let rules = rule(question)?;
     let name = question
@@ -57,7 +58,7 @@ pub(crate) fn run(question: &Question) -> Result<u8, Failure> {
     Ok(status)
 }
 
-/// The one rule that is asked for.
+/// The requested rule; there must be exactly one.
 fn rule(question: &Question) -> Result<RuleSet, Failure> {
     let name = question.rule.as_str();
     let is_file = Path::new(name).exists();

@@ -35,10 +35,10 @@ use crate::intake::Raised;
 use crate::status;
 use crate::verdict::Verdict;
 
-/// What every report says where there are no findings.
+/// The statement in every report without findings.
 const LIMITS: &str = "No finding means that the records of the window show no such event. It is no proof that monitoring exists.";
 
-/// The forms of reports.
+/// The report formats.
 const FORMATS: [(&str, Format); 8] = [
     ("text", Format::Text),
     ("json", Format::Json),
@@ -50,7 +50,7 @@ const FORMATS: [(&str, Format); 8] = [
     ("tap", Format::Tap),
 ];
 
-/// The form of a report.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Text,
@@ -63,7 +63,7 @@ enum Format {
     Tap,
 }
 
-/// A form and where it goes: `sarif=out.sarif`; standard output where no file is named.
+/// A format and its destination: `sarif=out.sarif`; standard output without a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destination {
     format: Format,
@@ -97,7 +97,7 @@ pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
     /// Whether rules that only feed correlations are reported.
     pub(crate) with_base: bool,
-    /// In the order of reports, accepted ones among them.
+    /// In report order, including accepted ones.
     pub(crate) findings: &'r [Finding],
     /// The rules that raised errors, by index.
     pub(crate) failed_rules: &'r BTreeMap<usize, Raised>,
@@ -105,16 +105,16 @@ pub(crate) struct Report<'r> {
     pub(crate) verdict: Verdict,
     /// Warnings and remarks.
     pub(crate) remarks: Vec<String>,
-    /// What deployed filters did, where they are asked about.
+    /// The results of deployed filters, if requested.
     pub(crate) deployed: Option<Deployed>,
-    /// The coverage of sealed inputs, a line each.
+    /// The coverage of sealed inputs, one line each.
     pub(crate) scope: Vec<String>,
     /// How many records were checked.
     pub(crate) records: u64,
     pub(crate) fail_on: Severity,
     /// Whether text on standard output has colours.
     pub(crate) is_colored: bool,
-    /// Where GitHub Actions takes a job's summary.
+    /// The file for the job summary in GitHub Actions.
     pub(crate) summary: Option<PathBuf>,
 }
 
@@ -128,12 +128,12 @@ impl Report<'_> {
         kept.filter(|(_, rule)| self.with_base || !rule.is_base)
     }
 
-    /// The findings that nothing accepts, worst first.
+    /// The findings that are not accepted, highest severity first.
     fn new_findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_new())
     }
 
-    /// Those of them that make the status 1.
+    /// Those findings that make the status 1.
     fn failing(&self) -> impl Iterator<Item = &Finding> {
         self.new_findings()
             .filter(|finding| self.is_failing(finding))
@@ -143,7 +143,7 @@ impl Report<'_> {
         finding.is_new() && finding.severity >= self.fail_on
     }
 
-    /// Why it is not known whether the rule at `index` has more findings, if it is not.
+    /// Why the rule at `index` is undecided, if it is.
     fn doubt(&self, index: usize) -> Option<String> {
         match self.failed_rules.get(&index) {
             Some(raised) => Some(format!("the rule fails: {}", raised.example)),
@@ -192,7 +192,7 @@ impl Report<'_> {
         line + &format!("; {rules}, {records}")
     }
 
-    /// The verdict in one word or two.
+    /// The verdict in one or two words.
     fn headline(&self) -> &'static str {
         match (self.verdict.failing > 0, self.verdict.is_decided()) {
             (true, true) => "findings",
@@ -217,7 +217,7 @@ impl Report<'_> {
     }
 }
 
-/// The files of a run's reports, opened before it begins.
+/// The files of a run's reports, opened before the run.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     files: Vec<(Format, PathBuf, File)>,
@@ -235,7 +235,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// Adds a reason to be undecided that came up after the reports.
+    /// Adds a reason to be undecided that arose after the reports.
     pub(crate) fn fail(&mut self, reason: String) {
         self.undecided.push(reason);
         if self.status == status::CLEAN {
@@ -245,10 +245,11 @@ impl Written {
 }
 
 impl Reports {
-    /// Empties the files that reports go to, unless they are among those that are `read`; gives why some cannot be written.
+    /// Truncates the report files unless they are among the `read` inputs; returns why some cannot
+    /// be written.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where two reports go to the same place, or one to a file that is read.
+    /// [`Failure::Usage`] if two reports have the same destination, or one goes to an input file.
     pub(crate) fn open(
         destinations: &[Destination],
         read: &[&Path],
@@ -285,10 +286,10 @@ impl Reports {
         Ok((reports, unwritable))
     }
 
-    /// Writes all reports, that on standard output last.
+    /// Writes all reports, the one on standard output last.
     ///
     /// # Errors
-    /// Where standard output cannot be written.
+    /// If standard output cannot be written.
     pub(crate) fn write(self, mut report: Report<'_>) -> Result<Written, Failure> {
         let mut is_complete = true;
         let has_summary = self
@@ -330,7 +331,7 @@ impl Reports {
     }
 }
 
-/// Whether two paths lead to one file.
+/// Whether two paths name the same file.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let [one, other] = [one, other].map(fs::canonicalize);
     one.is_ok_and(|one| other.is_ok_and(|other| one == other && one.is_file()))

@@ -10,7 +10,7 @@ use ct_rules::{NotRun, Rule, RuleSet, Variables};
 use crate::args::Args;
 use crate::{deployed, status};
 
-/// Compiles the rules that the options name, and marks those that `--only` and `--skip` exclude.
+/// Compiles the rules that the options name, and disables those that `--only` and `--skip` exclude.
 ///
 /// # Errors
 /// [`Failure::Usage`] when a rule cannot be run exactly; each is named on stderr.
@@ -56,12 +56,12 @@ pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<
     })
 }
 
-/// Refuses a set without a rule to run, and rules that cannot run unless `--skip` names them.
+/// Refuses a set without enabled rules, and rules that cannot run unless `--skip` names them.
 ///
 /// # Errors
 /// [`Failure::Usage`]; each rule that is not run is named on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
-    // A deployed rule that the service does not run is a fact of the report.
+    // For a deployed rule, not running is a result and not an error.
     let is_missing = |rule: &&NotRun| {
         is_wanted(args, &rule.rule) && !deployed::is_of(&rule.file, &args.as_deployed)
     };
@@ -99,7 +99,7 @@ fn is_wanted(args: &Args, id: &str) -> bool {
     (args.only.is_empty() || args.only.iter().any(covers)) && !args.skip.iter().any(covers)
 }
 
-/// Prints a line a rule: its ID, severity, title and file, separated by tabs.
+/// Prints one line per rule: its ID, severity, title and file, separated by tabs.
 pub(crate) fn list(args: &Args, rules: &RuleSet) -> Result<u8, Failure> {
     let mut output = Output::stdout();
     for rule in rules.kept().map(|rule| &rules.rules[rule]) {
@@ -157,7 +157,7 @@ pub(crate) fn explain(id: &str, rules: &RuleSet) -> Result<u8, Failure> {
     Ok(status::CLEAN)
 }
 
-/// Runs the rules on their own examples: a line a rule; status 1 where one is not judged as it says.
+/// Runs the rules on their own examples, one line per rule; status 1 if a result is wrong.
 ///
 /// # Errors
 /// [`Failure::Usage`] where no rule has an example.

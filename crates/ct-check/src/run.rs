@@ -21,21 +21,21 @@ use crate::report::{Report, Reports};
 use crate::verdict::Verdict;
 use crate::{rules, source};
 
-/// Days of management events that CloudTrail keeps.
+/// The length of CloudTrail's event history, in days.
 ///
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 const HISTORY_DAYS: u32 = 90;
 
-/// Runs the checks that the options ask for, and returns the status.
+/// Runs the requested checks, and returns the status.
 ///
 /// # Errors
-/// When the command line or a rule is refused, or standard output cannot be written.
+/// If the command line or a rule is refused, or standard output cannot be written.
 pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failure> {
     let is_question = args.list || args.test || args.explain.is_some();
     let (reports, unwritable) = if is_question {
         (Reports::default(), Vec::new())
     } else {
-        // What an earlier run reported is gone before anything can fail.
+        // Removes the reports of earlier runs before anything can fail.
         Reports::open(&args.format, &files(args))?
     };
     let rules = rules::load(args)?;
@@ -134,7 +134,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     Ok(written.status)
 }
 
-/// The verdict on findings and doubts about the input.
+/// The verdict from findings and doubts about the input.
 fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
     Verdict {
@@ -144,7 +144,7 @@ fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
     }
 }
 
-/// Says for each rule that raised errors that it is undecided.
+/// Reports each rule that raised errors as undecided.
 fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
     let reasons = errors.iter().map(|(rule, raised)| {
         let id = &rules.rules[*rule].id;
@@ -160,7 +160,7 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
     reasons.collect()
 }
 
-/// The files that a run reads, besides those in folders.
+/// The input files of a run, except those in folders.
 fn files(args: &Args) -> Vec<&Path> {
     let optional = [&args.exceptions, &args.baseline, &args.history];
     let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
@@ -169,14 +169,14 @@ fn files(args: &Args) -> Vec<&Path> {
     files.chain(optional).collect()
 }
 
-/// Days of events that the service keeps: as ct-fetch's `--history-days`, by its variable.
+/// The length of the event history in days, from the variable of ct-fetch's `--history-days`.
 fn history_days(surroundings: &Surroundings) -> u32 {
     let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
     let days = days.and_then(|days| days.to_str()?.parse().ok());
     days.unwrap_or(HISTORY_DAYS)
 }
 
-/// Writes the baseline, where one is wanted; gives why it cannot be written.
+/// Writes the baseline if requested; returns why it cannot be written.
 fn write_baseline(args: &Args, findings: &[Finding]) -> Option<String> {
     let path = args.write_baseline.as_ref()?;
     let findings = findings.iter();

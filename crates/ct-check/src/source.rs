@@ -1,4 +1,5 @@
-//! Reads the inputs of a run: files, folders, standard input, or a ct-fetch of its own.
+//! Reads the inputs of a run: files, folders, standard input, or the output of a ct-fetch that it
+//! starts.
 
 mod fetch;
 

@@ -5,11 +5,11 @@ use crate::status;
 /// The reasons for a status other than 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Findings at or above the threshold that nothing accepts.
+    /// Findings at or above the threshold that are not accepted.
     pub(crate) failing: usize,
     /// Why the command line or a rule is refused.
     pub(crate) refused: Vec<String>,
-    /// Why it is not known whether there are more findings.
+    /// Why it is unknown whether there are more findings.
     pub(crate) undecided: Vec<String>,
 }
 
@@ -27,12 +27,12 @@ impl Verdict {
         }
     }
 
-    /// Whether rules without findings are known to have none.
+    /// Whether the absence of findings is certain.
     pub(crate) fn is_decided(&self) -> bool {
         self.refused.is_empty() && self.undecided.is_empty()
     }
 
-    /// Why the findings may not be all there are.
+    /// Why findings may be missing.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
         self.refused.iter().chain(&self.undecided)
     }
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_command_wins_over_findings_and_findings_over_an_incomplete_input() {
+    fn a_refused_command_takes_precedence_over_findings_and_findings_over_incomplete_input() {
         let reason = || vec!["reason".to_owned()];
         let of = |failing, refused, undecided| {
             let verdict = Verdict {

@@ -1,4 +1,4 @@
-//! The command line every tool has alike: help, version, one line for a mistake, `--generate`.
+//! The common command line of all tools: help, version, one-line errors, `--generate`.
 
 mod complete;
 mod man;
@@ -14,24 +14,24 @@ use crate::exit::Failure;
 
 pub use complete::{Candidate, CompletionPoint, EXTERNAL};
 
-/// What the arguments ask for.
+/// The action that the arguments request.
 #[derive(Debug)]
 pub enum Request<A> {
-    /// To run with these.
+    /// Run with these arguments.
     Run(A),
-    /// To print this on standard output: help, the version, a man page, completions.
+    /// Print this on standard output: help, the version, a man page, completions.
     Print(Vec<u8>),
 }
 
-/// Reads the words of a command line, the program's name first.
+/// Parses the words of a command line, starting with the program's name.
 ///
-/// A long option may be abbreviated to what no other begins with, as in the AWS CLI.
+/// A long option may be abbreviated to any unambiguous prefix, as in the AWS CLI.
 ///
-/// A hidden `--generate man|bash|zsh|fish` as the only argument asks for what packagers need, and a hidden
-/// `--complete` for what [`CompletionPoint`] gives.
+/// Packagers use the hidden option `--generate man|bash|zsh|fish`, which must be the only argument.
+/// Completion scripts use the hidden `--complete`, which [`CompletionPoint`] answers.
 ///
 /// # Errors
-/// [`Failure::Usage`] on one line, in clap's words with what to do.
+/// [`Failure::Usage`] with clap's message on one line, and what to do.
 pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Request<A>, Failure> {
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(text) = generated(&words, A::command) {
@@ -53,10 +53,10 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     }
 }
 
-/// What packagers need of a tool, where `words` ask for it: `--generate man|bash|zsh|fish`, nothing else.
+/// The packagers' output that `words` request with `--generate man|bash|zsh|fish`, if they do.
 ///
-/// Nothing for any other word after it: `--generate 1000` is ct-sim's own. A tool that reads its
-/// arguments itself describes them in `command` for this alone.
+/// `None` for any other argument: `--generate 1000` is ct-sim's own option. A tool that parses its
+/// arguments itself describes them in `command` for this purpose only.
 #[must_use]
 pub fn generated(
     words: &[OsString],
@@ -75,7 +75,7 @@ pub fn generated(
     }
 }
 
-/// A shell's completion script, which is written for a tool called `ct-tool`.
+/// A shell's completion script for a tool, written with the name `ct-tool`.
 fn script(template: &str, command: &clap::Command) -> Vec<u8> {
     let name = command.get_name();
     let script = template.replace("ct-tool", name);
@@ -84,7 +84,7 @@ fn script(template: &str, command: &clap::Command) -> Vec<u8> {
         .into_bytes()
 }
 
-/// clap's several lines as one: what is wrong, then its tip, or where the help is.
+/// clap's multi-line error on one line: the problem, then its tip or a pointer to the help.
 fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     if let Some(ambiguous) = ambiguous(error, command) {
         return ambiguous;
@@ -115,7 +115,7 @@ fn one_line(error: &clap::Error, command: &clap::Command) -> String {
     }
 }
 
-/// Whether a suggested option begins with the letter that was typed: `--strat` is not to end in `--restart`.
+/// Whether a suggested option begins with the typed letter: `--strat` must not suggest `--restart`.
 fn begins_alike(error: &clap::Error, suggested: &str) -> bool {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return true;
@@ -124,7 +124,7 @@ fn begins_alike(error: &clap::Error, suggested: &str) -> bool {
     error.kind() != ErrorKind::UnknownArgument || first(typed) == first(suggested)
 }
 
-/// What an abbreviation may stand for, where that is why clap does not know it.
+/// The options that an ambiguous abbreviation may stand for, if that is the error.
 fn ambiguous(error: &clap::Error, command: &clap::Command) -> Option<String> {
     let ContextValue::String(typed) = error.get(ContextKind::InvalidArg)? else {
         return None;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_option_is_one_line_with_the_likely_one() {
+    fn an_unknown_option_is_reported_on_one_line_with_the_closest_one() {
         assert_eq!(
             mistake(&["ct-fetch", "--regoin", "x"]),
             "unexpected argument '--regoin' found: did you mean --region?"
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_begins_with_another_letter_is_not_suggested() {
+    fn an_option_with_another_first_letter_is_not_suggested() {
         assert_eq!(
             mistake(&["ct-fetch", "--gresume"]),
             "unexpected argument '--gresume' found: see ct-fetch --help"
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_abbreviation_is_taken_unless_two_options_begin_with_it() {
+    fn an_unambiguous_abbreviation_is_accepted() {
         let Request::Run(args) =
             parse::<Args>(["ct-fetch", "--ev", "x", "--max=3"].map(OsString::from)).unwrap()
         else {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_value_is_one_line_that_names_it() {
+    fn an_invalid_value_is_reported_on_one_line() {
         assert_eq!(
             mistake(&["ct-fetch", "--events=x", "--max-items", "many"]),
             "invalid value 'many' for '--max-items <MAX_ITEMS>': invalid digit found in string: see ct-fetch --help"
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_a_few_is_answered_with_the_likely_one_or_with_all() {
+    fn an_invalid_choice_is_reported_with_the_closest_one_or_with_all() {
         let of = |value| mistake(&["ct-fetch", "--events=x", "--category", value]);
         assert_eq!(
             of("insigt"),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named_on_the_same_line() {
+    fn missing_arguments_are_named_on_the_same_line() {
         assert_eq!(
             mistake(&["ct-fetch"]),
             "the following required arguments were not provided: --events <EVENTS>: see ct-fetch --help"
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tools_own_generate_is_left_to_it() {
+    fn a_tools_own_generate_option_is_not_intercepted() {
         assert_eq!(
             mistake(&["ct-fetch", "--generate", "1000"]),
             "unexpected argument '--generate' found: see ct-fetch --help"

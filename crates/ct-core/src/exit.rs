@@ -1,37 +1,38 @@
-//! How a tool ends: the statuses, and the way from a failure to one of them with its line on stderr.
+//! Exit statuses, and the conversion of a failure to a status and a line on stderr.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::terminal;
 
-/// The exit statuses of `ct-fetch`, `ct-sim` and `ct`: the AWS CLI's own numbers.
+/// The exit statuses of `ct-fetch`, `ct-sim` and `ct`, which are the AWS CLI's.
 ///
-/// Source: AWS CLI user guide, "Command line return codes". ct-jq has jq's statuses instead.
+/// Source: AWS CLI user guide, "Command line return codes". ct-jq uses jq's statuses instead.
 pub mod status {
-    /// Everything that was asked for was delivered.
+    /// Everything requested was delivered.
     pub const OK: u8 = 0;
-    /// Ctrl-C: whole lines are out, the rest was not fetched.
+    /// Ctrl-C: complete lines were written, the rest was not fetched.
     pub const INTERRUPTED: u8 = 130;
-    /// SIGHUP: the terminal was closed; as with ctrl-C.
+    /// SIGHUP: the terminal was closed; otherwise as with ctrl-C.
     pub const HUNG_UP: u8 = 129;
     /// SIGTERM: as with ctrl-C.
     pub const TERMINATED: u8 = 143;
     /// The reader of standard output left, as `head` does.
     pub const READER_LEFT: u8 = 141;
-    /// The command line is wrong.
+    /// The command line is invalid.
     pub const USAGE: u8 = 252;
-    /// No region, no credentials, or a configuration value that cannot be used.
+    /// No region, no credentials, or an invalid configuration value.
     pub const CONFIGURATION: u8 = 253;
-    /// The service refused, in every region or in one of several.
+    /// The service refused in at least one region.
     pub const REFUSED: u8 = 254;
-    /// Everything else: connection, files, time-outs.
+    /// Any other error: connection, files, time-outs.
     pub const OTHER: u8 = 255;
 }
 
-/// Whether the process was started with a signal ignored, as `nohup` does; `false` where the system does not tell.
+/// Whether a signal was ignored when the process started, as under `nohup`; `false` if the system
+/// does not tell.
 ///
-/// Source: proc(5), "/proc/pid/status", `SigIgn`: a mask in hexadecimal digits, bit 0 is signal 1.
+/// Source: proc(5), "/proc/pid/status", `SigIgn`: a hexadecimal mask, bit 0 is signal 1.
 #[must_use]
 pub fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -40,31 +41,31 @@ pub fn is_ignored(signal: i32) -> bool {
     mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
-/// Why a tool stopped before it was done.
+/// Why a tool stopped early.
 ///
-/// The message of each has three parts: what failed, on which input, what to do.
+/// Each message has three parts: what failed, on which input, what to do.
 #[derive(Debug)]
 pub enum Failure {
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage(anyhow::Error),
-    /// No region, no credentials, or a configuration value that cannot be used.
+    /// No region, no credentials, or an invalid configuration value.
     Configuration(anyhow::Error),
-    /// The service answered, and said no.
+    /// The service refused the request.
     Refused(anyhow::Error),
-    /// Anything else that went wrong.
+    /// Any other error.
     Other(anyhow::Error),
-    /// Ctrl-C. What there is to say has been said.
+    /// Ctrl-C. Everything to report has been reported.
     Interrupted,
     /// SIGHUP, as with ctrl-C.
     HungUp,
     /// SIGTERM, as with ctrl-C.
     Terminated,
-    /// Nobody reads standard output any more, which is no error.
+    /// The reader of standard output left, which is not an error.
     ReaderLeft,
 }
 
 impl Failure {
-    /// The status the process ends with.
+    /// The process's exit status.
     #[must_use]
     pub fn status(&self) -> u8 {
         match self {
@@ -79,7 +80,7 @@ impl Failure {
         }
     }
 
-    /// What there is to tell the person, on one line and safe for a terminal.
+    /// The message for the user, on one line and safe for a terminal.
     #[must_use]
     pub fn message(&self) -> Option<String> {
         match self {
@@ -98,7 +99,7 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Ends `tool`: one line on stderr where there is something to say, and the status.
+/// Ends `tool`: writes the message, if any, to stderr and returns the status.
 #[must_use]
 pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
@@ -110,9 +111,10 @@ pub fn end(tool: &str, result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(failure.status())
 }
 
-/// One line on stderr, `tool: message`, written at once: in a pipeline others write there too.
+/// Writes one line to stderr, `tool: message`, in one call: in a pipeline, other processes write
+/// there too.
 ///
-/// A stderr that cannot be written to is let be: there is nowhere left to say so.
+/// A failed write to stderr is ignored: there is nowhere left to report it.
 pub fn say(tool: &str, message: &str) {
     let line = format!("{tool}: {message}\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_stays_on_its_line_with_its_causes() {
+    fn a_message_and_its_causes_are_on_one_line() {
         let error = anyhow!("no such file\u{7}").context("cannot read a\nb");
         assert_eq!(
             Failure::Other(error).message().as_deref(),
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_left_is_not_worth_a_word() {
+    fn a_reader_that_left_is_not_reported() {
         assert_eq!(Failure::ReaderLeft.message(), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Finds the values of several paths in one pass over a record.
+//! Reads the values of several paths in one pass over a record.
 
 pub mod known;
 mod path;
@@ -13,7 +13,7 @@ use crate::json;
 pub use path::{NotAPath, Path, Step};
 pub use text::{is_string, text};
 
-/// A value of a record, as its JSON text; `None` where the record lacks it.
+/// A record's value as JSON text; `None` if the record has no such value.
 pub type Value<'a> = Option<&'a str>;
 
 /// The columns of an output, in order.
@@ -23,16 +23,16 @@ pub struct Fields {
     root: Node,
 }
 
-/// What is wanted of one value, and of those inside it.
+/// The columns that a value and the values inside it belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
-    /// The columns that hold the value itself.
+    /// The columns for the value itself.
     columns: Vec<usize>,
     children: Vec<(Step, Node)>,
 }
 
 impl Fields {
-    /// Of these columns.
+    /// Reads these columns.
     #[must_use]
     pub fn new(paths: Vec<Path>) -> Self {
         let mut root = Node::default();
@@ -52,13 +52,13 @@ impl Fields {
         &self.paths
     }
 
-    /// The value of each column, as it stands in `record`, which is one JSON value.
+    /// The value of each column, verbatim from `record`, which is one JSON value.
     ///
-    /// `None` where the record has none: a path that leads through a string or a number leads nowhere. Of two members
-    /// of one name the last counts, as for jq.
+    /// `None` if the record has no such value; a path through a string or a number leads to none.
+    /// The last of duplicate members counts, as in jq.
     ///
     /// # Errors
-    /// When the record is not an object, or an object on the way has a name that is no text.
+    /// If the record is not an object, or an object on a path has an invalid member name.
     pub fn values<'a>(&self, record: &'a str) -> Result<Vec<Value<'a>>, String> {
         let mut values = vec![None; self.paths.len()];
         let start = json::space(record.as_bytes(), 0);
@@ -73,7 +73,8 @@ impl Fields {
 }
 
 impl Fields {
-    /// The same of the record at `at` in `text`, and where the record ends; `None` where it cannot be read.
+    /// The same for the record at `at` in `text`, and the record's end; `None` if it cannot be
+    /// parsed.
     #[must_use]
     pub fn values_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         let mut values = vec![None; self.paths.len()];
@@ -86,7 +87,7 @@ impl Fields {
 }
 
 impl Node {
-    /// The node one step down, made where there is none.
+    /// The child node for a step; created if it does not exist.
     fn child(&mut self, step: &Step) -> &mut Self {
         let at = self.children.iter().position(|(other, _)| other == step);
         let at = at.unwrap_or_else(|| {
@@ -96,7 +97,8 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// Puts the value at `at`, and those wanted inside it, into their columns; where it ends.
+    /// Stores the value at `at`, and the required values inside it, in their columns; returns the
+    /// value's end.
     fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
         self.clear(values);
         let b = record.as_bytes();
@@ -125,7 +127,7 @@ impl Node {
         Some(end)
     }
 
-    /// Empties the columns of an earlier value of the same name.
+    /// Clears the columns of an earlier duplicate member.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;
@@ -135,7 +137,7 @@ impl Node {
         }
     }
 
-    /// The node of a name as it is written, without its quotes.
+    /// The node of a member name in JSON text, without quotes.
     fn member(&self, written: &[u8]) -> Option<&Self> {
         let mut name = Cow::Borrowed(written);
         if written.contains(&b'\\') {
@@ -157,9 +159,9 @@ impl Node {
     }
 }
 
-/// Where the value at `at` ends.
+/// The end of the value at `at`.
 ///
-/// What the scanner leaves to a full parser, such as 61 levels of nesting, serde skips over.
+/// Values that the scanner does not handle, such as 61 levels of nesting, are skipped with serde.
 fn end(record: &str, at: usize) -> Option<usize> {
     json::value(record.as_bytes(), at).or_else(|| {
         let rest = serde_json::Deserializer::from_str(record.get(at..)?);
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn several_paths_are_found_in_one_pass() {
+    fn several_paths_are_read_in_one_pass() {
         let fields = fields(&["b.c", "a", "b", "d[1].e", "a", "a.x", "d[5]"]);
         let record = r#" {"a":"A","b":{"x":0,"c":[1]},"d":[0,{"e":null}],"z":1}"#;
         assert_eq!(
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_where_it_stands() {
+    fn a_record_is_read_in_place() {
         let fields = fields(&["a"]);
         let text = r#"[{"a":1},{"a":2}]"#;
         assert_eq!(fields.values_at(text, 9), Some((16, vec![Some("2")])));
@@ -205,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn of_two_members_of_one_name_the_last_counts() {
+    fn the_last_of_duplicate_members_counts() {
         let fields = fields(&["a.b", "a"]);
         let twice = r#"{"a":{"b":1},"\u0061":{"c":2}}"#;
         assert_eq!(fields.values(twice), Ok(vec![None, Some(r#"{"c":2}"#)]));
     }
 
     #[test]
-    fn a_value_that_the_scanner_leaves_aside_is_passed_over() {
+    fn a_value_that_the_scanner_does_not_handle_is_skipped() {
         let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
         let record = format!(
             r#"{{"d":{deep},"s":"\ud800","n":{},"a":1}}"#,
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_no_object_is_an_error() {
+    fn a_record_that_is_not_an_object_is_an_error() {
         for record in ["[]", "1", "\"{}\"", "null"] {
             let expected = Err("its record is not a JSON object".to_owned());
             assert_eq!(fields(&["a"]).values(record), expected, "{record}");
@@ -248,7 +250,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_path_finds_what_a_parser_finds(record in prop::collection::hash_map("[ab]", value(), 0..3)) {
+        fn a_path_reads_the_same_value_as_a_parser(record in prop::collection::hash_map("[ab]", value(), 0..3)) {
             let record = serde_json::Value::Object(record.into_iter().collect());
             let text = record.to_string();
             let paths = ["a", "b", "a.a", "a.b", "a[0]", "b[1].a", "a.a.b", "b.a[0]", "a[0][1]"];
@@ -256,7 +258,8 @@ mod tests {
             for (path, found) in paths.iter().zip(found) {
                 let pointer = format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/"));
                 let wanted = record.pointer(&pointer);
-                // A pointer's number is a name as well, and these names are none.
+                // In a JSON pointer a number can also be a member name; none of these names is a
+                // number.
                 let found = found.map(|found| serde_json::from_str(found).unwrap());
                 prop_assert_eq!(wanted, found.as_ref(), "{}", path);
             }

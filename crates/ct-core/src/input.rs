@@ -1,4 +1,4 @@
-//! Files or standard input as chunks of whole lines, with line numbers.
+//! Reads files or standard input as chunks of complete lines, with line numbers.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,10 +19,10 @@ pub use gzip::inflate;
 pub use records::{Sink, Tally, Unreadable, records};
 pub use whole::{Inflater, inflate_whole};
 
-/// What a gzip file may grow to unless the user says otherwise: 4 GiB.
+/// The default maximum size of a decompressed gzip file: 4 GiB.
 pub const EXPANDED_BYTES: u64 = 4 << 30;
 
-/// Whole lines, as many as came at once.
+/// Complete lines that arrived together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// The bytes with their line ends; only the last line of the input may lack one.
@@ -31,10 +31,10 @@ pub struct Chunk {
     pub first_line: u64,
 }
 
-/// Cuts what a reader gives into chunks of whole lines.
+/// Splits a reader's bytes into chunks of complete lines.
 ///
-/// A chunk is handed over as soon as it holds one whole line, so that a slow pipe is never
-/// waited for with an answer in hand. A line longer than a chunk makes that chunk longer.
+/// A chunk is returned as soon as it contains one complete line, so that a slow pipe does not delay
+/// available lines. A line longer than a chunk makes that chunk longer.
 pub struct Chunks<R> {
     reader: R,
     rest: Vec<u8>,
@@ -43,7 +43,7 @@ pub struct Chunks<R> {
 }
 
 impl<R: Read> Chunks<R> {
-    /// Reads at most `chunk_bytes` at once from `reader`.
+    /// Reads at most `chunk_bytes` at a time from `reader`.
     pub fn new(reader: R, chunk_bytes: usize) -> Self {
         Self {
             reader,
@@ -53,10 +53,10 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// The next whole lines, or `None` at the end of the input.
+    /// The next complete lines, or `None` at the end of the input.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
@@ -86,10 +86,10 @@ impl<R: Read> Chunks<R> {
     }
 }
 
-/// A file's text without the gzip layers around it; `expanded_bytes` bounds what gzip may grow to.
+/// A file's content with its gzip layers removed; `expanded_bytes` limits the decompressed size.
 ///
 /// # Errors
-/// When the file cannot be opened or read; the message names it. Reading fails as with [`inflate`].
+/// If the file cannot be opened or read; the message names it. Reading fails as with [`inflate`].
 pub fn open(path: &Path, expanded_bytes: u64) -> Result<Box<dyn Read + Send>> {
     let cannot_read = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot_read)?;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_ends_where_a_line_does_and_knows_its_line() {
+    fn a_chunk_ends_at_a_line_end_and_has_its_line_number() {
         let chunks = all(&b"one\ntwo\nthree"[..], 9);
         let expected = [(&b"one\ntwo\n"[..], 1), (&b"three"[..], 3)];
         let expected = expected.map(|(bytes, first_line)| Chunk {
@@ -119,13 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_longer_than_a_chunk_stays_whole() {
+    fn a_line_longer_than_a_chunk_is_not_split() {
         let chunks = all(&b"0123456789\nx\n"[..], 4);
         assert_eq!(chunks[0].bytes, b"0123456789\n");
     }
 
     #[test]
-    fn a_file_is_inflated_whatever_its_name() {
+    fn a_file_is_decompressed_whatever_its_name() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&gzip::tests::gzip(b"{\"Records\":[]}"))
             .unwrap();
@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_and_any_chunk_size_give_the_same_bytes_in_whole_lines(
+        fn any_text_and_chunk_size_give_the_same_bytes_in_complete_lines(
             text in "[ab\n]{0,60}", chunk_bytes in 1_usize..20,
         ) {
             let chunks = all(text.as_bytes(), chunk_bytes);

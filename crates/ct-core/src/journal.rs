@@ -1,4 +1,4 @@
-//! Reads the journal that ct-fetch keeps beside an output file: whether the run is finished, and of this file.
+//! Reads ct-fetch's journal of an output file, to verify that the run finished and wrote this file.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -7,10 +7,10 @@ use std::time::UNIX_EPOCH;
 
 use sha1::{Digest as _, Sha1};
 
-/// How the first line of a journal of any version begins.
+/// The beginning of the first line of every journal version.
 pub const HEADER: &str = "ct-fetch journal ";
 
-/// Where ct-fetch keeps the journal of an output file.
+/// The path of the journal that ct-fetch writes for an output file.
 #[must_use]
 pub fn path_of(file: &Path) -> PathBuf {
     let mut journal = file.as_os_str().to_owned();
@@ -18,13 +18,13 @@ pub fn path_of(file: &Path) -> PathBuf {
     journal.into()
 }
 
-/// The first line of the journals that are known.
+/// The first lines of the supported journal versions.
 const VERSION: &str = "ct-fetch journal 5";
 
 /// How much earlier than the event history a window may begin, as in ct-fetch.
 const TOLERANCE_SECONDS: i64 = 3600;
 
-/// Lines of a journal whose presence means that records are missing, and how.
+/// The journal lines that report missing records, and what each means.
 const MISSING: [(&str, &str); 5] = [
     ("failed", "a region or an account refused"),
     (
@@ -45,13 +45,13 @@ const MISSING: [(&str, &str); 5] = [
     ),
 ];
 
-/// Compares the file at `path` with the journal of the run that wrote it; `history_days` is how far the service's event
-/// history goes back.
+/// Compares the file at `path` with the journal of the run that wrote it; `history_days` is the
+/// length of the service's event history.
 ///
-/// Gives the filters that narrowed the run, as in a seal.
+/// Returns the filters that restricted the run, as in a seal.
 ///
 /// # Errors
-/// Why the run is not finished, or did not write this file, for people.
+/// Why the run is not finished or did not write this file, as a message.
 pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Vec<String>, String> {
     let name = journal.display();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
@@ -77,7 +77,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Vec<Stri
             "{name} says that records are missing: {how}: run ct-fetch again"
         ));
     }
-    // An archive goes back as far as it does.
+    // An archive has no limit on age.
     let is_of_archive = value("from").is_some();
     if let Some((_, since)) = value("since").filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
@@ -145,14 +145,14 @@ mod tests {
     }
 
     fn journal(lines: &str) -> String {
-        // The hash is that of `{}` and a line end.
+        // The hash of `{}` and a line end.
         format!(
             "ct-fetch journal 5\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )
     }
 
     #[test]
-    fn a_finished_journal_vouches_for_its_own_file() {
+    fn a_finished_journal_proves_that_its_file_is_complete() {
         assert_eq!(verified("{}\n", &journal("")), Ok(Vec::new()));
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_names_the_filters_of_its_run() {
+    fn a_journal_contains_the_filters_of_its_run() {
         let journal = journal("where EventName Stop*\nwhere record a.b=c d\ncategory insight\n");
         let filters = ["EventName=Stop*", "record=a.b=c d", "category=insight"];
         assert_eq!(
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_with_missing_records_does_not_vouch() {
+    fn a_journal_with_missing_records_proves_nothing() {
         for (lines, how) in [
             ("failed 0 0 - eu-west-1\n", "a region or an account refused"),
             (
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_that_is_unfinished_cut_or_of_another_version_does_not_vouch() {
+    fn an_unfinished_truncated_or_unsupported_journal_proves_nothing() {
         let whole = journal("");
         assert!(verified("{}\n", &whole.replace("finished yes\n", "")).is_err());
         assert!(verified("{}\n", &whole.replace("end\n", "")).is_err());

@@ -1,10 +1,10 @@
-//! Finds where JSON values end, at the speed of the bytes, in the text of records.
+//! A fast scanner that finds the ends of JSON values in the text of records.
 //!
-//! The grammar is the strict one of RFC 8259. What is invalid is `None` here, and so is what is valid but not worth a
-//! fast way: values nested deeper than [`MAX_DEPTH`] and numbers longer than a hundred bytes. A caller that gets `None`
-//! asks a full parser, which knows what is wrong and where.
+//! The grammar is strict RFC 8259. The scanner returns `None` for invalid text, and for valid text
+//! that it does not handle: values nested deeper than [`MAX_DEPTH`] and numbers longer than a
+//! hundred bytes. The caller then uses a full parser, which also locates errors.
 //!
-//! Positions are byte offsets into the text; a string's content and length are in bytes.
+//! Positions are byte offsets in the text; lengths are in bytes.
 
 mod marks;
 mod paths;
@@ -17,16 +17,16 @@ pub use paths::Paths;
 pub use text::{unescape, unescape_into};
 pub use walk::{elements, members, walk_array, walk_object};
 
-/// Values nested deeper than this are left to a full parser.
+/// The maximum nesting depth; a full parser handles deeper values.
 pub const MAX_DEPTH: u32 = 60;
 
-/// JSON text: bytes alone, or bytes that have been looked over before.
+/// JSON text: plain bytes, or bytes with a precomputed bitmask.
 pub trait Text<'a>: Copy {
-    /// All of it.
+    /// The complete text.
     fn bytes(self) -> &'a [u8];
 
-    /// The first quote, backslash, control character or DEL at or after `i`: what JSON text may not hold as it is, or
-    /// jq does not print so.
+    /// The first quote, backslash, control character or DEL at or after `i`: the characters that
+    /// end a string, or that JSON or jq writes as escapes.
     fn special(self, i: usize) -> Option<usize>;
 }
 
@@ -42,10 +42,10 @@ impl<'a> Text<'a> for &'a [u8] {
     }
 }
 
-/// The one control character that a string may hold as it is.
+/// The only control character that a string may contain unescaped.
 const DEL: u8 = 0x7f;
 
-/// Longest number taken, in bytes; jq's own limit is far beyond it.
+/// The maximum length of a number in bytes; jq's own limit is far higher.
 const MAX_NUMBER: usize = 100;
 
 /// The first position at or after `i` that is not JSON whitespace.
@@ -62,7 +62,7 @@ pub fn space(b: &[u8], i: usize) -> usize {
 fn some_space(b: &[u8], mut i: usize) -> usize {
     while matches!(b.get(i), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         i += 1;
-        // A tenth of what LookupEvents' answers are printed as is indentation.
+        // A tenth of a printed LookupEvents response is indentation.
         while matches!(b.get(i..).and_then(<[u8]>::first_chunk), Some(b"        ")) {
             i += 8;
         }
@@ -70,14 +70,14 @@ fn some_space(b: &[u8], mut i: usize) -> usize {
     i
 }
 
-/// The end of the value starting at `i`, where no whitespace may stand.
+/// The end of the value that starts at `i`, without leading whitespace.
 #[must_use]
 #[inline]
 pub fn value<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     value_below(text, i, 0)
 }
 
-/// The same of a value `above` levels down in another.
+/// The same for a value that is nested `above` levels deep in another.
 #[must_use]
 #[inline]
 pub fn value_below<'a>(text: impl Text<'a>, i: usize, above: u32) -> Option<usize> {
@@ -89,10 +89,10 @@ pub fn value_below<'a>(text: impl Text<'a>, i: usize, above: u32) -> Option<usiz
     }
 }
 
-/// The end of the object or array starting at `i`, which nests no deeper than that.
+/// The end of the object or array that starts at `i`, within the nesting limit.
 fn container<'a>(text: impl Text<'a>, mut i: usize, max_depth: u32) -> Option<usize> {
     let b = text.bytes();
-    // One bit a level, 1 for an object.
+    // One bit per level, 1 for an object.
     let mut kinds = 0_u64;
     let mut depth = 0_u32;
     loop {
@@ -142,7 +142,7 @@ fn container<'a>(text: impl Text<'a>, mut i: usize, max_depth: u32) -> Option<us
     }
 }
 
-/// Where the value of the member starting at `i` begins.
+/// The start of the value of the member that starts at `i`.
 #[inline]
 fn member<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     let b = text.bytes();
@@ -152,7 +152,7 @@ fn member<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     colon(b, string(text, i + 1)?)
 }
 
-/// Where the value begins after a key that ends at `i`.
+/// The start of the value after a key that ends at `i`.
 #[must_use]
 #[inline]
 pub fn colon(b: &[u8], i: usize) -> Option<usize> {
@@ -160,7 +160,7 @@ pub fn colon(b: &[u8], i: usize) -> Option<usize> {
     (*b.get(i)? == b':').then(|| space(b, i + 1))
 }
 
-/// The end of the number or word starting at `i`.
+/// The end of the number or literal that starts at `i`.
 #[must_use]
 #[inline]
 pub fn scalar(b: &[u8], i: usize) -> Option<usize> {
@@ -195,7 +195,7 @@ fn number(b: &[u8], start: usize) -> Option<usize> {
         i += usize::from(matches!(b.get(i), Some(b'+' | b'-')));
         i = some_digits(i)?;
     }
-    // A letter here makes another, invalid token of it.
+    // A letter here would extend the token and make it invalid.
     let ends = matches!(
         b.get(i),
         None | Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b']' | b'}')
@@ -215,7 +215,7 @@ pub fn string<'a>(text: impl Text<'a>, i: usize) -> Option<usize> {
     }
 }
 
-/// The same from something else in a string on.
+/// The same, from a special character inside the string.
 #[inline(never)]
 fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     let b = text.bytes();
@@ -230,9 +230,10 @@ fn odd_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// The end of a word that begins with a backslash, if all of its escapes are `\"` or `\n` and none ends the string.
+/// The end of a word that begins with a backslash, if all its escapes are `\"` or `\n` and none
+/// crosses the word's end.
 ///
-/// Records quoted in records, as `LookupEvents` gives them, have an escape every few bytes.
+/// Records that are quoted inside JSON, as in `LookupEvents`, have an escape every few bytes.
 #[inline]
 fn short_escapes(b: &[u8], i: usize) -> Option<usize> {
     let word = u64::from_le_bytes(*b.get(i..)?.first_chunk()?);
@@ -240,11 +241,11 @@ fn short_escapes(b: &[u8], i: usize) -> Option<usize> {
     let escaped = backslashes << 8;
     let ends = (quotes | words::control(word)) & !escaped;
     let is_short = escaped & !(quotes | words::equal(word, b'n')) == 0;
-    // A backslash at the end is left to the next word.
+    // The next word handles a backslash at the end.
     (is_short && ends == 0).then_some(i + if b[i + 7] == b'\\' { 7 } else { 8 })
 }
 
-/// The position after the closing quote of a string without any escape.
+/// The position after the closing quote of a string without escapes.
 #[must_use]
 #[inline]
 pub fn plain_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
@@ -258,7 +259,7 @@ pub fn plain_string<'a>(text: impl Text<'a>, mut i: usize) -> Option<usize> {
     }
 }
 
-/// The end of the escape sequence starting at `i`; a high surrogate needs its low one.
+/// The end of the escape sequence that starts at `i`; a high surrogate requires a low one.
 #[must_use]
 pub fn escape(b: &[u8], i: usize) -> Option<usize> {
     match *b.get(i + 1)? {
@@ -274,7 +275,7 @@ pub fn escape(b: &[u8], i: usize) -> Option<usize> {
     }
 }
 
-/// The number that four hexadecimal digits at `i` spell.
+/// The value of the four hexadecimal digits at `i`.
 #[must_use]
 pub fn hex4(b: &[u8], i: usize) -> Option<u32> {
     b.get(i..i + 4)?
@@ -294,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_ends_where_its_grammar_says() {
+    fn a_value_ends_where_the_grammar_says() {
         for text in [
             "{}",
             "[]",
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_jq_might_still_take_or_nobody_takes_is_left_to_the_engine() {
+    fn text_that_is_invalid_or_that_only_jq_accepts_is_not_scanned() {
         for text in [
             "01",
             "+1",

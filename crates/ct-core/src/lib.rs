@@ -1,4 +1,5 @@
-//! What the ct tools share: how a CloudTrail question is asked, read and answered, and how a tool ends.
+//! Shared foundations of the ct tools: records, queries and predicates, input and output, exit
+//! statuses.
 
 pub mod cli;
 pub mod exit;

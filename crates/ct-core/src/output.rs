@@ -1,4 +1,4 @@
-//! The only standard output: buffered, flushed before a wait, quiet when the reader leaves.
+//! Data output: buffered, flushed before a wait, and quiet if the reader leaves.
 
 pub mod lock;
 pub mod stdio;
@@ -13,18 +13,18 @@ use anyhow::Context as _;
 use crate::exit::Failure;
 use stdio::Stdout;
 
-/// 64 KiB, the size of a pipe on Linux.
+/// 64 KiB, the capacity of a pipe on Linux.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// Its owner may read and write it, and nobody else anything.
+/// Only the owner may read and write the file.
 const PRIVATE: u32 = 0o600;
 
-/// Where a tool's data goes: standard output or a file.
+/// The destination of a tool's data: standard output or a file.
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
-    /// The regular file it goes to, where it is one we opened.
+    /// The regular file, if it was opened here.
     file: Option<File>,
-    /// What tells the file from all others, whatever it is called: its device and its inode.
+    /// The file's identity, independent of its path: device and inode.
     inode: Option<(u64, u64)>,
     path: Option<PathBuf>,
     name: String,
@@ -42,16 +42,18 @@ impl Output {
         }
     }
 
-    /// A file of its own, made where there is none and kept to this run; nothing of it is changed yet.
+    /// Opens a file, creates it if necessary, and locks it for this run; its content is not changed
+    /// yet.
     ///
-    /// A device or a named pipe is written to as it is.
+    /// A device or a named pipe is not locked.
     ///
     /// # Errors
-    /// When the file cannot be made, or another run has it; the message names it.
+    /// If the file cannot be created, or another run has locked it; the message names it.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let file = OpenOptions::new()
-            // Where others cut the file meanwhile, it stays shorter than what was written: no zeros fill it up.
+            // In append mode, no zeros fill the gap if another process truncates the file
+            // meanwhile.
             .append(true)
             .create(true)
             .mode(PRIVATE)
@@ -73,7 +75,7 @@ impl Output {
         })
     }
 
-    /// What its errors call it.
+    /// The name in error messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -85,34 +87,36 @@ impl Output {
         self.path.as_deref()
     }
 
-    /// The regular file that was opened here; `None` where it goes to anything else.
+    /// The regular file that was opened here, if any.
     #[must_use]
     pub fn file(&self) -> Option<&File> {
         self.file.as_ref()
     }
 
-    /// Whether the file at `path` is the one it goes to, by whatever name.
+    /// Whether the file at `path` is the same file, by any name.
     #[must_use]
     pub fn is_at(&self, path: &Path) -> bool {
         let other = path.metadata().map(|metadata| inode(&metadata));
         self.inode.is_some() && self.inode == other.ok()
     }
 
-    /// How many bytes are in the file; `None` where it goes to no regular file that was opened here.
+    /// The file's size in bytes; `None` if the destination is not a regular file that was opened
+    /// here.
     ///
     /// # Errors
-    /// When the file cannot be asked.
+    /// If the size cannot be read.
     pub fn length(&self) -> Result<Option<u64>, Failure> {
         let metadata = self.file.as_ref().map(File::metadata).transpose();
         let metadata = metadata.map_err(|error| self.failure(&error))?;
         Ok(metadata.map(|metadata| metadata.len()))
     }
 
-    /// Leaves the first `bytes` of what an earlier run wrote, for its owner alone, and goes on after
-    /// them; does nothing where it goes to no regular file that was opened here.
+    /// Truncates the file to the first `bytes` of an earlier run's output, restricts it to its
+    /// owner, and continues after them. Does nothing if the destination is not a regular file that
+    /// was opened here.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub fn cut(&mut self, bytes: u64) -> Result<(), Failure> {
         let cut = |file: &File| {
             file.set_permissions(Permissions::from_mode(PRIVATE))?;
@@ -122,7 +126,7 @@ impl Output {
         done.map_err(|error| self.failure(&error))
     }
 
-    /// Any writer; `name` is what its errors call it.
+    /// Any writer; `name` is its name in error messages.
     #[must_use]
     pub fn to(writer: Box<dyn Write + Send>, name: &str) -> Self {
         Self {
@@ -134,10 +138,11 @@ impl Output {
         }
     }
 
-    /// `bytes` and a line end.
+    /// Writes `bytes` and a line end.
     ///
     /// # Errors
-    /// [`Failure::ReaderLeft`] on a closed pipe; anything else, such as a full disk, names the output.
+    /// [`Failure::ReaderLeft`] on a closed pipe; any other error, such as a full disk, names the
+    /// output.
     pub fn line(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let written = self
             .writer
@@ -146,40 +151,40 @@ impl Output {
         written.map_err(|error| self.failure(&error))
     }
 
-    /// `bytes` as they are.
+    /// Writes `bytes` unchanged.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.writer
             .write_all(bytes)
             .map_err(|error| self.failure(&error))
     }
 
-    /// Hands over everything written so far; call it before waiting for the network or for input.
+    /// Writes the buffer; call it before waiting for the network or for input.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub fn flush(&mut self) -> Result<(), Failure> {
         self.writer.flush().map_err(|error| self.failure(&error))
     }
 
-    /// Sees to it that everything written so far outlasts a power cut, where it goes to a file.
+    /// Writes the buffer and syncs the file to disk, if there is one.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub fn sync(&mut self) -> Result<(), Failure> {
         self.flush()?;
         let synced = self.file.as_ref().map_or(Ok(()), File::sync_data);
         synced.map_err(|error| self.failure(&error))
     }
 
-    /// Gives up what could not be written, and cuts the file it goes to, if any, to `bytes`.
+    /// Discards the buffer, and truncates the file, if there is one, to `bytes`.
     ///
     /// # Errors
-    /// When the file cannot be cut.
+    /// If the file cannot be truncated.
     pub fn abandon(self, bytes: u64) -> io::Result<()> {
-        // What a dropped `BufWriter` holds is written; its parts are not.
+        // Dropping a `BufWriter` writes its buffer; `into_parts` does not.
         drop(self.writer.into_parts());
         match self.file {
             Some(file) if file.metadata()?.len() > bytes => file.set_len(bytes),
@@ -227,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_its_owners_alone() {
+    fn a_file_is_readable_by_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         let mut output = Output::open(&path).unwrap();
@@ -238,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_file_is_as_it_was_until_it_is_cut_and_then_its_owners_alone() {
+    fn an_old_file_is_unchanged_until_it_is_truncated_and_then_restricted_to_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         std::fs::write(&path, "older and longer").unwrap();
@@ -253,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_others_cut_stays_shorter_than_what_was_written() {
+    fn a_file_that_another_process_truncates_is_not_filled_with_zeros() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         let mut output = Output::open(&path).unwrap();
@@ -266,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_one_runs_at_a_time() {
+    fn only_one_run_may_write_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         let first = Output::open(&path).unwrap();
@@ -286,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_neither_kept_nor_cut_nor_synced() {
+    fn a_device_is_neither_locked_nor_truncated_nor_synced() {
         let device = Path::new("/dev/null");
         let outputs = [Output::open(device), Output::open(device)];
         for output in outputs {
@@ -299,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_output_is_cut_and_not_written() {
+    fn an_abandoned_output_is_truncated_and_its_buffer_discarded() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         std::fs::write(&path, "a\nb").unwrap();
@@ -312,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_is_a_reader_that_left() {
+    fn a_closed_pipe_means_that_the_reader_left() {
         let mut output = Output::to(Box::new(Failing(ErrorKind::BrokenPipe)), "standard output");
         output.line(b"{}").unwrap();
         assert!(matches!(output.flush(), Err(Failure::ReaderLeft)));

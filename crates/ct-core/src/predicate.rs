@@ -1,4 +1,5 @@
-//! Says which records are wanted: tests on lookup attributes and on fields, joined by all, any and not.
+//! Predicates that select records: tests on lookup attributes and fields, combined with all, any
+//! and not.
 
 mod condition;
 mod matcher;
@@ -21,39 +22,40 @@ use pattern::Pattern;
 /// A condition on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Predicate {
-    /// Every one must hold; true where there are none.
+    /// All must hold; true if empty.
     All(Vec<Self>),
-    /// One must hold; false where there are none.
+    /// At least one must hold; false if empty.
     Any(Vec<Self>),
-    /// It must not hold.
+    /// The predicate must not hold.
     Not(Box<Self>),
-    /// One of the field's values must pass the test.
+    /// At least one of the field's values must pass the test.
     Test(Field, Test),
 }
 
-/// What a test looks at.
+/// The subject of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
     /// The values of a lookup attribute.
     Attribute(Attribute),
-    /// The value at a path of the record; there is none where it is `null` or absent.
+    /// The value at a path of the record; `null` counts as absent.
     Path(Path),
 }
 
-/// What a value must be.
+/// The condition on a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// Anything.
+    /// Any value.
     IsThere,
-    /// A text that the pattern covers, its `!` aside. An object or an array is compared as compact JSON.
+    /// Text that matches the pattern, ignoring its `!`. An object or an array is compared as
+    /// compact JSON.
     Covers(Pattern),
     /// An IP address of this network.
     IsIn(Network),
 }
 
-/// Where the values of the lookup attributes come from.
+/// A source of lookup attribute values.
 pub trait Attributes {
-    /// Several for resources, none where the record has none.
+    /// Resources have several values; an absent attribute has none.
     fn values(&self, attribute: Attribute) -> Vec<&str>;
 }
 
@@ -72,15 +74,15 @@ impl Attributes for Derived<'_> {
 }
 
 impl Default for Predicate {
-    /// Every record.
+    /// Matches every record.
     fn default() -> Self {
         Self::All(Vec::new())
     }
 }
 
 impl Predicate {
-    /// One of the patterns without `!` covers one of the values of `fields`, or there are only patterns
-    /// with `!`; and no pattern with `!` covers any of the values.
+    /// Holds if a pattern without `!` matches a value of `fields`, or there are only patterns with
+    /// `!`; and if no pattern with `!` matches a value.
     #[must_use]
     pub fn any_of(fields: &[Field], patterns: &[Pattern]) -> Self {
         let tests = patterns.iter().map(|pattern| {
@@ -90,7 +92,7 @@ impl Predicate {
         Self::wanted(fields, tests)
     }
 
-    /// As [`Predicate::any_of`], of tests that are negated where their flag is `true`.
+    /// As [`Predicate::any_of`], for tests that are negated if their flag is `true`.
     #[must_use]
     pub fn wanted(fields: &[Field], tests: impl IntoIterator<Item = (bool, Test)>) -> Self {
         let (mut any, mut all) = (Vec::new(), Vec::new());
@@ -110,7 +112,7 @@ impl Predicate {
         Self::All(all)
     }
 
-    /// Whether it holds of every record because it tests nothing.
+    /// Whether it has no tests and so matches every record.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         matches!(self, Self::All(all) if all.iter().all(Self::is_everything))
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_predicate_is_written_as_it_was_asked_for() {
+    fn a_predicate_is_displayed_as_it_was_requested() {
         let patterns = ["Create*", "!CreateTags"].map(|text| text.parse().unwrap());
         let names = Predicate::any_of(&[Field::Attribute(Attribute::EventName)], &patterns);
         let error = Predicate::Test(path("errorCode"), Test::IsThere);
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_predicate_without_tests_is_everything() {
+    fn a_predicate_without_tests_matches_everything() {
         assert!(Predicate::from(&Conditions::default()).is_everything());
         assert!(!Predicate::Test(path("a"), Test::IsThere).is_everything());
         assert!(!Predicate::Any(Vec::new()).is_everything());

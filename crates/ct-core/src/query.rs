@@ -1,49 +1,49 @@
-//! What is asked of the event history, and which part of it the service can take.
+//! A query to the event history, and the part of it that the service can evaluate.
 
 use crate::predicate::{Conditions, Predicate};
 use crate::record::attribute::Attribute;
 use crate::time::Window;
 
-/// Which events of the history are looked at.
+/// The categories of events that the event history lists.
 ///
 /// Source: CloudTrail API reference, "LookupEvents", `EventCategory`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Category {
-    /// What was called: the service's default, not sent.
+    /// Management events: the service's default, not sent.
     #[default]
     Management,
-    /// What CloudTrail Insights found unusual.
+    /// Unusual activity that CloudTrail Insights found.
     Insight,
 }
 
-/// A question to the event history of one region and account.
+/// A query to the event history of one region and account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// When.
+    /// The time window.
     pub window: Window,
-    /// Which events.
+    /// Conditions on lookup attributes.
     pub conditions: Conditions,
-    /// What the record must meet beyond its lookup attributes.
+    /// Further conditions on the record.
     pub predicate: Predicate,
-    /// Management events or Insights.
+    /// Management or Insights events.
     pub category: Category,
 }
 
-/// The part of the conditions the service takes, and the part that is left.
+/// The conditions, divided into those that the service evaluates and the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
-    /// One attribute with the values to look up, a listing each; `None` lists everything.
+    /// One attribute with the values to look up, one listing per value; `None` lists everything.
     pub lookup: Option<(Attribute, Vec<String>)>,
-    /// What is still to be checked on each event that comes back.
+    /// The conditions to check on each returned event.
     pub rest: Conditions,
 }
 
 impl Split {
-    /// Gives the service the most selective attribute it can look up, and keeps the rest.
+    /// Assigns the most selective supported attribute to the service, and keeps the rest.
     ///
-    /// LookupEvents takes one attribute with one exact value a listing (API reference,
-    /// "LookupAttributes": "Currently the list can contain only one item"), and of Insights
-    /// events only some attributes.
+    /// LookupEvents accepts one attribute with one exact value per listing (API reference,
+    /// "LookupAttributes": "Currently the list can contain only one item"), and for Insights events
+    /// only some attributes.
     #[must_use]
     pub fn new(conditions: &Conditions, category: Category) -> Self {
         let taken = conditions
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_gets_the_most_selective_plain_attribute() {
+    fn the_service_evaluates_the_most_selective_plain_attribute() {
         let source = condition(Attribute::EventSource, &["ec2.amazonaws.com"]);
         let key = condition(Attribute::AccessKeyId, &["AKIAIOSFODNN7EXAMPLE"]);
         let name = condition(Attribute::EventId, &["e*"]);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_are_a_listing_each_and_a_repeated_one_is_listed_once() {
+    fn each_distinct_value_is_one_listing() {
         let names = condition(
             Attribute::EventName,
             &["RunInstances", "CreateUser", "RunInstances"],
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_with_a_not_beside_it_stays_here() {
+    fn values_together_with_a_negated_one_are_checked_locally() {
         let names = condition(Attribute::EventName, &["RunInstances", "!CreateUser"]);
         let conditions = Conditions::new(vec![names]);
         let expected = Split {

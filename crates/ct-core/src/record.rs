@@ -14,13 +14,13 @@ use serde::de::IgnoredAny;
 
 use crate::json;
 
-/// The text of a record on one line, its bytes untouched where they already are one.
+/// The text of a record on one line; its bytes are unchanged if they already are on one line.
 ///
-/// Raw line ends can only stand between the tokens of JSON text, so they are taken out with the
-/// rest of the white space around them; strings keep every byte.
+/// Line ends in JSON text can only occur between tokens. They are removed together with the other
+/// white space between tokens; strings keep every byte.
 ///
 /// # Errors
-/// When the text is not one JSON value; the error says where.
+/// If the text is not one JSON value; the error contains the position.
 pub fn line(text: &str) -> Result<Cow<'_, str>, NotJson> {
     check(text)?;
     Ok(on_one_line(text))
@@ -46,7 +46,7 @@ fn check(text: &str) -> Result<(), NotJson> {
     })
 }
 
-/// Valid JSON text without the white space between its tokens.
+/// Valid JSON text without white space between tokens.
 #[must_use]
 pub fn compact(json: &str) -> String {
     let mut compacted = String::with_capacity(json.len());
@@ -65,7 +65,7 @@ pub fn compact(json: &str) -> String {
     compacted
 }
 
-/// A record's text that is not JSON.
+/// A record's text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotJson {
     reason: String,
@@ -85,19 +85,19 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_record_on_one_line_keeps_its_bytes() {
+    fn a_record_on_one_line_is_unchanged() {
         let text = r#" {"a" : 1.0E2,"b":"\u00e9 \n"} "#;
         assert!(matches!(line(text), Ok(Cow::Borrowed(same)) if same == text));
     }
 
     #[test]
-    fn a_record_over_several_lines_is_compacted_outside_its_strings() {
+    fn a_multi_line_record_is_compacted_outside_its_strings() {
         let text = "{\r\n  \"a b\": \"c \\\" \\\\\",\n\t\"d\": [1, 2]\n}\n";
         assert_eq!(line(text).unwrap(), "{\"a b\":\"c \\\" \\\\\",\"d\":[1,2]}");
     }
 
     #[test]
-    fn what_is_not_json_says_where() {
+    fn invalid_json_is_reported_with_its_position() {
         let message = line("{\"a\":").unwrap_err().to_string();
         assert_eq!(
             message,

@@ -1,6 +1,6 @@
 //! The names of AWS regions, by partition.
 
-/// Every region of the `aws` partition, those that an account has to enable included.
+/// Every region of the `aws` partition, including those that an account must enable.
 ///
 /// Source: botocore 1.43, `endpoints.json`.
 pub const AWS: &[&str] = &[
@@ -51,7 +51,7 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     [AWS, CHINA, GOVERNMENT].into_iter().flatten().copied()
 }
 
-/// The regions that an account has to enable; every account has all the others.
+/// The regions that an account must enable; all other regions are on by default.
 ///
 /// Source: AWS General Reference, "Managing AWS Regions".
 pub const OPT_IN: &[&str] = &[
@@ -74,16 +74,16 @@ pub const OPT_IN: &[&str] = &[
     "mx-central-1",
 ];
 
-/// Whether an account has to enable the region.
+/// Whether an account must enable the region.
 #[must_use]
 pub fn is_opt_in(region: &str) -> bool {
     OPT_IN.contains(&region)
 }
 
-/// The most letters of a host's label (RFC 1123, section 2.1).
+/// The maximum length of a host name's label (RFC 1123, section 2.1).
 const LABEL_LETTERS: usize = 63;
 
-/// Whether it can name a region: a region's name is a label of its endpoint's host name.
+/// Whether the text is a valid region name: a region's name is a label of its endpoint's host name.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_region_that_has_to_be_enabled_is_one_of_the_aws_partition() {
+    fn every_region_that_must_be_enabled_is_in_the_aws_partition() {
         assert!(OPT_IN.iter().all(|region| AWS.contains(region)));
         assert_eq!((AWS.len(), OPT_IN.len()), (34, 17));
     }

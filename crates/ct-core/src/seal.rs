@@ -1,4 +1,4 @@
-//! The seal of a stream of records: its last line, which tells a complete stream from one that was cut.
+//! The seal of a stream of records: its last line, which shows that the stream is complete.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
@@ -6,49 +6,50 @@ use std::io::{self, Read};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The version of the form.
+/// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// 256 KiB a read, while a file is hashed.
+/// The read size for hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
 
-/// What the last line of a sealed stream says of the lines before it.
+/// The last line of a sealed stream, which describes the lines before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seal {
     /// [`VERSION`].
     pub ct_seal: u32,
-    /// How many records come before it, one a line.
+    /// The number of records before it, one per line.
     pub records: u64,
-    /// SHA-256 of the lines before it with their line ends, in lower-case hexadecimal digits.
+    /// The SHA-256 of the lines before it including line ends, in lower-case hexadecimal.
     pub sha256: String,
-    /// The window that was asked for.
+    /// The requested window.
     pub window: SealedWindow,
-    /// The regions that were asked, such as `eu-west-1`, or `prod/eu-west-1` of several accounts.
+    /// The queried regions, such as `eu-west-1`, or `prod/eu-west-1` with several accounts.
     pub targets: Vec<String>,
-    /// The filters that narrow the records, such as `EventName=StopLogging`; absent where all are there.
+    /// The filters that restrict the records, such as `EventName=StopLogging`; absent if there are
+    /// none.
     #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// What is missing, for people; empty where nothing is.
+    /// Descriptions of missing records; empty if nothing is missing.
     pub gaps: Vec<String>,
-    /// Whether all records of the window and the targets are there.
+    /// Whether all records of the window and the targets are present.
     pub complete: bool,
 }
 
 /// The first and the last second of a window, in RFC 3339.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedWindow {
-    /// The first; `None` for the start of the event history.
+    /// The first second; `None` for the start of the event history.
     pub since: Option<String>,
-    /// The last.
+    /// The last second.
     pub until: String,
 }
 
 impl Seal {
-    /// Reads a line that holds a seal.
+    /// Parses a line that contains a seal.
     ///
     /// # Errors
-    /// Why it is no seal of this version.
+    /// Why it is not a seal of this version.
     pub fn read(line: &str) -> Result<Self, String> {
         let seal: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
         match seal.ct_seal {
@@ -57,10 +58,10 @@ impl Seal {
         }
     }
 
-    /// As it stands in a stream, without a line end.
+    /// The line in a stream, without a line end.
     ///
     /// # Panics
-    /// Never: a seal has no map and no value that JSON does not have.
+    /// Never: a seal has no map and no value that JSON cannot represent.
     #[must_use]
     pub fn line(&self) -> String {
         serde_json::to_string(self).expect("a seal is JSON")
@@ -69,7 +70,7 @@ impl Seal {
     /// Compares the seal with the lines before it.
     ///
     /// # Errors
-    /// What differs, for people.
+    /// The difference, as a message.
     pub fn verify(&self, counted: &Counted) -> Result<(), String> {
         self.verify_count(counted.records)?;
         if self.sha256 != counted.sha256() {
@@ -78,10 +79,10 @@ impl Seal {
         Ok(())
     }
 
-    /// Compares the seal with the number of records before it alone.
+    /// Compares the seal with the number of records before it only.
     ///
     /// # Errors
-    /// What differs, for people.
+    /// The difference, as a message.
     pub fn verify_count(&self, records: u64) -> Result<(), String> {
         if self.records == records {
             return Ok(());
@@ -101,10 +102,10 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Takes in the first `bytes` bytes of a stream, which hold so many records.
+    /// Adds the first `bytes` bytes of a stream, which contain this many records.
     ///
     /// # Errors
-    /// When the reader fails, or ends before.
+    /// If the reader fails or ends early.
     pub fn prefix(reader: impl Read, bytes: u64, records: u64) -> io::Result<Self> {
         let mut counted = Self {
             records,
@@ -125,27 +126,27 @@ impl Counted {
         }
     }
 
-    /// Takes in a record's line, without its line end.
+    /// Adds a record's line, without its line end.
     pub fn record(&mut self, line: &[u8]) {
         self.records += 1;
         self.hash.update(line);
         self.hash.update(b"\n");
     }
 
-    /// How many records there were.
+    /// The number of records.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// SHA-256 of all lines with their line ends.
+    /// The SHA-256 of all lines including line ends.
     #[must_use]
     pub fn sha256(&self) -> String {
         hexadecimal(&self.hash.clone().finalize())
     }
 }
 
-/// SHA-256 of `bytes` in lower-case hexadecimal digits.
+/// The SHA-256 of `bytes` in lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_is_read_as_it_is_written() {
+    fn a_written_seal_reads_back() {
         let seal = seal(&counted(&[]));
         assert_eq!(
             seal.line(),
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_names_the_filters_of_a_narrowed_run() {
+    fn a_seal_contains_the_filters_of_a_restricted_run() {
         let mut narrowed = seal(&counted(&[]));
         narrowed.filters = vec!["EventName=Stop*".to_owned()];
         let line = narrowed.line();
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_belongs_to_its_lines_alone() {
+    fn a_seal_matches_its_own_lines_only() {
         let sealed = seal(&counted(&["{}", "[]"]));
         let verified = |lines: &[&str]| sealed.verify(&counted(lines)).is_ok();
         assert!(verified(&["{}", "[]"]));

@@ -1,12 +1,12 @@
-//! Makes text from elsewhere safe to show a person: event fields are written by whoever made the call.
+//! Escapes text for a terminal: whoever made a call controls its event fields.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with every character that could steer a terminal written as an escape.
+/// `text` with an escape in place of every character that could control a terminal.
 ///
-/// Control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional
-/// overrides become `\n`, `\t` or `\u{…}`; everything else stays as it is.
+/// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional overrides
+/// become `\n`, `\t` or `\u{…}`; all other characters are unchanged.
 ///
 /// ```
 /// assert_eq!(ct_core::terminal::escape("curl/8\u{1b}[2J"), r"curl/8\u{1b}[2J");
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_line_ends_and_bidirectional_overrides_are_shown_not_obeyed() {
+    fn control_characters_line_ends_and_bidirectional_overrides_are_escaped() {
         assert_eq!(
             escape("a\nb\u{9b}31m\u{202e}x\u{7f}"),
             r"a\nb\u{9b}31m\u{202e}x\u{7f}"

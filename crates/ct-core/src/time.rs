@@ -1,7 +1,7 @@
-//! Text to time: ages, and every form the AWS CLI reads.
+//! Parses times: ages, and every form that the AWS CLI accepts.
 //!
-//! Nothing here reads the clock: `now` is the moment ages count back from, its date fills in what a
-//! text leaves out, and its zone is the only one known by name.
+//! This module does not read the clock: ages count back from `now`, its date completes partial
+//! times, and its zone is the only named zone that is recognized.
 
 mod age;
 mod date;
@@ -31,27 +31,27 @@ const FIRST_SECOND: i64 = -62_135_596_800;
 /// 9999-12-31T23:59:59Z.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A text read as a time.
+/// A parsed time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999; a fraction is cut off towards
-    /// the past.
+    /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999; a fraction is rounded
+    /// towards the past.
     ///
-    /// Not a [`Timestamp`], which ends a day before the last one the AWS CLI sends.
+    /// Not a [`Timestamp`], which ends a day before the last second that the AWS CLI sends.
     pub second: i64,
-    /// What the writer of the text should know about how it was read.
+    /// A note about an ambiguous interpretation.
     pub warning: Option<Warning>,
 }
 
-/// A time that may not be the one that was meant.
+/// Why a time may not be the intended one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// The zone's name was passed over, and UTC taken.
+    /// The zone's name was ignored, and UTC assumed.
     ZoneIgnored {
         /// The name as written.
         zone: String,
     },
-    /// Digits that look like a date were read as seconds since 1970.
+    /// Digits that look like a date were interpreted as seconds since 1970.
     ReadAsSeconds {
         /// The text.
         text: String,
@@ -76,15 +76,15 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Why a text is no time; each holds the text.
+/// Why a text is not a time; each variant contains the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimeError {
-    /// It cannot be read: the AWS CLI's `Invalid type for parameter`, status 252.
+    /// It cannot be parsed: the AWS CLI's `Invalid type for parameter`, status 252.
     NotATime(String),
-    /// No calendar holds the number: the AWS CLI's `Unable to calculate correct timezone offset`,
-    /// status 255.
+    /// The number is beyond the calendar: the AWS CLI's `Unable to calculate correct timezone
+    /// offset`, status 255.
     OutOfRange(String),
-    /// Its zone takes it out of the years 1 to 9999: the AWS CLI's `date value out of range`,
+    /// Its zone moves it out of the years 1 to 9999: the AWS CLI's `date value out of range`,
     /// status 255.
     OffCalendar(String),
 }
@@ -116,15 +116,15 @@ impl fmt::Display for TimeError {
 
 impl std::error::Error for TimeError {}
 
-/// Reads an age, or else a form of [`parse_aws_cli`] that can be meant in only one way.
+/// Parses an age, or an unambiguous form of [`parse_aws_cli`].
 ///
 /// Ages are `now`, `today` and `yesterday` (midnight in UTC), and weeks, days (of 24 hours), hours,
-/// minutes and seconds in any usual spelling: `90m`, `36h`, `7d`, `-7d`, `1h30m`, `2 hours ago`.
+/// minutes and seconds in any common spelling: `90m`, `36h`, `7d`, `-7d`, `1h30m`, `2 hours ago`.
 ///
-/// `monday`, `14:30`, `10:00pm` and `monday 9am` are the latest such moment that is past.
+/// `monday`, `14:30`, `10:00pm` and `monday 9am` mean the latest such moment in the past.
 ///
 /// # Errors
-/// When it is neither, for a number of fewer than nine digits, and for a date without its year, month
+/// If it is neither, for a number of fewer than nine digits, and for a date without its year, month
 /// or day.
 ///
 /// ```
@@ -148,13 +148,13 @@ pub fn parse(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     }
 }
 
-/// Reads a time as the AWS CLI reads `--start-time`: a number is seconds since 1970, and anything
-/// else goes by the rules of python-dateutil, month first, a time without a zone in UTC.
+/// Parses a time as the AWS CLI parses `--start-time`: a number is seconds since 1970; anything
+/// else follows the rules of python-dateutil, month first, with UTC as the default zone.
 ///
 /// Source: botocore's `parse_timestamp`, and 94 recorded runs of the AWS CLI 2.36.
 ///
 /// # Errors
-/// When the AWS CLI refuses it.
+/// If the AWS CLI refuses it.
 ///
 /// ```
 /// use ct_core::time::parse_aws_cli;
@@ -167,7 +167,7 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     let ascii = with_ascii_digits(text);
     match epoch::read(&ascii) {
         Epoch::At(second) => {
-            // Python goes by way of the local time, which must have a date as well.
+            // Python converts via the local time, which must have a valid date too.
             let local = second + LocalZone::of(now).standard_offset();
             if !(FIRST_SECOND..=LAST_SECOND).contains(&local) {
                 return Err(TimeError::OutOfRange(text.to_owned()));
@@ -186,7 +186,7 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
     }
 }
 
-/// Whether digits that stand for seconds have the shape of `20201001` or `202010010900`.
+/// Whether digits that mean seconds look like `20201001` or `202010010900`.
 fn looks_like_a_date(text: &str) -> bool {
     let text = text.trim();
     matches!(text.len(), 8 | 12)
@@ -194,7 +194,8 @@ fn looks_like_a_date(text: &str) -> bool {
         && (text.starts_with("19") || text.starts_with("20"))
 }
 
-/// Full-width, Arabic, Persian and Devanagari digits as ASCII's: Python takes them for digits too.
+/// Converts full-width, Arabic, Persian and Devanagari digits to ASCII: Python accepts them as
+/// digits.
 fn with_ascii_digits(text: &str) -> String {
     const ZEROS: [char; 4] = ['\u{FF10}', '\u{0660}', '\u{06F0}', '\u{0966}'];
     let to_ascii = |character: char| {
@@ -210,7 +211,7 @@ fn with_ascii_digits(text: &str) -> String {
     text.chars().map(to_ascii).collect()
 }
 
-/// A second since 1970 as people read it.
+/// A second since 1970 in readable form.
 fn show(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

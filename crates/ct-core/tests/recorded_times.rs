@@ -1,4 +1,4 @@
-//! Time strings and what the AWS CLI 2.36.7 makes of them, as recorded.
+//! Recorded results of the AWS CLI 2.36.7 for time strings.
 
 use ct_core::time::{self, TimeError};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
@@ -18,7 +18,7 @@ struct Recorded {
 }
 
 #[test]
-fn every_recorded_time_is_read_as_the_aws_cli_reads_it() {
+fn every_recorded_time_is_parsed_as_the_aws_cli_parses_it() {
     let recorded: Vec<Recorded> = serde_json::from_str(RECORDING).unwrap();
     for Recorded {
         input,

@@ -1,11 +1,11 @@
-//! Texts read as times: the AWS CLI's forms, ages, and what is said of those that are neither.
+//! Parsing of times: the AWS CLI's forms, ages, and errors.
 
 use ct_core::time::{Parsed, TimeError, Warning, parse, parse_aws_cli};
 use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use proptest::prelude::*;
 
-/// A Monday morning, in a zone given in the form of the TZ variable.
+/// A Monday morning, in a zone in the format of the TZ variable.
 fn now_in(zone: &str) -> Zoned {
     let zone = if zone == "UTC" {
         TimeZone::UTC
@@ -39,14 +39,14 @@ fn a_number_is_seconds_since_1970() {
 }
 
 #[test]
-fn a_time_without_a_zone_is_utc_wherever_it_is_read() {
+fn a_time_without_a_zone_is_utc_in_every_local_zone() {
     let read = |zone| parse_aws_cli("2021-03-04 05:06", &now_in(zone)).map(|parsed| parsed.second);
     assert_eq!(read("UTC"), Ok(second("2021-03-04T05:06:00Z")));
     assert_eq!(read("KST-9"), read("UTC"));
 }
 
 #[test]
-fn the_month_comes_first_unless_it_is_no_month() {
+fn the_month_comes_first_unless_its_number_is_too_large() {
     assert_read(&[
         ("03-04-2021, 05:06 AM", "2021-03-04T05:06:00Z"),
         ("03/04/21", "2021-03-04T00:00:00Z"),
@@ -99,7 +99,7 @@ fn an_offset_is_east_of_greenwich_but_the_other_way_round_after_a_name() {
 }
 
 #[test]
-fn what_is_missing_is_todays_and_midnights() {
+fn missing_parts_are_todays_date_and_midnight() {
     assert_read(&[
         ("05:06", "2026-11-23T05:06:00Z"),
         ("Friday", "2026-11-27T00:00:00Z"),
@@ -111,14 +111,14 @@ fn what_is_missing_is_todays_and_midnights() {
 }
 
 #[test]
-fn a_day_past_the_end_of_the_month_is_its_last() {
+fn a_day_past_the_end_of_the_month_becomes_its_last() {
     let now = "2026-11-30T06:30:00+00:00[UTC]".parse().unwrap();
     let read = parse_aws_cli("Feb 2021", &now).map(|parsed| parsed.second);
     assert_eq!(read, Ok(second("2021-02-28T00:00:00Z")));
 }
 
 #[test]
-fn a_year_of_two_digits_is_within_fifty_years() {
+fn a_two_digit_year_is_within_fifty_years() {
     assert_read(&[
         ("3/4/75", "2075-03-04T00:00:00Z"),
         ("3/4/76", "1976-03-04T00:00:00Z"),
@@ -127,7 +127,7 @@ fn a_year_of_two_digits_is_within_fifty_years() {
 }
 
 #[test]
-fn a_zones_name_counts_where_it_is_the_local_one() {
+fn a_zones_name_counts_if_it_is_the_local_one() {
     let text = "2021-03-04 05:06 KST";
     assert_eq!(
         parse_aws_cli(text, &now_in("KST-9")),
@@ -180,7 +180,7 @@ fn digits_that_look_like_a_date_are_seconds_with_a_warning() {
 }
 
 #[test]
-fn what_the_aws_cli_refuses_is_not_a_time() {
+fn a_text_that_the_aws_cli_refuses_is_not_a_time() {
     for text in [
         "",
         " ",
@@ -212,7 +212,7 @@ fn what_the_aws_cli_refuses_is_not_a_time() {
 }
 
 #[test]
-fn a_number_no_calendar_holds_is_out_of_range() {
+fn a_number_beyond_the_calendar_is_out_of_range() {
     for text in ["inf", "1e300", "1700000000000", "2021-03-04 9999999999:00"] {
         assert_eq!(
             read(text),
@@ -253,7 +253,7 @@ fn an_age_counts_back_from_now() {
 }
 
 #[test]
-fn whole_dates_and_seconds_are_read_as_the_aws_cli_reads_them() {
+fn complete_dates_and_seconds_are_parsed_as_the_aws_cli_parses_them() {
     for text in [
         "1700000000",
         "100000000",
@@ -273,7 +273,7 @@ fn whole_dates_and_seconds_are_read_as_the_aws_cli_reads_them() {
 }
 
 #[test]
-fn a_weekday_or_a_clock_time_is_the_latest_that_is_past() {
+fn a_weekday_or_a_clock_time_is_the_latest_in_the_past() {
     let read = |text| parse(text, &now_in("UTC")).map(|parsed| parsed.second);
     for (text, iso) in [
         ("05:06", "2026-11-23T05:06:00Z"),
@@ -301,7 +301,7 @@ fn the_latest_clock_time_is_the_same_in_every_local_zone() {
 }
 
 #[test]
-fn a_short_number_and_a_date_with_a_part_missing_are_refused() {
+fn a_short_number_and_an_incomplete_date_are_refused() {
     for text in [
         "7",
         "-7",
@@ -332,7 +332,7 @@ fn a_short_number_and_a_date_with_a_part_missing_are_refused() {
 }
 
 #[test]
-fn an_error_says_what_to_write_instead() {
+fn an_error_suggests_what_to_write_instead() {
     assert_eq!(
         parse("7x", &now_in("UTC")).unwrap_err().to_string(),
         "`7x` is not a time: try 7d, 90m, 2026-11-01 or 2026-11-01T10:30:00Z"
@@ -345,7 +345,7 @@ fn an_error_says_what_to_write_instead() {
 
 proptest! {
     #[test]
-    fn a_time_in_any_usual_form_is_read_back(second in 0_i64..=253_402_207_200) {
+    fn a_time_in_any_usual_form_is_parsed(second in 0_i64..=253_402_207_200) {
         let time = Timestamp::from_second(second).unwrap();
         for format in [
             "%s",
@@ -367,7 +367,7 @@ proptest! {
     }
 
     #[test]
-    fn an_offset_is_taken_off(
+    fn an_offset_is_subtracted(
         second in 0_i64..=253_402_000_000,
         minutes in -1439_i32..=1439,
     ) {
@@ -380,7 +380,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_stops_the_reader(text in "(?s).{0,20}", zone in "[0-9 :.,/+aAmMpPTZ()-]{0,20}") {
+    fn no_text_makes_the_parser_panic(text in "(?s).{0,20}", zone in "[0-9 :.,/+aAmMpPTZ()-]{0,20}") {
         for text in [text, zone] {
             let _ = parse(&text, &now_in("EST5EDT,M3.2.0,M11.1.0"));
         }

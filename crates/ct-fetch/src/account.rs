@@ -1,4 +1,4 @@
-//! Whom and where a run asks: accounts, and the regions of each.
+//! The accounts and regions that a run queries.
 
 pub(crate) mod identities;
 pub(crate) mod regions;

@@ -1,4 +1,4 @@
-//! The options of `ct-fetch` itself, and the query they make.
+//! The options of `ct-fetch` itself, and the query that they describe.
 
 pub(crate) mod archive;
 pub(crate) mod athena;
@@ -39,14 +39,14 @@ use targets::TargetOptions;
 use when::When;
 use which::Which;
 
-/// Fetches CloudTrail events: one record a line, as received, newest first
+/// Fetches CloudTrail events: one record per line, unchanged, newest first
 ///
-/// Options that name a value may be repeated: one of an option's values is enough, and every
-/// option used must be met. A `!` in front of a value means "not", `*` stands for any text, and a
-/// backslash takes their meaning away; put such values in single quotes for the shell.
+/// Filter options may be repeated: an event must match any one value of each option, and all
+/// options used. A leading `!` means "not", `*` matches any text, and a backslash escapes both; put
+/// such values in single quotes for the shell.
 ///
 /// CloudTrail can look up one attribute at a time, so the most selective plain value goes to the
-/// service and the rest is checked here; -v says which.
+/// service, and ct-fetch checks the rest; -v shows the division.
 #[derive(Debug, Parser)]
 #[expect(
     clippy::doc_markdown,
@@ -60,14 +60,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     when: When,
 
-    /// Whom and where to ask.
+    /// The accounts and regions.
     #[command(flatten)]
     pub(crate) targets: TargetOptions,
 
     #[command(flatten)]
     pace: Pace,
 
-    /// Records from files.
+    /// Record files to read.
     #[command(flatten)]
     pub(crate) archive: ArchiveOptions,
 
@@ -75,26 +75,26 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) athena: AthenaOptions,
 
-    /// How records are written.
+    /// The output format.
     #[command(flatten)]
     pub(crate) formatting: Formatting,
 
-    /// Where the records go.
+    /// The destination of the records.
     #[command(flatten)]
     pub(crate) destination: Destination,
 
-    /// Say what the service looks up and what is checked here
+    /// Print which filters the service evaluates and which ct-fetch checks
     #[arg(short, long, help_heading = "Messages")]
     pub(crate) verbose: bool,
 
-    /// No progress, and no line at the end on what was covered
+    /// Print no progress, and no summary of what was covered
     #[arg(short, long, help_heading = "Messages")]
     pub(crate) quiet: bool,
 
-    /// Refuse what is otherwise warned about, for jobs that nobody watches
+    /// Treat warnings as errors, for unattended jobs
     ///
-    /// Warnings become errors with status 252, and so do a start before the event history begins, and a
-    /// region that neither --region nor AWS_REGION nor AWS_DEFAULT_REGION names.
+    /// Warnings become errors with status 252. So does a start before the event history begins, and
+    /// a region that is set by none of --region, AWS_REGION and AWS_DEFAULT_REGION.
     #[arg(long, help_heading = "Messages")]
     pub(crate) strict: bool,
 
@@ -102,10 +102,10 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
 }
 
-/// What else ct-fetch does.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prove with a trail's digests that an archive is what CloudTrail delivered
+    /// Verify with a trail's digests that an archive is what CloudTrail delivered
     Validate(validate::Options),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
     AthenaDdl(ddl::Options),
@@ -127,10 +127,10 @@ Exit status: 0 all delivered, 129 SIGHUP, 130 ctrl-C, 143 SIGTERM, 141 the reade
 output left, 252 wrong usage, 253 no region or no credentials, 254 the service refused, 255 anything else.";
 
 impl Args {
-    /// What is asked of the event history, and warnings about it; `now` is what ages count from.
+    /// The query to the event history, and warnings about it; ages count back from `now`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for values that cannot be read, and for a question that can have no answer.
+    /// [`Failure::Usage`] for invalid values, and for a query that cannot match anything.
     pub(crate) fn query(&self, now: &Zoned) -> Result<(Query, Vec<String>), Failure> {
         let (window, mut warnings) = self.when.window(now)?;
         let conditions = self.which.conditions()?;
@@ -165,8 +165,8 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// What `--strict` refuses besides warnings: a start before the history, and a region that was not
-    /// chosen; `environment` is searched for one.
+    /// Refuses, with `--strict`, a start before the history and a region that was not chosen;
+    /// `environment` may choose one.
     #[must_use]
     pub(crate) fn omissions(
         &self,
@@ -187,55 +187,55 @@ impl Args {
         omissions
     }
 
-    /// How far back the service can tell.
+    /// The length of the event history.
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {
         self.when.history(now)
     }
 
-    /// The oldest moment, as typed.
+    /// The oldest time, as typed.
     #[must_use]
     pub(crate) fn start_time(&self) -> Option<&str> {
         self.when.start_time.as_deref()
     }
 
-    /// The newest moment, as typed.
+    /// The newest time, as typed.
     #[must_use]
     pub(crate) fn end_time(&self) -> Option<&str> {
         self.when.end_time.as_deref()
     }
 
-    /// Which events come first; `None` where any order will do.
+    /// The order of the records; `None` for no order.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
         self.when.order()
     }
 
-    /// Whether new events are waited for.
+    /// Whether the run follows new events.
     #[must_use]
     pub(crate) fn is_following(&self) -> bool {
         self.when.follow
     }
 
-    /// The categories of an archive's records that are wanted; `None` takes all.
+    /// The selected categories of an archive's records; `None` for all.
     #[must_use]
     pub(crate) fn categories(&self) -> Option<Vec<EventCategory>> {
         self.which.categories()
     }
 
-    /// Whether new events are waited for.
+    /// Whether the run follows new events.
     #[must_use]
     pub(crate) fn follows(&self) -> bool {
         self.when.follow
     }
 
-    /// How often one request may fail, where it was given.
+    /// The maximum number of failures of one request, if given.
     #[must_use]
     pub(crate) fn max_attempts(&self) -> Option<u32> {
         self.pace.max_attempts
     }
 
-    /// How hard to ask, and for how much; `now` is what following begins with.
+    /// The limits of the run; following begins at `now`.
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;

@@ -1,4 +1,4 @@
-//! What a run has done, kept in a file, so that a later run continues instead of starting over.
+//! The progress of a run in a file, so that a later run can continue it.
 
 mod asker;
 mod checkpointer;
@@ -12,7 +12,7 @@ mod state;
 mod text;
 mod written;
 
-/// How many seconds the service keeps events.
+/// The length of the event history, in seconds.
 ///
 /// Source: AWS CloudTrail user guide, "Working with CloudTrail event history": 90 days.
 pub(crate) const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;

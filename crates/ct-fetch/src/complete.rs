@@ -1,4 +1,4 @@
-//! The values that a shell may offer for an option.
+//! Candidates for option values in shell completion.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,15 +12,15 @@ use ct_core::output::Output;
 use crate::args::Args;
 use crate::args::lint::event_name;
 
-/// Services that record events, without `.amazonaws.com`; the ones a person may look for, not all there are.
+/// Common event sources, without `.amazonaws.com`.
 ///
 /// Source: AWS service authorization reference, and the records of real accounts.
 const EVENT_SOURCES: &str = include_str!("complete/event_sources.txt");
 
-/// Writes what may stand at `place`; `variable` gives a variable of the environment.
+/// Writes the candidates at `place`; `variable` returns a variable of the environment.
 ///
 /// # Errors
-/// When standard output cannot be written.
+/// If standard output cannot be written.
 pub fn answer(
     point: &CompletionPoint,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -56,7 +56,7 @@ fn event_sources() -> Vec<String> {
         .collect()
 }
 
-/// Those of the AWS configuration. A file that is not there, or cannot be read, offers nothing.
+/// The profiles in the AWS configuration. A missing or unreadable file has none.
 fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     let read = |name: &str, file: &str| {
         let named = variable(name).map(PathBuf::from);
@@ -70,7 +70,7 @@ fn profiles(variable: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
     )
 }
 
-/// The profiles of the two files' texts, each once, by name.
+/// The profiles in the text of both files, by name, without duplicates.
 fn profiles_in(config: &str, credentials: &str) -> Vec<String> {
     let in_config = sections(config).filter_map(|section| match section.strip_prefix("profile ") {
         Some(name) => Some(name.trim().trim_matches(['"', '\''])),
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn profiles_come_from_both_files_and_nothing_else_in_them_does() {
+    fn profiles_are_read_from_both_files() {
         let config = "[default]\nregion = x\n[profile prod] # ours\n[profile \"two words\"]\n[sso-session s]\n[services x]\n";
         let credentials = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n [ old ]\n[prod]\n";
         assert_eq!(
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn event_sources_stand_in_order_and_once() {
+    fn event_sources_are_sorted_and_unique() {
         let sources = event_sources();
         assert!(sources.is_sorted_by(
             |a, b| a.trim_end_matches(".amazonaws.com") < b.trim_end_matches(".amazonaws.com")

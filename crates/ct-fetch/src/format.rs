@@ -1,4 +1,4 @@
-//! Writes a record as a line of output: the bytes as received, or chosen fields as CSV, TSV or a table.
+//! Formats a record as a line of output: unchanged, or selected fields as CSV, TSV or a table.
 
 pub(crate) mod options;
 mod separated;
@@ -10,10 +10,10 @@ use ct_core::fields::Fields;
 
 pub(crate) use options::Formatting;
 
-/// How each record is written.
+/// The format of each record.
 #[derive(Debug)]
 pub(crate) enum Layout {
-    /// The record as received.
+    /// The unchanged record.
     Record,
     /// A row of CSV or TSV.
     Separated {
@@ -22,7 +22,7 @@ pub(crate) enum Layout {
         /// The columns.
         fields: Fields,
     },
-    /// A row of a table with columns of fixed width.
+    /// A row of a table with fixed-width columns.
     Table(Fields),
 }
 
@@ -38,7 +38,7 @@ impl Layout {
         }
     }
 
-    /// The names of the columns, without a line end; `None` where records are written as received.
+    /// The column names, without a line end; `None` if records are written unchanged.
     #[must_use]
     pub(crate) fn header(&self) -> Option<String> {
         match self {
@@ -48,9 +48,9 @@ impl Layout {
         }
     }
 
-    /// A record that [`ct_core::record::line`] gave, in this layout and without a line end.
+    /// Formats a record from [`ct_core::record::line`], without a line end.
     ///
-    /// A row of CSV or TSV may hold line ends inside quotes.
+    /// A row of CSV or TSV may contain line ends inside quotes.
     ///
     /// # Errors
     /// Why its fields cannot be read.

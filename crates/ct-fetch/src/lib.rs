@@ -1,4 +1,4 @@
-//! CloudTrail events in, one record a line out.
+//! Fetches CloudTrail events and writes one record per line.
 
 mod account;
 mod args;
@@ -31,19 +31,19 @@ use source::archive::{self, Others};
 use source::athena::{AthenaSearch, ddl};
 use source::history::plan::Plan;
 
-/// What a run came to, where nothing failed.
+/// The result of a run without failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// What was asked for was done; of an archive that was validated, all of it is valid and covered.
+    /// The run is complete; a validated archive is valid and covered.
     Done,
-    /// Files of an archive that was validated are invalid or missing.
+    /// Files of a validated archive are invalid or missing.
     Invalid,
-    /// Nothing is invalid or missing, and digests do not cover everything.
+    /// Nothing is invalid or missing, but the digests do not cover everything.
     NotCovered,
 }
 
 impl Outcome {
-    /// The status that the process ends with.
+    /// The process's exit status.
     #[must_use]
     pub fn status(self) -> u8 {
         match self {
@@ -54,8 +54,8 @@ impl Outcome {
     }
 }
 
-/// Runs the command line `words`, the program's name first, in `environment`; ages and windows count
-/// from `now`.
+/// Runs the command line `words`, starting with the program's name, in `environment`; ages and
+/// windows count from `now`.
 ///
 /// # Errors
 /// Why it ended early; [`exit::end`] turns it into a status.
@@ -81,7 +81,7 @@ pub fn run(
     }
 }
 
-/// Writes the records of the event history that `args` ask for, as received.
+/// Writes the unchanged records of the event history that `args` select.
 fn history(
     args: &Args,
     query: &Query,
@@ -111,7 +111,7 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime)
 }
 
-/// Writes the records that `args` ask for.
+/// Writes the records that `args` select.
 fn fetch(
     args: &Args,
     environment: &[(OsString, OsString)],
@@ -151,7 +151,7 @@ fn fetch(
         Some(path) => Output::open(path)?,
     };
     let question = Question::new(args, &query, &args.limits(now), &layout);
-    // The output and the journal are locked before what stands in them is looked at.
+    // Lock the output and the journal before reading them.
     let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;

@@ -1,4 +1,4 @@
-//! One run over the event history: connects, fetches, writes and says what it covered.
+//! A run over the event history: connects, fetches, writes and reports its coverage.
 
 mod ending;
 pub(crate) mod fetch;

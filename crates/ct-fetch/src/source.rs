@@ -1,4 +1,4 @@
-//! Where records come from, and how they are put in order.
+//! The sources of records, and how their records are ordered.
 
 pub(crate) mod archive;
 pub(crate) mod athena;

@@ -1,4 +1,5 @@
-//! What a run covered, on one line: how much, of where and when, and whether that is all.
+//! The summary of a run on one line: how many events, from which targets and window, and whether
+//! that is all.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +11,7 @@ use crate::account::target::Target;
 use crate::source::history::range::{Shortfall, time_of};
 use crate::source::order::Order;
 
-/// Said of a window whose end is not 15 minutes past.
+/// The note about a window that ended less than 15 minutes ago.
 ///
 /// Source: CloudTrail user guide, "How CloudTrail works": events are delivered within 15 minutes.
 const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: run it again later for those that were not there yet";
@@ -18,54 +19,54 @@ const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: run it a
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// All of the window was seen.
+    /// The whole window was read.
     Complete,
-    /// As many events as were asked for.
+    /// The requested number of events was written.
     Enough,
-    /// All of the window was seen, and then what was new, until it was stopped.
+    /// The whole window was read, and then new events until the run was stopped.
     Followed,
-    /// Stopped or failed on the way.
+    /// The run was stopped or failed.
     Incomplete,
 }
 
-/// Counted while a run goes on.
+/// Counters of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunSummary {
-    /// Where it asked: a region's name, or how many there are, and of how many accounts.
+    /// The queried targets: a region's name, or the number of regions and accounts.
     pub(crate) target: String,
-    /// The region, where there is one only.
+    /// The region, if there is only one.
     pub(crate) only_region: Option<String>,
-    /// What it was asked for.
+    /// The requested window.
     pub(crate) window: Window,
-    /// What of the window is older than the event history.
+    /// The part of the window that is older than the event history.
     pub(crate) shortfall: Option<Shortfall>,
-    /// The window ends so late that events may still arrive.
+    /// Whether the window ends so late that more events may arrive.
     pub(crate) may_still_grow: bool,
-    /// How many events were written.
+    /// The number of events written.
     pub(crate) events: u64,
-    /// How many events could not be written.
+    /// The number of events that could not be written.
     pub(crate) broken: u64,
-    /// How many were written out of order, since they arrived too late for their place.
+    /// The number of events that arrived late and were written out of order.
     pub(crate) misplaced: u64,
-    /// How many were left out because they had been written.
+    /// The number of duplicates that were dropped.
     pub(crate) repeated: u64,
-    /// How many pages came.
+    /// The number of pages received.
     pub(crate) pages: u64,
-    /// Regions the account has not enabled.
+    /// Regions that are not enabled in the account.
     pub(crate) disabled: Vec<String>,
-    /// Regions and whole accounts that refused or could not be reached; what they had is missing, or
-    /// some of it.
+    /// Regions and accounts that refused or could not be reached; some or all of their events are
+    /// missing.
     pub(crate) failed: Vec<String>,
-    /// Which way it goes.
+    /// The order of the events.
     pub(crate) order: Order,
-    /// The time of the event looked at last.
+    /// The time of the last event.
     pub(crate) reached: Option<Timestamp>,
-    /// How it ended.
+    /// How the run ended.
     pub(crate) end: End,
 }
 
 impl RunSummary {
-    /// Nothing yet.
+    /// No events yet.
     #[must_use]
     pub(crate) fn new(targets: &[Target], window: Window) -> Self {
         let accounts: BTreeSet<_> = targets.iter().map(|target| &target.account).collect();
@@ -99,7 +100,7 @@ impl RunSummary {
         }
     }
 
-    /// The time reached: for a run that is cut off, the last that is surely covered.
+    /// The time reached; for an interrupted run, the last one that is certainly covered.
     fn edge(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
@@ -107,7 +108,7 @@ impl RunSummary {
         )
     }
 
-    /// What is older than the event history, unless the run ended before it came there.
+    /// The part older than the event history, unless the run ended before reaching it.
     #[must_use]
     pub(crate) fn uncovered(&self) -> Option<Shortfall> {
         let is_before = self.end == End::Enough && self.order == Order::Newest;
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_complete_run_says_what_it_covered() {
+    fn a_complete_run_reports_its_coverage() {
         assert_eq!(
             summary(End::Complete).to_string(),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete"
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_run_says_how_far_it_came() {
+    fn an_incomplete_run_reports_how_far_it_came() {
         assert_eq!(
             summary(End::Incomplete).to_string(),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_followed_says_how_far() {
+    fn a_follower_reports_how_far_it_came() {
         assert_eq!(
             summary(End::Followed).to_string(),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: followed, the last one of 2020-10-01T13:35:58Z"
@@ -287,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_over_one_region_says_that_there_are_others() {
+    fn a_run_over_one_region_mentions_the_others() {
         let summary = RunSummary {
             end: End::Complete,
             ..RunSummary::new(&[Target::region("eu-west-1")], Window::default())
@@ -325,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_ends_now_may_not_have_all_of_its_events() {
+    fn a_window_that_ends_now_may_lack_events() {
         let of = |end| {
             let mut summary = summary(end);
             summary.may_still_grow = true;
@@ -352,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn repeats_are_counted() {
+    fn duplicates_are_counted() {
         let summary = RunSummary {
             repeated: 2,
             ..summary(End::Enough)

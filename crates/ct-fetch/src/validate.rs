@@ -1,4 +1,4 @@
-//! Proves that an archive is what CloudTrail delivered: nothing changed, nothing removed, nothing added.
+//! Verifies that an archive is what CloudTrail delivered: nothing changed, removed or added.
 
 mod archive;
 mod bucket;
@@ -37,13 +37,14 @@ use store::{Store, Unread};
 /// How long after the window's end digests are read.
 const LATE_SECONDS: i64 = 86_400;
 
-/// How long after an hour its digest is there at the latest.
+/// The maximum delay of an hour's digest.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
 
 /// Validates the archive that the options name, as of `now`.
 ///
 /// # Errors
-/// When a file, a folder, a bucket or the public keys cannot be read; what could be read was reported.
+/// If a file, a folder, a bucket or the public keys cannot be read; everything readable has been
+/// reported.
 pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
@@ -100,7 +101,7 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Reads the digests that are about the window, and those after it.
+/// Reads the digests of the window, and those after it.
 fn read_digests(
     store: &Store,
     digests: &[Stored],
@@ -132,14 +133,15 @@ fn read_digests(
     files
 }
 
-/// The last second of digests that are read: the one after the window has the signature of the window's last, and
-/// lists late files.
+/// The end of the digests to read. The digest after the window contains the signature of the
+/// window's last, and lists late files.
 fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// Of when keys are wanted, by region: a digest may have been made long after the time that it is about.
+/// The periods of the required public keys, by region: a digest may be created long after the
+/// period it covers.
 fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

@@ -1,4 +1,4 @@
-//! The records' way out, which a reader that does not read may block without ctrl-C being missed.
+//! Writes records to an output that may block, without missing ctrl-C.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -10,17 +10,17 @@ use rustix::pipe::PIPE_BUF;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// An output that says when it has room.
+/// An output that reports when it has room.
 pub(crate) struct RecordWriter {
     output: Output,
-    /// Standard output, where it is a pipe or a terminal: a file never makes a writer wait.
+    /// Standard output if it is a pipe or a terminal; writing to a file never blocks for long.
     watched: Option<AsyncFd<OwnedFd>>,
-    /// Bytes of the lines that are on their way to `watched`, and have room there.
+    /// The number of buffered bytes for `watched`, which fit there.
     held: usize,
 }
 
 impl RecordWriter {
-    /// Over standard output; only inside a Tokio runtime.
+    /// A writer to standard output; requires a Tokio runtime.
     #[must_use]
     pub(crate) fn stdout(output: Output) -> Self {
         #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
@@ -34,13 +34,13 @@ impl RecordWriter {
             .try_clone_to_owned()
             .and_then(|stdout| AsyncFd::with_interest(stdout, Interest::WRITABLE));
         Self {
-            // What cannot be watched is a file.
+            // An output that cannot be watched is a file.
             watched: watched.ok(),
             ..Self::file(output)
         }
     }
 
-    /// Over a file.
+    /// A writer to a file.
     #[must_use]
     pub(crate) fn file(output: Output) -> Self {
         Self {
@@ -50,20 +50,20 @@ impl RecordWriter {
         }
     }
 
-    /// Whether what goes out may come up on a terminal, by itself or through a reader.
+    /// Whether the output may appear on a terminal, directly or through a reader.
     #[must_use]
     pub(crate) fn may_be_seen(&self) -> bool {
         self.watched.is_some()
     }
 
-    /// Waits until a line of so many bytes, its end counted, can go out whole without more waiting;
-    /// given up, it leaves nothing half done.
+    /// Waits until a line of this many bytes, including its end, can be written at once; cancelling
+    /// it leaves no partial line.
     ///
-    /// A line longer than `PIPE_BUF` is begun when there is room for its beginning, and then finished
-    /// however long that takes.
+    /// A line longer than `PIPE_BUF` is started when its beginning fits, and then completed however
+    /// long that takes.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub(crate) async fn room(&mut self, bytes: usize) -> Result<(), Failure> {
         let Some(watched) = &self.watched else {
             return Ok(());
@@ -75,24 +75,24 @@ impl RecordWriter {
             self.held = 0;
             self.output.flush()?;
         }
-        // A watch that fails leaves the writing itself to fail, or to wait.
+        // If watching fails, the write itself fails or blocks.
         let _ = watched.async_io(Interest::WRITABLE, has_room).await;
         Ok(())
     }
 
-    /// A line that [`RecordWriter::room`] was waited for, without its end.
+    /// Writes a line, without its end, for which [`RecordWriter::room`] was awaited.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub(crate) fn line(&mut self, line: &[u8]) -> Result<(), Failure> {
         self.held += line.len() + 1;
         self.output.line(line)
     }
 
-    /// Hands over every line.
+    /// Writes the buffer.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         self.held = 0;
         self.output.flush()
@@ -104,35 +104,35 @@ impl RecordWriter {
         &self.output
     }
 
-    /// As [`Output::abandon`].
+    /// See [`Output::abandon`].
     ///
     /// # Errors
-    /// As there.
+    /// See there.
     pub(crate) fn abandon(self, bytes: u64) -> io::Result<()> {
         self.output.abandon(bytes)
     }
 
-    /// As [`Output::cut`].
+    /// See [`Output::cut`].
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub(crate) fn cut(&mut self, bytes: u64) -> Result<(), Failure> {
         self.output.cut(bytes)
     }
 
-    /// As [`Output::sync`].
+    /// See [`Output::sync`].
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub(crate) fn sync(&mut self) -> Result<(), Failure> {
         self.held = 0;
         self.output.sync()
     }
 }
 
-/// Whether `PIPE_BUF` bytes can be written at once; `WouldBlock` where not.
+/// Succeeds if `PIPE_BUF` bytes can be written at once; `WouldBlock` if not.
 ///
-/// Source: POSIX, "write": so many bytes go into a pipe that is ready for them as one.
+/// Source: POSIX, "write": a pipe that is ready accepts this many bytes atomically.
 fn has_room(stdout: &OwnedFd) -> io::Result<()> {
     let mut polled = [PollFd::new(stdout, PollFlags::OUT)];
     match poll(&mut polled, Some(&Timespec::default()))? {

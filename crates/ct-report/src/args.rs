@@ -25,8 +25,9 @@ Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there i
 
 /// Reports what a credential did, and what the records cannot show
 ///
-/// Reads CloudTrail records of any container from FILE, folders and standard input, or runs the ct-fetch beside it
-/// with --strict --seal and what follows --. Without a subject the report is about the whole stream.
+/// Reads CloudTrail records in any container format from FILE, folders and standard input, or runs
+/// ct-fetch with --strict --seal and the arguments after --. Without a subject, the report covers
+/// the whole stream.
 #[derive(Debug, Parser)]
 #[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PRINCIPAL", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     principal: Vec<String>,
 
-    /// Report on what came from this source address; repeatable
+    /// Report on the activity from this source address; repeatable
     #[arg(long, value_name = "ADDRESS", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     ip: Vec<String>,
 
@@ -46,11 +47,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SESSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     session: Vec<String>,
 
-    /// How sure the link to another credential has to be to follow it
+    /// Minimum confidence of a link to another credential that is followed
     #[arg(long, value_enum, default_value_t, help_heading = "Subject")]
     credentials: Credentials,
 
-    /// The form of the report
+    /// Format of the report
     #[arg(
         long,
         value_enum,
@@ -60,7 +61,7 @@ pub(crate) struct Args {
     )]
     format: Form,
 
-    /// The rows of --format csv [default: events]
+    /// Table for --format csv [default: events]
     #[arg(long, value_enum, help_heading = "Output")]
     table: Option<Table>,
 
@@ -68,11 +69,11 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Files and folders of records; - or none is standard input
+    /// Files and folders with records; - or none means standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Run ct-fetch with these arguments and read what it prints
+    /// Run ct-fetch with these arguments and read its output
     #[arg(last = true, value_name = "ARGS")]
     fetch: Vec<OsString>,
 
@@ -80,31 +81,31 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
 }
 
-/// What else can be shown.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show one event: who, when, from where, its resources, and the record
     Event {
         /// The event's ID
         id: String,
-        /// Files and folders of records; none is standard input
+        /// Files and folders with records; none means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Show how two events differ, field by field
+    /// Compare two events, field by field
     Diff {
-        /// An event's ID
+        /// ID of an event
         one: String,
-        /// Another event's ID
+        /// ID of another event
         other: String,
-        /// Files and folders of records; none is standard input
+        /// Files and folders with records; none means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
 }
 
 impl Args {
-    /// The form of the report, and the table where it is CSV.
+    /// The format of the report, and the table for CSV.
     pub(crate) fn form(&self) -> Result<(Form, Table), Failure> {
         match (self.format, self.table) {
             (Form::Csv, _) | (_, None) => Ok((self.format, self.table.unwrap_or_default())),
@@ -114,7 +115,7 @@ impl Args {
         }
     }
 
-    /// Whom the report is about.
+    /// The subject of the report.
     pub(crate) fn subject(&self) -> Subject {
         Subject {
             keys: self.key.clone(),
@@ -125,7 +126,7 @@ impl Args {
         }
     }
 
-    /// Where the records come from, and what gzip may grow to.
+    /// The inputs, and the limit for decompressed gzip.
     pub(crate) fn source(&self) -> Result<(Source, u64), Failure> {
         let files = match &self.command {
             Some(Command::Event { files, .. } | Command::Diff { files, .. }) => files,

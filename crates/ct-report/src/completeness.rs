@@ -1,4 +1,4 @@
-//! Says whether the input is all that was asked for: by seals, by journals, by what could not be read.
+//! Judges whether the input is complete, from seals, journals and unreadable parts.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -13,29 +13,29 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
-    /// Every input has a seal or a journal that says so.
+    /// A seal or a journal of every input proves it.
     Complete,
-    /// Nothing says whether there was more.
+    /// There is no evidence for some input.
     Unknown,
     /// Something is missing.
     Incomplete,
 }
 
-/// Whether the input is complete, and why not.
+/// Whether the input is complete, and the reasons if it is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Completeness {
     /// The verdict.
     pub(crate) state: State,
-    /// What is missing or unknown, a sentence each.
+    /// What is missing or unknown, one sentence each.
     pub(crate) reasons: Vec<String>,
     /// The windows that the seals cover.
     pub(crate) windows: Vec<String>,
-    /// The regions and accounts that the seals cover, as they have them.
+    /// The regions and accounts that the seals cover, as written in them.
     pub(crate) targets: Vec<String>,
     /// The latest end of a window.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// Inputs about which nothing is known, and what the first lacks.
+    /// Inputs without evidence, and what the first lacks.
     #[serde(skip)]
     doubts: usize,
     #[serde(skip)]
@@ -57,7 +57,7 @@ impl Default for Completeness {
 }
 
 impl Completeness {
-    /// Notes that something is missing.
+    /// Records that something is missing.
     pub(crate) fn miss(&mut self, reason: String) {
         self.state = State::Incomplete;
         if !self.reasons.contains(&reason) {
@@ -65,7 +65,7 @@ impl Completeness {
         }
     }
 
-    /// Notes an input about which nothing is known.
+    /// Records an input without evidence.
     pub(crate) fn doubt(&mut self, input: &str, lack: &str) {
         if self.state == State::Complete {
             self.state = State::Unknown;
@@ -76,7 +76,7 @@ impl Completeness {
         }
     }
 
-    /// Puts what is unknown into one reason, however many inputs it is of.
+    /// Summarizes all inputs without evidence in one reason.
     pub(crate) fn finish(&mut self) {
         match self.doubts {
             0 => {}
@@ -89,7 +89,7 @@ impl Completeness {
         }
     }
 
-    /// Notes a seal of an input; `counted` are the records between it and the seal before.
+    /// Evaluates a seal of an input; `counted` is the number of records since the previous seal.
     pub(crate) fn seal(&mut self, input: &str, seal: &str, counted: &Counted) {
         let seal = match Seal::read(seal) {
             Ok(seal) => seal,
@@ -115,7 +115,8 @@ impl Completeness {
         self.targets.extend(seal.targets);
     }
 
-    /// Notes the journal beside a file; whether there is one. `history_days` is how far the event history goes back.
+    /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length
+    /// of the event history.
     pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
         let journal = journal::path_of(file);
         let mut start = [0; journal::HEADER.len()];
@@ -127,7 +128,7 @@ impl Completeness {
             {
                 return false;
             }
-            // What is wrong with it is said below.
+            // The reason is given below.
             Ok(()) | Err(_) => {}
         }
         if let Err(reason) = journal::verify(file, &journal, history_days) {

@@ -1,4 +1,5 @@
-//! Finds what a call created: by curated rules, by AWS's own models of its operations, by the noun in the call's name.
+//! Finds the resources that a call created: by curated rules, by AWS's service models, or by the
+//! noun in the call's name.
 
 use std::collections::HashMap;
 
@@ -14,9 +15,9 @@ mod walk;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tier {
-    /// By a rule written by hand.
+    /// By a curated rule.
     Curated,
-    /// By the table made of botocore's service models.
+    /// By the table generated from botocore's service models.
     Model,
     /// By the noun in the call's name.
     Noun,
@@ -25,16 +26,16 @@ pub(crate) enum Tier {
 /// A created resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
-    /// The `CloudFormation` type, or a name of the same form where `CloudFormation` has none.
+    /// The `CloudFormation` type, or a name in the same form if `CloudFormation` has none.
     pub(crate) kind: Symbol,
-    /// What it is called in the record, letter for letter: its ARN, else its ID, else its name. First is the best.
+    /// Its identifiers as in the record: ARN, ID and name, the best first.
     pub(crate) names: Vec<Symbol>,
-    /// What its name needs to be unique: an inline policy's role, a route's destination. `None` where the name suffices,
-    /// [`Symbol::NONE`] where the record lacks it.
+    /// The additional identifier if its name is not unique: an inline policy's role, a route's
+    /// destination. `None` if the name suffices, [`Symbol::NONE`] if the record lacks it.
     pub(crate) within: Option<Symbol>,
     /// How it was found.
     pub(crate) tier: Tier,
-    /// Whether the call also overwrites, so that only the first one of a name creates.
+    /// Whether the call can also overwrite, so that only the first one with a name creates.
     pub(crate) may_overwrite: bool,
 }
 
@@ -52,35 +53,36 @@ pub(crate) struct Call<'a> {
     pub(crate) resources: &'a Value,
 }
 
-/// What one operation creates.
+/// The rule for one operation.
 #[derive(Clone, Debug, Default)]
 struct Rule {
     kind: String,
-    /// Paths to its names, the best first; the first letter says where they start.
+    /// Paths to its identifiers, the best first; the first letter names the starting point.
     names: Vec<String>,
-    /// Paths to what the names need to be unique; the first one with a value counts.
+    /// Paths to the additional identifiers; the first one with a value counts.
     within: Vec<String>,
-    /// A path and the number that has to be there.
+    /// A path and its required number.
     condition: Option<(String, u64)>,
-    /// A path that has to have a value.
+    /// A path that must have a value.
     present: Option<String>,
-    /// A path that has to be without a value.
+    /// A path that must not have a value.
     absent: Option<String>,
     may_overwrite: bool,
-    /// Looks like a creation and is none.
+    /// Looks like a creation but is not.
     is_none: bool,
     is_curated: bool,
 }
 
 /// The rules of all tiers.
 pub(crate) struct Rules {
-    /// By event source without its domain, and operation: the first one counts whose conditions hold.
+    /// By event source without its domain, and operation: the first rule with met conditions
+    /// counts.
     operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 
-/// The rules written by hand; `created/curated.txt` explains its form.
+/// The curated rules; `created/curated.txt` explains the format.
 const CURATED: &str = include_str!("created/curated.txt");
-/// The rules that `cargo xtask created` writes.
+/// The rules that `cargo xtask created` generates.
 const MODEL: &str = include_str!("created/model.txt");
 
 impl Rules {
@@ -98,7 +100,8 @@ impl Rules {
                     let (operation, rule) = Rule::read(line, is_curated);
                     for source in &sources {
                         let rules = operations.entry((*source, operation)).or_default();
-                        // A later model of the same source, and what is written by hand, replace a model's rule.
+                        // A later model of the same source, and a curated rule, replace a model's
+                        // rule.
                         rules.retain(|known| is_curated && known.is_curated);
                         rules.push(rule.clone());
                     }
@@ -108,7 +111,8 @@ impl Rules {
         Self { operations }
     }
 
-    /// The resources that a call created, none where it is unknown which; `None` where it is no creation.
+    /// The resources that a call created, empty if they are unknown; `None` if it is not a
+    /// creation.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
         let source = call.source.split('.').next().unwrap_or_default();
         let operation = walk::operation(&call.name);
@@ -141,7 +145,7 @@ impl Rules {
 }
 
 impl Rule {
-    /// Reads `OPERATION TYPE PATH…`, or `!OPERATION` for what is no creation.
+    /// Parses `OPERATION TYPE PATH…`, or `!OPERATION` for an operation that does not create.
     fn read(line: &'static str, is_curated: bool) -> (&'static str, Self) {
         let mut words = line.split(' ');
         let operation = words.next().unwrap_or_default();
@@ -172,7 +176,7 @@ impl Rule {
         (operation, rule)
     }
 
-    /// Whether the call fulfils the rule's conditions: where it does not, it created nothing of this kind.
+    /// Whether the call meets the rule's conditions; otherwise it created no such resource.
     fn holds(&self, call: &Call<'_>) -> bool {
         let condition = self.condition.as_ref();
         condition.is_none_or(|(path, number)| walk::number(call, path) == Some(*number))
@@ -220,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_the_place_of_a_name_for_most_operations_of_every_service() {
+    fn the_table_has_identifiers_for_most_operations_of_every_service() {
         let lines = MODEL.lines().filter(|line| !line.starts_with(['#', '@']));
         let (named, unnamed): (Vec<&str>, Vec<&str>) =
             lines.partition(|line| !line.ends_with(" -"));
@@ -228,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_curated_rules_is_a_rule() {
+    fn every_line_of_the_curated_rules_is_valid() {
         let lines = CURATED
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with(['#', '@']));

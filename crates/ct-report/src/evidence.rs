@@ -1,4 +1,4 @@
-//! All records of the input as facts, in the order of their times.
+//! The facts of all records in the input, ordered by time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -14,31 +14,31 @@ pub(crate) mod place;
 pub(crate) mod reader;
 mod texts;
 
-/// What the input holds.
+/// The content of the input.
 pub(crate) struct Evidence {
-    /// The texts of the facts.
+    /// The texts in the facts.
     pub(crate) symbols: Symbols,
-    /// By time, then event ID; each record once.
+    /// By time, then event ID, without duplicates.
     pub(crate) events: Vec<Event>,
-    /// Records that came again.
+    /// The number of duplicate records.
     pub(crate) duplicates: u64,
-    /// IDs that records have which say different things.
+    /// Event IDs that several different records have.
     pub(crate) ambiguous: Vec<Id>,
-    /// Whether the input is all there is.
+    /// Whether the input is complete.
     pub(crate) completeness: Completeness,
 }
 
 impl Evidence {
-    /// Sorts the events, removes records that came again, and settles which calls created and which overwrote.
+    /// Sorts the events, removes duplicates, and decides which calls created and which overwrote.
     ///
-    /// Records of one ID that say different things are all kept.
+    /// Different records with one ID are all kept.
     pub(crate) fn new(
         symbols: Symbols,
         mut events: Vec<Event>,
         completeness: Completeness,
     ) -> Self {
         let before = events.len();
-        // Mostly they come in this order or in the reverse one, which a stable sort makes use of.
+        // Records usually arrive in this order or in reverse, which a stable sort exploits.
         events.sort_by_key(|event| (event.time, event.id, event.place));
         events.dedup_by(|later, earlier| {
             (later.time, later.id) == (earlier.time, earlier.id) && later.says_the_same(earlier)
@@ -82,7 +82,7 @@ impl Evidence {
         Some((self.events.first()?.time, self.events.last()?.time))
     }
 
-    /// How many events have each value of a field, by value.
+    /// The number of events per value of a field.
     pub(crate) fn counts<'e>(
         &self,
         events: impl Iterator<Item = &'e Event>,
@@ -98,7 +98,8 @@ impl Evidence {
             .collect()
     }
 
-    /// Of calls that create or overwrite, only the first one of a name in an account and region creates.
+    /// Among calls that create or overwrite, only the first one with a name in an account and
+    /// region creates.
     fn settle_overwrites(&mut self) {
         let mut seen = HashSet::new();
         for event in &mut self.events {
@@ -121,7 +122,7 @@ impl Evidence {
     }
 }
 
-/// The IDs that several events have.
+/// The IDs of several events.
 fn ambiguous(events: &[Event]) -> Vec<Id> {
     // Hashes first: they take less than half of the memory, and are sorted faster.
     let state = RandomState::new();
@@ -145,7 +146,7 @@ fn ambiguous(events: &[Event]) -> Vec<Id> {
     found.map(|(id, _)| id).collect()
 }
 
-/// Removes those events of these IDs that say the same as another one of the ID.
+/// Removes duplicates among the events with these IDs.
 fn remove_repeated(events: &mut Vec<Event>, ids: &[Id]) {
     let mut kept: HashMap<Id, Vec<Event>> = ids.iter().map(|&id| (id, Vec::new())).collect();
     events.retain(|event| {

@@ -1,4 +1,4 @@
-//! Finds what became of created resources: which later records changed, shared or deleted them.
+//! Finds the later records that changed, shared or deleted created resources.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,20 +7,20 @@ use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::symbols::Symbol;
 
-/// What later records did to a created resource; indices of events.
+/// The later records of a created resource, as indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// The first successful deletion that no later call undid.
+    /// The first successful deletion that was not undone.
     pub(crate) deleted: Option<usize>,
-    /// Refused deletions.
+    /// Failed deletions.
     pub(crate) refused_deletions: Vec<usize>,
-    /// Calls that gave others access.
+    /// Calls that granted access to others.
     pub(crate) shared: Vec<usize>,
-    /// Other calls that changed something and name it.
+    /// Other changing calls that name it.
     pub(crate) changed: Vec<usize>,
 }
 
-/// What the names of deleting calls begin with.
+/// The prefixes of deleting calls.
 const DELETING: [&str; 9] = [
     "Delete",
     "Terminate",
@@ -33,7 +33,7 @@ const DELETING: [&str; 9] = [
     "Retire",
 ];
 
-/// Calls that may give others access to a resource.
+/// Calls that may grant access to a resource.
 const SHARING: [&str; 24] = [
     "AddLayerVersionPermission",
     "AddPermission",
@@ -65,15 +65,16 @@ const SHARING: [&str; 24] = [
 pub(crate) struct Fates<'e> {
     evidence: &'e Evidence,
     by_name: HashMap<Symbol, Vec<usize>>,
-    /// Creations by the type and a name of what they create: the event, and the resource's number in it.
+    /// Creations by the type and a name of their resource: the event, and the index of the resource
+    /// in it.
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
-    /// What the names of calls mean.
+    /// The meanings of call names.
     meanings: HashMap<Symbol, Meaning>,
 }
 
-/// What the name of a call means.
+/// The meaning of a call's name.
 struct Meaning {
-    /// Without the version of the API.
+    /// The name without the API version.
     stem: String,
     noun: String,
     is_deleting: bool,
@@ -142,9 +143,10 @@ impl<'e> Fates<'e> {
         }
     }
 
-    /// What became of a resource that the event at `creation` created.
+    /// The later records of a resource that the event at `creation` created.
     ///
-    /// A deletion in the second of a creation belongs to an earlier creation of the same name, if there is one.
+    /// A deletion in the same second as a creation belongs to an earlier creation with the same
+    /// name, if there is one.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time;
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -170,7 +172,7 @@ impl<'e> Fates<'e> {
         self.fate(creation, resource, &taken)
     }
 
-    /// The same, where the deletions that are `taken` belong to other creations.
+    /// The same; the deletions in `taken` belong to other creations.
     fn fate(&self, creation: usize, resource: &Resource, taken: &HashSet<usize>) -> Fate {
         let evidence = self.evidence;
         let creator = &evidence.events[creation];
@@ -221,7 +223,7 @@ impl<'e> Fates<'e> {
         fate
     }
 
-    /// Whether a call names what the resource's name needs to be unique, or the resource's ARN.
+    /// Whether a call contains the resource's additional identifier, or its ARN.
     fn is_within(&self, event: &Event, resource: &Resource) -> bool {
         let touched = event.touched();
         let mut names = resource.names.iter();
@@ -233,7 +235,7 @@ impl<'e> Fates<'e> {
                 .any(|name| self.evidence.text(*name).starts_with("arn:") && touched.contains(name))
     }
 
-    /// Whether a call takes a deletion back, or makes again what it overwrites otherwise.
+    /// Whether a call undoes a deletion, or creates again what it otherwise overwrites.
     fn revives(&self, event: &Event, creator: &Event, resource: &Resource) -> bool {
         let [call, created] = [event, creator].map(|event| &self.meanings[&event.name]);
         let is_creation = event.detail.as_ref().is_some_and(|detail| detail.creates);
@@ -245,7 +247,7 @@ impl<'e> Fates<'e> {
         }
     }
 
-    /// Whether a name alone tells a resource from all others: an access key's does, and its user may be left out.
+    /// Whether a name alone is unique: an access key's is, and its user may be omitted.
     fn is_unique(&self, resource: &Resource) -> bool {
         self.evidence.text(resource.kind) == "AWS::IAM::AccessKey"
     }
@@ -277,7 +279,8 @@ impl<'e> Fates<'e> {
     }
 }
 
-/// What a resource is called in records: a bucket is deleted by name, and records name it by ARN too.
+/// The names of a resource in records: a bucket is deleted by name, and records also name it by
+/// ARN.
 fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     let in_arns = resource.names.iter().filter_map(|&name| {
         let name = name_in_arn(evidence.text(name))?;
@@ -286,7 +289,7 @@ fn names(evidence: &Evidence, resource: &Resource) -> Vec<Symbol> {
     resource.names.iter().copied().chain(in_arns).collect()
 }
 
-/// An event's name without the version of the API.
+/// An event's name without the API version.
 fn stem(name: &str) -> &str {
     let end = name.find(|letter: char| letter.is_ascii_digit());
     match end {
@@ -295,7 +298,7 @@ fn stem(name: &str) -> &str {
     }
 }
 
-/// The name in an ARN; none where its resource has more parts than a type and a name.
+/// The name in an ARN; `None` if its resource has more parts than a type and a name.
 fn name_in_arn(text: &str) -> Option<&str> {
     let resource = text.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
     let (_, name) = resource
@@ -304,7 +307,7 @@ fn name_in_arn(text: &str) -> Option<&str> {
     (!name.contains([':', '/'])).then_some(name)
 }
 
-/// What is behind the verb of a call's name and before its source, in lower case and in the singular.
+/// The noun after the verb of a call's name and before its source, in lower case and singular.
 fn noun(name: &str) -> String {
     let rest = name
         .char_indices()

@@ -1,4 +1,4 @@
-//! The forms in which a report is written.
+//! The formats of a report.
 
 use anyhow::Context as _;
 use ct_core::exit::Failure;
@@ -15,7 +15,7 @@ mod markdown;
 mod text;
 mod timesketch;
 
-/// A form of the report.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Form {
     /// For a terminal: one screen, then the details
@@ -27,7 +27,7 @@ pub(crate) enum Form {
     Json,
     /// A table as comma-separated values, safe for spreadsheets
     Csv,
-    /// For a ticket
+    /// For a ticket, in Markdown
     Markdown,
     /// JSON lines for Timesketch
     Timesketch,
@@ -36,29 +36,29 @@ pub(crate) enum Form {
 /// A table of the CSV form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Table {
-    /// A row an event
+    /// One row per event
     #[default]
     Events,
-    /// A row a created resource
+    /// One row per created resource
     Created,
-    /// A row a link between credentials
+    /// One row per link between credentials
     Lineage,
-    /// A row an address and program
+    /// One row per address and program
     Addresses,
 }
 
-/// What a form is written from.
+/// The data for a format.
 pub(crate) struct Page<'a> {
     /// The events.
     pub(crate) basis: &'a Basis<'a>,
-    /// What the report says of them.
+    /// The report's conclusions.
     pub(crate) report: &'a Report,
     /// The records.
     pub(crate) spool: &'a mut Spool,
 }
 
 impl Form {
-    /// Whether it shows whole records.
+    /// Whether the format contains whole records.
     pub(crate) fn needs_records(self) -> bool {
         matches!(self, Self::Html | Self::Timesketch)
     }
@@ -66,7 +66,7 @@ impl Form {
     /// Writes the report.
     ///
     /// # Errors
-    /// When the output cannot be written, or the records cannot be read again.
+    /// If the output cannot be written, or the records cannot be read again.
     pub(crate) fn write(
         self,
         table: Table,
@@ -88,10 +88,11 @@ impl Form {
     }
 }
 
-/// Most characters of a field that are shown in a table or a line.
+/// The maximum length of a field in a table or a line, in characters.
 const SHOWN: usize = 300;
 
-/// A field for people: on one line, without anything that steers a terminal or turns text around, and cut where it is long.
+/// A field for people: on one line, without control characters or bidirectional overrides, and
+/// shortened if long.
 fn shown(text: &str) -> String {
     let cut: String = text.chars().take(SHOWN).collect();
     let safe = terminal::escape(&cut).into_owned();

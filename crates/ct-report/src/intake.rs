@@ -1,4 +1,4 @@
-//! Reads the records of all inputs on one thread and takes their facts on another.
+//! Reads the records of all inputs on one thread and extracts their facts on another.
 
 use std::fs::File;
 use std::io::{Read, Write as _};
@@ -28,18 +28,18 @@ pub(crate) mod files;
 mod progress;
 pub(crate) mod spool;
 
-/// Where the records come from.
+/// The origin of the records.
 pub(crate) enum Source {
     /// Files, with their folders resolved.
     Files(Inputs),
     /// Standard input.
     Stdin,
-    /// What ct-fetch prints with these arguments.
+    /// The output of ct-fetch with these arguments.
     Fetch(Vec<std::ffi::OsString>),
 }
 
 impl Source {
-    /// Refuses an output that is one of the inputs: writing it would destroy what is read.
+    /// Refuses an output that is also an input: writing it would destroy the input.
     pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
         let stdin = Path::new(STDIN);
         let read = match self {
@@ -64,19 +64,19 @@ impl Source {
 
 /// Standard input as a file.
 const STDIN: &str = "/dev/stdin";
-/// Bytes of records that are handed over together.
+/// The size of a batch of records, in bytes.
 const BATCH_BYTES: usize = 1 << 20;
-/// Batches that may wait.
+/// The maximum number of waiting batches.
 const BATCHES: usize = 4;
 
-/// How everything is read.
+/// How the inputs are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
-    /// What gzip may grow to.
+    /// The limit for decompressed gzip.
     pub(crate) expanded_bytes: u64,
-    /// The records are read again later.
+    /// Whether the records will be read again.
     pub(crate) keeps: bool,
-    /// Days of events that the service keeps, by which journals are judged.
+    /// The length of the event history in days, for judging journals.
     pub(crate) history_days: u32,
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
             batch,
             ..
         } = intake;
-        // The other thread ends when it has all batches; it never ends first.
+        // The other thread ends after all batches, never earlier.
         let _ = sender.send(batch);
         drop(sender);
         let (symbols, facts) = facts
@@ -132,15 +132,15 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
 #[derive(Default)]
 struct Facts {
     events: Vec<Event>,
-    /// How many records had no facts, and why the first had none.
+    /// The number of records without facts, and why the first had none.
     unusable: Option<(u64, &'static str)>,
 }
 
-/// Records that are handed over together.
+/// A batch of records.
 #[derive(Default)]
 struct Batch {
     text: String,
-    /// Where each record ends, and where it stands in its input.
+    /// The end of each record, and its position in the input.
     ends: Vec<(usize, Place)>,
 }
 
@@ -161,15 +161,15 @@ struct Intake {
     sender: SyncSender<Batch>,
     batch: Batch,
     completeness: Completeness,
-    /// The number of the input that is read.
+    /// The index of the current input.
     input: u64,
     /// Its name, for messages.
     name: String,
-    /// The records since the seal before, or since the start of the input.
+    /// The number of records since the previous seal or the start of the input.
     counted: Counted,
     unreadable: u64,
     progress: Progress,
-    /// How many seals the input had so far.
+    /// The number of seals in the input so far.
     seals: u64,
     terms: Terms,
 }
@@ -238,7 +238,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Judges an input that has been read to its end.
+    /// Judges an input after its end.
     fn settle(&mut self, tally: &Tally, path: Option<&Path>) {
         let name = self.name.clone();
         if self.unreadable > 1 {
@@ -266,7 +266,7 @@ impl Intake {
         }
     }
 
-    /// Reads the end of ct-fetch: only a success with a seal is complete.
+    /// Judges the end of ct-fetch: only a success with a seal is complete.
     fn note_end(&mut self, child: &mut Child) -> Result<(), Failure> {
         let status = child.wait().context("cannot wait for ct-fetch")?;
         match status.code() {
@@ -294,7 +294,7 @@ impl Intake {
     }
 }
 
-/// The ct-fetch beside this program, else the one on PATH, with what makes its output a whole.
+/// The ct-fetch next to this program, or the one on PATH, with the options for complete output.
 fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
     let beside = std::env::current_exe()
         .ok()

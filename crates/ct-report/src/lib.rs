@@ -1,4 +1,4 @@
-//! Tells what a credential did, from CloudTrail records, and what those records cannot show.
+//! Reports what a credential did, from CloudTrail records, and what those records cannot show.
 
 mod args;
 mod completeness;
@@ -35,17 +35,17 @@ use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
 
-/// The statuses of ct-report besides those of signals and of a reader that left.
+/// The exit statuses of ct-report; those for signals and a reader that left are ct-fetch's.
 mod status {
-    /// The report is made. Where nothing says whether the input is complete, it says so.
+    /// The report was written. If the completeness of the input is unknown, the report says so.
     pub(super) const OK: u8 = 0;
-    /// The command line is wrong.
+    /// The command line is invalid.
     pub(super) const USAGE: u8 = 2;
     /// The input is incomplete, or there is no report.
     pub(super) const INCOMPLETE: u8 = 3;
 }
 
-/// Whether the input of a report was complete, as far as is known.
+/// Whether the input of a report was complete, as far as known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing is known to be missing.
@@ -54,21 +54,21 @@ pub enum Outcome {
     Incomplete,
 }
 
-/// Days of events that the service keeps.
+/// The length of the service's event history, in days.
 const HISTORY_DAYS: u32 = 90;
 
-/// What a run is given besides its arguments.
+/// The environment of a run.
 pub struct Surroundings {
     /// The time of the run.
     pub now: Timestamp,
-    /// How many days the event history goes back, as `CT_FETCH_HISTORY_DAYS` has it.
+    /// The length of the event history in days, from `CT_FETCH_HISTORY_DAYS`.
     pub history_days: Option<OsString>,
 }
 
-/// Runs `ct-report` with these words, the program's name first.
+/// Runs `ct-report` with these words, starting with the program's name.
 ///
 /// # Errors
-/// When the command line is wrong, an input cannot be opened, or the report cannot be written.
+/// If the command line is invalid, an input cannot be opened, or the report cannot be written.
 pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome, Failure> {
     let args: Args = match cli::parse(words)? {
         Request::Print(text) => {
@@ -127,7 +127,7 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
     })
 }
 
-/// As ct-fetch's `--history-days`, by its variable.
+/// The variable of ct-fetch's `--history-days`.
 fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
     let Some(days) = surroundings
         .history_days
@@ -145,7 +145,8 @@ fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
     })
 }
 
-/// Ends the program with its status at a signal: there is nothing to finish before the report is written.
+/// Ends the program with the status of a signal: nothing needs to be finished before the report is
+/// written.
 fn heed_signals() -> Result<(), Failure> {
     let always = Arc::new(AtomicBool::new(true));
     for (signal, status) in [
@@ -159,7 +160,7 @@ fn heed_signals() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends the program: one line on stderr where there is something to say, and the status.
+/// Ends the program: writes the message, if any, to stderr and returns the status.
 #[must_use]
 pub fn end(result: Result<Outcome, Failure>) -> ExitCode {
     let failure = match result {

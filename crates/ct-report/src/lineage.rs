@@ -1,4 +1,4 @@
-//! Explains where each temporary access key comes from, and grades the explanation.
+//! Finds the origin of each temporary access key, and grades the confidence.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,13 +9,13 @@ use crate::evidence::event::Event;
 use crate::evidence::id::Id;
 use crate::symbols::Symbol;
 
-/// How sure an explanation is, from the surest.
+/// The confidence of an origin, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Grade {
-    /// The issuing record names the key.
+    /// The issuing record contains the key.
     Exact,
-    /// A service made the call for a direct call of the same request.
+    /// A service made the call for a direct call with the same request ID.
     SameRequest,
     /// The key of an instance's role.
     Instance,
@@ -23,31 +23,31 @@ pub(crate) enum Grade {
     Session,
     /// A service made the call within seconds of a direct call to it by the same principal.
     Inferred,
-    /// A service made the call for a principal; nothing says for which of its calls.
+    /// A service made the call for a principal; the records do not show for which call.
     Weak,
-    /// Nothing explains it.
+    /// The origin is unknown.
     Orphan,
 }
 
-/// The explanation of one key that was used.
+/// The origin of one used key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyOrigin {
     /// The access key.
     pub(crate) key: Symbol,
-    /// How sure it is.
+    /// The confidence.
     pub(crate) grade: Grade,
-    /// What it comes from: the issuing event's ID, a key, a session, an instance's ID or a principal.
+    /// The origin: the issuing event's ID, a key, a session, an instance's ID or a principal.
     pub(crate) from: Option<String>,
-    /// The key it comes from, where that is a key.
+    /// The originating key, if the origin is a key.
     pub(crate) parent: Symbol,
     /// The index of the event that shows it.
     pub(crate) proof: Option<usize>,
 }
 
-/// A key that a record shows being issued.
+/// A record that issues a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Issue {
-    /// The key or the service that asked for it; the account where the record names neither.
+    /// The requesting key or service; the account if the record contains neither.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,
@@ -55,7 +55,7 @@ pub(crate) struct Issue {
     pub(crate) event: usize,
 }
 
-/// Where all keys of the evidence come from.
+/// The origins of all keys in the evidence.
 pub(crate) struct Lineage {
     /// In order of time.
     pub(crate) issues: Vec<Issue>,
@@ -63,14 +63,14 @@ pub(crate) struct Lineage {
     pub(crate) origins: Vec<KeyOrigin>,
 }
 
-/// A service acts for a direct call at most so many seconds from it.
+/// The maximum number of seconds between a direct call and the service's call for it.
 const INFERRED_SECONDS: i64 = 3;
 
-/// What temporary keys begin with.
+/// The prefix of temporary keys.
 const TEMPORARY: &str = "ASIA";
 
 impl Lineage {
-    /// Explains every temporary key that was used, and every other one whose issue is on record.
+    /// Finds the origin of every used temporary key, and of every other issued one.
     pub(crate) fn new(evidence: &Evidence) -> Self {
         let issues = issues(evidence);
         let mut by_key: Vec<(Symbol, Vec<usize>)> = evidence.by_key().into_iter().collect();
@@ -94,7 +94,7 @@ impl Lineage {
     }
 }
 
-/// Each issued key once: of two records of one call, that of the account whose key asked.
+/// Each issued key once: of two records of one call, that of the requesting key's account.
 fn issues(evidence: &Evidence) -> Vec<Issue> {
     let mut best: BTreeMap<Symbol, (bool, Issue)> = BTreeMap::new();
     for (index, event) in evidence.events.iter().enumerate() {
@@ -131,13 +131,14 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
     issues
 }
 
-/// The direct calls by what joins them with others.
+/// The direct calls, indexed by the facts that link them with others.
 struct Direct<'e> {
     evidence: &'e Evidence,
     by_request: HashMap<Id, BTreeSet<usize>>,
     by_session: HashMap<(Symbol, Symbol), BTreeMap<Symbol, usize>>,
     by_principal: HashMap<Symbol, Vec<usize>>,
-    /// The calls that switched to a role in the console, by the principal and account of the role's session.
+    /// The calls that switched to a role in the console, by the principal and account of the role
+    /// session.
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
@@ -191,7 +192,7 @@ impl<'e> Direct<'e> {
         &self.evidence.events[index]
     }
 
-    /// The first rule that explains a key, in the order of their sureness.
+    /// The origin of a key by the rule with the highest confidence.
     fn explain(&self, key: Symbol, uses: &[usize], issuing: &HashMap<Symbol, usize>) -> KeyOrigin {
         let origin = |grade, from: Option<String>, parent, proof| KeyOrigin {
             key,
@@ -252,7 +253,8 @@ impl<'e> Direct<'e> {
         origin(Grade::Orphan, None, Symbol::NONE, None)
     }
 
-    /// What the service that issued a key says it was issued to: the ID of an instance, or the ARN of a function.
+    /// The recipient of a key according to the issuing service: the ID of an instance, or the ARN
+    /// of a function.
     fn issued_to(&self, uses: &[usize]) -> Option<(String, usize)> {
         uses.iter().find_map(|&index| {
             let arn = self.event(index).link(|links| links.issued_to).some()?;
@@ -263,7 +265,7 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The session of a key to which somebody switched in the console before.
+    /// The session of a key that followed a role switch in the console.
     fn switched(&self, uses: &[usize]) -> Option<(String, usize)> {
         uses.iter().find_map(|&index| {
             let event = self.event(index);
@@ -278,7 +280,7 @@ impl<'e> Direct<'e> {
 
     /// The key of the direct call whose request made a service act with this key.
     ///
-    /// Only a service's call is explained so: a console key shares its requests with the keys it is the parent of.
+    /// Only for a service's call: a console key shares request IDs with the keys derived from it.
     fn same_request(&self, key: Symbol, uses: &[usize]) -> Option<(Symbol, usize)> {
         let by_services = uses
             .iter()
@@ -287,7 +289,8 @@ impl<'e> Direct<'e> {
         let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
         requests.find_map(|(event, request)| {
             let calls = self.by_request.get(&request)?;
-            // A service acts as the principal, in its account: request IDs are the caller's to choose in part.
+            // A service acts as the principal, in its account; callers can partly choose request
+            // IDs.
             let mut parents = calls.iter().filter(|&&call| {
                 let direct = self.event(call);
                 direct.key != key
@@ -298,21 +301,23 @@ impl<'e> Direct<'e> {
         })
     }
 
-    /// The session of a key, `principalId+creationDate`, where another key made direct calls in it or it is the console's.
+    /// The session of a key, `principalId+creationDate`, if another key made direct calls in it or
+    /// it is a console session.
     fn session(&self, key: Symbol, uses: &[usize]) -> Option<(String, usize)> {
         uses.iter().find_map(|&index| {
             let event = self.event(index);
             let session = session(event)?;
             let siblings = self.by_session.get(&session)?;
             let others = siblings.iter().filter(|(other, _)| **other != key);
-            // The earliest, not the first by symbol: those are numbered in the order of the input.
+            // The earliest, not the first by symbol: symbols are numbered in input order.
             let sibling = others.map(|(_, &proof)| proof).min();
             let proof = sibling.or(event.is_console.then_some(index))?;
             Some((session_text(self.evidence, session), proof))
         })
     }
 
-    /// The direct call that a service acted for: one on the resource that the service's call names before one near in time.
+    /// The direct call that a service acted for: one on the same resource takes precedence over one
+    /// close in time.
     fn inferred(&self, key: Symbol, uses: &[usize]) -> Option<usize> {
         let candidates = uses.iter().flat_map(|&index| {
             let event = self.event(index);
@@ -341,7 +346,7 @@ impl<'e> Direct<'e> {
     }
 }
 
-/// The successful calls that switched to a role in the console, in order of time.
+/// The successful role switches in the console, in order of time.
 pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     let events = evidence.events.iter().enumerate();
     let switches = events.filter(|(_, event)| {
@@ -350,7 +355,7 @@ pub(crate) fn switches(evidence: &Evidence) -> impl Iterator<Item = usize> {
     switches.map(|(index, _)| index)
 }
 
-/// What two calls of one session have in common.
+/// The common properties of calls in one session.
 pub(crate) fn session(event: &Event) -> Option<(Symbol, Symbol)> {
     Some((event.principal.some()?, event.session_start.some()?))
 }

@@ -1,4 +1,4 @@
-//! The report itself: what every format shows, and the JSON form field by field.
+//! The content of a report, shared by every format; also the JSON format, field by field.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,51 +17,51 @@ pub(crate) mod questions;
 mod rows;
 mod verdict;
 
-/// The version of the JSON form.
+/// The version of the JSON format.
 const SCHEMA: u32 = 1;
 
-/// A report; times are UTC in ISO 8601, IDs and names as the records have them.
+/// A report; times are UTC in ISO 8601, IDs and names as in the records.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    /// The version of this form.
+    /// The version of this format.
     pub(crate) schema: u32,
-    /// The answer in a few sentences; the first says whether the input is incomplete.
+    /// The summary in a few sentences; the first says whether the input is incomplete.
     pub(crate) verdict: String,
-    /// Whether the input is all that was asked for.
+    /// Whether the input is complete.
     pub(crate) completeness: Completeness,
-    /// Whom it is about.
+    /// The subject.
     pub(crate) subject: About,
-    /// What was created, in order of time.
+    /// The created resources, in order of time.
     pub(crate) created: Vec<Created>,
-    /// Where the keys come from.
+    /// The origins of the keys.
     pub(crate) lineage: LineageForm,
     /// The subject's keys, the busiest first.
     pub(crate) keys: Vec<KeySummary>,
-    /// The addresses, with the programs used from each, the earliest first.
+    /// The addresses with their user agents, the earliest first.
     pub(crate) addresses: Vec<Address>,
-    /// Calls that changed something, were refused, or signed in, in order of time.
+    /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
-    /// Calls that changed something, were refused, or signed in, beyond those in `timeline`.
+    /// The number of such calls beyond those in `timeline`.
     pub(crate) timeline_omitted: usize,
-    /// What a responder asks, in order.
+    /// The standard questions of an investigation, in order.
     pub(crate) questions: Vec<Answer>,
-    /// What this evidence cannot show.
+    /// The limits of this evidence.
     pub(crate) limits: Vec<String>,
     /// Commands that would contain the credential, as text.
     pub(crate) containment: Vec<String>,
 }
 
-/// The subject and how much of the input is its.
+/// The subject and its share of the input.
 #[derive(Serialize)]
 pub(crate) struct About {
-    /// Whom it is about.
+    /// The subject.
     #[serde(flatten)]
     pub(crate) subject: Subject,
-    /// Records of the subject and of the keys that were followed.
+    /// Records of the subject and of the followed keys.
     pub(crate) records: usize,
-    /// Records of the input, each once.
+    /// Distinct records of the input.
     pub(crate) input_records: usize,
-    /// Records that came again.
+    /// Duplicate records.
     pub(crate) duplicates: u64,
     /// The first record's time.
     pub(crate) first: Option<String>,
@@ -73,39 +73,39 @@ pub(crate) struct About {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Created {
-    /// A `CloudFormation` type, or a name of that form; null where what was created is unknown.
+    /// A `CloudFormation` type, or a name in that form; null if unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// Its ARN, else its ID, else its name; null where it is unknown.
+    /// Its ARN, else its ID, else its name; null if unknown.
     pub(crate) id: Option<String>,
     /// Its ARN.
     pub(crate) arn: Option<String>,
     /// Its shortest other name.
     pub(crate) name: Option<String>,
-    /// What its name needs to be unique.
+    /// The additional identifier that makes its name unique.
     pub(crate) within: Option<String>,
-    /// How it was found; null where it was not.
+    /// How it was found; null if unknown.
     pub(crate) tier: Option<Tier>,
     /// The creating event.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
     /// Its name.
     pub(crate) event_name: String,
-    /// When.
+    /// The time.
     pub(crate) event_time: String,
-    /// In which account.
+    /// The account.
     pub(crate) account: String,
-    /// In which region.
+    /// The region.
     pub(crate) region: String,
-    /// By which key; null where a service did it without one.
+    /// The key; null if a service did it without one.
     pub(crate) access_key_id: Option<String>,
     /// The event that deleted it.
     pub(crate) deleted_by: Option<String>,
-    /// When that was.
+    /// The time of the deletion.
     pub(crate) deleted_at: Option<String>,
-    /// Deletions that were refused.
+    /// Failed deletions.
     pub(crate) refused_deletions: Vec<String>,
-    /// Events that gave others access to it.
+    /// Events that granted access to others.
     pub(crate) shared_by: Vec<String>,
     /// Other events that changed it.
     pub(crate) changed_by: Vec<String>,
@@ -114,12 +114,12 @@ pub(crate) struct Created {
     pub(crate) event: usize,
 }
 
-/// Where keys come from.
+/// The origins of keys.
 #[derive(Serialize)]
 pub(crate) struct LineageForm {
-    /// Keys that were issued or explained, in order of time.
+    /// Issued and derived keys, in order of time.
     pub(crate) edges: Vec<Edge>,
-    /// Every temporary key that was used, and every other whose issue is on record, by first use.
+    /// Every used temporary key, and every other issued one, by first use.
     pub(crate) keys: Vec<KeyForm>,
 }
 
@@ -128,33 +128,33 @@ pub(crate) struct LineageForm {
 pub(crate) struct Edge {
     /// A key, a service, a session, an instance or a principal.
     pub(crate) issuer: String,
-    /// The key that comes from it.
+    /// The derived key.
     pub(crate) issued: String,
     /// The event that shows it.
     #[serde(rename = "eventID")]
     pub(crate) event_id: String,
-    /// How sure it is.
+    /// The confidence.
     pub(crate) grade: Grade,
-    /// The role that was assumed, or the user that the key is for.
+    /// The assumed role, or the user of the key.
     pub(crate) issued_for: Option<String>,
     /// Whether the new key was used in this input.
     pub(crate) used: bool,
 }
 
-/// Where a key comes from.
+/// The origin of a key.
 #[derive(Serialize)]
 pub(crate) struct KeyForm {
     /// The key.
     pub(crate) key: String,
-    /// How sure its explanation is.
+    /// The confidence.
     pub(crate) grade: Grade,
     /// The issuing event, a key, a session, an instance or a principal.
     pub(crate) from: Option<String>,
-    /// Whether the report follows it.
+    /// Whether the report follows the key.
     pub(crate) followed: bool,
 }
 
-/// What a key did.
+/// The activity of a key.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeySummary {
@@ -166,13 +166,13 @@ pub(crate) struct KeySummary {
     pub(crate) first: Option<String>,
     /// The last one's time.
     pub(crate) last: Option<String>,
-    /// Addresses it was used from, sorted.
+    /// The addresses it was used from, sorted.
     #[serde(rename = "sourceIPs")]
     pub(crate) source_ips: Vec<String>,
-    /// How many addresses.
+    /// The number of addresses.
     #[serde(rename = "sourceIPCount")]
     pub(crate) source_ip_count: usize,
-    /// How many different user agents.
+    /// The number of distinct user agents.
     pub(crate) user_agent_count: usize,
     /// Regions, sorted.
     pub(crate) regions: Vec<String>,
@@ -180,15 +180,15 @@ pub(crate) struct KeySummary {
     pub(crate) failures: usize,
     /// The five most frequent calls with their counts, ties by name.
     pub(crate) top_events: Vec<(String, u64)>,
-    /// IDs of what it created, in order of time.
+    /// IDs of the resources it created, in order of time.
     pub(crate) created: Vec<String>,
-    /// How many.
+    /// The number of created resources.
     pub(crate) created_count: usize,
-    /// Keys that it was answered, sorted.
+    /// Keys that it received, sorted.
     pub(crate) issued: Vec<String>,
 }
 
-/// An address and what was used from it.
+/// An address and a user agent.
 #[derive(Serialize)]
 pub(crate) struct Address {
     /// The address, or a service's name.
@@ -224,14 +224,14 @@ pub(crate) struct Row {
     /// The address.
     #[serde(rename = "sourceIPAddress")]
     pub(crate) address: String,
-    /// The error code; null where it was carried out.
+    /// The error code; null for a success.
     pub(crate) error_code: Option<String>,
     /// The event's index in the evidence.
     #[serde(skip)]
     pub(crate) event: usize,
 }
 
-/// What a report is made of.
+/// The data for a report.
 pub(crate) struct Basis<'e> {
     pub(crate) evidence: &'e Evidence,
     pub(crate) lineage: &'e Lineage,
@@ -242,7 +242,7 @@ pub(crate) struct Basis<'e> {
 }
 
 impl<'e> Basis<'e> {
-    /// The events that the report is about, in order of time.
+    /// The events that the report covers, in order of time.
     pub(crate) fn events(&self) -> impl Iterator<Item = &'e Event> + Clone {
         let events = &self.evidence.events;
         self.selection
@@ -266,7 +266,7 @@ impl<'e> Basis<'e> {
 }
 
 impl Report {
-    /// Makes the report about the selected events.
+    /// Creates the report about the selected events.
     pub(crate) fn new(basis: &Basis<'_>) -> Self {
         let created = rows::created(basis);
         let keys = rows::keys(basis, &created);
@@ -301,7 +301,7 @@ impl Report {
         report
     }
 
-    /// The name of the subject for people.
+    /// The name of the subject for display.
     pub(crate) fn subject_text(&self) -> String {
         let Subject {
             keys,
@@ -323,7 +323,7 @@ impl Report {
     }
 }
 
-/// A number with its noun.
+/// A number with its noun, singular or plural.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),

@@ -1,4 +1,4 @@
-//! Chooses the records that a report is about: those of a credential, and of the credentials that come from it.
+//! Selects the records of a report: those of a credential, and of the credentials derived from it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::evidence::id::Id;
 use crate::lineage::{self, Grade, KeyOrigin, Lineage};
 use crate::symbols::Symbol;
 
-/// Whom the report is about; all empty is everybody.
+/// The subject of the report; empty means all records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Subject {
     /// Access keys.
@@ -21,20 +21,20 @@ pub(crate) struct Subject {
     pub(crate) addresses: Vec<String>,
     /// Sessions, as `principalId+creationDate` or by their name.
     pub(crate) sessions: Vec<String>,
-    /// How far other credentials are followed.
+    /// How far derived credentials are followed.
     pub(crate) credentials: Credentials,
 }
 
-/// How sure the link to another credential has to be to follow it.
+/// The minimum confidence of a link to a derived credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Credentials {
-    /// Keys whose issue is on record, and keys of the same request
+    /// Issued keys, and keys with the same request ID
     Exact,
     /// Also keys of the same session, and of created instances
     #[default]
     Session,
-    /// Also keys that services used within seconds, and those of the principal
+    /// Also keys that services used within seconds, and other keys of the principal
     Inferred,
 }
 
@@ -50,7 +50,7 @@ impl Credentials {
 }
 
 impl Subject {
-    /// Whether the report is about everybody.
+    /// Whether the report covers all records.
     pub(crate) fn is_everybody(&self) -> bool {
         self.keys.is_empty()
             && self.principals.is_empty()
@@ -95,16 +95,16 @@ impl Subject {
     }
 }
 
-/// The chosen records.
+/// The selected records.
 pub(crate) struct Selection {
     /// Indices of events, in order of time.
     pub(crate) events: Vec<usize>,
-    /// The keys that were followed, with the explanation that led to each; none for the subject's own.
+    /// The followed keys, each with its origin; `None` for the subject's own.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
 }
 
 impl Selection {
-    /// The subject's own records, and those of every key that comes from them, as far as they are followed.
+    /// The subject's own records, and those of every derived key, as far as they are followed.
     pub(crate) fn new(evidence: &Evidence, lineage: &Lineage, subject: &Subject) -> Self {
         if subject.is_everybody() {
             let keys = evidence.events.iter().filter_map(|event| event.key.some());
@@ -117,7 +117,7 @@ impl Selection {
         for (index, event) in evidence.events.iter().enumerate() {
             if subject.matches(evidence, event) {
                 following.add(evidence, index);
-                // An address is shared: a key that was used from it is not the subject's for that.
+                // An address is shared: a key that was used from it does not belong to the subject.
                 let is_by_address = subject
                     .addresses
                     .iter()
@@ -140,7 +140,7 @@ impl Selection {
     }
 }
 
-/// What is known to be the subject's so far.
+/// The identities known to belong to the subject so far.
 #[derive(Default)]
 struct Following {
     events: BTreeSet<usize>,
@@ -151,11 +151,11 @@ struct Following {
     instances: HashSet<String>,
     /// Identities that were used in the console.
     consoles: HashSet<Symbol>,
-    /// Sessions of roles that were switched to in the console, by principal and account, and when.
+    /// Role sessions switched to in the console, by principal and account, with the time.
     switched: HashMap<(Symbol, Symbol), i64>,
-    /// Calls that other accounts have a record of too.
+    /// Calls that other accounts also recorded.
     shared: HashSet<Id>,
-    /// Users that were given a password, with their account, and when.
+    /// Users that received a password, with their account and the time.
     passwords: HashMap<(Symbol, Symbol), i64>,
 }
 
@@ -204,7 +204,7 @@ impl Following {
         self.instances.extend(instances.map(str::to_owned));
     }
 
-    /// Adds keys until none comes from what is known.
+    /// Adds derived keys until there are no more.
     fn follow(&mut self, evidence: &Evidence, lineage: &Lineage, credentials: Credentials) {
         let by_key = evidence.by_key();
         let switches: Vec<usize> = lineage::switches(evidence).collect();
@@ -259,19 +259,19 @@ impl Following {
         }
     }
 
-    /// Whether the user of a call was given a password before it.
+    /// Whether the user of a call had received a password before it.
     fn has_password(&self, event: &Event) -> bool {
         let since = self.passwords.get(&(event.account, event.user));
         since.is_some_and(|&since| event.time >= since)
     }
 
-    /// Whether a call was made in a session of a role after somebody switched to it.
+    /// Whether a call was made in a role session after a switch to it.
     fn is_switched(&self, event: &Event) -> bool {
         let since = self.switched.get(&(event.principal, event.account));
         since.is_some_and(|&since| event.time >= since)
     }
 
-    /// Sign-ins have no key: those of users who were given a password.
+    /// Sign-ins without a key: those of users who received a password.
     fn add_sign_ins(&mut self, evidence: &Evidence) {
         if self.passwords.is_empty() {
             return;
@@ -283,7 +283,8 @@ impl Following {
         }
     }
 
-    /// Switches to a role have no key either: those by identities that were used in the console, from one role to the next.
+    /// Role switches without a key: those by identities that were used in the console, followed
+    /// from role to role.
     fn add_switches(&mut self, evidence: &Evidence, switches: &[usize]) {
         for &index in switches {
             let from = evidence.events[index].link(|links| links.switched_from);
@@ -293,7 +294,7 @@ impl Following {
         }
     }
 
-    /// The records that other accounts have of the same calls; they have no key.
+    /// The records of the same calls in other accounts, which have no key.
     fn add_copies(&mut self, evidence: &Evidence) {
         if self.shared.is_empty() {
             return;

@@ -22,14 +22,14 @@ impl Symbol {
     }
 }
 
-/// The texts, numbered in the order of their arrival.
+/// The texts, numbered in order of insertion.
 pub(crate) struct Symbols {
     by_text: HashMap<Arc<str>, Symbol>,
     texts: Vec<Arc<str>>,
 }
 
 impl Symbols {
-    /// Holds the empty text alone.
+    /// Contains only the empty text.
     pub(crate) fn new() -> Self {
         let empty: Arc<str> = Arc::from("");
         Self {
@@ -38,7 +38,7 @@ impl Symbols {
         }
     }
 
-    /// The symbol of a text, which is stored where it is new.
+    /// The symbol of a text, which is stored if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         if let Some(&known) = self.by_text.get(text) {
             return known;
@@ -51,7 +51,7 @@ impl Symbols {
         Symbol(number)
     }
 
-    /// The symbol of a text that is stored already.
+    /// The symbol of a stored text.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         self.by_text.get(text).copied()
     }

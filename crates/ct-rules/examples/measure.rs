@@ -1,4 +1,5 @@
-//! Evaluates rules on the records of an NDJSON file and tells how long it took: `measure RULES FILE [THREADS]`.
+//! Evaluates rules on the records of an NDJSON file and reports the time: `measure RULES FILE
+//! [THREADS]`.
 
 use std::collections::BTreeMap;
 use std::error::Error;

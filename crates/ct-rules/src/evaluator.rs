@@ -14,7 +14,7 @@ use crate::rule_set::RuleSet;
 use crate::window::{self, Collected, History, Windows};
 use dispatch::Dispatch;
 
-/// A rule set ready to be run; threads share it, and each has a [`Worker`] of its own.
+/// A rule set ready to run; threads share it, and each has its own [`Worker`].
 ///
 /// ```
 /// use ct_rules::{Documents, Evaluator, RuleSet, Variables};
@@ -31,10 +31,10 @@ use dispatch::Dispatch;
 pub struct Evaluator<'r> {
     rules: &'r RuleSet,
     documents: Documents,
-    /// None where documents have no event name that rules could be dispatched on.
+    /// `None` if documents have no event name to dispatch rules on.
     dispatch: Option<Dispatch>,
     evaluated: Vec<usize>,
-    /// For each rule, the windows it feeds and as which of their bases.
+    /// For each rule, the windows it feeds and its position among their base rules.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
 }
@@ -54,13 +54,15 @@ pub struct Worker<'r> {
 /// The result of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
-    /// The rules that hit, by index, ascending; rules that only feed correlations are among them (`Rule::is_base`).
+    /// The rules that hit, by index, ascending, including rules that only feed correlations
+    /// (`Rule::is_base`).
     pub hits: &'w [usize],
-    /// The rules that raised an error on the record, by index, ascending, each with the error: they are undecided.
+    /// The rules that raised an error on the record, by index, ascending, with the errors; these
+    /// rules are undecided.
     pub errors: &'w [(usize, String)],
 }
 
-/// A record that is not one JSON object.
+/// A record is not one JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnObject;
 
@@ -73,7 +75,7 @@ impl fmt::Display for NotAnObject {
 impl std::error::Error for NotAnObject {}
 
 impl<'r> Evaluator<'r> {
-    /// Prepares the rules that are kept, and those that feed kept correlations.
+    /// Prepares the enabled rules, and those that feed enabled correlations.
     #[must_use]
     pub fn new(rules: &'r RuleSet, documents: Documents) -> Self {
         let mut feeds = vec![Vec::new(); rules.rules.len()];
@@ -103,7 +105,7 @@ impl<'r> Evaluator<'r> {
     /// A worker for the calling thread.
     ///
     /// # Panics
-    /// Never: the rule set has compiled its programs before.
+    /// Never: the rule set has already compiled its programs.
     #[must_use]
     pub fn worker(&'r self) -> Worker<'r> {
         let variables = self.rules.variables.pairs();
@@ -124,7 +126,8 @@ impl<'r> Evaluator<'r> {
 
     /// The result of all windows on the records of all workers, in any order.
     ///
-    /// `history` is what `new_value` correlations compare with and add to; without one they are undecided.
+    /// `history` contains the known values for `new_value` correlations, which add to it; without
+    /// one they are undecided.
     pub fn finish(
         &self,
         collected: impl IntoIterator<Item = Collected>,
@@ -139,7 +142,7 @@ impl Worker<'_> {
     /// Evaluates all rules on one record.
     ///
     /// # Errors
-    /// When it is not one JSON object: nothing is known of it then.
+    /// If it is not one JSON object, so that no rule can be evaluated.
     pub fn record(&mut self, record: &str) -> Result<Outcome<'_>, NotAnObject> {
         let Self {
             evaluator,
@@ -188,14 +191,14 @@ impl Worker<'_> {
         Ok(Outcome { hits, errors })
     }
 
-    /// The records that the worker holds for windows, for [`Evaluator::finish`].
+    /// The records that the worker collected for windows, for [`Evaluator::finish`].
     #[must_use]
     pub fn into_collected(self) -> Collected {
         self.collected
     }
 }
 
-/// Hands a record to the windows that its hits feed.
+/// Adds a record to the windows that its hits feed.
 fn collect(
     evaluator: &Evaluator,
     found: &Found,

@@ -4,11 +4,11 @@ use ct_jq::filter::Filter;
 
 use crate::Refused;
 
-/// A compiled jq program; it stays on the thread that compiled it.
+/// A compiled jq program; it must stay on its thread.
 pub(crate) struct Program(Filter);
 
 impl Program {
-    /// Compiles a program; `variables` are names without `$` and their text.
+    /// Compiles a program; `variables` are names without `$` and their values.
     ///
     /// # Errors
     /// jq's messages.
@@ -18,7 +18,7 @@ impl Program {
             .map_err(|messages| Refused::new("program", messages))
     }
 
-    /// Whether an output is neither `false` nor `null`.
+    /// Whether any output is neither `false` nor `null`.
     ///
     /// # Errors
     /// The error that the program raised.

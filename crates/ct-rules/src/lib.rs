@@ -1,8 +1,8 @@
 //! Detection rules over CloudTrail records: jq, EventBridge patterns, CloudWatch metric filters and Sigma.
 //!
-//! Rules of every format become one predicate over the fields of a record. All fields are found in one scan, and a
-//! record's event name and source tell which rules can hit it. A rule that cannot be evaluated exactly is [`Refused`],
-//! never approximated.
+//! Rules of every format compile to one predicate over the fields of a record. All fields are read
+//! in one scan, and rules are dispatched on a record's event name and source. A rule that cannot be
+//! evaluated exactly is [`Refused`], never approximated.
 
 mod evaluator;
 pub mod eventbridge;

@@ -21,18 +21,19 @@ use crate::sigma::{self, Correlation, Document};
 use crate::window::{Base, Window};
 use json::Read;
 
-/// The name ends of rule files.
+/// The file name extensions of rule files.
 const ENDS: [&str; 4] = ["jq", "json", "yml", "yaml"];
 
 impl RuleSet {
-    /// Reads rules: `builtin` or an area of it such as `cis`, a file, or a folder with all the rule files below it.
+    /// Reads rules: `builtin` or one of its areas such as `cis`, a file, or a folder with all the
+    /// rule files below it.
     ///
-    /// The name's extension tells the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an EventBridge pattern or
-    /// rule, a metric filter, or what `aws logs describe-metric-filters`, `aws events list-rules` or `describe-rule`
-    /// print).
+    /// The extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an
+    /// EventBridge pattern or rule, a metric filter, or the output of `aws logs
+    /// describe-metric-filters`, `aws events list-rules` or `describe-rule`).
     ///
     /// # Errors
-    /// Each file that cannot be read and each rule that cannot be run exactly.
+    /// Each file that cannot be read and each rule that cannot be evaluated exactly.
     pub fn load<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
@@ -44,7 +45,7 @@ impl RuleSet {
         loader.finish()
     }
 
-    /// Reads rules from text, as from a file called `name`.
+    /// Reads rules from text, as if from a file called `name`.
     ///
     /// ```
     /// use ct_rules::{RuleSet, Variables};
@@ -69,7 +70,7 @@ struct Loader {
     set: RuleSet,
     correlations: Vec<(Rule, Correlation)>,
     filters: Vec<(Vec<String>, Predicate, String)>,
-    /// The rules by ID, name and title, first those of the same file.
+    /// The rules by ID, name and title, those of the same file first.
     called: HashMap<String, Vec<usize>>,
     errors: Vec<RuleError>,
 }
@@ -234,7 +235,7 @@ impl Loader {
         Ok(self.set.rules.len() - 1)
     }
 
-    /// The rule of that name: the one in `file`, or the only one.
+    /// The rule with that name: the one in `file`, or the only one.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known
@@ -334,7 +335,8 @@ impl Loader {
         Ok(())
     }
 
-    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built in.
+    /// Adds a filter's condition to the rules it names, or to all Sigma rules that are not built
+    /// in.
     fn filter(
         &mut self,
         targets: &[String],
@@ -346,7 +348,7 @@ impl Loader {
             indices.insert(self.rule_called(name, file)?);
         }
         if targets.is_empty() {
-            // A filter for any rule does not narrow built-in rules behind their back.
+            // A filter for any rule must not silently restrict built-in rules.
             let is_meant = |rule: &usize| {
                 let rule = &self.set.rules[*rule];
                 rule.format == Format::Sigma && rule.file != pack::FILE
@@ -364,7 +366,7 @@ impl Loader {
     }
 }
 
-/// The rule files in a folder and the folders in it, by name.
+/// The rule files and the subfolders in a folder, by name.
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

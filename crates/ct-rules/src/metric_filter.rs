@@ -1,9 +1,9 @@
 //! CloudWatch Logs metric filters in their JSON form.
 //!
 //! Source of the semantics: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric
-//! filters, subscription filters, filter log events, and Live Tail", section "Using filter
-//! patterns to match terms in JSON log events"; that `!=` does not hold on an absent field was
-//! seen in live tests.
+//! filters, subscription filters, filter log events, and Live Tail", section "Using filter patterns
+//! to match terms in JSON log events". Live tests showed that `!=` does not hold on an absent
+//! field.
 
 mod parse;
 mod selector;
@@ -33,10 +33,10 @@ struct Condition {
     test: Test,
 }
 
-/// Reads a pattern such as `{ $.eventName = "StopLogging" }`.
+/// Parses a pattern such as `{ $.eventName = "StopLogging" }`.
 ///
 /// # Errors
-/// When it is not a JSON pattern, or has a construct whose meaning AWS does not document.
+/// If it is not a JSON pattern, or uses a construct whose meaning AWS does not document.
 pub(crate) fn compile(text: &str, fields: &mut Fields) -> Result<Predicate, Refused> {
     Ok(parse::pattern(text)?.compile(fields))
 }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_not_there_is_neither_equal_nor_unequal() {
+    fn an_absent_field_is_neither_equal_nor_unequal() {
         assert!(matches("{ $.a != x }", &json!({"a": "y"})));
         assert!(!matches("{ $.a != x }", &json!({"a": "x"})));
         assert!(!matches("{ $.a != x }", &json!({})));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_cover_any_text_quoted_or_not() {
+    fn stars_match_any_text_quoted_or_not() {
         let record = json!({"errorCode": "Client.UnauthorizedOperation"});
         assert!(matches(
             r#"{ $.errorCode = "*UnauthorizedOperation" }"#,
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn words_test_what_a_field_is() {
+    fn keywords_test_the_kind_of_a_value() {
         let record = json!({"t": true, "f": false, "n": null, "s": "x"});
         for pattern in [
             "{ $.t IS TRUE }",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_between_percent_signs_is_searched_for() {
+    fn a_text_between_percent_signs_is_a_regular_expression() {
         let record = json!({"eventName": "PutBucketPolicy", "ip": "10.1.2.3"});
         assert!(matches("{ $.eventName = %Bucket.+(y|l)$% }", &record));
         assert!(matches(r"{ $.ip = %^10\.\d+\.% }", &record));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_pattern_is_refused_with_its_place() {
+    fn an_invalid_pattern_is_refused_with_its_position() {
         let refusal = |text: &str| parse::pattern(text).unwrap_err().construct;
         assert_eq!(refusal("ERROR"), "ERROR");
         assert_eq!(refusal("{ $.a = x"), "end of the pattern");

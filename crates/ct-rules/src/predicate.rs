@@ -1,4 +1,5 @@
-//! The predicate that rules of every format compile to: tests of fields, joined by all, any and not.
+//! The predicate that rules of every format compile to: tests of fields, combined with all, any and
+//! not.
 
 mod context;
 #[cfg(test)]
@@ -19,12 +20,12 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     /// Whether it holds.
     ///
     /// # Errors
-    /// Why that cannot be told, as text.
+    /// Why it cannot be decided, as text.
     fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String>;
 
-    /// The texts, in lower case, of which `field` must have one for the test to hold.
+    /// The values, in lower case, to which `field` must be equal for the test to hold.
     ///
-    /// `None` where the test may hold on any value or without the field.
+    /// `None` if the test may hold for other values or without the field.
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
 
     /// Adds the dotted paths of the fields it reads.
@@ -41,7 +42,7 @@ pub(crate) enum Predicate {
     Test(Box<dyn Test>),
     /// An EventBridge pattern, which looks at the whole event.
     EventBridge(Box<Subscription>),
-    /// A predicate that several rules have.
+    /// A predicate that several rules share.
     Shared(Arc<Self>),
     /// A jq program, by its index among the rule set's programs.
     Jq(usize),
@@ -78,9 +79,9 @@ impl Predicate {
         }
     }
 
-    /// The values, in lower case, of which `field` must have one for the predicate to hold.
+    /// The values, in lower case, to which `field` must be equal for the predicate to hold.
     ///
-    /// `None` where the predicate may hold on any value or without the field.
+    /// `None` if the predicate may hold for other values or without the field.
     pub(crate) fn required(&self, field: Key) -> Option<BTreeSet<String>> {
         match self {
             Self::All(parts) => {

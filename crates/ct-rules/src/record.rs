@@ -1,4 +1,4 @@
-//! A record as rules look at it: its fields, and the values they hold.
+//! A record from the view of rules: its fields and their values.
 
 mod fields;
 mod scalar;

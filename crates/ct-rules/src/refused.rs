@@ -5,9 +5,9 @@ use std::fmt;
 /// A rule that is malformed, or uses a construct that cannot be evaluated exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Where in the rule: a path such as `detail.eventName`, or a line.
+    /// The location in the rule: a path such as `detail.eventName`, or a line.
     pub construct: String,
-    /// What is wrong with it, and what is accepted.
+    /// The problem, and the accepted alternatives.
     pub reason: String,
 }
 

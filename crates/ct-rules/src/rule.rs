@@ -9,23 +9,23 @@ use std::str::FromStr;
 pub use variables::Variables;
 pub(crate) use variables::unset;
 
-/// The severity of a rule's findings, mildest first.
+/// The severity of a rule's findings, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth recording.
+    /// For information.
     Informational,
-    /// Worth a look when there is time.
+    /// Low priority.
     Low,
-    /// Worth a look.
+    /// Medium priority.
     Medium,
-    /// Needs a person soon.
+    /// Requires attention soon.
     High,
-    /// Needs a person now.
+    /// Requires immediate attention.
     Critical,
 }
 
 impl Severity {
-    /// All of them, mildest first.
+    /// All of them, lowest first.
     pub const ALL: [Self; 5] = [
         Self::Informational,
         Self::Low,
@@ -34,7 +34,7 @@ impl Severity {
         Self::Critical,
     ];
 
-    /// Its name in rules and in output.
+    /// The name in rules and in output.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl FromStr for Severity {
 /// The language a rule is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// A jq program; it hits where an output is neither `false` nor `null`.
+    /// A jq program; it hits if an output is neither `false` nor `null`.
     Jq,
     /// An EventBridge event pattern.
     EventBridge,
@@ -77,7 +77,7 @@ pub enum Format {
     MetricFilter,
     /// A Sigma detection.
     Sigma,
-    /// A Sigma correlation: its hits are windows.
+    /// A Sigma correlation; it hits on windows of records.
     Correlation,
 }
 
@@ -86,18 +86,18 @@ pub enum Format {
 pub struct Example {
     /// Whether the rule must hit.
     pub hits: bool,
-    /// The records, each the JSON text of one object; a detection has one, a correlation has several.
+    /// The records, each the JSON text of one object; a detection has one, a correlation several.
     pub records: Vec<String>,
 }
 
 /// A rule, without its predicate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// Unique within a rule set: the rule's own, otherwise its file's stem.
+    /// Unique within a rule set: the rule's own ID, otherwise its file's stem.
     pub id: String,
     /// One line.
     pub title: String,
-    /// High where the rule does not say.
+    /// High by default.
     pub severity: Severity,
     /// Why the rule exists and what a hit means.
     pub description: String,
@@ -109,18 +109,18 @@ pub struct Rule {
     pub references: Vec<String>,
     /// The record fields that the rule reads, as dotted paths, sorted; empty for jq programs.
     pub fields: Vec<String>,
-    /// Where the rule is from, as it was named; `builtin` for the built-in rules.
+    /// The origin of the rule as given; `builtin` for the built-in rules.
     pub file: String,
     /// The language.
     pub format: Format,
-    /// Whether it only feeds correlations: its own hits are shown on request.
+    /// Whether it only feeds correlations; its own hits are reported on request.
     pub is_base: bool,
     /// The rule's own examples.
     pub examples: Vec<Example>,
 }
 
 impl Rule {
-    /// A rule that says nothing of itself but its ID.
+    /// A rule with only an ID.
     pub(crate) fn new(id: impl Into<String>, file: &str, format: Format) -> Self {
         let id = id.into();
         Self {

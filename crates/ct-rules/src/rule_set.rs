@@ -1,4 +1,4 @@
-//! Rules that have been read and compiled, ready to be evaluated.
+//! Compiled rules, ready to be evaluated.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use crate::record::Fields;
 use crate::rule::{Rule, Variables};
 use crate::window::Window;
 
-/// A rule that was read and is not run.
+/// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotRun {
     /// The rule's ID.
     pub rule: String,
-    /// Where the rule is from.
+    /// The origin of the rule.
     pub file: String,
-    /// Why it is not run.
+    /// Why it does not run.
     pub reason: String,
 }
 
-/// A rule that cannot be run exactly, or a file that cannot be read.
+/// A rule that cannot be evaluated exactly, or a file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
-    /// The rule's ID; the file's stem where it has none, or no rule could be read.
+    /// The rule's ID, or the file's stem if there is no ID or no rule.
     pub rule: String,
-    /// Where the rule is from.
+    /// The origin of the rule.
     pub file: String,
-    /// The construct, and what is wrong with it.
+    /// The construct and the problem.
     pub refused: Refused,
 }
 
@@ -42,15 +42,15 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// Rules, compiled.
+/// Compiled rules.
 #[derive(Debug)]
 pub struct RuleSet {
     /// The descriptions of the rules; hits name a rule by its index here.
     pub rules: Vec<Rule>,
-    /// Rules that were read and are not run.
+    /// Rules that were loaded but do not run.
     pub not_run: Vec<NotRun>,
     pub(crate) fields: Fields,
-    /// A predicate for each rule but correlations.
+    /// A predicate for each rule except correlations.
     pub(crate) predicates: Vec<Option<Predicate>>,
     pub(crate) windows: Vec<Window>,
     /// The text of jq programs.
@@ -58,12 +58,12 @@ pub struct RuleSet {
     pub(crate) variables: Variables,
     /// The fields that rules are dispatched on: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
-    /// Whether each rule is to be evaluated for its own hits.
+    /// Whether each rule's own hits are reported.
     pub(crate) is_kept: Vec<bool>,
 }
 
 impl RuleSet {
-    /// No rules yet.
+    /// A set without rules.
     pub(crate) fn empty(variables: &Variables) -> Self {
         let mut fields = Fields::default();
         let keys = ["eventName", "eventSource"].map(|name| Key {
@@ -83,14 +83,14 @@ impl RuleSet {
         }
     }
 
-    /// Keeps the rules that `wanted` names; others still feed the correlations that are kept.
+    /// Enables the rules that `wanted` selects; others still feed enabled correlations.
     pub fn keep(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_kept) in self.rules.iter().zip(&mut self.is_kept) {
             *is_kept = *is_kept && wanted(rule);
         }
     }
 
-    /// The rules that are kept, by index.
+    /// The enabled rules, by index.
     pub fn kept(&self) -> impl Iterator<Item = usize> {
         (0..self.rules.len()).filter(|&rule| self.is_kept[rule])
     }

@@ -1,9 +1,10 @@
 //! Sigma rules: detections, correlations and filters.
 //!
-//! Source of the semantics: the Sigma specification 2.1 (rules, modifiers appendix, correlations, filters). Where it
-//! leaves a choice, rules do as rsigma does: strings are compared with numbers and booleans by their text, a field
-//! that is absent or null does not exist, an absent field matches `null` and nothing else (`neq` included), and where
-//! arrays stand on the way to a field or in it, any element will do.
+//! Source of the semantics: the Sigma specification 2.1 (rules, modifiers appendix, correlations,
+//! filters). Where it leaves a choice, this module follows rsigma: strings are compared with
+//! numbers and booleans by their text; a field that is absent or null does not exist; an absent
+//! field matches `null` only (also with `neq`); and if a field or its path contains arrays, any
+//! element may match.
 
 mod condition;
 mod correlation;

@@ -1,4 +1,4 @@
-//! Comparisons of texts that several rule languages have.
+//! Text comparisons shared by several rule languages.
 
 mod glob;
 pub(crate) mod network;

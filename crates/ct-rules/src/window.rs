@@ -1,4 +1,5 @@
-//! Windows over the hits of rules: collected in any order, evaluated exactly over event times at the end.
+//! Windows over the hits of rules, collected in any order and evaluated exactly by event time at
+//! the end.
 
 mod collected;
 mod count;
@@ -17,7 +18,7 @@ use collected::Event;
 /// A correlation, compiled.
 #[derive(Debug)]
 pub(crate) struct Window {
-    /// The correlation, by its index in the rule set.
+    /// The index of the correlation in the rule set.
     pub(crate) rule: usize,
     /// The correlation's ID.
     pub(crate) id: String,
@@ -29,7 +30,7 @@ pub(crate) struct Window {
     pub(crate) time: FieldId,
 }
 
-/// A rule whose hits a window counts, and which fields matter to it.
+/// A rule whose hits a window counts, and the relevant fields.
 #[derive(Debug)]
 pub(crate) struct Base {
     pub(crate) rule: usize,
@@ -42,13 +43,13 @@ pub(crate) struct Base {
 pub(crate) enum Kind {
     /// A number of records.
     Events(Bound),
-    /// A number of different values of a field.
+    /// A number of distinct values of a field.
     Values(Bound),
     /// A hit of every rule.
     Temporal,
     /// A hit of every rule, in their order.
     Ordered,
-    /// A value that the history does not have.
+    /// A value that is not in the history.
     New,
 }
 
@@ -64,7 +65,7 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    /// Reads `gt`, `gte`, `lt`, `lte`, `eq` or `neq`.
+    /// Parses `gt`, `gte`, `lt`, `lte`, `eq` or `neq`.
     pub(crate) fn new(name: &str, number: u64) -> Option<Self> {
         Some(match name {
             "gt" => Self::Greater(number),
@@ -89,18 +90,18 @@ impl Bound {
     }
 }
 
-/// A correlation's hit: a run of windows, each ending at a record, that all meet the condition.
+/// A correlation's hit: consecutive windows, each ending at a record, that all meet the condition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowHit {
     /// The correlation, by index.
     pub rule: usize,
-    /// The group-by fields and their values; `None` where the records do not have the field.
+    /// The group-by fields and their values; `None` if the records lack the field.
     pub group: Vec<(String, Option<String>)>,
-    /// The records in those windows, by event time, then by text; each once.
+    /// The distinct records in those windows, by event time, then by text.
     pub records: Vec<Arc<str>>,
-    /// The largest count in one window: records, different values, or rules.
+    /// The largest count in one window: records, distinct values, or rules.
     pub count: u64,
-    /// Of a `new_value` correlation, the value.
+    /// The value of a `new_value` correlation.
     pub value: Option<String>,
 }
 
@@ -109,11 +110,11 @@ pub struct WindowHit {
 pub struct Windows {
     /// By rule, then by time of the first record, then by group.
     pub hits: Vec<WindowHit>,
-    /// Correlations that are undecided, by index, each with the reason.
+    /// Undecided correlations, by index, with the reasons.
     pub errors: Vec<(usize, String)>,
 }
 
-/// Evaluates the windows of all rules that are kept.
+/// Evaluates the windows of all enabled rules.
 pub(crate) fn evaluate(
     (all_windows, is_kept): (&[Window], &dyn Fn(usize) -> bool),
     collected: impl IntoIterator<Item = Collected>,
@@ -159,7 +160,7 @@ pub(crate) fn evaluate(
                 )
             }));
         }
-        // A stable sort: groups that begin together stay in their order.
+        // A stable sort: groups that begin at the same time keep their order.
         hits.sort_by_key(|(time, _)| *time);
         windows.hits.extend(hits.into_iter().map(|(_, hit)| hit));
     }
@@ -167,14 +168,15 @@ pub(crate) fn evaluate(
     windows
 }
 
-/// Events of a group, by index, whose windows meet the condition one after the other.
+/// Events of a group, by index, whose windows consecutively meet the condition.
 struct Run {
     first: usize,
     last: usize,
     count: u64,
 }
 
-/// The runs of windows that meet the condition; a window ends at the last record of each second that has one.
+/// The runs of windows that meet the condition; a window ends at the last record of each second
+/// with records.
 fn runs(window: &Window, events: &[Event]) -> Vec<Run> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
@@ -250,7 +252,7 @@ fn named(window: &Window, group: &[Option<Arc<str>>]) -> Vec<(String, Option<Str
     window.group_by.iter().cloned().zip(values).collect()
 }
 
-/// The first record of each value that the history does not have; all values are added to it.
+/// The first record of each value that is not in the history; all values are added to it.
 fn new_values(window: &Window, mut events: Vec<Event>, history: &mut History) -> Vec<WindowHit> {
     events.sort_by(|a, b| (a.time, &a.record).cmp(&(b.time, &b.record)));
     let is_learning = !history.knows(&window.id);

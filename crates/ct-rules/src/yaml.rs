@@ -1,14 +1,14 @@
-//! YAML text as JSON values: YAML 1.2's core schema, any number of documents.
+//! Parses YAML text into JSON values: YAML 1.2's core schema, any number of documents.
 
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 use serde_json::{Map, Value};
 
-/// How deep values may nest.
+/// The maximum nesting depth.
 const MAX_DEPTH: usize = 64;
 
-/// How many values the aliases of a text may repeat.
+/// The maximum number of values that the aliases of a text may repeat.
 const MAX_VALUES: usize = 100_000;
 
 /// The documents of a text.
@@ -119,7 +119,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// A plain scalar by YAML 1.2's core schema; a quoted one is text.
+/// A plain scalar by YAML 1.2's core schema; a quoted one is a string.
 fn scalar(text: &str, style: ScalarStyle) -> Value {
     if style != ScalarStyle::Plain {
         return Value::from(text);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_json_counterpart_is_refused() {
+    fn constructs_without_a_json_counterpart_are_refused() {
         for text in ["a: 1\na: 2\n", "a: !!str 1\n", "? [a]\n: 1\n", "a: [\n"] {
             assert!(documents(text).is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! No rule text and no record brings the library down.
+//! No rule text and no record makes the library panic.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ const TEXTS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Puts pieces that mean something into a text, or cuts some out of it.
+/// Inserts meaningful pieces into a text, or removes some of it.
 fn mutated(text: &str, cuts: &[(Index, u8, String)]) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     for (at, gone, added) in cuts {
@@ -39,7 +39,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_changed_rule_is_compiled_or_refused_and_runs_on_any_record(
+    fn a_mutated_rule_is_compiled_or_refused_and_runs_on_any_record(
         format in 0..TEXTS.len(),
         cuts in prop::collection::vec((any::<Index>(), 0..6_u8, r#"[\{\}\[\]:,\|\*"'$%&\\.x0-9\n -]{0,4}"#), 1..6),
         record in r#"\{("(a|b|eventName|eventTime)":(1|"x"|null|\[\{"b":"x"\}\]|\{"b":\["xy",2\]\}),){0,4}"z":0\}"#,

@@ -7,7 +7,7 @@ fn pack() -> RuleSet {
 }
 
 #[test]
-fn every_rule_judges_its_own_examples_as_it_says() {
+fn every_rule_gives_the_documented_result_for_its_examples() {
     let rules = pack();
     let mut failed = Vec::new();
     for (index, rule) in rules.rules.iter().enumerate() {
@@ -21,7 +21,7 @@ fn every_rule_judges_its_own_examples_as_it_says() {
 }
 
 #[test]
-fn every_rule_says_why_what_to_do_and_shows_both_sides() {
+fn every_rule_explains_itself_and_has_positive_and_negative_examples() {
     let mut incomplete = Vec::new();
     for rule in pack().rules {
         let sides =
@@ -39,7 +39,7 @@ fn every_rule_says_why_what_to_do_and_shows_both_sides() {
 }
 
 #[test]
-fn the_areas_and_builtin_hold_the_rules_by_their_ids() {
+fn the_areas_and_builtin_contain_the_rules_by_their_ids() {
     for area in areas() {
         let rules = RuleSet::load([area], &Variables::default()).unwrap();
         for rule in &rules.rules {

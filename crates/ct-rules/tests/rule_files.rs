@@ -1,4 +1,4 @@
-//! Rule files of every format, and what is refused.
+//! Rule files of every format, and refused rules.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn item(item: &str, record: &str) -> bool {
 }
 
 #[test]
-fn each_format_is_told_by_the_files_name_and_content() {
+fn each_format_is_recognized_by_the_files_name_and_content() {
     let record = r#"{"eventVersion":"1.08","eventType":"AwsApiCall","eventSource":"iam.amazonaws.com","eventName":"CreateUser"}"#;
     let files = [
         (
@@ -87,7 +87,7 @@ fn each_format_is_told_by_the_files_name_and_content() {
 }
 
 #[test]
-fn what_cannot_be_run_exactly_is_refused_by_rule_and_construct() {
+fn rules_that_cannot_be_evaluated_exactly_are_refused_by_rule_and_construct() {
     let cases = [
         ("a.jq", ".a |".to_owned(), "a: `program`:"),
         (
@@ -137,7 +137,7 @@ fn what_cannot_be_run_exactly_is_refused_by_rule_and_construct() {
 }
 
 #[test]
-fn names_that_lead_to_no_rules_are_errors() {
+fn names_without_rules_are_errors() {
     assert!(load(&[], &Variables::default()).is_err(), "an empty folder");
     assert!(RuleSet::load(["no/such/file.yml"], &Variables::default()).is_err());
     let same = sigma("  s: {f: x}\n  condition: s\nid: same");
@@ -145,7 +145,7 @@ fn names_that_lead_to_no_rules_are_errors() {
 }
 
 #[test]
-fn what_is_not_run_is_listed_with_the_reason() {
+fn rules_that_do_not_run_are_listed_with_the_reason() {
     let other = "title: t\nlogsource: {product: windows}\ndetection: {s: {f: x}, condition: s}\n";
     let unset = sigma("  s: {awsRegion|expand: '%allowed%'}\n  condition: s");
     let files = [
@@ -200,7 +200,7 @@ fn absent_and_null_fields_do_not_exist() {
 }
 
 #[test]
-fn any_element_of_an_array_will_do_unless_all_is_asked_for() {
+fn any_element_of_an_array_may_match_unless_all_is_given() {
     assert!(item("a.b: x", r#"{"a":[{"b":"y"},{"b":["z","X"]}]}"#));
     assert!(item("a|contains|all: [x, y]", r#"{"a":"y and x"}"#));
     assert!(!item("a|contains|all: [x, y]", r#"{"a":"x"}"#));
@@ -233,7 +233,7 @@ fn modifiers_compare_as_the_specification_says() {
 }
 
 #[test]
-fn keywords_are_looked_for_in_every_string() {
+fn keywords_are_searched_in_every_string() {
     let text = sigma("  k: [needle]\n  condition: k");
     let rules = load(&[("k.yml", &text)], &Variables::default()).expect("it compiles");
     assert_eq!(hits(&rules, r#"{"a":[{"b":"a Needle here"}]}"#), ["k"]);
@@ -241,7 +241,7 @@ fn keywords_are_looked_for_in_every_string() {
 }
 
 #[test]
-fn a_filter_takes_hits_from_the_rules_it_names() {
+fn a_filter_removes_hits_of_the_rules_it_names() {
     let rule = sigma("  s: {eventName: X}\n  condition: s\nid: r");
     let filter = "title: f\nlogsource: {product: aws, service: cloudtrail}\n\
                   filter: {rules: [r], ours: {userAgent: us}, condition: not ours}\n";
@@ -261,7 +261,7 @@ fn a_filter_takes_hits_from_the_rules_it_names() {
 }
 
 #[test]
-fn rules_that_are_not_kept_still_feed_the_correlations_that_are() {
+fn disabled_rules_still_feed_enabled_correlations() {
     let text = format!(
         "title: w\nid: w\ncorrelation: {{type: event_count, rules: [r], timespan: 1m, condition: {{gte: 1}}}}\n---\n{}",
         sigma("  s: {eventName: X}\n  condition: s\nid: r")
@@ -303,7 +303,7 @@ fn a_rule_file_without_a_rule_is_refused() {
 }
 
 #[test]
-fn a_filter_for_any_rule_leaves_built_in_rules_alone() {
+fn a_filter_for_any_rule_does_not_apply_to_built_in_rules() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("filter.yml");
     let filter = "title: f\nlogsource: {product: aws, service: cloudtrail}\nfilter:\n  rules: any\n  none: {eventName: X}\n  condition: none\n";

@@ -46,7 +46,7 @@ fn windows<'r>(rules: &RuleSet, parts: impl IntoIterator<Item = &'r [String]>) -
     evaluator.finish(collected, None)
 }
 
-/// Of each hit, its group, its count and the seconds of its records.
+/// The group, the count and the seconds of the records of each hit.
 fn told(hits: &[WindowHit]) -> Vec<(String, u64, Vec<u32>)> {
     let seconds = |record: &str| {
         let at = record.find("T00:").map_or(0, |at| at + 4);
@@ -73,7 +73,7 @@ const COUNT: &str =
     "  {type: event_count, rules: [A], group-by: [g], timespan: 10s, condition: {gte: 3}}";
 
 #[test]
-fn a_window_holds_what_is_not_older_than_its_span() {
+fn a_window_contains_records_up_to_its_span() {
     let at = |seconds: [u32; 3]| of(COUNT, &seconds.map(|second| (second, "A", "x", "")));
     assert_eq!(at([0, 5, 10]), [("x".to_owned(), 3, vec![0, 5, 10])]);
     assert_eq!(at([0, 5, 11]), []);
@@ -89,7 +89,7 @@ fn windows_slide_so_that_no_boundary_hides_a_burst() {
 }
 
 #[test]
-fn a_run_of_windows_is_one_hit_and_a_gap_begins_another() {
+fn consecutive_windows_are_one_hit_and_a_gap_starts_another() {
     let events = [0, 1, 2, 3, 100, 101, 102].map(|second| (second, "A", "x", ""));
     assert_eq!(
         of(COUNT, &events),
@@ -101,7 +101,7 @@ fn a_run_of_windows_is_one_hit_and_a_gap_begins_another() {
 }
 
 #[test]
-fn groups_are_counted_each_by_itself() {
+fn groups_are_counted_separately() {
     let events = [
         (0, "A", "x", ""),
         (1, "A", "y", ""),
@@ -112,7 +112,7 @@ fn groups_are_counted_each_by_itself() {
 }
 
 #[test]
-fn values_count_once_each() {
+fn distinct_values_are_counted_once() {
     let correlation = "  {type: value_count, rules: [A], group-by: [g], timespan: 10s, \
                        condition: {field: v, gt: 1}}";
     let same = [(0, "A", "x", "1"), (1, "A", "x", "1")];
@@ -125,7 +125,7 @@ fn values_count_once_each() {
 }
 
 #[test]
-fn temporal_needs_every_rule_and_its_ordered_form_their_order() {
+fn temporal_requires_every_rule_and_temporal_ordered_their_order() {
     let temporal = "  {type: temporal, rules: [A, B], group-by: [g], timespan: 10s}";
     let ordered = "  {type: temporal_ordered, rules: [A, B], group-by: [g], timespan: 10s}";
     let forwards = [(0, "A", "x", ""), (5, "B", "x", "")];
@@ -143,7 +143,7 @@ fn temporal_needs_every_rule_and_its_ordered_form_their_order() {
 }
 
 #[test]
-fn the_order_of_the_input_and_the_number_of_workers_change_nothing() {
+fn the_order_of_the_input_and_the_number_of_workers_do_not_matter() {
     let rules = rules(COUNT);
     let events: Vec<(u32, &str, &str, &str)> = (0..200)
         .map(|at| (at * 37 % 600, "A", if at % 3 == 0 { "x" } else { "y" }, ""))
@@ -179,7 +179,7 @@ fn a_record_without_a_time_leaves_its_windows_undecided() {
 }
 
 #[test]
-fn a_new_value_is_one_that_the_history_does_not_have() {
+fn a_value_that_is_not_in_the_history_is_new() {
     let rules = rules("  {type: new_value, rules: [A], group-by: [g], condition: {field: v}}");
     let mut history = History::default();
     let mut run = |events: &[(u32, &str, &str, &str)]| {

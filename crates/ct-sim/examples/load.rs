@@ -1,4 +1,4 @@
-//! Measures how many pages a second an endpoint gives: `load URL REGION CONNECTIONS SECONDS`.
+//! Measures how many pages per second an endpoint serves: `load URL REGION CONNECTIONS SECONDS`.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -35,7 +35,7 @@ fn main() -> io::Result<()> {
     )
 }
 
-/// Reads a listing again and again; counts pages, and the bytes of their bodies.
+/// Reads a listing repeatedly; counts pages and the bytes of their bodies.
 fn read_pages(address: &str, region: &str, until: Instant) -> io::Result<(u64, u64)> {
     let mut stream = BufReader::with_capacity(1 << 18, TcpStream::connect(address)?);
     let (mut pages, mut bytes) = (0, 0);

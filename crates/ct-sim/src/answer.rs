@@ -1,4 +1,4 @@
-//! Answers to a client: a status with a body, an error, or a broken connection.
+//! Responses to a client: a status with a body, an error, or a broken connection.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ pub(crate) const AWS_JSON: &str = "application/x-amz-json-1.1";
 pub(crate) const HTML: &str = "text/html";
 pub(crate) const XML: &str = "text/xml";
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// Headers beside those that every answer has, their names in lower case.
+    /// Headers in addition to the default ones, with lower-case names.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -38,42 +38,42 @@ impl Answer {
     }
 }
 
-/// How the connection breaks while an answer is sent.
+/// How the connection breaks while a response is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Nothing is sent, the connection is closed.
+    /// Sends nothing and closes the connection.
     Drop,
-    /// Nothing is sent, the connection is reset.
+    /// Sends nothing and resets the connection.
     Reset,
-    /// Nothing is sent for this long, then the connection is closed.
+    /// Sends nothing for this long, then closes the connection.
     Hang(Duration),
-    /// Half of the body is sent, then the connection is closed.
+    /// Sends half of the body, then closes the connection.
     Truncate,
-    /// This many bytes of the body are sent, then the connection is closed.
+    /// Sends this many bytes of the body, then closes the connection.
     After(usize),
-    /// Half of the body is sent, nothing for this long, then the connection is closed.
+    /// Sends half of the body, pauses for this long, then closes the connection.
     Stall(Duration),
-    /// The body is sent in pieces over this long.
+    /// Sends the body in pieces over this long.
     Slow(Duration),
 }
 
 impl Cut {
-    /// Whether the client gets no answer at all.
+    /// Whether the client gets no response at all.
     pub(crate) fn sends_nothing(self) -> bool {
         matches!(self, Self::Drop | Self::Reset | Self::Hang(_))
     }
 }
 
-/// An answer, and what is done to it on its way.
+/// A response, and how it is sent.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) answer: Answer,
     pub(crate) cut: Option<Cut>,
-    /// The service's current time in Unix seconds, where it is not the machine's.
+    /// The service's current Unix time, if it differs from the machine's.
     pub(crate) now: Option<i64>,
 }
 
-/// An error of the service: its code, and what it says.
+/// An error of the service: its code and message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,

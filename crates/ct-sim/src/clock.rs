@@ -1,4 +1,4 @@
-//! The service's clock, which may show another time than the machine's.
+//! The service's clock, which can differ from the machine's.
 
 pub(crate) mod date;
 pub(crate) mod duration;
@@ -6,11 +6,11 @@ pub(crate) mod duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A clock that is set to a time and stands still, runs at any speed, or advances with each request; or
-/// that was never set.
+/// A clock that is set to a time and stands still, runs at any speed, or advances with each
+/// request; or that is not set.
 #[derive(Debug)]
 pub(crate) struct Present {
-    /// The second it was set to, and when.
+    /// The second it was set to, and the moment at which it was set.
     set: Mutex<Option<(i64, Moment)>>,
     pace: Pace,
 }
@@ -18,9 +18,9 @@ pub(crate) struct Present {
 /// How fast the clock advances.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
-    /// Seconds of the clock in a second of the machine's.
+    /// Seconds of this clock per second of the machine's.
     pub(crate) speed: f64,
-    /// The advance with each request.
+    /// The advance per request.
     pub(crate) step: Duration,
 }
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_still_or_runs_from_where_it_was_set() {
+    fn it_stands_still_or_runs_from_the_time_it_was_set_to() {
         let pace = |speed, step| Pace {
             speed,
             step: Duration::from_secs(step),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn it_moves_with_each_request() {
+    fn it_advances_with_each_request() {
         let pace = Pace {
             speed: 0.0,
             step: Duration::from_secs(5),

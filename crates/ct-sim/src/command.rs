@@ -1,4 +1,4 @@
-//! Runs the program: serves what its arguments say until a signal ends it.
+//! Runs the program: serves records as its arguments say until a signal ends it.
 
 pub(crate) mod args;
 
@@ -19,11 +19,11 @@ use crate::serve;
 use crate::serve::log::Log;
 use crate::sim::{self, Bound};
 
-/// Runs `ct-sim` with these words, the program's name first, until a signal ends it; `present` and
-/// `start` are one moment on two clocks.
+/// Runs `ct-sim` with these words, starting with the program's name, until a signal ends it;
+/// `present` and `start` are the same moment on two clocks.
 ///
 /// # Errors
-/// When the command line is wrong, a record cannot be read, the address is taken, or the request
+/// If the command line is invalid, a record cannot be read, the address is in use, or the request
 /// log cannot be written.
 pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), Failure> {
     let mut out = Output::stdout();
@@ -51,13 +51,15 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
                 _ = interrupted.recv() => (),
             }
         };
-        // Only now: whoever reads the lines may send a signal at once.
+        // Printed only after the signal handlers exist: a reader of these lines may send a signal
+        // at once.
         announce(&bound, &mut out)?;
         Ok(serve::serve(listener, bound.service, stop).await?)
     })
 }
 
-/// Prints what a shell needs, and leaves standard output: a `$(…)` around us waits for its end.
+/// Prints the variables for a shell, and closes standard output: a surrounding `$(…)` waits for its
+/// end.
 fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
     let pid = ("CT_SIM_PID", std::process::id().to_string());
     let variables = bound.environment().into_iter().chain([pid]);

@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::requester::{Requester, is_account};
 use ct_core::region::is_name;
 
-/// Something that goes wrong with some requests.
+/// A fault that some requests get.
 ///
 /// As text, `KIND@WHEN`: see [`FaultKind`] and [`When`].
 ///
@@ -21,13 +21,13 @@ use ct_core::region::is_name;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// What goes wrong.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// With which requests.
+    /// The requests that get it.
     pub when: When,
 }
 
-/// What goes wrong; the text that names it comes first in each description.
+/// A kind of fault; each description starts with its name on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// `500`: `InternalFailure`.
@@ -49,23 +49,23 @@ pub enum FaultKind {
     /// `stall`: half of the body, then nothing until the client leaves or the time has passed;
     /// `stall:30s`, an hour unless told otherwise.
     Stall(Duration),
-    /// `hang`: no answer until the client leaves or the time has passed; `hang:30s`.
+    /// `hang`: no response until the client leaves or the time has passed; `hang:30s`.
     Hang(Duration),
-    /// `slow:2s`: the body comes in twenty pieces over this time.
+    /// `slow:2s`: the body is sent in twenty pieces over this time.
     Slow(Duration),
     /// `html`: status 200 with a page of HTML, as a captive portal answers.
     Html,
     /// `empty`: status 200 without a body.
     Empty,
-    /// `malformed`: status 200 with half a JSON object.
+    /// `malformed`: status 200 with a truncated JSON object.
     Malformed,
     /// `expired`: `ExpiredTokenException`.
     Expired,
     /// `denied`: `AccessDeniedException`.
     Denied,
-    /// `opt-in`: `OptInRequired`, as a region answers that is not enabled.
+    /// `opt-in`: `OptInRequired`, the answer of a region that is not enabled.
     OptIn,
-    /// `unrecognized`: `UnrecognizedClientException`, as such a region answers as well.
+    /// `unrecognized`: `UnrecognizedClientException`, another answer of such a region.
     Unrecognized,
     /// `token`: `InvalidNextTokenException`.
     Token,
@@ -76,18 +76,18 @@ pub enum FaultKind {
 /// Which requests of LookupEvents, counted from 1 over all regions in the order they arrive.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// All of them; what is meant without `@`.
+    /// All of them; the default without `@`.
     Always,
     /// `3`, `3..5`, `3..`, `..3`, or several of these with commas; ends included.
     Requests(Vec<std::ops::RangeInclusive<u64>>),
     /// `/4`: every fourth.
     Every(u64),
-    /// `10%`: this many in a million, by chance, the same ones for the same seed.
+    /// `10%`: this many in a million, at random; the same seed gives the same requests.
     Rate(u32),
     /// `eu-west-1`: those of a region.
     Region(String),
-    /// `444455556666`: those of an account, by the key they are signed with. `denied` also refuses to
-    /// hand out its roles.
+    /// `444455556666`: those of an account, identified by the signing key. With `denied`, the
+    /// account's roles cannot be assumed either.
     Account(String),
 }
 
@@ -119,12 +119,12 @@ impl Fault {
         }
     }
 
-    /// Whether roles of the account are refused.
+    /// Whether the account's roles cannot be assumed.
     pub(crate) fn keeps_roles_of(&self, account: &str) -> bool {
         self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
     }
 
-    /// Whether it strikes a request; `chance` is the request's own random numbers.
+    /// Whether a request gets the fault; `chance` is the request's own random numbers.
     pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
         self.when.strikes(number, requester, chance)
     }
@@ -142,7 +142,7 @@ impl When {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
     }
 
-    /// Whether it names request `number`; `chance` is the request's own random numbers.
+    /// Whether it includes request `number`; `chance` is the request's own random numbers.
     pub(crate) fn strikes(
         &self,
         number: u64,
@@ -161,7 +161,7 @@ impl When {
 }
 
 impl FaultKind {
-    /// What the fault does to the connection, where it does something to it.
+    /// The fault's effect on the connection, if it has one.
     pub(crate) fn cut(&self) -> Option<Cut> {
         Some(match self {
             Self::Drop => Cut::Drop,
@@ -237,7 +237,7 @@ impl FromStr for FaultKind {
 }
 
 impl fmt::Display for FaultKind {
-    /// The name alone, without a duration.
+    /// The name, without a duration.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Status500 => "500",
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_the_requests_it_names() {
+    fn a_fault_applies_to_the_requests_it_names() {
         assert_eq!(struck("500@3"), [3]);
         assert_eq!(struck("drop@2,5..6,9.."), [2, 5, 6, 9, 10]);
         assert_eq!(struck("reset@..2"), [1, 2]);
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_may_last_or_have_a_code() {
+    fn a_fault_can_have_a_duration_or_a_code() {
         let kind = |text: &str| text.parse::<FaultKind>().unwrap();
         assert_eq!(kind("stall"), FaultKind::Stall(AN_HOUR));
         assert_eq!(kind("hang:30s"), FaultKind::Hang(Duration::from_secs(30)));
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_refused_with_what_to_try() {
+    fn an_invalid_fault_is_refused_with_a_suggestion() {
         let refused = |text: &str| text.parse::<Fault>().unwrap_err();
         assert_eq!(
             refused("boom@3"),

@@ -1,4 +1,4 @@
-//! Makes records that look like those of a busy account, each from its number alone.
+//! Generates records that look like those of a busy account; each depends on its number only.
 
 mod calendar;
 mod calls;
@@ -24,26 +24,27 @@ use crate::random::Random;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Traffic {
-    /// How many records there are.
+    /// The number of records.
     pub count: usize,
     /// Random seed.
     pub seed: u64,
-    /// No record is older.
+    /// The time of the oldest possible record.
     pub from: Timestamp,
-    /// No record is newer.
+    /// The time of the newest possible record.
     pub until: Timestamp,
-    /// The regions, and the weight of each.
+    /// The regions and their weights.
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
-    /// The categories of the records, each about as common as in an account that records them all.
+    /// The categories of the records; their proportions are those of an account that records them
+    /// all.
     pub categories: Vec<Category>,
-    /// A leaked key, whose scenario of 40 records in us-east-1 and ap-northeast-2 within the last 12
-    /// hours is among them where there are 100 records or more.
+    /// A leaked key. If there are at least 100 records, 40 of them are its scenario: in us-east-1
+    /// and ap-northeast-2, within the last 12 hours.
     pub leaked_key: Option<String>,
 }
 
-/// The regions every account has, and how busy ours is in each.
+/// The regions that every account has, and how busy each is.
 const REGIONS: [(&str, u64); 17] = [
     ("us-east-1", 30),
     ("ap-northeast-2", 18),
@@ -86,7 +87,7 @@ impl Traffic {
         }
     }
 
-    /// Records in us-east-1 alone, of the 30 days before 2020-10-02T00:00:00Z.
+    /// Records in us-east-1 only, of the 30 days before 2020-10-02T00:00:00Z.
     pub fn plain(count: usize) -> Self {
         let until = Timestamp::constant(1_601_596_800, 0);
         Self {
@@ -96,18 +97,18 @@ impl Traffic {
     }
 }
 
-/// The categories that consist of calls; an Insights record is about a call of the first.
+/// The categories that consist of calls; an Insights record describes a call of the first.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
-/// Makes the records, each when it is asked for.
+/// Generates each record on demand.
 #[derive(Debug)]
 pub(crate) struct Generator {
     traffic: Traffic,
     calendar: Calendar,
     calls: Vec<Call>,
-    /// For each step of the scenario its call's place; empty without a leaked key.
+    /// The index of each scenario step's call; empty without a leaked key.
     scenario: Vec<usize>,
-    /// Of the calls of each category in turn.
+    /// The weights of the calls, per category.
     call_weights: [u64; 3],
     region_weight: u64,
 }
@@ -146,8 +147,8 @@ impl Generator {
         self.traffic.count
     }
 
-    /// The text of a record, from 0 up to [`Generator::len`]; the scenario comes first, then the rest,
-    /// each newest first.
+    /// The text of a record, by an index below [`Generator::len`]. The scenario comes first, then
+    /// the rest; each is newest first.
     pub(crate) fn record(&self, item: usize) -> String {
         let mut random = Random::new(self.traffic.seed, item as u64);
         match self.scenario.get(item) {
@@ -156,7 +157,7 @@ impl Generator {
         }
     }
 
-    /// The category of a record; the scenario is of management events.
+    /// The category of a record; the scenario consists of management events.
     pub(crate) fn category(&self, item: usize) -> Category {
         if item < self.scenario.len() {
             return Category::Management;
@@ -176,7 +177,7 @@ impl Generator {
                 .map_or(ACCOUNT, String::as_str),
             instance_type: Some(scenario::INSTANCE_TYPE),
         };
-        // The address and the tool of somebody else than the key's owner.
+        // The intruder's address and tool differ from the key owner's.
         let mut principal = principals::user(
             scenario::USER,
             self.traffic.leaked_key.as_deref(),
@@ -238,7 +239,7 @@ impl Generator {
     }
 }
 
-/// One of the list, by weight.
+/// A weighted choice from the list.
 fn weighted<'a, T>(
     list: &'a [T],
     weight: impl Fn(&T) -> u64,

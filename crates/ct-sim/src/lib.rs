@@ -1,6 +1,6 @@
-//! A CloudTrail LookupEvents endpoint for anyone who wants one without an AWS account.
+//! A local CloudTrail LookupEvents endpoint that needs no AWS account.
 //!
-//! As a library it runs beside a test:
+//! As a library it runs inside a test:
 //!
 //! ```
 //! use ct_sim::{Events, Fault, FaultKind, Sim};

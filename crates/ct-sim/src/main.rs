@@ -1,4 +1,4 @@
-//! The program `ct-sim`: reads the clock and the arguments, and hands them down.
+//! The program `ct-sim`: reads the clock and the arguments, and passes them on.
 
 use std::process::ExitCode;
 use std::time::Instant;

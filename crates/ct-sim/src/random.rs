@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same for the same seed, on every machine.
+//! A portable pseudorandom generator: the same seed gives the same numbers on every machine.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The random numbers of one of many things: each (seed, index) has its own.
+    /// The random numbers of one item: each (seed, index) has its own sequence.
     pub(crate) fn new(seed: u64, index: u64) -> Self {
         let mut mixed = Self(seed ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
         mixed.next();
@@ -28,24 +28,24 @@ impl Random {
         u64::try_from(scaled).expect("it is below `end`")
     }
 
-    /// A number in the range, ends included.
+    /// A number in the range, both ends included.
     pub(crate) fn within(&mut self, range: &RangeInclusive<u64>) -> u64 {
         let span = range.end().saturating_sub(*range.start());
         range.start() + self.below(span.saturating_add(1))
     }
 
-    /// One of the list, each as likely.
+    /// A uniform choice from the list.
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let place = self.below(u64::try_from(list.len()).unwrap_or(u64::MAX));
         &list[usize::try_from(place).expect("it is below the length")]
     }
 
-    /// Whether something happens that happens `in_a_million` times in a million.
+    /// Whether an event with a probability of `in_a_million` millionths happens.
     pub(crate) fn happens(&mut self, in_a_million: u32) -> bool {
         self.below(1_000_000) < u64::from(in_a_million)
     }
 
-    /// Appends this many characters of an alphabet.
+    /// Appends this many characters from an alphabet.
     pub(crate) fn push_text(&mut self, out: &mut String, alphabet: &[u8], length: usize) {
         for _ in 0..length {
             out.push(char::from(*self.pick(alphabet)));
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_numbers_and_another_index_others() {
+    fn each_seed_and_index_gives_its_own_reproducible_numbers() {
         let numbers = |seed, index| {
             let mut random = Random::new(seed, index);
             [random.below(1000), random.below(1000), random.below(1000)]

@@ -1,11 +1,11 @@
-//! The regions of the account that is simulated.
+//! The regions of the simulated account.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use ct_core::region::{AWS, OPT_IN, is_name, is_opt_in};
 
-/// Whether a region had to be enabled, and was. Displayed as EC2 writes it.
+/// Whether a region needs to be enabled, and is. Displayed as EC2 writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OptIn {
     NotRequired,
@@ -30,8 +30,8 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    /// These regions and, unless all of them are of other partitions, those on by default; a name that
-    /// cannot be a region's is left out.
+    /// These regions and, unless all of them are in other partitions, those on by default; an
+    /// invalid region name is ignored.
     pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         let names = names.into_iter().map(Into::into);
         let mut enabled: BTreeSet<String> = names.filter(|name| is_name(name)).collect();
@@ -47,7 +47,7 @@ impl Regions {
         self.enabled.contains(name)
     }
 
-    /// The regions of the partition that `member` is in, by name, those not enabled among them.
+    /// The regions of `member`'s partition, by name, including those that are not enabled.
     pub(crate) fn of_partition(&self, member: &str) -> Vec<(&str, OptIn)> {
         let enabled = self.enabled.iter().map(String::as_str);
         let all: BTreeSet<&str> = enabled.chain(OPT_IN.iter().copied()).collect();
@@ -65,7 +65,7 @@ impl Regions {
     }
 }
 
-/// What the regions of one partition have in common: the start of their names.
+/// The prefix of the region names of one partition.
 fn partition(region: &str) -> Option<&'static str> {
     let prefixes = ["cn-", "us-gov-"];
     prefixes
@@ -73,7 +73,7 @@ fn partition(region: &str) -> Option<&'static str> {
         .find(|prefix| region.starts_with(prefix))
 }
 
-/// Reads a region's name.
+/// Parses a region's name.
 pub(crate) fn parse(name: &str) -> Result<String, String> {
     if is_name(name) {
         return Ok(name.to_owned());
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_of_another_partition_has_the_named_regions_only() {
+    fn an_account_in_another_partition_has_the_named_regions_only() {
         let regions = Regions::new(["cn-north-1"]);
         assert!(regions.is_enabled("cn-north-1") && !regions.is_enabled("us-east-1"));
     }

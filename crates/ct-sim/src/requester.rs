@@ -1,18 +1,18 @@
-//! Who makes a request: read from its `SigV4` signature, which is not itself verified.
+//! The sender of a request, from its `SigV4` signature, which is not verified.
 
-/// Who makes a request, and in which region.
+/// The sender of a request, and the region it asks.
 pub(crate) struct Requester<'a> {
     pub(crate) region: &'a str,
-    /// Only this account's records are seen; every account's without.
+    /// The account whose records are visible; `None` makes every account's visible.
     pub(crate) account: Option<&'a str>,
 }
 
-/// Whether it is an account's number: twelve digits.
+/// Whether the text is an account number: twelve digits.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// The scope a request was signed for.
+/// The credential scope that a request was signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(crate) access_key_id: String,
@@ -25,7 +25,7 @@ impl Scope {
     pub(crate) fn read(authorization: &str) -> Option<Self> {
         let (_, credential) = authorization.split_once("Credential=")?;
         let end = credential.find([',', ' ']).unwrap_or(credential.len());
-        // From the right: a made-up access key may hold a slash.
+        // Split from the right: a made-up access key may contain a slash.
         let mut parts = credential[..end].rsplitn(5, '/');
         if parts.next()? != "aws4_request" {
             return None;
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_region_and_service_are_read_off_the_scope() {
+    fn key_region_and_service_are_read_from_the_scope() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20201001/ap-northeast-2/cloudtrail/aws4_request, SignedHeaders=host, Signature=0";
         let scope = Scope {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn another_way_to_sign_is_none() {
+    fn other_signature_schemes_are_ignored() {
         assert_eq!(Scope::read("Basic QQ=="), None);
         assert_eq!(Scope::read("AWS4-HMAC-SHA256 Credential=a/b/c"), None);
     }

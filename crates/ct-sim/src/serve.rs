@@ -30,10 +30,10 @@ use crate::answer::{Answer, Cut, Refusal, Reply};
 use crate::clock::date;
 use crate::serve::service::Service;
 
-/// Answers clients until `stop` is ready.
+/// Serves clients until `stop` is ready.
 ///
 /// # Errors
-/// When the listener fails, or the request log can no longer be written.
+/// If the listener fails, or the request log can no longer be written.
 pub(crate) async fn serve(
     listener: TcpListener,
     service: Arc<Service>,
@@ -68,7 +68,7 @@ pub(crate) async fn serve(
 /// How long to wait before connections are accepted again.
 const SHORTAGE_WAIT: Duration = Duration::from_millis(50);
 
-/// Whether the process or the machine is out of descriptors or memory, which may pass.
+/// Whether the process or the machine is temporarily out of descriptors or memory.
 fn is_shortage(error: &io::Error) -> bool {
     let error = error.raw_os_error().map(Errno::from_raw_os_error);
     matches!(
@@ -77,23 +77,23 @@ fn is_shortage(error: &io::Error) -> bool {
     )
 }
 
-/// How long a client may take for the head of a request, and again for its body.
+/// The time limit for receiving a request's head, and again for its body.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 
-/// The largest body of a request: 1 MiB.
+/// The maximum size of a request body: 1 MiB.
 const BODY_BYTES: usize = 1 << 20;
 
 /// Reads a body, within [`REQUEST_TIME`] and up to [`BODY_BYTES`].
 ///
 /// # Errors
-/// The answer to a body that is too large or too slow; `None` where the client left.
+/// The response to a body that is too large or too slow; `None` if the client left.
 async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
     let too_large = || {
         let message = "The request is larger than 1 MiB.";
         let refusal = Refusal::new("RequestEntityTooLargeException", message);
         Err(Some(refusal.with_status(413)))
     };
-    // A body that announces its length is refused before it is sent.
+    // A body whose announced length is too large is refused before it is sent.
     if usize::try_from(body.size_hint().lower()).is_ok_and(|bytes| bytes > BODY_BYTES) {
         return too_large();
     }
@@ -112,7 +112,7 @@ async fn read_body(body: Incoming) -> Result<Bytes, Option<Refusal>> {
 
 /// Serves one connection. A broken connection is not an error of the server.
 async fn converse(stream: TcpStream, service: Arc<Service>) {
-    // Without this the last packet of a page waits for the client's acknowledgement.
+    // Without this, the last packet of a page waits for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let (cut_sender, mut cuts) = mpsc::unbounded_channel();
     let handler = service_fn(|request: Request<Incoming>| {
@@ -122,7 +122,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
             let body = match read_body(body).await {
                 Ok(body) => body,
                 Err(Some(refusal)) => return Ok(response(refusal.into_answer(), None)),
-                // The client left within its request; hyper notices as well.
+                // The client left during its request; hyper reports that as well.
                 Err(None) => return pending().await,
             };
             let reply = service.reply(&head, &body).await;
@@ -157,7 +157,8 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     }
 }
 
-/// `now` is the service's present where it is not ours, which hyper writes by itself.
+/// `now` is the service's current time if it differs from the machine's; otherwise hyper writes the
+/// date.
 fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
     let mut response = Response::builder();
     if let Some(date) = now.and_then(date::http_date) {
@@ -175,10 +176,10 @@ fn response(answer: Answer, now: Option<i64>) -> Response<Full<Bytes>> {
         .expect("the status and the headers are valid")
 }
 
-/// A made-up request ID, always the same, so that two runs give the same bytes.
+/// A fixed request ID, so that two runs give the same bytes.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Sends as much of an answer as the cut leaves, and closes the connection.
+/// Sends the part of a response before the break, and closes the connection.
 async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Result<()> {
     let Answer {
         status,
@@ -227,13 +228,13 @@ async fn cut_short(mut stream: TcpStream, answer: &Answer, cut: Cut) -> io::Resu
 const SLOW_PIECES: usize = 20;
 const SLOW_PIECES_U32: u32 = 20;
 
-/// Waits until the client has closed the connection, or this long.
+/// Waits until the client closes the connection, or this long.
 async fn until_left(stream: &mut TcpStream, duration: Duration) {
     let left = async {
         let mut buffer = [0; 1024];
         while let Ok(1..) = tokio::io::AsyncReadExt::read(stream, &mut buffer).await {}
     };
-    // Either way the connection is closed next.
+    // The connection is closed in either case.
     let _ = tokio::time::timeout(duration, left).await;
 }
 
@@ -245,7 +246,8 @@ mod tests {
     use crate::serve::log::Log;
     use crate::sim::events::Events;
 
-    /// What a client that sends this and then waits gets, on a clock that runs when all wait.
+    /// What a client receives that sends this and then waits, on a paused clock that advances while
+    /// all tasks wait.
     async fn answer_to(sent: &[u8]) -> String {
         let started = (Timestamp::UNIX_EPOCH, std::time::Instant::now());
         let (listener, bound) = crate::sim::bind(Events::count(1), Log::Off, started).unwrap();

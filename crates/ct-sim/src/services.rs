@@ -1,4 +1,4 @@
-//! The services that are simulated: LookupEvents, and S3, and what STS and EC2 answer around them.
+//! The simulated services: LookupEvents and S3, and the STS and EC2 calls that clients make.
 
 pub(crate) mod ec2;
 pub(crate) mod form;

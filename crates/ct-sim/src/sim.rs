@@ -1,4 +1,4 @@
-//! A server that runs beside a test, and ends with it.
+//! A server that runs inside a test, and stops with it.
 
 pub(crate) mod events;
 
@@ -30,7 +30,7 @@ use crate::store::load;
 use crate::store::records::{Form, Origin, Records};
 use crate::store::{Arrival, Store};
 
-/// AWS's documentation example key; ct-sim takes any.
+/// AWS's documentation example key; ct-sim accepts any key.
 pub const EXAMPLE_ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 
 /// The secret that goes with it.
@@ -45,10 +45,10 @@ pub struct Sim {
 }
 
 impl Sim {
-    /// Starts an endpoint on a free port, in its own thread, that keeps its request log in memory.
+    /// Starts an endpoint on a free port, in its own thread, with the request log in memory.
     ///
     /// # Panics
-    /// When the records cannot be read or no port is free: it is made for tests.
+    /// If the records cannot be read or no port is free: it is made for tests.
     #[must_use]
     pub fn start(events: Events) -> Self {
         let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
@@ -71,39 +71,40 @@ impl Sim {
         }
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// The base URL: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         self.bound.url()
     }
 
-    /// The variables by which AWS's tools find it, for a child's environment.
+    /// The environment variables that point AWS tools to it, for a child process.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         self.bound.environment()
     }
 
-    /// Makes it this time, from now on: with [`Events::arrival`] more records are there.
+    /// Sets the service's clock; with [`Events::arrival`] more records become visible.
     pub fn set_now(&self, now: Timestamp) {
         let service = &self.bound.service;
         service.present.set(now.as_second(), service.moment());
     }
 
-    /// Every request so far, in the order they arrived.
+    /// Every request so far, in order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.bound.service.log.requests()
     }
 
-    /// Waits until there have been `number` requests of any operation; `false` when `patience` ends before.
+    /// Waits until there have been `number` requests of any operation; `false` if `patience` ends
+    /// first.
     ///
-    /// A request counts before its answer is sent.
+    /// A request counts before its response is sent.
     #[must_use]
     pub fn wait_for(&self, number: usize, patience: Duration) -> bool {
         self.bound.service.log.wait_for(number, patience)
     }
 
-    /// Which page each request of LookupEvents so far asked for.
+    /// The page that each LookupEvents request so far asked for.
     #[must_use]
     pub fn tokens(&self) -> Tokens {
         let requests = self.requests().into_iter();
@@ -120,7 +121,7 @@ impl Sim {
 impl Drop for Sim {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The thread may have ended on its own.
+            // The thread may already have ended.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
@@ -129,8 +130,8 @@ impl Drop for Sim {
     }
 }
 
-/// Which pages were asked for: `None` the first, `Some("1")` the one the first page's token leads to,
-/// `Some("?")` where the token is not one of ct-sim's.
+/// The requested pages: `None` for the first, `Some("1")` for the page of the first page's token,
+/// `Some("?")` for a token that ct-sim did not issue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens(Vec<Option<String>>);
 
@@ -146,7 +147,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// An endpoint that has its port and its records, and waits to be served.
+/// An endpoint with its port and its records, ready to be served.
 pub(crate) struct Bound {
     pub(crate) service: Arc<Service>,
     pub(crate) address: SocketAddr,
@@ -186,10 +187,10 @@ pub(crate) fn runtime() -> Result<Runtime> {
         .context("cannot start a runtime")
 }
 
-/// Reads the records of files, and those in memory; generated ones are made when they are needed.
+/// Reads the records of files and of memory; generated records are created on demand.
 ///
 /// # Errors
-/// When one cannot be read.
+/// If one cannot be read.
 pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     let mut records = Records::default();
     for path in &events.paths {
@@ -205,7 +206,7 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
     Ok(records)
 }
 
-/// Reads the records and takes the port. `started` is the present, on both clocks.
+/// Reads the records and binds the port. `started` is the current moment on both clocks.
 pub(crate) fn bind(
     events: Events,
     log: Log,

@@ -1,4 +1,4 @@
-//! Holds the records newest first, with an index from every attribute's value to the records that have it.
+//! Stores the records newest first, with an index from every attribute value to its records.
 
 pub(crate) mod index;
 pub(crate) mod load;
@@ -15,21 +15,22 @@ use crate::store::index::{HASH, Part, Scoping, at, low};
 use crate::store::records::{BadRecord, Records};
 use ct_core::region::is_name;
 
-/// The records of every region, ready to be listed.
+/// The records of every region, ready for listing.
 ///
-/// Costs about 80 bytes a record beside its text: the index is one sorted list of numbers, the upper
-/// half of each a hash of what is indexed, the lower half the record's position.
+/// Needs about 80 bytes per record in addition to its text. The index is one sorted list of
+/// numbers: the upper half of each is a hash of the indexed value, the lower half the record's
+/// position.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// By position: which item, its second, and a hash of its account.
+    /// By position: the item, its second, and a hash of its account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,
     index: Vec<u64>,
     main_region: Option<String>,
-    /// The regions of all records, in no order.
+    /// The regions of all records, unordered.
     regions: Vec<String>,
 }
 
@@ -40,21 +41,21 @@ pub(crate) struct Arrival {
     pub(crate) seconds: RangeInclusive<u64>,
 }
 
-/// What a listing asks for; the times are bounds, both included, in seconds of Unix time.
+/// The selection of a listing. Times are Unix seconds, both included.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'a> {
     pub(crate) region: &'a str,
-    /// Only this account's records; every account's without.
+    /// The account whose records are visible; `None` makes every account's visible.
     pub(crate) account: Option<&'a str>,
     pub(crate) is_insight: bool,
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The second it is: what arrives later is not there yet. Everything is, without.
+    /// The current second: records that arrive later are invisible. `None` makes all visible.
     pub(crate) now: Option<i64>,
 }
 
-/// An event as it is listed: what the service says about a record, and the record.
+/// An event in a listing: the service's facts about a record, and the record.
 pub(crate) struct Listed<'a> {
     pub(crate) derived: &'a Derived<'a>,
     pub(crate) record: &'a str,
@@ -62,10 +63,10 @@ pub(crate) struct Listed<'a> {
 }
 
 impl Store {
-    /// Reads every record once, with as many threads as there are cores.
+    /// Reads every record once, with one thread per core.
     ///
     /// # Errors
-    /// With the first record that is not CloudTrail's.
+    /// The first record that is not a CloudTrail record.
     pub(crate) fn new(
         records: Records,
         scoping: Scoping,
@@ -106,18 +107,18 @@ impl Store {
         })
     }
 
-    /// The region with the most records, if any record has one that can be named to a client.
+    /// The region with the most records, if any record has a valid region name.
     pub(crate) fn main_region(&self) -> Option<&str> {
         self.main_region.as_deref()
     }
 
-    /// The regions of all records, in no order; records from elsewhere may name what is no region.
+    /// The regions of all records, unordered; records from files may have invalid region names.
     pub(crate) fn regions(&self) -> &[String] {
         &self.regions
     }
 
-    /// Hands over, newest first, at most `size` selected events from a position on, and tells the
-    /// position of the one after them, if there is one.
+    /// Passes at most `size` selected events from a position on, newest first; returns the position
+    /// of the next one, if any.
     pub(crate) fn page(
         &self,
         selection: &Selection<'_>,
@@ -159,7 +160,7 @@ impl Store {
         None
     }
 
-    /// Whether the record is what its hash says it may be: two values may share one.
+    /// Whether the record really matches: two values may share a hash.
     fn selects(&self, selection: &Selection<'_>, derived: &Derived<'_>) -> bool {
         let is_in_region = self.scoping == Scoping::Anywhere
             || derived.region.as_deref().unwrap_or_default() == selection.region;
@@ -172,7 +173,7 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// Positions, ascending, of the records that have the hash of what is selected, in its window.
+    /// The positions, ascending, of the records in the window with the selection's hash.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);
@@ -282,13 +283,13 @@ mod tests {
     }
 
     #[test]
-    fn anywhere_means_all_to_all() {
+    fn any_region_lists_all_records() {
         let store = store(&RECORDS, Scoping::Anywhere, PROMPT);
         assert_eq!(ids(&store, ANY, 0, 50).0, "becda");
     }
 
     #[test]
-    fn an_account_has_its_own_records_and_an_attribute_those_that_have_it() {
+    fn an_account_lists_its_records_and_an_attribute_those_with_the_value() {
         let store = store(&RECORDS, Scoping::Region, PROMPT);
         let selection = Selection {
             account: Some("1"),
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_there_once_it_has_arrived() {
+    fn a_record_is_visible_once_it_has_arrived() {
         let late = Arrival {
             seed: 1,
             seconds: 5..=5,

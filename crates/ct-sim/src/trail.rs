@@ -1,4 +1,4 @@
-//! Writes records as a trail delivers them: folders, file names, lateness, duplicates, and digests.
+//! Writes records as a trail delivers them: folders, file names, delays, duplicates, and digests.
 //!
 //! Source of the layout and of every name: CloudTrail user guide, "CloudTrail log file examples" and "CloudTrail digest
 //! file structure".
@@ -24,7 +24,7 @@ use digest::Chains;
 use key::Key;
 use tampering::Tampering;
 
-/// How the records are delivered, and where to.
+/// How and where the records are delivered.
 ///
 /// ```
 /// use ct_sim::{Events, Trail};
@@ -36,30 +36,31 @@ use tampering::Tampering;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trail {
-    /// The folder that gets `AWSLogs/`; it must not have one.
+    /// The folder that receives `AWSLogs/`, which must not exist.
     pub folder: PathBuf,
-    /// The bucket that digests name.
+    /// The bucket name in the digests.
     pub bucket: String,
-    /// The trail's name, in the names of digests.
+    /// The trail's name in the digest file names.
     pub name: String,
-    /// The trail's home region, in the names of digests.
+    /// The trail's home region in the digest file names.
     pub home_region: String,
-    /// The organization's ID between `AWSLogs/` and the accounts; `None` for an account's own trail.
+    /// The organization's ID between `AWSLogs/` and the accounts; `None` for an account's own
+    /// trail.
     pub organization: Option<String>,
-    /// How long after it happened an event is in a file; files are written every five minutes.
+    /// The delay between an event and its delivery; files are written every five minutes.
     pub delivery: RangeInclusive<Duration>,
     /// How many records in a million are delivered twice, in two files.
     pub duplicates: u32,
-    /// Whether a digest is written for every hour, account and region, with the keys that validate them.
+    /// Whether to write a digest per hour, account and region, with the public keys.
     pub digests: bool,
-    /// What is changed after the digests were made; needs them.
+    /// A change made after the digests were written; needs digests.
     pub tampering: Option<Tampering>,
-    /// The random seed of lateness, duplicates and file names. The key of digests is never the same.
+    /// The random seed of delays, duplicates and file names. The signing key is always new.
     pub seed: u64,
 }
 
 impl Trail {
-    /// A trail of its own account: 2 to 10 minutes late, without duplicates and digests.
+    /// A trail of one account: 2 to 10 minutes of delay, no duplicates, no digests.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -75,8 +76,8 @@ impl Trail {
         }
     }
 
-    /// Where the public keys of digests are written, as `aws cloudtrail list-public-keys` prints them: beside the folder,
-    /// so that they are no part of the archive.
+    /// The path of the public keys, in the format of `aws cloudtrail list-public-keys`: next to the
+    /// folder, so that they are not part of the archive.
     #[must_use]
     pub fn public_keys(&self) -> PathBuf {
         let mut name = self.folder.clone().into_os_string();
@@ -99,7 +100,7 @@ impl Trail {
     /// Writes the records.
     ///
     /// # Errors
-    /// When there is a trail already, a record cannot be placed, or a file cannot be written.
+    /// If there already is a trail, a record has no valid folder, or a file cannot be written.
     pub(crate) fn write(&self, records: &Records) -> Result<Written, Failure> {
         let root = self.folder.join("AWSLogs");
         if root.exists() {
@@ -133,22 +134,22 @@ impl Trail {
     }
 }
 
-/// What was written.
+/// The result of writing a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Log files.
+    /// The number of log files.
     pub files: usize,
-    /// Records, each counted once.
+    /// The number of distinct records.
     pub records: usize,
-    /// Records that are in a second file as well.
+    /// The number of records that are also in a second file.
     pub duplicates: usize,
-    /// Digests.
+    /// The number of digests.
     pub digests: usize,
-    /// The keys of the objects that were tampered with, and that validation has to name.
+    /// The keys of the changed objects, which a validation must report.
     pub tampered: Vec<String>,
 }
 
-/// Writes a file and the folders above it.
+/// Writes a file and creates its folders.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let written = || -> io::Result<()> {
         if let Some(folder) = path.parent() {
@@ -159,7 +160,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A gzip file of these bytes, the same ones for the same bytes.
+/// Compresses bytes with gzip, reproducibly.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];

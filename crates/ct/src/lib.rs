@@ -22,8 +22,8 @@ use crate::tools::Tools;
 
 /// Runs the ct tools
 ///
-/// `ct fetch` runs ct-fetch, found beside ct or on PATH; so with any program called ct-something.
-/// Its exit status is the tool's; 252 when there is no such tool.
+/// `ct fetch` runs ct-fetch, found next to ct or on PATH; likewise any other program called
+/// ct-something. Its exit status is the tool's, or 252 if there is no such tool.
 #[derive(Parser)]
 #[command(
     name = "ct",
@@ -33,7 +33,7 @@ use crate::tools::Tools;
     args_conflicts_with_subcommands = true
 )]
 struct Args {
-    /// Name every tool there is, with its path
+    /// List all tools with their paths
     #[arg(long)]
     list: bool,
 
@@ -43,17 +43,17 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Job {
-    /// Show how ct or a tool is used
+    /// Show the help of ct or of a tool
     Help {
         /// fetch, jq, report, sim or another of `ct --list`
         tool: Option<OsString>,
     },
     /// Print a script that stands in for another program
     ///
-    /// Put first on PATH under that program's name, it lets old scripts run on the new tools:
-    /// ct shim aws >~/bin/aws; chmod +x ~/bin/aws
+    /// Put first on PATH under that program's name, the script lets old scripts run on the new
+    /// tools: ct shim aws >~/bin/aws; chmod +x ~/bin/aws
     Shim {
-        /// The program to stand in for
+        /// Program to stand in for
         #[arg(default_value = "aws")]
         program: Program,
     },
@@ -62,10 +62,10 @@ enum Job {
     Tool(Vec<OsString>),
 }
 
-/// Does what `words`, the program's name first, ask for.
+/// Runs the command line `words`, starting with the program's name.
 ///
-/// Where that is to run a tool, the tool takes this process over, and its status is the process's.
-/// The status is 252 when there is no such tool, and 255 when it cannot be run.
+/// A tool replaces this process, and its status becomes the process's. The status is 252 if there
+/// is no such tool, and 255 if it cannot be run.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let tools = Tools::new(
@@ -84,7 +84,7 @@ fn run(
     if let Some(point) = CompletionPoint::read(&words) {
         return complete(&point, tools, out);
     }
-    // clap wants the name of a subcommand in UTF-8, and says no word about which is not.
+    // clap requires a subcommand's name in UTF-8, and does not report which word is invalid.
     if let [_, name, arguments @ ..] = &words[..]
         && name.to_str().is_none()
     {
@@ -104,7 +104,7 @@ fn run(
             let (name, arguments) = words.split_first().expect("clap puts the name first");
             Err(become_tool(&program(name, tools)?, arguments))
         }
-        // What ct does itself no tool of that name can take from it.
+        // A tool cannot replace one of ct's own subcommands.
         Some(Job::Help { tool: Some(name) })
             if Args::command().find_subcommand(&name).is_some() =>
         {
@@ -127,7 +127,7 @@ fn run(
     }
 }
 
-/// Prints what may stand at `point`, which the tool knows once it has been named.
+/// Prints the candidates at `point`; after a tool's name, the tool provides them.
 fn complete(point: &CompletionPoint, tools: &Tools, out: &mut Output) -> Result<(), Failure> {
     let asked = ours::question(point);
     let asked = asked.and_then(|(name, words)| Some((tools.find(OsStr::new(name))?, words)));
@@ -172,7 +172,7 @@ fn program(name: &OsStr, tools: &Tools) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Comes back only when `program` cannot be run.
+/// Returns only if `program` cannot be run.
 fn become_tool(program: &Path, arguments: &[OsString]) -> Failure {
     let error = Command::new(program).args(arguments).exec();
     let program = program.display();

@@ -1,4 +1,4 @@
-//! `ct`: see the library.
+//! The program `ct`; see the library.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The tools that come with ct: what each is for, and what may be completed in its words.
+//! The tools that are part of ct: their descriptions, and the completion of their words.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use ct_core::cli::{Candidate, CompletionPoint, EXTERNAL};
 
 use crate::tools::Tools;
 
-/// Each tool's name after `ct`, and the first line of its own help.
+/// Each tool's name after `ct`, and the first line of its help.
 const TOOLS: [(&str, &str); 5] = [
     (
         "check",
@@ -39,9 +39,10 @@ pub(crate) fn help() -> String {
     )
 }
 
-/// What the tool's own completion is asked where the word to complete is one of `ct TOOL …`: its name, and its words.
+/// The completion request for a tool if the word to complete belongs to `ct TOOL …`: its name, and
+/// its words.
 ///
-/// Only of tools that come with ct: another program may do anything with these words.
+/// Only for ct's own tools: another program may interpret these words in any way.
 pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)> {
     let name = point.words.get(1).filter(|_| point.index > 1)?;
     let (name, _) = TOOLS.iter().find(|(known, _)| known == name)?;
@@ -56,7 +57,7 @@ pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)>
     Some((name, words.collect()))
 }
 
-/// The tools as values of `option`, where it takes the name of one.
+/// The tools as values of `option`, if its value is a tool's name.
 pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
     if option != EXTERNAL && option != "tool" {
         return Vec::new();

@@ -6,17 +6,17 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::ValueEnum;
 use ct_core::cli::shell::quoted;
 
-/// A program that a wrapper can stand in for.
+/// A program that a wrapper can replace.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Program {
-    /// `aws cloudtrail lookup-events` goes to ct-fetch, the rest to the AWS CLI
+    /// `aws cloudtrail lookup-events` goes to ct-fetch, everything else to the AWS CLI
     Aws,
-    /// All of it goes to ct-jq
+    /// Everything goes to ct-jq
     Jq,
 }
 
 impl Program {
-    /// The tool that does the work, as `ct` names it.
+    /// The tool that replaces it, by its name after `ct`.
     pub(crate) fn tool(self) -> &'static str {
         match self {
             Self::Aws => "fetch",
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wrapper_runs_the_tool_it_was_made_for() {
+    fn the_wrapper_runs_its_tool() {
         let wrapper = Program::Jq.wrapper(OsStr::new("/opt/ct/ct-jq"));
         let wrapper = String::from_utf8(wrapper).unwrap();
         assert_eq!(wrapper.lines().last(), Some(r#"exec '/opt/ct/ct-jq' "$@""#));

@@ -1,23 +1,23 @@
-//! Finds the `ct-*` programs: beside `ct` itself first, then on PATH.
+//! Finds the `ct-*` programs: next to `ct` itself first, then on PATH.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// What every tool's file name begins with.
+/// The prefix of every tool's file name.
 const PREFIX: &str = "ct-";
 
-/// A name further away than this is not what was meant.
+/// The maximum edit distance of a suggestion.
 const LIKENESS: f64 = 0.7;
 
-/// The folders that tools are looked for in, in order.
+/// The folders to search, in order.
 pub(crate) struct Tools {
     folders: Vec<PathBuf>,
 }
 
 impl Tools {
-    /// Looks in the folder of `executable`, then in those of `path`, a PATH variable.
+    /// Searches the folder of `executable`, then those of `path`, a PATH variable.
     pub(crate) fn new(executable: Option<&Path>, path: Option<&OsStr>) -> Self {
         let beside = executable.and_then(Path::parent).map(Path::to_owned);
         let path = path.into_iter().flat_map(std::env::split_paths);
@@ -30,7 +30,7 @@ impl Tools {
     pub(crate) fn find(&self, name: &OsStr) -> Option<PathBuf> {
         let mut file = OsString::from(PREFIX);
         file.push(name);
-        // A name with a slash in it would lead out of the folders.
+        // A slash in the name would lead out of the folders.
         if Path::new(&file).file_name() != Some(&file) {
             return None;
         }
@@ -40,9 +40,9 @@ impl Tools {
             .find(|path| is_program(path))
     }
 
-    /// Every tool's name and program, by name; of two with one name, the one that would run.
+    /// Every tool's name and path, by name; of two with one name, the one that would run.
     ///
-    /// A folder of PATH that cannot be read has no tools, as for a shell.
+    /// An unreadable folder of PATH counts as empty, as in a shell.
     pub(crate) fn all(&self) -> BTreeMap<String, PathBuf> {
         let mut tools = BTreeMap::new();
         let entries = self
@@ -61,7 +61,7 @@ impl Tools {
         tools
     }
 
-    /// The tool whose name is most like `name`, if one is.
+    /// The tool with the closest name to `name`, if any is close enough.
     pub(crate) fn like(&self, name: &str) -> Option<String> {
         let likeness = |tool: &String| strsim::jaro_winkler(tool, name);
         self.all()

@@ -1,4 +1,4 @@
-//! `ct-check` as a user runs it: rules, findings, and the status they make.
+//! `ct-check` as a user runs it: rules, findings, and the resulting status.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,8 @@ const STOPPED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedR
 
 const RULE: &str = "ct.trail.logging-stopped";
 
-/// A folder with one record that a built-in rule finds, in `found`, and one that none does, in `clean`.
+/// A folder with a record that matches a built-in rule, in `found`, and one that does not, in
+/// `clean`.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("found", format!("{STOPPED}\n"));
@@ -30,12 +31,12 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// What `ct-check --allow-unsealed` prints, says, and ends with.
+/// The output, messages and status of `ct-check --allow-unsealed`.
 fn check(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
     run(sandbox, &[&["--allow-unsealed"], arguments].concat())
 }
 
-/// What `ct-check` prints, says, and ends with.
+/// The output, messages and status of `ct-check`.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, i32) {
     let output = sandbox
         .command("ct-check")
@@ -87,7 +88,7 @@ fn a_finding_is_a_line_of_json_with_its_fields() {
 }
 
 #[test]
-fn text_shows_who_what_and_where() {
+fn text_output_shows_who_what_and_where() {
     let (printed, _, status) = check(&sandbox(), &["--only", RULE, "found"]);
     let (title, rest) = printed.split_once('\n').unwrap();
     assert!(title.starts_with(&format!("CRITICAL {RULE}  ")), "{title}");
@@ -104,7 +105,7 @@ fn text_shows_who_what_and_where() {
 }
 
 #[test]
-fn only_findings_at_or_above_the_threshold_make_the_status_1() {
+fn only_findings_at_or_above_the_threshold_give_status_1() {
     let sandbox = sandbox();
     sandbox.write(
         "mild.jq",
@@ -150,7 +151,7 @@ fn a_run_without_rules_is_refused() {
 }
 
 #[test]
-fn a_rule_that_cannot_be_run_is_refused_and_named() {
+fn a_rule_that_cannot_run_is_refused_and_named() {
     let sandbox = sandbox();
     sandbox.write("bad.jq", "# id: bad\n.eventName ==\n");
     let (_, said, status) = check(&sandbox, &["--rules", "bad.jq", "clean"]);
@@ -183,7 +184,7 @@ fn a_rule_without_its_variable_is_listed_as_not_run_and_refused_unless_skipped_b
 }
 
 #[test]
-fn a_rule_that_fails_on_a_record_is_undecided_and_named() {
+fn a_rule_that_fails_on_a_record_makes_the_run_undecided_and_is_named() {
     let sandbox = sandbox();
     sandbox.write("fails.jq", "# id: fails\n.eventName + 1 | not\n");
     let (printed, said, status) = check(
@@ -203,7 +204,7 @@ fn a_rule_that_fails_on_a_record_is_undecided_and_named() {
 }
 
 #[test]
-fn match_says_for_each_document_whether_the_rule_matches_it() {
+fn match_reports_for_each_document_whether_the_rule_matches() {
     let sandbox = sandbox();
     sandbox.write(
         "rule.json",
@@ -231,7 +232,7 @@ fn match_says_for_each_document_whether_the_rule_matches_it() {
 }
 
 #[test]
-fn rules_are_explained_and_tested_on_their_own_examples() {
+fn rules_are_explained_and_tested_with_their_own_examples() {
     let sandbox = sandbox();
     let (printed, _, status) = run(&sandbox, &["--explain", RULE]);
     assert_eq!(status, 0);

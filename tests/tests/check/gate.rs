@@ -1,4 +1,5 @@
-//! The gate fails closed: whatever goes wrong between CloudTrail and `ct-check`, the status is not 0.
+//! The gate fails closed: any failure between CloudTrail and `ct-check` gives a status other than
+//! 0.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,7 +28,7 @@ fn record(number: usize, name: &str) -> String {
     )
 }
 
-/// Three harmless records, the newest first.
+/// Three harmless records, newest first.
 fn harmless() -> Vec<String> {
     (1..=3)
         .rev()
@@ -42,7 +43,7 @@ fn planted() -> Vec<String> {
     records
 }
 
-/// One `--format` for all formats, each to its file.
+/// One `--format` option per format, each with its file.
 fn all_formats() -> String {
     let formats = FORMATS.map(|format| format!("{format}=report.{format}"));
     formats.join(",")
@@ -72,7 +73,7 @@ fn checked(events: Events) -> i32 {
     status(&sandbox, &[&own[..], &WINDOW].concat(), b"")
 }
 
-/// What `ct-fetch --seal` prints of these records.
+/// The output of `ct-fetch --seal` for these records.
 fn sealed(records: &[String]) -> Vec<u8> {
     let sim = Sim::start(Events::records(records));
     let sandbox = Sandbox::beside(&sim);
@@ -98,7 +99,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// Runs `each` for all items, as many at once as there are cores.
+/// Runs `each` for all items, one per core at a time.
 fn for_all<T: Sync>(items: &[T], each: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -113,7 +114,7 @@ fn for_all<T: Sync>(items: &[T], each: impl Fn(&T) + Sync) {
 }
 
 #[test]
-fn every_fault_of_the_service_is_undecided_and_none_is_clean() {
+fn every_fault_of_the_service_gives_undecided_and_never_clean() {
     let moment = Duration::from_millis(20);
     let kinds = [
         FaultKind::Status500,
@@ -149,11 +150,11 @@ fn every_fault_of_the_service_is_undecided_and_none_is_clean() {
 }
 
 #[test]
-fn a_service_without_faults_is_clean_and_one_with_a_planted_finding_is_not() {
+fn a_working_service_gives_clean_and_a_planted_finding_is_found() {
     assert_eq!(checked(Events::records(harmless())), 0);
     assert_eq!(checked(Events::records(planted())), 1);
     assert_eq!(checked(Events::count(120)), 0);
-    // A slow answer is whole.
+    // A slow response is complete.
     let slow = Fault {
         kind: FaultKind::Slow(Duration::from_millis(20)),
         when: When::Always,
@@ -162,7 +163,7 @@ fn a_service_without_faults_is_clean_and_one_with_a_planted_finding_is_not() {
 }
 
 #[test]
-fn a_pipe_that_is_cut_anywhere_is_undecided() {
+fn a_pipe_that_is_truncated_anywhere_gives_undecided() {
     let whole = sealed(&harmless());
     let line_ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     let line_ends = line_ends.flat_map(|(at, _)| [at, at + 1]);
@@ -176,7 +177,7 @@ fn a_pipe_that_is_cut_anywhere_is_undecided() {
         for format in FORMATS {
             let report =
                 fs::read_to_string(sandbox.folder().join(format!("report.{format}"))).unwrap();
-            // A finding a line: without one, json has no line.
+            // One line per finding; without findings, the json format has no line.
             assert!(
                 format == "json" || report.contains("undecided") || report.contains("seal"),
                 "{format}: {report}"
@@ -186,7 +187,7 @@ fn a_pipe_that_is_cut_anywhere_is_undecided() {
 }
 
 #[test]
-fn each_format_alone_tells_whole_cut_and_planted_streams_apart() {
+fn each_format_distinguishes_complete_truncated_and_planted_streams() {
     let (clean, found) = (sealed(&harmless()), sealed(&planted()));
     for_all(&FORMATS, |format| {
         let sandbox = Sandbox::new();
@@ -202,7 +203,7 @@ fn each_format_alone_tells_whole_cut_and_planted_streams_apart() {
 }
 
 #[test]
-fn a_gzip_stream_that_is_cut_is_undecided_and_a_whole_one_is_not() {
+fn a_truncated_gzip_stream_gives_undecided_and_a_complete_one_does_not() {
     let whole = gzip(&sealed(&harmless()));
     let sandbox = Sandbox::new();
     assert_eq!(status(&sandbox, &[], &whole), 0);
@@ -212,7 +213,7 @@ fn a_gzip_stream_that_is_cut_is_undecided_and_a_whole_one_is_not() {
         .collect();
     for_all(&cuts, |cut| {
         assert_eq!(status(&sandbox, &[], &whole[..*cut]), 3, "cut at {cut}");
-        // Nor is it clean where no seal is asked for.
+        // Nor is it clean if no seal is required.
         assert_eq!(
             status(&sandbox, &["--allow-unsealed"], &whole[..*cut]),
             3,
@@ -222,7 +223,7 @@ fn a_gzip_stream_that_is_cut_is_undecided_and_a_whole_one_is_not() {
 }
 
 #[test]
-fn a_stream_that_was_changed_is_undecided() {
+fn a_changed_stream_gives_undecided() {
     let whole = String::from_utf8(sealed(&harmless())).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
     let sandbox = Sandbox::new();
@@ -249,7 +250,7 @@ fn a_stream_that_was_changed_is_undecided() {
 }
 
 #[test]
-fn findings_win_over_an_incomplete_input_and_a_refused_command_line_over_findings() {
+fn findings_take_precedence_over_incomplete_input_and_usage_errors_over_findings() {
     let found = sealed(&planted());
     let sandbox = Sandbox::new();
     assert_eq!(status(&sandbox, &[], &found[..found.len() - 3]), 1);
@@ -260,7 +261,7 @@ fn findings_win_over_an_incomplete_input_and_a_refused_command_line_over_finding
 }
 
 #[test]
-fn a_fetch_that_says_all_is_well_without_a_seal_is_undecided() {
+fn a_fetch_that_succeeds_without_a_seal_gives_undecided() {
     for (script, expected) in [
         ("exit 0", 3),
         ("exit 252", 2),
@@ -271,7 +272,7 @@ fn a_fetch_that_says_all_is_well_without_a_seal_is_undecided() {
         let sandbox = Sandbox::new();
         let programs = sandbox.folder().join("programs");
         fs::create_dir(&programs).unwrap();
-        // A ct-check beside which another ct-fetch is.
+        // A ct-check with another ct-fetch next to it.
         fs::copy(
             ct_tests::programs().join("ct-check"),
             programs.join("ct-check"),
@@ -285,7 +286,7 @@ fn a_fetch_that_says_all_is_well_without_a_seal_is_undecided() {
 }
 
 #[test]
-fn the_findings_are_the_same_with_any_number_of_threads_order_and_container() {
+fn the_findings_do_not_depend_on_threads_order_or_container() {
     let records: Vec<String> = (0..3000)
         .map(|number| {
             let name = ["DescribeTrails", "StopLogging", "GetTrailStatus"][number % 3];
@@ -324,7 +325,8 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
     let mut input = fs::File::create(sandbox.folder().join("in")).unwrap();
     input.write_all(&sealed(&planted())).unwrap();
     let script = "ct-check in | true; exit ${PIPESTATUS[0]}";
-    // What fits into a pipe is written before the reader leaves, or after: both are told.
+    // Output that fits into a pipe may be written before or after the reader leaves; both are
+    // reported.
     let status = sandbox.shell(script).output().unwrap().status.code();
     assert!(matches!(status, Some(1 | 141)), "{status:?}");
 }
@@ -333,19 +335,20 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
 fn a_signal_ends_the_run_with_its_own_status() {
     let sandbox = Sandbox::new();
     for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        // The shell opens the pipe for writing once ct-check has it, so that its signals are watched then.
+        // The shell opens the pipe for writing once ct-check has opened it, and then watches for
+        // signals.
         let script = format!(
             "mkfifo {signal}; ct-check --allow-unsealed {signal} & exec 3>{signal}; kill -{signal} $!; wait $!"
         );
         let mut shell = sandbox.process("bash");
-        // Without job control a shell's background commands ignore ctrl-C.
+        // Without job control, a shell's background commands ignore ctrl-C.
         let output = shell.args(["-mc", &script]).output().unwrap();
         assert_eq!(output.status.code(), Some(expected), "{signal}");
     }
 }
 
 #[test]
-fn a_run_under_nohup_is_not_ended_by_a_hang_up() {
+fn a_run_under_nohup_survives_a_hang_up() {
     let sandbox = Sandbox::new();
     let script = "trap '' HUP; mkfifo pipe; ct-check --allow-unsealed pipe & exec 3>pipe; kill -HUP $!; \
         echo '{\"eventVersion\":\"1.08\",\"eventID\":\"e\"}' >&3; exec 3>&-; wait $!";

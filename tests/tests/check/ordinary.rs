@@ -1,4 +1,4 @@
-//! The built-in rules over the traffic of an ordinary account.
+//! The built-in rules on the traffic of an ordinary account.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 const RECORDS: usize = 10_000;
 
 #[test]
-fn one_record_in_a_thousand_of_ordinary_traffic_is_a_finding_at_high_or_above_at_most() {
+fn at_most_one_record_in_a_thousand_of_ordinary_traffic_is_a_high_finding() {
     let sim = Sim::start(Events::generated(Traffic::plain(RECORDS)));
     let sandbox = Sandbox::beside(&sim);
     let mut command = sandbox.command("ct-check");

@@ -1,9 +1,9 @@
-//! What the tools do when standard input or output is closed: an error, never a success with nothing.
+//! With a closed standard input or output, every tool fails instead of succeeding with no data.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
 
-/// The status of a line of shell, and what it said.
+/// The status and the messages of a shell command.
 fn ended(sandbox: &Sandbox, line: &str) -> (i32, String) {
     let output = sandbox.shell(line).output().expect("bash runs");
     assert_eq!(output.stdout, b"", "{line}");
@@ -12,7 +12,7 @@ fn ended(sandbox: &Sandbox, line: &str) -> (i32, String) {
 }
 
 #[test]
-fn ct_jq_ends_2_with_jqs_words_when_standard_output_is_closed() {
+fn ct_jq_ends_with_2_and_jqs_message_if_standard_output_is_closed() {
     let lost = "jq: error: writing output failed: Bad file descriptor\n".to_owned();
     let sandbox = Sandbox::new();
     for line in [
@@ -27,7 +27,7 @@ fn ct_jq_ends_2_with_jqs_words_when_standard_output_is_closed() {
 }
 
 #[test]
-fn ct_jq_ends_2_with_jqs_words_when_standard_input_is_closed() {
+fn ct_jq_ends_with_2_and_jqs_message_if_standard_input_is_closed() {
     let unread = "jq: error: Bad file descriptor\n".to_owned();
     let sandbox = Sandbox::new();
     for line in [
@@ -42,7 +42,7 @@ fn ct_jq_ends_2_with_jqs_words_when_standard_input_is_closed() {
 }
 
 #[test]
-fn the_other_tools_end_255_when_standard_output_is_closed() {
+fn the_other_tools_end_with_255_if_standard_output_is_closed() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim);
     for (tool, line) in [
@@ -62,7 +62,7 @@ fn the_other_tools_end_255_when_standard_output_is_closed() {
 }
 
 #[test]
-fn output_that_is_thrown_away_is_no_error_however_it_is_opened() {
+fn output_to_dev_null_is_not_an_error_however_it_is_opened() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim);
     for line in [

@@ -1,4 +1,4 @@
-//! What bash offers for a word of the tools, by the scripts they generate.
+//! Completion in bash, with the scripts that the tools generate.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,7 +9,8 @@ use std::fs;
 
 use ct_tests::Sandbox;
 
-/// What bash offers at the end of `line`, which it cuts into words at blanks and equals signs.
+/// The candidates that bash offers at the end of `line`, which it splits at spaces and equals
+/// signs.
 fn offered(sandbox: &Sandbox, line: &str) -> Vec<String> {
     let tool = line.split(' ').next().unwrap();
     let words = line.replace('=', " = ");
@@ -29,7 +30,7 @@ fn offered(sandbox: &Sandbox, line: &str) -> Vec<String> {
 }
 
 #[test]
-fn ct_offers_the_tools_and_what_it_does_itself() {
+fn ct_offers_the_tools_and_its_own_subcommands() {
     let sandbox = Sandbox::new();
     assert_eq!(offered(&sandbox, "ct sh"), ["shim"]);
     for tool in ["fetch", "jq", "report", "sim"] {
@@ -59,7 +60,7 @@ fn ct_offers_a_tools_own_words_after_its_name() {
 }
 
 #[test]
-fn a_program_that_is_not_ours_is_not_run_for_its_words() {
+fn a_foreign_program_is_not_run_for_completion() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\ntouch \"$HOME/was-run\"");
     assert_eq!(offered(&sandbox, "ct hel"), ["help", "hello"]);

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use ct_tests::{Sandbox, is_installed, programs};
 
 #[test]
-fn a_tool_gets_its_arguments_as_they_are_and_its_status_is_passed_through() {
+fn a_tool_receives_its_arguments_unchanged_and_its_status_is_passed_through() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\nprintf '[%s]' \"$@\"; exit 42");
     let run = sandbox
@@ -20,14 +20,14 @@ fn a_tool_gets_its_arguments_as_they_are_and_its_status_is_passed_through() {
 }
 
 #[test]
-fn a_tool_ends_of_the_signal_it_was_sent() {
+fn a_signal_to_a_tool_ends_the_tool() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\nkill -TERM $$");
     sandbox.command("ct").arg("hello").assert().interrupted();
 }
 
 #[test]
-fn a_tool_beside_ct_is_found_before_one_on_path() {
+fn a_tool_next_to_ct_takes_precedence_over_path() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho on PATH");
     sandbox.install("beside/ct-hello", "#!/bin/sh\necho beside");
@@ -63,7 +63,7 @@ fn every_tool_is_listed_once_with_its_path() {
 }
 
 #[test]
-fn a_name_that_could_steer_the_terminal_is_listed_escaped() {
+fn a_name_with_control_characters_is_listed_escaped() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-\u{1b}[2J\n", "#!/bin/sh\n");
     let bin = sandbox.folder().join("bin");
@@ -82,7 +82,7 @@ fn a_name_that_could_steer_the_terminal_is_listed_escaped() {
 }
 
 #[test]
-fn a_file_that_cannot_be_run_is_no_tool() {
+fn a_file_that_is_not_executable_is_not_a_tool() {
     let sandbox = Sandbox::new();
     sandbox.write("bin/ct-notes", "not a program");
     let run = sandbox.command("ct").arg("notes").assert();
@@ -92,7 +92,7 @@ fn a_file_that_cannot_be_run_is_no_tool() {
 }
 
 #[test]
-fn a_program_that_does_not_start_is_named() {
+fn a_program_that_cannot_start_is_named() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-broken", "#!/no/such/shell\n");
     let program = sandbox.folder().join("bin/ct-broken");
@@ -110,7 +110,7 @@ fn a_program_that_does_not_start_is_named() {
 }
 
 #[test]
-fn a_slip_of_the_finger_is_answered_with_the_likely_tool() {
+fn a_mistyped_name_is_answered_with_the_closest_tool() {
     let run = Sandbox::new()
         .command("ct")
         .args(["fetsh", "--since", "1d"])
@@ -121,7 +121,7 @@ fn a_slip_of_the_finger_is_answered_with_the_likely_tool() {
 }
 
 #[test]
-fn a_name_with_a_slash_leads_nowhere() {
+fn a_name_with_a_slash_finds_no_tool() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-folder/evil", "#!/bin/sh\necho evil");
     let run = sandbox.command("ct").arg("folder/evil").assert();
@@ -131,7 +131,7 @@ fn a_name_with_a_slash_leads_nowhere() {
 }
 
 #[test]
-fn an_unknown_option_is_one_line() {
+fn an_unknown_option_is_reported_on_one_line() {
     let run = Sandbox::new().command("ct").arg("--lst").assert();
     run.code(252)
         .stdout("")
@@ -139,7 +139,7 @@ fn an_unknown_option_is_one_line() {
 }
 
 #[test]
-fn a_name_that_is_no_utf_8_is_named() {
+fn a_name_that_is_not_utf_8_is_named() {
     let name = OsStr::from_bytes(b"fe\xfftch");
     let run = Sandbox::new().command("ct").arg(name).assert();
     run.code(252)
@@ -148,7 +148,7 @@ fn a_name_that_is_no_utf_8_is_named() {
 }
 
 #[test]
-fn a_list_and_a_tool_are_not_asked_for_at_once() {
+fn a_list_and_a_tool_cannot_be_requested_together() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
     for words in [["--list", "hello"], ["--list", "shim"]] {
@@ -160,7 +160,7 @@ fn a_list_and_a_tool_are_not_asked_for_at_once() {
 }
 
 #[test]
-fn a_program_that_no_wrapper_stands_in_for_is_answered_with_those_that_one_does() {
+fn an_unsupported_wrapper_is_answered_with_the_supported_ones() {
     let run = Sandbox::new().command("ct").args(["shim", "foo"]).assert();
     run.code(252)
         .stdout("")
@@ -168,7 +168,7 @@ fn a_program_that_no_wrapper_stands_in_for_is_answered_with_those_that_one_does(
 }
 
 #[test]
-fn help_for_what_ct_does_itself_is_its_own() {
+fn help_for_cts_own_subcommands_is_its_own() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-shim", "#!/bin/sh\necho not this");
     for job in ["help", "shim"] {
@@ -178,7 +178,7 @@ fn help_for_what_ct_does_itself_is_its_own() {
 }
 
 #[test]
-fn help_for_a_tool_is_the_tools_own() {
+fn help_for_a_tool_is_the_tools_own_help() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");
     sandbox
@@ -203,7 +203,7 @@ fn a_link_called_cargo_ct_is_ct() {
 }
 
 #[test]
-fn aws_ct_is_ct_but_for_the_options_the_aws_cli_keeps() {
+fn aws_ct_is_ct_except_for_options_that_the_aws_cli_takes() {
     if !is_installed("aws") {
         return;
     }
@@ -230,7 +230,7 @@ fn a_reader_that_left_ends_it_quietly() {
 }
 
 #[test]
-fn help_lists_the_tools_each_with_the_first_line_of_its_own_help() {
+fn help_lists_the_tools_with_the_first_line_of_their_own_help() {
     let sandbox = Sandbox::new();
     let told = |words: &[&str]| {
         let output = sandbox.command("ct").args(words).output().unwrap();

@@ -3,12 +3,13 @@
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
 
-/// Says which program it is, and each of its words.
+/// Prints its own name and each of its arguments.
 const ECHO: &str = r#"#!/bin/sh
 printf '%s' "${0##*/}"; printf ' [%s]' "$@"; echo
 "#;
 
-/// A sandbox with a wrapper for `program` first on PATH, made by a `ct` in a folder that needs quoting.
+/// A sandbox with a wrapper for `program` first on PATH, made by a `ct` in a folder whose name
+/// needs quoting.
 fn with_wrapper(program: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.install("aws", ECHO);
@@ -27,7 +28,7 @@ fn with_wrapper(program: &str) -> Sandbox {
         sandbox.install(&format!("{name}/{program}"), wrapper.clone());
         sandbox.folder().join("bin").join(name)
     });
-    // Twice over, as it happens to people: the copies must not call each other.
+    // Installed twice, as users do: the copies must not call each other.
     let [first, second] = folders;
     let sandbox = sandbox
         .with_first_on_path(&second)
@@ -59,7 +60,7 @@ fn lookup_events_goes_to_ct_fetch_word_for_word() {
 }
 
 #[test]
-fn global_options_may_stand_before_and_between() {
+fn global_options_may_precede_the_command() {
     aws(&[
         "--region",
         "eu-west-1",
@@ -83,7 +84,7 @@ fn global_options_may_stand_before_and_between() {
 }
 
 #[test]
-fn a_value_that_reads_like_the_command_is_a_value() {
+fn a_value_that_looks_like_the_command_is_a_value() {
     aws(&["--profile", "cloudtrail", "lookup-events"])
         .stdout("aws [--profile] [cloudtrail] [lookup-events]\n");
     aws(&["--profile", "cloudtrail", "cloudtrail", "lookup-events"])
@@ -106,7 +107,7 @@ fn everything_else_goes_to_the_aws_cli() {
 }
 
 #[test]
-fn without_an_aws_cli_behind_it_the_wrapper_says_so() {
+fn without_an_aws_cli_the_wrapper_reports_that() {
     let sandbox = with_wrapper("aws");
     let wrappers = sandbox.folder().join("bin/first");
     let sandbox = sandbox.with("PATH", &wrappers);
@@ -119,7 +120,7 @@ fn without_an_aws_cli_behind_it_the_wrapper_says_so() {
         .stderr("aws: no AWS CLI on PATH behind this wrapper: install it, or call ct-fetch\n");
 }
 
-/// The wrapper for `aws`, with a line of the user's own after its first.
+/// The wrapper for `aws`, with a line added by the user after its first.
 fn edited_wrapper(sandbox: &Sandbox) -> String {
     let output = sandbox.command("ct").args(["shim", "aws"]).output();
     let wrapper = String::from_utf8(output.expect("ct is built").stdout);
@@ -128,7 +129,7 @@ fn edited_wrapper(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn edited_wrappers_end_at_the_aws_cli() {
+fn edited_wrappers_still_run_the_aws_cli() {
     let sandbox = Sandbox::new();
     let wrapper = edited_wrapper(&sandbox);
     let folders = ["first", "second", "third"].map(|name| sandbox.folder().join("bin").join(name));
@@ -144,7 +145,7 @@ fn edited_wrappers_end_at_the_aws_cli() {
 }
 
 #[test]
-fn an_edited_wrapper_alone_says_that_there_is_no_aws_cli() {
+fn an_edited_wrapper_reports_a_missing_aws_cli() {
     let sandbox = Sandbox::new();
     sandbox.install("aws", edited_wrapper(&sandbox));
     let bin = sandbox.folder().join("bin");
@@ -156,10 +157,10 @@ fn an_edited_wrapper_alone_says_that_there_is_no_aws_cli() {
 }
 
 #[test]
-fn a_program_that_the_aws_cli_starts_finds_the_aws_cli_again() {
+fn a_program_that_the_aws_cli_starts_finds_the_aws_cli() {
     let sandbox = Sandbox::new();
     sandbox.install("first/aws", edited_wrapper(&sandbox));
-    // As a `credential_process` does: a shell of its own asks for something else.
+    // Like a `credential_process`: its own shell runs another command.
     sandbox.install(
         "second/aws",
         "#!/bin/sh\ncase $1 in s3) sh -c 'aws sts; exit 0' ;; *) echo \"real $1\" ;; esac\n",
@@ -183,7 +184,7 @@ fn jq_is_ct_jq() {
 }
 
 #[test]
-fn aws_is_stood_in_for_unless_told_otherwise() {
+fn aws_is_the_default_program() {
     let sandbox = Sandbox::new();
     let shim = |words: &[&str]| {
         sandbox
@@ -196,7 +197,7 @@ fn aws_is_stood_in_for_unless_told_otherwise() {
 }
 
 #[test]
-fn the_real_aws_cli_answers_behind_the_wrapper() {
+fn the_real_aws_cli_runs_behind_the_wrapper() {
     if !is_installed("aws") {
         return;
     }

@@ -20,7 +20,8 @@ const LOGS: &str = "arn:aws:iam::777788889999:role/logs";
 
 const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 
-/// A record every ten seconds, two accounts and two regions in turn; each pair shares its second.
+/// A record every ten seconds, alternating between two accounts and two regions; each pair shares
+/// its second.
 fn events(number: usize) -> Events {
     let record = |at: usize| {
         let second = at / 2;
@@ -38,7 +39,7 @@ fn events(number: usize) -> Events {
         .account("AKIAI77QH8DHBEXAMPLE", ACCOUNTS[2])
 }
 
-/// A home with the profiles `p` and `q`, of two accounts, and `again`, of p's.
+/// A home directory with the profiles `p` and `q` of two accounts, and `again` of p's account.
 fn home(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let profile = |name: &str, key: &str| {
@@ -63,7 +64,7 @@ fn rows(records: &str) -> Vec<[String; 3]> {
     records.lines().map(row).collect()
 }
 
-/// How often STS was asked for what.
+/// The number of STS requests per operation.
 fn asked_of_sts(sim: &Sim) -> Vec<(&'static str, usize)> {
     let requests = sim.requests();
     ["AssumeRole", "GetCallerIdentity"]
@@ -77,7 +78,7 @@ fn asked_of_sts(sim: &Sim) -> Vec<(&'static str, usize)> {
 }
 
 #[test]
-fn profiles_are_an_account_each_and_come_merged_newest_first() {
+fn the_records_of_several_profiles_are_merged_newest_first() {
     let sim = Sim::start(events(400));
     let arguments = ["--profile", "q,p", "--region", "us-east-1,eu-west-1"];
     let (out, said, status) = outcome(&home(&sim), &arguments);
@@ -85,7 +86,7 @@ fn profiles_are_an_account_each_and_come_merged_newest_first() {
     assert_eq!((rows.len(), status), (400, status::OK), "{said}");
     assert!(said.contains(" from 2 regions of 2 accounts, "), "{said}");
     assert!(rows.is_sorted_by(|a, b| a[0] >= b[0]));
-    // Of one second the account that is named first comes first.
+    // Within one second, the account named first comes first.
     let accounts: Vec<&str> = rows
         .iter()
         .map(|[_, account, _]| account.as_str())
@@ -98,7 +99,7 @@ fn profiles_are_an_account_each_and_come_merged_newest_first() {
 }
 
 #[test]
-fn one_account_is_not_asked_for_its_number() {
+fn with_one_account_its_number_is_not_requested() {
     let sim = Sim::start(events(4));
     let (out, _, status) = outcome(&home(&sim), &["--profile", "p,p"]);
     assert_eq!((out.lines().count(), status), (2, status::OK));
@@ -133,7 +134,7 @@ fn a_role_is_assumed_once_for_all_regions_with_its_external_id() {
 }
 
 #[test]
-fn one_role_alone_is_asked_for_events_at_once() {
+fn with_one_role_events_are_requested_at_once() {
     let sim = Sim::start(events(4));
     let (out, said, status) = outcome(&home(&sim), &["--role-arn", AUDIT]);
     assert_eq!((out.lines().count(), status), (2, status::OK), "{said}");
@@ -144,7 +145,7 @@ fn one_role_alone_is_asked_for_events_at_once() {
 }
 
 #[test]
-fn a_file_of_roles_names_the_line_that_is_none() {
+fn an_invalid_line_in_a_file_of_roles_is_named() {
     let sim = Sim::start(events(4));
     let sandbox = home(&sim);
     sandbox.write("accounts", format!("{AUDIT}\naudit\n"));
@@ -175,7 +176,7 @@ fn the_same_account_twice_is_refused() {
 }
 
 #[test]
-fn an_account_that_refuses_its_role_is_named_and_the_others_go_on() {
+fn an_account_that_refuses_its_role_is_named_and_the_others_continue() {
     let sim = Sim::start(events(400).fault("denied@777788889999".parse().unwrap()));
     let roles = format!("{AUDIT},{LOGS}");
     let arguments = ["--role-arn", &roles, "--region", "us-east-1,eu-west-1"];
@@ -207,7 +208,7 @@ fn an_account_that_refuses_its_role_is_named_and_the_others_go_on() {
 }
 
 #[test]
-fn a_region_of_an_account_that_refuses_is_named_with_it() {
+fn a_region_that_refuses_is_named_with_its_account() {
     let fault = "error:AccessDeniedException@777788889999".parse().unwrap();
     let sim = Sim::start(events(400).fault(fault));
     let (out, said, status) = outcome(&home(&sim), &["--profile", "p,q", "--region", "us-east-1"]);
@@ -220,7 +221,7 @@ fn a_region_of_an_account_that_refuses_is_named_with_it() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_refused_whoever_names_it() {
+fn a_missing_profile_is_refused_from_any_source() {
     let sim = Sim::start(events(4));
     let refused = |name: &str| {
         (
@@ -236,7 +237,7 @@ fn a_profile_that_is_not_there_is_refused_whoever_names_it() {
         outcome(&home(&sim), &["--profile", "nosuch"]),
         refused("--profile")
     );
-    // The environment has keys: another account's, for all that is known.
+    // The environment's keys may belong to another account.
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         assert_eq!(
             outcome(&home(&sim).with(variable, "nosuch"), &[]),
@@ -254,7 +255,7 @@ fn a_profile_that_is_not_there_is_refused_whoever_names_it() {
 }
 
 #[test]
-fn an_empty_region_is_none() {
+fn an_empty_region_counts_as_unset() {
     let sim = Sim::start(events(4));
     let nowhere = home(&sim)
         .with("AWS_REGION", "")
@@ -275,7 +276,7 @@ fn an_empty_region_is_none() {
     assert_eq!((out.lines().count(), status), (1, status::OK), "{said}");
 }
 
-/// A home whose profile `fresh` asks a program for credentials, which counts how often it ran.
+/// A home directory whose profile `fresh` runs a credential program, which counts its runs.
 fn home_with_process(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let program = sandbox.write(
@@ -296,7 +297,7 @@ fn runs(sandbox: &Sandbox) -> usize {
 }
 
 #[test]
-fn expired_credentials_are_asked_for_anew() {
+fn expired_credentials_are_refreshed() {
     let sim = Sim::start(events(1000).fault("expired@3,6".parse().unwrap()));
     let sandbox = home_with_process(&sim);
     let (out, said, status) = outcome(&sandbox, &["--profile", "fresh"]);
@@ -305,7 +306,7 @@ fn expired_credentials_are_asked_for_anew() {
 }
 
 #[test]
-fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_go_on() {
+fn credentials_that_are_already_expired_are_requested_once_and_the_message_says_how_to_continue() {
     let breaking = Sim::start(events(1000).fault("expired@3..".parse().unwrap()));
     let relay = Relay::to(&breaking);
     let sandbox = home_with_process(&breaking).with("AWS_ENDPOINT_URL", relay.url());
@@ -319,7 +320,7 @@ fn credentials_that_come_expired_are_asked_for_once_and_the_message_says_how_to_
          out.journal ends"
     );
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
-    // The second page of a listing without an end repeats the last event of the first.
+    // The second page of an unbounded listing repeats the last event of the first.
     assert_eq!(part.lines().count(), 99);
 
     let sim = Sim::start(events(1000));

@@ -1,4 +1,4 @@
-//! `ct-fetch --from`: records from files, in order, each once.
+//! `ct-fetch --from`: records from files, ordered and without duplicates.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";
 
-/// The time `minutes` after the last ten minutes of 2025 begin, as in a record.
+/// The time `minutes` after 23:50 on the last day of 2025, as in a record.
 fn time(seconds: u32) -> String {
     let (day, seconds) = if seconds < 600 {
         ("2025-12-31", 86_400 - 600 + seconds)
@@ -50,7 +50,7 @@ fn record(number: u32, seconds: u32) -> String {
     .to_string()
 }
 
-/// The path of the log file that is named after the minute at `seconds`.
+/// The path of the log file named after the minute at `seconds`.
 fn log_path(seconds: u32) -> String {
     let time = time(seconds);
     let (day, clock) = time.split_once('T').unwrap();
@@ -67,8 +67,8 @@ fn write(sandbox: &Sandbox, path: &str, content: impl AsRef<[u8]>) {
     fs::write(path, content).unwrap();
 }
 
-/// A trail over midnight and the new year: a file every five minutes, whose events happened up to ten
-/// minutes before; every ninth stands in the next file too. Gives its records.
+/// A trail across midnight at the new year: a file every five minutes with events up to ten minutes
+/// old; every ninth event is also in the next file. Returns its records.
 fn trail(sandbox: &Sandbox) -> Vec<String> {
     let mut files: Vec<Vec<String>> = vec![Vec::new(); 8];
     let mut records = Vec::new();
@@ -112,7 +112,7 @@ fn reversed(lines: &str) -> String {
 }
 
 #[test]
-fn records_come_newest_first_each_once_whatever_the_memory() {
+fn records_are_newest_first_without_duplicates_for_any_memory_limit() {
     let sandbox = Sandbox::new();
     let expected = newest_first(&trail(&sandbox));
     for more in [
@@ -132,7 +132,7 @@ fn records_come_newest_first_each_once_whatever_the_memory() {
 }
 
 #[test]
-fn oldest_first_is_the_other_way_round_and_no_order_has_the_same_records() {
+fn oldest_first_is_the_reverse_and_unordered_has_the_same_records() {
     let sandbox = Sandbox::new();
     let newest = newest_first(&trail(&sandbox));
     let (oldest, _, code) = outcome(&sandbox, &["--from", "AWSLogs", "--order", "oldest"]);
@@ -144,7 +144,7 @@ fn oldest_first_is_the_other_way_round_and_no_order_has_the_same_records() {
 }
 
 #[test]
-fn events_that_arrive_later_than_late_are_named_and_fail_the_run() {
+fn events_later_than_late_are_named_and_the_run_fails() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let arguments = [
@@ -166,7 +166,7 @@ fn events_that_arrive_later_than_late_are_named_and_fail_the_run() {
 }
 
 #[test]
-fn every_filter_gives_what_a_reading_of_every_record_gives() {
+fn every_filter_selects_the_same_records_as_a_full_scan() {
     type Wanted = fn(&Value) -> bool;
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
@@ -219,7 +219,7 @@ fn every_filter_gives_what_a_reading_of_every_record_gives() {
 }
 
 #[test]
-fn tests_on_fields_give_the_same_from_the_event_history() {
+fn field_filters_select_the_same_records_from_the_event_history() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let events = sandbox.write("events.ndjson", records.join("\n"));

@@ -1,4 +1,5 @@
-//! Events that arrive while a listing is paged: each is written once and in order, whatever a token is.
+//! Events that arrive while a listing is paged are written once and in order, for each kind of
+//! token.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -13,7 +14,7 @@ use ct_tests::{Sandbox, outcome};
 
 const KINDS: [TokenKind; 2] = [TokenKind::Key, TokenKind::Position];
 
-/// A second of 1 October 2020, as a record has it.
+/// A second of 1 October 2020, in a record's format.
 fn time(second: usize) -> String {
     let (hour, minute) = (second / 3600, second / 60 % 60);
     format!("2020-10-01T{hour:02}:{minute:02}:{:02}Z", second % 60)
@@ -26,7 +27,7 @@ fn record(second: usize) -> String {
     )
 }
 
-/// An event each second; the first twenty minutes are over, and with each request so many seconds more.
+/// One event per second; the first twenty minutes are visible, and each request advances the clock.
 fn growing(step: u64, kind: TokenKind) -> Events {
     Events::records((0..3000).map(record))
         .now(time(1200).parse().expect("a time"))
@@ -34,7 +35,7 @@ fn growing(step: u64, kind: TokenKind) -> Events {
         .token_kind(kind)
 }
 
-/// The seconds of the records, in their order.
+/// The seconds of the records, in output order.
 fn seconds(records: &str) -> Vec<usize> {
     let id = |line: &str| {
         line.split_once(r#""eventID":""#)
@@ -66,7 +67,7 @@ fn new_events_at_the_newest_end_are_neither_repeated_nor_out_of_order() {
 }
 
 #[test]
-fn late_events_come_once_and_none_is_out_of_order_in_silence() {
+fn late_events_are_written_once_and_an_event_out_of_order_is_reported() {
     for kind in KINDS {
         for order in ["newest", "oldest"] {
             let quarter = Duration::from_mins(15);
@@ -77,7 +78,7 @@ fn late_events_come_once_and_none_is_out_of_order_in_silence() {
             different.sort_unstable();
             different.dedup();
             assert_eq!(seconds.len(), different.len(), "{kind:?} {order}: {said}");
-            // An event that has to wait for its turn is in order of its second.
+            // A delayed event is written in the order of its second.
             let mut last = None;
             let is_misplaced = |second: &&usize| {
                 let is_misplaced = last.is_some_and(|last| match order {
@@ -100,7 +101,7 @@ fn late_events_come_once_and_none_is_out_of_order_in_silence() {
     }
 }
 
-/// A page of events of these seconds, as the service sends it.
+/// A page of events with these seconds, in the service's format.
 fn page(seconds: impl Iterator<Item = usize>, token: Option<&str>) -> String {
     let events = seconds.map(|second| {
         let record = record(second).replace('"', "\\\"");
@@ -144,7 +145,7 @@ fn a_cycle_of_tokens_ends_the_run() {
 }
 
 #[test]
-fn what_the_service_lists_out_of_order_is_written_and_named() {
+fn events_that_the_service_lists_out_of_order_are_written_and_reported() {
     let service = Service::start(|request| {
         let is_first = !request.body.contains("NextToken");
         let (first, token) = if is_first {
@@ -155,7 +156,7 @@ fn what_the_service_lists_out_of_order_is_written_and_named() {
         (200, page((first - 50..first).rev(), token))
     });
     let (records, said, status) = outcome(&beside(&service), &["--until", "2020-10-02"]);
-    // 25 of the second page are known, and 25 had to come before the first page.
+    // Of the second page, 25 events are known, and 25 belong before the first page.
     assert_eq!(seconds(&records).len(), 75);
     assert_eq!(said.matches(" is out of order: ").count(), 25);
     assert_eq!(status, status::OTHER);
@@ -171,7 +172,7 @@ fn what_the_service_lists_out_of_order_is_written_and_named() {
 }
 
 #[test]
-fn a_run_with_events_out_of_order_is_begun_again_by_the_same_command() {
+fn a_run_with_events_out_of_order_is_restarted_by_the_same_command() {
     let is_mended = AtomicBool::new(false);
     let service = Service::start(move |request| {
         let is_first = !request.body.contains("NextToken");
@@ -196,7 +197,7 @@ fn a_run_with_events_out_of_order_is_begun_again_by_the_same_command() {
 }
 
 #[test]
-fn a_run_that_is_killed_after_events_out_of_order_is_begun_again_by_the_same_command() {
+fn a_run_that_is_killed_after_events_out_of_order_is_restarted_by_the_same_command() {
     let (killed, is_killed) = mpsc::channel();
     let is_mended = AtomicBool::new(false);
     let service = Service::start(move |request| {
@@ -226,7 +227,7 @@ fn a_run_that_is_killed_after_events_out_of_order_is_begun_again_by_the_same_com
     run.kill().expect("it is ours");
     run.wait().expect("it is ours");
     killed.send(()).expect("the service waits");
-    // What was left to do is done first.
+    // The remaining work is done first.
     assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");
@@ -235,7 +236,7 @@ fn a_run_that_is_killed_after_events_out_of_order_is_begun_again_by_the_same_com
 }
 
 #[test]
-fn an_output_that_others_cut_while_it_is_written_is_no_success() {
+fn an_output_that_another_process_truncates_is_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let out = folder.path().join("out");
     let path = out.clone();

@@ -1,6 +1,6 @@
-//! What every source of ct-fetch has to do, as a user sees it: the same checks run on each.
+//! The requirements on every source of ct-fetch, from the user's view: the same checks run on each.
 //!
-//! A new source makes itself a [`Subject`] and is added to [`subjects`].
+//! A new source implements [`Subject`] and is added to [`subjects`].
 
 #![expect(
     clippy::unwrap_used,
@@ -17,21 +17,21 @@ use serde_json::{Value, json};
 const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// How many records every source holds: eight pages, several of a second.
+/// The number of records in every source: eight pages, with shared seconds.
 const RECORDS: u32 = 400;
 
-/// A source that holds the records of [`records`].
+/// A source with the records of [`records`].
 struct Subject {
     name: &'static str,
     sandbox: Sandbox,
-    /// What names it.
+    /// The options that select it.
     arguments: Vec<&'static str>,
-    /// Lives as long as it is asked.
+    /// Kept alive while the source is used.
     _sim: Option<Sim>,
 }
 
 impl Subject {
-    /// The event history, of which one request in so many fails.
+    /// The event history, with a share of failing requests.
     fn history(fault: Option<FaultKind>) -> Self {
         let events = Events::records(records().iter().map(String::as_str));
         let events = match fault {
@@ -74,7 +74,7 @@ impl Subject {
         }
     }
 
-    /// What it prints with these options, and what it says on standard error.
+    /// Its output with these options, and its messages.
     #[track_caller]
     fn fetch(&self, options: &[&str]) -> (String, String) {
         let arguments = [&self.arguments[..], options].concat();
@@ -88,7 +88,7 @@ fn subjects() -> [Subject; 2] {
     [Subject::history(None), Subject::folder()]
 }
 
-/// Of the first half hour of 2026; several records share one.
+/// Records of the first half hour of 2026; some share a second.
 fn seconds(number: u32) -> u32 {
     number * 5_381 % 1_500 / 5 * 5
 }
@@ -133,7 +133,7 @@ fn keys(lines: &str) -> Vec<(String, String)> {
     lines.lines().map(key).collect()
 }
 
-/// The keys that a reading of every record gives.
+/// The keys that a full scan selects.
 fn brute_force(is_wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let records = records();
     let wanted = records.iter().filter(|record| {
@@ -153,7 +153,7 @@ fn sorted(lines: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_record_comes_once_in_order_and_as_it_was_received() {
+fn every_record_is_written_once_in_order_and_unchanged() {
     for subject in subjects() {
         let (newest, _) = subject.fetch(&[]);
         let times: Vec<String> = keys(&newest).into_iter().map(|(time, _)| time).collect();
@@ -171,7 +171,7 @@ fn every_record_comes_once_in_order_and_as_it_was_received() {
 }
 
 #[test]
-fn the_window_has_both_its_ends() {
+fn the_window_includes_both_ends() {
     for subject in subjects() {
         for (since, until) in [(300, 600), (305, 305), (0, 1_495), (301, 304)] {
             let (since, until) = (time(since), time(until));
@@ -185,11 +185,11 @@ fn the_window_has_both_its_ends() {
     }
 }
 
-/// Options, and which records they want.
+/// Options, and the records that they select.
 type Filter = (&'static [&'static str], fn(&Value) -> bool);
 
 #[test]
-fn every_filter_gives_what_a_reading_of_every_record_gives() {
+fn every_filter_selects_the_same_records_as_a_full_scan() {
     let filters: [Filter; 9] = [
         (&["--access-key", KEY], |record| {
             record["userIdentity"]["accessKeyId"] == KEY
@@ -234,7 +234,7 @@ fn every_filter_gives_what_a_reading_of_every_record_gives() {
 }
 
 #[test]
-fn faults_change_no_byte() {
+fn faults_do_not_change_the_output() {
     let (clean, _) = Subject::history(None).fetch(&[]);
     for kind in [
         FaultKind::Throttle,
@@ -249,7 +249,7 @@ fn faults_change_no_byte() {
 }
 
 #[test]
-fn a_little_memory_changes_no_byte() {
+fn a_low_memory_limit_does_not_change_the_output() {
     for subject in subjects() {
         for order in ["newest", "oldest"] {
             let options = ["--order", order];
@@ -261,7 +261,7 @@ fn a_little_memory_changes_no_byte() {
 }
 
 #[test]
-fn the_summary_counts_what_came() {
+fn the_summary_counts_the_records() {
     for subject in subjects() {
         let (out, said) = subject.fetch(&["--event-name", "CreateUser"]);
         let events = out.lines().count();

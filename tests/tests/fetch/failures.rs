@@ -1,4 +1,4 @@
-//! What `ct-fetch` does when something is wrong: with the command line, the service or the network.
+//! Errors of `ct-fetch`: in the command line, the service or the network.
 
 mod interruptions;
 mod random;
@@ -8,14 +8,14 @@ use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim};
 use ct_tests::{Sandbox, outcome};
 
-/// One line on stderr and nothing on stdout.
+/// Expects one line on stderr and nothing on stdout.
 fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
     let expected = (String::new(), format!("ct-fetch: {message}\n"), status);
     assert_eq!(outcome(sandbox, arguments), expected, "{arguments:?}");
 }
 
 #[test]
-fn a_wrong_command_line_is_one_line_and_status_252() {
+fn an_invalid_command_line_is_one_line_and_status_252() {
     let sandbox = Sandbox::new();
     let mistakes: [(&[&str], &str); 18] = [
         (
@@ -110,13 +110,13 @@ fn a_wrong_command_line_is_one_line_and_status_252() {
 }
 
 #[test]
-fn no_region_is_status_253() {
+fn a_missing_region_is_status_253() {
     let message = "no region is set for the lookup: pass --region or set AWS_REGION";
     refused(&Sandbox::new(), &[], message, status::CONFIGURATION);
 }
 
 #[test]
-fn no_credentials_is_status_253() {
+fn missing_credentials_are_status_253() {
     let message = "no credentials to ask eu-west-1 with: no source has any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
     refused(
         &Sandbox::new(),
@@ -127,7 +127,7 @@ fn no_credentials_is_status_253() {
 }
 
 #[test]
-fn an_endpoint_or_a_region_of_the_environment_that_is_none_is_status_253() {
+fn an_invalid_endpoint_or_region_in_the_environment_is_status_253() {
     let sim = Sim::start(Events::count(1));
     let url = "an endpoint is a URL like https://host or http://host:port: correct it, or unset it";
     for (name, value, message) in [
@@ -150,7 +150,7 @@ fn an_endpoint_or_a_region_of_the_environment_that_is_none_is_status_253() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_named_although_keys_are_in_the_environment() {
+fn a_missing_profile_is_reported_even_with_keys_in_the_environment() {
     let sim = Sim::start(Events::count(1));
     let message = "--profile names the profile `nosuch`, which is not in the AWS configuration: correct the name, or add the profile";
     let arguments = ["--profile", "nosuch"];
@@ -163,7 +163,7 @@ fn a_profile_that_is_not_there_is_named_although_keys_are_in_the_environment() {
 }
 
 #[test]
-fn the_keys_of_the_profile_that_is_named_sign() {
+fn the_keys_of_the_named_profile_sign() {
     let sim = Sim::start(Events::count(1));
     let sandbox = Sandbox::beside(&sim);
     let folder = sandbox.folder().join("home/.aws");
@@ -188,7 +188,7 @@ fn a_refused_connection_is_status_255() {
 }
 
 #[test]
-fn a_denied_region_is_named_with_what_to_allow_and_is_status_254() {
+fn a_denied_region_is_named_with_the_missing_permission_and_is_status_254() {
     let sim = Sim::start(Events::count(1).fault(Fault::in_region("us-east-1", FaultKind::Denied)));
     let (records, told, status) = outcome(&Sandbox::beside(&sim), &[]);
     assert!(
@@ -207,7 +207,7 @@ fn a_denied_region_is_named_with_what_to_allow_and_is_status_254() {
 }
 
 #[test]
-fn what_the_service_says_never_reaches_the_terminal_as_it_is() {
+fn the_services_messages_are_escaped_for_the_terminal() {
     let kind = FaultKind::Error("Odd\u{1b}[2JException".to_owned());
     let sim = Sim::start(Events::count(1).fault(Fault::at(1, kind)));
     let (_, told, _) = outcome(&Sandbox::beside(&sim), &[]);
@@ -218,7 +218,7 @@ fn what_the_service_says_never_reaches_the_terminal_as_it_is() {
 }
 
 #[test]
-fn whatever_gets_better_is_asked_again_and_no_event_is_lost_or_doubled() {
+fn transient_failures_are_retried_and_no_event_is_lost_or_duplicated() {
     let unbroken = outcome(&Sandbox::beside(&Sim::start(Events::count(150))), &[]).0;
     let kinds = [
         FaultKind::Throttle,
@@ -254,7 +254,7 @@ fn whatever_gets_better_is_asked_again_and_no_event_is_lost_or_doubled() {
 }
 
 #[test]
-fn a_200_that_is_no_page_is_never_the_end_of_the_listing() {
+fn a_200_that_is_not_a_page_never_ends_the_listing() {
     let sim = Sim::start(Events::count(120).fault("empty@2..".parse().unwrap()));
     let (records, told, status) = outcome(&Sandbox::beside(&sim), &["--max-attempts", "2"]);
     assert_eq!((records.lines().count(), status), (50, status::OTHER));
@@ -271,7 +271,7 @@ fn a_200_that_is_no_page_is_never_the_end_of_the_listing() {
 }
 
 #[test]
-fn a_token_refused_on_the_way_is_answered_by_asking_from_the_last_second() {
+fn after_a_refused_token_the_listing_restarts_at_its_last_second() {
     let unbroken = outcome(&Sandbox::beside(&Sim::start(Events::count(230))), &[]).0;
     let sim = Sim::start(Events::count(230).fault(Fault::at(3, FaultKind::Token)));
     let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
@@ -284,7 +284,7 @@ fn a_token_refused_on_the_way_is_answered_by_asking_from_the_last_second() {
 }
 
 #[test]
-fn being_throttled_is_never_a_reason_to_fail() {
+fn throttling_never_fails_a_run() {
     let sim = Sim::start(Events::count(60).quota(20.0, 2.0));
     let (records, _, status) = outcome(&Sandbox::beside(&sim), &[]);
     assert_eq!((records.lines().count(), status), (60, status::OK));

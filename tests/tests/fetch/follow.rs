@@ -1,4 +1,4 @@
-//! `ct-fetch --follow`: new events as they come, until something ends it.
+//! `ct-fetch --follow`: delivers new events until something ends it.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_core::exit::status;
 use ct_sim::{Events, Fault, FaultKind, Sim, TokenKind};
 use ct_tests::{Sandbox, outcome};
 
-/// Every ten seconds from ten o'clock on an event, in one region after the other.
+/// An event every ten seconds from ten o'clock on, alternating between regions.
 fn hour(number: usize, regions: &[&str]) -> Events {
     let record = |at: usize| {
         format!(
@@ -28,7 +28,7 @@ fn hour(number: usize, regions: &[&str]) -> Events {
     Events::records((0..number).map(record))
 }
 
-/// Which events, by their numbers.
+/// The numbers of the events.
 fn numbers(records: &str) -> Vec<usize> {
     let ids = records
         .lines()
@@ -36,7 +36,7 @@ fn numbers(records: &str) -> Vec<usize> {
     ids.map(|id| id[..8].parse().unwrap()).collect()
 }
 
-/// Sends ctrl-C's signal, and gives the status and what was said.
+/// Sends SIGINT; returns the status and the messages.
 fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     let id = child.id().to_string();
     let sent = sandbox.process("kill").args(["-INT", &id]).status();
@@ -47,14 +47,14 @@ fn interrupt(sandbox: &Sandbox, mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), told)
 }
 
-/// Waits for so many requests more.
+/// Waits for this many more requests.
 fn wait(sim: &Sim, requests: usize) {
     let patience = Duration::from_mins(1);
     assert!(sim.wait_for(sim.requests().len() + requests, patience));
 }
 
 #[test]
-fn every_event_comes_once_however_late_it_arrives() {
+fn every_event_is_delivered_once_however_late_it_arrives() {
     for kind in [TokenKind::Key, TokenKind::Position] {
         follows_late_events(kind);
     }
@@ -102,7 +102,7 @@ fn follows_late_events(kind: TokenKind) {
 }
 
 #[test]
-fn the_window_comes_newest_first_and_what_is_new_oldest_first() {
+fn the_window_is_newest_first_and_new_events_are_oldest_first() {
     let sim = Sim::start(hour(9, &["us-east-1"]).now("2020-10-01T10:00:25Z".parse().unwrap()));
     let sandbox = Sandbox::beside(&sim);
     let mut child = sandbox
@@ -133,7 +133,7 @@ fn a_reader_that_leaves_ends_it() {
 }
 
 #[test]
-fn what_gets_better_never_ends_it_and_what_does_not_does() {
+fn transient_failures_never_end_it_and_permanent_ones_do() {
     let denied = Fault {
         when: "20..".parse().unwrap(),
         kind: FaultKind::Denied,
@@ -162,7 +162,7 @@ fn what_gets_better_never_ends_it_and_what_does_not_does() {
 }
 
 #[test]
-fn it_needs_an_open_end_and_somebody_who_reads() {
+fn it_requires_an_open_end_and_a_reader() {
     let sim = Sim::start(hour(1, &["us-east-1"]));
     let sandbox = Sandbox::beside(&sim);
     for other in [

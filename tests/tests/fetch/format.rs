@@ -1,4 +1,4 @@
-//! `ct-fetch --format`: chosen fields as CSV, TSV or a table.
+//! `ct-fetch --format`: selected fields as CSV, TSV or a table.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 use serde_json::json;
 
-/// Newest first; the second has fields of other types than CloudTrail's.
+/// Newest first; the second has fields with unusual types.
 fn records() -> [String; 3] {
     let record = |second: u32, more: serde_json::Value| {
         let mut record = json!({
@@ -50,7 +50,7 @@ fn records() -> [String; 3] {
     ]
 }
 
-/// A CloudTrail of these records, and a folder beside it.
+/// A CloudTrail with these records, and a sandbox.
 fn beside() -> (Sim, Sandbox) {
     let sim = Sim::start(Events::records(records()));
     let sandbox = Sandbox::beside(&sim);
@@ -60,7 +60,7 @@ fn beside() -> (Sim, Sandbox) {
 const FIELDS: &str =
     "eventTime,userAgent,userIdentity.arn,requestParameters.fromPort,requestParameters.note";
 
-/// What is printed where all goes well.
+/// The output of a successful run.
 fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let (printed, told, status) = outcome(sandbox, &[&["--quiet"], arguments].concat());
     assert_eq!((told.as_str(), status), ("", status::OK), "{arguments:?}");
@@ -68,7 +68,7 @@ fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn csv_has_a_header_and_a_row_an_event_with_formulas_disarmed() {
+fn csv_has_a_header_a_row_per_event_and_escaped_formulas() {
     let (_sim, sandbox) = beside();
     assert_eq!(
         printed(&sandbox, &["--format", "csv", "--fields", FIELDS]),
@@ -80,7 +80,7 @@ fn csv_has_a_header_and_a_row_an_event_with_formulas_disarmed() {
 }
 
 #[test]
-fn tsv_has_tabs_for_commas() {
+fn tsv_uses_tabs() {
     let (_sim, sandbox) = beside();
     let fields = "eventTime,requestParameters.fromPort,userIdentity";
     assert_eq!(
@@ -93,7 +93,7 @@ fn tsv_has_tabs_for_commas() {
 }
 
 #[test]
-fn a_table_has_columns_of_one_width_and_nothing_that_steers_the_terminal() {
+fn a_table_has_aligned_columns_and_escapes_control_characters() {
     let (_sim, sandbox) = beside();
     let fields = "eventTime,requestParameters.note,userAgent";
     assert_eq!(
@@ -106,7 +106,7 @@ fn a_table_has_columns_of_one_width_and_nothing_that_steers_the_terminal() {
 }
 
 #[test]
-fn ndjson_is_the_record_as_received_and_is_the_default() {
+fn ndjson_is_the_default_and_contains_unchanged_records() {
     let (_sim, sandbox) = beside();
     let whole = records().join("\n") + "\n";
     assert_eq!(printed(&sandbox, &[]), whole);
@@ -114,7 +114,7 @@ fn ndjson_is_the_record_as_received_and_is_the_default() {
 }
 
 #[test]
-fn a_window_without_events_has_a_header_alone() {
+fn a_window_without_events_has_only_a_header() {
     let (_sim, sandbox) = beside();
     let arguments = [
         "--format",
@@ -128,7 +128,7 @@ fn a_window_without_events_has_a_header_alone() {
 }
 
 #[test]
-fn fields_and_formats_that_cannot_be_are_refused_before_anything_is_asked() {
+fn invalid_fields_and_formats_are_refused_before_any_request() {
     let (sim, sandbox) = beside();
     for (arguments, told) in [
         (
@@ -159,7 +159,7 @@ fn fields_and_formats_that_cannot_be_are_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn a_field_that_no_record_has_is_warned_about() {
+fn a_field_that_no_record_has_causes_a_warning() {
     let (_sim, sandbox) = beside();
     let arguments = [
         "-q",
@@ -176,7 +176,7 @@ fn a_field_that_no_record_has_is_warned_about() {
 }
 
 #[test]
-fn a_run_that_is_killed_on_any_page_goes_on_to_the_same_rows_with_one_header() {
+fn a_run_that_is_killed_on_any_page_continues_to_the_same_rows_with_one_header() {
     const QUERY: [&str; 6] = [
         "--format",
         "csv",
@@ -211,7 +211,7 @@ fn a_run_that_is_killed_on_any_page_goes_on_to_the_same_rows_with_one_header() {
 }
 
 #[test]
-fn a_run_does_not_go_on_in_another_format() {
+fn a_run_does_not_continue_in_another_format() {
     let (_sim, sandbox) = beside();
     let query = ["--until", "2020-10-02", "-o", "out"];
     assert_eq!(
@@ -232,7 +232,7 @@ fn a_run_does_not_go_on_in_another_format() {
 }
 
 #[test]
-fn what_follows_has_one_header() {
+fn following_writes_one_header() {
     let (_sim, sandbox) = beside();
     let arguments = [
         "--follow",

@@ -1,4 +1,4 @@
-//! The credentials of ct-fetch's own face, which are those of `lookup-events`.
+//! The credentials of ct-fetch's own command line, which are those of `lookup-events`.
 
 mod messages;
 
@@ -14,7 +14,7 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/";
 
 const EMPTY: &str = r#"{"Events":[]}"#;
 
-/// CloudTrail without events, and STS, whose keys are of the role and of the token they were asked for with.
+/// CloudTrail without events, and an STS whose keys contain the role and the token of the request.
 fn aws(request: &Request) -> Answer {
     if request.is_lookup() {
         return (200, EMPTY.to_owned());
@@ -61,7 +61,7 @@ fn with_config(config: &str) -> (Service, Sandbox) {
     (service, sandbox)
 }
 
-/// The key that signed each request to CloudTrail.
+/// The signing key of each CloudTrail request.
 fn signers(service: &Service) -> Vec<Option<String>> {
     let requests = service.requests();
     let lookups = requests.iter().filter(|request| request.is_lookup());
@@ -75,7 +75,7 @@ fn signed_by(key: &str) -> Vec<Option<String>> {
 }
 
 #[test]
-fn a_profiles_role_is_assumed_with_the_keys_of_its_source_and_kept() {
+fn a_profiles_role_is_assumed_with_its_sources_keys_and_cached() {
     let config = format!(
         "[profile p]\n{ROLE}second\nsource_profile = q\nduration_seconds = 900\nexternal_id = abc\n[profile q]\n{ROLE}first\nsource_profile = keys\n[profile keys]\n{KEYS}"
     );
@@ -100,7 +100,7 @@ fn a_profiles_role_is_assumed_with_the_keys_of_its_source_and_kept() {
 }
 
 #[test]
-fn a_role_may_have_the_keys_of_the_environment() {
+fn a_role_can_use_the_keys_of_the_environment() {
     let config = format!("[profile p]\n{ROLE}first\ncredential_source = Environment\n");
     let (service, sandbox) = with_config(&config);
     let sandbox = sandbox
@@ -112,7 +112,7 @@ fn a_role_may_have_the_keys_of_the_environment() {
 }
 
 #[test]
-fn keys_of_the_environment_beside_a_profile_with_others_are_refused() {
+fn environment_keys_together_with_a_profile_with_other_keys_are_refused() {
     let config = format!(
         "[profile audit]\n{ROLE}first\nsource_profile = base\n[profile base]\n{KEYS}[profile plain]\nregion = us-east-1\n"
     );
@@ -148,7 +148,7 @@ fn keys_of_the_environment_beside_a_profile_with_others_are_refused() {
 }
 
 #[test]
-fn an_empty_profile_is_no_profile() {
+fn an_empty_profile_variable_counts_as_unset() {
     let (service, sandbox) = with_config(&format!("[default]\n{KEYS}"));
     for profile in ["", "default,"] {
         let (_, said, status) = outcome(&sandbox, &["--profile", profile]);
@@ -158,7 +158,7 @@ fn an_empty_profile_is_no_profile() {
 }
 
 #[test]
-fn a_profile_with_a_role_is_an_account_beside_the_one_it_comes_from() {
+fn a_profile_with_a_role_and_its_source_profile_are_two_accounts() {
     let config =
         format!("[profile base]\n{KEYS}[profile audit]\n{ROLE}first\nsource_profile = base\n");
     let (_service, sandbox) = with_config(&config);
@@ -168,12 +168,12 @@ fn a_profile_with_a_role_is_an_account_beside_the_one_it_comes_from() {
 }
 
 #[test]
-fn the_code_of_an_mfa_device_is_asked_for() {
+fn the_code_of_an_mfa_device_is_requested() {
     let config = format!(
         "[profile p]\n{ROLE}first\nsource_profile = keys\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n[profile keys]\n{KEYS}"
     );
     let (service, sandbox) = with_config(&config);
-    // setsid: without a terminal of its own, the program asks on standard input.
+    // setsid: without a controlling terminal, the program prompts on standard input.
     let output = sandbox
         .command("setsid")
         .args(["--wait", "ct-fetch", "--rate", "1000", "--profile", "p"])
@@ -192,7 +192,7 @@ fn the_code_of_an_mfa_device_is_asked_for() {
 }
 
 #[test]
-fn the_kept_keys_of_a_web_identity_are_of_its_token() {
+fn the_cached_keys_of_a_web_identity_belong_to_its_token() {
     let config = format!(
         "[profile p]\n{ROLE}audit\nweb_identity_token_file = p.token\n[profile q]\n{ROLE}audit\nweb_identity_token_file = q.token\n"
     );
@@ -215,7 +215,7 @@ fn the_kept_keys_of_a_web_identity_are_of_its_token() {
 }
 
 #[test]
-fn events_are_asked_for_through_the_proxy_of_the_environment() {
+fn the_environments_proxy_is_used() {
     let proxy = Service::start(aws);
     let sandbox = Sandbox::new()
         .with("AWS_REGION", "us-east-1")
@@ -237,7 +237,7 @@ fn events_are_asked_for_through_the_proxy_of_the_environment() {
 }
 
 #[test]
-fn a_token_that_an_opt_in_region_refuses_is_a_gap_unless_ec2_says_it_is_not_enabled() {
+fn a_token_that_an_opt_in_region_refuses_is_a_gap_unless_ec2_reports_it_as_not_enabled() {
     let ec2 = |status: &'static str| {
         move |request: &Request| -> Answer {
             let region = request.header("authorization").unwrap_or_default();
@@ -290,7 +290,7 @@ fn a_token_that_an_opt_in_region_refuses_is_a_gap_unless_ec2_says_it_is_not_enab
 }
 
 #[test]
-fn a_region_that_every_account_has_is_never_not_enabled() {
+fn a_default_region_is_never_reported_as_not_enabled() {
     let service = Service::start(|request| {
         let region = request.header("authorization").unwrap_or_default();
         if region.contains("/eu-west-1/") {
@@ -308,7 +308,7 @@ fn a_region_that_every_account_has_is_never_not_enabled() {
         said.contains(": incomplete, without all of eu-west-1"),
         "{said}"
     );
-    // The journal knows that the run is not finished.
+    // The journal shows that the run is not finished.
     assert!(fs::exists(sandbox.folder().join("out.journal")).unwrap());
     let again = outcome(&sandbox, &["--region", "all", "-o", "out"]);
     assert_eq!(again.2, status::REFUSED, "{again:?}");

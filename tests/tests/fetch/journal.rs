@@ -1,4 +1,4 @@
-//! Runs that keep a journal: what a file may be, and who may write it.
+//! Runs with a journal: permitted output files, and locking.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,12 +20,12 @@ use ct_sim::{Events, Sim};
 use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
-/// A window that does not move, into a file.
+/// A fixed window, into a file.
 const FIXED: [&str; 4] = ["--until", "2020-10-02", "-o", "out"];
 
 const LOCKED: &str = "another run is writing it: wait until it ends, or name another file\n";
 
-/// A CloudTrail of 120 events, which another one may follow at the same address.
+/// A CloudTrail with 120 events; another one can replace it at the same address.
 struct Endpoint {
     sim: Sim,
     relay: Relay,
@@ -61,9 +61,9 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
     fs::read_to_string(sandbox.folder().join(name)).unwrap()
 }
 
-/// The command under way.
+/// The command in progress.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    // Where the tests run under nohup, its ignored signal would be inherited.
+    // Under nohup, the tests would inherit the ignored signal.
     let mut command = sandbox.process("env");
     let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
     let command = command.args(arguments);
@@ -76,7 +76,7 @@ fn kill(mut run: Child) {
     run.wait().unwrap();
 }
 
-/// A CloudTrail that answers the first requests, and the next one never.
+/// A CloudTrail that answers the first requests and never answers the next.
 fn hanging(from: usize) -> Sim {
     Sim::start(Events::count(120).fault(format!("hang@{from}..").parse().unwrap()))
 }
@@ -85,14 +85,14 @@ fn wait(sim: &Sim, requests: usize) {
     assert!(sim.wait_for(requests, Duration::from_secs(30)));
 }
 
-/// Nothing on stdout, and one line on stderr.
+/// Expects nothing on stdout, and one line on stderr.
 fn refused(sandbox: &Sandbox, arguments: &[&str], message: &str, status: u8) {
     let expected = (String::new(), format!("ct-fetch: {message}\n"), status);
     assert_eq!(outcome(sandbox, arguments), expected, "{arguments:?}");
 }
 
 #[test]
-fn a_run_that_cannot_begin_leaves_the_output_as_it_was() {
+fn a_run_that_cannot_start_leaves_the_output_unchanged() {
     let (_endpoint, sandbox, whole) = finished();
     let sandbox = sandbox.with("AWS_ENDPOINT_URL", "notaurl");
     let again = [&FIXED[..], &["--restart"]].concat();
@@ -101,7 +101,7 @@ fn a_run_that_cannot_begin_leaves_the_output_as_it_was() {
 }
 
 #[test]
-fn a_restart_that_is_killed_before_the_first_answer_has_changed_nothing() {
+fn a_restart_that_is_killed_before_the_first_response_changes_nothing() {
     let (mut endpoint, sandbox, whole) = finished();
     endpoint.turn(hanging(1));
     let run = begun(&sandbox, &[&FIXED[..], &["--restart"]].concat());
@@ -113,7 +113,7 @@ fn a_restart_that_is_killed_before_the_first_answer_has_changed_nothing() {
 }
 
 #[test]
-fn a_restart_that_is_killed_after_it_has_cut_the_output_goes_on_to_the_same_bytes() {
+fn a_restart_that_is_killed_after_truncating_the_output_continues_to_the_same_bytes() {
     let (mut endpoint, sandbox, whole) = finished();
     endpoint.turn(hanging(2));
     let run = begun(&sandbox, &[&FIXED[..], &["--restart"]].concat());
@@ -127,7 +127,7 @@ fn a_restart_that_is_killed_after_it_has_cut_the_output_goes_on_to_the_same_byte
 }
 
 #[test]
-fn a_finished_run_whose_output_is_not_what_it_was_is_refused() {
+fn a_finished_run_whose_output_has_changed_is_refused() {
     let (_endpoint, sandbox, whole) = finished();
     let (out, bytes) = (sandbox.folder().join("out"), whole.len());
     let refused = |length: usize| {
@@ -145,7 +145,7 @@ fn a_finished_run_whose_output_is_not_what_it_was_is_refused() {
 }
 
 #[test]
-fn a_journal_that_is_cut_short_or_of_another_version_is_refused() {
+fn a_truncated_or_unsupported_journal_is_refused() {
     let (_endpoint, sandbox, whole) = finished();
     let journal = read(&sandbox, "out.journal");
     for (text, reason) in [
@@ -168,7 +168,7 @@ fn a_journal_that_is_cut_short_or_of_another_version_is_refused() {
 }
 
 #[test]
-fn a_run_that_is_killed_after_its_first_record_can_be_gone_on_with() {
+fn a_run_that_is_killed_after_its_first_record_can_be_continued() {
     let mut endpoint = Endpoint::start(hanging(2));
     let sandbox = endpoint.sandbox();
     let arguments = ["--journal", "journal"];
@@ -189,7 +189,7 @@ fn a_run_that_is_killed_after_its_first_record_can_be_gone_on_with() {
 }
 
 #[test]
-fn a_journal_where_the_records_go_is_wrong_usage() {
+fn a_journal_at_the_output_path_is_a_usage_error() {
     let sim = Sim::start(Events::count(1));
     let sandbox = Sandbox::beside(&sim);
     let message = "./out is where the records go: name another file with --journal";
@@ -207,13 +207,13 @@ fn two_runs_never_write_the_same_file() {
     let expected = (String::new(), message, status::OTHER);
     assert_eq!(outcome(&sandbox, &FIXED), expected);
     kill(run);
-    // What a killed run kept is free.
+    // The lock of a killed run is released.
     endpoint.turn(Sim::start(Events::count(120)));
     assert_eq!(outcome(&sandbox, &FIXED).2, status::OK);
 }
 
 #[test]
-fn two_runs_never_keep_the_same_journal() {
+fn two_runs_never_use_the_same_journal() {
     let sim = hanging(1);
     let sandbox = Sandbox::beside(&sim);
     let run = begun(&sandbox, &["--journal", "journal"]);
@@ -234,7 +234,7 @@ fn a_device_is_written_to_without_a_journal() {
 }
 
 #[test]
-fn a_named_pipe_is_written_to_as_standard_output_is() {
+fn a_named_pipe_is_written_like_standard_output() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     let script = "mkfifo pipe; cat pipe & ct-fetch --quiet --rate 1000 -o pipe && wait";
@@ -248,13 +248,13 @@ fn a_named_pipe_is_written_to_as_standard_output_is() {
 }
 
 #[test]
-fn a_dash_is_no_file() {
+fn a_dash_is_not_a_file_name() {
     let message = "invalid value '-' for '-o <FILE>': `-` is no file: leave -o out for standard output: see ct-fetch --help";
     refused(&Sandbox::new(), &["-o", "-"], message, status::USAGE);
 }
 
 #[test]
-fn a_file_with_content_that_no_journal_is_about_is_kept_unless_restart_is_passed() {
+fn a_non_empty_file_without_a_journal_is_kept_unless_restart_is_given() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     sandbox.write("out", "precious\n");
@@ -268,13 +268,13 @@ fn a_file_with_content_that_no_journal_is_about_is_kept_unless_restart_is_passed
     let restart = [&FIXED[..], &["--restart"]].concat();
     assert_eq!(outcome(&sandbox, &restart).2, status::OK);
     assert_eq!(read(&sandbox, "out").lines().count(), 120);
-    // An empty file holds nothing to lose.
+    // An empty file has no content to lose.
     sandbox.write("new", "");
     let empty = ["--until", "2020-10-02", "-o", "new"];
     assert_eq!(outcome(&sandbox, &empty).2, status::OK);
 }
 
-/// A run that was killed after it had kept a part of its records, at an address where all come.
+/// A run that was killed after a partial commit, and an address where all events are available.
 fn killed() -> (Endpoint, Sandbox, String) {
     let (mut endpoint, _, whole) = finished();
     endpoint.turn(hanging(2));

@@ -1,4 +1,4 @@
-//! Which way the records come, and each of them once.
+//! The order of the records, and the removal of duplicates.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use ct_sim::{Events, Sim};
 use ct_tests::relay::Relay;
 use ct_tests::{Sandbox, outcome};
 
-/// A record every other second, three of them in each; in one region after the other.
+/// Three records every other second, alternating between regions.
 fn records(number: usize) -> Vec<String> {
     let record = |at: usize| {
         let second = at / 3 * 2;
@@ -28,7 +28,7 @@ fn turned_round(records: &str) -> String {
 }
 
 #[test]
-fn the_oldest_first_is_the_other_way_round_to_the_last_byte() {
+fn oldest_first_is_the_exact_reverse() {
     let sim = Sim::start(Events::records(records(5000)));
     let sandbox = Sandbox::beside(&sim);
     for window in [
@@ -46,7 +46,7 @@ fn the_oldest_first_is_the_other_way_round_to_the_last_byte() {
 }
 
 #[test]
-fn the_oldest_ten_are_ten_and_the_oldest() {
+fn the_oldest_ten_can_be_requested() {
     let sim = Sim::start(Events::records(records(2000)));
     let sandbox = Sandbox::beside(&sim);
     let everywhere = ["--region", "us-east-1", "--order", "oldest"];
@@ -65,7 +65,7 @@ fn the_oldest_ten_are_ten_and_the_oldest() {
 }
 
 #[test]
-fn a_run_from_the_oldest_goes_on_to_the_same_bytes() {
+fn an_oldest_first_run_continues_to_the_same_bytes() {
     let arguments = [
         "--since",
         "2020-10-01",
@@ -98,7 +98,7 @@ fn a_run_from_the_oldest_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn faults_leave_the_other_order_as_it_is() {
+fn faults_do_not_change_the_oldest_first_order() {
     let arguments = [
         "--region",
         "us-east-1,eu-west-1",

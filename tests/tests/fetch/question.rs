@@ -1,11 +1,11 @@
-//! What `ct-fetch` says about a question before and after it asks it.
+//! The messages of `ct-fetch` about a query, before and after the requests.
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, outcome};
 
 #[test]
-fn a_window_older_than_the_history_is_asked_and_not_called_complete() {
+fn a_window_older_than_the_history_is_queried_and_not_reported_as_complete() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim).with("CT_FETCH_HISTORY_DAYS", "90");
     let not_covered = ": what is older is not covered";
@@ -21,7 +21,7 @@ fn a_window_older_than_the_history_is_asked_and_not_called_complete() {
 }
 
 #[test]
-fn strict_refuses_a_window_older_than_the_history_before_it_asks() {
+fn strict_refuses_a_window_older_than_the_history_before_any_request() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim).with("CT_FETCH_HISTORY_DAYS", "90");
     let (records, said, status) = outcome(&sandbox, &["--since", "2020-09-01", "--strict"]);
@@ -39,7 +39,7 @@ fn strict_refuses_a_window_older_than_the_history_before_it_asks() {
 }
 
 #[test]
-fn a_warning_is_printed_with_quiet_and_the_question_is_asked_all_the_same() {
+fn a_warning_is_printed_with_quiet_and_the_query_still_runs() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim);
     let arguments = ["-q", "--access-key", "ABCDEFGHIJK"];
@@ -59,7 +59,7 @@ fn a_warning_is_printed_with_quiet_and_the_question_is_asked_all_the_same() {
 }
 
 #[test]
-fn the_service_may_stand_before_lookup_events_as_in_the_aws_cli() {
+fn the_service_may_precede_lookup_events_as_in_the_aws_cli() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim);
     let printed = |words: &[&str]| {

@@ -1,4 +1,4 @@
-//! What `ct-fetch` brings: which records, in which order, as which bytes.
+//! The output of `ct-fetch`: which records, in which order, with which bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ fn seoul() -> PathBuf {
         .collect()
 }
 
-/// What `ct-fetch` prints with these arguments, and what it says.
+/// The output of `ct-fetch` with these arguments, and its messages.
 fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     let output = sandbox
         .command("ct-fetch")
@@ -32,7 +32,7 @@ fn fetch(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     (String::from_utf8(output.stdout).unwrap(), errors)
 }
 
-/// The last digit or two of each record's event ID, which count them in the fixture.
+/// The last one or two digits of each record's event ID, which number the fixture's records.
 fn numbers(records: &str) -> Vec<u64> {
     let record = |line| serde_json::from_str::<Value>(line).unwrap();
     records
@@ -45,21 +45,21 @@ fn numbers(records: &str) -> Vec<u64> {
         .collect()
 }
 
-/// Which records of the fixture come with these arguments.
+/// The numbers of the fixture's records that these arguments select.
 fn found(arguments: &[&str]) -> Vec<u64> {
     let sim = Sim::start(Events::files([seoul()]).any_region());
     numbers(&fetch(&Sandbox::beside(&sim), arguments).0)
 }
 
 #[test]
-fn records_come_newest_first_with_the_bytes_they_had() {
+fn records_are_newest_first_and_unchanged() {
     let sim = Sim::start(Events::files([seoul()]).any_region());
     let (records, _) = fetch(&Sandbox::beside(&sim), &[]);
     assert_eq!(records, std::fs::read_to_string(seoul()).unwrap());
 }
 
 #[test]
-fn an_option_used_twice_means_either_and_listings_are_merged_by_time() {
+fn a_repeated_option_means_any_of_its_values_and_listings_are_merged_by_time() {
     let found = found(&[
         "--event-name",
         "RunInstances",
@@ -70,7 +70,7 @@ fn an_option_used_twice_means_either_and_listings_are_merged_by_time() {
 }
 
 #[test]
-fn different_options_must_all_be_met() {
+fn different_options_must_all_match() {
     let found = found(&[
         "--access-key",
         "ABCDEFGHIJK",
@@ -81,7 +81,7 @@ fn different_options_must_all_be_met() {
 }
 
 #[test]
-fn an_exclamation_mark_means_not_and_a_star_anything() {
+fn an_exclamation_mark_means_not_and_a_star_matches_any_text() {
     let found = found(&[
         "--event-name",
         "!Describe*",
@@ -92,13 +92,13 @@ fn an_exclamation_mark_means_not_and_a_star_anything() {
 }
 
 #[test]
-fn what_only_reads_is_told_from_what_may_change_something() {
+fn read_only_calls_are_distinguished_from_writes() {
     assert_eq!(found(&["--read-only"]), [2, 3, 5, 8, 10]);
     assert_eq!(found(&["--read-only", "false"]), [1, 4, 6, 7, 9, 11]);
 }
 
 #[test]
-fn an_event_that_two_values_find_comes_once() {
+fn an_event_that_two_values_find_is_written_once() {
     let of_type = ["--resource-type", "AWS::EC2::Instance"];
     let of_names = [
         "--resource-name",
@@ -118,7 +118,7 @@ fn an_event_that_two_values_find_comes_once() {
 }
 
 #[test]
-fn the_window_is_closed_at_both_ends_and_read_as_the_aws_cli_reads_it() {
+fn the_window_includes_both_ends_and_is_parsed_as_by_the_aws_cli() {
     let arguments = [
         "--start-time",
         "10-01-2020, 09:00 AM",
@@ -129,7 +129,7 @@ fn the_window_is_closed_at_both_ends_and_read_as_the_aws_cli_reads_it() {
 }
 
 #[test]
-fn the_aws_clis_lookup_attributes_are_taken_literally() {
+fn the_aws_clis_lookup_attributes_are_literal() {
     let lookup = "AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE";
     assert_eq!(found(&["--lookup-attributes", lookup]), [7]);
     assert_eq!(
@@ -142,7 +142,7 @@ fn the_aws_clis_lookup_attributes_are_taken_literally() {
 }
 
 #[test]
-fn the_most_selective_plain_value_goes_to_the_service() {
+fn the_most_selective_plain_value_is_sent_to_the_service() {
     let sim = Sim::start(Events::files([seoul()]).any_region());
     let arguments = [
         "-v",
@@ -173,14 +173,14 @@ fn the_most_selective_plain_value_goes_to_the_service() {
 }
 
 #[test]
-fn only_the_regions_records_come() {
+fn only_the_regions_records_are_written() {
     let sim = Sim::start(Events::files([seoul()]));
     let (records, _) = fetch(&Sandbox::beside(&sim), &["--region", "us-east-1"]);
     assert_eq!(numbers(&records), [9]);
 }
 
 #[test]
-fn the_ten_latest_need_one_small_page() {
+fn the_latest_ten_need_one_small_page() {
     let sim = Sim::start(Events::count(120));
     let (records, errors) = fetch(&Sandbox::beside(&sim), &["--max-items", "10"]);
     assert_eq!(records.lines().count(), 10);
@@ -197,7 +197,7 @@ fn the_ten_latest_need_one_small_page() {
 }
 
 #[test]
-fn at_the_end_it_says_what_was_covered() {
+fn the_final_message_reports_the_coverage() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     let (records, errors) = fetch(&sandbox, &["--until", "2020-10-02"]);
@@ -211,7 +211,7 @@ fn at_the_end_it_says_what_was_covered() {
 }
 
 #[test]
-fn an_empty_answer_is_nothing_on_stdout_and_no_error() {
+fn an_empty_result_is_not_an_error() {
     let sim = Sim::start(Events::files([seoul()]));
     let (records, errors) = fetch(&Sandbox::beside(&sim), &["--region", "eu-west-1"]);
     assert_eq!(records, "");
@@ -222,13 +222,13 @@ fn an_empty_answer_is_nothing_on_stdout_and_no_error() {
 }
 
 #[test]
-fn pages_without_events_do_not_end_a_listing() {
+fn empty_pages_do_not_end_a_listing() {
     let sim = Sim::start(Events::count(60).page_sizes([50, 0, 0, 50]));
     assert_eq!(fetch(&Sandbox::beside(&sim), &[]).0.lines().count(), 60);
 }
 
 #[test]
-fn times_on_the_wire_may_be_numbers_or_texts() {
+fn times_in_responses_may_be_numbers_or_texts() {
     for format in [
         TimeFormat::Iso,
         TimeFormat::Integer,
@@ -244,7 +244,7 @@ fn times_on_the_wire_may_be_numbers_or_texts() {
 }
 
 #[test]
-fn a_record_with_raw_line_ends_comes_on_one_line() {
+fn a_record_with_raw_line_ends_is_written_on_one_line() {
     let record = std::fs::read_to_string(seoul())
         .unwrap()
         .lines()
@@ -263,7 +263,7 @@ fn a_record_with_raw_line_ends_comes_on_one_line() {
 }
 
 #[test]
-fn a_file_is_written_for_its_owner_only() {
+fn a_file_is_readable_by_its_owner_only() {
     let sim = Sim::start(Events::files([seoul()]).any_region());
     let sandbox = Sandbox::beside(&sim);
     let (printed, _) = fetch(&sandbox, &["-o", "events.ndjson"]);
@@ -275,7 +275,7 @@ fn a_file_is_written_for_its_owner_only() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_it_quietly_and_nothing_more_is_asked() {
+fn a_reader_that_leaves_ends_the_run_quietly_without_further_requests() {
     let sim = Sim::start(Events::count(500));
     let output = Sandbox::beside(&sim)
         .shell("ct-fetch | head -1")

@@ -1,4 +1,4 @@
-//! Several regions at once, and runs that are broken off.
+//! Several regions at once, and interrupted runs.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ fn times(records: &str) -> Vec<String> {
         .collect()
 }
 
-/// A record every ten seconds, in one region after the other.
+/// A record every ten seconds, alternating between regions.
 fn records(number: usize, regions: &[&str]) -> Vec<String> {
     let record = |at: usize| {
         format!(
@@ -36,7 +36,7 @@ fn records(number: usize, regions: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn several_regions_come_merged_newest_first() {
+fn several_regions_are_merged_newest_first() {
     let sim = Sim::start(Events::records(records(
         300,
         &["us-east-1", "eu-west-1", "sa-east-1"],
@@ -46,7 +46,7 @@ fn several_regions_come_merged_newest_first() {
     let times = times(&out);
     assert_eq!((times.len(), status), (300, status::OK), "{said}");
     assert!(times.is_sorted_by(|a, b| a > b));
-    // A listing without an end takes a third page: its second request repeats some of the first.
+    // An unbounded listing takes a third page: its second request repeats some events of the first.
     assert!(
         said.contains("300 events in 9 pages from 3 regions, "),
         "{said}"
@@ -54,7 +54,7 @@ fn several_regions_come_merged_newest_first() {
 }
 
 #[test]
-fn a_region_that_has_answered_is_not_called_disabled_when_the_key_is_gone() {
+fn a_region_that_has_answered_is_not_reported_as_not_enabled_after_the_key_is_deleted() {
     let events = Events::records(records(1200, &["us-east-1", "eu-west-1"]));
     let sim = Sim::start(events.fault("unrecognized@45..".parse().unwrap()));
     let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
@@ -64,7 +64,7 @@ fn a_region_that_has_answered_is_not_called_disabled_when_the_key_is_gone() {
 }
 
 #[test]
-fn a_region_that_refuses_is_named_and_the_others_go_on() {
+fn a_region_that_refuses_is_named_and_the_others_continue() {
     let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
     let sim = Sim::start(events.fault("denied@eu-west-1".parse().unwrap()));
     let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "us-east-1,eu-west-1"]);
@@ -87,7 +87,7 @@ fn a_region_that_refuses_is_named_and_the_others_go_on() {
 }
 
 #[test]
-fn a_region_with_nothing_but_server_errors_does_not_stop_the_others() {
+fn a_region_with_server_errors_only_does_not_stop_the_others() {
     let events = Events::records(records(100, &["us-east-1", "eu-west-1"]));
     let sim = Sim::start(events.fault("500@eu-west-1".parse().unwrap()));
     let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "us-east-1,eu-west-1"]);
@@ -100,7 +100,7 @@ fn a_region_with_nothing_but_server_errors_does_not_stop_the_others() {
 }
 
 #[test]
-fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
+fn all_skips_a_region_that_is_not_enabled_and_reports_it() {
     let events = Events::records(records(100, &["us-east-1", "af-south-1"])).every_region();
     let sim = Sim::start(events.fault("unrecognized@af-south-1".parse().unwrap()));
     let (out, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
@@ -112,9 +112,9 @@ fn all_leaves_out_a_region_that_is_not_enabled_and_says_so() {
 }
 
 #[test]
-fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
+fn a_region_that_has_answered_or_is_on_by_default_is_never_reported_as_not_enabled() {
     let events = || Events::records(records(1000, &["us-east-1", "af-south-1"])).every_region();
-    // A key that is deleted on the way, then a region that refuses from the start.
+    // A key that is deleted during the run, then a region that refuses from the start.
     for fault in ["unrecognized@40..", "unrecognized@us-east-1"] {
         let sim = Sim::start(events().fault(fault.parse().unwrap()));
         let (_, said, status) = outcome(&Sandbox::beside(&sim), &["--region", "all"]);
@@ -127,7 +127,7 @@ fn a_region_that_has_answered_or_is_always_there_is_never_not_enabled() {
 }
 
 #[test]
-fn a_region_that_had_answered_before_the_run_was_broken_off_is_never_not_enabled() {
+fn a_region_that_answered_before_an_interruption_is_never_reported_as_not_enabled() {
     let events =
         || Events::records(records(1000, &["us-east-1", "af-south-1", "eu-west-1"])).every_region();
     let all = ["--region", "all", "--until", "2020-10-02"];
@@ -167,7 +167,7 @@ fn a_region_that_had_answered_before_the_run_was_broken_off_is_never_not_enabled
 }
 
 #[test]
-fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
+fn an_interrupted_run_continues_to_the_same_bytes() {
     let events = || Events::records(records(1000, &["us-east-1", "eu-west-1"]));
     let command = [
         "--until",
@@ -219,7 +219,7 @@ fn a_run_that_was_broken_off_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn all_can_be_asked_where_the_events_are_of_few_regions() {
+fn all_regions_can_be_queried_if_events_are_in_few() {
     let events = records(100, &["us-east-1", "eu-west-1"]);
     let sim = Sim::start(Events::records(events).regions(["us-east-1", "eu-west-1"]));
     let command = ["--region", "all", "--strict"];
@@ -229,7 +229,7 @@ fn all_can_be_asked_where_the_events_are_of_few_regions() {
 }
 
 #[test]
-fn a_window_that_ends_in_the_future_is_covered_up_to_now_and_never_finished() {
+fn a_window_that_ends_in_the_future_is_covered_until_now_and_never_finished() {
     let sim = Sim::start(Events::records(records(10, &["us-east-1"])));
     let sandbox = Sandbox::beside(&sim);
     let command = ["--until", "9999-01-01", "-o", "out"];
@@ -249,7 +249,7 @@ fn a_window_that_ends_in_the_future_is_covered_up_to_now_and_never_finished() {
 }
 
 #[test]
-fn a_run_that_goes_on_newest_first_says_that_it_does_not_cover_what_happened_since() {
+fn a_continued_newest_first_run_reports_that_it_does_not_cover_later_events() {
     let events = || Events::count(3000);
     let breaking = Sim::start(events().fault("expired@20..".parse().unwrap()));
     let relay = Relay::to(&breaking);

@@ -1,4 +1,4 @@
-//! The seal at the end of a run: present where all came, absent or incomplete where not.
+//! The seal at the end of a run: present and complete only if all records were fetched.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use ct_tests::{Sandbox, outcome};
 
 const WINDOW: [&str; 5] = ["--since", "2020-09-01", "--until", "2020-10-02", "--seal"];
 
-/// The seal at the end of a text, after comparing it with the lines before.
+/// The seal at the end of a text, verified against the lines before it.
 fn seal(text: &str) -> Seal {
     let lines: Vec<&str> = text.lines().collect();
     let (last, records) = lines.split_last().unwrap();
@@ -52,7 +52,7 @@ fn a_successful_run_ends_with_a_seal_that_counts_and_hashes_its_records() {
 }
 
 #[test]
-fn a_run_without_events_is_sealed_as_well() {
+fn a_run_without_events_is_sealed_too() {
     let sim = Sim::start(Events::count(0));
     let (records, status) = sealed(&Sandbox::beside(&sim), &[]);
     let seal = seal(&records);
@@ -60,7 +60,7 @@ fn a_run_without_events_is_sealed_as_well() {
 }
 
 #[test]
-fn a_run_that_fails_on_the_way_has_no_seal() {
+fn a_run_that_fails_midway_has_no_seal() {
     let fault = "denied@2..".parse().unwrap();
     let sim = Sim::start(Events::count(120).fault(fault));
     let (records, status) = sealed(&Sandbox::beside(&sim), &[]);
@@ -82,7 +82,7 @@ fn a_region_that_refuses_is_a_gap() {
 }
 
 #[test]
-fn a_run_that_was_stopped_at_a_number_of_events_is_not_complete() {
+fn a_run_that_stops_at_an_event_limit_is_not_complete() {
     let sim = Sim::start(Events::count(120));
     let (records, status) = sealed(&Sandbox::beside(&sim), &["--max-items", "7"]);
     let seal = seal(&records);
@@ -103,7 +103,7 @@ fn a_window_older_than_the_event_history_is_a_gap() {
 }
 
 #[test]
-fn a_run_that_continues_seals_the_whole_file() {
+fn a_continued_run_seals_the_whole_file() {
     let fault = "denied@2".parse().unwrap();
     let sim = Sim::start(Events::count(120).fault(fault));
     let sandbox = Sandbox::beside(&sim);
@@ -112,7 +112,7 @@ fn a_run_that_continues_seals_the_whole_file() {
     let text = fs::read_to_string(sandbox.folder().join("out")).unwrap();
     let first = seal(&text);
     assert_eq!((first.records, first.complete), (120, true));
-    // A finished run stays as it is.
+    // A finished run is not changed.
     assert_eq!(sealed(&sandbox, &["-o", "out"]).1, status::OK);
     assert_eq!(
         fs::read_to_string(sandbox.folder().join("out")).unwrap(),
@@ -135,7 +135,7 @@ fn a_finished_run_without_a_seal_is_not_sealed_later() {
 }
 
 #[test]
-fn a_run_without_end_or_of_other_lines_than_records_is_not_sealed() {
+fn a_follower_and_other_formats_than_records_have_no_seal() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim);
     for arguments in [

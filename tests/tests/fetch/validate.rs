@@ -1,4 +1,4 @@
-//! `ct-fetch validate`: every change to an archive is found and named.
+//! `ct-fetch validate`: every change to an archive is detected and named.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use std::fs;
 use chain::{ACCOUNT, Archive, Plan, REGION, Saved, gzip, log_path, time};
 use serde_json::{Value, json};
 
-/// A line of the output; `{0}` of a reason is the name of the digest of hour 0, and so on.
+/// A line of the output; `{0}` in a reason stands for the name of the digest of hour 0, and so on.
 fn line(archive: &Archive, verdict: &str, path: &str, reason: &str) -> String {
     let mut reason = reason.to_owned();
     for (hour, digest) in archive.digests.iter().enumerate() {
@@ -25,7 +25,7 @@ fn line(archive: &Archive, verdict: &str, path: &str, reason: &str) -> String {
     format!("{verdict:<11}  {path}: {reason}\n")
 }
 
-/// Validates the archive and compares the lines, each a verdict, a path and a reason, and the status.
+/// Validates the archive; compares the status and the lines, each a verdict, a path and a reason.
 fn expect(archive: &Archive, arguments: &[&str], lines: &[(&str, &str, &str)], status: i32) {
     let (out, said, code) = archive.validate(&[&["AWSLogs"], arguments].concat());
     let lines = lines.iter();
@@ -61,7 +61,7 @@ fn an_untouched_archive_is_valid_and_covered() {
 }
 
 #[test]
-fn json_has_a_line_a_file_and_a_period() {
+fn json_has_one_line_per_file_and_per_period() {
     let archive = Archive::new(&Plan {
         hours: 1,
         ..Plan::default()
@@ -95,7 +95,7 @@ fn json_has_a_line_a_file_and_a_period() {
 }
 
 #[test]
-fn a_log_file_that_was_changed_removed_or_cut_is_named() {
+fn a_changed_removed_or_truncated_log_file_is_named() {
     let archive = Archive::new(&Plan::default());
     let [changed, removed, cut] = [2, 4, 6].map(|at| &archive.log_files[at]);
     archive.write(changed, gzip(br#"{"Records":[]}"#));
@@ -112,7 +112,7 @@ fn a_log_file_that_was_changed_removed_or_cut_is_named() {
 }
 
 #[test]
-fn log_files_in_each_others_place_are_named_with_whose_content_they_have() {
+fn exchanged_log_files_are_named_with_the_owner_of_their_content() {
     let archive = Archive::new(&Plan::default());
     let [one, other] = [2, 3].map(|at| archive.log_files[at].clone());
     let content = [&one, &other].map(|path| archive.read(path));
@@ -154,7 +154,7 @@ fn a_log_file_that_no_digest_lists_is_not_covered() {
 }
 
 #[test]
-fn a_log_file_compressed_anew_or_not_at_all_is_still_valid() {
+fn a_recompressed_or_decompressed_log_file_is_still_valid() {
     let archive = Archive::new(&Plan::default());
     let text = br#"{"Records":[{"eventID":"1-5"}]}"#;
     archive.write(
@@ -169,7 +169,7 @@ fn a_log_file_compressed_anew_or_not_at_all_is_still_valid() {
 }
 
 #[test]
-fn a_moved_archive_is_valid_and_two_copies_are_kept_apart() {
+fn a_moved_archive_is_valid_and_two_copies_are_distinguished() {
     let archive = Archive::new(&Plan::default());
     fs::create_dir_all(archive.path("evidence/2026")).unwrap();
     fs::rename(archive.path("AWSLogs"), archive.path("evidence/2026/case")).unwrap();
@@ -201,7 +201,7 @@ fn a_day_without_digests_is_not_covered() {
 }
 
 #[test]
-fn names_in_the_archive_do_not_steer_a_terminal() {
+fn names_in_the_archive_are_escaped_for_the_terminal() {
     let archive = Archive::new(&Plan::default());
     let (folder, name) = archive.log_files[0].rsplit_once('/').unwrap();
     let name = name.replace("_0000", "_\u{1b}[2J");
@@ -215,7 +215,7 @@ fn names_in_the_archive_do_not_steer_a_terminal() {
 }
 
 #[test]
-fn what_cannot_be_read_fails_the_run() {
+fn unreadable_files_fail_the_run() {
     let archive = Archive::new(&Plan::default());
     let (_, said, code) = archive.validate(&["nowhere"]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The filters a responder uses show the same on the fast path, on the engine and with jq.
+//! Typical investigation filters give the same output on the fast path, on the engine and with jq.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,13 +11,14 @@ use std::path::Path;
 use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, is_installed};
 
-/// Real records, where the project stands beside them.
+/// Real records, if they are available next to the project.
 const ATTACKS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../shared/events/attacks.ndjson"
 );
 
-/// Options and filter, on which jq 1.6 and 1.8 agree: not on 75.0, which requestParameters may hold and 1.6 prints as 75.
+/// Options and filters on which jq 1.6 and 1.8 agree; they differ on 75.0, which requestParameters
+/// may contain and 1.6 prints as 75.
 const FILTERS: [(&str, &str); 32] = [
     ("-c", "del(.requestParameters)"),
     ("", "del(.requestParameters)"),
@@ -101,7 +102,7 @@ const FILTERS: [(&str, &str); 32] = [
     ("-c -n", "[limit(5; inputs | .eventName)]"),
 ];
 
-/// Output and status of `program`, the filter after its options.
+/// Output and status of `program`, with the filter after its options.
 fn shown(
     sandbox: &Sandbox,
     program: &str,
@@ -130,7 +131,7 @@ fn assert_all_agree(sandbox: &Sandbox) {
 }
 
 #[test]
-fn a_responders_filters_agree_on_generated_records() {
+fn investigation_filters_agree_on_generated_records() {
     let sim = Sim::start(Events::count(1000));
     let sandbox = Sandbox::beside(&sim);
     let fetch = "ct-fetch --quiet --rate 1000 >records.ndjson";
@@ -139,7 +140,7 @@ fn a_responders_filters_agree_on_generated_records() {
 }
 
 #[test]
-fn a_responders_filters_agree_on_real_records() {
+fn investigation_filters_agree_on_real_records() {
     if !Path::new(ATTACKS).exists() {
         return;
     }

@@ -1,4 +1,4 @@
-//! `ct-jq` in the pipelines of a responder.
+//! `ct-jq` in investigation pipelines.
 
 mod filters;
 mod pipeline;

@@ -1,4 +1,4 @@
-//! The main job, end to end: what did this key do?
+//! The main use case, end to end: the activity of a key.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,10 +12,10 @@ use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, is_installed};
 use serde_json::Value;
 
-/// A key's story in Seoul, of our own making.
+/// The calls of a key in Seoul, made up.
 const SEOUL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seoul.ndjson");
 
-/// Real records, where the project stands beside them.
+/// Real records, if they are available next to the project.
 const ATTACKS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../shared/events/attacks.ndjson"
@@ -48,7 +48,7 @@ const ONE_LINE: &str =
     r#"ct-jq -c '{eventTime, eventName} | select(.eventName | startswith("Describe") | not)'"#;
 
 #[test]
-fn one_line_shows_what_a_leaked_key_did() {
+fn one_pipeline_shows_the_activity_of_a_leaked_key() {
     let sim = Sim::start(Events::files([SEOUL]).any_region());
     let script = format!("ct-fetch --access-key ABCDEFGHIJK | {ONE_LINE}");
     let did = [
@@ -68,7 +68,7 @@ fn one_line_shows_what_a_leaked_key_did() {
 }
 
 #[test]
-fn one_line_shows_what_a_key_did_in_real_records() {
+fn one_pipeline_shows_the_activity_of_a_key_in_real_records() {
     let Ok(records) = fs::read_to_string(ATTACKS) else {
         return;
     };
@@ -98,14 +98,14 @@ fn one_line_shows_what_a_key_did_in_real_records() {
 }
 
 #[test]
-fn the_pipeline_through_ct_fetch_finds_the_instance() {
+fn the_pipeline_with_ct_fetch_finds_the_instance() {
     let sim = Sim::start(Events::files([SEOUL]));
     let script = format!("ct-fetch {WINDOW_AND_KEY} | ct-jq {FILTER}");
     assert_eq!(answer(&Sandbox::beside(&sim), &script), HOPED_FOR);
 }
 
 #[test]
-fn the_pipelines_print_what_aws_and_jq_print() {
+fn the_pipelines_print_the_same_as_aws_and_jq() {
     if !is_installed("aws") || !is_installed("jq") {
         return;
     }
@@ -133,7 +133,7 @@ fn the_pipelines_print_what_aws_and_jq_print() {
 }
 
 #[test]
-fn every_real_record_comes_through_as_aws_and_jq_bring_it() {
+fn every_real_record_is_printed_as_by_aws_and_jq() {
     if !Path::new(ATTACKS).exists() || !is_installed("aws") || !is_installed("jq") {
         return;
     }

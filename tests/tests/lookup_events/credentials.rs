@@ -1,4 +1,4 @@
-//! Whose keys `lookup-events` signs with.
+//! The credentials that `lookup-events` signs with.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed, records, sim};
@@ -10,13 +10,14 @@ const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/";
 
 const SSO: &str = "sso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 111122223333\nsso_role_name = ";
 
-/// The hash of the start URL: where its token is kept.
+/// The hash of the start URL: the name of its token's cache file.
 const TOKEN_FILE: &str = "home/.aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json";
 
-/// When nothing here has expired yet.
+/// A time before all expiries in these tests.
 const LATER: &str = "2999-01-01T00:00:00Z";
 
-/// All services in one: CloudTrail without events, STS and SSO that know every role but `denied`.
+/// All services in one: CloudTrail without events; STS and SSO that issue every role except
+/// `denied`.
 fn aws(request: &Request) -> Answer {
     if request.is_lookup() {
         return (200, r#"{"Events":[]}"#.to_owned());
@@ -51,7 +52,7 @@ fn aws(request: &Request) -> Answer {
     (200, body)
 }
 
-/// All services, and a sandbox with this config file whose profile `p` is asked for.
+/// All services, and a sandbox with this config file that uses its profile `p`.
 fn with_config(config: &str) -> (Service, Sandbox) {
     let service = Service::start(aws);
     let sandbox = Sandbox::new()
@@ -62,7 +63,7 @@ fn with_config(config: &str) -> (Service, Sandbox) {
     (service, sandbox)
 }
 
-/// Who signed, request by request.
+/// The signing key of each request.
 fn signers(service: &Service) -> Vec<Option<String>> {
     let requests = service.requests();
     let keys = requests.iter().map(Request::access_key_id);
@@ -76,7 +77,7 @@ fn listed(sandbox: &Sandbox) {
     );
 }
 
-/// The error, without the name before it, and the status.
+/// The error, without the program's name, and the status.
 fn refused(config: &str) -> (String, Option<i32>) {
     let (_service, sandbox) = with_config(config);
     let (stdout, stderr, status) = outcome(&sandbox, &["--profile", "p"]);
@@ -92,7 +93,7 @@ fn owned<const N: usize>(keys: [Option<&str>; N]) -> Vec<Option<String>> {
 }
 
 #[test]
-fn a_profile_on_the_command_line_beats_the_keys_of_the_environment() {
+fn a_profile_on_the_command_line_takes_precedence_over_environment_keys() {
     let (sim, sandbox) = sim(records());
     sandbox.write("home/.aws/credentials", "[work]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n");
     let work = ["--profile", "work", "--query", "length(Events)"];
@@ -110,7 +111,7 @@ fn a_profile_on_the_command_line_beats_the_keys_of_the_environment() {
 }
 
 #[test]
-fn roles_are_assumed_one_with_the_keys_of_the_other_and_kept() {
+fn chained_roles_are_assumed_and_cached() {
     let config = format!(
         "[profile p]\n{ROLE}second\nsource_profile = q\n[profile q]\n{ROLE}first\nsource_profile = keys\n[profile keys]\n{KEYS}"
     );
@@ -133,7 +134,7 @@ fn roles_are_assumed_one_with_the_keys_of_the_other_and_kept() {
 }
 
 #[test]
-fn a_roles_settings_are_asked_for() {
+fn a_roles_settings_are_sent() {
     let config = format!(
         "[profile p]\n{ROLE}first\nsource_profile = p\nexternal_id = abc\nrole_session_name = me\nduration_seconds = 900\n{KEYS}"
     );
@@ -150,7 +151,7 @@ fn a_roles_settings_are_asked_for() {
 }
 
 #[test]
-fn a_role_may_have_its_keys_from_the_environment() {
+fn a_role_can_use_the_keys_of_the_environment() {
     let config = format!("[profile p]\n{ROLE}first\ncredential_source = Environment\n");
     let (service, sandbox) = with_config(&config);
     let sandbox = sandbox
@@ -164,7 +165,7 @@ fn a_role_may_have_its_keys_from_the_environment() {
 }
 
 #[test]
-fn what_is_wrong_with_a_role_has_botocores_words() {
+fn role_errors_have_botocores_messages() {
     let cases = [
         (
             format!("[profile p]\n{ROLE}denied\nsource_profile = p\n{KEYS}"),
@@ -223,7 +224,7 @@ fn what_is_wrong_with_a_role_has_botocores_words() {
 }
 
 #[test]
-fn half_a_key_is_named_with_its_file() {
+fn an_incomplete_key_is_reported_with_its_file() {
     assert_eq!(
         refused("[profile p]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"),
         (
@@ -234,7 +235,7 @@ fn half_a_key_is_named_with_its_file() {
 }
 
 #[test]
-fn a_token_from_a_file_opens_a_role() {
+fn a_role_is_assumed_with_a_token_from_a_file() {
     let (service, sandbox) = with_config("");
     let token = sandbox.write("token", "header.payload.signature");
     let sandbox = sandbox
@@ -259,7 +260,7 @@ fn a_token_from_a_file_opens_a_role() {
 }
 
 #[test]
-fn a_person_who_is_logged_in_has_the_roles_of_sso() {
+fn after_a_login_the_roles_of_sso_are_available() {
     let (service, sandbox) = with_config(&format!("[profile p]\n{SSO}reader\n"));
     let token = |until: &str| format!(r#"{{"accessToken":"example","expiresAt":"{until}"}}"#);
     sandbox.write(TOKEN_FILE, token(LATER));
@@ -290,7 +291,7 @@ fn a_person_who_is_logged_in_has_the_roles_of_sso() {
 }
 
 #[test]
-fn what_is_wrong_with_sso_has_botocores_words() {
+fn sso_errors_have_botocores_messages() {
     let cases = [
         (
             format!("[profile p]\n{SSO}reader\n"),
@@ -321,7 +322,7 @@ fn what_is_wrong_with_sso_has_botocores_words() {
 }
 
 #[test]
-fn a_process_may_print_the_keys() {
+fn a_process_can_provide_the_keys() {
     let (service, sandbox) = with_config("");
     let printed = sandbox.write(
         "keys.json",
@@ -353,12 +354,12 @@ fn a_process_may_print_the_keys() {
 }
 
 #[test]
-fn a_code_is_asked_for_where_a_role_wants_one() {
+fn an_mfa_code_is_requested_if_the_role_requires_one() {
     let config = format!(
         "[profile p]\n{ROLE}first\nsource_profile = p\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n{KEYS}"
     );
     let (service, sandbox) = with_config(&config);
-    // Without a terminal of its own, so that the code is read from standard input.
+    // Without a controlling terminal, so that the code is read from standard input.
     let output = sandbox
         .command("setsid")
         .args(["-w", "ct-fetch", "lookup-events", "--profile", "p"])

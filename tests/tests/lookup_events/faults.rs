@@ -1,11 +1,11 @@
-//! What `lookup-events` does when the service fails.
+//! `lookup-events` and failures of the service.
 
 use ct_sim::{Events, Fault, FaultKind};
 use ct_tests::lookup_events::{outcome, printed, records, sim};
 use serde_json::Value;
 
 #[test]
-fn a_200_that_is_no_page_is_asked_for_again() {
+fn a_200_that_is_not_a_page_is_retried() {
     for kind in [FaultKind::Html, FaultKind::Empty, FaultKind::Malformed] {
         let (sim, sandbox) = sim(Events::count(3).fault(Fault::at(2, kind)));
         assert_eq!(
@@ -36,7 +36,7 @@ fn a_200_that_is_never_a_page_fails() {
 }
 
 #[test]
-fn an_error_in_mid_listing_keeps_what_came_and_says_where_to_go_on() {
+fn an_error_within_a_listing_keeps_its_events_and_prints_the_resume_token() {
     let (_sim, sandbox) = sim(Events::count(3).fault(Fault::at(2, FaultKind::Denied)));
     let (stdout, stderr, status) = outcome(&sandbox, &["--page-size", "1"]);
     let answer: Value = serde_json::from_str(&stdout).unwrap();
@@ -57,7 +57,7 @@ fn an_error_in_mid_listing_keeps_what_came_and_says_where_to_go_on() {
 }
 
 #[test]
-fn faults_get_the_aws_clis_attempts() {
+fn faults_get_the_aws_clis_number_of_attempts() {
     let cases = [
         (
             FaultKind::Status500,
@@ -89,7 +89,7 @@ fn faults_get_the_aws_clis_attempts() {
 }
 
 #[test]
-fn an_attempt_count_that_is_asked_for_is_obeyed() {
+fn a_configured_number_of_attempts_is_used() {
     let always = Fault {
         kind: FaultKind::Throttle,
         when: ct_sim::When::Always,
@@ -117,7 +117,7 @@ fn throttling_is_waited_out() {
 }
 
 #[test]
-fn errors_can_be_values() {
+fn errors_can_be_structured_values() {
     let (_sim, sandbox) = sim(records().fault(Fault::at(1, FaultKind::Denied)));
     let (_, stderr, status) = outcome(&sandbox, &["--cli-error-format", "json"]);
     let error: Value = serde_json::from_str(&stderr).unwrap();
@@ -128,7 +128,7 @@ fn errors_can_be_values() {
 }
 
 #[test]
-fn a_query_picks_from_errors_as_well() {
+fn a_query_applies_to_errors_too() {
     let (_sim, sandbox) = sim(records().fault(Fault::at(1, FaultKind::Denied)));
     let (_, stderr, status) = outcome(&sandbox, &["--cli-error-format", "json", "--query", "Code"]);
     assert_eq!(

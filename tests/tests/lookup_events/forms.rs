@@ -1,4 +1,4 @@
-//! What `lookup-events` prints, form by form.
+//! The output formats of `lookup-events`.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed, records, sim};
@@ -6,7 +6,7 @@ use ct_tests::service::Service;
 use serde_json::Value;
 
 #[test]
-fn json_has_the_models_order_and_the_local_zone() {
+fn json_has_the_models_member_order_and_the_local_zone() {
     let (_sim, sandbox) = sim(records());
     let sandbox = sandbox.with("TZ", "Asia/Seoul");
     let query = "Events[1].{Id:EventId,Time:EventTime,Key:AccessKeyId,Name:EventName}";
@@ -34,7 +34,7 @@ fn json_has_the_models_order_and_the_local_zone() {
 }
 
 #[test]
-fn every_form_is_what_the_aws_cli_prints() {
+fn every_format_equals_the_aws_clis() {
     let (_sim, sandbox) = sim(records());
     let query = "Events[].{Name:EventName,User:Username}";
     let cases = [
@@ -73,7 +73,7 @@ fn every_form_is_what_the_aws_cli_prints() {
 }
 
 #[test]
-fn wire_times_are_the_numbers_that_came() {
+fn wire_times_are_the_original_numbers() {
     let (_sim, sandbox) = sim(records());
     sandbox.write(
         "home/.aws/config",
@@ -86,7 +86,7 @@ fn wire_times_are_the_numbers_that_came() {
 }
 
 #[test]
-fn an_odd_event_is_no_reason_to_lose_the_others() {
+fn an_unusual_event_does_not_lose_the_others() {
     let page = r#"{"Events":[{"EventId":"1","EventId":"2"},null,{"EventId":"a\ud83d","Resources":[null]},{"EventId":"3","EventTime":"Thu, 01 Oct 2020 09:00:00 GMT"}]}"#;
     let service = Service::start(|_| (200, page.to_owned()));
     let sandbox = Sandbox::new()
@@ -110,7 +110,7 @@ fn an_odd_event_is_no_reason_to_lose_the_others() {
 }
 
 #[test]
-fn text_leaves_in_the_encoding_that_was_asked_for() {
+fn text_is_written_in_the_requested_encoding() {
     let (sim, _) = sim(records());
     for variable in ["AWS_CLI_OUTPUT_ENCODING", "PYTHONIOENCODING"] {
         let sandbox = Sandbox::beside(&sim)
@@ -144,7 +144,7 @@ fn skeletons_need_neither_region_nor_keys() {
 }
 
 #[test]
-fn an_empty_answer_is_shown_once_the_command_is_right() {
+fn an_empty_response_is_printed_for_a_valid_command() {
     let sandbox = Sandbox::new().with("AWS_REGION", "us-east-1");
     let time = |form: &'static str| {
         let query = "Events[].EventTime";
@@ -170,7 +170,7 @@ fn an_empty_answer_is_shown_once_the_command_is_right() {
 }
 
 #[test]
-fn help_names_every_option_with_its_default() {
+fn help_lists_every_option_with_its_default() {
     let help = printed(&Sandbox::new(), &["--help"]);
     let options = help.lines().filter(|line| line.starts_with("  --")).count();
     assert_eq!(options, 31);

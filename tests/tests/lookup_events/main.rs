@@ -1,4 +1,4 @@
-//! `ct-fetch lookup-events` as a script runs it in the place of `aws cloudtrail lookup-events`.
+//! `ct-fetch lookup-events` as a replacement of `aws cloudtrail lookup-events` in scripts.
 
 mod credentials;
 mod faults;

@@ -1,4 +1,4 @@
-//! How `lookup-events` goes from page to page.
+//! The paging of `lookup-events`.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -38,7 +38,7 @@ fn the_parameters_of_every_page_are_the_aws_clis() {
 }
 
 #[test]
-fn a_token_goes_on_where_the_listing_was_cut() {
+fn a_token_continues_where_the_listing_was_truncated() {
     let (_sim, sandbox) = sim(Events::count(7));
     let all = printed(
         &sandbox,
@@ -64,7 +64,7 @@ fn a_token_goes_on_where_the_listing_was_cut() {
 }
 
 #[test]
-fn tokens_go_from_the_aws_cli_to_us_and_back() {
+fn tokens_of_the_aws_cli_and_ours_are_interchangeable() {
     if !is_installed("aws") {
         return;
     }
@@ -99,7 +99,7 @@ fn tokens_go_from_the_aws_cli_to_us_and_back() {
 }
 
 #[test]
-fn the_first_page_is_out_before_the_second_is_asked_for() {
+fn the_first_page_is_printed_before_the_second_is_requested() {
     let hang = Fault::at(2, FaultKind::Hang(Duration::from_mins(1)));
     for form in ["json", "yaml", "text", "yaml-stream"] {
         let (_sim, sandbox) = sim(Events::count(3).fault(hang.clone()));
@@ -120,7 +120,7 @@ fn the_first_page_is_out_before_the_second_is_asked_for() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_fetch() {
+fn a_reader_that_leaves_ends_the_run() {
     let (sim, sandbox) = sim(Events::count(5000));
     let output = sandbox
         .shell("ct-fetch lookup-events | head -1")

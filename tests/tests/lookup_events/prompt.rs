@@ -5,7 +5,7 @@ use ct_tests::Sandbox;
 use ct_tests::lookup_events::{bodies, outcome, records, sim};
 use ct_tests::terminal::Terminal;
 
-/// The prompt on a terminal, in a home with two profiles.
+/// The prompt on a terminal, in a home directory with two profiles.
 fn prompt() -> (Sim, Sandbox, Terminal) {
     let (sim, sandbox) = sim(records());
     let sandbox = sandbox.with("AWS_PAGER", "").with("TERM", "xterm");
@@ -38,7 +38,7 @@ fn answered(terminal: &mut Terminal) {
 }
 
 #[test]
-fn a_prompt_needs_a_terminal() {
+fn a_prompt_requires_a_terminal() {
     let (_, stderr, status) = outcome(&Sandbox::new(), &["--cli-auto-prompt"]);
     assert!(
         stderr.contains("--cli-auto-prompt asks on a terminal"),
@@ -48,7 +48,7 @@ fn a_prompt_needs_a_terminal() {
 }
 
 #[test]
-fn what_was_asked_for_is_completed_shown_and_run() {
+fn the_answers_are_completed_shown_and_run() {
     let (sim, _sandbox, mut terminal) = prompt();
     answered(&mut terminal);
     terminal.types("\r");
@@ -73,7 +73,7 @@ fn what_was_asked_for_is_completed_shown_and_run() {
 }
 
 #[test]
-fn a_command_that_is_declined_is_not_run() {
+fn a_declined_command_is_not_run() {
     let (sim, _sandbox, mut terminal) = prompt();
     answered(&mut terminal);
     terminal.types("n\r");

@@ -1,10 +1,11 @@
-//! How `lookup-events` goes through the proxies of the environment.
+//! `lookup-events` through the environment's proxies.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{outcome, printed};
 use ct_tests::service::Service;
 
-/// A proxy that answers for everybody, and a sandbox whose requests to a host that is none go through it.
+/// A proxy that answers all requests itself, and a sandbox that uses it for a host that does not
+/// exist.
 fn proxied() -> (Service, Sandbox) {
     let proxy = Service::start(|_| (200, r#"{"Events":[]}"#.to_owned()));
     let sandbox = Sandbox::new()
@@ -18,7 +19,7 @@ fn proxied() -> (Service, Sandbox) {
 }
 
 #[test]
-fn a_plain_request_names_its_host_to_the_proxy() {
+fn a_plain_request_sends_its_host_to_the_proxy() {
     let (proxy, sandbox) = proxied();
     assert_eq!(printed(&sandbox, &["--output", "text"]), "");
     let requests = proxy.requests();
@@ -29,7 +30,7 @@ fn a_plain_request_names_its_host_to_the_proxy() {
 }
 
 #[test]
-fn a_proxys_user_is_named_to_it_and_its_password_to_nobody_else() {
+fn a_proxys_user_and_password_are_sent_to_the_proxy_only() {
     let (proxy, sandbox) = proxied();
     let url = proxy.url().replace("http://", "me:p%40ss@");
     let sandbox = sandbox.with("http_proxy", url);
@@ -51,7 +52,7 @@ fn a_proxys_user_is_named_to_it_and_its_password_to_nobody_else() {
 }
 
 #[test]
-fn hosts_that_need_no_proxy_are_asked_themselves() {
+fn hosts_in_no_proxy_are_contacted_directly() {
     let (proxy, sandbox) = proxied();
     let service = Service::start(|_| (200, r#"{"Events":[]}"#.to_owned()));
     let sandbox = sandbox
@@ -62,7 +63,7 @@ fn hosts_that_need_no_proxy_are_asked_themselves() {
 }
 
 #[test]
-fn tls_goes_through_a_tunnel() {
+fn tls_uses_a_tunnel() {
     let (proxy, sandbox) = proxied();
     let sandbox = sandbox.with("AWS_ENDPOINT_URL", "").with(
         "HTTPS_PROXY",

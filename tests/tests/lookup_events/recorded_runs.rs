@@ -1,8 +1,9 @@
 //! Recorded runs of the AWS CLI 2.36.7, replayed by `ct-fetch lookup-events` on ct-sim.
 //!
-//! `tests/recorded/runs` has one run a file: arguments, environment, files, and what came of it. Left out
-//! are runs over records that are not made up, runs that show the AWS CLI's own defects (`docs/deviations.md`), that hold a token of the endpoint
-//! they were recorded with, or that take TLS, a terminal, or an answer that ct-sim does not give.
+//! `tests/recorded/runs` has one file per run: arguments, environment, files, and the result. It
+//! omits runs over real records, runs that show the AWS CLI's own defects (`docs/deviations.md`),
+//! runs that contain a token of the recorded endpoint, and runs that need TLS, a terminal, or a
+//! response that ct-sim does not give.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,7 +13,7 @@ use ct_sim::{Events, Fault, Sim, TimeFormat};
 use ct_tests::Sandbox;
 use serde_json::{Map, Value, json};
 
-/// Runs at once; most of them wait.
+/// The number of concurrent runs; most of them wait.
 const THREADS: usize = 8;
 
 fn folder() -> PathBuf {
@@ -35,7 +36,7 @@ fn runs() -> Vec<(String, Value)> {
     runs
 }
 
-/// What ct-sim serves for a recorded endpoint; `None` where it cannot do the same.
+/// The ct-sim settings for a recorded endpoint; `None` if it cannot be simulated.
 fn events(endpoint: &Value) -> Option<Events> {
     let data = |name: &str| {
         let path = endpoint[name]
@@ -90,7 +91,7 @@ fn fault(recorded: &Map<String, Value>) -> Option<Fault> {
     format!("{kind}@{when}").parse().ok()
 }
 
-/// The run's own names in place of the recorded ones.
+/// Replaces the recorded names by the run's own.
 struct Names {
     pairs: [(&'static str, String); 4],
 }
@@ -108,7 +109,7 @@ impl Names {
     }
 }
 
-/// What differs between a recorded run and ours.
+/// The differences between a recorded run and ours.
 fn differences(name: &str, run: &Value) -> Vec<String> {
     let sim = Sim::start(events(&run["mock"]).expect("only such runs are replayed"));
     let sandbox = Sandbox::new();
@@ -206,7 +207,7 @@ fn differences(name: &str, run: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A token is the endpoint's own: what counts is where one was sent.
+/// A token is specific to the endpoint; only its presence is compared.
 fn without_tokens(requests: Vec<Value>) -> Value {
     let requests = requests.into_iter().map(|mut request| {
         if let Some(token) = request[2].get_mut("NextToken") {

@@ -1,4 +1,4 @@
-//! What `lookup-events` refuses, and its words.
+//! The inputs that `lookup-events` refuses, and its messages.
 
 use ct_tests::Sandbox;
 use ct_tests::lookup_events::{bodies, outcome, printed, records, sim};
@@ -6,7 +6,7 @@ use ct_tests::terminal::Terminal;
 use serde_json::{Value, json};
 
 #[test]
-fn what_nobody_means_is_refused_here() {
+fn parameters_that_nobody_intends_are_refused() {
     let (sim, sandbox) = sim(records());
     let cases: [&[&str]; 3] = [
         &["--lookup-attributes"],
@@ -29,7 +29,7 @@ fn what_nobody_means_is_refused_here() {
 }
 
 #[test]
-fn an_empty_list_of_attributes_asks_for_every_event() {
+fn an_empty_list_of_attributes_requests_every_event() {
     for arguments in [
         ["--lookup-attributes", "[]"],
         ["--cli-input-json", r#"{"LookupAttributes":[]}"#],
@@ -68,12 +68,12 @@ fn without_parameter_validation_the_service_decides() {
 }
 
 #[test]
-fn a_pager_whose_quote_is_not_closed_ends_it_before_a_request() {
+fn a_pager_with_an_unclosed_quote_is_an_error_before_any_request() {
     let (sim, sandbox) = sim(records());
     let sandbox = sandbox.with("AWS_PAGER", "\"cat");
     let mut command = sandbox.process("ct-fetch");
     let terminal = Terminal::run(command.arg("lookup-events"));
-    // It holds the terminal too, whose end would never come.
+    // Holding the terminal as well would prevent the end of the output.
     drop(command);
     let (shown, status) = terminal.end();
     assert_eq!(
@@ -84,7 +84,7 @@ fn a_pager_whose_quote_is_not_closed_ends_it_before_a_request() {
 }
 
 #[test]
-fn wrong_options_and_settings_have_the_aws_clis_words_and_statuses() {
+fn invalid_options_and_settings_have_the_aws_clis_messages_and_statuses() {
     let (_sim, sandbox) = sim(records());
     let cases: [(&[&str], &str, i32); 8] = [
         (
@@ -144,7 +144,7 @@ fn wrong_options_and_settings_have_the_aws_clis_words_and_statuses() {
 }
 
 #[test]
-fn without_region_or_keys_the_status_is_253() {
+fn a_missing_region_or_key_is_status_253() {
     let (sim, _) = sim(records());
     let nowhere = Sandbox::new();
     let (_, stderr, status) = outcome(&nowhere, &[]);

@@ -1,4 +1,5 @@
-//! The page of a report with hostile fields, in a browser: nothing of a field runs, loads or breaks it.
+//! A report with hostile fields in a browser: no field runs code, loads a resource or breaks the
+//! page.
 
 use std::fs;
 
@@ -6,17 +7,17 @@ use ct_tests::Sandbox;
 use ct_tests::browser::Browser;
 use serde_json::{Value, json};
 
-/// Where `cargo xtask browser` puts axe-core.
+/// The axe-core script that `cargo xtask browser` installs.
 const AXE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../target/axe-core/package/axe.min.js"
 );
 
-/// Markup, scripts, terminal escapes and text that changes its direction.
+/// Markup, scripts, terminal escapes and bidirectional overrides.
 const HOSTILE: &str = "=cmd|'<script>alert(1)</script><img src=http://192.0.2.1/a.png onerror=alert(2)>\u{1b}[2J\u{202e}abc\n\"></pre></td>\
     <svg onload=alert(3)><a href=javascript:alert(4)>x</a>{{7*7}}<!--";
 
-/// Records whose every free text is hostile, one of them very long.
+/// Records in which every free text is hostile, and one is very long.
 fn records() -> String {
     let record = |number: usize, name: &str| {
         json!({
@@ -50,7 +51,7 @@ fn records() -> String {
     lines.collect()
 }
 
-/// What the tab shows that a hostile field could have brought about, and what axe-core finds.
+/// Side effects of hostile fields in the tab, and axe-core's findings.
 const LOOK: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(found => ({
     scripts: document.scripts.length,
     images: document.images.length,

@@ -1,8 +1,8 @@
-//! The report on the story of a leaked key, from ct-sim through ct-fetch, as a responder reads it.
+//! The report on the leaked-key scenario, from ct-sim through ct-fetch.
 
 use ct_tests::Sandbox;
 
-/// What a script prints beside a ct-sim that has the story, and its status.
+/// The output of a script with a ct-sim that has the scenario, and its status.
 fn story(options: &str, script: &str) -> (String, i32) {
     let sandbox = Sandbox::new();
     let script = format!(
@@ -18,7 +18,7 @@ fn story(options: &str, script: &str) -> (String, i32) {
 const REPORT: &str = "ct-report --key ABCDEFGHIJK -- --quiet --rate 1000 --region all --since 2020-09-02 --until 2020-10-02";
 
 #[test]
-fn the_first_screen_tells_what_the_leaked_key_did() {
+fn the_first_screen_summarizes_the_leaked_keys_activity() {
     let (text, status) = story("", REPORT);
     let screen = text
         .split("\n\n\nQUESTIONS")

@@ -1,4 +1,5 @@
-//! ct-fetch over a trail: one key, all records, and the same from a bucket; beside the peers that are here.
+//! ct-fetch on a trail: one key, all records, and the same from a bucket; compared with the
+//! installed peers.
 
 use std::env;
 use std::fs;
@@ -12,16 +13,16 @@ use crate::measure::Cost;
 use crate::programs::build;
 use crate::sim::Sim;
 
-/// Every program runs this often.
+/// The number of runs of each program.
 const RUNS: usize = 3;
 
-/// Where the trail is written; it is kept for the next run.
+/// The folder of the trail, which is kept for the next run.
 const TRAIL: &str = "target/bench/archive";
 
 /// The key of the leaked credentials.
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// Writes a trail of so many records and reads it in every way.
+/// Writes a trail with this many records and reads it in every way.
 pub(crate) fn run(records: u64) -> Result<()> {
     let programs = build("release")?;
     let trail = format!("{TRAIL}/{records}");
@@ -73,7 +74,7 @@ fn write_trail(programs: &Path, trail: &str, records: u64) -> Result<()> {
     fs::rename(&part, trail).with_context(|| format!("cannot name {trail}"))
 }
 
-/// The number and the bytes of the files below a folder.
+/// The number and the total size of the files below a folder.
 fn size(folder: &Path) -> Result<(u64, u64)> {
     let mut sum = (0, 0);
     for entry in fs::read_dir(folder)? {
@@ -89,7 +90,8 @@ fn size(folder: &Path) -> Result<(u64, u64)> {
     Ok(sum)
 }
 
-/// What else can find the key, where it is here: zcat and jq, `ClickHouse`, and the program that SUZAKU names.
+/// Other programs that can find the key, if installed: zcat with jq, `ClickHouse`, and the program
+/// that SUZAKU names.
 fn peers(trail: &str) -> Vec<(&'static str, Command)> {
     let mut peers = Vec::new();
     let shell = |script: String| {
@@ -126,7 +128,7 @@ fn is_here(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
 
-/// The trail from a bucket that answers after 50 ms, and from one that refuses and breaks off.
+/// Reads the trail from a bucket with 50 ms latency, and from one that throttles and interrupts.
 fn from_bucket(programs: &Path, trail: &str) -> Result<()> {
     let bucket = format!("trail={trail}");
     let faults = ["--s3-fault", "slow-down@10%", "--s3-fault", "cut:1000@5%"];

@@ -1,4 +1,4 @@
-//! What ct-sim was asked, by its request log.
+//! The requests that ct-sim received, from its request log.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -8,10 +8,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// Events of a full page.
+/// The number of events on a full page.
 const PAGE_EVENTS: f64 = 50.0;
 
-/// Every request of LookupEvents of a run, by account and region.
+/// The LookupEvents requests of a run, by account and region.
 #[derive(Default)]
 pub(super) struct Asked {
     regions: BTreeMap<(String, String), Region>,
@@ -21,9 +21,9 @@ pub(super) struct Asked {
 struct Region {
     answered: u32,
     throttles: u32,
-    /// On the pages that came.
+    /// The events on the received pages.
     events: f64,
-    /// Seconds: when the first request arrived, and the last.
+    /// The arrival of the first and the last request, in seconds.
     first: f64,
     last: f64,
 }
@@ -47,19 +47,19 @@ impl Region {
         }
     }
 
-    /// How many requests a quota of so many a second allows from the first to the last.
+    /// The number of requests that a quota, per second, permits from the first to the last.
     fn requests(&self, quota: f64) -> f64 {
         (self.last - self.first) * quota + 1.0
     }
 
-    /// Of a quota of so many a second, while it was asked.
+    /// The used share of a quota, per second, during the requests.
     fn share(&self, quota: f64) -> f64 {
         f64::from(self.answered) / self.requests(quota)
     }
 }
 
 impl Asked {
-    /// Reads what ct-sim wrote.
+    /// Reads ct-sim's log.
     pub(super) fn read(log: &Path) -> Result<Self> {
         let file = File::open(log).with_context(|| format!("cannot read {}", log.display()))?;
         let mut asked = Self::default();
@@ -96,12 +96,13 @@ impl Asked {
             .fold(Region::NONE, |all, region| all.with(*region))
     }
 
-    /// The share of a quota, of so many requests a second, that went into so many events' full pages.
+    /// The share of a quota, in requests per second, that was used for this many events on full
+    /// pages.
     pub(super) fn share_of(&self, events: u32, quota: f64) -> f64 {
         f64::from(events) / PAGE_EVENTS / self.all().requests(quota)
     }
 
-    /// Requests that were refused as too many.
+    /// The number of throttled requests.
     pub(super) fn throttles(&self) -> u32 {
         self.all().throttles
     }
@@ -112,30 +113,30 @@ impl Asked {
         all.last - all.first
     }
 
-    /// The most requests that one region answered.
+    /// The largest number of answered requests in one region.
     pub(super) fn most_requests(&self) -> u32 {
         let answered = self.regions.values().map(|region| region.answered);
         answered.max().unwrap_or_default()
     }
 
-    /// How many regions were asked, those of each account by themselves.
+    /// The number of queried regions, counted per account.
     pub(super) fn regions(&self) -> usize {
         self.regions.len()
     }
 
-    /// The share of its quota, of so many requests a second, that the region with the least used while it was asked.
+    /// The quota share, in requests per second, of the region with the lowest share.
     pub(super) fn least_share(&self, quota: f64) -> f64 {
         let shares = self.regions.values().map(|region| region.share(quota));
         shares.fold(f64::INFINITY, f64::min)
     }
 
-    /// The same of the region that was asked most: how long all take is up to it.
+    /// The same for the region with the most requests, which determines the total time.
     pub(super) fn share_of_busiest(&self, quota: f64) -> f64 {
         let busiest = self.regions.values().max_by_key(|region| region.answered);
         busiest.map_or(0.0, |region| region.share(quota))
     }
 
-    /// The share of requests that full pages would not have needed, a part-filled page a region aside.
+    /// The share of requests that full pages would save, not counting one partial page per region.
     pub(super) fn waste(&self) -> f64 {
         let needed: f64 = self
             .regions

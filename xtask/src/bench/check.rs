@@ -1,4 +1,4 @@
-//! ct-check over a gigabyte of records: the built-in rules, and a folder of Sigma rules.
+//! ct-check on a gigabyte of records: the built-in rules, and a folder of Sigma rules.
 
 use std::fs;
 use std::path::Path;
@@ -12,21 +12,21 @@ use super::{RUNS, in_turns};
 use crate::measure::Cost;
 use crate::programs::build;
 
-/// The cores that the rates are of.
+/// The number of cores for which the rates are stated.
 const CORES: f64 = 2.0;
 
-/// Sigma rules for CloudTrail, where they are.
+/// The folder of Sigma rules for CloudTrail.
 const SIGMA: &str = "../shared/rules/sigma/rules";
 
-/// What a row must show.
+/// The requirement of a row.
 enum Must {
-    /// So many megabytes a second, in at most so many MiB of memory.
+    /// At least this many megabytes per second, in at most this many MiB of memory.
     Megabytes(f64, u32),
-    /// So many records a second.
+    /// At least this many records per second.
     Records(f64),
-    /// To end within so many milliseconds.
+    /// At most this many milliseconds.
     Milliseconds(f64),
-    /// Nothing: the figure is for people.
+    /// None: the figure is informative.
     Nothing,
 }
 
@@ -60,10 +60,10 @@ const ROWS: [Row; 4] = [
     },
 ];
 
-/// Runs every row on that many megabytes of records.
+/// Measures every row on this many megabytes of records.
 ///
 /// # Errors
-/// When ct-check neither succeeds nor finds something.
+/// If ct-check neither succeeds nor reports findings.
 pub(crate) fn run(megabytes: usize) -> Result<()> {
     let binaries = build("release")?;
     let input = Inputs::make(&binaries, megabytes)?.path(Input::Records);
@@ -91,7 +91,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
 }
 
 impl Row {
-    /// Findings are a success here.
+    /// Findings count as success here.
     fn command(&self, binaries: &Path, input: &Path) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "\"$@\"; test $? -le 1", "sh"]);
@@ -125,7 +125,7 @@ impl Row {
     }
 }
 
-/// How many a second, rounded down.
+/// The rate per second, rounded down.
 fn rate(number: u64, seconds: f64) -> u64 {
     let microseconds = std::time::Duration::from_secs_f64(seconds).as_micros();
     let rate = u128::from(number) * 1_000_000 / microseconds.max(1);

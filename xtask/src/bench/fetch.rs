@@ -1,4 +1,4 @@
-//! ct-fetch against the AWS CLI: CPU time and peak memory.
+//! ct-fetch compared with the AWS CLI: CPU time and peak memory.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,9 +10,9 @@ use crate::measure::Cost;
 use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// ct-fetch against the AWS CLI, both listing all that a ct-sim without a quota has.
+/// Both programs list all events of a ct-sim without a quota.
 ///
-/// `face` is nothing for ct-fetch's own command line, or `lookup-events` for the AWS CLI's.
+/// `face` is empty for ct-fetch's own command line, or `lookup-events` for the AWS CLI's.
 pub(crate) fn run(face: &[&str]) -> Result<()> {
     let programs = build("release")?;
     println!("medians of {RUNS} runs in turns, output thrown away\n");
@@ -60,7 +60,7 @@ pub(crate) fn run(face: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// How many events a run prints.
+/// The number of events that a run prints.
 fn seen(command: &mut Command) -> Result<usize> {
     let (output, succeeded) = capture(command)?;
     if !succeeded {
@@ -69,7 +69,8 @@ fn seen(command: &mut Command) -> Result<usize> {
             command.get_program().display()
         );
     }
-    // Each event has one ID of its own beside its record, in every face; in a record it is spelt otherwise.
+    // In every format, each event has one ID outside its record; inside records the ID's name is
+    // spelled differently.
     let text = String::from_utf8(output).context("events are UTF-8")?;
     let envelope = text.matches("\"EventId\"").count();
     Ok(if envelope > 0 {

@@ -1,4 +1,4 @@
-//! Filters over one large document, whose time and memory are to grow with it and no faster.
+//! Filters on one large document, whose time and memory must grow linearly.
 
 use super::rows::{Input, Must, Row, row};
 
@@ -7,7 +7,7 @@ const GROWTH: Must = Must {
     ..Must::faster(2.0, 0.0)
 };
 
-/// Each is to take at most half of jq's time and 1.2 times its memory.
+/// Each may take at most half of jq's time and 1.2 times its memory.
 pub(super) const ROWS: &[Row] = &[
     of_document(".Records | (map(keys) | add | unique) as $c | $c"),
     of_document(".Records | map(tojson) | add | length"),

@@ -1,4 +1,4 @@
-//! What `bench jq` reads: records that ct-sim makes, fetched from it by ct-fetch.
+//! The inputs of `bench jq`: records that ct-sim generates and ct-fetch fetches.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,31 +10,31 @@ use anyhow::{Context as _, Result, ensure};
 use super::rows::Input;
 use crate::sim::Sim;
 
-/// Bytes of a record on average, with its line end.
+/// The average size of a record in bytes, with its line end.
 const RECORD_BYTES: usize = 1_320;
 
-/// Bytes of a member of an envelope on average, indented, the record in it escaped.
+/// The average size of an envelope's member in bytes, indented, with its record escaped.
 const EVENT_BYTES: usize = 1_970;
 
-/// Bytes of the envelope, about.
+/// The approximate size of the envelope, in bytes.
 const ENVELOPE_BYTES: usize = 100_000_000;
 
-/// Bytes of the document, about.
+/// The approximate size of the document, in bytes.
 const DOCUMENT_BYTES: usize = 20_000_000;
 
-/// Twelve accounts, so that one record in a thousand has a user's key.
+/// With twelve accounts, one record in a thousand has a given user's key.
 const ACCOUNTS: &str = "111122223301,111122223302,111122223303,111122223304,111122223305,111122223306,\
     111122223307,111122223308,111122223309,111122223310,111122223311,111122223312";
 
 /// The files.
 pub(super) struct Inputs {
     folder: PathBuf,
-    /// The first user's key among the records.
+    /// The first user's key in the records.
     pub(super) key: String,
 }
 
 impl Inputs {
-    /// Makes them below `target`: that many megabytes of records, the same ones every time.
+    /// Generates this many megabytes of records below `target`, always the same.
     pub(super) fn make(programs: &Path, megabytes: usize) -> Result<Self> {
         let folder = PathBuf::from("target/bench");
         fs::create_dir_all(&folder)?;
@@ -78,7 +78,7 @@ impl Inputs {
         })
     }
 
-    /// A smaller one, on which outputs are compared.
+    /// A smaller input, on which outputs are compared.
     pub(super) fn sample(&self, input: Input) -> PathBuf {
         match input {
             Input::Records | Input::Quarter => self.folder.join("sample.ndjson"),
@@ -96,14 +96,14 @@ fn sim(programs: &Path, count: usize) -> Result<Sim> {
     Sim::start(programs, &[&records[..], &whose].concat())
 }
 
-/// What `command` prints, into a file.
+/// Writes the output of `command` to a file.
 fn write(command: &mut Command, to: &Path) -> Result<()> {
     let status = command.stdout(File::create(to)?).status()?;
     ensure!(status.success(), "ct-fetch ended with {status}");
     Ok(())
 }
 
-/// The first lines, until they are that many bytes.
+/// The first lines, up to this many bytes.
 fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     let mut lines = BufReader::new(File::open(from)?);
     let mut copy = Vec::new();
@@ -112,7 +112,7 @@ fn copy_lines(from: &Path, to: &Path, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// The first lines, until they are that many bytes, as one document.
+/// The first lines, up to this many bytes, as one document.
 fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
     let mut document = br#"{"Records":["#.to_vec();
     for line in BufReader::new(File::open(from)?).split(b'\n') {
@@ -128,7 +128,7 @@ fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
     Ok(())
 }
 
-/// A user's access key: the first there is.
+/// The first access key of a user.
 fn key(records: &Path) -> Result<String> {
     let text = fs::read_to_string(records)?;
     let (_, rest) = text

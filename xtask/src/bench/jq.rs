@@ -1,4 +1,5 @@
-//! ct-jq against jq, jaq, gojq and jq-jit: times and memory, where their output is jq's.
+//! ct-jq compared with jq, jaq, gojq and jq-jit: times and memory, for filters with the same output
+//! as jq.
 
 use std::env;
 use std::ffi::OsString;
@@ -23,17 +24,18 @@ struct Program {
     options: &'static [&'static str],
 }
 
-/// Tables of filters, and how often each filter runs.
+/// Tables of filters, and the number of runs of each.
 const TABLES: [(&str, &[Row], usize); 3] = [
     ("rows", rows::ROWS, RUNS),
     ("suite", suite::ROWS, 3),
     ("growth", growth::ROWS, 3),
 ];
 
-/// Runs every filter by every program on that many megabytes of records, and prints the tables of docs/performance.md.
+/// Runs every filter with every program on this many megabytes of records, and prints the tables of
+/// docs/performance.md.
 ///
 /// # Errors
-/// When there is no jq, or ct-jq prints something else than jq.
+/// If jq is not installed, or ct-jq's output differs from jq's.
 pub(crate) fn run(megabytes: usize) -> Result<()> {
     let binaries = build("release")?;
     let programs = programs(&binaries)?;
@@ -53,7 +55,7 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
     start::run(&binaries.join("ct-jq"), &path("jq"))
 }
 
-/// Runs a filter by every program that prints what jq prints.
+/// Runs a filter with every program whose output equals jq's.
 fn compared<'r>(
     programs: &[Program],
     row: &'r Row,
@@ -89,7 +91,7 @@ fn compared<'r>(
     })
 }
 
-/// Those that print what jq prints.
+/// The programs whose output equals jq's.
 fn alike<'a>(programs: &'a [Program], row: &Row, inputs: &Inputs) -> Result<Vec<&'a Program>> {
     let sample = inputs.sample(row.input);
     let output = |program: &Program| {
@@ -128,7 +130,7 @@ impl Program {
     }
 }
 
-/// ct-jq first, on all cores and on one, then the others as far as they are installed.
+/// ct-jq first, on all cores and on one, then the other installed programs.
 fn programs(binaries: &Path) -> Result<Vec<Program>> {
     let ours = |name: &str, options| Program {
         name: name.to_owned(),
@@ -146,7 +148,7 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
             Err(error) => println!("{name} is left out: {error:#}"),
         }
     }
-    // It tells no version.
+    // It has no version option.
     programs.extend(env::var_os("JQ_JIT").map(|path| Program {
         name: "jq-jit".to_owned(),
         path,
@@ -155,12 +157,12 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// The program that a variable names, or the one of that name.
+/// The program that a variable names, or the one with that name.
 fn path(name: &str) -> OsString {
     env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into())
 }
 
-/// A program, by the name and version it gives itself.
+/// A program, with the name and version it reports.
 fn other(path: OsString) -> Result<Program> {
     let (version, _) = capture(Command::new(&path).arg("--version"))?;
     let version = String::from_utf8(version)?;

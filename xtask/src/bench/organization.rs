@@ -1,4 +1,4 @@
-//! ct-fetch over as many regions and accounts as an organization has.
+//! ct-fetch on the regions and accounts of an organization.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,26 +10,27 @@ use super::asked::Asked;
 use crate::measure::{Cost, cost};
 use crate::sim::Sim;
 
-/// Thirty-four that are all as busy.
+/// Thirty-four equally busy regions.
 const REGIONS: &str = "eu-west-1 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
     ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 \
     eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 \
     sa-east-1 us-east-2 us-west-1 us-west-2 us-west-3";
 
-/// Many accounts, each with 34 regions.
+/// Many accounts with 34 regions each.
 pub(super) struct Organization {
     pub(super) accounts: u64,
     pub(super) events: u32,
-    /// All regions are as busy; else the first of each account is, and the others have next to nothing.
+    /// Whether all regions are equally busy; otherwise only the first of each account is, and the
+    /// others are almost empty.
     pub(super) is_even: bool,
-    /// Requests a second that each region allows, and is asked.
+    /// The quota per region and ct-fetch's rate, in requests per second.
     pub(super) quota: f64,
 }
 
 impl Organization {
-    /// Fetches all events of 34 regions of each account.
+    /// Fetches all events in 34 regions of each account.
     ///
-    /// What ct-sim was asked, and what that cost ct-fetch; everything runs `factor` times as fast as in real time.
+    /// The requests, and ct-fetch's cost; everything runs `factor` times as fast as in real time.
     pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(Asked, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))

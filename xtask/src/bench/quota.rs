@@ -1,4 +1,4 @@
-//! ct-fetch at CloudTrail's quota, as ct-sim keeps it: `cargo xtask bench quota [--fast]`.
+//! ct-fetch at CloudTrail's quota, which ct-sim enforces: `cargo xtask bench quota [--fast]`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,31 +13,32 @@ use crate::measure::{Cost, cost};
 use crate::programs::{build, cargo};
 use crate::sim::Sim;
 
-/// What CloudTrail allows in each account and region.
+/// CloudTrail's quota per account and region.
 const QUOTA: f64 = 2.0;
 
-/// How much faster than real time the short form runs: quota, rate and latency alike. It needs a quiet
-/// machine, since a delay weighs as much more.
+/// The acceleration of the short form, for quota, rate and latency alike. It requires a quiet
+/// machine, because delays weigh more by this factor.
 const FAST: f64 = 5.0;
 
 /// The same for a million events, which take an hour at the quota.
 const MILLION: f64 = 50.0;
 
-/// Events of 200 full pages.
+/// The events of 200 full pages.
 const EVENTS: u32 = 10_000;
 
-/// All of what ct-sim makes.
+/// The window of all generated records.
 const WINDOW: [&str; 4] = ["--since", "2020-09-02", "--until", "2020-10-02"];
 
-/// Seventeen that are all as busy: us-east-1 would have the global services' events as well.
+/// Seventeen equally busy regions; us-east-1 is not among them because it also records global
+/// services.
 const EVEN: &str = "ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-southeast-1,ap-southeast-2,ca-central-1,\
     eu-central-1,eu-north-1,eu-west-1,eu-west-2,eu-west-3,sa-east-1,us-east-2,us-west-1,us-west-2,ca-west-1";
 
-/// Seventeen as ct-sim makes them: three in ten events are us-east-1's.
+/// Seventeen regions with ct-sim's weights: three in ten events are in us-east-1.
 const SKEWED: &str = "us-east-1,ap-northeast-2,eu-west-1,us-west-2,eu-central-1,ap-northeast-1,ap-southeast-1,us-east-2,\
     ap-southeast-2,eu-west-2,ap-south-1,ca-central-1,eu-west-3,eu-north-1,sa-east-1,us-west-1,ap-northeast-3";
 
-/// The printed table, and whether it is all as it must be.
+/// The printed table, and whether all requirements are met.
 struct Table {
     misses: usize,
 }
@@ -68,16 +69,16 @@ impl Table {
     }
 }
 
-/// Where to run, and how much faster than in real time.
+/// The output folder, and the acceleration.
 struct Bench {
     programs: PathBuf,
     factor: f64,
 }
 
-/// Measures every row; `is_fast` is faster than real time, and less exact.
+/// Measures every row; `is_fast` is accelerated and less exact.
 ///
 /// # Errors
-/// When a row misses what it must be.
+/// If a row does not meet its requirement.
 pub(crate) fn run(is_fast: bool) -> Result<()> {
     let factor = if is_fast { FAST } else { 1.0 };
     let bench = Bench {
@@ -103,7 +104,7 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
 }
 
 impl Bench {
-    /// 200 pages of one region. What a request takes of the quota is its interval.
+    /// 200 pages of one region. A request uses the quota for its interval.
     fn alone(&self, table: &mut Table) -> Result<()> {
         let mut throttles = 0;
         for latency in [50, 300, 600, 1000] {
@@ -122,7 +123,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Four that ask for 50 pages each at once, and share one quota.
+    /// Four processes that request 50 pages each at once, and share one quota.
     fn four(&self, table: &mut Table) -> Result<()> {
         let sim = self.sim(EVENTS / 4, "us-east-1", 300, self.factor)?;
         let clients = (0..4).map(|_| {
@@ -176,7 +177,7 @@ impl Bench {
         self.whole(table, "skewed", &asked, cost)
     }
 
-    /// What is said of both runs over 17 regions. Processor time is that of the real quota.
+    /// The descriptions of both runs over 17 regions. CPU time is for the real quota.
     fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
         ensure!(
             asked.regions() == 17,
@@ -218,7 +219,7 @@ impl Bench {
         Ok(())
     }
 
-    /// As many regions and accounts as an organization has.
+    /// The regions and accounts of an organization.
     fn partitions(&self, table: &mut Table) -> Result<()> {
         let slow = Organization {
             accounts: 50,
@@ -264,7 +265,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The test of runs that are killed, with more kills than in every test run.
+    /// Runs the kill tests with more kills than in a normal test run.
     fn kills(&self, table: &mut Table) -> Result<()> {
         let mut test = cargo();
         test.args([
@@ -289,7 +290,7 @@ impl Bench {
         Ok(())
     }
 
-    /// `latency` is in milliseconds of real time; no `regions` are ct-sim's own.
+    /// `latency` is in milliseconds of real time; empty `regions` means ct-sim's own.
     fn sim(&self, events: u32, regions: &str, latency: u32, factor: f64) -> Result<Logged> {
         let latency = Duration::from_millis(latency.into())
             .div_f64(factor)

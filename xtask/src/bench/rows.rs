@@ -1,28 +1,28 @@
-//! The filters that `bench jq` compares, one by one.
+//! The filters that `bench jq` compares.
 
-/// A filter, and what it runs on.
+/// A filter and its input.
 pub(super) struct Row {
-    /// jq's.
+    /// jq's options.
     pub(super) options: &'static [&'static str],
-    /// With [`KEY`] for an access key.
+    /// The filter, with [`KEY`] for an access key.
     pub(super) filter: &'static str,
     pub(super) input: Input,
     pub(super) must: Must,
 }
 
-/// What a row must show.
+/// The requirement of a row.
 #[derive(Clone, Copy)]
 pub(super) struct Must {
-    /// How often as long jq has to take on the clock.
+    /// The minimum ratio of jq's wall-clock time to ours.
     pub(super) jq: f64,
     pub(super) jaq: f64,
     pub(super) gojq: f64,
-    /// The most memory, as a multiple of jq's.
+    /// The maximum memory, as a multiple of jq's.
     pub(super) memory: f64,
 }
 
 impl Must {
-    /// No slower than that many times as fast as jq and jaq, no slower than gojq, and with any memory.
+    /// At least this many times as fast as jq and jaq, at least as fast as gojq, with any memory.
     pub(super) const fn faster(jq: f64, jaq: f64) -> Self {
         Self {
             jq,
@@ -33,7 +33,7 @@ impl Must {
     }
 }
 
-/// A file.
+/// An input.
 #[derive(Clone, Copy)]
 pub(super) enum Input {
     /// All records.
@@ -42,18 +42,19 @@ pub(super) enum Input {
     Quarter,
     /// 20 MB of `{"Records":[…]}`.
     Document,
-    /// Nothing: the filter makes what it works on.
+    /// None: the filter generates its data.
     Nothing,
     /// 100 MB of `{"Events":[…]}`.
     Envelope,
-    /// One record: what it takes to start.
+    /// One record: the cost of a start.
     One,
 }
 
-/// Stands for an access key that one record in a thousand has.
+/// A placeholder for an access key that one record in a thousand has.
 pub(super) const KEY: &str = "KEY";
 
-/// Filters of one record, then of all records, of whole trees and of events, then those of the engine, then the start.
+/// Filters on one record, on all records, on whole trees and on events; those of the engine; the
+/// start.
 pub(super) const ROWS: &[Row] = &[
     row(
         &[],
@@ -201,22 +202,22 @@ pub(super) const ROWS: &[Row] = &[
     row(&["-n"], "1", Input::Nothing, START),
 ];
 
-/// Of what looks at a part of each of many inputs.
+/// For filters that read a part of each of many inputs.
 const AGGREGATE: Must = Must::faster(12.0, 1.1);
 
-/// Of what goes through whole records.
+/// For filters that traverse whole records.
 const TREE: Must = AGGREGATE;
 
-/// Of starts: 0.7 of jq's time.
+/// For starts: 0.7 of jq's time.
 const START: Must = Must {
     gojq: 0.0,
     ..Must::faster(1.43, 0.0)
 };
 
-/// Of what runs on events.
+/// For filters on events.
 const EVENTS: Must = Must::faster(6.0, 1.1);
 
-/// Of what the engine runs.
+/// For filters that the engine runs.
 const ENGINE: Must = Must::faster(1.5, 1.1);
 
 pub(super) const fn row(

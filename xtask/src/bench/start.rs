@@ -1,4 +1,4 @@
-//! What a start costs, beside that of programs that do nothing.
+//! The cost of a start, compared with a program that does nothing.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,13 +10,14 @@ use anyhow::Result;
 use super::in_turns;
 use crate::programs::capture;
 
-/// Starts of each program.
+/// The number of starts per program.
 const STARTS: usize = 101;
 
-/// Starts `ct-jq -n 1` and `jq -n 1` in turns with an empty program, linked both ways.
+/// Starts `ct-jq -n 1` and `jq -n 1` in alternation with an empty program, linked statically and
+/// dynamically.
 ///
 /// # Errors
-/// When a program cannot be started.
+/// If a program cannot be started.
 pub(super) fn run(ours: &Path, jq: &OsStr) -> Result<()> {
     let mut commands = vec![("ct-jq -n 1", one(ours.as_os_str())), ("jq -n 1", one(jq))];
     for (name, linking) in [
@@ -47,7 +48,7 @@ fn one(program: &OsStr) -> Command {
     command
 }
 
-/// A Rust program that does nothing; `None` where it cannot be linked that way.
+/// A Rust program that does nothing; `None` if it cannot be linked in this way.
 fn empty(linking: &str) -> Result<Option<PathBuf>> {
     let folder = Path::new("target/bench");
     let (source, program) = (

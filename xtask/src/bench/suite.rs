@@ -1,10 +1,10 @@
-//! Filters of all kinds, none of which may be slow.
+//! Filters of all kinds, each with a time limit.
 
 use super::rows::{Input, Must, Row, row};
 
-/// Each is to take at most two thirds of jq's time, and no more than jaq's or gojq's.
+/// Each may take at most two thirds of jq's time, and no more than jaq's or gojq's.
 pub(super) const ROWS: &[Row] = &[
-    // What responders ask.
+    // Typical filters of an investigation.
     of_records(
         &["-r"],
         r#"select(.errorCode == "AccessDenied") | [.eventTime, .userIdentity.arn, .eventName] | @csv"#,

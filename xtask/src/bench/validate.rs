@@ -1,4 +1,5 @@
-//! ct-fetch validate over an archive of ct-sim's, and validate-logs against the AWS CLI on one endpoint.
+//! ct-fetch validate on an archive from ct-sim, and validate-logs compared with the AWS CLI on one
+//! endpoint.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,14 +12,14 @@ use crate::measure::{Cost, cost};
 use crate::programs::build;
 use crate::sim::Sim;
 
-/// Records of ct-sim in a megabyte of gzip, about.
+/// The approximate number of ct-sim records in a megabyte of gzip.
 const RECORDS_A_MEGABYTE: u64 = 5_400;
 
-/// The bucket and the trail that ct-sim's digests name.
+/// The bucket and the trail in ct-sim's digests.
 const BUCKET: &str = "ct-sim-trail";
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events";
 
-/// Validates an archive of about so many megabytes, as stored.
+/// Validates an archive with a stored size of about this many megabytes.
 pub(crate) fn run(megabytes: u64) -> Result<()> {
     let programs = build("release")?;
     let archive = PathBuf::from(format!("target/bench/trail-{megabytes}"));
@@ -54,7 +55,7 @@ pub(crate) fn run(megabytes: u64) -> Result<()> {
     against_aws(&programs, &archive, &keys)
 }
 
-/// Both commands over S3, where the AWS CLI is installed.
+/// Runs both commands on S3, if the AWS CLI is installed.
 fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
     let aws = Path::new("aws");
     if Command::new(aws).arg("--version").output().is_err() {
@@ -93,7 +94,7 @@ fn against_aws(programs: &Path, archive: &Path, keys: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How many files are below a folder, and their bytes.
+/// The number and the total size of the files below a folder.
 fn size(folder: &Path) -> Result<(u64, u64)> {
     let (mut files, mut bytes) = (0, 0);
     for entry in fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! What a row of `bench jq` must show, beside what it shows.
+//! Whether a row of `bench jq` meets its requirement.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use super::rows::Row;
 use crate::measure::Cost;
 
-/// A row and what it cost, as a row of a table.
+/// A filter with its costs, printed as a table row.
 pub(super) struct Verdict<'a> {
     pub(super) row: &'a Row,
-    /// The input's.
+    /// The input's name.
     pub(super) bytes: u64,
     pub(super) ours: Cost,
-    /// None where it prints something else.
+    /// `None` if its output differs.
     pub(super) jq: Option<Cost>,
     pub(super) jaq: Option<Cost>,
     pub(super) gojq: Option<Cost>,
 }
 
 impl Verdict<'_> {
-    /// The head of the table: ratios on the clock, in brackets those of CPU time, then what they must be.
+    /// The table header: ratios of wall-clock time, of CPU time in brackets, then the requirement.
     pub(super) const HEAD: &'static str = "\
 | filter | s | MB/s | x jq (CPU) | must | x jaq (CPU) | must | x gojq (CPU) | must | MiB | jq, MiB | missed |
 |---|---|---|---|---|---|---|---|---|---|---|---|";
 
-    /// How often as long as ours another run took, on the clock and in CPU time.
+    /// The ratio of another run to ours, in wall-clock and CPU time.
     fn ratios(&self, other: Option<Cost>) -> Option<[f64; 2]> {
         let ratio = |of: fn(&Cost) -> Duration, other: &Cost| {
             of(other).as_secs_f64() / of(&self.ours).as_secs_f64()

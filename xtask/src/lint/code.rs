@@ -1,9 +1,9 @@
-//! Rust source as tokens: names and marks, without comments, literals and the code that only tests compile.
+//! Splits Rust source into tokens: names and marks, without comments, literals and test-only code.
 
 /// A name, or a mark of one or two characters: `::`, `{`, `;`.
 pub(super) type Token = String;
 
-/// The tokens of a source file. Literals are left out, and so are items behind `#[cfg(test)]`.
+/// The tokens of a source file, without literals and items behind `#[cfg(test)]`.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     without_tests(&all(text.as_bytes()))
 }
@@ -44,13 +44,13 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// The length up to and with `end`, or of all.
+/// The length up to and including `end`, or of the whole text.
 fn length_until(text: &[u8], end: &[u8]) -> usize {
     let found = text.windows(end.len()).position(|window| window == end);
     found.map_or(text.len(), |at| at + end.len())
 }
 
-/// The length of a block comment, which may hold others.
+/// The length of a block comment; block comments nest.
 fn comment(text: &[u8]) -> usize {
     let (mut depth, mut at) = (0_usize, 0);
     while at < text.len() {
@@ -70,7 +70,7 @@ fn comment(text: &[u8]) -> usize {
     at
 }
 
-/// The length of a string literal with its quotes.
+/// The length of a string literal including its quotes.
 fn string(text: &[u8]) -> usize {
     let mut at = 1;
     while at < text.len() && text[at] != b'"' {
@@ -95,7 +95,7 @@ fn character(text: &[u8]) -> usize {
     }
 }
 
-/// The length of `r"…"`, `r#"…"#`, `b"…"`, `b'…'`, `br"…"` or `c"…"`, where one begins here.
+/// The length of `r"…"`, `r#"…"#`, `b"…"`, `b'…'`, `br"…"` or `c"…"`, if one begins here.
 fn prefixed_literal(text: &[u8]) -> Option<usize> {
     let letters = text.iter().take_while(|byte| b"rbc".contains(byte)).count();
     let raw = text[..letters].contains(&b'r');
@@ -132,7 +132,7 @@ fn without_tests(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// The number of tokens of the item that begins here: up to its `;` or the end of its braces.
+/// The number of tokens of the item that begins here: up to its `;` or its closing brace.
 fn item(tokens: &[Token]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_literals_are_no_tokens() {
+    fn comments_and_literals_have_no_tokens() {
         assert_eq!(
             joined("a // crate::b\n/* crate::c /* d */ e */ f(\"crate::g\\\"\", 'h', '\\'', b'i')"),
             "a f ( , , , )"
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_tests_compile_is_left_out() {
+    fn test_only_code_is_omitted() {
         assert_eq!(
             joined(
                 "use a; #[cfg(test)] use b::{c}; #[cfg(test)] #[path = \"x\"] mod tests { fn d() {} } e"

@@ -1,17 +1,18 @@
-//! Which sibling modules depend on each other in a circle.
+//! Finds sibling modules that depend on each other in a cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::code;
 use super::references::{Module, references};
 
-/// The siblings a module's children refer to, by their common parent.
+/// The siblings that a module's children refer to, by their common parent.
 type Edges = BTreeMap<Module, BTreeMap<String, BTreeSet<String>>>;
 
-/// The circles of a crate, given as its modules' texts: the parent of each, and its children in the circle.
+/// The cycles of a crate, given its modules' texts: the parent of each, and its children in the
+/// cycle.
 ///
-/// A module may use its parent and its children. A reference between modules further apart counts for
-/// the siblings that hold them.
+/// A module may use its parent and its children. A reference between distant modules counts for the
+/// siblings that contain them.
 pub(super) fn cycles(
     sources: &BTreeMap<Module, String>,
 ) -> BTreeMap<Module, Vec<BTreeSet<String>>> {
@@ -33,7 +34,7 @@ pub(super) fn cycles(
     circles.filter(|(_, circles)| !circles.is_empty()).collect()
 }
 
-/// The sets of names that each reach all the others of their set.
+/// The sets of names that all reach one another.
 fn circles(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> = edges
         .keys()
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn modules_that_use_each_other_are_a_circle() {
+    fn modules_that_use_each_other_form_a_cycle() {
         let sources = [
             ("a", "use crate::b::B;"),
             ("b", "use crate::c;"),
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn children_of_two_modules_make_a_circle_of_the_two() {
+    fn children_of_two_modules_form_a_cycle_of_the_two() {
         let sources = [
             ("", "mod a; mod b;"),
             ("a", "mod x; mod y;"),

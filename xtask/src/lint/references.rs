@@ -1,4 +1,4 @@
-//! The paths into its own crate that a source file names, and the module each leads to.
+//! The crate-internal paths in a source file, and the modules they lead to.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,8 @@ pub(super) fn references(
     found
 }
 
-/// Calls `on` with every path of a tree such as `crate::{a::b, c as d}`; answers with the tokens it takes.
+/// Calls `on` with every path of a tree such as `crate::{a::b, c as d}`; returns the number of
+/// tokens.
 fn tree(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String])) -> usize {
     let length = prefix.len();
     let mut at = 0;
@@ -55,7 +56,7 @@ fn tree(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String
     at
 }
 
-/// The trees of a group up to and with its `}`.
+/// The trees of a group up to and including its `}`.
 fn group(tokens: &[Token], prefix: &mut Vec<String>, on: &mut impl FnMut(&[String])) -> usize {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -73,7 +74,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-/// The path from the crate's root; `None` where `super` leaves the crate.
+/// The path from the crate's root; `None` if `super` leaves the crate.
 fn resolve(module: &[String], path: &[String]) -> Option<Module> {
     let mut resolved = module.to_vec();
     for (at, name) in path.iter().enumerate() {
@@ -89,7 +90,7 @@ fn resolve(module: &[String], path: &[String]) -> Option<Module> {
     Some(resolved)
 }
 
-/// The longest beginning of the path that is a module.
+/// The longest prefix of the path that is a module.
 fn leads_to(mut path: Module, modules: &BTreeSet<Module>) -> Option<Module> {
     while !path.is_empty() && !modules.contains(&path) {
         path.pop();
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_name_a_module_is_found() {
+    fn every_kind_of_path_to_a_module_is_found() {
         let modules = ["a", "a::b", "c", "c::d", "e", "f", "g"].map(module);
         let text = "use crate::{c::{self, d::Thing as Other}, e};
             use super::b::*;
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_the_root_is_no_module() {
+    fn an_item_of_the_root_is_not_a_module() {
         let found = references(
             &module("a"),
             &tokens("use crate::Thing; use super::Other;"),

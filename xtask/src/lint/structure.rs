@@ -1,4 +1,4 @@
-//! The tree is the architecture: short files, small folders, no module cycle.
+//! Checks the structure of the tree: short files, small folders, no module cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,16 +9,16 @@ use anyhow::{Context as _, Result, bail};
 use super::cycles::cycles;
 use super::references::Module;
 
-/// Lines that a source file may have.
+/// The maximum number of lines of a source file.
 const LINES: usize = 400;
 
-/// Source files that a folder may have.
+/// The maximum number of source files in a folder.
 const FILES: usize = 15;
 
-/// Folders that hold Rust sources.
+/// Folders that contain Rust sources.
 const ROOTS: [&str; 4] = ["crates", "fuzz", "tests", "xtask"];
 
-/// What may still break the rules. An entry that is no longer needed fails the lint.
+/// Exemptions from the rules. An unnecessary entry fails the lint.
 const EXEMPT: &[&str] = &[
     "crates/ct-aws/src: cycle of config, python",
     "crates/ct-check/src: cycle of args, completeness, intake, report",
@@ -51,7 +51,7 @@ fn verdict(problems: &BTreeSet<String>, exempt: &BTreeSet<String>) -> Result<()>
     Ok(())
 }
 
-/// The Rust files below a folder, but for build output.
+/// The Rust files below a folder, except build output.
 fn sources(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<()> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -117,7 +117,7 @@ fn module(path: &Path) -> Option<(PathBuf, Module)> {
     let names = below.iter().map(|name| name.to_string_lossy().into_owned());
     let module: Module = names.collect();
     let is_root = matches!(&module[..], [name] if name == "lib" || name == "main");
-    // A program beside a library has no modules of its own.
+    // A program with a library has no modules of its own.
     (!is_root).then(|| (root.to_owned(), module))
 }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn long_files_full_folders_and_circles_are_problems() {
+    fn long_files_full_folders_and_cycles_are_problems() {
         let mut files = vec![
             (
                 PathBuf::from("crates/a/src/lib.rs"),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exemption_that_is_no_longer_needed_fails() {
+    fn an_unnecessary_exemption_fails() {
         assert!(verdict(&set(&["a"]), &set(&["a"])).is_ok());
         assert!(verdict(&set(&["a", "b"]), &set(&["a"])).is_err());
         let error = verdict(&set(&[]), &set(&["a"])).unwrap_err();

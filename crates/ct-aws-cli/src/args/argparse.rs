@@ -1,4 +1,5 @@
-//! Python's argparse as far as the AWS CLI uses it: abbreviations, `--opt=value`, unknown options left over, its error texts.
+//! The part of Python's argparse that the AWS CLI uses: abbreviations, `--opt=value`, unknown
+//! options, error messages.
 
 use ct_aws::python;
 use std::collections::HashMap;
@@ -6,27 +7,27 @@ use std::fmt::Write as _;
 
 use ct_aws::python::value::string_repr;
 
-/// How many words an option takes behind it.
+/// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// None: a switch.
     Nothing,
-    /// None, and what comes after it is not looked at.
+    /// None, and the words after it are not parsed.
     NothingMore,
     /// One.
     One,
-    /// One or none; none means this value.
+    /// One or none; without a value, this one applies.
     OneOr(&'static str),
     /// Any number, up to the next option.
     Many,
 }
 
-/// What a word must be.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Anything.
     Text,
-    /// Something Python's `int()` takes.
+    /// Something that Python's `int()` accepts.
     Int,
     /// One of these.
     Choice(&'static [&'static str]),
@@ -53,17 +54,18 @@ pub(crate) struct Positional {
     pub(crate) required: bool,
 }
 
-/// What was found, and what was left.
+/// The result of parsing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// The words of each option given, by its full name; of a repeated one, the last.
+    /// The values of each given option, by its full name; the last occurrence of a repeated option
+    /// wins.
     pub(crate) values: HashMap<&'static str, Vec<String>>,
     pub(crate) positional: Option<String>,
-    /// Words nobody asked for, in argparse's order.
+    /// Unknown words, in argparse's order.
     pub(crate) left: Vec<String>,
 }
 
-/// A word, seen by its first characters.
+/// The kind of a word, determined by its first characters.
 enum Word<'p> {
     Argument,
     Separator,
@@ -72,10 +74,10 @@ enum Word<'p> {
 }
 
 impl<'p> Parser<'p> {
-    /// Sorts `words`.
+    /// Parses `words`.
     ///
     /// # Errors
-    /// argparse's message, without the usage that follows it.
+    /// argparse's message, without the usage that is printed before it.
     pub(crate) fn parse(&self, words: &[String]) -> Result<Found, String> {
         let kinds = self.kinds(words)?;
         let mut found = Found::default();
@@ -166,7 +168,7 @@ impl<'p> Parser<'p> {
         if self.positional.is_none() || found.positional.is_some() {
             return at;
         }
-        // A separator before or behind the argument goes with it.
+        // A `--` next to the argument is consumed with it.
         let separators = |from: usize| {
             kinds[from..]
                 .iter()
@@ -239,7 +241,7 @@ fn check(option: &Opt, word: &str) -> Result<(), String> {
     }
 }
 
-/// The AWS CLI's own words for a value that is not among the choices.
+/// The AWS CLI's message for a value that is not among the choices.
 fn wrong_choice(word: &str, choices: &[&str]) -> String {
     let mut message = format!("Found invalid choice {}\n", string_repr(word));
     let mut close: Vec<_> = choices
@@ -258,7 +260,7 @@ fn wrong_choice(word: &str, choices: &[&str]) -> String {
     message
 }
 
-/// Python difflib's ratio: twice what both have in common over the length of both.
+/// Python difflib's ratio: twice the length of the matching parts over the sum of both lengths.
 fn likeness(one: &str, other: &str) -> f64 {
     let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
     #[expect(clippy::cast_precision_loss, reason = "option values are short")]
@@ -266,7 +268,8 @@ fn likeness(one: &str, other: &str) -> f64 {
     ratio
 }
 
-/// Characters in the longest common run, and in those left and right of it.
+/// The number of characters in the longest common substring and, recursively, to its left and
+/// right.
 fn common(one: &[char], other: &[char]) -> usize {
     let mut best = (0, 0, 0);
     for at in 0..one.len() {

@@ -1,11 +1,11 @@
-//! The help of the command: every option with what it does when it is left out.
+//! The help of the command: every option, with its default.
 
 use std::fmt::Write as _;
 
-/// The AWS CLI whose behaviour this is.
+/// The version of the AWS CLI whose behaviour this implements.
 const REFERENCE: &str = "aws-cli/2.36.7";
 
-/// What `--version` prints: scripts look for the first word.
+/// The output of `--version`; scripts look for its first word.
 pub(crate) fn version() -> String {
     format!("{REFERENCE} ct-fetch/{}\n", env!("CARGO_PKG_VERSION"))
 }
@@ -134,7 +134,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("--version", "Print the version and end [default: off]"),
 ];
 
-/// The whole help.
+/// The complete help text.
 pub(crate) fn text() -> String {
     let mut text = "\
 `aws cloudtrail lookup-events`, byte for byte: CloudTrail's events of the last 90 days in one region
@@ -164,7 +164,7 @@ fn list(text: &mut String, options: &[(&str, &str)]) {
     }
 }
 
-/// Lines of at most 90 characters.
+/// Wraps text to lines of at most 90 characters.
 fn wrapped(meaning: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in meaning.split(' ') {
@@ -188,7 +188,7 @@ mod tests {
     use crate::args;
 
     #[test]
-    fn every_option_is_there_with_its_default() {
+    fn every_option_is_listed_with_its_default() {
         for name in args::names() {
             let known = OWN
                 .iter()
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_too_long() {
+    fn no_line_exceeds_the_limit() {
         for line in text().lines() {
             assert!(line.chars().count() <= 110, "{line}");
         }

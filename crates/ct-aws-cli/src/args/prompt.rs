@@ -1,4 +1,5 @@
-//! `--cli-auto-prompt`: asks for region, attribute and window on the terminal, and shows the command it makes.
+//! `--cli-auto-prompt`: asks for region, attribute and window on the terminal, and shows the
+//! resulting command.
 
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
@@ -9,7 +10,7 @@ use crate::fault::Fault;
 use crate::warn;
 use ct_aws::config::Config;
 
-/// What an attribute can be, and that there need be none.
+/// The lookup attributes, and the choice of none.
 const KEYS: [&str; 9] = [
     "every event",
     "AccessKeyId",
@@ -22,7 +23,7 @@ const KEYS: [&str; 9] = [
     "Username",
 ];
 
-/// Regions that are open to every account, and the most used of the others.
+/// Regions that are enabled in every account, and the most common of the others.
 const REGIONS: [&str; 20] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -46,20 +47,20 @@ const REGIONS: [&str; 20] = [
     "us-west-2",
 ];
 
-/// When a person wants to be asked.
+/// When to prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Never,
     Always,
-    /// `cli_auto_prompt = on-partial`: when the command line is wrong.
+    /// `cli_auto_prompt = on-partial`: if the command line is invalid.
     OnError,
 }
 
 impl Wish {
-    /// By the options, else by the configuration.
+    /// The mode, from the options or else from the configuration.
     ///
     /// # Errors
-    /// When both options are there.
+    /// If both options are given.
     pub(crate) fn new(words: &[String], config: &Config) -> Result<Self, Fault> {
         let has = |name: &str| words.iter().any(|word| word == name);
         match (has("--cli-auto-prompt"), has("--no-cli-auto-prompt")) {
@@ -82,10 +83,10 @@ impl Wish {
     }
 }
 
-/// The command line with what was asked for added, for the ordinary run; `None` when it is not to be run.
+/// The command line with the answers added; `None` if it is not to be run.
 ///
 /// # Errors
-/// Without a terminal, and on ctrl-C or Escape.
+/// Without a terminal, and after ctrl-C or Escape.
 pub(crate) fn ask(
     words: &[String],
     config: &Config,
@@ -102,7 +103,7 @@ pub(crate) fn ask(
         .filter(|word| *word != "--cli-auto-prompt")
         .cloned()
         .collect();
-    // Abbreviations as well; four letters are the fewest that name one of these.
+    // Abbreviations too; four letters are the shortest that identify one of these.
     let has = |name: &str, words: &[String]| {
         words.iter().any(|word| {
             let option = word.split('=').next().unwrap_or_default();
@@ -156,7 +157,7 @@ pub(crate) fn ask(
     Ok(runs.then_some(words))
 }
 
-/// The command as a shell takes it.
+/// The command in shell syntax.
 fn command(words: &[String]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| quoted(word)).collect();
     let own = if words.iter().any(|word| word == COMMAND) {
@@ -191,7 +192,7 @@ fn add(words: &mut Vec<String>, option: &str, value: &str, default: &str) {
     }
 }
 
-/// What a value of `key` often is.
+/// Common values of `key`.
 fn values(key: &str) -> Vec<String> {
     let known: &[&str] = match key {
         "ReadOnly" => &["true", "false"],
@@ -241,7 +242,7 @@ fn left(error: InquireError) -> Fault {
     }
 }
 
-/// Completes what is known.
+/// Completes known names and values.
 #[derive(Clone)]
 struct Known(Vec<String>);
 
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn options_come_before_the_configuration() {
+    fn options_take_precedence_over_the_configuration() {
         assert_eq!(wish(&[], None), Ok(Wish::Never));
         assert_eq!(wish(&["--cli-auto-prompt"], None), Ok(Wish::Always));
         assert_eq!(wish(&["--no-cli-auto-prompt"], Some("on")), Ok(Wish::Never));
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_is_shown_as_a_shell_takes_it() {
+    fn the_command_is_shown_in_shell_syntax() {
         let words = [
             "lookup-events",
             "--start-time",
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_may_hold_anything() {
+    fn a_value_may_contain_any_character() {
         assert_eq!(
             attribute("Username", "a,\"b\""),
             r#"AttributeKey=Username,AttributeValue="a,\"b\"""#
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_completed() {
+    fn known_names_and_values_are_completed() {
         let mut regions = Known(REGIONS.map(str::to_owned).to_vec());
         assert_eq!(regions.get_suggestions("GOV").unwrap(), ["us-gov-west-1"]);
         assert_eq!(

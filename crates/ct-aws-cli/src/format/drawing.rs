@@ -1,19 +1,21 @@
-//! Draws sections of rows as the AWS CLI's boxes: widths scaled to the widest section, indentation by bars.
+//! Draws sections of rows as the AWS CLI's boxes: widths scaled to the widest section, nesting
+//! shown by bars.
 
 use super::width::text_width;
 use ct_aws::python::value::Value;
 
-/// Spaces a cell has beside its text.
+/// Padding of a cell, in spaces.
 const PADDING: usize = 4;
 
-/// Whether the boxes carry colours, and how they leave the process.
+/// Whether the boxes are coloured, and which escape sequences are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colors {
     /// None.
     Off,
     /// Blue cells and yellow bars.
     On,
-    /// The same, with the reset that Python's colorama adds to every write on standard output.
+    /// The same, with the reset sequence that Python's colorama adds after every write to standard
+    /// output.
     OnWithResets,
 }
 
@@ -45,7 +47,7 @@ impl Section {
     }
 
     /// # Errors
-    /// When the row is not as long as the first.
+    /// If the row and the first row differ in length.
     pub(crate) fn row<'v, 'a: 'v>(
         &mut self,
         cells: impl Iterator<Item = &'v Value<'a>>,
@@ -118,7 +120,7 @@ impl Section {
         scaled
     }
 
-    /// One row becomes two columns of names and values.
+    /// Turns one row into two columns of names and values.
     fn upright(&mut self) {
         if self.rows.len() != 1 || self.headers.is_empty() {
             return;
@@ -134,7 +136,7 @@ impl Section {
     }
 }
 
-/// The boxes of one answer, in their order.
+/// The boxes of one response, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Sections(Vec<Section>);
 
@@ -144,7 +146,7 @@ impl Sections {
     }
 
     /// # Errors
-    /// Never in practice: a section is pushed before its rows.
+    /// Never in practice: a section is added before its rows.
     pub(crate) fn current(&mut self) -> Result<&mut Section, String> {
         self.0
             .last_mut()
@@ -231,7 +233,7 @@ impl Pen<'_> {
         self.line(&line);
     }
 
-    /// The AWS CLI writes bars, text, bars and line end apart; each write is followed by a reset.
+    /// The AWS CLI writes bars, text, bars and the line end separately; a reset follows each write.
     fn line(&mut self, text: &str) {
         let bar = match self.colors {
             Colors::Off => "|",
@@ -258,7 +260,7 @@ fn edge(column: usize) -> &'static str {
 
 fn centered(text: &str, width: usize, left_edge: &str) -> String {
     let text_width = text_width(text);
-    // Python's negative repeat counts are empty strings.
+    // In Python, repeating a string a negative number of times gives an empty string.
     let start = (width / 2).checked_sub(text_width / 2 + 1);
     let so_far = left_edge.len() + text_width;
     let right = match start {
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_a_box_with_a_title() {
+    fn an_empty_result_is_a_box_with_a_title() {
         assert_eq!(
             drawn(r#"{"Events":[]}"#, Colors::Off),
             "--------------\n|LookupEvents|\n+------------+\n"
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_inside_are_boxes_inside() {
+    fn nested_lists_are_nested_boxes() {
         assert_eq!(
             drawn(r#"{"E":[{"A":"1","R":[{"X":"y"}]}],"T":"t"}"#, Colors::Off),
             concat!(

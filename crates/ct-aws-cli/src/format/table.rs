@@ -1,15 +1,15 @@
-//! The table form: values sorted into sections of rows, for `table::render` to draw.
+//! The table format: arranges values into sections of rows, for `table::render` to draw.
 
 use super::drawing::{Section, Sections};
 use ct_aws::python::value::Value;
 
-/// What a list element that has no such column shows.
+/// The content of a cell for which a list element has no value.
 const NOTHING: Value<'static> = Value::String(std::borrow::Cow::Borrowed(""));
 
-/// The sections of `value` under `title`; none when there is nothing to show.
+/// The sections of `value` under `title`; none if there is nothing to show.
 ///
 /// # Errors
-/// When rows of one section differ in length or kinds are mixed: Python's words, which the AWS CLI ends with.
+/// If rows of one section differ in length or type: Python's message, with which the AWS CLI ends.
 pub(crate) fn sections(title: &str, value: &Value<'_>) -> Result<Option<Sections>, String> {
     let mut sections = Sections::default();
     Ok(build(&mut sections, Some(title), value, 0)?.then_some(sections))
@@ -38,7 +38,7 @@ fn build(
                         sections.current()?.row(cells.iter())?;
                     }
                     Value::Map(members) => {
-                        // Python walks an object's keys here, and they are all scalars.
+                        // Python iterates over an object's keys here, which are all scalars.
                         let keys: Vec<_> = members
                             .iter()
                             .map(|(key, _)| Value::String(key.clone()))
@@ -114,7 +114,7 @@ fn objects(
     Ok(())
 }
 
-/// The names of scalar members and of the others, each sorted.
+/// The names of scalar members and of the other members, each sorted.
 fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), String> {
     let (mut scalars, mut others) = (Vec::new(), Vec::new());
     for item in items {
@@ -137,7 +137,7 @@ fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), Str
     Ok((scalars, others))
 }
 
-/// Python's words when it takes `item` for an object and walks it.
+/// Python's message if it treats `item` as an object and iterates over it.
 fn not_a_dict(item: &Value<'_>) -> String {
     match item {
         Value::String(text) if !text.is_empty() => {

@@ -1,4 +1,4 @@
-//! Pages in, text out: what each form prints, and when.
+//! Tests of the text that each format prints for given pages, and when it prints it.
 
 use super::*;
 use ct_aws::python::value::parse;
@@ -24,7 +24,7 @@ fn page(events: &'static str, token: Option<&str>) -> Page<'static> {
     }
 }
 
-/// What is printed after each page, and at the end.
+/// The output after each page and at the end.
 fn printed(style: Style, pages: Vec<Page<'static>>, resume: Option<&str>) -> Vec<String> {
     let mut printer = Printer::new(style);
     let mut texts = Vec::new();
@@ -47,7 +47,7 @@ fn two_pages() -> Vec<Page<'static>> {
 }
 
 #[test]
-fn json_goes_out_page_by_page() {
+fn json_is_printed_page_by_page() {
     assert_eq!(
         printed(style(Form::Json, None), two_pages(), None),
         [
@@ -59,7 +59,7 @@ fn json_goes_out_page_by_page() {
 }
 
 #[test]
-fn a_cut_listing_ends_with_its_token() {
+fn a_truncated_listing_ends_with_its_token() {
     let ends = |form| {
         printed(style(form, None), two_pages(), Some("more"))
             .pop()
@@ -75,7 +75,7 @@ fn a_cut_listing_ends_with_its_token() {
 }
 
 #[test]
-fn nothing_found_looks_different_in_each_form() {
+fn each_format_shows_an_empty_result_in_its_own_way() {
     let all = |form| printed(style(form, None), vec![page("[]", None)], None).concat();
     assert_eq!(all(Form::Json), "{\n    \"Events\": []\n}\n");
     assert_eq!(all(Form::Yaml), "Events: []\n");
@@ -87,7 +87,7 @@ fn nothing_found_looks_different_in_each_form() {
 }
 
 #[test]
-fn yaml_and_text_go_out_page_by_page() {
+fn yaml_and_text_are_printed_page_by_page() {
     assert_eq!(
         printed(style(Form::Yaml, None), two_pages(), None),
         ["Events:\n- A: '1'", "\n- A: '2'", "\n"]
@@ -107,7 +107,7 @@ fn yaml_and_text_go_out_page_by_page() {
 }
 
 #[test]
-fn a_query_takes_the_whole_in_json_and_a_page_in_text() {
+fn a_query_applies_to_the_whole_result_in_json_and_to_each_page_in_text() {
     assert_eq!(
         printed(style(Form::Json, Some("Events[].A")), two_pages(), None),
         ["", "", "[\n    \"1\",\n    \"2\"\n]\n"]
@@ -127,7 +127,7 @@ fn a_query_takes_the_whole_in_json_and_a_page_in_text() {
 }
 
 #[test]
-fn without_pagination_the_answer_is_printed_as_it_is() {
+fn without_pagination_the_response_is_printed_unchanged() {
     let all = |form| {
         let style = Style {
             is_paginated: false,

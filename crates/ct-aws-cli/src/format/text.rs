@@ -1,16 +1,17 @@
-//! The text form: one line an object, its scalars between tabs, its lists and objects on lines of their own.
+//! The text format: one line per object, scalars separated by tabs, nested lists and objects on
+//! their own lines.
 
 use std::fmt::Write as _;
 
 use ct_aws::python::value::Value;
 
-/// A value the AWS CLI cannot print in this form; it ends with Python's words.
+/// A value that the AWS CLI cannot print in this format; it ends with Python's message.
 pub(crate) type Unprintable = String;
 
-/// Appends `value` in the text form.
+/// Appends `value` in the text format.
 ///
 /// # Errors
-/// When a list mixes objects with other things, which ends the AWS CLI too.
+/// If a list mixes objects with other values, which is also an error in the AWS CLI.
 pub(crate) fn write(out: &mut String, value: &Value<'_>) -> Result<(), Unprintable> {
     write_named(out, value, None, None)
 }
@@ -80,7 +81,7 @@ fn write_list(
     Ok(())
 }
 
-/// The names of all scalars of all items, sorted: the columns they share.
+/// The names of all scalars of all items, sorted: the shared columns.
 fn columns<'v>(items: &'v [Value<'_>]) -> Result<Vec<&'v str>, Unprintable> {
     let mut names = Vec::new();
     for item in items {
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_of_a_list_share_their_columns() {
+    fn objects_of_a_list_share_columns() {
         assert_eq!(
             written(r#"{"Events":[{"B":"1","A":"2","Rs":[{"T":"x","N":"y"}]},{"C":true}]}"#),
             Ok("EVENTS\t2\t1\t\nRS\ty\tx\nEVENTS\t\t\tTrue\n".to_owned())
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_list_is_one_line_and_lists_in_it_are_lines() {
+    fn a_list_is_one_line_and_nested_lists_are_separate_lines() {
         assert_eq!(
             written(r#"["a",null,1.5]"#),
             Ok("a\tNone\t1.5\n".to_owned())
@@ -171,13 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn a_scalar_is_its_own_line() {
+    fn a_scalar_is_one_line() {
         assert_eq!(written("null"), Ok("None\n".to_owned()));
         assert_eq!(written("3"), Ok("3\n".to_owned()));
     }
 
     #[test]
-    fn a_list_of_objects_and_strings_ends_in_pythons_words() {
+    fn a_list_of_objects_and_strings_fails_with_pythons_message() {
         assert_eq!(
             written(r#"["a",{"b":1}]"#),
             Err("'str' object has no attribute 'items'".to_owned())

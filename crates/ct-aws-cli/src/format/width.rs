@@ -1,11 +1,11 @@
-//! How many columns a text takes on a terminal, by the AWS CLI's count.
+//! The width of a text on a terminal, in columns, as the AWS CLI counts them.
 
 use std::sync::LazyLock;
 
-/// Characters that are wide, full-width or ambiguous, as ranges in hexadecimal, ascending.
+/// Wide, full-width and ambiguous characters, as ascending ranges in hexadecimal.
 ///
-/// Source: EastAsianWidth.txt of Unicode 14, the version of the Python that the reference runs on. No crate counts
-/// like this: they take letters with accents and combining marks, which are ambiguous, for narrow.
+/// Source: EastAsianWidth.txt of Unicode 14, the version of the reference's Python. No crate counts
+/// like this: crates count accented letters and combining marks, which are ambiguous, as narrow.
 static WIDE: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
     include_str!("wide.txt")
         .split_whitespace()
@@ -19,7 +19,8 @@ fn range(text: &str) -> Option<(u32, u32)> {
     Some((code(first)?, code(last)?))
 }
 
-/// Wide, full-width and ambiguous characters count 2, every other one 1 (even those that take no column).
+/// Wide, full-width and ambiguous characters count as 2, every other character as 1 (including
+/// zero-width characters).
 pub(crate) fn text_width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
@@ -48,13 +49,13 @@ mod tests {
     }
 
     #[test]
-    fn the_others_take_one() {
+    fn other_characters_take_one_column() {
         assert_eq!(text_width("abc\u{200b}\x1b"), 5);
         assert_eq!(text_width("ęż"), 2);
     }
 
     #[test]
-    fn the_ranges_are_whole_and_ascend() {
+    fn the_ranges_are_valid_and_ascending() {
         assert_eq!(
             WIDE.len(),
             include_str!("wide.txt").split_whitespace().count()

@@ -1,12 +1,14 @@
-//! What Python writes at once: all of it is written, or nothing where a character has no bytes.
+//! The units in which Python writes output: a unit that contains an unencodable character is not
+//! written at all.
 
 use std::ops::Range;
 
 use super::Form;
 
-/// The bytes of `text` that are written together with the one at `at`.
+/// The range of `text` that is written together with the byte at `at`.
 ///
-/// JSON: a string, in a list with the comma and the indentation before it. Text and tables: a line.
+/// In JSON a unit is a string, with the preceding comma and indentation in a list. In text and
+/// tables it is a line.
 pub(crate) fn piece(form: Form, text: &str, at: usize) -> Range<usize> {
     match form {
         Form::Json => json(text, at),
@@ -53,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_is_written_with_what_is_before_it_in_a_list() {
+    fn a_string_in_a_list_is_written_with_its_separator() {
         let cases = [
             ("[\n    \"a관\"\n]", "[\n    \"a관\""),
             ("[\n    \"e\",\n    \"a관\"\n]", ",\n    \"a관\""),
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_written_whole() {
+    fn lines_are_written_as_a_unit() {
         assert_eq!(found(Form::Text, "a\nb\t관\nc\n"), "b\t관");
         assert_eq!(found(Form::Table, "| 관 |"), "| 관 |");
     }

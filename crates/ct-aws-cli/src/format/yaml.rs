@@ -1,9 +1,10 @@
-//! YAML in block style, the lines libyaml gives the AWS CLI: keys sorted, lists of a key not indented.
+//! YAML in block style, as libyaml writes it for the AWS CLI: keys sorted, a key's list not
+//! indented.
 
 use super::yaml_scalar::{self, Pen};
 use ct_aws::python::value::{Value, float};
 
-/// A YAML document that is written piece by piece.
+/// A YAML document that is written incrementally.
 #[derive(Default)]
 pub(crate) struct Document {
     pen: Pen,
@@ -17,19 +18,19 @@ impl Document {
         self.pen.indicator(":", false);
     }
 
-    /// One more element of the list under the outermost key.
+    /// Appends an element to the list under the outermost key.
     pub(crate) fn item(&mut self, value: &Value<'_>) {
         self.pen.indent(0);
         self.pen.indicator("-", true);
         node(&mut self.pen, value, 0, false);
     }
 
-    /// The value of the outermost key, or the whole document.
+    /// Writes the value of the outermost key, or the whole document.
     pub(crate) fn value(&mut self, value: &Value<'_>) {
         node(&mut self.pen, value, 0, true);
     }
 
-    /// What was written since the last call.
+    /// Takes the text written since the last call.
     pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.pen.out)
     }
@@ -41,7 +42,7 @@ impl Document {
     }
 }
 
-/// `value` as a document of its own, its last line ended.
+/// `value` as a complete document, with a final line end.
 pub(crate) fn document(value: &Value<'_>) -> String {
     let mut pen = Pen::default();
     match value {
@@ -53,7 +54,7 @@ pub(crate) fn document(value: &Value<'_>) -> String {
     pen.out
 }
 
-/// `value` inside a list or after a key whose own lines are indented by `indent`.
+/// `value` inside a list or after a key; its own lines are indented by `indent`.
 fn node(pen: &mut Pen, value: &Value<'_>, indent: usize, after_key: bool) {
     match value {
         Value::Null => plain(pen, "null"),
@@ -62,7 +63,7 @@ fn node(pen: &mut Pen, value: &Value<'_>, indent: usize, after_key: bool) {
         Value::Int(number) => plain(pen, &number.to_string()),
         Value::Float(number) => plain(pen, &yaml_float(*number)),
         Value::String(text) => yaml_scalar::write(pen, text, indent + 2, false),
-        // JSON's strings are YAML's double-quoted ones.
+        // A JSON string is a valid YAML double-quoted string.
         Value::Written(json) => plain(pen, json),
         Value::List(items) if items.is_empty() => plain(pen, "[]"),
         Value::Map(members) if members.is_empty() => plain(pen, "{}"),
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_sorted_and_lists_of_a_key_stand_below_it() {
+    fn keys_are_sorted_and_a_keys_list_is_not_indented() {
         assert_eq!(
             written(r#"{"b":1,"a":[1,2.5,null,true,"x"],"c":{"d":{}}}"#),
             "a:\n- 1\n- 2.5\n- null\n- true\n- x\nb: 1\nc:\n  d: {}\n"
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn long_keys_have_a_line_of_their_own() {
+    fn long_keys_are_on_their_own_line() {
         let key = "k".repeat(129);
         assert_eq!(
             written(&format!(r#"{{"{key}":["a","b"]}}"#)),
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_may_be_written_in_pieces() {
+    fn a_document_can_be_written_incrementally() {
         let mut document = Document::default();
         document.key("Events");
         document.item(&parse(r#"{"A":"1","B":[{"C":"x"}]}"#).unwrap());

@@ -1,6 +1,6 @@
-//! Which plain texts a YAML 1.2 reader takes for something that is no string.
+//! Decides which plain scalars a YAML 1.2 reader would not read as a string.
 
-/// Whether a YAML 1.2 reader would take the plain text for something that is no string.
+/// Whether a YAML 1.2 reader would read the plain scalar as something other than a string.
 pub(crate) fn reads_as_other(text: &str) -> bool {
     matches!(
         text,
@@ -25,12 +25,12 @@ fn unsigned(text: &str) -> &str {
     text.strip_prefix(['-', '+']).unwrap_or(text)
 }
 
-/// Whether the plain text is an integer.
+/// Whether the plain scalar is an integer.
 pub(crate) fn is_int(text: &str) -> bool {
     let all = |digits: &str, allowed: fn(u8) -> bool| {
         !digits.is_empty() && digits.bytes().all(|digit| digit == b'_' || allowed(digit))
     };
-    // The resolver looks at texts that begin with a sign or a digit only.
+    // The resolver considers only texts that begin with a sign or a digit.
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
         return false;
     }
@@ -46,7 +46,7 @@ pub(crate) fn is_int(text: &str) -> bool {
         || based("0x", |digit| digit.is_ascii_hexdigit())
 }
 
-/// Whether the plain text is a number that is no integer.
+/// Whether the plain scalar is a number but not an integer.
 pub(crate) fn is_float(text: &str) -> bool {
     if matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
@@ -78,7 +78,7 @@ pub(crate) fn is_float(text: &str) -> bool {
         (Some(first), _, _) if !first.is_ascii_digit() => false,
         (Some(_), Some(_), exponent) => exponent.is_none_or(exponent_digits),
         (Some(_), None, Some(exponent)) => exponent_digits(exponent),
-        // Behind a leading point the exponent must have a sign.
+        // After a leading point the exponent must have a sign.
         (None, Some(fraction), exponent) => {
             !fraction.is_empty()
                 && exponent.is_none_or(|exponent| {

@@ -1,14 +1,15 @@
-//! One YAML string as libyaml writes it: plain where it reads back as a string, else quoted, folded after column 80.
+//! Writes one YAML string as libyaml does: plain if it reads back as a string, else quoted; folded
+//! after column 80.
 
 use super::yaml_resolver::reads_as_other;
 
-/// Lines are folded at the first single space behind this column.
+/// Lines are folded at the first single space after this column.
 const FOLD_COLUMN: usize = 80;
 
-/// libyaml's limit for a key that needs no `?`, in bytes.
+/// libyaml's limit in bytes for a key without `?`.
 const SIMPLE_KEY_BYTES: usize = 128;
 
-/// Where the next character goes.
+/// The current column.
 pub(crate) struct Pen {
     pub(crate) out: String,
     column: usize,
@@ -28,7 +29,7 @@ impl Default for Pen {
 }
 
 impl Pen {
-    /// Goes to column `to`, on a new line unless this one has nothing but indentation.
+    /// Moves to column `to`, on a new line unless this one contains only indentation.
     pub(crate) fn indent(&mut self, to: usize) {
         if !self.only_indented || self.column > to || (self.column == to && !self.after_space) {
             self.line_end();
@@ -40,7 +41,7 @@ impl Pen {
         self.only_indented = true;
     }
 
-    /// `text` after a space; `-` and `?` count as indentation for what follows them.
+    /// Writes `text` after a space; `-` and `?` count as indentation for what follows them.
     pub(crate) fn indicator(&mut self, text: &str, indents: bool) {
         if !self.after_space && text != ":" {
             self.put(' ');
@@ -76,7 +77,7 @@ pub(crate) fn is_simple_key(text: &str) -> bool {
     text.len() <= SIMPLE_KEY_BYTES && !text.contains(is_break)
 }
 
-/// Writes `text`; folded lines go on at column `indent`. Keys are not folded.
+/// Writes `text`; folded lines continue at column `indent`. Keys are not folded.
 pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
     pen.begin();
     let shape = Shape::of(text);
@@ -95,7 +96,7 @@ pub(crate) fn write(pen: &mut Pen, text: &str, indent: usize, is_key: bool) {
     pen.only_indented = false;
 }
 
-/// What libyaml's analysis allows.
+/// The styles that libyaml's analysis permits.
 struct Shape {
     plain: bool,
     single_quoted: bool,
@@ -237,7 +238,7 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\0') || is_break(c)
 }
 
-/// libyaml's own idea: no tab, nothing behind U+FFFD.
+/// Whether libyaml considers a character printable: it excludes tabs and everything above U+FFFD.
 fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}') && c != '\u{feff}'
 }
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_read_as_something_else_are_quoted() {
+    fn strings_that_would_read_as_another_type_are_quoted() {
         for text in [
             "true",
             "1_000",
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_read_as_strings_stay_plain() {
+    fn strings_that_read_back_as_strings_stay_plain() {
         for text in [
             "yes",
             "it's",
@@ -312,13 +313,13 @@ mod tests {
     }
 
     #[test]
-    fn what_libyaml_cannot_print_is_escaped() {
+    fn unprintable_characters_are_escaped() {
         assert_eq!(written("😀 \"x\"\t\\"), r#""\U0001F600 \"x\"\t\\""#);
         assert_eq!(written("\u{85}\u{feff}\x7f"), r#""\N\uFEFF\x7F""#);
     }
 
     #[test]
-    fn lines_are_folded_behind_column_80() {
+    fn lines_are_folded_after_column_80() {
         let long = "a".repeat(81);
         assert_eq!(written(&format!("{long} b c")), format!("{long}\n  b c"));
         assert_eq!(

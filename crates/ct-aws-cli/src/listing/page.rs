@@ -1,4 +1,4 @@
-//! One answer of the service: its events with the model's members in the model's order.
+//! One response of the service: its events, with the service model's members in the model's order.
 
 use std::borrow::Cow;
 
@@ -25,22 +25,22 @@ const EVENT: [&str; 9] = [
 
 const RESOURCE: [&str; 2] = ["ResourceType", "ResourceName"];
 
-/// Events borrow from the body they were read from.
+/// Events borrow from the response body.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Page<'a> {
-    /// `None` when the answer has no such member.
+    /// `None` if the response has no such member.
     pub(crate) events: Option<Vec<Value<'a>>>,
-    /// The service's token; an empty one is none.
+    /// The service's token; an empty one counts as absent.
     pub(crate) token: Option<String>,
 }
 
-/// What becomes of the records inside events.
+/// How the records inside events are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Records {
-    /// They are read.
+    /// They are parsed.
     Read,
-    /// They stay as they came where JSON output writes them just so: reading and writing them anew takes two
-    /// thirds of the CPU time of a listing.
+    /// They stay verbatim where JSON output would write the same bytes. Parsing and writing them
+    /// takes two thirds of a listing's CPU time.
     Kept,
 }
 
@@ -77,13 +77,13 @@ struct WireEvent<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Reads the body of a 200.
+    /// Parses the body of a 200 response.
     ///
     /// # Errors
-    /// What is wrong with it; an empty body, HTML and half a page are errors here.
+    /// What is wrong with it. An empty body, HTML and a truncated page are errors here.
     pub(crate) fn parse(body: &'a [u8], times: &Style, records: Records) -> Result<Self, String> {
         let text = String::from_utf8_lossy(body);
-        // Serde would take a list for the members in their order.
+        // Serde accepts a list in place of an object, as the members in their order.
         if text.trim_start().starts_with('[') {
             return Err("it is no object".to_owned());
         }
@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
             Cow::Borrowed(text) => Self::of_wire(text, times, records),
             Cow::Owned(_) => Err("it is not UTF-8".to_owned()),
         };
-        // What is odd in one event is no reason to lose the others: Python reads more than serde does.
+        // One unusual event must not lose the others: Python accepts input that serde refuses.
         borrowed.or_else(|reason| Self::of_odd(&text, times).ok_or(reason))
     }
 
@@ -110,7 +110,8 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// A page with a name twice, a null in a list, half a surrogate pair or a byte that is no UTF-8 in it.
+    /// Parses a page that serde refuses: duplicate keys, a null in a list, half a surrogate pair,
+    /// or invalid UTF-8.
     fn of_odd(text: &str, times: &Style) -> Option<Self> {
         let Value::Map(mut members) = loads::loads(text).ok()? else {
             return None;
@@ -133,7 +134,7 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// The page as the AWS CLI's parser has it.
+    /// The page as the AWS CLI's parser returns it.
     pub(crate) fn into_value(self) -> Value<'a> {
         whole(self.events, self.token)
     }
@@ -149,7 +150,7 @@ fn token(value: Option<Value<'_>>) -> Result<Option<String>, String> {
     }
 }
 
-/// An event of an odd page.
+/// An event of such a page.
 fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
     if event == Value::Null {
         return Some(event);
@@ -171,12 +172,12 @@ fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
     Some(Value::Map(members))
 }
 
-/// The time as it is printed; what is none stays as it came.
+/// Formats the time; a value that is not a time stays unchanged.
 fn printed<'a>(times: &Style, wire: Value<'a>) -> Value<'a> {
     times.print(wire.clone()).unwrap_or(wire)
 }
 
-/// An answer with these events and this token, absent members left out.
+/// A response with these events and this token; absent members are omitted.
 pub(crate) fn whole(events: Option<Vec<Value<'_>>>, token: Option<String>) -> Value<'_> {
     let mut members = Map::new();
     if let Some(events) = events {
@@ -215,7 +216,7 @@ fn shaped<'a>(event: WireEvent<'a>, times: &Style, records: Records) -> Result<V
     Ok(Value::Map(present.collect()))
 }
 
-/// Whether a JSON string is spelled as JSON output spells it: no escape but those that must be.
+/// Whether a JSON string has the same spelling as in JSON output: only mandatory escapes.
 fn is_canonical(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'"') {
@@ -247,7 +248,7 @@ fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
         .ok_or_else(|| "a resource is no object".to_owned())
 }
 
-/// The members of `value` that have a name of `names`, in that order; null is absent.
+/// The members of `value` named in `names`, in that order; null counts as absent.
 fn only<'a>(value: Value<'a>, names: &[&'static str]) -> Option<Map<'a>> {
     let Value::Map(mut members) = value else {
         return None;
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn members_come_in_the_models_order_and_unknown_ones_go() {
+    fn members_are_in_the_models_order_and_unknown_ones_are_dropped() {
         assert_eq!(
             read(r#"{"NextToken":"t","Events":[{"CloudTrailEvent":"{}","Nope":{},"Username":null,"EventId":"1","EventTime":1.0,"Resources":[{"ResourceName":"n","ResourceType":"t","X":1}]}]}"#),
             Ok("{'Events': [{'EventId': '1', 'EventTime': 1.0, 'Resources': [{'ResourceType': 't', 'ResourceName': 'n'}], 'CloudTrailEvent': '{}'}], 'NextToken': 't'}".to_owned())
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_an_error() {
+    fn a_body_that_is_not_a_page_is_an_error() {
         for body in [
             "",
             "<html>",
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_in_an_event_stays_there() {
+    fn an_unusual_event_keeps_its_values() {
         let utc = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
         let iso = Style::Iso(ct_core::time::LocalZone::of(&utc));
         let cases: [(&[u8], &str); 4] = [
@@ -329,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_spelled_as_it_is_printed_is_not_read() {
+    fn a_record_already_spelled_as_in_the_output_is_not_parsed() {
         for (text, is_kept) in [
             (r#""{\"a\":\"관\\\\n\"}""#, true),
             (r#""\u00e9""#, false),

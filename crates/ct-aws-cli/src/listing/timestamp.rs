@@ -1,4 +1,4 @@
-//! `EventTime` as the AWS CLI prints it: ISO 8601 in the local zone, or the number that came.
+//! `EventTime` as the AWS CLI prints it: ISO 8601 in the local zone, or the original number.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,17 +9,17 @@ use jiff::tz::Offset;
 
 use ct_aws::python::value::Value;
 
-/// `cli_timestamp_format` with the zone it needs.
+/// `cli_timestamp_format`, with the zone it needs.
 #[derive(Clone, Debug)]
 pub(crate) enum Style {
-    /// `wire`: as it came.
+    /// `wire`: unchanged.
     Wire,
     /// `iso8601`: in this zone.
     Iso(LocalZone),
 }
 
 impl Style {
-    /// `EventTime` as it is printed; `None` when it is no time at all.
+    /// The printed form of `EventTime`; `None` if it is not a time.
     pub(crate) fn print<'a>(&self, wire: Value<'a>) -> Option<Value<'a>> {
         let Self::Iso(zone) = self else {
             return Some(wire);
@@ -41,7 +41,7 @@ impl Style {
     }
 }
 
-/// Python rounds to whole microseconds, a half to the even one.
+/// Python rounds to whole microseconds, half to even.
 fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let whole = seconds.floor();
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
@@ -59,7 +59,7 @@ fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     Some(iso(&offset.to_datetime(timestamp), offset.seconds()))
 }
 
-/// A text on the wire keeps its own zone.
+/// A time that arrives as text keeps its own zone.
 fn from_iso(text: &str) -> Option<String> {
     let pieces = jiff::fmt::temporal::DateTimeParser::new()
         .parse_pieces(text)
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_has_the_offsets_it_has_this_year() {
+    fn the_zone_offset_is_the_one_of_the_events_date() {
         for (zone, second, expected) in [
             ("Europe/Dublin", 1_601_542_800, "2020-10-01T09:00:00+00:00"),
             ("Europe/Dublin", 1_583_020_800, "2020-03-01T01:00:00+01:00"),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_has_six_digits() {
+    fn a_fraction_is_printed_with_six_digits() {
         assert_eq!(
             printed("UTC", Value::Float(1_601_542_800.5)),
             "2020-10-01T09:00:00.500000+00:00"
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_keeps_the_zone_it_came_with() {
+    fn a_text_keeps_its_own_zone() {
         assert_eq!(
             printed("Asia/Seoul", Value::from("2020-10-01T09:00:00Z")),
             "2020-10-01T09:00:00+00:00"
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn wire_leaves_the_number_alone() {
+    fn wire_leaves_the_number_unchanged() {
         assert_eq!(
             Style::Wire.print(Value::Float(1.5)),
             Some(Value::Float(1.5))
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn a_value_that_is_not_a_time_is_refused() {
         let style = Style::Iso(in_2026("UTC"));
         assert_eq!(style.print(Value::from("yesterday")), None);
         assert_eq!(style.print(Value::Bool(true)), None);

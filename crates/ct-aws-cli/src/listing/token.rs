@@ -1,4 +1,4 @@
-//! Truncation tokens: botocore's `boto_truncate_amount`, written and read in its exact encoding.
+//! Truncation tokens: botocore's `boto_truncate_amount`, in its exact encoding.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -10,17 +10,18 @@ use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{self, Map, Value};
 
-/// Where a listing starts or goes on: a page of the service, and how many of its events to leave out.
+/// A position in a listing: a page of the service, and the number of its events to skip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// The service's token; none is the first page.
+    /// The service's token; `None` is the first page.
     pub token: Option<String>,
-    /// Where in that page: a slice start as Python takes it, negative ones counting from the end.
+    /// The index in that page: the start of a Python slice, so a negative value counts from the
+    /// end.
     pub skip: Option<i64>,
 }
 
 impl Position {
-    /// The text AWS CLI prints as `NextToken` and takes as `--starting-token`.
+    /// The text that the AWS CLI prints as `NextToken` and accepts as `--starting-token`.
     pub(crate) fn encode(&self) -> String {
         let token = match &self.token {
             Some(token) => dumps::ascii_string(token),
@@ -34,20 +35,20 @@ impl Position {
     }
 }
 
-/// Where `--starting-token` points to.
+/// The position that `--starting-token` encodes.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Start {
-    /// Parameters of the first request, the service's token among them; `null` takes one out.
+    /// Parameters of the first request, including the service's token; `null` removes a parameter.
     pub(crate) params: Map<'static>,
-    /// How many of its events are left out.
+    /// The number of events to skip.
     pub(crate) skip: Option<i64>,
 }
 
 impl Start {
-    /// Reads our own form, the old `TOKEN___10`, or else a token of the service.
+    /// Reads our own form, the legacy form `TOKEN___10`, or a token of the service.
     ///
     /// # Errors
-    /// In botocore's words, when the old form has too many parts, or the count is none.
+    /// With botocore's message, if the legacy form has too many parts or an invalid count.
     pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
         let Some(mut params) = decode_object(text) else {
             return decode_old(text);
@@ -68,7 +69,7 @@ impl Start {
         Ok(Self { params, skip })
     }
 
-    /// Puts the parameters among `params`; `None` and what Python prints for it take theirs out.
+    /// Merges the token's parameters into `params`; `null` and the string `None` remove a parameter.
     pub(crate) fn put(&self, params: &mut Map<'static>) {
         for (key, value) in &self.params {
             match value {
@@ -80,7 +81,7 @@ impl Start {
     }
 }
 
-/// Python's `b64decode` drops what is not in the alphabet and wants the padding.
+/// Python's `b64decode` ignores characters outside the alphabet and requires padding.
 fn decode_object(text: &str) -> Option<Map<'static>> {
     const PYTHON: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_reads_as_the_aws_cli_writes_it() {
+    fn a_token_has_the_aws_clis_encoding() {
         assert_eq!(
             at(None, Some(2)).encode(),
             "eyJOZXh0VG9rZW4iOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAyfQ=="
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_back() {
+    fn a_written_token_reads_back() {
         for (token, skip) in [(None, Some(2)), (Some("a=="), Some(10)), (Some("é"), None)] {
             let value = token.map_or(Value::Null, Value::from);
             assert_eq!(
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_service_is_taken_as_it_is() {
+    fn a_token_of_the_service_is_used_unchanged() {
         for token in [
             "garbage",
             "tAI69vmZJu2TqliwAAAAMgAAAAEAAAAAAAAAAA==",
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_form_holds_a_token_and_a_count() {
+    fn the_legacy_form_holds_a_token_and_a_count() {
         assert_eq!(
             Start::decode("abc___10"),
             Ok(start(Value::from("abc"), Some(10)))
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_no_token() {
+    fn the_text_none_means_no_token() {
         for token in ["None", "None___3"] {
             let mut params = vec![("NextToken".into(), Value::from("a"))];
             Start::decode(token).unwrap().put(&mut params);
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_is_in_a_token_is_asked_for() {
+    fn other_parameters_in_a_token_are_sent() {
         let token = STANDARD.encode(r#"{"Foo": "y", "boto_truncate_amount": 1}"#);
         let mut params = Map::new();
         let start = Start::decode(&token).unwrap();

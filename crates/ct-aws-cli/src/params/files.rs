@@ -1,4 +1,5 @@
-//! Values that name a file: `file://` and `fileb://`, with the AWS CLI's words for one that cannot be read.
+//! Values that name a file: `file://` and `fileb://`, with the AWS CLI's messages for unreadable
+//! files.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use encoding_rs::Encoding;
 
 use crate::screen::encoding;
 
-/// What the file that `value` names holds; `None` when it names none.
+/// The content of the file that `value` names; `None` if it names none.
 ///
 /// # Errors
 /// `Unable to load paramfile …`.
@@ -42,14 +43,14 @@ pub(crate) fn load(value: &str, variables: &Variables) -> Result<Option<String>,
         )
     })?;
     Ok(Some(if is_text {
-        // Python's text mode knows one line end.
+        // Python's text mode converts all line ends.
         text.replace("\r\n", "\n").replace('\r', "\n")
     } else {
         text
     }))
 }
 
-/// The text of `bytes` in the encoding `name`, where they are one.
+/// Decodes `bytes` from the encoding `name`, if they are valid in it.
 fn decode(name: &str, bytes: &[u8]) -> Result<Option<String>, ()> {
     let label = encoding::label(name);
     let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or(())?;
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_file_has_one_kind_of_line_end_and_the_encoding_asked_for() {
+    fn a_text_file_has_its_line_ends_and_encoding_converted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v");
         std::fs::write(&path, b"a\r\nb\rc\n").unwrap();
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_named_in_pythons_words() {
+    fn a_missing_file_is_reported_with_pythons_message() {
         assert_eq!(
             load("file:///none/x", &variables()),
             Err("Unable to load paramfile file:///none/x: [Errno 2] No such file or directory: '/none/x'".to_owned())

@@ -1,4 +1,5 @@
-//! `--cli-input-json` and `--cli-input-yaml`: parameters from a text or a file, behind those of the command line.
+//! `--cli-input-json` and `--cli-input-yaml`: parameters from a text or a file; options take
+//! precedence.
 
 use crate::args::Args;
 use crate::fault::Fault;
@@ -8,10 +9,10 @@ use ct_aws::config::Variables;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
-/// Adds what the input holds and the command line does not.
+/// Adds the members of the input that the command line does not set.
 ///
 /// # Errors
-/// When the text is not what its option says, or no object.
+/// If the text is not valid JSON or YAML, or is not an object.
 pub(crate) fn add(
     params: &mut Map<'static>,
     args: &Args,
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_comes_first() {
+    fn options_take_precedence_over_the_input() {
         assert_eq!(
             added(&[
                 "--cli-input-json",
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_is_read_as_well() {
+    fn yaml_is_accepted() {
         let text = "LookupAttributes:\n- AttributeKey: EventName # why\n  AttributeValue: 'a'\nMaxResults: 3\n";
         assert_eq!(
             added(&["--cli-input-yaml", text]),
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn invalid_input_is_refused() {
         assert_eq!(
             added(&["--cli-input-json", "{"]),
             refused("Error parsing parameter 'cli-input-json': Invalid JSON received.")

@@ -1,4 +1,4 @@
-//! The parameters as botocore sends them when `parameter_validation` is off.
+//! The parameters as botocore sends them if `parameter_validation` is off.
 
 use ct_core::time::{self, TimeError};
 use jiff::Zoned;
@@ -7,12 +7,12 @@ use super::{ATTRIBUTE, MEMBERS};
 use crate::fault::Fault;
 use ct_aws::python::value::{Map, Value, string_repr};
 
-/// What the service is sent: `params` with its times as whole seconds, everything else as it is.
+/// The request body's members: `params` with times as whole seconds, everything else unchanged.
 ///
-/// `say` is told what the writer of a time should know about how it was read.
+/// `say` receives notes about how an ambiguous time was interpreted.
 ///
 /// # Errors
-/// In Python's words, for what cannot be put on the wire.
+/// With Python's message, for values that cannot be serialized.
 pub(crate) fn serialize(
     params: Map<'static>,
     now: &Zoned,
@@ -31,7 +31,7 @@ pub(crate) fn serialize(
     Ok(sent)
 }
 
-/// A list of maps. Python walks a text by its characters and a map by its keys.
+/// A list of maps. Python iterates over a string's characters and a map's keys.
 fn attributes(value: Value<'static>) -> Result<Value<'static>, Fault> {
     let no_items = |kind: &str| Fault::General(format!("'{kind}' object has no attribute 'items'"));
     match value {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn types_and_lengths_are_left_to_the_service() {
+    fn types_and_lengths_are_not_checked() {
         for input in [
             "{'MaxResults': 'x', 'EventCategory': 5, 'NextToken': 7}",
             "{'LookupAttributes': [{'AttributeKey': 3}]}",
@@ -124,7 +124,7 @@ mod tests {
 
     /// The messages of AWS CLI 2.38.5.
     #[test]
-    fn what_cannot_be_sent_has_pythons_words() {
+    fn unserializable_values_are_reported_with_pythons_message() {
         for (input, message) in [
             (
                 r#"{"StartTime": "nonsense"}"#,

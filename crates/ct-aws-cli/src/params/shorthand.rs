@@ -1,19 +1,20 @@
-//! The AWS CLI's shorthand, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting and its errors.
+//! The AWS CLI's shorthand, `AttributeKey=EventName,AttributeValue=ConsoleLogin`, with its quoting
+//! and its errors.
 
 use std::borrow::Cow;
 
 use ct_aws::python::value::{Map, Value, insert};
 
-/// How many lists and objects may be in one text, which is as deep as they can lie in each other.
+/// The maximum number of lists and objects in one text, which also bounds the nesting depth.
 const DEEPEST: usize = 500;
 
-/// Reads what a value behind `@=` names, when it names a file.
+/// Reads the file that a value after `@=` names.
 pub type LoadFile<'l> = dyn Fn(&str) -> Result<Option<String>, String> + 'l;
 
 /// Parses one word of shorthand into an object.
 ///
 /// # Errors
-/// The AWS CLI's message, with the place marked on a line of its own.
+/// The AWS CLI's message, with a caret under the position on its own line.
 pub fn parse(text: &str, load: &LoadFile<'_>) -> Result<Value<'static>, String> {
     if text.matches(['[', '{']).count() > DEEPEST {
         return Err("maximum recursion depth exceeded".to_owned());
@@ -34,7 +35,7 @@ struct Parser<'l> {
     load: &'l LoadFile<'l>,
 }
 
-/// A parse step: the message is final, `at` is where the parser stood.
+/// A parse error: the message is final, `at` is the parser's position.
 type Step<T> = Result<T, String>;
 
 impl Parser<'_> {
@@ -90,7 +91,7 @@ impl Parser<'_> {
         self.text[start..self.at].iter().collect()
     }
 
-    /// `a` or `a,b`; what follows the last comma may be the next member instead.
+    /// Parses `a` or `a,b`; the text after the last comma may be the next member instead.
     fn values(&mut self) -> Step<Value<'static>> {
         let first = self.first_value()?;
         self.skip_spaces();
@@ -153,7 +154,8 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    /// Characters up to one that ends a value; `\,` is a comma. Spaces at the end are not part of it.
+    /// Reads the characters up to one that ends a value; `\,` is a comma. Trailing spaces are not
+    /// part of the value.
     fn unquoted(&mut self, follows: fn(char) -> bool) -> String {
         let start = self.at;
         while let Some(c) = self.current() {
@@ -185,7 +187,7 @@ impl Parser<'_> {
         Ok(self.quoted_until(end, quote)).and_then(|value| self.resolved(value))
     }
 
-    /// The regular expression of the AWS CLI gives an escaped quote back when no other one ends the text.
+    /// If no other quote ends the text, the AWS CLI's regular expression backtracks to an escaped one.
     fn unterminated(&mut self, quote: char) -> Step<String> {
         let last = self.text.iter().rposition(|c| *c == quote);
         match last {
@@ -336,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn members_come_in_any_order_with_spaces_around() {
+    fn members_may_be_in_any_order_with_surrounding_spaces() {
         assert_eq!(parsed("b=1,a=2"), Ok("{'b': '1', 'a': '2'}".to_owned()));
         assert_eq!(
             parsed("b = 1 , a = 2 "),
@@ -362,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_objects_may_be_inside() {
+    fn lists_and_objects_may_be_nested() {
         assert_eq!(
             parsed("v=[a, b],w={x=1,y=[2]}"),
             Ok("{'v': ['a', 'b'], 'w': {'x': '1', 'y': ['2']}}".to_owned())
@@ -380,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_mark_the_place() {
+    fn errors_mark_the_position() {
         assert_eq!(
             parsed("Key:Name"),
             Err("Expected: '=', received: 'EOF' for input:\n Key:Name\n        ^".to_owned())

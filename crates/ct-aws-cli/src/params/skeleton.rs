@@ -1,4 +1,4 @@
-//! `--generate-cli-skeleton`: the parameters, or the answer, with nothing in them.
+//! `--generate-cli-skeleton`: empty parameters, or an empty response.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub(crate) const INPUT: &str = r#"{
 }
 "#;
 
-/// `yaml-input`: the same as YAML, with what each is for.
+/// `yaml-input`: the same as YAML, with a comment on each.
 pub(crate) const YAML_INPUT: &str = "\
 LookupAttributes:  # Contains a list of lookup attributes.
 - AttributeKey: EventId  # [REQUIRED] Specifies an attribute on which to filter the events returned. Valid values are: EventId, EventName, ReadOnly, Username, ResourceType, ResourceName, EventSource, AccessKeyId.
@@ -33,7 +33,7 @@ MaxResults: 0 # The number of events to return.
 NextToken: '' # The token to use to get the next page of results after a previous API call.
 ";
 
-/// `output`: an answer; its time is one, which every form but JSON writes without a T and without quotes.
+/// `output`: a response. Every format except JSON prints its time as a YAML timestamp.
 pub(crate) fn output(form: Form) -> Value<'static> {
     let named = |name: &'static str| (Cow::Borrowed(name), Value::from(name));
     let time = match form {

@@ -1,4 +1,4 @@
-//! What is taken, what is refused, and in which words.
+//! Tests of accepted and refused parameters, and of the messages.
 
 use super::*;
 use crate::args::{Args, global};
@@ -38,7 +38,7 @@ fn input(json: &str) -> Result<String, String> {
 }
 
 #[test]
-fn an_attribute_comes_as_shorthand_or_json() {
+fn an_attribute_can_be_shorthand_or_json() {
     let expected = Ok(
         "{'LookupAttributes': [{'AttributeKey': 'EventName', 'AttributeValue': 'a'}]}".to_owned(),
     );
@@ -52,7 +52,7 @@ fn an_attribute_comes_as_shorthand_or_json() {
 }
 
 #[test]
-fn a_file_holds_a_list() {
+fn a_file_must_hold_a_list() {
     let folder = tempfile::tempdir().unwrap();
     let written = |text: &str| {
         let path = folder.path().join("a");
@@ -73,7 +73,7 @@ fn a_file_holds_a_list() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_reported_at_once() {
+fn all_problems_are_reported_at_once() {
     assert_eq!(
         lookup(&["--lookup-attributes", "Key=EventName,AttributeValue=", "--max-results", "0"]),
         Err("Parameter validation failed:\n\
@@ -86,7 +86,7 @@ fn everything_that_is_wrong_is_reported_at_once() {
 }
 
 #[test]
-fn wrong_types_are_named_as_python_names_them() {
+fn wrong_types_are_reported_with_pythons_names() {
     assert_eq!(
         input(r#"{"Nope":1,"NextToken":true,"MaxResults":1.5,"EndTime":null,"LookupAttributes":["x"]}"#),
         Err("Parameter validation failed:\n\
@@ -117,7 +117,7 @@ fn times_are_sent_as_whole_seconds() {
 }
 
 #[test]
-fn a_time_that_was_perhaps_not_meant_is_warned_of() {
+fn an_ambiguous_time_causes_a_note() {
     let mut said = Vec::new();
     let params = vec![(Cow::Borrowed("StartTime"), Value::from("20201001"))];
     check(params, &now(), &mut |warning| said.push(warning.to_owned())).unwrap();
@@ -125,7 +125,7 @@ fn a_time_that_was_perhaps_not_meant_is_warned_of() {
 }
 
 #[test]
-fn what_is_no_time_is_refused() {
+fn a_value_that_is_not_a_time_is_refused() {
     assert_eq!(
         lookup(&["--start-time="]),
         Err("Parameter validation failed:\nInvalid type for parameter StartTime, value: , type: <class 'str'>, valid types: <class 'datetime.datetime'>, timestamp-string".to_owned())
@@ -137,7 +137,7 @@ fn what_is_no_time_is_refused() {
 }
 
 #[test]
-fn bad_json_has_pythons_words() {
+fn invalid_json_is_reported_with_pythons_message() {
     assert_eq!(
         lookup(&["--lookup-attributes", "[{"]),
         Err("Error parsing parameter '--lookup-attributes': Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 3 (char 2)\nJSON received: [{".to_owned())

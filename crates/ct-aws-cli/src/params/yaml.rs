@@ -1,4 +1,5 @@
-//! Reads YAML as the AWS CLI's reader does: YAML 1.2's plain texts, anchors and merge keys, one document.
+//! Reads YAML as the AWS CLI's reader does: YAML 1.2 plain scalars, anchors and merge keys, one
+//! document.
 
 use std::collections::HashMap;
 
@@ -8,13 +9,14 @@ use crate::format::yaml_resolver::{is_float, is_int};
 use ct_aws::python;
 use ct_aws::python::value::{Map, Value, insert};
 
-/// Tags of YAML's own types begin with this.
+/// The prefix of YAML's own tags.
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// How deep values may lie in each other.
+/// The maximum nesting depth.
 const DEEPEST: usize = 500;
 
-/// The value of `text`; `None` when it is no YAML, holds two documents, a key twice or an unknown tag.
+/// The value of `text`; `None` if it is invalid, or has two documents, a duplicate key or an
+/// unknown tag.
 pub(crate) fn load(text: &str) -> Option<Value<'static>> {
     let mut reader = Reader {
         events: Parser::new_from_str(text),
@@ -135,7 +137,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether a collection's tag, where it has one, is `kind`.
+/// Whether a collection's tag, if any, is `kind`.
 fn is_of(tag: Option<&Tag>, kind: &str) -> bool {
     tag.is_none_or(|tag| tag.handle() == CORE && tag.suffix() == kind)
 }
@@ -166,7 +168,7 @@ fn plain(text: &str) -> Option<Value<'static>> {
         "" | "~" | "null" | "Null" | "NULL" => Some(Value::Null),
         "true" | "True" | "TRUE" => Some(Value::Bool(true)),
         "false" | "False" | "FALSE" => Some(Value::Bool(false)),
-        // YAML 1.1's tags for these are none of the reader's.
+        // The reader does not support YAML 1.1's tags for these.
         "=" | "<<" => None,
         text if is_int(text) => int(text),
         text if is_float(text) => float(text),
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_texts_are_yaml_1_2s() {
+    fn plain_scalars_follow_yaml_1_2() {
         let text =
             "[yes, no, on, True, 05, 0777, 0o17, 0x1f, 1_000, .inf, ~, 1e3, +5, 1., '5', 190:20]";
         assert_eq!(
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn anchors_stand_for_their_values() {
+    fn aliases_are_replaced_by_their_values() {
         assert_eq!(
             loaded("x: &a {k: v} # why\ny: *a\n").as_deref(),
             Some("{'x': {'k': 'v'}, 'y': {'k': 'v'}}")
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_name_a_type() {
+    fn a_tag_sets_the_type() {
         assert_eq!(
             loaded("[!!str 5, !!int '5', !!float 5, !!bool yes, !!null x]").as_deref(),
             Some("['5', 5, 5.0, True, None]")
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_reader_refuses_is_no_yaml() {
+    fn input_that_the_reader_refuses_is_an_error() {
         for text in [
             "a: !foo y",
             "a: 1\na: 2",

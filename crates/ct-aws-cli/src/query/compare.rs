@@ -1,4 +1,4 @@
-//! The order and the equality of values, as Python has them.
+//! Order and equality of values, as in Python.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use ct_aws::python::value::Value;
 
 use super::node::Comparator;
 
-/// Compares two values; `null` where they have no order.
+/// Compares two values; `null` if they have no order.
 ///
 /// # Errors
 /// Python's message about a number and a string.
@@ -52,7 +52,7 @@ pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// Integers beyond 2^53 lose their last digits here, as they do nowhere in CloudTrail's answers.
+/// Integers beyond 2^53 lose precision here; CloudTrail's responses contain none.
 #[expect(clippy::cast_precision_loss, reason = "numbers are times and counts")]
 pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     match value {
@@ -62,7 +62,7 @@ pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-/// Numbers are equal by value; members of objects may stand in any order.
+/// Numbers are equal by value; the order of object members does not matter.
 pub(super) fn is_equal(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
         (Value::List(left), Value::List(right)) => {

@@ -1,4 +1,4 @@
-//! Evaluates a JMESPath tree on a value; borrows as long as nothing new is made.
+//! Evaluates a JMESPath tree on a value; borrows until a new value is needed.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::node::Node;
 
 type Answer<'v, 'a> = Result<Cow<'v, Value<'a>>, String>;
 
-/// What `node` makes of `value`.
+/// Evaluates `node` on `value`.
 ///
 /// # Errors
 /// Python's message.
@@ -79,7 +79,7 @@ pub(super) fn evaluate<'v, 'a>(node: &Node, value: &'v Value<'a>) -> Answer<'v, 
             let arguments = arguments.collect::<Result<_, String>>()?;
             Cow::Owned(functions::call(&owned, name, arguments)?)
         }
-        // Outside of a function Python cannot print it either.
+        // Python cannot print an expression reference outside a function either.
         Node::Expression(_) => {
             return Err("Object of type _Expression is not JSON serializable".to_owned());
         }

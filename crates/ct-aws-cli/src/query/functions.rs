@@ -9,13 +9,13 @@ use ct_aws::python;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, insert};
 
-/// What stands between the parentheses.
+/// An argument of a call.
 pub(super) enum Argument<'q, 'a> {
     Value(Value<'a>),
     Expression(&'q Node),
 }
 
-/// The types each argument may have; a function with `variadic` takes more of its last.
+/// The permitted types of each argument; a `variadic` function accepts more of its last.
 struct Signature {
     types: &'static [&'static [&'static str]],
     variadic: bool,
@@ -56,7 +56,7 @@ fn signature(name: &str) -> Option<Signature> {
     })
 }
 
-/// Evaluates an argument that is an expression, on an item.
+/// Evaluates an argument that is an expression on an item.
 type Apply<'f, 'a> = &'f dyn Fn(&Node, &Value<'a>) -> Result<Value<'a>, String>;
 
 /// Calls `name`.
@@ -209,7 +209,7 @@ fn of_one<'a>(name: &str, value: Value<'a>) -> Value<'a> {
         }
         ("max", Value::List(items)) => extreme(items, Ordering::Greater),
         ("min", Value::List(items)) => extreme(items, Ordering::Less),
-        // Left are ceil and floor of what is whole already.
+        // Only ceil and floor of an integer remain.
         (_, value) => value,
     }
 }
@@ -301,7 +301,7 @@ fn not_null<'a>(mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
         .unwrap_or(Value::Null)
 }
 
-/// The first of the greatest, or of the least.
+/// The first maximum, or the first minimum.
 fn extreme(items: Vec<Value<'_>>, wanted: Ordering) -> Value<'_> {
     let best = items.into_iter().reduce(|best, item| {
         if order(&item, &best) == Some(wanted) {
@@ -324,7 +324,8 @@ fn by_key<'a>(
     for item in items {
         let key = apply(node, &item)?;
         let has = type_name(&key);
-        // sort_by takes the type of the first key for all; the others mix until they compare.
+        // sort_by requires the type of the first key for all keys; the others accept mixed types
+        // until they compare.
         let (fits, allowed, shown) = match wanted {
             Some(wanted) if name == "sort_by" => (has == wanted, format!("['{wanted}']"), &key),
             None if name == "sort_by" => {

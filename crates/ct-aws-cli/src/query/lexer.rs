@@ -1,18 +1,18 @@
-//! The tokens of a JMESPath expression, and Python's errors about text that is none.
+//! The tokens of a JMESPath expression, and Python's errors about invalid text.
 
 use ct_aws::python::loads;
 use ct_aws::python::value::Value;
 
-/// A token, and where it starts, in characters.
+/// A token and its position, in characters.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    /// As Python prints it: a literal's value, the text of any other.
+    /// As Python prints it: a literal's value, or the text of any other token.
     pub(super) text: String,
     pub(super) start: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Dot,
@@ -47,7 +47,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// What Python calls it.
+    /// Python's name for it.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Dot => "dot",
@@ -83,10 +83,10 @@ impl Kind {
     }
 }
 
-/// The tokens of an expression, [`Kind::End`] at their end.
+/// The tokens of an expression, followed by [`Kind::End`].
 ///
 /// # Errors
-/// Python's message about text that is no token.
+/// Python's message about invalid text.
 pub(super) fn tokens(expression: &str) -> Result<Vec<Token>, String> {
     let chars: Vec<char> = expression.chars().collect();
     let mut lexer = Lexer {
@@ -158,7 +158,7 @@ impl Lexer<'_> {
                 if digits == "-" {
                     return Err(self.wrong(start, "Unknown token '-'"));
                 }
-                // No list is as long as a number that does not fit.
+                // A number that overflows exceeds the length of every list.
                 let limit = if first == '-' { i64::MIN } else { i64::MAX };
                 Kind::Number(digits.parse().unwrap_or(limit))
             }
@@ -213,7 +213,7 @@ impl Lexer<'_> {
         self.chars[start..self.at].iter().collect()
     }
 
-    /// What stands before the next `delimiter` that has no backslash before it; the lexer goes behind it.
+    /// The text before the next unescaped `delimiter`; the lexer moves past it.
     fn until(&mut self, delimiter: char, start: usize) -> Result<String, String> {
         let begin = self.at;
         loop {

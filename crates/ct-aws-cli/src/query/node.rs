@@ -2,32 +2,33 @@
 
 use ct_aws::python::value::Value;
 
-/// What an expression does with a value.
+/// An operation on a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
-    /// The value itself: `@`, or nothing at all.
+    /// The value itself: `@`, or an empty expression.
     Identity,
     /// A member of an object.
     Field(String),
-    /// An item of a list; from its end where it is negative.
+    /// An item of a list; a negative index counts from the end.
     Index(i64),
-    /// Items of a list.
+    /// A slice of a list.
     Slice {
         start: Option<i64>,
         stop: Option<i64>,
         step: Option<i64>,
     },
-    /// An index or a slice of what the first node makes; a second one behind it makes no projection.
+    /// An index or a slice applied to the first node; a second one after it does not create a
+    /// projection.
     Indexed(Box<Node>, Box<Node>),
-    /// The second node, of what the first one makes: `a.b` and `a | b`.
+    /// The second node applied to the result of the first: `a.b` and `a | b`.
     Then(Box<Node>, Box<Node>),
-    /// The second node, of every item of the list that the first one makes; `null` is left out.
+    /// The second node applied to every item of the first node's list; `null` results are dropped.
     Projection(Box<Node>, Box<Node>),
-    /// A list, the lists in it as their items.
+    /// A list with its nested lists flattened by one level.
     Flatten(Box<Node>),
-    /// The members of an object, without their names.
+    /// The values of an object's members.
     ObjectValues(Box<Node>),
-    /// The second node where the first one makes something true, else `null`.
+    /// The second node if the first is true, else `null`.
     Condition(Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
@@ -39,11 +40,11 @@ pub(super) enum Node {
     Object(Vec<(String, Node)>),
     Literal(Value<'static>),
     Function(String, Vec<Node>),
-    /// `&a`: an argument that a function evaluates itself.
+    /// `&a`: an argument that the function evaluates itself.
     Expression(Box<Node>),
 }
 
-/// How two values are compared.
+/// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comparator {
     Equal,

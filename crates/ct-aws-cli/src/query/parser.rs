@@ -1,11 +1,12 @@
-//! Reads a JMESPath expression with the binding powers, and so the trees and errors, of Python's library.
+//! Parses a JMESPath expression with the binding powers of Python's library, which gives the same
+//! trees and errors.
 //!
 //! Source: jmespath.py 1.1.0, which the AWS CLI bundles.
 
 use super::lexer::{self, Kind, Token};
 use super::node::{Comparator, Node};
 
-/// What binds less ends a projection.
+/// A token with a lower binding power ends a projection.
 const PROJECTION_STOP: u8 = 10;
 
 const STAR: u8 = 20;
@@ -14,7 +15,7 @@ const DOT: u8 = 40;
 const NOT: u8 = 45;
 const FLATTEN: u8 = 9;
 
-/// How strongly a token binds what stands before it.
+/// The binding power of a token towards the expression on its left.
 fn power(kind: &Kind) -> u8 {
     match kind {
         Kind::Pipe => 1,
@@ -38,7 +39,7 @@ fn power(kind: &Kind) -> u8 {
     }
 }
 
-/// Reads an expression that is not empty.
+/// Parses a non-empty expression.
 ///
 /// # Errors
 /// Python's message.
@@ -65,7 +66,7 @@ struct Parser<'e> {
 type Parsed = Result<Node, String>;
 
 impl Parser<'_> {
-    /// The next token; the last one again and again at the end.
+    /// The next token; at the end, the last one repeatedly.
     fn token(&self) -> &Token {
         self.ahead(0)
     }
@@ -104,7 +105,7 @@ impl Parser<'_> {
         )
     }
 
-    /// Takes a token of this kind; `expected` is what Python prints of it.
+    /// Consumes a token of this kind; `expected` is the text in Python's message.
     fn expect(&mut self, kind: &Kind, expected: &str) -> Result<(), String> {
         if self.kind() == kind {
             self.at += 1;
@@ -130,7 +131,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// What begins an expression.
+    /// Parses the beginning of an expression.
     fn start(&mut self) -> Parsed {
         let token = self.take();
         Ok(match token.kind {
@@ -176,7 +177,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What follows `left`.
+    /// Parses the continuation after `left`.
     fn go_on(&mut self, left: Node) -> Parsed {
         let token = self.take();
         let comparator = match token.kind {
@@ -258,7 +259,7 @@ impl Parser<'_> {
         Ok(projection(Node::Flatten(Box::new(left)), right))
     }
 
-    /// `[1]` or `[1:2]`, behind its bracket.
+    /// `[1]` or `[1:2]`, after the bracket.
     fn indexed(&mut self, left: Node) -> Parsed {
         let is_slice = *self.kind() == Kind::Colon || self.ahead(1).kind == Kind::Colon;
         let part = if is_slice {
@@ -298,7 +299,7 @@ impl Parser<'_> {
         })
     }
 
-    /// `[a, b]`, behind its bracket.
+    /// `[a, b]`, after the bracket.
     fn list(&mut self) -> Parsed {
         let mut nodes = Vec::new();
         loop {
@@ -312,7 +313,7 @@ impl Parser<'_> {
         Ok(Node::List(nodes))
     }
 
-    /// `{a: b}`, behind its brace.
+    /// `{a: b}`, after the brace.
     fn object(&mut self) -> Parsed {
         let mut members = Vec::new();
         loop {
@@ -325,7 +326,7 @@ impl Parser<'_> {
             match self.kind() {
                 Kind::Comma => self.at += 1,
                 Kind::CloseBrace => break,
-                // Python asks for no comma.
+                // Python does not require a comma.
                 _ => {}
             }
         }
@@ -333,7 +334,7 @@ impl Parser<'_> {
         Ok(Node::Object(members))
     }
 
-    /// What is done with every item of a projection.
+    /// The expression applied to every item of a projection.
     fn projected(&mut self, least: u8) -> Parsed {
         match self.kind() {
             kind if power(kind) < PROJECTION_STOP => Ok(Node::Identity),
@@ -346,7 +347,8 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands behind a dot. A list or an object ends there: `a[].{b: c}[0]` is the first of all objects.
+    /// The expression after a dot. A list or an object ends it: `a[].{b: c}[0]` is the first of all
+    /// objects.
     fn member(&mut self, least: u8) -> Parsed {
         match self.kind() {
             Kind::Name | Kind::QuotedName | Kind::Star => self.expression(least),

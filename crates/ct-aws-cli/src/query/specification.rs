@@ -1,9 +1,9 @@
-//! JMESPath's specification, section by section: what Python's library makes of each expression.
+//! The JMESPath specification, section by section, with the results of Python's library.
 
 use super::*;
 use ct_aws::python::value::parse;
 
-/// The expressions of `cases` that do not make of `given` what they should.
+/// The expressions in `cases` whose result on `given` differs from the expected one.
 fn wrong(given: &Value<'_>, cases: &Value<'_>) -> Vec<String> {
     let Value::List(cases) = cases else {
         return vec![format!("{cases} is no list")];

@@ -1,4 +1,4 @@
-//! What queries make of values.
+//! Tests of queries.
 
 use super::*;
 use ct_aws::python::dumps::compact_ascii;
@@ -15,7 +15,7 @@ fn answer(expression: &str, json: &str) -> String {
 }
 
 #[test]
-fn numbers_may_be_beyond_any_list() {
+fn indices_may_exceed_the_length_of_any_list() {
     let json = r#"{"a1":[1,2,3]}"#;
     for (expression, expected) in [
         ("a1[:99999999999]", "[1,2,3]"),
@@ -33,12 +33,12 @@ fn numbers_may_be_beyond_any_list() {
 }
 
 #[test]
-fn depth_has_an_end() {
+fn the_nesting_depth_is_limited() {
     assert!(Query::new(&"(".repeat(100_000)).is_err());
 }
 
 #[test]
-fn a_hash_behind_a_dot_ends_what_is_done_with_each_item() {
+fn a_multi_select_hash_after_a_dot_ends_the_projection() {
     let json = r#"{"a":[{"b":1,"c":[1,2]},{"b":2,"c":[3]}]}"#;
     let cases = [
         ("a[].{x:b}[0]", r#"{"x":1}"#),
@@ -62,14 +62,14 @@ fn a_hash_behind_a_dot_ends_what_is_done_with_each_item() {
 }
 
 #[test]
-fn a_slice_behind_an_index_is_a_list_and_no_projection() {
+fn a_slice_after_an_index_is_a_list_and_not_a_projection() {
     let json = r#"{"a":[[{"b":1},{"b":2}]]}"#;
     assert_eq!(answer("a[0][0:1].b", json), "null");
     assert_eq!(answer("a[0:1][0].b", json), "[1]");
 }
 
 #[test]
-fn members_of_a_new_object_keep_their_order() {
+fn members_of_a_constructed_object_keep_their_order() {
     assert_eq!(
         answer("E[].{z:B,a:A}", r#"{"E":[{"A":1,"B":"x"},{"A":2}]}"#),
         r#"[{"z":"x","a":1},{"z":null,"a":2}]"#
@@ -81,7 +81,7 @@ fn members_of_a_new_object_keep_their_order() {
 }
 
 #[test]
-fn a_literal_without_quotes_is_a_string() {
+fn an_unquoted_literal_is_a_string() {
     assert_eq!(
         answer(
             "E[?N==`ConsoleLogin`].I | [0]",
@@ -96,7 +96,7 @@ fn a_literal_without_quotes_is_a_string() {
 }
 
 #[test]
-fn strings_are_compared_by_their_characters() {
+fn strings_are_compared_by_code_point() {
     assert_eq!(
         answer(
             "[?T > '2020-10-01T12']",
@@ -111,7 +111,7 @@ fn strings_are_compared_by_their_characters() {
 }
 
 #[test]
-fn numbers_stay_what_they_are() {
+fn numbers_keep_their_type() {
     assert_eq!(answer("length(@)", "[1,2]"), "2");
     assert_eq!(
         answer(
@@ -123,7 +123,7 @@ fn numbers_stay_what_they_are() {
 }
 
 #[test]
-fn sorting_and_picking() {
+fn sorting_and_selecting() {
     let events = r#"[{"T":2,"N":"b"},{"T":1,"N":"a"},{"T":3,"N":"c"}]"#;
     assert_eq!(answer("sort_by(@, &T)[].N", events), r#"["a","b","c"]"#);
     assert_eq!(
@@ -135,7 +135,7 @@ fn sorting_and_picking() {
 }
 
 #[test]
-fn errors_have_pythons_words() {
+fn errors_have_pythons_messages() {
     assert_eq!(
         asked("Events[", "null"),
         Err(

@@ -1,4 +1,4 @@
-//! The bytes text leaves in: `AWS_CLI_OUTPUT_ENCODING`, else `PYTHONIOENCODING`, else UTF-8.
+//! The output encoding: `AWS_CLI_OUTPUT_ENCODING`, else `PYTHONIOENCODING`, else UTF-8.
 
 mod syllable;
 
@@ -7,10 +7,10 @@ use encoding_rs::{Encoder, EncoderResult};
 use crate::fault::Fault;
 use ct_aws::config::Variables;
 
-/// What is done about a character the encoding does not have.
+/// How to handle a character that the encoding does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Missing {
-    /// It ends the run.
+    /// The run fails.
     Strict,
     Ignore,
     Replace,
@@ -18,33 +18,33 @@ enum Missing {
     Reference,
 }
 
-/// Turns text into bytes.
+/// Encodes text.
 pub(crate) struct Encoding {
     name: String,
     codec: Codec,
-    /// What comes before the first text.
+    /// The bytes before the first text.
     mark: &'static [u8],
     missing: Missing,
 }
 
 enum Codec {
     Utf8,
-    /// Code points up to this one, a byte each.
+    /// Single bytes, for code points up to this one.
     Narrow(u32),
     Utf16 {
         little_endian: bool,
     },
     Utf32,
-    /// KS X 1001 alone, where `encoding_rs` has Microsoft's addition to it.
+    /// KS X 1001 only; `encoding_rs` adds Microsoft's extension.
     EucKr(Encoder),
     Other(Encoder),
 }
 
 impl Encoding {
-    /// The encoding the environment asks for.
+    /// The encoding that the environment names.
     ///
     /// # Errors
-    /// When there is no such encoding.
+    /// If the encoding is unknown.
     pub(crate) fn new(variables: &Variables) -> Result<Self, Fault> {
         if let Some(name) = variables
             .get("AWS_CLI_OUTPUT_ENCODING")
@@ -82,14 +82,14 @@ impl Encoding {
         })
     }
 
-    /// Leaves out the mark of what is written in units of two or four bytes, as Python does on a pipe.
+    /// Omits the byte order mark of UTF-16 and UTF-32, as Python does on a pipe.
     pub(crate) fn on_a_pipe(&mut self) {
         if matches!(self.codec, Codec::Utf16 { .. } | Codec::Utf32) {
             self.mark = b"";
         }
     }
 
-    /// Whether text is its own bytes.
+    /// Whether the encoding is UTF-8, so that text needs no conversion.
     pub(crate) fn is_utf8(&self) -> bool {
         matches!(self.codec, Codec::Utf8) && self.mark.is_empty()
     }
@@ -97,7 +97,7 @@ impl Encoding {
     /// Appends the bytes of `text`.
     ///
     /// # Errors
-    /// When a character has none and must have: which one, counted from 0.
+    /// The index, from 0, of a character that the encoding does not have.
     pub(crate) fn encode(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), usize> {
         out.extend_from_slice(std::mem::take(&mut self.mark));
         match &mut self.codec {
@@ -166,7 +166,7 @@ impl Encoding {
         Ok(())
     }
 
-    /// Python's words about the first characters of `text`, behind the `at`th, that have no bytes.
+    /// Python's message about the characters of `text` from `at` on that cannot be encoded.
     pub(crate) fn fault(&mut self, text: &str, at: usize) -> Fault {
         let (name, reason) = words(&self.name);
         let mut has_bytes = |c: &char| {
@@ -189,7 +189,7 @@ impl Encoding {
 }
 
 impl Codec {
-    /// By one of Python's names.
+    /// The encoding with one of Python's names.
     fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {
@@ -216,7 +216,7 @@ impl Codec {
     }
 }
 
-/// The name that `encoding_rs` knows Python's by.
+/// The name in `encoding_rs` of the encoding that Python calls `name`.
 pub(crate) fn label(name: &str) -> String {
     let name = name.trim().to_lowercase().replace(['_', ' '], "-");
     let label = match name.as_str() {
@@ -233,7 +233,7 @@ pub(crate) fn label(name: &str) -> String {
     }
 }
 
-/// The mark of its byte order that Python begins a text with.
+/// The byte order mark with which Python begins a text.
 fn mark(name: &str) -> &'static [u8] {
     match label(name).as_str() {
         "utf-8-sig" => b"\xef\xbb\xbf",
@@ -243,10 +243,10 @@ fn mark(name: &str) -> &'static [u8] {
     }
 }
 
-/// What its codecs of several bytes a character say, which name the first of them alone.
+/// The message of multi-byte codecs, which name only the first character.
 const MULTIBYTE: &str = "illegal multibyte sequence";
 
-/// How Python's codec calls itself, and what it says about a character it has not.
+/// Python's name for the codec, and its message about a missing character.
 fn words(name: &str) -> (String, &'static str) {
     let label = label(name);
     let is_single = ["windows-", "iso-8859-", "koi8-"]
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn text_leaves_in_the_encoding_asked_for() {
+    fn text_is_written_in_the_requested_encoding() {
         for variable in ["AWS_CLI_OUTPUT_ENCODING", "PYTHONIOENCODING"] {
             assert_eq!(
                 encoded(variable, "euc-kr", "a관리자"),
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_character_ends_the_run_or_is_replaced() {
+    fn an_unencodable_character_ends_the_run_or_is_replaced() {
         assert_eq!(
             encoded("PYTHONIOENCODING", "euc-kr", "a😀"),
             Err(Fault::General("'euc_kr' codec can't encode character '\\U0001f600' in position 1: illegal multibyte sequence".to_owned()))
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_comes_once() {
+    fn a_byte_order_mark_is_written_once() {
         let variables = [("PYTHONIOENCODING".to_owned(), "utf-16".to_owned())].into();
         let mut encoding = Encoding::new(&variables).unwrap();
         let mut out = Vec::new();
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn euc_kr_spells_what_it_has_no_code_for() {
+    fn euc_kr_spells_out_syllables_that_it_lacks() {
         let spelled = b"\xa4\xd4\xa4\xa8\xa4\xc7\xa4\xb1a".to_vec();
         assert_eq!(encoded("PYTHONIOENCODING", "euc_kr", "똠a"), Ok(spelled));
         assert_eq!(
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn each_codec_has_its_own_words() {
+    fn each_codec_has_its_own_message() {
         let reason = |name| match encoded("PYTHONIOENCODING", name, "a관") {
             Err(Fault::General(message)) => message,
             other => panic!("{other:?}"),

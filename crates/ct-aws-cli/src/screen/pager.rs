@@ -1,4 +1,4 @@
-//! Where output goes on a terminal: through `AWS_PAGER`, `cli_pager`, `PAGER` or `less`.
+//! The pager for output on a terminal: `AWS_PAGER`, `cli_pager`, `PAGER` or `less`.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -7,10 +7,11 @@ use crate::fault::Fault;
 use ct_aws::config::Config;
 use ct_aws::python::shell_words;
 
-/// `less` quits when all fits on a screen, shows colours and leaves the screen as it is.
+/// With these options `less` quits if the text fits on a screen, shows colours and does not clear
+/// the screen.
 const LESS: &str = "FRX";
 
-/// The pager's command line; `None` when there is to be none.
+/// The pager's command line; `None` if there is no pager.
 pub(crate) fn command(config: &Config) -> Option<&str> {
     let pager = config
         .variable("AWS_PAGER")
@@ -20,7 +21,7 @@ pub(crate) fn command(config: &Config) -> Option<&str> {
     Some(pager).filter(|pager| !pager.trim().is_empty())
 }
 
-/// Whether the environment has options for `less`.
+/// Whether the environment sets options for `less`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Less {
     Set,
@@ -28,7 +29,7 @@ pub(crate) enum Less {
 }
 
 impl Less {
-    /// As the environment has it.
+    /// The pager's environment.
     pub(crate) fn new(config: &Config) -> Self {
         match config.variable("LESS") {
             Some(_) => Self::Set,
@@ -37,19 +38,19 @@ impl Less {
     }
 }
 
-/// The words of a pager's command line.
+/// Splits a pager's command line into words.
 ///
 /// # Errors
-/// Where a quote is not closed. The AWS CLI ends with Python's own message then.
+/// If a quote is not closed. The AWS CLI ends with Python's own message then.
 pub(crate) fn words(command: &str) -> Result<Vec<String>, Fault> {
     shell_words::split(command).map_err(|reason| Fault::General(reason.to_owned()))
 }
 
-/// A pager that is running.
+/// A running pager.
 pub(crate) struct Pager(Child);
 
 impl Pager {
-    /// Starts a command line with its standard input for us.
+    /// Starts a command line with a pipe as its standard input.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -68,16 +69,16 @@ impl Pager {
         })
     }
 
-    /// Where to write; taken once.
+    /// The pipe to write to; it can be taken once.
     pub(crate) fn input(&mut self) -> Option<Box<dyn Write + Send>> {
         let stdin = self.0.stdin.take()?;
         Some(Box::new(stdin))
     }
 
-    /// Waits until the reader is done; its input must be closed by then.
+    /// Waits until the pager exits; its input must be closed.
     ///
     /// # Errors
-    /// When it cannot be waited for.
+    /// If waiting fails.
     pub(crate) fn end(mut self) -> Result<(), Fault> {
         let waited = self.0.wait();
         waited
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pagers_words_may_be_quoted() {
+    fn a_pagers_command_line_may_have_quotes() {
         let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), Less::Unset);
         assert_eq!(pager.and_then(Pager::end), Ok(()));
         let error = Fault::General("No closing quotation".to_owned());
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pager_that_is_not_there_is_named() {
+    fn a_missing_pager_is_reported_by_name() {
         let error = Pager::start(&["no-such-pager".to_owned()], Less::Unset).err();
         assert_eq!(
             error,

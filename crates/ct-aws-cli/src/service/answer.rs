@@ -1,4 +1,4 @@
-//! What the service said: a body to read, or an error and whether asking again can help.
+//! Classifies a response: a body to read, or an error and whether a retry can help.
 
 use std::time::Duration;
 
@@ -6,46 +6,48 @@ use crate::fault::{Fault, ServiceError};
 use ct_aws::python::loads;
 use ct_aws::python::value::Value;
 
-/// What came of one request.
+/// The result of one request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The body of a 200.
+    /// The body of a 200 response.
     Page(Vec<u8>),
     Error {
         code: String,
         message: String,
         http_status: u16,
     },
-    /// No whole answer came; botocore's words.
+    /// No complete response arrived; botocore's message.
     Broken(String),
 }
 
-/// Why a request failed, as far as it decides what happens next.
+/// The class of a failure, which decides on retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// Too many requests.
     Throttled,
-    /// A 200 that is no page.
+    /// A 200 response that is not a page.
     Malformed,
-    /// Something that may pass.
+    /// A transient failure.
     Passing,
-    /// Something that will not.
+    /// A permanent failure.
     Lasting,
 }
 
-/// How often a request is tried.
+/// The number of attempts per request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The AWS CLI's count.
+    /// The AWS CLI's number.
     standard: u32,
-    /// More, unless a count was asked for: others use the same quota, and it passes.
+    /// A higher number for throttling, unless one was configured: the quota is shared, and
+    /// throttling passes.
     throttled: u32,
-    /// More as well: a page that is none is no reason to lose the listing.
+    /// A higher number as well: a 200 response that is not a page should not end the listing.
     malformed: u32,
 }
 
 impl Attempts {
-    /// `asked` is `max_attempts`; `has_mode` that a retry mode was chosen, which stands for its own count.
+    /// `asked` is `max_attempts`; `has_mode` says whether a retry mode is configured, which implies
+    /// its own number.
     pub(crate) fn new(asked: Option<u32>, has_mode: bool) -> Self {
         let standard = asked.unwrap_or(3);
         let (throttled, malformed) = if asked.is_some() || has_mode {
@@ -60,7 +62,7 @@ impl Attempts {
         }
     }
 
-    /// How many there are for `trouble`.
+    /// The number of attempts for `trouble`.
     pub(crate) fn of(self, trouble: Trouble) -> u32 {
         match trouble {
             Trouble::Throttled => self.throttled,
@@ -73,7 +75,7 @@ impl Attempts {
 
 /// botocore's wait before the `retry`th retry, with `random` in 0..1: up to 1, 2, 4 … 20 seconds.
 ///
-/// A throttled request waits at least as long as the quota takes to give one more.
+/// A throttled request waits at least until the quota permits one more.
 pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
     let bound = f64::from(2_u32.saturating_pow(retry.saturating_sub(1)).min(20));
     let least = if trouble == Trouble::Throttled {
@@ -85,7 +87,7 @@ pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
 }
 
 impl Answer {
-    /// Reads a status and a body.
+    /// Classifies a status and a body.
     pub(crate) fn read(http_status: u16, body: Vec<u8>) -> Self {
         if http_status < 301 {
             return Self::Page(body);
@@ -116,7 +118,7 @@ impl Answer {
         }
     }
 
-    /// What kind of failure this is; `None` for a page.
+    /// The class of the failure; `None` for a page.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::Page(_) => None,
@@ -141,7 +143,7 @@ impl Answer {
                     | "EC2ThrottledException",
                     _,
                 ) => match http_status {
-                    // botocore counts a 429 among the errors that pass, and gives it no more.
+                    // botocore counts a 429 as transient, and does not give it more attempts.
                     429 => Trouble::Passing,
                     _ => Trouble::Throttled,
                 },
@@ -153,7 +155,7 @@ impl Answer {
         }
     }
 
-    /// The end of the run that this answer is; `retries` were made of it before it was given up.
+    /// The error that ends the run; `retries` were made before it.
     pub(crate) fn into_fault(self, retries: Option<u32>) -> Fault {
         match self {
             Self::Error { code, message, .. } => Fault::Service(ServiceError {
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_a_proxy_is_known_by_its_status() {
+    fn a_proxys_error_page_is_identified_by_its_status() {
         assert_eq!(
             read(502, "<html>x</html>"),
             (
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_is_for_throttling_and_for_answers_that_are_none() {
+    fn throttling_and_invalid_pages_get_more_attempts() {
         let attempts = Attempts::new(None, false);
         assert_eq!(attempts.of(Trouble::Throttled), 8);
         assert_eq!(attempts.of(Trouble::Malformed), 5);

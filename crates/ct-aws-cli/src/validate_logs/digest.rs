@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The fields that the AWS CLI looks for first.
+/// The fields whose presence the AWS CLI checks first.
 const REQUIRED: [&str; 6] = [
     "digestPublicKeyFingerprint",
     "digestS3Bucket",
@@ -37,7 +37,7 @@ pub(super) struct Digest {
     fields: Value,
     sha256: String,
     signature: String,
-    /// When a backfill digest was made.
+    /// The creation time of a backfill digest.
     pub(super) generated: Option<String>,
 }
 
@@ -48,11 +48,11 @@ pub(super) struct LogFile {
     pub(super) hash: String,
 }
 
-/// What a log file is.
+/// The result of checking a log file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogVerdict {
     Valid,
-    /// Why not, in the AWS CLI's words.
+    /// Why it is invalid, with the AWS CLI's message.
     Invalid(&'static str),
 }
 
@@ -61,10 +61,10 @@ const SIGNATURE: &str = "signature verification failed";
 pub(super) const NOT_FOUND: &str = "not found";
 
 impl Digest {
-    /// Reads an object and its metadata, where `text` gives a value of it.
+    /// Parses an object and its metadata; `text` returns a metadata value.
     ///
     /// # Errors
-    /// Why it is invalid, in the AWS CLI's words.
+    /// Why it is invalid, with the AWS CLI's message.
     pub(super) fn read(
         place: &Place,
         stored: &[u8],
@@ -108,10 +108,10 @@ impl Digest {
         self.text("digestPublicKeyFingerprint")
     }
 
-    /// Checks the signature by the key among `keys`; `region` is the trail's.
+    /// Verifies the signature with one of `keys`; `region` is the trail's region.
     ///
     /// # Errors
-    /// Why it is invalid, in the AWS CLI's words.
+    /// Why it is invalid, with the AWS CLI's message.
     pub(super) fn verify(&self, keys: &PublicKeys, region: &str) -> Result<(), String> {
         let fingerprint = self.fingerprint();
         let key = keys.get(fingerprint).ok_or_else(|| {
@@ -129,10 +129,10 @@ impl Digest {
         Err(SIGNATURE.to_owned())
     }
 
-    /// The seconds since 1970 that it begins and ends with.
+    /// Its start and end, in seconds since 1970.
     ///
     /// # Errors
-    /// When one is no time.
+    /// If one of them is not a time.
     pub(super) fn period(&self) -> Result<(i64, i64), String> {
         let second = |name: &str| {
             let text = self.text(name);
@@ -143,7 +143,7 @@ impl Digest {
         Ok((second("digestStartTime")?, second("digestEndTime")?))
     }
 
-    /// The digest before it.
+    /// The previous digest.
     pub(super) fn previous(&self) -> Option<Place> {
         let text = |name: &str| self.fields[name].as_str().map(str::to_owned);
         Some(Place {
@@ -166,17 +166,17 @@ impl Digest {
     }
 }
 
-/// Whether a key is that of a backfill digest.
+/// Whether a key is the key of a backfill digest.
 pub(super) fn is_backfill(key: &str) -> bool {
     key.ends_with("_backfill.json.gz")
 }
 
-/// Compares a log file's content with the hash that a digest lists.
+/// Compares a log file's content with its hash in the digest.
 pub(super) fn check_log_file(stored: &[u8], hash: &str) -> LogVerdict {
     let mut text = Vec::new();
     let mut decoder = flate2::bufread::GzDecoder::new(stored);
     match decoder.read_to_end(&mut text) {
-        // Python's zlib takes what is cut short for the whole.
+        // Python's zlib accepts a truncated stream.
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {}
         Err(_) => return LogVerdict::Invalid(FORMAT),
         Ok(_) if !decoder.into_inner().is_empty() => {

@@ -18,7 +18,7 @@ pub(super) fn second(date: &str) -> Option<i64> {
     Some(Offset::UTC.to_timestamp(time).ok()?.as_second())
 }
 
-/// A second as digests have it in their names.
+/// A time as it appears in the names of digests.
 pub(super) fn compact(second: i64) -> String {
     shown(second).replace(['-', ':'], "")
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trail_is_known_by_its_arn() {
+    fn an_arn_identifies_a_trail() {
         let parts = |arn: &'static str| parse_arn(&arn.split(':').collect::<Vec<_>>());
         assert_eq!(
             parts("arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_known_by_its_key() {
+    fn a_key_identifies_a_digest() {
         let folder = "p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1";
         let name = "111122223333_CloudTrail-Digest_eu-west-1_audit_eu-west-1_";
         let key = |rest: &str| format!("{folder}/2026/01/31/{name}{rest}");

@@ -1,4 +1,4 @@
-//! The options of `validate-logs`, and what they ask for.
+//! The options of `validate-logs`, and the request that they describe.
 
 use ct_aws::config::Config;
 use ct_aws::identity::Origin;
@@ -32,7 +32,7 @@ const OWN: &[Opt] = &[
     },
 ];
 
-/// Those without which there is nothing to do, in the AWS CLI's order.
+/// The required options, in the AWS CLI's order.
 const REQUIRED: [&str; 2] = ["--trail-arn", "--start-time"];
 
 pub(super) const HELP: &str = "\
@@ -54,7 +54,7 @@ The AWS CLI's global options, such as --region, --profile and --endpoint-url, ar
 Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or not there, and those of lookup-events.
 ";
 
-/// What is asked for.
+/// The request.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) trail_arn: String,
@@ -69,10 +69,10 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// Reads the words of a command line, the command's among them; `None` asks for help.
+    /// Parses the words of a command line, including the command's name; `None` asks for help.
     ///
     /// # Errors
-    /// In the AWS CLI's words.
+    /// With the AWS CLI's message.
     pub(super) fn new(
         words: &[String],
         config: &mut Config,
@@ -153,7 +153,7 @@ impl Question {
     }
 }
 
-/// The second of a time, whose zone the AWS CLI replaces by UTC.
+/// The second of a time. The AWS CLI replaces its zone by UTC.
 fn second(text: &str, surroundings: &Surroundings) -> Result<i64, Fault> {
     let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
     let parsed = time::parse_aws_cli(without_zone(text), &now);
@@ -162,7 +162,7 @@ fn second(text: &str, surroundings: &Surroundings) -> Result<i64, Fault> {
         .map_err(|_| Fault::General(format!("Unable to parse date value: {text}")))
 }
 
-/// A time without the offset at its end: `Z`, `+01:00` or `-0100`.
+/// A time without its final offset: `Z`, `+01:00` or `-0100`.
 fn without_zone(text: &str) -> &str {
     let text = text.trim();
     let Some((_, clock)) = text.split_once(['T', ' ']) else {
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_zone_of_a_time_is_passed_over() {
+    fn the_zone_of_a_time_is_ignored() {
         for (text, expected) in [
             ("2026-01-01T10:00:00Z", "2026-01-01T10:00:00"),
             ("2026-01-01T10:00:00+02:00", "2026-01-01T10:00:00"),

@@ -1,4 +1,5 @@
-//! What `validate-logs` prints: a line for what is invalid, for everything with `--verbose`, and the counts.
+//! The output of `validate-logs`: a line per invalid file, per file with `--verbose`, and the
+//! counts.
 
 use std::io::Write as _;
 
@@ -14,9 +15,9 @@ use crate::fault::Fault;
 pub(super) struct Report {
     trail_arn: String,
     is_verbose: bool,
-    /// What was asked for, in seconds since 1970.
+    /// The requested period, in seconds since 1970.
     asked: (i64, i64),
-    /// What valid digests are about.
+    /// The period that valid digests cover.
     found: Option<(i64, i64)>,
     digests: Count,
     backfill_digests: Count,
@@ -74,7 +75,7 @@ impl Report {
         self.status(&format!("{kind}Digest file\t{}\tvalid", place.url()))
     }
 
-    /// A digest that is invalid for this reason.
+    /// A digest is invalid for this reason.
     pub(super) fn invalid_digest(
         &mut self,
         place: &Place,
@@ -133,7 +134,7 @@ impl Report {
         self.output.flush()?;
         let before = if self.ends_with_blank_line { "" } else { "\n" };
         self.ends_with_blank_line = true;
-        // A stderr that cannot be written to leaves nowhere to say so.
+        // A failed write to stderr is ignored: there is nowhere left to report it.
         let _ = std::io::stderr().write_all(format!("{before}{message}\n\n").as_bytes());
         Ok(())
     }
@@ -189,7 +190,7 @@ fn ratio(count: &Count, name: &str) -> String {
     }
 }
 
-/// A second since 1970 as the AWS CLI shows it.
+/// A second since 1970 in the AWS CLI's format.
 pub(super) fn shown(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }

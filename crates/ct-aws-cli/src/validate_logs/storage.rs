@@ -1,4 +1,4 @@
-//! The objects that `validate-logs` reads, several at once.
+//! Reads the objects that `validate-logs` needs, several at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use tokio::task::JoinHandle;
 use super::digest::{self, Digest, LogFile, LogVerdict, NOT_FOUND, Place};
 use crate::fault::{Fault, ServiceError};
 
-/// How many objects are read at once.
+/// The number of objects that are read at once.
 const AT_ONCE: usize = 64;
 
-/// Buckets, read as one identity.
+/// Buckets, read with one identity.
 pub(super) struct Storage {
     identity: Arc<Identity>,
     buckets: HashMap<String, Arc<Bucket>>,
     permits: Arc<Semaphore>,
 }
 
-/// What came of reading a digest.
+/// The result of reading a digest.
 pub(super) type Read = Result<Result<Digest, String>, Error>;
 
 impl Storage {
@@ -41,10 +41,10 @@ impl Storage {
         Arc::clone(self.buckets.entry(name.to_owned()).or_insert_with(new))
     }
 
-    /// The keys that begin with `prefix` and come after `after`, ascending; or the folders below it.
+    /// The keys after `after` that begin with `prefix`, ascending; or the folders below the prefix.
     ///
     /// # Errors
-    /// When the bucket cannot be listed.
+    /// If the bucket cannot be listed.
     pub(super) async fn list(
         &mut self,
         bucket: &str,
@@ -68,7 +68,8 @@ impl Storage {
         }
     }
 
-    /// Begins to read a digest. The outer error is of S3, the inner one says why the digest is invalid.
+    /// Begins to read a digest. The outer error comes from S3; the inner one says why the digest is
+    /// invalid.
     pub(super) fn digest(&mut self, place: Place) -> JoinHandle<Read> {
         let bucket = self.bucket(&place.bucket);
         let permits = Arc::clone(&self.permits);
@@ -101,12 +102,12 @@ impl Storage {
     }
 }
 
-/// Whether there is no object of the key.
+/// Whether the object does not exist.
 pub(super) fn is_not_found(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Gone | ErrorKind::Deleted)
 }
 
-/// An error of S3 as the AWS CLI ends with it.
+/// An error of S3 in the AWS CLI's words.
 pub(super) fn fault(operation: &'static str, error: &Error) -> Fault {
     match &error.kind {
         ErrorKind::Credentials(error) => (**error).clone().into(),

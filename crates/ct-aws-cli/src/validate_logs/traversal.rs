@@ -1,4 +1,4 @@
-//! Walks the chains of a trail's digests from the newest to the oldest, as the AWS CLI does.
+//! Follows the chains of a trail's digests from the newest to the oldest, as the AWS CLI does.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::fault::{Fault, ServiceError};
 
 const HOUR: i64 = 3600;
 
-/// How many digests are read ahead.
+/// The number of digests that are read ahead.
 const AHEAD: usize = 16;
 
-/// How many log files are under way at most before one is waited for.
+/// The maximum number of log files in progress.
 const UNDER_WAY: usize = 2048;
 
-/// A trail, and how its digests are reached.
+/// A trail and the location of its digests.
 pub(super) struct Traversal {
     identity: Arc<Identity>,
     storage: Storage,
@@ -34,28 +34,28 @@ pub(super) struct Traversal {
     start: i64,
     end: i64,
     bucket: String,
-    /// What the keys of digests begin with, up to their day.
+    /// The prefix of digest keys, up to the date.
     folder: String,
-    /// What their names begin with, up to their time.
+    /// The prefix of digest names, up to the time.
     name: String,
-    /// The region that is asked for keys, and where the digests are of.
+    /// The region whose public keys are requested and whose digests are read.
     region: String,
     home_region: String,
     ahead: HashMap<String, JoinHandle<Read>>,
     pending: VecDeque<Pending>,
 }
 
-/// A line that is to be reported in its turn.
+/// A line that is reported in its turn.
 enum Pending {
     Digest(Place, (i64, i64)),
     LogFile(Place, JoinHandle<Result<LogVerdict, Error>>),
 }
 
 impl Traversal {
-    /// Finds the trail's bucket, if it is not named.
+    /// Finds the trail's bucket, if it is not given.
     ///
     /// # Errors
-    /// In the AWS CLI's words.
+    /// With the AWS CLI's message.
     pub(super) async fn connect(question: &Question, config: &Config) -> Result<Self, Fault> {
         let arn = &question.trail_arn;
         let identity = Identity::connect(question.origin.clone(), config.variables.clone()).await?;
@@ -102,10 +102,10 @@ impl Traversal {
         })
     }
 
-    /// Validates the digests of one kind, and what they list.
+    /// Validates the digests of one kind and the log files that they list.
     ///
     /// # Errors
-    /// When S3 or CloudTrail does not answer, or refuses.
+    /// If S3 or CloudTrail does not answer, or refuses.
     pub(super) async fn traverse(
         &mut self,
         is_backfill: bool,
@@ -169,7 +169,7 @@ impl Traversal {
         self.settle((report, is_backfill), 0).await
     }
 
-    /// Reports digests and log files in the order of the walk, until at most `left` are to be reported.
+    /// Reports digests and log files in traversal order, until at most `left` remain.
     async fn settle(
         &mut self,
         (report, is_backfill): (&mut Report, bool),
@@ -205,7 +205,7 @@ impl Traversal {
         joined(reading.await)
     }
 
-    /// Begins to read the digests that come next, if each names the one before it in the list.
+    /// Begins to read the next digests, as long as each names its predecessor in the list.
     fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
         for key in digests.iter().rev().take(AHEAD) {
             let place = Place {
@@ -220,7 +220,7 @@ impl Traversal {
         }
     }
 
-    /// The digest, and the period it is about; or why it is invalid.
+    /// The digest and the period it covers, or why it is invalid.
     async fn verify(
         &self,
         digest: Digest,
@@ -261,7 +261,8 @@ impl Traversal {
         Ok(keys)
     }
 
-    /// The keys of the digests of one kind that end in the window or an hour after it, ascending.
+    /// The keys of the digests of one kind that end in the window or up to an hour after it,
+    /// ascending.
     async fn list(
         &mut self,
         bucket: &str,
@@ -289,7 +290,7 @@ impl Traversal {
     }
 }
 
-/// The newest digest, or the newest that ends before `before`; what comes after it is dropped.
+/// The newest digest, or the newest that ends before `before`; later ones are dropped.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {
@@ -310,7 +311,7 @@ async fn trail(identity: &Identity, arn: &str) -> Result<Trail, Fault> {
     found.ok_or_else(|| Fault::General(format!("A trail could not be found for {arn}")))
 }
 
-/// The organization's ID, from the folder that the trail has in its bucket.
+/// The organization's ID, from the trail's folder in the bucket.
 async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Fault> {
     let prefix = trail.prefix.as_deref().unwrap_or_default();
     let prefix = match prefix {
@@ -331,7 +332,7 @@ async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Fa
     id.ok_or_else(|| Fault::General(format!("There is no organization below {prefix}")))
 }
 
-/// A failure of CloudTrail as the AWS CLI ends with it.
+/// A failure of CloudTrail in the AWS CLI's words.
 fn asked(operation: &'static str, fault: AskFault) -> Fault {
     match fault {
         AskFault::Service(error) => Fault::Service(ServiceError {

@@ -1,14 +1,15 @@
-//! The AWS configuration files' syntax, as Python's configparser and botocore read it.
+//! Parses the AWS configuration files as Python's configparser and botocore do.
 
 use std::collections::BTreeMap;
 
 /// The keys of one section; nested ones keep their lines as `\nkey = value`.
 pub type Section = BTreeMap<String, String>;
 
-/// Sections by their whole header, in the order of the file.
+/// Parses sections, keyed by their full header, in the order of the file.
 ///
 /// # Errors
-/// On anything configparser stops at: a line that is no setting, one before the first header, a header or key twice.
+/// Where configparser fails: a line that is not a setting, a setting before the first header, a
+/// duplicate header or key.
 pub(super) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
     let mut sections: Vec<(String, Section)> = Vec::new();
     let mut last_key: Option<String> = None;
@@ -20,7 +21,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, Section)>, ()> {
             if content.is_empty()
                 && let (Some(key), Some((_, section))) = (&last_key, sections.last_mut())
             {
-                // configparser keeps empty lines inside a value, and cuts them off its end.
+                // configparser keeps empty lines inside a value, and removes them at its end.
                 section.entry(key.clone()).or_default().push('\n');
             }
             continue;
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_belong_to_the_header_above() {
+    fn settings_belong_to_the_preceding_header() {
         let text = "# c\n[default]\nregion = a\n; c\n[profile work]\nREGION=b = c\noutput : text\n";
         assert_eq!(
             section(text, "default"),
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn indented_lines_belong_to_the_value_above() {
+    fn indented_lines_continue_the_preceding_value() {
         let text = "[services local]\ncloudtrail =\n  endpoint_url = http://x\n  other = y\n\ns3 =\n  a = b\n";
         let section = section(text, "services local");
         assert_eq!(
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_configparser_stops_at_is_an_error() {
+    fn input_that_configparser_refuses_is_an_error() {
         for text in [
             "[default\na = b\n",
             "a = b\n",

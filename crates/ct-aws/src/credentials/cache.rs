@@ -1,4 +1,4 @@
-//! Keys and tokens that the AWS CLI keeps in files, and takes from there while they are valid.
+//! The AWS CLI's file caches of keys and tokens.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::python::dumps;
 use crate::python::loads;
 use crate::python::value::{Map, Value};
 
-/// Keys that expire sooner are asked for anew.
+/// Keys that expire sooner are requested again.
 const LEAST_LIFE: Duration = Duration::from_mins(15);
 
 /// A folder of JSON files named by a hash.
@@ -21,14 +21,15 @@ const LEAST_LIFE: Duration = Duration::from_mins(15);
 pub(super) struct Cache(pub(super) PathBuf);
 
 impl Cache {
-    /// What is kept under `key`.
+    /// The cached value of `key`.
     pub(super) fn get(&self, key: &str) -> Option<Value<'static>> {
-        // What is not there, or is not JSON, has not been kept.
+        // A missing or invalid file counts as no value.
         let text = std::fs::read_to_string(self.path(key)).ok()?;
         loads::loads(&text).ok()
     }
 
-    /// Keeps `value` for its owner alone; a folder that cannot be written to costs the next run a request.
+    /// Caches `value`, readable by its owner only. If the folder is not writable, the next run
+    /// sends the request again.
     pub(super) fn put(&self, key: &str, value: &Value<'_>) {
         let text = dumps::spaced_ascii(value);
         if let Err(error) = self.write(key, &text) {
@@ -43,7 +44,7 @@ impl Cache {
 
     fn write(&self, key: &str, text: &str) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.0)?;
-        // Made for its owner alone, and put in its place whole.
+        // Created with the owner's permissions, then renamed into place.
         let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
         file.write_all(text.as_bytes())?;
         file.persist(self.path(key))?;
@@ -54,7 +55,7 @@ impl Cache {
         self.0.join(format!("{key}.json"))
     }
 
-    /// The keys kept under `key`, where they are good for a while.
+    /// The cached keys of `key`, unless they expire soon.
     pub(super) fn keys(&self, key: &str) -> Option<Credentials> {
         let value = self.get(key)?;
         let member = |name| text(value.get("Credentials")?, name);
@@ -71,7 +72,7 @@ impl Cache {
         ))
     }
 
-    /// Keeps keys as botocore does, so that it finds them as well.
+    /// Caches keys in botocore's format, so that the AWS CLI finds them too.
     pub(super) fn put_keys(&self, key: &str, credentials: &Credentials) {
         let mut members = object(&[
             ("AccessKeyId", credentials.access_key_id()),
@@ -86,12 +87,12 @@ impl Cache {
     }
 }
 
-/// The folder `name` below the AWS folder of `home`.
+/// The folder `name` in the AWS folder of `home`.
 pub(super) fn folder(home: &Path, name: &str) -> Cache {
     Cache(home.join(".aws").join(name).join("cache"))
 }
 
-/// botocore's name for what `text` stands for.
+/// botocore's file name for `text`: its hash.
 pub(super) fn key(text: &str) -> String {
     use std::fmt::Write as _;
     let digest = Sha1::digest(text.as_bytes());
@@ -102,7 +103,7 @@ pub(super) fn key(text: &str) -> String {
     })
 }
 
-/// An object of texts, in their order.
+/// A JSON object of strings, in this order.
 pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
     members
         .iter()
@@ -110,7 +111,7 @@ pub(super) fn object(members: &[(&'static str, &str)]) -> Map<'static> {
         .collect()
 }
 
-/// The member `name` where it is a text.
+/// The member `name`, if it is a string.
 pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     match value.get(name) {
         Some(Value::String(text)) => Some(text.to_string()),
@@ -118,7 +119,7 @@ pub(super) fn text(value: &Value<'_>, name: &str) -> Option<String> {
     }
 }
 
-/// A time as botocore writes it into its tokens, in whole seconds.
+/// A time in the format of botocore's tokens, in whole seconds.
 pub(super) fn written(time: SystemTime) -> String {
     match Timestamp::try_from(time) {
         Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_found_again_until_they_nearly_expire() {
+    fn cached_keys_are_used_until_shortly_before_they_expire() {
         let home = tempfile::tempdir().unwrap();
         let cache = folder(home.path(), "cli");
         for (life, is_found) in [(3_600, true), (600, false)] {

@@ -1,4 +1,4 @@
-//! The services that hand out keys: STS, SSO and its token service, reached as CloudTrail is.
+//! Clients of the services that issue keys: STS, SSO and its token service.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -19,27 +19,27 @@ use crate::http::tls::Trust;
 use crate::http::user_agent::UserAgent;
 use crate::http::{self, NoAnswer, Route};
 
-/// What the services are asked with.
+/// The settings of the clients.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// Region and endpoints; nobody's credentials.
+    /// Region and endpoints, without credentials.
     pub(crate) base: SdkConfig,
     pub(crate) route: Route,
-    /// Whose certificates are accepted, or why nobody's.
+    /// Which certificates are accepted, or why they cannot be loaded.
     pub(crate) trust: Result<Trust, String>,
     pub(crate) attempts: u32,
-    /// Where `~/.aws` is.
+    /// The home directory, which contains `.aws`.
     pub(crate) home: PathBuf,
     /// The variable `AWS_EXECUTION_ENV`.
     pub(crate) execution_env: Option<String>,
-    /// Where they are asked instead of the region's own endpoints.
+    /// Configured endpoints, instead of the region's defaults.
     pub(crate) sts_url: Option<String>,
     pub(crate) sso_url: Option<String>,
     pub(crate) oidc_url: Option<String>,
 }
 
 impl Clients {
-    /// STS in the region that is looked up; unsigned without `keys`.
+    /// STS in the lookup's region; unsigned without `keys`.
     pub(crate) fn sts(&self, keys: Option<Credentials>) -> Result<aws_sdk_sts::Client, SetupError> {
         let config = self.config(None, self.sts_url.as_deref())?;
         let mut builder = aws_sdk_sts::config::Builder::from(&config)
@@ -64,7 +64,7 @@ impl Clients {
         Ok(aws_sdk_ssooidc::Client::from_conf(builder.build()))
     }
 
-    /// What makes a request's user agent.
+    /// The parts of a request's user agent.
     pub(crate) fn user_agent(&self) -> UserAgent {
         UserAgent::new(self.execution_env.as_deref())
     }
@@ -88,7 +88,7 @@ impl Clients {
         http::client(&self.route(url)?).map_err(SetupError::Setting)
     }
 
-    /// How the service at `url`, or at its own endpoint, is connected to.
+    /// Connection settings for the service at `url`, or at its default endpoint.
     pub(crate) fn route(&self, url: Option<&str>) -> Result<Route, SetupError> {
         let is_plain = url.is_some_and(|url| url.starts_with("http:"));
         let trust = match &self.trust {
@@ -106,25 +106,25 @@ impl Clients {
         })
     }
 
-    /// For the SDK's own providers.
+    /// The configuration for the SDK's own providers.
     pub(super) fn provider_config(&self) -> Result<ProviderConfig, SetupError> {
         Ok(ProviderConfig::default()
             .with_region(self.base.region().cloned())
             .with_http_client(self.http(None)?))
     }
 
-    /// Where the AWS CLI keeps keys.
+    /// The AWS CLI's cache of keys.
     pub(super) fn keys_cache(&self) -> Cache {
         cache::folder(&self.home, "cli")
     }
 
-    /// Where it keeps SSO's tokens.
+    /// The AWS CLI's cache of SSO tokens.
     pub(super) fn token_cache(&self) -> Cache {
         cache::folder(&self.home, "sso")
     }
 }
 
-/// Why `operation` failed, in botocore's words.
+/// Why `operation` failed, with botocore's message.
 pub(crate) fn explain<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> SetupError
 where
     E: ProvideErrorMetadata + Error + 'static,

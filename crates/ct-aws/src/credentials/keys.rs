@@ -1,4 +1,4 @@
-//! Keys that are written down: in the environment, the credentials file, the config file.
+//! Static keys: in the environment, the credentials file, the config file.
 
 use std::time::SystemTime;
 
@@ -9,10 +9,10 @@ use super::partial;
 use crate::config::{Config, Section};
 use crate::error::SetupError;
 
-/// The environment's.
+/// The environment's keys.
 ///
 /// # Errors
-/// When there is an access key without its secret.
+/// If there is an access key without its secret.
 pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, SetupError> {
     let variable = |name| config.variable(name).filter(|value| !value.is_empty());
     let Some(id) = variable("AWS_ACCESS_KEY_ID") else {
@@ -29,10 +29,10 @@ pub(super) fn environment(config: &Config) -> Result<Option<Credentials>, SetupE
     Ok(Some(credentials(id, secret, token, expiry)))
 }
 
-/// The credentials file's section `name`.
+/// The keys in the credentials file's section `name`.
 ///
 /// # Errors
-/// When there is an access key without its secret.
+/// If there is an access key without its secret.
 pub(super) fn credentials_file(
     config: &Config,
     name: &str,
@@ -40,10 +40,10 @@ pub(super) fn credentials_file(
     of_section(config.credentials_section(name), "shared-credentials-file")
 }
 
-/// The config file's profile `name`.
+/// The keys in the config file's profile `name`.
 ///
 /// # Errors
-/// When there is an access key without its secret.
+/// If there is an access key without its secret.
 pub(super) fn config_file(config: &Config, name: &str) -> Result<Option<Credentials>, SetupError> {
     of_section(config.config_section(name), "config-file")
 }
@@ -65,7 +65,7 @@ fn of_section(
     Ok(Some(credentials(id, secret, token, None)))
 }
 
-/// Keys as the SDK holds them.
+/// Keys in the SDK's type.
 pub(super) fn credentials(
     id: &str,
     secret: &str,

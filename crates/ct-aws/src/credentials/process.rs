@@ -12,13 +12,13 @@ use crate::python::path;
 use crate::python::shell_words;
 use crate::python::value::Value;
 
-/// botocore's name for it.
+/// botocore's name of the provider.
 const PROVIDER: &str = "custom-process";
 
-/// Runs `command`, without a shell, and reads the keys it prints.
+/// Runs `command`, without a shell, and parses the keys it prints.
 ///
 /// # Errors
-/// When it cannot be started, fails, or prints something else.
+/// If it cannot be started, fails, or prints anything else.
 pub(super) async fn run(command: &str) -> Result<Credentials, SetupError> {
     let words =
         shell_words::split(command).map_err(|reason| SetupError::Setting(reason.to_owned()))?;
@@ -41,7 +41,8 @@ pub(super) async fn run(command: &str) -> Result<Credentials, SetupError> {
     read(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// `text` without what looks like a secret key or a token: a program may print its keys where it fails.
+/// `text` with anything that looks like a secret key or a token masked: a failing program may print
+/// its keys.
 fn without_secrets(text: &str) -> String {
     let is_of_secret = |c: char| c.is_ascii_alphanumeric() || "+/=_-.".contains(c);
     let mut out = String::new();
@@ -57,7 +58,8 @@ fn without_secrets(text: &str) -> String {
     out + rest
 }
 
-/// A secret key has forty characters of base64, a token more than a hundred; names of files and hosts have neither.
+/// A secret key has forty characters of base64, a token more than a hundred. File and host names do
+/// not look like that.
 fn is_secret(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.bytes().any(|byte| kind(&byte));
     let is_mixed =
@@ -121,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_in_what_a_process_complains_about_is_blanked() {
+    fn a_secret_in_a_process_error_is_masked() {
         let token = "Ab1/".repeat(30);
         let said = format!(
             "cannot renew wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY, S=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY or {token}: see /usr/local/share/doc/a-rather-long-name-of-a-file.txt\n"
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_prints_is_checked_in_botocores_words() {
+    fn the_output_of_a_process_is_checked_with_botocores_messages() {
         let printed = r#"{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"s"}"#;
         assert_eq!(
             read(printed).unwrap().access_key_id(),

@@ -1,4 +1,4 @@
-//! Asks a person for something that is not shown, as Python's `getpass` does.
+//! Asks the user for a hidden value, as Python's `getpass` does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -9,10 +9,10 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::error::SetupError;
 
-/// What is typed behind `question`: on the terminal, else on standard input.
+/// The answer to `question`, from the terminal or else from standard input.
 ///
 /// # Errors
-/// When neither can be read.
+/// If neither can be read.
 pub(super) fn ask(question: &str) -> Result<String, SetupError> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let answer = match terminal {
@@ -46,10 +46,11 @@ fn openly(question: &str) -> io::Result<String> {
     line(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
-/// One line, read byte by byte so that what follows stays for others.
+/// One line, read byte by byte so that later input stays unread.
 ///
 /// # Errors
-/// [`io::ErrorKind::Interrupted`] for ctrl-C: waiting is what a signal ends, while reading would go on.
+/// [`io::ErrorKind::Interrupted`] after ctrl-C: the signal interrupts a poll, while a read would be
+/// restarted.
 fn line<R: Read + AsFd>(mut reader: R) -> io::Result<String> {
     let mut line = Vec::new();
     let mut byte = [0];
@@ -61,7 +62,7 @@ fn line<R: Read + AsFd>(mut reader: R) -> io::Result<String> {
         line.push(byte[0]);
     }
     if line.is_empty() {
-        // Python's EOFError says nothing.
+        // Python's EOFError has no message.
         return Err(io::Error::other(""));
     }
     Ok(String::from_utf8_lossy(&line).into_owned())

@@ -1,4 +1,5 @@
-//! `role_arn` in a profile: keys of a role, asked of STS with the keys of another profile or source.
+//! `role_arn` in a profile: keys of a role, requested from STS with the keys of another profile or
+//! source.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,19 +21,19 @@ use crate::python::dumps;
 use crate::python::value::{Map, Value, string_repr};
 use crate::role;
 
-/// The session's name in the account's own trail.
+/// The session name, which the account's own trail shows.
 const SESSION_NAME: &str = "ct-fetch";
 
-/// A role of a profile, whose keys the AWS CLI keeps in files.
+/// A role of a profile, whose keys the AWS CLI caches in files.
 #[derive(Debug)]
 pub(super) struct Role {
     source: KeySource,
     settings: Settings,
-    /// Whether a person was asked for a code, which nobody can be asked for twice.
+    /// Whether the user was asked for an MFA code, which is valid only once.
     was_asked: AtomicBool,
 }
 
-/// A role of the command line, which is assumed anew by every run.
+/// A role of the command line, which every run assumes again.
 #[derive(Debug)]
 pub(super) struct Assumed {
     base: Arc<Signer>,
@@ -49,10 +50,10 @@ struct Settings {
     duration_seconds: Option<i32>,
 }
 
-/// The role of the profile `name`, where it has one.
+/// The role of the profile `name`, if it has one.
 ///
 /// # Errors
-/// When its keys' source is missing, unknown, in a circle or without keys.
+/// If the source of its keys is missing, unknown, circular or without keys.
 pub(super) async fn find(config: &Config, name: &str) -> Result<Option<KeySource>, SetupError> {
     match config.profile_named(name) {
         Some(profile) if is_role(profile) => {
@@ -118,7 +119,7 @@ fn load<'a>(
     })
 }
 
-/// The profile `source`, unless it leads back to one of `visited`.
+/// The profile `source`, unless that closes a cycle in `visited`.
 fn source_profile<'a>(
     config: &'a Config,
     source: &str,
@@ -130,7 +131,7 @@ fn source_profile<'a>(
             "The source_profile \"{source}\" referenced in the profile \"{parent}\" does not exist."
         ))
     })?;
-    // A profile may name itself where it has keys as well.
+    // A profile may name itself if it has keys of its own.
     let is_own = source == parent && has_keys(profile);
     if visited.iter().any(|name| name == source) && !is_own {
         let names: Vec<_> = visited.iter().map(|name| string_repr(name)).collect();
@@ -179,10 +180,10 @@ async fn of_source(config: &Config, source: &str, profile: &str) -> Result<KeySo
 }
 
 impl Role {
-    /// The role's keys: those that were kept, else new ones.
+    /// The role's keys: cached ones, else new ones.
     ///
     /// # Errors
-    /// When the source has no keys, or STS refuses.
+    /// If the source has no keys, or STS refuses.
     pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let kept = clients.keys_cache();
         let key = self.settings.cache_key();
@@ -224,7 +225,7 @@ impl Assumed {
     /// The role's keys.
     ///
     /// # Errors
-    /// When `base` has no keys, or STS refuses.
+    /// If `base` has no keys, or STS refuses.
     pub(super) async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let base = self.base.keys().await?;
         self.settings.assume(base, None, clients).await
@@ -232,7 +233,7 @@ impl Assumed {
 }
 
 impl Settings {
-    /// Asks STS for the role's keys with those of `source`.
+    /// Requests the role's keys from STS with those of `source`.
     async fn assume(
         &self,
         source: Credentials,
@@ -254,7 +255,7 @@ impl Settings {
         answered(answer.credentials())
     }
 
-    /// Where the AWS CLI keeps this role's keys: the hash of the request's sorted parameters.
+    /// The AWS CLI's cache key of this role: the hash of the request's sorted parameters.
     fn cache_key(&self) -> String {
         let text = |text: &Option<String>| text.as_deref().map(Value::from);
         let seconds = self
@@ -279,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_roles_keys_are_kept_under_botocores_name() {
+    fn a_roles_keys_are_cached_under_botocores_name() {
         let settings = Settings {
             arn: "arn:aws:iam::111122223333:role/audit".to_owned(),
             session_name: None,

@@ -1,4 +1,4 @@
-//! Signs with the keys of one source, which are asked for once for all who sign with them.
+//! Signs with the keys of one source, which are requested once for all requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::{Clients, KeySource, Source};
 use crate::error::SetupError;
 use crate::role::Role;
 
-/// Keys are asked for anew when they have so long left, or a quarter of the time they are good for.
+/// Keys are refreshed when this much of their lifetime is left, or a quarter of it.
 const LEFT: Duration = Duration::from_mins(5);
 
-/// The keys to sign with, asked for again when they expire.
+/// The keys to sign with, refreshed when they expire.
 pub struct Signer {
     source: Result<Option<KeySource>, SetupError>,
     clients: Clients,
@@ -26,12 +26,12 @@ pub struct Signer {
 
 struct Kept {
     keys: Credentials,
-    /// When to ask for others.
+    /// When to refresh the keys.
     until: Option<SystemTime>,
 }
 
 impl Signer {
-    /// Signs with the keys of `source`, or says why there are none.
+    /// A signer with the keys of `source`, or the reason why there are none.
     #[must_use]
     pub fn new(source: Result<Option<KeySource>, SetupError>, clients: Clients) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Signer {
         }
     }
 
-    /// Signs with the keys of `role`, assumed with those of `self`.
+    /// A signer with the keys of `role`, assumed with those of `self`.
     #[must_use]
     pub fn assume(self: &Arc<Self>, role: &Role, external_id: Option<&str>) -> Self {
         let assumed = Assumed::new(Arc::clone(self), role, external_id);
@@ -49,13 +49,13 @@ impl Signer {
         Self::new(Ok(Some(source)), self.clients.clone())
     }
 
-    /// How services that hand out keys are asked.
+    /// The clients of the services that issue keys.
     #[must_use]
     pub fn clients(&self) -> &Clients {
         &self.clients
     }
 
-    /// Keys that are good for a while, or at least not expired where no others can be had.
+    /// Keys with enough time left, or unexpired ones if no others can be had.
     ///
     /// # Errors
     /// Why there are none.
@@ -104,11 +104,11 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// What the SDK asks for keys; [`SetupError`] is among the causes of its error.
+/// The provider that the SDK queries; its errors have a [`SetupError`] in their source chain.
 #[derive(Debug)]
 struct Provider(Arc<Signer>);
 
-/// The SDK's form of `signer`.
+/// Wraps `signer` for the SDK.
 pub(crate) fn provider(signer: Arc<Signer>) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Provider(signer))
 }

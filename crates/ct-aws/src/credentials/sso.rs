@@ -1,4 +1,5 @@
-//! IAM Identity Center: keys of a role, asked of its portal with the token that `aws sso login` left.
+//! IAM Identity Center: keys of a role, requested from its portal with the token of `aws sso
+//! login`.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +13,13 @@ use crate::error::SetupError;
 use crate::python::dumps;
 use crate::python::value::{Map, Value, insert};
 
-/// A token that expires sooner is renewed.
+/// A token that expires sooner is refreshed.
 const LEAST_TOKEN_LIFE: Duration = Duration::from_mins(15);
 
-/// A token that expires sooner cannot do without being renewed.
+/// A token that expires sooner must be refreshed to be used.
 const NEEDED_TOKEN_LIFE: Duration = Duration::from_mins(10);
 
-/// A role in an account, and who is logged in.
+/// A role in an account, and the login session.
 #[derive(Debug)]
 pub(super) struct Sso {
     role_name: String,
@@ -27,15 +28,15 @@ pub(super) struct Sso {
     region: String,
     /// The profile that names the role.
     profile: String,
-    /// The `[sso-session]`, whose tokens can be renewed.
+    /// The `[sso-session]`, whose tokens can be refreshed.
     session: Option<String>,
 }
 
 impl Sso {
-    /// What the profile `name` says about one.
+    /// The SSO settings of the profile `name`, if it has any.
     ///
     /// # Errors
-    /// When it says half, or something else than its session.
+    /// If the settings are incomplete, or contradict its session's.
     pub(super) fn new(config: &Config, name: &str) -> Result<Option<Self>, SetupError> {
         let Some(profile) = config.profile_named(name) else {
             return Ok(None);
@@ -77,10 +78,10 @@ impl Sso {
         }))
     }
 
-    /// The role's keys: those that were kept, else new ones.
+    /// The role's keys: cached ones, else new ones.
     ///
     /// # Errors
-    /// When nobody is logged in any more, or the portal refuses.
+    /// If the login has expired, or the portal refuses.
     pub(super) async fn keys(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let kept = clients.keys_cache();
         let key = self.cache_key();
@@ -156,7 +157,7 @@ impl Sso {
         }
     }
 
-    /// The token of `session`, renewed where it is about to expire and can be.
+    /// The token of `session`, refreshed if it expires soon and can be refreshed.
     async fn renewed_token(&self, session: &str, clients: &Clients) -> Result<String, SetupError> {
         let (kept, token, expiry) = self.kept_token(session, clients)?;
         let now = SystemTime::now();
@@ -166,7 +167,7 @@ impl Sso {
         match self.renew(session, &kept, clients).await {
             Ok(Some(token)) => Ok(token),
             Err(error) if expiry < now + NEEDED_TOKEN_LIFE => Err(error),
-            // It is good for this run.
+            // It stays valid for this run.
             Ok(None) | Err(_) if expiry > now => Ok(token),
             Ok(None) | Err(_) => Err(self.log_in(
                 "Error when retrieving token from sso: Token has expired and refresh failed",
@@ -174,7 +175,7 @@ impl Sso {
         }
     }
 
-    /// A new token for `kept`, which is put in its place; `None` where the service gives none for it.
+    /// A new token that replaces `kept`; `None` if the service issues none.
     async fn renew(
         &self,
         session: &str,
@@ -252,7 +253,7 @@ impl Sso {
     }
 }
 
-/// The profile's settings and its session's, which must not differ.
+/// The settings of the profile and its session, which must agree.
 fn joined(config: &Config, profile: &Section, session: &str) -> Result<Section, SetupError> {
     let settings = config.sso_session(session).ok_or_else(|| {
         SetupError::Setting(format!(

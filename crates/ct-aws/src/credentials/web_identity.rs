@@ -1,4 +1,4 @@
-//! `web_identity_token_file`: keys of a role, asked of STS with a token from a file.
+//! `web_identity_token_file`: keys of a role, requested from STS with a token from a file.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use crate::python::dumps;
 use crate::python::path;
 use crate::python::value::Value;
 
-/// A role that a token opens.
+/// A role that is assumed with a token.
 #[derive(Debug)]
 pub(super) struct WebIdentity {
     token_file: String,
@@ -22,10 +22,10 @@ pub(super) struct WebIdentity {
 }
 
 impl WebIdentity {
-    /// What the environment or the profile `name` says about one.
+    /// The settings in the environment or in the profile `name`, if there are any.
     ///
     /// # Errors
-    /// When there is a token and no role.
+    /// If there is a token but no role.
     pub(super) fn new(
         config: &Config,
         name: &str,
@@ -62,10 +62,10 @@ impl WebIdentity {
         }))
     }
 
-    /// The role's keys: those that were kept, else new ones.
+    /// The role's keys: cached ones, else new ones.
     ///
     /// # Errors
-    /// When the token cannot be read, or STS refuses.
+    /// If the token cannot be read, or STS refuses.
     pub(super) async fn assume(&self, clients: &Clients) -> Result<Credentials, SetupError> {
         let token = std::fs::read_to_string(&self.token_file)
             .map_err(|error| SetupError::Setting(path::os_error(&error, &self.token_file)))?;
@@ -89,8 +89,8 @@ impl WebIdentity {
         Ok(keys)
     }
 
-    /// The name of the kept keys. botocore's leaves the token out, so that whoever names the same role gets the
-    /// session of another token.
+    /// The cache key of the role's keys. It includes the token; botocore's does not, so that
+    /// another token with the same role gets the first token's session.
     ///
     /// Source: aws/aws-cli issue 10670.
     fn cache_key(&self, token: &str) -> String {
@@ -102,7 +102,7 @@ impl WebIdentity {
     }
 }
 
-/// The session's name that was asked for, else botocore's.
+/// The configured session name, else botocore's.
 pub(super) fn session_name(asked: Option<&str>) -> String {
     if let Some(name) = asked.filter(|name| !name.is_empty()) {
         return name.to_owned();
@@ -111,10 +111,10 @@ pub(super) fn session_name(asked: Option<&str>) -> String {
     format!("botocore-session-{}", since.unwrap_or_default().as_secs())
 }
 
-/// The keys in STS's answer.
+/// The keys in STS's response.
 ///
 /// # Errors
-/// When there are none.
+/// If there are none.
 pub(super) fn answered(answered: Option<&Answered>) -> Result<Credentials, SetupError> {
     let answered = answered.ok_or_else(|| SetupError::Setting("'Credentials'".to_owned()))?;
     let expiry = SystemTime::try_from(*answered.expiration())

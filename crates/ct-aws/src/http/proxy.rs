@@ -1,4 +1,4 @@
-//! Which proxy a URL is reached through, as Python reads the environment.
+//! Chooses the proxy for a URL from the environment, as Python does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use http::{HeaderValue, Uri};
 
 use crate::config::Variables;
 
-/// The environment's proxies by scheme, and the hosts that need none.
+/// The environment's proxies by scheme, and the hosts that bypass them.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     http: Option<String>,
@@ -14,17 +14,17 @@ pub struct Proxies {
     no: Option<String>,
 }
 
-/// A proxy that is spoken to without TLS.
+/// A proxy that is reached without TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
     /// Such as `http://proxy:8080/`.
     pub(super) url: Uri,
-    /// What its URL's user and password make.
+    /// The value of the `Proxy-Authorization` header, from the URL's user and password.
     pub(super) authorization: Option<HeaderValue>,
 }
 
 impl Proxies {
-    /// Python's `getproxies_environment`: a lowercase name comes before any other way to write it.
+    /// Python's `getproxies_environment`: a lowercase name takes precedence over other spellings.
     #[must_use]
     pub fn new(variables: &Variables) -> Self {
         let of = |scheme: &str| {
@@ -32,7 +32,7 @@ impl Proxies {
             if let Some(value) = variables.get(&name) {
                 return Some(value.clone()).filter(|value| !value.is_empty());
             }
-            // A CGI script's HTTP_PROXY is what the client sent as its header `Proxy`.
+            // In a CGI script, HTTP_PROXY holds the client's `Proxy` header.
             if scheme == "http" && variables.contains_key("REQUEST_METHOD") {
                 return None;
             }
@@ -47,7 +47,7 @@ impl Proxies {
         }
     }
 
-    /// The URL of the proxy for `url`, as it stands in the environment.
+    /// The URL of the proxy for `url`, as the environment spells it.
     pub(super) fn of(&self, url: &Uri) -> Option<&str> {
         let proxy = match url.scheme_str() {
             Some("https") => self.https.as_deref(),
@@ -56,7 +56,7 @@ impl Proxies {
         proxy.filter(|_| !self.is_direct(url))
     }
 
-    /// Whether `NO_PROXY` names the host, with its port or without, or a domain it is in.
+    /// Whether `NO_PROXY` lists the host, with or without its port, or a parent domain.
     fn is_direct(&self, url: &Uri) -> bool {
         let Some(names) = &self.no else {
             return false;
@@ -77,7 +77,7 @@ impl Proxies {
 }
 
 impl Proxy {
-    /// Reads `text`, whose scheme may be missing.
+    /// Parses `text`, whose scheme may be missing.
     pub(super) fn new(text: &str) -> Option<Self> {
         let whole = with_scheme(text);
         let (scheme, rest) = whole.split_once("://")?;
@@ -102,12 +102,12 @@ impl Proxy {
     }
 }
 
-/// How botocore names the proxy `text` in a message: with its scheme, without its password.
+/// botocore's display form of the proxy `text`: with its scheme, without its password.
 pub(super) fn shown(text: &str) -> String {
     without_password(&with_scheme(text))
 }
 
-/// The URL without its user and password, for messages and files.
+/// The URL without user and password, for messages and files.
 ///
 /// ```
 /// use ct_aws::http::proxy::without_password;
@@ -137,7 +137,7 @@ fn with_scheme(text: &str) -> String {
     }
 }
 
-/// `%40` and its like read.
+/// Decodes percent escapes such as `%40`.
 fn unquoted(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_own_and_lowercase_comes_first() {
+    fn each_scheme_has_its_own_proxy_and_lowercase_names_take_precedence() {
         let both = [("HTTP_PROXY", "http://a"), ("HTTPS_PROXY", "http://b")];
         assert_eq!(proxy(&both, "http://x.test/").as_deref(), Some("http://a"));
         assert_eq!(proxy(&both, "https://x.test/").as_deref(), Some("http://b"));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxys_password_is_sent_and_not_shown() {
+    fn a_proxys_password_is_sent_but_not_shown() {
         let proxy = Proxy::new("me:p%40ss@proxy.test:8080").unwrap();
         assert_eq!(proxy.url, "http://proxy.test:8080/");
         assert_eq!(proxy.authorization.unwrap(), "Basic bWU6cEBzcw==");

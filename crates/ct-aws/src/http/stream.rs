@@ -1,4 +1,4 @@
-//! The body of an answer as it arrives, given up after a silence.
+//! A response body that is read as it arrives, with a time-out per chunk.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,7 +17,7 @@ pub(super) struct Stream {
     url: String,
 }
 
-/// The longest wait for the next bytes.
+/// The longest wait for the next chunk.
 #[derive(Debug)]
 struct Silence {
     limit: Duration,
@@ -25,7 +25,8 @@ struct Silence {
 }
 
 impl Stream {
-    /// The body of an answer from `url`; `read_timeout` is the longest silence, `None` waits for ever.
+    /// The response body from `url`; `read_timeout` is the longest pause, `None` waits without
+    /// limit.
     pub(super) fn new(body: Incoming, read_timeout: Option<Duration>, url: String) -> Self {
         let silence = read_timeout.map(|limit| Silence {
             limit,

@@ -1,4 +1,4 @@
-//! Whom HTTPS trusts: the machine's certificates, a bundle, or anybody.
+//! The certificates that TLS accepts: the system's authorities, a bundle, or any.
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-/// Whom to trust.
+/// Which certificates are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// The machine's certificate authorities.
+    /// Those of the system's certificate authorities.
     Machine,
-    /// Those of a PEM file.
+    /// Those of the authorities in a PEM file.
     Bundle(Vec<u8>),
-    /// `--no-verify-ssl`.
+    /// Any certificate: `--no-verify-ssl`.
     Anybody,
-    /// For connections without TLS.
+    /// None, for connections without TLS.
     Nobody,
 }
 
-/// What a connection needs to know.
+/// The TLS configuration of a connection.
 ///
 /// # Errors
-/// When a bundle holds no certificate.
+/// If a bundle contains no certificate.
 pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -45,8 +45,8 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
-/// Why TLS failed: in OpenSSL's words, with the line of its source that Python names, where a certificate is not
-/// believed.
+/// Why TLS failed; for an untrusted certificate, OpenSSL's message with the source line that Python
+/// prints.
 pub(super) fn reason(error: &Error) -> String {
     let Error::InvalidCertificate(reason) = error else {
         return error.to_string();
@@ -74,11 +74,12 @@ pub(super) fn reason(error: &Error) -> String {
     format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason} (_ssl.c:1006)")
 }
 
-/// Like OpenSSL, takes a server's certificate that is itself in the bundle, a self-signed one above all.
+/// Like OpenSSL, accepts a server certificate that is itself in the bundle, such as a self-signed
+/// one.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
-    /// `None` where anybody is trusted.
+    /// `None` if every certificate is accepted.
     chain: Option<Arc<WebPkiServerVerifier>>,
     listed: Vec<CertificateDer<'static>>,
 }

@@ -1,4 +1,4 @@
-//! The user agent of a request, whatever stands in the environment.
+//! The user agent of a request, for any environment.
 
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -9,7 +9,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::Env;
 use http::HeaderValue;
 
-/// The SDK's user agent, without an `AWS_EXECUTION_ENV` that no header may have: the SDK refuses every request then.
+/// The SDK's user agent. An `AWS_EXECUTION_ENV` that is invalid in a header is left out, because
+/// the SDK would refuse every request.
 #[derive(Clone, Debug)]
 pub(crate) struct UserAgent {
     execution_env: Option<String>,

@@ -1,4 +1,4 @@
-//! Opens connections: straight to a host, or through the proxy the environment names for it.
+//! Opens connections: directly to a host, or through the environment's proxy for it.
 
 use std::error::Error;
 use std::io;
@@ -51,7 +51,7 @@ impl Service<Uri> for Dialer {
                 });
             };
             let proxy = proxy.ok_or("the proxy's URL cannot be read")?;
-            // The proxy passes TLS on unread; anything else it reads and sends itself.
+            // The proxy tunnels TLS; it reads and forwards plain HTTP.
             let is_proxied = url.scheme_str() != Some("https");
             let stream = if is_proxied {
                 tcp.call(proxy.url).await?

@@ -1,4 +1,4 @@
-//! Reads from the configuration where CloudTrail is asked and as whom.
+//! Resolves an identity from the configuration: region, endpoint and credentials.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::http::proxy::without_password;
 use crate::lookup_events::Connection;
 use crate::setup;
 
-/// Where the environment names an endpoint of CloudTrail.
+/// The variables that configure CloudTrail's endpoint.
 const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
 
 /// The settings that give a profile credentials.
@@ -29,10 +29,10 @@ const CREDENTIAL_SETTINGS: [&str; 7] = [
     "web_identity_token_file",
 ];
 
-/// What the configuration says, and the region in it.
+/// The resolved configuration, with its region.
 ///
 /// # Errors
-/// [`Failure::Configuration`] for a value that cannot be used, and for two identities at once.
+/// [`Failure::Configuration`] for an invalid value, and for two conflicting identities.
 pub(super) async fn load(
     origin: &Origin,
     variables: &Variables,
@@ -92,7 +92,7 @@ fn no_profile(config: &Config, origin: &Origin) -> Failure {
     ))
 }
 
-/// The variable that names the profile, where no option does.
+/// The variable that names the profile, if no option does.
 fn profile_variable(config: &Config) -> &'static str {
     match config.variable("AWS_DEFAULT_PROFILE") {
         Some(_) => "AWS_DEFAULT_PROFILE",
@@ -100,8 +100,8 @@ fn profile_variable(config: &Config) -> &'static str {
     }
 }
 
-/// Refuses keys in the environment beside a profile with others that a variable names: the AWS CLI takes
-/// the keys, and whoever named the profile may mean another account.
+/// Refuses keys in the environment together with a variable that names a profile with other keys:
+/// the AWS CLI uses the keys, although the user may mean the profile's account.
 fn two_identities(config: &Config) -> Option<Failure> {
     let key = config.variable("AWS_ACCESS_KEY_ID")?;
     let profile = config.profile_name()?;
@@ -135,8 +135,8 @@ async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure
     })
 }
 
-/// The endpoint that was asked for, where one was; one that cannot be asked is refused, and so is an empty variable,
-/// after which AWS itself would be asked.
+/// The configured endpoint, if any. An invalid one is refused. So is an empty variable: with it,
+/// requests would go to AWS itself.
 fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
     if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
         for name in ENDPOINT_VARIABLES {

@@ -1,4 +1,4 @@
-//! Which regions an account has not enabled, as EC2's `DescribeRegions` tells.
+//! Lists the regions that are not enabled in the account, from EC2's `DescribeRegions`.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use crate::lookup_events::{self, Answer, Unanswered};
 /// Source: Amazon EC2 API Reference, "`DescribeRegions`".
 const BODY: &str = "Action=DescribeRegions&AllRegions=true&Version=2016-11-15";
 
-/// The names of the regions that the account has not enabled, asked of EC2 at `url` in the region of `base`.
+/// The names of the regions that are not enabled in the account, from EC2 at `url` in the region of
+/// `base`.
 ///
 /// # Errors
-/// When there is no answer, or a refusal.
+/// If there is no response, or a refusal.
 pub(super) async fn not_enabled(
     base: &SdkConfig,
     url: &str,
@@ -50,7 +51,7 @@ fn put(request: &mut HttpRequest) {
     *request.body_mut() = SdkBody::from(BODY);
 }
 
-/// The names beside the status `not-opted-in` in the answer.
+/// The names with the status `not-opted-in` in the response.
 fn read(xml: &str) -> Vec<String> {
     let text = |item: &str, name: &str| {
         let (_, behind) = item.split_once(&format!("<{name}>"))?;
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_region_that_is_not_opted_in_is_not_enabled() {
+    fn only_regions_with_the_status_not_opted_in_are_listed() {
         let item = |name: &str, status: &str| {
             format!(
                 "<item><regionName>{name}</regionName><optInStatus>{status}</optInStatus></item>"

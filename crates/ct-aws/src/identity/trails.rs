@@ -1,14 +1,14 @@
-//! The trails of an account, as `DescribeTrails` tells.
+//! Lists the trails of an account, from `DescribeTrails`.
 
 use serde::Deserialize;
 
 use super::Identity;
 use crate::fault::Fault;
 
-/// What botocore sends.
+/// The target header that botocore sends.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails";
 
-/// A trail, and where it delivers to.
+/// A trail and its delivery location.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Trail {
@@ -18,10 +18,10 @@ pub struct Trail {
     /// The bucket.
     #[serde(rename = "S3BucketName")]
     pub bucket: String,
-    /// What stands before `AWSLogs/` in its keys, without a slash at the end.
+    /// The key prefix before `AWSLogs/`, without a final slash.
     #[serde(rename = "S3KeyPrefix")]
     pub prefix: Option<String>,
-    /// Whether it is of all accounts of an organization.
+    /// Whether it is an organization trail.
     #[serde(default)]
     pub is_organization_trail: bool,
 }
@@ -33,10 +33,10 @@ struct Listing {
 }
 
 impl Identity {
-    /// The trails that are seen in its region, from one request.
+    /// The trails that are visible in the client's region, from one request.
     ///
     /// # Errors
-    /// When the service refuses or does not answer.
+    /// If the service refuses or does not answer.
     pub async fn trails(&self) -> Result<Vec<Trail>, Fault> {
         let (client, _) = self.client(self.region()).map_err(Fault::Credentials)?;
         let answer = client.call(TARGET, b"{}".to_vec()).await?;

@@ -1,4 +1,4 @@
-//! One public key, and the text that a digest's signature is over.
+//! One public key, and the text that a digest's signature covers.
 
 use std::fmt;
 
@@ -13,9 +13,10 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// The key of this DER: `SubjectPublicKeyInfo`, or `RSAPublicKey` of PKCS #1, which CloudTrail lists both.
+    /// Parses a key in DER: `SubjectPublicKeyInfo` or PKCS #1 `RSAPublicKey`; CloudTrail lists
+    /// both.
     ///
-    /// `None` where it is neither.
+    /// `None` if it is neither.
     #[must_use]
     pub fn new(der: &[u8]) -> Option<Self> {
         let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).ok()?;
@@ -25,13 +26,14 @@ impl PublicKey {
         })
     }
 
-    /// The MD5 of its DER in lower-case hexadecimal, by which digests name it.
+    /// The MD5 of its DER in lower-case hexadecimal, which digests use as the key's name.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// Whether `signature`, in hexadecimal, is this key's over `text`: SHA-256 with RSA, PKCS #1 v1.5.
+    /// Whether `signature`, in hexadecimal, is this key's signature of `text`: SHA-256 with RSA,
+    /// PKCS #1 v1.5.
     #[must_use]
     pub fn verifies(&self, text: &str, signature: &str) -> bool {
         let signature = bytes(signature);
@@ -46,8 +48,9 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The text that the signature of a digest is over; `object` is its bucket and key as it names them itself,
-/// `sha256` is of its inflated bytes in hexadecimal, and `previous` the signature of the digest before it.
+/// The text that a digest's signature covers. `object` is the bucket and key in the digest,
+/// `sha256` the hash of its decompressed bytes in hexadecimal, and `previous` the signature of the
+/// previous digest.
 ///
 /// Source: CloudTrail user guide, "Custom implementations of CloudTrail log file integrity validation".
 #[must_use]
@@ -70,7 +73,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes of a text in hexadecimal.
+/// Decodes hexadecimal.
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let pairs = hex.as_bytes().chunks(2).map(|pair| match pair {
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_encodings_of_a_key_verify_what_it_signed_and_nothing_else() {
+    fn both_encodings_of_a_key_verify_its_signatures_and_no_others() {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let text = signed_text("2026-01-01T01:00:00Z", ("bucket", "key"), "00ff", None);
         assert_eq!(text, "2026-01-01T01:00:00Z\nbucket/key\n00ff\nnull");

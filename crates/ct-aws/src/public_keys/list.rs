@@ -1,17 +1,17 @@
-//! Asks `ListPublicKeys` of one region.
+//! Calls `ListPublicKeys` in one region.
 
 use super::{Listing, PublicKeys};
 use crate::fault::Fault;
 use crate::lookup_events::Client;
 
-/// What botocore sends.
+/// The target header that botocore sends.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";
 
-/// The keys of a region that signed between two seconds since 1970, both of them included. Sends one request a
-/// page, each once.
+/// The keys of a region that were valid between two seconds since 1970, both included. Sends one
+/// request per page, without retries.
 ///
 /// # Errors
-/// When the service refuses or does not answer, and when an answer has keys that cannot be used.
+/// If the service refuses or does not answer, or the response contains invalid keys.
 pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys, Fault> {
     let mut keys = PublicKeys::default();
     let mut next: Option<String> = None;

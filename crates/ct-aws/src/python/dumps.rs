@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::value::{Value, float};
 
-/// Appends `value`; its first line continues the current one, the others are indented by `depth` steps of four.
+/// Appends `value`. The first line continues the current one; the others are indented by `depth`
+/// steps of four.
 pub fn write(out: &mut String, value: &Value<'_>, depth: usize) {
     match value {
         Value::Null => out.push_str("null"),
@@ -52,7 +53,7 @@ pub fn new_line(out: &mut String, depth: usize) {
     }
 }
 
-/// Appends `text` quoted; everything from U+0020 on but `"` and `\` stays as it is.
+/// Appends `text` quoted; all characters from U+0020 except `"` and `\` stay unchanged.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = 0;
@@ -84,7 +85,7 @@ fn push_escape(out: &mut String, byte: u8) {
     }
 }
 
-/// `text` quoted with nothing but ASCII, Python's `ensure_ascii`.
+/// `text` quoted in ASCII: Python's `ensure_ascii`.
 #[must_use]
 pub fn ascii_string(text: &str) -> String {
     let mut quoted = String::new();
@@ -103,13 +104,13 @@ pub fn ascii_string(text: &str) -> String {
     out
 }
 
-/// `value` on one line with nothing but ASCII: `json.dumps(separators=(',', ':'))`.
+/// `value` on one line in ASCII: `json.dumps(separators=(',', ':'))`.
 #[must_use]
 pub fn compact_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ",", ":")
 }
 
-/// `value` on one line with nothing but ASCII: `json.dumps` with nothing said.
+/// `value` on one line in ASCII: `json.dumps` with defaults.
 #[must_use]
 pub fn spaced_ascii(value: &Value<'_>) -> String {
     on_a_line(value, ", ", ": ")
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_strings_name_the_others_by_their_utf_16_units() {
+    fn ascii_strings_escape_other_characters_as_utf_16_units() {
         assert_eq!(ascii_string("é😀"), "\"\\u00e9\\ud83d\\ude00\"");
     }
 }

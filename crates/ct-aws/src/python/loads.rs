@@ -1,13 +1,13 @@
-//! Python's `json.loads`: the same values, and the same words where a text is not JSON.
+//! Python's `json.loads`: the same values, and the same messages for invalid JSON.
 
 use std::borrow::Cow;
 
 use super::value::{Map, Value, insert};
 
-/// As deep as Python goes into lists and objects.
+/// Python's maximum nesting depth of lists and objects.
 const DEEPEST: usize = 990;
 
-/// Reads one JSON text.
+/// Parses one JSON text.
 ///
 /// # Errors
 /// Python's message, such as `Expecting value: line 1 column 1 (char 0)`.
@@ -33,7 +33,7 @@ pub fn loads(text: &str) -> Result<Value<'static>, String> {
 struct Reader<'t> {
     chars: &'t [char],
     at: usize,
-    /// How many lists and objects are open.
+    /// The number of open lists and objects.
     depth: usize,
 }
 
@@ -164,7 +164,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Behind an element: a comma, or `end` and the answer is yes.
+    /// After an element: consumes a comma, or `end`; returns whether it was `end`.
     fn next_or_end(&mut self, end: char) -> Result<bool, String> {
         self.skip_spaces();
         match self.current() {
@@ -218,7 +218,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Four hex digits, and four more for the second half of a pair; a half alone is U+FFFD.
+    /// Four hex digits, and four more for the second half of a surrogate pair; a single half
+    /// becomes U+FFFD.
     fn code_unit(&mut self) -> Result<char, String> {
         let unit = self
             .hex(self.at)
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_has_an_end() {
+    fn the_nesting_depth_is_limited() {
         assert!(
             loads(&"[".repeat(100_000))
                 .is_err_and(|reason| reason.starts_with("maximum recursion depth"))
@@ -287,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_have_pythons_words_and_places() {
+    fn errors_have_pythons_messages_and_positions() {
         let cases = [
             ("", "Expecting value: line 1 column 1 (char 0)"),
             (

@@ -1,10 +1,10 @@
-//! Paths and their errors as Python has them: `os.path.expanduser`, `expandvars`, and `OSError`.
+//! Paths and their errors as in Python: `os.path.expanduser`, `expandvars`, and `OSError`.
 
 use std::io;
 
 use crate::config::Variables;
 
-/// An error of the operating system as Python prints it.
+/// An operating system error in Python's format.
 #[must_use]
 pub fn os_error(error: &io::Error, path: &str) -> String {
     let text = error.to_string();
@@ -15,7 +15,7 @@ pub fn os_error(error: &io::Error, path: &str) -> String {
     }
 }
 
-/// A leading `~` and the variables in `path` replaced; unknown variables stay as they are.
+/// Replaces a leading `~` and the variables in `path`; unknown variables stay unchanged.
 #[must_use]
 pub fn expand(path: &str, variables: &Variables) -> String {
     let path = match (path.strip_prefix('~'), variables.get("HOME")) {

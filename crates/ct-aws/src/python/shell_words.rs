@@ -1,9 +1,9 @@
-//! Words taken apart as Python's `shlex.split` does.
+//! Splits words as Python's `shlex.split` does.
 
-/// The words of `line`, quotes and backslashes read.
+/// The words of `line`, with quotes and backslashes interpreted.
 ///
 /// # Errors
-/// Python's message about a quote or backslash that nothing follows.
+/// Python's message about an unfinished quote or backslash.
 pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
     const NO_CLOSING: &str = "No closing quotation";
     const NO_ESCAPED: &str = "No escaped character";
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_and_backslashes_hold_words_together() {
+    fn quotes_and_backslashes_join_words() {
         assert_eq!(
             split(r#"a 'b c' "d \"e\" \f" g\ h '' | $x"#).unwrap(),
             ["a", "b c", r#"d "e" \f"#, "g h", "", "|", "$x"]

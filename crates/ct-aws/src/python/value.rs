@@ -1,11 +1,11 @@
-//! JSON values as the AWS CLI holds them: keys in the order they came, integers and floats told apart.
+//! JSON values as the AWS CLI represents them: keys in input order, integers distinct from floats.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value that may borrow its strings from the page it was read from.
+/// A JSON value that may borrow its strings from the page it was parsed from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
     /// `null`.
@@ -16,9 +16,9 @@ pub enum Value<'a> {
     Int(i128),
     /// Any other number.
     Float(f64),
-    /// A string, its escapes read.
+    /// A decoded string.
     String(Cow<'a, str>),
-    /// A string as JSON writes it, quotes and all; only what prints JSON is ever given one.
+    /// A string in JSON form, including its quotes; only code that prints JSON receives one.
     Written(&'a str),
     /// An array.
     List(Vec<Value<'a>>),
@@ -26,11 +26,11 @@ pub enum Value<'a> {
     Map(Map<'a>),
 }
 
-/// Members in their order; a key that comes again keeps its place and takes the later value.
+/// Members in their order; a duplicate key keeps its position and takes the later value.
 pub type Map<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 impl<'a> Value<'a> {
-    /// The value of `key` where this is an object that has it.
+    /// The value of `key`, if this is an object that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
@@ -42,12 +42,12 @@ impl<'a> Value<'a> {
     }
 
     #[must_use]
-    /// Neither list nor object.
+    /// Neither a list nor an object.
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Self::List(_) | Self::Map(_))
     }
 
-    /// The same value with nothing borrowed.
+    /// The same value without borrows.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,
@@ -69,7 +69,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The name Python gives the type, as validation messages show it.
+    /// Python's name of the type, as in validation messages.
     #[must_use]
     pub fn python_type(&self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl From<&str> for Value<'static> {
     }
 }
 
-/// Puts `value` under `key`, in the place of an earlier one where there is one.
+/// Inserts `value` under `key`, or replaces the earlier value in its position.
 pub fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
     match members.iter_mut().find(|(name, _)| *name == key) {
         Some((_, old)) => *old = value,
@@ -98,16 +98,16 @@ pub fn insert<'a>(members: &mut Map<'a>, key: Cow<'a, str>, value: Value<'a>) {
     }
 }
 
-/// Reads one JSON text.
+/// Parses one JSON text.
 ///
 /// # Errors
-/// When it is not JSON; Python's `NaN` and `Infinity` are not taken.
+/// If it is not JSON; Python's `NaN` and `Infinity` are refused.
 pub fn parse(text: &str) -> serde_json::Result<Value<'_>> {
     serde_json::from_str(text)
 }
 
 impl fmt::Display for Value<'_> {
-    /// Python's `str()`: what the text and table forms print.
+    /// Python's `str()`, which the text and table formats print.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::String(text) => f.write_str(text),
@@ -150,7 +150,7 @@ fn write_repr(value: &Value<'_>, f: &mut impl fmt::Write) -> fmt::Result {
     }
 }
 
-/// Python's `repr` of a string: single quotes unless only those are inside.
+/// Python's `repr` of a string: in single quotes, unless it contains single quotes only.
 #[must_use]
 pub fn string_repr(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -184,7 +184,8 @@ fn write_string_repr(text: &str, f: &mut impl fmt::Write) -> fmt::Result {
     f.write_char(quote)
 }
 
-/// Controls, formats, separators but the space, and private characters: what Python's `repr` escapes.
+/// Control characters, format characters, separators other than the space, and private use: what
+/// Python's `repr` escapes.
 fn is_unprintable(c: char) -> bool {
     let is_format = matches!(
         c,
@@ -196,7 +197,8 @@ fn is_unprintable(c: char) -> bool {
     c.is_control() || (c.is_whitespace() && c != ' ') || is_format
 }
 
-/// Python's `repr` of a float: the shortest digits that read back, with an exponent from 1e16 and below 1e-4.
+/// Python's `repr` of a float: the shortest digits that round-trip, with an exponent from 1e16 and
+/// below 1e-4.
 #[must_use]
 pub fn float(number: f64) -> String {
     if number.is_nan() {
@@ -227,7 +229,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     }
 }
 
-/// A key that borrows from the text where it can.
+/// A key that borrows from the text if possible.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
@@ -312,7 +314,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_keep_their_order_and_the_last_of_two_wins() {
+    fn members_keep_their_order_and_the_last_duplicate_wins() {
         let value = parse(r#"{"b":1,"a":2,"b":3}"#).unwrap();
         assert_eq!(value.to_string(), "{'b': 3, 'a': 2}");
     }

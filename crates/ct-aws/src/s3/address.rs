@@ -1,31 +1,31 @@
-//! Where objects are: `s3://BUCKET/PREFIX` read into its two parts.
+//! Parses object locations: `s3://BUCKET/PREFIX`.
 
 use std::fmt;
 
-/// What an address begins with.
+/// The scheme of an address.
 const SCHEME: &str = "s3://";
 
-/// A bucket, and the beginning of keys in it.
+/// A bucket and a key prefix in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Address {
     /// The name of a bucket, an alias, or the ARN of an access point.
     pub bucket: String,
-    /// A key or a folder of keys; empty for the whole bucket. It has no slash at its beginning.
+    /// A key or a key prefix; empty for the whole bucket. It does not start with a slash.
     pub prefix: String,
 }
 
 impl Address {
-    /// Whether `text` is an address of S3 at all, in whatever case its scheme is.
+    /// Whether `text` is an S3 address; the scheme is case-insensitive.
     #[must_use]
     pub fn is_address(text: &str) -> bool {
         text.get(..SCHEME.len())
             .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
     }
 
-    /// Reads `s3://BUCKET/PREFIX`, or `s3://ARN/PREFIX` for an access point.
+    /// Parses `s3://BUCKET/PREFIX`, or `s3://ARN/PREFIX` for an access point.
     ///
     /// # Errors
-    /// What an address looks like.
+    /// The expected form of an address.
     ///
     /// ```
     /// use ct_aws::s3::Address;
@@ -68,7 +68,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// The ARN and the prefix behind it; `accesspoint/NAME` and `accesspoint:NAME` are both written.
+/// The ARN and the prefix after it; both `accesspoint/NAME` and `accesspoint:NAME` occur.
 ///
 /// Source: Amazon S3 user guide, "Access point ARNs"; AWS CLI, `awscli/customizations/s3/utils.py`.
 fn access_point(text: &str) -> Option<(&str, &str)> {
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_and_a_prefix_are_told_apart() {
+    fn a_bucket_and_a_prefix_are_separated() {
         let read = |text: &str| Address::read(text).map(|one| (one.bucket, one.prefix));
         let pair = |bucket: &str, prefix: &str| Ok((bucket.to_owned(), prefix.to_owned()));
         let arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint";

@@ -1,4 +1,4 @@
-//! Sends one request until it is answered, and follows the bucket to its region.
+//! Sends one request until it succeeds, and follows the bucket to its region.
 
 use aws_sdk_s3::Client;
 
@@ -7,10 +7,10 @@ use super::error::{Error, ErrorKind, Failed};
 use super::pacer::wait;
 use crate::error::Remedy;
 
-/// How often one request may fail in a row.
+/// The maximum number of consecutive failures of one request.
 const ATTEMPTS: u32 = 7;
 
-/// How often it may be refused for the number of requests.
+/// The maximum number of throttled attempts.
 const THROTTLED: u32 = 30;
 
 /// The failures of one request so far.
@@ -22,16 +22,16 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// The request brought something.
+    /// Resets the counts after a success.
     pub(super) fn progressed(&mut self) {
         self.failures = 0;
         self.throttled = 0;
     }
 
-    /// Waits as the failure asks for.
+    /// Waits as long as the failure requires.
     ///
     /// # Errors
-    /// Its error, where asking again cannot help.
+    /// The failure, if a retry cannot help.
     async fn after(
         &mut self,
         failed: Failed,
@@ -67,12 +67,12 @@ impl Patience {
 }
 
 impl Bucket {
-    /// The answer to what `send` sends; a failure is waited for by `patience`.
+    /// Sends a request with `send`; after a transient failure it waits with `patience`.
     ///
-    /// `None` where it failed and is to be sent again.
+    /// `None` after a failure for which the request must be sent again.
     ///
     /// # Errors
-    /// Where asking again cannot help.
+    /// If a retry cannot help.
     pub(super) async fn attempt<T, F>(
         &self,
         patience: &mut Patience,

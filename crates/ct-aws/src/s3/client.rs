@@ -1,4 +1,4 @@
-//! A bucket as one identity reads it, in the region where it is.
+//! A client for one bucket with one identity, in the bucket's region.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,15 +18,15 @@ use crate::identity::Identity;
 /// How a bucket is read.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Whether requests say that their sender pays for them.
+    /// Whether the requester pays.
     pub pays: bool,
-    /// What the objects are encrypted with, where a customer's key is.
+    /// The customer's encryption key, if there is one.
     pub customer_key: Option<CustomerKey>,
-    /// How often one request may fail in a row; `None` for the default.
+    /// The maximum number of consecutive failures of one request; `None` for the default.
     pub attempts: Option<u32>,
 }
 
-/// A bucket, read by many requests at once.
+/// A bucket that concurrent requests read.
 #[derive(Debug)]
 pub struct Bucket {
     /// Its name, alias or access point.
@@ -39,14 +39,14 @@ pub struct Bucket {
 
 #[derive(Debug, Default)]
 struct Current {
-    /// With the credentials of which generation; none before the first request.
+    /// The generation of the client's credentials; `None` before the first request.
     client: Option<(aws_sdk_s3::Client, u64)>,
-    /// Where the bucket is, once an answer said so.
+    /// The bucket's region, once a response named it.
     region: Option<String>,
 }
 
 impl Bucket {
-    /// The bucket `name`, read as `identity`; nothing is asked yet.
+    /// The bucket `name`, read with `identity`; no request is sent yet.
     #[must_use]
     pub fn new(name: &str, identity: Arc<Identity>, access: Access) -> Self {
         Self {
@@ -58,10 +58,10 @@ impl Bucket {
         }
     }
 
-    /// A client with credentials that are not known to have expired, and which ones.
+    /// A client with unexpired credentials, and their generation.
     ///
     /// # Errors
-    /// When the endpoint or the trust cannot be used.
+    /// If the endpoint is invalid or TLS cannot be set up.
     pub(super) fn client(&self) -> Result<(aws_sdk_s3::Client, u64), Error> {
         let mut current = self.current();
         let generation = self.identity.generation();
@@ -86,7 +86,7 @@ impl Bucket {
             .interceptor(UserAgent::new(connection.execution_env.as_deref()))
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            // The signer keeps its keys itself.
+            // The signer caches its keys itself.
             .identity_cache(IdentityCache::no_cache());
         if let Some(url) = &connection.endpoint {
             builder = builder.endpoint_url(url).force_path_style(true);
@@ -97,7 +97,7 @@ impl Bucket {
         Ok(aws_sdk_s3::Client::from_conf(builder.build()))
     }
 
-    /// Asks in `region` from now on; `false` where that is where it was asked already.
+    /// Uses `region` for later requests; `false` if it is already in use.
     pub(super) fn move_to(&self, region: &str) -> bool {
         let mut current = self.current();
         let asked = current.region.as_deref();
@@ -109,12 +109,12 @@ impl Bucket {
         true
     }
 
-    /// Credentials have brought an answer.
+    /// Records that the credentials produced a response.
     pub(super) fn worked(&self, generation: u64) {
         self.identity.worked(generation);
     }
 
-    /// Whether there are fresh credentials in the place of those that have expired.
+    /// Replaces expired credentials; whether there are fresh ones.
     pub(super) async fn renew(&self, generation: u64) -> bool {
         self.identity.renew(generation).await
     }

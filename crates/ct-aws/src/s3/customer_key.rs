@@ -1,4 +1,4 @@
-//! The key of a customer that objects are encrypted with (SSE-C).
+//! The customer key that objects are encrypted with (SSE-C).
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 
-/// Bytes of a key of AES-256.
+/// The size of an AES-256 key, in bytes.
 const KEY_BYTES: usize = 32;
 
-/// A key that is sent with each request for an object and is never shown.
+/// A key that is sent with each object request and never shown.
 #[derive(Clone)]
 pub struct CustomerKey {
-    /// In base64.
+    /// The key in base64.
     pub(super) key: String,
-    /// The MD5 of the key's bytes, in base64.
+    /// The MD5 of the key in base64.
     pub(super) md5: String,
 }
 
 impl CustomerKey {
-    /// Takes the content of a key file: 32 bytes, or their base64 on one line.
+    /// Parses the content of a key file: 32 bytes, or their base64 on one line.
     ///
     /// # Errors
-    /// What a key file holds.
+    /// The expected content of a key file.
     pub fn read(content: &[u8]) -> Result<Self, &'static str> {
         let decoded = || STANDARD.decode(content.trim_ascii()).ok();
         let bytes = if content.len() == KEY_BYTES {

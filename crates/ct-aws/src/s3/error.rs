@@ -1,4 +1,4 @@
-//! Why S3 gave no object or no listing, and what to do about it.
+//! Why S3 returned no object or listing, and what to do about it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,47 +10,47 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::error::{Remedy, ServiceError, SetupError, find, innermost, sent};
 use crate::http::NoAnswer;
 
-/// Why there is no object or no listing.
+/// Why there is no object or listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub kind: ErrorKind,
-    /// What was said about it: the service's code and words, or what happened to the connection.
+    /// The details: the service's code and message, or the connection error.
     pub words: String,
 }
 
-/// A kind of failure, each with its own remedy.
+/// A kind of failure; each has its own remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// There is no bucket of the name.
+    /// The bucket does not exist.
     NoBucket,
     /// The object is in an archive class of S3 Glacier.
     Archived,
-    /// The key of KMS that the object is encrypted with cannot be used.
+    /// The object's KMS key cannot be used.
     KeyRefused,
-    /// The object is encrypted with a customer's key, which was not given or is another.
+    /// The object is encrypted with a customer key that was not given or does not match.
     CustomerKey,
-    /// The identity may not do this.
+    /// The identity lacks a permission.
     NotPermitted,
-    /// There is no object of the key.
+    /// The object does not exist.
     Gone,
     /// The object's latest version is a delete marker.
     Deleted,
-    /// The object is another one than when its first bytes were read.
+    /// The object was replaced after its first bytes were read.
     Replaced,
-    /// The credentials have expired, and no others can be had.
+    /// The credentials have expired and cannot be refreshed.
     Expired,
-    /// The credentials are not known, or the signature is not right.
+    /// The credentials are unknown, or the signature is invalid.
     Signature,
-    /// Requests are refused for their number, again and again.
+    /// Requests are still throttled after all retries.
     Throttled,
     /// The service refused for another reason, or failed.
     Refused,
-    /// There is nothing to sign with.
+    /// There are no credentials to sign with.
     Credentials(Box<SetupError>),
-    /// No whole answer came.
+    /// No complete response arrived.
     Unreachable,
-    /// An answer that S3 does not give.
+    /// The response is not S3's.
     BadAnswer,
 }
 
@@ -97,17 +97,17 @@ impl fmt::Display for Error {
 
 impl StdError for Error {}
 
-/// A request that brought nothing, and what to do next.
+/// A failed request, and how to continue.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: Error,
     pub(super) remedy: Remedy,
-    /// The region that the bucket is in, where the answer names one.
+    /// The bucket's region, if the response names it.
     pub(super) region: Option<String>,
 }
 
 impl Failed {
-    /// No whole answer came.
+    /// No complete response arrived.
     pub(super) fn unreachable(words: impl Into<String>) -> Self {
         Self {
             error: Error::new(ErrorKind::Unreachable, words),
@@ -116,7 +116,7 @@ impl Failed {
         }
     }
 
-    /// An answer that S3 does not give.
+    /// The response is not S3's.
     pub(super) fn bad_answer(words: impl Into<String>) -> Self {
         Self {
             error: Error::new(ErrorKind::BadAnswer, words),
@@ -125,7 +125,7 @@ impl Failed {
         }
     }
 
-    /// Reads the SDK's error of a request.
+    /// Classifies the SDK's error of a request.
     pub(super) fn read<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -154,7 +154,7 @@ impl Failed {
         }
     }
 
-    /// Reads why there was no answer.
+    /// Classifies the reason why there was no response.
     pub(super) fn of_causes(error: &(dyn StdError + 'static)) -> Self {
         if let Some(NoAnswer(words)) = find(error) {
             return Self::unreachable(words.clone());
@@ -165,7 +165,7 @@ impl Failed {
         Self::of_credentials(setup)
     }
 
-    /// There is nothing to sign with.
+    /// There are no credentials to sign with.
     pub(super) fn of_credentials(setup: &SetupError) -> Self {
         let remedy = match setup {
             SetupError::Unreachable(_) => Remedy::AskAgain,
@@ -184,7 +184,7 @@ impl Failed {
     }
 }
 
-/// What kind of failure the service's answer is.
+/// The kind of a failure that the service reported.
 ///
 /// Source: Amazon S3 API reference, "Error responses".
 fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
@@ -209,7 +209,7 @@ fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
     }
 }
 
-/// The text of an element of an XML answer.
+/// The text of an element in an XML response.
 fn element(body: &[u8], name: &str) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let (_, behind) = text.split_once(&format!("<{name}>"))?;
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_refusal_is_of_its_kind() {
+    fn each_error_code_has_its_kind() {
         let error = |http_status, code: &str, message: &str| ServiceError {
             http_status,
             code: code.to_owned(),
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_read_from_the_answer() {
+    fn the_region_is_read_from_the_response() {
         let body =
             b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
         assert_eq!(element(body, "Region").as_deref(), Some("eu-west-1"));

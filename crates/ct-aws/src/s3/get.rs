@@ -1,4 +1,4 @@
-//! Gets objects, and goes on inside one whose body broke off.
+//! Gets objects, and resumes a body that was interrupted.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,35 +11,35 @@ use super::ask::Patience;
 use super::client::{Access, Bucket};
 use super::error::{Error, ErrorKind, Failed};
 
-/// How often an object that is replaced while it is read is begun anew.
+/// How often to restart an object that is replaced while it is read.
 const RESTARTS: u32 = 3;
 
-/// Some of an object.
+/// A part of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part {
-    /// From the first byte asked for.
+    /// From the first requested byte.
     pub bytes: Vec<u8>,
-    /// Bytes of the whole object.
+    /// The size of the whole object, in bytes.
     pub total: u64,
-    /// Changes when the object does.
+    /// Changes whenever the object does.
     pub etag: Option<String>,
-    /// The object's own metadata, by the names after `x-amz-meta-`.
+    /// The object's user-defined metadata, by the names after `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
 }
 
-/// What is still asked for.
+/// The range still to request.
 #[derive(Debug, Clone)]
 struct Ask {
     bucket: String,
     key: String,
     start: u64,
-    /// The byte after the last one.
+    /// The end of the range, exclusive.
     end: Option<u64>,
     etag: Option<String>,
     access: Access,
 }
 
-/// What came of a body, to its end or not.
+/// The received body, complete or not.
 struct Received {
     part: Part,
     broken: Option<Failed>,
@@ -49,7 +49,7 @@ impl Bucket {
     /// All bytes of an object.
     ///
     /// # Errors
-    /// Why they cannot be had.
+    /// Why they cannot be read.
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
         Ok(self.object(key).await?.bytes)
     }
@@ -57,7 +57,7 @@ impl Bucket {
     /// All bytes of an object, and its metadata.
     ///
     /// # Errors
-    /// Why they cannot be had.
+    /// Why they cannot be read.
     pub async fn object(&self, key: &str) -> Result<Part, Error> {
         let mut restarts = 0;
         loop {
@@ -70,10 +70,10 @@ impl Bucket {
         }
     }
 
-    /// The bytes of an object in `range`, fewer where it ends before; `etag` is that of its first part.
+    /// The bytes of an object in `range`, fewer at its end; `etag` is the `ETag` of an earlier part.
     ///
     /// # Errors
-    /// Why they cannot be had; [`ErrorKind::Replaced`] where the object is another one by now.
+    /// Why they cannot be read; [`ErrorKind::Replaced`] if the object has changed.
     pub async fn part(
         &self,
         key: &str,
@@ -110,7 +110,7 @@ impl Bucket {
                 received = Some(part);
                 broken.map_or(Ok(()), Err)
             };
-            // A broken body is a failure to wait after, and its bytes are kept.
+            // An interrupted body counts as a failure; its bytes are kept.
             let answered = self.attempt(&mut patience, sent).await;
             if let Some(more) = received {
                 if !more.bytes.is_empty() {
@@ -153,7 +153,7 @@ async fn send(client: Client, ask: Ask) -> Result<Received, Failed> {
     body(answer, start, end).await
 }
 
-/// Reads the body of an answer, from `start` on and up to `end`.
+/// Reads the body of a response, from `start` to `end`.
 async fn body(
     mut answer: GetObjectOutput,
     start: u64,
@@ -166,7 +166,7 @@ async fn body(
     let (first, total) = match range {
         Some(Some(range)) => range,
         Some(None) => return Err(Failed::bad_answer("its Content-Range cannot be read")),
-        // A server that does not know ranges sends the whole object.
+        // A server without range support sends the whole object.
         None => (0, length),
     };
     if first > start {
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_content_range_says_where_the_body_begins_and_how_long_the_object_is() {
+    fn a_content_range_gives_the_first_byte_and_the_objects_size() {
         assert_eq!(content_range("bytes 5-9/100"), Some((5, Some(100))));
         assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
         for text in ["", "5-9/100", "bytes 5/100", "bytes x-9/100", "bytes 5-9/x"] {

@@ -1,4 +1,4 @@
-//! Lists keys of a bucket, a page at a time, in the order of their bytes.
+//! Lists keys of a bucket, one page at a time, in byte order.
 
 use std::fmt;
 
@@ -22,45 +22,45 @@ const DELIMITER: &str = "/";
 /// Which keys to list.
 #[derive(Debug, Clone, Default)]
 pub struct List {
-    /// What the keys begin with.
+    /// The prefix of the keys.
     pub prefix: String,
-    /// Only the folders and keys at once below the prefix.
+    /// Whether to list only the folders and keys directly below the prefix.
     pub is_one_level: bool,
-    /// Keys after this one, which need not be there.
+    /// List keys after this one, which need not exist.
     pub start_after: Option<String>,
-    /// The page after the one that gave this token.
+    /// The token of the previous page.
     pub token: Option<String>,
-    /// The most keys of a page, up to 1,000.
+    /// The maximum number of keys per page, up to 1,000.
     pub most: Option<u16>,
 }
 
-/// A key and the size of its object.
+/// A key and its object's size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     /// The whole key.
     pub key: Box<str>,
-    /// Bytes as stored.
+    /// The stored size, in bytes.
     pub size: u64,
-    /// The second since 1970 at which it was stored; `None` where the server does not say.
+    /// The Unix second at which it was stored; `None` if the server does not report it.
     pub modified: Option<i64>,
 }
 
-/// Some of what is listed.
+/// A page of a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
     /// Ascending.
     pub objects: Vec<Object>,
     /// Prefixes that end in a slash, ascending.
     pub folders: Vec<String>,
-    /// For the next page; `None` on the last one.
+    /// The token of the next page; `None` on the last one.
     pub next: Option<String>,
 }
 
 impl Bucket {
-    /// Sends one request for a page, again after failures that pass.
+    /// Requests a page; transient failures are retried.
     ///
     /// # Errors
-    /// Why there is none. An answer that may be cut short is never taken for the last page.
+    /// Why there is none. A possibly truncated response is never treated as the last page.
     pub async fn list(&self, list: &List) -> Result<Page, Error> {
         let mut patience = Patience::default();
         loop {
@@ -84,7 +84,7 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
         .set_continuation_token(list.token)
         .set_max_keys(list.most.map(i32::from))
         .set_request_payer(pays.then_some(RequestPayer::Requester))
-        // A key may have characters that XML cannot.
+        // A key may contain characters that are invalid in XML.
         .encoding_type(EncodingType::Url)
         .customize()
         .interceptor(CheckEnd)
@@ -94,11 +94,11 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
     read(answer, token.as_deref())
 }
 
-/// Refuses a listing that is cut short, whose beginning the SDK takes for all of it.
+/// Refuses a truncated listing; the SDK would treat its beginning as complete.
 #[derive(Debug)]
 struct CheckEnd;
 
-/// A listing without its last tag.
+/// A listing without its closing tag.
 #[derive(Debug)]
 struct CutShort;
 
@@ -132,7 +132,7 @@ impl Intercept for CheckEnd {
     }
 }
 
-/// The page of an answer.
+/// The page in a response.
 fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed> {
     let is_encoded = answer.encoding_type == Some(EncodingType::Url);
     let decoded = |text: String| {
@@ -179,7 +179,8 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<Page, Failed
     Ok(page)
 }
 
-/// Reads `%XX` and `+` as S3 writes them with `encoding-type=url`; `None` where it is not UTF-8 then.
+/// Decodes `%XX` and `+` as S3 writes them with `encoding-type=url`; `None` if the result is not
+/// UTF-8.
 fn decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -202,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encoded_keys_are_read_as_they_are_stored() {
+    fn encoded_keys_are_decoded() {
         assert_eq!(
             decode("a%2Fb+c%2B%C3%BC%01").as_deref(),
             Some("a/b c+ü\u{1}")
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_may_be_cut_is_not_taken_for_the_end() {
+    fn a_truncated_listing_is_not_treated_as_the_last_page() {
         let answer = |is_truncated: Option<bool>, token: Option<&str>| {
             let answer = ListObjectsV2Output::builder()
                 .set_is_truncated(is_truncated)

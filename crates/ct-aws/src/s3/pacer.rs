@@ -1,26 +1,28 @@
-//! How many requests a bucket is sent at once: more while it answers, half as many when it asks for less.
+//! Limits the number of concurrent requests to a bucket: more while it answers, half after
+//! throttling.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// Requests at once in the beginning.
+/// The initial number of concurrent requests.
 const FIRST: f64 = 8.0;
 
-/// The fewest requests at once.
+/// The minimum number of concurrent requests.
 const LEAST: f64 = 2.0;
 
-/// The most: a bucket allows 5,500 reads a second in each prefix, which these do not reach at its latency.
+/// The maximum. A bucket allows 5,500 reads per second in each prefix, which this many do not reach
+/// at its latency.
 const MOST: f64 = 64.0;
 
-/// The longest first wait after a failure; each further one may be twice as long.
+/// The upper bound of the first wait after a failure; it doubles with each further failure.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// The longest wait of all.
+/// The upper bound of every wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// Additive increase, multiplicative decrease of the requests that are under way.
+/// Additive increase and multiplicative decrease of the number of concurrent requests.
 #[derive(Debug)]
 pub(super) struct Pacer {
     state: Mutex<State>,
@@ -31,11 +33,11 @@ pub(super) struct Pacer {
 struct State {
     window: f64,
     under_way: u32,
-    /// Counts the decreases, so that requests that were sent together halve the window once.
+    /// Counts the decreases, so that requests that were sent together halve the window only once.
     round: u64,
 }
 
-/// One request under way.
+/// One request in progress.
 #[derive(Debug)]
 pub(super) struct Permit<'p> {
     pacer: &'p Pacer,
@@ -56,7 +58,7 @@ impl Default for Pacer {
 }
 
 impl Pacer {
-    /// Waits until one more request may be sent.
+    /// Waits until another request may be sent.
     pub(super) async fn permit(&self) -> Permit<'_> {
         loop {
             if let Some(permit) = self.try_permit() {
@@ -84,10 +86,10 @@ impl Pacer {
 }
 
 impl Permit<'_> {
-    /// The request was answered.
+    /// The request succeeded.
     pub(super) fn succeeded(self) {
         let mut state = self.pacer.state();
-        // Until the first refusal the window doubles with each round of requests.
+        // Until the first throttling, the window doubles with each round of requests.
         let more = if state.round == 0 {
             1.0
         } else {
@@ -98,7 +100,7 @@ impl Permit<'_> {
         self.pacer.changed.notify_one();
     }
 
-    /// The bucket asked for fewer requests.
+    /// The request was throttled.
     pub(super) fn slow_down(self) {
         let mut state = self.pacer.state();
         if state.round == self.round {
@@ -115,7 +117,8 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// The wait after the `failures`th failure in a row: a `random` share, in 0..1, of a bound that doubles.
+/// The wait after the `failures`th consecutive failure: a `random` fraction, in 0..1, of a doubling
+/// bound.
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
     doubled.min(LONGEST_WAIT).mul_f64(random)
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_grows_with_answers_and_halves_once_a_round() {
+    fn the_window_grows_with_successes_and_halves_once_per_round() {
         let pacer = Pacer::default();
         let permits = all(&pacer);
         assert_eq!(permits.len(), 8);
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_share_of_a_bound_that_doubles() {
+    fn the_wait_is_a_fraction_of_a_doubling_bound() {
         assert_eq!(wait(1, 0.5), Duration::from_millis(50));
         assert_eq!(wait(3, 1.0), Duration::from_millis(400));
         assert_eq!(wait(90, 1.0), LONGEST_WAIT);

@@ -1,4 +1,4 @@
-//! Findings that were there before, by fingerprint.
+//! Findings of an earlier run, by fingerprint.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
 /// The fingerprints that a file accepts.
@@ -24,7 +24,7 @@ struct Document {
     findings: Vec<Known>,
 }
 
-/// A fingerprint and its parts, for people who review the file.
+/// A fingerprint and its parts, for reviewers of the file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
     fingerprint: String,
@@ -36,10 +36,10 @@ struct Known {
 }
 
 impl Baseline {
-    /// Reads a file that [`write()`] made.
+    /// Reads a file that [`write()`] wrote.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where it cannot be read or has another form.
+    /// [`Failure::Usage`] if it cannot be read or has another format.
     pub(crate) fn load(path: &Path) -> Result<Self, Failure> {
         let name = path.display();
         let text = fs::read_to_string(path)
@@ -56,7 +56,7 @@ impl Baseline {
         Ok(Self(known.map(|known| known.fingerprint).collect()))
     }
 
-    /// Whether a finding was there before.
+    /// Whether a finding is in the baseline.
     pub(crate) fn knows(&self, finding: &Finding) -> bool {
         !self.0.is_empty() && self.0.contains(&finding.fingerprint())
     }
@@ -108,7 +108,7 @@ mod tests {
     use crate::finding::tests::finding;
 
     #[test]
-    fn a_baseline_knows_what_was_written_to_it() {
+    fn a_baseline_contains_the_written_findings() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("baseline.json");
         write(&path, [&finding("a"), &finding("b"), &finding("a")]).unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_form_is_refused() {
+    fn a_file_in_another_format_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("baseline.json");
         for text in ["", "[]", "{}", r#"{"version":2,"findings":[]}"#] {

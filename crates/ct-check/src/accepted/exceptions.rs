@@ -1,4 +1,4 @@
-//! Findings that are accepted for a reason and a time.
+//! Findings that are accepted with a reason and an expiry date.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::finding::Finding;
 
-/// The members that an exception may have.
+/// The permitted members of an exception.
 const MEMBERS: [&str; 5] = ["rule", "principal", "resource", "reason", "until"];
 
 /// The exceptions of a file, in its order.
@@ -33,7 +33,7 @@ pub(crate) struct Exception {
     pub(crate) reason: String,
     /// The last UTC day of the exception; without one it never expires.
     until: Option<Date>,
-    /// Its rule, principal and resource as written, for people.
+    /// Its rule, principal and resource as written, for messages.
     name: String,
 }
 
@@ -41,7 +41,8 @@ impl Exceptions {
     /// Reads a file: a YAML list of mappings, or a mapping whose `exceptions` is one.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where it cannot be read or an exception is not whole; the message names both.
+    /// [`Failure::Usage`] if it cannot be read or an exception is incomplete; the message names
+    /// both.
     pub(crate) fn load(path: &Path, now: Timestamp) -> Result<Self, Failure> {
         let name = path.display();
         let text = std::fs::read_to_string(path)
@@ -70,7 +71,7 @@ impl Exceptions {
         })
     }
 
-    /// The first exception that holds today and covers a finding, by index.
+    /// The first unexpired exception that matches a finding, by index.
     pub(crate) fn covering(&self, finding: &Finding) -> Option<usize> {
         let mut all = self.all.iter();
         all.position(|exception| !self.is_expired(exception) && exception.covers(finding))
@@ -81,7 +82,7 @@ impl Exceptions {
         &self.all[index]
     }
 
-    /// Remarks on exceptions that have expired, and on those that cover no finding.
+    /// Notes about exceptions that have expired or match no finding.
     pub(crate) fn remarks(&self, used: &[usize]) -> Vec<String> {
         let remarks = self
             .all
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_covers_what_all_its_members_name() {
+    fn an_exception_matches_findings_with_all_its_members() {
         let exceptions = read(
             "- {rule: ct.iam.*, principal: 'arn:aws:iam::111122223333:user/a*', reason: TICKET-1}\n",
         )
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_holds_on_its_last_day_and_not_after() {
+    fn an_exception_is_valid_through_its_last_day() {
         let on = |until: &str| {
             let exceptions = read(&format!("- {{rule: x, reason: y, until: {until}}}"));
             exceptions.unwrap().covering(&finding("x"))
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_that_is_not_whole_is_refused() {
+    fn an_incomplete_exception_is_refused() {
         for (text, reason) in [
             (
                 "- {rule: x}",

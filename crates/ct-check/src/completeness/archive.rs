@@ -1,16 +1,17 @@
-//! Finds the days of a trail's archive for which it holds neither a log nor a digest.
+//! Finds the days for which a trail's archive has neither a log file nor a digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-/// Folders of a trail's files; below them come the region, the year, the month and the day.
+/// The folder names of a trail's files; below them are the region, the year, the month and the day.
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files" and "digest file location".
 const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
 
-/// The days without a file between the first and the last that have one, for each account's region.
+/// The days without a file between the first and the last day with one, for each account and
+/// region.
 pub(crate) fn gaps(files: &[PathBuf]) -> Vec<String> {
     let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
     for (account, region, day) in files.iter().filter_map(|file| place(file)) {

@@ -2,7 +2,7 @@
 
 use ct_core::seal::Seal;
 
-/// Targets that are named; of more, only the number.
+/// The maximum number of targets that are named individually.
 const MAX_NAMED: usize = 4;
 
 /// The window, the targets and the filters of the input called `name`.

@@ -3,10 +3,10 @@
 use super::escape;
 use crate::deployed::{Control, Deployed, State};
 
-/// Said with every such report.
+/// The note in every such report.
 const LIMITS: &str = "A filter that matches raises an alarm only where an alarm with an action watches its metric, or its rule has a target: these files do not show that.";
 
-/// A line for each deployed filter, then one for each CIS control that they do not cover.
+/// One line per deployed filter, then one per CIS control without a filter.
 pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
     let mut lines = Vec::new();
     for filter in &deployed.filters {

@@ -1,15 +1,16 @@
-//! Makes texts of records harmless in each format: whoever makes a call chooses some of them.
+//! Escapes texts of records for each format: whoever makes a call controls some of them.
 
 use std::fmt::Write as _;
 
 use ct_core::terminal;
 
-/// For a line of text: no control character, and no `##`, which begins commands of build logs anywhere in a line.
+/// For a line of text: no control characters, and no `##`, which starts commands of build logs
+/// anywhere in a line.
 pub(super) fn line(text: &str) -> String {
     terminal::escape(text).replace("##", "#\\u{23}")
 }
 
-/// For JSON text that is complete: nothing in its strings steers a terminal or a build log.
+/// For complete JSON text: its strings control neither a terminal nor a build log.
 pub(super) fn json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut before = ' ';
@@ -47,7 +48,7 @@ pub(super) fn xml(text: &str) -> String {
     safe
 }
 
-/// For the text of a SARIF message, where brackets make links and braces stand for arguments.
+/// For a SARIF message, in which brackets form links and braces mark arguments.
 ///
 /// Source: SARIF 2.1.0, sections 3.11.5 and 3.11.6.
 pub(super) fn sarif(text: &str) -> String {
@@ -56,9 +57,10 @@ pub(super) fn sarif(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// For a cell of a Markdown table: a code span, in which no markup, mention or address means anything.
+/// For a cell of a Markdown table: a code span, in which markup, mentions and addresses have no
+/// effect.
 pub(super) fn markdown(text: &str) -> String {
-    // A bar ends a cell even in a code span.
+    // A bar ends a cell even inside a code span.
     let text = line(text).replace('|', "\\u{7c}");
     if text.is_empty() {
         return text;
@@ -89,7 +91,7 @@ pub(super) fn github_property(text: &str) -> String {
     github(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// For the description of a TAP test, in which `#` begins a directive.
+/// For the description of a TAP test, in which `#` starts a directive.
 pub(super) fn tap(text: &str) -> String {
     terminal::escape(text)
         .replace('\\', "\\\\")
@@ -116,7 +118,7 @@ mod tests {
         "a\u{1b}[2J\n::set-output name=x::y ##[add-path]/tmp <b>`|`</b> [x](y) {0} #c \u{9b}";
 
     #[test]
-    fn a_line_stays_a_line_without_commands() {
+    fn a_line_stays_one_line_without_commands() {
         assert_eq!(
             line(HOSTILE),
             r"a\u{1b}[2J\n::set-output name=x::y #\u{23}[add-path]/tmp <b>`|`</b> [x](y) {0} #c \u{9b}"
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn json_stays_the_same_value() {
+    fn json_keeps_its_value() {
         let text = serde_json::to_string(HOSTILE).unwrap();
         let safe = json(&text);
         assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), HOSTILE);
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_is_text() {
+    fn markup_becomes_text() {
         assert_eq!(
             xml("<a b='c'>&\"\u{1}"),
             r"&lt;a b=&apos;c&apos;&gt;&amp;&quot;\u{1}"

@@ -5,15 +5,15 @@ use ct_rules::Severity;
 use super::{LIMITS, Report, escape};
 use crate::finding::Finding;
 
-/// Annotations of one level that GitHub shows for a step.
+/// The maximum number of annotations per level that GitHub shows for a step.
 ///
 /// Source: GitHub documentation, "Workflow commands": 10 warnings, 10 errors and 10 notices a step.
 const MAX_ANNOTATIONS: usize = 10;
 
-/// Findings in the summary of a job, which may have 1 MiB.
+/// The maximum number of findings in a job summary, which may have 1 MiB.
 pub(super) const MAX_ROWS: usize = 500;
 
-/// A command a line. What is undecided comes first, so that it is shown.
+/// One command per line. Undecided parts come first, so that they are shown.
 pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let mut errors = 0;

@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     });
     let mut issues: Vec<Value> = doubts.collect();
     for finding in report.new_findings() {
-        // Issues of a report have different fingerprints.
+        // Issues in a report must have distinct fingerprints.
         let fingerprint = finding.fingerprint();
         let number = seen.entry(fingerprint.clone()).or_default();
         *number += 1;

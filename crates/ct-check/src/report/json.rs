@@ -1,4 +1,4 @@
-//! JSON, one finding a line; findings that an exception accepts are left out.
+//! JSON, one finding per line; findings that an exception accepts are omitted.
 
 use super::{Report, escape};
 

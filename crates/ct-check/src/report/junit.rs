@@ -1,9 +1,9 @@
-//! `JUnit` XML: a test case for each rule, and one for the completeness of the input.
+//! `JUnit` XML: one test case per rule, and one for the completeness of the input.
 
 use super::{Report, escape};
 use crate::finding::Finding;
 
-/// A rule with findings at or above the threshold is a failure; one that is undecided an error.
+/// A rule with findings at or above the threshold is a failure; an undecided one is an error.
 pub(super) fn render(report: &Report<'_>) -> String {
     let (mut cases, mut tests, mut failures, mut errors) = (String::new(), 0, 0, 0);
     for (index, rule) in report.reported() {
@@ -71,7 +71,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     )
 }
 
-/// A line a finding.
+/// One line per finding.
 fn lines(findings: &[&Finding]) -> String {
     let lines = findings.iter().map(|finding| {
         let fields = [

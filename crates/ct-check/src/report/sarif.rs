@@ -102,7 +102,7 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
     result
 }
 
-/// A place that stays the same: the account and the region, since records have no file of their own.
+/// A stable location: the account and the region, since records have no file of their own.
 pub(super) fn location(finding: &Finding) -> String {
     let part = |field: &Option<String>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(
@@ -138,7 +138,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// What GitHub sorts by: over 9.0 is critical, from 7.0 high, from 4.0 medium.
+/// GitHub's sort key: critical above 9.0, high from 7.0, medium from 4.0.
 fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

@@ -60,7 +60,7 @@ fn rendered(format: Format, findings: &[Finding], undecided: &[&str]) -> String 
 }
 
 #[test]
-fn hostile_fields_steer_nothing_in_any_format() {
+fn hostile_fields_have_no_effect_in_any_format() {
     let findings = [hostile(&rules())];
     for (name, format) in FORMATS {
         let text = rendered(format, &findings, &[HOSTILE]);
@@ -84,7 +84,7 @@ fn hostile_fields_steer_nothing_in_any_format() {
 }
 
 #[test]
-fn the_markup_of_fields_is_text() {
+fn markup_in_fields_is_text() {
     let findings = [hostile(&rules())];
     for format in [Format::Junit, Format::Markdown] {
         let text = rendered(format, &findings, &[]);
@@ -99,7 +99,7 @@ fn the_markup_of_fields_is_text() {
 }
 
 #[test]
-fn an_undecided_run_is_no_success_in_any_format() {
+fn an_undecided_run_is_not_a_success_in_any_format() {
     let reason = "standard input is empty";
     let seen = |format| rendered(format, &[], &[reason]);
     assert!(seen(Format::Text).contains("\nundecided: 0 findings"));
@@ -123,7 +123,7 @@ fn an_undecided_run_is_no_success_in_any_format() {
 }
 
 #[test]
-fn a_clean_run_says_what_it_does_not_prove() {
+fn a_clean_run_states_what_it_does_not_prove() {
     for format in [
         Format::Text,
         Format::Sarif,
@@ -140,7 +140,7 @@ fn a_clean_run_says_what_it_does_not_prove() {
 }
 
 #[test]
-fn what_was_looked_at_is_said_in_reports_for_people() {
+fn the_coverage_is_stated_in_reports_for_people() {
     for format in [
         Format::Text,
         Format::Sarif,
@@ -182,7 +182,7 @@ fn a_finding_is_a_failure_in_every_format() {
 }
 
 #[test]
-fn a_list_of_annotations_is_capped_and_says_so() {
+fn a_list_of_annotations_is_limited_and_says_so() {
     let many: Vec<Finding> = std::iter::repeat_with(|| hostile(&rules()))
         .take(30)
         .collect();

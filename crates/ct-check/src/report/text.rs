@@ -1,11 +1,11 @@
-//! For people: findings grouped by rule, each with who, what and where, and the verdict at the end.
+//! Text: findings grouped by rule, each with who, what and where, and the verdict at the end.
 
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
 use crate::finding::Finding;
 
-/// Findings of one rule that are shown.
+/// The maximum number of findings shown per rule.
 const MAX_SHOWN: usize = 20;
 
 pub(super) fn render(report: &Report<'_>, is_colored: bool) -> String {

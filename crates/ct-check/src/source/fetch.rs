@@ -1,4 +1,4 @@
-//! Runs the ct-fetch beside this program, strict and sealed, and takes in its output.
+//! Runs the ct-fetch next to this program with --strict and --seal, and reads its output.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,13 +11,13 @@ use crate::Surroundings;
 use crate::completeness::{Doubts, Kind, Terms};
 use crate::intake::Intake;
 
-/// Options that ct-fetch always gets, so that it fails rather than leave something out.
+/// Options that ct-fetch always gets, so that it fails instead of leaving something out.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
 /// The name of the output.
 const NAME: &str = "ct-fetch";
 
-/// Runs ct-fetch with `words`, takes in its records, and judges its status and its seal.
+/// Runs ct-fetch with `words`, reads its records, and judges its status and its seal.
 ///
 /// # Errors
 /// When it cannot be started, and those of [`Intake::input`].
@@ -71,7 +71,7 @@ pub(crate) fn read(
     Ok(())
 }
 
-/// The ct-fetch beside this program; the one on PATH where there is none.
+/// The ct-fetch next to this program, or the one on PATH.
 fn program(surroundings: &Surroundings) -> PathBuf {
     let beside = surroundings.program.as_ref();
     let beside = beside.and_then(|program| Some(program.parent()?.join(NAME)));
@@ -87,7 +87,7 @@ fn stopped(child: Child, reason: &str) -> Failure {
     ))
 }
 
-/// Ends a ct-fetch whose output is no longer read. Killing one that has ended fails, which is fine.
+/// Stops a ct-fetch whose output is no longer read. Killing an exited process fails harmlessly.
 fn stop(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();

@@ -1,34 +1,34 @@
-//! Completes a command line: what may stand in place of one of its words.
+//! Completes a command line: the candidates for one of its words.
 
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
-/// What may stand in place of a word, with a line on what it means.
+/// A candidate for a word, with a one-line description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// The whole word.
+    /// The complete word.
     pub value: String,
-    /// Empty where nothing is known.
+    /// Empty if there is none.
     pub help: String,
 }
 
-/// What stands for a command's external subcommands where the values of an option are asked for.
+/// Stands for a command's external subcommands where option values are requested.
 pub const EXTERNAL: &str = "<command>";
 
-/// Where a command line is to be completed.
+/// The point at which a command line is completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletionPoint {
-    /// The words as typed, the program's name first.
+    /// The words as typed, starting with the program's name.
     pub words: Vec<String>,
-    /// Which of them; one after the last is a word that is still empty.
+    /// The index of the word; one after the last means an empty new word.
     pub index: usize,
 }
 
 impl CompletionPoint {
-    /// Reads the words that a shell's script calls a tool with: `TOOL --complete INDEX -- WORD…`.
+    /// Parses the arguments of a shell's completion script: `TOOL --complete INDEX -- WORD…`.
     ///
-    /// `None` where they are anything else.
+    /// `None` for any other arguments.
     #[must_use]
     pub fn read(words: &[OsString]) -> Option<Self> {
         let [_, flag, index, dashes, words @ ..] = words else {
@@ -45,12 +45,13 @@ impl CompletionPoint {
         })
     }
 
-    /// A line a candidate, with its help after a tab.
+    /// One candidate per line, with its help after a tab.
     ///
-    /// `values` gives what the command does not list itself: the values of an option by its long name, those of a
-    /// positional argument by its ID, and the names of external subcommands for [`EXTERNAL`].
+    /// `values` returns what the command does not list itself: the values of an option by its long
+    /// name, those of a positional argument by its ID, and the names of external subcommands for
+    /// [`EXTERNAL`].
     ///
-    /// Nothing where only the shell knows more, such as the names of files.
+    /// Empty where the shell itself completes, such as file names.
     #[must_use]
     pub fn answer(&self, mut command: Command, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<u8> {
         command.build();
@@ -60,7 +61,7 @@ impl CompletionPoint {
             let Some(value) = value.get(hidden..) else {
                 continue;
             };
-            // A line end in either would be another candidate.
+            // A line end would look like another candidate.
             if !value.contains(['\n', '\t']) {
                 let help = help.lines().next().unwrap_or_default();
                 text.extend([value, "\t", help, "\n"]);
@@ -69,8 +70,8 @@ impl CompletionPoint {
         text.into_bytes()
     }
 
-    /// The point with `--option`, `=` and `value` as one word, which bash takes for three; and how many bytes of that
-    /// word bash does not want to hear again.
+    /// The point with `--option`, `=` and `value` joined, which bash splits into three words; and
+    /// the length of the prefix of that word that bash does not expect in a candidate.
     fn joined(&self) -> (Self, usize) {
         let mut words: Vec<String> = Vec::new();
         let (mut index, mut hidden) = (self.index, 0);
@@ -87,7 +88,7 @@ impl CompletionPoint {
             if let Some((_, value)) = value {
                 option.push_str(value);
             }
-            // The word to complete is after both that were taken in, the value, or the sign.
+            // The word to complete is after both joined words, the value, or the sign.
             index -= self.index.saturating_sub(at - 1).min(2);
             if self.index == at || self.index == at + 1 {
                 hidden = start;
@@ -143,17 +144,17 @@ impl CompletionPoint {
     }
 }
 
-/// What the words before the one to complete have come to.
+/// The parser's state before the word to complete.
 struct State<'a> {
     command: &'a Command,
-    /// The option whose value is next.
+    /// The option whose value comes next.
     option: Option<&'a Arg>,
-    /// The option cannot do without it.
+    /// Whether the option requires the value.
     needs_value: bool,
 }
 
 impl<'a> State<'a> {
-    /// `None` after a `--` and after an external subcommand, where nobody here knows what may come.
+    /// `None` after `--` and after an external subcommand, where the possible words are unknown.
     fn after(command: &'a Command, words: &[String]) -> Option<Self> {
         let mut state = Self {
             command,
@@ -195,7 +196,7 @@ fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values()
 }
 
-/// The option that `word` names, with its dashes.
+/// The option that `word` names, including its dashes.
 fn long_option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let name = word.strip_prefix("--")?;
     command.get_arguments().find(|option| {
@@ -204,7 +205,8 @@ fn long_option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     })
 }
 
-/// The option whose value comes after these letters: the last of them, where no other takes the rest as its value.
+/// The option at the end of a cluster of short options, if no earlier one takes the rest as its
+/// value.
 fn short_option<'a>(command: &'a Command, letters: &str) -> Option<&'a Arg> {
     let option = |letter| {
         command
@@ -237,7 +239,8 @@ fn options(command: &Command) -> Vec<Candidate> {
     candidates.collect()
 }
 
-/// The values of an option or a positional argument; after a comma, of what comes then, where commas separate them.
+/// The values of an option or a positional argument; after a comma, those of the next element if
+/// commas separate values.
 fn values_of(arg: &Arg, current: &str, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<Candidate> {
     let mut candidates = values(arg.get_long().unwrap_or(arg.get_id().as_str()));
     if candidates.is_empty() {

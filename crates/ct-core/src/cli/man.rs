@@ -1,17 +1,18 @@
-//! A tool's man page: clap's descriptions, with values in the synopsis and the help's examples in a section.
+//! A tool's man page: clap's descriptions, with option values in the synopsis and the help's
+//! examples in a section.
 
 use std::io;
 
 use clap::{Arg, Command};
 use clap_mangen::Man;
 
-/// What the paragraph of a tool's help with examples begins with.
+/// The beginning of the help's paragraph with examples.
 const EXAMPLES: &str = "Examples:\n";
 
 /// The page as roff.
 ///
 /// # Errors
-/// Those of a writer; writing to memory has none.
+/// The writer's error; writing to memory has none.
 pub(super) fn page(mut command: Command) -> io::Result<Vec<u8>> {
     command.build();
     let synopsis = synopsis(&command);
@@ -65,7 +66,7 @@ fn section(title: &str, text: &str) -> String {
     format!(".SH {title}\n{}\n", escaped(text))
 }
 
-/// A section whose paragraphs keep their lines; nothing where there are none.
+/// A section whose paragraphs keep their line breaks; empty without paragraphs.
 fn paragraphs(title: &str, paragraphs: &[&str]) -> String {
     let paragraphs: Vec<String> = paragraphs
         .iter()
@@ -78,7 +79,7 @@ fn paragraphs(title: &str, paragraphs: &[&str]) -> String {
     format!(".SH {title}\n{}", paragraphs.join(".PP\n"))
 }
 
-/// Text in which roff sees no request and no escape.
+/// Escapes text so that roff finds no requests or escapes in it.
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-");
     let lines = text.lines().map(|line| {
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_has_values_in_its_synopsis_and_examples_in_a_section() {
+    fn a_page_has_option_values_in_its_synopsis_and_an_examples_section() {
         let page = String::from_utf8(page(Args::command()).unwrap()).unwrap();
         let section = |title: &str| {
             let after = page.split_once(&format!(".SH {title}\n")).unwrap().1;

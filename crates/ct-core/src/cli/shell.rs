@@ -1,8 +1,9 @@
-//! A word as a POSIX shell is to be given it.
+//! Quotes words for a POSIX shell.
 
-/// `word` in quotes, one word of a POSIX shell whatever bytes it holds.
+/// `word` in quotes: one word of a POSIX shell, whatever bytes it contains.
 ///
-/// Source: POSIX Shell Command Language, 2.2.2 "Single-Quotes": all but the quote itself is literal.
+/// Source: POSIX Shell Command Language, 2.2.2 "Single-Quotes": everything except the quote itself
+/// is literal.
 ///
 /// ```
 /// assert_eq!(ct_core::cli::shell::quoted(b"o'clock $x"), br"'o'\''clock $x'");

@@ -1,4 +1,4 @@
-//! The fields of a record by name, so that a mistyped one does not pass for an empty column.
+//! The known field names of records, so that a mistyped name is not mistaken for an empty column.
 
 /// Source: AWS CloudTrail user guide, "CloudTrail record contents", and "Insights event record contents".
 const FIELDS: [&str; 32] = [
@@ -36,13 +36,13 @@ const FIELDS: [&str; 32] = [
     "vpcEndpointId",
 ];
 
-/// Whether records have a field of this name.
+/// Whether records have a field with this name.
 #[must_use]
 pub fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// The field that differs from `name` in nothing but case.
+/// The field that differs from `name` only in case.
 #[must_use]
 pub fn in_another_case(name: &str) -> Option<&'static str> {
     let mut fields = FIELDS.into_iter();

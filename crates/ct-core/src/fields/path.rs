@@ -1,26 +1,26 @@
-//! Reads the path of a field, such as `userIdentity.arn` or `resources[0].ARN`.
+//! Parses field paths, such as `userIdentity.arn` or `resources[0].ARN`.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
-/// Where a field stands in a record.
+/// The location of a field in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     text: String,
     steps: Vec<Step>,
 }
 
-/// One level down.
+/// One level of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// To the member of an object that has this name.
+    /// The member of an object with this name.
     Key(String),
-    /// To the element of an array, counted from 0.
+    /// The element of an array, counted from 0.
     Index(usize),
 }
 
 impl Path {
-    /// The path through objects alone whose names these are, a dot between each two.
+    /// The path of nested member names, separated by dots.
     #[must_use]
     pub fn of_names(names: &str) -> Self {
         let steps = names.split('.').map(|name| Step::Key(name.to_owned()));
@@ -36,13 +36,13 @@ impl Path {
         &self.text
     }
 
-    /// At least one; the first is a key.
+    /// Not empty; the first step is a key.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// The field of the record that the path begins with.
+    /// The top-level field of the path.
     #[must_use]
     pub fn top(&self) -> &str {
         match self.steps.first() {
@@ -66,7 +66,7 @@ impl FromStr for Path {
 
 fn steps(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
-    // jq's own spelling begins with a dot.
+    // jq's own syntax begins with a dot.
     let mut rest = text.strip_prefix('.').unwrap_or(text);
     loop {
         let (name, after) = match rest.strip_prefix('"') {
@@ -90,7 +90,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
     }
 }
 
-/// A text that is not the path of a field.
+/// A text that is not a field path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAPath;
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_goes_through_objects_and_arrays() {
+    fn a_path_leads_through_objects_and_arrays() {
         for (text, steps) in [
             ("eventTime", vec![key("eventTime")]),
             (" .a.b ", vec![key("a"), key("b")]),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_is_refused() {
+    fn an_invalid_path_is_refused() {
         for text in [
             "", ".", "a.", "a..b", "[0]", "a[", "a[x]", "a[-1]", "a[0]b", "a]", "\"a", "\"\"",
         ] {

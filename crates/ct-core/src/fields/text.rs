@@ -1,12 +1,12 @@
-//! The text of one JSON value, as people compare and read it.
+//! The display text of a JSON value, which is also used for comparison.
 
 use std::borrow::Cow;
 
 use super::Value;
 use crate::{json, record};
 
-/// A string without quotes and escapes, a number or a word as it is, an object or an array as compact JSON;
-/// nothing for `null` and for what is absent.
+/// A string without quotes and escapes, a number or literal unchanged, an object or an array as
+/// compact JSON; empty for `null` and absent values.
 #[must_use]
 pub fn text(value: Value<'_>) -> Cow<'_, str> {
     let Some(value) = value else {
@@ -20,7 +20,7 @@ pub fn text(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Whether the text is a string's, which whoever made the call may have chosen.
+/// Whether the text comes from a string, which whoever made the call may control.
 #[must_use]
 pub fn is_string(value: Value<'_>) -> bool {
     value.is_some_and(|value| value.starts_with('"'))
@@ -39,7 +39,7 @@ fn string(value: &str) -> Cow<'_, str> {
     text.map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
-/// `written` with U+FFFD, as jq has it, for each escape that stands for no character.
+/// `written` with U+FFFD, as in jq, for each escape that is not a valid character.
 fn without_lone_surrogates(written: &str) -> String {
     const ESCAPE: usize = r"\ud800".len();
     let mut mended = String::with_capacity(written.len());
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_shown_as_its_text() {
+    fn a_value_has_a_display_text() {
         for (value, expected) in [
             (r#""a\"b\n\u00e9""#, "a\"b\né"),
             (r#""""#, ""),

@@ -1,40 +1,40 @@
-//! Finds the column of a CSV file that holds whole records.
+//! Finds the column of a CSV file that contains whole records.
 
 use super::shape::is_record;
 
-/// Said where a table has no such column.
+/// The message for a table without such a column.
 pub(super) const NO_RECORD_COLUMN: &str = "a row without a whole record in any column, from which none can be rebuilt: select the column that holds it";
 
-/// Said of a row that does not end.
+/// The message for an unterminated row.
 pub(super) const NOT_CLOSED: &str = "a CSV row whose quote is not closed: it may be cut short";
 
-/// Columns that hold whole records: Splunk's, CloudTrail Lake's, CloudWatch Logs'.
+/// Columns that contain whole records: Splunk's, CloudTrail Lake's, CloudWatch Logs'.
 const COLUMNS: [&str; 5] = ["_raw", "eventjson", "@message", "message", "line"];
 
-/// The longest row, in bytes; a quote that is never closed ends here.
+/// The maximum length of a row, in bytes; it bounds an unclosed quote.
 const MAX_ROW_BYTES: usize = 16 << 20;
 
-/// A table of which the header has been read.
+/// A table whose header has been read.
 #[derive(Debug)]
 pub(super) struct Table {
     column: usize,
-    /// The lines of a row whose last field goes on, with a line end between them.
+    /// The lines of a row whose last field continues, separated by line ends.
     pending: String,
 }
 
-/// What a line of a table gives.
+/// The result of reading a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// The text of the record.
     Record(String),
-    /// The row goes on in the next line.
+    /// The row continues in the next line.
     GoesOn,
-    /// Why there is no record in it.
+    /// Why the row contains no record.
     Broken(String),
 }
 
 impl Table {
-    /// Reads a header; `None` where no column may hold records.
+    /// Reads a header; `None` if no column can contain records.
     pub(super) fn new(header: &str) -> Option<Self> {
         let fields = fields(header)?;
         let column = COLUMNS.iter().find_map(|name| {
@@ -67,13 +67,13 @@ impl Table {
         }
     }
 
-    /// Whether a row has begun and not ended.
+    /// Whether a row is incomplete.
     pub(super) fn is_open(&self) -> bool {
         !self.pending.is_empty()
     }
 }
 
-/// The fields of a row (RFC 4180); `None` where its last quote is not closed.
+/// The fields of a row (RFC 4180); `None` if its last quote is not closed.
 fn fields(row: &str) -> Option<Vec<String>> {
     let mut fields = vec![String::new()];
     let mut in_quotes = false;
@@ -97,7 +97,7 @@ mod tests {
     const RECORD: &str = r#"{"eventVersion":"1.08","eventID":"e"}"#;
 
     #[test]
-    fn the_column_of_whole_records_is_found_by_its_name() {
+    fn the_column_with_records_is_found_by_its_name() {
         let mut table = Table::new("_time,\"_raw\"").unwrap();
         let quoted = RECORD.replace('"', "\"\"");
         let line = format!("1,\"{quoted}\"");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_may_take_several_lines() {
+    fn a_row_may_span_several_lines() {
         let mut table = Table::new("_raw").unwrap();
         assert_eq!(table.record(r#""{""eventVersion"":""1.08"","#), Row::GoesOn);
         assert!(table.is_open());

@@ -1,25 +1,26 @@
-//! Finds the files that a person means by a path.
+//! Finds the files at a path.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// The regular files of a path, and what else was in its folders.
+/// The regular files at a path, and the other entries of its folders.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// In the order of their names, folder by folder.
+    /// In name order, folder by folder.
     pub files: Vec<PathBuf>,
     /// Sockets, devices, named pipes and links to folders below a folder, which are not opened.
     pub others: Vec<PathBuf>,
 }
 
-/// The file at `path`, whatever kind it is; of a folder, every regular file below it.
+/// The file at `path`, of any kind; for a folder, every regular file below it.
 ///
-/// A link to a file is followed; a link to a folder below `path` is not, as it may lead in a circle.
+/// A link to a file is followed; a link to a folder below `path` is not, because it may form a
+/// cycle.
 ///
 /// # Errors
-/// When there is nothing at `path`, or a folder cannot be listed; the message names it.
+/// If `path` does not exist, or a folder cannot be listed; the message names it.
 pub fn files(path: &Path) -> Result<Files> {
     let mut found = Files::default();
     let metadata = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_its_regular_files_by_name() {
+    fn a_folder_gives_its_regular_files_in_name_order() {
         let root = tempfile::tempdir().unwrap();
         let path = |name: &str| root.path().join(name);
         fs::create_dir(path("b.gz")).unwrap();

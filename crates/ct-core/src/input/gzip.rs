@@ -1,4 +1,4 @@
-//! Inflates gzip by content: members one after another, gzip inside gzip, and what is wrong with either.
+//! Decompresses gzip, detected by content: consecutive members, nested gzip, and their errors.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -7,17 +7,19 @@ use flate2::bufread::GzDecoder;
 /// The first two bytes of a gzip file (RFC 1952, section 2.3.1).
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// How many gzip layers are removed; a save by two tools makes two, anything more is an attack.
+/// The maximum number of gzip layers; saving with two tools makes two, more is an attack.
 const MAX_LAYERS: usize = 4;
 
-/// The bytes of `reader` without the gzip layers around them, at most `expanded_bytes` of them.
+/// The bytes of `reader` with its gzip layers removed, at most `expanded_bytes`.
 ///
-/// The name of a file says nothing about its content: clients save plain JSON as `.gz` and gzip as `.json`.
+/// A file's name is not evidence of its content: clients save plain JSON as `.gz` and gzip as
+/// `.json`.
 ///
 /// # Errors
-/// The reader's own. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] where a member
-/// is cut short, with [`io::ErrorKind::InvalidData`] where bytes that are not gzip follow a member,
-/// and with [`io::ErrorKind::FileTooLarge`] past the bound. What was inflated before comes first.
+/// The reader's error. Reading the result fails with [`io::ErrorKind::UnexpectedEof`] at a
+/// truncated member, with [`io::ErrorKind::InvalidData`] at bytes after a member that are not gzip,
+/// and with [`io::ErrorKind::FileTooLarge`] above the limit. The bytes before the error are
+/// returned first.
 pub fn inflate<'a>(
     reader: impl Read + Send + 'a,
     expanded_bytes: u64,
@@ -50,7 +52,7 @@ fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(magic)
 }
 
-/// Every member of a gzip file, one after another.
+/// A reader of all members of a gzip file.
 struct Members<R> {
     /// `None` after the last member.
     member: Option<GzDecoder<R>>,
@@ -94,7 +96,8 @@ enum After {
     Member,
 }
 
-/// What follows a member. Zero bytes up to the end are padding, as of a tape or a block device.
+/// Reads what follows a member. Zero bytes up to the end are padding, as on a tape or a block
+/// device.
 fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
     loop {
         let bytes = rest.fill_buf()?;
@@ -115,7 +118,7 @@ fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
     }
 }
 
-/// Fails instead of growing without end: a gzip bomb is a few kilobytes on disk.
+/// Limits the decompressed size: a gzip bomb is a few kilobytes on disk.
 struct Bounded<R> {
     reader: R,
     left: u64,
@@ -146,7 +149,7 @@ pub(super) mod tests {
         encoder.finish().unwrap()
     }
 
-    /// What comes out, and the kind of error after it.
+    /// The decompressed text, and the kind of error after it.
     fn inflated(bytes: &[u8]) -> (Vec<u8>, Option<io::ErrorKind>) {
         let mut text = Vec::new();
         let error = inflate(bytes, 5000).and_then(|mut reader| reader.read_to_end(&mut text));
@@ -154,7 +157,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn members_are_read_to_the_last_and_padding_is_no_member() {
+    fn all_members_are_read_and_padding_is_ignored() {
         let mut bytes = gzip(b"one ");
         bytes.extend(gzip(b""));
         bytes.extend(gzip(b"two"));
@@ -164,7 +167,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn gzip_inside_gzip_is_inflated_and_plain_text_stays() {
+    fn nested_gzip_is_decompressed_and_plain_text_is_unchanged() {
         assert_eq!(inflated(&gzip(&gzip(b"text"))), (b"text".to_vec(), None));
         assert_eq!(inflated(b"text"), (b"text".to_vec(), None));
         assert_eq!(inflated(b"t"), (b"t".to_vec(), None));
@@ -181,7 +184,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_member_cut_short_is_an_error_after_what_it_held() {
+    fn a_truncated_member_is_an_error_after_its_content() {
         let text: Vec<u8> = (0..200_u8).collect();
         let bytes = gzip(&text);
         let (before, error) = inflated(&bytes[..bytes.len() - 4]);
@@ -198,7 +201,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn gzip_that_grows_past_the_bound_is_an_error() {
+    fn gzip_that_exceeds_the_limit_is_an_error() {
         let (_, error) = inflated(&gzip(&[b' '; 5001]));
         assert_eq!(error, Some(io::ErrorKind::FileTooLarge));
     }

@@ -1,4 +1,4 @@
-//! Finds every record of an input, whatever container it arrives in.
+//! Finds every record of an input, in any container format.
 
 use std::io::Read;
 
@@ -13,13 +13,14 @@ use super::values::{Piece, Values};
 use crate::exit::Failure;
 use crate::record;
 
-/// Envelopes inside envelopes that are opened: an SQS message in an EventBridge event in a list, and one more.
+/// The maximum nesting of envelopes: an SQS message in an EventBridge event in a list, and one
+/// more.
 const MAX_LEVELS: u32 = 6;
 
-/// What editors and Windows tools put before UTF-8 text.
+/// The byte order mark that editors and Windows tools write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// First bytes of formats from which no record can be read here, with what to do instead.
+/// The first bytes of formats that are not supported, and what to do instead.
 const FOREIGN: [(&[u8], &str); 6] = [
     (b"PAR1", "Parquet: export the records as JSON"),
     (b"PK\x03\x04", "a zip archive: unpack it first"),
@@ -29,22 +30,23 @@ const FOREIGN: [(&[u8], &str); 6] = [
     (b"Obj\x01", "Avro: export the records as JSON"),
 ];
 
-/// Where a tar archive has its magic.
+/// The position of a tar archive's magic number.
 const TAR_MAGIC: (usize, &[u8]) = (257, b"ustar");
 
-/// Receives what an input holds, in the input's order.
+/// Receives the content of an input, in input order.
 ///
 /// An error of one of its methods ends the reading.
 pub trait Sink {
-    /// A record: a JSON object on one line, its bytes as they came but for white space between
-    /// tokens where that held a line end. `position` is where it starts in the inflated input, in bytes.
+    /// A record: a JSON object on one line, its bytes unchanged except for white space between
+    /// tokens if that included a line end. `position` is its start in the decompressed input, in
+    /// bytes.
     ///
     /// # Errors
     /// The sink's own.
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure>;
 
-    /// A member of LookupEvents' `Events`, on one line, and the record in it; the record alone unless a sink looks
-    /// at what the service says of it.
+    /// A member of LookupEvents' `Events`, on one line, and its record. By default only the record
+    /// is used; a sink may also use the service's fields.
     ///
     /// # Errors
     /// The sink's own.
@@ -58,46 +60,47 @@ pub trait Sink {
     /// The sink's own.
     fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure>;
 
-    /// Something that holds no record and should have.
+    /// A part of the input without a record where one was expected.
     ///
     /// # Errors
     /// The sink's own.
     fn unreadable(&mut self, unreadable: Unreadable) -> Result<(), Failure>;
 }
 
-/// Something in an input that is no record, and what is known of it.
+/// A part of the input that is not a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Where it starts in the inflated input, in bytes.
+    /// Its start in the decompressed input, in bytes.
     pub position: u64,
     /// What was found and what to do: `not JSON: …`.
     pub found: String,
 }
 
-/// What an input held besides records.
+/// Counts of an input's content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Records handed over.
+    /// Records that were delivered.
     pub records: u64,
-    /// Digests of log file validation, which hold no records.
+    /// Digests of log file validation, which contain no records.
     pub digests: u64,
-    /// Control messages of CloudWatch Logs, which hold no records.
+    /// Control messages of CloudWatch Logs, which contain no records.
     pub control_messages: u64,
-    /// Things that hold no record and should have.
+    /// Parts without a record where one was expected.
     pub unreadable: u64,
-    /// Listings that end with a `NextToken`: there was more where they came from.
+    /// Listings that end with a `NextToken`: their source had more events.
     pub unfinished_listings: u64,
-    /// Bytes of the input, inflated.
+    /// Decompressed bytes of the input.
     pub bytes: u64,
 }
 
-/// Hands every record of `reader` to `sink`, the gzip layers removed; `expanded_bytes` bounds what gzip may grow to.
+/// Passes every record of `reader` to `sink`, with gzip layers removed; `expanded_bytes` limits the
+/// decompressed size.
 ///
-/// The shape of each value is told by its content. What cannot be read is handed to
-/// [`Sink::unreadable`], and reading goes on behind it where the next value can be found.
+/// The container format of each value is detected from its content. Unreadable parts are passed to
+/// [`Sink::unreadable`], and reading continues at the next value that can be found.
 ///
 /// # Errors
-/// Those of the sink. An error of the reader is an unreadable input.
+/// The sink's errors. An error of the reader counts as unreadable input.
 pub fn records(
     reader: impl Read + Send,
     expanded_bytes: u64,
@@ -176,7 +179,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// A line that starts with no bracket: a CloudWatch Logs export's, or a CSV file's.
+    /// A line that does not start with a bracket: part of a CloudWatch Logs export or a CSV file.
     fn line(
         &mut self,
         text: &str,
@@ -203,7 +206,7 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// What follows the outer list of an object: `}` or `,"name":value…}`.
+    /// The rest of an object after its outer list: `}` or `,"name":value…}`.
     fn finish_list(&mut self, tail: &str, position: u64) -> Result<(), Failure> {
         let rest =
             tail.trim_start_matches(|letter: char| letter == ',' || letter.is_ascii_whitespace());
@@ -213,7 +216,7 @@ impl Unwrapper<'_> {
             Ok(members) => {
                 self.note_token(&members);
                 match members.shape() {
-                    // Another list in the same object: `logs filter-log-events` prints `events` first.
+                    // The object has another list: `logs filter-log-events` prints `events` first.
                     Shape::List(name) => self.list(members.get(name), position, 0),
                     _ => Ok(()),
                 }
@@ -225,7 +228,7 @@ impl Unwrapper<'_> {
         self.tally.unfinished_listings += u64::from(members.get("NextToken").is_some());
     }
 
-    /// Hands over what a JSON value is or holds.
+    /// Passes on the records in a JSON value.
     fn unwrap(&mut self, text: &str, position: u64, level: u32) -> Result<(), Failure> {
         if level > MAX_LEVELS {
             return self.unreadable(
@@ -289,7 +292,7 @@ impl Unwrapper<'_> {
         self.sink.record(&record::on_one_line(text), position)
     }
 
-    /// A listed event; one whose string is not a record is read like any other string.
+    /// A listed event; a string that is not a record is read like any other string.
     fn event(
         &mut self,
         event: &str,
@@ -339,7 +342,7 @@ impl Unwrapper<'_> {
     }
 }
 
-/// Looks at the first bytes; gives what they belong to where no record can be in it.
+/// Checks the first bytes for a format that cannot contain records.
 fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     if values
         .peek(BYTE_ORDER_MARK.len())?
@@ -348,7 +351,8 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
         values.pass_over(BYTE_ORDER_MARK.len());
     }
     let start = values.peek(1)?;
-    // JSON starts with neither; only what does not is waited for, so that a slow pipe is not.
+    // JSON starts with none of these; waiting only for other first bytes keeps a slow pipe
+    // responsive.
     if matches!(
         start.first(),
         None | Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
@@ -366,12 +370,12 @@ fn begin(values: &mut Values<impl Read>) -> std::io::Result<Option<String>> {
     })
 }
 
-/// Whether a text may be a time as CloudWatch Logs exports it: `2026-01-31T10:00:00.000Z`.
+/// Whether a text may be a time in a CloudWatch Logs export: `2026-01-31T10:00:00.000Z`.
 fn is_time(text: &str) -> bool {
     text.parse::<jiff::Timestamp>().is_ok()
 }
 
-/// What a JSON value is, for people.
+/// The kind of a JSON value, for messages.
 fn kind(text: &str) -> &'static str {
     match text.as_bytes().first() {
         Some(b'"') => "a string",

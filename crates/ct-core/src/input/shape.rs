@@ -1,4 +1,4 @@
-//! Tells by its members what a JSON object is: a record, or one of the envelopes that hold records.
+//! Classifies a JSON object by its members: a record, or an envelope that contains records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// The members that tell the shapes apart.
+/// The members that distinguish the shapes.
 const KNOWN: [&str; 27] = [
     "eventVersion",
     "eventID",
@@ -39,7 +39,7 @@ const KNOWN: [&str; 27] = [
     "NextToken",
 ];
 
-/// Members that only tell what an object is not.
+/// Members that only rule out shapes.
 const FOREIGN: [&str; 7] = [
     "s3",
     "Sns",
@@ -50,13 +50,13 @@ const FOREIGN: [&str; 7] = [
     "event.original",
 ];
 
-/// An object's members of interest, as their JSON text.
+/// The relevant members of an object, as JSON text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members<'a> {
     found: Vec<(&'static str, &'a str)>,
 }
 
-/// A text that is no JSON object.
+/// A text that is not a JSON object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotAnObject(pub(super) String);
 
@@ -67,12 +67,13 @@ impl fmt::Display for NotAnObject {
 }
 
 impl<'a> Members<'a> {
-    /// Checks `text` and reads its members in one scan; of a repeated member the last counts, as in jq.
+    /// Validates `text` and reads its members in one scan; the last of duplicate members counts, as
+    /// in jq.
     pub(super) fn read(text: &'a str) -> Result<Self, NotAnObject> {
         Self::scan(text).map_or_else(|| Self::parse(text), Ok)
     }
 
-    /// By the scanner, which leaves what is deep, escaped or wrong to [`Members::parse`].
+    /// Uses the scanner; deep, escaped or invalid text is left to [`Members::parse`].
     fn scan(text: &'a str) -> Option<Self> {
         let b = text.as_bytes();
         let mut members = Self::default();
@@ -115,7 +116,7 @@ impl<'a> Members<'a> {
 
     fn add(&mut self, key: &[u8], value: &'a str) {
         let mut names = KNOWN.iter().chain(&FOREIGN);
-        // The first byte tells most names apart, without a call.
+        // The first byte rules out most names without a call.
         let is_key = |name: &&&str| {
             let name = name.as_bytes();
             name.len() == key.len() && name.first() == key.first() && name == key
@@ -126,7 +127,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The JSON text of a member, `null` being none.
+    /// The JSON text of a member; `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.found.iter().find(|(known, _)| *known == name);
         found
@@ -138,12 +139,12 @@ impl<'a> Members<'a> {
         self.get(name).is_some()
     }
 
-    /// The text of a member that is a JSON string.
+    /// The value of a member that is a JSON string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.get(name).and_then(string)
     }
 
-    /// What the object is.
+    /// The shape of the object.
     pub(super) fn shape(&self) -> Shape {
         let is_record_version = self
             .text("eventVersion")
@@ -198,7 +199,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Whether it is a notification of SNS or SQS about delivered files.
+    /// Whether it is an SNS or SQS notification about delivered files.
     fn is_pointer(&self) -> bool {
         ["Message", "body"].iter().any(|name| {
             self.text(name).is_some_and(|text| {
@@ -208,9 +209,10 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The end of the object that starts at `start` where one scan shows that it is a record.
+/// The end of the object at `start`, if one scan shows that it is a record.
 ///
-/// These are the objects whose [`Members::shape`] is [`Shape::Record`], but for those that need a full parser.
+/// These are the objects whose [`Members::shape`] is [`Shape::Record`], except those that need a
+/// full parser.
 pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
     let mut is_version = false;
     let mut names = [false; 3];
@@ -233,12 +235,12 @@ pub(super) fn record_end(b: &[u8], start: usize) -> Option<usize> {
     (is_version && names.contains(&true)).then_some(end)
 }
 
-/// What the text of a JSON string stands for.
+/// The value of a JSON string.
 pub(super) fn string(json_text: &str) -> Option<String> {
     serde_json::from_str(json_text).ok()
 }
 
-/// What an object is.
+/// The shape of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// A CloudTrail record.
@@ -247,29 +249,29 @@ pub(super) enum Shape {
     Seal,
     /// A digest file of CloudTrail's log file validation.
     Digest,
-    /// Names files that hold records.
+    /// A notification that names files with records.
     Pointer,
-    /// Objects of this list hold records, or are some.
+    /// A list whose objects contain records or are records.
     List(&'static str),
-    /// The member is an object that holds a record, or is one.
+    /// The member is an object that contains a record or is one.
     Inner(&'static str),
-    /// The member's string is a record.
+    /// The member is a string with a record.
     Text(&'static str),
     /// EventBridge: `detail` is a record where the detail type ends with "via CloudTrail".
     EventBridge,
     /// A CloudWatch Logs subscription's message.
     LogEvents,
-    /// The same in base64 and gzip, as Lambda gets it.
+    /// The same in base64 and gzip, as Lambda receives it.
     AwsLogs,
     /// CloudWatch Logs Insights: `results[][]{field, value}`.
     Insights,
     /// CloudTrail Lake: `QueryResultRows[][]{column: value}`.
     LakeRows,
-    /// Elasticsearch's answer: `hits.hits[]`.
+    /// An Elasticsearch response: `hits.hits[]`.
     Hits,
     /// Elastic's `event.original`.
     Elastic,
-    /// Security Lake's format, from which no record can be rebuilt.
+    /// Security Lake's format, which does not preserve records.
     Ocsf,
     /// Anything else.
     Unknown,
@@ -291,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_told_by_its_version_and_a_name() {
+    fn a_record_is_recognized_by_its_version_and_a_name() {
         assert_eq!(
             shape(r#"{"eventVersion":"1.08","eventID":"e"}"#),
             Shape::Record
@@ -309,27 +311,27 @@ mod tests {
     }
 
     #[test]
-    fn of_a_repeated_member_the_last_counts() {
+    fn the_last_of_duplicate_members_counts() {
         let members = Members::read(r#"{"eventVersion":"2","eventVersion":"1.1","eventID":"e"}"#);
         assert_eq!(members.unwrap().shape(), Shape::Record);
     }
 
     proptest! {
         #[test]
-        fn one_scan_takes_for_records_what_the_members_say(
+        fn one_scan_recognizes_the_same_records_as_the_members(
             text in r#"\{("(eventVersion|eventID|eventName|eventType|ctSeal|event\\u0056ersion)":("1\.08"|"1\\u002e1"|"2"|null|\{"a":\[1\]\}),){0,3}"z":1\}"#,
         ) {
             let is_record = Members::read(&text).is_ok_and(|members| members.shape() == Shape::Record);
             match record_end(text.as_bytes(), 0) {
                 Some(end) => prop_assert!(is_record && end == text.len()),
-                // What has escapes is left to the members.
+                // Text with escapes is classified by its members.
                 None => prop_assert!(!is_record || text.contains('\\')),
             }
         }
     }
 
     #[test]
-    fn what_is_no_object_says_why() {
+    fn text_that_is_not_an_object_is_reported() {
         let reason = |text| Members::read(text).unwrap_err().0;
         assert_eq!(reason("{\"a\":}"), "expected value at line 1 column 6");
         assert_eq!(reason("{} 1"), "trailing characters at line 1 column 4");

@@ -1,4 +1,4 @@
-//! Cuts a stream of bytes into JSON values: the top-level ones, and the elements of long outer lists.
+//! Splits a byte stream into JSON values: top-level ones, and the elements of long outer lists.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -11,33 +11,34 @@ use crate::json;
 use nesting::{Nested, Nesting};
 use opening::{OPENING_BYTES, Opening, opening};
 
-/// How many bytes are asked of the reader at once.
+/// The read size, in bytes.
 const READ_BYTES: usize = 128 << 10;
 
-/// The longest single value, in bytes. CloudTrail's records are at most 256 KB; a longer value than
-/// this is text that never closes.
+/// The maximum size of a value, in bytes. CloudTrail's records have at most 256 KB; a longer value
+/// is unclosed text.
 const MAX_VALUE_BYTES: usize = 256 << 20;
 
-/// What the cutter found next.
+/// A part of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A record that stands alone, or as an element of an outer list; it is valid JSON if it is UTF-8.
+    /// A top-level record, or a record that is an element of an outer list; it is valid JSON if it
+    /// is UTF-8.
     Record(Range<usize>),
-    /// A value that stands alone.
+    /// A top-level value.
     Value(Range<usize>),
-    /// An element of the named outer list; of an array that stands alone where there is no name.
+    /// An element of the named outer list, or of a top-level array, which has no name.
     Element(Option<&'static str>, Range<usize>),
     /// The members after the outer list, as the text `,"name":value…}`.
     Tail(Range<usize>),
-    /// Text that is no JSON value, up to the next line.
+    /// Text that is not a JSON value, up to the next line.
     Line(Range<usize>),
-    /// A value that does not end, or a list that goes on with something else; what was expected.
+    /// An unterminated value, or a list with an unexpected token; what was expected.
     Broken(Range<usize>, &'static str),
     /// The end of the input.
     End,
 }
 
-/// Where the cutter stands between two pieces.
+/// The parser's state between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Top,
@@ -47,20 +48,20 @@ enum State {
     Lines,
 }
 
-/// The cutter.
+/// Splits a reader's bytes.
 pub(super) struct Values<R> {
     reader: R,
     buffer: Vec<u8>,
-    /// Where the next piece starts in the buffer.
+    /// The start of the next part in the buffer.
     at: usize,
     /// The position of the buffer's first byte in the input.
     offset: u64,
     state: State,
-    /// The reader has given its last byte, or failed.
+    /// Whether the reader has ended or failed.
     is_ended: bool,
-    /// Whether every object so far was a record: they are looked for first then.
+    /// Whether every object so far was a record; if so, records are tried first.
     are_records: bool,
-    /// Text is skipped up to a line that starts with `{`.
+    /// Whether text is skipped up to a line that starts with `{`.
     is_lost: bool,
 }
 
@@ -78,39 +79,40 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// The bytes of a piece; they stay until the next call of [`Values::next`].
+    /// The bytes of a part; valid until the next call of [`Values::next`].
     pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.buffer[range.clone()]
     }
 
-    /// The position of a piece in the input, in bytes from 0.
+    /// The position of a part in the input, in bytes from 0.
     pub(super) fn position(&self, range: &Range<usize>) -> u64 {
         self.offset + range.start as u64
     }
 
-    /// How many bytes of the input have been read.
+    /// The number of input bytes read.
     pub(super) fn end(&self) -> u64 {
         self.offset + self.buffer.len() as u64
     }
 
-    /// The bytes from the first on, as many as have been read: at least `length` unless the input is shorter.
+    /// The available bytes: at least `length` unless the input is shorter.
     ///
     /// # Errors
-    /// The reader's own.
+    /// The reader's error.
     pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         while self.buffer.len() - self.at < length && self.fill()? {}
         Ok(&self.buffer[self.at..])
     }
 
-    /// Passes over `count` bytes that [`Values::peek`] has shown.
+    /// Skips `count` bytes that [`Values::peek`] returned.
     pub(super) fn pass_over(&mut self, count: usize) {
         self.at += count;
     }
 
-    /// The next piece. After an error of the reader, further calls give what had come before it.
+    /// The next part. After a reader's error, further calls return the parts that arrived before
+    /// it.
     ///
     /// # Errors
-    /// The reader's own, once.
+    /// The reader's error, once.
     pub(super) fn next(&mut self) -> io::Result<Piece> {
         self.drop_consumed();
         if self.is_lost {
@@ -124,7 +126,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// What follows is lines of text, whatever they start with.
+    /// Treats the rest as lines of text, whatever they start with.
     pub(super) fn read_lines(&mut self) {
         self.state = State::Lines;
     }
@@ -242,7 +244,7 @@ impl<R: Read> Values<R> {
         })
     }
 
-    /// Gives up on the value at `start`, and goes on at the next line that starts with `{`.
+    /// Gives up on the value at `start`, and continues at the next line that starts with `{`.
     fn broken(&mut self, start: usize, expected: &'static str) -> Piece {
         self.at = start;
         self.state = State::Top;
@@ -250,7 +252,7 @@ impl<R: Read> Values<R> {
         Piece::Broken(start..self.buffer.len(), expected)
     }
 
-    /// Passes over text up to the next line that starts with `{`.
+    /// Skips text up to the next line that starts with `{`.
     fn find_object_line(&mut self) -> io::Result<()> {
         loop {
             let end = self.line_end(self.at)?;
@@ -273,13 +275,13 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Which of [`opening::LISTS`] the object at the start opens with, and how long that opening is.
+    /// The list of [`opening::LISTS`] with which the object opens, and the length of that opening.
     fn opening(&mut self) -> io::Result<Option<(&'static str, usize)>> {
         let known = opening(self.peek(1)?);
         if known != Opening::TooShort {
             return Ok(known.list());
         }
-        // A slow pipe is waited for only while all that came could become an opening.
+        // Waits for more input only while the available bytes may become an opening.
         while self.buffer.len() - self.at < OPENING_BYTES && self.fill()? {
             let known = opening(&self.buffer[self.at..]);
             if known != Opening::TooShort {
@@ -305,9 +307,9 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Where the object or array at `start` ends.
+    /// The end of the object or array at `start`.
     fn container(&mut self, start: usize) -> io::Result<Option<usize>> {
-        // Mostly the whole value is there and valid, and the scanner is faster.
+        // Usually the whole value is available and valid, and the scanner is faster.
         if let Some(end) = json::value(&self.buffer[..], start) {
             self.are_records = false;
             return Ok(Some(end));
@@ -315,7 +317,7 @@ impl<R: Read> Values<R> {
         self.closing(start, 0)
     }
 
-    /// The record at `start`, where the buffer holds all of it.
+    /// The record at `start`, if the buffer contains all of it.
     fn record(&mut self, start: usize) -> Option<Piece> {
         let end = self
             .are_records
@@ -324,7 +326,7 @@ impl<R: Read> Values<R> {
         Some(Piece::Record(start..end))
     }
 
-    /// Where what is open at `start`, `depth` levels of it, is closed; `None` where it never is.
+    /// The end of the value at `start` that has `depth` open levels; `None` if it is never closed.
     fn closing(&mut self, start: usize, depth: u32) -> io::Result<Option<usize>> {
         let mut nesting = Nesting::new(depth);
         let mut from = start;
@@ -341,7 +343,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Where the string, number or word at `start` ends.
+    /// The end of the string, number or literal at `start`.
     fn scalar(&mut self, start: usize) -> io::Result<Option<usize>> {
         let is_string = self.buffer[start] == b'"';
         loop {
@@ -360,7 +362,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Where the line at `start` ends: at its line end or at the end of the input.
+    /// The end of the line at `start`: its line end or the end of the input.
     fn line_end(&mut self, start: usize) -> io::Result<usize> {
         let mut from = start;
         loop {
@@ -374,7 +376,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Reads some more; `false` at the end of the input.
+    /// Reads more bytes; `false` at the end of the input.
     fn fill(&mut self) -> io::Result<bool> {
         if self.is_ended {
             return Ok(false);
@@ -398,7 +400,7 @@ impl<R: Read> Values<R> {
         }
     }
 
-    /// Forgets what has been handed over, so that a long input takes the memory of one value.
+    /// Discards delivered bytes, so that memory is bounded by one value.
     fn drop_consumed(&mut self) {
         if self.at >= READ_BYTES || self.at == self.buffer.len() {
             self.buffer.drain(..self.at);
@@ -408,7 +410,7 @@ impl<R: Read> Values<R> {
     }
 }
 
-/// The length of the string that `text` starts with, its quotes included.
+/// The length of the string at the start of `text`, including quotes.
 fn string_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {

@@ -1,30 +1,31 @@
-//! Inflates a gzip file that is in memory at once, which takes half the time of a stream.
+//! Decompresses a gzip file in memory, in half the time of a stream.
 
 use libdeflater::Decompressor;
 
 use super::gzip::MAGIC;
 
-/// The first bytes of a member: the magic and the only method there is.
+/// The first bytes of a member: the magic number and the only compression method.
 const MEMBER: [u8; 3] = [MAGIC[0], MAGIC[1], 8];
 
-/// The header, the shortest data and the trailer of a member.
+/// The minimum size of a member: header, shortest data and trailer.
 const LEAST_BYTES: usize = 20;
 
-/// The most that DEFLATE can expand to, as a factor.
+/// The maximum expansion factor of DEFLATE.
 const MOST_EXPANSION: usize = 1032;
 
-/// Inflates one gzip file after the other into the same memory.
+/// Decompresses gzip files one at a time into reused memory.
 pub struct Inflater {
     decompressor: Decompressor,
     text: Vec<u8>,
 }
 
 impl Inflater {
-    /// The text of a gzip file of one member, of up to `most_bytes`; `None` leaves the file to [`super::inflate`].
+    /// The content of a single-member gzip file, up to `most_bytes`; `None` leaves the file to
+    /// [`super::inflate`].
     ///
-    /// libdeflate stops after the first member without an error, and its binding does not tell where. So a file
-    /// in which another member could begin is left to the stream, and so is one that does not end with the
-    /// length of what came out: something follows the member, or it is cut short.
+    /// libdeflate stops after the first member without an error, and its binding does not report
+    /// the position. Therefore the stream handles a file that may contain another member, or whose
+    /// trailer does not match the decompressed length: data follows the member, or it is truncated.
     #[must_use]
     pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
         if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
@@ -55,7 +56,7 @@ impl Default for Inflater {
     }
 }
 
-/// As [`Inflater::inflate`], into memory of its own.
+/// As [`Inflater::inflate`], into new memory.
 #[must_use]
 pub fn inflate_whole(gzip: &[u8], most_bytes: usize) -> Option<Vec<u8>> {
     let mut inflater = Inflater::default();
@@ -70,13 +71,13 @@ mod tests {
     use crate::input::gzip::tests::gzip;
 
     #[test]
-    fn one_member_is_inflated() {
+    fn a_single_member_is_decompressed() {
         let text = b"some text ".repeat(100);
         assert_eq!(inflate_whole(&gzip(&text), 1000), Some(text));
     }
 
     #[test]
-    fn everything_else_is_left_to_the_stream() {
+    fn all_other_files_are_left_to_the_stream() {
         let one = gzip(b"one text and another");
         let twice = [one.clone(), one.clone()].concat();
         let garbage = [one.clone(), b"garbage".to_vec()].concat();

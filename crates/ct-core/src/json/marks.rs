@@ -1,33 +1,34 @@
-//! Marks all places of a text where a string may end at once, sixteen bytes at a time.
+//! A structural bitmask of a text: the positions of bytes that may end a string, sixteen bytes at a
+//! time.
 
 use wide::u8x16;
 
 use super::{DEL, Text};
 
-/// Bytes that share a word of marks.
+/// The number of bytes per word of the bitmask.
 const BLOCK: usize = 64;
 
-/// Bytes that are looked at at once.
+/// The number of bytes compared at once.
 const PART: usize = 16;
 
-/// A bit for each byte of a text: whether it is a quote, a backslash, a control character or DEL.
+/// One bit per byte of a text: whether it is a quote, a backslash, a control character or DEL.
 #[derive(Debug, Default)]
 pub struct Marks {
     words: Vec<u64>,
 }
 
-/// A text with its marks.
+/// A text with its bitmask.
 #[derive(Clone, Copy, Debug)]
 pub struct Marked<'a> {
     bytes: &'a [u8],
     marks: &'a [u64],
-    /// The mark of the first byte.
+    /// The bit of the first byte.
     start: usize,
     is_ascii: bool,
 }
 
 impl Marks {
-    /// Marks `bytes`, in the memory of the marks before.
+    /// Computes the bitmask of `bytes`, reusing memory.
     pub fn of<'a>(&'a mut self, bytes: &'a [u8]) -> Marked<'a> {
         self.words.clear();
         self.words.reserve(bytes.len().div_ceil(BLOCK));
@@ -46,7 +47,7 @@ impl Marks {
     }
 }
 
-/// The marks of a block, the first byte's lowest; `seen` gathers the bits that there are in any byte.
+/// The bits of a block, with the first byte lowest; `seen` accumulates the bits of all bytes.
 #[inline]
 fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<PART>();
@@ -59,7 +60,7 @@ fn marks(block: &[u8; BLOCK], seen: &mut u8x16) -> u64 {
     all
 }
 
-/// The marks of sixteen bytes, the first byte's lowest.
+/// The bits of sixteen bytes, with the first byte lowest.
 #[inline]
 fn part_marks(part: u8x16) -> u32 {
     let [quote, backslash, del, control] = [b'"', b'\\', DEL, 0x1f].map(u8x16::splat);
@@ -68,7 +69,7 @@ fn part_marks(part: u8x16) -> u32 {
     marks.to_bitmask()
 }
 
-/// The first byte at or after `i` that is marked.
+/// The first byte at or after `i` whose bit is set.
 #[inline]
 pub(super) fn first(bytes: &[u8], mut i: usize) -> Option<usize> {
     while let Some(part) = bytes.get(i..)?.first_chunk::<PART>() {
@@ -82,7 +83,7 @@ pub(super) fn first(bytes: &[u8], mut i: usize) -> Option<usize> {
     (marks != 0).then(|| i + marks.trailing_zeros() as usize)
 }
 
-/// The last bytes of a text, with some after them that have no mark.
+/// The last bytes of a text, padded with bytes whose bits are clear.
 #[inline]
 fn padded<const N: usize>(rest: &[u8]) -> [u8; N] {
     let mut whole = [b' '; N];
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_where_a_search_byte_by_byte_finds_them() {
+    fn the_bitmask_agrees_with_a_bytewise_search() {
         let mut marks = Marks::default();
         for length in (0..70).chain([127, 128, 129, 200]) {
             for c in 0..=255_u8 {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{value_below, walk_object};
 
-/// Paths to read together, each a list of member names.
+/// A set of paths, each a list of member names.
 ///
 /// ```
 /// use ct_core::json::Paths;
@@ -27,14 +27,16 @@ pub struct Paths {
 #[derive(Debug, Clone, Default)]
 struct Node {
     slot: Option<usize>,
-    /// By the length of the name, then by the name.
+    /// Sorted by the length of the name, then by the name.
     members: Vec<(Box<[u8]>, Node)>,
-    /// For each length of a name, how many members have a shorter one; one more than the longest.
+    /// For each name length, the number of members with a shorter name; one entry more than the
+    /// longest.
     shorter: Vec<usize>,
 }
 
 impl Paths {
-    /// Adds a path and gives its index in what [`Paths::read`] finds; a path added before keeps its index.
+    /// Adds a path and returns its index in the results of [`Paths::read`]; a duplicate gets the
+    /// existing index.
     pub fn add<N: AsRef<str>>(&mut self, path: impl IntoIterator<Item = N>) -> usize {
         let mut node = &mut self.root;
         for name in path {
@@ -46,7 +48,7 @@ impl Paths {
         })
     }
 
-    /// How many different paths there are.
+    /// The number of distinct paths.
     #[must_use]
     pub fn len(&self) -> usize {
         self.count
@@ -58,13 +60,13 @@ impl Paths {
         self.count == 0
     }
 
-    /// Puts the JSON text at each path into `found`, `None` where the path does not exist.
+    /// Stores the JSON text at each path in `found`, `None` if the path does not exist.
     ///
-    /// Of a repeated member the last counts, as in jq. Returns `false`, with `found` all `None`, where
-    /// `object` is not one JSON object.
+    /// The last of duplicate members counts, as in jq. Returns `false`, with all of `found` `None`,
+    /// if `object` is not one JSON object.
     ///
     /// # Panics
-    /// When `found` is shorter than [`Paths::len`].
+    /// If `found` is shorter than [`Paths::len`].
     pub fn read<'a>(&self, object: &'a str, found: &mut [Option<&'a str>]) -> bool {
         found.fill(None);
         let start = super::space(object.as_bytes(), 0);
@@ -106,13 +108,13 @@ impl Node {
             *self.shorter.get(name.len())?,
             *self.shorter.get(name.len() + 1)?,
         );
-        // Few names share a length, and fewer the last letter too.
+        // Few names have the same length, and fewer the same last letter too.
         let mut members = self.members[start..end].iter();
         let found = members.find(|(known, _)| known.last() == name.last() && **known == *name);
         found.map(|(_, node)| node)
     }
 
-    /// Reads the object at `i` and returns its end; `None` where the full parser has to look.
+    /// Reads the object at `i` and returns its end; `None` if a full parser is needed.
     fn scan<'a>(
         &self,
         text: &'a str,
@@ -141,7 +143,7 @@ impl Node {
         })
     }
 
-    /// Clears what an earlier member of the same name has left.
+    /// Clears the values of an earlier duplicate member.
     #[inline]
     fn forget(&self, found: &mut [Option<&str>]) {
         if let Some(slot) = self.slot
@@ -154,9 +156,9 @@ impl Node {
         }
     }
 
-    /// The same as [`Node::scan`] by the full parser, for text that is nested deeper or has escapes in names.
+    /// The same as [`Node::scan`] with the full parser, for deeper nesting and escapes in names.
     fn parse<'a>(&self, text: &'a str, found: &mut [Option<&'a str>]) -> bool {
-        // A map keeps the last of repeated names.
+        // A map keeps the last of duplicate names.
         let members: Result<BTreeMap<Cow<'a, str>, &'a RawValue>, _> = serde_json::from_str(text);
         let Ok(members) = members else {
             return false;
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn each_path_gives_the_text_that_is_there() {
+    fn each_path_gives_its_text() {
         let text = r#" {"a":{"b":[1,2],"x":{}},"c":null,"d":"e"} "#;
         assert_eq!(
             read(&["a.b", "c.z", "c", "d.f", "q", "a", "a.b"], text),
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_repeated_member_the_last_counts_with_all_that_is_in_it() {
+    fn the_last_of_duplicate_members_replaces_all_values_of_the_first() {
         let text = r#"{"a":{"b":1,"c":2},"a":{"c":3}}"#;
         assert_eq!(read(&["a.b", "a.c"], text), Some(vec![None, Some("3")]));
         assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":7}"#), Some(vec![None]));
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_object_is_refused() {
+    fn text_that_is_not_one_object_is_refused() {
         for text in ["", "7", "[{}]", "{\"a\":}", "{} {}", "{\"a\":1"] {
             assert_eq!(read(&["a"], text), None, "{text}");
         }

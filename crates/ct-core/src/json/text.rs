@@ -1,13 +1,14 @@
-//! The text that a JSON string stands for.
+//! The value of a JSON string.
 
 use super::{hex4, words};
 
-/// Undoes the escapes of a string that [`super::string`] has taken; `written` is without its quotes.
+/// Decodes the escapes of a string that [`super::string`] accepted; `written` is without its
+/// quotes.
 ///
-/// Nine in ten bytes of an answer of LookupEvents are records with every quote escaped, so blocks are copied whole and
-/// the escapes mended in them: a third of the instructions that serde takes.
+/// Nine tenths of a LookupEvents response are records with every quote escaped. Whole blocks are
+/// copied and their escapes replaced in place, with a third of serde's instructions.
 ///
-/// `None` where the string has not been scanned.
+/// `None` if the string was not scanned.
 #[must_use]
 pub fn unescape(written: &str) -> Option<String> {
     let mut text = Vec::new();
@@ -15,21 +16,21 @@ pub fn unescape(written: &str) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// Appends what [`unescape`] gives; nothing is appended where that is `None`.
+/// Appends the result of [`unescape`], or nothing if that is `None`.
 #[must_use]
 pub fn unescape_into(written: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let start = out.len();
-    // A block is copied whole even where only its start counts.
+    // A whole block is copied, even if only its start is needed.
     out.resize(start + written.len() + BLOCK, 0);
     let length = copy(written, &mut out[start..]);
     out.truncate(start + length.unwrap_or(0));
     length.map(|_| ())
 }
 
-/// Bytes copied at once.
+/// The number of bytes copied at once.
 const BLOCK: usize = 16;
 
-/// Writes what `b` stands for to `text`, which is a block longer than `b`; the length written.
+/// Writes the decoded `b` to `text`, which is one block longer than `b`; returns the length.
 fn copy(b: &[u8], text: &mut [u8]) -> Option<usize> {
     let (mut from, mut to) = (0, 0);
     while let Some(block) = b.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>) {
@@ -39,7 +40,7 @@ fn copy(b: &[u8], text: &mut [u8]) -> Option<usize> {
             continue;
         };
         (from, to) = (from + plain, to + plain);
-        // By far the most escapes are quotes.
+        // Most escapes are quotes.
         if let Some(b'"') = b.get(from + 1) {
             text[to] = b'"';
             (from, to) = (from + 2, to + 1);
@@ -58,7 +59,7 @@ fn copy(b: &[u8], text: &mut [u8]) -> Option<usize> {
     Some(to)
 }
 
-/// Writes what the escape at `from` stands for at `to`; the positions after both.
+/// Writes the decoded escape at `from` to `to`; returns the positions after both.
 fn mend(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usize)> {
     let plain = match *b.get(from + 1)? {
         c @ (b'"' | b'\\' | b'/') => c,
@@ -73,7 +74,7 @@ fn mend(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usi
     Some((from + 2, to + 1))
 }
 
-/// The same for `\uXXXX`, or two of them that make a pair.
+/// The same for `\uXXXX`, or a surrogate pair.
 fn mend_unicode(b: &[u8], from: usize, text: &mut [u8], to: usize) -> Option<(usize, usize)> {
     let unit = hex4(b, from + 2)?;
     let (code, length) = match unit {
@@ -94,7 +95,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back_from_its_json(text in "[\"\\\\a-z\\n\\t\\u{0}\u{8}é😀/]{0,60}") {
+        fn any_text_round_trips_through_json(text in "[\"\\\\a-z\\n\\t\\u{0}\u{8}é😀/]{0,60}") {
             let json = serde_json::to_string(&text).unwrap();
             prop_assert_eq!(unescape(&json[1..json.len() - 1]), Some(text.clone()));
             let units: Vec<String> = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_stands_for_nothing() {
+    fn a_lone_surrogate_is_refused() {
         assert_eq!(unescape(r"\udc00"), None);
         assert_eq!(unescape(r"\ud800\u0041"), None);
     }

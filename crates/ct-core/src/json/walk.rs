@@ -1,10 +1,11 @@
-//! Goes through the members of an object or the elements of an array, where they stand.
+//! Iterates over the members of an object or the elements of an array in place.
 
 use super::{colon, space, string, value};
 
-/// Walks the object at `i` without having scanned it: the position after it.
+/// Visits the members of the unscanned object at `i`; returns the position after it.
 ///
-/// `visit` gets each key as written, without its quotes, and where its value starts; it gives where that ends.
+/// `visit` receives each key in JSON form without quotes and the start of its value; it returns the
+/// value's end.
 pub fn walk_object<'a>(
     b: &'a [u8],
     i: usize,
@@ -16,9 +17,9 @@ pub fn walk_object<'a>(
     })
 }
 
-/// Walks the array at `i` without having scanned it: the position after it.
+/// Visits the elements of the unscanned array at `i`; returns the position after it.
 ///
-/// `visit` gets where each element starts, and gives where it ends.
+/// `visit` receives the start of each element, and returns its end.
 pub fn walk_array(b: &[u8], i: usize, visit: impl FnMut(usize) -> Option<usize>) -> Option<usize> {
     walk(b, i, [b'[', b']'], visit)
 }
@@ -43,15 +44,15 @@ fn walk(
     }
 }
 
-/// Calls `visit` with key and value of each member of an object that has been scanned.
+/// Calls `visit` with key and value of each member of a scanned object.
 ///
-/// Keys are as written, without their quotes.
+/// Keys are in JSON form, without quotes.
 ///
 /// # Errors
-/// Those of `visit`, which end the walk.
+/// The errors of `visit`, which end the iteration.
 ///
 /// # Panics
-/// When [`value`] does not take it for an object.
+/// If [`value`] does not accept it as an object.
 pub fn members<'a, E>(
     object: &'a [u8],
     mut visit: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), E>,
@@ -69,13 +70,13 @@ pub fn members<'a, E>(
     Ok(())
 }
 
-/// Calls `visit` with each element of an array that has been scanned.
+/// Calls `visit` with each element of a scanned array.
 ///
 /// # Errors
-/// Those of `visit`, which end the walk.
+/// The errors of `visit`, which end the iteration.
 ///
 /// # Panics
-/// When [`value`] does not take it for an array.
+/// If [`value`] does not accept it as an array.
 pub fn elements<'a, E>(
     array: &'a [u8],
     mut visit: impl FnMut(&'a [u8]) -> Result<(), E>,
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_and_elements_come_in_order_and_as_written() {
+    fn members_and_elements_are_visited_in_order() {
         let mut seen = Vec::new();
         let object = br#"{ "a" : 1 , "b\n":[ 2, "x" ] }"#;
         let ok: Result<(), ()> = members(object, |key, value| {
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_visits_what_it_has_not_scanned() {
+    fn unscanned_text_can_be_visited() {
         let text = br#"{"a": [1, {"b":2} ] , "c":null} x"#.as_slice();
         let mut seen = Vec::new();
         let end = walk_object(text, 0, |key, at| {

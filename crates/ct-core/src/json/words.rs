@@ -1,29 +1,29 @@
-//! Looks for bytes eight at a time: marks are the top bits of the bytes they mean, the first byte lowest.
+//! Searches bytes eight at a time: a match sets the top bit of its byte, the first byte is lowest.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// Marks the bytes that are `c`; marks above the lowest one may be wrong.
+/// Marks the bytes equal to `c`; bits above the lowest match may be wrong.
 #[inline]
 pub(super) fn first(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));
     zero.wrapping_sub(ONES) & !zero & TOPS
 }
 
-/// Marks the bytes that are `c`, all of them right.
+/// Marks the bytes equal to `c`; all bits are exact.
 #[inline]
 pub(super) fn equal(word: u64, c: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(c));
     !(((zero & !TOPS) + !TOPS) | zero) & TOPS
 }
 
-/// Marks the control characters, all of them right.
+/// Marks the control characters; all bits are exact.
 #[inline]
 pub(super) fn control(word: u64) -> u64 {
     !(((word & !TOPS) + ONES * 0x60) | word) & TOPS
 }
 
-/// Where the first byte that is `c` stands in two words.
+/// The index of the first byte equal to `c` in two words.
 #[inline]
 pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
     let marks = |at| Some(first(u64::from_le_bytes(*bytes[at..].first_chunk()?), c));
@@ -34,7 +34,7 @@ pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
     }
 }
 
-/// The first byte at or after `i` that is `c`.
+/// The first byte at or after `i` that equals `c`.
 #[inline]
 pub(super) fn find(b: &[u8], mut i: usize, c: u8) -> Option<usize> {
     while let Some(word) = b.get(i..).and_then(<[u8]>::first_chunk) {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_marked_where_it_stands_and_nowhere_else() {
+    fn every_byte_is_marked_at_its_position_only() {
         let marked = |marks: u64| {
             (0..8)
                 .filter(|at| marks >> (8 * at) & 0x80 != 0)

@@ -1,4 +1,4 @@
-//! Keeps a file to one run at a time.
+//! Locks a file for one run.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -7,10 +7,10 @@ use anyhow::anyhow;
 
 use crate::exit::Failure;
 
-/// Keeps `file`, which is at `path`, until it is closed: however the process ends, nothing is left over.
+/// Locks `file`, which is at `path`, until it is closed; the lock ends with the process.
 ///
 /// # Errors
-/// When another run keeps it, or its file system has no locks.
+/// If another run has locked it, or the file system has no locks.
 pub fn keep(file: &File, path: &Path) -> Result<(), Failure> {
     let name = path.display();
     file.try_lock().map_err(|error| {

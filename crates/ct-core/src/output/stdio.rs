@@ -1,4 +1,5 @@
-//! Standard input and output as the operating system has them: a closed one is an error, not empty.
+//! Standard input and output without Rust's handling of closed descriptors: using a closed one is
+//! an error.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{BorrowedFd, IntoRawFd as _};
@@ -7,14 +8,14 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::stdio;
 
-/// What one system call may take at most; macOS refuses more than 2 GiB.
+/// The maximum size of one system call; macOS refuses more than 2 GiB.
 const CALL_BYTES: usize = 1 << 30;
 
-/// Standard input, without a buffer. Where it is closed, reading is an error.
+/// Standard input without a buffer. Reading fails if it is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Stdin;
 
-/// Standard output, without a buffer. Where it is closed, writing and flushing are errors.
+/// Standard output without a buffer. Writing and flushing fail if it is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Stdout;
 
@@ -40,21 +41,21 @@ impl Write for Stdout {
     }
 }
 
-/// Takes the place of closed descriptors before Rust's runtime does.
+/// Replaces closed descriptors before Rust's runtime does.
 ///
-/// The runtime opens `/dev/null` for them, for reading and writing, after which a closed descriptor
-/// cannot be told from one that another program directed there. Opened here for the wrong direction,
-/// each use of the descriptor fails with "Bad file descriptor", as it does in a C program.
+/// The runtime opens `/dev/null` for them, for reading and writing; a closed descriptor then looks
+/// like one that was redirected to `/dev/null`. Opened here for the wrong direction, each use of
+/// the descriptor fails with "Bad file descriptor", as in a C program.
 #[ctor::ctor(unsafe)]
 fn keep_closed() {
     block(stdio::stdin(), OFlags::WRONLY);
     block(stdio::stdout(), OFlags::RDONLY);
 }
 
-/// Opens `/dev/null` as this descriptor if it is closed; the lower ones have to be open.
+/// Opens `/dev/null` as this descriptor if it is closed; all lower ones must be open.
 fn block(descriptor: BorrowedFd<'_>, direction: OFlags) {
     if rustix::io::fcntl_getfd(descriptor) == Err(Errno::BADF) {
-        // Where there is no /dev/null, the runtime ends the program.
+        // Without /dev/null, the runtime ends the program.
         if let Ok(file) = rustix::fs::open("/dev/null", direction, Mode::empty()) {
             let _ = file.into_raw_fd();
         }

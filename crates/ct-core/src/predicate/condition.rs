@@ -4,27 +4,27 @@ use super::pattern::Pattern;
 use crate::record::attribute::Attribute;
 use crate::record::event::Event;
 
-/// Any of some values of one attribute.
+/// A set of patterns for one attribute.
 ///
-/// An event meets it when one of the plain values or globs covers one of the event's values (or
-/// there are only negated ones), and no negated pattern covers any.
+/// An event matches if one of the values or globs matches one of the event's values (or all
+/// patterns are negated), and no negated pattern matches any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// What is compared.
+    /// The attribute.
     pub attribute: Attribute,
-    /// With what; at least one.
+    /// The patterns; at least one.
     pub any_of: Vec<Pattern>,
 }
 
 impl Condition {
-    /// Whether the event, as the service describes it, meets the condition.
+    /// Whether the event, as the service describes it, matches.
     #[must_use]
     pub fn is_met_by(&self, event: &Event) -> bool {
         let values = self.attribute.values(event);
         self.is_met(|pattern| values.iter().any(|value| pattern.covers(value)))
     }
 
-    /// Whether an event whose attribute has this one value meets the condition.
+    /// Whether an event whose attribute has only this value matches.
     #[must_use]
     pub fn takes(&self, value: &str) -> bool {
         self.is_met(|pattern| pattern.covers(value))
@@ -36,7 +36,7 @@ impl Condition {
         (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
     }
 
-    /// The values, each once, where the service can look all of them up.
+    /// The distinct values, if the service can look all of them up.
     pub(crate) fn plain_values(&self) -> Option<Vec<String>> {
         let mut values: Vec<String> = Vec::new();
         for pattern in &self.any_of {
@@ -49,24 +49,24 @@ impl Condition {
     }
 }
 
-/// Conditions that an event must all meet.
+/// Conditions that an event must all match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conditions(Vec<Condition>);
 
 impl Conditions {
-    /// All of these.
+    /// Combines these conditions.
     #[must_use]
     pub fn new(conditions: Vec<Condition>) -> Self {
         Self(conditions)
     }
 
-    /// The conditions, in the order they were given.
+    /// The conditions in the given order.
     #[must_use]
     pub fn as_slice(&self) -> &[Condition] {
         &self.0
     }
 
-    /// Whether the event, as the service describes it, meets them all.
+    /// Whether the event, as the service describes it, matches all conditions.
     #[must_use]
     pub fn are_met_by(&self, event: &Event) -> bool {
         self.0.iter().all(|condition| condition.is_met_by(event))
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_not_must_hold() {
+    fn every_negated_pattern_must_hold() {
         let neither = condition(Attribute::EventName, &["!Describe*", "!List*"]);
         let met = ["DescribeVpcs", "ListUsers", "RunInstances"]
             .map(|name| neither.is_met_by(&named(name)));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_not_takes_away_from_what_is_wanted() {
+    fn a_negated_pattern_excludes_matching_values() {
         let some = condition(Attribute::EventName, &["Create*", "!CreateTags"]);
         let met =
             ["CreateUser", "CreateTags", "DeleteUser"].map(|name| some.is_met_by(&named(name)));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_events_resources_one_must_be_wanted_and_none_refused() {
+    fn one_of_an_events_resources_must_match_and_none_may_be_excluded() {
         let wanted = condition(Attribute::ResourceName, &["logs"]);
         let refused = condition(Attribute::ResourceName, &["!logs"]);
         let events = [touching(&["logs", "db"]), touching(&["db"]), touching(&[])];

@@ -1,10 +1,10 @@
-//! Decides whether records meet a predicate, all of its fields read in one pass over each record.
+//! Evaluates a predicate on records, with one pass over each record for all fields.
 
 use super::{Attributes, Field, Predicate, Test};
 use crate::fields::{self, Fields, Path, Value};
 use crate::record::attribute::Attribute;
 
-/// A predicate made ready for many records.
+/// A predicate prepared for many records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matcher {
     root: Node,
@@ -22,21 +22,22 @@ enum Node {
     Column {
         column: usize,
         test: Test,
-        /// An empty text is no value, as of an attribute.
+        /// Whether an empty text counts as absent, as for an attribute.
         skips_empty: bool,
     },
 }
 
 impl Matcher {
-    /// For events of the event history, whose attributes the service names.
+    /// For events of the event history, whose attributes the service provides.
     #[must_use]
     pub fn new(predicate: &Predicate) -> Self {
         Self::build(predicate, Vec::new(), |_| None)
     }
 
-    /// For records that come alone; the values of `columns` stand first in what [`Matcher::read`] gives.
+    /// For records without the service's attributes; the values of `columns` come first in the
+    /// result of [`Matcher::read`].
     ///
-    /// An attribute that is one field of the record is read there in the same pass.
+    /// An attribute that equals one field of the record is read in the same pass.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)
@@ -77,27 +78,27 @@ impl Matcher {
         }
     }
 
-    /// Whether attributes are needed that are not a field of the record.
+    /// Whether the predicate needs attributes that are not a field of the record.
     #[must_use]
     pub fn needs_attributes(&self) -> bool {
         self.needs_attributes
     }
 
-    /// The values that [`Matcher::is_met_by`] looks at, in one pass over `record`.
+    /// The values that [`Matcher::is_met_by`] needs, in one pass over `record`.
     ///
     /// # Errors
-    /// As [`Fields::values`].
+    /// See [`Fields::values`].
     pub fn read<'a>(&self, record: &'a str) -> Result<Vec<Value<'a>>, String> {
         self.fields.values(record)
     }
 
-    /// The same of the record at `at` in `text`, and where the record ends.
+    /// The same for the record at `at` in `text`, and the record's end.
     #[must_use]
     pub fn read_at<'a>(&self, text: &'a str, at: usize) -> Option<(usize, Vec<Value<'a>>)> {
         self.fields.values_at(text, at)
     }
 
-    /// Whether a record of these values meets the predicate.
+    /// Whether a record with these values matches the predicate.
     #[must_use]
     pub fn is_met_by(&self, values: &[Value<'_>], attributes: &dyn Attributes) -> bool {
         self.root.is_met_by(values, attributes)
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_compared_as_its_text() {
+    fn a_value_is_compared_by_its_text() {
         for (path, pattern, expected) in [
             ("eventName", "Create*", true),
             ("eventName", "Delete*", false),
@@ -201,14 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn a_negated_pattern_holds_where_the_value_is_absent() {
+    fn a_negated_pattern_matches_an_absent_value() {
         assert!(is_met(&at("errorCode", &["!AccessDenied"])));
         assert!(is_met(&at("eventName", &["Create*", "!CreateTags"])));
         assert!(!is_met(&at("eventName", &["Create*", "!CreateUser"])));
     }
 
     #[test]
-    fn attributes_are_met_by_what_the_record_shows() {
+    fn attributes_are_derived_from_the_record() {
         for (attribute, value) in [
             (Attribute::Username, "alice"),
             (Attribute::EventName, "CreateUser"),
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_access_key_is_none() {
+    fn an_empty_access_key_counts_as_absent() {
         let predicate = Predicate::any_of(
             &[Field::Attribute(Attribute::AccessKeyId)],
             &["*".parse().unwrap()],
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_absent_fields_are_not_there() {
+    fn null_counts_as_absent() {
         let is_there = |path: &str| {
             is_met(&Predicate::Test(
                 Field::Path(path.parse().unwrap()),
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_asked_for_come_first() {
+    fn the_requested_columns_come_first() {
         let columns = vec![Path::of_names("eventTime"), Path::of_names("eventName")];
         let matcher = Matcher::of_records(&at("eventName", &["CreateUser"]), columns);
         let values = matcher.read(RECORD).unwrap();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// Addresses that begin with the same bits.
+/// A network: addresses that begin with the same bits.
 ///
 /// ```
 /// use ct_core::predicate::Network;
@@ -18,9 +18,9 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whether `text` is an address of the network; a text that is no address is in none.
+    /// Whether `text` is an address in the network; text that is not an address is in none.
     ///
-    /// An IPv4 address written as IPv6 (`::ffff:192.0.2.7`) is the IPv4 address.
+    /// An IPv4 address in IPv6 form (`::ffff:192.0.2.7`) counts as the IPv4 address.
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
         let Ok(address) = text.parse::<IpAddr>() else {
@@ -70,7 +70,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// A text that is no network.
+/// A text that is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotANetwork;
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_in_a_network_of_its_own_kind() {
+    fn an_address_is_in_networks_of_its_own_family() {
         for (network, address, expected) in [
             ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.8", false),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn an_invalid_network_is_refused() {
         for text in [
             "",
             "192.0.2",

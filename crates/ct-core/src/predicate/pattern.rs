@@ -1,13 +1,13 @@
-//! What a person writes for a value: plain, with `*` for any text, or with `!` in front for "not".
+//! Patterns for values: plain text, `*` for any text, and a leading `!` for "not".
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-/// A value to look for.
+/// A pattern for a value.
 ///
-/// `Describe*` is a glob, `!root` means "not root"; `\*`, `\!`, `\,` and `\\` stand for the characters
-/// themselves, and any other backslash for itself. Letters match in their own case. A comma without a
-/// backslash is refused: it looks like a list, and a pattern is one value.
+/// `Describe*` is a glob, `!root` means "not root". `\*`, `\!`, `\,` and `\\` stand for the
+/// characters themselves, and any other backslash for itself. Matching is case-sensitive. An
+/// unescaped comma is refused: it looks like a list, and a pattern is one value.
 ///
 /// ```
 /// use ct_core::predicate::pattern::Pattern;
@@ -24,7 +24,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Exactly this text, whatever characters it has.
+    /// Matches exactly this text, whatever characters it contains.
     #[must_use]
     pub fn literal(text: &str) -> Self {
         Self {
@@ -34,31 +34,31 @@ impl Pattern {
         }
     }
 
-    /// Whether it started with `!`.
+    /// Whether it starts with `!`.
     #[must_use]
     pub fn is_negated(&self) -> bool {
         self.negated
     }
 
-    /// The text, where it is neither negated nor a glob, so that the service can look it up.
+    /// The text, if it is neither negated nor a glob, so that the service can look it up.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {
         self.as_exact().filter(|_| !self.negated)
     }
 
-    /// The text, negated or not, where it is no glob.
+    /// The text, negated or not, if it is not a glob.
     #[must_use]
     pub fn as_exact(&self) -> Option<&str> {
         self.after_stars.is_empty().then_some(self.start.as_str())
     }
 
-    /// The texts that every covered text has, in this order; empty ones are left out.
+    /// The texts that every matching text contains, in this order; without empty ones.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
         let texts = std::iter::once(&self.start).chain(&self.after_stars);
         texts.map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Whether the text is the one described, the `!` aside.
+    /// Whether the text matches, ignoring the `!`.
     #[must_use]
     pub fn covers(&self, text: &str) -> bool {
         let Some((last, middle)) = self.after_stars.split_last() else {
@@ -112,7 +112,7 @@ impl FromStr for Pattern {
 }
 
 impl fmt::Display for Pattern {
-    /// A text that reads as this pattern.
+    /// Escapes a text so that it parses as this pattern.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.negated {
             formatter.write_char('!')?;
@@ -136,12 +136,12 @@ fn write_escaped(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result 
     Ok(())
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatternError {
-    /// There is no text to look for.
+    /// It is empty.
     Empty,
-    /// It has a comma without a backslash, as a list of values has.
+    /// It contains an unescaped comma, like a list of values.
     List,
 }
 
@@ -156,7 +156,7 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// The values of a list that was written as one value: apart at its commas, a `!` in front kept for each.
+/// Splits a list of values at its commas; a leading `!` applies to each.
 ///
 /// ```
 /// assert_eq!(ct_core::predicate::pattern::values("!A, B"), ["!A", "!B"]);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_any_text_even_none() {
+    fn a_star_matches_any_text_including_none() {
         assert!(covers("Describe*", "DescribeInstances"));
         assert!(covers("Describe*", "Describe"));
         assert!(covers("*Bucket*Policy", "PutBucketPolicy"));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_takes_the_meaning_from_a_star_an_exclamation_mark_a_comma_and_itself() {
+    fn a_backslash_escapes_a_star_an_exclamation_mark_a_comma_and_itself() {
         let plain = |text: &str| {
             text.parse::<Pattern>()
                 .unwrap()
@@ -226,13 +226,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_pattern() {
+    fn an_empty_pattern_is_refused() {
         assert_eq!("".parse::<Pattern>(), Err(PatternError::Empty));
         assert_eq!("!".parse::<Pattern>(), Err(PatternError::Empty));
     }
 
     #[test]
-    fn a_list_is_no_pattern() {
+    fn a_list_is_not_a_pattern() {
         for list in ["A,B", "!A,B", "A*,B", ",", r"A\\,B"] {
             assert_eq!(list.parse::<Pattern>(), Err(PatternError::List), "{list}");
         }
@@ -252,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_escaped_text_covers_itself_and_nothing_else(text in r"[ab*!,\\]{1,8}", other in r"[ab*!,\\]{1,8}") {
+        fn an_escaped_text_matches_itself_only(text in r"[ab*!,\\]{1,8}", other in r"[ab*!,\\]{1,8}") {
             let escaped: String = text.chars().flat_map(|each| match each {
                 '*' | '!' | ',' | '\\' => vec!['\\', each],
                 _ => vec![each],
@@ -263,13 +263,13 @@ mod tests {
         }
 
         #[test]
-        fn a_pattern_is_written_as_it_is_read(text in r"!?[ab*]([ab*!]|\\[,\\*!a]){0,7}") {
+        fn a_displayed_pattern_parses_back(text in r"!?[ab*]([ab*!]|\\[,\\*!a]){0,7}") {
             let pattern: Pattern = text.parse().unwrap();
             prop_assert_eq!(pattern.to_string().parse(), Ok(pattern));
         }
 
         #[test]
-        fn a_text_with_a_part_starred_out_is_covered(text in "[ab]{0,8}", from in 0_usize..9, to in 0_usize..9) {
+        fn a_glob_matches_the_text_it_was_made_from(text in "[ab]{0,8}", from in 0_usize..9, to in 0_usize..9) {
             let (from, to) = (from.min(to).min(text.len()), from.max(to).min(text.len()));
             let starred = format!("{}*{}", &text[..from], &text[to..]);
             prop_assert!(covers(&starred, &text));

@@ -1,17 +1,17 @@
-//! The eight lookup attributes, and how each is read off an event.
+//! The eight lookup attributes, and how each is read from an event.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::record::event::Event;
 
-/// What LookupEvents can search by.
+/// An attribute that LookupEvents can search by.
 ///
 /// Source: CloudTrail API reference, "LookupAttribute". Declared from the most to the least
-/// selective: an event ID names one event, `ReadOnly` splits the whole history in two.
+/// selective: an event ID identifies one event, `ReadOnly` divides the history in two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attribute {
-    /// One event.
+    /// The event's ID.
     EventId,
     /// The key that signed the request.
     AccessKeyId,
@@ -42,7 +42,7 @@ impl Attribute {
         Self::ReadOnly,
     ];
 
-    /// The name on the wire, such as `AccessKeyId`.
+    /// The name in requests, such as `AccessKeyId`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Attribute {
         matches!(self, Self::EventId | Self::EventName | Self::EventSource)
     }
 
-    /// The values the service gives the event: several for resources, none where it has none.
+    /// The service's values for the event: several for resources, none if absent.
     #[must_use]
     pub fn values(self, event: &Event) -> Vec<&str> {
         let resources = || event.resources.iter().flatten();
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_attribute_is_read_off_an_event() {
+    fn every_attribute_is_read_from_an_event() {
         let event: Event = serde_json::from_str(
             r#"{"EventId":"e-1","EventName":"PutObject","ReadOnly":"false","AccessKeyId":"AKIAIOSFODNN7EXAMPLE",
                 "EventTime":1.6E9,"EventSource":"s3.amazonaws.com","Username":"ada","Resources":[
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_a_member_has_no_value_for_it() {
+    fn an_absent_member_has_no_values() {
         let event = Event::default();
         assert!(
             Attribute::ALL
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_the_wires_and_read_back() {
+    fn attribute_names_round_trip() {
         for attribute in Attribute::ALL {
             assert_eq!(attribute.name().parse(), Ok(attribute));
         }

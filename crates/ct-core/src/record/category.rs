@@ -1,4 +1,4 @@
-//! The category of an event: what kind of activity it records.
+//! The category of an event: the kind of activity that it records.
 
 /// Management, data, network activity or Insights.
 ///
@@ -11,17 +11,17 @@ pub enum EventCategory {
     Data,
     /// Calls through VPC endpoints.
     NetworkActivity,
-    /// What CloudTrail Insights found unusual.
+    /// Unusual activity that CloudTrail Insights found.
     Insight,
-    /// A category that is not known here.
+    /// An unknown category.
     Other,
 }
 
 impl EventCategory {
-    /// The category that a record's own members tell.
+    /// The category according to the record's own members.
     ///
-    /// Records before version 1.08 have no `eventCategory`: `eventType` tells Insights events, and a
-    /// `managementEvent` of `false` tells data events.
+    /// Records before version 1.08 have no `eventCategory`: `eventType` identifies Insights events,
+    /// and a `managementEvent` of `false` identifies data events.
     #[must_use]
     pub fn of(
         event_category: Option<&str>,
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_old_record_has_its_category_by_its_type() {
+    fn an_old_records_category_is_derived_from_its_type() {
         let of = EventCategory::of;
         assert_eq!(of(Some("Data"), None, Some("true")), EventCategory::Data);
         assert_eq!(of(Some("New"), None, None), EventCategory::Other);

@@ -1,4 +1,4 @@
-//! Reads off a record alone what LookupEvents would say about it.
+//! Derives from a record what LookupEvents would return about it.
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use super::text::Text;
 
 pub use super::resources::Resource;
 
-/// The members of LookupEvents' `Event`, as far as the record shows them.
+/// The members of LookupEvents' `Event`, as far as the record contains them.
 ///
-/// AWS documents no rule for `Username` and `Resources`; these follow what records and the events
-/// made of them have in common. They borrow from the record where it has no escapes.
+/// AWS documents no rule for `Username` and `Resources`; these rules were derived by comparing
+/// records with their events. Values borrow from the record if they have no escapes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Derived<'a> {
     /// The record's `eventID`.
@@ -28,25 +28,25 @@ pub struct Derived<'a> {
     pub read_only: Option<Cow<'a, str>>,
     /// The access key that signed the request.
     pub access_key_id: Option<Cow<'a, str>>,
-    /// The user's name, `root`, or the session's.
+    /// The user's name, `root`, or the session's name.
     pub username: Option<Cow<'a, str>>,
-    /// The record's own resources, then those its request parameters name; each once.
+    /// The record's own resources, then those in its request parameters, without duplicates.
     pub resources: Vec<Resource<'a>>,
     /// The record's `eventTime`, ISO 8601.
     pub event_time: Cow<'a, str>,
     /// The record's `awsRegion`.
     pub region: Option<Cow<'a, str>>,
-    /// The account that has the record in its history.
+    /// The account whose event history has the record.
     pub account: Option<Cow<'a, str>>,
-    /// Whether it is an Insights record; a management record without.
+    /// Whether it is an Insights record; otherwise it is a management record.
     pub is_insight: bool,
 }
 
 impl<'a> Derived<'a> {
-    /// Reads a record.
+    /// Parses a record.
     ///
     /// # Errors
-    /// When the text is no JSON object with CloudTrail's members of CloudTrail's types.
+    /// If the text is not a JSON object with CloudTrail's members and types.
     pub fn new(record: &'a str) -> serde_json::Result<Self> {
         let fields: Record<'a> = serde_json::from_str(record)?;
         let resources = resources::find(
@@ -80,17 +80,17 @@ impl<'a> Derived<'a> {
         })
     }
 
-    /// The record's time in whole seconds of Unix time.
+    /// The record's time, in Unix seconds.
     ///
     /// # Errors
-    /// When the record's `eventTime` is no ISO 8601 time.
+    /// If the record's `eventTime` is not an ISO 8601 time.
     pub fn second(&self) -> Result<i64, jiff::Error> {
         self.event_time
             .parse::<Timestamp>()
             .map(Timestamp::as_second)
     }
 
-    /// Every attribute's value by which LookupEvents finds the record.
+    /// The value of every attribute by which LookupEvents finds the record.
     pub fn attributes(&self) -> impl Iterator<Item = (Attribute, &str)> {
         let single = [
             (Attribute::EventId, &self.event_id),
@@ -156,7 +156,7 @@ struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// The user's name, `root`, or the last part of the ARN: a role's session, a federated user.
+    /// The user's name, `root`, or the last part of the ARN for a role session or a federated user.
     fn username(&self) -> Option<Cow<'a, str>> {
         if let Some(Text(name)) = &self.user_name
             && !name.is_empty()
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_found_by_the_eight_attributes_of_its_record() {
+    fn an_event_has_the_eight_attributes_of_its_record() {
         let record = r#"{"eventTime":"2020-10-01T09:00:00Z","eventID":"e-1","eventName":"StopInstances",
             "eventSource":"ec2.amazonaws.com","readOnly":false,
             "userIdentity":{"type":"IAMUser","userName":"alice","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_named_by_the_last_part_of_its_arn_and_the_root_user_by_root() {
+    fn a_session_has_the_last_part_of_its_arn_as_name_and_the_root_user_is_named_root() {
         let of = |identity: &str| {
             let record =
                 format!(r#"{{"eventTime":"2020-10-01T09:00:00Z","userIdentity":{identity}}}"#);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_names_a_resource_only_in_its_service_and_each_resource_once() {
+    fn a_parameter_names_a_resource_in_its_service_only_and_each_resource_is_listed_once() {
         let record = r#"{"eventTime":"2020-10-01T09:00:00Z","eventSource":"s3.amazonaws.com",
             "resources":[{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"},{"ARN":"arn:aws:s3:::b/*"}],
             "requestParameters":{"bucketName":"b","vpcId":"vpc-1","name":"n"}}"#;
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_are_a_string_name_nothing() {
+    fn string_parameters_name_no_resources() {
         let record =
             r#"{"eventTime":"2020-10-01T09:00:00Z","requestParameters":"HIDDEN","readOnly":null}"#;
         assert_eq!(attributes(record), []);

@@ -1,13 +1,13 @@
-//! An event as LookupEvents hands it over: a few fields, and the record itself as text.
+//! An event as LookupEvents returns it: a few fields, and the record itself as text.
 
 use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
-/// One member of `Events` in an answer of LookupEvents.
+/// A member of `Events` in a LookupEvents response.
 ///
-/// Source: CloudTrail API reference, "Event". Members the service leaves out are `None`.
+/// Source: CloudTrail API reference, "Event". Absent members are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Event {
@@ -19,24 +19,24 @@ pub struct Event {
     pub read_only: Option<String>,
     /// The access key that signed the request.
     pub access_key_id: Option<String>,
-    /// When it was, to the second; the wire has a number of seconds or an ISO text.
+    /// The time in seconds; a response contains a number of seconds or an ISO text.
     #[serde(deserialize_with = "wire_time")]
     pub event_time: Option<Timestamp>,
     /// The record's `eventSource`, such as `ec2.amazonaws.com`.
     pub event_source: Option<String>,
     /// The user or session name.
     pub username: Option<String>,
-    /// The resources the call touched.
+    /// The resources that the call involved.
     pub resources: Option<Vec<Resource>>,
-    /// The whole record, as JSON text.
+    /// The complete record, as JSON text.
     pub cloud_trail_event: Option<String>,
-    /// Why it could not be read, where some of it is not what CloudTrail sends; the ID and the time
-    /// may be there all the same.
+    /// Why the event is invalid, if some of it is not what CloudTrail sends; the ID and the time
+    /// may be present nevertheless.
     #[serde(skip)]
     pub unreadable: Option<String>,
 }
 
-/// A resource an event touched.
+/// A resource of an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Resource {
@@ -47,7 +47,7 @@ pub struct Resource {
 }
 
 impl Event {
-    /// What tells it from all others: its ID, or all of it where it has none.
+    /// The event's identity: its ID, or the whole event if it has none.
     #[must_use]
     pub fn key(&self) -> Cow<'_, str> {
         match &self.event_id {
@@ -56,18 +56,18 @@ impl Event {
         }
     }
 
-    /// The second it happened in, since 1970.
+    /// Its second since 1970.
     #[must_use]
     pub fn second(&self) -> Option<i64> {
         self.event_time.map(Timestamp::as_second)
     }
 
-    /// What is left of an event that cannot be read; `time` is JSON as on the wire.
+    /// The readable parts of an invalid event; `time` is the JSON in the response.
     #[must_use]
     pub fn unreadable(event_id: Option<String>, time: &[u8], reason: String) -> Self {
         #[derive(Deserialize)]
         struct Time(#[serde(deserialize_with = "wire_time")] Option<Timestamp>);
-        // A time that is none is one of the reasons to be here.
+        // An invalid time is one of the reasons for an event to be invalid.
         let event_time = serde_json::from_slice(time)
             .ok()
             .and_then(|Time(time)| time);
@@ -80,7 +80,7 @@ impl Event {
     }
 }
 
-/// Seconds since 1970 as any JSON number, or an ISO 8601 text: both are seen on the wire.
+/// Seconds since 1970 as any JSON number, or an ISO 8601 text: both occur in responses.
 fn wire_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_read_in_every_form_the_wire_has() {
+    fn every_format_of_the_time_is_parsed() {
         for form in [
             "1601542800",
             "1601542800.0",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_none_is_no_event() {
+    fn an_event_with_an_invalid_time_is_invalid() {
         for form in [r#""soon""#, "1e300", "[]"] {
             assert!(
                 serde_json::from_str::<Event>(&format!(r#"{{"EventTime":{form}}}"#)).is_err(),

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::text::Text;
 
-/// A resource a record names.
+/// A resource that a record names.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resource<'a> {
     /// Such as `AWS::S3::Bucket`.
@@ -28,7 +28,7 @@ pub(super) struct Listed<'a> {
 }
 
 /// Request parameters that name a resource: the member, the resource's type, and the service it is
-/// limited to. Seen in records; AWS documents no such list.
+/// limited to. Derived from records; AWS documents no such list.
 const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
     ("bucketName", "AWS::S3::Bucket", None),
     ("roleName", "AWS::IAM::Role", None),
@@ -58,8 +58,8 @@ const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
     ("logGroupName", "AWS::Logs::LogGroup", None),
 ];
 
-/// The record's own resources, `listed`, then those that `parameters` name; each once. `source` is the record's
-/// `eventSource`.
+/// The record's own resources, `listed`, then those in `parameters`, without duplicates. `source`
+/// is the record's `eventSource`.
 pub(super) fn find<'a>(
     listed: Option<&[Listed<'a>]>,
     parameters: Option<&'a RawValue>,
@@ -75,7 +75,7 @@ pub(super) fn find<'a>(
     let Some(parameters) = parameters else {
         return found;
     };
-    // Parameters may be a string or an array; those name nothing.
+    // Parameters may be a string or an array; those name no resources.
     let Ok(parameters) = serde_json::from_str::<Parameters<'a>>(parameters.get()) else {
         return found;
     };

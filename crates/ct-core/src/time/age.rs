@@ -1,20 +1,20 @@
-//! Reads how long ago: `90m`, `7d`, `-7d`, `2 hours ago`, `now`, `today`, `yesterday`.
+//! Parses ages: `90m`, `7d`, `-7d`, `2 hours ago`, `now`, `today`, `yesterday`.
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
 
-/// What a text is when it is tried as an age.
+/// The result of parsing an age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Age {
     /// Seconds since 1970-01-01T00:00:00Z.
     At(i64),
-    /// It is not an age; it may be a time.
+    /// It is not an age, but may be a time.
     Unread,
-    /// It is an age, from before the year 1.
+    /// It is an age that reaches back before the year 1.
     OutOfRange,
 }
 
-/// A day is 24 hours; months and years, which have no one length, are not ages. `today` and
-/// `yesterday` are midnight in UTC, as a date without a zone is.
+/// A day is 24 hours; months and years have no fixed length and are not ages. `today` and
+/// `yesterday` are midnight in UTC, like a date without a zone.
 pub(super) fn read(text: &str, now: &Zoned) -> Age {
     let typed = text.trim();
     let text = typed.to_lowercase();
@@ -35,13 +35,13 @@ pub(super) fn read(text: &str, now: &Zoned) -> Age {
     }
 }
 
-/// Whether it ends as `1M` does, which others read as a month and not as a minute.
+/// Whether it ends like `1M`, which could mean a month instead of a minute.
 fn may_be_months(text: &str) -> bool {
     let number = text.strip_suffix('M');
     number.is_some_and(|number| number.ends_with(|last: char| last.is_ascii_digit()))
 }
 
-/// A number with its unit, several times over; a colon would be a clock's. A minus in front says "ago" too.
+/// Numbers with units; a colon would indicate a clock time. A leading minus means "ago" too.
 fn duration(text: &str) -> Option<SignedDuration> {
     let text = text.strip_prefix('-').unwrap_or(text);
     if !text.starts_with(|first: char| first.is_ascii_digit()) || text.contains(':') {

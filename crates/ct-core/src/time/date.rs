@@ -1,8 +1,8 @@
-//! Decides which of a date's numbers is the year, which the month and which the day.
+//! Decides which of a date's numbers is the year, the month and the day.
 
 use super::number::{Number, Unreadable, whole};
 
-/// What a number is known to be by where it stands.
+/// The role of a number that its position determines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Year,
@@ -10,7 +10,7 @@ enum Part {
     Unknown,
 }
 
-/// A date's numbers in the order they were written, three at most in a date that can be read.
+/// A date's numbers in written order; a valid date has at most three.
 #[derive(Debug, Default)]
 pub(super) struct DateParts {
     values: Vec<i64>,
@@ -19,7 +19,7 @@ pub(super) struct DateParts {
     is_century_given: bool,
 }
 
-/// Year, month and day, each where the text has it; values are as written, not yet checked.
+/// Year, month and day, each if present; values are as written and unchecked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Date {
     pub(super) year: Option<i64>,
@@ -43,7 +43,7 @@ impl DateParts {
         self.push_year_if(digits.len() > 2, value)
     }
 
-    /// Adds a number that stands alone: above a hundred it can only be a year.
+    /// Adds a single number: above a hundred it can only be a year.
     pub(super) fn push_number(&mut self, number: &Number) -> Result<(), Unreadable> {
         self.push_year_if(number.is_above(100), number.whole)
     }
@@ -58,7 +58,7 @@ impl DateParts {
         self.push(value, if is_year { Part::Year } else { Part::Unknown })
     }
 
-    /// Adds a year written where only a year can stand, with or without its century.
+    /// Adds a year in a position where only a year is possible, with or without its century.
     pub(super) fn push_year(&mut self, year: i64) -> Result<(), Unreadable> {
         self.push(year, Part::Year)
     }
@@ -76,7 +76,7 @@ impl DateParts {
         Ok(())
     }
 
-    /// Whether a number glued to other text may be the day of the date so far.
+    /// Whether a number attached to other text may be the day of the date so far.
     pub(super) fn could_be_day(&self, number: &Number) -> bool {
         let last = match (self.month_at, self.year_at) {
             (None, _) => 31,
@@ -86,7 +86,8 @@ impl DateParts {
         number.whole >= 1 && !number.is_above(last)
     }
 
-    /// Year, month and day: month first, but a number above 12 is no month and one above 31 is a year.
+    /// Year, month and day: month first, but a number above 12 is not a month and one above 31 is a
+    /// year.
     pub(super) fn resolve(&self) -> Result<Date, Unreadable> {
         match (self.values.as_slice(), self.year_at, self.month_at) {
             ([], ..) => Ok(Date::default()),
@@ -160,7 +161,7 @@ fn two_numbers(first: i64, second: i64) -> Date {
     }
 }
 
-/// Days of a month 1 to 12 by the Gregorian rule, which is carried on beyond the year 9999.
+/// Days of a month 1 to 12 in the Gregorian calendar, which continues beyond the year 9999.
 pub(super) fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -184,19 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn the_month_comes_first_unless_it_is_no_month() {
+    fn the_month_comes_first_unless_its_number_is_too_large() {
         assert_eq!(date(["03", "04", "2021"]), Some((2021, 3, 4)));
         assert_eq!(date(["23", "04", "2021"]), Some((2021, 4, 23)));
     }
 
     #[test]
-    fn the_year_comes_first_when_it_can_be_nothing_else() {
+    fn the_year_comes_first_if_it_can_only_be_a_year() {
         assert_eq!(date(["2021", "03", "04"]), Some((2021, 3, 4)));
         assert_eq!(date(["99", "03", "04"]), Some((99, 3, 4)));
     }
 
     #[test]
-    fn two_years_are_no_date() {
+    fn two_years_are_not_a_date() {
         assert_eq!(date(["2021", "2022", "04"]), None);
     }
 }

@@ -1,26 +1,28 @@
-//! Reads text as a floating-point number of seconds since 1970, as Python's `float` and `fromtimestamp` do.
+//! Parses text as a floating-point number of seconds since 1970, as Python's `float` and
+//! `fromtimestamp` do.
 
 use super::tokens::is_space;
 use super::{FIRST_SECOND, LAST_SECOND};
 
-/// What a text is when it is tried as seconds since 1970.
+/// The result of parsing seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Epoch {
     /// Seconds since 1970-01-01T00:00:00Z, within the years 1 to 9999.
     At(i64),
-    /// No number, or one that the calendar may still read as digits of a date.
+    /// Not a number, or one that may be the digits of a date.
     NotSeconds,
-    /// A number that no calendar holds.
+    /// A number beyond the calendar.
     OutOfRange,
 }
 
-/// The last and first second whose year fits the C library's `int`; beyond, it has no date at all.
+/// The last and first second whose year fits the C library's `int`; beyond them a second has no
+/// date.
 const LIBRARY_RANGE: std::ops::RangeInclusive<f64> =
     -67_768_040_609_740_800.0..=67_768_036_191_676_799.0;
 
 const MICROSECONDS: f64 = 1_000_000.0;
 
-/// Reads `text` as seconds since 1970: rounded to the nearest microsecond, half to even, then cut off
+/// Parses `text` as seconds since 1970: rounded to the nearest microsecond, half to even, then
 /// towards the past.
 pub(super) fn read(text: &str) -> Epoch {
     let Some(number) = float(text) else {
@@ -46,7 +48,7 @@ pub(super) fn read(text: &str) -> Epoch {
     }
 }
 
-/// Python's `float`: blanks around it, `1e9`, `inf`, and underscores between digits.
+/// Python's `float`: surrounding spaces, `1e9`, `inf`, and underscores between digits.
 fn float(text: &str) -> Option<f64> {
     let text = text.trim_matches(is_space);
     if !text.contains('_') {
@@ -65,7 +67,7 @@ mod tests {
     use super::{Epoch, read};
 
     #[test]
-    fn numbers_are_read_as_python_reads_them() {
+    fn numbers_are_parsed_as_in_python() {
         assert_eq!(read(" 1_600_000_000 "), Epoch::At(1_600_000_000));
         assert_eq!(read("1.6e9"), Epoch::At(1_600_000_000));
         assert_eq!(read("-1.25"), Epoch::At(-2));
@@ -73,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_rounds_to_the_nearest_microsecond_before_it_is_cut_off() {
+    fn a_fraction_is_rounded_to_microseconds_before_it_is_cut_off() {
         assert_eq!(read("1600000000.9999999"), Epoch::At(1_600_000_001));
         assert_eq!(read("1600000000.25"), Epoch::At(1_600_000_000));
     }
 
     #[test]
-    fn words_and_far_years_are_left_to_the_calendar() {
+    fn words_and_distant_years_are_left_to_the_date_parser() {
         for text in [
             "",
             "0x10",

@@ -1,4 +1,4 @@
-//! Reads a time as people mean it in a question about the past: a weekday or a clock time is the latest.
+//! Parses a time in a query about the past: a weekday or a clock time means the latest one.
 
 use jiff::Zoned;
 
@@ -8,14 +8,14 @@ use super::moment::{self, NoMoment};
 use super::reader::Fields;
 use super::{Parsed, reader, tokens};
 
-/// Numbers below this have fewer than nine digits: seconds of the years before 1973, and nobody's.
+/// Smaller numbers have fewer than nine digits: seconds before 1973, which nobody means.
 const FIRST_PLAUSIBLE_SECOND: i64 = 100_000_000;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// What the text says, where that is not left to the AWS CLI's rules.
+/// The moment, if it does not follow the AWS CLI's rules.
 ///
-/// Refuses numbers that are hardly seconds since 1970 and dates with a part missing.
+/// Refuses numbers that are unlikely to be seconds since 1970, and incomplete dates.
 pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> {
     if let Epoch::At(second) = epoch::read(text) {
         let is_plausible =
@@ -38,7 +38,7 @@ pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NoMoment>> 
     }
 }
 
-/// The latest past moment with this weekday and clock time; a weekday alone is its midnight.
+/// The latest past moment with this weekday and clock time; a weekday alone means its midnight.
 fn latest(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let period = match (fields.weekday, fields.hour) {
         (Some(_), _) => 7 * SECONDS_A_DAY,

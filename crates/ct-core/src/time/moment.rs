@@ -1,4 +1,4 @@
-//! Turns what a text says into a moment: missing parts come from today, a missing zone is UTC.
+//! Converts parsed fields to a moment: missing parts come from today, the default zone is UTC.
 
 use jiff::civil::{self, DateTime};
 use jiff::{ToSpan, Zoned};
@@ -9,14 +9,14 @@ use super::reader::Fields;
 use super::zone::LocalZone;
 use super::{FIRST_SECOND, LAST_SECOND, Parsed, Warning, words};
 
-/// Why a readable text names no moment.
+/// Why a parsed text is not a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoMoment {
-    /// No such date or clock time, such as 30 February.
+    /// An invalid date or clock time, such as 30 February.
     Impossible,
-    /// A number no date or clock could hold, or a weekday after the last one there is.
+    /// A number too large for a date or clock, or a weekday after the last possible one.
     TooLarge,
-    /// Before the year 1 or after 9999 once the zone is taken off.
+    /// Before the year 1 or after 9999 after conversion to UTC.
     OffCalendar,
 }
 
@@ -29,7 +29,7 @@ impl From<Unreadable> for NoMoment {
 const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// The moment the fields name, seen from `now`.
+/// The moment that the fields name, relative to `now`.
 pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     let wall = wall_clock(fields, now)?;
     let wall_second = wall.duration_since(EPOCH).as_secs();
@@ -47,7 +47,7 @@ pub(super) fn of(fields: &Fields, now: &Zoned) -> Result<Parsed, NoMoment> {
     })
 }
 
-/// The date and clock time as written, to the second, with what is missing taken from today, midnight.
+/// The date and clock time as written, to the second; missing parts are midnight today.
 fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
     let today = now.date();
     let date = fields.date;
@@ -92,12 +92,12 @@ fn wall_clock(fields: &Fields, now: &Zoned) -> Result<DateTime, NoMoment> {
     Ok(midnight.to_datetime(clock))
 }
 
-/// Narrows a number that is a part of a date or a clock; what does not fit is no such part.
+/// Converts a part of a date or a clock; too large a number is invalid.
 fn small<T: TryFrom<i64>>(number: i64) -> Result<T, NoMoment> {
     T::try_from(number).map_err(|_| NoMoment::Impossible)
 }
 
-/// A year of two digits within fifty years of this one.
+/// Completes a two-digit year to within fifty years of this one.
 fn with_century(year: i64, this_year: i64) -> i64 {
     if year >= 100 {
         return year;
@@ -109,10 +109,10 @@ fn with_century(year: i64, this_year: i64) -> i64 {
     }
 }
 
-/// Seconds east of Greenwich, and the zone's name if it had to be ignored.
+/// Seconds east of Greenwich, and the zone's name if it was ignored.
 ///
-/// A name counts when it is GMT, or the local zone's own name; before a numbered offset, Greenwich's
-/// other names beat the number and any name else gives way to it.
+/// A name counts if it is GMT, or the local zone's own name. Before a numeric offset, Greenwich's
+/// other names take precedence over the number; any other name does not.
 fn offset(fields: &Fields, wall_second: i64, now: &Zoned) -> (i64, Option<String>) {
     let Some(name) = fields.zone.as_deref() else {
         return (fields.offset.unwrap_or(0), None);

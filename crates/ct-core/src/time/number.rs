@@ -1,13 +1,13 @@
-//! Decimal numbers as they stand in a time's text.
+//! Decimal numbers in a time's text.
 
-/// The text cannot be read as a time; what the whole text was is known further up.
+/// The text is not a time; the caller knows the whole text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
 /// Digits with at most one point between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Number<'a> {
-    /// What stands before the point; capped at the largest `i64`, which no date or clock holds.
+    /// The integer part; capped at the largest `i64`, which exceeds every date and clock.
     pub(super) whole: i64,
     fraction: &'a str,
 }
@@ -22,7 +22,7 @@ impl<'a> Number<'a> {
         })
     }
 
-    /// Whether the number, with its fraction, is above `limit`.
+    /// Whether the number, including its fraction, is above `limit`.
     pub(super) fn is_above(&self, limit: i64) -> bool {
         self.whole > limit || (self.whole == limit && self.has_fraction())
     }
@@ -46,7 +46,7 @@ impl<'a> Number<'a> {
     }
 }
 
-/// Digits alone, capped at the largest `i64`.
+/// Digits only, capped at the largest `i64`.
 pub(super) fn whole(digits: &str) -> Result<i64, Unreadable> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(Unreadable);
@@ -66,14 +66,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_all_digits_is_no_number() {
+    fn text_with_other_characters_is_not_a_number() {
         for text in ["", ".5", "5.", "1.2.3", "-1", "x"] {
             assert_eq!(Number::read(text), Err(Unreadable), "{text}");
         }
     }
 
     #[test]
-    fn more_digits_than_a_number_can_hold_are_its_largest() {
+    fn a_number_that_is_too_large_becomes_the_maximum() {
         assert_eq!(whole("99999999999999999999"), Ok(i64::MAX));
     }
 }

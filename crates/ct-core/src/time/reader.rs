@@ -1,13 +1,13 @@
-//! Reads a date, a clock and a zone off a text's pieces, by the rules of python-dateutil's parser.
+//! Parses a date, a clock time and a zone from tokens, by the rules of python-dateutil.
 //!
-//! The rules are facts about `dateutil.parser.parse` 2.9.0 with its defaults (month first, not
-//! fuzzy), found by reading it and by comparing results; what looks odd here is odd there.
+//! The rules are those of `dateutil.parser.parse` 2.9.0 with its defaults (month first, not fuzzy),
+//! found by reading it and by comparing results; oddities here are its oddities.
 
 use super::date::{Date, DateParts};
 use super::number::{Number, Unreadable, whole};
 use super::words::{self, Unit};
 
-/// What the text says; anything it does not say is `None`.
+/// The parsed fields; an absent one is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) date: Date,
@@ -22,7 +22,7 @@ pub(super) struct Fields {
     pub(super) offset: Option<i64>,
 }
 
-/// Reads all pieces; every one must have a meaning or be known to have none.
+/// Parses all tokens; every one must have a meaning or be known to have none.
 pub(super) fn read(tokens: &[String]) -> Result<Fields, Unreadable> {
     let mut reader = Reader {
         tokens,
@@ -47,13 +47,13 @@ struct Reader<'a> {
     tokens: &'a [String],
     at: usize,
     parts: DateParts,
-    /// Whether the sign that follows counts the other way round, as in `UTC+3`.
+    /// Whether the following sign is inverted, as in `UTC+3`.
     is_offset_reversed: bool,
     fields: Fields,
 }
 
 impl<'a> Reader<'a> {
-    /// The piece `ahead` of the current one.
+    /// The token `ahead` of the current one.
     fn peek(&self, ahead: usize) -> Option<&'a str> {
         self.tokens.get(self.at + ahead).map(String::as_str)
     }
@@ -66,13 +66,13 @@ impl<'a> Reader<'a> {
         self.peek(ahead) == Some(sign)
     }
 
-    /// Takes in what starts here and answers how many pieces that was.
+    /// Parses the text that starts here; returns the number of tokens used.
     fn step(&mut self) -> Result<usize, Unreadable> {
         let token = self.need(0)?;
         if token.starts_with(|first: char| first.is_ascii_digit()) {
             return self.number(token);
         }
-        // Python reads these as numbers, and no number is like them.
+        // Python parses these as numbers, which are never valid here.
         if ["inf", "infinity", "nan"].contains(&token.to_lowercase().as_str()) {
             return Err(Unreadable);
         }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         Ok(1)
     }
 
-    /// `Oct-01`, `Oct-01-2020`, `Oct of 2020`, with the month's name already taken.
+    /// `Oct-01`, `Oct-01-2020`, `Oct of 2020`, after the month's name.
     fn after_month(&mut self) -> Result<usize, Unreadable> {
         let Some(next) = self.peek(1) else {
             return Ok(1);
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         let is_of_year =
             next == " " && self.is_at(3, " ") && self.need(2)?.eq_ignore_ascii_case("of");
         if let (true, Some(year)) = (is_of_year, self.peek(4)) {
-            // What is no year here is passed over, whatever it is.
+            // A token that is not a year is skipped here.
             if let Ok(year) = whole(year) {
                 self.parts.push_year(year)?;
             }
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         self.fields.offset = (name == "z").then_some(0);
     }
 
-    /// `+0900`, `+09:00`, `+9`, each with a zone's name in parentheses after it.
+    /// `+0900`, `+09:00`, `+9`, each with an optional zone name in parentheses.
     fn offset(&mut self, sign: &str) -> Result<usize, Unreadable> {
         let digits = self.need(1)?;
         let (hours, minutes, mut taken) = if digits.chars().count() == 4 {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// A piece that starts with a digit; what it is depends on its length and on what is around it.
+    /// A token that starts with a digit; its meaning depends on its length and its neighbours.
     fn number(&mut self, token: &'a str) -> Result<usize, Unreadable> {
         let number = Number::read(token)?;
         let next = self.peek(1);
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `20201001`, `202010010900`, `20201001090030`, or `201001` with a year of two digits.
+    /// `20201001`, `202010010900`, `20201001090030`, or `201001` with a two-digit year.
     fn compact_date(&mut self, token: &str, year_digits: usize) -> Result<(), Unreadable> {
         let (year, rest) = token.split_at(year_digits);
         let (month, rest) = rest.split_at(2);
@@ -263,8 +263,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What the number counts by the unit after it or before it, and the pieces that takes; a number
-    /// after seconds counts nothing.
+    /// The quantity of a number with a unit after it or before it, and the number of tokens used; a
+    /// number after seconds has none.
     fn unit_around(&self) -> Option<(Option<Unit>, usize)> {
         let unit_at = |at: Option<usize>| words::unit(self.tokens.get(at?)?);
         let smaller = |unit| match unit {

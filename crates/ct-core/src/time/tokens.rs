@@ -1,6 +1,6 @@
-//! Cuts a time's text into words, numbers and single signs, as python-dateutil's lexer does.
+//! Splits a time's text into words, numbers and single characters, as python-dateutil's lexer does.
 
-/// What the piece being read is made of so far.
+/// The kind of the current token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Run {
     Letters,
@@ -11,8 +11,8 @@ enum Run {
     DottedDigits,
 }
 
-/// The pieces of `text` in order: words, numbers (a decimal comma becomes a point) and every other
-/// character by itself, any white space as one blank.
+/// The tokens of `text` in order: words, numbers (a decimal comma becomes a point) and every other
+/// character by itself; white space becomes one space.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut rest = text.chars().filter(|&each| each != '\0').peekable();
     let mut tokens = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
     tokens
 }
 
-/// What the piece becomes with `next` added, if `next` belongs to it.
+/// The kind of the token after adding `next`, if `next` belongs to it.
 fn widen(run: Run, token: &str, next: char) -> Option<Run> {
     let after_dot = token.ends_with('.');
     match run {
@@ -66,7 +66,7 @@ fn widen(run: Run, token: &str, next: char) -> Option<Run> {
     }
 }
 
-/// `10.Oct.` as `10`, `.`, `Oct`, `.`.
+/// Splits `10.Oct.` into `10`, `.`, `Oct`, `.`.
 fn apart(token: &str) -> impl Iterator<Item = String> {
     token
         .split_inclusive(['.', ','])
@@ -78,7 +78,7 @@ fn apart(token: &str) -> impl Iterator<Item = String> {
         .map(str::to_owned)
 }
 
-/// White space as Python has it: Unicode's, and the four ASCII separators.
+/// White space as in Python: Unicode's, and the four ASCII separators.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::split;
 
     #[test]
-    fn words_numbers_and_signs_are_apart() {
+    fn words_numbers_and_signs_are_separate_tokens() {
         assert_eq!(
             split("Oct 1st,2020T09:05"),
             ["Oct", " ", "1", "st", ",", "2020", "T", "09", ":", "05"]
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn dotted_letters_are_apart() {
+    fn dotted_letters_are_separate_tokens() {
         assert_eq!(split("9 a.m."), ["9", " ", "a", ".", "m", "."]);
     }
 }

@@ -1,10 +1,10 @@
-//! The span of time that events are asked for.
+//! The time window of a query.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// Seconds from `since` to `until`, both of them included, as on the wire; either end may be open.
+/// Seconds from `since` to `until`, both included, as in requests; either end may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Window {
     since: Option<i64>,
@@ -15,7 +15,7 @@ impl Window {
     /// A window between two seconds since 1970-01-01T00:00:00Z.
     ///
     /// # Errors
-    /// When it would end before it starts.
+    /// If it would end before it starts.
     ///
     /// ```
     /// use ct_core::time::Window;
@@ -30,7 +30,7 @@ impl Window {
         }
     }
 
-    /// The first second, since 1970; `None` reaches back as far as there are events.
+    /// The first second, since 1970; `None` is open.
     #[must_use]
     pub fn since(self) -> Option<i64> {
         self.since
@@ -42,7 +42,7 @@ impl Window {
         self.until
     }
 
-    /// Whether the second that `time` falls in is inside.
+    /// Whether the second of `time` is inside.
     #[must_use]
     pub fn contains(self, time: Timestamp) -> bool {
         let second = time.as_nanosecond().div_euclid(1_000_000_000);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_window_holds_every_time() {
+    fn an_open_window_contains_every_time() {
         assert!(Window::default().contains(Timestamp::MIN));
         assert!(Window::default().contains(Timestamp::MAX));
     }

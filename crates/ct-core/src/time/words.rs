@@ -1,6 +1,6 @@
-//! The words python-dateutil knows in a time; upper and lower case are the same.
+//! The words that python-dateutil knows in a time, in any case.
 
-/// One half of a twelve-hour clock's day.
+/// A half of the day on a twelve-hour clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Half {
     Am,
@@ -18,7 +18,7 @@ impl Half {
     }
 }
 
-/// What a number before or after `h`, `min` and the like counts.
+/// The unit that `h`, `min` and similar words give a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Hour,
@@ -51,7 +51,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Words and signs that may stand between the parts of a time.
+/// Words and signs that may separate the parts of a time.
 const FILLERS: [&str; 18] = [
     " ", ".", ",", ";", "-", "/", "'", "at", "on", "and", "ad", "m", "t", "of", "st", "nd", "rd",
     "th",
@@ -95,7 +95,7 @@ pub(super) fn unit(word: &str) -> Option<Unit> {
     }
 }
 
-/// Whether the word says nothing by itself.
+/// Whether the word has no meaning of its own.
 pub(super) fn is_filler(word: &str) -> bool {
     FILLERS.contains(&word.to_lowercase().as_str())
 }

@@ -1,4 +1,4 @@
-//! The local zone as C programs know it: one standard and one summer name, each with one offset.
+//! The local zone as C programs know it: a standard and a summer name, with one offset each.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 pub struct LocalZone {
     zone: TimeZone,
     standard: Name,
-    /// The same as `standard` where clocks are not changed.
+    /// Equal to `standard` if there is no summer time.
     summer: Name,
 }
 
@@ -20,7 +20,7 @@ struct Name {
 }
 
 impl LocalZone {
-    /// The zone of `now`, with the offsets it has in that year.
+    /// The zone of `now`, with that year's offsets.
     #[must_use]
     pub fn of(now: &Zoned) -> Self {
         let zone = now.time_zone().clone();
@@ -50,8 +50,8 @@ impl LocalZone {
     }
 
     /// Seconds east of Greenwich when a clock of this zone shows `wall_second` (as seconds since
-    /// 1970), if `name` is one of the zone's two. The time of year decides which offset holds; the
-    /// name decides only in the hour that clocks show twice.
+    /// 1970), if `name` is one of the zone's two. The time of year decides which offset applies;
+    /// the name decides only in the repeated hour.
     pub(super) fn offset(&self, name: &str, wall_second: i64) -> Option<i64> {
         if ![&self.standard, &self.summer]
             .iter()
@@ -81,10 +81,11 @@ impl LocalZone {
         self.standard.offset
     }
 
-    /// Seconds east of Greenwich that python-dateutil's `tzlocal` takes for a time, of whatever year: the further east of
-    /// this year's two where the zone calls it daylight saving time, else the other.
+    /// Seconds east of Greenwich in python-dateutil's `tzlocal` for a time in any year: the further
+    /// east of this year's two if the zone calls it daylight saving time, else the other.
     ///
-    /// Dublin, whose law calls winter that, has them the wrong way round; the moment is the same.
+    /// Dublin's law calls winter time daylight saving time, which swaps the two; the resulting
+    /// moment is the same.
     #[must_use]
     pub fn offset_at(&self, at: Timestamp) -> i64 {
         if self.zone.to_offset_info(at).dst().is_dst() {
@@ -101,7 +102,7 @@ impl LocalZone {
     }
 }
 
-/// `at` moved by `duration`, no further than timestamps reach.
+/// `at` moved by `duration`, clamped to the range of timestamps.
 fn shifted(at: Timestamp, duration: SignedDuration) -> Timestamp {
     at.saturating_add(duration).unwrap_or(at)
 }

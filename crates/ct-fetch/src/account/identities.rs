@@ -1,4 +1,4 @@
-//! Finds the identities that a run asks as, each of another account.
+//! Resolves the identities of a run, one per account.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use ct_aws::config::Variables;
 use ct_aws::fault::Fault;
 use ct_aws::identity::{Assumed, Identity, Origin};
 
-/// Whom to ask.
+/// The accounts to query.
 #[derive(Debug, Clone)]
 pub(crate) enum Accounts {
-    /// The account of each of these; one, where nothing was named.
+    /// The account of each of these profiles; one default account if none is named.
     Own(Vec<Origin>),
     /// The accounts of these roles, assumed from one identity.
     Assumed(Origin, Vec<Assumed>),
 }
 
-/// One that may be asked, or why not.
+/// An account with its identity, or why it cannot be used.
 #[derive(Debug)]
 pub(crate) struct Account {
     /// Who asks.
     pub(crate) identity: Arc<Identity>,
-    /// Its number; unknown where there is no other account to tell it from.
+    /// Its number; `None` if there is only one account.
     pub(crate) number: Option<Result<String, Fault>>,
 }
 
-/// Finds every identity, and where there are several the numbers of their accounts.
+/// Resolves every identity, and their account numbers if there are several.
 ///
 /// # Errors
-/// [`Failure::Configuration`] when one is not set up, and [`Failure::Usage`] when two are of the same
-/// account: the same events twice would be events that never were.
+/// [`Failure::Configuration`] if one is not configured, and [`Failure::Usage`] if two belong to the
+/// same account: its events would be written twice.
 pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
     warn_of_unverified(&accounts);
@@ -71,10 +71,10 @@ pub(crate) enum Asked {
     Athena,
 }
 
-/// Finds the one identity that S3 is read as.
+/// Resolves the only identity for S3 or Athena.
 ///
 /// # Errors
-/// [`Failure::Usage`] when several are named, [`Failure::Configuration`] when it is not set up.
+/// [`Failure::Usage`] if several are named, [`Failure::Configuration`] if it is not configured.
 pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Identity, Failure> {
     warn_of_unverified(&accounts);
     let connect = async |origin| match asked {
@@ -148,7 +148,7 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An account whose events would come twice.
+/// Two identities of the same account, whose events would be written twice.
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(

@@ -1,9 +1,8 @@
-//! The regions that `--region` names.
+//! Resolves the regions of `--region`.
 
 use ct_core::region::{AWS, CHINA, GOVERNMENT};
 
-/// The regions that were asked for, each once, in the order named; `all` stands for every one of the
-/// partition that `home` is in.
+/// The distinct regions in the given order; `all` stands for every region of `home`'s partition.
 #[must_use]
 pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     let partition = match home {
@@ -24,7 +23,7 @@ pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     regions
 }
 
-/// Whether `all` was asked for, so that a region that is not enabled is no failure.
+/// Whether `all` was given, so that a region that is not enabled is not a failure.
 #[must_use]
 pub(crate) fn is_all(names: &[String]) -> bool {
     names.iter().any(|name| name == "all")
@@ -35,7 +34,7 @@ mod tests {
     use super::named;
 
     #[test]
-    fn a_region_is_named_once_and_all_is_every_region_of_the_partition() {
+    fn regions_are_unique_and_all_is_every_region_of_the_partition() {
         let all = ["all".to_owned()];
         assert_eq!(named(&all, "cn-north-1"), ["cn-north-1", "cn-northwest-1"]);
         let repeated = ["eu-west-1", "us-east-1", "eu-west-1"].map(str::to_owned);

@@ -1,11 +1,11 @@
-//! Where events come from: a region, and whose where several accounts are in play.
+//! A target: a region of an account.
 
 use std::fmt;
 
 /// One account's region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// A profile's name or a role's account number; `None` where there is only one account.
+    /// A profile's name or a role's account number; `None` if there is only one account.
     pub(crate) account: Option<String>,
     /// Such as `eu-west-1`.
     pub(crate) region: String,

@@ -1,4 +1,4 @@
-//! The options that name files of records to read in place of the event history.
+//! The options that select record files as sources instead of the event history.
 
 use std::path::PathBuf;
 
@@ -6,13 +6,13 @@ use anyhow::anyhow;
 use clap::Args;
 use ct_core::exit::Failure;
 
-/// What names the event history among the sources.
+/// The name of the event history among the sources.
 pub(crate) const HISTORY: &str = "history";
 
-/// Digits of an account number.
+/// The number of digits of an account number.
 const ACCOUNT_DIGITS: usize = 12;
 
-/// Records from files.
+/// The file sources.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -20,50 +20,52 @@ const ACCOUNT_DIGITS: usize = 12;
 )]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {
-    /// Read this file, folder, s3://BUCKET/PREFIX or athena:TABLE, or - for standard input, in place of the event history
+    /// Read this file, folder, s3://BUCKET/PREFIX or athena:TABLE, or - for standard input,
+    /// instead of the event history
     ///
-    /// A trail's files as S3 has them, and every other form in which records are exported; gzip and form
-    /// are told by content. May be repeated. The default is the whole archive: all accounts, regions and
-    /// categories. Only S3 needs credentials; the bucket's region is found. `history` is the event history:
-    /// with an archive both are one stream, each event once, as the archive has it. `athena:[DATABASE.]TABLE` has
-    /// Athena find the files with what is wanted, and reads those from S3: see ct-fetch athena-ddl --help.
+    /// Reads a trail's files as in S3, and all export formats of records; compression and format
+    /// are detected by content. May be repeated. By default the whole archive is read: all
+    /// accounts, regions and categories. Only S3 needs credentials; the bucket's region is
+    /// detected. `history` is the event history: together with an archive it forms one stream
+    /// without duplicates, with the archive's copy of each event. `athena:[DATABASE.]TABLE` lets
+    /// Athena find the files to read from S3: see ct-fetch athena-ddl --help.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 
-    /// Read the files and folders that this file lists, a path a line; - is standard input
+    /// Read the files and folders listed in this file, one path per line; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
 
-    /// Print the paths of the files that would be read, and read none
+    /// Print the paths of the selected files without reading them
     #[arg(long)]
     pub(crate) list_files: bool,
 
-    /// Records of these accounts only
+    /// Select records of these accounts only
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     pub(crate) account: Vec<String>,
 
-    /// Say that the requester pays for what is read from S3
+    /// Accept the charges for requests to a requester-pays bucket
     #[arg(long, value_name = "requester", value_parser = ["requester"])]
     pub(crate) request_payer: Option<String>,
 
-    /// Decrypt objects of S3 with the key in this file: 32 bytes, or their base64 (SSE-C)
+    /// Decrypt S3 objects with the key in this file: 32 bytes, or their base64 (SSE-C)
     #[arg(long, value_name = "FILE")]
     pub(crate) sse_customer_key: Option<PathBuf>,
 
-    /// Name what cannot be read, and do not fail because of it
+    /// Report unreadable files without failing
     #[arg(long)]
     pub(crate) skip_unreadable: bool,
 
-    /// Bytes of records to hold while they are put in order
+    /// Memory for sorting records, in bytes
     ///
-    /// Of an archive, more are kept in a temporary file. Of the event history, pages further ahead are not asked
-    /// for until there is room; a page of each region and account is always held.
+    /// For an archive, further records are kept in a temporary file. For the event history, further
+    /// pages are not requested until there is room; one page per region and account is always kept.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
     pub(crate) memory: usize,
 }
 
 impl ArchiveOptions {
-    /// Whether the event history is among the sources.
+    /// Whether the event history is one of the sources.
     #[must_use]
     pub(crate) fn names_the_history(&self) -> bool {
         self.from.iter().any(|path| path.as_os_str() == HISTORY)
@@ -75,7 +77,7 @@ impl ArchiveOptions {
         !self.from.is_empty() || self.files_from.is_some()
     }
 
-    /// Refuses options that go with files, where none are read.
+    /// Refuses options that require file sources, if there are none.
     ///
     /// # Errors
     /// [`Failure::Usage`], naming the option.
@@ -93,7 +95,7 @@ impl ArchiveOptions {
         }
     }
 
-    /// Refuses options that go with S3, where nothing is read from it.
+    /// Refuses options that require S3 sources, if there are none.
     ///
     /// # Errors
     /// [`Failure::Usage`], naming the option.
@@ -118,7 +120,7 @@ pub(crate) fn account(text: &str) -> Result<String, &'static str> {
     Err("an account is 12 digits; a file of roles goes with --roles")
 }
 
-/// Bytes, or a number of K, M or G, KiB, MiB or GiB, by 1024 each.
+/// Parses a number of bytes, optionally with K, M, G, KiB, MiB or GiB, in powers of 1024.
 fn size(text: &str) -> Result<usize, &'static str> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
@@ -140,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_size_has_a_unit_of_1024() {
+    fn units_are_powers_of_1024() {
         let sizes = ["1", "2K", "3MiB", "1G"].map(|text| size(text).unwrap());
         assert_eq!(sizes, [1, 2 << 10, 3 << 20, 1 << 30]);
         for text in ["", "0", "MiB", "1.5M", "1T", "99999999999G"] {
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_twelve_digits() {
+    fn an_account_has_twelve_digits() {
         assert_eq!(account("111122223333").as_deref(), Ok("111122223333"));
         assert!(account("accounts.txt").is_err() && account("11112222333").is_err());
     }

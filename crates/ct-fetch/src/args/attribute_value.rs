@@ -1,4 +1,4 @@
-//! Reads the value of an option that names a lookup attribute.
+//! Parses the value of a lookup attribute option.
 
 use std::ffi::OsStr;
 
@@ -10,7 +10,7 @@ use ct_core::record::attribute::Attribute;
 
 use super::lint;
 
-/// One value of `option`.
+/// Parses one value of `option`.
 pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pattern, Failure> {
     let refused = |why: String| Failure::Usage(anyhow!("{option} `{value}`: {why}"));
     let pattern: Pattern = value.parse().map_err(|error| match error {
@@ -35,7 +35,7 @@ pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pa
     }
 }
 
-/// How to write a list: the option again for each value, as a shell takes it.
+/// The correct form of a list: the option repeated for each value, in shell syntax.
 fn one_value_an_option(option: &str, list: &str) -> String {
     let values = pattern::values(list);
     let repeated: Vec<String> = values
@@ -51,7 +51,7 @@ fn one_value_an_option(option: &str, list: &str) -> String {
     }
 }
 
-/// The value as it is, or in quotes where a shell gives one of its characters a meaning.
+/// The value, quoted if it contains a character that is special in a shell.
 fn shell_word(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/@+=-".contains(&byte);
     if value.bytes().all(is_plain) {
@@ -60,8 +60,8 @@ fn shell_word(value: &str) -> String {
     String::from_utf8_lossy(&ct_core::cli::shell::quoted(value.as_bytes())).into_owned()
 }
 
-/// Any text, shown as `true` or `false` in help and completions: what is wrong with it is said with the
-/// other options' values.
+/// Accepts any text, shown as `true` or `false` in help and completions; invalid values are
+/// reported together with the other options'.
 #[derive(Debug, Clone)]
 pub(super) struct TrueOrFalse;
 

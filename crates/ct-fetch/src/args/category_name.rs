@@ -1,4 +1,4 @@
-//! The categories of events by the names that `--category` takes.
+//! The categories of events, by their names in `--category`.
 
 use clap::ValueEnum;
 use ct_core::record::category::EventCategory;
@@ -12,14 +12,14 @@ pub(crate) enum CategoryName {
     Data,
     /// Calls through VPC endpoints.
     Network,
-    /// What CloudTrail Insights found unusual.
+    /// Unusual activity that CloudTrail Insights found.
     Insight,
     /// Every category.
     All,
 }
 
 impl CategoryName {
-    /// The category; `None` for all of them.
+    /// The category; `None` for all.
     pub(super) fn category(self) -> Option<EventCategory> {
         match self {
             Self::Management => Some(EventCategory::Management),
@@ -30,7 +30,7 @@ impl CategoryName {
         }
     }
 
-    /// Whether only a trail's files have events of it.
+    /// Whether only a trail's files contain events of this category.
     pub(super) fn is_archive_only(self) -> bool {
         matches!(self, Self::Data | Self::Network | Self::All)
     }

@@ -1,4 +1,4 @@
-//! The options that say where the records go, and whether an earlier run is continued.
+//! The options for the destination of the records, and for continuing an earlier run.
 
 use std::path::PathBuf;
 
@@ -12,57 +12,61 @@ use jiff::Zoned;
 use crate::checkpoint::HISTORY_SECONDS;
 use crate::format::Layout;
 
-/// Where the records go.
+/// The destination of the records.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Destination {
-    /// Write to this file instead of standard output; only you may read it
+    /// Write to this file instead of standard output; only the owner can read it
     ///
-    /// Only one run at a time may write the file. A device or a named pipe is written to as standard output is.
+    /// Only one run may write the file at a time. A device or a named pipe is treated like standard
+    /// output.
     #[arg(short, value_name = "FILE", value_parser = output_file())]
     pub(crate) output_file: Option<PathBuf>,
 
     /// Record progress in this file, so that the same command resumes after an interruption
     ///
-    /// [default with -o: the file's name with .journal added] A region or account that refused is asked
-    /// again; if it answers now, the run goes back to where it refused, and on standard output repeats
-    /// the records from there on. Any other resumed run repeats one page at most.
+    /// [default with -o: the file's name with .journal appended] A region or account that refused
+    /// is queried again. If it answers now, the run goes back to the point where it refused; on
+    /// standard output it repeats the records from there. Otherwise a resumed run repeats at most
+    /// one page.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// Deliver what is new since the last run with this file, oldest first
+    /// Deliver events that are new since the last run with this file, oldest first
     ///
-    /// The first run begins at --since, and later ones where the last one ended; each event is
-    /// delivered once, however late it arrives. -o appends to its file. A run that is killed leaves
-    /// nothing twice in that file, and repeats a page at most on standard output.
+    /// The first run begins at --since, later runs where the last one ended; each event is
+    /// delivered once, however late it arrives. -o appends to its file. After a killed run there
+    /// are no duplicates in that file, and at most one repeated page on standard output.
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
     pub(crate) state: Option<PathBuf>,
 
-    /// How late events may arrive [default: 15m with --state, 1d with --from]
+    /// Maximum delay of events [default: 15m with --state, 1d with --from]
     ///
-    /// Of an archive, files delivered up to AGE after the end of the window are read as well.
+    /// For an archive, files delivered up to AGE after the end of the window are read too.
     #[arg(long, value_name = "AGE")]
     late: Option<String>,
 
-    /// Go on where the same command stopped, and refuse to begin anew
+    /// Continue an earlier run of the same command; fail if there is none
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
 
-    /// Begin anew, whatever the journal or the state holds
+    /// Start again, ignoring the journal or the state
     #[arg(long)]
     pub(crate) restart: bool,
 
-    /// End a successful run with a line that counts and hashes the records, for ct-check and ct-report
+    /// End a successful run with a line that counts and hashes the records, for ct-check and
+    /// ct-report
     ///
-    /// It holds the number of records, the SHA-256 of their lines, the window, the regions and what is
-    /// missing. A stream without it was cut. With --state it covers the records of this run.
+    /// It contains the number of records, the SHA-256 of their lines, the window, the regions and
+    /// what is missing. A stream without it is incomplete. With --state it covers the records of
+    /// this run.
     #[arg(long, conflicts_with = "follow")]
     pub(crate) seal: bool,
 }
 
 impl Destination {
-    /// Refuses a seal where the records before it are not records, or are those of several runs.
+    /// Refuses a seal for output other than records, or for records of several runs.
     ///
     /// # Errors
     /// [`Failure::Usage`].
@@ -92,8 +96,8 @@ impl Destination {
         self.journal.is_some()
     }
 
-    /// Where the journal is, if one is kept: where none is named only beside an output that
-    /// `is_file`, since a run into a device or a pipe cannot be continued.
+    /// The path of the journal, if there is one. By default there is one only if the output
+    /// `is_file`, because a run into a device or a pipe cannot be continued.
     #[must_use]
     pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
@@ -107,7 +111,7 @@ impl Destination {
 }
 
 impl Destination {
-    /// Refuses options of a run that keeps a state or reads an archive, where it does neither.
+    /// Refuses options that require a state or an archive, if there is neither.
     ///
     /// # Errors
     /// [`Failure::Usage`], naming the option.
@@ -120,16 +124,16 @@ impl Destination {
         Ok(())
     }
 
-    /// `--late` as typed, of an archive.
+    /// `--late` as typed, for an archive.
     #[must_use]
     pub(crate) fn archive_late_text(&self) -> &str {
         self.late.as_deref().unwrap_or("1d")
     }
 
-    /// How many seconds after a time files may be named that hold its events.
+    /// The number of seconds after the window in which files may be named.
     ///
     /// # Errors
-    /// As [`Destination::late`].
+    /// See [`Destination::late`].
     pub(crate) fn archive_late(&self, now: &Zoned) -> Result<i64, Failure> {
         age(self.archive_late_text(), now)
     }
@@ -140,10 +144,10 @@ impl Destination {
         self.late.as_deref().unwrap_or("15m")
     }
 
-    /// How many seconds late events may arrive.
+    /// The maximum delay of events, in seconds.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when it is not an age of up to 90 days.
+    /// [`Failure::Usage`] if it is not an age of up to 90 days.
     pub(crate) fn late(&self, now: &Zoned) -> Result<i64, Failure> {
         age(self.late_text(), now)
     }
@@ -161,7 +165,8 @@ fn age(text: &str, now: &Zoned) -> Result<i64, Failure> {
         })
 }
 
-/// Standard output has no name here: a file called `-` would come as a surprise.
+/// Refuses `-`, which does not mean standard output here; a file with that name would be a
+/// surprise.
 fn output_file() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path.as_os_str() == "-" {

@@ -1,4 +1,4 @@
-//! Tests on fields of the record as typed: `PATH=PATTERN`, `PATH`, `!PATH`, a network, an error.
+//! Parses tests on fields: `PATH=PATTERN`, `PATH`, `!PATH`, a network, an error.
 
 use ct_core::fields::{NotAPath, Path, known};
 use ct_core::predicate::pattern::Pattern;
@@ -12,7 +12,7 @@ pub(crate) struct FieldTest {
     test: Test,
 }
 
-/// Reads `PATH=PATTERN`, `PATH` or `!PATH`.
+/// Parses `PATH=PATTERN`, `PATH` or `!PATH`.
 pub(super) fn parse(text: &str) -> Result<FieldTest, String> {
     let Some((path, pattern)) = split(text) else {
         let (is_negated, path) = match text.strip_prefix('!') {
@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Result<FieldTest, String> {
     })
 }
 
-/// The path and the pattern, apart at the first `=` outside double quotes.
+/// Splits at the first `=` outside double quotes.
 fn split(text: &str) -> Option<(&str, &str)> {
     let mut is_quoted = false;
     let at = text.bytes().position(|byte| {
@@ -57,12 +57,12 @@ fn read_path(text: &str) -> Result<Path, String> {
     text.parse().map_err(|error: NotAPath| error.to_string())
 }
 
-/// Reads a pattern.
+/// Parses a pattern.
 pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     text.parse::<Pattern>().map_err(|error| error.to_string())
 }
 
-/// Reads a network, negated by a `!` in front.
+/// Parses a network, with an optional leading `!`.
 pub(super) fn network(text: &str) -> Result<(bool, Network), String> {
     let (is_negated, text) = match text.strip_prefix('!') {
         Some(text) => (true, text),
@@ -72,7 +72,7 @@ pub(super) fn network(text: &str) -> Result<(bool, Network), String> {
     Ok((is_negated, network))
 }
 
-/// A predicate for each path, in the order the paths were first named.
+/// One predicate per path, in the order of first occurrence.
 pub(super) fn joined(tests: &[FieldTest]) -> Vec<Predicate> {
     let mut paths: Vec<&Path> = Vec::new();
     for test in tests {
@@ -88,7 +88,7 @@ pub(super) fn joined(tests: &[FieldTest]) -> Vec<Predicate> {
     predicates.collect()
 }
 
-/// What is said about paths that begin with no known field.
+/// Warnings about paths that begin with an unknown field.
 pub(super) fn warnings(tests: &[FieldTest]) -> Vec<String> {
     let unknown = tests
         .iter()
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_one_path_are_alternatives_and_every_path_must_be_met() {
+    fn values_of_one_path_are_alternatives_and_all_paths_must_match() {
         assert_eq!(
             shown(&[
                 "errorCode=AccessDenied",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_alone_asks_whether_the_field_is_there() {
+    fn a_path_alone_tests_for_presence() {
         assert_eq!(
             shown(&["errorCode", "!vpcEndpointId"]),
             "(errorCode and not vpcEndpointId)"
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misplaced_not_is_refused_with_the_right_spelling() {
+    fn a_misplaced_not_is_refused_with_the_correct_form() {
         for text in ["errorCode!=x", "!errorCode=x"] {
             assert_eq!(
                 parse(text),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_no_record_has_is_warned_about() {
+    fn an_unknown_path_causes_a_warning() {
         let tests = ["errorcode=x", "made.up"].map(|text| parse(text).unwrap());
         assert_eq!(
             warnings(&tests),

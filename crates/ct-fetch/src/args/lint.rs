@@ -1,4 +1,4 @@
-//! Warns about conditions that no event is likely to meet, and names what may have been meant.
+//! Warns about conditions that probably match no event, and suggests alternatives.
 
 mod dated;
 pub(crate) mod event_name;
@@ -10,11 +10,11 @@ use ct_core::record::attribute::Attribute;
 /// The access key of AWS's documentation.
 const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
-/// Longer values may be secrets that were pasted into the wrong place, and are not repeated.
+/// Longer values may be misplaced secrets, and are not repeated in messages.
 const LONGEST_SHOWN_KEY: usize = 30;
 
-/// A line for each value, negated or not, that has not the form of its attribute or is nearly a known
-/// name, and for each event name that is recorded with a date. Globs are free.
+/// A warning for each value, negated or not, that lacks the form of its attribute or resembles a
+/// known name, and for each event name that is recorded with a date. Globs are not checked.
 #[must_use]
 pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
     let values = conditions.as_slice().iter().flat_map(|condition| {
@@ -31,7 +31,7 @@ pub(crate) fn warnings(conditions: &Conditions) -> Vec<String> {
         .collect()
 }
 
-/// A condition that excludes every value that it asks for.
+/// Warns about a condition that excludes all values it requests.
 fn contradiction(condition: &Condition) -> Option<String> {
     let patterns = &condition.any_of;
     let is_excluded = |text: &str| {
@@ -91,12 +91,12 @@ fn event_source(text: &str) -> Option<String> {
     ))
 }
 
-/// The event source that a name with a dot resembles, where it has not the form of one.
+/// The event source that a name with a dot resembles, if the name is not valid.
 fn similar_event_source(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (service, domain) = lower.split_once('.')?;
     let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
-    // Some services have a label more.
+    // Some services have an additional label.
     let is_known = domains
         .iter()
         .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));
@@ -107,19 +107,19 @@ fn similar_event_source(text: &str) -> Option<String> {
     }
 }
 
-/// The AWS CLI takes a list for one value.
+/// The AWS CLI treats a list as one value.
 fn list(what: &str, text: &str) -> String {
     format!("no {what} holds a comma, as `{text}` does: name one value at a time")
 }
 
-/// The event source that a name without a dot stands for; `None` where there is a dot.
+/// The event source for a name without a dot; `None` if it has a dot.
 #[must_use]
 pub(crate) fn full_event_source(text: &str) -> Option<String> {
     if text.contains('.') {
         return None;
     }
     let service = text.to_ascii_lowercase();
-    // The services whose event source has another name.
+    // The services with a different event source name.
     let name = match service.as_str() {
         "cloudwatch" => "monitoring",
         "console" | "sign-in" => "signin",
@@ -194,7 +194,7 @@ fn read_only(text: &str) -> Option<String> {
     ))
 }
 
-/// What another word for `true` or `false` means.
+/// The boolean that another word stands for.
 #[must_use]
 pub(crate) fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -214,7 +214,7 @@ fn resource_type(text: &str) -> Option<String> {
     Some(format!("no resource type is named `{text}`: {meant}"))
 }
 
-/// `did you mean `a`, `b` or `c`?`, of three names at most.
+/// `did you mean `a`, `b` or `c`?`, with at most three names.
 fn meant(names: &[&str]) -> Option<String> {
     let names: Vec<String> = names
         .iter()

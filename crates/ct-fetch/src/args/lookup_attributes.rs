@@ -1,4 +1,4 @@
-//! `--lookup-attributes` in the AWS CLI's forms: shorthand, JSON, or a file with either.
+//! Parses `--lookup-attributes` in the AWS CLI's forms: shorthand, JSON, or a file with either.
 
 use std::fs;
 
@@ -8,12 +8,12 @@ use serde::Deserialize;
 use ct_aws::python::value::Value;
 use ct_aws_cli::shorthand;
 
-/// One attribute and the exact value it must have.
+/// One attribute and its exact value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lookup {
-    /// What is compared.
+    /// The attribute.
     pub(crate) attribute: Attribute,
-    /// With what.
+    /// The value.
     pub(crate) value: String,
 }
 
@@ -24,11 +24,11 @@ struct Member {
     attribute_value: String,
 }
 
-/// Reads one word: `AttributeKey=…,AttributeValue=…`, a JSON object or a JSON list of them, or the
-/// `file://` that holds one of these.
+/// Parses one word: `AttributeKey=…,AttributeValue=…`, a JSON object or list of objects, or a
+/// `file://` URL of either.
 ///
 /// # Errors
-/// In three parts, naming the text.
+/// A message in three parts that names the text.
 pub(crate) fn parse(word: &str) -> Result<Vec<Lookup>, String> {
     let text = load(word)?.unwrap_or_else(|| word.to_owned());
     let members = match text.trim_start().as_bytes().first() {
@@ -43,7 +43,7 @@ pub(crate) fn parse(word: &str) -> Result<Vec<Lookup>, String> {
     members.into_iter().map(lookup).collect()
 }
 
-/// What the file that `value` names holds, when it names one.
+/// The content of the file that `value` names, if it names one.
 fn load(value: &str) -> Result<Option<String>, String> {
     let Some(path) = value.strip_prefix("file://") else {
         return Ok(None);
@@ -71,7 +71,7 @@ fn lookup(member: Member) -> Result<Lookup, String> {
 fn member(text: &str) -> Result<Member, String> {
     const WRONG: &str =
         "not of the form AttributeKey=KEY,AttributeValue=VALUE: write it so, or as JSON";
-    // The parser's own words come with a picture of the place, and this is one line.
+    // The parser's own message has several lines, and this one must have one.
     let members = shorthand::parse(text.trim(), &load).map_err(|_| WRONG)?;
     let one = |name: &str| match members.get(name) {
         Some(Value::String(value)) => Ok(value.clone().into_owned()),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn shorthand_is_read_in_either_order() {
+    fn shorthand_is_parsed_in_either_order() {
         let expected = Ok(vec![(
             Attribute::AccessKeyId,
             "AKIAIOSFODNN7EXAMPLE".to_owned(),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_may_stand_around_the_members_as_with_the_aws_cli() {
+    fn spaces_around_the_members_are_allowed_as_in_the_aws_cli() {
         assert_eq!(
             parsed(" AttributeKey = EventName, AttributeValue=RunInstances "),
             Ok(vec![(Attribute::EventName, "RunInstances".to_owned())])
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_may_hold_the_whole_or_a_value() {
+    fn a_file_may_contain_the_whole_text_or_a_value() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_as_an_object_or_a_list() {
+    fn json_is_parsed_as_an_object_or_a_list() {
         let object = r#"{"AttributeKey":"EventName","AttributeValue":"RunInstances"}"#;
         let expected = Ok(vec![(Attribute::EventName, "RunInstances".to_owned())]);
         assert_eq!(parsed(object), expected);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_up_is_refused() {
+    fn an_unsupported_attribute_is_refused() {
         for text in [
             "AccessKeyId=x",
             "AttributeKey=Colour,AttributeValue=red",

@@ -1,4 +1,4 @@
-//! Says what was meant by a command that is nearly `lookup-events`.
+//! Suggests `lookup-events` for a mistyped command.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -6,16 +6,16 @@ use ct_core::exit::Failure;
 const SERVICE: &str = "cloudtrail";
 const COMMAND: &str = "lookup-events";
 
-/// The command of this program's own face.
+/// This program's own AWS CLI command.
 const VALIDATE: &str = "validate";
 
-/// Edits by which a mistyped word may differ from the one meant.
+/// The maximum edit distance of a suggestion.
 const EDITS: usize = 3;
 
-/// Refuses `named`, the words that stand where the AWS CLI has its service and command.
+/// Refuses `named`, the words in the positions of the AWS CLI's service and command.
 ///
 /// # Errors
-/// [`Failure::Usage`] where there are any but those of this program's own face.
+/// [`Failure::Usage`] if there are any words.
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
@@ -34,7 +34,7 @@ pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     )))
 }
 
-/// Whether `word` is `name` in another spelling, the beginning of it, or a few edits away.
+/// Whether `word` is `name` in another spelling, a prefix of it, or within a few edits.
 fn is_like(word: &str, name: &str) -> bool {
     let letters = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_is_nearly_lookup_events_is_answered_with_it() {
+    fn a_mistyped_lookup_events_is_answered_with_the_command() {
         for line in [
             "lookup-event",
             "lookup_events",
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_told_what_there_is() {
+    fn other_words_are_answered_with_the_available_commands() {
         assert_eq!(
             message("cloudtrail describe-trails").as_deref(),
             Some(

@@ -1,20 +1,20 @@
-//! The options that say how fast to ask, and how often after a failure.
+//! The options for the request rate, and for retries.
 
 use clap::Args;
 
 use crate::source::history::pacer;
 
-/// How hard to ask.
+/// The request limits.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where")]
 pub(crate) struct Pace {
-    /// Requests a second; CloudTrail allows two, an endpoint of your own may allow more
+    /// Requests per second; CloudTrail allows two, another endpoint may allow more
     #[arg(long, value_name = "N", default_value_t = pacer::QUOTA, value_parser = rate)]
     pub(super) rate: f64,
 
-    /// Give up when one request has failed this often
+    /// Give up after this many failures of one request
     ///
-    /// [default: 7 times before anything came, 15 times later; being throttled is never a reason]
+    /// [default: 7 before the first response, 15 later; throttling does not count]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_attempts: Option<u32>,
 }

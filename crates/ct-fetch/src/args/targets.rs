@@ -1,4 +1,4 @@
-//! The options that say whom and where to ask.
+//! The options that select accounts and regions.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,10 +19,10 @@ use crate::source::history::service::Service;
 use ct_aws::identity::{self, Assumed, Origin};
 use ct_aws::role::{self, NoRole, Role};
 
-/// Where the environment names the region.
+/// The variables that set the region.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Regions of accounts.
+/// Accounts and their regions.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -30,41 +30,42 @@ const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 )]
 #[command(next_help_heading = "Where")]
 pub(crate) struct TargetOptions {
-    /// The regions to ask, or `all` [default: the one the AWS CLI finds]
+    /// Regions to query, or `all` [default: as in the AWS CLI]
     ///
-    /// Several are named with commas or by repeating the option, and come merged, in order. `all` is every region of the partition; those the account has not enabled are left out. IAM,
-    /// STS and sign-in are recorded in us-east-1.
+    /// Give several, separated by commas or with repeated options, to merge their events in order.
+    /// `all` is every region of the partition; regions that are not enabled in the account are
+    /// skipped. IAM, STS and sign-in events are recorded in us-east-1.
     #[arg(long, value_name = "REGION", value_parser = identity::region, value_delimiter = ',')]
     region: Vec<String>,
 
-    /// The profile of the AWS configuration to use [default: as the AWS CLI finds it]
+    /// Profile of the AWS configuration [default: as in the AWS CLI]
     ///
-    /// Several, with commas or by repeating the option, are an account each, and come merged.
-    /// Events of one moment come by account as named here, then by region.
+    /// Several, separated by commas or with repeated options, are one account each and are merged.
+    /// Events with the same time are ordered by account as given here, then by region.
     #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
     profile: Vec<String>,
 
-    /// Ask the accounts of these roles instead, which are assumed from the one identity
+    /// Query the accounts of these roles instead, assumed from the one identity
     ///
-    /// Several are named with commas or by repeating the option, and come merged. Each account has its
-    /// own quota; one that refuses is named at the end and the others go on. The identity's own
-    /// account is not asked. STS is asked where AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL say, else in
-    /// the region.
+    /// Give several, separated by commas or with repeated options, to merge their events. Each
+    /// account has its own quota; one that refuses is named at the end and the others continue. The
+    /// identity's own account is not queried. STS is called at AWS_ENDPOINT_URL_STS or
+    /// AWS_ENDPOINT_URL if set, else in the region.
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     role_arn: Vec<Role>,
 
-    /// The external ID that the trust policies of the roles require
+    /// External ID that the trust policies of the roles require
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
 
-    /// Ask the accounts of the roles in this file as well
+    /// Query the accounts of the roles in this file too
     ///
-    /// An ARN a line, as for --role-arn. Blank lines are passed over, and so is what follows a # that
-    /// begins a line or comes after a blank.
+    /// One ARN per line, as for --role-arn. Blank lines are ignored, and so are comments: a # at
+    /// the start of a line or after a space.
     #[arg(long, value_name = "FILE")]
     roles: Option<PathBuf>,
 
-    /// Ask this URL for events instead of the region's own endpoint
+    /// Send LookupEvents to this URL instead of the region's default endpoint
     #[arg(long, value_name = "URL", value_parser = identity::endpoint_url)]
     endpoint_url: Option<String>,
 
@@ -72,7 +73,7 @@ pub(crate) struct TargetOptions {
     connecting: Connecting,
 }
 
-/// How to connect, to CloudTrail and to what hands out credentials.
+/// Connection settings for CloudTrail and for the services that issue credentials.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
@@ -80,31 +81,32 @@ pub(crate) struct TargetOptions {
 )]
 #[command(next_help_heading = "Where")]
 struct Connecting {
-    /// Trust the certificate authorities in this PEM file [default: AWS_CA_BUNDLE, ca_bundle, the machine's]
+    /// Trust the certificate authorities in this PEM file [default: AWS_CA_BUNDLE, ca_bundle, the
+    /// system's]
     #[arg(long, value_name = "FILE")]
     ca_bundle: Option<String>,
 
     /// Accept any certificate
     ///
-    /// Whoever is between you and AWS can then read and change the answers. Prefer --ca-bundle.
+    /// Anyone between you and AWS can then read and change the responses. Prefer --ca-bundle.
     #[arg(long)]
     no_verify_ssl: bool,
 
-    /// Give up connecting after this many seconds; 0 waits for ever
+    /// Time-out for connecting, in seconds; 0 waits without limit
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     cli_connect_timeout: u32,
 
-    /// Give up after this many seconds without a byte of the answer; 0 waits for ever
+    /// Time-out for receiving data, in seconds without a byte; 0 waits without limit
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     cli_read_timeout: u32,
 }
 
 impl TargetOptions {
-    /// Whom to ask, in the order named.
+    /// The accounts to query, in the given order.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when the options do not go together, when a file of roles has something
-    /// else in it, and when two roles are of one account: its events would come twice.
+    /// [`Failure::Usage`] for incompatible options, an invalid file of roles, and two roles of one
+    /// account, whose events would be written twice.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
         let listed = self.roles.as_deref().map(read).transpose()?;
@@ -187,7 +189,7 @@ impl TargetOptions {
         }
     }
 
-    /// The targets to ask as each identity, in the order that ties go by.
+    /// The targets of each identity, in the order for events with the same time.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;
@@ -204,7 +206,7 @@ impl TargetOptions {
         services.collect()
     }
 
-    /// Whether a region or `all` was named by `--region` or in `environment`; a profile does not count.
+    /// Whether `--region` or `environment` sets a region or `all`; a profile does not count.
     #[must_use]
     pub(crate) fn names_a_region(&self, environment: &[(OsString, OsString)]) -> bool {
         let is_set = |(name, value): &(OsString, OsString)| {
@@ -213,13 +215,13 @@ impl TargetOptions {
         !self.region.is_empty() || environment.iter().any(is_set)
     }
 
-    /// The regions that `--region` names; `None` where it names none or all.
+    /// The regions in `--region`; `None` for none or all.
     #[must_use]
     pub(crate) fn only_regions(&self) -> Option<Vec<String>> {
         (!self.region.is_empty() && !self.is_every_region()).then(|| self.region.clone())
     }
 
-    /// Whether `all` was asked for, so that a region that is not enabled is no failure.
+    /// Whether `all` was given, so that a region that is not enabled is not a failure.
     #[must_use]
     pub(crate) fn is_every_region(&self) -> bool {
         regions::is_all(&self.region)
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_an_account_each_and_named_twice_still_one() {
+    fn each_profile_is_an_account_and_duplicates_are_removed() {
         let named = |name: &str| Some(name.to_owned());
         assert_eq!(accounts(&[]), Ok((vec![None], vec![])));
         assert_eq!(

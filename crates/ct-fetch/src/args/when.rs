@@ -1,4 +1,4 @@
-//! The options that say when the events happened, how many are wanted and in which order.
+//! The options for the time window, the number of events and their order.
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -17,19 +17,19 @@ enum OrderName {
     Newest,
     /// The oldest event first.
     Oldest,
-    /// As the files have them.
+    /// In the order of the files.
     None,
 }
 
-/// The window, and the way through it.
+/// The window and the order.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "When")]
 pub(crate) struct When {
-    /// Oldest event to fetch [default: all of the 90 days the service keeps]
+    /// Oldest event to fetch [default: the start of the event history]
     ///
     /// A time, a UTC date, or an age such as 90m, 36h, 7d, '2 hours ago', today or yesterday. A
-    /// weekday or a clock time, such as monday or 14:30, is the latest that is past. A time without
-    /// a zone is UTC.
+    /// weekday or a clock time, such as monday or 14:30, means the latest in the past. The default
+    /// time zone is UTC.
     #[arg(
         long,
         visible_alias = "since",
@@ -38,7 +38,7 @@ pub(crate) struct When {
     )]
     pub(super) start_time: Option<String>,
 
-    /// Newest event to fetch, that second included [default: the newest there is]
+    /// Newest event to fetch, including that second [default: the newest available]
     #[arg(
         long,
         visible_alias = "until",
@@ -47,18 +47,19 @@ pub(crate) struct When {
     )]
     pub(super) end_time: Option<String>,
 
-    /// Days of events that the service keeps; an endpoint of your own may keep more than CloudTrail
+    /// Length of the event history, in days; other endpoints may keep more than CloudTrail
     ///
-    /// A window that ends earlier is refused, and of one that starts earlier the rest is not called complete.
+    /// A window that ends before the history is refused; one that starts before it is not reported
+    /// as complete.
     #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = range::DAYS, hide_env_values = true,
         value_parser = clap::value_parser!(u32).range(1..=36_500))]
     history_days: u32,
 
-    /// Then go on with new events, oldest first, until ctrl-C
+    /// Continue with new events, oldest first, until ctrl-C
     ///
-    /// Asks again every 10 seconds, and with half of the quota at most. Events arrive up to 15
-    /// minutes late: those that come after newer ones are not passed over. A failing network is
-    /// waited for. An archive is listed again after a second up to a minute.
+    /// Queries every 10 seconds, with at most half of the quota. Events may arrive up to 15 minutes
+    /// late; late ones are included. Network failures are waited out. An archive is listed again
+    /// after one second to one minute.
     #[arg(long, conflicts_with_all = ["end_time", "output_file", "journal", "keep_duplicates"])]
     pub(super) follow: bool,
 
@@ -66,11 +67,11 @@ pub(crate) struct When {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_items: Option<u64>,
 
-    /// Which events come first
+    /// Order of the records
     ///
-    /// newest, oldest or, of an archive, none. `oldest` is the other way round, events of one moment too.
-    /// The service lists the newest first, so that with it the first records take a little longer to
-    /// come. `none` is the order in which the files have them, and needs the least time and memory.
+    /// newest, oldest or, for an archive, none. `oldest` is the exact reverse, including events
+    /// with the same time. The service lists the newest first, so with `oldest` the first records
+    /// take a little longer. `none` is the order of the files, and needs the least time and memory.
     #[arg(
         long,
         value_name = "ORDER",
@@ -82,7 +83,7 @@ pub(crate) struct When {
 }
 
 impl When {
-    /// Which events come first; `None` where any order will do.
+    /// The order of the records; `None` for no order.
     pub(super) fn order(&self) -> Option<Order> {
         match self.order {
             OrderName::Newest => Some(Order::Newest),
@@ -91,24 +92,24 @@ impl When {
         }
     }
 
-    /// How far back the service can tell.
+    /// The length of the event history.
     pub(super) fn history(&self, now: &Zoned) -> History {
         History::new(self.history_days, now)
     }
 
-    /// The window, and warnings on how its times were read.
+    /// The window, and warnings about how its times were interpreted.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+    /// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.
     pub(super) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
         window(self.start_time.as_deref(), self.end_time.as_deref(), now)
     }
 }
 
-/// The window between two times as typed, and warnings on how they were read.
+/// The window between two times as typed, and warnings about how they were interpreted.
 ///
 /// # Errors
-/// [`Failure::Usage`] for a text that is no time, and for a window that ends before it starts.
+/// [`Failure::Usage`] for an invalid time, and for a window that ends before it starts.
 pub(crate) fn window(
     start: Option<&str>,
     end: Option<&str>,

@@ -1,4 +1,4 @@
-//! The options that say which events are wanted.
+//! The options that filter events.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -32,7 +32,7 @@ pub(crate) struct Which {
     #[arg(long, value_name = "ID")]
     event_id: Vec<String>,
 
-    /// Events of this name, such as RunInstances or 'Describe*'
+    /// Events with this name, such as RunInstances or 'Describe*'
     #[arg(long, value_name = "NAME")]
     event_name: Vec<String>,
 
@@ -44,45 +44,46 @@ pub(crate) struct Which {
     #[arg(long, value_name = "NAME")]
     username: Vec<String>,
 
-    /// Events on a resource of this type, such as AWS::S3::Bucket
+    /// Events with a resource of this type, such as AWS::S3::Bucket
     #[arg(long, value_name = "TYPE")]
     resource_type: Vec<String>,
 
-    /// Events on the resource of this name
+    /// Events with a resource of this name
     #[arg(long, value_name = "NAME")]
     resource_name: Vec<String>,
 
-    /// Events that only read, or with `false` those that may have changed something
+    /// Read-only events, or with `false` events that may have changed something
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         value_parser = TrueOrFalse)]
     read_only: Vec<String>,
 
     /// The AWS CLI's form: AttributeKey=KEY,AttributeValue=VALUE
     ///
-    /// The value is taken as it stands, without `!` and `*`. JSON works as well, and file://FILE with either.
+    /// The value is literal, without the meaning of `!` and `*`. JSON is also accepted, and
+    /// file://FILE with either.
     #[arg(long, value_name = "LOOKUP", num_args = 1.., value_parser = lookup_attributes::parse)]
     lookup_attributes: Vec<Vec<Lookup>>,
 
-    /// Events whose field at PATH has this value, or has any value
+    /// Events whose field at PATH matches PATTERN, or exists
     ///
-    /// PATH is a field of the record such as errorCode, userIdentity.arn or resources[0].ARN. PATTERN is
-    /// written as the values above; several for one path are alternatives. PATH alone: the field is there
-    /// and not null; !PATH: it is not.
+    /// PATH is a field of the record such as errorCode, userIdentity.arn or resources[0].ARN.
+    /// PATTERN has the syntax of the values above; several for one path are alternatives. PATH
+    /// alone: the field exists and is not null; !PATH: the opposite.
     #[arg(long = "where", value_name = "PATH[=PATTERN]", value_parser = field_test::parse)]
     field_tests: Vec<FieldTest>,
 
-    /// Events whose source IP address is in this network, such as 192.0.2.0/24, or with `!` is not
+    /// Events with a source IP address in this network, such as 192.0.2.0/24; with `!` outside it
     #[arg(long, value_name = "CIDR", value_parser = field_test::network)]
     source_ip: Vec<(bool, Network)>,
 
-    /// Failed calls only, or those whose error code or message is this
+    /// Failed calls only, or those whose error code or message matches
     #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "*", value_parser = field_test::pattern)]
     error: Vec<Pattern>,
 
-    /// management, data, network, insight or all [default: management; of an archive all]
+    /// management, data, network, insight or all [default: management; for an archive all]
     ///
-    /// The event history has management events and, asked for alone, Insights events; the others are
-    /// in a trail's files: see --from.
+    /// The event history contains management events and, if selected alone, Insights events; the
+    /// others are only in a trail's files: see --from.
     #[arg(
         long,
         visible_alias = "event-category",
@@ -93,16 +94,17 @@ pub(crate) struct Which {
     )]
     category: Vec<CategoryName>,
 
-    /// Write an event as often as the listings have it, not once by its ID
+    /// Keep duplicate events in listings, instead of writing each ID once
     #[arg(long)]
     pub(super) keep_duplicates: bool,
 }
 
 impl Which {
-    /// The category to ask the event history for.
+    /// The category to request from the event history.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for categories that the event history does not hold, or not in one listing.
+    /// [`Failure::Usage`] for categories that the event history does not contain, or cannot list
+    /// together.
     pub(super) fn category(&self) -> Result<Category, Failure> {
         match self.category.as_slice() {
             [] | [CategoryName::Management] => Ok(Category::Management),
@@ -120,7 +122,7 @@ impl Which {
         }
     }
 
-    /// The categories of an archive's records; `None` takes all.
+    /// The selected categories of an archive's records; `None` for all.
     pub(super) fn categories(&self) -> Option<Vec<EventCategory>> {
         let categories = self.category.iter().map(|name| name.category());
         categories
@@ -128,7 +130,8 @@ impl Which {
             .filter(|categories| !categories.is_empty())
     }
 
-    /// What the record must meet beyond its lookup attributes, and warnings about paths that no record has.
+    /// Conditions on the record in addition to its lookup attributes, and warnings about unknown
+    /// paths.
     pub(super) fn predicate(&self) -> (Predicate, Vec<String>) {
         let mut all = field_test::joined(&self.field_tests);
         let field = |name| Field::Path(Path::of_names(name));
@@ -151,7 +154,7 @@ impl Which {
     ///
     /// # Errors
     /// [`Failure::Usage`] for a list in one value, for an event source without a dot, and for a
-    /// `--read-only` that is neither `true` nor `false`.
+    /// `--read-only` other than `true` or `false`.
     pub(super) fn conditions(&self) -> Result<Conditions, Failure> {
         let options = [
             (Attribute::AccessKeyId, "--access-key", &self.access_key),
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn read_only_is_true_unless_it_says_otherwise() {
+    fn read_only_defaults_to_true() {
         for (words, pattern) in [
             (vec!["--read-only"], "true"),
             (vec!["--read-only", "false"], "false"),
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_globs_and_negations_is_written_out_for_the_shell() {
+    fn a_list_of_globs_and_negations_is_corrected_in_shell_syntax() {
         assert_refused(&[
             (
                 ["--event-name", "!Describe*, List*"],
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_with_a_backslash_is_a_comma() {
+    fn an_escaped_comma_is_a_comma() {
         let found = conditions(&["--resource-name", r"a\,b"]);
         let literal = Condition {
             attribute: Attribute::ResourceName,
@@ -303,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn read_only_takes_no_other_word() {
+    fn read_only_accepts_no_other_word() {
         assert_refused(&[
             (
                 ["--read-only", "yes"],
@@ -326,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_aws_clis_lookup_attributes_may_hold_commas_and_names_without_a_dot() {
+    fn the_aws_clis_lookup_attributes_may_contain_commas_and_names_without_a_dot() {
         let lookup = r#"{"AttributeKey":"EventSource","AttributeValue":"a,b"}"#;
         let literal = Condition {
             attribute: Attribute::EventSource,

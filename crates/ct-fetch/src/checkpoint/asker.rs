@@ -1,4 +1,5 @@
-//! Whose events a run asks for and where, so that a later run never mixes two accounts in one output.
+//! The accounts, endpoint and targets of a run, so that a later run never mixes two accounts in one
+//! output.
 
 use std::borrow::Cow;
 
@@ -9,12 +10,12 @@ use crate::account::identities::Account;
 use crate::account::target::Target;
 use crate::source::history::service::Service;
 
-/// An account that is asked.
+/// A queried account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownAccount {
-    /// Its number; `None` where nothing could tell.
+    /// Its number; `None` if unknown.
     pub(crate) number: Option<String>,
-    /// The profile or the role's account, as in [`Target::account`]; `None` where there is only one.
+    /// The profile or the role's account, as in [`Target::account`]; `None` if there is only one.
     pub(crate) name: Option<String>,
 }
 
@@ -23,16 +24,16 @@ pub(crate) struct KnownAccount {
 pub(crate) struct Asker {
     /// The endpoint, without a password; `None` for AWS's own.
     pub(crate) endpoint: Option<String>,
-    /// In the order named.
+    /// In the given order.
     pub(crate) accounts: Vec<KnownAccount>,
-    /// In the order that events of one moment come in.
+    /// In the order for events with the same time.
     pub(crate) targets: Vec<Target>,
-    /// They are what `--region all` stood for when the run began.
+    /// The regions that `--region all` meant when the run began.
     pub(crate) is_every_region: bool,
 }
 
 impl Asker {
-    /// Who asks, from STS where there is one account and STS may be asked.
+    /// Identifies the accounts; with one account, by STS if it may be called.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -47,7 +48,7 @@ impl Asker {
                 && identity.role_account().is_none()
                 && identity.has_matching_sts()
             {
-                // Where STS does not tell, the records do.
+                // If STS does not answer, the records identify the account.
                 asked = identity.account().await.ok();
                 number = asked.as_ref();
             }
@@ -96,10 +97,10 @@ impl Asker {
         )
     }
 
-    /// The names that the accounts have in `now`, for each name here.
+    /// The names that the accounts have in `now`, by their names here.
     ///
     /// # Errors
-    /// What differs: the endpoint, an account, or a region.
+    /// The difference: the endpoint, an account, or a region.
     pub(crate) fn renamed(&self, now: &Self) -> Result<Renamed, String> {
         let endpoint = |asker: &Self| asker.endpoint.clone().unwrap_or("AWS's own".to_owned());
         if self.endpoint != now.endpoint {
@@ -156,7 +157,7 @@ impl Asker {
     }
 }
 
-/// The account in whose history an event's record stands.
+/// The account whose event history contains an event's record.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]
@@ -170,12 +171,12 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
     record.recipient_account_id.map(Cow::into_owned)
 }
 
-/// Profiles may change their names while the accounts stay.
+/// Updates names: profiles may be renamed while the accounts stay the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Renamed(Vec<(Option<String>, Option<String>)>);
 
 impl Renamed {
-    /// The target under its name of now.
+    /// The target under its current name.
     #[must_use]
     pub(crate) fn of(&self, target: &Target) -> Target {
         let mut names = self.0.iter();
@@ -187,7 +188,8 @@ impl Renamed {
     }
 }
 
-/// One number, or where a number is unknown and there are other accounts, one name.
+/// Whether both have the same number, or the same name if a number is unknown and there are several
+/// accounts.
 fn is_same(one: &KnownAccount, other: &KnownAccount) -> bool {
     match (&one.number, &other.number) {
         (Some(one), Some(other)) => one == other,
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn another_account_is_refused_whatever_it_is_called() {
+    fn another_account_is_refused_under_any_name() {
         let was = asker(&[account(Some("1"), None)]);
         let is = asker(&[account(Some("2"), None)]);
         let expected = "the account was 1 and is 2".to_owned();
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_of_several_without_a_number_is_known_by_its_name() {
+    fn one_of_several_accounts_without_a_number_is_identified_by_its_name() {
         let was = asker(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
         let is = asker(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
         assert!(was.renamed(&is).is_ok());

@@ -1,4 +1,4 @@
-//! Notes what a run does, and puts it into the journal now and then.
+//! Tracks the progress of a run, and saves it to the journal at intervals.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,40 +12,40 @@ use crate::source::cursor::Cursor;
 use crate::source::order::Order;
 use crate::writer::RecordWriter;
 
-/// How often the journal is written at most: a run that is killed asks again for what came since.
+/// The minimum interval between two saves: a killed run requests again what came after the last.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 /// The same in events, for endpoints that are faster than CloudTrail: eight pages.
 const SAVED_EVENTS: u64 = 400;
 
-/// The same where the output cannot be cut: what is written twice is one page.
+/// The same if the output cannot be truncated: at most one page is written twice.
 const SAVED_EVENTS_OF_STREAM: u64 = 50;
 
-/// Whether a run goes on after what is put into the journal.
+/// Whether the run continues after a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// It goes on, and may be killed before the journal is written again.
+    /// It continues, and may be killed before the next save.
     Underway,
-    /// It ends before it is done.
+    /// It ends early.
     Stopped,
-    /// It is done.
+    /// It is complete.
     Finished,
 }
 
-/// What is done, and where it is kept.
+/// The progress and its journal.
 pub(crate) struct Checkpointer {
     journal: Journal,
     order: Order,
-    /// What was given to the output since the run began, and before it was broken off.
+    /// The lines written so far, including those before an interruption.
     written: Written,
-    /// That of the record that came last.
+    /// The target of the last record.
     cursor: Option<Cursor>,
-    /// How many bytes of it the journal on the disk says are there.
+    /// The number of output bytes in the saved journal.
     vouched: u64,
     saved_at: Instant,
-    /// Events looked at since then.
+    /// The number of events since the last save.
     unsaved: u64,
-    /// The output holds what the journal says, and nothing else.
+    /// Whether the output contains exactly what the journal says.
     is_begun: bool,
 }
 
@@ -65,12 +65,13 @@ impl Checkpointer {
         }
     }
 
-    /// Leaves of the output what the journal says is done, before the first record is written.
+    /// Truncates the output to the journal's state, before the first record is written.
     ///
-    /// The journal first: a run that is killed in between leaves more than it says, never less.
+    /// The journal is saved first: a run that is killed in between leaves more than it says, never
+    /// less.
     ///
     /// # Errors
-    /// When the output or the journal cannot be written.
+    /// If the output or the journal cannot be written.
     pub(crate) fn begin(&mut self, writer: &mut RecordWriter) -> Result<(), Failure> {
         if !self.is_begun {
             self.vouch(writer, Stage::Underway);
@@ -81,13 +82,13 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// Whether the output holds nothing yet.
+    /// Whether the output is empty.
     #[must_use]
     pub(crate) fn is_at_start(&self) -> bool {
         self.written.bytes() == 0
     }
 
-    /// Whether the journal was last written long enough, or enough events, ago.
+    /// Whether enough time or events passed since the last save.
     #[must_use]
     pub(crate) fn is_due(&self, writer: &RecordWriter) -> bool {
         let events = match writer.output().file() {
@@ -97,7 +98,7 @@ impl Checkpointer {
         self.unsaved >= events || self.saved_at.elapsed() >= SAVED_EVERY
     }
 
-    /// A record's turn has come, `events` written before it: everything before its cursor is done.
+    /// A record is next, after `events` written ones: everything before its cursor is done.
     pub(crate) fn note(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
         let is_next = match (&self.cursor, &cursor) {
@@ -117,7 +118,7 @@ impl Checkpointer {
         }
     }
 
-    /// Notes the account of an event, where nothing but the events tells it.
+    /// Records the account of an event, if nothing else identifies it.
     pub(crate) fn saw(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.asker.is_unknown()
@@ -127,12 +128,12 @@ impl Checkpointer {
         }
     }
 
-    /// A line without its end was given to the output, and its end.
+    /// A line, without its end, was written.
     pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
-    /// A target brings nothing more: what it has from here on is missing.
+    /// A target failed: its remaining events are missing.
     pub(crate) fn failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
         if !state.failed.iter().any(|gap| gap.target == *target) {
@@ -143,12 +144,12 @@ impl Checkpointer {
         }
     }
 
-    /// The account has not enabled a target.
+    /// A target is not enabled in the account.
     pub(crate) fn disabled(&mut self, target: &Target) {
         self.journal.state.disabled.push(target.clone());
     }
 
-    /// An event that was noted cannot be written.
+    /// An event cannot be written.
     pub(crate) fn broke(&mut self) {
         let state = &mut self.journal.state;
         let edge = state.edge.clone();
@@ -156,7 +157,7 @@ impl Checkpointer {
         broken.events += 1;
     }
 
-    /// An event was written out of order: the same command, run again, begins at the start.
+    /// An event was written out of order: the same command restarts from the beginning.
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.as_ref().map_or(0, |broken| broken.events);
@@ -166,23 +167,23 @@ impl Checkpointer {
         });
     }
 
-    /// How many bytes of the output the file of the journal vouches for.
+    /// The number of output bytes that the saved journal confirms.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         self.vouched
     }
 
-    /// Where it is kept.
+    /// The journal's path.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         self.journal.path()
     }
 
-    /// Puts what is done into the journal, `events` written in all. Nothing of a run that has not begun: what an earlier one
-    /// left still stands.
+    /// Saves the progress after `events` written ones. A run that has not begun saves nothing: an
+    /// earlier run's journal stays valid.
     ///
     /// # Errors
-    /// When the output or the journal cannot be written, and when the output file is not what was
+    /// If the output or the journal cannot be written, or the output file does not contain what was
     /// written to it.
     pub(crate) fn save(
         &mut self,
@@ -213,7 +214,7 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// What the journal says of the output: all that was given to it.
+    /// The journal's description of the output: everything written.
     fn vouch(&mut self, writer: &RecordWriter, stage: Stage) {
         let kept = &mut self.journal.state;
         let file = writer.output().file();

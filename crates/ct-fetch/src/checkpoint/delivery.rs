@@ -1,9 +1,9 @@
-//! What the runs with `--state` have delivered so far, so that the next one delivers what is new.
+//! The progress of runs with `--state`, so that the next run delivers new events.
 //!
-//! Events come oldest first. Each target has a second from which it is listed again: the time of the last
-//! event delivered, less the time that events may be late. The IDs delivered since then are remembered.
-//! The file holds a head, then blocks, each ended by a line with the length of the output; a run that is
-//! killed leaves a block without it, which is passed over.
+//! Events are delivered oldest first. Each target is listed again from a second: the time of its
+//! last delivered event, minus the maximum delay. The IDs delivered since then are remembered. The
+//! file contains a header, then blocks; each block ends with a line that contains the length of the
+//! output. A killed run leaves a block without that line, which is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -22,21 +22,21 @@ use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 2\n";
 
-/// How often at most, and after how many events, what is done is committed.
+/// The minimum interval, and the number of events, between two commits.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
 const COMMITTED_EVENTS: usize = 50;
 
-/// What is delivered, and the file that keeps it.
+/// What has been delivered, and the state file.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     file: CheckpointFile,
-    /// The question, whose events and where; `is_stopped` where the last run ended by itself.
+    /// The query, accounts and targets; `is_stopped` if the last run ended by itself.
     pub(crate) state: State,
-    /// For each target the second to list it from.
+    /// For each target, the second to list it from.
     from: Vec<Option<i64>>,
-    /// The seconds and the targets of the IDs that may be found again.
+    /// The seconds and the targets of the IDs that may be listed again.
     ids: HashMap<String, (i64, usize)>,
-    /// The output of the last run, and its length when that was committed.
+    /// The output of the last run, and its length at the last commit.
     output: Option<PathBuf>,
     bytes: u64,
     late: i64,
@@ -48,12 +48,12 @@ pub(crate) struct Delivery {
     committed_bytes: u64,
     is_open: bool,
     has_run: bool,
-    /// When the last run began that delivered everything.
+    /// The start of the last run that delivered everything.
     ran: Option<i64>,
 }
 
 impl Delivery {
-    /// Of a first run; `now` and `late` are in seconds.
+    /// The state of a first run; `now` and `late` are in seconds.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
         Self {
@@ -76,10 +76,10 @@ impl Delivery {
         }
     }
 
-    /// Reads what the runs before have left, and tells whether they have left anything.
+    /// Loads the state of earlier runs; returns whether there is any.
     ///
     /// # Errors
-    /// When the file is not a whole state of this version.
+    /// If the file is not a complete state of this version.
     pub(crate) fn load(&mut self) -> Result<bool, Failure> {
         let text = self.file.text()?;
         if text.is_empty() {
@@ -96,11 +96,11 @@ impl Delivery {
         Ok(true)
     }
 
-    /// Compares whose events the runs before delivered with those of now, and puts the places in their
-    /// order.
+    /// Compares the accounts of earlier runs with the current ones, and sorts the targets
+    /// accordingly.
     ///
     /// # Errors
-    /// As [`resume::continue_as`].
+    /// See [`resume::continue_as`].
     pub(crate) fn continue_as(&mut self, asker: Asker) -> Result<(), Failure> {
         if self.has_run {
             return resume::continue_as(&mut self.state, &asker, &self.file);
@@ -109,13 +109,13 @@ impl Delivery {
         Ok(())
     }
 
-    /// Whether an earlier run has left something.
+    /// Whether there is a state of an earlier run.
     #[must_use]
     pub(crate) fn has_run(&self) -> bool {
         self.has_run
     }
 
-    /// What was between the last whole run and the beginning of the event history, if anything.
+    /// The period between the last complete run and the beginning of the event history, if any.
     #[must_use]
     pub(crate) fn gap(&self) -> Option<String> {
         let begins = self.now - HISTORY_SECONDS;
@@ -176,28 +176,28 @@ impl Delivery {
         &self.file
     }
 
-    /// The second to list a target from; `None` where it was never listed.
+    /// The second to list a target from; `None` if it was never listed.
     #[must_use]
     pub(crate) fn from(&self, target: usize) -> Option<i64> {
         self.from.get(target).copied().flatten()
     }
 
-    /// The oldest second that any target is listed from; `None` where one was never listed.
+    /// The oldest second that any target is listed from; `None` if one was never listed.
     #[must_use]
     pub(crate) fn oldest(&self) -> Option<i64> {
         self.from.iter().copied().min().flatten()
     }
 
-    /// Whether an event was delivered by an earlier run.
+    /// Whether an earlier run delivered the event.
     #[must_use]
     pub(crate) fn is_known(&self, event: &Event) -> bool {
         self.ids.contains_key(&key(event))
     }
 
-    /// Cuts what a killed run has written and not committed, and opens the output for this run.
+    /// Truncates the uncommitted output of a killed run, and opens the output for this run.
     ///
     /// # Errors
-    /// When that output is not what the state says, or a file cannot be written.
+    /// If that output does not match the state, or a file cannot be written.
     pub(crate) fn begin(&mut self, writer: &mut RecordWriter) -> Result<(), Failure> {
         if self.is_open {
             return Ok(());
@@ -228,18 +228,18 @@ impl Delivery {
         Ok(())
     }
 
-    /// Whether the output holds nothing yet.
+    /// Whether the output is empty.
     #[must_use]
     pub(crate) fn is_at_start(&self) -> bool {
         self.bytes == 0
     }
 
-    /// An answer came with this `Date`: where our clock is ahead of the service's, the service's counts.
+    /// A response had this `Date`: if our clock is ahead of the service's, the service's counts.
     pub(crate) fn heard(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
 
-    /// An event's turn has come.
+    /// An event is next.
     pub(crate) fn note(&mut self, event: &Event) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         self.second = self.second.max(second);
@@ -248,12 +248,12 @@ impl Delivery {
             && let Some(account) = super::asker::recipient(event)
             && self.state.seen.insert(account)
         {
-            // The head is written again, with the account.
+            // The header is rewritten, with the account.
             self.committed_at = None;
         }
     }
 
-    /// An event of a target was given to the output.
+    /// An event of a target was written.
     pub(crate) fn delivered(&mut self, event: &Event, target: usize) {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         let second = second.or(self.second).unwrap_or(self.now);
@@ -263,7 +263,7 @@ impl Delivery {
         self.ids.insert(id, (second, target));
     }
 
-    /// A line without its end was given to the output, and its end.
+    /// A line, without its end, was written.
     pub(crate) fn wrote(&mut self, line: &[u8]) {
         self.bytes += line.len() as u64 + 1;
     }
@@ -277,17 +277,18 @@ impl Delivery {
         self.is_open && self.uncommitted > 0 && (self.uncommitted >= COMMITTED_EVENTS || is_late)
     }
 
-    /// How many bytes of the output the file says were delivered.
+    /// The number of output bytes that the file records as delivered.
     #[must_use]
     pub(crate) fn committed_bytes(&self) -> u64 {
         self.committed_bytes
     }
 
-    /// Hands over the output, then commits what was delivered. `brings` says of each target whether it
-    /// still brings events; of one that does not, later events are asked for again.
+    /// Flushes the output, then commits the delivered events. `brings` says for each target whether
+    /// it is complete so far; a target that failed is listed again.
     ///
     /// # Errors
-    /// When the output or the file cannot be written, and when the output is not what was written.
+    /// If the output or the file cannot be written, or the output does not contain what was
+    /// written.
     pub(crate) fn commit(
         &mut self,
         writer: &mut RecordWriter,
@@ -299,10 +300,10 @@ impl Delivery {
         }
         writer.sync()?;
         written::is_intact(writer.output(), self.bytes)?;
-        // A time ahead of the clock must not hide what comes before it.
+        // An event time ahead of the clock must not hide earlier events.
         let since = self.state.question.since.as_ref().map(|since| since.second);
         let second = self.second.map(|second| second.min(self.now) - self.late);
-        // Nothing before the first run's start is asked for.
+        // Events before the first run's start are not requested.
         if let Some(second) = second.max(since).filter(|_| second.is_some()) {
             for (target, from) in self.from.iter_mut().enumerate() {
                 if (brings)(target) && *from < Some(second) {
@@ -333,7 +334,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Writes the whole file again, without the IDs that cannot be found again.
+    /// Rewrites the file without the IDs that cannot be listed again.
     fn replace(&mut self) -> Result<(), Failure> {
         let from = &self.from;
         self.ids
@@ -366,7 +367,7 @@ impl Delivery {
     }
 }
 
-/// What tells an event from all others, on one line: its ID, or the hash of its record.
+/// The identity of an event on one line: its ID, or the hash of its record.
 fn key(event: &Event) -> String {
     if let Some(id) = &event.event_id {
         return id.escape_debug().to_string();

@@ -1,4 +1,4 @@
-//! A file that keeps what is done: one run at a time has it, and it is replaced whole.
+//! A checkpoint file: locked by one run, and replaced atomically.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -13,10 +13,10 @@ use ct_core::output::lock;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// What every version of our files begins with.
+/// The beginning of all versions of our files.
 const SIGNATURE: &str = "ct-fetch ";
 
-/// A regular file without other names, locked for as long as this lives.
+/// A regular file without other names, locked for its lifetime.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     path: PathBuf,
@@ -25,13 +25,13 @@ pub(crate) struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    /// Opens and locks the file at `path`, which `option` names; an empty one is made where there is none.
+    /// Opens and locks the file at `path`, which `option` names; creates an empty one if there is
+    /// none.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when `output` goes to this file or to the one its replacement is written to,
-    /// when it is a link, has a second name, or is not a regular file, and when something that we did
-    /// not write stands where the replacement is written. [`Failure::Other`] when it cannot be opened
-    /// or another run has it.
+    /// [`Failure::Usage`] if `output` is this file or the path of its replacement, if it is a link,
+    /// has a second name, or is not a regular file, and if a foreign file is at the path of the
+    /// replacement. [`Failure::Other`] if it cannot be opened or another run has locked it.
     pub(crate) fn open(
         path: &Path,
         option: &'static str,
@@ -62,7 +62,7 @@ impl CheckpointFile {
                 return Err(unsuitable(path, "it has a second name", option));
             }
             lock::keep(&file, path)?;
-            // Another run may have replaced the file between the opening and the lock.
+            // Another run may have replaced the file between opening and locking.
             if path.metadata().is_ok_and(|now| now.ino() == metadata.ino()) {
                 remove_leftover(path, option)?;
                 return Ok(Self {
@@ -74,13 +74,13 @@ impl CheckpointFile {
         }
     }
 
-    /// Where it is.
+    /// The path.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the file at `path` is this one, by whatever name.
+    /// Whether the file at `path` is this one, under any name.
     #[must_use]
     pub(crate) fn is_at(&self, path: &Path) -> bool {
         let place = |metadata: Metadata| (metadata.dev(), metadata.ino());
@@ -88,10 +88,10 @@ impl CheckpointFile {
         other.is_some() && other == self.file.metadata().ok().map(place)
     }
 
-    /// All of its text; empty where no run has written to it yet.
+    /// The content; empty if no run has written to it yet.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If it cannot be read.
     pub(crate) fn text(&self) -> Result<String, Failure> {
         let mut text = String::new();
         (&self.file).read_to_string(&mut text).map_err(|error| {
@@ -103,18 +103,18 @@ impl CheckpointFile {
         Ok(text)
     }
 
-    /// Removes the file, which this run has made for nothing.
+    /// Removes a file that this run created unnecessarily.
     ///
     /// # Errors
-    /// When it cannot be removed.
+    /// If it cannot be removed.
     pub(crate) fn remove(&self) -> Result<(), Failure> {
         fs::remove_file(&self.path).map_err(|error| cannot_write(&self.path, &error))
     }
 
-    /// Replaces the text in one step: a run that is killed leaves either the old or the new one.
+    /// Replaces the content atomically: a killed run leaves either the old or the new content.
     ///
     /// # Errors
-    /// When the file cannot be written; the old text stands.
+    /// If the file cannot be written; the old content remains.
     pub(crate) fn replace(&mut self, text: &str) -> Result<(), Failure> {
         let new = replacement(&self.path);
         remove_leftover(&self.path, self.option)?;
@@ -133,10 +133,11 @@ impl CheckpointFile {
         Ok(())
     }
 
-    /// Adds to the text that [`CheckpointFile::replace`] wrote; a run that is killed leaves a part of it.
+    /// Appends to the content that [`CheckpointFile::replace`] wrote; a killed run may leave a part
+    /// of it.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub(crate) fn append(&mut self, text: &str) -> Result<(), Failure> {
         let appended = self
             .file
@@ -146,7 +147,8 @@ impl CheckpointFile {
     }
 }
 
-/// Opens for the owner alone, neither through a symbolic link nor waiting for a pipe's other end.
+/// Opens with owner permissions, without following a symbolic link or waiting for a pipe's other
+/// end.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     options
@@ -155,7 +157,7 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Where the next text is written before it is renamed.
+/// The path of the new content before it is renamed.
 fn replacement(path: &Path) -> PathBuf {
     let mut new = OsString::from(path);
     new.push(".new");
@@ -169,7 +171,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Removes the replacement that a killed run has left unfinished; the lock on `path` is held.
+/// Removes the unfinished replacement of a killed run; the lock on `path` is held.
 fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     let new = replacement(path);
     let metadata = match new.symlink_metadata() {
@@ -187,7 +189,7 @@ fn remove_leftover(path: &Path, option: &str) -> Result<(), Failure> {
     fs::remove_file(&new).map_err(|error| cannot_write(&new, &error))
 }
 
-/// Whether a file begins as ours do, as far as it goes.
+/// Whether a file begins like ours, as far as it goes.
 fn is_our_text(path: &Path) -> bool {
     let mut begins = Vec::new();
     let read = open(OpenOptions::new().read(true), path)
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_text_is_read_back_and_readable_by_the_owner_alone() {
+    fn replaced_content_reads_back_and_is_readable_by_the_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let mut file = opened(&path).unwrap();
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_is_refused_before_and_after_the_text_was_replaced() {
+    fn a_second_run_is_refused_before_and_after_a_replacement() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let mut file = opened(&path).unwrap();
@@ -259,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_the_records_go_to_is_refused_by_whatever_name() {
+    fn the_output_file_is_refused_under_any_name() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let output = Output::open(&at("out.new")).unwrap();
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_file_where_the_next_text_is_written_is_refused_and_kept() {
+    fn a_foreign_file_at_the_path_of_the_replacement_is_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("victim"), "ct-fetch").unwrap();
@@ -320,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_of_the_next_text_is_replaced() {
+    fn an_unfinished_replacement_of_a_killed_run_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         for left in ["", "ct-fet", "ct-fetch journal 5\nhalf"] {

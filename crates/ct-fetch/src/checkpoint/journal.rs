@@ -1,7 +1,8 @@
 //! The journal of one run, so that the same command continues where the run stopped.
 //!
-//! Records come out in order. So one second says what is done: every event that comes before it is
-//! in the first so many bytes of the output. To continue is to cut the output there and to ask for the rest.
+//! Records are written in order. Therefore one second describes the progress: all events before it
+//! are in a known number of output bytes. To continue, the run truncates the output there and
+//! requests the rest.
 
 use std::path::Path;
 
@@ -10,25 +11,25 @@ use ct_core::exit::Failure;
 
 use super::{CheckpointFile, State};
 
-/// What is done, and the file that keeps it.
+/// The progress and its file.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: CheckpointFile,
-    /// As in the file, or as it will be once something more is done.
+    /// The state in the file, or the one of the next save.
     pub(crate) state: State,
 }
 
 impl Journal {
-    /// Of a run that continues from `state`.
+    /// A journal for a run that continues from `state`.
     #[must_use]
     pub(crate) fn new(file: CheckpointFile, state: State) -> Self {
         Self { file, state }
     }
 
-    /// What an earlier run left in `file`, if it came to write anything.
+    /// The state of an earlier run in `file`, if it saved any.
     ///
     /// # Errors
-    /// When the file cannot be read, or is not a whole journal of this version.
+    /// If the file cannot be read, or is not a complete journal of this version.
     pub(crate) fn load(file: &CheckpointFile) -> Result<Option<State>, Failure> {
         let text = file.text()?;
         if text.is_empty() {
@@ -43,16 +44,16 @@ impl Journal {
         Ok(Some(state))
     }
 
-    /// Where it is.
+    /// The path.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Replaces the file's content with the state; the output must be on the disk before.
+    /// Saves the state; the output must be synced before.
     ///
     /// # Errors
-    /// As [`CheckpointFile::replace`].
+    /// See [`CheckpointFile::replace`].
     pub(crate) fn save(&mut self) -> Result<(), Failure> {
         self.file.replace(&self.state.encode())
     }

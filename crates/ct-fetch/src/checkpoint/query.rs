@@ -1,4 +1,4 @@
-//! The question that a checkpoint answers, as resolved, so that two command lines compare by meaning.
+//! The query of a checkpoint in resolved form, so that command lines are compared by meaning.
 
 use ct_core::predicate::pattern::Pattern;
 use ct_core::predicate::{Condition, Conditions};
@@ -11,40 +11,40 @@ use crate::format::Layout;
 use crate::source::history::limits::Limits;
 use crate::source::order::Order;
 
-/// An end of the window: the second it was, and how it was typed.
+/// An end of the window: its second, and the text that was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Seconds since 1970, when the first run began.
+    /// Seconds since 1970, at the start of the first run.
     pub(crate) second: i64,
     /// Such as `1d`.
     pub(crate) typed: String,
 }
 
-/// What was asked for; whose events and where is [`super::Asker`].
+/// The query; its accounts and targets are in [`super::Asker`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Question {
     /// The window's first second.
     pub(crate) since: Option<Moment>,
     /// The window's last second.
     pub(crate) until: Option<Moment>,
-    /// Attributes and patterns in their written form, in the order of the options.
+    /// Attributes and patterns as text, in the order of the options.
     pub(crate) conditions: Vec<(String, String)>,
     /// Management events or Insights.
     pub(crate) is_insights: bool,
-    /// The files, folders and buckets named by `--from`; none for the event history.
+    /// The files, folders and buckets in `--from`; empty for the event history.
     pub(crate) sources: Vec<String>,
-    /// Which events come first.
+    /// The order of the events.
     pub(crate) order: Order,
-    /// How many events are enough.
+    /// The maximum number of events.
     pub(crate) max_items: Option<u64>,
-    /// Whether an event that comes twice is written twice.
+    /// Whether duplicate events are kept.
     pub(crate) keeps_duplicates: bool,
-    /// The format and the columns; `None` where records are written as received.
+    /// The format and the columns; `None` for unchanged records.
     pub(crate) layout: Option<String>,
 }
 
 impl Question {
-    /// What a command line asks for.
+    /// The query of a command line.
     #[must_use]
     pub(crate) fn new(args: &Args, query: &Query, limits: &Limits, layout: &Layout) -> Self {
         let moment = |second: Option<i64>, typed: Option<&str>| {
@@ -60,7 +60,7 @@ impl Question {
                 .iter()
                 .map(move |pattern| (name.to_owned(), pattern.to_string()))
         });
-        // A field's test compares like a condition; no attribute has this name.
+        // A field test is compared like a condition; no attribute has this name.
         let fields = (!query.predicate.is_everything())
             .then(|| ("record".to_owned(), query.predicate.to_string()));
         Self {
@@ -78,7 +78,7 @@ impl Question {
         }
     }
 
-    /// What narrows the records, for a seal: `EventName=StopLogging`; nothing where all are asked for.
+    /// The filters for a seal: `EventName=StopLogging`; empty if there are none.
     #[must_use]
     pub(crate) fn narrowed_by(&self) -> Vec<String> {
         let category = self.is_insights.then(|| "category=insight".to_owned());
@@ -87,18 +87,18 @@ impl Question {
         conditions.chain(category).collect()
     }
 
-    /// The seconds that are asked for.
+    /// The window in seconds.
     ///
     /// # Errors
-    /// Where the last is before the first.
+    /// If the last second is before the first.
     pub(crate) fn window(&self) -> Result<Window, EmptyWindow> {
         let second = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.second);
         Window::new(second(&self.since), second(&self.until))
     }
 
-    /// What differs from the question of now, if anything: the option, then what it was and what it is.
+    /// The difference from the current query, if any: the option, then its old and new value.
     ///
-    /// Two texts for a time are the same when they were typed alike, or mean the same second at `now`.
+    /// Two times are equal if they were typed alike, or mean the same second at `now`.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {
@@ -112,7 +112,7 @@ impl Question {
         })
     }
 
-    /// The same, whatever the window is.
+    /// The same, ignoring the window.
     #[must_use]
     pub(crate) fn difference_but_window(&self, now_asked: &Self) -> Option<String> {
         let category = |question: &Self| {
@@ -170,8 +170,8 @@ impl Question {
             .map(|(option, was, is)| differs(option, &was, &is))
     }
 
-    /// `conditions` with their values in the order that they had here, on which the order of events of
-    /// one moment depends.
+    /// `conditions` with their values in the original order, which determines the order of events
+    /// with the same time.
     #[must_use]
     pub(crate) fn in_this_order(&self, conditions: &Conditions) -> Conditions {
         let conditions = conditions.as_slice().iter().cloned();
@@ -187,7 +187,7 @@ impl Question {
         Conditions::new(conditions.collect())
     }
 
-    /// The conditions as a person reads them, whatever the order of the options.
+    /// The conditions in readable form, independent of the order of the options.
     fn filters(&self) -> String {
         let conditions = self.conditions.iter();
         let mut filters: Vec<String> = conditions

@@ -1,4 +1,4 @@
-//! Decides whether a command begins, continues and from where, or has nothing left to do.
+//! Decides whether a command starts, continues and from where, or is already complete.
 
 use std::path::Path;
 
@@ -17,13 +17,13 @@ use crate::source::history::retry::{self, Attempts};
 use crate::source::history::service::Service;
 use ct_aws::fault::{Fault, Remedy};
 
-/// Reads the journal in `file`, and compares it with the command's question and its output. `None`
-/// where the run begins anew. Whose events they are is compared by [`continue_as`].
+/// Loads the journal in `file`, and compares it with the command's query and output. `None` if the
+/// run starts anew. The accounts are compared by [`continue_as`].
 ///
 /// # Errors
-/// [`Failure::Usage`] when the journal is of another question, or of a finished one whose window has
-/// moved since or had not ended: to do nothing then would look like having looked; and when an output file has content
-/// that no journal is about. [`Failure::Other`] when the output is not what the journal says.
+/// [`Failure::Usage`] if the journal belongs to another query, or to a finished run whose window
+/// has moved or had not ended (doing nothing would look like success), and if a non-empty output
+/// file has no journal. [`Failure::Other`] if the output does not match the journal.
 pub(crate) fn load(
     args: &Args,
     question: &Question,
@@ -67,10 +67,11 @@ pub(crate) fn load(
     Ok(Some(state))
 }
 
-/// Reads the state in the file at `path`, and compares it with the command's question.
+/// Loads the state at `path`, and compares it with the command's query.
 ///
 /// # Errors
-/// [`Failure::Usage`] when it is of another question, and as [`CheckpointFile::open`] and [`Delivery::load`].
+/// [`Failure::Usage`] if it belongs to another query, and as [`CheckpointFile::open`] and
+/// [`Delivery::load`].
 pub(crate) fn load_delivery(
     args: &Args,
     question: &Question,
@@ -90,11 +91,11 @@ pub(crate) fn load_delivery(
     Ok(delivery)
 }
 
-/// Compares the accounts, the endpoint and the targets of the run of `state` with those of now, and
-/// gives the targets the names of now.
+/// Compares the accounts, the endpoint and the targets of the run of `state` with the current ones,
+/// and updates the targets' names.
 ///
 /// # Errors
-/// [`Failure::Usage`] when they differ, or nothing can tell whether they do.
+/// [`Failure::Usage`] if they differ, or cannot be compared.
 pub(crate) fn continue_as(
     state: &mut State,
     asker: &Asker,
@@ -106,7 +107,7 @@ pub(crate) fn continue_as(
         let mut seen = state.seen.iter();
         account.number = match (seen.next(), seen.next()) {
             (Some(only), None) => Some(only.clone()),
-            // Nothing has come yet, so nothing can be mixed.
+            // No events yet, so nothing can be mixed.
             (None, _) if state.edge.rest.is_none() && !state.is_finished => {
                 asker.accounts.first().and_then(|now| now.number.clone())
             }
@@ -156,7 +157,7 @@ fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
     ))
 }
 
-/// Asks those of `services` again that had failed, a page each, and gives those that still refuse.
+/// Requests one page of each of the failed `services`, and returns those that still refuse.
 pub(crate) async fn ask_failed(
     journal: &Journal,
     services: &[Service],
@@ -172,13 +173,13 @@ pub(crate) async fn ask_failed(
     }
     let answers = asked.join_all().await.into_iter();
     let refused = answers.filter_map(|(target, fault)| Some((target, fault?)));
-    // In the order they failed, whoever answered first.
+    // In the order of their failures, independent of the order of responses.
     let mut refused: Vec<(Target, Fault)> = refused.collect();
     refused.sort_by_key(|(target, _)| failed.iter().position(|gap| gap.target == *target));
     refused
 }
 
-/// Why a target does not answer, if it does not; being throttled is an answer.
+/// Why a target does not answer, if it does not; throttling counts as an answer.
 async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
     let mut failures = 0;
     loop {

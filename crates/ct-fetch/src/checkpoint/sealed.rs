@@ -1,4 +1,4 @@
-//! Reads what an earlier run has written, for the seal at its end.
+//! Reads the output of an earlier run, for the seal at its end.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -10,14 +10,14 @@ use ct_core::seal::{Counted, Seal};
 
 use crate::checkpoint::Checkpoint;
 
-/// More than a seal is long, unless a run asks thousands of regions.
+/// Longer than any seal, except for runs with thousands of regions.
 const MAX_SEAL_BYTES: u64 = 1 << 20;
 
-/// The records that a continued run has written before.
+/// The records that a continued run wrote before.
 ///
 /// # Errors
-/// [`Failure::Usage`] when they went to standard output, so that their hash is not known;
-/// [`Failure::Other`] when the output cannot be read.
+/// [`Failure::Usage`] if they went to standard output, so that their hash is unknown;
+/// [`Failure::Other`] if the output cannot be read.
 pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Counted, Failure> {
     if edge.bytes == 0 {
         return Ok(Counted::default());
@@ -30,10 +30,10 @@ pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Count
     Counted::prefix(file, edge.bytes, edge.events).map_err(|error| unreadable(output, &error))
 }
 
-/// Looks for the seal of a run that is finished.
+/// Checks that a finished run has a seal.
 ///
 /// # Errors
-/// [`Failure::Usage`] when the output does not end with one; [`Failure::Other`] when it cannot be read.
+/// [`Failure::Usage`] if the output does not end with one; [`Failure::Other`] if it cannot be read.
 pub(crate) fn expect_at_end(output: &Output) -> Result<(), Failure> {
     let last = match reader(output)? {
         Some(file) => last_line(file).map_err(|error| unreadable(output, &error))?,

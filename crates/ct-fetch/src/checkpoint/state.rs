@@ -1,4 +1,4 @@
-//! What is known of a run.
+//! The state of a run.
 
 use std::collections::BTreeSet;
 
@@ -8,64 +8,64 @@ use super::written::Digest;
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
 
-/// What is known of a run.
+/// The state of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
-    /// What was asked for; its window is that of the first run: `--since 1d` does not move.
+    /// The query; its window is that of the first run: `--since 1d` does not move.
     pub(crate) question: Question,
-    /// Whose events, and where.
+    /// The accounts and targets.
     pub(crate) asker: Asker,
-    /// The second, since 1970, at which the newest events were asked for: later ones are missing.
+    /// The Unix second at which the newest events were requested: later ones are missing.
     pub(crate) begun: i64,
-    /// The accounts that the records were of, where nothing else tells.
+    /// The accounts of the records, if nothing else identifies them.
     pub(crate) seen: BTreeSet<String>,
-    /// Those of them that the account has not enabled: they have not been asked for events since.
+    /// Targets that are not enabled in the account: they have not been queried since.
     pub(crate) disabled: Vec<Target>,
-    /// Places that refused on the way, in the order they did.
+    /// Targets that failed, in order of failure.
     pub(crate) failed: Vec<Gap>,
     /// Events that could not be written.
     pub(crate) broken: Option<Broken>,
-    /// How far it has come.
+    /// The progress.
     pub(crate) edge: Checkpoint,
-    /// What was written to the output when this was kept; `None` where it goes to no file.
+    /// The output at the time of the save; `None` if it is not a file.
     pub(crate) written: Option<Digest>,
-    /// The run ended after that and has written nothing more.
+    /// The run ended after the save and wrote nothing more.
     pub(crate) is_stopped: bool,
-    /// It has come to the end of the window; what was lost or broken on the way is missing still.
+    /// The end of the window was reached; failed or invalid events are still missing.
     pub(crate) is_finished: bool,
 }
 
-/// A target that has brought nothing more from `edge` on.
+/// A target that has returned nothing from `edge` on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gap {
-    /// Which one.
+    /// The target.
     pub(crate) target: Target,
-    /// How far the run had come.
+    /// The progress at the failure.
     pub(crate) edge: Checkpoint,
 }
 
 /// Events that are missing in the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
-    /// How many.
+    /// Their number.
     pub(crate) events: u64,
-    /// How far the run had come before the first.
+    /// The progress before the first of them.
     pub(crate) edge: Checkpoint,
 }
 
-/// Where a run can be continued.
+/// A position from which a run can continue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Checkpoint {
-    /// The length of the output that holds everything before `rest`.
+    /// The length of the output with everything before `rest`.
     pub(crate) bytes: u64,
-    /// How many records that are.
+    /// The number of records in it.
     pub(crate) events: u64,
-    /// Where to continue; `None` where all is left to do, or nothing.
+    /// The position to continue from; `None` if everything or nothing remains.
     pub(crate) rest: Option<Cursor>,
 }
 
 impl State {
-    /// Of a run that has done nothing yet; `begun` is in seconds since 1970.
+    /// The state of a run without progress; `begun` is in seconds since 1970.
     #[must_use]
     pub(crate) fn new(question: Question, asker: Asker, begun: i64) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl State {
         }
     }
 
-    /// Gives the targets the names that their accounts have now.
+    /// Updates the targets' names to the current names of their accounts.
     pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Asker) {
         self.asker.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
@@ -93,24 +93,24 @@ impl State {
         }
     }
 
-    /// Whether the window ended before the run began, so that the same events are in it for ever.
+    /// Whether the window ended before the run began, so that its events no longer change.
     #[must_use]
     pub(crate) fn has_closed_window(&self) -> bool {
         let until = self.question.until.as_ref();
         until.is_some_and(|until| until.second <= self.begun)
     }
 
-    /// Whether nothing is left to do.
+    /// Whether nothing remains to be done.
     #[must_use]
     pub(crate) fn is_complete(&self) -> bool {
         self.is_finished && self.failed.is_empty() && self.broken.is_none()
     }
 
-    /// Goes back to where the first of the targets that answer again failed; once all else is done,
-    /// to where the first event could not be written.
+    /// Goes back to the first failure of the targets that answer again; if all else is done, to the
+    /// first event that could not be written.
     ///
-    /// Never behind a target that has brought events since and does not answer now: they would be
-    /// cut off and not come again.
+    /// Never goes back behind events of a target that does not answer now: they would be truncated
+    /// and not fetched again.
     pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
         let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
             self.failed.iter().partition(|gap| answers(&gap.target));
@@ -118,7 +118,7 @@ impl State {
         let broken = self.broken.as_ref().filter(|_| self.is_finished);
         let edges = again.iter().map(|gap| &gap.edge);
         let edges = edges.chain(broken.map(|broken| &broken.edge));
-        // Of equals the first: they stand in the order they came.
+        // Of equal edges the first: failures are in order of time.
         let Some(edge) = edges
             .filter(|edge| edge.bytes >= least)
             .min_by_key(|edge| edge.bytes)
@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// Which targets have failed after going back, and to how many bytes, when these answer again.
+    /// The targets that have failed, and the remaining bytes, after going back to these targets.
     fn gone_back(state: &State, answering: &[&str]) -> (Vec<String>, u64) {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_where_a_place_was_lost_that_answers_again() {
+    fn a_run_goes_back_to_the_failure_of_a_target_that_answers_again() {
         let gap = |region, bytes| Gap {
             target: Target::region(region),
             edge: edge(bytes),
@@ -177,13 +177,13 @@ mod tests {
         assert_eq!(gone_back(&state, &["d"]), (names(&["a", "b", "c"]), 20));
         assert_eq!(gone_back(&state, &["b", "d"]), (names(&["a", "c"]), 10));
         assert_eq!(gone_back(&state, &["a", "b", "c", "d"]), (names(&[]), 0));
-        // What d has brought since is not cut off.
+        // d's later events are not truncated.
         let all = names(&["a", "b", "c", "d"]);
         assert_eq!(gone_back(&state, &["a", "b", "c"]), (all, 30));
     }
 
     #[test]
-    fn a_run_goes_back_to_an_event_that_could_not_be_written_once_all_else_is_done() {
+    fn a_run_goes_back_to_an_unwritable_event_once_all_else_is_done() {
         let broken = Some(Broken {
             events: 1,
             edge: edge(5),

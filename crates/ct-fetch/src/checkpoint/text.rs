@@ -1,4 +1,4 @@
-//! How what is known of a run stands in its journal: lines that a person can read.
+//! The journal's text format: lines that people can read.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -10,23 +10,23 @@ use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
 
-/// The first line; another number is another program's.
+/// The first line; another number is another version.
 const VERSION: &str = "ct-fetch journal 5";
 
-/// What the first line of any version begins with.
+/// The beginning of the first line of every version.
 const NAME: &str = "ct-fetch journal ";
 
-/// The last line: a file without it was cut short.
+/// The last line: a file without it was truncated.
 const END: &str = "end";
 
-/// Why a text is not read as a journal.
+/// Why a text is not a valid journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// It is one of another version.
+    /// It has another version.
     Version,
-    /// It is cut short.
+    /// It is truncated.
     Short,
-    /// The line of this number is none of a journal's.
+    /// The line with this number is invalid.
     Line(usize),
 }
 
@@ -41,7 +41,7 @@ impl Display for Mistake {
 }
 
 impl State {
-    /// As it stands in the file: a line for each value, its name first.
+    /// The file's content: a line for each value, its name first.
     #[must_use]
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
@@ -121,10 +121,10 @@ impl State {
         text + END + "\n"
     }
 
-    /// Reads what [`State::encode`] wrote.
+    /// Parses the output of [`State::encode`].
     ///
     /// # Errors
-    /// Why it is nothing to go on from.
+    /// Why it cannot be continued.
     pub(crate) fn decode(text: &str) -> Result<Self, Mistake> {
         let mut lines = text.lines().zip(1..).peekable();
         match lines.next() {
@@ -203,7 +203,7 @@ impl State {
         Ok(state)
     }
 
-    /// Whether a run of the event history continues at a second.
+    /// Whether a cursor is a second, as for the event history.
     fn has_cursors_of_its_source(&self) -> bool {
         let edges = self.failed.iter().map(|gap| &gap.edge);
         let edges = edges.chain(self.broken.iter().map(|broken| &broken.edge));
@@ -214,7 +214,7 @@ impl State {
     }
 }
 
-/// The number, `-` where it is unknown, and after a blank the name where there is one.
+/// The number, `-` if it is unknown, then a space and the name if there is one.
 fn encode_account(account: &KnownAccount) -> String {
     let name = account.name.iter();
     let name = name.map(|name| format!(" {}", name.escape_debug()));
@@ -243,7 +243,7 @@ fn decode_moment(text: &str) -> Option<Moment> {
     })
 }
 
-/// The region, and after a blank the account where one is named.
+/// The region, then a space and the account if one is named.
 fn encode_target(target: &Target) -> String {
     let account = target.account.iter();
     let account = account.map(|account| format!(" {}", account.escape_debug()));
@@ -262,7 +262,7 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Bytes, events and the cursor, `-` where all is left to do.
+/// Bytes, events and the cursor, `-` if nothing is done.
 fn encode_edge(edge: &Checkpoint) -> String {
     let rest = edge
         .rest
@@ -271,7 +271,7 @@ fn encode_edge(edge: &Checkpoint) -> String {
     format!("{} {} {rest}", edge.bytes, edge.events)
 }
 
-/// The edge that `text` begins with, and what follows it.
+/// The edge at the start of `text`, and the rest.
 fn decode_edge(text: &str) -> Option<(Checkpoint, &str)> {
     let mut parts = text.splitn(4, ' ');
     let (bytes, events) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

@@ -1,4 +1,4 @@
-//! What a checkpoint vouches for of the output file: how many bytes, and their hash.
+//! The part of the output file that a checkpoint confirms: its length and hash.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -12,7 +12,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::State;
 
-/// 256 KiB a read, while a file is hashed.
+/// The read size for hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
 
 /// The length and the hash of the bytes written so far; each line continues the hash.
@@ -22,21 +22,21 @@ pub(crate) struct Written {
     hash: Sha1,
 }
 
-/// A length, and the hash of so many bytes.
+/// A length, and the hash of that many bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Digest {
-    /// How many bytes.
+    /// The number of bytes.
     pub(crate) bytes: u64,
-    /// SHA-1 in lower-case hexadecimal digits.
+    /// The SHA-1 in lower-case hexadecimal.
     pub(crate) hash: String,
 }
 
 impl Written {
-    /// Reads the first `bytes` of the output, which a checkpoint says are there; of a stream only the
+    /// Reads the first `bytes` of the output, which a checkpoint records; for a stream only the
     /// number is known.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If it cannot be read.
     pub(crate) fn prefix(output: &Output, bytes: u64) -> Result<Self, Failure> {
         let mut written = Self::default();
         match reader(output)?.filter(|_| bytes > 0) {
@@ -49,19 +49,19 @@ impl Written {
         Ok(written)
     }
 
-    /// A line without its end was written, and its end.
+    /// A line, without its end, was written.
     pub(crate) fn line(&mut self, line: &[u8]) {
         self.add(line);
         self.add(b"\n");
     }
 
-    /// How many bytes.
+    /// The number of bytes.
     #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// As it stands in a journal.
+    /// The text in a journal.
     #[must_use]
     pub(crate) fn digest(&self) -> Digest {
         let mut hash = String::new();
@@ -79,7 +79,7 @@ impl Written {
         self.hash.update(bytes);
     }
 
-    /// Adds what `file` has next, up to `bytes` in all or to its end.
+    /// Adds the next bytes of `file`, up to `bytes` in total or to its end.
     fn read(&mut self, file: &mut impl io::Read, bytes: u64) -> io::Result<()> {
         let mut chunk = vec![0; CHUNK_BYTES];
         while self.bytes < bytes {
@@ -93,12 +93,12 @@ impl Written {
     }
 }
 
-/// Compares the output with what the journal says of it. A run that was killed may have written more
-/// than it says, but nothing except records.
+/// Compares the output with the journal. A killed run may have written additional records, but
+/// nothing else.
 ///
 /// # Errors
-/// What differs: the kind of output, its length, its last line's end, the hash of its bytes, or what
-/// stands after them.
+/// The difference: the kind of output, its length, its last line's end, the hash of its bytes, or
+/// the bytes after them.
 pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
@@ -153,10 +153,10 @@ pub(crate) fn verify(output: &Output, state: &State) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Looks whether only a killed run's records follow the first `had` bytes of the output.
+/// Checks that only a killed run's records follow the first `had` bytes of the output.
 ///
 /// # Errors
-/// When the output is shorter, when no line ends there, and when something else follows.
+/// If the output is shorter, no line ends there, or other data follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());
@@ -183,8 +183,8 @@ pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<
     Ok(())
 }
 
-/// Whether a killed run can have written this after its last checkpoint: whole records, then a part
-/// of one. A power failure may leave zeros where its bytes were to go.
+/// Whether a killed run can have written this after its last checkpoint: complete records, then a
+/// partial one. A power failure may leave zeros in place of its bytes.
 fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     loop {
@@ -203,10 +203,11 @@ fn is_unfinished_records(mut rest: impl io::BufRead) -> io::Result<bool> {
     }
 }
 
-/// Looks whether the output file still holds `bytes` bytes under its name; a stream always does.
+/// Checks that the output file still contains `bytes` bytes under its name; always true for a
+/// stream.
 ///
 /// # Errors
-/// When it was deleted, replaced, cut or written to by others since it was opened.
+/// If another process deleted, replaced, truncated or extended it since it was opened.
 pub(crate) fn is_intact(output: &Output, bytes: u64) -> Result<(), Failure> {
     let Some(file) = output.file() else {
         return Ok(());
@@ -261,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_is_of_the_bytes_and_not_of_how_they_came() {
+    fn the_hash_depends_on_the_bytes_and_not_on_their_chunks() {
         let mut lines = Written::default();
         lines.line(b"a");
         lines.line(b"bc");
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_killed_run_leaves_records_and_a_part_of_one() {
+    fn a_killed_run_leaves_records_and_a_partial_one() {
         for (text, expected) in [
             ("", true),
             ("{\"a\":1}\n{\"b\":", true),

@@ -1,4 +1,4 @@
-//! The options that say how records are written.
+//! The options for the output format.
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -7,7 +7,7 @@ use ct_core::fields::{Fields, Path, known};
 
 use super::Layout;
 
-/// The columns of CSV and TSV, unless `--fields` names others.
+/// The default columns of CSV and TSV.
 const COLUMNS: [&str; 14] = [
     "eventTime",
     "eventSource",
@@ -25,7 +25,7 @@ const COLUMNS: [&str; 14] = [
     "eventID",
 ];
 
-/// The columns of a table; the longest comes last.
+/// The default columns of a table; the longest is last.
 const TABLE_COLUMNS: [&str; 6] = [
     "eventTime",
     "awsRegion",
@@ -35,15 +35,16 @@ const TABLE_COLUMNS: [&str; 6] = [
     "userIdentity.arn",
 ];
 
-/// How records are written.
+/// The output format.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Formatting {
-    /// How to write each event: ndjson, csv, tsv or table
+    /// Output format: ndjson, csv, tsv or table
     ///
-    /// ndjson is the record as received, on one line. csv and tsv begin with a line of field names; cells
-    /// are quoted as in RFC 4180, and one that a spreadsheet would run as a formula begins with an
-    /// apostrophe. table has columns of fixed width for a terminal, and cuts what is longer.
+    /// ndjson is the unchanged record on one line. csv and tsv begin with a line of field names;
+    /// cells are quoted as in RFC 4180, and an apostrophe precedes a value that a spreadsheet would
+    /// evaluate as a formula. table has fixed-width columns for a terminal, and shortens longer
+    /// values.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -53,34 +54,34 @@ pub(crate) struct Formatting {
     )]
     format: Format,
 
-    /// The fields of a row, separated by commas, such as eventTime,userIdentity.arn,resources[0].ARN
+    /// Fields of a row, separated by commas, such as eventTime,userIdentity.arn,resources[0].ARN
     ///
-    /// A field that a record lacks, or that is null, is an empty cell; an object or an array is written
-    /// as JSON. A name that holds a dot stands in double quotes. [default for csv and tsv:
-    /// eventTime, eventSource, eventName, awsRegion, recipientAccountId, userIdentity.type,
-    /// userIdentity.arn, userIdentity.accessKeyId, sourceIPAddress, userAgent, errorCode,
-    /// errorMessage, readOnly, eventID; for table: eventTime, awsRegion, eventName,
-    /// sourceIPAddress, errorCode, userIdentity.arn]
+    /// A missing or null field is an empty cell; an object or an array is written as JSON. A name
+    /// that contains a dot must be in double quotes. [default for csv and tsv: eventTime,
+    /// eventSource, eventName, awsRegion, recipientAccountId, userIdentity.type, userIdentity.arn,
+    /// userIdentity.accessKeyId, sourceIPAddress, userAgent, errorCode, errorMessage, readOnly,
+    /// eventID; for table: eventTime, awsRegion, eventName, sourceIPAddress, errorCode,
+    /// userIdentity.arn]
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     fields: Vec<Path>,
 }
 
-/// How an event is written.
+/// The format of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// The record as received, on a line.
+    /// The unchanged record, on one line.
     #[default]
     Ndjson,
     /// Values separated by commas.
     Csv,
     /// Values separated by tabs.
     Tsv,
-    /// Columns of fixed width.
+    /// Fixed-width columns.
     Table,
 }
 
 impl Formatting {
-    /// The layout of the output, and warnings about fields that no record has.
+    /// The layout of the output, and warnings about unknown fields.
     ///
     /// # Errors
     /// [`Failure::Usage`] for `--fields` without a format that has columns.
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_records_lack_is_warned_about() {
+    fn an_unknown_field_causes_a_warning() {
         let warnings = |fields| {
             let layout = layout(&["--format", "csv", "--fields", fields]);
             layout.unwrap().1

@@ -1,11 +1,11 @@
-//! Rows of CSV, and of the same with tabs, which a spreadsheet opens without running anything in them.
+//! Rows of CSV and TSV, in which a spreadsheet evaluates nothing.
 
 use std::borrow::Cow;
 
 use ct_core::fields::{self, Fields, Value};
 
-/// What begins a formula in a spreadsheet: the ASCII signs, the white space that is passed over before one, and the wide
-/// signs.
+/// The characters that start a formula in a spreadsheet: ASCII signs, white space that is skipped
+/// before one, and full-width signs.
 ///
 /// Source: OWASP, "CSV Injection".
 const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
@@ -16,11 +16,11 @@ pub(super) fn header(separator: char, fields: &Fields) -> String {
     join(separator, names.map(|path| disarmed(path.text().into())))
 }
 
-/// The texts of `values`.
+/// The row of `values`.
 pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     let cells = values.iter().map(|&value| {
         let text = fields::text(value);
-        // A number is its own value: -1 stays one.
+        // A number has no side effects: -1 stays -1.
         if fields::is_string(value) {
             disarmed(text)
         } else {
@@ -30,7 +30,7 @@ pub(super) fn row(separator: char, values: &[Value<'_>]) -> String {
     join(separator, cells)
 }
 
-/// A text that would be a formula has an apostrophe in front, which makes it a text for a spreadsheet.
+/// An apostrophe precedes a text that would be a formula, so that a spreadsheet treats it as text.
 fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(FORMULAS) {
         return Cow::Owned(format!("'{text}"));
@@ -41,7 +41,7 @@ fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
 fn join<'a>(separator: char, cells: impl ExactSizeIterator<Item = Cow<'a, str>>) -> String {
     let is_alone = cells.len() == 1;
     let cells = cells.map(|cell| {
-        // Readers pass over a blank line, which is not a row to them.
+        // Readers skip a blank line, which they do not count as a row.
         let is_blank = is_alone && cell.is_empty();
         if is_blank || cell.contains([separator, '"', '\r', '\n']) {
             return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_quotes_and_line_ends_are_quoted_as_rfc_4180_says() {
+    fn separators_quotes_and_line_ends_are_quoted_as_in_rfc_4180() {
         let values = [r#""a,b""#, r#""say \"x\"""#, r#""one\ntwo""#, r#""a\tb""#];
         assert_eq!(csv(&values), "\"a,b\",\"say \"\"x\"\"\",\"one\ntwo\",a\tb");
         let tab = [Some(r#""a\tb""#), Some(r#""a,b""#)];
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_would_be_a_formula_is_text() {
+    fn a_string_that_would_be_a_formula_is_escaped() {
         for (value, expected) in [
             (r#""=1+1""#, "'=1+1"),
             (r#""+1""#, "'+1"),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_one_empty_cell_is_not_a_blank_line() {
+    fn a_row_with_one_empty_cell_is_not_a_blank_line() {
         assert_eq!(csv(&["null"]), "\"\"");
         assert_eq!(csv(&["null", "null"]), ",");
     }

@@ -1,7 +1,7 @@
-//! Rows of a table for a terminal, whose columns are as wide in every run.
+//! Rows of a table for a terminal, with the same column widths in every run.
 //!
-//! The width of a column depends on its field alone, so that a row can be written as soon as its record is there, and a
-//! resumed run goes on with the same columns.
+//! The width of a column depends only on its field, so that a row can be written as soon as its
+//! record arrives, and a resumed run continues with the same columns.
 
 use std::iter;
 
@@ -9,7 +9,7 @@ use ct_core::fields::{self, Fields, Path, Value};
 use ct_core::terminal;
 use unicode_width::UnicodeWidthChar as _;
 
-/// Widths, in columns of a terminal, of the fields that records commonly have.
+/// Widths of common fields, in terminal columns.
 const WIDTHS: [(&str, usize); 10] = [
     ("awsRegion", 14),
     ("errorCode", 24),
@@ -23,14 +23,14 @@ const WIDTHS: [(&str, usize); 10] = [
     ("userIdentity.arn", 96),
 ];
 
-/// A column of any other field is as wide as its name, within these bounds.
+/// Any other column is as wide as its name, within these bounds.
 const LEAST: usize = 16;
 const MOST: usize = 40;
 
-/// What separates two columns.
+/// The column separator.
 const GAP: &str = "  ";
 
-/// What stands in place of what is cut off.
+/// The mark of a shortened value.
 const CUT: char = '…';
 
 /// The names of the columns.
@@ -39,7 +39,7 @@ pub(super) fn header(fields: &Fields) -> String {
     join(paths.map(|path| (path.text().to_owned(), width(path))))
 }
 
-/// The texts of `values`, on one line and cut to the widths of their columns.
+/// The row of `values`, on one line and shortened to the column widths.
 pub(super) fn row(fields: &Fields, values: &[Value<'_>]) -> String {
     let cells = iter::zip(fields.paths(), values);
     join(cells.map(|(path, value)| (fields::text(*value).into_owned(), width(path))))
@@ -71,7 +71,7 @@ fn join(cells: impl Iterator<Item = (String, usize)>) -> String {
     row
 }
 
-/// Appends `text` in so many columns, cut or filled with spaces.
+/// Appends `text` in this many columns, shortened or padded.
 fn push(row: &mut String, text: &str, width: usize) {
     let mut used: usize = text.chars().map(columns).sum();
     if used > width {
@@ -90,7 +90,8 @@ fn push(row: &mut String, text: &str, width: usize) {
     row.extend(iter::repeat_n(' ', width - used));
 }
 
-/// How many columns a character takes: at least one, so that combining marks cannot make a cell longer without end.
+/// The width of a character in columns: at least one, so that combining marks cannot make a cell
+/// arbitrarily long.
 fn columns(character: char) -> usize {
     character.width().unwrap_or(1).max(1)
 }
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_whatever_is_in_them() {
+    fn columns_line_up_for_any_values() {
         let fields = fields(&["awsRegion", "x", "y"]);
         assert_eq!(header(&fields), "awsRegion       x                 y");
         let values = [Some(r#""eu-west-1""#), Some(r#""역할""#), Some("1")];
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_cell_is_cut_and_a_hostile_one_escaped() {
+    fn a_long_cell_is_shortened_and_a_hostile_one_escaped() {
         let fields = fields(&["x", "y"]);
         let values = [
             Some(r#""a value of more than 16 columns""#),

@@ -1,4 +1,4 @@
-//! The end of a run: what is said of it, and its status.
+//! The end of a run: its summary and its status.
 
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
@@ -8,7 +8,8 @@ use crate::args::Args;
 use crate::summary::{self, RunSummary};
 use crate::writer::RecordWriter;
 
-/// Leaves in an output that cannot be written any more what its journal says, which are whole records.
+/// Truncates an output that can no longer be written to the journal's state, which consists of
+/// complete records.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -19,8 +20,8 @@ pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     }
 }
 
-/// Says what was covered, except to a reader that left and where the failure says it all; of a run that
-/// `is_kept` and was stopped also how it is continued.
+/// Reports the coverage, except to a reader that left and if the failure says everything; for a
+/// stopped run that `is_kept`, also how to continue it.
 pub(super) fn end(
     result: Result<(), Failure>,
     summary: &RunSummary,
@@ -65,7 +66,7 @@ pub(super) fn end(
             "nothing or not all came from {failed}: see the lines above, the rest was delivered"
         )));
     }
-    // A run that was continued: one that begins is refused before it asks.
+    // Only a continued run: a new one is refused before its first request.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
             "{shortfall}: the rest was delivered"

@@ -1,4 +1,4 @@
-//! Fetches what a plan asks for, no faster than CloudTrail allows, and writes one record a line.
+//! Fetches the events of a plan, within CloudTrail's quota, and writes one record per line.
 
 mod agenda;
 mod failed;
@@ -34,20 +34,20 @@ use failed::Doubtful;
 use room::Room;
 pub(crate) use seal::Sealing;
 
-/// What a person is told while a run goes on.
+/// Progress notices to the user.
 pub(crate) trait Report {
-    /// A record is about to go out.
+    /// A record is about to be written.
     fn writing(&mut self);
-    /// Every record that can go out has.
+    /// Every available record has been written.
     fn waiting(&mut self, summary: &RunSummary);
     /// Something is missing.
     fn problem(&mut self, message: &str);
 }
 
-/// How often a person hears, while nothing comes.
+/// The interval of notices while nothing arrives.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
-/// Asks every region of a run.
+/// Queries every region of a run.
 pub(crate) struct Fetch<'a> {
     plan: &'a Plan,
     limits: Limits,
@@ -55,18 +55,18 @@ pub(crate) struct Fetch<'a> {
     agenda: Agenda,
     room: Room,
     start: Instant,
-    /// How the run stands.
+    /// The progress of the run.
     pub(crate) summary: RunSummary,
     /// Regions that refused the credentials, until it is known whether they are enabled.
     doubtful: Vec<Doubtful>,
-    /// Each account's regions that are not enabled, where EC2 has told.
+    /// The regions that are not enabled in each account, once EC2 has reported them.
     not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
     delivery: Option<Delivery>,
     layout: &'a Layout,
-    /// What the seal is made of, where one is wanted.
+    /// The content of the seal, if one is requested.
     sealing: Option<Sealing>,
-    /// The output holds what it held when the run was broken off, or a header.
+    /// Whether the output contains only the state before the interruption, or a header.
     is_begun: bool,
 }
 
@@ -74,14 +74,14 @@ struct Region {
     service: Service,
     source: Schedule,
     follow: Option<Follow>,
-    /// The next event of all cannot be told without its next page.
+    /// The next event cannot be determined without its next page.
     is_waited_for: bool,
-    /// It brings nothing more, since it refused or cannot be reached.
+    /// It is finished, because it refused or cannot be reached.
     has_failed: bool,
 }
 
 impl<'a> Fetch<'a> {
-    /// Nothing is asked yet; `start` is the instant that pacing counts from.
+    /// A fetch before its first request; `start` is the reference for pacing.
     #[must_use]
     pub(crate) fn new(
         services: Vec<Service>,
@@ -121,7 +121,7 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Makes every region's listings anew, from its second `rest` on where there is one.
+    /// Creates every region's listings, from its second `rest` on if there is one.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.requests.len();
         let order = self.limits.order;
@@ -138,21 +138,21 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes each record in this layout, not as received.
+    /// Writes each record in this layout instead of unchanged.
     #[must_use]
     pub(crate) fn written_as(mut self, layout: &'a Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// Ends a run that comes to its end with a seal.
+    /// Writes a seal at the end of a complete run.
     #[must_use]
     pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
         self.sealing = sealing;
         self
     }
 
-    /// Continues from what the journal holds, and keeps in it what is done; `written` is the output so far.
+    /// Continues from the journal, and saves progress in it; `written` is the output so far.
     #[must_use]
     pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
         let Checkpoint { events, rest, .. } = journal.state.edge.clone();
@@ -175,7 +175,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Delivers what earlier runs have not, and keeps what is delivered.
+    /// Delivers events that earlier runs did not, and saves progress in a state.
     #[must_use]
     pub(crate) fn delivering(mut self, delivery: Delivery) -> Self {
         self.begin(|region| delivery.from(region));
@@ -187,10 +187,10 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// As [`Checkpointer::save`] or [`Delivery::commit`], where a journal or a state is kept.
+    /// Saves as [`Checkpointer::save`] or [`Delivery::commit`], if there is a journal or a state.
     ///
     /// # Errors
-    /// When the output or the journal cannot be written.
+    /// If the output or the journal cannot be written.
     pub(crate) fn save(&mut self, writer: &mut RecordWriter, stage: Stage) -> Result<(), Failure> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.save(writer, self.summary.events, stage)?;
@@ -202,7 +202,7 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// How many bytes of the output the journal in the file vouches for.
+    /// The number of output bytes that the saved journal confirms.
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
@@ -223,13 +223,13 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes every record the plan asks for, in order; what has come is out before the next wait.
+    /// Writes every record of the plan in order; available records are written before each wait.
     ///
-    /// Of several regions one may refuse: it is named, and the others go on.
+    /// If one of several regions fails, it is named and the others continue.
     ///
     /// # Errors
-    /// What `stop` resolves to, or why the last region or the output failed; whole lines are out
-    /// either way.
+    /// The result of `stop`, or why the last region or the output failed; complete lines have been
+    /// written.
     pub(crate) async fn run(
         &mut self,
         writer: &mut RecordWriter,
@@ -286,7 +286,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Writes what is known to be next, until an answer is needed; `Some` when there is no more.
+    /// Writes the known next events until a response is needed; `Some` at the end.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -332,7 +332,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves a lane's next page of events to where they are put in order; `false` if it has not come.
+    /// Moves a lane's next page of events to the merge; `false` if it has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.requests.len();
         let (at, listing) = (lane / listings, lane % listings);
@@ -347,7 +347,7 @@ impl<'a> Fetch<'a> {
     }
 }
 
-/// What a task gave. A panic in a task is a bug of ours, and goes on as one.
+/// The result of a task. A panic in a task is a bug, and is propagated.
 fn finished<T>(task: Result<T, JoinError>) -> T {
     task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

@@ -1,4 +1,4 @@
-//! How a run gets on, on a terminal's stderr, wiped when done.
+//! The progress line on a terminal's stderr, cleared at the end.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
@@ -10,39 +10,40 @@ use crate::run::fetch::Report;
 use crate::source::order::Order;
 use crate::summary::{self, End, RunSummary};
 
-/// After records the line waits so long for the next ones, which may share its screen.
+/// How long the line waits for further records, which may share its screen.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// Columns left free, so that the `^C` a terminal echoes does not wrap.
+/// Columns left free, so that the `^C` that a terminal echoes does not wrap.
 const FREE_COLUMNS: usize = 4;
 
-/// The columns of a terminal that does not say.
+/// The assumed width of a terminal that does not report it.
 const COLUMNS: usize = 80;
 
-/// How far back the event history goes. Source: AWS `CloudTrail` user guide, "`CloudTrail` event history": 90 days.
+/// The length of the event history. Source: AWS `CloudTrail` user guide, "`CloudTrail` event
+/// history": 90 days.
 const HISTORY_SECONDS: i64 = 90 * 86_400;
 
-/// Wipes the line the cursor is in. Source: ECMA-48, "EL".
+/// Clears the cursor's line. Source: ECMA-48, "EL".
 const WIPE: &str = "\r\x1b[K";
 
-/// What stderr is told.
+/// The progress line.
 pub(crate) struct Progress {
     is_shown: bool,
-    /// Records may come up on the same screen.
+    /// Whether records may appear on the same screen.
     shares_screen: bool,
     start: Instant,
-    /// The second the run began.
+    /// The second at which the run began.
     now: i64,
-    /// The share of the window that was done when one was known first.
+    /// The completed share of the window when it was first known.
     before: Option<f64>,
     wrote_at: Option<Instant>,
-    /// The line that is on the screen; empty where none is.
+    /// The line on the screen; empty if there is none.
     line: String,
 }
 
 impl Progress {
-    /// Shown only where stderr is a terminal, and not where the user asked for quiet; it gives way to
-    /// records where it `shares_screen` with them. The run began at an instant, in this second.
+    /// Shown only if stderr is a terminal and quiet mode is off; it is cleared before records if it
+    /// `shares_screen` with them. The run began at an instant, in this second.
     #[must_use]
     pub(crate) fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
         Self {
@@ -56,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// Wipes it, for other lines to follow.
+    /// Clears the line before other lines.
     pub(crate) fn clear(&mut self) {
         if !self.line.is_empty() {
             self.line.clear();
@@ -97,7 +98,7 @@ impl Report for Progress {
     }
 }
 
-/// A stderr that cannot be written to is let be, as by [`exit::say`].
+/// A failed write to stderr is ignored, as in [`exit::say`].
 fn draw(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr
@@ -105,12 +106,13 @@ fn draw(text: &str) {
         .and_then(|()| stderr.flush());
 }
 
-/// As much of an ASCII line as a terminal of so many columns shows beside what it echoes.
+/// The part of an ASCII line that fits on a terminal of this width, next to its echo.
 fn cut(line: &str, columns: usize) -> &str {
     &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }
 
-/// Events, pages, the rate, the time reached, the share of the window that is done, and how long the rest may take.
+/// Events, pages, the rate, the time reached, the completed share of the window, and the remaining
+/// time.
 fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
     let events = summary::count(summary.events, "event");
     let pages = summary::count(summary.pages, "page");
@@ -130,17 +132,17 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> Str
     format!("{events}, {pages}, {rate:.1} pages/s{reached}{done}")
 }
 
-/// How much of a window is done, in shares of it.
+/// The completed shares of a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Span {
-    /// When the run was seen first: a resumed run begins in the middle.
+    /// At the first observation: a resumed run begins in the middle.
     before: f64,
     /// Now.
     done: f64,
 }
 
 impl Span {
-    /// How long the rest takes if it takes as long as what was done; unknown until a hundredth is.
+    /// The remaining time at the current speed; unknown until one percent is done.
     fn left(self, elapsed: Duration) -> Option<Duration> {
         let gained = self.done - self.before;
         let seconds = elapsed.as_secs_f64() * (1.0 - self.done) / gained;
@@ -158,8 +160,8 @@ fn time_left(left: Duration) -> String {
     }
 }
 
-/// The share of the window up to the time reached; `now` is its end, and the history's first moment its start, where
-/// none was named.
+/// The share of the window up to the time reached; the default end is `now`, the default start the
+/// beginning of the history.
 fn done(summary: &RunSummary, now: i64) -> Option<f64> {
     if summary.end == End::Followed {
         return None;
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_sees_how_far_it_is_and_how_long_it_takes() {
+    fn the_line_shows_the_progress_and_the_remaining_time() {
         let window = Window::new(Some(START), Some(START + 4 * DAY)).unwrap();
         let summary = reached("2020-10-02T00:00:00Z", window);
         let done = done(&summary, START + 9 * DAY).unwrap();
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_window_has_no_share() {
+    fn following_has_no_share() {
         let summary = RunSummary {
             end: End::Followed,
             ..reached("2020-10-02T00:00:00Z", Window::default())
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_left_is_told_from_what_this_run_has_done() {
+    fn the_remaining_time_is_derived_from_this_runs_work() {
         let left = |before, done| Span { before, done }.left(Duration::from_secs(100));
         assert_eq!(left(0.5, 0.75), Some(Duration::from_secs(100)));
         assert_eq!(left(0.0, 0.005), None);
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_leaves_room_for_what_a_terminal_echoes() {
+    fn a_line_leaves_room_for_the_terminals_echo() {
         assert_eq!(cut("1,200 events, 24 pages", 16), "1,200 events");
         assert_eq!(cut("1,200 events", 80), "1,200 events");
         assert_eq!(cut("1,200 events", 3), "");

@@ -1,4 +1,4 @@
-//! One run from its first connection to the line on what it covered.
+//! One run from its first connection to its summary.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -34,30 +34,30 @@ use crate::summary::{End, RunSummary};
 use crate::writer::RecordWriter;
 use ct_aws::identity::Identity;
 
-/// What a run is made of, before anything is asked.
+/// The inputs of a run, before any request.
 pub(crate) struct Session<'a> {
-    /// What was typed, read.
+    /// The parsed arguments.
     pub(crate) args: &'a Args,
-    /// What is asked for.
+    /// The query.
     pub(crate) plan: &'a Plan,
-    /// How each record is written.
+    /// The format of each record.
     pub(crate) layout: &'a Layout,
-    /// What is asked for, as a journal keeps it.
+    /// The query in the journal's form.
     pub(crate) question: Question,
-    /// Of the query.
+    /// Warnings about the query.
     pub(crate) window: Window,
-    /// What following begins with.
+    /// The start of following.
     pub(crate) now: &'a Zoned,
-    /// The instant that pacing counts from.
+    /// The reference instant for pacing.
     pub(crate) start: Instant,
 }
 
 impl Session<'_> {
-    /// Asks, writes, and says what was covered; `file` keeps what is done, and `former` is the run to
-    /// continue.
+    /// Fetches, writes, and reports the coverage; `file` stores the progress, and `former` is the
+    /// run to continue.
     ///
     /// # Errors
-    /// Why something is missing in what was written.
+    /// Why something is missing in the output.
     pub(crate) async fn run(
         self,
         accounts: Accounts,
@@ -159,8 +159,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The window as far as the run covers it: nothing later than now, nor, newest first, than the second
-    /// at which a run that is continued had `begun`.
+    /// The window that the run covers: not later than now, nor, if newest first, than the second at
+    /// which a continued run had `begun`.
     fn covered(&self, begun: Option<i64>) -> Window {
         let now = self.now.timestamp().as_second();
         let continued =
@@ -170,14 +170,14 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether the window was given an end at which events may still arrive.
+    /// Whether the window has an end after which events may still arrive.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
         !self.args.is_following() && until.is_some_and(|until| until > now - OVERLAP)
     }
 
-    /// What asks, writes and keeps what is done; nothing is asked yet.
+    /// The fetch before its first request.
     fn fetch(
         &self,
         (services, summary): (Vec<Service>, RunSummary),
@@ -198,7 +198,8 @@ impl Session<'_> {
         fetch
     }
 
-    /// Compares whose events were delivered before, and orders the targets as then.
+    /// Compares the accounts with those of earlier deliveries, and restores the order of the
+    /// targets.
     async fn prepare(
         &self,
         delivery: &mut Delivery,
@@ -218,7 +219,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The journal to keep, the output up to where it continues, and the targets that still refuse.
+    /// The journal, the output up to the position to continue from, and the targets that still
+    /// refuse.
     async fn keep(
         &self,
         file: CheckpointFile,
@@ -232,7 +234,7 @@ impl Session<'_> {
             && former.asker.is_every_region
             && is_every_region
         {
-            // The regions that there were when the run began: it answers for those.
+            // The regions at the start of the run: the run covers those.
             services.retain(|service| former.asker.has_region(&service.target().region));
         }
         let mut asker = Asker::find(accounts, services).await;
@@ -259,14 +261,14 @@ impl Session<'_> {
         let refused = self.go_back(&mut journal, services, accounts).await;
         let state = &mut journal.state;
         if state.edge.rest.is_none() && !state.is_finished {
-            // The newest events are asked for once more.
+            // The newest events are requested once more.
             state.begun = self.now.timestamp().as_second();
         }
         let written = Written::prefix(output, journal.state.edge.bytes)?;
         Ok((journal, written, refused))
     }
 
-    /// Goes back to where targets failed that answer again, and gives those that do not.
+    /// Goes back to the failures of targets that answer again, and returns those that do not.
     async fn go_back(
         &self,
         journal: &mut Journal,
@@ -294,7 +296,7 @@ impl Session<'_> {
     }
 }
 
-/// Does without the accounts and targets that are known to refuse.
+/// Skips the accounts and targets that are known to refuse.
 fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],
@@ -317,7 +319,7 @@ fn fail_known(
     Ok(())
 }
 
-/// Says whose accounts they are.
+/// Identifies the accounts.
 fn name(accounts: &[Account]) {
     for account in accounts {
         if let Some(Ok(number)) = &account.number {

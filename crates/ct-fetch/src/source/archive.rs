@@ -1,4 +1,4 @@
-//! Reads records from files, folders and buckets of S3 in place of the event history.
+//! Reads records from files, folders and S3 buckets.
 
 mod deliver;
 mod end;
@@ -53,7 +53,7 @@ use state::Delivered;
 use stop::Stop;
 use summary::{End, Summary};
 
-/// Writes what the event history has to an output.
+/// Writes the events of the event history to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
 
 /// What an archive is read with, where more than files is named.
@@ -64,11 +64,11 @@ pub(crate) struct Others<'a> {
     pub(crate) search: &'a dyn Search,
 }
 
-/// Reads the archive that `args` names and writes the records that `query` wants; `others` are asked where they are
-/// named.
+/// Reads the archive that `args` name and writes the records that `query` selects; `others` are
+/// used if they are sources too.
 ///
 /// # Errors
-/// Why something is missing in what was written.
+/// Why something is missing in the output.
 pub(crate) fn run(
     args: &Args,
     query: &Query,
@@ -132,7 +132,7 @@ pub(crate) fn run(
     }
 }
 
-/// What is read, for whom and how.
+/// The sources and settings of a run.
 struct Run<'a> {
     args: &'a Args,
     query: &'a Query,
@@ -143,11 +143,11 @@ struct Run<'a> {
     cloud: Option<Cloud>,
     stop: Stop,
     others: &'a Others<'a>,
-    /// Why not all came from the event history.
+    /// Why the event history is incomplete.
     history_failure: Option<Failure>,
 }
 
-/// What goes from one delivery to the next.
+/// State that is shared by consecutive deliveries.
 struct Parts {
     output: Output,
     summary: Summary,
@@ -166,11 +166,11 @@ impl Parts {
     }
 }
 
-/// A run that writes to one output from its beginning to its end.
+/// A run with one output.
 enum Begun {
-    /// It was done before.
+    /// It is already complete.
     Before,
-    /// Files to read, and what an earlier run has done of it.
+    /// The files to read, and the progress of an earlier run.
     Now {
         listing: Box<Listing>,
         files: Vec<FileToRead>,
@@ -248,7 +248,7 @@ impl Run<'_> {
         }
     }
 
-    /// Lists the files, and compares them with what an earlier run has done.
+    /// Lists the files, and compares them with the progress of an earlier run.
     fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
         let args = self.args;
         let mut journal = journal_file(args, &self.named, output)?;
@@ -262,7 +262,7 @@ impl Run<'_> {
             )));
         }
         if let Some(former) = &former {
-            // A start such as 7d does not move.
+            // A relative start such as 7d does not move.
             let window = former.state.question.window();
             self.scope.window = window.context("the journal's window")?;
         }
@@ -283,7 +283,7 @@ impl Run<'_> {
         }
         if self.named.contains(&Named::History) {
             let file = self.ask_history()?;
-            // It may hold any time, and is asked after all others about which event came first.
+            // It may contain any time, and is the last source for duplicates.
             match args.order() {
                 Some(_) => files.insert(0, file),
                 None => files.push(file),
@@ -307,7 +307,7 @@ impl Run<'_> {
         })
     }
 
-    /// Reads the files, and those that come later where the run follows.
+    /// Reads the files, and later ones if the run follows.
     fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let Begun::Now {
@@ -371,7 +371,7 @@ impl Run<'_> {
         self.history_failure.take().map_or(Ok(()), Err)
     }
 
-    /// Keeps what the event history has in a temporary file.
+    /// Stores the events of the event history in a temporary file.
     fn ask_history(&mut self) -> Result<FileToRead, Failure> {
         let file = NamedTempFile::new().map_err(|error| {
             Failure::Other(anyhow!(
@@ -382,7 +382,7 @@ impl Run<'_> {
         match (self.others.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // The archive may have its events.
+                // The archive may contain its events.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),
@@ -395,7 +395,7 @@ impl Run<'_> {
         })
     }
 
-    /// Writes what is new since the last run with the state at `path`.
+    /// Writes the events that are new since the last run with the state at `path`.
     fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
         let known = Known::nothing(self.scope.late, args.archive.memory);
@@ -486,7 +486,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads files, those of the delivery from its first one on, and writes what is wanted.
+    /// Reads files, starting with the delivery's first one, and writes the selected records.
     fn read(&self, files: &[FileToRead], delivery: &mut Delivery<'_>) -> Result<(), Failure> {
         let predicate = self.predicate();
         let whole_regions = Scope {
@@ -508,7 +508,7 @@ impl Run<'_> {
     }
 }
 
-/// The file of the journal, where one is kept: a run that reads a stream cannot be continued.
+/// The journal file, if there is one: a run that reads a stream cannot be continued.
 fn journal_file(
     args: &Args,
     named: &[Named],
@@ -526,7 +526,7 @@ fn journal_file(
     file.transpose()
 }
 
-/// The files but for those that are written to: the output and its journal.
+/// The files except those that are written: the output and its journal.
 fn without_output(
     files: &[FileToRead],
     output: &Output,
@@ -547,7 +547,7 @@ fn say(message: &str) {
     exit::say("ct-fetch", &terminal::escape(message));
 }
 
-/// A failure of the service, or another.
+/// Converts to a failure of the service, or another.
 fn refused_or_other(is_refused: bool, message: &str) -> Failure {
     let message = anyhow!("{message}");
     if is_refused {

@@ -1,7 +1,7 @@
-//! What every partition of every source has to do, written once.
+//! The requirements on the partitions of every source.
 //!
-//! A source makes itself a [`Subject`] and is driven through any number of requests side by side, replies in any
-//! order, faults, and a run that is cut off anywhere and continued from its last cursor.
+//! A source implements [`Subject`] and is run with any number of concurrent requests, replies in
+//! any order, faults, and an interruption at any point followed by a resume from the last cursor.
 
 use crate::source::cursor::{Cursor, Positioned as _};
 use crate::source::partition::{Partition, RequestId};
@@ -10,18 +10,18 @@ use crate::source::partition::{Partition, RequestId};
 pub(crate) type RequestOf<S> = <<S as Subject>::Partition as Partition>::Request;
 /// The reply to it.
 pub(crate) type ReplyOf<S> = <<S as Subject>::Partition as Partition>::Reply;
-/// What it gives.
+/// The type of its records.
 pub(crate) type RecordOf<S> = <<S as Subject>::Partition as Partition>::Record;
 
-/// A source with something in it.
+/// A source with records.
 pub(crate) trait Subject {
-    /// What it consists of.
+    /// The type of its partitions.
     type Partition: Partition;
 
-    /// All of it, or what is left from `rest` on.
+    /// All of it, or the part from `rest` on.
     fn open(&self, rest: Option<Cursor>) -> Self::Partition;
 
-    /// A request further ahead, for a source that has any beside [`Partition::next`].
+    /// A request further ahead, for a source that supports more than [`Partition::next`].
     fn ahead(
         &self,
         _partition: &mut Self::Partition,
@@ -34,55 +34,55 @@ pub(crate) trait Subject {
     /// The number of a request.
     fn id(request: &RequestOf<Self>) -> RequestId;
 
-    /// Answers a request, or fails where `is_refused`.
+    /// Answers a request, or fails if `is_refused`.
     fn send(&mut self, request: &RequestOf<Self>, is_refused: bool) -> Reply<ReplyOf<Self>>;
 
-    /// Begins a part of the partition again, since its token no longer holds.
+    /// Restarts a part of the partition after its token became invalid.
     fn restart(&self, partition: &mut Self::Partition, id: RequestId) -> bool;
 
-    /// Tells records apart.
+    /// The identity of a record.
     fn key(record: &RecordOf<Self>) -> String;
 }
 
-/// What comes of a request.
+/// The result of a request.
 pub(crate) enum Reply<R> {
-    /// All of it.
+    /// A complete reply.
     Parts(Vec<R>),
-    /// Nothing: the same request is sent again.
+    /// None: the same request is sent again.
     Failed,
-    /// Nothing, and the same request would not help.
+    /// None, and the same request would fail again.
     TokenExpired,
 }
 
-/// How a run goes.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
-    /// How many requests wait for a reply at a time.
+    /// The number of concurrent requests.
     pub(crate) side_by_side: usize,
-    /// How much may be kept.
+    /// The limit on kept records.
     pub(crate) room: usize,
-    /// Which of the waiting requests is answered next, again and again.
+    /// The index of the outstanding request that is answered next, repeated cyclically.
     pub(crate) picks: Vec<usize>,
-    /// Every so many requests one fails; none where it is 0.
+    /// Every nth request fails; 0 for none.
     pub(crate) fault_step: usize,
 }
 
-/// What a run gave.
+/// The result of a run.
 pub(crate) struct Given {
     /// The records and their cursors, in order.
     pub(crate) records: Vec<(Option<Cursor>, String)>,
-    /// The most that was kept.
+    /// The maximum that was kept.
     pub(crate) most_kept: usize,
 }
 
 impl Given {
-    /// The records alone.
+    /// The records only.
     pub(crate) fn keys(&self) -> Vec<&str> {
         self.records.iter().map(|(_, key)| key.as_str()).collect()
     }
 }
 
-/// Drives a partition until it is done, or has given `limit` records.
+/// Runs a partition until it is done, or has returned `limit` records.
 pub(crate) fn drive<S: Subject>(
     subject: &mut S,
     partition: &mut S::Partition,
@@ -111,7 +111,7 @@ pub(crate) fn drive<S: Subject>(
             let id = S::id(&request);
             let mut reply = subject.send(&request, is_refused);
             if matches!(reply, Reply::TokenExpired) && !subject.restart(partition, id) {
-                // Beginning again has not helped so often that a run would end here.
+                // The number of unsuccessful restarts is below the limit at which a run would end.
                 reply = subject.send(&request, false);
             }
             match reply {
@@ -136,8 +136,8 @@ pub(crate) fn drive<S: Subject>(
     given
 }
 
-/// Drives a partition to its end, and once more with a run that is cut off after `cut` records and continued from
-/// the cursor of the last of them: both have to give `expected`, in that order, each record once.
+/// Runs a partition to its end, and again with an interruption after `cut` records and a resume
+/// from the last record's cursor. Both must return `expected`, in that order, without duplicates.
 pub(crate) fn assert_conforms<S: Subject>(
     subject: &mut S,
     script: &Script,
@@ -152,7 +152,7 @@ pub(crate) fn assert_conforms<S: Subject>(
     let Some((Some(cursor), _)) = begun.records.last() else {
         return;
     };
-    // As a run does: what is before the cursor stands, and the rest is asked for again.
+    // As in a run: everything before the cursor is kept, and the rest is requested again.
     let before = begun.records.iter();
     let before = before.take_while(|(other, _)| other.as_ref() != Some(cursor));
     let mut continued: Vec<String> = before.map(|(_, key)| key.clone()).collect();

@@ -1,4 +1,4 @@
-//! Where a run stands in what a source gives, so that a later run continues there.
+//! A position in a source's records, from which a later run continues.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use ct_core::record::event::Event;
 
-/// The first record that is left to do: everything before it has been written.
+/// The first record that is not yet written: all earlier ones are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// The second, since 1970, of a source that gives records in order of time. Several records share one, so
-    /// a run continues with all of them.
+    /// A Unix second, for a source in order of time. Several records share it, so a run continues
+    /// with all of them.
     Second(i64),
     /// A record of a file or an object of S3.
     Object {
         /// The path or the key.
         key: Arc<str>,
-        /// How many records come before it there.
+        /// The number of records before it in the file.
         index: u64,
     },
     /// A row of a query's result, counted from 0.
@@ -24,7 +24,7 @@ pub(crate) enum Cursor {
 }
 
 impl Cursor {
-    /// The second, where the source is in order of time.
+    /// The second, if the source is in order of time.
     pub(crate) fn second(&self) -> Option<i64> {
         match self {
             Self::Second(second) => Some(*second),
@@ -33,10 +33,10 @@ impl Cursor {
     }
 }
 
-/// A record that knows where it stands.
+/// A record that knows its position.
 pub(crate) trait Positioned {
-    /// Where a run continues that has had everything before the record; `None` where only the records around it
-    /// tell, as for an event without a time.
+    /// The position before the record; `None` if only neighbouring records determine it, as for an
+    /// event without a time.
     fn cursor(&self) -> Option<Cursor>;
 }
 
@@ -46,7 +46,7 @@ impl Positioned for Event {
     }
 }
 
-/// One word: `second:1700000000`, `object:12:KEY` with the blanks of the key escaped, `row:7`.
+/// One word: `second:1700000000`, `object:12:KEY` with the spaces of the key escaped, `row:7`.
 impl fmt::Display for Cursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -67,7 +67,7 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// The text is no cursor.
+/// The text is not a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoCursor;
 
@@ -91,7 +91,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// The text that `escape_debug` made this of.
+/// The text from which `escape_debug` made this.
 pub(crate) fn unescape(escaped: &str) -> Option<String> {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped.chars();
@@ -160,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_cursor_is_read_back_as_it_was_written(key in "\\PC{0,9}[ \t\n\\\\:]{0,3}", index: u64, second: i64) {
+        fn any_cursor_round_trips(key in "\\PC{0,9}[ \t\n\\\\:]{0,3}", index: u64, second: i64) {
             for cursor in [Cursor::Object { key: key.as_str().into(), index }, Cursor::Second(second), Cursor::Row(index)] {
                 let text = cursor.to_string();
                 prop_assert!(!text.contains(char::is_whitespace));

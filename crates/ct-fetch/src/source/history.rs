@@ -1,4 +1,4 @@
-//! The event history: LookupEvents, asked at the rate that CloudTrail allows.
+//! The event history: LookupEvents, within CloudTrail's quota.
 
 pub(crate) mod follow;
 pub(crate) mod limits;

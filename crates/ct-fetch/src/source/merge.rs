@@ -1,4 +1,4 @@
-//! Merges several listings into one stream, newest or oldest first, each event once.
+//! Merges several listings into one stream, newest or oldest first, without duplicates.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet, VecDeque};
 
@@ -8,17 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 use crate::source::history::follow::OVERLAP;
 use crate::source::order::Order;
 
-/// Listings side by side, each in order in itself.
+/// Listings that are merged; each is ordered.
 #[derive(Debug)]
 pub(crate) struct Merge {
     lanes: Vec<Lane>,
     /// The first event of every lane that has one.
     heads: BinaryHeap<Head>,
-    /// The lanes without an event that are not done.
+    /// The unfinished lanes without an event.
     starving: BTreeSet<usize>,
     order: Order,
     keeps_duplicates: bool,
-    /// The time of the event given last.
+    /// The time of the last returned event.
     now: Option<Timestamp>,
     given: Given,
     repeated: u64,
@@ -30,9 +30,9 @@ struct Lane {
     done: bool,
 }
 
-/// A lane's first event; the greatest goes out next.
+/// A lane's first event; the greatest is returned next.
 ///
-/// By time, then by lane: nanoseconds since 1970 and the lane's number, negative where less comes first.
+/// By time, then by lane: nanoseconds since 1970 and the lane's number, negated in the other order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Head {
     nanoseconds: i128,
@@ -40,23 +40,23 @@ struct Head {
     lane: usize,
 }
 
-/// The IDs given, by time, for as long as an event may take to arrive: where the service's tokens are
-/// positions, what arrives makes it list events again.
+/// The returned IDs, by time, for as long as an event may take to arrive: if the service's tokens
+/// are positions, arrivals make it repeat events.
 #[derive(Debug, Default)]
 struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
-/// What goes out next.
+/// The next event.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     /// The next event, and its listing.
     InOrder(usize, Event),
-    /// An event, and its listing, that had to come before the last one: it arrived too late, or the
+    /// An event, and its listing, that belongs before the last one: it arrived too late, or the
     /// service listed it out of order.
     Late(usize, Event),
 }
 
 impl Merge {
-    /// For this many listings, nothing fed yet.
+    /// A merge of this many listings, without events.
     #[must_use]
     pub(crate) fn new(listings: usize) -> Self {
         let lanes = std::iter::repeat_with(Lane::default)
@@ -80,7 +80,7 @@ impl Merge {
         Self { order, ..self }
     }
 
-    /// The same, giving an event as often as the listings have it.
+    /// The same, keeping duplicate events.
     #[must_use]
     pub(crate) fn keeping_duplicates(self, keeps_duplicates: bool) -> Self {
         Self {
@@ -89,15 +89,15 @@ impl Merge {
         }
     }
 
-    /// The listings without which the next event is not known, the first one first.
+    /// The listings that must be fed before the next event is known, the first one first.
     pub(crate) fn starving(&self) -> impl Iterator<Item = usize> {
         self.starving.iter().copied()
     }
 
-    /// Adds what a listing brought; `done` when it was the last of it.
+    /// Adds a listing's events; `done` if they are its last.
     ///
     /// # Panics
-    /// When there is no such listing.
+    /// If there is no such listing.
     pub(crate) fn feed(&mut self, listing: usize, events: Vec<Event>, done: bool) {
         let lane = &mut self.lanes[listing];
         let was_empty = lane.waiting.is_empty();
@@ -108,10 +108,10 @@ impl Merge {
         }
     }
 
-    /// The next event and its listing, or `None` when one is starving or all are done.
+    /// The next event and its listing, or `None` if a listing must be fed or all are done.
     ///
-    /// Ties go to the listing named first, or where the oldest event is first to the one named last;
-    /// an event without a time follows the one before it.
+    /// Of equal times, the first listing comes first, or the last one if the order is oldest first;
+    /// an event without a time follows its predecessor.
     pub(crate) fn pop(&mut self) -> Option<Next> {
         while self.starving.is_empty() {
             let Head { lane, .. } = self.heads.pop()?;
@@ -137,13 +137,13 @@ impl Merge {
         None
     }
 
-    /// How many events were left out because they had been given.
+    /// The number of dropped duplicates.
     #[must_use]
     pub(crate) fn repeated(&self) -> u64 {
         self.repeated
     }
 
-    /// Puts a lane's first event where the next one is chosen from.
+    /// Inserts a lane's first event into the heap.
     fn show(&mut self, lane: usize) {
         let Lane { waiting, done } = &self.lanes[lane];
         let Some(event) = waiting.front() else {
@@ -173,14 +173,14 @@ impl Merge {
 }
 
 impl Given {
-    /// Whether the event of this time was given before; from now on it was.
+    /// Whether the event was returned before; from now on it was.
     fn has(&mut self, time: Timestamp, event: &Event) -> bool {
         let ids = self.0.entry(time).or_default();
         let id = event.event_id.as_deref();
         id.is_some_and(|id| !ids.insert(id.into()))
     }
 
-    /// Forgets what is further from `now` than an event may be late.
+    /// Forgets IDs that are further from `now` than the maximum delay.
     fn forget(&mut self, now: Timestamp, order: Order) {
         let overlap = SignedDuration::from_secs(OVERLAP);
         let is_far = |time: &Timestamp| now.duration_since(*time).abs() > overlap;
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_goes_first_and_ties_go_to_the_first_listing() {
+    fn the_newest_event_comes_first_and_ties_go_to_the_first_listing() {
         let mut merge = Merge::new(2);
         merge.feed(0, vec![event(9, "a"), event(7, "b")], true);
         merge.feed(1, vec![event(9, "c"), event(8, "d")], true);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_goes_out_while_a_listing_may_hold_something_newer() {
+    fn no_event_is_returned_while_a_listing_may_have_a_newer_one() {
         let mut merge = Merge::new(2);
         merge.feed(0, vec![event(9, "a")], true);
         assert_eq!(merge.pop(), None);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_two_listings_is_given_once_and_counted() {
+    fn an_event_in_two_listings_is_returned_once_and_counted() {
         let mut merge = Merge::new(2);
         merge.feed(0, vec![event(9, "a"), event(9, "b")], true);
         merge.feed(1, vec![event(9, "b"), event(9, "a"), event(8, "c")], true);
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_goes_first_and_ties_the_other_way_round() {
+    fn oldest_first_reverses_the_order_including_ties() {
         let mut merge = Merge::new(2).ordered(Order::Oldest);
         merge.feed(0, vec![event(7, "b"), event(9, "a")], true);
         merge.feed(1, vec![event(8, "d"), event(9, "c")], true);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_a_listing_repeats_is_given_once_unless_duplicates_are_kept() {
+    fn an_event_that_a_listing_repeats_is_returned_once_unless_duplicates_are_kept() {
         for (keeps_duplicates, given) in [(false, vec!["a", "b"]), (true, vec!["a", "b", "b"])] {
             let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
             merge.feed(0, vec![event(9, "a"), event(7, "b"), event(7, "b")], true);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_a_listing_repeats_when_others_arrive_are_given_once_in_both_orders() {
+    fn events_repeated_because_others_arrived_are_returned_once_in_both_orders() {
         for keeps_duplicates in [false, true] {
             let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
             merge.feed(0, vec![event(9, "a"), event(8, "b"), event(7, "c")], false);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_comes_too_late_is_marked_and_changes_nothing_for_the_others() {
+    fn a_late_event_is_marked_and_does_not_affect_the_others() {
         let mut merge = Merge::new(2);
         merge.feed(
             0,
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_what_may_come_again() {
+    fn only_ids_that_may_be_repeated_are_remembered() {
         for order in [Order::Newest, Order::Oldest] {
             let mut merge = Merge::new(1).ordered(order);
             let mut events: Vec<Event> = (0..10_000).map(|at| event(at, "a")).collect();
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_a_time_follows_the_one_before_it() {
+    fn an_event_without_a_time_follows_its_predecessor() {
         let timeless = |id: &str| Event {
             event_id: Some(id.to_owned()),
             ..Event::default()
@@ -321,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_listings_come_out_newest_first_with_every_event_once(
+        fn any_listings_are_merged_newest_first_without_losses_or_duplicates(
             mut lanes in prop::collection::vec(prop::collection::vec((0_i64..6, 0_u8..4), 0..12), 2..5),
         ) {
             let mut merge = Merge::new(lanes.len());

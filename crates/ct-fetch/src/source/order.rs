@@ -1,17 +1,17 @@
-//! Which way the events of a window come.
+//! The order of the events in a window.
 
-/// Which events come first.
+/// The order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Order {
-    /// As the service lists them.
+    /// Newest first, as the service lists them.
     #[default]
     Newest,
-    /// The other way round, events of one moment too.
+    /// Oldest first, the exact reverse.
     Oldest,
 }
 
 impl Order {
-    /// Whether what is of the second `later` comes after all of the second `earlier`.
+    /// Whether the second `later` comes entirely after the second `earlier`.
     #[must_use]
     pub(crate) fn is_after(self, later: i64, earlier: i64) -> bool {
         match self {

@@ -1,45 +1,46 @@
-//! What a source consists of: streams of records in order, which the run merges.
+//! The partitions of a source: ordered streams of records, which the run merges.
 
 use crate::source::cursor::Positioned;
 
-/// A stream of a source's records in order: a state machine without clock or I/O.
+/// An ordered stream of a source's records: a state machine without clock or I/O.
 ///
-/// Whoever drives it sends what [`Partition::next`] gives, in any number side by side, hands each reply to
-/// [`Partition::accept`] in the order the replies come, and takes the records. What is expensive (a round trip, inflating, parsing,
-/// matching) is a part of sending, and so may run on other threads.
+/// The driver sends the requests from [`Partition::next`], any number concurrently, passes each
+/// reply to [`Partition::accept`] in order of arrival, and takes the records. Expensive work (a
+/// round trip, decompression, parsing, matching) is part of sending, and so may run on other
+/// threads.
 pub(crate) trait Partition {
-    /// What is sent, such as the body of a request or the file to read.
+    /// A request, such as the body to send or the file to read.
     type Request;
-    /// What comes back; a request may have several replies.
+    /// A reply; a request may have several.
     type Reply;
-    /// Why the partition can give nothing more.
+    /// Why the partition cannot continue.
     type Error;
-    /// What it gives.
+    /// A record.
     type Record: Positioned;
 
-    /// The next request to send, for what is first in order and waits for no reply.
+    /// The next request in order that is not outstanding.
     ///
-    /// What the partition's next record waits for may always be asked for. Anything else may be asked for while
+    /// The request for the partition's next record is always permitted; others only while
     /// [`Partition::kept`] is less than `room`.
     fn next(&mut self, room: usize) -> Option<Self::Request>;
 
-    /// Takes a reply to the request that was given the number `id`.
+    /// Accepts a reply to the request with the number `id`.
     ///
     /// # Errors
-    /// When the partition can give nothing more.
+    /// If the partition cannot continue.
     fn accept(&mut self, id: RequestId, reply: Self::Reply) -> Result<(), Self::Error>;
 
-    /// The next records in order, if they have come.
+    /// The next records in order, if they have arrived.
     fn take(&mut self) -> Option<Vec<Self::Record>>;
 
     /// Whether every record has been taken.
     fn is_done(&self) -> bool;
 
-    /// How much waits for its turn, or is asked for and will have to, in the unit of `room`.
+    /// The amount that waits or is requested and will wait, in the unit of `room`.
     fn kept(&self) -> usize;
 }
 
-/// Tells the requests of a partition apart.
+/// Identifies a request within its partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RequestId(pub(crate) u64);
 

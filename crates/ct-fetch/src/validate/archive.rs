@@ -1,4 +1,4 @@
-//! The archive that is validated: a folder, a prefix of a bucket, or where a trail delivers to.
+//! The archive to validate: a folder, a prefix of a bucket, or a trail's delivery location.
 
 use std::path::{Path, PathBuf};
 
@@ -15,14 +15,14 @@ use super::{bucket, keys, latest};
 use crate::account::identities::Accounts;
 use crate::source::archive::source::cloud::Cloud;
 
-/// What is validated.
+/// The archive.
 #[derive(Debug)]
 pub(super) struct Archive {
     place: Place,
     selection: Selection,
-    /// What messages call it.
+    /// The name in messages.
     pub(super) label: String,
-    /// It is of a trail that was named, which has to have digests up to now.
+    /// Whether a trail was named, which must have digests up to now.
     pub(super) is_of_live_trail: bool,
 }
 
@@ -33,10 +33,10 @@ enum Place {
 }
 
 impl Archive {
-    /// Finds what the options name; a trail is looked up.
+    /// Resolves the archive that the options name; a trail is looked up.
     ///
     /// # Errors
-    /// When they name nothing that can be validated, and when the trail is not found.
+    /// If they name nothing that can be validated, or the trail is not found.
     pub(super) fn find(options: &Options) -> Result<Self, Failure> {
         let mut selection = options.selection();
         let (place, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
@@ -64,10 +64,10 @@ impl Archive {
         })
     }
 
-    /// Its files that may be of the window, and how to read them.
+    /// Its files that may belong to the window, and how to read them.
     ///
     /// # Errors
-    /// When it cannot be listed.
+    /// If it cannot be listed.
     pub(super) fn list(&self, window: Window) -> Result<(Store, Inventory), Failure> {
         match &self.place {
             Place::Folder(path) => {
@@ -96,7 +96,7 @@ fn place(path: &Path, options: &Options) -> Result<Place, Failure> {
     Ok(Place::Bucket(address, options.accounts()?))
 }
 
-/// Where a trail delivers to, with its name and its home region.
+/// A trail's delivery location, with its name and its home region.
 fn trail(arn: &str, options: &Options) -> Result<(Place, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {

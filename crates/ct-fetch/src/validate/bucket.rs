@@ -1,4 +1,5 @@
-//! Lists the objects of a trail in a bucket: its folders level by level, then the days of each region.
+//! Lists the objects of a trail in a bucket: its folders level by level, then the days of each
+//! region.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,13 +17,13 @@ use crate::source::archive::source::cloud::Cloud;
 /// The folder of a trail's files.
 const ROOT: &str = "AWSLogs/";
 
-/// Requests at once.
+/// Concurrent requests.
 const AT_ONCE: usize = 64;
 
-/// A listing on its way through a bucket.
+/// The state of listing a bucket.
 struct Walk<'s> {
     selection: &'s Selection,
-    /// The days in keys, such as `2026/01/31`: nothing before and nothing after them is looked for.
+    /// The first and last day in keys, such as `2026/01/31`.
     first: Option<String>,
     last: Option<String>,
     requests: Vec<(List, Step)>,
@@ -31,16 +32,17 @@ struct Walk<'s> {
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// Folders and keys at once below a prefix.
+    /// Folders and keys directly below a prefix.
     Level,
     /// All keys of the folder of a region.
     Region(String),
 }
 
-/// The objects below an address that may be of the window `(since, until)` in seconds since 1970.
+/// The objects below an address that may belong to the window `(since, until)` in seconds since
+/// 1970.
 ///
 /// # Errors
-/// When the bucket cannot be listed.
+/// If the bucket cannot be listed.
 pub(super) fn list(
     cloud: &Cloud,
     address: &Address,
@@ -63,7 +65,7 @@ pub(super) fn list(
     cloud.handle().block_on(walk.run(&bucket))
 }
 
-/// The folders of the day that a second is in.
+/// The folders of a second's day.
 fn day(second: i64) -> Option<String> {
     let time = Timestamp::from_second(second).ok()?;
     Some(time.strftime("%Y/%m/%d").to_string())
@@ -125,14 +127,14 @@ impl Walk<'_> {
         let is_root = |folder: &String| *folder == ROOT || folder.ends_with(&format!("/{ROOT}"));
         let has_root = folders.iter().any(is_root);
         for folder in folders {
-            // Beside a trail's root nothing else is a trail's.
+            // Entries next to a trail's root do not belong to the trail.
             if !has_root || is_root(&folder) {
                 self.folder(&folder);
             }
         }
     }
 
-    /// Looks into a folder, if it may hold files that are wanted.
+    /// Lists a folder, if it may contain relevant files.
     fn folder(&mut self, prefix: &str) {
         let wanted = |wanted: &Option<Vec<String>>, value: &String| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
@@ -170,7 +172,7 @@ impl Walk<'_> {
     }
 }
 
-/// What a run ends with where S3 cannot be asked to do something.
+/// The failure of a run if S3 cannot be called.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
     let message = anyhow!("cannot {what}: {error}: {}", error.remedy());
     match error.kind {

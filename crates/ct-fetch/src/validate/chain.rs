@@ -1,4 +1,4 @@
-//! Judges the digests of a chain: by their signatures, and by what each says about the one before it.
+//! Judges the digests of a chain: by their signatures, and by what each says about its predecessor.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,32 +13,32 @@ use super::verdict::Verdict;
 pub(super) struct DigestFile {
     pub(super) stored: Stored,
     pub(super) content: Result<Digest, String>,
-    /// The signature in the metadata of its object, where that is known; in hexadecimal.
+    /// The signature in the metadata of its object if known, in hexadecimal.
     pub(super) signature: Option<String>,
 }
 
-/// What is known about a digest.
+/// The judgement of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
-    /// CloudTrail made its content, so that what it lists counts.
+    /// Its content is CloudTrail's, so that its list counts.
     pub(super) is_authentic: bool,
 }
 
-/// The public keys, and whether they are all that there are.
+/// The public keys, and whether they are complete.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) keys: PublicKeys,
-    /// They come from the service itself, so that no other key is CloudTrail's.
+    /// Whether they come from the service itself, so that no other key is CloudTrail's.
     pub(super) are_all: bool,
 }
 
-/// A digest that another one names and that is not there.
+/// A missing digest that another one names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct MissingDigest {
     pub(super) url: String,
     pub(super) name: String,
-    /// The place of the digest that names it.
+    /// The index of the digest that names it.
     pub(super) named_by: usize,
 }
 
@@ -60,7 +60,7 @@ impl Judgement {
     }
 }
 
-/// Judges the digests of one chain, which come newest first; the judgements come in the same order.
+/// Judges the digests of one chain, newest first; returns the judgements in the same order.
 pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     let mut successors: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, digest) in digests.iter().enumerate() {
@@ -73,7 +73,7 @@ pub(super) fn judge(digests: &[DigestFile], keys: &Keys) -> Vec<Judgement> {
     for (at, digest) in digests.iter().enumerate() {
         let named_by = successors.get(digest.stored.file_name.as_str());
         let named_by = named_by.into_iter().flatten().copied();
-        // A digest is judged after the one that follows it; one that names a later digest is no successor.
+        // A digest is judged after its successor; one that names a later digest is not a successor.
         let successor = named_by
             .filter(|&other| other < at)
             .max_by_key(|&other| judgements[other].is_authentic);
@@ -103,7 +103,7 @@ struct Successor<'d> {
     judgement: Judgement,
 }
 
-/// The judgement, and what is wrong with what the successor says, if it is the one at fault.
+/// The judgement, and the error in the successor's statements if the successor is at fault.
 fn judge_one(
     digest: &DigestFile,
     successor: Option<&Successor<'_>>,
@@ -153,7 +153,7 @@ fn judge_one(
     (by_link_alone(successor, named_hash, linked), None)
 }
 
-/// The judgement where the key that signed is not known.
+/// The judgement if the signing key is unknown.
 fn without_key(
     content: &Digest,
     trusted: Option<&Successor<'_>>,
@@ -177,7 +177,7 @@ fn without_key(
     ))
 }
 
-/// The judgement where no signature verified and none was recorded with the digest itself.
+/// The judgement if no signature verified and the digest's own metadata has none.
 fn by_link_alone(
     successor: Option<&Successor<'_>>,
     named_hash: Option<bool>,
@@ -210,7 +210,7 @@ fn by_link_alone(
     }
 }
 
-/// The digests that others name and that are not there. What an invalid digest names does not count.
+/// The missing digests that others name. Statements of an invalid digest do not count.
 pub(super) fn missing(digests: &[DigestFile], judgements: &[Judgement]) -> Vec<MissingDigest> {
     let there = digests
         .iter()

@@ -1,14 +1,14 @@
-//! The inflated content of stored files, and its SHA-256.
+//! The decompressed content of stored files, and its SHA-256.
 
 use std::io::{self, Read};
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use ct_core::input::{self, EXPANDED_BYTES, Inflater};
 
-/// The longest text that is inflated at once; a longer one is read as a stream.
+/// The maximum size that is decompressed in memory; a longer text is read as a stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// The longest text of a digest, which lists the log files of an hour.
+/// The maximum size of a digest, which lists the log files of an hour.
 const DIGEST_BYTES: u64 = 256 << 20;
 
 /// The SHA-256 of some bytes.
@@ -31,18 +31,18 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Inflates and hashes one file after the other in the same memory.
+/// Decompresses and hashes files one at a time, reusing memory.
 #[derive(Default)]
 pub(super) struct Hasher {
     inflater: Inflater,
 }
 
 impl Hasher {
-    /// The hash of the content of a stored file. Content that is not gzip is taken as it is: clients of S3 inflate
-    /// objects on the way.
+    /// The hash of a stored file's content. Content that is not gzip is used unchanged: S3 clients
+    /// may decompress objects during download.
     ///
     /// # Errors
-    /// What is wrong with the gzip.
+    /// The error in the gzip data.
     pub(super) fn hash(&mut self, stored: &[u8]) -> Result<Sha256, String> {
         if let Some(text) = self.inflater.inflate(stored, WHOLE_TEXT_BYTES) {
             return Ok(sha256(text));
@@ -65,10 +65,10 @@ fn hash_stream(stored: &[u8]) -> io::Result<Sha256> {
     }
 }
 
-/// The whole content of a stored digest.
+/// The complete content of a stored digest.
 ///
 /// # Errors
-/// What is wrong with the gzip.
+/// The error in the gzip data.
 pub(super) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     let read =
@@ -77,7 +77,7 @@ pub(super) fn text(stored: &[u8]) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// What is wrong with gzip, without the advice on what to do.
+/// The error in the gzip data, without the advice.
 fn reason(error: &io::Error) -> String {
     let words = error.to_string();
     let (what, _) = words.split_once(": ").unwrap_or((&words, ""));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_of_the_content_however_it_is_stored() {
+    fn the_hash_depends_on_the_content_and_not_on_its_compression() {
         let text = br#"{"Records":[]}"#;
         let mut hasher = Hasher::default();
         let padded = [gzip(text), vec![0; 600]].concat();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_that_is_not_whole_has_no_hash() {
+    fn truncated_gzip_has_no_hash() {
         let mut hasher = Hasher::default();
         let stored = gzip(&[7; 1000]);
         assert_eq!(

@@ -1,14 +1,14 @@
-//! Which periods the digests of an account and region cover.
+//! The periods that the digests of an account and region cover.
 
-/// Seconds since 1970: the first, and the one after the last.
+/// A start and an exclusive end, in seconds since 1970.
 pub(super) type Period = (i64, i64);
 
-/// Periods in order, none of which touches another.
+/// Sorted periods that do not touch each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Covered(Vec<Period>);
 
 impl Covered {
-    /// What `periods` cover together.
+    /// The union of `periods`.
     pub(super) fn new(mut periods: Vec<Period>) -> Self {
         periods.retain(|(start, end)| start < end);
         periods.sort_unstable();
@@ -22,18 +22,18 @@ impl Covered {
         Self(merged)
     }
 
-    /// The first and the last second that are covered, whatever is between them.
+    /// The first and the last covered second.
     pub(super) fn ends(&self) -> Option<Period> {
         Some((self.0.first()?.0, self.0.last()?.1))
     }
 
-    /// What is covered without a gap around `second`.
+    /// The covered period around `second`.
     pub(super) fn around(&self, second: i64) -> Option<Period> {
         let mut periods = self.0.iter().copied();
         periods.find(|(start, end)| (*start..*end).contains(&second))
     }
 
-    /// What is not covered from `start` up to `end`.
+    /// The gaps from `start` to `end`.
     pub(super) fn gaps(&self, (start, end): Period) -> Vec<Period> {
         let mut gaps = Vec::new();
         let mut at = start;
@@ -58,7 +58,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn gaps_are_what_lies_between_and_around() {
+    fn gaps_are_between_and_around_the_periods() {
         let covered = Covered::new(vec![(10, 20), (30, 40), (18, 25), (25, 26)]);
         assert_eq!(covered, Covered(vec![(10, 26), (30, 40)]));
         assert_eq!(covered.gaps((0, 50)), [(0, 10), (26, 30), (40, 50)]);

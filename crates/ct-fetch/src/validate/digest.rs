@@ -1,4 +1,4 @@
-//! The content of a digest: the log files of an hour and the digest before it.
+//! The content of a digest: the log files of an hour and the previous digest.
 
 use ct_aws::public_keys::signed_text;
 use jiff::Timestamp;
@@ -6,20 +6,20 @@ use serde::Deserialize;
 
 use super::content::{hex, sha256};
 
-/// The one algorithm that CloudTrail signs with.
+/// The only signature algorithm of CloudTrail.
 const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";
 
-/// The one algorithm that CloudTrail hashes with.
+/// The only hash algorithm of CloudTrail.
 const HASH_ALGORITHM: &str = "SHA-256";
 
-/// A digest that could be read.
+/// A digest that was parsed.
 ///
 /// Source: CloudTrail user guide, "CloudTrail digest file structure".
 #[derive(Debug, Clone)]
 pub(super) struct Digest {
-    /// The second since 1970 that it begins with.
+    /// Its start, in seconds since 1970.
     pub(super) start: i64,
-    /// The second since 1970 that it ends before.
+    /// Its exclusive end, in seconds since 1970.
     pub(super) end: i64,
     /// The SHA-256 of its text, in lower-case hexadecimal.
     pub(super) sha256: String,
@@ -43,7 +43,7 @@ struct Fields {
     log_files: Option<Vec<LogFile>>,
 }
 
-/// A log file as a digest lists it.
+/// A log file in a digest.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LogFile {
@@ -54,10 +54,10 @@ pub(super) struct LogFile {
 }
 
 impl Digest {
-    /// Reads the text of a digest.
+    /// Parses a digest.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is invalid.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         let fields: Fields = serde_json::from_slice(text)
             .map_err(|error| format!("it is not in the form of a digest: {error}"))?;
@@ -80,7 +80,7 @@ impl Digest {
         })
     }
 
-    /// The text that its signature is over.
+    /// The text that its signature covers.
     pub(super) fn signed_text(&self) -> String {
         let fields = &self.fields;
         signed_text(
@@ -96,18 +96,18 @@ impl Digest {
         &self.fields.digest_public_key_fingerprint
     }
 
-    /// The name of its own file, by what it says.
+    /// The name of its own file, according to its content.
     pub(super) fn name(&self) -> &str {
         file_name(&self.fields.digest_s3_object)
     }
 
-    /// The name of the file of the digest before it; `None` for the first of a chain.
+    /// The file name of the previous digest; `None` for the first of a chain.
     pub(super) fn previous_name(&self) -> Option<&str> {
         let object = self.fields.previous_digest_s3_object.as_deref();
         object.map(file_name)
     }
 
-    /// Where the digest before it was delivered to.
+    /// The delivery location of the previous digest.
     pub(super) fn previous_url(&self) -> String {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let bucket = text(&self.fields.previous_digest_s3_bucket);
@@ -115,12 +115,12 @@ impl Digest {
         format!("s3://{bucket}/{object}")
     }
 
-    /// The signature of the digest before it, in hexadecimal.
+    /// The signature of the previous digest, in hexadecimal.
     pub(super) fn previous_signature(&self) -> Option<&str> {
         self.fields.previous_digest_signature.as_deref()
     }
 
-    /// Whether the digest before it has this SHA-256; `None` where it does not say.
+    /// Whether the previous digest has this SHA-256; `None` if it does not say.
     pub(super) fn previous_hash_is(&self, sha256: &str) -> Option<bool> {
         let hash = self.fields.previous_digest_hash_value.as_ref();
         hash.map(|hash| hash.eq_ignore_ascii_case(sha256))
@@ -141,13 +141,13 @@ impl LogFile {
         format!("s3://{}/{}", self.s3_bucket, self.s3_object)
     }
 
-    /// The SHA-256 of its text in lower-case hexadecimal; `None` where another algorithm is named.
+    /// The SHA-256 of its text in lower-case hexadecimal; `None` if another algorithm is named.
     pub(super) fn sha256(&self) -> Option<String> {
         (self.hash_algorithm == HASH_ALGORITHM).then(|| self.hash_value.to_ascii_lowercase())
     }
 }
 
-/// What follows the last slash of a key.
+/// The part of a key after the last slash.
 pub(super) fn file_name(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }

@@ -1,4 +1,4 @@
-//! Puts together what is found about every file of an archive that is in the window.
+//! Combines the judgements into findings about every file of an archive in the window.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::inventory::{self, Stored};
 use super::verdict::{Finding, Subject, Verdict};
 use crate::source::archive::listing::name::Name;
 
-/// A digest covers an hour, and lists what was delivered in it.
+/// The period that a digest covers: the files delivered in one hour.
 const DIGEST_SECONDS: i64 = 3600;
 
 /// The hash of a log file, or why there is none.
@@ -22,27 +22,27 @@ pub(super) type Hashed = Result<Sha256, NoHash>;
 /// Why a log file has no hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoHash {
-    /// It could not be read: its problem is named elsewhere.
+    /// It could not be read; the problem is reported elsewhere.
     Unread,
-    /// It is no whole gzip file.
+    /// It is not a complete gzip file.
     Broken(String),
 }
 
-/// The digests of an archive with what they list, judged.
+/// The judged digests of an archive, with the files that they list.
 #[derive(Debug)]
 pub(super) struct Digests {
     files: Vec<DigestFile>,
     judgements: Vec<Judgement>,
     missing: Vec<(Stored, String)>,
     window: Window,
-    /// The end of the window for periods without digests, where it is open.
+    /// The end of the window for gaps, if it is open.
     now: i64,
 }
 
-/// Where the files of one account and region are.
+/// The location of one account's and region's files.
 type Place<'a> = (&'a Path, &'a str, &'a str);
 
-/// A digest that lists a log file, by its place, and what it says about it.
+/// A digest that lists a log file, by index, and its entry.
 type Listed<'a> = (usize, &'a LogFile);
 
 impl Digests {
@@ -78,7 +78,7 @@ impl Digests {
         digests
     }
 
-    /// What the digests list, by the names of the log files.
+    /// The entries of the digests, by the names of the log files.
     fn listed(&self) -> HashMap<&str, Vec<Listed<'_>>> {
         let mut listed: HashMap<&str, Vec<Listed<'_>>> = HashMap::new();
         for (at, digest) in self.files.iter().enumerate() {
@@ -97,7 +97,7 @@ impl Digests {
         self.listed().into_keys().collect()
     }
 
-    /// Everything that is found; `hashes` are of the `log_files` that are listed.
+    /// All findings; `hashes` are those of the listed `log_files`.
     pub(super) fn findings(&self, log_files: &[Stored], hashes: &[Option<Hashed>]) -> Vec<Finding> {
         let listed = self.listed();
         let mut findings = self.of_digests();
@@ -142,7 +142,7 @@ impl Digests {
         there.chain(missing).collect()
     }
 
-    /// Whether a digest is about some of the window.
+    /// Whether a digest covers a part of the window.
     fn is_inside(&self, digest: &DigestFile) -> bool {
         let (start, end) = digest.content.as_ref().map_or(
             (digest.stored.second - DIGEST_SECONDS, digest.stored.second),
@@ -152,7 +152,7 @@ impl Digests {
             && self.window.until().is_none_or(|until| start <= until)
     }
 
-    /// The places that have digests, each with the periods of those for which `counts`.
+    /// The locations with digests, each with the periods of those for which `counts`.
     fn covered(&self, counts: impl Fn(&Judgement) -> bool) -> BTreeMap<Place<'_>, Covered> {
         let mut periods: BTreeMap<Place<'_>, Vec<Period>> = BTreeMap::new();
         for (digest, judgement) in self.files.iter().zip(&self.judgements) {
@@ -167,7 +167,7 @@ impl Digests {
             .collect()
     }
 
-    /// The periods of the window that no digest is about.
+    /// The periods of the window that no digest covers.
     fn of_periods(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for ((_, account, region), covered) in self.covered(|_| true) {
@@ -224,7 +224,7 @@ impl Digests {
         findings.collect()
     }
 
-    /// The folders that have digests.
+    /// The folders that contain digests.
     fn roots(&self) -> HashSet<&Path> {
         self.files
             .iter()
@@ -293,7 +293,7 @@ impl Digests {
         ))
     }
 
-    /// Log files that digests list and that are not there. What an invalid digest lists does not count.
+    /// Missing log files that digests list. The list of an invalid digest does not count.
     fn of_missing_log_files(
         &self,
         log_files: &[Stored],
@@ -343,8 +343,8 @@ fn place(stored: &Stored) -> Place<'_> {
     (stored.root(), &stored.account, &stored.region)
 }
 
-/// Whether a log file may be the one that a digest lists: both are in one copy of the archive, or the file is in
-/// a folder without digests.
+/// Whether a log file can be the one that a digest lists: both are in one copy of the archive, or
+/// the file is in a folder without digests.
 fn is_beside(roots: &HashSet<&Path>, log_file: &Stored, digest: &Stored) -> bool {
     let root = log_file.root();
     root == digest.root() || !roots.contains(root)
@@ -365,7 +365,7 @@ fn unlisted(stored: &Stored, covered: Option<&Covered>) -> Verdict {
     let around = covered.and_then(|covered| covered.around(stored.second));
     Verdict::NotCovered(
         match around {
-            // It was delivered before the last of these digests was made.
+            // It was delivered before the last of these digests was created.
             Some((_, end)) if stored.second + DIGEST_SECONDS <= end => {
                 "no digest lists it, though digests cover its time: it was added, or a trail without validation delivered it"
             }

@@ -1,4 +1,4 @@
-//! The digests and log files of an archive, found by the names that CloudTrail gives them.
+//! Finds the digests and log files of an archive by their names.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,34 +11,34 @@ use jiff::tz::Offset;
 
 use crate::source::archive::listing::name::{Kind, Name};
 
-/// What a digest's name ends with after its time.
+/// The suffix of a digest's name after its time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 
-/// The files of an archive that are looked at.
+/// The relevant files of an archive.
 #[derive(Debug, Default)]
 pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
-    /// Files that are neither.
+    /// The number of other files.
     pub(super) others: u64,
 }
 
 /// A file of an archive.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    /// Its path, or its address in S3.
+    /// Its path, or its S3 address.
     pub(super) path: PathBuf,
-    /// Its bucket and key, where it is in S3.
+    /// Its bucket and key, if it is in S3.
     pub(super) object: Option<(Arc<Bucket>, Box<str>)>,
-    /// The name that CloudTrail gave it, unique in what one trail delivers.
+    /// The name that CloudTrail gave it, unique within one trail.
     pub(super) file_name: String,
     pub(super) account: String,
     pub(super) region: String,
-    /// The second since 1970 in its name.
+    /// The time in its name, in seconds since 1970.
     pub(super) second: i64,
 }
 
-/// Which files are looked at; `None` takes all.
+/// Which files are relevant; `None` for all.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
@@ -51,7 +51,7 @@ impl Inventory {
     /// Lists the files below `folder`.
     ///
     /// # Errors
-    /// When a folder cannot be listed.
+    /// If a folder cannot be listed.
     pub(super) fn list(folder: &Path, selection: &Selection) -> anyhow::Result<Self> {
         let mut inventory = Self::default();
         let found = input::files(folder)?;
@@ -62,7 +62,7 @@ impl Inventory {
         Ok(inventory)
     }
 
-    /// Takes the objects of a bucket.
+    /// Adds the objects of a bucket.
     pub(super) fn of_objects(
         bucket: &Arc<Bucket>,
         objects: Vec<Object>,
@@ -122,7 +122,7 @@ impl Inventory {
 }
 
 impl Selection {
-    /// Whether a digest is of the trail that is asked for.
+    /// Whether a digest belongs to the selected trail.
     fn is_of_trail(&self, digest: &str) -> bool {
         self.trail.as_ref().is_none_or(|(name, home_region)| {
             let (trail, _) = trail(digest);
@@ -132,12 +132,12 @@ impl Selection {
 }
 
 impl Stored {
-    /// What messages and the output call it.
+    /// The name in messages and output.
     pub(super) fn label(&self) -> String {
         self.path.display().to_string()
     }
 
-    /// The folder above the account's, which tells copies of an archive apart.
+    /// The folder above the account's, which distinguishes copies of an archive.
     pub(super) fn root(&self) -> &Path {
         let mut folders = self.path.ancestors();
         let account = folders.find(|folder| folder.ends_with(&self.account));
@@ -145,7 +145,7 @@ impl Stored {
     }
 }
 
-/// Digests by chain: the place of one in a list, by what tells chains apart.
+/// Digests by chain: indices in a list, by the identity of the chain.
 pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     let mut places: HashMap<(&Path, &str, bool), usize> = HashMap::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
@@ -162,7 +162,7 @@ pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     chains
 }
 
-/// The name of a digest before its time, and whether it ends as that of a backfill digest.
+/// A digest's name before its time, and whether its suffix is that of a backfill digest.
 fn trail(file_name: &str) -> (&str, bool) {
     let [backfill, plain] = DIGEST_ENDS;
     let is_backfill = file_name.ends_with(backfill);
@@ -172,7 +172,7 @@ fn trail(file_name: &str) -> (&str, bool) {
     (trail, is_backfill)
 }
 
-/// The second since 1970 at which a digest ends, by the name of its file.
+/// A digest's end according to its file name, in seconds since 1970.
 pub(super) fn digest_end(file_name: &str) -> Option<i64> {
     let [backfill, plain] = DIGEST_ENDS;
     let stem = file_name.strip_suffix(backfill);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_is_of_one_trail_in_one_region_of_one_account_in_one_copy() {
+    fn a_chain_belongs_to_one_trail_region_account_and_copy() {
         let name = |root: &str, trail: &str, time: &str| {
             digest(&format!(
                 "{root}/111122223333/CloudTrail-Digest/us-east-1/2026/01/31/111122223333_CloudTrail-Digest_us-east-1_{trail}_eu-west-1_{time}.json.gz"

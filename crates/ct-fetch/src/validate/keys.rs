@@ -1,4 +1,4 @@
-//! What CloudTrail is asked for: the public keys that digests are verified with, unless files have them, and a trail.
+//! Requests to CloudTrail for validation: public keys, unless files contain them, and a trail.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,19 +14,19 @@ use tokio::runtime::Runtime;
 
 use crate::account::identities::{self, Accounts};
 
-/// How often a region is asked before it is given up.
+/// The number of attempts per region.
 const ATTEMPTS: u32 = 5;
 
-/// What may be wrong with a file of keys.
+/// The remedy for an invalid file of keys.
 const ADVICE: &str = "name a file that aws cloudtrail list-public-keys wrote";
 
-/// The seconds since 1970, both of them included, that keys are wanted of, by region.
+/// The periods of the required keys by region, in seconds since 1970, both ends included.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 
 /// The keys of one file.
 ///
 /// # Errors
-/// When it cannot be read, or has no keys.
+/// If it cannot be read, or has no keys.
 pub(super) fn read(path: &Path) -> Result<PublicKeys, Failure> {
     let name = path.display();
     let text = std::fs::read(path)
@@ -39,10 +39,10 @@ pub(super) fn read(path: &Path) -> Result<PublicKeys, Failure> {
     Ok(keys)
 }
 
-/// Writes keys to a file that [`read`] takes.
+/// Writes keys to a file that [`read`] accepts.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If it cannot be written.
 pub(super) fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
     std::fs::write(path, keys.to_json()).map_err(|error| {
         let name = path.display();
@@ -52,10 +52,10 @@ pub(super) fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
     })
 }
 
-/// The keys that `ListPublicKeys` gives of each region.
+/// The keys from `ListPublicKeys` in each region.
 ///
 /// # Errors
-/// When more than one identity is named, it is not set up, or a region does not answer.
+/// If more than one identity is named, it is not configured, or a region does not answer.
 pub(super) fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -69,10 +69,10 @@ pub(super) fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, F
     })
 }
 
-/// The trail of an ARN, which is looked for in its home region.
+/// The trail with an ARN, from its home region.
 ///
 /// # Errors
-/// As for [`ask`], and when there is no such trail.
+/// As for [`ask`], and if there is no such trail.
 pub(super) fn trail(accounts: Accounts, arn: &str) -> Result<Trail, Failure> {
     let runtime = runtime()?;
     let trails = runtime.block_on(async {
@@ -99,7 +99,7 @@ fn runtime() -> Result<Runtime, Failure> {
     Ok(runtime.context("cannot start: check the limits on files and threads")?)
 }
 
-/// The one identity that is named.
+/// The only identity that is named.
 async fn identity(accounts: Accounts) -> Result<Arc<Identity>, Failure> {
     if !is_one(&accounts) {
         return Err(Failure::Usage(anyhow!(

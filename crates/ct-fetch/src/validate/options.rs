@@ -26,28 +26,33 @@ Examples:
 Exit status: 0 all in the window is valid and covered by digests, 1 something is invalid or missing,
 3 something is not covered, or there are no digests, and those of ct-fetch.";
 
-/// Prove with a trail's digests that an archive is what CloudTrail delivered
+/// Verify with a trail's digests that an archive is what CloudTrail delivered
 ///
-/// Every digest is checked by its signature and by what the digest after it says; every log file by the SHA-256 of
-/// its content. Each file is valid, invalid, missing or not covered; what is not valid is listed, with the reason.
-/// A copy may be anywhere, as files are known by their names.
+/// Each digest is verified by its signature and by the next digest; each log file by the SHA-256 of
+/// its content. Each file is valid, invalid, missing or not covered; files that are not valid are
+/// listed with the reason. The copy may be in any place, because files are identified by their
+/// names.
 ///
-/// A digest's signature is in the digest after it. That of the newest one is in the metadata of its object only: save
-/// it beside the digest NAME as .NAME.metadata.json, as aws s3api head-object prints it.
+/// A digest's signature is in the next digest. The newest digest's signature is only in its
+/// object's metadata: save the output of aws s3api head-object next to the digest NAME as
+/// .NAME.metadata.json.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// The folder of a trail's digests and log files, or a prefix of a bucket such as `s3://trail-bucket`
+    /// Folder of a trail's digests and log files, or a prefix of a bucket such as
+    /// `s3://trail-bucket`
     #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
     pub(super) archive: Option<PathBuf>,
 
-    /// Validate where this trail delivers to, up to two hours ago unless --until says otherwise
+    /// Validate this trail's delivery location, by default up to two hours ago
     #[arg(long, value_name = "ARN")]
     pub(super) trail_arn: Option<String>,
 
-    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: ask each region for its keys]
+    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: request
+    /// each region's keys]
     ///
-    /// With it nothing is asked of AWS. A digest whose key is not in the files is not covered.
+    /// With this option, no request is sent to AWS. A digest whose key is not in the files is not
+    /// covered.
     #[arg(long, value_name = "FILE")]
     keys: Vec<PathBuf>,
 
@@ -55,7 +60,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     save_keys: Option<PathBuf>,
 
-    /// The start of what is validated [default: the oldest digest]
+    /// Start of the validated window [default: the oldest digest]
     ///
     /// A time, a UTC date, or an age such as 7d, as for ct-fetch itself.
     #[arg(
@@ -66,9 +71,9 @@ pub(crate) struct Options {
     )]
     since: Option<String>,
 
-    /// The end of what is validated [default: the newest digest]
+    /// End of the validated window [default: the newest digest]
     ///
-    /// Without it, digests and log files that were removed from the end together are not noticed.
+    /// Without it, the removal of the newest digests together with their log files is not detected.
     #[arg(
         long,
         visible_alias = "end-time",
@@ -77,11 +82,11 @@ pub(crate) struct Options {
     )]
     until: Option<String>,
 
-    /// Files of these accounts only
+    /// Select files of these accounts only
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
     account: Vec<String>,
 
-    /// Write a JSON object a line, for valid files too
+    /// Write one JSON object per line, including valid files
     #[arg(long)]
     json: bool,
 
@@ -89,17 +94,17 @@ pub(crate) struct Options {
     #[arg(short, long)]
     verbose: bool,
 
-    /// No summary
+    /// Print no summary
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Whom to ask for S3 and public keys; `--region` leaves out the files of other regions.
+    /// The identity for S3 and public keys; `--region` also restricts the files.
     #[command(flatten)]
     targets: TargetOptions,
 }
 
 impl Options {
-    /// The window, and warnings on how its times were read.
+    /// The window, and warnings about how its times were interpreted.
     ///
     /// # Errors
     /// As for the window of a query.
@@ -115,10 +120,10 @@ impl Options {
         }
     }
 
-    /// Whom to ask.
+    /// The account to use.
     ///
     /// # Errors
-    /// As for a query of the event history.
+    /// As for a query to the event history.
     pub(super) fn accounts(&self) -> Result<Accounts, Failure> {
         self.targets.accounts()
     }
@@ -131,11 +136,11 @@ impl Options {
         }
     }
 
-    /// The keys of the files that `--keys` names; without it, those that `ListPublicKeys` gives of the regions and
-    /// seconds in `periods`. They are saved where `--save-keys` says.
+    /// The keys in the files of `--keys`; without it, those from `ListPublicKeys` for the regions
+    /// and seconds in `periods`. They are saved if `--save-keys` is given.
     ///
     /// # Errors
-    /// When there are none, or they cannot be saved.
+    /// If there are none, or they cannot be saved.
     pub(super) fn keys(&self, periods: &Periods) -> Result<Keys, Failure> {
         let mut keys = PublicKeys::default();
         for path in &self.keys {

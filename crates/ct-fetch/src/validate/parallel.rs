@@ -1,9 +1,9 @@
-//! Does the same with each of many items, several at once.
+//! Processes many items in parallel.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// What `work` makes of each item, in the order of the items. Each thread has a state of its own.
+/// The results of `work`, in the order of the items. Each thread has its own state.
 pub(super) fn map<T: Sync, S: Default, R: Send>(
     threads: usize,
     items: &[T],
@@ -41,7 +41,7 @@ pub(super) fn map<T: Sync, S: Default, R: Send>(
 #[cfg(test)]
 mod tests {
     #[test]
-    fn results_come_in_the_order_of_the_items() {
+    fn results_are_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..1000).collect();
         let doubled = super::map(3, &items, |(): &mut (), item| item * 2);
         assert!(doubled.into_iter().eq((0..1000).map(|item| item * 2)));

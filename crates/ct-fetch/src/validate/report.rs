@@ -1,4 +1,4 @@
-//! Writes what is found: a line a file for people or machines, and a summary.
+//! Writes the findings: one line per file for people or machines, and a summary.
 
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -9,12 +9,12 @@ use super::verdict::{Finding, Subject, Verdict};
 use crate::source::history::range::time_of;
 use crate::summary::{count, grouped};
 
-/// How findings are written.
+/// The format of the findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// For people: what is not valid, and valid files too where everything is wanted.
+    /// For people: files that are not valid, and optionally valid ones too.
     Text { all: bool },
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -34,10 +34,10 @@ struct Line<'f> {
     reason: Option<&'f str>,
 }
 
-/// Writes a finding, if it is wanted in this form.
+/// Writes a finding, if this format includes it.
 ///
 /// # Errors
-/// As [`Output::line`].
+/// See [`Output::line`].
 pub(super) fn write(finding: &Finding, form: Form, output: &mut Output) -> Result<(), Failure> {
     match form {
         Form::Json => output.line(json(finding).as_bytes()),
@@ -85,7 +85,7 @@ fn json(finding: &Finding) -> String {
     serde_json::to_string(&line).expect("texts are JSON")
 }
 
-/// How many files have which verdict.
+/// The number of files per verdict.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     digests: [u64; 4],
@@ -117,7 +117,7 @@ impl Tally {
         failures(&self.digests) + failures(&self.log_files) > 0
     }
 
-    /// Whether everything in the window is valid, and there is something.
+    /// Whether everything in the window is valid, and it is not empty.
     pub(super) fn is_all_valid(&self) -> bool {
         let not_covered = self.digests[3] + self.log_files[3] + self.periods;
         !self.has_failures() && not_covered == 0 && self.has_digests()

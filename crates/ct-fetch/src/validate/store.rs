@@ -12,13 +12,13 @@ use serde::Deserialize;
 use super::inventory::Stored;
 use crate::source::archive::source::cloud::Cloud;
 
-/// How many objects of S3 are read at once.
+/// The number of S3 objects that are read at once.
 const BUCKET_THREADS: usize = 64;
 
-/// What follows the name of an object in the name of the file with its metadata.
+/// The suffix of the name of an object's metadata file.
 const METADATA: &str = ".metadata.json";
 
-/// What `aws s3api head-object` prints, as far as it is wanted.
+/// The relevant part of `aws s3api head-object`'s output.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Head {
@@ -30,7 +30,7 @@ struct Metadata {
     signature: Option<String>,
 }
 
-/// Where the files of an archive are.
+/// The location of an archive's files.
 #[derive(Debug)]
 pub(super) enum Store {
     Folder,
@@ -46,7 +46,7 @@ pub(super) struct Unread {
 }
 
 impl Store {
-    /// How many files are read at once.
+    /// The number of files that are read at once.
     pub(super) fn threads(&self) -> usize {
         match self {
             Self::Folder => thread::available_parallelism().map_or(1, usize::from),
@@ -54,7 +54,7 @@ impl Store {
         }
     }
 
-    /// Reads a file into `stored`, in place of what is in it.
+    /// Reads a file into `stored`, replacing its content.
     ///
     /// # Errors
     /// Why it cannot be read.
@@ -69,7 +69,7 @@ impl Store {
         read.map(|_| ()).map_err(|error| unread_file(file, &error))
     }
 
-    /// The same of a digest, and the signature in its metadata where there is one.
+    /// The same for a digest, with the signature in its metadata if there is one.
     ///
     /// # Errors
     /// Why it or its metadata cannot be read.
@@ -106,11 +106,11 @@ fn unread_object(file: &Stored, error: &Error) -> Unread {
     }
 }
 
-/// The signature in the saved metadata of a digest: `.NAME.metadata.json` beside it holds what
-/// `aws s3api head-object` prints. `None` where there is no such file, or no signature in it.
+/// The signature in the saved metadata of a digest: `.NAME.metadata.json` next to it, in the format
+/// of `aws s3api head-object`. `None` if there is no such file, or no signature in it.
 ///
 /// # Errors
-/// When there is a file that cannot be read, or holds anything else.
+/// If the file exists and cannot be read, or has another format.
 fn signature(path: &Path) -> io::Result<Option<String>> {
     let Some(saved) = metadata_path(path) else {
         return Ok(None);

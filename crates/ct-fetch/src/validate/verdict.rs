@@ -1,20 +1,20 @@
-//! What is found about a file of an archive, or about a period without digests.
+//! A finding about a file of an archive, or about a period without digests.
 
-/// What a file is.
+/// The verdict on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is what CloudTrail delivered.
     Valid,
-    /// It is not, and why.
+    /// It is not, with the reason.
     Invalid(String),
-    /// A digest names it, and it is not there.
+    /// A digest names it, and it does not exist.
     Missing(String),
-    /// Nothing proves what it is, and why.
+    /// Nothing proves its content, with the reason.
     NotCovered(String),
 }
 
 impl Verdict {
-    /// Its name in the output.
+    /// The name in the output.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -24,7 +24,7 @@ impl Verdict {
         }
     }
 
-    /// The reason for it; a valid file needs none.
+    /// The reason; a valid file has none.
     pub(super) fn reason(&self) -> Option<&str> {
         match self {
             Self::Valid => None,
@@ -35,21 +35,21 @@ impl Verdict {
     }
 }
 
-/// What a verdict is about.
+/// The subject of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
-    /// Seconds since 1970: the first, and the one after the last.
+    /// A start and an exclusive end, in seconds since 1970.
     Period(i64, i64),
     Digest(String),
     LogFile(String),
 }
 
-/// A verdict, and the account and region it is about.
+/// A verdict, with the account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) account: String,
     pub(super) region: String,
-    /// The second since 1970 by which findings are in order.
+    /// The second by which findings are sorted.
     pub(super) second: i64,
     pub(super) subject: Subject,
     pub(super) verdict: Verdict,

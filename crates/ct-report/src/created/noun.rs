@@ -1,10 +1,11 @@
-//! Finds what a call created by the noun in its name: `CreateX` answers `xArn`, `xId` or `x.arn`, or was given `xName`.
+//! Finds the resource that a call created by the noun in its name: `CreateX` returns `xArn`, `xId`
+//! or `x.arn`, or has the parameter `xName`.
 
 use serde_json::Value;
 
 use super::{Call, walk};
 
-/// What the names of creating calls begin with.
+/// The prefixes of creating calls.
 const VERBS: [&str; 8] = [
     "Create",
     "Allocate",
@@ -16,15 +17,15 @@ const VERBS: [&str; 8] = [
     "Provision",
 ];
 
-/// What is created, by the name of the operation.
+/// The created noun, from the name of the operation.
 pub(super) fn noun(operation: &str) -> Option<&str> {
     let noun = VERBS.iter().find_map(|verb| operation.strip_prefix(verb))?;
     let is_noun = noun.starts_with(|first: char| first.is_ascii_uppercase());
-    // A signed address is an answer, not a resource.
+    // A presigned URL is a response, not a resource.
     (is_noun && !noun.starts_with("Presigned")).then_some(noun)
 }
 
-/// A type in the form of `CloudFormation`'s, for what no table has.
+/// A type in `CloudFormation`'s form, for operations in no table.
 pub(super) fn kind(source: &str, noun: &str) -> String {
     let service = match source {
         "iam" | "ec2" | "s3" | "sns" | "sqs" | "kms" | "ssm" | "rds" | "ecs" | "ecr" | "eks"
@@ -61,7 +62,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
         0,
         &mut asked,
     );
-    // A request names much besides; only what bears the noun's name counts.
+    // A request names many things; only members with the noun's name count.
     asked.retain(|name: &Name<'_>| name.depth == 0);
     let Some(best) = found
         .iter()
@@ -99,16 +100,16 @@ struct Name<'v> {
     text: &'v str,
 }
 
-/// Where a member stands.
+/// The position of a member.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// In the answer itself or in the structure of the noun, where `arn` alone is the resource's.
+    /// In the response itself or in the structure of the noun, where `arn` alone is the resource's.
     Inside,
     /// In another structure.
     Elsewhere,
 }
 
-/// Deepest structure that is looked into.
+/// The maximum depth of searched structures.
 const DEPTH: u8 = 4;
 
 fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut Vec<Name<'v>>) {
@@ -145,7 +146,7 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
     }
 }
 
-/// How good a name the member of this name is.
+/// The rank of a member with this name.
 fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
@@ -182,7 +183,7 @@ fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     }
 }
 
-/// Whether a structure of this name is the noun's.
+/// Whether a structure with this name is the noun's.
 fn within(structure: &str, noun: &str) -> Place {
     let stem = structure.strip_suffix("set").unwrap_or(structure);
     let stem = stem.strip_suffix('s').unwrap_or(stem);

@@ -1,13 +1,14 @@
 //! Follows the paths of rules through requests and responses as CloudTrail writes them.
 //!
-//! CloudTrail changes the case of letters, wraps answers in `CreateXResponse`, flattens some, and writes lists as
-//! `xSet.items` or `xSet.item`, which may be a single value.
+//! CloudTrail changes the case of letters, wraps responses in `CreateXResponse`, flattens some, and
+//! writes lists as `xSet.items` or `xSet.item`, which may be a single value.
 
 use serde_json::{Map, Value};
 
 use super::Call;
 
-/// An operation's name without the API's version: `CreateFunction20150331v2` is `CreateFunction`.
+/// An operation's name without the API version: `CreateFunction20150331v2` becomes
+/// `CreateFunction`.
 pub(super) fn operation(event_name: &str) -> &str {
     let stem = event_name
         .rsplit_once('v')
@@ -25,7 +26,8 @@ pub(super) fn operation(event_name: &str) -> &str {
     if digits >= 8 { name } else { event_name }
 }
 
-/// The non-empty strings at a path; its first word is `s` for the response, `q` for the request, `r` for resources.
+/// The non-empty strings at a path; its first word is `s` for the response, `q` for the request,
+/// `r` for resources.
 pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     let mut found = Vec::new();
     visit(call, path, &mut |value| {
@@ -39,16 +41,17 @@ pub(super) fn texts<'c>(call: &Call<'c>, path: &str) -> Vec<&'c str> {
     found
 }
 
-/// Whether a text stands where SNS gives no ARN before a subscription is confirmed.
+/// Whether it is the text that SNS returns instead of an ARN until a subscription is confirmed.
 fn is_pending(text: &str) -> bool {
     text.replace(' ', "")
         .eq_ignore_ascii_case("pendingconfirmation")
 }
 
-/// The first values at paths that are joined with `&`, as one text; `None` where the first path has none.
+/// The first values at paths that are joined with `&`, as one text; `None` if the first path has
+/// none.
 ///
-/// Of a member that is true its name is the value, of one that is false nothing: `q.ruleNumber&q.egress` is `100 egress`
-/// or `100`.
+/// A member that is true has its name as value, one that is false has none: `q.ruleNumber&q.egress`
+/// is `100 egress` or `100`.
 pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
     let mut paths = paths.split('&');
     let mut text = first(call, paths.next()?)?;
@@ -92,12 +95,12 @@ fn visit<'c>(call: &Call<'c>, path: &str, found: &mut impl FnMut(&'c Value)) {
     };
     let words: Vec<&str> = words.collect();
     if !follow(root, &words, found) && words.len() > 1 {
-        // RDS and others leave out the structure around the answer.
+        // RDS and others omit the structure around the response.
         follow(root, &words[1..], found);
     }
 }
 
-/// What is inside of `CreateXResponse`, `CreateXResult`, `CreateXRequest`.
+/// The content of `CreateXResponse`, `CreateXResult`, `CreateXRequest`.
 pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     let members = value.as_object().into_iter().flatten();
     let mut inner = members.filter(|(name, _)| {
@@ -110,7 +113,7 @@ pub(super) fn unwrap<'v>(value: &'v Value, operation: &str) -> &'v Value {
     inner.next().map_or(value, |(_, inner)| inner)
 }
 
-/// Hands over the values at a path; whether there was one.
+/// Passes on the values at a path; returns whether there was one.
 fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)) -> bool {
     match value {
         Value::Array(elements) => {
@@ -135,7 +138,7 @@ fn follow<'v>(value: &'v Value, path: &[&str], found: &mut impl FnMut(&'v Value)
     }
 }
 
-/// The member of this name, whatever its case, or of the list that EC2 calls by it.
+/// The member with this name in any case, or with EC2's name for such a list.
 fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> {
     let is_set = |name: &str| {
         let Some(stem) = name.strip_suffix("Set") else {
@@ -150,7 +153,7 @@ fn member<'v>(members: &'v Map<String, Value>, word: &str) -> Option<&'v Value> 
     found.map(|(_, value)| value)
 }
 
-/// What EC2's lists hold.
+/// The elements of EC2's lists.
 pub(super) fn list(members: &Map<String, Value>) -> Option<&Value> {
     ["items", "item", "member"]
         .iter()

@@ -7,16 +7,16 @@ use crate::evidence::id::Id;
 use crate::evidence::place::Place;
 use crate::symbols::Symbol;
 
-/// The facts of a record; a field that the record lacks is the empty text.
+/// The facts of a record; a missing field is the empty text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     /// Seconds since 1970.
     pub(crate) time: i64,
-    /// Where the record is.
+    /// The position of the record.
     pub(crate) place: Place,
     /// `eventID`.
     pub(crate) id: Id,
-    /// `requestID`; `None` where the record has none.
+    /// `requestID`; `None` if missing.
     pub(crate) request: Option<Id>,
     /// `eventName`.
     pub(crate) name: Symbol,
@@ -40,7 +40,7 @@ pub(crate) struct Event {
     pub(crate) region: Symbol,
     /// `recipientAccountId`, else `userIdentity.accountId`.
     pub(crate) account: Symbol,
-    /// `errorCode`; of a sign-in that failed without one, `errorMessage`.
+    /// `errorCode`; for a failed sign-in without one, `errorMessage`.
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
@@ -50,16 +50,16 @@ pub(crate) struct Event {
     pub(crate) is_console: bool,
     /// `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// What the few records have that issue, create, change or delete something.
+    /// The facts of the few records that issue, create, change or delete something.
     pub(crate) detail: Option<Box<Detail>>,
-    /// What the few records have that name another identity or another record.
+    /// The facts of the few records that name another identity or another record.
     pub(crate) links: Option<Box<Links>>,
 }
 
-/// What joins a record with other identities and records.
+/// The facts that link a record with other identities and records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Links {
-    /// `sharedEventID`: the same in the records that several accounts get of one call.
+    /// `sharedEventID`: the same in the records of one call in several accounts.
     pub(crate) shared: Option<Id>,
     /// `userIdentity.onBehalfOf.userId`: the person for whom the call was made.
     pub(crate) on_behalf_of: Symbol,
@@ -69,37 +69,37 @@ pub(crate) struct Links {
     pub(crate) switched_from: Symbol,
 }
 
-/// What a record says beyond [`Event`].
+/// Further facts of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Detail {
-    /// The call creates something; `resources` may be empty all the same.
+    /// Whether the call creates something; `resources` may still be empty.
     pub(crate) creates: bool,
     /// The created resources.
     pub(crate) resources: Vec<Resource>,
     /// Texts of the request and of the record's resources: names, IDs and ARNs among them.
     pub(crate) touched: Vec<Symbol>,
-    /// Texts that the response lists as not done.
+    /// Texts that the response lists as failed.
     pub(crate) not_done: Vec<Symbol>,
-    /// The call deletes a version of what it names, not the whole.
+    /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
     /// The access key in the response.
     pub(crate) issued: Symbol,
-    /// The role that was assumed, or the user that the key is for.
+    /// The assumed role, or the user of the key.
     pub(crate) issued_for: Symbol,
 }
 
 impl Event {
-    /// Whether the call was made by whoever holds the key, not by a service for them.
+    /// Whether the call was made by the holder of the key, not by a service for them.
     pub(crate) fn is_direct(&self) -> bool {
         !self.key.is_none() && self.invoked_by.is_none()
     }
 
-    /// Whether the call was carried out.
+    /// Whether the call succeeded.
     pub(crate) fn succeeded(&self) -> bool {
         self.error.is_none()
     }
 
-    /// Whether the other record says the same, wherever it stands.
+    /// Whether the other record has the same content, at any position.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         let other = Self {
             place: self.place,

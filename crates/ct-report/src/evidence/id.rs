@@ -18,14 +18,14 @@ impl Id {
         uuid(text).map_or_else(|| Self::Text(symbols.intern(text)), Self::Uuid)
     }
 
-    /// The ID of this text, where the evidence can have it.
+    /// The ID of this text, if it can be in the evidence.
     pub(crate) fn find(text: &str, symbols: &Symbols) -> Option<Self> {
         uuid(text)
             .map(Self::Uuid)
             .or_else(|| symbols.find(text).map(Self::Text))
     }
 
-    /// The ID as the record has it.
+    /// The ID as in the record.
     pub(crate) fn text(self, symbols: &Symbols) -> String {
         match self {
             Self::Text(symbol) => symbols.text(symbol).to_owned(),

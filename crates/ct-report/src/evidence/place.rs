@@ -1,14 +1,15 @@
-//! Where a record stands in the input.
+//! The position of a record in the input.
 
-/// Where a record is: the number of its input, and its first byte in that without gzip.
+/// The position of a record: the index of its input, and its first byte in the decompressed input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u64);
 
-/// Bits of a place that are the position: 16 TiB.
+/// The number of bits for the byte position: 16 TiB.
 const POSITION_BITS: u32 = 44;
 
 impl Place {
-    /// The place at `position` of an input; one that does not fit is the end of it, where no record is found.
+    /// The position of an input's byte; one that does not fit becomes the end, where no record is
+    /// found.
     pub(crate) fn new(input: u64, position: u64) -> Self {
         let most = (1 << POSITION_BITS) - 1;
         Self(input << POSITION_BITS | position.min(most))

@@ -1,4 +1,4 @@
-//! Reads records into their facts.
+//! Extracts the facts of records.
 
 use std::borrow::Cow;
 
@@ -57,7 +57,7 @@ const ON_BEHALF_OF: usize = 27;
 const ISSUED_TO: usize = 28;
 const SWITCHED_FROM: usize = 29;
 
-/// Reads records into [`Event`]s.
+/// Extracts [`Event`]s from records.
 pub(crate) struct Reader {
     paths: Paths,
     rules: created::Rules,
@@ -79,7 +79,7 @@ impl Reader {
     /// The facts of a record.
     ///
     /// # Errors
-    /// When it has no ID or no time; the text says which.
+    /// If it has no ID or no time; the text says which.
     pub(crate) fn read(
         &self,
         record: &str,
@@ -157,7 +157,7 @@ impl Reader {
     ) -> Option<Box<Detail>> {
         let issues = parts[1].is_some_and(|response| response.contains("accessKeyId"));
         let source = symbols.text(event.source);
-        // Their calls are matched with the service's own by what they name.
+        // These calls are matched with the service's own by the names in them.
         let is_named = matches!(
             source,
             "secretsmanager.amazonaws.com" | "ssm.amazonaws.com" | "kms.amazonaws.com"
@@ -214,11 +214,11 @@ impl Detail {
     }
 }
 
-/// What the response of a sign-in says where that failed.
+/// The outcome of a sign-in in the response, if it failed.
 const FAILURE: &str = "Failure";
 
-/// Whether the call is a sign-in to the console, or a step of one, that failed: it has no `errorCode`, and the response has
-/// the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
+/// Whether the call is a failed sign-in to the console, or a step of one: it has no `errorCode`,
+/// and the response has the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
 fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
     let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
     let response = response.map(serde_json::from_str::<Value>);
@@ -226,7 +226,7 @@ fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -
     response[symbols.text(event.name)] == FAILURE
 }
 
-/// The text of a JSON string.
+/// The value of a JSON string.
 fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {

@@ -1,14 +1,14 @@
-//! The texts of requests and responses by which calls are matched: names, IDs, ARNs, numbers of rules.
+//! The texts of requests and responses by which calls are matched: names, IDs, ARNs, rule numbers.
 
 use serde_json::Value;
 
 use crate::symbols::{Symbol, Symbols};
 
-/// Most texts that are kept of one call, and the longest of them in bytes.
+/// The maximum number of texts stored per call, and their maximum length in bytes.
 const TEXTS: usize = 1024;
 const TEXT_BYTES: usize = 2048;
 
-/// Members of responses that list what a call did not do, in lower case.
+/// Members of responses that list failures, in lower case.
 const NOT_DONE: [&str; 3] = ["failures", "invalidparameters", "unsuccessful"];
 
 /// Adds the strings in the members of a response that list failures.
@@ -30,13 +30,13 @@ pub(super) fn add_not_done(value: &Value, symbols: &mut Symbols, texts: &mut Vec
     }
 }
 
-/// Whether a member names a snapshot that a deletion makes, such as `finalDBSnapshotIdentifier`.
+/// Whether a member names a snapshot that a deletion creates, such as `finalDBSnapshotIdentifier`.
 fn is_final_snapshot(member: &str) -> bool {
     let member = member.to_ascii_lowercase();
     member.starts_with("final") && member.ends_with("snapshotidentifier")
 }
 
-/// Adds the strings in a value, and the numbers of rules, in its order.
+/// Adds the strings in a value, and rule numbers, in order.
 pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Symbol>) {
     match value {
         Value::String(text)
@@ -54,7 +54,7 @@ pub(super) fn add_texts(value: &Value, symbols: &mut Symbols, texts: &mut Vec<Sy
             for (name, member) in members {
                 match member {
                     Value::Number(number) if name == "ruleNumber" => {
-                        // Incoming and outgoing rules of one number are two rules.
+                        // An ingress and an egress rule with one number are two rules.
                         let is_egress = members.get("egress") == Some(&Value::Bool(true));
                         let direction = if is_egress { " egress" } else { "" };
                         let rule = Value::String(format!("{number}{direction}"));

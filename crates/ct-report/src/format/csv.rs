@@ -1,4 +1,4 @@
-//! The report as comma-separated values (RFC 4180), with formulas disarmed.
+//! The report as comma-separated values (RFC 4180), with formulas escaped.
 
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -22,7 +22,7 @@ fn row(out: &mut Output, cells: &[&str]) -> Result<(), Failure> {
     out.bytes(b"\r\n")
 }
 
-/// A cell; one that a spreadsheet would take for a formula gets an apostrophe before it.
+/// A cell; an apostrophe precedes a value that a spreadsheet would treat as a formula.
 fn written(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let cell = if is_formula {
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_that_a_spreadsheet_would_run_is_text() {
+    fn a_cell_that_a_spreadsheet_would_evaluate_is_escaped() {
         assert_eq!(written("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
         assert_eq!(written("@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(written("a,b"), "\"a,b\"");

@@ -1,4 +1,4 @@
-//! One event as the console shows it, and how two events differ.
+//! One event in the console's layout, and the differences between two events.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use crate::evidence::id::Id;
 use crate::format::shown;
 use crate::intake::spool::Spool;
 
-/// Writes an event's facts and its record, for people; each record, where several that differ have the ID.
+/// Writes an event's facts and its record for people; all records if several differ under the ID.
 ///
 /// # Errors
-/// When no record has this ID.
+/// If no record has this ID.
 pub(crate) fn event(
     evidence: &Evidence,
     spool: &mut Spool,
@@ -73,10 +73,10 @@ fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Writes the fields in which two events differ: `-` the first's, `+` the other's.
+/// Writes the fields in which two events differ: `-` for the first, `+` for the second.
 ///
 /// # Errors
-/// When no record has one of the IDs.
+/// If no record has one of the IDs.
 pub(crate) fn diff(
     evidence: &Evidence,
     spool: &mut Spool,
@@ -86,7 +86,7 @@ pub(crate) fn diff(
     let mut sides = Vec::new();
     for (at, id) in ids.into_iter().enumerate() {
         let records = records(evidence, spool, id)?;
-        // With one ID twice, two records that have it are compared.
+        // If both IDs are equal, two records with that ID are compared.
         let nth = if ids[0] == ids[1] { at } else { 0 };
         let record = records.get(nth).unwrap_or(&records[0]);
         let value: Value = serde_json::from_str(record)
@@ -114,7 +114,7 @@ pub(crate) fn diff(
     out.bytes(text.as_bytes())
 }
 
-/// The records with this ID: one, unless several that differ have it.
+/// The records with this ID: one, unless several differ under it.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
     let wanted = Id::find(id, &evidence.symbols);
     let events = evidence

@@ -1,4 +1,4 @@
-//! The report as one file for a browser: no network, readable without scripts, every field as text.
+//! The report as one HTML file: no network access, readable without scripts, every field escaped.
 
 use std::fmt::Write as _;
 
@@ -18,10 +18,10 @@ mod tree;
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
-/// Rows of a table in the page.
+/// The maximum number of rows of a table in the page.
 const ROWS: usize = 1000;
 
-/// The page.
+/// Writes the page.
 ///
 /// # Errors
 /// When the records cannot be read again.
@@ -44,7 +44,7 @@ pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
     Ok(html)
 }
 
-/// A field as text of HTML.
+/// A field escaped for HTML.
 fn text(field: &str) -> String {
     escaped(&shown(field))
 }
@@ -54,7 +54,7 @@ fn when(time: &str) -> String {
     format!("<time>{}</time>", text(time))
 }
 
-/// Text without markup; it has to be safe for a terminal already.
+/// Escaped text; it must already be safe for a terminal.
 fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for character in text.chars() {
@@ -75,7 +75,7 @@ fn put(html: &mut String, line: &str) {
     html.push('\n');
 }
 
-/// The source of a policy that allows exactly this inline text.
+/// The Content-Security-Policy source that allows exactly this inline text.
 fn source(inline: &str) -> String {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inline.as_bytes()));
     format!("'sha256-{hash}'")
@@ -314,7 +314,7 @@ fn questions(html: &mut String, report: &Report) {
     put(html, "<dl>");
     for answer in &report.questions {
         let said = match (&answer.said, &answer.because) {
-            // The section below has them one by one.
+            // The section below lists them individually.
             (Some(_), _) if answer.subject == "limits" => {
                 "<a href=\"#limits\">What this evidence cannot show</a>".to_owned()
             }

@@ -8,7 +8,7 @@ use crate::format::shown;
 use crate::format::text::grade;
 use crate::report::Report;
 
-/// Rows of a table.
+/// The maximum number of rows of a table.
 const ROWS: usize = 200;
 
 /// The report as Markdown.
@@ -96,7 +96,7 @@ fn table<const N: usize>(
     }
 }
 
-/// Commands as a block of code, whose fence none of them can end.
+/// Commands as a code block whose fence none of them can close.
 fn code(commands: &str) -> String {
     let runs = commands.split(|character| character != '`');
     let longest = runs.map(str::len).max().unwrap_or_default();
@@ -105,7 +105,7 @@ fn code(commands: &str) -> String {
     format!("{fence}\n{}\n{fence}", lines.join("\n"))
 }
 
-/// A field as text of Markdown: none of its characters mean anything.
+/// A field escaped for Markdown: none of its characters has a special meaning.
 fn safe(field: &str) -> String {
     let mut text = String::new();
     for character in shown(field).chars() {
@@ -128,13 +128,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_as_they_are_run_and_cannot_end_their_block() {
+    fn commands_are_verbatim_and_cannot_close_their_block() {
         assert_eq!(code("aws a_b '*'"), "```\naws a_b '*'\n```");
         assert_eq!(code("'````'\nb"), "`````\n'````'\nb\n`````");
     }
 
     #[test]
-    fn markup_in_a_field_is_text() {
+    fn markup_in_a_field_is_escaped() {
         assert_eq!(safe("a|<b>[x](y)`\n"), "a\\|&lt;b&gt;\\[x\\](y)\\`\\\\n");
     }
 }

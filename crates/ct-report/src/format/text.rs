@@ -4,7 +4,7 @@ use crate::format::shown;
 use crate::lineage::Grade;
 use crate::report::{Created, Report, count};
 
-/// Rows of each list on the first screen.
+/// The maximum number of rows of each list on the first screen.
 const SCREEN_ROWS: usize = 8;
 
 /// The report as text.
@@ -88,10 +88,10 @@ fn screen(report: &Report, text: &mut String) {
     more(text, report.limits.len(), "nothing is known to be missing");
 }
 
-/// The questions whose answers belong on the first screen: changes, persistence, escalation, data, roles, refusals.
+/// The questions on the first screen: changes, persistence, escalation, data, roles, failures.
 const STANDS_OUT: [usize; 6] = [4, 5, 6, 7, 8, 9];
 
-/// The addresses with their records and how many programs, the earliest first.
+/// The addresses with their record counts and number of user agents, the earliest first.
 fn addresses(report: &Report) -> Vec<String> {
     let mut lines: Vec<(&str, usize, usize, &str)> = Vec::new();
     for row in &report.addresses {
@@ -147,7 +147,7 @@ fn created(row: &Created) -> String {
     )
 }
 
-/// A grade as the report calls it.
+/// The name of a grade in the report.
 pub(super) fn grade(grade: Grade) -> &'static str {
     match grade {
         Grade::Exact => "exact",

@@ -1,4 +1,4 @@
-//! The events as JSON lines for Timesketch, with the fields that its CloudTrail tags look at.
+//! The events as JSON lines for Timesketch, with the fields that its CloudTrail tags use.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::evidence::event::Event;
 use crate::evidence::id::Id;
 use crate::format::Page;
 
-/// Writes a line an event, in the order of the input where the records stand as they are, those in containers last.
+/// Writes one line per event: first plain records in input order, then those in containers.
 pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
     let basis = page.basis;
     let events: HashMap<Id, &Event> = basis.events().map(|event| (event.id, event)).collect();

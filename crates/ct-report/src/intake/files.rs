@@ -1,4 +1,4 @@
-//! Finds the files to read, and what among them cannot be read.
+//! Finds the files to read, and unreadable entries.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,15 +12,16 @@ use ct_core::{input, journal};
 pub(crate) struct Inputs {
     /// In the order of the arguments, and of their names within a folder.
     pub(crate) files: Vec<PathBuf>,
-    /// What is missing from the folders, a sentence each.
+    /// What is missing from the folders, one sentence each.
     pub(crate) missing: Vec<String>,
 }
 
 impl Inputs {
-    /// Finds the files at these paths. The journals in folders are left out: each is read with its output file.
+    /// Finds the files at these paths. Journals in folders are omitted: each is read with its
+    /// output file.
     ///
     /// # Errors
-    /// When nothing is at a path, or a folder or a journal cannot be read; the message names it.
+    /// If a path does not exist, or a folder or a journal cannot be read; the message names it.
     pub(crate) fn find(paths: &[PathBuf]) -> Result<Self> {
         let mut inputs = Self::default();
         for path in paths {
@@ -60,7 +61,7 @@ impl Inputs {
     }
 }
 
-/// The output file that a journal belongs to; `None` where the file is no journal.
+/// The output file of a journal; `None` if the file is not a journal.
 fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
     let output = file.with_extension("");
     if journal::path_of(&output) != file {

@@ -2,10 +2,11 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-/// Records between two lines of progress.
+/// The number of records between two updates.
 const RECORDS: u64 = 50_000;
 
-/// A line on stderr that is written over, and wiped at the end; nothing where stderr is no terminal.
+/// A line on stderr that is overwritten, and cleared at the end; inactive if stderr is not a
+/// terminal.
 pub(crate) struct Progress {
     is_shown: bool,
     records: u64,
@@ -27,7 +28,7 @@ impl Progress {
         }
     }
 
-    /// Wipes the line.
+    /// Clears the line.
     pub(crate) fn finish(&self) {
         if self.is_shown && self.records >= RECORDS {
             write("\r\x1b[K");
@@ -35,7 +36,7 @@ impl Progress {
     }
 }
 
-/// A stderr that cannot be written to loses progress alone.
+/// A failed write to stderr affects the progress line only.
 fn write(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,4 +1,5 @@
-//! Reads records again: from their places where they stand as they are, else by reading the inputs once more.
+//! Reads records again: at their positions if they are plain lines, else by reading the inputs once
+//! more.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -30,17 +31,17 @@ pub(crate) enum Again {
     Copy(File),
 }
 
-/// With more wanted records than this the inputs are read from their start.
+/// With more selected records than this, the inputs are read from their start.
 const MOST_PLACES: usize = 100_000;
-/// Bytes that are read at a place at first, and at most.
+/// The initial and the maximum read size at a position, in bytes.
 const FIRST_BYTES: usize = 4 << 10;
 const MOST_BYTES: usize = 64 << 20;
 
-/// What is done with each record.
+/// The consumer of the records.
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(Id, &str) -> Result<(), Failure>;
 
 impl Spool {
-    /// The inputs in the order in which they were read.
+    /// The inputs in reading order.
     pub(crate) fn new(inputs: Vec<Again>, expanded_bytes: u64) -> Self {
         Self {
             inputs,
@@ -48,10 +49,10 @@ impl Spool {
         }
     }
 
-    /// Hands over the records of these events as they came, each once.
+    /// Passes on the records of these events unchanged, each once.
     ///
     /// # Errors
-    /// Those of `visit`, and when a file that has been read before cannot be read again.
+    /// The errors of `visit`, and if a file cannot be read again.
     pub(crate) fn visit<'e>(
         &mut self,
         wanted: impl IntoIterator<Item = &'e Event>,
@@ -84,7 +85,7 @@ impl Spool {
         })
     }
 
-    /// The record with this ID, where it stands as it is at its place.
+    /// The record with this ID, if it is a plain line at its position.
     fn at(&mut self, place: Place, id: &str) -> Result<Option<String>, Failure> {
         let record = match self.inputs.get(place.input()) {
             Some(Again::File(path)) => {
@@ -166,17 +167,17 @@ fn identity(record: &str) -> Option<String> {
 }
 
 struct Picker<'v> {
-    /// Records of one envelope share a place, and records that differ may share an ID.
+    /// Records of one envelope share a position, and different records may share an ID.
     wanted: HashSet<(Place, String)>,
     symbols: &'v Symbols,
-    /// The number of the input that is read.
+    /// The index of the current input.
     input: u64,
     visit: Visit<'v>,
 }
 
 impl Sink for Picker<'_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        // A record without an ID was counted as unusable when it was read first.
+        // A record without an ID was counted as unusable in the first pass.
         let Some(id) = identity(record) else {
             return Ok(());
         };
@@ -192,7 +193,7 @@ impl Sink for Picker<'_> {
         Ok(())
     }
 
-    // Counted when it was read first.
+    // Counted in the first pass.
     fn unreadable(&mut self, _: Unreadable) -> Result<(), Failure> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Commands of the AWS CLI that would contain a credential, as text that a person may run.
+//! AWS CLI commands that would contain a credential, as text for a person to run.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,8 @@ use ct_core::cli::shell;
 
 use crate::report::Basis;
 
-/// The commands, each below a comment with the account to run it in. Words from records are quoted for a POSIX shell.
+/// The commands, each below a comment with the account to run it in. Values from records are quoted
+/// for a POSIX shell.
 pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
     if basis.subject.is_everybody() {
         return Vec::new();
@@ -20,7 +21,7 @@ pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
         let (key, identity) = (basis.text(event.key), basis.text(event.identity));
         let account = account_of(identity);
         if key.starts_with("AKIA") && identity.contains(":user/") {
-            // Without a user the command would be about the keys of whoever runs it.
+            // Without a user, the command would apply to the keys of whoever runs it.
             let user = event.user.some().map(|user| basis.text(user));
             let user = user.or_else(|| identity.rsplit('/').next());
             keys.insert((account, key, user.unwrap_or(identity)));
@@ -45,7 +46,7 @@ pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
         }
     }
     let keys = keys.into_iter().map(|(account, key, user)| {
-        // The root user's own keys are named without a user.
+        // The root user's own keys are addressed without a user.
         let user = match user {
             "" => String::new(),
             user => format!(" --user-name {}", quoted(user)),
@@ -65,19 +66,20 @@ pub(crate) fn commands(basis: &Basis<'_>) -> Vec<String> {
     keys.chain(sessions).collect()
 }
 
-/// The account in an ARN, empty where it has none.
+/// The account in an ARN, empty if it has none.
 fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }
 
-/// A command below the account to run it in. What is no account ID is left out: it could end the comment.
+/// A command below the account to run it in. An invalid account ID is omitted: it could end the
+/// comment.
 fn in_account(account: &str, command: &str) -> String {
     let is_id = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
     let account = if is_id { account } else { "unknown" };
     format!("# account {account}\n{command}")
 }
 
-/// Denies everything to sessions that began before now; `NOW` is for the person to fill in.
+/// Denies everything to sessions that began before now; the person replaces `NOW`.
 const REVOKE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"NOW"}}}]}"#;
 
 fn quoted(word: &str) -> String {

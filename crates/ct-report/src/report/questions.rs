@@ -1,4 +1,4 @@
-//! Answers what a responder asks after a key leak, or says why these records cannot.
+//! Answers the standard questions about a key leak, or says why these records cannot.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -26,21 +26,21 @@ pub(crate) struct Answer {
     pub(crate) number: usize,
     /// The question.
     pub(crate) question: &'static str,
-    /// What it is about, in a word or two.
+    /// The topic, in one or two words.
     #[serde(skip)]
     pub(crate) subject: &'static str,
-    /// The answer; null where the evidence has none.
+    /// The answer; null if the evidence contains none.
     #[serde(rename = "answer")]
     pub(crate) said: Option<String>,
-    /// Why it cannot be shown by this evidence; null where there is an answer.
+    /// Why this evidence cannot answer it; null if there is an answer.
     pub(crate) because: Option<String>,
-    /// The events it is taken from, the first hundred in order of time.
+    /// The supporting events, the first hundred in order of time.
     pub(crate) events: Vec<String>,
 }
 
-/// Most events that an answer lists.
+/// The maximum number of events per answer.
 const EVENTS: usize = 100;
-/// What an answer says, or why there is none, and the events.
+/// An answer, or why there is none, and the events.
 type Said<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The twelve answers.
@@ -280,7 +280,7 @@ fn containment<'e>(report: &Report) -> Said<'e> {
     (Ok(report.containment.join("\n")), Vec::new())
 }
 
-/// The answer that nothing was found: an answer only where the input is complete.
+/// The answer that nothing was found, which requires a complete input.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
     match basis.evidence.completeness.state {
         State::Incomplete => (

@@ -8,7 +8,7 @@ use crate::fate::{Fate, Fates};
 use crate::lineage::Grade;
 use crate::symbols::Symbol;
 
-/// Most rows of a timeline.
+/// The maximum number of rows of a timeline.
 const TIMELINE_ROWS: usize = 1000;
 
 pub(super) fn created(basis: &Basis<'_>) -> Vec<Created> {

@@ -1,4 +1,4 @@
-//! The report in a few sentences.
+//! The summary of the report in a few sentences.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::evidence::event::time_text;
 use crate::report::questions;
 use crate::symbols::Symbol;
 
-/// The answer in a few sentences; the first says whether the input is complete.
+/// The summary; its first sentence says whether the input is complete.
 pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     let mut sentences = Vec::new();
     match report.completeness.state {
@@ -94,7 +94,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     sentences.join(" ")
 }
 
-/// The one identity that used the subject's own keys; `None` where there are several or none.
+/// The only identity that used the subject's own keys; `None` if there are several or none.
 fn owner<'e>(basis: &Basis<'e>) -> Option<&'e str> {
     if basis.subject.keys.is_empty() {
         return None;

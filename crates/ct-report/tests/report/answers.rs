@@ -1,11 +1,11 @@
-//! What the verdict and the answers count.
+//! The counts in the summary and the answers.
 
 use serde_json::json;
 
 use crate::program::{asked, report};
 
 #[test]
-fn the_answer_counts_unnamed_creations_apart_from_resources() {
+fn the_answer_counts_unnamed_creations_separately_from_resources() {
     let records = [
         asked(
             1,
@@ -25,7 +25,7 @@ fn the_answer_counts_unnamed_creations_apart_from_resources() {
 }
 
 #[test]
-fn the_verdict_counts_calls_that_name_nothing_apart_from_resources() {
+fn the_summary_counts_calls_without_names_separately_from_resources() {
     let records = [
         asked(
             1,

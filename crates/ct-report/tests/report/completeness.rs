@@ -1,4 +1,4 @@
-//! What the verdict and the status say where the input is complete, incomplete or nobody knows.
+//! The summary and the status for complete, incomplete and unknown inputs.
 
 use std::fs;
 use std::io::Write as _;
@@ -29,7 +29,7 @@ fn sealed(changes: &Value) -> String {
 }
 
 #[test]
-fn an_input_without_a_seal_is_of_unknown_completeness_and_a_success() {
+fn an_input_without_a_seal_has_unknown_completeness_and_is_a_success() {
     assert_eq!(
         state(&lines(&[call(1, 1, "ec2", "StopInstances")])),
         (json!("unknown"), Some(0))
@@ -37,12 +37,12 @@ fn an_input_without_a_seal_is_of_unknown_completeness_and_a_success() {
 }
 
 #[test]
-fn a_seal_that_counts_right_and_has_no_gaps_is_complete() {
+fn a_valid_seal_without_gaps_is_complete() {
     assert_eq!(state(&sealed(&json!({}))), (json!("complete"), Some(0)));
 }
 
 #[test]
-fn gaps_wrong_counts_torn_lines_and_unfinished_listings_are_incomplete() {
+fn gaps_wrong_counts_truncated_lines_and_truncated_listings_are_incomplete() {
     let seals = [
         json!({"records": 2}),
         json!({"records": null}),
@@ -78,7 +78,7 @@ fn the_first_sentence_of_an_incomplete_report_says_so() {
 }
 
 #[test]
-fn a_journal_beside_a_file_tells_whether_it_is_whole() {
+fn a_files_journal_shows_whether_it_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.ndjson");
     let journal = folder.path().join("records.ndjson.journal");
@@ -113,7 +113,7 @@ fn a_journal_beside_a_file_tells_whether_it_is_whole() {
 }
 
 #[test]
-fn every_seal_of_an_input_counts_with_the_records_before_it() {
+fn every_seal_of_an_input_covers_the_records_before_it() {
     let (one, gap) = (sealed(&json!({})), sealed(&json!({"gaps": ["eu-west-1"]})));
     let record = lines(&[call(2, 2, "ec2", "StopInstances")]);
     let other = format!("{record}{}\n", seal(&record));
@@ -136,7 +136,7 @@ fn every_seal_of_an_input_counts_with_the_records_before_it() {
 }
 
 #[test]
-fn nothing_is_no_complete_input() {
+fn an_empty_input_is_not_complete() {
     let incomplete = (json!("incomplete"), Some(3));
     assert_eq!(state(""), incomplete);
     let folder = tempfile::tempdir().unwrap();
@@ -157,7 +157,7 @@ fn state_of(path: &Path) -> (Value, Option<i32>) {
 }
 
 #[test]
-fn a_folder_is_read_without_its_journals_and_what_cannot_be_read_is_missing() {
+fn journals_in_a_folder_are_skipped_and_unreadable_files_count_as_missing() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
@@ -175,14 +175,14 @@ fn a_folder_is_read_without_its_journals_and_what_cannot_be_read_is_missing() {
 }
 
 #[test]
-fn an_empty_subject_is_a_mistake() {
+fn an_empty_subject_is_a_usage_error() {
     for option in ["--key", "--principal", "--ip", "--session"] {
         assert_eq!(run(&[option, ""], "").status.code(), Some(2), "{option}");
     }
 }
 
 #[test]
-fn an_output_that_is_standard_input_is_refused_and_left_as_it_is() {
+fn an_output_that_is_standard_input_is_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.ndjson");
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
@@ -198,7 +198,7 @@ fn an_output_that_is_standard_input_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn mistakes_have_status_2_and_a_missing_file_3_each_with_one_line() {
+fn usage_errors_have_status_2_and_a_missing_file_3_each_with_one_line() {
     let message = |arguments: &[&str]| {
         let output = run(arguments, "");
         (
@@ -236,7 +236,7 @@ fn mistakes_have_status_2_and_a_missing_file_3_each_with_one_line() {
 }
 
 #[test]
-fn an_output_that_is_an_input_is_refused_and_left_as_it_is() {
+fn an_output_that_is_an_input_is_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.ndjson");
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
@@ -256,14 +256,15 @@ fn an_output_that_is_an_input_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn signals_end_it_with_their_statuses() {
+fn a_signal_ends_it_with_its_status() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        // More than a pipe holds: once it is written, the program reads, and has heeded signals before.
+        // More than a pipe's capacity: once it is written, the program reads, and has installed its
+        // signal handlers.
         let mut input = child.stdin.take().unwrap();
         input.write_all(&vec![b' '; 1 << 20]).unwrap();
         let kill = Command::new("kill")
@@ -277,7 +278,7 @@ fn signals_end_it_with_their_statuses() {
 }
 
 #[test]
-fn records_that_differ_and_share_an_id_are_all_kept_and_named() {
+fn different_records_with_one_id_are_all_kept_and_reported() {
     let one = call(1, 1, "ec2", "StopInstances");
     let other = with(one.clone(), json!({"eventName": "StartInstances"}));
     let later = with(one.clone(), json!({"eventTime": "2026-01-31T11:00:00Z"}));
@@ -302,7 +303,7 @@ fn records_that_differ_and_share_an_id_are_all_kept_and_named() {
 }
 
 #[test]
-fn an_input_that_ends_about_now_may_lack_what_is_not_delivered_yet() {
+fn an_input_that_ends_about_now_may_lack_undelivered_events() {
     let warns = |until: &str| {
         let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
         let seal = with(seal(&record), json!({"window": {"until": until}}));
@@ -318,13 +319,13 @@ fn an_input_that_ends_about_now_may_lack_what_is_not_delivered_yet() {
 }
 
 #[test]
-fn the_event_history_s_length_is_that_of_the_environment() {
+fn the_length_of_the_event_history_comes_from_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.ndjson");
     fs::write(&file, lines(&[call(1, 1, "ec2", "StopInstances")])).unwrap();
     let records = fs::read(&file).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
-    // 1970, which no event history of 90 days holds.
+    // 1970 is outside an event history of 90 days.
     let journal = format!("ct-fetch journal 5\nsince 0\nwritten {written}\nfinished yes\nend\n");
     fs::write(folder.path().join("records.ndjson.journal"), journal).unwrap();
     let status = |days: &str| {

@@ -1,4 +1,4 @@
-//! Which calls create something, what, and what becomes of it.
+//! Created resources and their later records.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) fn created(records: &[Value]) -> Value {
 }
 
 #[test]
-fn an_arn_goes_before_an_id_and_an_id_before_a_name() {
+fn an_arn_takes_precedence_over_an_id_and_an_id_over_a_name() {
     let records = [
         with(
             call(1, 1, "iam", "CreateUser"),
@@ -45,7 +45,7 @@ fn an_arn_goes_before_an_id_and_an_id_before_a_name() {
 }
 
 #[test]
-fn instances_are_created_and_neither_their_profile_nor_their_reservation() {
+fn instances_are_created_but_not_their_profile_or_reservation() {
     let records = [with(
         call(1, 1, "ec2", "RunInstances"),
         json!({"responseElements": {"reservationId": "r-1", "instancesSet": {"items": [
@@ -63,7 +63,7 @@ fn instances_are_created_and_neither_their_profile_nor_their_reservation() {
 }
 
 #[test]
-fn answers_are_unwrapped_and_a_list_may_be_one_plain_string() {
+fn responses_are_unwrapped_and_a_list_may_be_one_string() {
     let records = [
         with(
             call(1, 1, "ec2", "CreateFlowLogs"),
@@ -94,7 +94,7 @@ fn answers_are_unwrapped_and_a_list_may_be_one_plain_string() {
 }
 
 #[test]
-fn other_services_are_found_by_the_model_or_the_noun_and_versions_in_names_do_not_matter() {
+fn other_services_use_the_model_or_the_noun_and_api_versions_do_not_matter() {
     let records = [
         with(
             call(1, 1, "access-analyzer", "CreateAnalyzer"),
@@ -130,7 +130,7 @@ fn other_services_are_found_by_the_model_or_the_noun_and_versions_in_names_do_no
 }
 
 #[test]
-fn a_creation_of_what_nobody_knows_is_listed_as_unknown() {
+fn a_creation_by_an_unknown_operation_is_listed_as_unknown() {
     let records = [with(
         call(1, 1, "made-up", "CreateWidget"),
         json!({"responseElements": null}),
@@ -202,7 +202,7 @@ fn a_parameter_is_created_by_its_first_version_and_an_inline_policy_by_its_first
 }
 
 #[test]
-fn the_first_deletion_in_the_same_account_and_region_that_was_not_refused_counts() {
+fn the_first_successful_deletion_in_the_same_account_and_region_counts() {
     let volume = json!({"responseElements": {"volumeId": "vol-1"}});
     let delete = |number, changes| {
         with(
@@ -284,7 +284,7 @@ fn sharing_and_changes_of_a_created_resource_are_shown() {
 }
 
 #[test]
-fn an_access_key_is_deleted_also_where_its_user_is_left_out() {
+fn an_access_key_is_deleted_even_if_its_user_is_omitted() {
     let records = [
         with(
             call(1, 1, "iam", "CreateAccessKey"),

@@ -1,4 +1,4 @@
-//! What becomes of what was created: whether a later call deletes it.
+//! Deletions of created resources.
 
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ fn a_rule_or_a_route_is_deleted_by_its_own_number_or_destination_only() {
 }
 
 #[test]
-fn a_name_that_repeats_in_another_function_cluster_api_or_database_is_another_resource() {
+fn the_same_name_in_another_function_cluster_api_or_database_is_another_resource() {
     let alias = "arn:aws:lambda:us-east-1:111122223333:function:f:prod";
     let service = "arn:aws:ecs:us-east-1:111122223333:service/a/web";
     let records = [
@@ -206,7 +206,7 @@ fn a_name_that_repeats_in_another_function_cluster_api_or_database_is_another_re
 }
 
 #[test]
-fn a_version_a_final_snapshot_and_what_the_answer_lists_as_failed_are_not_deleted() {
+fn deletions_of_a_version_or_that_failed_and_final_snapshots_do_not_count() {
     let failed =
         json!({"DeleteFlowLogsResponse": {"unsuccessful": {"item": {"resourceId": "fl-1"}}}});
     let records = [
@@ -259,7 +259,7 @@ fn a_version_a_final_snapshot_and_what_the_answer_lists_as_failed_are_not_delete
 }
 
 #[test]
-fn a_hundred_instances_that_one_call_terminates_are_deleted() {
+fn a_hundred_instances_terminated_by_one_call_are_deleted() {
     let items: Vec<Value> = (0..100)
         .map(|number| json!({"instanceId": format!("i-{number}")}))
         .collect();
@@ -272,7 +272,7 @@ fn a_hundred_instances_that_one_call_terminates_are_deleted() {
 }
 
 #[test]
-fn calls_whose_nouns_differ_delete_what_they_name() {
+fn calls_with_different_nouns_delete_the_resources_they_name() {
     let records = [
         asked(
             1,
@@ -335,7 +335,7 @@ fn calls_whose_nouns_differ_delete_what_they_name() {
 }
 
 #[test]
-fn an_incoming_and_an_outgoing_rule_of_one_number_are_two_rules() {
+fn an_ingress_and_an_egress_rule_with_one_number_are_two_rules() {
     let rule = |egress: bool| json!({"networkAclId": "acl-1", "ruleNumber": 100, "egress": egress});
     let records = [
         asked(1, "ec2", "CreateNetworkAclEntry", rule(true), json!(null)),
@@ -346,7 +346,7 @@ fn an_incoming_and_an_outgoing_rule_of_one_number_are_two_rules() {
 }
 
 #[test]
-fn what_is_restored_after_its_deletion_still_exists() {
+fn a_resource_restored_after_its_deletion_still_exists() {
     let image = json!({"imageId": "ami-1"});
     let analysis = json!({"analysisId": "a-1"});
     let records = [

@@ -1,4 +1,4 @@
-//! `ct-report -- ARGS` runs the ct-fetch beside it, and judges how that ended.
+//! `ct-report -- ARGS` runs the ct-fetch next to it, and judges its result.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::program::{call, lines, seal};
 
-/// The status of ct-report and what it prints, beside a ct-fetch that is this script.
+/// The status and output of ct-report with this script as its ct-fetch.
 fn beside(script: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let [program, fetch] = ["ct-report", "ct-fetch"].map(|name| folder.path().join(name));
@@ -16,7 +16,7 @@ fn beside(script: &str) -> (Option<i32>, String) {
         lines(&[call(1, 1, "ec2", "StopInstances")]),
     )
     .unwrap();
-    // Another process writes it: while this one holds it open, it cannot be run.
+    // Another process writes it: a file that this process has open for writing cannot be executed.
     let mut write = Command::new("sh");
     write
         .args([
@@ -60,7 +60,7 @@ fn a_success_with_a_seal_is_complete_and_ct_fetch_is_strict_and_sealed() {
 }
 
 #[test]
-fn a_failure_is_incomplete_a_refusal_of_the_arguments_usage_and_a_signal_itself() {
+fn a_failure_is_incomplete_refused_arguments_are_usage_and_a_signal_is_passed_on() {
     let first =
         "The input is incomplete, so this report may lack events: ct-fetch ended with status 254.";
     let (status, said) = beside("cat records; exit 254");

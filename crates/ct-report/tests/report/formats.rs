@@ -1,10 +1,10 @@
-//! The forms of a report, with fields that try to be more than text.
+//! The report formats with hostile fields.
 
 use serde_json::{Value, json};
 
 use crate::program::{LEAKED, call, id, lines, report, run, text, with};
 
-/// A user agent that is markup, a script, terminal escapes, text turned around, and a formula.
+/// A user agent with markup, a script, terminal escapes, bidirectional overrides, and a formula.
 const HOSTILE: &str = "=cmd|'<script>alert(1)</script><img src=http://x.example/ onerror=alert(2)>\u{1b}[2J\u{202e}\n\"";
 
 fn hostile() -> String {
@@ -22,7 +22,7 @@ fn hostile() -> String {
 }
 
 #[test]
-fn a_page_has_no_markup_of_a_field_and_a_policy_that_allows_its_own_script_alone() {
+fn a_page_escapes_fields_and_its_policy_allows_only_its_own_script() {
     let page = text(&run(&["--format", "html"], &hostile()));
     assert_eq!(page.matches("<script").count(), 1);
     assert_eq!(page.matches("<img").count(), 0);
@@ -36,7 +36,7 @@ fn a_page_has_no_markup_of_a_field_and_a_policy_that_allows_its_own_script_alone
 }
 
 #[test]
-fn no_form_for_people_has_a_control_character_of_a_field() {
+fn no_format_for_people_contains_a_control_character_of_a_field() {
     for form in ["text", "markdown", "html"] {
         let page = text(&run(&["--format", form], &hostile()));
         let steering = page
@@ -47,7 +47,7 @@ fn no_form_for_people_has_a_control_character_of_a_field() {
 }
 
 #[test]
-fn a_table_is_csv_with_formulas_disarmed() {
+fn a_table_is_csv_with_escaped_formulas() {
     let records = [with(
         call(1, 1, "ec2", "CreateVolume"),
         json!({"responseElements": {"volumeId": "=1+1"}}),
@@ -81,7 +81,7 @@ fn timesketch_lines_have_its_fields_and_the_record() {
 }
 
 #[test]
-fn an_event_is_shown_as_the_console_does_with_its_record() {
+fn an_event_is_shown_in_the_consoles_layout_with_its_record() {
     let records = [with(
         call(1, 1, "s3", "DeleteBucket"),
         json!({"requestParameters": {"bucketName": "b"}}),
@@ -104,7 +104,7 @@ fn an_event_is_shown_as_the_console_does_with_its_record() {
 }
 
 #[test]
-fn two_events_differ_field_by_field() {
+fn two_events_are_compared_field_by_field() {
     let records = [
         call(1, 1, "ec2", "StopInstances"),
         call(2, 2, "ec2", "StartInstances"),
@@ -125,7 +125,7 @@ fn two_events_differ_field_by_field() {
 }
 
 #[test]
-fn containment_is_text_quoted_for_a_shell() {
+fn containment_commands_are_quoted_for_a_shell() {
     let records = [with(
         call(1, 1, "ec2", "StopInstances"),
         json!({"userIdentity": {"userName": "a'; rm -rf /"}}),
@@ -141,7 +141,7 @@ fn containment_is_text_quoted_for_a_shell() {
 }
 
 #[test]
-fn containment_names_each_account_and_no_user_for_a_key_of_root() {
+fn containment_commands_name_each_account_and_no_user_for_a_root_key() {
     let role = |number: u32, account: &str| {
         let arn = format!("arn:aws:sts::{account}:assumed-role/r/s");
         with(
@@ -188,7 +188,7 @@ fn containment_names_each_account_and_no_user_for_a_key_of_root() {
 }
 
 #[test]
-fn markdown_has_the_commands_as_a_block_of_code() {
+fn markdown_has_the_commands_in_a_code_block() {
     let records = [call(1, 1, "ec2", "StopInstances")];
     let output = run(&["--format", "markdown", "--key", LEAKED], &lines(&records));
     let block = "\n```\n# account 111122223333\naws iam update-access-key --status Inactive --access-key-id 'AKIAIOSFODNN7EXAMPLE' --user-name 'alice'\n```\n";
@@ -197,7 +197,7 @@ fn markdown_has_the_commands_as_a_block_of_code() {
 }
 
 #[test]
-fn a_report_about_an_address_counts_its_records_and_names_who_came_from_there() {
+fn a_report_about_an_address_counts_its_records_and_names_its_identities() {
     let refused = with(
         call(2, 5, "ec2", "StopInstances"),
         json!({"errorCode": "AccessDenied"}),
@@ -216,7 +216,7 @@ fn a_report_about_an_address_counts_its_records_and_names_who_came_from_there() 
 }
 
 #[test]
-fn a_failed_sign_in_is_a_failure_by_its_response() {
+fn a_failed_sign_in_is_recognized_by_its_response() {
     let sign_in = |number: u32, outcome: &str| {
         with(
             call(number, number, "signin", "ConsoleLogin"),
@@ -232,7 +232,7 @@ fn a_failed_sign_in_is_a_failure_by_its_response() {
 }
 
 #[test]
-fn the_key_that_the_report_is_about_does_not_come_from_itself() {
+fn the_subjects_key_is_not_its_own_origin() {
     let issue = with(
         call(1, 1, "iam", "CreateAccessKey"),
         json!({"responseElements": {"accessKey": {"accessKeyId": "AKIAANOTHEREXAMPLE00", "userName": "eve"}}}),

@@ -1,4 +1,4 @@
-//! Where keys come from, with the grade of each explanation, and how far a report follows them.
+//! The origins of keys, with the grade of each, and how far a report follows them.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::program::{LEAKED, call, id, report, with};
 const ISSUED: &str = "ASIAISSUEDEXAMPLE000";
 const OTHER: &str = "ASIAOTHEREXAMPLE0000";
 
-/// The grade of each key and what it comes from.
+/// The grade and the origin of each key.
 fn keys(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let keys = report["lineage"]["keys"].as_array().unwrap();
@@ -38,9 +38,9 @@ fn assume(number: u32, issued: &str) -> Value {
 }
 
 #[test]
-fn the_issuing_record_explains_a_key_exactly_whatever_the_order_of_the_input() {
+fn the_issuing_record_gives_an_exact_origin_in_any_input_order() {
     let start = "2026-01-31T10:00:01Z";
-    // Two keys of one session and second: only their records tell them apart.
+    // Two keys have the same session and second: only their records distinguish them.
     let mut records = vec![
         assume(1, ISSUED),
         with(
@@ -66,7 +66,7 @@ fn a_failed_call_issues_nothing() {
 }
 
 #[test]
-fn a_shared_request_explains_the_service_s_key_and_not_its_parent() {
+fn a_shared_request_id_explains_the_services_key_and_not_its_parent() {
     let start = "2026-01-31T09:00:00Z";
     let request = json!({"requestID": "22222222-0000-4000-8000-000000000000"});
     let records = [
@@ -89,7 +89,7 @@ fn a_shared_request_explains_the_service_s_key_and_not_its_parent() {
 }
 
 #[test]
-fn an_instance_s_two_keys_are_the_instance_s_and_not_each_other_s() {
+fn an_instances_two_keys_originate_from_the_instance_and_not_from_each_other() {
     let start = "2026-01-31T09:00:00Z";
     let role = json!({"userIdentity": {"sessionContext": {"ec2RoleDelivery": "2.0"}}});
     let records = [
@@ -103,7 +103,7 @@ fn an_instance_s_two_keys_are_the_instance_s_and_not_each_other_s() {
 }
 
 #[test]
-fn a_service_s_call_is_inferred_from_the_direct_call_on_the_same_resource_and_weak_without_one() {
+fn a_services_call_is_inferred_from_a_direct_call_on_the_same_resource_and_otherwise_weak() {
     let secret = |number, second, key: &str, name: &str| {
         with(
             call(number, second, "secretsmanager", "GetSecretValue"),
@@ -135,7 +135,7 @@ fn a_service_s_call_is_inferred_from_the_direct_call_on_the_same_resource_and_we
 }
 
 #[test]
-fn a_report_on_a_key_follows_what_comes_from_it_as_far_as_it_is_told() {
+fn a_report_on_a_key_follows_derived_keys_as_far_as_requested() {
     let start = "2026-01-31T10:00:01Z";
     let records = [
         assume(1, ISSUED),
@@ -181,7 +181,7 @@ fn a_password_leads_to_the_console_sessions_of_its_user() {
 }
 
 #[test]
-fn a_subject_that_does_not_occur_is_stated() {
+fn a_subject_that_does_not_occur_is_reported() {
     let report = report(
         &[call(1, 1, "ec2", "StopInstances")],
         &["--key", "AKIANOTHEREEXAMPLE00"],
@@ -194,7 +194,7 @@ fn a_subject_that_does_not_occur_is_stated() {
 }
 
 #[test]
-fn a_service_s_call_of_another_principal_or_account_is_not_explained_by_the_request() {
+fn a_request_id_does_not_explain_a_services_call_of_another_principal_or_account() {
     let start = "2026-01-31T09:00:00Z";
     let request = json!({"requestID": "22222222-0000-4000-8000-000000000000"});
     let direct = with(session(1, ISSUED, "AIDAEXAMPLE", start), request.clone());
@@ -210,11 +210,11 @@ fn a_service_s_call_of_another_principal_or_account_is_not_explained_by_the_requ
         json!("sameRequest")
     );
     assert_eq!(grade(of("AIDASTRANGER", "111122223333")), json!("weak"));
-    // The session is the same, whatever the account.
+    // The session is the same in any account.
     assert_eq!(grade(of("AIDAEXAMPLE", "444455556666")), json!("session"));
 }
 
-/// alice's console session switches to a role, which is used with this key afterwards.
+/// alice's console session switches to a role, which is then used with this key.
 fn switched(outcome: &Value) -> Vec<Value> {
     let alice = "arn:aws:iam::111122223333:user/alice";
     vec![
@@ -238,7 +238,7 @@ fn switched(outcome: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn a_role_that_a_console_session_switched_to_is_followed() {
+fn a_role_switched_to_in_a_console_session_is_followed() {
     let records = switched(&json!("Success"));
     assert_eq!(
         keys(&records)[1],
@@ -250,7 +250,7 @@ fn a_role_that_a_console_session_switched_to_is_followed() {
     };
     assert_eq!(records_of("session"), json!(3));
     assert_eq!(records_of("exact"), json!(1));
-    // A key of the user's own is no console session.
+    // A key of the user's own is not a console session.
     let mut others = records.clone();
     others[0] = call(1, 1, "ec2", "StopInstances");
     let report = report(&others, &["--key", LEAKED]);
@@ -258,13 +258,13 @@ fn a_role_that_a_console_session_switched_to_is_followed() {
 }
 
 #[test]
-fn a_refused_switch_leads_to_nothing() {
+fn a_failed_switch_leads_to_nothing() {
     let records = switched(&json!("Failure"));
     assert_eq!(keys(&records)[1], json!([OTHER, "orphan", null]));
 }
 
 #[test]
-fn credentials_of_an_instance_or_function_name_what_they_were_issued_to() {
+fn credentials_of_an_instance_or_function_name_their_recipient() {
     let scope = |number: u32, key: &str, arn: &str| {
         let record = session(number, key, "AROAEXAMPLE:x", "2026-01-31T09:00:00Z");
         with(
@@ -298,7 +298,7 @@ fn credentials_of_an_instance_or_function_name_what_they_were_issued_to() {
 }
 
 #[test]
-fn a_call_on_behalf_of_a_person_is_weakly_that_person_s() {
+fn a_call_on_behalf_of_a_person_is_a_weak_origin() {
     let person = "d-1234567890-example";
     let record = with(
         session(1, ISSUED, "AROAEXAMPLE:x", "2026-01-31T09:00:00Z"),
@@ -313,7 +313,7 @@ fn a_call_on_behalf_of_a_person_is_weakly_that_person_s() {
 }
 
 #[test]
-fn the_record_that_another_account_has_of_a_call_is_part_of_the_report() {
+fn another_accounts_record_of_a_call_is_part_of_the_report() {
     let shared = json!({"sharedEventID": "33333333-0000-4000-8000-000000000000"});
     let copy = with(
         call(2, 1, "s3", "PutBucketPolicy"),

@@ -1,4 +1,4 @@
-//! What ct-report says about small, made-up inputs, run as a user runs it.
+//! Runs ct-report on small, made-up inputs.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

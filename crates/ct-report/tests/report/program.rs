@@ -1,4 +1,4 @@
-//! Runs the program, and makes records for it.
+//! Runs the program, and creates records for it.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
 use serde_json::{Value, json};
 
-/// The key that has leaked.
+/// The leaked key.
 pub(crate) const LEAKED: &str = "AKIAIOSFODNN7EXAMPLE";
 
 /// A record of user alice's key: her call of `service`'s `name` at the second `second`.
@@ -56,7 +56,7 @@ pub(crate) fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// The records, a line each.
+/// The records, one per line.
 pub(crate) fn lines(records: &[Value]) -> String {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
     lines.join("\n") + "\n"
@@ -84,7 +84,7 @@ pub(crate) fn seal(lines: &str) -> Value {
     serde_json::to_value(seal).unwrap()
 }
 
-/// What the program does with these arguments and this input.
+/// The result of the program with these arguments and this input.
 pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
         .args(arguments)
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A program that refuses its arguments leaves its input unread.
+    // A program that refuses its arguments does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }

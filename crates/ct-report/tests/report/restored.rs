@@ -1,4 +1,4 @@
-//! Restored, imported and copied resources, and what is no creation at all.
+//! Restored, imported and copied resources, and calls that are not creations.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::created::created;
 use crate::program::{asked, id};
 
 #[test]
-fn a_restored_database_or_table_is_named_and_not_its_source() {
+fn a_restored_database_or_table_is_named_instead_of_its_source() {
     let database = "arn:aws:rds:us-east-1:111122223333:db:copy";
     let cluster = "arn:aws:rds:us-east-1:111122223333:cluster:copy";
     let table = "arn:aws:dynamodb:us-east-1:111122223333:table/copy";
@@ -60,7 +60,7 @@ fn a_restored_database_or_table_is_named_and_not_its_source() {
 }
 
 #[test]
-fn imports_onto_what_exists_sessions_and_addresses_create_nothing() {
+fn imports_into_existing_resources_sessions_and_addresses_create_nothing() {
     let certificate = json!({"certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/c"});
     let records = [
         asked(
@@ -110,7 +110,7 @@ fn imports_onto_what_exists_sessions_and_addresses_create_nothing() {
 }
 
 #[test]
-fn what_comes_back_from_a_recycle_bin_is_no_creation_and_a_restored_cluster_is_not_its_snapshot() {
+fn a_restore_from_a_recycle_bin_is_not_a_creation_and_a_restored_cluster_is_not_its_snapshot() {
     let image = json!({"imageId": "ami-1"});
     let cluster = json!({"snapshotArn": "arn:s", "clusterIdentifier": "c"});
     let records = [
@@ -130,7 +130,7 @@ fn what_comes_back_from_a_recycle_bin_is_no_creation_and_a_restored_cluster_is_n
 }
 
 #[test]
-fn what_is_put_back_where_it_was_is_no_creation() {
+fn a_restore_in_place_is_not_a_creation() {
     let records = [
         asked(
             1,

@@ -1,4 +1,4 @@
-//! The report on real records against the truth that was read from them by hand.
+//! The report on real records, compared with a manual analysis.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -132,7 +132,7 @@ fn every_exact_edge_is_found_none_is_wrong_and_every_key_has_its_grade() {
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn every_field_about_the_busiest_keys_is_right() {
+fn every_fact_about_the_busiest_keys_is_correct() {
     let report = report();
     let questions = fs::read_to_string(folder().join("report/questions.json")).unwrap();
     let questions: Value = serde_json::from_str(&questions).unwrap();
@@ -152,7 +152,7 @@ fn every_field_about_the_busiest_keys_is_right() {
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn the_order_of_the_input_changes_nothing_about_keys_creations_and_lineage() {
+fn the_order_of_the_input_does_not_affect_keys_creations_and_lineage() {
     let lines = Command::new(env!("CARGO_BIN_EXE_ct-report"))
         .args(["--format", "timesketch"])
         .args([
@@ -167,7 +167,7 @@ fn the_order_of_the_input_changes_nothing_about_keys_creations_and_lineage() {
         .map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["cloud_trail_event"]));
     let mut records: Vec<String> = records.collect();
     assert_eq!(records.len(), 1465);
-    // A step that has no divisor in common with the count visits each record once, far from its neighbours.
+    // A step that is coprime to the count visits each record once, far from its neighbours.
     let count = records.len();
     records = (0..count)
         .map(|at| records[at * 677 % count].clone())

@@ -1,4 +1,4 @@
-//! Which rules can hit a record, by its event name and source.
+//! Selects the rules that can hit a record, by its event name and source.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub(crate) struct Dispatch {
 }
 
 impl Dispatch {
-    /// Sorts the rules at `rules`.
+    /// Indexes the rules at `rules`.
     pub(crate) fn new(
         rules: impl Iterator<Item = usize>,
         predicates: &[Option<Predicate>],
@@ -52,7 +52,8 @@ impl Dispatch {
         dispatch
     }
 
-    /// Puts the rules that can hit a record into `candidates`, in no order; `lower` is working memory.
+    /// Collects the rules that can hit a record in `candidates`, unordered; `lower` is a reusable
+    /// buffer.
     pub(crate) fn candidates(
         &self,
         (fields, found): (&Fields, &Found),
@@ -73,7 +74,7 @@ impl Dispatch {
                     }
                     candidates.extend(rules.get(lower).into_iter().flatten());
                 }
-                // Anything else has a text in one format and none in another.
+                // Other values are text in one format and not in another.
                 Some(_) => {
                     candidates.clone_from(&self.all);
                     return;

@@ -1,4 +1,4 @@
-//! Runs a rule on the examples that it brings with it.
+//! Runs a rule on its own examples.
 
 use super::Evaluator;
 use crate::predicate::Documents;
@@ -7,7 +7,7 @@ use crate::rule_set::RuleSet;
 use crate::window::History;
 
 impl RuleSet {
-    /// The examples whose expectation a rule does not meet.
+    /// The examples for which a rule gives the wrong result.
     ///
     /// # Errors
     /// The error that the rule raised on an example.

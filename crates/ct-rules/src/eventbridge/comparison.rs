@@ -65,7 +65,7 @@ impl TextTest {
     }
 }
 
-/// Reads a wildcard; a backslash takes the meaning from a star or a backslash.
+/// Parses a wildcard; a backslash escapes a star or a backslash.
 fn wildcard(text: &str) -> Result<Glob, String> {
     let mut pieces = vec![String::new()];
     let mut was_star = false;

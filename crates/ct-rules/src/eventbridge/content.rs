@@ -1,4 +1,4 @@
-//! The accepted content of a field: a value, or a comparison.
+//! The accepted contents of a field: a value, or a comparison.
 
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ pub(super) const NAMES: [&str; 9] = [
     "exactly",
 ];
 
-/// The numbers that EventBridge compares lie between this and its negative.
+/// EventBridge compares numbers between this and its negative.
 const MAX_NUMBER: f64 = 5.0e9;
 
 /// A value or comparison.
@@ -30,7 +30,7 @@ const MAX_NUMBER: f64 = 5.0e9;
 pub(super) enum Content {
     Is(Leaf),
     Text(TextTest),
-    /// Holds on leaves for which none of these does.
+    /// Holds for leaves for which none of these holds.
     NoneOf(Vec<Self>),
     Number(Vec<(NumberTest, f64)>),
     Cidr(IpAddr, u8),
@@ -39,7 +39,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Reads an element of a field's list; `path` is the field's.
+    /// Parses an element of a field's list; `path` is the field's.
     pub(super) fn new(path: &str, content: &Value) -> Result<Self, Refused> {
         let refused = |reason: String| Refused::new(path, reason);
         let comparison = match content {
@@ -78,7 +78,7 @@ impl Content {
         }
     }
 
-    /// The one text that matches.
+    /// The only text that matches, if there is only one.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Is(Leaf::Text(text)) => Some(text),
@@ -86,7 +86,7 @@ impl Content {
         }
     }
 
-    /// Whether it asks for the field not to be there.
+    /// Whether it requires the field to be absent.
     pub(super) fn is_absence(&self) -> bool {
         matches!(self, Self::Absent)
     }
@@ -109,7 +109,7 @@ impl Content {
     }
 }
 
-/// Values, or the texts of one comparison, that must not be.
+/// Values, or the texts of one comparison, that are excluded.
 fn anything_but(value: &Value) -> Result<Content, String> {
     let contents = match value {
         Value::String(_) | Value::Number(_) => vec![plain(value)?],
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_compared_in_their_case_unless_told_otherwise() {
+    fn text_comparison_is_case_sensitive_by_default() {
         assert!(holds(&json!({"prefix": ""}), "any"));
         assert!(!holds(&json!({"suffix": ".PNG"}), "a.png"));
         assert!(holds(
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_covers_any_text_and_an_escaped_one_itself() {
+    fn a_star_matches_any_text_and_an_escaped_star_itself() {
         assert!(holds(&json!({"wildcard": "a*b*c"}), "a-b-b-c"));
         assert!(holds(&json!({"wildcard": r"a\*"}), "a*"));
         assert!(!holds(&json!({"wildcard": r"a\*"}), "ab"));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_holds_on_null_and_numbers_too() {
+    fn anything_but_holds_for_null_and_numbers_too() {
         let not_alice = content(&json!({"anything-but": ["alice"]})).unwrap();
         assert!(not_alice.matches(&Leaf::Null) && not_alice.matches(&Leaf::Number(1.0)));
         assert!(!not_alice.matches(&Leaf::Text("alice".to_owned())));

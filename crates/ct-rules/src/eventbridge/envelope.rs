@@ -1,11 +1,11 @@
-//! The events that EventBridge makes of a CloudTrail record.
+//! The events that EventBridge builds from a CloudTrail record.
 
 use serde_json::{Value, json};
 
-/// How `eventSource` ends where `source` does not.
+/// The suffix of `eventSource` that `source` lacks.
 pub(super) const DOMAIN: &str = ".amazonaws.com";
 
-/// The detail types of an `eventType`, both spellings of console sign-in among them.
+/// The detail types of an `eventType`, including both spellings of console sign-in.
 ///
 /// Source: Amazon EventBridge user guide, "AWS service events delivered via AWS CloudTrail"; AWS sign-in user guide.
 fn detail_types(event_type: &str) -> &'static [&'static str] {
@@ -22,9 +22,9 @@ fn detail_types(event_type: &str) -> &'static [&'static str] {
     }
 }
 
-/// The record in the envelope, once for each spelling of its detail type.
+/// The record in the envelope, once per spelling of its detail type.
 ///
-/// A record of an event type that EventBridge has no detail type for is in no event.
+/// EventBridge sends no event for a record whose event type has no detail type.
 pub(crate) fn envelopes(record: &Value) -> Vec<Value> {
     let text = |name: &str| record[name].as_str().unwrap_or_default();
     let source = text("eventSource");

@@ -1,10 +1,10 @@
-//! An event as a list of leaves, each with its path and its place in the arrays around it.
+//! An event as a list of leaves, each with its path and its position in the enclosing arrays.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Which element of which array a leaf is in: pairs of an array's number and an index.
+/// The array elements that contain a leaf: pairs of an array's number and an index.
 pub(super) type Membership = Vec<(u32, usize)>;
 
 /// A value that is neither an object nor an array.
@@ -17,9 +17,10 @@ pub(super) enum Leaf {
     Null,
 }
 
-/// An event, ready to be matched against patterns.
+/// An event, prepared for matching.
 ///
-/// Paths are joined with dots, so that `{"a":{"b":1}}` and `{"a.b":1}` are the same event, as in EventBridge.
+/// Paths are joined with dots, so that `{"a":{"b":1}}` and `{"a.b":1}` are the same event, as in
+/// EventBridge.
 #[derive(Debug, Default)]
 pub struct Event {
     leaves: BTreeMap<String, Vec<(Leaf, Membership)>>,
@@ -27,7 +28,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Reads an event; a value that is no object has no leaves, so that nothing matches it.
+    /// Reads an event; a value that is not an object has no leaves and matches nothing.
     #[must_use]
     pub fn new(event: &Value) -> Self {
         let mut flat = Self::default();
@@ -35,7 +36,7 @@ impl Event {
         flat
     }
 
-    /// The leaves at a path, in the order of the event.
+    /// The leaves at a path, in event order.
     pub(super) fn at(&self, path: &str) -> &[(Leaf, Membership)] {
         self.leaves.get(path).map_or(&[], Vec::as_slice)
     }

@@ -1,4 +1,4 @@
-//! A pattern: fields that must all match, over the alternatives of its `$or`s.
+//! A pattern: fields that must all match, in at least one combination of its `$or` alternatives.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,10 +9,10 @@ use super::content::{Content, NAMES};
 use super::event::{Event, Membership, join};
 use crate::Refused;
 
-/// How many combinations of `$or` alternatives a pattern may have.
+/// The maximum number of combinations of `$or` alternatives in a pattern.
 const MAX_ALTERNATIVES: usize = 1000;
 
-/// How many combinations of array elements are tried for one event.
+/// The maximum number of combinations of array elements tried for one event.
 const MAX_STEPS: u32 = 1_000_000;
 
 /// An event pattern.
@@ -28,14 +28,14 @@ pub struct Pattern {
     alternatives: Vec<Vec<Field>>,
 }
 
-/// A field and its accepted contents, of which one must match.
+/// A field and its accepted contents, at least one of which must match.
 #[derive(Debug, Clone)]
 struct Field {
     path: String,
     any_of: Vec<Content>,
 }
 
-/// An event whose arrays allow more combinations than are tried.
+/// An event whose arrays have too many combinations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooComplex;
 
@@ -61,10 +61,10 @@ impl Pattern {
         Self::new(&value)
     }
 
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
-    /// When EventBridge would reject it.
+    /// If EventBridge would reject it.
     pub fn new(pattern: &Value) -> Result<Self, Refused> {
         let Value::Object(members) = pattern else {
             return Err(Refused::new("pattern", "not a JSON object"));
@@ -73,7 +73,8 @@ impl Pattern {
         Ok(Self { alternatives })
     }
 
-    /// The texts, in lower case, of which the field at a path must have one; `None` where anything else matches.
+    /// The values, in lower case, to which the field at a path must be equal; `None` if other
+    /// values may match.
     pub(crate) fn required(&self, path: &str) -> Option<BTreeSet<String>> {
         let mut all = BTreeSet::new();
         for fields in &self.alternatives {
@@ -94,7 +95,7 @@ impl Pattern {
     /// Whether an event matches.
     ///
     /// # Errors
-    /// When the event's arrays allow too many combinations to tell.
+    /// If the event's arrays have too many combinations.
     pub fn matches(&self, event: &Event) -> Result<bool, TooComplex> {
         for fields in &self.alternatives {
             if all_match(fields, event)? {
@@ -156,7 +157,7 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
     Ok(alternatives)
 }
 
-/// Whether a list under the name `$or` is alternatives, not the values of a field called `$or`.
+/// Whether a list named `$or` contains alternatives, not the values of a field with that name.
 fn is_or(choices: &[Value]) -> bool {
     choices.len() > 1
         && choices.iter().all(|choice| {
@@ -176,7 +177,8 @@ fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<Field>>, Refused> {
     Ok(alternatives)
 }
 
-/// Whether there is a leaf for each field, such that leaves of the same array are of the same element.
+/// Whether there is a leaf for each field, such that leaves in the same array are in the same
+/// element.
 fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
     let mut open: Vec<Vec<&Membership>> = Vec::new();
     for field in fields {
@@ -197,19 +199,19 @@ fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
         }
         open.push(candidates);
     }
-    // The fewest choices first.
+    // Fields with the fewest choices first.
     open.sort_by_key(Vec::len);
     let mut steps = 0;
     choose(&open, &mut Vec::new(), &mut steps)
 }
 
-/// Whether a membership of each of `open` can be chosen so that they agree with each other.
+/// Whether a position for each of `open` can be chosen so that all agree.
 fn choose(
     open: &[Vec<&Membership>],
     chosen: &mut Membership,
     steps: &mut u32,
 ) -> Result<bool, TooComplex> {
-    // A field that shares an array with what is chosen is decided by it, so it comes next.
+    // A field that shares an array with the chosen ones has few choices left, so it comes next.
     let shares = |candidates: &Vec<&Membership>| {
         candidates[0]
             .iter()
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_must_match_and_one_of_its_values_is_enough() {
+    fn every_field_must_match_one_of_its_values() {
         let pattern = json!({"source": ["aws.iam", "aws.sts"], "detail": {"n": [1]}});
         assert!(matches(
             &pattern,
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_keep_the_fields_beside_them() {
+    fn alternatives_apply_together_with_the_other_fields() {
         let pattern = json!({"s": ["a"], "$or": [{"x": [1]}, {"y": [2]}]});
         assert!(matches(&pattern, &json!({"s": "a", "y": 2})));
         assert!(!matches(&pattern, &json!({"s": "b", "y": 2})));
@@ -301,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_field_matches_only_where_its_absence_is_asked_for() {
+    fn a_missing_field_matches_only_if_its_absence_is_required() {
         let pattern = json!({"a": [{"exists": false}, "x"]});
         assert!(matches(&pattern, &json!({"b": 1})));
         assert!(matches(&pattern, &json!({"a": "x"})));
@@ -326,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_made_to_be_slow_is_given_up_on_and_not_guessed_at() {
+    fn an_event_that_is_too_slow_to_match_is_an_error() {
         let elements =
             |name: &str| -> Value { (0..200).map(|at| json!({name: 1, "last": at})).collect() };
         let event =

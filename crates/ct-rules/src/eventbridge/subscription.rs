@@ -1,4 +1,4 @@
-//! An EventBridge rule: a pattern, and which API calls EventBridge delivers to it.
+//! An EventBridge rule: a pattern, and the API calls that EventBridge delivers to it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::event::Leaf;
 use super::{Event, Pattern, TooComplex};
 use crate::Refused;
 
-/// Which API calls EventBridge delivers to a rule.
+/// The API calls that EventBridge delivers to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// All: a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`, or a pattern alone.
@@ -26,7 +26,7 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// Reads a pattern's JSON text.
+    /// Parses a pattern's JSON text.
     pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, Refused> {
         let pattern = Pattern::parse(pattern)?;
         Ok(Self { pattern, delivery })
@@ -40,13 +40,13 @@ impl Subscription {
         self.pattern.matches(event)
     }
 
-    /// The values in lower case, as they are in records, of which a record's field must have one.
+    /// The values, in lower case as in records, to which a record's field must be equal.
     pub(crate) fn required(&self, field: &str) -> Option<BTreeSet<String>> {
         let direct = self.pattern.required(&format!("detail.{field}"));
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source that is not `aws.SERVICE` is kept, so that it matches no record.
+        // A source other than `aws.SERVICE` is kept, so that it matches no record.
         let sources = self.pattern.required("source")?;
         Some(
             sources
@@ -57,7 +57,7 @@ impl Subscription {
     }
 }
 
-/// What `eventSource` may be in records that have this source.
+/// The possible values of `eventSource` in records that have this source.
 fn event_sources(source: &str) -> Vec<String> {
     let service = source.strip_prefix("aws.").unwrap_or(source);
     vec![service.to_owned(), format!("{service}{DOMAIN}")]
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_only_enabled_gets_no_reads() {
+    fn a_rule_in_the_state_enabled_receives_no_reads() {
         assert!(takes(Delivery::All, "ListBuckets", "aws.s3"));
         assert!(!takes(Delivery::Changes, "ListBuckets", "aws.s3"));
         assert!(takes(Delivery::Changes, "CreateBucket", "aws.s3"));

@@ -10,17 +10,18 @@ use crate::rule::{Variables, unset};
 /// A file's rule.
 pub(super) struct Read {
     pub(super) rule: Rule,
-    /// The event names that the rule looks at; empty for all.
+    /// The event names that the rule applies to; empty for all.
     pub(super) events: Vec<String>,
-    /// Why it is not run, if it is not.
+    /// Why it does not run, if it does not.
     pub(super) missing: Option<String>,
 }
 
 /// Reads a file.
 ///
-/// The header is the comment lines before the program, each `# name: value`: `id`, `title`, `severity`, `description`,
-/// `response`; `tags`, `references`, `variables` and `events` with commas; `example: hits RECORD` and
-/// `example: misses RECORD`. A repeated name adds to the earlier value.
+/// The header consists of the comment lines before the program, each `# name: value`: `id`,
+/// `title`, `severity`, `description`, `response`; comma-separated `tags`, `references`,
+/// `variables` and `events`; `example: hits RECORD` and `example: misses RECORD`. A repeated name
+/// adds to the earlier value.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),

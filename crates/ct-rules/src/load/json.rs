@@ -1,4 +1,5 @@
-//! JSON rule files: EventBridge patterns and rules, metric filters, and what the AWS CLI prints of those.
+//! JSON rule files: EventBridge patterns and rules, metric filters, and the AWS CLI's output of
+//! those.
 
 use serde_json::{Map, Value};
 
@@ -30,7 +31,7 @@ pub(super) fn read(
     };
     let mut rules = Vec::new();
     let list = |name: &str| members.get(name).and_then(Value::as_array);
-    // A list that goes on elsewhere would pass for all that is deployed.
+    // A truncated list must not count as everything that is deployed.
     if let Some(token) = ["nextToken", "NextToken"]
         .into_iter()
         .find(|name| members.get(*name).is_some_and(|token| !token.is_null()))
@@ -45,7 +46,7 @@ pub(super) fn read(
     }
     if let Some(filters) = list("metricFilters") {
         for filter in filters {
-            // Log groups may have filters of the same name.
+            // Several log groups may have filters with the same name.
             let is_same = |other: &&Value| other["filterName"] == filter["filterName"];
             let is_shared = filters.iter().filter(is_same).count() > 1;
             let group = filter["logGroupName"].as_str().filter(|_| is_shared);
@@ -71,7 +72,7 @@ pub(super) fn read(
     Ok(rules)
 }
 
-/// The first of the names that a document has as text.
+/// The first of the named members that is a string.
 fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
     let mut given = names.iter().filter_map(|name| document[*name].as_str());
     given.next().unwrap_or(stem)
@@ -91,7 +92,8 @@ fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A metric filter as `describe-metric-filters` prints it; `group` is its log group where that has to tell it apart.
+/// A metric filter as `describe-metric-filters` prints it; `group` is its log group if that is
+/// needed to distinguish it.
 fn metric_filter(
     document: &Value,
     (file, stem, group): (&str, &str, Option<&str>),
@@ -114,7 +116,8 @@ fn metric_filter(
     Ok(Read::Run(Box::new(rule), predicate.map_err(refused)?))
 }
 
-/// A rule as `describe-rule` prints it; one that EventBridge does not run on events is not run.
+/// A rule as `describe-rule` prints it; a rule that EventBridge does not run on events does not run
+/// here either.
 fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (String, Refused)> {
     let id = id(document, ["id", "Name"], stem);
     let refused = |refused| (id.to_owned(), refused);

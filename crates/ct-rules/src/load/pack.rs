@@ -1,6 +1,6 @@
 //! The built-in rules.
 
-/// What findings of built-in rules name as the rule's file.
+/// The origin in findings of built-in rules.
 pub(super) const FILE: &str = "builtin";
 
 /// A file of the pack.
@@ -39,10 +39,11 @@ const TEXTS: [Text; 13] = [
     text!("first-seen", "first-seen", "yml"),
 ];
 
-/// Areas that `builtin` leaves out: the printed forms repeat `cis`, and `first-seen` needs a history.
+/// Areas that `builtin` leaves out: one repeats `cis` in printed form, and `first-seen` needs a
+/// history.
 const BY_NAME_ONLY: [&str; 2] = ["cis-printed", "first-seen"];
 
-/// The files that a name stands for: `builtin`, or an area.
+/// The files of a name: `builtin`, or an area.
 pub(super) fn named(name: &str) -> Option<Vec<&'static Text>> {
     let is_named =
         |text: &&Text| text.area == name || (name == FILE && !BY_NAME_ONLY.contains(&text.area));

@@ -1,4 +1,4 @@
-//! Reads the text of a pattern.
+//! Parses the text of a pattern.
 
 use regex::bytes::RegexBuilder;
 
@@ -8,10 +8,10 @@ use super::test::{Operand, Operator, Test};
 use crate::Refused;
 use crate::text::Glob;
 
-/// How deep parentheses may nest; CloudWatch's patterns have at most 1,024 characters.
+/// The maximum nesting of parentheses; CloudWatch's patterns have at most 1,024 characters.
 const MAX_DEPTH: u32 = 100;
 
-/// How much of the text behind a mistake is shown.
+/// How much of the text after an error is shown.
 const SHOWN: usize = 40;
 
 /// The operators, the longer ones first.
@@ -24,7 +24,7 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-/// The tests that are words.
+/// The tests that are keywords.
 const WORDS: [(&[&str], Test); 4] = [
     (&["IS", "TRUE"], Test::IsTrue),
     (&["IS", "FALSE"], Test::IsFalse),
@@ -32,7 +32,7 @@ const WORDS: [(&[&str], Test); 4] = [
     (&["NOT", "EXISTS"], Test::NotExists),
 ];
 
-/// Reads all of a pattern.
+/// Parses a complete pattern.
 pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
     let mut reader = Reader { rest: text };
     reader.expect("{", "a JSON pattern starts with `{`")?;
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         Ok(Test::Compare(*operator, operand))
     }
 
-    /// Takes a word that ends where letters do.
+    /// Reads a keyword that is not followed by a letter.
     fn word(&mut self, word: &str) -> bool {
         self.skip_space();
         let Some(rest) = self.rest.strip_prefix(word) else {
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
             let Some((expression, rest)) = inner.split_once('%') else {
                 return Err(self.refused("an expression ends with `%`"));
             };
-            // CloudWatch's classes such as `\d` know ASCII only.
+            // CloudWatch's classes such as `\d` match ASCII only.
             let expression = RegexBuilder::new(expression).unicode(false).build();
             let Ok(expression) = expression else {
                 return Err(self.refused("not a regular expression that CloudWatch takes"));

@@ -26,16 +26,16 @@ pub(super) enum Operator {
 
 #[derive(Debug, Clone)]
 pub(super) enum Operand {
-    /// A number, and how it was written.
+    /// A number and its spelling.
     Number(f64, String),
-    /// A text, with stars for any text.
+    /// A text in which stars match any text.
     Text(Glob),
-    /// Searched for anywhere in the text.
+    /// A regular expression that may match anywhere in the text.
     Expression(Regex),
 }
 
 impl Test {
-    /// Whether it holds on the JSON text of the field, `None` where there is no such field.
+    /// Whether it holds for the JSON text of the field, `None` if the field is absent.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {
         match (self, text.map(Scalar::new)) {
             (Self::NotExists, value) => value.is_none(),
@@ -48,7 +48,8 @@ impl Test {
     }
 }
 
-/// Only strings, numbers and booleans can be compared: nothing holds on null, objects and arrays.
+/// Only strings, numbers and booleans can be compared: no comparison holds for null, objects and
+/// arrays.
 fn compare(operator: Operator, operand: &Operand, value: &Scalar) -> bool {
     match operator {
         Operator::Equal => equals(operand, value) == Some(true),

@@ -1,4 +1,4 @@
-//! One record under evaluation; it is parsed in full only when a rule needs that.
+//! One record during evaluation; it is parsed completely only if a rule needs that.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use crate::eventbridge::{Event, Subscription, envelopes};
 use crate::jq::Program;
 use crate::record::{Fields, Found};
 
-/// What documents are.
+/// The kind of the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Documents {
-    /// CloudTrail records: EventBridge patterns see each in the envelope that EventBridge puts around it.
+    /// CloudTrail records: EventBridge patterns see each in EventBridge's envelope.
     Records,
-    /// JSON documents that every rule sees as they stand.
+    /// JSON documents that every rule sees unchanged.
     AsTheyStand,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Context<'c, 'a> {
 }
 
 impl Context<'_, '_> {
-    /// Whether an EventBridge rule gets the record.
+    /// Whether EventBridge delivers the record to a rule.
     pub(crate) fn event(&mut self, subscription: &Subscription) -> Result<bool, String> {
         if self.events.is_none() {
             let value: Value = serde_json::from_str(self.found.record).map_err(|error| {

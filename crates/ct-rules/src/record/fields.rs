@@ -19,18 +19,18 @@ pub(crate) struct Fields {
 struct Field {
     names: Vec<String>,
     slot: usize,
-    /// The slots of the path's proper prefixes, shortest first: an array may stand at any of them.
+    /// The slots of the path's proper prefixes, shortest first; any of them may be an array.
     prefixes: Vec<usize>,
 }
 
-/// The JSON texts that one record has at the paths.
+/// The JSON texts at the paths in one record.
 pub(crate) struct Found<'a> {
     pub(crate) record: &'a str,
     pub(crate) texts: Vec<Option<&'a str>>,
 }
 
 impl Fields {
-    /// Adds a field by the member names that lead to it; a field added before keeps its index.
+    /// Adds a field by its member names; a duplicate keeps its index.
     pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         if let Some(&id) = self.ids.get(&names) {
@@ -59,13 +59,14 @@ impl Fields {
         self.known[field].names.join(".")
     }
 
-    /// Finds all fields of a record in one scan, in a buffer used before; `None` where it is not one JSON object.
+    /// Finds all fields of a record in one scan, in a reused buffer; `None` if it is not one JSON
+    /// object.
     pub(crate) fn read<'a>(
         &self,
         record: &'a str,
         buffer: Vec<Option<&'static str>>,
     ) -> Option<Found<'a>> {
-        // The allocation is used again: the standard library collects in place.
+        // The allocation is reused: the standard library collects in place.
         let mut texts: Vec<Option<&'a str>> = buffer.into_iter().map(|_| None).collect();
         texts.resize(self.paths.len(), None);
         self.paths
@@ -83,7 +84,8 @@ impl Fields {
         self.any(field, found, &mut |_| true)
     }
 
-    /// Whether `test` holds on a JSON text of the field: where arrays stand on the way, each element leads to one.
+    /// Whether `test` holds for a JSON text of the field; each element of an array on the path
+    /// leads to one.
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,
@@ -94,7 +96,7 @@ impl Fields {
         if let Some(text) = found.texts[field.slot] {
             return test(text);
         }
-        // The longest prefix that exists decides: an object there does not have the member.
+        // The longest existing prefix decides: an object there does not have the member.
         let prefix = field
             .prefixes
             .iter()
@@ -113,7 +115,7 @@ impl Found<'_> {
     }
 }
 
-/// Follows `names` from a JSON text, into each element of arrays on the way.
+/// Follows `names` from a JSON text, into each element of arrays on the path.
 fn any_below<'a>(json: &'a str, names: &[String], test: &mut dyn FnMut(&'a str) -> bool) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return test(json);

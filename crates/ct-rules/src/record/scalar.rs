@@ -1,4 +1,4 @@
-//! A JSON value as rules look at it, from its text.
+//! A JSON value from the view of rules, parsed from its text.
 
 use serde::de::{self, Deserializer as _, Visitor};
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// Reads the text of one JSON value, known to be valid and without space around it.
+    /// Parses the text of one JSON value, which must be valid and without surrounding space.
     pub(crate) fn new(text: &'a str) -> Self {
         match text.as_bytes().first() {
             Some(b'"') => {
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_tells_what_it_is() {
+    fn a_value_is_classified_by_its_text() {
         assert_eq!(Scalar::new("\"a\""), Scalar::Text("a".into()));
         assert_eq!(Scalar::new(r#""a\"\u00e9""#), Scalar::Text("a\"é".into()));
         let lone = Scalar::new(r#""a\ud800b""#);

@@ -57,7 +57,7 @@ fn example(example: &Value) -> Result<Example, Refused> {
     }
 }
 
-/// A text, or a list of texts; nothing where there is null.
+/// A text or a list of texts; empty for null.
 pub(crate) fn texts(name: &str, value: &Value) -> Result<Vec<String>, Refused> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),

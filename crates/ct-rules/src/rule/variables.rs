@@ -1,8 +1,8 @@
-//! Variables that rules may use.
+//! Variables in rules.
 
 use std::collections::BTreeMap;
 
-/// Variables that rules may use: `$NAME` in jq programs, `%NAME%` in Sigma rules.
+/// Variables in rules: `$NAME` in jq programs, `%NAME%` in Sigma rules.
 #[derive(Debug, Clone, Default)]
 pub struct Variables(BTreeMap<String, String>);
 
@@ -28,7 +28,7 @@ impl Variables {
     }
 }
 
-/// Why a rule that needs a variable is not run.
+/// Why a rule without its variable does not run.
 pub(crate) fn unset(name: &str) -> String {
     format!("its variable `{name}` is not set")
 }

@@ -2,7 +2,7 @@
 
 use crate::Refused;
 
-/// How deep parentheses and `not` may nest.
+/// The maximum nesting of parentheses and `not`.
 const MAX_DEPTH: u32 = 64;
 
 /// A condition over the names of a detection's parts.
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_run_is_refused() {
+    fn conditions_that_cannot_be_evaluated_are_refused() {
         assert_eq!(parsed("c"), "the detection has no part `c`");
         assert_eq!(parsed("a and"), "it ends early");
         assert_eq!(parsed("a | count() > 5"), "`|` does not belong here");

@@ -8,22 +8,22 @@ use crate::Refused;
 use crate::rule::metadata;
 use crate::window::{Bound, Kind};
 
-/// A correlation whose rules are still names.
+/// A correlation whose rules are not resolved yet.
 pub(crate) struct Correlation {
     pub(crate) kind: Kind,
     /// Its rules by ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
-    /// For each alias, the field it stands for in each rule.
+    /// For each alias, the corresponding field in each rule.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// The field whose values are counted.
     pub(crate) value: Option<String>,
     pub(crate) span_seconds: i64,
-    /// Whether the rules' own hits are shown as well.
+    /// Whether the rules' own hits are also reported.
     pub(crate) generates: bool,
 }
 
-/// What may stand under `correlation`.
+/// The permitted members of `correlation`.
 const KNOWN: [&str; 9] = [
     "type",
     "rules",
@@ -37,7 +37,7 @@ const KNOWN: [&str; 9] = [
 ];
 
 impl Correlation {
-    /// Reads what stands under `correlation`.
+    /// Parses the content of `correlation`.
     pub(super) fn new(correlation: &Value) -> Result<Self, Refused> {
         let Value::Object(members) = correlation else {
             return Err(Refused::new("correlation", "not a mapping"));
@@ -169,7 +169,7 @@ fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, 
     Ok(read)
 }
 
-/// Reads a span such as `10m`: a number and s, m, h or d.
+/// Parses a span such as `10m`: a number and s, m, h or d.
 fn span(text: &str) -> Result<i64, Refused> {
     let refused = || {
         Refused::new(
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_run_exactly_is_refused() {
+    fn correlations_that_cannot_be_evaluated_exactly_are_refused() {
         let mut correlation = json!({
             "type": "event_count", "rules": ["a"], "timespan": "10m", "condition": {"gte": 10}
         });

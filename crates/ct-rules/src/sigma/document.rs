@@ -1,4 +1,4 @@
-//! Sigma's files: rules, correlations and filters, one or many documents in each.
+//! Sigma's files: rules, correlations and filters, one or more documents in each.
 
 use serde_json::{Map, Value};
 
@@ -18,14 +18,14 @@ pub(crate) enum Document {
     Detection {
         rule: Rule,
         predicate: Predicate,
-        /// What correlations and filters may call it: its ID, name and title.
+        /// The names by which correlations and filters may refer to it: ID, name and title.
         names: Vec<String>,
     },
     Correlation {
         rule: Rule,
         correlation: Correlation,
     },
-    /// A condition that rules have to meet as well.
+    /// A condition that rules must additionally meet.
     Filter {
         /// The names of the rules; empty for all of them.
         targets: Vec<String>,
@@ -116,7 +116,7 @@ fn one(
     })
 }
 
-/// Whether a log source is CloudTrail's; one that names no service is.
+/// Whether a log source is CloudTrail's; one without a service is.
 fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
     let Some(Value::Object(logsource)) = logsource else {
         return Err(Refused::new(
@@ -154,7 +154,7 @@ fn predicate(
         Some(texts @ Value::Array(_)) => metadata::texts("condition", texts)?,
         _ => return Err(Refused::new("condition", "it is missing")),
     };
-    // Every part is compiled, so that one that is not used is refused as well.
+    // Every part is compiled, so that an unused one is refused as well.
     for name in &names {
         detection::read(name, &detection[*name], (&mut *fields, variables))?;
     }
@@ -190,7 +190,7 @@ fn compile(
     })
 }
 
-/// The first variable of a detection's placeholders that has no value.
+/// The first placeholder variable of a detection that has no value.
 fn unset_variable(detection: &Map<String, Value>, variables: &Variables) -> Option<String> {
     fn placeholders(value: &Value, is_expanded: bool, found: &mut Vec<String>) {
         match value {

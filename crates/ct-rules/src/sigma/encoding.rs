@@ -1,15 +1,15 @@
-//! Modifiers that change a value before it is compared.
+//! Modifiers that transform a value before the comparison.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Characters in place of the dash that begins an option.
+/// Characters that may replace the dash of an option.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// The texts that a value becomes.
 ///
 /// # Errors
-/// When an encoding does not give text.
+/// If an encoding does not give text.
 pub(super) fn encoded(text: &str, encodings: &[&str]) -> Result<Vec<String>, String> {
     if encodings == ["windash"] {
         return Ok(windash(text));
@@ -37,7 +37,8 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(to_bytes).collect()
 }
 
-/// The part of the Base64 text that is the same whatever stands around the bytes, for the three alignments.
+/// The part of the Base64 text that does not depend on the surrounding bytes, for the three
+/// alignments.
 fn offsets(bytes: &[u8]) -> Vec<Vec<u8>> {
     let alignment = |offset: usize| {
         let encoded = STANDARD.encode([vec![b' '; offset], bytes.to_vec()].concat());
@@ -49,7 +50,7 @@ fn offsets(bytes: &[u8]) -> Vec<Vec<u8>> {
     (0..3).map(alignment).collect()
 }
 
-/// The text with each dash that begins a word in each of its forms.
+/// The text with each dash at the start of a word in each of its forms.
 fn windash(text: &str) -> Vec<String> {
     let begins = |at: usize| {
         text[..at]
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encodings_apply_in_their_order() {
+    fn encodings_are_applied_in_order() {
         assert_eq!(encoded("foo", &[]).unwrap(), ["foo"]);
         assert_eq!(encoded("foo", &["base64"]).unwrap(), ["Zm9v"]);
         assert_eq!(encoded("foo", &["wide", "base64"]).unwrap(), ["ZgBvAG8A"]);
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dash_that_begins_an_option_is_every_dash() {
+    fn a_dash_at_the_start_of_an_option_matches_every_dash() {
         assert_eq!(
             encoded("-a b-c", &["windash"]).unwrap(),
             [

@@ -1,4 +1,4 @@
-//! Sigma's strings: `*` for any text, `?` for one character, a backslash before one that is meant literally.
+//! Sigma's strings: `*` for any text, `?` for one character, a backslash to escape them.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ enum Part {
     Many,
 }
 
-/// Which end of a text a pattern is held against.
+/// The end of a text that a pattern must match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Whole,
@@ -74,7 +74,7 @@ impl Pattern {
         Self::new(&escaped, anchor, is_cased)
     }
 
-    /// The only text in lower case that matches, if there is only one.
+    /// The only text, in lower case, that matches, if there is only one.
     pub(super) fn text(&self) -> Option<String> {
         match &self.parts {
             Parts::Exact(text) => Some(text.to_lowercase()),
@@ -82,7 +82,7 @@ impl Pattern {
         }
     }
 
-    /// The ASCII text of a pattern that only asks for the text to occur, in any case.
+    /// The ASCII text of a pattern that matches wherever the text occurs, in any case.
     pub(super) fn occurring(&self) -> Option<&str> {
         match &self.parts {
             Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),
@@ -149,7 +149,7 @@ impl Parts {
     }
 }
 
-/// Whether ASCII text holds a text in lower case, whatever its own case.
+/// Whether ASCII text contains a lower-case text, ignoring case.
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     let Some(first) = wanted.first() else {
         return true;
@@ -171,7 +171,7 @@ fn lower(text: &str, is_cased: bool) -> Cow<'_, str> {
     }
 }
 
-/// Matches from the left; after a mismatch the last `*` takes one character more.
+/// Matches from the left; after a mismatch the last `*` matches one more character.
 fn covers(parts: &[Part], text: &str) -> bool {
     let (mut at, mut rest) = (0, text);
     let mut retry: Option<(usize, &str)> = None;
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_cover_any_text_or_one_character() {
+    fn wildcards_match_any_text_or_one_character() {
         assert!(matches("a*c", "abbc") && matches("a*c", "ac") && matches("*", ""));
         assert!(matches("a?c", "aéc") && !matches("a?c", "ac"));
         assert!(matches("*a*b*", "xxaxxbxx") && !matches("*a*b", "ba"));
@@ -219,13 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_makes_a_wildcard_literal_and_is_itself_elsewhere() {
+    fn a_backslash_escapes_a_wildcard_and_is_literal_elsewhere() {
         assert!(matches(r"a\*c", "a*c") && !matches(r"a\*c", "abc"));
         assert!(matches(r"a\b", r"a\b") && matches(r"a\\b", r"a\b"));
     }
 
     #[test]
-    fn case_counts_only_where_it_is_asked_for() {
+    fn matching_is_case_sensitive_only_on_request() {
         assert!(matches("CreateUser", "createuser") && matches("Ä*", "äb"));
         let cased = |text| Pattern::new("Create*", Anchor::Whole, true).matches(text);
         assert!(cased("CreateUser") && !cased("createuser"));

@@ -22,16 +22,16 @@ pub(crate) struct Item {
     pub(super) test: FieldTest,
 }
 
-/// What is asked of a field.
+/// The condition on a field.
 #[derive(Debug)]
 pub(super) enum FieldTest {
-    /// Whether it is there and not null.
+    /// Whether it exists and is not null.
     Exists(bool),
     Values(Matcher),
 }
 
 impl Item {
-    /// Whether the field is one of these texts, in their case.
+    /// Whether the field equals one of these texts, case-sensitively.
     pub(crate) fn one_of(field: FieldId, texts: &[String]) -> Self {
         let texts = texts.iter();
         let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
@@ -43,7 +43,7 @@ impl Item {
 impl Test for Item {
     fn holds(&self, fields: &Fields, found: &Found) -> Result<bool, String> {
         let Self { field, test } = self;
-        // By far the most fields are one scalar.
+        // Most fields are one scalar.
         if let Some(text) = fields.direct(*field, found)
             && !text.starts_with('[')
         {
@@ -71,7 +71,7 @@ impl Test for Item {
 }
 
 impl FieldTest {
-    /// Whether it holds on the values of a field.
+    /// Whether it holds for the values of a field.
     fn holds(&self, values: &[Scalar], field: FieldId, (fields, found): (&Fields, &Found)) -> bool {
         match self {
             Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
@@ -87,7 +87,7 @@ impl FieldTest {
     }
 }
 
-/// The values of a field, arrays in it and on the way to it taken apart.
+/// The values of a field, with arrays in it and on its path expanded.
 fn values<'a>(field: FieldId, fields: &Fields, found: &Found<'a>) -> Vec<Scalar<'a>> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
@@ -108,7 +108,7 @@ fn flatten<'a>(text: &'a str, values: &mut Vec<Scalar<'a>>) {
     }
 }
 
-/// How the values of an item are read.
+/// How the values of an item are interpreted.
 struct Modifiers<'m> {
     anchor: Option<Anchor>,
     encodings: Vec<&'m str>,
@@ -131,7 +131,7 @@ enum Comparison {
     Exists,
 }
 
-/// Reads an item's modifiers and values into a test.
+/// Compiles an item's modifiers and values to a test.
 pub(super) fn test(
     key: &str,
     values: &Value,
@@ -218,7 +218,7 @@ pub(super) fn test(
 }
 
 impl Modifiers<'_> {
-    /// Refuses modifiers that have no meaning together.
+    /// Refuses modifiers that cannot be combined.
     fn check(&self) -> Result<(), String> {
         let is_text = matches!(self.comparison, Comparison::Text | Comparison::Field);
         if !is_text && (self.anchor.is_some() || !self.encodings.is_empty()) {
@@ -233,7 +233,7 @@ impl Modifiers<'_> {
         Ok(())
     }
 
-    /// The values of a placeholder: with `expand`, those of the variable it names.
+    /// The values of a placeholder; with `expand`, those of its variable.
     fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
         let text = value.as_str().unwrap_or_default();
         let placeholder = text
@@ -306,7 +306,7 @@ impl Modifiers<'_> {
 
     fn text(&self, text: &str, anchor: Anchor) -> Result<Matcher, String> {
         let texts = encoding::encoded(text, &self.encodings)?;
-        // What an encoding makes has no wildcards, and its case counts.
+        // Encoded values have no wildcards and are case-sensitive.
         let is_encoded = self.encodings.iter().any(|name| *name != "windash");
         let patterns = texts.iter().map(|text| {
             Matcher::Text(if is_encoded {

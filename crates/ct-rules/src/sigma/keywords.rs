@@ -1,4 +1,4 @@
-//! Values without a field: they are looked for in every string of the record.
+//! Values without a field, which are searched in every string of the record.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::Refused;
 use crate::predicate::Test;
 use crate::record::{FieldId, Fields, Found};
 
-/// Keywords, all or one of which must occur.
+/// Keywords, of which one or all must occur.
 #[derive(Debug)]
 pub(super) struct Keywords {
     patterns: Vec<Pattern>,
@@ -17,7 +17,7 @@ pub(super) struct Keywords {
 }
 
 impl Keywords {
-    /// Reads keywords; `is_all` asks for each of them.
+    /// Parses keywords; `is_all` requires all of them.
     pub(super) fn new(values: &[Value], is_all: bool) -> Result<Self, Refused> {
         let patterns = values.iter().map(|value| match value {
             Value::String(text) => Ok(Pattern::new(text, Anchor::Anywhere, false)),

@@ -16,7 +16,7 @@ use crate::text::network;
 pub(crate) enum Matcher {
     Null,
     Text(Pattern),
-    /// Texts of which one occurs, searched for together.
+    /// Texts that are searched together; one must occur.
     Occurring(Occurring),
     Expression(Regex),
     Cidr(IpAddr, u8),
@@ -59,7 +59,7 @@ impl Ordering {
 }
 
 impl Matcher {
-    /// Any of several, searched for together where that can be.
+    /// Any of several matchers, combined into one search if possible.
     pub(super) fn any(parts: Vec<Self>) -> Self {
         let patterns = parts.iter().map(|part| match part {
             Self::Text(pattern) => Some(pattern),
@@ -72,7 +72,8 @@ impl Matcher {
         }
     }
 
-    /// Whether it holds on the values of a field that exists; `other` gives the values of another field.
+    /// Whether it holds for the values of an existing field; `other` returns the values of another
+    /// field.
     pub(super) fn holds(
         &self,
         values: &[Scalar],
@@ -148,7 +149,7 @@ impl Matcher {
         }
     }
 
-    /// The texts in lower case of which one must be among the values.
+    /// The texts, in lower case, of which the values must contain one.
     pub(super) fn texts(&self) -> Option<Vec<String>> {
         match self {
             Self::Text(pattern) => Some(vec![pattern.text()?]),

@@ -1,19 +1,19 @@
-//! Texts that are searched for together, in one pass over a value.
+//! Searches several texts in one pass over a value.
 
 use aho_corasick::AhoCorasick;
 
 use super::glob::Pattern;
 
-/// Texts without regard to case, of which one has to occur.
+/// Texts, compared ignoring case, of which one must occur.
 #[derive(Debug)]
 pub(super) struct Occurring {
-    /// Finds them in ASCII text.
+    /// Searches them in ASCII text.
     automaton: AhoCorasick,
     patterns: Vec<Pattern>,
 }
 
 impl Occurring {
-    /// Joins patterns, if each of them only asks for an ASCII text to occur without regard to case.
+    /// Combines patterns, if each matches wherever an ASCII text occurs, ignoring case.
     pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
         let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
         let automaton = AhoCorasick::builder()
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn only_texts_without_wildcards_and_case_are_searched_for_together() {
+    fn only_texts_without_wildcards_and_case_are_combined() {
         let whole = Pattern::new("a", Anchor::Whole, false);
         let cased = Pattern::new("a", Anchor::Anywhere, true);
         for other in [whole, cased, pattern("a*b"), pattern("\u{e9}")] {
@@ -59,7 +59,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_occur_together_as_they_do_alone(
+        fn a_combined_search_finds_the_same_as_separate_ones(
             texts in proptest::collection::vec("[abAB]{1,3}", 1..5), value in "[abAB\u{212a}\u{130}]{0,12}",
         ) {
             let patterns: Vec<Pattern> = texts.iter().map(|text| pattern(text)).collect();

@@ -1,11 +1,11 @@
-//! Text with stars that stand for any text.
+//! Text in which stars match any text.
 
-/// The literal pieces between the stars; one piece is a text without any star.
+/// The literal pieces between the stars; a text without a star is one piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Glob(pub(crate) Vec<String>);
 
 impl Glob {
-    /// Whether `text` is the pieces with anything between them.
+    /// Whether `text` consists of the pieces with any text between them.
     pub(crate) fn covers(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.0.as_slice() else {
             return self.0.iter().all(|only| text == only);
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_covers_any_text_and_no_piece_counts_twice() {
+    fn a_star_matches_any_text_and_pieces_do_not_overlap() {
         let covers =
             |glob: &str, text| Glob(glob.split('*').map(str::to_owned).collect()).covers(text);
         assert!(covers("a*b*c", "a-b-b-c") && covers("*", "") && covers("a", "a"));

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Reads a network such as `10.0.0.0/24` or `2001:db8::/64`.
+/// Parses a network such as `10.0.0.0/24` or `2001:db8::/64`.
 pub(crate) fn parse(text: &str) -> Option<(IpAddr, u8)> {
     let (address, bits) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
@@ -11,7 +11,7 @@ pub(crate) fn parse(text: &str) -> Option<(IpAddr, u8)> {
     (bits <= most).then_some((address, bits))
 }
 
-/// Whether an address is in a network of its own kind.
+/// Whether an address is in a network of its own family.
 pub(crate) fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
     match (address, network) {
         (IpAddr::V4(address), IpAddr::V4(network)) => {
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_in_a_network_by_its_first_bits() {
+    fn an_address_is_in_a_network_with_the_same_prefix() {
         let within = |address: &str, network| {
             let (network, bits) = parse(network).unwrap();
             is_within(address.parse().unwrap(), network, bits)

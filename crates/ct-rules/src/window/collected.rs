@@ -1,4 +1,4 @@
-//! Records held for windows.
+//! Records collected for windows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::Window;
 use crate::record::{FieldId, Fields, Found, Scalar};
 
-/// Memory that the records held for windows may take, in bytes, over all threads.
+/// The maximum memory for collected records, in bytes, over all threads.
 pub const WINDOW_BYTES: usize = 512 << 20;
 
-/// The records that one worker holds for windows.
+/// The records that one worker collected for windows.
 #[derive(Debug)]
 pub struct Collected {
     /// By window.
@@ -24,7 +24,7 @@ pub struct Collected {
 pub(super) struct Event {
     /// Nanoseconds since 1970.
     pub(super) time: i64,
-    /// Which of the window's rules.
+    /// The index of the window's rule.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
     pub(super) value: Option<Arc<str>>,
@@ -39,10 +39,10 @@ impl Collected {
         }
     }
 
-    /// Adds a hit of a window's rule; `bytes` counts what all workers hold.
+    /// Adds a hit of a window's rule; `bytes` counts the memory of all workers.
     ///
     /// # Errors
-    /// When the record has no readable `eventTime`.
+    /// If the record has no valid `eventTime`.
     pub(crate) fn add(
         &mut self,
         (windows, (window, base)): (&[Window], (usize, usize)),
@@ -96,7 +96,7 @@ impl Collected {
     }
 }
 
-/// A field's first value as text; null is none.
+/// A field's first value as text; null counts as absent.
 fn text(field: FieldId, fields: &Fields, found: &Found) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {

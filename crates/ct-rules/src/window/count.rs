@@ -8,9 +8,9 @@ use super::collected::Event;
 
 /// A count over the events in a window.
 pub(super) trait Measure {
-    /// An event at the window's end.
+    /// Adds an event at the window's end.
     fn enter(&mut self, event: &Event);
-    /// The event at the window's start is no longer in it.
+    /// Removes the event at the window's start.
     fn leave(&mut self, event: &Event);
     fn count(&self) -> u64;
 }
@@ -33,7 +33,7 @@ impl Measure for Events {
     }
 }
 
-/// Different values of a field; a record without it counts for none.
+/// Distinct values of a field; a record without the field does not count.
 #[derive(Default)]
 pub(super) struct Values(Different<Arc<str>>);
 
@@ -55,7 +55,7 @@ impl Measure for Values {
     }
 }
 
-/// Different rules.
+/// Distinct rules.
 #[derive(Default)]
 pub(super) struct Rules(Different<usize>);
 
@@ -73,7 +73,7 @@ impl Measure for Rules {
     }
 }
 
-/// How often each of several things is there.
+/// A multiset that counts occurrences.
 struct Different<T>(HashMap<T, u64>);
 
 impl<T> Default for Different<T> {

@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u64 = 1;
 
 /// The values that correlations have seen, by rule ID and group.
 ///
-/// A correlation that the history does not know yet learns and hits nothing.
+/// A correlation that is not in the history yet fills it without hits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// A history in a temporary file: its values count as seen once it is committed.
+/// A history in a temporary file; its values count as seen after the commit.
 #[derive(Debug)]
 #[must_use]
 pub struct Staged {
@@ -27,7 +27,7 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Puts the history in its place.
+    /// Replaces the history with the staged one.
     ///
     /// # Errors
     /// Why that fails.
@@ -38,7 +38,7 @@ impl Staged {
 }
 
 impl History {
-    /// Reads a file that [`History::stage`] wrote; a file that does not exist is an empty history.
+    /// Reads a file that [`History::stage`] wrote; a missing file is an empty history.
     ///
     /// # Errors
     /// Why it cannot be read.
@@ -64,7 +64,8 @@ impl History {
         Ok(Self { rules })
     }
 
-    /// Writes a temporary file, which [`Staged::commit`] renames, so that the file is whole at any time.
+    /// Writes a temporary file, which [`Staged::commit`] renames, so that the file is always
+    /// complete.
     ///
     /// # Errors
     /// Why it cannot be written.
@@ -84,12 +85,12 @@ impl History {
         })
     }
 
-    /// Whether a rule has been run with this history before.
+    /// Whether the rule is already in this history.
     pub(crate) fn knows(&self, rule: &str) -> bool {
         self.rules.contains_key(rule)
     }
 
-    /// Adds a value; whether it is new.
+    /// Adds a value; returns whether it is new.
     pub(crate) fn add(&mut self, rule: &str, group: &[Option<Arc<str>>], value: &str) -> bool {
         let group: Vec<Option<&str>> = group.iter().map(Option::as_deref).collect();
         let values = self.rules.entry(rule.to_owned()).or_default();
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_history_is_what_was_saved() {
+    fn a_saved_history_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.json");
         let mut history = History::load(&path).unwrap();
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_form_is_refused() {
+    fn a_file_in_another_format_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.json");
         for text in ["", "{}", r#"{"version":2,"rules":{}}"#, r#"{"version":1}"#] {

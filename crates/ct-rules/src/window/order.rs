@@ -3,9 +3,10 @@
 use super::collected::Event;
 use super::count::Measure;
 
-/// For each rule, when the latest chain that has reached it began.
+/// For each rule, the start of the latest chain that has reached it.
 ///
-/// Events come by time, and by rule within the same instant: what happened in the same second may be in order.
+/// Events arrive by time, and by rule within the same instant: events in the same second count as
+/// in order.
 pub(super) struct Ordered {
     began: Vec<Option<i64>>,
     span: i64,
@@ -34,7 +35,7 @@ impl Measure for Ordered {
 
     fn leave(&mut self, _event: &Event) {}
 
-    /// How many rules, in order, a chain within the span has reached.
+    /// The number of rules, in order, that a chain within the span has reached.
     fn count(&self) -> u64 {
         let is_within = |began: &i64| self.now.saturating_sub(*began) <= self.span;
         let reached = self

@@ -21,7 +21,8 @@ fn every_recorded_technique_raises_a_finding() {
         let agent = record["userAgent"].as_str().unwrap_or_default();
         if agent.starts_with("stratus-red-team_") {
             let hits = outcome.hits.iter().map(|&hit| &rules.rules[hit]);
-            // The benchmark's filters and base rules hit calls that are no attack as well, and the agent is the tool's.
+            // The benchmark's filters and base rules also hit harmless calls, and the user agent is
+            // the attack tool's.
             let hits = hits.filter(|rule| {
                 !rule.is_base && !rule.id.starts_with("ct.cis.") && rule.id != "ct.iam.attack-tool"
             });

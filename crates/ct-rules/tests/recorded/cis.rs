@@ -1,4 +1,4 @@
-//! The metric filters of the CIS benchmarks on records that were made to tell them apart.
+//! The metric filters of the CIS benchmarks on records that distinguish them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::SHARED;
 
-/// The rule that a recorded check is.
+/// The rule for a recorded check.
 fn rule_of(check: &str) -> &'static str {
     match check {
         "cis_1" => "ct.cis.unauthorized-calls",
@@ -36,7 +36,7 @@ fn rule_of(check: &str) -> &'static str {
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn recorded_records_meet_the_checks_as_printed_and_as_corrected() {
+fn recorded_records_match_the_checks_as_printed_and_as_corrected() {
     let rules = RuleSet::load(["cis", "cis-printed"], &Variables::default()).unwrap();
     let evaluator = Evaluator::new(&rules, Documents::Records);
     let mut worker = evaluator.worker();

@@ -1,16 +1,16 @@
-//! Event patterns as EventBridge itself judged them.
+//! Event patterns with EventBridge's own results.
 
 use ct_rules::{Documents, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::SHARED;
 
-/// The service counts the states a wildcard may lead to and refuses more than it documents.
+/// The service limits the states of a wildcard, and refuses more than it documents.
 const SERVICE_LIMIT: &str = "content_wildcard_complex_EXC";
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn recorded_patterns_match_as_eventbridge_matched_them() {
+fn recorded_patterns_match_as_in_eventbridge() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pattern.json");
     let cases = std::fs::read_to_string(format!("{SHARED}/rules/eventbridge.ndjson")).unwrap();

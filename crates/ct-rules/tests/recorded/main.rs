@@ -1,4 +1,4 @@
-//! Rules and records that others recorded.
+//! Rules and records recorded from other sources.
 
 mod attacks;
 mod cis;

@@ -1,6 +1,7 @@
-//! The built-in rules on the test records of Panther's rules, where both look for the same.
+//! The built-in rules on the test records of Panther's equivalent rules.
 //!
-//! `panther.txt` names the counterparts: a rule of Panther's, and the built-in rules of which one has to hit.
+//! `panther.txt` lists the equivalents: a rule of Panther's, and the built-in rules of which one
+//! must hit.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::SHARED;
 
-/// Tests that the counterparts judge otherwise, each with the reason.
+/// Tests with different results, each with the reason.
 const DIFFERENT: [(&str, &str); 15] = [
     (
         "AWS.Console.LoginWithoutMFA: No MFA Login - New User",
@@ -76,7 +77,7 @@ const DIFFERENT: [(&str, &str); 15] = [
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn counterparts_agree_but_for_those_listed_with_a_reason() {
+fn equivalent_rules_agree_except_for_listed_differences() {
     let counterparts: BTreeMap<&str, Vec<&str>> = include_str!("panther.txt")
         .lines()
         .map(|line| {
@@ -84,7 +85,7 @@ fn counterparts_agree_but_for_those_listed_with_a_reason() {
             (words.next().unwrap(), words.collect())
         })
         .collect();
-    // The times of these records are not CloudTrail's, so no windows.
+    // The times of these records are not CloudTrail's, so windows are not evaluated.
     let areas = ["cis", "trail", "iam", "exposure", "compute", "data"];
     let rules = RuleSet::load(areas, &Variables::default()).unwrap();
     for id in counterparts.values().flatten() {

@@ -1,4 +1,4 @@
-//! Sigma rules on real records, as an independent engine judged them.
+//! Sigma rules on real records, with the results of an independent engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,7 @@ use super::{SHARED, real_records};
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn recorded_records_hit_the_rules_that_another_engine_found() {
+fn recorded_records_hit_the_same_rules_as_in_another_engine() {
     let folder = format!("{SHARED}/rules/sigma/rules");
     let rules = RuleSet::load([&folder], &Variables::default()).unwrap();
     let evaluator = Evaluator::new(&rules, Documents::Records);

@@ -1,13 +1,13 @@
-//! Writes dates: as CloudTrail does, and as HTTP does.
+//! Formats dates for CloudTrail and for HTTP.
 
 use jiff::Timestamp;
 
-/// A second of Unix time as CloudTrail writes it in a record: `2020-10-01T09:00:00Z`.
+/// A Unix second in a record's format: `2020-10-01T09:00:00Z`.
 pub(crate) fn iso(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
-/// A second of Unix time as HTTP writes it: `Thu, 01 Oct 2020 09:00:00 GMT`.
+/// A Unix second in HTTP's format: `Thu, 01 Oct 2020 09:00:00 GMT`.
 ///
 /// `None` beyond the year 9999.
 pub(crate) fn http_date(second: i64) -> Option<String> {
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_written_as_http_does() {
+    fn a_date_has_the_http_format() {
         let date = http_date(1_601_542_800);
         assert_eq!(date.as_deref(), Some("Thu, 01 Oct 2020 09:00:00 GMT"));
     }

@@ -1,9 +1,9 @@
-//! Durations as they are typed: `300ms`, `2s`, `15m`, `24h`, `7d`.
+//! Parses durations: `300ms`, `2s`, `15m`, `24h`, `7d`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Reads a number with its unit.
+/// Parses a number with its unit.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let bad = || format!("`{text}` is not a duration: try 300ms, 2s, 15m, 24h or 7d");
     let digits = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit_seconds).map_err(|_| bad())
 }
 
-/// Reads one duration, or the shortest and the longest: `50ms..300ms`.
+/// Parses one duration, or the shortest and the longest: `50ms..300ms`.
 pub(crate) fn parse_range(text: &str) -> Result<RangeInclusive<Duration>, String> {
     let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
     let range = parse(shortest)?..=parse(longest)?;
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_has_the_shorter_one_first() {
+    fn a_range_starts_with_the_shorter_duration() {
         let ms = Duration::from_millis;
         assert_eq!(parse_range("50ms..300ms"), Ok(ms(50)..=ms(300)));
         assert_eq!(parse_range("2s"), Ok(ms(2000)..=ms(2000)));

@@ -43,8 +43,8 @@ pub(crate) struct Args {
 
     /// Serve N generated records
     ///
-    /// Records as a busy account has them: many services, users, roles, keys and errors, 0.7 to 6 KB
-    /// each. The same N, seed, times and regions give the same bytes on every machine.
+    /// Records like those of a busy account: many services, users, roles, keys and errors, 0.7 to 6
+    /// KB each. The same N, seed, times and regions give the same bytes on every machine.
     #[arg(long, value_name = "N", help_heading = "Generated records")]
     generate: Option<usize>,
 
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     )]
     from: Option<String>,
 
-    /// Time of the newest generated record [default: --now, else the present]
+    /// Time of the newest generated record [default: --now, else the current time]
     #[arg(
         long,
         value_name = "TIME",
@@ -77,8 +77,8 @@ pub(crate) struct Args {
 
     /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
     ///
-    /// Without it: the 17 regions that every account has, unevenly busy. Calls of global services such
-    /// as IAM are recorded in us-east-1 where that is among the regions.
+    /// By default: the 17 regions that every account has, with different weights. Calls of global
+    /// services such as IAM are recorded in us-east-1 if it is among the regions.
     #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = values::weighted_region, requires = "generate", help_heading = "Generated records")]
     regions: Vec<(String, u64)>,
 
@@ -107,8 +107,9 @@ pub(crate) struct Args {
 
     /// The access key that leaked
     ///
-    /// Among 100 generated records or more are 40 of its use by an intruder: user deploy-bot, within
-    /// the last 12 hours, in us-east-1 and ap-northeast-2, where a t2.micro is started.
+    /// If there are at least 100 generated records, 40 of them show its use by an intruder: user
+    /// deploy-bot, within the last 12 hours, in us-east-1 and ap-northeast-2, where a t2.micro is
+    /// started.
     #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate", help_heading = "Generated records")]
     leak_key: String,
 
@@ -145,17 +146,18 @@ pub(crate) struct Args {
 
     /// Current time of the service: later records, and those older than 90 days, are not listed
     ///
-    /// It stands still unless --speed is given. Without --now records of any age are listed.
+    /// The clock stands still unless --speed is given. Without --now, records of any age are
+    /// listed.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
 
-    /// Speed of the service's clock: 1 is real time, 60 is a minute a second [default: 0]
+    /// Speed of the service's clock: 1 is real time, 60 is a minute per second [default: 0]
     #[arg(long, value_name = "FACTOR", default_value = "0", hide_default_value = true, value_parser = values::not_negative, requires = "now")]
     speed: f64,
 
-    /// Advance the service's clock with each request of LookupEvents, such as by 5s
+    /// Advance the service's clock with each LookupEvents request, for example by 5s
     ///
-    /// With --arrival, records arrive while a listing is paged, the same ones in every run.
+    /// With --arrival, records arrive while a listing is paged, in the same way in every run.
     #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration::parse, requires = "now")]
     step: Duration,
 
@@ -165,55 +167,57 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, requires = "now")]
     arrival: RangeInclusive<Duration>,
 
-    /// Requests a second in each account and region [default: no limit]
+    /// Requests per second in each account and region [default: no limit]
     ///
     /// CloudTrail allows 2. Requests beyond the quota are throttled and do not count against it.
     #[arg(long, value_name = "RATE", value_parser = values::positive, help_heading = "Behaviour")]
     quota: Option<f64>,
 
-    /// Requests that may come at once
+    /// Maximum number of requests at once
     #[arg(long, value_name = "N", default_value = "2", value_parser = values::positive, requires = "quota", help_heading = "Behaviour")]
     burst: f64,
 
-    /// Latency of each answer: 300ms, or 50ms..300ms at random
+    /// Latency of each response: 300ms, or 50ms..300ms at random
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, help_heading = "Behaviour")]
     latency: RangeInclusive<Duration>,
 
     /// Inject a fault: 500@3, drop@10%, denied@eu-west-1; repeatable
     ///
-    /// KIND@WHEN; the first one that applies to a request takes effect. Kinds: 500, 500-html, 503, 429,
-    /// throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION], html,
-    /// empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
-    /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth,
-    /// 10% at random, a region, an account, or always without @WHEN. denied@ACCOUNT refuses the
-    /// account's roles as well.
+    /// KIND@WHEN; the first one that applies to a request takes effect. Kinds: 500, 500-html, 503,
+    /// 429, throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION],
+    /// html, empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
+    /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth, 10%
+    /// at random, a region, an account, or always without @WHEN. denied@ACCOUNT also refuses
+    /// AssumeRole for the account's roles.
     #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
     fault: Vec<Fault>,
 
     /// Serve the files of FOLDER as bucket NAME over S3, read only; repeatable
     ///
-    /// Path style: listings (version 2), objects and their ranges, heads, and the bucket's region. With
-    /// NAME@REGION, requests signed for another region are redirected. A hidden file
-    /// .OBJECT.metadata.json holds what `aws s3api head-object` prints of an object's metadata.
+    /// Path style: listings (version 2), objects and their ranges, heads, and the bucket's region.
+    /// With NAME@REGION, requests signed for another region are redirected. A hidden file
+    /// .OBJECT.metadata.json contains the output of `aws s3api head-object` for an object's
+    /// metadata.
     #[arg(long, value_name = "NAME=FOLDER", value_parser = values::bucket, help_heading = "S3")]
     bucket: Vec<Bucket>,
 
-    /// Answer requests for public keys with the content of FILE, such as the one that --write-trail --digests makes
+    /// Answer requests for public keys with the content of FILE, such as the one that --write-trail --digests
+    /// writes
     #[arg(long, value_name = "FILE", value_parser = values::text, help_heading = "S3")]
     public_keys: Option<String>,
 
     /// Inject a fault into S3: slow-down@10%, cut:1000@5%, kms@*/2020/09/*; repeatable
     ///
-    /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * covers. Kinds: slow-down, 500,
-    /// denied, expired, cut:BYTES (the body ends there), glacier, kms, gone (listed, but not
-    /// there), drop, reset, truncate, stall, hang, slow. When: as for --fault, by the number of the
-    /// S3 request. glacier, kms and gone apply to the same objects in every request.
+    /// KIND@WHEN, or KIND@PATTERN for the keys that a pattern with * matches. Kinds: slow-down,
+    /// 500, denied, expired, cut:BYTES (the body ends there), glacier, kms, gone (listed, but
+    /// missing), drop, reset, truncate, stall, hang, slow. When: as for --fault, by the number of
+    /// the S3 request. glacier, kms and gone apply to the same objects in every request.
     #[arg(long, value_name = "FAULT", help_heading = "S3")]
     s3_fault: Vec<S3Fault>,
 
-    /// Largest number of events on the first page of a listing, the second, and so on in turn
+    /// Maximum number of events on the first page of a listing, the second, and so on in rotation
     ///
-    /// 0 is an empty page with a token, as the service may send.
+    /// 0 gives an empty page with a token, which the service may also send.
     #[arg(
         long,
         value_name = "N,N…",
@@ -225,8 +229,8 @@ pub(crate) struct Args {
 
     /// Content of a token: key or position
     ///
-    /// A key names the next event. A position counts the events before: for each newer event that
-    /// arrives while a listing is paged, the next page repeats one.
+    /// A key identifies the next event. A position counts the preceding events: for each newer
+    /// event that arrives while a listing is paged, the next page repeats one.
     #[arg(
         long,
         value_name = "KIND",
@@ -249,11 +253,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     trail: TrailArgs,
 
-    /// Log every request and its answer to FILE, one JSON object a line
+    /// Log every request and its response to FILE, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
 
-    /// Largest expanded size of a gzip file, in bytes
+    /// Maximum decompressed size of a gzip file, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = ct_core::input::EXPANDED_BYTES)]
     max_expanded_bytes: u64,
 }
@@ -279,7 +283,7 @@ answered as well.
 Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for the rest.";
 
 impl Args {
-    /// The trail to write, where one is asked for.
+    /// The trail to write, if any.
     pub(crate) fn trail(&self) -> Option<Trail> {
         self.trail.trail(self.seed)
     }
@@ -287,7 +291,7 @@ impl Args {
     /// What to serve, and how.
     ///
     /// # Errors
-    /// When there is nothing to serve, a time cannot be read, or the times contradict each other.
+    /// If there is nothing to serve, a time cannot be parsed, or the times contradict each other.
     pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
         if self.generate.is_none() && self.events.is_empty() && self.bucket.is_empty() {
             return Err(Failure::Usage(anyhow!(

@@ -15,7 +15,7 @@ const BY_HOUR: [f64; 24] = [
 pub(super) struct Calendar {
     from: i64,
     until: i64,
-    /// The hours back from `until`: the share of all events that is newer than each hour's end.
+    /// For each hour back from `until`: the share of all events that is newer than its end.
     newer: Vec<f64>,
 }
 
@@ -43,7 +43,7 @@ impl Calendar {
         Self { from, until, newer }
     }
 
-    /// The second of the `rank`th newest of `count` events; never later than a smaller rank's.
+    /// The second of the `rank`th newest of `count` events; it decreases with the rank.
     pub(super) fn second(&self, seed: u64, rank: u64, count: u64) -> i64 {
         let jitter = as_f64(Random::new(!seed, rank).below(1 << 20)) / as_f64(1 << 20);
         let share = (as_f64(rank) + jitter) / as_f64(count);

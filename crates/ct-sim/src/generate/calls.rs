@@ -1,4 +1,4 @@
-//! The API calls that are made, and how a record tells of one.
+//! The API calls of generated records, and the record of a call.
 
 use std::fmt::Write as _;
 
@@ -12,21 +12,21 @@ use super::values::{self, Facts};
 use crate::clock::date;
 use crate::random::Random;
 
-/// An API call, with templates of what its records hold.
+/// An API call, with templates for its records.
 #[derive(Debug)]
 pub(super) struct Call {
     /// Such as `ec2`.
     pub(super) service: String,
     pub(super) name: String,
-    /// Whether it is recorded in us-east-1, wherever it is made.
+    /// Whether the call is always recorded in us-east-1.
     pub(super) is_global: bool,
-    /// How often it is made, beside the others; 0 where only the scenario makes it.
+    /// The relative frequency; 0 if only the scenario makes the call.
     pub(super) weight: u64,
     pub(super) category: Category,
     pub(super) callers: Vec<PrincipalKind>,
-    /// Who calls where a service does, such as `autoscaling`.
+    /// The calling service, if a service makes the call, such as `autoscaling`.
     pub(super) invoked_by: String,
-    /// What it may fail with beside lacking permission.
+    /// The error codes it may fail with, besides a missing permission.
     pub(super) errors: Vec<String>,
     is_read_only: bool,
     request: Template,
@@ -58,7 +58,7 @@ struct Line<'a> {
     resources: Option<&'a RawValue>,
 }
 
-/// Every call there is.
+/// All calls.
 pub(super) fn all() -> Vec<Call> {
     let lines = include_str!("calls.ndjson").lines();
     let read = |line: &str| -> Call {
@@ -82,7 +82,7 @@ pub(super) fn all() -> Vec<Call> {
 }
 
 impl Call {
-    /// A record of this call; with an error it has no response.
+    /// A record of this call; a failed call has no response.
     pub(super) fn record(
         &self,
         principal: &Principal,
@@ -115,7 +115,7 @@ impl Call {
                 _ => write!(out, r#""errorCode":"{code}","errorMessage":"{message}","#),
             };
         }
-        // One stream of chance for both, so that a response speaks of what was requested.
+        // Request and response share one random sequence, so that they name the same resources.
         let gaps = random.clone();
         out.push_str(r#""requestParameters":"#);
         self.request.fill(&mut out, facts, &mut gaps.clone());
@@ -186,7 +186,7 @@ impl Call {
                 principal.arn
             ),
             "Client.UnauthorizedOperation" => {
-                // The encoded message EC2 adds is as long as this in records.
+                // Real records contain an encoded message of this length from EC2.
                 let mut encoded = String::new();
                 let mut random = Random::new(facts.seed, facts.second.unsigned_abs());
                 random.push_text(

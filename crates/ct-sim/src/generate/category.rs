@@ -1,4 +1,4 @@
-//! The categories of generated records, and how many there are of each.
+//! The categories of generated records and their proportions.
 
 use std::str::FromStr;
 
@@ -13,16 +13,17 @@ pub enum Category {
     /// `management`: calls that manage resources.
     #[default]
     Management,
-    /// `data`: calls on the content of resources, such as objects of S3; `LookupEvents` does not list them.
+    /// `data`: calls on the content of resources, such as S3 objects; `LookupEvents` does not list
+    /// them.
     Data,
     /// `network`: calls through VPC endpoints; `LookupEvents` does not list them.
     Network,
-    /// `insight`: what CloudTrail Insights found unusual.
+    /// `insight`: unusual activity that CloudTrail Insights found.
     Insight,
 }
 
 impl Category {
-    /// How many records there are of each, beside the others.
+    /// The relative number of records of each category.
     fn weight(self) -> u64 {
         match self {
             Self::Management => 30,
@@ -32,7 +33,7 @@ impl Category {
         }
     }
 
-    /// The category of a record, one of the list; management where the list is empty.
+    /// The category of a record, from the list; management if the list is empty.
     pub(super) fn of(list: &[Self], seed: u64, item: u64) -> Self {
         let sum = list.iter().map(|category| category.weight()).sum();
         let mut left = Random::new(seed ^ STREAM, item).below(sum);
@@ -45,13 +46,13 @@ impl Category {
         Self::Management
     }
 
-    /// Whether `LookupEvents` lists events of it.
+    /// Whether `LookupEvents` lists events of this category.
     pub(crate) fn is_listed(self) -> bool {
         matches!(self, Self::Management | Self::Insight)
     }
 }
 
-/// Tells the chance of categories from that of the records themselves.
+/// Separates the random numbers for categories from those for the records.
 const STREAM: u64 = 0x6361_7465_676f;
 
 impl FromStr for Category {

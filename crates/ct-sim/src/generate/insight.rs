@@ -1,4 +1,4 @@
-//! What CloudTrail Insights tells of an unusual rate of calls.
+//! Insights records about an unusual call rate.
 
 use super::calls::Call;
 use super::values::{self, Facts};

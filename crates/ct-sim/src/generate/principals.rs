@@ -6,30 +6,30 @@ use super::values::{BASE32, Facts, OTHER_ACCOUNT, ROLES, USERS};
 use crate::clock::date;
 use crate::random::Random;
 
-/// The kinds of caller.
+/// The kinds of principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum PrincipalKind {
     User,
     Role,
-    /// A service on its own behalf.
+    /// A service acting for itself.
     Service,
-    /// An instance with its role.
+    /// An EC2 instance with its role.
     Instance,
-    /// A function with its role.
+    /// A Lambda function with its role.
     Lambda,
-    /// A user who signs in with a password, without an access key.
+    /// A user who signs in to the console with a password, without an access key.
     Console,
-    /// Somebody whom an identity provider signs in, with a second factor that AWS does not see.
+    /// A user of an identity provider, whose second factor AWS does not see.
     Federated,
     Root,
-    /// A user of another account, who is trusted by a role.
+    /// A user of another account, whom a role trusts.
     Account,
-    /// A build that trades a web identity for a role.
+    /// A CI build that exchanges a web identity for a role.
     Web,
 }
 
-/// A principal, and what a record says about it outside `userIdentity`.
+/// A principal, and the record fields outside `userIdentity` that depend on it.
 pub(super) struct Principal {
     pub(super) identity: String,
     pub(super) address: String,
@@ -48,7 +48,7 @@ const AGENTS: [&str; 8] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
 ];
 
-/// An ID of AWS's form that belongs to a name and says itself that it is made up.
+/// A made-up ID in AWS's format, derived from a name and recognizable as made up.
 fn made_up(prefix: &str, seed: u64, name: &str, account: &str) -> String {
     let number = name
         .bytes()
@@ -94,7 +94,7 @@ fn public_address(random: &mut Random) -> String {
 }
 
 impl PrincipalKind {
-    /// A principal of this kind. `service` is the caller where a service calls.
+    /// A principal of this kind. `service` is the calling service, if a service calls.
     pub(super) fn principal(
         self,
         service: &str,
@@ -194,7 +194,7 @@ fn console_user(facts: &Facts<'_>, random: &mut Random) -> Principal {
     }
 }
 
-/// A role's session. Its key is new every hour.
+/// A role session. Its key changes every hour.
 fn role_session(
     role: &str,
     session: &str,

@@ -1,19 +1,20 @@
-//! The calls of an intruder with a leaked key, which a responder looks for among the generated records.
+//! The calls of an intruder with a leaked key, which an investigation can find among the generated
+//! records.
 
 /// One call of the scenario.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// Seconds before the newest record there may be.
+    /// Seconds before the end of the generated window.
     pub(super) seconds_before_end: i64,
     pub(super) region: &'static str,
     pub(super) call: &'static str,
     pub(super) error: Option<&'static str>,
 }
 
-/// The user whose key it is.
+/// The key's user.
 pub(super) const USER: &str = "deploy-bot";
 
-/// The type of the instances it starts.
+/// The type of the instances that the intruder starts.
 pub(super) const INSTANCE_TYPE: &str = "t2.micro";
 
 const N_VIRGINIA: &str = "us-east-1";
@@ -21,7 +22,7 @@ const SEOUL: &str = "ap-northeast-2";
 const DENIED: Option<&str> = Some("AccessDenied");
 const UNAUTHORIZED: Option<&str> = Some("Client.UnauthorizedOperation");
 
-/// Fewer records than this have no room for the scenario.
+/// The minimum number of records for the scenario.
 pub(super) const LEAST_RECORDS: usize = 100;
 
 const fn step(

@@ -1,9 +1,11 @@
-//! JSON text with gaps such as `$instance`, filled alike wherever the same gap stands.
+//! JSON templates with placeholders such as `$instance`; the same placeholder always gets the same
+//! value.
 
 use super::values::{Facts, Kind};
 use crate::random::Random;
 
-/// A text with gaps. A gap is `$` and a name in lower case; digits after it tell gaps of a kind apart.
+/// A text with placeholders: `$` and a lower-case name; trailing digits distinguish placeholders of
+/// one kind.
 #[derive(Debug)]
 pub(super) struct Template {
     pieces: Vec<Piece>,
@@ -13,12 +15,12 @@ pub(super) struct Template {
 #[derive(Debug)]
 enum Piece {
     Text(String),
-    /// A place in `kinds`.
+    /// An index into `kinds`.
     Gap(usize),
 }
 
 impl Template {
-    /// Reads a template. A gap of a number loses the quotes around it.
+    /// Parses a template. A numeric placeholder loses the quotes around it.
     pub(super) fn new(text: &str) -> Self {
         let mut template = Self {
             pieces: Vec::new(),
@@ -59,7 +61,7 @@ impl Template {
         template
     }
 
-    /// Appends the text, its gaps filled.
+    /// Appends the text with its placeholders filled in.
     pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
         let mut values = Vec::with_capacity(self.kinds.len());
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));

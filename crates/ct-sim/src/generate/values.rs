@@ -1,4 +1,4 @@
-//! What fills the gaps of a template: names and IDs in AWS's forms, all made up.
+//! The values for a template's placeholders: made-up names and IDs in AWS's formats.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use crate::random::Random;
 
-/// What a record is about; the same for all its gaps.
+/// The facts of a record that all its placeholders share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts<'a> {
     pub(super) seed: u64,
     pub(super) second: i64,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
-    /// The type of an instance that is started, where it is not left to chance.
+    /// The type of a started instance, if it is not random.
     pub(super) instance_type: Option<&'a str>,
 }
 
@@ -76,20 +76,21 @@ const INSTANCE_TYPES: [&str; 6] = [
     "t4g.small",
 ];
 
-/// An account that is not among those with records.
+/// An account that has no records here.
 pub(super) const OTHER_ACCOUNT: &str = "999988887777";
 
-/// How many different things of a kind there are in a region, so that a resource has a history.
+/// The number of different resources of a kind in a region; it is small, so that resources have a
+/// history.
 const POOL: u64 = 200;
 
 macro_rules! kinds {
     ($($name:literal => $kind:ident),* $(,)?) => {
-        /// The kinds of gap.
+        /// The kinds of placeholder.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Kind { $($kind),* }
 
         impl Kind {
-            /// The kind of a gap, such as `$volume2`.
+            /// The kind of a placeholder, such as `$volume2`.
             pub(super) fn named(name: &str) -> Option<Self> {
                 let kind = |name: &str| match name {
                     $($name => Some(Self::$kind),)*
@@ -123,7 +124,7 @@ impl Kind {
         matches!(self, Self::Milliseconds | Self::Number)
     }
 
-    /// Something to fill the gap with.
+    /// A value for the placeholder.
     pub(super) fn value<'a>(self, facts: &Facts<'a>, random: &mut Random) -> Cow<'a, str> {
         let pooled = |random: &mut Random, prefix: &str, digits: usize, pool: u64| {
             let region = facts
@@ -218,7 +219,7 @@ impl Kind {
     }
 }
 
-/// An ID that says itself that it is made up.
+/// An ID that is recognizable as made up.
 trait Example {
     fn map_example(self) -> Self;
 }

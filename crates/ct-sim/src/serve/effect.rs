@@ -1,23 +1,23 @@
-//! What a fault of LookupEvents answers, or does to the connection.
+//! The response to a LookupEvents request with a fault, or the effect on the connection.
 
 use crate::answer::{AWS_JSON, Answer, Cut, HTML, Refusal};
 use crate::fault::FaultKind;
 use crate::services::lookup;
 
-/// The answer in a region that the account has not enabled, and to a key that nobody has.
+/// The response of a region that is not enabled, and to an unknown key.
 pub(super) fn unrecognized() -> Refusal {
     let message = "The security token included in the request is invalid.";
     Refusal::new("UnrecognizedClientException", message)
 }
 
-/// What a fault does where it is no error of the service.
+/// The effect of a fault that is not an error of the service.
 pub(super) enum Effect {
     Answer(Answer),
     Cut(Cut),
 }
 
 /// # Errors
-/// The error, where the fault is one.
+/// The error, if the fault is one.
 pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
     let html = |status, body: &str| Effect::Answer(Answer::new(status, HTML, body));
     Ok(match kind {

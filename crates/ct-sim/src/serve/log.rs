@@ -1,4 +1,4 @@
-//! The request log: every request and its answer.
+//! The request log: every request and its response.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -10,19 +10,20 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A request and its answer. One line of the request log, absent members left out.
+/// A request and its response: one line of the request log, without absent members.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Request {
-    /// Which request of LookupEvents it was, from 1, in the order of arrival; 0 for other operations.
+    /// The number of the LookupEvents request, from 1, in order of arrival; 0 for other operations.
     pub number: u64,
-    /// Seconds since the start when it arrived.
+    /// The arrival time, in seconds since the start.
     pub arrived: f64,
-    /// `LookupEvents`, `ListObjectsV2`, `GetObject`, `GetCallerIdentity`, `AssumeRole`, or what else was asked for.
+    /// `LookupEvents`, `ListObjectsV2`, `GetObject`, `GetCallerIdentity`, `AssumeRole`, or another
+    /// operation.
     pub operation: String,
     /// The region it was signed for; empty without a signature.
     pub region: String,
-    /// The account of the access key, where it is known.
+    /// The account of the access key, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The access key that signed it; empty without a signature.
@@ -33,49 +34,49 @@ pub struct Request {
     /// The header `User-Agent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Whether a session token came along; the token itself is not kept.
+    /// Whether the request had a session token; the token itself is not logged.
     pub has_session_token: bool,
-    /// The bucket of a request of S3.
+    /// The bucket of an S3 request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
-    /// The key that it asks for, or the prefix that it lists.
+    /// The requested key, or the listed prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The header `Range` of a request of S3.
+    /// The header `Range` of an S3 request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<String>,
-    /// The body of a LookupEvents request, `null` where it is no JSON.
+    /// The body of a LookupEvents request, `null` if it is not JSON.
     pub body: Value,
-    /// Which page was asked for: absent for the first, 1 for the one its token leads to, and where a
-    /// token is none of ours.
+    /// The requested page: absent for the first, 1 for the page of its token; also absent for a
+    /// token that ct-sim did not issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
-    /// The status of the answer; 0 where there was none.
+    /// The status of the response; 0 if there was none.
     pub status: u16,
     /// `ok`, the code of the error, or the name of the fault.
     pub result: String,
-    /// How many events the answer held.
+    /// The number of events in the response.
     pub events: usize,
-    /// Milliseconds from arrival to answer.
+    /// Milliseconds from request to response.
     pub took_ms: f64,
 }
 
-/// Where requests are logged.
+/// The destination of the log.
 #[derive(Debug)]
 pub(crate) enum Log {
     /// Nowhere.
     Off,
-    /// In memory, for tests, with a condition that is signalled at each request.
+    /// In memory, for tests, with a condition variable that is signalled at each request.
     Kept(Mutex<Vec<Request>>, Condvar),
     /// In a file, one JSON object a line.
     File(Mutex<File>),
 }
 
 impl Log {
-    /// A new file, or nowhere without one.
+    /// A new file, or nowhere if there is no path.
     ///
     /// # Errors
-    /// When the file cannot be made; the message names it.
+    /// If the file cannot be created; the message names it.
     pub(crate) fn to(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else {
             return Ok(Self::Off);
@@ -85,7 +86,8 @@ impl Log {
         Ok(Self::File(Mutex::new(file)))
     }
 
-    /// Logs a request before its answer is sent, so that a client that has the answer finds it here.
+    /// Logs a request before its response is sent, so that a client that has the response finds the
+    /// entry.
     pub(crate) fn add(&self, request: Request) -> io::Result<()> {
         match self {
             Self::Off => Ok(()),
@@ -104,7 +106,7 @@ impl Log {
         }
     }
 
-    /// Waits until `number` requests are in memory; `false` when `patience` ends before.
+    /// Waits until `number` requests are in memory; `false` if `patience` ends first.
     pub(crate) fn wait_for(&self, number: usize, patience: Duration) -> bool {
         let Self::Kept(requests, bell) = self else {
             return false;
@@ -115,7 +117,7 @@ impl Log {
         requests.len() >= number
     }
 
-    /// The requests kept in memory, in the order they arrived.
+    /// The requests in memory, in order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let Self::Kept(requests, _) = self else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Turns one request of S3 into one reply: latency, faults, then the operation.
+//! Handles one S3 request: latency, faults, then the operation.
 
 use hyper::Method;
 use hyper::http::request::Parts;
@@ -12,7 +12,7 @@ use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
-    /// Whether a request is one of S3, by its signature, or by its path where it has none.
+    /// Whether a request is for S3, by its signature, or by its path if it is unsigned.
     pub(super) fn is_for_s3(&self, head: &Parts, service: Option<&str>) -> bool {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         let has_key = self.s3.has_buckets() && head.uri.path() != "/";
@@ -78,7 +78,7 @@ impl Service {
     }
 }
 
-/// Tells the chance of S3's requests from that of LookupEvents' ones.
+/// Separates the random numbers of S3 requests from those of LookupEvents.
 const S3_STREAM: u64 = 0x5353_3300;
 
 /// The code of an error.

@@ -1,9 +1,9 @@
-//! The request quota of each account and region, as token buckets; the caller passes the time.
+//! The request quota per account and region, as token buckets; the caller passes the time.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A token bucket for each account and region.
+/// A token bucket per account and region.
 #[derive(Debug)]
 pub(crate) struct Quota {
     per_second: f64,
@@ -21,7 +21,8 @@ impl Quota {
         }
     }
 
-    /// Whether a request at `now` is within the quota; `now` never goes back. A refused one costs nothing.
+    /// Whether a request at `now` is within the quota; `now` never decreases. A refused request
+    /// costs no token.
     pub(crate) fn take(&mut self, account: &str, region: &str, now: Duration) -> bool {
         let key = (account.to_owned(), region.to_owned());
         let (left, then) = self.buckets.entry(key).or_insert((self.burst, now));

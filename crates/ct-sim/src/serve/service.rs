@@ -1,4 +1,4 @@
-//! Turns one request into one reply: throttling, latency, faults, then the operation.
+//! Handles one request: throttling, latency, faults, then the operation.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -29,25 +29,25 @@ use crate::services::{ec2, form, lookup};
 use crate::store::Store;
 use crate::store::index::Scoping;
 
-/// A throttled request is answered quickly, however slow the others are.
+/// A throttled request gets a fast response, independent of the latency of others.
 const THROTTLED_LATENCY: Duration = Duration::from_millis(30);
 
-/// The operation that gives the keys of digests.
+/// The operation that lists the public keys of digests.
 const LIST_PUBLIC_KEYS: &str = "ListPublicKeys";
 
-/// Its answer where there are none.
+/// Its response if there are none.
 const NO_PUBLIC_KEYS: &str = r#"{"PublicKeyList":[]}"#;
 
-/// Everything a reply depends on.
+/// The state that responses depend on.
 pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) paging: Paging,
     pub(crate) identities: Identities,
     pub(crate) regions: Regions,
     pub(crate) s3: S3,
-    /// What `ListPublicKeys` answers.
+    /// The response to `ListPublicKeys`.
     pub(crate) public_keys: Option<String>,
-    /// The region of a bucket without one.
+    /// The region of a bucket that names none.
     pub(crate) home: String,
     pub(crate) scoping: Scoping,
     pub(crate) quota: Option<Mutex<Quota>>,
@@ -58,13 +58,13 @@ pub(crate) struct Service {
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
-    /// Why the log could not be written, and the notification of it.
+    /// Why the log could not be written, and a notification of it.
     pub(crate) log_error: Mutex<Option<io::Error>>,
     pub(crate) log_failed: Notify,
 }
 
 impl Service {
-    /// Answers a request. It is in the log before this returns.
+    /// Responds to a request, after logging it.
     pub(crate) async fn reply(&self, head: &Parts, body: &[u8]) -> Reply {
         let arrived = self.started.1.elapsed();
         let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
@@ -169,7 +169,7 @@ impl Service {
         request: &mut Request,
     ) -> Result<Reply, Refusal> {
         request.body = serde_json::from_slice(body).unwrap_or(Value::Null);
-        // On arrival, so that the log has it even if the request is refused.
+        // Logged on arrival, so that the log contains refused requests too.
         request.page = request.body["NextToken"].as_str().and_then(Token::page);
         let mut random = Random::new(self.seed, request.number);
         let latency = self.latency(&mut random);
@@ -251,7 +251,7 @@ impl Service {
         }
     }
 
-    /// The service's current time in Unix seconds, where it is not the machine's.
+    /// The service's current Unix time, if it differs from the machine's.
     pub(super) fn now(&self) -> Option<i64> {
         self.present.second(self.moment())
     }
@@ -262,7 +262,7 @@ impl Service {
         Duration::from_micros(random.within(&range))
     }
 
-    /// Decided on arrival, before anything else looks at the request.
+    /// The properties of a request that are determined on arrival, before it is handled.
     fn is_within_quota(&self, request: &Request) -> bool {
         let Some(quota) = &self.quota else {
             return true;
@@ -277,7 +277,7 @@ fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Which operation a request is for. botocore names the service's whole shape, the SDKs its last part.
+/// The operation of a request. botocore sends the service's full name, the SDKs send its last part.
 fn operation(head: &Parts) -> Result<String, Refusal> {
     let header = |name: &str| head.headers.get(name).and_then(|text| text.to_str().ok());
     let unknown = || Refusal::silent("UnknownOperationException");

@@ -1,4 +1,4 @@
-//! Answers EC2's `DescribeRegions`, with which most loops over regions start.
+//! EC2's `DescribeRegions`, which most multi-region scripts call first.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,16 +9,17 @@ use super::form::escape;
 use crate::answer::{Answer, XML};
 use crate::region::{OptIn, Regions};
 
-/// Made up, as every request ID of ct-sim is.
+/// A made-up request ID, like all of ct-sim's.
 const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// Answers a call that was signed for the region `asked`: the regions of its partition, by name.
+/// Responds to a call that was signed for the region `asked`: the regions of its partition, by
+/// name.
 ///
-/// `AllRegions`, `RegionName.N` and the filters `region-name`, `endpoint` and `opt-in-status` are
-/// honoured. Source: Amazon EC2 API Reference, `DescribeRegions`.
+/// Supports `AllRegions`, `RegionName.N` and the filters `region-name`, `endpoint` and
+/// `opt-in-status`. Source: Amazon EC2 API Reference, `DescribeRegions`.
 ///
 /// # Errors
-/// The answer to another call, an unknown region or an unknown filter.
+/// The response to another call, an unknown region or an unknown filter.
 pub(crate) fn answer(
     form: &HashMap<String, String>,
     asked: &str,
@@ -79,14 +80,14 @@ pub(crate) fn answer(
     Ok(Answer::ok(XML, body))
 }
 
-/// What a filter looks at.
+/// The field that a filter tests.
 enum Field {
     Name,
     Endpoint,
     OptIn,
 }
 
-/// A field, and the values of which it has one.
+/// A field and its accepted values.
 struct Filter {
     field: Field,
     patterns: Vec<Pattern>,
@@ -122,7 +123,7 @@ fn numbered<'a>(form: &'a HashMap<String, String>, name: &str) -> Vec<&'a str> {
     (1..).map_while(value).map(String::as_str).collect()
 }
 
-/// An error as EC2 writes it.
+/// An error in EC2's format.
 fn error(code: &str, message: &str) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code><Message>{}</Message></Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>\n",

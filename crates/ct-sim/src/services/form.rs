@@ -1,9 +1,9 @@
-//! The encodings of requests and answers: forms, percent escapes, XML text.
+//! Encodings of requests and responses: forms, percent escapes, XML text.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Reads a body of type `application/x-www-form-urlencoded`.
+/// Parses a body of type `application/x-www-form-urlencoded`.
 pub(crate) fn form(body: &[u8]) -> HashMap<String, String> {
     let text = String::from_utf8_lossy(body);
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
@@ -17,7 +17,7 @@ fn unquoted(text: &str) -> String {
     percent_decoded(&text.replace('+', " "))
 }
 
-/// Percent-encoded text as it was; what is no escape stays.
+/// Decodes percent escapes; an invalid escape stays unchanged.
 pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -36,7 +36,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Text as S3 encodes a key in a listing: a slash stays, a space is a plus.
+/// Encodes a key as S3 does in a listing: a slash stays, a space becomes a plus.
 pub(crate) fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -53,7 +53,7 @@ pub(crate) fn percent_encoded(text: &str) -> String {
     out
 }
 
-/// Text that may stand in an XML element.
+/// Escapes text for an XML element.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -1,4 +1,4 @@
-//! Answers LookupEvents: checks what is asked as the service does, and lists one page.
+//! LookupEvents: validates the parameters as the service does, and lists one page.
 
 pub(crate) mod token;
 pub(crate) mod wire;
@@ -13,21 +13,22 @@ use crate::services::lookup::wire::TimeFormat;
 use crate::store::index::at;
 use crate::store::{Selection, Store};
 
-/// The most events on a page, and how many there are unless fewer are asked for.
+/// The maximum and default number of events per page.
 pub(crate) const PAGE_SIZE: u64 = 50;
 
-/// An attribute's value may be this long; some characters count twice (API reference, `LookupAttribute`).
+/// The maximum length of an attribute's value; some characters count twice (API reference,
+/// `LookupAttribute`).
 const VALUE_LENGTH: usize = 2000;
 
 const COUNTED_TWICE: [char; 4] = ['_', ' ', ',', '\n'];
 
-/// What an event takes on the wire, about.
+/// The approximate size of an event on the wire.
 const EVENT_BYTES: usize = 2048;
 
-/// How old an event may be: 90 days, in seconds.
+/// The maximum age of an event: 90 days, in seconds.
 const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
-/// A question that passed the service's checks.
+/// A request that passed validation.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Question {
     size: usize,
@@ -39,10 +40,10 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Reads the body of a request.
+    /// Parses the body of a request.
     ///
     /// # Errors
-    /// The exceptions the API reference lists for LookupEvents.
+    /// The exceptions that the API reference lists for LookupEvents.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Refusal> {
         let unreadable = || Refusal::silent("SerializationException");
         let body = if body.is_empty() { b"{}" } else { body };
@@ -98,7 +99,7 @@ impl Question {
         })
     }
 
-    /// What a token is bound to: everything but the size of a page.
+    /// The parameters that a token is bound to: all but the page size.
     fn parameters(&self, requester: &Requester<'_>) -> String {
         format!(
             "{:?}",
@@ -142,26 +143,27 @@ fn attribute(list: &[Value], is_insight: bool) -> Result<Option<(Attribute, Stri
     Ok(Some((known, value.to_owned())))
 }
 
-/// How pages are made.
+/// Paging settings.
 #[derive(Debug, Default)]
 pub(crate) struct Paging {
     pub(crate) time_format: TimeFormat,
     pub(crate) token_kind: TokenKind,
-    /// The most events of the first page, of the second and so on, in turn; as many as asked for without.
+    /// The maximum number of events on the first page, the second and so on, in rotation; empty for
+    /// no limit.
     pub(crate) page_sizes: Vec<usize>,
 }
 
-/// One page, as the body of an answer.
+/// One page, as the body of a response.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) body: Vec<u8>,
     pub(crate) events: usize,
 }
 
-/// Which page a question's token leads to, and where it begins.
+/// The page that a request's token leads to, and its start.
 ///
 /// # Errors
-/// `InvalidNextTokenException` where the token was not given for these parameters.
+/// `InvalidNextTokenException` if the token was not issued for these parameters.
 pub(crate) fn continued(
     question: &Question,
     requester: &Requester<'_>,
@@ -177,8 +179,8 @@ pub(crate) fn invalid_token() -> Refusal {
     Refusal::new("InvalidNextTokenException", "Invalid NextToken.")
 }
 
-/// Lists a page. `now` is the service's present in Unix seconds: nothing later is there yet, nothing
-/// older than 90 days any more; without it everything is there.
+/// Lists a page. `now` is the service's current Unix second: later records and those older than 90
+/// days are invisible. Without it, all are visible.
 pub(crate) fn page(
     store: &Store,
     question: &Question,
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_without_members_asks_for_fifty_of_everything() {
+    fn an_empty_request_lists_fifty_of_all_events() {
         let expected = Question {
             size: 50,
             start: None,
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_does_not_take_is_refused_with_its_exception() {
+    fn an_invalid_request_is_refused_with_its_exception() {
         let attributes = |list: &str| refused(&format!(r#"{{"LookupAttributes":{list}}}"#));
         let cases = [
             (refused("["), ("SerializationException", None)),
@@ -342,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn insights_are_looked_up_by_three_attributes_only() {
+    fn insights_events_support_three_attributes_only() {
         let ask = |key: &str| {
             let pair = serde_json::json!({"AttributeKey": key, "AttributeValue": "x"});
             let body = serde_json::json!({"EventCategory": "insight", "LookupAttributes": [pair]});

@@ -1,4 +1,4 @@
-//! A read-only S3: its buckets, and which operation a request is for.
+//! A read-only S3: its buckets, and the operation of a request.
 //!
 //! Source of every operation, parameter and error code: Amazon S3 API Reference.
 
@@ -20,7 +20,7 @@ use contents::Contents;
 use fault::{S3Fault, S3FaultKind};
 use layout::ArchiveLayout;
 
-/// A bucket that the endpoint serves, path style: `/NAME/KEY`.
+/// A bucket with path-style URLs: `/NAME/KEY`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Bucket {
@@ -30,10 +30,10 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// The files below a folder, as they are at each request.
+    /// The files in a folder, read at each request.
     ///
-    /// A hidden file `.NAME.metadata.json` holds what `aws s3api head-object` prints of the object `NAME`; its
-    /// `Metadata` is served with the object. Such files are no objects themselves.
+    /// A hidden file `.NAME.metadata.json` has the format of `aws s3api head-object`; its
+    /// `Metadata` is served with the object `NAME`. These files are not objects themselves.
     pub fn folder(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
@@ -42,7 +42,8 @@ impl Bucket {
         }
     }
 
-    /// Objects that are made when they are read, in the layout of a trail: for listings of millions of keys.
+    /// Objects that are generated on reading, in a trail's layout: for listings of millions of
+    /// keys.
     pub fn layout(name: impl Into<String>, layout: ArchiveLayout) -> Self {
         Self {
             name: name.into(),
@@ -51,7 +52,8 @@ impl Bucket {
         }
     }
 
-    /// Requests signed for another region are redirected to this one; without it every region is served.
+    /// Requests signed for another region are redirected to this one; without it, every region is
+    /// served.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -60,7 +62,7 @@ impl Bucket {
     }
 }
 
-/// Every bucket, and what goes wrong.
+/// All buckets, and their faults.
 #[derive(Debug, Default)]
 pub(crate) struct S3 {
     buckets: Vec<Bucket>,
@@ -68,7 +70,7 @@ pub(crate) struct S3 {
     count: AtomicU64,
 }
 
-/// What a request asks for.
+/// The parsed request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request<'a> {
     pub(crate) operation: Operation,
@@ -90,7 +92,7 @@ pub(crate) enum Operation {
     HeadObject,
     GetBucketLocation,
     HeadBucket,
-    /// Any other.
+    /// Any other operation.
     Other,
 }
 
@@ -106,7 +108,7 @@ impl Operation {
         }
     }
 
-    /// Whether it reads an object, or what is known of one.
+    /// Whether it reads an object or its metadata.
     pub(crate) fn is_of_object(self) -> bool {
         matches!(self, Self::GetObject | Self::HeadObject)
     }
@@ -125,7 +127,7 @@ impl<'a> Request<'a> {
         let operation = match (&head.method, key.is_empty()) {
             (_, true) if bucket.is_empty() => Operation::Other,
             (&Method::GET, true) if has("location") => Operation::GetBucketLocation,
-            // Version 1 differs in the name of the key to begin after.
+            // Version 1 has another name for the start key.
             (&Method::GET, true) if has("list-type") || has("prefix") || has("marker") => {
                 Operation::ListObjectsV2
             }
@@ -174,10 +176,10 @@ impl S3 {
         &self.faults
     }
 
-    /// Answers a request that was signed for `region`; `home` is the region of a bucket without one.
+    /// Responds to a request signed for `region`; `home` is the region of a bucket that names none.
     ///
     /// # Errors
-    /// The answer that refuses it.
+    /// The error response.
     pub(crate) fn answer(
         &self,
         request: &Request<'_>,
@@ -217,7 +219,7 @@ impl Bucket {
     }
 }
 
-/// us-east-1 is an empty constraint.
+/// The location constraint of us-east-1 is empty.
 fn location(region: &str) -> Answer {
     let constraint = if region == "us-east-1" { "" } else { region };
     let body = format!(
@@ -227,7 +229,7 @@ fn location(region: &str) -> Answer {
     Answer::ok(XML, body)
 }
 
-/// An error as S3 writes it.
+/// An error in S3's format.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>0123456789ABCDEF</RequestId><HostId>ct-sim</HostId></Error>",
@@ -237,7 +239,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
     Answer::new(status, XML, body)
 }
 
-/// A file of the bucket that cannot be read.
+/// The error for an unreadable file of the bucket.
 fn unreadable(error: &std::io::Error) -> Answer {
     self::error(
         500,
@@ -246,7 +248,7 @@ fn unreadable(error: &std::io::Error) -> Answer {
     )
 }
 
-/// Whether an object has to be restored before it can be read.
+/// Whether an object is archived and must be restored before it can be read.
 fn is_archived(faults: &[S3Fault], key: &str) -> bool {
     let mut faults = faults.iter();
     faults.any(|fault| fault.kind == S3FaultKind::Glacier && fault.is_of_key(key))

@@ -1,4 +1,4 @@
-//! Answers STS: who a key belongs to, and keys for a role.
+//! STS: the account of a key, and keys for a role.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use crate::clock::date;
 use crate::random::Random;
 use crate::requester::is_account;
 
-/// The account of a key nobody said anything about: the one in AWS's documentation.
+/// The account of an unconfigured key: the one in AWS's documentation.
 const DEFAULT_ACCOUNT: &str = "111122223333";
 
-/// Whose key it is.
+/// The owner of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Identity {
     account: String,
@@ -20,14 +20,14 @@ struct Identity {
     user_id: String,
 }
 
-/// The keys whose account is known: those it was told, and those handed out for a role.
+/// The keys with known accounts: configured ones, and those issued for a role.
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
     by_key: Mutex<HashMap<String, Identity>>,
 }
 
 impl Identities {
-    /// The keys of users in these accounts.
+    /// Keys of users in these accounts.
     pub(crate) fn new(accounts: impl IntoIterator<Item = (String, String)>) -> Self {
         let identities = accounts
             .into_iter()
@@ -47,11 +47,11 @@ impl Identities {
         by_key.get(access_key_id).cloned()
     }
 
-    /// Answers a call in the query protocol; `now` is in Unix seconds, `is_kept` says of an account
-    /// whether it keeps its roles to itself.
+    /// Responds to a call in the query protocol; `now` is in Unix seconds, `is_kept` says whether
+    /// an account refuses AssumeRole.
     ///
     /// # Errors
-    /// The answer to a call that is none of the two, or lacks a parameter.
+    /// The response to another call, or to one without a required parameter.
     pub(crate) fn answer(
         &self,
         form: &HashMap<String, String>,
@@ -79,7 +79,7 @@ impl Identities {
         Ok(Answer::ok(XML, body))
     }
 
-    /// Hands out a key of the role's account.
+    /// Issues a key of the role's account.
     fn assume_role(
         &self,
         form: &HashMap<String, String>,
@@ -116,7 +116,8 @@ impl Identities {
             .and_then(|text| text.parse().ok());
         let expiration = date::iso(now + seconds.unwrap_or(3600_i64));
 
-        // The account in the key makes logs readable; that it is made up is plain from it as well.
+        // The key contains the account, which makes logs readable and the key recognizable as made
+        // up.
         let mut random = Random::new(hash(role_arn), hash(session));
         let mut key = format!("ASIA{account}");
         random.push_text(&mut key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 4);
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_role_belongs_to_the_roles_account() {
+    fn a_roles_key_belongs_to_the_roles_account() {
         let identities = Identities::default();
         let body = "Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A444455556666%3Arole%2Faudit&RoleSessionName=me+too";
         let xml = asked(&identities, body, "");
@@ -204,20 +205,20 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_a_user_of_the_documentations_account() {
+    fn an_unknown_key_belongs_to_a_user_of_the_documentations_account() {
         let xml = asked(&Identities::default(), "Action=GetCallerIdentity", "X");
         assert!(xml.contains("<Account>111122223333</Account>"));
     }
 
     #[test]
-    fn an_account_may_keep_its_roles() {
+    fn an_account_can_refuse_to_have_its_roles_assumed() {
         let body = "Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A777788889999%3Arole%2Faudit&RoleSessionName=me";
         let xml = asked(&Identities::default(), body, "");
         assert!(xml.contains("<Code>AccessDenied</Code>"));
     }
 
     #[test]
-    fn what_is_no_role_is_refused() {
+    fn an_invalid_role_is_refused() {
         let body = "Action=AssumeRole&RoleArn=nonsense&RoleSessionName=x";
         let xml = asked(&Identities::default(), body, "");
         assert!(xml.contains("<Code>ValidationError</Code><Message>nonsense is invalid</Message>"));

@@ -1,4 +1,4 @@
-//! Says what a sim serves, and how it behaves.
+//! The settings of a sim: its records and its behaviour.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -18,7 +18,7 @@ use crate::services::s3::fault::S3Fault;
 use crate::store::index::Scoping;
 use crate::trail::{Trail, Written};
 
-/// The events of a sim, and its behaviour: without more it is fast, unlimited and never fails.
+/// The records of a sim and its behaviour. By default it is fast, unlimited and never fails.
 ///
 /// ```
 /// use ct_sim::{Events, Sim};
@@ -32,9 +32,9 @@ pub struct Events {
     pub(crate) lines: Vec<String>,
     pub(crate) traffic: Option<Traffic>,
     pub(crate) scoping: Scoping,
-    /// The regions of the account besides those of its records and those on by default.
+    /// The account's regions, in addition to those of its records and those on by default.
     pub(crate) regions: Vec<String>,
-    /// The region that clients are told to ask.
+    /// The region that clients are told to use.
     pub(crate) home: Option<String>,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) quota: Option<(f64, f64)>,
@@ -58,7 +58,8 @@ impl Events {
     /// Writes the records as a trail delivers them, instead of serving them.
     ///
     /// # Errors
-    /// When a record cannot be read or placed, there is a trail in the folder already, or a file cannot be written.
+    /// If a record is invalid or has no valid folder, the folder already contains a trail, or a
+    /// file cannot be written.
     pub fn write_trail(&self, trail: &Trail) -> Result<Written, Failure> {
         trail.write(&super::records(self)?)
     }
@@ -125,7 +126,7 @@ impl Events {
         self
     }
 
-    /// The account has these regions as well as the 17 that are on by default and those of its records.
+    /// Adds regions to the 17 that are on by default and those of the records.
     ///
     /// A request in any other region is refused, as in a region that is not enabled.
     pub fn regions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -133,55 +134,55 @@ impl Events {
         self
     }
 
-    /// The account has every region of the `aws` partition, also those that have to be enabled.
+    /// Adds every region of the `aws` partition, including those that must be enabled.
     pub fn every_region(self) -> Self {
         self.regions(ct_core::region::OPT_IN.iter().copied())
     }
 
-    /// The region that clients are told to ask; the one with the most records without this.
+    /// The region that clients are told to use; by default the one with the most records.
     pub fn home(mut self, region: &str) -> Self {
         self.home = Some(region.to_owned());
         self
     }
 
-    /// An access key belongs to an account, and sees that account's records only.
+    /// Assigns an access key to an account; it sees that account's records only.
     ///
-    /// Keys handed out by AssumeRole do as well; any other key sees every account's.
+    /// The same applies to keys from AssumeRole; any other key sees every account's records.
     pub fn account(mut self, access_key_id: &str, account: &str) -> Self {
         self.accounts
             .push((access_key_id.to_owned(), account.to_owned()));
         self
     }
 
-    /// Allows `per_second` requests a second, and `burst` at once, for each account and region.
+    /// Allows `per_second` requests per second, and `burst` at once, in each account and region.
     pub fn quota(mut self, per_second: f64, burst: f64) -> Self {
         self.quota = Some((per_second, burst));
         self
     }
 
-    /// Latency of every answer.
+    /// Sets the latency of every response.
     pub fn latency(self, latency: Duration) -> Self {
         self.latency_within(latency..=latency)
     }
 
-    /// Latency of answers, at random.
+    /// Sets a random latency.
     pub fn latency_within(mut self, latency: RangeInclusive<Duration>) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Injects a fault. Of several that apply to a request the one added first takes effect.
+    /// Injects a fault. If several apply to a request, the one added first takes effect.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// The `number`th request of LookupEvents, counted from 1, is throttled.
+    /// Throttles the `number`th LookupEvents request, counted from 1.
     pub fn throttle_request(self, number: u64) -> Self {
         self.fault(Fault::at(number, FaultKind::Throttle))
     }
 
-    /// Serves a bucket over S3, path style.
+    /// Serves a bucket over S3 with path-style URLs.
     ///
     /// ```
     /// use ct_sim::{ArchiveLayout, Bucket, Events, Sim};
@@ -193,8 +194,8 @@ impl Events {
         self
     }
 
-    /// Answers `ListPublicKeys` with this text, as [`Trail::public_keys`](crate::Trail::public_keys) holds it; without,
-    /// there are no keys.
+    /// Answers `ListPublicKeys` with this text, in the format of
+    /// [`Trail::public_keys`](crate::Trail::public_keys); by default there are no keys.
     pub fn public_keys(self, listing: impl Into<String>) -> Self {
         Self {
             public_keys: Some(listing.into()),
@@ -202,13 +203,13 @@ impl Events {
         }
     }
 
-    /// Injects a fault into S3. Of several that apply to a request the one added first takes effect.
+    /// Injects a fault into S3. If several apply to a request, the one added first takes effect.
     pub fn s3_fault(mut self, fault: S3Fault) -> Self {
         self.s3_faults.push(fault);
         self
     }
 
-    /// The random seed of latency, and of faults by rate. 1 unless told otherwise.
+    /// The random seed of latency, and of faults by rate; 1 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -220,13 +221,13 @@ impl Events {
         self
     }
 
-    /// Seconds by which the service's clock advances in a second; it stands still by default.
+    /// Seconds by which the service's clock advances per second; by default it stands still.
     pub fn speed(mut self, speed: f64) -> Self {
         self.pace.speed = speed;
         self
     }
 
-    /// Advances the service's clock with each request of LookupEvents, so that records arrive while a
+    /// Advances the service's clock with each LookupEvents request, so that records arrive while a
     /// listing is paged; needs [`Events::now`].
     pub fn step(mut self, step: Duration) -> Self {
         self.pace.step = step;
@@ -239,19 +240,20 @@ impl Events {
         self
     }
 
-    /// How `EventTime` is written.
+    /// Sets the format of `EventTime`.
     pub fn time_format(mut self, format: TimeFormat) -> Self {
         self.time_format = format;
         self
     }
 
-    /// What a `NextToken` holds.
+    /// Sets the content of a `NextToken`.
     pub fn token_kind(mut self, kind: TokenKind) -> Self {
         self.token_kind = kind;
         self
     }
 
-    /// The most events of a listing's first page, its second and so on, in turn; 0 is an empty page.
+    /// The maximum number of events on a listing's first page, its second and so on, in rotation; 0
+    /// gives an empty page.
     pub fn page_sizes(mut self, sizes: impl Into<Vec<usize>>) -> Self {
         self.page_sizes = sizes.into();
         self

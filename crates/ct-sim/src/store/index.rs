@@ -1,4 +1,4 @@
-//! Leads from every attribute's value, in each region, to the records that have it.
+//! An index from every attribute value, in each region, to its records.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,10 +9,10 @@ use ct_core::record::derived::Derived;
 
 use crate::store::records::{BadRecord, Records};
 
-/// Whose records a request sees.
+/// The records that a request can see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scoping {
-    /// Its region's.
+    /// Those of its region.
     Region,
     /// All.
     Anywhere,
@@ -30,22 +30,22 @@ impl Scoping {
     }
 }
 
-/// What is known of some of the items, by item.
+/// The facts about a range of items, by item.
 #[derive(Default)]
 pub(crate) struct Part {
     pub(crate) seconds: Vec<i64>,
     /// Hashes of the accounts.
     pub(crate) accounts: Vec<u32>,
-    /// An entry's upper half is a hash of what is indexed, its lower half the item.
+    /// The upper half of an entry is a hash of the indexed value, the lower half the item.
     pub(crate) index: Vec<u64>,
-    /// How many records each region has.
+    /// The number of records per region.
     pub(crate) regions: HashMap<String, usize>,
 }
 
-/// Reads every record once, with as many threads as there are cores.
+/// Reads every record once, with one thread per core.
 ///
 /// # Errors
-/// With the first record that is not CloudTrail's.
+/// The first record that is not a CloudTrail record.
 pub(crate) fn read_all(records: &Records, scoping: Scoping) -> Result<Part, BadRecord> {
     let mut whole = Part::default();
     for part in records.read_in_parallel(|items| Part::read(records, items, scoping))? {
@@ -93,10 +93,10 @@ impl Part {
     }
 }
 
-/// The bits of an index entry that are the hash.
+/// The bits of an index entry that hold the hash.
 pub(crate) const HASH: u64 = 0xffff_ffff_0000_0000;
 
-/// What a listing never crosses.
+/// The partition that a listing stays in.
 #[derive(Hash)]
 pub(crate) struct Scope<'a> {
     region: &'a str,
@@ -104,7 +104,8 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// The hash of an attribute's value here, or of being here at all; in the upper half.
+    /// The hash of an attribute's value in a partition, or of the partition itself; in the upper
+    /// half.
     pub(crate) fn hash(&self, attribute: Option<(Attribute, &str)>) -> u64 {
         long_hash((self, attribute)) & HASH
     }

@@ -1,4 +1,4 @@
-//! Reads records from files in any container that CloudTrail's records come in; folders are walked.
+//! Reads records from files in every container format of CloudTrail; folders are walked.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,11 +9,11 @@ use ct_core::input::{self, Sink, Unreadable};
 
 use super::records::{Form, Origin, Records};
 
-/// Adds the records of a file, or of every file below a folder in the order of their names.
+/// Adds the records of a file, or of every file below a folder in name order.
 ///
 /// # Errors
-/// When something cannot be read or holds no records; the message names the file and the byte.
-/// [`Failure::Usage`] when there is no file of records below the folder.
+/// If something cannot be read or contains no records; the message names the file and the byte.
+/// [`Failure::Usage`] if there is no file of records below the folder.
 pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<(), Failure> {
     if !path.is_dir() {
         return load_file(records, path, expanded_bytes);
@@ -36,7 +36,7 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
     Ok(())
 }
 
-/// In a folder only these are read: it may hold notes, and digests' metadata in hidden files.
+/// In a folder only these are read: it may also contain notes, and digest metadata in hidden files.
 fn is_of_records(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
@@ -49,7 +49,7 @@ fn load_file(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<
     records.begin_file(path.display().to_string());
     let mut loader = Loader { records, path };
     let tally = input::records(file, expanded_bytes, &mut loader)?;
-    // Digests and control messages are no records, and no mistake either.
+    // Digests and control messages contain no records, and are not an error.
     if tally.records + tally.digests + tally.control_messages == 0 {
         return Err(Failure::Other(anyhow!(
             "{}: no records: give NDJSON, {{\"Records\":[…]}} or {{\"Events\":[…]}}",
@@ -59,7 +59,7 @@ fn load_file(records: &mut Records, path: &Path, expanded_bytes: u64) -> Result<
     Ok(())
 }
 
-/// Takes the records of one file.
+/// Reads the records of one file.
 struct Loader<'a> {
     records: &'a mut Records,
     path: &'a Path,
@@ -78,7 +78,7 @@ impl Sink for Loader<'_> {
         Ok(pushed.map_err(anyhow::Error::from)?)
     }
 
-    /// The end of a stream is no record.
+    /// The end of a stream is not a record.
     fn seal(&mut self, _seal: &str, _position: u64) -> Result<(), Failure> {
         Ok(())
     }

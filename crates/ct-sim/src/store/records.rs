@@ -1,4 +1,4 @@
-//! Keeps the records: the texts of those that were read, and how to make those that are generated.
+//! Stores the records: the texts of those read from files, and the generator of the others.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,10 +9,10 @@ use ct_core::record::event::Event;
 
 use crate::generate::Generator;
 
-/// The records, each by its number, called an item.
+/// The records; each has a number, called an item.
 #[derive(Default)]
 pub(crate) struct Records {
-    /// What was read, end to end, each on one line.
+    /// The texts that were read, concatenated, one per line.
     texts: String,
     ends: Vec<usize>,
     sources: Vec<Source>,
@@ -20,43 +20,43 @@ pub(crate) struct Records {
     generator: Option<Generator>,
 }
 
-/// What a text that was read is, and where it was.
+/// The kind of a text, and its origin.
 #[derive(Clone, Copy, Debug)]
 struct Source {
     form: Form,
-    /// How many files were begun before.
+    /// The number of files begun before this one.
     files: u32,
     origin: Origin,
 }
 
-/// Where in its file a text is.
+/// The position of a text in its file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Origin {
-    /// It begins at this byte of the inflated file, counted from 0.
+    /// The offset in the decompressed file, in bytes from 0.
     Byte(u64),
-    /// It is this record of a list in memory, counted from 1.
+    /// The index in an in-memory list, from 1.
     Number(u32),
 }
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// A record; what is said of it is derived.
+    /// A record; its lookup attributes are derived.
     Record,
-    /// A member of LookupEvents' `Events`; the service itself says it.
+    /// A member of LookupEvents' `Events`, which contains the lookup attributes.
     Event,
 }
 
 impl Records {
-    /// What is pushed from here on is of this file.
+    /// Starts a file: later texts belong to it.
     pub(crate) fn begin_file(&mut self, name: String) {
         self.files.push(name);
     }
 
-    /// Adds a text that was read from this place of the file.
+    /// Adds a text from this position in the file.
     ///
     /// # Errors
-    /// When it is not JSON.
+    /// If it is not JSON.
     pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
         self.sources.push(Source {
@@ -72,20 +72,20 @@ impl Records {
         Ok(())
     }
 
-    /// Adds generated records after those that were read.
+    /// Adds generated records after those from files.
     pub(crate) fn generate(&mut self, generator: Generator) {
         self.generator = Some(generator);
     }
 
-    /// How many there are.
+    /// The number of records.
     pub(crate) fn len(&self) -> usize {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// What `read` makes of a share of the records for each core, in the order of the records.
+    /// Divides the records among the cores and returns the results of `read`, in record order.
     ///
     /// # Errors
-    /// With that of the first share that has one.
+    /// The error of the first part that has one.
     pub(crate) fn read_in_parallel<T: Send>(
         &self,
         read: impl Fn(Range<usize>) -> Result<T, BadRecord> + Sync,
@@ -106,7 +106,8 @@ impl Records {
         })
     }
 
-    /// Whether `LookupEvents` lists it: generated records tell by their category, what was read is listed.
+    /// Whether `LookupEvents` lists it. A generated record depends on its category; a record from a
+    /// file is listed.
     pub(crate) fn is_listed(&self, item: usize) -> bool {
         match (item.checked_sub(self.ends.len()), &self.generator) {
             (Some(number), Some(generator)) => generator.category(number).is_listed(),
@@ -114,10 +115,10 @@ impl Records {
         }
     }
 
-    /// Hands over the record of an item below [`Records::len`], and what is said of it.
+    /// Passes on the record of an item below [`Records::len`], with its lookup attributes.
     ///
     /// # Errors
-    /// When it is not CloudTrail's.
+    /// If it is not a CloudTrail record.
     pub(crate) fn read<R>(
         &self,
         item: usize,
@@ -153,7 +154,7 @@ impl Records {
         }
     }
 
-    /// Says where a text that is no record came from.
+    /// Adds the origin of an invalid record to the error.
     pub(crate) fn bad(&self, item: usize, error: &dyn fmt::Display) -> BadRecord {
         self.bad_text(item, format!("not a CloudTrail record: {error}"))
     }
@@ -172,7 +173,7 @@ impl Records {
     }
 }
 
-/// What the service said where it did, the rest from the record.
+/// The service's lookup attributes if present, the rest derived from the record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {
@@ -193,18 +194,18 @@ fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     }
 }
 
-/// A text that is no CloudTrail record, and where it was.
+/// A text that is not a CloudTrail record, and its position.
 #[derive(Debug)]
 pub(crate) struct BadRecord {
     file: String,
-    /// None of one that was generated.
+    /// `None` for a generated record.
     origin: Option<Origin>,
     reason: String,
 }
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The reader counts lines within the record, which is one.
+        // The reader counts lines within the record, which has one.
         let reason = self.reason.replace(" at line 1 column ", " at column ");
         match self.origin {
             Some(Origin::Byte(byte)) => {

@@ -1,4 +1,4 @@
-//! Decides which file each record is delivered in: late, and some of them twice.
+//! Decides in which file each record is delivered: with a delay, and some of them twice.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,10 +18,10 @@ const FILE_SECONDS: i64 = 300;
 /// The most records of a file.
 const FILE_RECORDS: usize = 5000;
 
-/// Tells the chance of lateness from that of the records themselves.
+/// Separates the random numbers for delays from those for the records.
 const STREAM: u64 = 0x7472_6169_6c00;
 
-/// What is in the files of a folder.
+/// The kind of records in a folder's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
     /// Management and data events.
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name of the folder, and a part of the names of its files.
+    /// The name of the folder, which is also part of its file names.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
@@ -47,7 +47,7 @@ impl Kind {
             event_category: Option<String>,
             event_type: Option<String>,
         }
-        // The record was read before, so that only members of other types fail here.
+        // The record was parsed before, so that only members with other types fail here.
         let members = serde_json::from_str(record).unwrap_or(Members {
             event_category: None,
             event_type: None,
@@ -61,7 +61,7 @@ impl Kind {
     }
 }
 
-/// Where files are delivered to.
+/// The account, region and kind that files are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Target {
     pub(super) account: String,
@@ -72,37 +72,38 @@ pub(super) struct Target {
 /// One record in one file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Delivery {
-    /// The place of the target in the list.
+    /// The index of the target in the list.
     target: u32,
-    /// Whether the record is delivered the second time.
+    /// Whether this is the record's second delivery.
     is_duplicate: bool,
     /// The time in the file's name.
     second: i64,
     item: u32,
 }
 
-/// Every record in its files.
+/// All records, assigned to files.
 pub(super) struct Deliveries {
     targets: Vec<Target>,
     deliveries: Vec<Delivery>,
 }
 
-/// What a file holds.
+/// A log file's identity and content.
 pub(super) struct Batch<'a> {
     pub(super) target: &'a Target,
     /// The time in the file's name.
     pub(super) second: i64,
-    /// Tells the files of a target and a time apart.
+    /// Distinguishes the files of one target and time.
     pub(super) number: u64,
     /// The records' numbers.
     pub(super) items: Vec<usize>,
 }
 
 impl Deliveries {
-    /// Reads every record once, with as many threads as there are cores.
+    /// Reads every record once, with one thread per core.
     ///
     /// # Errors
-    /// With the first record that is not CloudTrail's, or whose account or region cannot name a folder.
+    /// The first record that is not a CloudTrail record, or whose account or region is invalid in a
+    /// path.
     pub(super) fn new(trail: &Trail, records: &Records) -> Result<Self, BadRecord> {
         let parts = records.read_in_parallel(|items| Part::read(trail, records, items))?;
         let targets: BTreeSet<&Target> =
@@ -127,12 +128,12 @@ impl Deliveries {
         })
     }
 
-    /// How many there are, duplicates included.
+    /// The number of deliveries, including duplicates.
     pub(super) fn len(&self) -> usize {
         self.deliveries.len()
     }
 
-    /// The files, the records of each in no order.
+    /// The files, each with its records in no particular order.
     pub(super) fn batches(&self, seed: u64) -> Vec<Batch<'_>> {
         let same_file = |one: &Delivery, other: &Delivery| {
             let file = |each: &Delivery| (each.target, each.is_duplicate, each.second);
@@ -162,7 +163,7 @@ impl Deliveries {
     }
 }
 
-/// The deliveries of some of the records.
+/// The deliveries of a range of records.
 #[derive(Default)]
 struct Part {
     targets: HashMap<Target, u32>,
@@ -219,7 +220,7 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Target> {
     })
 }
 
-/// A time at which files are written within the trail's lateness; the first one after it where it holds none.
+/// A delivery time within the trail's delay range, or the first one after it if there is none.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());

@@ -1,4 +1,4 @@
-//! Writes a digest for every hour of an account and region, each bound to the one before.
+//! Writes a digest per hour, account and region, each linked to its predecessor.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ pub(super) struct Chains<'a> {
     trail: &'a Trail,
     /// By account and region.
     files: BTreeMap<(&'a str, &'a str), Vec<&'a LogFile>>,
-    /// The first second, and the one after the last.
+    /// The first second, and the end (exclusive).
     hours: (i64, i64),
 }
 
@@ -70,10 +70,10 @@ struct Listed {
 /// A digest as it is stored.
 struct Signed {
     key: String,
-    /// JSON, before compression.
+    /// The JSON before compression.
     content: String,
     signature: String,
-    /// When a backfill digest was made; `None` of any other.
+    /// The creation time of a backfill digest; `None` for any other.
     backfilled: Option<i64>,
 }
 
@@ -95,17 +95,19 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// The first second, and the one after the last.
+    /// The first second, and the end (exclusive).
     pub(super) fn hours(&self) -> (i64, i64) {
         self.hours
     }
 
-    /// Writes every digest with its metadata; gives their number, and the keys of what was tampered with.
+    /// Writes every digest with its metadata; returns their number, and the keys of the changed
+    /// objects.
     ///
-    /// The first key signs; a second one is there where [`Tampering::has_other_key`].
+    /// The first key signs; a second one exists if [`Tampering::has_other_key`].
     ///
     /// # Errors
-    /// When a file cannot be written; the message names it. When there is too little to tamper with.
+    /// If a file cannot be written (the message names it), or there are too few files for the
+    /// change.
     pub(super) fn write(&self, keys: &[Key]) -> Result<(usize, Vec<String>), Failure> {
         let mut count = 0;
         let mut first: Vec<String> = Vec::new();
@@ -129,7 +131,7 @@ impl<'a> Chains<'a> {
         Ok((count, tampered))
     }
 
-    /// The digests of an account and region, oldest first; a backfill digest stands at the end.
+    /// The digests of an account and region, oldest first; a backfill digest is last.
     fn chain(
         &self,
         target: (&str, &str),
@@ -256,9 +258,10 @@ const HASH: &str = "SHA-256";
 const ALGORITHM: &str = "SHA256withRSA";
 
 impl Signed {
-    /// Signs the end time, bucket and key, the hash of the content, and the previous signature, a line each.
+    /// Signs the end time, bucket and key, the hash of the content, and the previous signature, one
+    /// per line.
     ///
-    /// `named` is the key whose fingerprint the digest has, `signer` the one that signs.
+    /// `named` is the key whose fingerprint the digest contains, `signer` the one that signs.
     fn new(digest: Digest, named: &Key, signer: &Key) -> anyhow::Result<Self> {
         let digest = Digest {
             digest_public_key_fingerprint: named.fingerprint(),
@@ -284,7 +287,7 @@ impl Signed {
         })
     }
 
-    /// Writes the digest, and its metadata beside it.
+    /// Writes the digest and its metadata file.
     fn write(&self, trail: &Trail) -> anyhow::Result<()> {
         let path = trail.path(&self.key);
         write(&path, &gzip(self.content.as_bytes()))?;

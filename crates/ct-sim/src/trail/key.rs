@@ -1,4 +1,4 @@
-//! The key that signs digests, and what CloudTrail says about it.
+//! The key that signs digests, and its public listing.
 
 use anyhow::anyhow;
 use aws_lc_rs::rand::SystemRandom;
@@ -19,14 +19,14 @@ impl Key {
     /// A new key.
     ///
     /// # Errors
-    /// When the system has no random numbers.
+    /// If the system has no random numbers.
     pub(super) fn generate() -> anyhow::Result<Self> {
         let key = RsaKeyPair::generate(KeySize::Rsa2048);
         key.map(Self)
             .map_err(|_| anyhow!("cannot make a key for digests: try again"))
     }
 
-    /// The signature of a text, RSA PKCS#1 v1.5 with SHA-256, in hexadecimal digits.
+    /// The signature of a text, RSA PKCS#1 v1.5 with SHA-256, in hexadecimal.
     pub(super) fn sign(&self, text: &str) -> anyhow::Result<String> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let random = SystemRandom::new();
@@ -36,18 +36,18 @@ impl Key {
         Ok(hex(&signature))
     }
 
-    /// The public key in DER, as PKCS#1 has it.
+    /// The public key in DER, in PKCS#1 form.
     fn public(&self) -> &[u8] {
         self.0.public_key().as_ref()
     }
 
-    /// MD5 of the public key in DER.
+    /// The MD5 of the public key in DER.
     pub(super) fn fingerprint(&self) -> String {
         hex(&Md5::digest(self.public()))
     }
 }
 
-/// Keys as `aws cloudtrail list-public-keys` prints them, valid from one second to another.
+/// Keys in the format of `aws cloudtrail list-public-keys`, with their validity period in seconds.
 pub(super) fn public_keys(keys: &[Key], (from, until): (i64, i64)) -> String {
     let keys: Vec<_> = keys
         .iter()

@@ -7,10 +7,10 @@ use super::{Trail, gzip, sha256, write};
 use crate::random::Random;
 use crate::store::records::Records;
 
-/// The letters of the end of a file's name.
+/// The alphabet of the suffix of a file's name.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A log file that was written.
+/// A written log file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogFile {
     pub(super) target: Target,
@@ -20,14 +20,14 @@ pub(super) struct LogFile {
     pub(super) key: String,
     /// SHA-256 of its content before compression; empty without digests.
     pub(super) hash: String,
-    /// Unix seconds of its oldest and its newest event.
+    /// The Unix seconds of its oldest and its newest event.
     pub(super) times: (i64, i64),
 }
 
-/// Writes every file, with as many threads as there are cores; gives them by target and time.
+/// Writes every file, with one thread per core; returns them by target and time.
 ///
 /// # Errors
-/// When a file cannot be written; the message names it.
+/// If a file cannot be written; the message names it.
 pub(super) fn write_all(
     trail: &Trail,
     records: &Records,
@@ -119,7 +119,7 @@ fn key(trail: &Trail, batch: &Batch<'_>) -> String {
     trail.key(account, &below)
 }
 
-/// A second of Unix time in UTC.
+/// A Unix second in UTC.
 pub(super) fn strftime(second: i64, format: &str) -> String {
     let time = Timestamp::from_second(second).unwrap_or_default();
     time.strftime(format).to_string()

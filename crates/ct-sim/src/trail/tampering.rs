@@ -1,4 +1,4 @@
-//! What is done to a trail that was written, so that validation has something to find.
+//! Changes to a written trail that a validation must detect.
 
 use std::fs;
 use std::path::Path;
@@ -12,29 +12,29 @@ use flate2::write::GzEncoder;
 use super::log_file::LogFile;
 use super::{Trail, gzip, write};
 
-/// A change of a written trail; the text that names it comes first in each description.
+/// A change to a written trail; each description starts with its name on the command line.
 ///
-/// It is done to the first account and region that has files, in the middle of their digests. Those said to be valid are
-/// what CloudTrail or a client may do as well.
+/// It applies to the first account and region with files, in the middle of their digests. Changes
+/// marked as valid also occur without tampering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tampering {
     /// `log-changed`: a byte of a log file's content differs.
     LogChanged,
-    /// `log-removed`: a log file is not there.
+    /// `log-removed`: a log file is missing.
     LogRemoved,
     /// `log-added`: there is a log file that no digest lists.
     LogAdded,
-    /// `logs-swapped`: two log files have each other's content.
+    /// `logs-swapped`: the contents of two log files are exchanged.
     LogsSwapped,
     /// `log-truncated`: the second half of a log file's gzip bytes is missing.
     LogTruncated,
-    /// `log-recompressed`: the same content in other gzip bytes; valid.
+    /// `log-recompressed`: the same content, compressed differently; valid.
     LogRecompressed,
     /// `digest-changed`: a byte of a digest's content differs.
     DigestChanged,
-    /// `digest-removed`: a digest is not there.
+    /// `digest-removed`: a digest is missing.
     DigestRemoved,
-    /// `digests-removed`: two digests in a row are not there.
+    /// `digests-removed`: two consecutive digests are missing.
     DigestsRemoved,
     /// `first-digest-removed`
     FirstDigestRemoved,
@@ -42,17 +42,18 @@ pub enum Tampering {
     NewestDigestRemoved,
     /// `other-key`: a digest is signed with a key that is not CloudTrail's.
     OtherKey,
-    /// `previous-hash`: a digest has a wrong hash of the one before, and a right signature.
+    /// `previous-hash`: a digest has a wrong hash of its predecessor, and a valid signature.
     PreviousHash,
-    /// `previous-signature`: a digest has a wrong signature of the one before, and a right one of its own.
+    /// `previous-signature`: a digest has a wrong signature of its predecessor, and a valid one of
+    /// its own.
     PreviousSignature,
-    /// `key-rotated`: from a digest on another key of CloudTrail's signs; valid.
+    /// `key-rotated`: from some digest on, another key of CloudTrail signs; valid.
     KeyRotated,
     /// `backfill`: a log file is listed by a backfill digest; valid.
     Backfill,
-    /// `moved`: the whole tree is below another prefix.
+    /// `moved`: the whole tree has another prefix.
     Moved,
-    /// `day-missing`: logging was off for a day, and the digests begin anew.
+    /// `day-missing`: logging was off for a day, and a new chain of digests starts.
     DayMissing,
 }
 
@@ -102,16 +103,17 @@ impl Tampering {
         matches!(self, Self::OtherKey | Self::KeyRotated)
     }
 
-    /// How many hours of digests there have to be, so that some are left on both sides.
+    /// The minimum number of hours with digests, so that some remain on both sides.
     pub(super) fn least_hours(self) -> usize {
         if self == Self::DayMissing { 30 } else { 6 }
     }
 
-    /// Changes what is on disk. `files` and `digests` are those of one account and region, oldest first, the digests
-    /// by their keys. Gives the keys that a validation has to name, or that are new.
+    /// Changes the files on disk. `files` and `digests` are those of one account and region, oldest
+    /// first, the digests by their keys. Returns the keys that a validation must report, or that
+    /// are new.
     ///
     /// # Errors
-    /// When there is too little to change, or a file cannot be written.
+    /// If there are too few files to change, or a file cannot be written.
     pub(super) fn apply(
         self,
         trail: &Trail,
@@ -182,7 +184,7 @@ impl Tampering {
                     .context("cannot move the trail")?;
                 Vec::new()
             }
-            // The chain itself was written so.
+            // The chain was already written in this form.
             Self::OtherKey | Self::PreviousHash | Self::PreviousSignature => vec![digest(middle)],
             Self::KeyRotated | Self::Backfill | Self::DayMissing => Vec::new(),
         })
@@ -193,7 +195,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The content of a gzip file that was written here.
+/// The content of a gzip file that this module wrote.
 fn content(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut content = Vec::new();
     let bytes = read(path)?;

@@ -1,13 +1,13 @@
-//! Files that are not as they should be: the place, the cause, and what to do.
+//! Invalid files: each error gives the position, the cause and the remedy.
 
 use std::fs;
 
 use crate::program::failed;
 
-/// A record that is one, on a line of its own.
+/// A valid record, on its own line.
 const RECORD: &str = r#"{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z"}"#;
 
-/// What is said of a file with this content after its path.
+/// The error for a file with this content, after its path.
 fn said_of(content: impl AsRef<[u8]>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.json");
@@ -20,7 +20,7 @@ fn said_of(content: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn a_line_that_is_not_json_is_named_with_its_byte() {
+fn a_line_that_is_not_json_is_reported_with_its_byte() {
     let position = RECORD.len() + 1;
     assert_eq!(
         said_of(format!("{RECORD}\n{{\"eventTime\":\n")),
@@ -31,7 +31,7 @@ fn a_line_that_is_not_json_is_named_with_its_byte() {
 }
 
 #[test]
-fn a_record_without_a_time_is_named() {
+fn a_record_without_a_time_is_reported() {
     assert_eq!(
         said_of(r#"{"eventVersion":"1.08","eventID":"a"}"#),
         " at byte 0: not a CloudTrail record: missing field `eventTime` at column 37"
@@ -39,7 +39,7 @@ fn a_record_without_a_time_is_named() {
 }
 
 #[test]
-fn a_file_over_several_lines_is_named_with_the_byte_that_is_broken() {
+fn in_a_multi_line_file_the_invalid_byte_is_reported() {
     let start = "{\"Records\":[\n";
     let position = start.len() + RECORD.len() + 2;
     assert_eq!(
@@ -49,7 +49,7 @@ fn a_file_over_several_lines_is_named_with_the_byte_that_is_broken() {
 }
 
 #[test]
-fn a_file_without_records_is_told_what_to_hold() {
+fn a_file_without_records_is_reported_with_the_accepted_formats() {
     assert_eq!(
         said_of(" \n"),
         " no records: give NDJSON, {\"Records\":[…]} or {\"Events\":[…]}"
@@ -65,7 +65,7 @@ fn a_file_without_records_is_told_what_to_hold() {
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_named_with_their_place() {
+fn bytes_that_are_not_utf_8_are_reported_with_their_position() {
     let broken = [RECORD.as_bytes(), b"\n{\"eventID\":\"\xff\"}"].concat();
     let position = RECORD.len() + 1;
     assert_eq!(

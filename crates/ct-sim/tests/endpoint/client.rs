@@ -1,4 +1,4 @@
-//! A client that knows no more than HTTP.
+//! A client of plain HTTP.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use ct_sim::Sim;
 use serde_json::{Value, json};
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -18,7 +18,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The event IDs of a page, end to end.
+    /// The event IDs of a page, concatenated.
     pub(crate) fn ids(&self) -> String {
         let page = self.json();
         let events = page["Events"].as_array().unwrap().iter();
@@ -35,14 +35,14 @@ impl Answer {
 pub(crate) const TARGET: (&str, &str) = ("X-Amz-Target", "CloudTrail_20131101.LookupEvents");
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/x-amz-json-1.1");
 
-/// The header that says who asks, and where.
+/// The authorization header of a key, region and service.
 pub(crate) fn signed(key: &str, region: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={key}/20201001/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
 }
 
-/// Asks us-east-1 with the documentation's key.
+/// Sends a LookupEvents request to us-east-1 with the documentation's key.
 pub(crate) fn ask(sim: &Sim, question: &Value) -> Answer {
     ask_in(sim, "us-east-1", question)
 }
@@ -57,7 +57,7 @@ pub(crate) fn ask_as(sim: &Sim, key: &str, region: &str, question: &Value) -> An
     post(&sim.url(), &headers, &question.to_string()).unwrap()
 }
 
-/// Asks for every page.
+/// Requests every page.
 pub(crate) fn ask_all(sim: &Sim, question: &Value) -> Vec<Answer> {
     let mut question = question.clone();
     let mut answers = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn by(key: &str, value: &str) -> Value {
     json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]})
 }
 
-/// Sends a request on a connection of its own; an error is whatever breaks the answer.
+/// Sends a request on its own connection; the error is what interrupted the response.
 pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
@@ -114,7 +114,7 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
     })
 }
 
-/// A whole answer of S3.
+/// A complete response of S3.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) status: u16,
@@ -123,7 +123,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Sends a request on a connection of its own; an error is whatever breaks the answer.
+    /// Sends a request on its own connection; the error is what interrupted the response.
     pub(crate) fn ask(
         url: &str,
         method: &str,
@@ -166,7 +166,7 @@ impl Object {
         Ok(object)
     }
 
-    /// The same, signed with the documentation's key in us-east-1.
+    /// The same, signed with the documentation's key for us-east-1.
     pub(crate) fn signed(
         sim: &Sim,
         method: &str,
@@ -178,7 +178,7 @@ impl Object {
         Self::ask(&sim.url(), method, path, &all)
     }
 
-    /// Reads what is at a path.
+    /// Gets the object at a path.
     pub(crate) fn get(sim: &Sim, path: &str) -> Self {
         Self::signed(sim, "GET", path, &[]).unwrap()
     }

@@ -1,4 +1,4 @@
-//! What goes wrong when it is told to.
+//! Injected faults.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{Answer, JSON, TARGET, ask, ask_in, post, signed};
 
-/// Asks once, where the first request strikes a fault.
+/// Sends one request, which gets the fault.
 fn struck(kind: FaultKind) -> Result<Answer, ErrorKind> {
     let sim = Sim::start(Events::count(3).fault(Fault::at(1, kind)));
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
@@ -19,7 +19,7 @@ fn struck(kind: FaultKind) -> Result<Answer, ErrorKind> {
 }
 
 #[test]
-fn errors_of_the_service_have_their_status_and_code() {
+fn service_errors_have_their_status_and_code() {
     let expected = [
         (FaultKind::Status500, 500, r#"{"__type":"InternalFailure"}"#),
         (
@@ -60,7 +60,7 @@ fn errors_of_the_service_have_their_status_and_code() {
 }
 
 #[test]
-fn a_200_may_hold_no_answer() {
+fn a_200_can_lack_a_valid_body() {
     let bodies = [
         (FaultKind::Html, "<html>proxy login</html>"),
         (FaultKind::Empty, ""),
@@ -73,14 +73,14 @@ fn a_200_may_hold_no_answer() {
 }
 
 #[test]
-fn connections_break_before_or_within_an_answer() {
+fn connections_break_before_or_within_a_response() {
     assert_eq!(struck(FaultKind::Drop), Err(ErrorKind::UnexpectedEof));
     assert_eq!(struck(FaultKind::Reset), Err(ErrorKind::ConnectionReset));
     assert_eq!(struck(FaultKind::Truncate), Err(ErrorKind::UnexpectedEof));
 }
 
 #[test]
-fn silence_ends_when_its_time_has_passed() {
+fn a_silence_ends_after_its_duration() {
     let moment = Duration::from_millis(1);
     assert_eq!(
         struck(FaultKind::Stall(moment)),
@@ -93,13 +93,13 @@ fn silence_ends_when_its_time_has_passed() {
 }
 
 #[test]
-fn a_slow_answer_is_whole_in_the_end() {
+fn a_slow_response_is_complete_in_the_end() {
     let slow = struck(FaultKind::Slow(Duration::from_millis(20))).unwrap();
     assert_eq!(slow, ask(&Sim::start(Events::count(3)), &json!({})));
 }
 
 #[test]
-fn a_region_may_deny_while_others_answer() {
+fn one_region_can_refuse_while_others_answer() {
     let denied = Fault::in_region("eu-west-1", FaultKind::Denied);
     let opt_in = Fault::in_region("ap-east-1", FaultKind::OptIn);
     let sim = Sim::start(Events::count(3).fault(denied).fault(opt_in));
@@ -111,7 +111,7 @@ fn a_region_may_deny_while_others_answer() {
 }
 
 #[test]
-fn a_rate_strikes_the_same_requests_for_the_same_seed() {
+fn a_rate_affects_the_same_requests_for_the_same_seed() {
     let struck = |seed| {
         let fault = Fault::rate(0.5, FaultKind::Status500);
         let sim = Sim::start(Events::count(1).seed(seed).fault(fault));
@@ -124,8 +124,8 @@ fn a_rate_strikes_the_same_requests_for_the_same_seed() {
 }
 
 #[test]
-fn more_than_the_quota_is_throttled_in_each_region_apart() {
-    // So slow a bucket fills nothing while the test runs.
+fn each_region_throttles_requests_beyond_its_own_quota() {
+    // The burst is not refilled while the test runs.
     let sim = Sim::start(Events::count(1).quota(0.000_001, 2.0));
     let statuses = |region| [(); 3].map(|()| ask_in(&sim, region, &json!({})).status);
     assert_eq!(statuses("us-east-1"), [200, 200, 400]);
@@ -134,7 +134,7 @@ fn more_than_the_quota_is_throttled_in_each_region_apart() {
 }
 
 #[test]
-fn a_connection_that_breaks_is_in_the_log() {
+fn an_interrupted_connection_is_in_the_log() {
     let sim = Sim::start(Events::count(1).fault(Fault::at(1, FaultKind::Drop)));
     let headers = [TARGET, JSON];
     assert!(post(&sim.url(), &headers, "{}").is_err());
@@ -143,7 +143,7 @@ fn a_connection_that_breaks_is_in_the_log() {
 }
 
 #[test]
-fn the_log_has_the_page_a_token_leads_to_even_where_it_was_not_answered() {
+fn the_log_has_the_requested_page_even_if_there_was_no_response() {
     let sim = Sim::start(Events::count(120).throttle_request(2));
     let token = ask(&sim, &json!({})).token();
     let next = json!({ "NextToken": token });

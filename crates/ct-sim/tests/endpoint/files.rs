@@ -1,4 +1,4 @@
-//! The forms of file in which records come.
+//! The file formats of records.
 
 use std::fs;
 use std::io::Write as _;
@@ -37,7 +37,7 @@ fn lines_are_records() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_records() {
+fn a_byte_order_mark_is_not_part_of_the_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.ndjson");
     fs::write(&path, format!("\u{feff}{}", record("a"))).unwrap();
@@ -45,7 +45,7 @@ fn a_byte_order_mark_is_no_part_of_the_records() {
 }
 
 #[test]
-fn a_file_of_a_trail_is_taken_zipped_or_not() {
+fn a_trails_file_is_read_compressed_or_not() {
     let folder = tempfile::tempdir().unwrap();
     let text = format!(
         "{{\n \"Records\": [{},\n {}]\n}}\n",
@@ -61,7 +61,7 @@ fn a_file_of_a_trail_is_taken_zipped_or_not() {
 }
 
 #[test]
-fn a_folder_is_walked_in_the_order_of_its_names() {
+fn a_folder_is_walked_in_name_order() {
     let folder = tempfile::tempdir().unwrap();
     let day = folder.path().join("AWSLogs/111122223333/01");
     fs::create_dir_all(&day).unwrap();
@@ -77,7 +77,7 @@ fn a_folder_is_walked_in_the_order_of_its_names() {
 }
 
 #[test]
-fn a_saved_listing_is_served_as_the_service_said_it() {
+fn a_saved_listing_is_served_with_the_services_own_attributes() {
     let event = json!({
         "EventId": "a",
         "EventTime": "2020-10-01T09:00:00+09:00",
@@ -96,7 +96,7 @@ fn a_saved_listing_is_served_as_the_service_said_it() {
 }
 
 #[test]
-fn a_record_over_several_lines_is_sent_as_one() {
+fn a_multi_line_record_is_sent_on_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.json");
     let pretty = "{\"Records\":[{\n\"eventVersion\": \"1.08\", \"eventID\": \"a\", \"eventTime\": \"2020-10-01T00:00:00Z\",\n\"awsRegion\": \"us-east-1\"}]}";
@@ -109,7 +109,7 @@ fn a_record_over_several_lines_is_sent_as_one() {
 }
 
 #[test]
-fn every_container_of_records_is_served() {
+fn every_container_format_of_records_is_served() {
     let folder = tempfile::tempdir().unwrap();
     for (container, name) in [
         (format!("[{}]", record("a")), "array"),

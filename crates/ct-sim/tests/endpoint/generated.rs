@@ -1,4 +1,4 @@
-//! Records that are made up.
+//! Generated records.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ fn traffic(count: usize) -> Traffic {
     Traffic::new(count, "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap())
 }
 
-/// The records as a client gets them.
+/// The records as a client receives them.
 fn records(traffic: Traffic) -> Vec<Value> {
     let sim = Sim::start(Events::generated(traffic).any_region());
     let pages = ask_all(&sim, &json!({}));
@@ -27,7 +27,7 @@ fn records(traffic: Traffic) -> Vec<Value> {
 }
 
 #[test]
-fn the_same_traffic_gives_the_same_records_and_another_seed_others() {
+fn the_same_traffic_gives_the_same_records_and_another_seed_gives_others() {
     let of_seed = |seed| {
         records(Traffic {
             seed,
@@ -39,7 +39,7 @@ fn the_same_traffic_gives_the_same_records_and_another_seed_others() {
 }
 
 #[test]
-fn records_are_many_sided_and_as_large_as_real_ones() {
+fn records_are_as_varied_and_as_large_as_real_ones() {
     let records = records(traffic(5000));
     let distinct = |pointer: &str| {
         let texts = records.iter().filter_map(|record| record.pointer(pointer));
@@ -58,7 +58,7 @@ fn records_are_many_sided_and_as_large_as_real_ones() {
 }
 
 #[test]
-fn every_record_lies_in_its_window_newest_first() {
+fn every_record_is_in_the_window_newest_first() {
     let records = records(traffic(1000));
     let times: Vec<&str> = records
         .iter()
@@ -81,7 +81,7 @@ fn counted_events_are_all_in_one_region() {
 }
 
 #[test]
-fn a_leaked_key_started_one_machine_in_seoul() {
+fn the_leaked_key_started_one_instance_in_seoul() {
     let leaked_key = Some("AKIAI44QH8DHBEXAMPLE".to_owned());
     let traffic = Traffic {
         leaked_key,
@@ -118,7 +118,7 @@ fn a_leaked_key_started_one_machine_in_seoul() {
 }
 
 #[test]
-fn data_and_network_events_are_generated_and_not_listed() {
+fn data_and_network_events_are_generated_but_not_listed() {
     let events = Events::generated(Traffic {
         categories: vec![
             Category::Management,
@@ -153,7 +153,7 @@ fn data_and_network_events_are_generated_and_not_listed() {
 }
 
 #[test]
-fn the_default_is_management_events_alone() {
+fn by_default_there_are_management_events_only() {
     let all = records(traffic(300));
     assert!(
         all.iter()

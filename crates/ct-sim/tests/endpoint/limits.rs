@@ -1,4 +1,4 @@
-//! What a client cannot do to the endpoint.
+//! Limits that protect the endpoint from its clients.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use ct_sim::{Events, Sim};
 use crate::client::{Answer, post};
 
 #[test]
-fn more_connections_than_descriptors_wait_until_one_ends() {
+fn connections_beyond_the_descriptor_limit_wait_until_one_ends() {
     let mut shell = Command::new("sh");
     let script = r#"ulimit -n 32; exec "$0" --generate 3"#;
     shell.args(["-c", script, env!("CARGO_BIN_EXE_ct-sim")]);
@@ -59,7 +59,7 @@ fn a_body_larger_than_a_mebibyte_is_refused() {
         status: 413,
         body: r#"{"__type":"RequestEntityTooLargeException","message":"The request is larger than 1 MiB."}"#.to_owned(),
     };
-    // The length alone is enough: the endpoint answers before the body is sent.
+    // The length is enough: the endpoint refuses before the body is sent.
     let address = sim.url();
     let address = address.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();

@@ -1,4 +1,4 @@
-//! What a listing holds, page by page.
+//! The content of a listing, page by page.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{Answer, JSON, TARGET, ask, ask_all, ask_in, by, post, signed};
 
-/// Seconds of 1970, event IDs a to e, newest last; c and d of one second.
+/// Events a to e at consecutive Unix seconds, newest last; c and d share a second.
 fn five() -> Events {
     let record = |id, second, region, name| {
         json!({
@@ -33,7 +33,7 @@ fn five() -> Events {
 }
 
 #[test]
-fn a_region_has_its_own_records_newest_first() {
+fn a_region_lists_its_own_records_newest_first() {
     let sim = Sim::start(five());
     assert_eq!(ask(&sim, &json!({})).ids(), "cdba");
     assert_eq!(ask_in(&sim, "ap-northeast-2", &json!({})).ids(), "e");
@@ -44,7 +44,7 @@ fn a_region_has_its_own_records_newest_first() {
 }
 
 #[test]
-fn any_region_gives_all_to_all() {
+fn with_any_region_every_region_lists_all_records() {
     let sim = Sim::start(five().any_region());
     assert_eq!(ask_in(&sim, "mars-north-1", &json!({})).ids(), "ecdba");
 }
@@ -69,7 +69,7 @@ fn every_attribute_finds_its_events() {
 }
 
 #[test]
-fn the_window_includes_both_its_ends() {
+fn the_window_includes_both_ends() {
     let sim = Sim::start(five());
     let window = json!({"StartTime": 20, "EndTime": 30.0});
     assert_eq!(ask(&sim, &window).ids(), "cdb");
@@ -85,13 +85,13 @@ fn pages_follow_one_another_to_the_end() {
 }
 
 #[test]
-fn a_listing_that_ends_with_a_page_has_no_further_token() {
+fn a_last_full_page_has_no_token() {
     let sim = Sim::start(five());
     assert!(ask(&sim, &json!({"MaxResults": 4})).token().is_null());
 }
 
 #[test]
-fn events_that_arrive_move_positions_but_not_keys() {
+fn arriving_events_shift_positions_but_not_keys() {
     let record = |id: &str, second: u32| {
         format!(
             r#"{{"eventTime":"1970-01-01T00:00:{second}Z","eventID":"{id}","awsRegion":"us-east-1"}}"#
@@ -115,7 +115,7 @@ fn events_that_arrive_move_positions_but_not_keys() {
 }
 
 #[test]
-fn pages_may_be_short_or_empty_before_the_end() {
+fn pages_can_be_short_or_empty_before_the_end() {
     let sim = Sim::start(five().page_sizes([1, 0, 50]));
     let pages = ask_all(&sim, &json!({}));
     let ids: Vec<String> = pages.iter().map(Answer::ids).collect();
@@ -123,7 +123,7 @@ fn pages_may_be_short_or_empty_before_the_end() {
 }
 
 #[test]
-fn a_token_is_refused_with_other_parameters_and_taken_with_another_page_size() {
+fn a_token_is_bound_to_its_parameters_but_not_to_the_page_size() {
     let sim = Sim::start(five());
     let token = ask(&sim, &json!({"MaxResults": 1})).token();
     let mut other = by("EventName", "RunInstances");
@@ -137,7 +137,7 @@ fn a_token_is_refused_with_other_parameters_and_taken_with_another_page_size() {
 }
 
 #[test]
-fn insights_are_there_only_when_asked_for() {
+fn insights_events_are_listed_only_on_request() {
     let insight = r#"{"eventTime":"1970-01-01T00:00:15Z","eventID":"i","awsRegion":"us-east-1","eventName":"RunInstances","eventSource":"ec2.amazonaws.com","eventCategory":"Insight"}"#;
     let management = r#"{"eventTime":"1970-01-01T00:00:15Z","eventID":"m","awsRegion":"us-east-1","eventCategory":"Management"}"#;
     let sim = Sim::start(Events::records([insight, management]));
@@ -147,7 +147,7 @@ fn insights_are_there_only_when_asked_for() {
 }
 
 #[test]
-fn an_event_is_written_as_the_service_writes_it() {
+fn an_event_has_the_services_format() {
     let record = r#"{"eventTime":"2020-10-01T09:00:00Z","eventID":"a","awsRegion":"us-east-1"}"#;
     let event = |format| {
         let sim = Sim::start(Events::records([record]).time_format(format));
@@ -164,7 +164,7 @@ fn an_event_is_written_as_the_service_writes_it() {
 }
 
 #[test]
-fn with_a_present_there_are_ninety_days_and_no_future() {
+fn with_a_current_time_only_the_last_ninety_days_are_listed() {
     let at =
         |id, time| format!(r#"{{"eventTime":"{time}","eventID":"{id}","awsRegion":"us-east-1"}}"#);
     let events = Events::records([
@@ -182,7 +182,7 @@ fn with_a_present_there_are_ninety_days_and_no_future() {
 }
 
 #[test]
-fn records_that_arrive_late_are_not_there_before() {
+fn records_that_arrive_late_are_invisible_before() {
     let minute = Duration::from_mins(1);
     let now = Timestamp::from_second(89).unwrap();
     let sim = Sim::start(five().now(now).arrival(minute..=minute));
@@ -192,7 +192,7 @@ fn records_that_arrive_late_are_not_there_before() {
 }
 
 #[test]
-fn the_long_target_of_botocore_is_understood_and_others_are_not() {
+fn botocores_long_target_is_accepted_and_others_are_refused() {
     let sim = Sim::start(five());
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
     let ask = |target: &str| {
@@ -212,7 +212,7 @@ fn the_long_target_of_botocore_is_understood_and_others_are_not() {
 }
 
 #[test]
-fn who_does_not_sign_for_cloudtrail_is_refused() {
+fn a_request_that_is_not_signed_for_cloudtrail_is_refused() {
     let sim = Sim::start(five());
     let unsigned = post(&sim.url(), &[TARGET, JSON], "{}").unwrap();
     assert_eq!(
@@ -229,7 +229,7 @@ fn who_does_not_sign_for_cloudtrail_is_refused() {
 }
 
 #[test]
-fn the_log_tells_what_was_asked_and_answered() {
+fn the_log_contains_requests_and_responses() {
     let sim = Sim::start(five());
     ask(&sim, &by("EventName", "RunInstances"));
     ask(&sim, &json!({"MaxResults": 0}));

@@ -1,4 +1,4 @@
-//! S3: listings, objects and what goes wrong with them.
+//! S3: listings, objects and faults.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn sim(path: &Path) -> Sim {
     Sim::start(Events::count(0).bucket(Bucket::folder("logs", path)))
 }
 
-/// The texts of every element of this name, in order.
+/// The texts of all elements with this name, in order.
 fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let parts = xml.split(open.as_str()).skip(1);
@@ -40,7 +40,7 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The keys, then the common prefixes, of a listing.
+/// The keys and then the common prefixes of a listing.
 fn listed(sim: &Sim, query: &str) -> (Vec<String>, Vec<String>) {
     let page = Object::get(sim, &format!("/logs?list-type=2&{query}"));
     assert_eq!(page.status, 200, "{}", page.text());
@@ -85,7 +85,7 @@ fn keys_are_listed_in_order_by_prefix_and_delimiter() {
 }
 
 #[test]
-fn a_listing_goes_on_with_its_token_and_lists_each_name_once() {
+fn a_listing_continues_with_its_token_and_lists_each_name_once() {
     let folder = folder();
     let sim = sim(folder.path());
     for (query, expected) in [
@@ -110,7 +110,7 @@ fn a_listing_goes_on_with_its_token_and_lists_each_name_once() {
 }
 
 #[test]
-fn an_object_is_read_whole_or_by_range_with_its_metadata() {
+fn an_object_is_read_completely_or_by_range_with_its_metadata() {
     let folder = folder();
     let sim = sim(folder.path());
     let whole = Object::get(&sim, "/logs/a-b?x-id=GetObject");
@@ -157,13 +157,13 @@ fn an_object_is_read_whole_or_by_range_with_its_metadata() {
 }
 
 #[test]
-fn what_is_not_there_is_refused_with_the_codes_of_s3() {
+fn missing_objects_and_invalid_requests_have_the_error_codes_of_s3() {
     let folder = folder();
     let sim = sim(&folder.path().join("a"));
     for (path, status, code) in [
         ("/logs/none", 404, "NoSuchKey"),
         ("/logs/2/below", 404, "NoSuchKey"),
-        // The folder above is not in the bucket.
+        // The parent folder is not part of the bucket.
         ("/logs/..%2Fa-b", 404, "NoSuchKey"),
         ("/logs/../a-b", 404, "NoSuchKey"),
         ("/other?list-type=2", 404, "NoSuchBucket"),
@@ -217,7 +217,7 @@ fn with_faults(path: &Path, faults: &[&str]) -> Sim {
 }
 
 #[test]
-fn faults_strike_requests_by_number_and_objects_by_key() {
+fn faults_apply_to_requests_by_number_and_to_objects_by_key() {
     let folder = folder();
     let faults = [
         "slow-down@1",
@@ -277,7 +277,7 @@ fn faults_strike_requests_by_number_and_objects_by_key() {
 }
 
 #[test]
-fn a_body_that_is_cut_goes_on_by_range() {
+fn a_truncated_body_can_be_resumed_by_range() {
     let folder = folder();
     let sim = with_faults(folder.path(), &["cut:4@1", "drop@2"]);
     assert!(Object::signed(&sim, "GET", "/logs/a-b", &[]).is_err());
@@ -289,7 +289,7 @@ fn a_body_that_is_cut_goes_on_by_range() {
 }
 
 #[test]
-fn a_share_of_objects_is_struck_alike_each_time() {
+fn a_rate_of_objects_affects_the_same_objects_each_time() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..200 {
         fs::write(folder.path().join(number.to_string()), "x").unwrap();
@@ -308,7 +308,7 @@ fn a_share_of_objects_is_struck_alike_each_time() {
 }
 
 #[test]
-fn what_is_no_fault_of_s3_is_refused_with_what_to_try() {
+fn an_invalid_s3_fault_is_refused_with_a_suggestion() {
     let refused = |text: &str| text.parse::<S3Fault>().unwrap_err();
     assert_eq!(
         refused("throttle@3"),

@@ -9,7 +9,7 @@ fn ct_sim(arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
-/// What a program that failed said, and its status.
+/// The message and status of a failed program.
 pub(crate) fn failed(arguments: &[&str]) -> (String, Option<i32>) {
     let output = ct_sim(arguments);
     assert_eq!(output.stdout, b"");
@@ -18,7 +18,7 @@ pub(crate) fn failed(arguments: &[&str]) -> (String, Option<i32>) {
 }
 
 #[test]
-fn a_shell_takes_its_lines_asks_and_ends_it() {
+fn a_shell_evaluates_its_output_sends_a_request_and_stops_it() {
     let script = r#"
         set -e
         eval "$("$CT_SIM" --generate 3 --region eu-west-3 --seed 5 &)"
@@ -39,7 +39,7 @@ fn a_shell_takes_its_lines_asks_and_ends_it() {
 }
 
 #[test]
-fn no_record_and_no_argument_can_speak_to_the_shell_that_starts_it() {
+fn no_record_and_no_argument_can_inject_shell_code() {
     let folder = tempfile::tempdir().unwrap();
     let region = "us-east-1 X=$(touch${IFS}gotcha)";
     let record = format!(
@@ -61,7 +61,7 @@ fn no_record_and_no_argument_can_speak_to_the_shell_that_starts_it() {
 }
 
 #[test]
-fn it_leaves_standard_output_after_two_lines_and_a_signal_ends_it_with_status_0() {
+fn it_closes_standard_output_after_two_lines_and_a_signal_ends_it_with_status_0() {
     for signal in ["INT", "TERM"] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-sim"));
         command.args(["--generate", "3"]).stdout(Stdio::piped());
@@ -89,7 +89,7 @@ fn without_records_there_is_nothing_to_serve() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_reported_by_name() {
     assert_eq!(
         failed(&["--events", "nowhere.ndjson"]),
         (
@@ -101,7 +101,7 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_setting_without_effect_is_refused() {
+fn an_option_without_effect_is_refused() {
     let cases: [(&[&str], &str); 3] = [
         (&["--generate", "1", "--burst", "3"], "--quota <RATE>"),
         (
@@ -131,7 +131,7 @@ fn a_folder_without_records_is_refused() {
 }
 
 #[test]
-fn a_wrong_value_is_refused_with_what_to_try() {
+fn an_invalid_value_is_refused_with_a_suggestion() {
     let cases = [
         (
             ["--latency", "fast"],

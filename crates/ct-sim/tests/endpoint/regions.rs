@@ -1,4 +1,4 @@
-//! The regions of the account: which there are, and what the others answer.
+//! The regions of the account, and the responses of the others.
 
 use ct_sim::{Events, Sim};
 use serde_json::json;
@@ -20,7 +20,7 @@ fn describe_regions(sim: &Sim, region: &str, parameters: &str) -> Answer {
     post(&sim.url(), &headers, &body).unwrap()
 }
 
-/// Each region of an answer with its opt-in status.
+/// Each region in a response, with its opt-in status.
 fn listed(answer: &Answer) -> Vec<(&str, &str)> {
     let text = |item: &str, name: &str| {
         let (start, end) = (format!("<{name}>"), format!("</{name}>"));
@@ -61,7 +61,7 @@ fn describe_regions_lists_the_enabled_regions_with_their_opt_in_status() {
 }
 
 #[test]
-fn describe_regions_honours_all_regions_names_and_filters() {
+fn describe_regions_supports_all_regions_names_and_filters() {
     let sim = Sim::start(Events::records([HERE]));
     let ask = |parameters: &str| describe_regions(&sim, "us-east-1", parameters);
     assert_eq!(listed(&ask("")).len(), 18);
@@ -87,7 +87,7 @@ fn describe_regions_honours_all_regions_names_and_filters() {
 }
 
 #[test]
-fn what_describe_regions_cannot_answer_is_an_error_of_ec2() {
+fn an_invalid_describe_regions_call_gets_an_error_of_ec2() {
     let sim = Sim::start(Events::records([HERE]));
     let error = |code: &str, message: &str| {
         format!(
@@ -120,7 +120,7 @@ fn what_describe_regions_cannot_answer_is_an_error_of_ec2() {
 }
 
 #[test]
-fn a_region_that_the_account_has_not_enabled_refuses_and_one_without_records_is_empty() {
+fn a_region_that_is_not_enabled_refuses_and_one_without_records_is_empty() {
     let refused = Answer {
         status: 400,
         body: r#"{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}"#.to_owned(),

@@ -1,4 +1,4 @@
-//! Accounts and the keys that belong to them.
+//! Accounts and their keys.
 
 use ct_sim::{Events, Sim};
 use serde_json::json;
@@ -24,7 +24,7 @@ fn sts(sim: &Sim, body: &str) -> String {
 }
 
 #[test]
-fn a_key_of_a_role_sees_the_records_of_the_roles_account() {
+fn a_roles_key_sees_the_records_of_the_roles_account() {
     let sim = Sim::start(of_two_accounts());
     let xml = sts(
         &sim,
@@ -36,7 +36,7 @@ fn a_key_of_a_role_sees_the_records_of_the_roles_account() {
 }
 
 #[test]
-fn a_key_sees_its_account_and_an_unknown_key_all() {
+fn a_configured_key_sees_its_account_and_an_unknown_key_sees_all() {
     let sim = Sim::start(of_two_accounts().account("AKIAI44QH8DHBEXAMPLE", "111122223333"));
     let own = ask_as(&sim, "AKIAI44QH8DHBEXAMPLE", "us-east-1", &json!({}));
     assert_eq!(own.ids(), "a");

@@ -1,4 +1,4 @@
-//! Trails that are tampered with: each change has the effect that its name says, and no other.
+//! Tampered trails: each change has exactly the effect that its name describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::trail::{events, inflate, sha256, text, tree, unhex};
 
-/// A trail that was tampered with, its files and the keys of its digests.
+/// A tampered trail, its files and the keys of its digests.
 struct Tampered {
     files: BTreeMap<String, Vec<u8>>,
     keys: Vec<Value>,
@@ -36,7 +36,8 @@ fn tampered(tampering: Option<Tampering>) -> Tampered {
 }
 
 impl Tampered {
-    /// What is wrong with which object, by a reading of its own of what CloudTrail documents.
+    /// The problems of each object, found by an independent implementation of CloudTrail's
+    /// documentation.
     fn problems(&self) -> BTreeSet<(&'static str, String)> {
         let mut problems = BTreeSet::new();
         let mut listed = BTreeSet::new();
@@ -112,19 +113,19 @@ impl Tampered {
     }
 }
 
-/// The kinds of problem there are.
+/// The kinds of problem found.
 fn kinds(problems: &BTreeSet<(&'static str, String)>) -> Vec<&'static str> {
     let kinds: BTreeSet<_> = problems.iter().map(|(kind, _)| *kind).collect();
     kinds.into_iter().collect()
 }
 
 #[test]
-fn a_trail_that_is_left_alone_is_valid() {
+fn an_untouched_trail_is_valid() {
     assert_eq!(tampered(None).problems(), BTreeSet::new());
 }
 
 #[test]
-fn each_change_of_a_log_file_is_found_at_the_file() {
+fn each_change_of_a_log_file_is_reported_for_the_file() {
     for (tampering, kind) in [
         (Tampering::LogChanged, "log changed"),
         (Tampering::LogRemoved, "log missing"),
@@ -141,7 +142,7 @@ fn each_change_of_a_log_file_is_found_at_the_file() {
 }
 
 #[test]
-fn each_change_of_a_digest_is_found_in_the_chain() {
+fn each_change_of_a_digest_is_reported_in_the_chain() {
     for (tampering, expected) in [
         (
             Tampering::DigestChanged,
@@ -178,7 +179,7 @@ fn each_change_of_a_digest_is_found_in_the_chain() {
 }
 
 #[test]
-fn what_cloudtrail_and_clients_do_is_valid() {
+fn legitimate_changes_are_valid() {
     for tampering in [
         Tampering::LogRecompressed,
         Tampering::KeyRotated,
@@ -234,7 +235,7 @@ fn each_change_has_a_name() {
 }
 
 #[test]
-fn too_short_a_trail_is_not_tampered_with() {
+fn a_trail_that_is_too_short_is_not_tampered_with() {
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail {
         digests: true,

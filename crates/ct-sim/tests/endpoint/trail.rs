@@ -1,4 +1,4 @@
-//! Trails that are written: layout, names, lateness, duplicates, digests.
+//! Written trails: layout, names, delays, duplicates, digests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn events() -> Events {
     })
 }
 
-/// Every file below a folder, by its path in it.
+/// Every file below a folder, by its relative path.
 pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
@@ -159,7 +159,7 @@ fn the_same_seed_writes_the_same_bytes() {
 }
 
 #[test]
-fn a_share_of_the_records_is_in_two_files() {
+fn a_share_of_the_records_is_delivered_in_two_files() {
     let (files, counted) = written(Trail {
         duplicates: 210_000,
         ..Trail::new("")
@@ -178,7 +178,7 @@ fn a_share_of_the_records_is_in_two_files() {
 }
 
 #[test]
-fn an_organizations_trail_has_its_id_above_the_accounts() {
+fn an_organization_trail_has_its_id_above_the_accounts() {
     let (files, _) = written(Trail {
         organization: Some("o-exampleorg".to_owned()),
         ..Trail::new("")
@@ -188,7 +188,7 @@ fn an_organizations_trail_has_its_id_above_the_accounts() {
 }
 
 #[test]
-fn each_category_is_in_the_folder_of_its_kind() {
+fn each_category_is_in_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let until = "2020-10-02T00:00:00Z".parse::<Timestamp>().unwrap();
     let traffic = Traffic {
@@ -222,7 +222,7 @@ fn each_category_is_in_the_folder_of_its_kind() {
     assert_eq!(kinds, BTreeMap::from(expected));
 }
 
-/// The text of a member.
+/// The string value of a member.
 pub(crate) fn text<'a>(digest: &'a Value, member: &str) -> &'a str {
     digest[member].as_str().unwrap()
 }
@@ -316,7 +316,7 @@ fn digests_list_every_file_and_sign_each_other() {
         .filter(|name| name.ends_with("Z.json.gz") && name.contains("Digest"));
     assert_eq!(counted.digests, digests.count());
 
-    // The signature is served with the digest, and is no object of its own.
+    // The signature is served with the digest, and is not an object itself.
     let sim = Sim::start(Events::count(0).bucket(Bucket::folder("ct-sim-trail", &trail.folder)));
     let name = newest_digest(&files);
     let head = Object::signed(&sim, "HEAD", &format!("/ct-sim-trail/{name}"), &[]).unwrap();
@@ -336,7 +336,7 @@ fn newest_digest(files: &BTreeMap<String, Vec<u8>>) -> &str {
     newest.unwrap()
 }
 
-/// What a failure says, without its status.
+/// The message of a failure, without its status.
 fn said(failure: &Failure) -> String {
     match failure {
         Failure::Usage(error) | Failure::Other(error) => error.to_string(),
@@ -345,7 +345,7 @@ fn said(failure: &Failure) -> String {
 }
 
 #[test]
-fn a_trail_that_is_there_is_not_overwritten() {
+fn an_existing_trail_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail::new(folder.path());
     events().write_trail(&trail).unwrap();
@@ -360,7 +360,7 @@ fn a_trail_that_is_there_is_not_overwritten() {
 }
 
 #[test]
-fn a_record_that_cannot_name_its_folder_is_refused() {
+fn a_record_without_a_valid_folder_name_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let record = r#"{"eventVersion":"1.08","eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"../..","recipientAccountId":"111122223333"}"#;
     let refused = Events::records([record]).write_trail(&Trail::new(folder.path().join("t")));
@@ -371,7 +371,7 @@ fn a_record_that_cannot_name_its_folder_is_refused() {
 }
 
 #[test]
-fn the_program_writes_a_trail_and_ends() {
+fn the_program_writes_a_trail_and_exits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trail");
     let mut sim = Command::new(env!("CARGO_BIN_EXE_ct-sim"));

@@ -1,4 +1,4 @@
-//! Input that may not be all there is makes the run undecided.
+//! Possibly incomplete input makes the run undecided.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use ct_tests::{Sandbox, outcome};
 use super::{STOPPED, check, run, sandbox, status};
 
 #[test]
-fn records_without_a_seal_are_undecided_unless_that_is_allowed() {
+fn records_without_a_seal_are_undecided_unless_allowed() {
     let sandbox = sandbox();
     assert_eq!(run(&sandbox, &["clean"]).2, 3);
     assert_eq!(run(&sandbox, &["--allow-unsealed", "clean"]).2, 0);
@@ -29,7 +29,7 @@ fn records_without_a_seal_are_undecided_unless_that_is_allowed() {
 }
 
 #[test]
-fn one_doubtful_file_of_several_makes_the_run_undecided() {
+fn one_incomplete_file_of_several_makes_the_run_undecided() {
     let sandbox = sandbox();
     fs::create_dir(sandbox.folder().join("folder")).unwrap();
     sandbox.write(
@@ -43,7 +43,7 @@ fn one_doubtful_file_of_several_makes_the_run_undecided() {
 }
 
 #[test]
-fn a_day_that_an_archive_lacks_is_undecided() {
+fn a_day_missing_from_an_archive_makes_the_run_undecided() {
     let sandbox = sandbox();
     let day = |kind: &str, day: u8, content: &str| {
         let path = format!("t/AWSLogs/111122223333/{kind}/us-east-1/2020/10/{day:02}/x.json");
@@ -63,7 +63,7 @@ fn a_day_that_an_archive_lacks_is_undecided() {
 }
 
 #[test]
-fn a_file_beside_a_finished_journal_is_complete_until_it_is_changed() {
+fn a_file_with_a_finished_journal_is_complete_until_it_is_changed() {
     let records = [STOPPED.replace("StopLogging", "DescribeTrails")];
     let sim = Sim::start(Events::records(records));
     let sandbox = Sandbox::beside(&sim);
@@ -77,7 +77,7 @@ fn a_file_beside_a_finished_journal_is_complete_until_it_is_changed() {
     ];
     assert_eq!(outcome(&sandbox, &window).2, 0);
     assert_eq!(run(&sandbox, &["out"]).2, 0);
-    // The journal is no record of a folder.
+    // In a folder, the journal does not count as a file of records.
     fs::create_dir(sandbox.folder().join("folder")).unwrap();
     for name in ["out", "out.journal"] {
         let path = sandbox.folder().join(name);

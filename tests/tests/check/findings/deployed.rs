@@ -1,4 +1,4 @@
-//! `--as-deployed`: would the alarms that are deployed have fired.
+//! `--as-deployed`: whether the deployed alarms would have fired.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn each_deployed_filter_and_each_control_is_reported() {
 }
 
 #[test]
-fn a_list_of_filters_that_goes_on_elsewhere_is_refused() {
+fn a_truncated_list_of_filters_is_refused() {
     let sandbox = sandbox();
     sandbox.write(
         "filters.json",

@@ -5,7 +5,7 @@ use std::fs;
 use super::{RULE, STOPPED, check, sandbox, status};
 
 #[test]
-fn an_exception_accepts_a_finding_for_a_reason_and_a_time() {
+fn an_exception_accepts_a_finding_with_a_reason_and_an_expiry() {
     let sandbox = sandbox();
     let with = |text: &str| {
         sandbox.write("exceptions.yml", text);
@@ -35,7 +35,7 @@ fn an_exception_accepts_a_finding_for_a_reason_and_a_time() {
     assert_eq!(status, 1);
     assert!(said.contains("covers no finding"), "{said}");
     assert_eq!(with(&format!("- {{rule: {RULE}}}")).2, 2);
-    // A role stands for its sessions.
+    // A role includes its sessions.
     assert_eq!(
         with(&format!(
             "- {{rule: {RULE}, principal: 'arn:aws:iam::*:role/admin', reason: x}}"
@@ -46,14 +46,14 @@ fn an_exception_accepts_a_finding_for_a_reason_and_a_time() {
 }
 
 #[test]
-fn a_baseline_accepts_what_is_in_it_and_nothing_new() {
+fn a_baseline_accepts_its_findings_and_no_new_ones() {
     let sandbox = sandbox();
     let (.., status) = check(&sandbox, &["--write-baseline", "base", "found"]);
     assert_eq!(status, 1, "writing a baseline does not make a run clean");
     let (printed, _, status) = check(&sandbox, &["--baseline", "base", "found"]);
     assert_eq!(status, 0);
     assert!(printed.contains("(in the baseline)"), "{printed}");
-    // Another session of the role does the same again: known. Another region: new.
+    // Another session of the role repeats the call: known. Another region: new.
     let again = STOPPED
         .replace("admin/alice", "admin/bob")
         .replace("00000001", "00000002");
@@ -67,7 +67,7 @@ fn a_baseline_accepts_what_is_in_it_and_nothing_new() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_undecided() {
+fn a_report_that_cannot_be_written_makes_the_run_undecided() {
     let sandbox = sandbox();
     for path in ["/dev/full", "no/such/folder/out"] {
         let format = format!("sarif={path},text");
@@ -95,7 +95,7 @@ fn a_report_that_cannot_be_written_is_undecided() {
 }
 
 #[test]
-fn a_report_does_not_overwrite_a_file_that_is_read() {
+fn a_report_does_not_overwrite_an_input_file() {
     let sandbox = sandbox();
     fs::create_dir(sandbox.folder().join("x")).unwrap();
     let before = fs::read(sandbox.folder().join("found")).unwrap();
@@ -107,7 +107,7 @@ fn a_report_does_not_overwrite_a_file_that_is_read() {
 }
 
 #[test]
-fn a_refused_run_leaves_no_report_of_an_earlier_one() {
+fn a_refused_run_removes_the_report_of_an_earlier_run() {
     let sandbox = sandbox();
     sandbox.write("out.xml", "<testsuites/>");
     assert_eq!(
@@ -140,7 +140,7 @@ fn the_summary_of_a_github_job_is_appended() {
 }
 
 #[test]
-fn a_junit_report_is_xml_that_python_reads() {
+fn a_junit_report_is_valid_xml_for_python() {
     if !ct_tests::is_installed("python3") {
         return;
     }

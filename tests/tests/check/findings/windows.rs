@@ -1,4 +1,4 @@
-//! Rules over several records: the history of first-seen values, and the hits of base rules.
+//! Rules over several records: the history of seen values, and the hits of base rules.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::{check, sandbox, status};
 
 const FIRST_SEEN: &str = "ct.first-seen.";
 
-/// A record of a call in a region, by one principal.
+/// A record of a call in a region by one principal.
 fn call(region: &str, second: u8) -> String {
     format!(
         r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","principalId":"AIDAEXAMPLE","accountId":"111122223333","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"alice"}},"eventTime":"2020-10-01T00:00:{second:02}Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","readOnly":false,"awsRegion":"{region}","sourceIPAddress":"192.0.2.1","userAgent":"cli","eventID":"00000000-0000-4000-8000-0000000000{second:02}","eventType":"AwsApiCall","recipientAccountId":"111122223333"}}"#
@@ -16,7 +16,7 @@ fn call(region: &str, second: u8) -> String {
 }
 
 #[test]
-fn a_history_learns_in_the_first_run_and_finds_what_is_new_in_later_ones() {
+fn a_history_is_filled_by_the_first_run_and_later_runs_report_new_values() {
     let sandbox = sandbox();
     sandbox.write("one", call("eu-west-1", 1));
     sandbox.write("two", call("eu-west-1", 2) + "\n" + &call("ap-east-1", 3));
@@ -46,7 +46,7 @@ fn a_history_learns_in_the_first_run_and_finds_what_is_new_in_later_ones() {
 }
 
 #[test]
-fn a_history_that_cannot_be_read_is_refused_and_one_that_cannot_be_written_is_undecided() {
+fn an_unreadable_history_is_refused_and_an_unwritable_one_gives_undecided() {
     let sandbox = sandbox();
     sandbox.write("seen", "{}");
     let rules = ["--rules", "builtin,first-seen", "clean"];
@@ -66,7 +66,7 @@ fn a_history_that_cannot_be_read_is_refused_and_one_that_cannot_be_written_is_un
 }
 
 #[test]
-fn a_value_counts_as_seen_only_once_its_finding_was_reported() {
+fn a_value_counts_as_seen_only_after_its_finding_was_reported() {
     let sandbox = sandbox();
     sandbox.write("one", call("eu-west-1", 1));
     sandbox.write("two", call("ap-east-1", 2));

@@ -1,4 +1,4 @@
-//! What an input covers: its window, and filters that narrow it.
+//! The coverage of an input: its window, and the filters that restrict it.
 
 use ct_sim::{Events, Sim};
 use ct_tests::Sandbox;
@@ -6,7 +6,7 @@ use ct_tests::Sandbox;
 use super::{WINDOW, harmless, planted, status};
 
 #[test]
-fn a_window_that_ends_now_is_warned_about_and_one_that_has_arrived_is_not() {
+fn a_window_that_ends_now_causes_a_warning_and_an_older_one_does_not() {
     let sim = Sim::start(Events::records(harmless()));
     let sandbox = Sandbox::beside(&sim);
     let warned = |until: &[&str]| {
@@ -25,7 +25,7 @@ fn a_window_that_ends_now_is_warned_about_and_one_that_has_arrived_is_not() {
 }
 
 #[test]
-fn records_that_a_filter_narrowed_are_undecided_unless_that_is_allowed() {
+fn filtered_records_give_undecided_unless_allowed() {
     let sim = Sim::start(Events::records(planted()));
     let sandbox = Sandbox::beside(&sim);
     let check = |options: &[&str]| {
@@ -55,7 +55,7 @@ fn records_that_a_filter_narrowed_are_undecided_unless_that_is_allowed() {
 }
 
 #[test]
-fn a_file_whose_journal_names_a_filter_is_undecided() {
+fn a_file_whose_journal_has_a_filter_gives_undecided() {
     let sim = Sim::start(Events::records(harmless()));
     let sandbox = Sandbox::beside(&sim);
     let mut command = sandbox.command("ct-fetch");

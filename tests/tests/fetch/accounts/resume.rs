@@ -1,4 +1,5 @@
-//! Accounts of runs that are continued: what failed is asked again, and another account is another run.
+//! Continued runs over accounts: failed targets are queried again, and another account is another
+//! run.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,7 +18,7 @@ use ct_tests::{Sandbox, outcome};
 use super::{ACCOUNTS, AUDIT, LOGS, asked_of_sts, events, home, rows};
 
 #[test]
-fn a_place_that_was_lost_is_asked_again_and_the_run_comes_to_the_same_bytes() {
+fn a_failed_target_is_queried_again_and_the_run_gives_the_same_bytes() {
     let arguments = [
         "--profile",
         "p,q",
@@ -40,7 +41,7 @@ fn a_place_that_was_lost_is_asked_again_and_the_run_comes_to_the_same_bytes() {
     let part = fs::read_to_string(&out).unwrap();
     assert!(part.len() < whole.len());
 
-    // Still refused: nothing is fetched, and nothing is cut off.
+    // It still refuses: nothing is fetched, and nothing is truncated.
     let refusing = Sim::start(events(1000).fault("denied".parse().unwrap()));
     relay.turn(&refusing);
     let (_, said, status) = outcome(&sandbox, &arguments);
@@ -60,7 +61,7 @@ fn a_place_that_was_lost_is_asked_again_and_the_run_comes_to_the_same_bytes() {
 }
 
 #[test]
-fn an_account_that_was_lost_is_asked_again() {
+fn a_failed_account_is_queried_again() {
     let roles = format!("{AUDIT},{LOGS}");
     let arguments = ["--role-arn", &roles, "--until", "2020-10-02", "-o", "out"];
     let breaking = Sim::start(events(400).fault("denied@444455556666".parse().unwrap()));
@@ -78,7 +79,7 @@ fn an_account_that_was_lost_is_asked_again() {
 }
 
 #[test]
-fn the_only_place_there_is_is_asked_as_ever_by_the_next_run() {
+fn a_single_target_is_queried_again_by_the_next_run() {
     let arguments = [
         "--region",
         "us-east-1",
@@ -100,7 +101,7 @@ fn the_only_place_there_is_is_asked_as_ever_by_the_next_run() {
     assert_eq!(out.lines().count(), 200);
 }
 
-/// A run as the account of `p` that was killed on the way, and where all events come from now.
+/// A run with the account of `p` that was killed midway, and the current address of all events.
 fn killed_as_p() -> (Relay, Sim, Sandbox) {
     let hanging = Sim::start(events(400).fault("hang@2..".parse().unwrap()));
     let relay = Relay::to(&hanging);
@@ -120,7 +121,7 @@ fn killed_as_p() -> (Relay, Sim, Sandbox) {
 }
 
 #[test]
-fn a_run_is_continued_by_another_profile_of_the_account_and_by_no_other_account() {
+fn a_run_is_continued_by_another_profile_of_the_account_but_by_no_other_account() {
     let (_relay, _sim, sandbox) = killed_as_p();
     let part = fs::read_to_string(sandbox.folder().join("out")).unwrap();
     assert!(!part.is_empty());
@@ -131,7 +132,7 @@ fn a_run_is_continued_by_another_profile_of_the_account_and_by_no_other_account(
         outcome(&sandbox, &["--profile", "q", "-o", "out"]),
         expected
     );
-    // The key in the environment is of a third account.
+    // The key in the environment belongs to a third account.
     assert_eq!(outcome(&sandbox, &["-o", "out"]).2, status::USAGE);
     assert_eq!(
         fs::read_to_string(sandbox.folder().join("out")).unwrap(),
@@ -145,7 +146,7 @@ fn a_run_is_continued_by_another_profile_of_the_account_and_by_no_other_account(
 }
 
 #[test]
-fn a_finished_run_is_not_the_answer_to_another_account() {
+fn a_finished_run_is_not_the_result_for_another_account() {
     let sim = Sim::start(events(400));
     let sandbox = home(&sim);
     let arguments = ["--until", "2020-10-02", "-o", "out", "--profile"];
@@ -157,7 +158,7 @@ fn a_finished_run_is_not_the_answer_to_another_account() {
 }
 
 #[test]
-fn without_an_endpoint_of_sts_the_records_tell_the_account_and_sts_is_not_asked() {
+fn without_an_sts_endpoint_the_records_identify_the_account_and_sts_is_not_called() {
     let sim = Sim::start(events(400));
     let url = sim.url();
     let sandbox = home(&sim)
@@ -180,7 +181,7 @@ fn without_an_endpoint_of_sts_the_records_tell_the_account_and_sts_is_not_asked(
 }
 
 #[test]
-fn a_run_whose_account_nothing_tells_is_not_continued() {
+fn a_run_whose_account_is_unknown_is_not_continued() {
     let sim = Sim::start(Events::records([
         r#"{"eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1","eventName":"A","eventID":"1"}"#.to_owned(),
     ]));

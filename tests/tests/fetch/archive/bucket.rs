@@ -1,4 +1,4 @@
-//! Records from a bucket of S3: the same as from a folder, whatever goes wrong on the way.
+//! Records from an S3 bucket: the same as from a folder, despite failures.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{ACCOUNT, log_path, newest_first, record, trail, write};
 
-/// The files of a sandbox as the bucket `trail`.
+/// Serves the files of a sandbox as the bucket `trail`.
 fn bucket(files: &Sandbox) -> Events {
     Events::count(0).bucket(Bucket::folder("trail", files.folder()))
 }
@@ -66,7 +66,7 @@ fn a_bucket_gives_the_same_bytes_as_a_folder() {
 }
 
 #[test]
-fn requests_that_are_refused_for_their_number_and_bodies_that_break_off_change_nothing() {
+fn throttling_and_interrupted_bodies_do_not_change_the_output() {
     let (_files, sim, records) = folder_and_bucket(|events| {
         events
             .s3_fault(S3Fault::rate(0.1, S3FaultKind::SlowDown))
@@ -81,7 +81,7 @@ fn requests_that_are_refused_for_their_number_and_bodies_that_break_off_change_n
 }
 
 #[test]
-fn a_bucket_is_found_in_its_region() {
+fn the_region_of_a_bucket_is_detected() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = Bucket::folder("trail", files.folder()).region("eu-central-1");
@@ -92,7 +92,7 @@ fn a_bucket_is_found_in_its_region() {
 }
 
 #[test]
-fn few_requests_list_a_day_of_an_organization_of_two_million_files() {
+fn few_requests_list_a_day_of_an_organization_with_two_million_files() {
     let layout = ArchiveLayout::organization(50);
     let account = layout.accounts[7].clone();
     assert_eq!(layout.keys(), 2_040_000);
@@ -126,7 +126,7 @@ fn few_requests_list_a_day_of_an_organization_of_two_million_files() {
 }
 
 #[test]
-fn a_window_of_months_is_listed_by_days_where_a_day_has_more_than_a_page() {
+fn a_window_of_months_is_listed_by_days_if_a_day_has_more_than_a_page() {
     let layout = ArchiveLayout {
         accounts: vec![ACCOUNT.to_owned()],
         regions: vec!["us-east-1".to_owned()],
@@ -153,7 +153,7 @@ fn a_window_of_months_is_listed_by_days_where_a_day_has_more_than_a_page() {
     assert_eq!(listed(&window), 57 * 1_440);
 }
 
-/// What a run says and its status, where one of seven files cannot be had.
+/// The messages and the status of a run in which one of seven files is unavailable.
 fn without_one(kind: S3FaultKind) -> (String, u8, bool) {
     let key = log_path(900);
     let (_files, sim, records) =
@@ -169,7 +169,7 @@ fn without_one(kind: S3FaultKind) -> (String, u8, bool) {
 }
 
 #[test]
-fn an_object_that_cannot_be_had_is_named_with_its_remedy_and_the_rest_delivered() {
+fn an_unavailable_object_is_named_with_its_remedy_and_the_rest_is_delivered() {
     let end =
         "\nct-fetch: not every object could be had: see the lines above, the rest was delivered\n";
     for (kind, remedy) in [
@@ -197,7 +197,7 @@ fn an_object_that_cannot_be_had_is_named_with_its_remedy_and_the_rest_delivered(
 }
 
 #[test]
-fn what_cannot_be_listed_is_named_with_its_status() {
+fn an_unlistable_bucket_is_named_with_its_status() {
     let (_files, sim, _) = folder_and_bucket(|events| {
         let denied = S3Fault::of_keys("*home*", S3FaultKind::Denied);
         events.s3_fault(denied)
@@ -231,7 +231,7 @@ fn what_cannot_be_listed_is_named_with_its_status() {
 }
 
 #[test]
-fn without_credentials_nothing_is_asked() {
+fn without_credentials_no_request_is_sent() {
     let (_files, sim, _) = folder_and_bucket(|events| events);
     let sandbox = Sandbox::beside(&sim)
         .without("AWS_ACCESS_KEY_ID")
@@ -266,7 +266,7 @@ fn a_few_events_are_read_from_a_few_files() {
 }
 
 #[test]
-fn objects_and_folders_are_named_one_by_one() {
+fn objects_and_folders_can_be_named_individually() {
     let (_files, sim, _) = folder_and_bucket(|events| events);
     let sandbox = Sandbox::beside(&sim);
     let own = record(7, 1);
@@ -291,7 +291,7 @@ fn objects_and_folders_are_named_one_by_one() {
 }
 
 #[test]
-fn an_object_longer_than_a_part_is_read_to_its_end() {
+fn an_object_longer_than_a_part_is_read_completely() {
     let files = Sandbox::new();
     let records: Vec<String> = (0..60_000)
         .map(|number| record(number, number % 1_500))
@@ -307,7 +307,7 @@ fn an_object_longer_than_a_part_is_read_to_its_end() {
 }
 
 #[test]
-fn options_of_s3_are_refused_where_nothing_is_read_from_it() {
+fn options_of_s3_are_refused_without_a_bucket() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     assert!(!records.is_empty());

@@ -19,7 +19,7 @@ fn start(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<ChildStdout
     (run, out)
 }
 
-/// Adds a log file of 3,000 seconds after the trail's beginning: two new events and two that came before.
+/// Adds a log file 3,000 seconds after the trail's beginning: two new events and two duplicates.
 fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     let new = [record(9_000, 2_900), record(9_001, 2_950)];
     let all = [&new[1], &records[399], &new[0], &records[0], &new[1]].map(String::as_str);
@@ -31,7 +31,7 @@ fn add_file(files: &Sandbox, records: &[String]) -> [String; 2] {
     new
 }
 
-/// Follows an archive in which a file is added, until its new events came.
+/// Follows an archive while a file is added, until its new events arrive.
 fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
     let records = trail(files);
     let arguments = ["--from", from, "--follow", "--max-items", "402", "-q"];
@@ -49,14 +49,14 @@ fn follows(files: &Sandbox, sandbox: &Sandbox, from: &str) {
 }
 
 #[test]
-fn new_objects_of_a_bucket_are_followed_each_event_once() {
+fn new_objects_of_a_bucket_are_followed_without_duplicates() {
     let files = Sandbox::new();
     let sim = Sim::start(Events::count(0).bucket(Bucket::folder("trail", files.folder())));
     follows(&files, &Sandbox::beside(&sim), "s3://trail/AWSLogs");
 }
 
 #[test]
-fn new_files_of_a_folder_are_followed_each_event_once() {
+fn new_files_of_a_folder_are_followed_without_duplicates() {
     let sandbox = Sandbox::new();
     follows(&sandbox, &sandbox, "AWSLogs");
 }
@@ -78,7 +78,7 @@ fn a_follower_ends_when_its_reader_leaves() {
 }
 
 #[test]
-fn each_run_with_a_state_delivers_what_is_new() {
+fn each_run_with_a_state_delivers_new_events() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let run = |more: &[&str]| {
@@ -104,7 +104,7 @@ fn each_run_with_a_state_delivers_what_is_new() {
 }
 
 #[test]
-fn a_file_gets_what_each_run_with_a_state_delivers_and_nothing_twice() {
+fn runs_with_a_state_append_to_a_file_without_duplicates() {
     let files = Sandbox::new();
     let records = trail(&files);
     let sim = Sim::start(Events::count(0).bucket(Bucket::folder("trail", files.folder())));
@@ -126,7 +126,7 @@ fn a_file_gets_what_each_run_with_a_state_delivers_and_nothing_twice() {
     assert_eq!(run(&[]), done);
     let before = reversed(&newest_first(&records));
     assert!(fs::read_to_string(&out).unwrap() == before);
-    // What a killed run has written after the last whole one.
+    // The output of a killed run after the last commit.
     fs::write(&out, format!("{before}{}\n{{\"event", record(1, 1))).unwrap();
     let new = add_file(&files, &records)
         .map(|record| record + "\n")
@@ -138,7 +138,7 @@ fn a_file_gets_what_each_run_with_a_state_delivers_and_nothing_twice() {
 }
 
 #[test]
-fn an_object_that_could_not_be_had_comes_with_the_next_run() {
+fn an_unavailable_object_is_delivered_by_the_next_run() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));

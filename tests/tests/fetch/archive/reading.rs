@@ -1,4 +1,4 @@
-//! Which files are read, from where and out of which containers, and what is named when one cannot be.
+//! Which files are read, from which locations and containers, and how unreadable ones are reported.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{ACCOUNT, log_path, newest_first, record, trail, write};
 
 #[test]
-fn only_files_that_may_hold_what_is_wanted_are_read() {
+fn only_files_that_may_contain_selected_records_are_read() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let read = |arguments: &[&str]| {
@@ -41,7 +41,7 @@ fn only_files_that_may_hold_what_is_wanted_are_read() {
 }
 
 #[test]
-fn files_that_are_no_logs_are_named_and_days_without_files_too() {
+fn other_files_and_days_without_files_are_reported() {
     let sandbox = Sandbox::new();
     write(
         &sandbox,
@@ -82,7 +82,7 @@ fn files_that_are_no_logs_are_named_and_days_without_files_too() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_and_the_rest_delivered() {
+fn unreadable_files_are_named_and_the_rest_is_delivered() {
     let sandbox = Sandbox::new();
     let good = record(1, 0);
     write(
@@ -117,7 +117,7 @@ fn what_cannot_be_read_is_named_and_the_rest_delivered() {
 }
 
 #[test]
-fn an_archive_without_records_is_a_failure() {
+fn an_archive_without_records_is_an_error() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.folder().join("empty")).unwrap();
     assert_eq!(
@@ -131,7 +131,7 @@ fn an_archive_without_records_is_a_failure() {
 }
 
 #[test]
-fn records_come_from_standard_input_and_from_listed_files() {
+fn records_are_read_from_standard_input_and_from_listed_files() {
     let sandbox = Sandbox::new();
     let records = [record(1, 0), record(2, 5), record(3, 9)];
     write(&sandbox, "one.json", &records[0]);
@@ -160,7 +160,7 @@ fn records_come_from_standard_input_and_from_listed_files() {
 }
 
 #[test]
-fn an_output_file_below_the_folder_is_replaced_and_not_read() {
+fn an_output_file_in_the_folder_is_replaced_and_not_read() {
     let sandbox = Sandbox::new();
     write(&sandbox, "a/in.json", record(1, 0));
     for _ in 0..2 {
@@ -173,7 +173,7 @@ fn an_output_file_below_the_folder_is_replaced_and_not_read() {
 }
 
 #[test]
-fn options_that_do_not_go_together_are_refused() {
+fn incompatible_options_are_refused() {
     let sandbox = Sandbox::new();
     for (arguments, said) in [
         (
@@ -255,7 +255,7 @@ fn every_container_gives_the_same_bytes() {
 }
 
 #[test]
-fn a_file_that_is_cut_short_is_named_and_what_came_before_is_delivered() {
+fn a_truncated_file_is_named_and_its_content_is_delivered() {
     let sandbox = Sandbox::new();
     write(&sandbox, "lines", record(1, 1) + "\n");
     let made = "gzip -c lines | head -c -4 > torn.gz; { gzip -c lines; echo x; } > garbage.gz";
@@ -279,12 +279,12 @@ fn every_record_of_a_real_trail_is_delivered() {
 }
 
 #[test]
-fn the_event_history_and_an_archive_are_one_stream_with_each_event_once() {
+fn the_event_history_and_an_archive_are_merged_without_duplicates() {
     let sim = Sim::start(Events::generated(Traffic::plain(300)));
     let sandbox = Sandbox::beside(&sim);
     let (history, _, _) = outcome(&sandbox, &["-q"]);
     assert_eq!(history.lines().count(), 300);
-    // The archive has half of them in other bytes, and older ones.
+    // The archive has half of the events, with other bytes, and older ones.
     let archived = |line: &str| line.replacen('{', "{ ", 1);
     let of_archive = history.lines().skip(150).map(archived);
     let old = (0..5).map(|number| record(number, number));
@@ -323,7 +323,7 @@ fn the_event_history_and_an_archive_are_one_stream_with_each_event_once() {
 }
 
 #[test]
-fn an_archive_is_delivered_where_the_event_history_refuses() {
+fn an_archive_is_delivered_if_the_event_history_refuses() {
     let denied = "denied".parse().unwrap();
     let sim = Sim::start(Events::count(3).fault(denied));
     let sandbox = Sandbox::beside(&sim);

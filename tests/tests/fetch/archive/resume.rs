@@ -10,7 +10,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, reversed, trail, write};
 
-/// 3, or what `CT_KILLS` says.
+/// 3, or the value of `CT_KILLS`.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
@@ -32,7 +32,7 @@ fn layout() -> ArchiveLayout {
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_moment_goes_on_to_the_same_bytes() {
+fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
     for order in ["newest", "oldest", "none"] {
         let sim = Sim::start(Events::count(0).bucket(Bucket::layout("trail", layout())));
         let sandbox = Sandbox::beside(&sim);
@@ -83,7 +83,7 @@ fn a_run_that_is_killed_at_any_moment_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn what_was_read_is_not_read_again_unless_it_is_begun_anew() {
+fn files_are_not_read_again_unless_the_run_is_restarted() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let run = |more: &[&str]| {
@@ -119,7 +119,7 @@ fn what_was_read_is_not_read_again_unless_it_is_begun_anew() {
 }
 
 #[test]
-fn a_run_goes_on_with_the_files_that_there_were() {
+fn a_run_continues_with_the_files_of_its_start() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));
@@ -137,7 +137,7 @@ fn a_run_goes_on_with_the_files_that_there_were() {
         assert!(run.try_wait().unwrap().is_none());
         let _ = hanging.wait_for(usize::MAX, Duration::from_millis(5));
     }
-    // It keeps what is done before it ends.
+    // It saves its progress before it ends.
     let signal = Command::new("kill")
         .args(["-TERM", &run.id().to_string()])
         .status();
@@ -212,7 +212,7 @@ fn a_stream_has_no_journal() {
 }
 
 #[test]
-fn a_seal_counts_the_records_and_names_the_places() {
+fn a_seal_counts_the_records_and_names_the_sources() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
     let (out, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "--seal", "-q"]);

@@ -1,4 +1,4 @@
-//! Runs that a person, a reader or a full disk ends.
+//! Runs that the user, a reader or a full disk ends.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, outcome};
 
 #[test]
-fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
+fn ctrl_c_leaves_complete_lines_and_reports_the_coverage() {
     let sim = Sim::start(Events::count(120).fault("hang@2..".parse().unwrap()));
     let sandbox = Sandbox::beside(&sim);
     let mut child = sandbox
@@ -53,7 +53,7 @@ fn ctrl_c_leaves_whole_lines_and_says_what_was_covered() {
     assert_eq!(told.lines().count(), 1);
 }
 
-/// Sends ctrl-C's signal to a process.
+/// Sends SIGINT to a process.
 fn interrupt(sandbox: &Sandbox, child: &Child) {
     let sent = sandbox
         .process("kill")
@@ -63,7 +63,7 @@ fn interrupt(sandbox: &Sandbox, child: &Child) {
 }
 
 #[test]
-fn ctrl_c_ends_it_though_the_reader_does_not_read() {
+fn ctrl_c_ends_it_while_the_reader_is_not_reading() {
     let sim = Sim::start(Events::count(500));
     let sandbox = Sandbox::beside(&sim);
     let mut child = sandbox
@@ -100,7 +100,7 @@ fn ctrl_c_ends_it_though_the_reader_does_not_read() {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_it_in_the_middle_of_a_line() {
+fn a_second_ctrl_c_ends_it_within_a_line() {
     let record = format!(
         r#"{{"eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1","requestParameters":"{}"}}"#,
         "x".repeat(200_000)
@@ -125,7 +125,7 @@ fn a_second_ctrl_c_ends_it_in_the_middle_of_a_line() {
 }
 
 #[test]
-fn with_a_file_to_write_to_nobody_has_to_read_standard_output() {
+fn with_an_output_file_standard_output_needs_no_reader() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     let output = sandbox
@@ -138,7 +138,7 @@ fn with_a_file_to_write_to_nobody_has_to_read_standard_output() {
 }
 
 #[test]
-fn a_file_that_cannot_be_made_is_named() {
+fn a_file_that_cannot_be_created_is_named() {
     let sim = Sim::start(Events::count(1));
     let (_, told, status) = outcome(&Sandbox::beside(&sim), &["-o", "no/such/folder/events"]);
     assert_eq!(

@@ -1,4 +1,5 @@
-//! One request in ten fails, in every way a network and a service can: what comes is the same.
+//! One request in ten fails, in every way that a network and a service can; the output stays the
+//! same.
 
 use std::thread;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use ct_tests::{Sandbox, outcome};
 
 const REGIONS: [&str; 2] = ["--region", "us-east-1,eu-west-1"];
 
-/// Forty pages of two regions.
+/// Forty pages in two regions.
 fn history() -> Events {
     let regions = ["us-east-1", "eu-west-1"].map(|region| (region.to_owned(), 1));
     Events::generated(Traffic {
@@ -18,7 +19,7 @@ fn history() -> Events {
     })
 }
 
-/// What gets better by asking again. Bodies stall for less than ct-fetch waits: then they end.
+/// Transient faults. Bodies stall for less than ct-fetch's time-out, and then end.
 fn kinds() -> Vec<FaultKind> {
     let moment = Duration::from_millis(20);
     vec![
@@ -51,10 +52,10 @@ fn records(events: Events) -> (String, usize) {
 }
 
 #[test]
-fn any_kind_of_fault_at_one_request_in_ten_changes_no_byte() {
+fn any_fault_in_one_of_ten_requests_does_not_change_the_output() {
     let (clean, _) = records(history());
     assert_eq!(clean.lines().count(), 2000);
-    // Side by side, since they mostly wait.
+    // In parallel, because the runs mostly wait.
     thread::scope(|scope| {
         for kind in kinds() {
             let clean = &clean;
@@ -67,7 +68,7 @@ fn any_kind_of_fault_at_one_request_in_ten_changes_no_byte() {
 }
 
 #[test]
-fn all_of_them_together_change_no_byte() {
+fn all_faults_together_do_not_change_the_output() {
     let (clean, _) = records(history());
     let kinds = [
         FaultKind::Throttle,

@@ -1,4 +1,4 @@
-//! What `ct-fetch` does with an event that is not what CloudTrail sends.
+//! Invalid events from CloudTrail.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ use ct_core::exit::status;
 use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, outcome};
 
-/// The URL of a service that answers a request with each of these bodies.
+/// The URL of a service that answers one request with each of these bodies.
 fn answering<const N: usize>(bodies: [&'static str; N]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -38,7 +38,7 @@ fn answering<const N: usize>(bodies: [&'static str; N]) -> String {
 }
 
 #[test]
-fn an_event_that_cannot_be_read_is_named_whatever_was_asked_for_and_the_others_come() {
+fn an_invalid_event_is_reported_for_every_query_and_the_others_are_written() {
     const BODY: &str = r#"{"Events":[{"EventId":"e-1","CloudTrailEvent":"{\"a\":1}"},{"EventId":"e-2","CloudTrailEvent":{"a":2}},{"EventId":"e-3","CloudTrailEvent":"{\"a\":3}"}]}"#;
     let sandbox = Sandbox::beside(&Sim::start(Events::count(1)));
     for (more, expected) in [
@@ -63,7 +63,7 @@ fn an_event_that_cannot_be_read_is_named_whatever_was_asked_for_and_the_others_c
 }
 
 #[test]
-fn an_event_that_could_not_be_read_is_asked_for_again_by_the_next_run() {
+fn an_invalid_event_is_requested_again_by_the_next_run() {
     const BROKEN: &str = r#"{"Events":[{"EventId":"e-1","EventTime":2,"CloudTrailEvent":"{\"a\":1}"},{"EventId":"e-2","EventTime":1,"CloudTrailEvent":{"a":2}}]}"#;
     const MENDED: &str =
         r#"{"Events":[{"EventId":"e-2","EventTime":1,"CloudTrailEvent":"{\"a\":2}"}]}"#;
@@ -88,7 +88,7 @@ fn an_event_that_could_not_be_read_is_asked_for_again_by_the_next_run() {
 }
 
 #[test]
-fn a_record_that_is_no_object_has_no_row_and_is_named() {
+fn a_record_that_is_not_an_object_has_no_row_and_is_reported() {
     const BODY: &str = r#"{"Events":[{"EventId":"e-1","CloudTrailEvent":"{\"eventName\":1}"},{"EventId":"e-2","CloudTrailEvent":"[]"}]}"#;
     let sandbox = Sandbox::beside(&Sim::start(Events::count(1)));
     let url = answering([BODY]);

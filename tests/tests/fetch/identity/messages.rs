@@ -1,4 +1,4 @@
-//! What is said about credentials and addresses that are wrong, without their secrets.
+//! Messages about invalid credentials and addresses, without their secrets.
 
 use ct_core::exit::status;
 use ct_tests::service::Service;
@@ -7,7 +7,7 @@ use ct_tests::{Sandbox, outcome};
 use super::{aws, beside, with_config};
 
 #[test]
-fn a_key_with_a_line_end_is_refused_and_nothing_is_asked() {
+fn a_key_with_a_line_end_is_refused_before_any_request() {
     let service = Service::start(aws);
     let role = "arn:aws:iam::444455556666:role/audit";
     for variable in ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"] {
@@ -50,7 +50,7 @@ fn a_key_with_a_line_end_is_refused_and_nothing_is_asked() {
 }
 
 #[test]
-fn a_line_end_in_the_name_of_the_execution_environment_does_not_matter() {
+fn a_line_end_in_aws_execution_env_does_not_matter() {
     let service = Service::start(aws);
     let sandbox = beside(&service)
         .with("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -68,7 +68,7 @@ fn a_line_end_in_the_name_of_the_execution_environment_does_not_matter() {
 }
 
 #[test]
-fn who_is_not_logged_in_is_told_how_to() {
+fn an_expired_login_is_reported_with_the_login_command() {
     let sso = "sso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 111122223333\nsso_role_name = audit\n";
     let (_service, sandbox) = with_config(&format!(
         "[profile p]\n{sso}[profile l]\nlogin_session = arn:aws:iam::111122223333:user/me\n"
@@ -103,7 +103,7 @@ fn who_is_not_logged_in_is_told_how_to() {
 }
 
 #[test]
-fn what_a_program_complains_about_is_shown_without_its_secrets() {
+fn the_message_of_a_credential_process_is_shown_without_secrets() {
     let (_service, sandbox) = with_config("[default]\ncredential_process = complain\n");
     sandbox.install(
         "complain",
@@ -125,7 +125,7 @@ fn a_password_in_an_endpoint_is_not_shown() {
         .with("AWS_REGION", "us-east-1")
         .with("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .with("AWS_SECRET_ACCESS_KEY", "secret");
-    // Port 1 is nobody's.
+    // Nothing listens on port 1.
     let url = format!("{}:1", url.rsplit_once(':').unwrap().0);
     let shown = url.replace("me:p4ss", "***:***");
     assert_eq!(
@@ -144,7 +144,7 @@ fn a_password_in_an_endpoint_is_not_shown() {
 }
 
 #[test]
-fn a_bundle_that_cannot_be_read_is_refused_by_option_and_environment() {
+fn an_unreadable_bundle_is_refused_from_option_and_environment() {
     let sandbox = Sandbox::new()
         .with("AWS_REGION", "us-east-1")
         .with("AWS_ENDPOINT_URL", "https://127.0.0.1:1")

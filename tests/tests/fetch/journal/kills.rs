@@ -1,4 +1,4 @@
-//! Runs that are killed at any moment, and go on to the same bytes.
+//! Runs that are killed at any moment, and continue to the same bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,10 +19,10 @@ const QUERY: [&str; 4] = [
     "us-east-1,eu-west-1,sa-east-1",
 ];
 
-/// Pages, of all regions together.
+/// The number of pages of all regions.
 const PAGES: u64 = 90;
 
-/// How many pages a killed run may ask for that the next one asks for again.
+/// The maximum number of pages that the next run requests again after a kill.
 const ASKED_AGAIN: u64 = 64;
 
 fn history() -> Events {
@@ -36,12 +36,12 @@ fn history() -> Events {
     })
 }
 
-/// 20, or what `CT_KILLS` says.
+/// 20, or the value of `CT_KILLS`.
 fn kills() -> u64 {
     env::var("CT_KILLS").map_or(20, |kills| kills.parse().unwrap())
 }
 
-/// Numbers below a bound, the same ones in every run. Source: Knuth's MMIX generator.
+/// Pseudorandom numbers below a bound, the same in every run. Source: Knuth's MMIX generator.
 struct Chance(u64);
 
 impl Chance {
@@ -54,7 +54,7 @@ impl Chance {
     }
 }
 
-/// `true` once the endpoint has seen so many requests, `false` when the run ended before.
+/// `true` once the endpoint has received this many requests, `false` if the run ended before.
 fn lasts(run: &mut Child, sim: &Sim, requests: usize) -> bool {
     while !sim.wait_for(requests, Duration::from_millis(20)) {
         if let Some(status) = run.try_wait().unwrap() {
@@ -65,7 +65,7 @@ fn lasts(run: &mut Child, sim: &Sim, requests: usize) -> bool {
     true
 }
 
-/// How many events the journal says are done; none before it was first written.
+/// The number of events that the journal records as done; `None` before its first write.
 fn done(journal: &str) -> u64 {
     let events = journal
         .lines()
@@ -74,7 +74,7 @@ fn done(journal: &str) -> u64 {
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_moment_goes_on_to_the_same_bytes() {
+fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
     let unbroken = Sim::start(history());
     let whole = outcome(&Sandbox::beside(&unbroken), &QUERY).0;
     assert_eq!(whole.lines().count() as u64, PAGES * 50);
@@ -118,7 +118,7 @@ fn a_run_that_is_killed_at_any_moment_goes_on_to_the_same_bytes() {
     assert!(after_a_save * 2 > killed, "{after_a_save} of {killed}");
 }
 
-/// The same command, not killed.
+/// The same command, uninterrupted.
 fn outcome_in(sandbox: &Sandbox) -> (String, String, Option<i32>) {
     let mut command = sandbox.process("ct-fetch");
     command.args(["--quiet", "--rate", "1000", "-o", "out"]);
@@ -130,14 +130,14 @@ fn outcome_in(sandbox: &Sandbox) -> (String, String, Option<i32>) {
     )
 }
 
-/// What is asked, of which service.
+/// The query, and the service.
 struct Case {
     name: &'static str,
     events: Events,
     arguments: &'static [&'static str],
 }
 
-/// Events of two accounts in many regions, on about so many pages.
+/// Events of two accounts in many regions, on about this many pages.
 fn accounts(pages: usize) -> Traffic {
     let until = "2020-10-02T00:00:00Z".parse().unwrap();
     Traffic {
@@ -234,7 +234,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// A sandbox with the profiles `p` and `q`, of two accounts.
+/// A sandbox with the profiles `p` and `q` of two accounts.
 fn home(sim: &Sim) -> Sandbox {
     let sandbox = Sandbox::beside(sim);
     let profile = |name: &str, key: &str| {
@@ -249,7 +249,7 @@ fn home(sim: &Sim) -> Sandbox {
 }
 
 #[test]
-fn whatever_is_asked_a_killed_run_goes_on_to_the_same_bytes() {
+fn a_killed_run_of_any_query_continues_to_the_same_bytes() {
     let cases = cases();
     let each = kills().div_ceil(cases.len() as u64);
     for case in cases {
@@ -257,14 +257,15 @@ fn whatever_is_asked_a_killed_run_goes_on_to_the_same_bytes() {
     }
 }
 
-/// Kills a run so many times, goes on each time, and compares the end with the unbroken run's.
+/// Kills a run this many times, continues each time, and compares the result with an uninterrupted
+/// run.
 fn goes_on(case: Case, kills: u64) {
     let Case {
         name,
         events,
         arguments,
     } = case;
-    // An end that does not move: a run without one may go on as well, but sees what is new.
+    // A fixed end. A run with an open end can also continue, but sees new events.
     let arguments = [&["--until", "2020-10-02"], arguments].concat();
     let unbroken = Sim::start(events.clone());
     let (whole, said, status) = outcome(&home(&unbroken), &arguments);

@@ -1,4 +1,4 @@
-//! A journal belongs to one query: another query is refused with what differs.
+//! A journal belongs to one query: another query is refused, with the difference.
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};
@@ -7,7 +7,7 @@ use ct_tests::{Sandbox, outcome};
 use super::{FIXED, finished, read, refused};
 
 #[test]
-fn what_changes_nothing_in_the_question_is_no_other_run() {
+fn an_equivalent_query_continues_the_run() {
     let (_endpoint, sandbox, _) = finished();
     for arguments in [
         vec!["--until", "2020-10-02", "-qoout"],
@@ -36,7 +36,7 @@ fn what_changes_nothing_in_the_question_is_no_other_run() {
 }
 
 #[test]
-fn another_question_is_refused_with_what_differs() {
+fn another_query_is_refused_with_the_difference() {
     let (_endpoint, sandbox, whole) = finished();
     for (more, difference) in [
         (
@@ -78,7 +78,7 @@ fn another_question_is_refused_with_what_differs() {
 }
 
 #[test]
-fn a_filter_keeps_its_meaning_in_another_order_and_not_when_its_file_changes() {
+fn the_order_of_filters_does_not_matter_but_the_content_of_their_files_does() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     let lookup = |value: &str| {
@@ -107,17 +107,17 @@ fn a_filter_keeps_its_meaning_in_another_order_and_not_when_its_file_changes() {
 }
 
 #[test]
-fn a_run_over_all_regions_continues_with_those_that_there_were() {
+fn a_run_over_all_regions_continues_with_its_original_regions() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     let every = [&FIXED[..], &["--region", "all"]].concat();
     assert_eq!(outcome(&sandbox, &every).2, status::OK);
-    // As an older ct-fetch wrote it, which did not know a region yet.
+    // As an older ct-fetch wrote it, which did not know one of the regions.
     let older = read(&sandbox, "out.journal").replace("region eu-west-1\n", "");
     sandbox.write("out.journal", &older);
     let message = "all of it was fetched before: pass --restart to fetch it anew";
     refused(&sandbox, &every, message, status::OK);
-    // What named its regions is of those alone.
+    // A journal with named regions covers only those.
     let named = older.replace("every-region yes\n", "");
     sandbox.write("out.journal", named);
     let (_, said, code) = outcome(&sandbox, &every);

@@ -1,4 +1,4 @@
-//! Runs that were killed or disturbed, and continue to the same bytes.
+//! Killed or disturbed runs that continue to the same bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use ct_tests::{Sandbox, outcome};
 
 use super::{Endpoint, FIXED, begun, finished, hanging, killed, read, refused, wait};
 
-/// How many bytes the journal says were written.
+/// The number of bytes that the journal records as written.
 fn written(sandbox: &Sandbox) -> usize {
     let journal = read(sandbox, "out.journal");
     let written = journal
@@ -26,7 +26,7 @@ fn written(sandbox: &Sandbox) -> usize {
 }
 
 #[test]
-fn a_killed_run_continues_to_the_same_bytes_whatever_part_of_a_record_it_left() {
+fn a_killed_run_continues_to_the_same_bytes_after_any_partial_record() {
     let (_endpoint, sandbox, whole) = killed();
     let part = read(&sandbox, "out");
     let bytes = written(&sandbox);
@@ -38,7 +38,7 @@ fn a_killed_run_continues_to_the_same_bytes_whatever_part_of_a_record_it_left() 
 }
 
 #[test]
-fn an_output_that_was_changed_since_the_run_was_killed_is_refused_with_what_differs() {
+fn an_output_that_changed_after_a_kill_is_refused_with_the_difference() {
     let (_endpoint, sandbox, _) = killed();
     let part = read(&sandbox, "out");
     let bytes = written(&sandbox);
@@ -77,7 +77,7 @@ fn an_output_that_was_changed_since_the_run_was_killed_is_refused_with_what_diff
 }
 
 #[test]
-fn an_output_that_is_cut_deleted_or_replaced_while_it_is_written_is_no_complete_run() {
+fn an_output_that_is_truncated_deleted_or_replaced_during_the_run_is_an_error() {
     for (change, reason) in [
         ("truncate -s 10 out", "it has 10 bytes after "),
         ("rm out", "it was deleted while it was written"),
@@ -112,7 +112,7 @@ fn an_output_that_is_cut_deleted_or_replaced_while_it_is_written_is_no_complete_
 }
 
 #[test]
-fn a_pipe_where_the_next_journal_is_written_is_refused_without_waiting() {
+fn a_pipe_in_place_of_the_new_journal_is_refused_without_waiting() {
     let sim = Sim::start(Events::count(120));
     let sandbox = Sandbox::beside(&sim);
     sandbox.shell("mkfifo out.journal.new").assert().success();
@@ -122,10 +122,10 @@ fn a_pipe_where_the_next_journal_is_written_is_refused_without_waiting() {
 }
 
 #[test]
-fn a_full_disk_leaves_whole_records_and_a_run_that_continues_to_the_same_bytes() {
+fn after_a_full_disk_a_run_has_complete_records_and_continues_to_the_same_bytes() {
     let (endpoint, _, whole) = finished();
     let sandbox = endpoint.sandbox();
-    // The shell's limit on a file's size, in blocks of 1,024 bytes, stands for a disk that is full.
+    // The shell's limit on file size, in blocks of 1,024 bytes, simulates a full disk.
     let limited = "trap '' XFSZ; ulimit -f 20; ct-fetch --rate 1000 --until 2020-10-02 -o out";
     let output = sandbox.shell(limited).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
@@ -139,7 +139,7 @@ fn a_full_disk_leaves_whole_records_and_a_run_that_continues_to_the_same_bytes()
 }
 
 #[test]
-fn with_standard_output_to_a_file_a_killed_run_repeats_one_page_at_most() {
+fn with_standard_output_to_a_file_a_killed_run_repeats_at_most_one_page() {
     let mut endpoint = Endpoint::start(hanging(3));
     let sandbox = endpoint.sandbox();
     let script = "exec ct-fetch --rate 1000 --journal journal >>out";
@@ -172,7 +172,7 @@ fn with_standard_output_to_a_file_a_killed_run_repeats_one_page_at_most() {
 }
 
 #[test]
-fn a_signal_ends_a_run_with_its_status_and_the_same_command_goes_on() {
+fn a_signal_ends_a_run_with_its_status_and_the_same_command_continues() {
     for (signal, status) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let mut endpoint = Endpoint::start(hanging(2));
         let sandbox = endpoint.sandbox();
@@ -197,7 +197,7 @@ fn a_signal_ends_a_run_with_its_status_and_the_same_command_goes_on() {
 }
 
 #[test]
-fn a_run_under_nohup_is_not_ended_by_a_hang_up() {
+fn a_run_under_nohup_survives_a_hang_up() {
     let endpoint = Endpoint::start(hanging(2));
     let sandbox = endpoint.sandbox();
     let mut command = sandbox.process("nohup");

@@ -1,4 +1,4 @@
-//! Runs with a state, which deliver what is new since the last one.
+//! Runs with a state file, which deliver events that are new since the last run.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use ct_tests::{Sandbox, outcome};
 
 const ARGUMENTS: [&str; 4] = ["--state", "state", "--region", "us-east-1,eu-west-1"];
 
-/// A record a second, in two regions in turn.
+/// A record per second, alternating between two regions.
 fn record(at: usize) -> String {
     format!(
         r#"{{"eventVersion":"1.08","eventTime":"2020-10-01T{:02}:{:02}:{:02}Z","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"{}","eventID":"{at:08}-aaaa-4bbb-8ccc-dddddddddddd","recipientAccountId":"111122223333"}}"#,
@@ -47,8 +47,8 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 }
 
 #[test]
-fn each_run_delivers_what_is_new_and_what_came_late_once_oldest_first() {
-    // 500 comes late, after 899 was delivered.
+fn each_run_delivers_new_and_late_events_once_oldest_first() {
+    // Event 500 arrives late, after 899 was delivered.
     let first = sim((0..900).filter(|at| *at != 500));
     let (relay, sandbox) = beside(&first);
     let (out, said, status) = outcome(&sandbox, &ARGUMENTS);
@@ -63,7 +63,7 @@ fn each_run_delivers_what_is_new_and_what_came_late_once_oldest_first() {
 }
 
 #[test]
-fn the_first_run_begins_at_since_and_later_ones_where_the_last_one_ended() {
+fn the_first_run_begins_at_since_and_later_ones_at_the_end_of_the_last() {
     let first = sim(0..4000);
     let (relay, sandbox) = beside(&first);
     let since = |time: &'static str| [&ARGUMENTS[..], &["--since", time]].concat();
@@ -76,7 +76,7 @@ fn the_first_run_begins_at_since_and_later_ones_where_the_last_one_ended() {
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_moment_leaves_each_event_once_in_the_file() {
+fn runs_that_are_killed_at_any_moment_leave_each_event_once_in_the_file() {
     let whole = lines(0..3000);
     let (relay, sandbox) = beside(&sim(0..1));
     let to_file = [&ARGUMENTS[..], &["-o", "out"]].concat();
@@ -103,12 +103,12 @@ fn a_run_that_is_killed_at_any_moment_leaves_each_event_once_in_the_file() {
 }
 
 #[test]
-fn a_killed_run_that_wrote_and_did_not_commit_is_cut_back_also_in_the_file_of_yesterday() {
+fn the_uncommitted_output_of_a_killed_run_is_truncated_even_in_yesterdays_file() {
     let first = sim(0..100);
     let (relay, sandbox) = beside(&first);
     let into = |name: &'static str| [&ARGUMENTS[..], &["-o", name]].concat();
     assert_eq!(outcome(&sandbox, &into("yesterday")).2, status::OK);
-    // The last run did not end, and left records after what it committed.
+    // The last run did not finish, and left uncommitted records.
     let state = read(&sandbox, "state").replace("stopped yes\n", "");
     sandbox.write("state", state);
     sandbox.write("yesterday", lines(0..120));
@@ -121,7 +121,7 @@ fn a_killed_run_that_wrote_and_did_not_commit_is_cut_back_also_in_the_file_of_ye
 }
 
 #[test]
-fn another_question_or_account_is_refused() {
+fn another_query_or_account_is_refused() {
     let first = sim(0..100);
     let (_relay, sandbox) = beside(&first);
     assert_eq!(outcome(&sandbox, &ARGUMENTS).2, status::OK);
@@ -143,7 +143,7 @@ fn another_question_or_account_is_refused() {
 }
 
 #[test]
-fn what_a_region_had_while_it_refused_is_delivered_once_it_answers() {
+fn the_events_of_a_region_that_refused_are_delivered_once_it_answers() {
     let records = Events::records((0..100).map(record));
     let refusing = Sim::start(records.fault("denied@eu-west-1".parse().unwrap()));
     let (relay, sandbox) = beside(&refusing);
@@ -158,7 +158,7 @@ fn what_a_region_had_while_it_refused_is_delivered_once_it_answers() {
 }
 
 #[test]
-fn a_state_goes_without_a_journal_and_an_end() {
+fn a_state_excludes_a_journal_and_an_end() {
     let sandbox = Sandbox::new();
     for other in [
         &["--journal", "j"][..],
@@ -174,7 +174,7 @@ fn a_state_goes_without_a_journal_and_an_end() {
 }
 
 #[test]
-fn a_gap_before_the_event_history_is_named_and_is_an_error_with_strict() {
+fn a_gap_before_the_event_history_is_reported_and_is_an_error_with_strict() {
     let sim = sim(0..100);
     let (_relay, sandbox) = beside(&sim);
     assert_eq!(outcome(&sandbox, &ARGUMENTS).2, status::OK);

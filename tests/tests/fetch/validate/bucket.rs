@@ -1,4 +1,4 @@
-//! The same verdicts in a bucket of S3, and the AWS CLI's own command on it.
+//! The same verdicts for an S3 bucket, and the AWS CLI's own command on it.
 
 use std::fs;
 
@@ -11,10 +11,10 @@ use super::chain::{ACCOUNT, Archive, BUCKET, Plan, REGION, Saved, gzip, listing,
 
 const ARN: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit_trail";
 
-/// What is done to an archive.
+/// A change to an archive.
 type Tampering = fn(&Archive);
 
-/// Every kind of change, each with its name.
+/// Every kind of change, with its name.
 const TAMPERINGS: [(&str, Tampering); 10] = [
     ("nothing", |_| ()),
     ("a log file changed", |archive| {
@@ -58,7 +58,7 @@ fn archive() -> Archive {
     })
 }
 
-/// A plan whose key is in the one encoding that the AWS CLI reads.
+/// A plan whose key has the only encoding that the AWS CLI reads.
 fn plan_for_aws() -> Plan<'static> {
     Plan {
         saved: Saved::Everything,
@@ -68,7 +68,7 @@ fn plan_for_aws() -> Plan<'static> {
     }
 }
 
-/// Serves an archive where its digests say that it is.
+/// Serves an archive at the location in its digests.
 fn serve(archive: &Archive, change: impl FnOnce(Events) -> Events) -> Sim {
     let folder = archive.path("bucket/p");
     fs::create_dir_all(&folder).unwrap();
@@ -106,7 +106,7 @@ fn a_bucket_has_the_same_verdicts_as_a_folder() {
 }
 
 #[test]
-fn a_window_of_a_bucket_is_validated_and_other_days_are_not_listed() {
+fn a_window_of_a_bucket_is_validated_without_listing_other_days() {
     let archive = Archive::new(&Plan {
         hours: 50,
         saved: Saved::Everything,
@@ -151,7 +151,7 @@ fn objects_that_s3_refuses_are_named_and_the_rest_is_validated() {
 }
 
 #[test]
-fn a_trail_is_found_by_its_arn_and_has_to_have_digests_up_to_now() {
+fn a_trail_is_found_by_its_arn_and_must_have_current_digests() {
     let archive = archive();
     let sim = serve(&archive, |events| events);
     let service = Service::start(|request| {
@@ -191,7 +191,7 @@ fn a_trail_is_found_by_its_arn_and_has_to_have_digests_up_to_now() {
     assert_eq!((said.as_str(), code), (expected, 252));
 }
 
-/// The words of `validate-logs` for the archives of these tests.
+/// The arguments of `validate-logs` for the archives of these tests.
 fn validate_logs<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let words = [
         "validate-logs",
@@ -212,7 +212,7 @@ fn validate_logs<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn validate_logs_prints_the_aws_clis_words() {
+fn validate_logs_prints_the_aws_clis_messages() {
     let archive = archive();
     archive.write(&archive.log_files[2], gzip(br#"{"Records":[]}"#));
     archive.remove(&archive.log_files[4]);
@@ -306,7 +306,7 @@ fn validate_logs_refuses_what_the_aws_cli_refuses() {
 }
 
 #[test]
-fn validate_logs_is_the_aws_cli_in_every_line_and_status() {
+fn validate_logs_gives_the_aws_clis_output_and_status() {
     if !is_installed("aws") {
         return;
     }
@@ -325,7 +325,7 @@ fn validate_logs_is_the_aws_cli_in_every_line_and_status() {
 }
 
 #[test]
-fn validate_logs_reads_a_chain_with_a_gap_and_backfill_digests_as_the_aws_cli_does() {
+fn validate_logs_reads_a_chain_with_a_gap_and_backfill_digests_like_the_aws_cli() {
     if !is_installed("aws") {
         return;
     }

@@ -1,4 +1,4 @@
-//! A trail's archive with digests, signed by a key of its own.
+//! A trail's archive with digests, signed with a test key.
 
 use std::fs;
 use std::io::Write as _;
@@ -21,11 +21,11 @@ pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const REGION: &str = "eu-west-1";
 pub(super) const BUCKET: &str = "trail-bucket";
 
-/// CloudTrail's key, one that it takes after some hours, and an attacker's.
+/// CloudTrail's key, the key it rotates to, and an attacker's.
 pub(super) static KEYS: LazyLock<[KeyPair; 3]> =
     LazyLock::new(|| [0; 3].map(|_| KeyPair::generate(KeySize::Rsa2048).unwrap()));
 
-/// Of which digests the metadata is saved beside them.
+/// The digests whose metadata is saved next to them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Saved {
     Nothing,
@@ -40,11 +40,11 @@ pub(super) struct Plan<'a> {
     pub(super) is_backfill: bool,
     /// Changes the digest of an hour before it is signed.
     pub(super) edit: &'a dyn Fn(usize, &mut Value),
-    /// Which of the keys signs the digest of an hour.
+    /// The key that signs the digest of an hour.
     pub(super) key: &'a dyn Fn(usize) -> usize,
-    /// Which of the keys the digest of an hour names.
+    /// The key that the digest of an hour names.
     pub(super) named_key: &'a dyn Fn(usize) -> usize,
-    /// The digest of an hour after which no more come before those of the next day; none names one before it.
+    /// The digest of this hour is the last of its day; the next one names no predecessor.
     pub(super) last_before_gap: Option<usize>,
 }
 
@@ -62,12 +62,12 @@ impl Default for Plan<'_> {
     }
 }
 
-/// An archive, below `AWSLogs` of a folder.
+/// An archive, below `AWSLogs` in a folder.
 pub(super) struct Archive {
     pub(super) sandbox: Sandbox,
     /// The paths of the digests in the folder, by hour.
     pub(super) digests: Vec<String>,
-    /// The same of the log files, two an hour.
+    /// The paths of the log files, two per hour.
     pub(super) log_files: Vec<String>,
 }
 
@@ -87,7 +87,8 @@ pub(super) fn sha256(text: &[u8]) -> String {
     hex(digest(&SHA256, text).as_ref())
 }
 
-/// What `aws cloudtrail list-public-keys` prints of keys: the first as `SubjectPublicKeyInfo`, the second in PKCS #1.
+/// Keys in the format of `aws cloudtrail list-public-keys`: the first as `SubjectPublicKeyInfo`,
+/// the second in PKCS #1.
 pub(super) fn listing(keys: &[usize]) -> String {
     let keys = keys.iter().map(|&at| {
         let der = der(at);
@@ -110,18 +111,19 @@ fn der(at: usize) -> Vec<u8> {
     }
 }
 
-/// The time of an hour after the first, as in a digest; days begin with the 1st of January 2026.
+/// The start of an hour, counted from 1 January 2026, as in a digest.
 pub(super) fn time(hour: usize) -> String {
     format!("2026-01-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24)
 }
 
-/// The path of a file of a kind, of a time such as `2026-01-01T00:00:00Z`; `rest` has `TIME` where the time is.
+/// The path of a file of a kind, for a time such as `2026-01-01T00:00:00Z`; `TIME` in `rest` stands
+/// for the time.
 fn path(kind: &str, time: &str, rest: &str) -> String {
     let day = time[..10].replace('-', "/");
     format!("AWSLogs/{ACCOUNT}/{kind}/{REGION}/{day}/{ACCOUNT}_{kind}_{REGION}_{rest}.json.gz")
 }
 
-/// The path of a log file of some minutes after an hour.
+/// The path of a log file some minutes after an hour.
 pub(super) fn log_path(hour: usize, minutes: usize) -> String {
     let time = time(hour).replace(":00:00Z", &format!(":{minutes:02}:00Z"));
     let short = time.replace(['-', ':'], "").replace("00Z", "Z");
@@ -222,7 +224,7 @@ impl Archive {
         self.sandbox.folder().join(path)
     }
 
-    /// Changes the text of a digest as one does who cannot sign it.
+    /// Changes the text of a digest without signing it again.
     pub(super) fn edit(&self, path: &str, from: &str, to: &str) {
         let stored = self.read(path);
         let mut text = String::new();
@@ -241,7 +243,7 @@ impl Archive {
         self.write(&format!("{folder}/.{name}.metadata.json"), head.to_string());
     }
 
-    /// What `ct-fetch validate` prints and says of the archive, and its status.
+    /// The output, messages and status of `ct-fetch validate` for the archive.
     pub(super) fn validate(&self, arguments: &[&str]) -> (String, String, i32) {
         let mut command = self.sandbox.command("ct-fetch");
         command.args(["validate", "--keys", "keys.json"]);

@@ -11,7 +11,7 @@ const UNKNOWN: &str =
     "its signature is not here: neither the digest after it nor the saved metadata of its object";
 
 #[test]
-fn a_digest_that_was_changed_is_invalid_and_what_it_lists_is_not_covered() {
+fn a_changed_digest_is_invalid_and_its_log_files_are_not_covered() {
     let archive = Archive::new(&Plan::default());
     archive.edit(
         &archive.digests[1],
@@ -32,7 +32,7 @@ fn a_digest_that_was_changed_is_invalid_and_what_it_lists_is_not_covered() {
 }
 
 #[test]
-fn a_log_file_changed_together_with_its_digest_is_found() {
+fn a_log_file_changed_together_with_its_digest_is_detected() {
     let archive = Archive::new(&Plan::default());
     let text = br#"{"Records":[]}"#;
     let former = chain::sha256(br#"{"Records":[{"eventID":"1-5"}]}"#);
@@ -49,7 +49,7 @@ fn a_log_file_changed_together_with_its_digest_is_found() {
 }
 
 #[test]
-fn a_digest_that_is_no_digest_or_in_anothers_place_is_invalid() {
+fn an_unparsable_or_exchanged_digest_is_invalid() {
     let archive = Archive::new(&Plan::default());
     archive.write(&archive.digests[1], archive.read(&archive.digests[2]));
     let listed = "the digest that lists it is invalid: {1}";
@@ -75,7 +75,7 @@ fn a_digest_that_is_no_digest_or_in_anothers_place_is_invalid() {
 const NAMED: &str = "the digest after it names it: ";
 
 #[test]
-fn a_digest_that_was_removed_is_missing() {
+fn a_removed_digest_is_missing() {
     let archive = Archive::new(&Plan {
         saved: Saved::Everything,
         ..Plan::default()
@@ -102,7 +102,7 @@ fn a_digest_that_was_removed_is_missing() {
 }
 
 #[test]
-fn the_signature_of_the_digest_before_a_removed_one_has_to_be_saved() {
+fn the_signature_of_the_digest_before_a_removed_one_must_be_saved() {
     let archive = Archive::new(&Plan::default());
     archive.remove(&archive.digests[2]);
     let (out, _, code) = archive.validate(&["AWSLogs"]);
@@ -123,7 +123,7 @@ fn the_signature_of_the_digest_before_a_removed_one_has_to_be_saved() {
 }
 
 #[test]
-fn two_digests_removed_in_a_row_leave_a_period_that_no_digest_is_about() {
+fn two_consecutive_removed_digests_leave_an_uncovered_period() {
     let archive = Archive::new(&Plan {
         saved: Saved::Everything,
         ..Plan::default()
@@ -144,7 +144,7 @@ fn two_digests_removed_in_a_row_leave_a_period_that_no_digest_is_about() {
 }
 
 #[test]
-fn the_first_digest_removed_is_missing_unless_the_window_begins_after_it() {
+fn a_removed_first_digest_is_missing_unless_the_window_begins_after_it() {
     let archive = Archive::new(&Plan::default());
     archive.remove(&archive.digests[0]);
     archive.remove(&archive.log_files[0]);
@@ -156,7 +156,7 @@ fn the_first_digest_removed_is_missing_unless_the_window_begins_after_it() {
 }
 
 #[test]
-fn the_newest_digests_removed_leave_log_files_or_the_end_of_the_window_uncovered() {
+fn removed_newest_digests_leave_log_files_or_the_end_of_the_window_uncovered() {
     let archive = Archive::new(&Plan {
         saved: Saved::Everything,
         ..Plan::default()
@@ -177,7 +177,7 @@ fn the_newest_digests_removed_leave_log_files_or_the_end_of_the_window_uncovered
 }
 
 #[test]
-fn every_digest_removed_leaves_nothing_covered() {
+fn without_any_digest_nothing_is_covered() {
     let archive = Archive::new(&Plan::default());
     fs::remove_dir_all(archive.path(&format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest"))).unwrap();
     let (out, said, code) = archive.validate(&["AWSLogs"]);
@@ -213,7 +213,7 @@ fn the_newest_digest_without_saved_metadata_is_not_covered() {
 }
 
 #[test]
-fn a_signature_of_another_key_is_invalid() {
+fn a_signature_with_another_key_is_invalid() {
     for saved in [Saved::Newest, Saved::Everything] {
         let archive = Archive::new(&Plan {
             saved,
@@ -238,7 +238,7 @@ fn a_signature_of_another_key_is_invalid() {
 }
 
 #[test]
-fn a_forged_end_of_a_chain_is_found_by_its_key() {
+fn a_forged_end_of_a_chain_is_detected_by_its_key() {
     let forger = |hour: usize| if hour > 1 { 2 } else { 0 };
     let archive = Archive::new(&Plan {
         key: &forger,
@@ -253,7 +253,7 @@ fn a_forged_end_of_a_chain_is_found_by_its_key() {
 }
 
 #[test]
-fn a_digest_that_is_wrong_about_the_one_before_it_is_invalid() {
+fn a_digest_with_a_wrong_predecessor_hash_is_invalid() {
     let wrong = |name: &'static str| {
         move |hour: usize, digest: &mut Value| {
             if hour == 2 {
@@ -288,7 +288,7 @@ fn a_digest_that_is_wrong_about_the_one_before_it_is_invalid() {
 }
 
 #[test]
-fn a_chain_goes_on_with_the_next_key() {
+fn a_chain_continues_with_a_rotated_key() {
     let key = |hour: usize| usize::from(hour > 1);
     let archive = Archive::new(&Plan {
         key: &key,
@@ -302,7 +302,7 @@ fn a_chain_goes_on_with_the_next_key() {
 }
 
 #[test]
-fn backfill_digests_are_a_chain_of_their_own() {
+fn backfill_digests_form_their_own_chain() {
     let archive = Archive::new(&Plan {
         is_backfill: true,
         ..Plan::default()

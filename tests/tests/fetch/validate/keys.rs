@@ -1,4 +1,4 @@
-//! Public keys that are asked of `ListPublicKeys`.
+//! Public keys from `ListPublicKeys`.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use ct_tests::service::{Answer, Request, Service};
 
 use super::chain::{Archive, Plan, REGION, listing};
 
-/// What `ct-fetch validate AWSLogs` says and ends with, where the service answers its requests.
+/// The messages and status of `ct-fetch validate AWSLogs`, with these responses of the service.
 fn ask(archive: Archive, service: &Service, arguments: &[&str]) -> (Archive, String, i32) {
     let sandbox = archive.sandbox;
     let sandbox = sandbox
@@ -43,7 +43,7 @@ fn answer(keys: &'static [usize]) -> impl Fn(&Request) -> Answer + Send + 'stati
 }
 
 #[test]
-fn the_region_of_the_digests_is_asked_and_its_keys_are_saved() {
+fn the_keys_come_from_the_region_of_the_digests_and_are_saved() {
     let archive = Archive::new(&Plan::default());
     fs::remove_file(archive.path("keys.json")).unwrap();
     let service = Service::start(answer(&[0, 1]));
@@ -69,7 +69,7 @@ fn the_region_of_the_digests_is_asked_and_its_keys_are_saved() {
 }
 
 #[test]
-fn a_key_that_the_region_does_not_have_is_nobodys() {
+fn a_key_that_the_region_does_not_list_is_unknown() {
     let archive = Archive::new(&Plan::default());
     let service = Service::start(answer(&[1]));
     let (_, said, code) = ask(archive, &service, &[]);

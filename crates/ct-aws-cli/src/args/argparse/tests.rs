@@ -1,4 +1,4 @@
-//! Words in, options out, and argparse's errors.
+//! Tests of parsing and of argparse's errors.
 
 use super::*;
 
@@ -58,12 +58,12 @@ fn value(words: &[&str], name: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_last_of_several_wins() {
+fn the_last_occurrence_of_an_option_wins() {
     assert_eq!(value(&["--region", "a", "--region=b"], "--region"), ["b"]);
 }
 
 #[test]
-fn an_abbreviation_that_fits_one_option_is_that_option() {
+fn an_unambiguous_abbreviation_is_accepted() {
     assert_eq!(value(&["--reg", "a"], "--region"), ["a"]);
     assert_eq!(value(&["--reg=a"], "--region"), ["a"]);
     assert_eq!(
@@ -93,7 +93,7 @@ fn a_list_ends_at_the_next_option() {
 }
 
 #[test]
-fn wrong_values_are_named_in_argparses_words() {
+fn invalid_values_are_reported_with_argparses_message() {
     let cases: [(&[&str], &str); 5] = [
         (&["--region"], "argument --region: expected one argument"),
         (&["--read", "x"], "argument --read: invalid int value: 'x'"),
@@ -123,7 +123,7 @@ fn unknown_words_are_left_in_argparses_order() {
 }
 
 #[test]
-fn what_ends_the_words_hides_the_faults_after_it_but_not_those_before() {
+fn an_option_that_ends_parsing_hides_later_errors_but_not_earlier_ones() {
     let found = parse(&["--version", "--output", "xml"]).unwrap();
     assert!(found.values.contains_key("--version"));
     assert!(parse(&["--output", "xml", "--version"]).is_err());
@@ -131,7 +131,7 @@ fn what_ends_the_words_hides_the_faults_after_it_but_not_those_before() {
 }
 
 #[test]
-fn behind_two_dashes_everything_is_an_argument() {
+fn every_word_after_two_dashes_is_an_argument() {
     let found = parse(&["--", "--region"]).unwrap();
     assert_eq!(found.positional.as_deref(), Some("--region"));
     assert!(found.values.is_empty());

@@ -1,8 +1,8 @@
-//! Korean syllables letter by letter.
+//! Spells Korean syllables letter by letter.
 
-/// A syllable that KS X 1001 has no code for, as it spells it: a filler and three letters.
+/// A syllable without a code in KS X 1001, as the encoding spells it: a filler and three letters.
 pub(super) fn spelled(c: char) -> Option<[u8; 8]> {
-    // The letters of the set's fourth row that syllables begin and end with.
+    // The initial and final letters of syllables, in the fourth row of the character set.
     const FIRST: [u8; 19] = [
         1, 2, 4, 7, 8, 9, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
     ];

@@ -1,4 +1,4 @@
-//! What other programs read in the reports.
+//! The reports as other programs parse them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::*;
 use super::{hostile, rendered, rules};
 
-/// A workflow command as GitHub's runner reads it: its name, its properties and its message.
+/// A workflow command as GitHub's runner parses it: its name, its properties and its message.
 ///
 /// Source: GitHub's runner, `ActionCommand.TryParseV2`.
 fn command(line: &str) -> Option<(&str, BTreeMap<String, String>, String)> {
@@ -27,7 +27,7 @@ fn unescaped(text: &str) -> String {
 }
 
 #[test]
-fn sarif_is_read_back_as_it_was_written() {
+fn sarif_round_trips() {
     let mut excepted = hostile(&rules());
     excepted.known = true;
     for findings in [&[hostile(&rules()), excepted][..], &[]] {
@@ -40,7 +40,7 @@ fn sarif_is_read_back_as_it_was_written() {
 }
 
 #[test]
-fn junit_is_read_back_with_its_cases() {
+fn junit_contains_its_cases() {
     for (findings, undecided, counts) in [
         (&[hostile(&rules())][..], &[][..], (2, 1, 0)),
         (&[], &["a <reason>\u{1b} & more"], (2, 0, 2)),
@@ -59,7 +59,7 @@ fn junit_is_read_back_with_its_cases() {
 }
 
 #[test]
-fn github_reads_annotations_and_no_other_command() {
+fn github_finds_annotations_and_no_other_command() {
     let mut finding = hostile(&rules());
     finding.principal = Some("50%0A::set-env name=a::b,c=d".to_owned());
     let text = rendered(Format::Github, &[finding], &["100%: ::stop-commands::x, y"]);

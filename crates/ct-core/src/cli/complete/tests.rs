@@ -49,7 +49,7 @@ fn values(option: &str) -> Vec<Candidate> {
     }
 }
 
-/// What is offered in point of the last of these words, without help.
+/// The candidates for the last of these words, without help.
 fn offered(words: &str) -> Vec<String> {
     let words: Vec<String> = format!("ct-tool {words}")
         .split(' ')
@@ -68,7 +68,7 @@ fn offered(words: &str) -> Vec<String> {
 }
 
 #[test]
-fn options_are_offered_after_a_dash_and_hidden_ones_never() {
+fn options_are_offered_after_a_dash_except_hidden_ones() {
     assert_eq!(offered("--r"), ["--region", "--read-only"]);
     assert_eq!(offered("--quiet --o"), ["--order"]);
     let all = [
@@ -98,7 +98,7 @@ fn an_option_is_offered_with_its_help() {
 }
 
 #[test]
-fn an_options_values_are_offered_in_every_way_it_is_written() {
+fn an_options_values_are_offered_in_each_of_its_spellings() {
     assert_eq!(offered("--order "), ["newest", "oldest"]);
     assert_eq!(offered("--order n"), ["newest"]);
     assert_eq!(offered("--order=o"), ["--order=oldest"]);
@@ -116,7 +116,7 @@ fn an_options_values_are_offered_in_every_way_it_is_written() {
 }
 
 #[test]
-fn an_equals_sign_that_bash_takes_for_a_word_is_no_word() {
+fn an_equals_sign_that_bash_splits_off_is_joined_again() {
     assert_eq!(offered("--order ="), ["newest", "oldest"]);
     assert_eq!(offered("--order = n"), ["newest"]);
     assert_eq!(
@@ -130,13 +130,13 @@ fn an_equals_sign_that_bash_takes_for_a_word_is_no_word() {
 }
 
 #[test]
-fn a_value_that_may_be_left_out_is_offered_beside_what_else_may_come() {
+fn an_optional_value_is_offered_together_with_other_words() {
     assert_eq!(offered("--read-only "), ["true", "false", "help", "shim"]);
     assert_eq!(offered("--read-only true "), ["help", "shim"]);
 }
 
 #[test]
-fn commands_are_offered_where_no_value_is_due_and_their_own_words_after_them() {
+fn subcommands_are_offered_where_no_value_is_expected_and_their_words_after_them() {
     assert_eq!(offered(""), ["help", "shim"]);
     assert_eq!(offered("--quiet s"), ["shim"]);
     assert_eq!(offered("--order newest "), ["help", "shim"]);
@@ -145,7 +145,7 @@ fn commands_are_offered_where_no_value_is_due_and_their_own_words_after_them() {
 }
 
 #[test]
-fn only_the_words_of_a_completion_script_ask_for_completion() {
+fn only_the_arguments_of_a_completion_script_request_completion() {
     let read = |words: &[&str]| {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         CompletionPoint::read(&words)

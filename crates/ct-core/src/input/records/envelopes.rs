@@ -1,4 +1,4 @@
-//! Opens the envelopes of other services that records arrive in.
+//! Opens the envelopes in which other services deliver records.
 
 use std::io::Read as _;
 
@@ -10,7 +10,7 @@ use super::super::{csv, gzip};
 use super::{Members, Unwrapper};
 use crate::exit::Failure;
 
-/// A CloudWatch Logs message is at most 6 MB when a Lambda function gets it.
+/// The maximum size of a CloudWatch Logs message in a Lambda function: 6 MB.
 const MAX_AWSLOGS_BYTES: u64 = 64 << 20;
 
 const NO_ORIGINAL: &str = "an event without `event.original`, from which no record can be rebuilt: keep it in the pipeline";

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::input::gzip::tests::gzip;
 
-/// What a sink was given.
+/// The calls that a sink received.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     records: Vec<String>,
@@ -48,7 +48,7 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
-/// The two records in every shape that records arrive in.
+/// The two records in every container format.
 fn shapes() -> Vec<(&'static str, String)> {
     let (one, two) = (quoted(ONE), quoted(TWO));
     let csv = |text: &str| text.replace('"', "\"\"");
@@ -149,7 +149,7 @@ fn shapes() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn every_shape_gives_the_same_records() {
+fn every_container_format_gives_the_same_records() {
     for (name, text) in shapes() {
         let expected = Found {
             records: vec![ONE.to_owned(), TWO.to_owned()],
@@ -178,7 +178,7 @@ fn a_pretty_printed_record_is_compacted() {
 }
 
 #[test]
-fn what_holds_no_records_on_purpose_is_counted() {
+fn documents_that_contain_no_records_by_design_are_counted() {
     let text = format!(
         "{}\n{}\n{ONE}\n{}",
         r#"{"digestS3Object":"x","logFiles":[]}"#,
@@ -198,14 +198,14 @@ fn what_holds_no_records_on_purpose_is_counted() {
 }
 
 #[test]
-fn a_seal_is_no_record() {
+fn a_seal_is_not_a_record() {
     let (found, _) = read(format!("{ONE}\n{{\"ctSeal\":1,\"records\":1}}\n").as_bytes());
     assert_eq!(found.seals, [r#"{"ctSeal":1,"records":1}"#]);
     assert_eq!((found.records.len(), found.unreadable.len()), (1, 0));
 }
 
 #[test]
-fn what_holds_no_records_and_should_is_named_and_the_rest_is_read() {
+fn documents_that_should_contain_records_are_reported_and_the_rest_is_read() {
     let pointer = r#"{"Records":[{"eventVersion":"2.1","s3":{"bucket":{"name":"b"}}}]}"#;
     let torn = &ONE[..30];
     for (text, found) in [
@@ -258,7 +258,7 @@ fn what_holds_no_records_and_should_is_named_and_the_rest_is_read() {
 }
 
 #[test]
-fn formats_without_records_are_refused_by_name() {
+fn formats_that_are_not_supported_are_refused_by_name() {
     let tar = [&[b'a'; 257][..], b"ustar\0", &[0; 300]].concat();
     for (bytes, name) in [
         (&b"PAR1...."[..], "0: Parquet"),
@@ -272,7 +272,7 @@ fn formats_without_records_are_refused_by_name() {
 }
 
 #[test]
-fn a_gzip_file_cut_short_gives_what_it_held_and_says_so() {
+fn a_truncated_gzip_file_gives_its_content_and_an_error() {
     let text = format!("{ONE}\n{TWO}\n");
     let whole = gzip(text.as_bytes());
     let (found, _) = read(&whole[..whole.len() - 3]);
@@ -289,7 +289,7 @@ fn a_gzip_file_cut_short_gives_what_it_held_and_says_so() {
 }
 
 #[test]
-fn an_empty_input_holds_nothing_and_that_is_no_fault() {
+fn an_empty_input_is_not_an_error() {
     for input in [
         &b""[..],
         b"\n \n",
@@ -303,14 +303,14 @@ fn an_empty_input_holds_nothing_and_that_is_no_fault() {
 }
 
 #[test]
-fn invalid_utf_8_is_named() {
+fn invalid_utf_8_is_reported() {
     let (found, _) = read(b"{\"eventVersion\":\"1.0\",\"eventID\":\"\xff\"}\n");
     assert_eq!(found.unreadable, ["0: not UTF-8: save it as UTF-8"]);
 }
 
 proptest! {
     #[test]
-    fn a_cut_anywhere_loses_no_whole_line_and_invents_no_record(cut in 0_usize..500) {
+    fn truncation_loses_no_complete_line_and_adds_no_record(cut in 0_usize..500) {
         let text = [ONE, TWO, ONE, TWO].join("\n");
         let cut = cut.min(text.len());
         let Some(head) = text.get(..cut) else { return Ok(()) };

@@ -1,6 +1,6 @@
-//! Finds where brackets close, over as many reads as it takes.
+//! Finds closing brackets across several reads.
 
-/// Counts brackets outside strings; it takes up where the bytes before ended.
+/// Counts brackets outside strings, continuing from the previous bytes.
 pub(super) struct Nesting {
     depth: u32,
     in_string: bool,
@@ -10,13 +10,14 @@ pub(super) struct Nesting {
     is_at_line_start: bool,
 }
 
-/// What the bytes say about the end of a value.
+/// The result of scanning some bytes.
 pub(super) enum Nested {
-    /// After so many bytes.
+    /// The value ends after this many bytes.
     Ends(usize),
-    /// It does not end here.
+    /// It does not end in these bytes.
     GoesOn,
-    /// A line ended in the middle, and another value starts on the next: what was cut in half.
+    /// A line ended inside the value, and another value starts on the next: the value was
+    /// truncated.
     Torn,
 }
 
@@ -31,7 +32,7 @@ impl Nesting {
         }
     }
 
-    /// Reads on; `Ends` has the count of bytes up to and including the closing bracket.
+    /// Scans more bytes; `Ends` contains the number of bytes including the closing bracket.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Nested {
         let mut at = 0;
         if std::mem::take(&mut self.is_escaped) && !bytes.is_empty() {
@@ -46,7 +47,7 @@ impl Nesting {
                 at += length + 1;
                 match rest[length] {
                     b'"' => (self.in_string, self.before) = (false, b'"'),
-                    // JSON has no line end inside a string.
+                    // A JSON string cannot contain a line end.
                     b'\n' => return Nested::Torn,
                     _ if at == bytes.len() => self.is_escaped = true,
                     _ => at += 1,

@@ -1,15 +1,15 @@
-//! Sees whether an object opens with a list whose elements come one by one.
+//! Detects whether an object opens with a list whose elements are read one at a time.
 
 use crate::json;
 
-/// Enough bytes to see which list an object opens with.
+/// Enough bytes to identify an object's first list.
 pub(super) const OPENING_BYTES: usize = 64;
 
-/// The lists whose elements are cut out one by one when they are an object's first member: a
+/// The lists whose elements are split off one at a time if they are an object's first member: a
 /// listing may be larger than memory.
 pub(super) const LISTS: [&str; 3] = ["Records", "Events", "events"];
 
-/// What an object's first bytes say about its first member.
+/// What an object's first bytes show about its first member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opening {
     List(&'static str, usize),
@@ -18,7 +18,7 @@ pub(super) enum Opening {
 }
 
 impl Opening {
-    /// The list and the length of the opening up to the list's bracket.
+    /// The list, and the length of the opening including the list's bracket.
     pub(super) fn list(self) -> Option<(&'static str, usize)> {
         match self {
             Self::List(name, length) => Some((name, length)),
@@ -27,7 +27,7 @@ impl Opening {
     }
 }
 
-/// What the text of an object opens with.
+/// Detects the opening in the text of an object.
 pub(super) fn opening(text: &[u8]) -> Opening {
     let space = |at: usize| json::space(text, at);
     let mut at = space(1);

@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// Gives a few bytes at a time.
+/// A reader that returns a few bytes at a time.
 struct Dribble<'a>(&'a [u8], usize);
 
 impl Read for Dribble<'_> {
@@ -13,7 +13,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Each piece as one letter for its kind, its position and its text.
+/// Each part as one letter for its kind, its position and its text.
 fn pieces(text: &str, at_once: usize) -> Vec<String> {
     let mut values = Values::new(Dribble(text.as_bytes(), at_once));
     let mut found = Vec::new();
@@ -38,7 +38,7 @@ fn pieces(text: &str, at_once: usize) -> Vec<String> {
 }
 
 #[test]
-fn values_are_cut_whatever_stands_between_them() {
+fn values_are_split_whatever_separates_them() {
     let text = "{\"a\":\"}\\\"\"}{\"b\":[{}]}\n\n {\"c\":1}";
     let expected = [
         "value@0 {\"a\":\"}\\\"\"}",
@@ -51,7 +51,7 @@ fn values_are_cut_whatever_stands_between_them() {
 }
 
 #[test]
-fn the_elements_of_an_outer_list_come_one_by_one_and_then_its_tail() {
+fn the_elements_of_an_outer_list_are_followed_by_its_tail() {
     let text = r#"{ "Events" : [ {"x":1} , 2,"a,]" ], "NextToken":"t" } [[1],{"y":2}]"#;
     let expected = [
         "Events@15 {\"x\":1}",
@@ -69,7 +69,7 @@ fn the_elements_of_an_outer_list_come_one_by_one_and_then_its_tail() {
 }
 
 #[test]
-fn after_a_torn_line_the_next_line_is_read() {
+fn after_a_truncated_line_the_next_line_is_read() {
     for torn in ["{\"a\":{\"b\":1", "{\"a\":\"x", "{\"a\"", "{\"a\":[1"] {
         let text = format!("{torn}\n{{\"c\":1}}\n");
         let next = torn.len() + 1;
@@ -84,7 +84,7 @@ fn after_a_torn_line_the_next_line_is_read() {
 }
 
 #[test]
-fn an_input_cut_short_says_what_is_missing() {
+fn a_truncated_input_reports_what_is_missing() {
     assert_eq!(
         pieces("{\"Records\":[{\"a\":1},{\"b\"", 100),
         [
@@ -105,7 +105,7 @@ fn an_input_cut_short_says_what_is_missing() {
 }
 
 #[test]
-fn text_that_is_no_json_comes_a_line_at_a_time() {
+fn text_that_is_not_json_is_read_line_by_line() {
     assert_eq!(
         pieces("a,b\n1,2\n{\"c\":1}", 2),
         ["line@0 a,b", "line@4 1,2", "value@8 {\"c\":1}"]
@@ -114,7 +114,7 @@ fn text_that_is_no_json_comes_a_line_at_a_time() {
 
 proptest! {
     #[test]
-    fn any_sizes_of_reads_give_the_same_pieces(text in r#"[\[\]{}",:a\\\n ]{0,40}"#, at_once in 1_usize..9) {
+    fn any_read_sizes_give_the_same_parts(text in r#"[\[\]{}",:a\\\n ]{0,40}"#, at_once in 1_usize..9) {
         prop_assert_eq!(pieces(&text, at_once), pieces(&text, 1000));
     }
 }

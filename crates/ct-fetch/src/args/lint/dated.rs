@@ -1,4 +1,4 @@
-//! Warns about event names that Lambda records with a date, as `CreateFunction20150331`.
+//! Warns about event names that Lambda records with a date, such as `CreateFunction20150331`.
 
 use ct_core::predicate::pattern::Pattern;
 use ct_core::predicate::{Condition, Conditions};
@@ -8,8 +8,8 @@ use super::event_name;
 
 const LAMBDA: &str = "lambda.amazonaws.com";
 
-/// Names that are recorded without a date as well, mostly by other services: they are doubted only where
-/// Lambda's event source is asked for.
+/// Names that other services record without a date: the warning applies only if Lambda's event
+/// source is selected.
 const SHARED: [&str; 11] = [
     "CreateAlias",
     "DeleteAlias",
@@ -24,7 +24,7 @@ const SHARED: [&str; 11] = [
     "UpdateAlias",
 ];
 
-/// A line for each plain event name under which Lambda's calls would be missed.
+/// A warning for each plain event name that does not match Lambda's calls.
 pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
     let of = |attribute| {
         let conditions = conditions.as_slice().iter();
@@ -67,7 +67,7 @@ fn warning(condition: &Condition, name: &str, has_source: bool) -> Option<String
     ))
 }
 
-/// The known names that are `name` with a date, and after it possibly a version.
+/// The known names that consist of `name`, a date and an optional version.
 fn dated(name: &str) -> impl Iterator<Item = &'static str> {
     event_name::known().filter(move |known| known.strip_prefix(name).is_some_and(is_date))
 }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_lambda_records_with_a_date_is_doubted() {
+    fn a_name_that_lambda_records_with_a_date_causes_a_warning() {
         assert_eq!(
             warned(&["CreateFunction", "RunInstances"], &[]),
             [
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_not_doubted_where_its_dated_forms_are_asked_for_or_lambda_is_not() {
+    fn there_is_no_warning_if_the_dated_forms_are_selected_or_lambda_is_not() {
         let nothing = Vec::<String>::new();
         for (names, sources) in [
             (

@@ -1,19 +1,19 @@
-//! Event names known to exist, and those that a mistyped name resembles.
+//! Known event names, and suggestions for mistyped ones.
 
-/// One name a line; a line that starts with `#` is a comment.
+/// One name per line; a line that starts with `#` is a comment.
 const LISTS: [&str; 2] = [
     include_str!("api_names.txt"),
     include_str!("other_names.txt"),
 ];
 
-/// Every event name known here: the operations of AWS's API models, and other names in real use.
+/// All known event names: the operations of AWS's API models, and other names in real use.
 pub(crate) fn known() -> impl Iterator<Item = &'static str> {
     let lines = LISTS.into_iter().flat_map(str::lines);
     lines.filter(|line| !line.starts_with('#'))
 }
 
-/// The known names that differ from `name` by case, or else by one edit: a letter added, left out,
-/// replaced, or exchanged with its neighbour. None where `name` itself is known.
+/// The known names that differ from `name` by case, or else by one edit: a letter added, removed,
+/// replaced, or exchanged with its neighbour. Empty if `name` itself is known.
 #[must_use]
 pub(crate) fn similar(name: &str) -> Vec<&'static str> {
     let (mut by_case, mut by_edit) = (Vec::new(), Vec::new());
@@ -30,7 +30,7 @@ pub(crate) fn similar(name: &str) -> Vec<&'static str> {
     if by_case.is_empty() { by_edit } else { by_case }
 }
 
-/// Whether two different names become the same by one edit; names are ASCII.
+/// Whether two different ASCII names differ by one edit.
 fn is_one_edit(one: &[u8], other: &[u8]) -> bool {
     let start = one
         .iter()
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_hold_names_and_each_once() {
+    fn the_lists_contain_unique_names() {
         let mut names: Vec<&str> = known().collect();
         assert!(names.len() > 15_000, "{}", names.len());
         let is_name = |name: &&str| {

@@ -1,4 +1,4 @@
-//! The form of a resource type, and the types that other spellings may mean.
+//! The format of a resource type, and suggestions for other spellings.
 
 /// Types that events often name.
 ///
@@ -59,7 +59,7 @@ pub(super) fn is_formed(text: &str) -> bool {
     matches!(parts.as_slice(), ["AWS", service, kind] if is_word(service) && is_word(kind))
 }
 
-/// The common types that `text` may mean: those it differs from by case, or those of its last word.
+/// The common types that `text` may mean: those that differ by case, or those with its last word.
 #[must_use]
 pub(super) fn similar(text: &str) -> Vec<&'static str> {
     let common = |is_meant: &dyn Fn(&str) -> bool| -> Vec<&'static str> {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn another_spelling_may_mean_a_common_type() {
+    fn a_common_type_is_suggested_for_another_spelling() {
         for text in [
             "bucket",
             "S3::Bucket",

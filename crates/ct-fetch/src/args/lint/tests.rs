@@ -19,7 +19,7 @@ fn assert_silent(attribute: Attribute, texts: &[&str]) {
 }
 
 #[test]
-fn an_event_name_is_doubted_only_where_it_resembles_a_known_one() {
+fn an_event_name_causes_a_warning_only_if_it_resembles_a_known_one() {
     assert_warned(
         Attribute::EventName,
         &[(
@@ -34,7 +34,7 @@ fn an_event_name_is_doubted_only_where_it_resembles_a_known_one() {
 }
 
 #[test]
-fn an_arn_is_no_user_name() {
+fn an_arn_is_not_a_user_name() {
     let arn = "is an ARN, and events name users and role sessions without it:";
     for (text, advice) in [
         (
@@ -67,7 +67,7 @@ fn an_arn_is_no_user_name() {
 }
 
 #[test]
-fn an_access_key_has_its_form_and_a_secret_is_not_repeated() {
+fn an_access_key_has_its_format_and_a_secret_is_not_repeated() {
     assert_warned(
         Attribute::AccessKeyId,
         &[
@@ -92,7 +92,7 @@ fn an_access_key_has_its_form_and_a_secret_is_not_repeated() {
 }
 
 #[test]
-fn a_value_with_a_space_at_an_end_is_doubted() {
+fn a_value_with_a_leading_or_trailing_space_causes_a_warning() {
     let doubt = |text: &str| {
         let trimmed = text.trim();
         format!("`{text}` begins or ends with a space: did you mean `{trimmed}`?")
@@ -131,7 +131,7 @@ fn read_only_is_true_or_false() {
 }
 
 #[test]
-fn a_resource_type_has_its_form() {
+fn a_resource_type_has_its_format() {
     assert_warned(
         Attribute::ResourceType,
         &[
@@ -197,7 +197,7 @@ fn an_event_source_has_a_dot() {
 }
 
 #[test]
-fn globs_ids_and_resource_names_are_free() {
+fn globs_ids_and_resource_names_are_not_checked() {
     let condition = |attribute, text: &str| Condition {
         attribute,
         any_of: vec![text.parse().unwrap()],
@@ -212,7 +212,7 @@ fn globs_ids_and_resource_names_are_free() {
 }
 
 #[test]
-fn a_condition_that_excludes_all_that_it_asks_for_is_doubted() {
+fn a_condition_that_excludes_all_its_values_causes_a_warning() {
     let warned = |texts: &[&str]| {
         let any_of = texts.iter().map(|text| text.parse().unwrap()).collect();
         let attribute = Attribute::EventName;

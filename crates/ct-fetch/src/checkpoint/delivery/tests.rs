@@ -27,7 +27,7 @@ fn delivery(path: &std::path::Path) -> Delivery {
     delivery
 }
 
-/// What is known after these events were delivered and `stage` was committed.
+/// The state after these events were delivered and `stage` was committed.
 fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> Delivery {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
@@ -47,7 +47,7 @@ fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -
 }
 
 #[test]
-fn a_place_is_listed_from_the_last_event_less_the_lateness_and_what_failed_from_before() {
+fn a_target_is_listed_from_its_last_event_minus_the_delay_and_a_failed_one_from_before() {
     let delivery = after(&[("1", NOW - 5000, 0), ("2", NOW - 4000, 1)], |target| {
         target == 0
     });
@@ -60,13 +60,13 @@ fn a_place_is_listed_from_the_last_event_less_the_lateness_and_what_failed_from_
 }
 
 #[test]
-fn an_event_dated_ahead_hides_nothing() {
+fn an_event_dated_in_the_future_hides_nothing() {
     let delivery = after(&[("1", NOW + 5000, 0)], |_| true);
     assert_eq!(delivery.oldest(), Some(NOW - 900));
 }
 
 #[test]
-fn an_event_dated_ahead_of_the_service_hides_nothing_where_our_clock_is_ahead_too() {
+fn an_event_dated_after_the_services_clock_hides_nothing_if_our_clock_is_ahead_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = RecordWriter::file(Output::to(Box::new(io::sink()), "out"));
     let mut delivery = delivery(&folder.path().join("state"));
@@ -82,7 +82,7 @@ fn an_event_dated_ahead_of_the_service_hides_nothing_where_our_clock_is_ahead_to
 }
 
 #[test]
-fn a_gap_is_what_is_between_the_last_whole_run_and_the_event_history() {
+fn a_gap_is_the_period_between_the_last_complete_run_and_the_event_history() {
     let mut delivery = after(&[], |_| true);
     delivery.ran = Some(NOW - HISTORY_SECONDS);
     assert_eq!(delivery.gap(), None);

@@ -35,7 +35,7 @@ fn state() -> State {
 }
 
 #[test]
-fn a_person_can_read_it() {
+fn the_journal_is_readable() {
     let expected = "ct-fetch journal 5\nurl http://127.0.0.1:1\naccount 111122223333\nregion us-east-1\n\
         since 1601510400 1d\nwhere Username a b\\n\nbegun 1601596800\nbytes 512\nevents 2\nrest second:1601542800\n\
         written 768 69f63ea382c29e64d9f350152b30f1409bfe8353\nend\n";
@@ -43,7 +43,7 @@ fn a_person_can_read_it() {
 }
 
 #[test]
-fn a_line_that_is_not_its_own_is_named() {
+fn an_invalid_line_is_named() {
     let second = |line: &str| State::decode(&format!("ct-fetch journal 5\n{line}\nend\n"));
     assert_eq!(second("bytes x"), Err(Mistake::Line(2)));
     assert_eq!(second("what 1"), Err(Mistake::Line(2)));
@@ -52,15 +52,15 @@ fn a_line_that_is_not_its_own_is_named() {
 }
 
 #[test]
-fn another_version_is_told_from_what_is_no_journal() {
+fn another_version_is_distinguished_from_another_file() {
     let text = state().encode().replacen('5', "4", 1);
     assert_eq!(State::decode(&text), Err(Mistake::Version));
 }
 
 #[test]
-fn a_journal_cut_short_anywhere_is_refused() {
+fn a_journal_truncated_anywhere_is_refused() {
     let text = state().encode();
-    // Without its last line end it is whole still.
+    // Without its last line end it is still complete.
     for bytes in 0..text.len() - 1 {
         assert!(State::decode(&text[..bytes]).is_err(), "{}", &text[..bytes]);
     }
@@ -82,14 +82,14 @@ fn a_journal_of_files_continues_in_a_file_and_one_of_the_history_at_a_second() {
 }
 
 #[test]
-fn an_unfinished_journal_with_bytes_says_where_to_go_on() {
+fn an_unfinished_journal_with_bytes_has_a_position_to_continue_from() {
     let text = state().encode().replace("rest second:1601542800\n", "");
     assert_eq!(State::decode(&text), Err(Mistake::Short));
 }
 
 proptest! {
     #[test]
-    fn any_state_is_read_back(
+    fn any_state_round_trips(
         texts in prop::collection::vec("(?s).{0,12}", 0..4),
         (since, until) in (any::<Option<i32>>(), any::<Option<i32>>()),
         (bytes, events, rest) in any::<(u64, u64, Option<i64>)>(),

@@ -1,26 +1,26 @@
-//! Which regions to look at for a request, so that thousands of them cost no more than those that have one.
+//! Selects the regions that may send a request, so that thousands of idle ones cost nothing.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-/// Regions by number: those to look at now, those to look at later, and those that wait for room.
+/// Regions by number: those to check now, those to check later, and those that wait for room.
 #[derive(Debug)]
 pub(super) struct Agenda {
     due: VecDeque<usize>,
     is_due: Vec<bool>,
-    /// Times since the run began. A region may have several; each is a reason to look, and no more.
+    /// Times since the run began. A region may have several; each is only a reason to check it.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
-    /// May send but for the room; each once.
+    /// Regions that could send if there were room, without duplicates.
     blocked: VecDeque<usize>,
     is_blocked: Vec<bool>,
-    /// Pages that each region keeps.
+    /// The number of pages that each region keeps.
     kept: Vec<usize>,
     kept_in_all: usize,
 }
 
 impl Agenda {
-    /// Of so many regions, each to be looked at.
+    /// An agenda for this many regions, all to be checked.
     pub(super) fn new(regions: usize) -> Self {
         Self {
             due: (0..regions).collect(),
@@ -33,7 +33,7 @@ impl Agenda {
         }
     }
 
-    /// Something has changed for a region, which now keeps so many pages.
+    /// The state of a region has changed; it now keeps this many pages.
     pub(super) fn look_at(&mut self, region: usize, kept: usize) {
         self.count(region, kept);
         if !std::mem::replace(&mut self.is_due[region], true) {
@@ -41,25 +41,26 @@ impl Agenda {
         }
     }
 
-    /// A region keeps so many pages.
+    /// A region keeps this many pages.
     pub(super) fn count(&mut self, region: usize, kept: usize) {
         self.kept_in_all = self.kept_in_all + kept - self.kept[region];
         self.kept[region] = kept;
     }
 
-    /// Looks at a region again at a time.
+    /// Checks a region again at a time.
     pub(super) fn look_at_time(&mut self, region: usize, at: Duration) {
         self.timers.push(Reverse((at, region)));
     }
 
-    /// Looks at a region again once there is more room.
+    /// Checks a region again once there is more room.
     pub(super) fn look_when_there_is_room(&mut self, region: usize) {
         if !std::mem::replace(&mut self.is_blocked[region], true) {
             self.blocked.push_back(region);
         }
     }
 
-    /// The next region to look at; one that waits for room only where less than `most` pages are kept.
+    /// The next region to check; one that waits for room only while fewer than `most` pages are
+    /// kept.
     pub(super) fn next(&mut self, now: Duration, most: usize) -> Option<usize> {
         while let Some(&Reverse((at, region))) = self.timers.peek()
             && at <= now
@@ -79,12 +80,12 @@ impl Agenda {
         Some(region)
     }
 
-    /// When the next region is to be looked at, if nothing changes before.
+    /// The time of the next check, if nothing changes before.
     pub(super) fn wakes_at(&self) -> Option<Duration> {
         self.timers.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Pages that are kept in all, those of one region aside.
+    /// The total number of kept pages, without one region's.
     pub(super) fn kept_by_others(&self, region: usize) -> usize {
         self.kept_in_all - self.kept[region]
     }
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn every_region_is_looked_at_first_and_then_at_its_time() {
+    fn every_region_is_checked_first_and_then_at_its_time() {
         let mut agenda = Agenda::new(3);
         assert_eq!(all_due(&mut agenda, Duration::ZERO, 9), [0, 1, 2]);
         agenda.look_at_time(2, SECOND);
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_without_room_is_looked_at_once_others_keep_less() {
+    fn a_region_without_room_is_checked_once_others_keep_less() {
         let mut agenda = Agenda::new(2);
         assert_eq!(all_due(&mut agenda, Duration::ZERO, 4), [0, 1]);
         agenda.count(0, 4);

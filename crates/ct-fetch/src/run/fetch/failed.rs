@@ -1,4 +1,4 @@
-//! A target or a whole account that fails is named, and the others go on.
+//! Handles a failed target or account: it is named, and the others continue.
 
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -17,17 +17,17 @@ use ct_core::region;
 /// A region that refused the credentials and may not be enabled.
 pub(super) struct Doubtful {
     at: usize,
-    /// The service's words.
+    /// The service's message.
     reason: String,
-    /// What the run ends with where this was the last region.
+    /// The result of the run if this was the last region.
     failure: Failure,
 }
 
 impl Fetch<'_> {
-    /// Does without the account that is called `name`, if there is another.
+    /// Continues without the account called `name`, if there is another.
     ///
     /// # Errors
-    /// `failure`, when nothing is left to ask.
+    /// `failure`, if nothing remains to be queried.
     pub(crate) fn fail_account(
         &mut self,
         name: &str,
@@ -42,10 +42,10 @@ impl Fetch<'_> {
         )
     }
 
-    /// Does without a target that `fault` was met at, if there is another.
+    /// Continues without a target that failed with `fault`, if there is another.
     ///
     /// # Errors
-    /// What the fault comes to, when nothing is left to ask.
+    /// The failure, if nothing remains to be queried.
     pub(crate) fn fail_target(
         &mut self,
         target: &Target,
@@ -57,10 +57,11 @@ impl Fetch<'_> {
         self.fail_known(|other| other == target, &name, failure, report)
     }
 
-    /// Decides what becomes of the run when a target has met trouble.
+    /// Decides whether the run continues after a target's failure.
     ///
     /// # Errors
-    /// Why the run cannot go on: the others have it as well, or could have had all of it.
+    /// Why the run cannot continue: the other targets have the same failure, or may have lost
+    /// events.
     pub(super) fn meet(
         &mut self,
         at: usize,
@@ -88,7 +89,7 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A key that is gone is refused in the same words: where it held, and where every account is.
+        // A deleted key is refused with the same message, in one region or in all.
         let may_be_disabled =
             !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Fault(fault) = error
@@ -108,13 +109,14 @@ impl Fetch<'_> {
         self.fail_known(|other| *other == target, &name, failure, report)
     }
 
-    /// Decides about the regions that refused the token or are not enabled, which they say in the same words.
+    /// Decides about the regions that refused the token or are not enabled, which have the same
+    /// error.
     ///
-    /// A long-term key holds in every region that is enabled. A token need not: that of the global STS endpoint is
-    /// unknown in the regions to opt in to. So with a token EC2 has to confirm that the region is not enabled.
+    /// A long-term key is valid in every enabled region. A token of the global STS endpoint is not
+    /// valid in opt-in regions. So with a token, EC2 must confirm that the region is not enabled.
     ///
     /// # Errors
-    /// Why the run cannot go on, when nothing is left to ask.
+    /// Why the run cannot continue, if nothing remains to be queried.
     pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
         while let Some(Doubtful {
             at,
@@ -158,10 +160,10 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Asks nothing of the targets that the run found not enabled.
+    /// Skips the targets that the run found not enabled.
     ///
-    /// An event can only go out once every target has answered, or is known to have nothing. So where
-    /// one has, every other target is enabled, and one that says otherwise now has another reason.
+    /// An event can be written only after every target has answered or is known to be empty. So if
+    /// an event was written, every other target is enabled, and a refusal now has another reason.
     pub(super) fn know_disabled(&mut self, state: &mut State) {
         if state.edge.rest.is_none() && !state.is_finished {
             state.disabled.clear();
@@ -186,7 +188,7 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         let mut regions = self.regions.iter();
         if regions.all(|region| region.has_failed || has_failed(region.service.target())) {
-            // Not noted as lost: the next run begins with them, and tries as hard as this one.
+            // Not saved as failed: the next run begins with them, with all its attempts.
             return Err(failure);
         }
         for region in &mut self.regions {
@@ -203,7 +205,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Where the journal is, if one is kept.
+    /// The journal's path, if there is one.
     #[must_use]
     pub(crate) fn journal(&self) -> Option<&Path> {
         self.checkpointer.as_ref().map(Checkpointer::path)

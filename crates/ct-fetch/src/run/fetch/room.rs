@@ -1,28 +1,28 @@
-//! How many pages may wait for their turn, by the memory that there is for them.
+//! Limits the number of waiting pages by the available memory.
 
 use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
-/// How many pages wait their turn at most, where there is memory: so many a region, and more where there are few
-/// regions. What waits is asked for again after a run that was killed.
+/// The maximum number of waiting pages if memory suffices: this many per region, and more with few
+/// regions. A killed run requests waiting pages again.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
-/// What a page takes, in bytes, before one has come: fifty records of 5 KB.
+/// The assumed size of a page before the first one arrives: fifty records of 5 KB.
 const PAGE_BYTES: usize = 250_000;
 
-/// How many times smaller a page is when it is compressed, at least.
+/// The minimum compression ratio of a page.
 const PACKED: usize = 4;
 
-/// The memory for pages, and what they take of it.
+/// The memory for pages, and its use.
 #[derive(Debug)]
 pub(super) struct Room {
     memory_bytes: usize,
     regions: usize,
     listings: usize,
-    /// As many pages as are worth asking for.
+    /// The number of pages that are useful to request ahead.
     wanted_pages: usize,
-    /// Of the full pages that came.
+    /// The number of full pages that arrived.
     pages: usize,
     bytes: usize,
 }
@@ -30,14 +30,14 @@ pub(super) struct Room {
 /// A number of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
-    /// That may be kept in all.
+    /// The maximum in total.
     pub(super) most: usize,
-    /// That a region may keep whatever the others do.
+    /// The number that a region may always keep.
     pub(super) share: usize,
 }
 
 impl Room {
-    /// For the listings of so many regions.
+    /// For the listings of this many regions.
     pub(super) fn new(limits: &Limits, regions: usize, listings: usize) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -49,7 +49,7 @@ impl Room {
         }
     }
 
-    /// A page has come.
+    /// A page has arrived.
     pub(super) fn came(&mut self, page: &Page) {
         if !page.events.is_empty() {
             self.pages += 1;
@@ -57,16 +57,17 @@ impl Room {
         }
     }
 
-    /// Whether memory does not hold all that is kept where there is enough: then pages that wait are compressed.
+    /// Whether memory is insufficient for all useful pages: then waiting pages are compressed.
     pub(super) fn is_short(&self) -> bool {
         KEPT_PAGES_A_REGION * self.regions * PAGE_BYTES > self.memory_bytes
     }
 
-    /// How many pages may be kept.
+    /// The number of pages that may be kept.
     ///
-    /// A listing always has the events that go out next, a fifth of a page of them where the rest is compressed: that is left
-    /// aside. Where memory does not hold all that would be kept otherwise, half of it is shared out among the
-    /// regions, and half is for those that ask first; `most` and every share together are within it.
+    /// A listing always keeps the events that are written next, a fifth of a page if the rest is
+    /// compressed; these are not counted. If memory is insufficient, half of it is divided among
+    /// the regions, and the other half is first come, first served; `most` and all shares together
+    /// are within it.
     pub(super) fn pages(&self) -> Pages {
         let page_bytes = self.bytes.checked_div(self.pages).unwrap_or(PAGE_BYTES);
         let (page_bytes, head_bytes) = if self.is_short() {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_regions_keep_what_uses_their_quota() {
+    fn a_few_regions_keep_enough_to_use_their_quota() {
         let one = Pages {
             most: 48,
             share: 14,
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_of_regions_keep_what_memory_holds() {
+    fn thousands_of_regions_keep_what_fits_into_memory() {
         for (regions, page_bytes) in [(1700, 100_000), (1700, 40_000), (170, 100_000)] {
             let Pages { most, share } = pages(256 << 20, regions, page_bytes);
             let kept = most + share * regions;
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_that_came_say_what_a_page_takes() {
+    fn the_size_of_a_page_is_learned_from_the_pages() {
         let limits = Limits {
             rate: 2.0,
             attempts: Attempts::default(),

@@ -16,20 +16,20 @@ use crate::source::history::range::time_of;
 use crate::summary::{End, count};
 use crate::writer::RecordWriter;
 
-/// What a seal is made of.
+/// The content of a seal.
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// When the run began: the end of a window that has no other.
+    /// The start of the run: the end of a window without another.
     now: Timestamp,
-    /// What is known to be missing before anything is asked.
+    /// What is known to be missing before the first request.
     gaps: Vec<String>,
-    /// What narrows the records.
+    /// The filters of the query.
     filters: Vec<String>,
 }
 
 impl Sealing {
-    /// Nothing written yet.
+    /// No records yet.
     #[must_use]
     pub(crate) fn new(now: Timestamp, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
@@ -40,10 +40,10 @@ impl Sealing {
         }
     }
 
-    /// Takes in what an earlier run has written, which this one continues.
+    /// Adds the output of an earlier run that this one continues.
     ///
     /// # Errors
-    /// As [`sealed::written_before`].
+    /// See [`sealed::written_before`].
     pub(crate) fn continue_after(
         &mut self,
         output: &Output,
@@ -60,10 +60,10 @@ impl Sealing {
 }
 
 impl Fetch<'_> {
-    /// Writes the seal, if one is wanted.
+    /// Writes the seal, if one is requested.
     ///
     /// # Errors
-    /// What `stop` resolves to, or why the output failed.
+    /// The result of `stop`, or why the output failed.
     pub(super) async fn seal(
         &mut self,
         writer: &mut RecordWriter,
@@ -103,7 +103,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// All that keeps a run from being complete.
+    /// Everything that makes a run incomplete.
     fn gaps(&self, sealing: &Sealing) -> Vec<String> {
         let summary = &self.summary;
         let mut gaps = sealing.gaps.clone();

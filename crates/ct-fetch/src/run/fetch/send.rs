@@ -1,4 +1,4 @@
-//! Sends what may go to each region, and takes the replies.
+//! Sends requests to each region, and receives the replies.
 
 use std::time::Instant;
 
@@ -11,20 +11,21 @@ use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::fault::Fault;
 
-/// Requests that wait for a reply at most, and so connections in use: a region that may send then waits its turn.
-/// At the quotas of 1,700 regions and a latency of 300 ms there are a thousand of them; below the quota, few.
+/// The maximum number of outstanding requests, and so of connections; a region above it waits. With
+/// the quotas of 1,700 regions and a latency of 300 ms a thousand are outstanding; below the quota,
+/// few.
 pub(super) const MOST_IN_FLIGHT: usize = 1024;
 
-/// Requests on their way, each with the number of its region.
+/// Outstanding requests, each with the number of its region.
 pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
 
 impl Fetch<'_> {
-    /// Sends all that may go now, and gives the instant when more may.
+    /// Sends all permitted requests, and returns the instant of the next one.
     pub(super) fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let pages = self.room.pages();
         loop {
             if on_their_way.len() >= MOST_IN_FLIGHT {
-                // A reply comes before anything else can go.
+                // A reply arrives before another request is possible.
                 return None;
             }
             let now = self.start.elapsed();
@@ -36,7 +37,7 @@ impl Fetch<'_> {
         self.agenda.wakes_at().map(|at| self.start + at)
     }
 
-    /// Sends all that may go to one region now, and notes when to look at it again.
+    /// Sends the permitted requests of one region, and schedules its next check.
     fn send_to(&mut self, at: usize, pages: Pages, on_their_way: &mut OnTheirWay) {
         let now = self.start.elapsed();
         let region = &mut self.regions[at];
@@ -67,10 +68,10 @@ impl Fetch<'_> {
         }
     }
 
-    /// Takes a reply.
+    /// Handles a reply.
     ///
     /// # Errors
-    /// Why the run cannot go on.
+    /// Why the run cannot continue.
     pub(super) fn take_in(
         &mut self,
         answer: Result<(usize, InFlight, Result<Page, Fault>), JoinError>,

@@ -1,4 +1,4 @@
-//! What comes after the window: new events, for as long as anybody reads.
+//! Follows new events after the window, until nobody reads any more.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,18 +15,18 @@ use crate::summary::End;
 use crate::writer::RecordWriter;
 use ct_aws::fault::Fault;
 
-/// A request that fails so often in a row is worth a line, once.
+/// The number of consecutive failures after which one message is printed.
 const TOLD_FAILURES: u32 = 10;
 
-/// Requests on their way: each region's place, when it was sent, and its answer.
+/// Outstanding requests: each region's index, the time of sending, and the response.
 type OnTheirWay = JoinSet<(usize, Duration, Result<Page, Fault>)>;
 
 impl Fetch<'_> {
-    /// Writes each region's new events as they come, oldest first in each poll.
+    /// Writes each region's new events as they arrive, oldest first within each poll.
     ///
     /// # Errors
-    /// What `stop` resolves to, or why the last region or the output failed; it ends in no other way
-    /// but with as many events as were asked for.
+    /// The result of `stop`, or why the last region or the output failed; it ends otherwise only
+    /// after the requested number of events.
     pub(super) async fn tail(
         &mut self,
         writer: &mut RecordWriter,
@@ -72,7 +72,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Sends all that may go now, and gives the instant when more may.
+    /// Sends all permitted requests, and returns the instant of the next one.
     fn poll(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let now = self.start.elapsed();
         let regions = self.regions.iter_mut().enumerate();
@@ -91,7 +91,7 @@ impl Fetch<'_> {
         wakes_at.min().map(|at| self.start + at)
     }
 
-    /// A region's place, and what it has that is new.
+    /// A region's index, and its new events.
     fn new_events(
         &mut self,
         answer: Result<(usize, Duration, Result<Page, Fault>), JoinError>,

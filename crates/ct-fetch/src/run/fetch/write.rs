@@ -1,4 +1,4 @@
-//! Writes the records and the header, and notes what is done.
+//! Writes the records and the header, and tracks progress.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -14,7 +14,7 @@ use crate::source::cursor::Positioned as _;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Leaves of the output what the journal says is done, and writes the header where nothing is.
+    /// Truncates the output to the journal's state, and writes the header if it is empty.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,
@@ -43,7 +43,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Writes an event's record, if it is wanted; the event counts as looked at once there is room for it.
+    /// Writes an event's record, if it is selected; the event counts as handled once there is room
+    /// for it.
     pub(super) async fn deliver(
         &mut self,
         region: usize,
@@ -81,7 +82,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// What is done when an event's turn has come.
+    /// Tracks an event that is next.
     fn note(&mut self, event: &Event) {
         self.summary.reached = event.event_time.or(self.summary.reached);
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -95,7 +96,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Writes a line that there is room for.
+    /// Writes a line that fits.
     pub(super) fn put(&mut self, line: &str, writer: &mut RecordWriter) -> Result<(), Failure> {
         writer.line(line.as_bytes())?;
         if let Some(checkpointer) = &mut self.checkpointer {
@@ -107,8 +108,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// An event that was just written had to come earlier. The journal says so before it is reported,
-    /// so that a run that is killed then does not forget it.
+    /// Handles an event that was written out of order. The journal is saved before the report, so
+    /// that a killed run remembers it.
     pub(super) fn misplace(
         &mut self,
         region: usize,
@@ -144,7 +145,7 @@ impl Fetch<'_> {
     }
 }
 
-/// Waits until a line of so many bytes, its end counted, can go out.
+/// Waits until a line of this many bytes, including its end, can be written.
 pub(super) async fn wait_for_room(
     bytes: usize,
     writer: &mut RecordWriter,
@@ -159,7 +160,7 @@ pub(super) async fn wait_for_room(
     }
 }
 
-/// The record, as received.
+/// The unchanged record.
 fn line(event: &Event) -> Result<Cow<'_, str>, String> {
     if let Some(reason) = &event.unreadable {
         return Err(reason.clone());

@@ -1,4 +1,4 @@
-//! Writes the records of an archive in order, each event once.
+//! Writes the records of an archive in order, without duplicates.
 
 pub(super) mod queue;
 pub(super) mod seen;
@@ -25,52 +25,52 @@ use crate::source::order::Order;
 use queue::{Next, Piece, Queue};
 use seen::Seen;
 
-/// How many events out of order are named.
+/// The maximum number of out-of-order events that are named.
 const NAMED: u64 = 3;
 
-/// What a run writes, and where.
+/// The output of a run.
 pub(super) struct Delivery<'a> {
-    /// All files, of which the queue has those from the first one to read on.
+    /// All files; the queue contains those from the first one to read on.
     pub(super) files: &'a [FileToRead],
-    /// The place of the first file to read.
+    /// The index of the first file to read.
     pub(super) first: usize,
     pub(super) layout: &'a Layout,
     pub(super) max_items: Option<u64>,
     pub(super) keeps_duplicates: bool,
-    /// How long before its file an event may have happened, in seconds, where the oldest come first.
+    /// The maximum age of an event in its file in seconds, for oldest first.
     pub(super) late: i64,
-    /// Whether the output has nothing yet, so that a format's header comes first.
+    /// Whether the output is empty, so that a format's header must be written first.
     pub(super) writes_header: bool,
     pub(super) output: Output,
     pub(super) summary: Summary,
     pub(super) arrangement: Arrangement,
-    /// The second and the ID of the record that was written or left out last.
+    /// The second and the ID of the last handled record.
     pub(super) last: Option<(i64, Box<str>)>,
     pub(super) open: OpenFiles,
-    /// Records that an earlier run has written or left out, and that come again first.
+    /// The number of records that an earlier run handled, and that are read again first.
     pub(super) done_before: u64,
-    /// Records written or left out, those of earlier runs among them.
+    /// The number of handled records, including those of earlier runs.
     pub(super) handled: u64,
     pub(super) journal: Option<(Journal, Done)>,
-    /// What earlier deliveries had, where more are to follow.
+    /// The known events of earlier deliveries, if more deliveries follow.
     pub(super) known: Option<Known>,
-    /// What is sealed at the end.
+    /// The content of the seal.
     pub(super) sealed: Option<Counted>,
 }
 
-/// How records are put in order, and repeats found.
+/// How records are ordered and duplicates found.
 pub(super) enum Arrangement {
-    /// Sorted, so that repeats stand side by side.
+    /// Sorted, so that duplicates are adjacent.
     Sorted(Sorter, Order),
-    /// As they come.
+    /// In input order.
     AsRead(Seen),
 }
 
 impl Delivery<'_> {
-    /// Writes all that comes from the queue, and keeps what is done.
+    /// Writes all records from the queue, and saves progress.
     ///
     /// # Errors
-    /// What `stop` says, or why the output, the journal or a temporary file failed.
+    /// The result of `stop`, or why the output, the journal or a temporary file failed.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
         let result = self.deliver(queue, stop);
         self.summary.files += self.open.totals();
@@ -80,7 +80,7 @@ impl Delivery<'_> {
         result
     }
 
-    /// Keeps that the run is done; nothing comes after it.
+    /// Saves that the run is complete.
     ///
     /// # Errors
     /// Why the output or the journal failed.
@@ -143,7 +143,7 @@ impl Delivery<'_> {
             item.file = file;
             self.open.came(file);
             match &mut self.arrangement {
-                // Of the same event in both the archive's record is written.
+                // If both have an event, the archive's record is written.
                 Arrangement::Sorted(sorter, _) if is_history => sorter.push_after_equals(item)?,
                 Arrangement::Sorted(sorter, _) => sorter.push(item)?,
                 Arrangement::AsRead(seen) => {
@@ -219,7 +219,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Writes what no file from `next` on can have a record before.
+    /// Writes the records that precede all records in the files from `next` on.
     fn give_out(&mut self, next: usize, stop: &Stop) -> Result<(), Failure> {
         let next = self.files.get(next).map(|file| file.minute);
         loop {
@@ -239,7 +239,7 @@ impl Delivery<'_> {
             };
             let file = item.file;
             if self.done_before > 0 {
-                // The same records come in the same order as in the run that is continued.
+                // The records are in the same order as in the run that is continued.
                 self.done_before -= 1;
                 self.open.handled(file);
                 continue;
@@ -256,7 +256,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// A record of a file was written or left out.
+    /// A record of a file was handled.
     fn note_handled(&mut self, file: usize) -> Result<(), Failure> {
         self.open.handled(file);
         self.handled += 1;
@@ -277,7 +277,7 @@ impl Delivery<'_> {
                 handled: 0,
                 before: self.open.totals(),
             },
-            // Records are recognized as repeats by those of all files before.
+            // Duplicates are recognized by comparison with the records of all earlier files.
             (Arrangement::AsRead(_), _) => Start {
                 handled: self.handled,
                 ..Start::default()
@@ -295,7 +295,7 @@ impl Delivery<'_> {
         journal.save((done, &key), &mut self.output, stage)
     }
 
-    /// Writes a record that comes in order, unless it is the one before.
+    /// Writes a record in order, unless it repeats the previous one.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         if let Some((second, id)) = &self.last {
             if !self.keeps_duplicates
@@ -318,7 +318,7 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// A record that had to come before the one written last.
+    /// Handles a record that belongs before the last written one.
     fn misplace(&mut self, item: &Item) {
         self.summary.misplaced += 1;
         if self.summary.misplaced <= NAMED {
@@ -358,10 +358,10 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Gives a line to the output.
+    /// Writes a line to the output.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// See [`Output::line`].
     pub(super) fn put(&mut self, line: &[u8]) -> Result<(), Failure> {
         self.output.line(line)?;
         if let Some((journal, _)) = &mut self.journal {

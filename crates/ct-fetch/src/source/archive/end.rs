@@ -1,4 +1,4 @@
-//! Says what a run over an archive read, seals its output and gives its status.
+//! Finishes a run over an archive: summary, seal and status.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
@@ -16,19 +16,19 @@ use crate::checkpoint::sealed;
 use crate::source::history::range::time_of;
 use crate::summary::count;
 
-/// What a run ends with.
+/// The result of a run.
 pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
     pub(super) args: &'a Args,
-    /// What narrows the records.
+    /// The filters of the query.
     pub(super) filters: Vec<String>,
-    /// When the run began.
+    /// The start of the run.
     pub(super) now: Timestamp,
 }
 
 impl Ending<'_> {
-    /// Writes the seal where one is wanted, and keeps that the run is done.
+    /// Writes the seal if requested, and saves that the run is complete.
     ///
     /// # Errors
     /// Why the output or the journal failed.
@@ -62,14 +62,14 @@ impl Ending<'_> {
         }
     }
 
-    /// The filters, those on categories among them.
+    /// The filters, including those on categories.
     fn filters(&self) -> Vec<String> {
         let categories = self.args.categories().into_iter().flatten();
         let categories = categories.map(|category| format!("category={category:?}"));
         self.filters.iter().cloned().chain(categories).collect()
     }
 
-    /// All that may be missing.
+    /// Everything that may be missing.
     fn missing(&self, delivery: &Delivery<'_>) -> Vec<String> {
         let summary = &delivery.summary;
         let mut missing = self.listing.problems.clone();
@@ -94,10 +94,10 @@ impl Ending<'_> {
         missing
     }
 
-    /// Says what was read, and gives the status.
+    /// Reports what was read, and returns the status.
     ///
     /// # Errors
-    /// Why something is missing in what was written.
+    /// Why something is missing in the output.
     pub(super) fn tell(
         &self,
         result: Result<(), Failure>,
@@ -154,10 +154,10 @@ impl Ending<'_> {
     }
 }
 
-/// What a run does that was done before.
+/// Handles a run that is already complete.
 ///
 /// # Errors
-/// [`Failure::Usage`] where a seal is wanted, and the output has none.
+/// [`Failure::Usage`] if a seal is requested, and the output has none.
 pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     if args.destination.seal {
         sealed::expect_at_end(output)?;
@@ -178,10 +178,10 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     output.flush()
 }
 
-/// Prints the paths of the files that would be read.
+/// Prints the paths of the selected files.
 ///
 /// # Errors
-/// When not everything could be listed, or the output failed.
+/// If the listing is incomplete, or the output failed.
 pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
     for problem in &listing.problems {
         say(problem);

@@ -1,4 +1,4 @@
-//! Goes on with the files that are added to an archive.
+//! Follows files that are added to an archive.
 
 use std::collections::HashMap;
 use std::thread;
@@ -15,25 +15,26 @@ use super::summary::End;
 use super::{Parts, Run, say};
 use crate::source::order::Order;
 
-/// The wait after new files came.
+/// The wait after new files.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// The wait after nothing came for long: each listing of a bucket costs its requests.
+/// The wait after a long time without new files: each listing of a bucket costs requests.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// How long it takes at most until a signal is noticed.
+/// The maximum delay in noticing a signal.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The size of a file and when it was written last.
+/// The size of a file and the time of its last change.
 type Stamp = (u64, Option<i64>);
 
-/// Lists the archive again and again, and writes the events of new files, oldest first, until there are enough.
+/// Lists the archive repeatedly, and writes the events of new files, oldest first, up to the
+/// requested number.
 ///
 /// # Errors
-/// What the run is stopped with, or why the output failed.
+/// The reason for stopping, or why the output failed.
 pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Failure>) {
     let mut wait = SHORTEST;
-    // Local files that may be written still.
+    // Local files that may still be growing.
     let mut growing: HashMap<String, Stamp> = HashMap::new();
     let mut problems = Vec::new();
     loop {
@@ -81,7 +82,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
     }
 }
 
-/// The files that can be read, and those that wait until they do not grow any more.
+/// The files that can be read, and those that may still grow.
 fn split(
     new: Vec<FileToRead>,
     growing: &HashMap<String, Stamp>,
@@ -91,7 +92,7 @@ fn split(
     for file in new {
         let stamp = (file.bytes, file.modified);
         let label = file.source.label();
-        // An object of S3 is there as a whole.
+        // An object in S3 is always complete.
         let is_whole =
             matches!(file.source, Source::Object(..)) || growing.get(&label) == Some(&stamp);
         if is_whole {
@@ -121,7 +122,7 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Never where standard output is a file.
+/// Never ready if standard output is a file.
 fn has_reader_left() -> bool {
     #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
     let stdout = std::io::stdout();
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_once_it_does_not_grow_any_more() {
+    fn a_file_is_read_once_it_stops_growing() {
         let file = |bytes| FileToRead {
             source: Source::Path("a".into()),
             minute: None,

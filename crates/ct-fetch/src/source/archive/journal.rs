@@ -1,4 +1,4 @@
-//! The journal of a run over an archive: which file, and which of its records, it goes on with.
+//! The journal of a run over an archive: the file and record from which it continues.
 
 mod done;
 
@@ -15,27 +15,27 @@ use crate::source::cursor::Cursor;
 pub(super) use done::Done;
 use done::digest;
 
-/// How often the journal is written at most.
+/// The minimum interval between two saves.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 /// The same in records.
 const SAVED_RECORDS: u64 = 50_000;
 
-/// What an earlier run left, and what becomes of this one.
+/// The progress of an earlier run, and the consequence for this one.
 pub(super) enum Found {
-    /// Nothing, or something that is to be done anew.
+    /// None, or to be started again.
     Nothing,
-    /// The run is done.
+    /// The run is complete.
     Complete,
-    /// A run to go on with.
+    /// A run to continue.
     Unfinished(Box<Done>),
 }
 
-/// Reads what an earlier run left in `file`; `None` where there was none.
+/// Loads the progress in `file`; `None` if there is none.
 ///
 /// # Errors
-/// [`Failure::Other`] where the file is not the journal of a run over an archive, [`Failure::Usage`] where the output has content that no
-/// journal is about.
+/// [`Failure::Other`] if the file is not the journal of a run over an archive, [`Failure::Usage`]
+/// if a non-empty output has no journal.
 pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
     let text = file.text()?;
     if text.is_empty() {
@@ -73,12 +73,12 @@ pub(super) fn keep_query(
     file.replace(&done.encode())
 }
 
-/// Compares what an earlier run has `done` with the run of now, and takes from `files` what was not there then; `name`
-/// is the journal's.
+/// Compares the progress `done` with the current run, and removes newer `files`; `name` is the
+/// journal's name.
 ///
 /// # Errors
-/// [`Failure::Usage`] where the question, the sources or the files are others, [`Failure::Other`] where the output
-/// is not what the journal says.
+/// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the
+/// output does not match the journal.
 pub(super) fn compare(
     mut done: Done,
     now: &Done,
@@ -102,7 +102,7 @@ pub(super) fn compare(
         )));
     }
     if done.state.is_finished {
-        // What was missing may be there now.
+        // Missing files may exist now.
         return Ok(Found::Nothing);
     }
     if !is_same && done.query.is_some() && done.files == digest(&[]) {
@@ -110,7 +110,7 @@ pub(super) fn compare(
         return Ok(Found::Nothing);
     }
     if !is_same {
-        // What was added since comes in the next run.
+        // Added files are left to the next run.
         let begun = done.state.begun;
         let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
         let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
@@ -125,14 +125,14 @@ pub(super) fn compare(
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
         let is_at = |file: &FileToRead| file.source.label() == **key;
         let file = files.iter().position(is_at);
-        // After the last file nothing is left to read.
+        // Nothing remains after the last file.
         done.start.file = file.unwrap_or(files.len());
         done.start.handled = *index;
     }
     Ok(Found::Unfinished(Box::new(done)))
 }
 
-/// Keeps what is done in its file.
+/// Saves the progress.
 pub(super) struct Journal {
     file: CheckpointFile,
     written: Written,
@@ -140,7 +140,7 @@ pub(super) struct Journal {
     saved_records: u64,
 }
 
-/// Whether a run goes on after what is kept.
+/// Whether the run continues after a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Underway,
@@ -149,10 +149,11 @@ pub(super) enum Stage {
 }
 
 impl Journal {
-    /// Keeps `done` in `file`, whose first file with records left is called `key`, and leaves of the output what it says.
+    /// Saves `done` in `file`, whose first unfinished file is called `key`, and truncates the
+    /// output accordingly.
     ///
     /// # Errors
-    /// When the journal or the output cannot be written.
+    /// If the journal or the output cannot be written.
     pub(super) fn begin(
         file: CheckpointFile,
         (done, key): (&mut Done, &str),
@@ -170,22 +171,22 @@ impl Journal {
         Ok(journal)
     }
 
-    /// A line without its end was given to the output.
+    /// A line, without its end, was written.
     pub(super) fn wrote(&mut self, line: &[u8]) {
         self.written.line(line);
     }
 
-    /// Whether the journal was last written long enough, or enough records, ago.
+    /// Whether enough time or records passed since the last save.
     pub(super) fn is_due(&self, records: u64) -> bool {
         records - self.saved_records >= SAVED_RECORDS
             || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
     }
 
-    /// Sees to it that all that was written is on the disk, and then that it is done; `key` is the name of the first
-    /// file with records left.
+    /// Syncs the output, then saves the progress; `key` is the name of the first unfinished file.
     ///
     /// # Errors
-    /// When the output or the journal cannot be written, or the output is not what was written to it.
+    /// If the output or the journal cannot be written, or the output does not contain what was
+    /// written.
     pub(super) fn save(
         &mut self,
         (done, key): (&mut Done, &str),

@@ -1,35 +1,35 @@
-//! Which files and events were delivered, so that what is new can be told from what is not.
+//! The delivered files and events, to distinguish them from new ones.
 
 use std::collections::HashMap;
 
 use super::listing::FileToRead;
 
-/// Bytes that the ID of an event needs.
+/// The memory for an event ID, in bytes.
 const ID_BYTES: usize = 160;
 
-/// How far the oldest second goes on where there are too many IDs.
+/// By how much the oldest second advances if there are too many IDs.
 const STEP_SECONDS: i64 = 600;
 
-/// Files and events of the archive's newest time; what is older was delivered.
+/// Files and events of the archive's newest period; older ones count as delivered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Known {
-    /// How long before the newest file a file may be named that is new, in seconds.
+    /// How much older than the newest file a new file may be, in seconds.
     pub(super) late: i64,
     /// The minute of the newest log file.
     pub(super) newest: Option<i64>,
-    /// Files by their labels, with their minutes where their names have one.
+    /// Files by their labels, with the minutes in their names if any.
     pub(super) files: HashMap<Box<str>, Option<i64>>,
     /// The seconds of events by their IDs.
     pub(super) ids: HashMap<Box<str>, i64>,
-    /// Files of this run, until all of their events are written.
+    /// Files of this run, until all their events are written.
     read: Vec<(Box<str>, Option<i64>)>,
     most_ids: usize,
-    /// IDs that were forgotten for want of memory.
+    /// The number of IDs forgotten for lack of memory.
     pub(super) forgotten: u64,
 }
 
 impl Known {
-    /// Nothing; IDs are remembered in as much as `memory_bytes`.
+    /// Empty; IDs may use `memory_bytes`.
     pub(super) fn nothing(late: i64, memory_bytes: usize) -> Self {
         Self {
             late,
@@ -38,12 +38,12 @@ impl Known {
         }
     }
 
-    /// The second before which nothing is new.
+    /// Everything before this second counts as delivered.
     pub(super) fn horizon(&self) -> Option<i64> {
         self.newest.map(|newest| newest - self.late)
     }
 
-    /// Whether a file was not delivered before.
+    /// Whether a file is new.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = match (file.minute, self.horizon()) {
             (Some(minute), Some(horizon)) => minute < horizon,
@@ -52,17 +52,17 @@ impl Known {
         !is_late && !self.files.contains_key(file.source.label().as_str())
     }
 
-    /// The minute of the newest file of a listing.
+    /// The minute of the newest file in a listing.
     pub(super) fn sees(&mut self, newest: Option<i64>) {
         self.newest = self.newest.max(newest);
     }
 
-    /// A file was read to its end; its events may wait still.
+    /// A file was read completely; its events may still wait.
     pub(super) fn had(&mut self, file: &FileToRead) {
         self.read.push((file.source.label().into(), file.minute));
     }
 
-    /// Whether the event was delivered before.
+    /// Whether the event was delivered.
     pub(super) fn is_repeat(&self, id: &str) -> bool {
         self.ids.contains_key(id)
     }
@@ -82,7 +82,7 @@ impl Known {
         }
     }
 
-    /// Every event of the files that were read is written.
+    /// Every event of the files read was written.
     pub(super) fn commit(&mut self) {
         self.files.extend(std::mem::take(&mut self.read));
         let Some(horizon) = self.horizon() else {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_remembered_as_long_as_its_event_may_come_again() {
+    fn an_id_is_remembered_as_long_as_its_event_may_be_repeated() {
         let mut known = Known::nothing(100, 2 * ID_BYTES);
         known.sees(Some(1_000));
         for (id, second) in [("old", 899), ("a", 900), ("b", 1_000)] {

@@ -1,4 +1,4 @@
-//! Which files of an archive are to be read, in which order, and what is known of the others.
+//! Selects the files of an archive to read, in order, and counts the others.
 
 pub(super) mod bucket;
 mod folder;
@@ -23,7 +23,7 @@ use gaps::{Days, Gap};
 use name::{Folder, Kind, Name};
 use scope::Scope;
 
-/// What a person named.
+/// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
     Stdin,
@@ -49,7 +49,7 @@ impl Named {
         }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(super) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
@@ -65,57 +65,58 @@ impl Named {
 #[derive(Debug, Clone)]
 pub(super) struct FileToRead {
     pub(super) source: Source,
-    /// The second at which the minute in its name begins; `None` where the name says nothing.
+    /// The start of the minute in its name; `None` if the name has none.
     pub(super) minute: Option<i64>,
-    /// Bytes as they are stored.
+    /// The stored size, in bytes.
     pub(super) bytes: u64,
-    /// The second at which it was written; `None` where that is not known.
+    /// The second at which it was written; `None` if unknown.
     pub(super) modified: Option<i64>,
 }
 
-/// A file that was come upon.
+/// A file that was found.
 #[derive(Debug)]
 struct Found<'p> {
     source: Source,
     path: &'p Path,
-    /// It was named, and did not come from a folder.
+    /// Whether the user named it, instead of a parent folder.
     is_named: bool,
     bytes: u64,
     modified: Option<i64>,
 }
 
-/// What an archive consists of, as far as it was looked into.
+/// The content of an archive, as far as it was examined.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     scope: Scope,
-    /// In the order in which they are to be read.
+    /// In reading order.
     pub(super) files: Vec<FileToRead>,
-    /// Bytes of these files as they are stored.
+    /// The stored size of these files, in bytes.
     pub(super) bytes: u64,
-    /// Files of a trail that can hold nothing that is asked for.
+    /// Files of a trail that cannot contain selected records.
     pub(super) outside: u64,
     /// Digests of log file validation.
     pub(super) digests: u64,
-    /// Files that are not a trail's: their number and the first one.
+    /// Files that do not belong to a trail: their number and the first one.
     pub(super) others: (u64, Option<String>),
     /// The minute of the newest log file.
     pub(super) newest: Option<i64>,
     pub(super) days: Days,
-    /// There are files or folders of a trail, whether they are asked for or not.
+    /// Whether there are files or folders of a trail, selected or not.
     pub(super) has_trail: bool,
     /// What cannot be listed, and why.
     pub(super) problems: Vec<String>,
-    /// S3 refused to list something.
+    /// Whether S3 refused a listing.
     pub(super) is_refused: bool,
     /// The search that found the files, where they are not all that there are.
     pub(super) scan: Option<Scan>,
 }
 
 impl Listing {
-    /// Lists every source; `cloud` where one is in S3, and `today` is the last day that can have files there.
+    /// Lists every source; `cloud` is required for S3, and `today` is the last day with possible
+    /// files.
     ///
     /// # Errors
-    /// What `stop` says, and where there is nothing to ask S3 with.
+    /// The result of `stop`, and if there is no way to call S3.
     pub(super) fn new(
         sources: &[Named],
         scope: &Scope,
@@ -135,8 +136,7 @@ impl Listing {
                     modified: None,
                 }),
                 Named::Path(path) => listing.add_path(path, true),
-                // Listed below, and put among the files once it was asked.
-                // What Athena found in a table is named beside it.
+                // Listed below, and added to the files after its requests.
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }
@@ -167,12 +167,12 @@ impl Listing {
         self.scan = Some(scan);
     }
 
-    /// How many files were seen.
+    /// The number of files found.
     pub(super) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
-    /// The days of the window without log file and digest, up to today.
+    /// The days of the window without log files and digests, up to today.
     pub(super) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
@@ -180,8 +180,8 @@ impl Listing {
         self.days.gaps(first, last.min(today.or(last)))
     }
 
-    /// Files that may hold any time come first, then the others by the time in their names, those of one
-    /// time as they were come upon.
+    /// Files without a time in their names come first, then the others by that time, in order of
+    /// discovery if equal.
     fn sort(&mut self, order: Option<Order>) {
         let by_time = |file: &FileToRead| match order {
             Some(Order::Newest) => file.minute.map(|minute| -minute),
@@ -190,7 +190,7 @@ impl Listing {
         self.files.sort_by_key(by_time);
     }
 
-    /// Takes a file, by its name.
+    /// Adds a file according to its name.
     fn add(&mut self, found: &Found<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
@@ -229,7 +229,7 @@ impl Listing {
         });
     }
 
-    /// Notes an account and region that have a folder.
+    /// Records that an account and region have a folder.
     fn know(&mut self, folder: &Folder) {
         let Folder::Trail {
             account,
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn files_come_by_the_time_in_their_names_after_those_without_one() {
+    fn files_are_ordered_by_the_time_in_their_names_after_those_without_one() {
         let [old, new] = [log("2026/01/31", "2355"), log("2026/02/01", "0000")];
         let root = trail(&[&old, &new, "events.json"]);
         let sources = [Named::Path(root.path().to_owned()), Named::Stdin];
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_counted() {
+    fn skipped_files_are_counted() {
         let (old, new) = (log("2026/01/01", "0000"), log("2026/02/01", "0000"));
         let root = trail(&[
             &old,
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_not_there_is_a_problem_and_the_others_are_listed() {
+    fn a_missing_path_is_a_problem_and_the_others_are_listed() {
         let root = trail(&["a.json"]);
         let sources = ["none", "a.json"].map(|name| Named::Path(root.path().join(name)));
         let listing = listing(&sources, &Scope::default(), None);

@@ -1,4 +1,4 @@
-//! Reads the files of an archive side by side, and has objects of S3 got before their turn.
+//! Reads the files of an archive in parallel, and prefetches S3 objects.
 
 use std::sync::Arc;
 use std::thread;
@@ -15,23 +15,23 @@ use super::source::prefetch::{Prefetch, Wanted};
 use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 use super::stop::Stop;
 
-/// Files that are read before their turn, besides one for each thread.
+/// The number of files read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
 
-/// What is wanted of each kind of file.
+/// The selected records of each kind of file.
 pub(super) struct Readers {
     pub(super) of_files: Reader,
     pub(super) of_history: Reader,
 }
 
-/// Opens files, and has objects of S3 got before their turn.
+/// Opens files, and prefetches S3 objects.
 pub(super) struct Opener<'f> {
     pub(super) files: &'f [FileToRead],
     cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
 }
 
 impl<'f> Opener<'f> {
-    /// `most_bytes` of objects are held or under way at once.
+    /// `most_bytes` limits the objects in memory or in progress.
     pub(super) fn new(
         files: &'f [FileToRead],
         cloud: Option<&'f Cloud>,
@@ -76,7 +76,7 @@ impl<'f> Opener<'f> {
 }
 
 impl Opener<'_> {
-    /// Nothing more is wanted.
+    /// Cancels the prefetching.
     pub(super) fn close(&self) {
         if let Some((_, prefetch)) = &self.cloud {
             prefetch.close();
@@ -84,10 +84,10 @@ impl Opener<'_> {
     }
 }
 
-/// Reads the files side by side, and writes their records in order.
+/// Reads the files in parallel, and writes their records in order.
 ///
 /// # Errors
-/// As [`Delivery::run`].
+/// See [`Delivery::run`].
 pub(super) fn read_files(
     readers: &Readers,
     delivery: &mut Delivery<'_>,
@@ -116,7 +116,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     let _close = CloseOnPanic(queue);
     while let Some(at) = queue.claim() {
         let mut hand_over = |part| queue.push(at, Piece::Part(part));
-        // The service has chosen its events already.
+        // The service has already filtered its events.
         let reader = match &opener.files[at].source {
             Source::History(_) => &readers.of_history,
             _ => &readers.of_files,
@@ -126,7 +126,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
             Ok(Input::Stream(input)) => reader.read(input, &mut hand_over).map(Ok),
             Ok(Input::Bytes(bytes)) => reader.read_bytes(&bytes, &mut hand_over).map(Ok),
         };
-        // The queue is closed when no more is wanted.
+        // The queue is closed when no more records are needed.
         let Ok(tally) = read else {
             return;
         };

@@ -1,24 +1,24 @@
-//! Which files have records that wait to be written, so that a run that is continued begins with them.
+//! Tracks the files with unwritten records, so that a continued run begins with them.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
 
-/// What files held, and what could not be read of them.
+/// Counts of the files' contents and problems.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileTotals {
-    /// Files read to their end.
+    /// Completely read files.
     pub(crate) read: u64,
-    /// Places in files, and whole files, that cannot be read.
+    /// Positions in files, and whole files, that cannot be read.
     pub(crate) unreadable: u64,
-    /// Objects of S3 that could not be had.
+    /// Unavailable S3 objects.
     pub(crate) refused: u64,
-    /// Files that hold digests, whatever their names.
+    /// Files that contain digests, under any name.
     pub(crate) digests: u64,
-    /// Files without any record.
+    /// Files without records.
     pub(crate) empty: u64,
     /// Files that end with the token of a listing's next page.
     pub(crate) unfinished: u64,
-    /// Files with records, wanted or not.
+    /// Files with records, selected or not.
     pub(crate) with_records: u64,
 }
 
@@ -34,18 +34,18 @@ impl AddAssign for FileTotals {
     }
 }
 
-/// Where a run that is continued begins.
+/// The position from which a run continues.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Start {
-    /// The place of the first file to read, in the list of files.
+    /// The index of the first file to read.
     pub(crate) file: usize,
-    /// So many of the records of this and later files, in the order of the output, are done.
+    /// The number of handled records of this and later files, in output order.
     pub(crate) handled: u64,
-    /// What the files before it held.
+    /// The counts of the files before it.
     pub(crate) before: FileTotals,
 }
 
-/// The files from the first one on that has records left.
+/// The files from the first unfinished one on.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     first: usize,
@@ -57,12 +57,12 @@ pub(crate) struct OpenFiles {
 struct OpenFile {
     waiting: u64,
     handled: u64,
-    /// When it was read to its end.
+    /// The time at which it was read completely.
     totals: Option<FileTotals>,
 }
 
 impl OpenFiles {
-    /// Begins at a place whose handled records come again.
+    /// Starts at a position whose handled records are read again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,
@@ -76,7 +76,7 @@ impl OpenFiles {
         self.file(file).waiting += 1;
     }
 
-    /// A record of a file was written or left out.
+    /// A record of a file was handled.
     pub(crate) fn handled(&mut self, file: usize) {
         let open = self.file(file);
         open.waiting -= 1;
@@ -84,13 +84,13 @@ impl OpenFiles {
         self.close();
     }
 
-    /// A file was read to its end.
+    /// A file was read completely.
     pub(crate) fn finished(&mut self, file: usize, totals: FileTotals) {
         self.file(file).totals = Some(totals);
         self.close();
     }
 
-    /// Where a run that is continued now begins.
+    /// The current position.
     pub(crate) fn start(&self) -> Start {
         Start {
             file: self.first,
@@ -99,7 +99,7 @@ impl OpenFiles {
         }
     }
 
-    /// What all files held so far.
+    /// The counts of all files so far.
     pub(crate) fn totals(&self) -> FileTotals {
         let mut totals = self.before;
         for file in self.files.iter().filter_map(|file| file.totals) {
@@ -116,7 +116,7 @@ impl OpenFiles {
         &mut self.files[at]
     }
 
-    /// Passes over the files that are done.
+    /// Removes finished files.
     fn close(&mut self) {
         while let Some(file) = self.files.front()
             && file.waiting == 0
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_goes_on_with_the_first_file_that_has_records_left() {
+    fn a_run_continues_with_the_first_unfinished_file() {
         let mut open = OpenFiles::new(Start::default());
         let totals = FileTotals {
             read: 1,

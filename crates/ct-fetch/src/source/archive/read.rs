@@ -1,4 +1,4 @@
-//! Reads one file: its records that are wanted, and what in it cannot be read.
+//! Reads one file: its selected records, and its unreadable parts.
 
 mod log_file;
 mod needles;
@@ -19,16 +19,16 @@ use log_file::LogFile;
 use needles::Needles;
 pub(crate) use needles::required_texts;
 
-/// How many problems of one file are named.
+/// The maximum number of problems named per file.
 const NAMED: u64 = 10;
 
-/// Records are handed over when so many bytes of them have come.
+/// The size at which records are passed on, in bytes.
 const PART_BYTES: usize = 4 << 20;
 
-/// The longest text of a log file that is read in one pass; a longer one is read as a stream.
+/// The maximum size of a log file that is read in one pass; a longer one is read as a stream.
 const WHOLE_TEXT_BYTES: usize = 128 << 20;
 
-/// Fields of the record that every file is read for, in the order of [`Row`].
+/// Fields that are read from every record, in the order of [`Row`].
 const COLUMNS: [&str; 9] = [
     "eventTime",
     "eventID",
@@ -41,7 +41,7 @@ const COLUMNS: [&str; 9] = [
     "eventVersion",
 ];
 
-/// Which records are wanted, ready for every file.
+/// The selection, prepared for every file.
 #[derive(Debug)]
 pub(super) struct Reader {
     scope: Scope,
@@ -49,25 +49,25 @@ pub(super) struct Reader {
     needles: Option<Needles>,
 }
 
-/// Some of what a file holds.
+/// A part of a file's content.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Part {
-    /// Records that are wanted, in the file's order.
+    /// Selected records, in file order.
     pub(super) items: Vec<Item>,
-    /// What cannot be read, with where and what to do.
+    /// Unreadable parts, with position and remedy.
     pub(super) problems: Vec<String>,
 }
 
-/// What a file held, when all of it is read.
+/// The result of a completely read file.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileTally {
-    /// Whether there are records, wanted or not.
+    /// Whether there are records, selected or not.
     pub(super) has_records: bool,
-    /// Things that cannot be read.
+    /// The number of unreadable parts.
     pub(super) unreadable: u64,
-    /// Whether it holds digests.
+    /// Whether it contains digests.
     pub(super) has_digests: bool,
-    /// Whether a listing in it goes on where it came from.
+    /// Whether a listing in it was truncated.
     pub(super) is_unfinished: bool,
 }
 
@@ -81,10 +81,10 @@ impl Reader {
         }
     }
 
-    /// Hands over what `input` holds; `hand_over` fails when no more is wanted.
+    /// Passes on the content of `input`; `hand_over` fails when no more is needed.
     ///
     /// # Errors
-    /// Those of `hand_over`.
+    /// The errors of `hand_over`.
     pub(super) fn read(
         &self,
         input: impl Read + Send,
@@ -112,10 +112,10 @@ impl Reader {
         })
     }
 
-    /// The same of a file that is in memory; a trail's log file is read in one pass.
+    /// The same for a file in memory; a trail's log file is read in one pass.
     ///
     /// # Errors
-    /// Those of `hand_over`.
+    /// The errors of `hand_over`.
     pub(super) fn read_bytes(
         &self,
         bytes: &[u8],
@@ -135,9 +135,9 @@ impl Reader {
         Ok(tally)
     }
 
-    /// What the text of a log file holds; `None` where anything in it is not as CloudTrail writes it.
+    /// The content of a log file; `None` if any part differs from CloudTrail's format.
     ///
-    /// Records without a text that all wanted ones have are not looked at.
+    /// Records without a text that all selected ones contain are skipped.
     fn read_log_file(&self, text: &[u8]) -> Option<Part> {
         let file = LogFile::new(text)?;
         let text = file.text();
@@ -160,7 +160,7 @@ impl Reader {
         (part.problems.len() as u64 <= NAMED).then_some(part)
     }
 
-    /// Adds a record of a log file; `None` where it is not like CloudTrail's.
+    /// Adds a record of a log file; `None` if it differs from CloudTrail's format.
     fn add(&self, record: &str, at: usize, values: &[Value<'_>], part: &mut Part) -> Option<()> {
         let row = Row(values);
         let is_record = row.text(8).is_some_and(|version| version.starts_with("1."));
@@ -174,10 +174,10 @@ impl Reader {
         Some(())
     }
 
-    /// The record of these values, if it is wanted.
+    /// The record with these values, if it is selected.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Why it is invalid.
     fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
         let row = Row(values);
         let Some(time) = row.text(0) else {
@@ -222,7 +222,7 @@ impl Reader {
 struct Row<'v, 'a>(&'v [Value<'a>]);
 
 impl<'a> Row<'_, 'a> {
-    /// The text at a column; `None` where it is null or absent.
+    /// The text in a column; `None` if it is null or absent.
     fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))
@@ -237,7 +237,7 @@ fn by_hand(found: &str) -> String {
     format!("{found}: look at it by hand")
 }
 
-/// Gathers parts of a file.
+/// Collects parts of a file.
 struct Collector<'r> {
     reader: &'r Reader,
     hand_over: &'r mut dyn FnMut(Part) -> Result<(), Failure>,
@@ -277,7 +277,7 @@ impl Sink for Collector<'_> {
         Ok(())
     }
 
-    /// The seal of an earlier run, which is about that run's records and not these.
+    /// Ignores the seal of an earlier run, which covers that run's records.
     fn seal(&mut self, _seal: &str, _position: u64) -> Result<(), Failure> {
         Ok(())
     }

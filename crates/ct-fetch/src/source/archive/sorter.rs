@@ -1,4 +1,4 @@
-//! Puts records in order within bounded memory: a heap, and sorted runs in temporary files past the bound.
+//! Sorts records within bounded memory: a heap, and sorted runs in temporary files above the limit.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -10,28 +10,28 @@ use ct_core::exit::Failure;
 
 use crate::source::order::Order;
 
-/// Bytes that a record needs in memory besides its text and its ID.
+/// The memory for a record in addition to its text and ID, in bytes.
 const OVERHEAD_BYTES: usize = 96;
 
 /// The first rank of records that come after their equals.
 const LAST: u64 = 1 << 62;
 
-/// How many runs are open at once.
+/// The maximum number of open runs.
 const RUNS: usize = 64;
 
-/// A record and its place in the order.
+/// A record and its sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// Since 1970.
+    /// Seconds since 1970.
     pub(crate) second: i64,
-    /// The event ID; empty where the record has none.
+    /// The event ID; empty if the record has none.
     pub(crate) id: Box<str>,
     pub(crate) record: Box<str>,
-    /// The place of its file in the list of files.
+    /// The index of its file.
     pub(crate) file: usize,
 }
 
-/// Records by time, those of one second by event ID, equal ones as they came.
+/// Sorts records by time, those of one second by event ID, equal ones in input order.
 #[derive(Debug)]
 pub(crate) struct Sorter {
     order: Order,
@@ -42,12 +42,12 @@ pub(crate) struct Sorter {
     pushed: u64,
 }
 
-/// An item that is greater the earlier it comes out.
+/// An item; the greater, the earlier it is returned.
 #[derive(Debug, PartialEq, Eq)]
 struct Ranked {
     item: Item,
     order: Order,
-    /// How many came before it.
+    /// The number of items before it.
     rank: u64,
 }
 
@@ -82,18 +82,18 @@ impl Sorter {
         }
     }
 
-    /// Takes a record.
+    /// Adds a record.
     ///
     /// # Errors
-    /// When a temporary file cannot be written.
+    /// If a temporary file cannot be written.
     pub(crate) fn push(&mut self, item: Item) -> Result<(), Failure> {
         self.push_ranked(item, 0)
     }
 
-    /// Takes a record that comes after its equals, whenever those come.
+    /// Adds a record that comes after its equals, even later ones.
     ///
     /// # Errors
-    /// As [`Sorter::push`].
+    /// See [`Sorter::push`].
     pub(crate) fn push_after_equals(&mut self, item: Item) -> Result<(), Failure> {
         self.push_ranked(item, LAST)
     }
@@ -115,7 +115,7 @@ impl Sorter {
     /// The next record, if its second `is_ready`.
     ///
     /// # Errors
-    /// When a temporary file cannot be read.
+    /// If a temporary file cannot be read.
     pub(crate) fn pop(&mut self, is_ready: impl Fn(i64) -> bool) -> Result<Option<Item>, Failure> {
         let heads = self.runs.iter().enumerate();
         let in_runs = heads
@@ -151,7 +151,7 @@ impl Sorter {
         Ok(item)
     }
 
-    /// Moves all that is in memory into a run.
+    /// Moves all records in memory into a run.
     fn spill(&mut self) -> io::Result<()> {
         let held = std::mem::take(&mut self.heap);
         self.held_bytes = 0;
@@ -166,7 +166,7 @@ impl Sorter {
         Ok(())
     }
 
-    /// Makes one run of all.
+    /// Merges all runs into one.
     fn join_runs(&mut self) -> io::Result<()> {
         let mut heads = BinaryHeap::new();
         let mut runs = std::mem::take(&mut self.runs);
@@ -194,7 +194,7 @@ fn cannot_spill(error: &io::Error) -> Failure {
     ))
 }
 
-/// Records in order in a temporary file that has no name.
+/// Sorted records in an unnamed temporary file.
 #[derive(Debug)]
 struct Run {
     reader: BufReader<File>,
@@ -203,7 +203,7 @@ struct Run {
 }
 
 impl Run {
-    /// The head, after which the next one is the head.
+    /// Returns the head and reads the next one.
     fn next(&mut self) -> io::Result<Option<Ranked>> {
         let next = self.read()?;
         Ok(std::mem::replace(&mut self.head, next))
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ready_stays() {
+    fn records_that_are_not_ready_stay() {
         let mut sorter = Sorter::new(Order::Newest, 0);
         for second in [1, 5, 3] {
             sorter.push(item(second, "e", 0)).unwrap();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_may_come_after_its_equals() {
+    fn a_record_can_come_after_its_equals() {
         let mut sorter = Sorter::new(Order::Newest, usize::MAX);
         sorter.push_after_equals(item(1, "e", 0)).unwrap();
         sorter.push(item(1, "e", 1)).unwrap();
@@ -337,7 +337,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn any_memory_gives_the_order_of_a_full_sort(
+        fn any_memory_limit_gives_the_order_of_a_full_sort(
             keys in prop::collection::vec((0_i64..5, "[ab]{0,2}"), 0..200),
             memory_bytes in prop_oneof![Just(0_usize), 0_usize..2000, Just(usize::MAX)],
         ) {

@@ -1,4 +1,4 @@
-//! Where the bytes of one file come from: a path, standard input or an object of S3.
+//! The bytes of one file: from a path, standard input or an S3 object.
 
 pub(crate) mod cloud;
 pub(super) mod object;
@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::source::history::refusal;
 
-/// A longer file is read as a stream. CloudTrail's files are of a few megabytes at most.
+/// A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
 pub(super) const WHOLE_BYTES: u64 = 16 << 20;
 
 /// The content of a source.
@@ -23,11 +23,11 @@ pub(super) enum Input {
     Stream(Box<dyn Read + Send>),
 }
 
-/// Where records are read from.
+/// The origin of records.
 #[derive(Debug, Clone)]
 pub(super) enum Source {
     Stdin,
-    /// What the event history gave, kept in a temporary file.
+    /// The events of the event history, in a temporary file.
     History(Arc<NamedTempFile>),
     Path(PathBuf),
     Object(Arc<s3::Bucket>, s3::Object),
@@ -43,7 +43,7 @@ pub(super) enum Unopened {
 }
 
 impl Source {
-    /// What messages call it.
+    /// The name in messages.
     pub(super) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
@@ -53,7 +53,7 @@ impl Source {
         }
     }
 
-    /// How it is listed, in the bytes that its path has.
+    /// The sort key in listings, with the bytes of its path.
     pub(super) fn listed(&self) -> Vec<u8> {
         match self {
             Self::Stdin => b"-".to_vec(),
@@ -63,7 +63,7 @@ impl Source {
     }
 }
 
-/// Why S3 did not give something, as a part of a line.
+/// Why S3 failed, as a part of a line.
 pub(super) fn reason(error: &s3::Error) -> String {
     match error.kind {
         s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
@@ -71,10 +71,10 @@ pub(super) fn reason(error: &s3::Error) -> String {
     }
 }
 
-/// The content of a local file: as a whole where it is not too long.
+/// The content of a local file, in memory if it is not too long.
 ///
 /// # Errors
-/// When it cannot be opened or read.
+/// If it cannot be opened or read.
 pub(super) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;

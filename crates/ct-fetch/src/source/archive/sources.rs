@@ -19,13 +19,13 @@ use crate::args::archive::HISTORY;
 /// What the name of a table begins with.
 const TABLE: &str = "athena:";
 
-/// The file name of standard input.
+/// The name of standard input.
 const STDIN: &str = "-";
 
-/// What `--from` and `--files-from` name.
+/// The sources in `--from` and `--files-from`.
 ///
 /// # Errors
-/// [`Failure::Usage`] for what cannot be read, [`Failure::Other`] when the list cannot be.
+/// [`Failure::Usage`] for an invalid source, [`Failure::Other`] if the list cannot be read.
 pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     let mut paths = args.archive.from.clone();
     let list = args.archive.files_from.as_deref();
@@ -52,10 +52,10 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     Ok(named)
 }
 
-/// S3, where a bucket is among `named`.
+/// The S3 client, if a bucket is among `named`.
 ///
 /// # Errors
-/// When the options that say how to read it cannot be used.
+/// If the S3 options are invalid.
 pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failure> {
     if !named.iter().any(is_in_s3) {
         return Ok(None);
@@ -123,7 +123,7 @@ fn is_stdin(path: impl AsRef<Path>) -> bool {
     path.as_ref().as_os_str() == STDIN
 }
 
-/// The paths that a file lists, one a line; blank lines are passed over.
+/// The paths in a file, one per line; blank lines are ignored.
 fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cannot_read = |error: std::io::Error| {
         Failure::Other(anyhow!(
@@ -142,7 +142,7 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths.map(PathBuf::from).collect())
 }
 
-/// The sources and the options that choose among their files, for the journal.
+/// The sources and the options that select files, for the journal.
 pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
     let mut parts: Vec<String> = named.iter().map(Named::label).collect();
     let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
@@ -162,7 +162,7 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
     parts
 }
 
-/// What a person named, for the summary.
+/// The sources as named, for the summary.
 pub(super) fn place(sources: &[Named]) -> String {
     match sources {
         [one] => one.label(),

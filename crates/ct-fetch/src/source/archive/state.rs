@@ -1,4 +1,5 @@
-//! The file of `--state`: what runs over an archive have delivered, so that the next one delivers what is new.
+//! The file of `--state` for an archive: the delivered files and events, so that the next run
+//! delivers new ones.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,19 +15,20 @@ use crate::source::cursor::unescape;
 /// The first line.
 const VERSION: &str = "ct-fetch archive state 1";
 
-/// The line before the question.
+/// The line before the query.
 const QUESTION: &str = "question";
 
-/// What was delivered, and where that is kept.
+/// The deliveries, and their file.
 pub(super) struct Delivered {
     file: CheckpointFile,
-    /// The question, and the length of the output.
+    /// The query, and the length of the output.
     pub(super) state: State,
     pub(super) known: Known,
 }
 
 impl Delivered {
-    /// Reads the state at `path`, and leaves of the output what it says; `known` is that of a first run.
+    /// Loads the state at `path`, and truncates the output accordingly; `known` is the state of a
+    /// first run.
     ///
     /// # Errors
     /// [`Failure::Usage`] where it is of another question, [`Failure::Other`] where it cannot be read or the output is
@@ -49,7 +51,7 @@ impl Delivered {
                 state: new,
                 known,
             };
-            // What an output has before the first run is kept.
+            // The content of an output before the first run is kept.
             delivered.state.edge.bytes = output.length()?.unwrap_or(0);
             return Ok(delivered);
         }
@@ -67,7 +69,7 @@ impl Delivered {
         }
         match output.length()? {
             None => {}
-            // Its records were taken away.
+            // The records were moved away.
             Some(0) => state.edge.bytes = 0,
             Some(_) => {
                 let is_ndjson = state.question.layout.is_none();
@@ -78,10 +80,10 @@ impl Delivered {
         Ok(Self { file, state, known })
     }
 
-    /// Keeps what is known after a run that wrote all it read; the output is on the disk before.
+    /// Saves the state after a run that wrote everything it read; the output is synced before.
     ///
     /// # Errors
-    /// When the output or the file cannot be written.
+    /// If the output or the file cannot be written.
     pub(super) fn save(&mut self, known: Known, output: &mut Output) -> Result<(), Failure> {
         output.sync()?;
         self.known = known;
@@ -114,7 +116,7 @@ impl Delivered {
     }
 }
 
-/// Reads what [`Delivered::encode`] wrote.
+/// Parses the output of [`Delivered::encode`].
 fn decode(text: &str, empty: &Known) -> Result<(State, Known), String> {
     let mut lines = text.lines();
     let no_state = || "it is not the state of runs over an archive".to_owned();
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_delivered_is_read_back() {
+    fn a_state_round_trips() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let open = || {

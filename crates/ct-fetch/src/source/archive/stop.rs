@@ -1,4 +1,4 @@
-//! Watches for the signals that end a run, without a runtime.
+//! Watches for signals that end a run, without a runtime.
 
 use std::io;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Begins to watch; SIGHUP not where it is ignored, as under `nohup`.
+    /// Starts watching. An ignored SIGHUP stays ignored, as under `nohup`.
     ///
     /// # Errors
-    /// When signals cannot be watched.
+    /// If signals cannot be watched.
     pub(crate) fn watch() -> Result<Self, Failure> {
         let signals = [SIGINT, SIGTERM, SIGHUP];
         let watched = signals
@@ -35,7 +35,7 @@ impl Stop {
         Ok(Self { flags })
     }
 
-    /// What the run ends with, if a signal came.
+    /// The failure for a signal that arrived.
     pub(crate) fn failure(&self) -> Option<Failure> {
         let mut flags = self.flags.iter();
         let (number, _) = flags.find(|(_, flag)| flag.load(Ordering::Relaxed))?;
@@ -49,7 +49,7 @@ impl Stop {
 
 fn watch(number: i32) -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    // In this order, so that the first signal does not find the flag set by itself.
+    // The handlers run in this order, so that the first signal does not find the flag it sets.
     flag::register_conditional_default(number, Arc::clone(&flag))?;
     flag::register(number, Arc::clone(&flag))?;
     Ok(flag)

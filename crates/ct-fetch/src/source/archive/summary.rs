@@ -1,4 +1,4 @@
-//! What a run over an archive read and did not read, on one line.
+//! The summary of a run over an archive on one line: what was read and what was not.
 
 use std::fmt;
 
@@ -11,31 +11,31 @@ use crate::source::history::range::time_of;
 use crate::source::order::Order;
 use crate::summary::count;
 
-/// Counted while a run goes on.
+/// Counters of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// Where records came from, as named.
+    /// The sources, as named.
     pub(super) place: String,
     pub(super) window: Window,
-    /// How long after the window's end files were looked for, as typed.
+    /// The maximum delay of files, as typed.
     pub(super) late: String,
     /// Records written.
     pub(super) events: u64,
-    /// Files seen.
+    /// Files found.
     pub(super) listed: u64,
-    /// What the files held.
+    /// The counts of the files' contents.
     pub(super) files: FileTotals,
-    /// Files of a trail that can hold nothing that was asked for.
+    /// Files of a trail that cannot contain selected records.
     pub(super) outside: u64,
     /// Digests, which were not validated.
     pub(super) digests: u64,
-    /// Files that are not a trail's, and the first of them.
+    /// Files that do not belong to a trail, and the first of them.
     pub(super) others: (u64, Option<String>),
-    /// Records that came before.
+    /// Duplicate records.
     pub(super) repeated: u64,
-    /// Records that may be repeats of ones forgotten.
+    /// Records that may be duplicates of forgotten ones.
     pub(super) forgotten: u64,
-    /// Records that cannot be written in the format asked for.
+    /// Records that cannot be written in the requested format.
     pub(super) unwritten: u64,
     /// Records written out of order.
     pub(super) misplaced: u64,
@@ -43,7 +43,7 @@ pub(super) struct Summary {
     pub(super) newest: Option<i64>,
     /// The search that found the files.
     pub(super) scan: Option<Scan>,
-    /// Which way the records came; `None` for no order.
+    /// The order of the records; `None` for no order.
     pub(super) order: Option<Order>,
     /// The second of the last record written.
     pub(super) reached: Option<i64>,
@@ -55,15 +55,15 @@ pub(super) struct Summary {
 pub(super) enum End {
     /// Every file was read.
     Read,
-    /// As many records as were asked for.
+    /// The requested number of records was written.
     Enough,
-    /// Stopped or failed on the way.
+    /// The run was stopped or failed.
     #[default]
     Incomplete,
 }
 
 impl Summary {
-    /// Takes what was listed.
+    /// Adds the counts of a listing.
     pub(super) fn of(&mut self, listing: &Listing) {
         self.listed = listing.listed();
         self.outside = listing.outside;
@@ -73,7 +73,7 @@ impl Summary {
         self.scan.clone_from(&listing.scan);
     }
 
-    /// Places in files, whole files and records that cannot be read or written.
+    /// Positions in files, whole files and records that cannot be read or written.
     pub(super) fn unreadable(&self) -> u64 {
         self.files.unreadable + self.unwritten
     }
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_says_what_was_read_and_what_was_not() {
+    fn a_summary_reports_what_was_read_and_what_was_not() {
         let summary = Summary {
             place: "AWSLogs".to_owned(),
             window: Window::new(None, Some(0)).unwrap(),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ended_early_says_how_far_it_came() {
+    fn an_interrupted_run_reports_how_far_it_came() {
         let end = |end, order| {
             let summary = Summary {
                 place: "x".to_owned(),

@@ -1,9 +1,9 @@
-//! Follows one region: where to look for new events next, and which of those found are new.
+//! Follows one region: the next poll, and which of its events are new.
 //!
-//! Events arrive late and in any order, so every poll lists the last minutes again and drops what was
-//! given before. The service's clock, from the `Date` header of its answers, says what the last minutes
-//! are; see [`Clock`] for services that send none. As everywhere, a [`Duration`] counts since the run
-//! began.
+//! Events arrive late and in any order, so every poll lists the last minutes again and drops events
+//! that were returned before. The service's clock, from the `Date` header of its responses, defines
+//! the last minutes; see [`Clock`] for services without one. All times are a [`Duration`] since the
+//! run began.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,15 +24,15 @@ mod piece;
 use clock::Clock;
 use piece::Width;
 
-/// How many seconds an event may take to arrive.
+/// The maximum delay of an event, in seconds.
 ///
 /// Source: AWS CloudTrail user guide, "CloudTrail event history": within 15 minutes of the call.
 pub(crate) const OVERLAP: i64 = 15 * 60;
 
-/// The share of the quota that following uses at most: the rest is other people's.
+/// The maximum share of the quota that following uses; the rest is left to others.
 const GENTLE: f64 = 0.5;
 
-/// From one poll's start to the next one's, in requests at the quota: 10 s at two a second.
+/// The interval between the starts of polls, in requests at the quota: 10 s at two per second.
 const POLL_REQUESTS: f64 = 20.0;
 
 /// A region's new events, oldest first.
@@ -43,11 +43,11 @@ pub(crate) struct Follow {
     pacer: Pacer,
     pause: Duration,
     clock: Clock,
-    /// The oldest second that may still bring something new; `None` is all of them.
+    /// The oldest second that may still have new events; `None` for all.
     oldest: Option<i64>,
-    /// What has gone out and would be found again, with its second.
+    /// The returned events that may be listed again, with their seconds.
     sent: HashMap<String, i64>,
-    /// How long the next piece is.
+    /// The length of the next piece.
     width: Width,
     poll: Poll,
     due: Duration,
@@ -55,15 +55,15 @@ pub(crate) struct Follow {
     failures: u32,
 }
 
-/// One look at everything from a second on, or at a piece of it.
+/// One listing of everything from a second on, or of a piece of it.
 #[derive(Debug)]
 struct Poll {
-    /// Which of the requests is listed.
+    /// The index of the listed request.
     at: usize,
     listing: PageChain,
     /// The last second of a piece.
     until: Option<i64>,
-    /// The service's clock when the first page was asked for, once that page has come.
+    /// The service's clock at the first page's request, once that page has arrived.
     asked_at: Option<i64>,
     is_begun: bool,
     began: Duration,
@@ -72,11 +72,11 @@ struct Poll {
 }
 
 impl Follow {
-    /// Of everything that `requests` ask for without an end; `started` is the present by our clock, in
-    /// seconds since 1970.
+    /// Follows everything that `requests` select, without an end; `started` is the current time of
+    /// our clock, in seconds since 1970.
     ///
     /// # Panics
-    /// When there are no requests.
+    /// If there are no requests.
     #[must_use]
     pub(crate) fn new(
         requests: Vec<LookupRequest>,
@@ -103,26 +103,26 @@ impl Follow {
         }
     }
 
-    /// An answer with this `Date` came before following began, to a request sent at the first of the
-    /// two times.
+    /// A response with this `Date` arrived before following began, to a request sent at the first
+    /// of the two times.
     pub(crate) fn heard(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
         self.clock.hear(date, sent_at, now);
     }
 
-    /// An event came before following began.
+    /// An event arrived before following began.
     pub(crate) fn had(&mut self, event: &Event) {
         self.clock.see(event.second());
         if self.may_come_again(event) {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // Where the oldest come first, all of them are the newest once.
+        // If the oldest come first, each event is the newest at some time.
         if self.sent.len().is_power_of_two() {
             self.forget(self.edge());
         }
     }
 
-    /// Whether an event that has not been given will be found, since the first poll covers its time.
+    /// Whether an event that was not returned will be found because the first poll covers its time.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -130,21 +130,21 @@ impl Follow {
             .is_none_or(|second| Some(second) >= self.edge())
     }
 
-    /// The time of the newest event there was.
+    /// The time of the newest event.
     #[must_use]
     pub(crate) fn newest(&self) -> Option<Timestamp> {
         let newest = self.clock.newest()?;
         Timestamp::from_second(newest).ok()
     }
 
-    /// Begins to follow: everything before has been had.
+    /// Starts following: all earlier events have been returned.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.oldest = self.oldest.max(self.edge());
         self.forget(self.oldest);
         self.look(None, now);
     }
 
-    /// The body of the request to send now, if there is one and it may go.
+    /// The body of the request to send now, if there is one and it is permitted.
     pub(crate) fn next(&mut self, now: Duration) -> Option<Vec<u8>> {
         if self.is_asked || self.wakes_at()? > now {
             return None;
@@ -154,23 +154,23 @@ impl Follow {
         Some(self.poll.listing.body())
     }
 
-    /// When to call [`Follow::next`] again; `None` while an answer is waited for.
+    /// When to call [`Follow::next`] again; `None` while a response is outstanding.
     #[must_use]
     pub(crate) fn wakes_at(&self) -> Option<Duration> {
         (!self.is_asked).then(|| self.due.max(self.pacer.ready_at()))
     }
 
-    /// How often in a row the request has failed.
+    /// The number of consecutive failures of the request.
     #[must_use]
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Takes the answer to the request sent at `sent_at`, and gives the new events of a finished poll,
-    /// oldest first; `random`, in 0..1, spreads what is sent again.
+    /// Accepts the response to the request sent at `sent_at`, and returns the new events of a
+    /// finished poll, oldest first; `random`, in 0..1, spreads retries.
     ///
     /// # Errors
-    /// When asking again does not help.
+    /// If a retry cannot help.
     pub(crate) fn take_in(
         &mut self,
         answer: Result<Page, Fault>,
@@ -245,11 +245,11 @@ impl Follow {
         Ok(self.finish(now))
     }
 
-    /// The poll has brought all there was; what is new of it goes out.
+    /// The poll is complete: returns its new events.
     fn finish(&mut self, now: Duration) -> Vec<Event> {
         let mut events = std::mem::take(&mut self.poll.found);
         events.reverse();
-        // An event that arrived between two pages may stand out of order, and two requests may have
+        // An event that arrived between two pages may be out of order, and two requests may have
         // found the same one.
         let newest = self.clock.newest();
         events.sort_by_key(|event| event.second().or(newest));
@@ -277,7 +277,7 @@ impl Follow {
         events
     }
 
-    /// Whether there is so much to list that a piece of it has surely arrived in full.
+    /// Whether there is so much to list that a piece of it is certainly complete.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll
@@ -287,7 +287,7 @@ impl Follow {
         behind.is_some_and(|behind| behind >= 2 * OVERLAP)
     }
 
-    /// Looks at the oldest piece, which ends before anything that may still arrive.
+    /// Polls the oldest piece, which ends before all events that may still arrive.
     fn look_at_piece(&mut self, now: Duration) {
         let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
         let until = self.oldest.map(|oldest| oldest + self.width.seconds());
@@ -301,7 +301,7 @@ impl Follow {
         };
     }
 
-    /// The oldest second of what may arrive after the run began.
+    /// The oldest second of events that may arrive after the run began.
     fn edge(&self) -> Option<i64> {
         self.clock.began().map(|second| second - OVERLAP)
     }

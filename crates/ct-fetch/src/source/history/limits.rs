@@ -1,47 +1,48 @@
-//! How hard a run asks, for how much, and in which order.
+//! The limits of a run: its rate, the number of events, and their order.
 
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
 
-/// What the options leave to a run.
+/// The limits that the options set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Limits {
-    /// Requests a second to the region.
+    /// Requests per second and region.
     pub(crate) rate: f64,
-    /// How often one request may fail.
+    /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
-    /// How many events are wanted.
+    /// The maximum number of events.
     pub(crate) max_items: Option<u64>,
-    /// Which of them first.
+    /// The order of the events.
     pub(crate) order: Order,
-    /// Whether an event that comes twice is written twice.
+    /// Whether duplicate events are kept.
     pub(crate) keep_duplicates: bool,
-    /// Whether a region that the account has not enabled is left out rather than missed.
+    /// Whether a region that is not enabled in the account is skipped instead of counted as
+    /// missing.
     pub(crate) allow_disabled: bool,
-    /// Bytes of pages that may wait for their turn.
+    /// The memory for waiting pages, in bytes.
     pub(crate) memory_bytes: usize,
-    /// What comes after the window, if anything.
+    /// How new events are followed after the window, if they are.
     pub(crate) follow: Option<Following>,
 }
 
-/// How new events are waited for.
+/// How new events are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Following {
-    /// How often one request may fail.
+    /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
-    /// The second the run began.
+    /// The second at which the run began.
     pub(crate) started: i64,
 }
 
 impl Limits {
-    /// How many events are enough, where the service's first page begins with them.
+    /// The maximum number of events, if the service's first page begins with them.
     #[must_use]
     pub(crate) fn on_first_page(&self) -> Option<u64> {
         self.max_items.filter(|_| self.order == Order::Newest)
     }
 
-    /// How many pages are worth asking for ahead: none where one may be enough.
+    /// The number of pages that are useful to request ahead: none if one may suffice.
     #[must_use]
     pub(crate) fn pages(&self) -> usize {
         let pages = self

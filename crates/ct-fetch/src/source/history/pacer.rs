@@ -1,48 +1,49 @@
-//! Says when the next request to a region may go out: at CloudTrail's quota, below it while others use it too.
+//! Decides when the next request to a region may be sent: at CloudTrail's quota, or below it while
+//! others use it too.
 //!
 //! It has no clock: every time is a [`Duration`] since the run began.
 
 use std::time::Duration;
 
-/// Two requests a second, an account and region.
+/// Two requests per second, account and region.
 ///
 /// Source: CloudTrail API reference, "LookupEvents": "The rate of lookup requests is limited to
 /// two per second, per account, per Region."
 pub(crate) const QUOTA: f64 = 2.0;
 
-/// Our clock and the service's differ: in three hours at the full quota, one part in 20,000 would
-/// add up to the one request that the service lets come early.
+/// Our clock and the service's differ: in three hours at the full quota, one part in 20,000 adds up
+/// to the one request that the service permits early.
 const MARGIN: f64 = 1.005;
 
-/// How much of an interval a late request may be made up for. The service lets one request come a
-/// whole interval early; the rest of that is left for answers that travel at different speeds.
+/// The maximum share of an interval that a late request may make up for. The service permits one
+/// request a whole interval early; the rest is reserved for differences in latency.
 const CATCH_UP: f64 = 0.3;
 
-/// What is left of the rate after each throttle.
+/// The factor of the rate after each throttling.
 const BACK_OFF: f64 = 0.9;
 
-/// What is won back in each interval after a throttle, as a share of the rate.
+/// The share of the rate that is regained in each interval after a throttling.
 ///
 /// With these two, four simulated runs used 0.92 to 0.97 of a quota together at 10 ms to 1 s of
-/// latency; a throttled request costs nobody anything, so more room than that is not made.
+/// latency. A throttled request has no cost, so a larger reserve is not needed.
 const CREEP: f64 = 0.004;
 
-/// The share of the rate that is never given up.
+/// The minimum share of the rate.
 const LEAST_SHARE: f64 = 0.02;
 
-/// One for each account and region, shared by everything that asks there.
+/// One per account and region, shared by all that send requests there.
 #[derive(Debug, Clone)]
 pub(crate) struct Pacer {
-    /// At the full rate.
+    /// The interval at the full rate.
     interval: Duration,
     next: Duration,
-    /// Of the rate, at the time of the last throttle; 1 is all of it.
+    /// The share of the rate at the time of the last throttling; 1 is the full rate.
     share: f64,
     throttled_at: Duration,
 }
 
 impl Pacer {
-    /// At most `rate` requests a second.
+    /// At most `rate` requests per second.
     #[must_use]
     pub(crate) fn new(rate: f64) -> Self {
         Self {
@@ -53,39 +54,39 @@ impl Pacer {
         }
     }
 
-    /// The earliest time of the next request; it may have passed.
+    /// The earliest time of the next request; it may be in the past.
     #[must_use]
     pub(crate) fn ready_at(&self) -> Duration {
         self.next
     }
 
-    /// When it is too late to make up for a request that has not gone out.
+    /// The time after which the delay of a missing request can no longer be made up for.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// When a whole request will have been lost.
+    /// The time at which a whole request is lost.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval
     }
 
-    /// How many requests go out in a time, at the full rate.
+    /// The number of requests in a period, at the full rate.
     #[must_use]
     pub(crate) fn requests_in(&self, time: Duration) -> f64 {
         time.div_duration_f64(self.interval)
     }
 
-    /// A request goes out.
+    /// A request is sent.
     pub(crate) fn sent(&mut self, now: Duration) {
         let earliest = now.saturating_sub(self.interval.mul_f64(CATCH_UP));
         self.next = self.next.max(earliest) + self.interval.div_f64(self.share_at(now));
     }
 
-    /// The answer to the request sent at `sent_at` was that it was one too many.
+    /// The request sent at `sent_at` was throttled.
     ///
-    /// Requests already on their way when the rate was last lowered say nothing new.
+    /// Throttling of requests that were sent before the rate was last lowered is ignored.
     pub(crate) fn throttled(&mut self, sent_at: Duration, now: Duration) {
         if sent_at < self.throttled_at {
             return;
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_keep_their_distance_however_fast_the_answers_come() {
+    fn requests_keep_their_interval_however_fast_the_responses_arrive() {
         let mut pacer = pacer();
         let sent = [(); 3].map(|()| {
             let at = pacer.ready_at();
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_little_of_the_time_not_used_is_made_up_for() {
+    fn only_a_little_unused_time_is_made_up_for() {
         let mut pacer = pacer();
         pacer.sent(ms(0));
         pacer.sent(ms(5000));
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_throttle_makes_room_for_others_and_silence_takes_it_back() {
+    fn throttling_lowers_the_rate_and_its_absence_restores_it() {
         let mut pacer = pacer();
         pacer.sent(ms(0));
         pacer.throttled(ms(0), ms(100));
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_on_their_way_when_it_slowed_down_count_once() {
+    fn requests_outstanding_at_a_slowdown_count_once() {
         let mut pacer = pacer();
         pacer.throttled(ms(0), ms(100));
         let once = pacer.ready_at();
@@ -152,8 +153,8 @@ mod tests {
         assert_eq!(pacer.ready_at(), once);
     }
 
-    /// CloudTrail's side, as far as it is known: tokens that come back at a steady rate, and a
-    /// refused request takes none.
+    /// A model of CloudTrail's quota: tokens return at a steady rate, and a refused request takes
+    /// none.
     struct Bucket {
         rate: f64,
         tokens: f64,
@@ -177,8 +178,8 @@ mod tests {
         throttles: usize,
     }
 
-    /// Clients with as many requests on their way as it takes; each request travels for one of
-    /// `travel_ms` and the answer comes right back.
+    /// Clients with as many outstanding requests as necessary; each request travels for one of
+    /// `travel_ms`, and the response returns at once.
     fn run(clients: usize, answers: usize, travel_ms: &[u64], rate: f64) -> Ran {
         #[derive(PartialEq, Eq, PartialOrd, Ord)]
         enum What {
@@ -218,7 +219,7 @@ mod tests {
                 What::Arrive => {
                     throttles += 1;
                     pacer.throttled(sent_at, now);
-                    // The one that waits for the pacer waits longer now.
+                    // The client that waits for the pacer waits longer now.
                     events.retain(|(_, what, whose, _)| *what == What::Arrive || *whose != client);
                 }
             }
@@ -230,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn in_no_time_more_goes_out_than_the_quota_and_one_that_comes_early(
+        fn no_period_has_more_requests_than_the_quota_and_one_early_request(
             waits in prop::collection::vec(0_u64..2000, 2..200),
             throttles in prop::collection::vec(0_usize..200, 0..5),
         ) {
@@ -252,7 +253,7 @@ mod tests {
         }
 
         #[test]
-        fn a_throttle_slows_it_down_and_quiet_brings_all_of_the_rate_back(
+        fn a_throttling_slows_it_down_and_afterwards_the_full_rate_returns(
             throttles in 1_u32..60,
             latency in 1_u64..2000,
         ) {
@@ -271,7 +272,7 @@ mod tests {
                 before = before.max(after);
             }
             let mut least = before;
-            // Each interval a little less is missing, and an interval at a low rate is a long one.
+            // Each interval regains a share of the rate, and an interval at a low rate is long.
             for _ in 0..250 {
                 least = least.min(step(&mut pacer).1);
             }
@@ -279,7 +280,7 @@ mod tests {
         }
 
         #[test]
-        fn alone_it_uses_the_quota_and_is_never_throttled(
+        fn a_single_run_uses_the_quota_and_is_never_throttled(
             base in 10_u64..1500,
             jitter in prop::collection::vec(0_u64..340, 1..60),
         ) {
@@ -290,7 +291,7 @@ mod tests {
         }
 
         #[test]
-        fn four_share_nine_tenths_of_the_quota_or_more(
+        fn four_runs_use_at_least_nine_tenths_of_the_quota_together(
             base in 10_u64..800,
             jitter in prop::collection::vec(0_u64..200, 1..60),
         ) {

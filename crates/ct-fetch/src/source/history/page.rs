@@ -1,4 +1,4 @@
-//! One answer of LookupEvents, read once.
+//! Parses one response of LookupEvents.
 
 use std::ops::Range;
 
@@ -9,15 +9,15 @@ use serde::Deserialize;
 use ct_aws::fault::Fault;
 use ct_aws::lookup_events::Answer;
 
-/// The most events that a page can hold.
+/// The maximum number of events on a page.
 ///
 /// Source: CloudTrail API reference, "LookupEvents", `MaxResults`.
 pub(crate) const PAGE_EVENTS: u8 = 50;
 
-/// About how much memory the members of an event take beside its record, in bytes.
+/// The approximate memory for an event's members besides its record, in bytes.
 const EVENT_BYTES: usize = size_of::<Event>() + 512;
 
-/// At most fifty events, newest first, and the token for the next page where there is one.
+/// At most fifty events, newest first, and the token for the next page if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Page {
@@ -26,16 +26,16 @@ pub(crate) struct Page {
     /// Absent on the last page.
     #[serde(default)]
     pub(crate) next_token: Option<String>,
-    /// The second since 1970 that the service's clock showed when it answered, where it said so.
+    /// The service's clock at the time of the response, in seconds since 1970, if reported.
     #[serde(skip)]
     pub(crate) date: Option<i64>,
 }
 
 impl Page {
-    /// Reads an answer, a 200.
+    /// Parses a 200 response.
     ///
     /// # Errors
-    /// As [`Page::read`].
+    /// See [`Page::read`].
     pub(crate) fn of(answer: &Answer) -> Result<Self, Fault> {
         let page = Self::read(&answer.body)?;
         Ok(Self {
@@ -44,19 +44,19 @@ impl Page {
         })
     }
 
-    /// About how much memory it takes.
+    /// The approximate memory that it takes.
     pub(crate) fn bytes(&self) -> usize {
         let record = |event: &Event| event.cloud_trail_event.as_ref().map_or(0, String::capacity);
         let records: usize = self.events.iter().map(record).sum();
         records + self.events.len() * EVENT_BYTES
     }
 
-    /// Reads the body of a 200.
+    /// Parses the body of a 200 response.
     ///
     /// # Errors
-    /// An event that cannot be read is no error: it says so itself, and the others are untouched.
-    /// [`Fault::BadAnswer`] when it is no page: an empty or cut body, or a proxy's HTML, must never
-    /// be taken for the end of the listing.
+    /// [`Fault::BadAnswer`] if it is not a page: an empty or truncated body, or a proxy's HTML,
+    /// must never be treated as the end of the listing. An invalid event is not an error here: the
+    /// event contains the reason, and the others are unaffected.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Fault> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
@@ -66,8 +66,9 @@ impl Page {
     }
 }
 
-/// Reads a page with the records cut out of it, which are nine tenths of its bytes: serde takes twice
-/// the CPU time of a whole run for their escapes. `None` leaves all of it to serde, and to its errors.
+/// Parses a page with its records cut out, which are nine tenths of its bytes: serde takes twice
+/// the CPU time of a whole run for their escapes. `None` leaves the page to serde, and to its
+/// errors.
 fn walk(b: &[u8]) -> Option<Page> {
     let mut events: Option<Vec<Event>> = None;
     let mut next_token = None;
@@ -114,7 +115,7 @@ fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     ))
 }
 
-/// `b` is the whole of an event, `record` where its `CloudTrailEvent` is.
+/// `b` is a whole event, `record` the position of its `CloudTrailEvent`.
 fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let text = str::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned())?;
     let Some(record) = record.filter(|value| &text[value.clone()] != "null") else {
@@ -133,7 +134,7 @@ fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     })
 }
 
-/// What can be told of an event that cannot be read, each member by itself.
+/// The readable parts of an invalid event, each member separately.
 fn unreadable(b: &[u8], reason: String) -> Event {
     let (mut event_id, mut time) = (None, &b"null"[..]);
     json::walk_object(b, 0, |key, at| {
@@ -148,10 +149,10 @@ fn unreadable(b: &[u8], reason: String) -> Event {
     Event::unreadable(event_id, time, reason)
 }
 
-/// The same body, as long, with first halves of surrogate pairs that stand alone written as second ones.
+/// The body with the same length, in which unpaired high surrogates are replaced by low ones.
 ///
-/// Scanning ends at the former, so that a page would be lost; the latter is only found where its
-/// string is read, and is no character either.
+/// The scanner stops at a lone high surrogate, so that the page would be lost. A lone low one is
+/// found only when its string is decoded, and is invalid as well.
 fn without_half_pairs(body: &[u8]) -> Vec<u8> {
     let mut body = body.to_vec();
     let mut at = 0;
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_read_alike_with_and_without_serde() {
+    fn a_page_is_parsed_alike_with_and_without_serde() {
         let bodies = [
             r#"{"Events":[{"EventId":"e-1","EventTime":1.6E9,"CloudTrailEvent":"{\"a\":\"b\\\\c\u00e9\"}","Resources":[{"ResourceName":"x"}],"Odd":{"deep":[1]}}],"NextToken":"t\"1"}"#,
             r#" { "NextToken" : null , "Events" : [ ] , "ResponseMetadata" : { } } "#,
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_never_an_empty_one() {
+    fn an_invalid_page_is_never_an_empty_one() {
         for body in [
             "",
             "{}",
@@ -219,7 +220,7 @@ mod tests {
         }
     }
 
-    /// An event that cannot be read between two that can.
+    /// An invalid event between two valid ones.
     fn middle(event: &[u8]) -> Event {
         let good = |id: &str| Event {
             event_id: Some(id.to_owned()),
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_cannot_be_read_says_so_itself_and_leaves_the_others_alone() {
+    fn an_invalid_event_contains_the_reason_and_leaves_the_others_unaffected() {
         let events: [(&[u8], &str); 7] = [
             (
                 br#"{"EventId":"e-2","EventTime":1.6E9,"CloudTrailEvent":{"a":1}}"#,
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_whose_time_is_none_keeps_its_id() {
+    fn an_event_with_an_invalid_time_keeps_its_id() {
         let event = middle(br#"{"EventId":"e-2","EventTime":"soon","CloudTrailEvent":"{}"}"#);
         let reason = event.unreadable.unwrap();
         assert!(reason.starts_with("EventTime is no time: "), "{reason}");
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_pairs_and_escaped_backslashes_are_left_as_they_are() {
+    fn pairs_and_escaped_backslashes_are_unchanged() {
         let body = br#"["\ud83d\ude00 \\ud800 \ud800"]"#;
         assert_eq!(
             without_half_pairs(body),

@@ -1,4 +1,4 @@
-//! One listing: a chain of pages, each asked for with the token the one before it gave.
+//! One listing: a chain of pages, each requested with the previous page's token.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,12 +11,12 @@ use serde_json::{Map, Value, json};
 
 use crate::source::history::page::Page;
 
-/// What one listing asks for.
+/// The parameters of a listing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LookupRequest {
-    /// Inclusive at both ends, in whole seconds on the wire.
+    /// Both ends included, in whole seconds in requests.
     pub(crate) window: Window,
-    /// The one attribute LookupEvents can search by.
+    /// The one attribute that LookupEvents can search by.
     pub(crate) lookup: Option<(Attribute, String)>,
     /// Management events or Insights.
     pub(crate) category: Category,
@@ -25,10 +25,10 @@ pub(crate) struct LookupRequest {
 }
 
 impl LookupRequest {
-    /// The same for the second `newest` and what is older; all of it where there is none.
+    /// The same for the second `newest` and older; everything if `None`.
     ///
-    /// It ends a second later than that: should an event's time have a fraction, the service may hold it to be
-    /// after the second it falls in.
+    /// The window ends a second later: if an event's time has a fraction, the service may place it
+    /// after its second.
     pub(crate) fn up_to(&self, newest: Option<i64>) -> Self {
         let (since, until) = (self.window.since(), self.window.until());
         let Some(newest) = newest else {
@@ -41,7 +41,7 @@ impl LookupRequest {
         self.of(since, Some(end))
     }
 
-    /// The same for the second `oldest` and what is newer; from the beginning of the history where there is none.
+    /// The same for the second `oldest` and newer; from the beginning of the history if `None`.
     pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
         let until = self.window.until();
         self.of(oldest, until.max(until.and(oldest)))
@@ -54,7 +54,7 @@ impl LookupRequest {
         }
     }
 
-    /// The body without a token: members the user did not ask for are not sent.
+    /// The body without a token; members that the user did not set are omitted.
     fn body(&self, until: Option<i64>) -> Map<String, Value> {
         let mut body = Map::new();
         if let Some((attribute, value)) = &self.lookup {
@@ -77,42 +77,43 @@ impl LookupRequest {
     }
 }
 
-/// A chain of pages, and where it is.
+/// A chain of pages, and its progress.
 ///
-/// A listing without an end would grow at its newest end while it is paged, and a service whose tokens
-/// are positions would then repeat events. So the end is fixed after the first page that has events:
-/// the next request begins a new chain that ends at the oldest second seen, and what it repeats is
-/// dropped. Nothing that arrives later is newer than that end.
+/// A listing without an end would grow at its newest end while it is paged, and a service with
+/// positional tokens would then repeat events. Therefore the end is fixed after the first page with
+/// events: the next request starts a new chain that ends at the oldest second seen, and repeated
+/// events are dropped. No later arrival is newer than that end.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,
     until: Option<i64>,
     token: Option<String>,
     done: bool,
-    /// Hashes of the tokens that the chain gave so far: 8 bytes for a page of 50 events.
+    /// Hashes of the chain's tokens so far: 8 bytes per page of 50 events.
     tokens: HashSet<u64>,
     hasher: RandomState,
     /// The second of the oldest event so far.
     reached: Option<i64>,
-    /// Events given that a chain begun at `reached` lists again: by key their second and their number.
+    /// Returned events that a chain started at `reached` lists again: their number by second and
+    /// key.
     given: HashMap<String, (i64, u32)>,
-    /// What the chain has yet to repeat of what earlier ones gave.
+    /// The events of earlier chains that this one still has to repeat.
     repeats: HashMap<String, (i64, u32)>,
-    /// The newest second that is new: the second that the chain was begun at.
+    /// The newest second with new events: the second at which the chain was started.
     newest: Option<i64>,
-    /// How often it has begun a new chain since the last new event.
+    /// The number of new chains since the last new event.
     fruitless: u32,
 }
 
-/// How often in a row a listing may begin a new chain without a new event.
+/// The maximum number of consecutive new chains without a new event.
 const FRUITLESS: u32 = 10;
 
-/// The service gave a token that it had given before in the same chain, which would never end.
+/// The service repeated a token within a chain, so that it would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RepeatedToken;
 
 impl PageChain {
-    /// Not asked for yet.
+    /// A chain before its first request.
     #[must_use]
     pub(crate) fn new(request: LookupRequest) -> Self {
         let until = request.window.until();
@@ -131,13 +132,13 @@ impl PageChain {
         }
     }
 
-    /// Whether the last page has come.
+    /// Whether the last page has arrived.
     #[must_use]
     pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 
-    /// The JSON body that asks for the next page.
+    /// The JSON body that requests the next page.
     #[must_use]
     pub(crate) fn body(&self) -> Vec<u8> {
         let mut body = self.request.body(self.until);
@@ -147,12 +148,12 @@ impl PageChain {
         Value::Object(body).to_string().into_bytes()
     }
 
-    /// Takes the page that was asked for, and gives its events, newest first.
+    /// Accepts the requested page, and returns its new events, newest first.
     ///
     /// # Errors
-    /// When its token is one that the chain gave before, in a cycle of any length.
+    /// If its token repeats an earlier one of the chain, in a cycle of any length.
     pub(crate) fn accept(&mut self, page: Page) -> Result<Vec<Event>, RepeatedToken> {
-        // botocore, too, takes an empty token for none.
+        // botocore, too, treats an empty token as absent.
         let next_token = page.next_token.filter(|token| !token.is_empty());
         if let Some(token) = &next_token
             && !self.tokens.insert(self.hasher.hash_one(token))
@@ -170,10 +171,10 @@ impl PageChain {
         Ok(events)
     }
 
-    /// Begins a new chain at the last second seen, or where the listing began, since the token no longer
-    /// holds.
+    /// Starts a new chain at the last second seen, or at the listing's start, because the token is
+    /// no longer valid.
     ///
-    /// `false` where that has not helped: nothing new has come in the last ten times.
+    /// `false` if that did not help: there was nothing new in the last ten attempts.
     #[must_use]
     pub(crate) fn restart(&mut self) -> bool {
         self.fruitless += 1;
@@ -199,10 +200,10 @@ impl PageChain {
         self.repeats.clone_from(&self.given);
     }
 
-    /// Remembers the event, and tells whether the listing had not given it before the present chain.
+    /// Remembers the event; returns whether the listing had not returned it before this chain.
     fn is_new(&mut self, event: &Event) -> bool {
         let second = event.second();
-        // Where tokens are positions, a page may begin with events newer than the last one's.
+        // With positional tokens, a page may begin with events newer than the previous page's last.
         if let Some(second) = second
             && self.reached.is_none_or(|reached| second < reached)
         {

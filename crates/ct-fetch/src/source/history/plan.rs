@@ -1,4 +1,4 @@
-//! Turns a query into the listings that answer it.
+//! Turns a query into listings.
 
 use ct_core::predicate::Conditions;
 use ct_core::predicate::{Matcher, Predicate};
@@ -8,23 +8,22 @@ use ct_core::record::event::Event;
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::history::page_chain::LookupRequest;
 
-/// What is asked of the service, and what is left to check here.
+/// The listings to request, and the conditions to check here.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    /// A listing each; together they hold every event the query wants.
+    /// Together the listings contain every event that the query selects.
     pub(crate) requests: Vec<LookupRequest>,
-    /// What each event must still meet.
+    /// The remaining conditions on each event.
     pub(crate) rest: Conditions,
-    /// What each record must meet.
+    /// The conditions on each record.
     pub(crate) predicate: Predicate,
     matcher: Matcher,
 }
 
 impl Plan {
-    /// One listing for each value the service looks up, or one of everything.
+    /// One listing for each value that the service looks up, or one of everything.
     ///
-    /// Pages are made smaller than the service's own only where `max_items` events are sure to be
-    /// on the first.
+    /// The page size is reduced only if `max_items` events are certain to be on the first page.
     #[must_use]
     pub(crate) fn new(query: &Query, max_items: Option<u64>) -> Self {
         let Split { lookup, rest } = Split::new(&query.conditions, query.category);
@@ -55,9 +54,10 @@ impl Plan {
         }
     }
 
-    /// Whether the event is wanted, by what the service says of it and by its record.
+    /// Whether the event is selected, by the service's attributes and by its record.
     ///
-    /// An event without a readable record passes, so that it is reported and not left out in silence.
+    /// An event without a readable record is selected, so that it is reported instead of silently
+    /// dropped.
     ///
     /// # Errors
     /// Why the fields of its record cannot be read.
@@ -77,7 +77,7 @@ impl Plan {
         }
     }
 
-    /// What the service looks up and what is checked here, for a person.
+    /// A description of the division between the service and this program.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let looked_up: Vec<String> = self
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_must_meet_what_its_record_is_asked_for() {
+    fn an_event_must_match_the_conditions_on_its_record() {
         let mut query = query(&[(Attribute::EventName, &["Create*"])]);
         query.predicate = Predicate::any_of(
             &[Field::Path("errorCode".parse().unwrap())],
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_of_the_attribute_looked_up_are_a_listing_each() {
+    fn each_value_of_the_looked_up_attribute_is_a_listing() {
         let plan = Plan::new(
             &query(&[(Attribute::EventName, &["RunInstances", "CreateUser"])]),
             None,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_anything_the_service_can_look_up_lists_everything() {
+    fn a_query_without_conditions_for_the_service_lists_everything() {
         let plan = Plan::new(&query(&[(Attribute::EventName, &["!Describe*"])]), None);
         assert_eq!(
             (lookups(&plan), plan.rest.as_slice().len()),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_as_small_as_what_is_wanted_only_where_nothing_is_left_out_of_it() {
+    fn the_page_size_is_reduced_only_if_no_event_is_filtered_out() {
         let page_size =
             |query: &Query, max_items| Plan::new(query, max_items).requests[0].page_size;
         let everything = query(&[]);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_told_who_checks_what() {
+    fn the_division_is_described() {
         let conditions: [(Attribute, &[&str]); 2] = [
             (Attribute::AccessKeyId, &["AKIAIOSFODNN7EXAMPLE"]),
             (Attribute::EventName, &["!Describe*"]),

@@ -1,20 +1,20 @@
-//! How far back the event history reaches, and which windows it can answer.
+//! The period of the event history, and the windows that it can answer.
 
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
 use jiff::{Timestamp, Zoned};
 
-/// Days of management events that CloudTrail keeps.
+/// The length of CloudTrail's event history, in days.
 ///
 /// Source: CloudTrail user guide, "Working with CloudTrail event history".
 pub(crate) const DAYS: u32 = 90;
 
-/// How much earlier than the history a window may begin before that is worth a word: `90d` is typed a
-/// while before the last page comes.
+/// How much earlier than the history a window may begin without a warning: some time passes between
+/// typing `90d` and the last page.
 const TOLERANCE_SECONDS: i64 = 3600;
 
-/// The past that the service can tell about.
+/// The period of the event history.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct History {
     begins: i64,
@@ -34,10 +34,10 @@ impl History {
         }
     }
 
-    /// Refuses a window in which there can be no event.
+    /// Refuses a window that cannot contain events.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where it starts after now, or ends before the history begins.
+    /// [`Failure::Usage`] if it starts after now, or ends before the history begins.
     pub(crate) fn check(&self, window: Window) -> Result<(), Failure> {
         if let Some(since) = window.since().filter(|since| *since > self.now) {
             return Err(Failure::Usage(anyhow!(
@@ -56,7 +56,7 @@ impl History {
         Ok(())
     }
 
-    /// Where the history begins, if that is more than an hour after the window does.
+    /// The beginning of the history, if it is more than an hour after the window's start.
     #[must_use]
     pub(crate) fn shortfall(&self, window: Window) -> Option<Shortfall> {
         let since = window.since()?;
@@ -66,7 +66,7 @@ impl History {
     }
 }
 
-/// A window that begins before the history does.
+/// A window that begins before the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shortfall {
     begins: i64,
@@ -82,7 +82,7 @@ impl std::fmt::Display for Shortfall {
     }
 }
 
-/// A second since 1970 as a person writes it; the few that no calendar of ours holds stay numbers.
+/// A second since 1970 in readable form; seconds beyond the calendar stay numbers.
 pub(crate) fn time_of(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_falls_short_when_it_begins_more_than_an_hour_before_the_history() {
+    fn a_window_is_too_early_if_it_begins_more_than_an_hour_before_the_history() {
         let shortfall = |since| history().shortfall(window(Some(since), None));
         assert_eq!(shortfall("2026-08-27T23:00:00Z"), None);
         assert_eq!(

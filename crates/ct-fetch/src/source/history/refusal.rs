@@ -1,4 +1,4 @@
-//! What a person is told of a region that can bring nothing more, and what to do about it.
+//! Messages about a failed region, with the remedy.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use ct_core::exit::Failure;
 use crate::source::history::schedule::TargetError;
 use ct_aws::fault::Fault;
 
-/// The operation whose refusal is about a role.
+/// The operation whose refusal concerns a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// What a run ends with, or says of one target of several; `journal` is where the run can go on from.
+/// The failure of a run, or of one of several targets; `journal` is the journal to continue from.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {
@@ -42,7 +42,8 @@ pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>)
     }
 }
 
-/// What is said of an account whose number cannot be had; `typed` is how it was named.
+/// The message about an account whose number is unavailable; `typed` is its name on the command
+/// line.
 #[must_use]
 pub(crate) fn account(typed: &str, fault: &Fault) -> Failure {
     match fault {
@@ -67,7 +68,7 @@ pub(crate) fn account(typed: &str, fault: &Fault) -> Failure {
     }
 }
 
-/// What is said where there is nothing to sign with; `what` says for whom.
+/// The message about missing credentials; `what` names whose.
 pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>) -> Failure {
     match error {
         SetupError::Setting(reason) => Failure::Configuration(anyhow!(
@@ -102,7 +103,7 @@ pub(crate) fn credentials(what: &str, error: &SetupError, journal: Option<&Path>
     }
 }
 
-/// Words of the AWS CLI as a part of a line: without the capital they begin with and the full stop they end with.
+/// A message of the AWS CLI as a part of a line: without its initial capital and full stop.
 pub(crate) fn continued(words: &str) -> String {
     let words = words.trim().trim_end_matches('.');
     let mut letters = words.chars();
@@ -114,7 +115,7 @@ pub(crate) fn continued(words: &str) -> String {
     }
 }
 
-/// What to do about a refusal.
+/// The remedy for a refusal.
 fn hint(fault: &Fault, code: &str, journal: Option<&Path>) -> String {
     if fault.is_expired() {
         return journal.map_or_else(

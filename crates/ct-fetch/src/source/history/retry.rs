@@ -1,26 +1,27 @@
-//! How often a request is tried, and how long to wait in between.
+//! The number of attempts of a request, and the waits between them.
 
 use std::time::Duration;
 
-/// The longest wait, as the AWS CLI's.
+/// The maximum wait, which is the AWS CLI's.
 const CAP: Duration = Duration::from_secs(20);
 
-/// The most a first wait can be.
+/// The upper bound of the first wait.
 const FIRST: Duration = Duration::from_millis(200);
 
-/// How often one request may fail before the run does.
+/// The maximum number of failures of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// Before anything came from the region: a wrong endpoint takes six seconds to show, twelve at most.
+    /// Before the region's first response: a wrong endpoint is reported after six seconds, twelve
+    /// at most.
     pub(crate) at_first: u32,
-    /// Once pages have come: there is a run to save.
+    /// After the first page: there is progress to preserve.
     pub(crate) later: u32,
-    /// Of being throttled: others use the same quota, and it passes.
+    /// For throttling: the quota is shared, and throttling passes.
     pub(crate) throttled: u32,
 }
 
 impl Attempts {
-    /// The same number for everything.
+    /// The same number for all cases.
     #[must_use]
     pub(crate) fn all(number: u32) -> Self {
         Self {
@@ -41,10 +42,10 @@ impl Default for Attempts {
     }
 }
 
-/// The wait after the `failures`th failure in a row: anything up to a bound that doubles each time.
+/// The wait after the `failures`th consecutive failure: up to a bound that doubles each time.
 ///
-/// `random` is in 0..1. Full jitter, so that runs that failed together do not come back together
-/// (AWS Architecture Blog, "Exponential Backoff And Jitter").
+/// `random` is in 0..1. Full jitter, so that runs that failed together do not retry together (AWS
+/// Architecture Blog, "Exponential Backoff And Jitter").
 #[must_use]
 pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_share_of_the_bound() {
+    fn the_wait_is_a_fraction_of_the_bound() {
         assert_eq!(wait(1, 0.25).as_millis(), 50);
     }
 }

@@ -1,4 +1,4 @@
-//! One region's listings: which request goes out next and when, and what is done when one fails.
+//! Schedules one region's requests: which is sent next and when, and how failures are handled.
 //!
 //! It has no clock: every time is a [`Duration`] since the run began.
 
@@ -13,57 +13,57 @@ use crate::source::history::retry::{self, Attempts};
 use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::fault::{Fault, Remedy};
 
-/// So much less than the quota is put up with before a new slice is cut, which costs half a page.
+/// The tolerated shortfall below the quota before a new slice is cut, which costs half a page.
 const SPARED: f64 = 0.02;
 
-/// A region as one identity, and all that is asked of it.
+/// A region with one identity, and all its listings.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     pacer: Pacer,
     attempts: Attempts,
     listings: Vec<Box<dyn Traversal>>,
-    /// What failed and is to be sent again.
+    /// Failed requests that will be sent again.
     waiting: Vec<InFlight>,
-    /// When the last page came.
+    /// When the last page arrived.
     answered_at: Option<Duration>,
-    /// When the first failure since came.
+    /// When the first failure since then occurred.
     failing_since: Option<Duration>,
-    /// What the last page took to come.
+    /// The duration of the last page's request.
     latency: Duration,
 }
 
-/// A request on its way, or about to be sent again.
+/// A request that is outstanding, or waits to be sent again.
 #[derive(Debug)]
 pub(crate) struct InFlight {
-    /// What is sent.
+    /// The content.
     pub(crate) request: PageRequest,
     listing: usize,
     failures: u32,
     throttles: u32,
-    /// When it went out; while it waits, when it may.
+    /// When it was sent; while it waits, when it may be sent.
     at: Duration,
 }
 
 impl InFlight {
-    /// When it went out.
+    /// When it was sent.
     #[must_use]
     pub(crate) fn at(&self) -> Duration {
         self.at
     }
 }
 
-/// Why a region can bring nothing more.
+/// Why a region cannot continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// Asking again does not help, or has not.
+    /// A retry cannot help, or did not.
     Fault(Fault),
-    /// It gave a token again that it had given before in the same listing.
+    /// The service repeated a token within a listing.
     RepeatedToken,
 }
 
 impl TargetError {
-    /// Whether the other regions will have it as well, or soon: an identity that has expired, or a
-    /// network that is gone; `is_alone` where another has answered since this one began to fail.
+    /// Whether the other regions will have the failure too: an expired identity, or a lost network;
+    /// `is_alone` if another region has answered since this one began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
@@ -76,14 +76,14 @@ impl TargetError {
         }
     }
 
-    /// Whether it is of who asks, and so of all the regions of an account.
+    /// Whether it concerns the identity, and so all regions of an account.
     #[must_use]
     pub(crate) fn is_of_identity(&self) -> bool {
         matches!(self, Self::Fault(fault) if fault.is_expired()
             || matches!(fault, Fault::Credentials(_)))
     }
 
-    /// Whether the account has not enabled the region.
+    /// Whether the region is not enabled in the account.
     ///
     /// Source: AWS General Reference, "Managing AWS Regions"; a region that is not enabled does not
     /// know the account's credentials.
@@ -97,7 +97,7 @@ impl TargetError {
 }
 
 impl Schedule {
-    /// Nothing is asked yet.
+    /// A schedule before its first request.
     #[must_use]
     pub(crate) fn new(listings: Vec<Box<dyn Traversal>>, rate: f64, attempts: Attempts) -> Self {
         Self {
@@ -111,7 +111,8 @@ impl Schedule {
         }
     }
 
-    /// What to send now, if there is anything and it may go; `room` as in [`Partition::next`](crate::source::partition::Partition::next).
+    /// The request to send now, if there is one and it is permitted; `room` as in
+    /// [`Partition::next`](crate::source::partition::Partition::next).
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
@@ -131,8 +132,9 @@ impl Schedule {
         })
     }
 
-    /// First what is to go out next; ahead of that as many as it takes to use the quota, and one more or
-    /// a new slice only where the request would be lost: what comes ahead has to be kept.
+    /// First the request for the next output; then as many ahead as are needed to use the quota.
+    /// One more, or a new slice, is started only if quota would be lost, because pages ahead must
+    /// be kept.
     fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
@@ -172,7 +174,7 @@ impl Schedule {
         })
     }
 
-    /// When to call [`Schedule::next`] again should no answer come before; `None` is not at all.
+    /// When to call [`Schedule::next`] again without a response; `None` for never.
     #[must_use]
     pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
         let ready_at = self.pacer.ready_at();
@@ -185,10 +187,10 @@ impl Schedule {
         waiting.chain(late).min()
     }
 
-    /// Takes the answer to a request; `random`, in 0..1, spreads what is sent again.
+    /// Accepts the response to a request; `random`, in 0..1, spreads retries.
     ///
     /// # Errors
-    /// When the region can bring nothing more.
+    /// If the region cannot continue.
     pub(crate) fn take_in(
         &mut self,
         mut in_flight: InFlight,
@@ -237,7 +239,7 @@ impl Schedule {
         Ok(())
     }
 
-    /// Whether a run over several regions can do without this one, which has met `trouble`; another
+    /// Whether a run over several regions can continue without this one after `trouble`; another
     /// one last answered at `others_at`.
     #[must_use]
     pub(crate) fn can_be_left_out(&self, error: &TargetError, others_at: Option<Duration>) -> bool {
@@ -245,30 +247,30 @@ impl Schedule {
         !error.is_everywhere(self.has_answered(), is_alone)
     }
 
-    /// When the last page came, if any has.
+    /// When the last page arrived, if any has.
     #[must_use]
     pub(crate) fn answered_at(&self) -> Option<Duration> {
         self.answered_at
     }
 
-    /// Whether anything has come from it.
+    /// Whether any page has arrived.
     #[must_use]
     pub(crate) fn has_answered(&self) -> bool {
         self.answered_at.is_some()
     }
 
-    /// The next page of a listing's events in order, if it has come.
+    /// The next page of a listing's events in order, if it has arrived.
     pub(crate) fn take(&mut self, listing: usize) -> Option<Vec<Event>> {
         self.listings[listing].take()
     }
 
-    /// Whether a listing has given everything.
+    /// Whether a listing is complete.
     #[must_use]
     pub(crate) fn is_done(&self, listing: usize) -> bool {
         self.listings[listing].is_done()
     }
 
-    /// Pages that have come and wait their turn, or are asked for and will have to.
+    /// The number of pages that wait, or are requested and will wait.
     #[must_use]
     pub(crate) fn kept(&self) -> usize {
         self.listings.iter().map(|listing| listing.kept()).sum()

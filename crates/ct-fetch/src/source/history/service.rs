@@ -1,4 +1,4 @@
-//! Asks LookupEvents in one region as one identity, whose credentials it renews.
+//! Calls LookupEvents in one region with one identity, and refreshes its credentials.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,17 +9,18 @@ use ct_aws::lookup_events::{Answer, Client, Unanswered};
 use crate::account::target::Target;
 use crate::source::history::refusal;
 
-/// CloudTrail in one region, asked as one identity.
+/// CloudTrail in one region, called with one identity.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     identity: Arc<Identity>,
     target: Target,
-    /// With the credentials of which generation; none before the first request.
+    /// The generation of the client's credentials; `None` before the first request.
     client: Arc<Mutex<Option<(Client, u64)>>>,
 }
 
 impl Service {
-    /// In the region of `target`, over the connections of the identity's other regions where they serve.
+    /// For the region of `target`; reuses the connections of the identity's other regions if
+    /// possible.
     #[must_use]
     pub(crate) fn new(identity: Arc<Identity>, target: Target) -> Self {
         Self {
@@ -29,23 +30,23 @@ impl Service {
         }
     }
 
-    /// Where this asks.
+    /// The target.
     #[must_use]
     pub(crate) fn target(&self) -> &Target {
         &self.target
     }
 
-    /// As whom this asks.
+    /// The identity.
     #[must_use]
     pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
-    /// Sends one request with this JSON body, and gives the answer, a 200.
+    /// Sends one request with this JSON body, and returns a 200 response.
     ///
     /// # Errors
-    /// Every way it can go wrong; nothing is asked twice here. [`Fault::Renewed`] where the
-    /// credentials had expired and there are fresh ones now.
+    /// Every possible failure; there are no retries here. [`Fault::Renewed`] if the credentials had
+    /// expired and have been refreshed.
     pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<Answer, Fault> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
@@ -60,7 +61,7 @@ impl Service {
         answer
     }
 
-    /// The client, and which credentials it has: never those that are known to have expired.
+    /// The client and the generation of its credentials, which are not known to have expired.
     fn client(&self) -> Result<(Client, u64), Fault> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = kept

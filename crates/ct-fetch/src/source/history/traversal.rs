@@ -1,4 +1,4 @@
-//! A listing as a partition: newest first as the service lists it, or oldest first a piece at a time.
+//! A listing as a partition: newest first as the service lists it, or oldest first in pieces.
 
 pub(crate) mod newest_first;
 pub(crate) mod oldest_first;
@@ -21,7 +21,7 @@ use oldest_first::OldestFirst;
 /// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
-    /// The part of the listing that it asks for a page of.
+    /// The part of the listing that the page belongs to.
     pub(crate) id: RequestId,
     /// The JSON body.
     pub(crate) body: Vec<u8>,
@@ -31,27 +31,28 @@ pub(crate) struct PageRequest {
 pub(crate) trait Traversal:
     Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
 {
-    /// The first request of a part further on, where every part that was begun waits for a reply; `chains` is how
-    /// many requests side by side use the quota, at least 1.
+    /// The first request of a later part, if every started part has an outstanding request;
+    /// `chains` is the number of concurrent requests that use the quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
-    /// Begins a part again where it was, since its token no longer holds; `false` where that cannot help.
+    /// Restarts a part at its current position after its token became invalid; `false` if that
+    /// cannot help.
     fn restart(&mut self, id: RequestId) -> bool;
 
-    /// How many requests wait for a reply.
+    /// The number of outstanding requests.
     fn asked(&self) -> usize;
 }
 
-/// What pages of a listing may take while they wait.
+/// How the pages of a listing wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keeping {
-    /// How many may wait where pages have to.
+    /// The maximum number of waiting pages.
     pub(crate) pages: usize,
-    /// They are compressed, which takes time.
+    /// Whether they are compressed, which takes time.
     pub(crate) is_packed: bool,
 }
 
-/// All of what `request` asks for, or what is left of it from the second `rest` on.
+/// The whole of `request`, or the rest of it from the second `rest` on.
 pub(crate) fn new(
     request: LookupRequest,
     order: Order,

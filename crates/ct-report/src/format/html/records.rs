@@ -1,4 +1,4 @@
-//! The records in the page, folded, each cut where it is long.
+//! The records in the page, folded, each shortened if long.
 
 use ct_core::exit::Failure;
 use ct_core::terminal;
@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::{escaped, heading, put as put_line, text};
 use crate::format::Page;
 
-/// Most bytes of one record in the page, and of all.
+/// The maximum size in bytes of one record in the page, and of all.
 const RECORD_BYTES: usize = 32 << 10;
 const ALL_BYTES: usize = 3 << 20;
 
-/// Puts the records of the timeline, in the order of the input, until the page is full.
+/// Writes the records of the timeline, in input order, until the page is full.
 pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure> {
     heading(html, "records", "Records of the timeline");
     let evidence = page.basis.evidence;

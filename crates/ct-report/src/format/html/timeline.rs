@@ -1,16 +1,16 @@
-//! The timeline of the page: a drawing of calls over time, and a table of the same.
+//! The timeline of the page: a chart of calls over time, and the same as a table.
 
 use std::fmt::Write as _;
 
 use super::{heading, put as put_line, table, text, when};
 use crate::report::Report;
 
-/// Columns of the drawing.
+/// The number of columns of the chart.
 const COLUMNS: usize = 120;
 const WIDTH: usize = 1200;
 const HEIGHT: usize = 150;
 
-/// Puts the drawing and the table.
+/// Writes the chart and the table.
 pub(super) fn put(html: &mut String, report: &Report) {
     heading(html, "timeline", "Timeline");
     let times = report

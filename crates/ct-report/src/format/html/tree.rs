@@ -1,4 +1,4 @@
-//! The tree of credentials in the page: each key below what it comes from.
+//! The tree of credentials in the page: each key below its origin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,12 @@ use super::{put as put_line, text};
 use crate::format::text::grade;
 use crate::report::{Edge, Report};
 
-/// Deepest branch, and most lines.
+/// The maximum depth and number of lines.
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
-/// Puts the branches that begin at the subject's keys, or at whatever issued a key where the report is about everybody.
+/// Writes the branches that begin at the subject's keys, or at every issuer if the report covers
+/// all records.
 pub(super) fn put(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {
@@ -50,7 +51,8 @@ struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Puts what comes from `issuer`; a branch is taken from the tree, so that a circle ends.
+    /// Writes the keys derived from `issuer`; a branch is removed from the tree, so that cycles
+    /// end.
     fn branch(&mut self, html: &mut String, issuer: &'r str, depth: usize) {
         let Some(edges) = self.children.remove(issuer).filter(|_| depth < DEPTH) else {
             return;

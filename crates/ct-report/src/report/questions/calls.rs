@@ -1,6 +1,6 @@
-//! The calls by what they mean to a responder.
+//! Classes of calls that matter in an investigation.
 
-/// Calls that let a person or a program come back later.
+/// Calls that establish persistence.
 pub(super) const PERSISTENCE: [&str; 26] = [
     "AddPermission",
     "AttachUserPolicy",
@@ -30,7 +30,7 @@ pub(super) const PERSISTENCE: [&str; 26] = [
     "UploadSSHPublicKey",
 ];
 
-/// Calls that give a principal more rights.
+/// Calls that escalate privileges.
 pub(super) const ESCALATION: [&str; 14] = [
     "AddRoleToInstanceProfile",
     "AddUserToGroup",
@@ -48,7 +48,7 @@ pub(super) const ESCALATION: [&str; 14] = [
     "UpdateAssumeRolePolicy",
 ];
 
-/// Calls that stop, narrow or remove records of what happens.
+/// Calls that stop, restrict or delete logging.
 pub(super) const LOGGING: [&str; 26] = [
     "DeleteConfigRule",
     "DeleteConfigurationRecorder",
@@ -118,7 +118,7 @@ pub(super) const DATA_EVENTS: [&str; 8] = [
     "Query",
 ];
 
-/// A call's name without the version of the API.
+/// A call's name without the API version.
 pub(super) fn stem(name: &str) -> &str {
     name.split_once("20").map_or(name, |(stem, _)| stem)
 }

@@ -1,4 +1,4 @@
-//! What the subject did: what it created, changed and read, and what it was refused.
+//! The effects of the subject: what it created, changed and read, and which calls failed.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     (Ok(text), events)
 }
 
-/// The calls that stopped, narrowed or removed records of what happens.
+/// The calls that stopped, restricted or deleted logging.
 pub(crate) fn logging<'e>(basis: &Basis<'e>) -> BTreeSet<&'e str> {
     let calls = basis.events().filter(|event| event.succeeded());
     let names = calls.map(|event| basis.text(event.name));

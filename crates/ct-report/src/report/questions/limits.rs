@@ -1,4 +1,4 @@
-//! Says what these records cannot show.
+//! States the limits of these records.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::report::{Basis, Report, count};
 /// CloudTrail delivers most events within this time.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// What these records cannot show, a sentence each.
+/// The limits of these records, one sentence each.
 pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     let mut limits = Vec::new();
     let completeness = &basis.evidence.completeness;
@@ -107,7 +107,7 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
     limits
 }
 
-/// Says that the newest events may still be on their way, where the input ends about now.
+/// States that the newest events may not have been delivered yet, if the input ends about now.
 fn recent(basis: &Basis<'_>) -> Option<String> {
     let last = || Timestamp::from_second(basis.evidence.span()?.1).ok();
     let until = basis.evidence.completeness.until.or_else(last)?;

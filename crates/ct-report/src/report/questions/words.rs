@@ -1,18 +1,18 @@
-//! Calls and lists as a sentence has them.
+//! Calls and lists in the form of a sentence.
 
 use std::collections::BTreeMap;
 
 use crate::evidence::event::Event;
 use crate::report::Basis;
 
-/// Most things that an answer names.
+/// The maximum number of items in an answer.
 pub(super) const NAMES: usize = 8;
 
-/// Most things that one call is said to be on, and the longest of them in bytes.
+/// The maximum number of targets per call, and their maximum length in bytes.
 const OBJECTS: usize = 3;
 const OBJECT_BYTES: usize = 120;
 
-/// The calls with what each was on, by name.
+/// The calls with the targets of each, by name.
 pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
     let mut calls: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
     for event in events {
@@ -53,7 +53,7 @@ pub(super) fn frequent(basis: &Basis<'_>, events: &[&Event]) -> String {
     )
 }
 
-/// The first of a list, and how many more there are.
+/// The first items of a list, and the number of the others.
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMES);
     items.truncate(NAMES);

@@ -1,4 +1,4 @@
-//! The options of a trail that is written.
+//! The options for writing a trail.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -10,35 +10,36 @@ use crate::clock::duration;
 use crate::trail::Trail;
 use crate::trail::tampering::Tampering;
 
-/// Where the records are written, and how.
+/// Where and how the records are written.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trail")]
 pub(crate) struct TrailArgs {
-    /// Write the records to FOLDER as a trail delivers them, and end
+    /// Write the records to FOLDER as a trail delivers them, and exit
     ///
-    /// FOLDER gets AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ with gzip files of CloudTrail's names.
-    /// The same records, seed and options give the same log files.
+    /// FOLDER receives gzip files named as CloudTrail names them in
+    /// AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/. The same records, seed and options give the
+    /// same log files.
     #[arg(long, value_name = "FOLDER")]
     write_trail: Option<PathBuf>,
 
     /// Write signed digests as well
     ///
-    /// A digest for every hour of an account and region, signed with a new key. Its signature is in
-    /// a hidden file .DIGEST.metadata.json beside it, which --bucket serves with the object.
-    /// FOLDER.public-keys.json gets what `aws cloudtrail list-public-keys` prints.
+    /// A digest for every hour, account and region, signed with a new key. Its signature is in a
+    /// hidden file .DIGEST.metadata.json next to it, which --bucket serves with the object.
+    /// FOLDER.public-keys.json has the format of `aws cloudtrail list-public-keys`.
     #[arg(long, requires = "write_trail")]
     digests: bool,
 
     /// Tamper with the first account and region of the trail: log-changed, digest-removed, …
     ///
-    /// So that validation can be tried: log-changed, log-removed, log-added, logs-swapped,
-    /// log-truncated, digest-changed, digest-removed, digests-removed, first-digest-removed,
+    /// For testing validation: log-changed, log-removed, log-added, logs-swapped, log-truncated,
+    /// digest-changed, digest-removed, digests-removed, first-digest-removed,
     /// newest-digest-removed, other-key, previous-hash, previous-signature, moved, day-missing; and
     /// log-recompressed, key-rotated and backfill, which are valid.
     #[arg(long, value_name = "HOW", requires = "digests")]
     tamper: Option<Tampering>,
 
-    /// Share of the records that is delivered twice: 21%
+    /// Share of the records that are delivered twice: 21%
     #[arg(long, value_name = "PERCENT", default_value = "0%", hide_default_value = true, value_parser = in_a_million, requires = "write_trail")]
     duplicates: u32,
 
@@ -50,13 +51,13 @@ pub(crate) struct TrailArgs {
     #[arg(long, value_name = "ID", value_parser = folder_name, requires = "write_trail")]
     organization: Option<String>,
 
-    /// The bucket that digests name
+    /// Bucket name in the digests
     #[arg(long, value_name = "NAME", default_value = "ct-sim-trail", value_parser = folder_name)]
     trail_bucket: String,
 }
 
 impl TrailArgs {
-    /// The trail to write, where one is asked for.
+    /// The trail to write, if any.
     pub(crate) fn trail(&self, seed: u64) -> Option<Trail> {
         let folder = self.write_trail.as_ref()?;
         Some(Trail {

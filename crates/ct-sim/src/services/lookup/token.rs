@@ -1,15 +1,16 @@
-//! The `NextToken`: where a listing goes on, bound to what it lists.
+//! The `NextToken`: the position in a listing, bound to its parameters.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
-/// What a token holds.
+/// The content of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenKind {
-    /// The next event: events that arrive while a listing is paged move nothing.
+    /// The next event: events that arrive during the listing change nothing.
     #[default]
     Key,
-    /// How many events came before: for each newer event that arrives, the next page repeats one.
+    /// The number of preceding events: for each newer event that arrives, the next page repeats
+    /// one.
     Position,
 }
 
@@ -27,24 +28,24 @@ impl FromStr for TokenKind {
     }
 }
 
-/// Where a listing goes on.
+/// A position in a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// In the store, or in the listing, by [`TokenKind`].
+    /// An index in the store or in the listing, depending on [`TokenKind`].
     pub(crate) position: u32,
-    /// How many pages came before; the first page has no token.
+    /// The number of preceding pages; the first page has no token.
     pub(crate) page: u32,
 }
 
 impl Token {
-    /// The text for the wire, good only with the same parameters.
+    /// The text on the wire, valid only with the same parameters.
     pub(crate) fn write(self, parameters: &str) -> String {
         let Self { position, page } = self;
         let seal = self.seal(parameters);
         format!("{position:08x}{page:08x}{seal:016x}")
     }
 
-    /// Reads a text that [`Token::write`] made for the same parameters.
+    /// Parses a text that [`Token::write`] made for the same parameters.
     pub(crate) fn read(text: &str, parameters: &str) -> Option<Self> {
         let token = Self {
             position: u32::from_str_radix(text.get(..8)?, 16).ok()?,
@@ -53,7 +54,7 @@ impl Token {
         (token.write(parameters) == text).then_some(token)
     }
 
-    /// The page a text leads to, whatever it is good for.
+    /// The page that a text leads to, for any parameters.
     pub(crate) fn page(text: &str) -> Option<u32> {
         u32::from_str_radix(text.get(8..16)?, 16).ok()
     }
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_good_with_its_own_parameters_only() {
+    fn a_token_is_valid_with_its_own_parameters_only() {
         let token = Token {
             position: 50,
             page: 1,
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused() {
+    fn an_invalid_token_is_refused() {
         for text in ["", "garbage", "관리자관리자관리자", "+0000050"] {
             assert_eq!(Token::read(text, ""), None);
         }

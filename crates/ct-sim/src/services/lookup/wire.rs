@@ -1,10 +1,10 @@
-//! Writes events and errors as the service puts them on the wire.
+//! Serializes events and errors in the service's format.
 
 use std::str::FromStr;
 
 use crate::store::Listed;
 
-/// How `EventTime` is written.
+/// The format of `EventTime`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimeFormat {
     /// `1.601542800E9`, as the service writes it.
@@ -14,9 +14,9 @@ pub enum TimeFormat {
     Integer,
     /// `1601542800.0`
     Float,
-    /// `1601542800.5`: half a second is added, to show what becomes of a fraction.
+    /// `1601542800.5`: with half a second added, to show how a client treats fractions.
     Milliseconds,
-    /// `"2020-10-01T09:00:00Z"`, as the record has it.
+    /// `"2020-10-01T09:00:00Z"`, as in the record.
     Iso,
 }
 
@@ -37,7 +37,7 @@ impl FromStr for TimeFormat {
     }
 }
 
-/// Appends an event as one JSON object, its members in alphabetical order, absent ones left out.
+/// Appends an event as a JSON object with its members in alphabetical order, without absent ones.
 pub(crate) fn write_event(out: &mut Vec<u8>, event: &Listed<'_>, format: TimeFormat) {
     let derived = event.derived;
     let mut members = Members {
@@ -141,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_its_members_in_alphabetical_order_and_its_record_as_a_string() {
+    fn an_events_members_are_sorted_and_its_record_is_a_string() {
         let expected = r#"{"CloudTrailEvent":"{\"eventTime\":\"2020-10-01T09:00:00Z\",\"eventName\":\"CreateBucket\",\"userAgent\":\"a \\\"b\\\" 관리자\",\"requestParameters\":{\"bucketName\":\"b-1\"}}","EventName":"CreateBucket","EventTime":1.601542800E9,"Resources":[{"ResourceName":"b-1","ResourceType":"AWS::S3::Bucket"}]}"#;
         assert_eq!(written(TimeFormat::Scientific), expected);
     }
 
     #[test]
-    fn the_time_is_written_in_the_form_asked_for() {
+    fn the_time_is_written_in_the_requested_format() {
         let time = |format| {
             let event = written(format);
             let start = event.find("EventTime\":").unwrap() + 11;

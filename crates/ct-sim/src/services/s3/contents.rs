@@ -1,4 +1,4 @@
-//! What is in a bucket: the files of a folder, or the objects of a layout.
+//! The content of a bucket: the files of a folder, or the objects of a layout.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
@@ -10,25 +10,25 @@ use serde_json::Value;
 
 use super::layout::ArchiveLayout;
 
-/// The end of the name of a file that holds an object's metadata.
+/// The suffix of a file with an object's metadata.
 const METADATA: &str = ".metadata.json";
 
-/// Where the objects of a bucket come from.
+/// The origin of a bucket's objects.
 #[derive(Clone, Debug)]
 pub(crate) enum Contents {
     Folder(PathBuf),
     Layout(ArchiveLayout),
 }
 
-/// What stands directly below a folder: an object, or a folder where there is no object.
+/// An entry directly below a folder: an object or a subfolder.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Without its folder; a folder's ends with a slash.
+    /// Without the parent folder; a folder's name ends with a slash.
     pub(crate) name: String,
     pub(crate) object: Option<Object>,
 }
 
-/// What is known of an object without reading it.
+/// The properties of an object that are known without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) bytes: u64,
@@ -37,10 +37,10 @@ pub(crate) struct Object {
 }
 
 impl Contents {
-    /// What stands directly below a folder, by name. `folder` is empty or ends with a slash.
+    /// The entries directly below a folder, by name. `folder` is empty or ends with a slash.
     ///
     /// # Errors
-    /// When the folder cannot be listed, or a name in it is not UTF-8 and so cannot be a key.
+    /// If the folder cannot be listed, or a name in it is not UTF-8 and so cannot be a key.
     pub(crate) fn entries(&self, folder: &str) -> io::Result<Vec<Entry>> {
         let mut entries = match self {
             Self::Folder(root) => files(&root.join(folder))?,
@@ -50,10 +50,10 @@ impl Contents {
         Ok(entries)
     }
 
-    /// The object of a key; `None` where there is none.
+    /// The object of a key; `None` if there is none.
     ///
     /// # Errors
-    /// When the file cannot be looked at.
+    /// If the file cannot be examined.
     pub(crate) fn object(&self, key: &str) -> io::Result<Option<Object>> {
         match self {
             Self::Folder(root) => {
@@ -71,10 +71,10 @@ impl Contents {
         }
     }
 
-    /// Bytes of the object of a key that has them.
+    /// A byte range of an existing object.
     ///
     /// # Errors
-    /// When the file cannot be read, or has fewer bytes by now.
+    /// If the file cannot be read, or has become shorter.
     pub(crate) fn read(&self, key: &str, range: Range<u64>) -> io::Result<Vec<u8>> {
         let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
         let mut bytes = vec![0; length];
@@ -98,7 +98,7 @@ impl Contents {
     /// The user-defined metadata of an object, by name.
     ///
     /// # Errors
-    /// When the file beside the object cannot be read, or is not what `aws s3api head-object` prints.
+    /// If the metadata file cannot be read, or does not have the format of `aws s3api head-object`.
     pub(crate) fn metadata(&self, key: &str) -> io::Result<Vec<(String, String)>> {
         let Self::Folder(root) = self else {
             return Ok(Vec::new());
@@ -120,7 +120,7 @@ impl Contents {
     }
 }
 
-/// Where the metadata of the object at `path` is kept: `.NAME.metadata.json` beside it.
+/// The path of the metadata of the object at `path`: `.NAME.metadata.json` next to it.
 pub(crate) fn metadata_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     Some(path.with_file_name(format!(".{name}{METADATA}")))
@@ -136,13 +136,13 @@ impl Object {
         }
     }
 
-    /// Changes whenever the object does; not the MD5 that S3 gives.
+    /// Changes whenever the object does; it is not the MD5 that S3 returns.
     pub(crate) fn etag(self) -> String {
         format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
     }
 }
 
-/// The file of a key; `None` where no file below `root` can have it, such as `a/../b`.
+/// The file of a key; `None` for a key such as `a/../b` that no file below `root` can have.
 fn path_of(root: &Path, key: &str) -> Option<PathBuf> {
     let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
     key.split('/').all(is_plain).then(|| root.join(key))
@@ -155,7 +155,7 @@ fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-/// The files and folders in a folder. A link to a file is followed, a link to a folder is not, as in ct-fetch.
+/// The entries of a folder. Links to files are followed, links to folders are not, as in ct-fetch.
 fn files(folder: &Path) -> io::Result<Vec<Entry>> {
     let listed = match fs::read_dir(folder) {
         Err(error) if is_missing(&error) => return Ok(Vec::new()),
@@ -175,7 +175,7 @@ fn files(folder: &Path) -> io::Result<Vec<Entry>> {
             continue;
         }
         let metadata = match fs::metadata(file.path()) {
-            // It vanished, or is a link to nothing.
+            // The file vanished, or is a dangling link.
             Err(error) if is_missing(&error) => continue,
             metadata => metadata?,
         };

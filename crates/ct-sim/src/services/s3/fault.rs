@@ -1,4 +1,4 @@
-//! What goes wrong with requests of S3, and when.
+//! Faults of S3 requests, and the requests that get them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,9 +11,10 @@ use crate::fault::{FaultKind, When};
 use crate::random::Random;
 use crate::requester::Requester;
 
-/// Something that goes wrong with some requests of S3.
+/// A fault that some S3 requests get.
 ///
-/// As text, `KIND@WHEN` or `KIND@PATTERN`, a pattern of keys with a `*`: see [`S3FaultKind`] and [`When`].
+/// As text, `KIND@WHEN` or `KIND@PATTERN`, where a pattern of keys contains a `*`: see
+/// [`S3FaultKind`] and [`When`].
 ///
 /// ```
 /// use ct_sim::{S3Fault, S3FaultKind, When};
@@ -24,16 +25,16 @@ use crate::requester::Requester;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct S3Fault {
-    /// What goes wrong.
+    /// The kind of fault.
     pub kind: S3FaultKind,
-    /// With which requests of S3, counted from 1 in the order they arrive. The chance of a `Rate` is the object's own
-    /// for a fault of an object: the same objects are struck whenever they are asked for.
+    /// The S3 requests that get it, counted from 1 in order of arrival. With a `Rate`, a fault of
+    /// an object depends on the object: the same objects are affected in every request.
     pub when: When,
-    /// Only with keys, or prefixes of listings, that this pattern covers.
+    /// Restricts it to the keys and listing prefixes that match this pattern.
     pub keys: Option<String>,
 }
 
-/// What goes wrong; the text that names it comes first in each description.
+/// A kind of fault; each description starts with its name on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum S3FaultKind {
     /// `slow-down`: status 503, `SlowDown`.
@@ -46,11 +47,11 @@ pub enum S3FaultKind {
     Expired,
     /// `cut:BYTES`: the body of an object ends after this many bytes.
     Cut(usize),
-    /// `glacier`: the object is archived, and has to be restored before it can be read.
+    /// `glacier`: the object is archived and must be restored before it can be read.
     Glacier,
-    /// `kms`: `AccessDenied` for want of `kms:Decrypt` on the object's key.
+    /// `kms`: `AccessDenied`, because `kms:Decrypt` on the object's key is missing.
     Kms,
-    /// `gone`: the object is listed, and not there when it is asked for.
+    /// `gone`: the object is listed but does not exist.
     Gone,
     /// `drop`, `reset`, `truncate`, `stall`, `hang` and `slow`, as with [`FaultKind`].
     Connection(FaultKind),
@@ -67,7 +68,8 @@ impl S3Fault {
         }
     }
 
-    /// A fault of a share of the requests, such as `0.1`; of the objects where it is one of an object.
+    /// A fault of a share of the requests, such as `0.1`; of the objects if it is a fault of
+    /// objects.
     #[must_use]
     pub fn rate(share: f64, kind: S3FaultKind) -> Self {
         Self {
@@ -76,7 +78,7 @@ impl S3Fault {
         }
     }
 
-    /// A fault of the objects and listings whose key or prefix the pattern covers.
+    /// A fault of the objects and listings whose key or prefix matches the pattern.
     #[must_use]
     pub fn of_keys(pattern: impl Into<String>, kind: S3FaultKind) -> Self {
         Self {
@@ -85,7 +87,7 @@ impl S3Fault {
         }
     }
 
-    /// Whether it strikes request `number`; `random` is the request's own chance.
+    /// Whether request `number` gets the fault; `random` is the request's own random number.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),
@@ -109,7 +111,7 @@ impl S3Fault {
         self.covers(key) && self.when.strikes(number, requester, chance)
     }
 
-    /// Whether it is a fault of the object, whichever request asks for it.
+    /// Whether the fault depends on the object and not on the request.
     pub(super) fn is_of_key(&self, key: &str) -> bool {
         let is_struck = match self.when {
             When::Always => true,
@@ -135,7 +137,7 @@ fn chance_of(key: &str) -> Random {
     Random::new(0, hash)
 }
 
-/// What a fault of S3 does to a request.
+/// The effect of an S3 fault on a request.
 pub(crate) enum Effect {
     Answer(Answer),
     Cut(Cut),
@@ -220,7 +222,7 @@ impl FromStr for S3FaultKind {
 }
 
 impl fmt::Display for S3FaultKind {
-    /// The name alone, without a number.
+    /// The name, without a number.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::SlowDown => "slow-down",

@@ -1,4 +1,5 @@
-//! An organization trail's archive that exists only as a rule: every key, and what is in its object.
+//! An organization trail's archive that is defined by a rule: every key, and the content of its
+//! object.
 
 use ct_core::region::{AWS, is_opt_in};
 use jiff::ToSpan as _;
@@ -12,13 +13,13 @@ use crate::random::Random;
 
 const MINUTES_A_DAY: u64 = 24 * 60;
 
-/// How long before the time in a file's name its record was written, in seconds.
+/// Seconds between the time in a file's name and the time of its record.
 const LATENESS: i64 = 180;
 
-/// The letters of the end of a file's name.
+/// The alphabet of the suffix of a file's name.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Which log files there are: one record each, at even times of every day, account and region.
+/// The rule of the log files: one record each, evenly spaced over every day, account and region.
 ///
 /// ```
 /// let layout = ct_sim::ArchiveLayout::organization(50);
@@ -34,14 +35,15 @@ pub struct ArchiveLayout {
     pub regions: Vec<String>,
     /// The first day, UTC.
     pub first_day: Date,
-    /// How many days there are.
+    /// The number of days.
     pub days: u32,
-    /// How many files each day of an account and region has; 1,440 at most.
+    /// The number of files per day, account and region; 1,440 at most.
     pub files_a_day: u32,
 }
 
 impl ArchiveLayout {
-    /// An organization of so many accounts, in 17 regions: 80 files a day over the 30 days from 2020-09-01.
+    /// An organization with this many accounts in 17 regions: 80 files a day over the 30 days from
+    /// 2020-09-01.
     #[must_use]
     pub fn organization(accounts: usize) -> Self {
         let account = |number: usize| format!("{:012}", 111_122_220_000 + number);
@@ -59,14 +61,14 @@ impl ArchiveLayout {
         }
     }
 
-    /// How many objects there are.
+    /// The number of objects.
     #[must_use]
     pub fn keys(&self) -> u64 {
         let folders = self.accounts.len() as u64 * self.regions.len() as u64;
         folders * u64::from(self.days) * u64::from(self.files_a_day)
     }
 
-    /// What stands directly below a folder, in no order.
+    /// The entries directly below a folder, unordered.
     pub(super) fn entries(&self, folder: &str) -> Vec<Entry> {
         let parts: Vec<&str> = folder.split_terminator('/').collect();
         let below = match (&self.organization, parts.as_slice()) {
@@ -118,7 +120,7 @@ impl ArchiveLayout {
         Some(self.file(key)?.object())
     }
 
-    /// The text of an object: JSON, not compressed.
+    /// The content of an object: JSON, not compressed.
     pub(super) fn content(&self, key: &str) -> Option<String> {
         Some(self.file(key)?.content())
     }
@@ -171,7 +173,7 @@ fn folders<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Entry> {
     distinct(names.into_iter().map(str::to_owned))
 }
 
-/// Folders of these names; equal ones stand next to each other.
+/// Folders with these names; equal names are adjacent.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<Entry> {
     let mut names: Vec<String> = names.collect();
     names.dedup();
@@ -187,7 +189,7 @@ struct File<'a> {
     account: &'a str,
     region: &'a str,
     day: Date,
-    /// Of the day.
+    /// The second of the day.
     minute: u64,
 }
 
@@ -225,7 +227,7 @@ impl File<'_> {
         }
     }
 
-    /// Its own chance: the same file is the same in every listing.
+    /// Its own random numbers: the same file is the same in every listing.
     fn random(&self) -> Random {
         let names = self.account.bytes().chain(self.region.bytes());
         let seed = names.fold(0, |sum: u64, byte| {

@@ -1,4 +1,4 @@
-//! Answers `ListObjectsV2`.
+//! S3's `ListObjectsV2`.
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,10 +10,10 @@ use crate::answer::{Answer, XML};
 use crate::clock::date;
 use crate::services::form::{self, escape, percent_encoded};
 
-/// The most keys and common prefixes of a page.
+/// The maximum number of keys and common prefixes per page.
 const PAGE_KEYS: usize = 1000;
 
-/// A parameter's wrong value.
+/// An invalid parameter value.
 fn invalid(message: &str) -> Answer {
     error(400, "InvalidArgument", message)
 }
@@ -21,7 +21,7 @@ fn invalid(message: &str) -> Answer {
 /// One page of a bucket's keys.
 ///
 /// # Errors
-/// The answer to a parameter that S3 refuses, or to a folder that cannot be read.
+/// The response to an invalid parameter, or to an unreadable folder.
 pub(super) fn answer(
     bucket: &Bucket,
     request: &Request<'_>,
@@ -123,14 +123,14 @@ pub(super) fn answer(
     Ok(Answer::ok(XML, body))
 }
 
-/// What a page lists.
+/// An item of a page.
 enum Item {
     Key(String, Object),
     /// A common prefix, with its delimiter.
     Prefix(String),
 }
 
-/// Follows every key that begins with the text before it.
+/// A text greater than every key that starts with the preceding text.
 const LAST: char = char::MAX;
 
 impl Item {
@@ -140,7 +140,7 @@ impl Item {
         }
     }
 
-    /// The token that goes on behind it: every key below a common prefix is passed.
+    /// The token that continues after the item; it skips every key below a common prefix.
     fn token(&self) -> String {
         let text = match self {
             Self::Key(name, _) => name.clone(),
@@ -163,12 +163,12 @@ struct Listing<'a> {
     contents: &'a Contents,
     prefix: &'a str,
     is_delimited: bool,
-    /// Keys up to and including this one are not listed.
+    /// Keys up to and including this one are skipped.
     after: &'a str,
 }
 
 impl Listing<'_> {
-    /// Adds what is to be listed below a folder, by name, until there are `most` items.
+    /// Adds the items below a folder, by name, until there are `most` items.
     fn add(&self, folder: &str, most: usize, items: &mut Vec<Item>) -> io::Result<()> {
         for entry in self.contents.entries(folder)? {
             if items.len() >= most {
@@ -187,7 +187,7 @@ impl Listing<'_> {
                 continue;
             }
             if self.is_delimited && name.len() > self.prefix.len() {
-                // A folder without objects is none in S3.
+                // S3 has no empty folders.
                 let mut found = Vec::new();
                 let below = Self {
                     is_delimited: false,

@@ -1,4 +1,4 @@
-//! Answers `GetObject` and `HeadObject`.
+//! S3's `GetObject` and `HeadObject`.
 
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -14,10 +14,10 @@ fn no_such_key() -> Answer {
     error(404, "NoSuchKey", "The specified key does not exist.")
 }
 
-/// An object, the range of it that is asked for, or its head alone.
+/// An object, a range of it, or its head.
 ///
 /// # Errors
-/// The answer where there is no such object, or the range is not in it.
+/// The response if there is no such object, or it does not contain the range.
 pub(super) fn answer(
     bucket: &Bucket,
     request: &Request<'_>,
@@ -72,14 +72,14 @@ pub(super) fn answer(
 }
 
 enum Wanted {
-    /// The text is not one range of bytes, and is ignored as HTTP has it.
+    /// The text is not a single byte range, and is ignored as HTTP requires.
     Whole,
     Part(Range<u64>),
     /// The object has none of these bytes.
     Outside,
 }
 
-/// Reads `bytes=0-99`, `bytes=100-` or `bytes=-100` (RFC 9110, section 14.1.2).
+/// Parses `bytes=0-99`, `bytes=100-` or `bytes=-100` (RFC 9110, section 14.1.2).
 fn read_range(text: &str, length: u64) -> Wanted {
     let range = || {
         let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;

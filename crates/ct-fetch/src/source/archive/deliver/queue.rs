@@ -1,4 +1,4 @@
-//! Hands files to threads, and what they hold back to one reader in the order of the files.
+//! Distributes files to threads, and returns their content in file order.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,25 +9,25 @@ use ct_core::exit::Failure;
 use crate::source::archive::read::{FileTally, Part};
 use crate::source::archive::source::Unopened;
 
-/// How long the reader waits before it looks whether it was told to stop.
+/// The interval at which a waiting reader checks for a stop.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What comes of a file.
+/// A part of a file's result.
 #[derive(Debug)]
 pub(crate) enum Piece {
     /// Some of its records and problems.
     Part(Part),
-    /// All of it was read, or why it cannot be.
+    /// It was read completely, or why it cannot be read.
     End(Result<FileTally, Unopened>),
 }
 
-/// Files, by their place in a list, on their way through the threads.
+/// Files, by index, that threads read.
 #[derive(Debug)]
 pub(crate) struct Queue {
     files: usize,
-    /// How many files are read ahead of the one whose turn it is.
+    /// The maximum number of files read ahead of the current one.
     ahead: usize,
-    /// Bytes of records that may wait; the file whose turn it is always goes on.
+    /// The maximum size of waiting records; the current file may always continue.
     waiting_bytes: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -42,12 +42,12 @@ struct State {
     is_closed: bool,
 }
 
-/// What the reader gets next.
+/// The reader's next item.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Of the file at this place.
+    /// From the file with this index.
     Piece(usize, Piece),
-    /// Nothing has come yet.
+    /// Nothing has arrived yet.
     NotYet,
     /// Every file is done, or the queue is closed.
     Done,
@@ -64,7 +64,7 @@ impl Queue {
         }
     }
 
-    /// The next file to read; `None` when there is none.
+    /// The next file to read; `None` if there is none.
     pub(crate) fn claim(&self) -> Option<usize> {
         let mut state = self.lock();
         while !state.is_closed
@@ -80,10 +80,10 @@ impl Queue {
         Some(state.claimed - 1)
     }
 
-    /// Hands over a piece of a file, after waiting for room.
+    /// Adds a part of a file, after waiting for room.
     ///
     /// # Errors
-    /// [`Failure::ReaderLeft`] when the queue is closed.
+    /// [`Failure::ReaderLeft`] if the queue is closed.
     pub(crate) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
         let mut state = self.lock();
         while !state.is_closed && state.bytes > self.waiting_bytes && state.current != file {
@@ -98,12 +98,12 @@ impl Queue {
         Ok(())
     }
 
-    /// The next piece in the order of the files, if it has come.
+    /// The next part in file order, if it has arrived.
     pub(crate) fn try_pop(&self) -> Next {
         Self::take(self.files, &mut self.lock(), &self.changed)
     }
 
-    /// The same, after waiting for a moment.
+    /// The same, after a short wait.
     pub(crate) fn pop(&self) -> Next {
         let mut state = self.lock();
         let next = Self::take(self.files, &mut state, &self.changed);
@@ -148,7 +148,7 @@ impl Queue {
     }
 }
 
-/// Closes the queue when it is dropped, so that nobody waits for a thread that is gone.
+/// Closes the queue when dropped, so that nobody waits for a thread that has ended.
 pub(crate) struct CloseOnPanic<'q>(pub(crate) &'q Queue);
 
 impl Drop for CloseOnPanic<'_> {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_come_in_the_order_of_the_files() {
+    fn parts_are_returned_in_file_order() {
         let queue = Queue::new(2, 8, 1 << 20);
         assert_eq!(
             (queue.claim(), queue.claim(), queue.claim()),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_queue_takes_and_gives_nothing() {
+    fn a_closed_queue_accepts_and_returns_nothing() {
         let queue = Queue::new(2, 8, 1 << 20);
         queue.close();
         assert!(queue.push(0, problem("a")).is_err());

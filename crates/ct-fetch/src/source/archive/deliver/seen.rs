@@ -1,17 +1,17 @@
-//! Remembers event IDs within bounded memory, for records that come in no order.
+//! Remembers event IDs within bounded memory, for unordered records.
 
 use std::collections::{HashSet, VecDeque};
 
-/// Bytes that an ID needs in the set and in the list.
+/// The memory for an ID in the set and in the list, in bytes.
 const ID_BYTES: usize = 160;
 
-/// The IDs that came last.
+/// The most recent IDs.
 #[derive(Debug)]
 pub(crate) struct Seen {
     ids: HashSet<Box<str>>,
     in_order: VecDeque<Box<str>>,
     most: usize,
-    /// How many IDs were forgotten.
+    /// The number of forgotten IDs.
     forgotten: u64,
 }
 
@@ -26,7 +26,7 @@ impl Seen {
         }
     }
 
-    /// Whether the ID has not come before, as far as is remembered.
+    /// Whether the ID is new, as far as is remembered.
     pub(crate) fn is_new(&mut self, id: &str) -> bool {
         if self.ids.contains(id) {
             return false;
@@ -42,7 +42,7 @@ impl Seen {
         true
     }
 
-    /// How many IDs were forgotten, so that a repeat of one would not be noticed.
+    /// The number of forgotten IDs, whose duplicates would not be noticed.
     pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }

@@ -1,4 +1,4 @@
-//! What a run over an archive has done, and the lines of its journal that say so.
+//! The progress of a run over an archive, and its journal lines.
 
 use std::fmt::Write as _;
 
@@ -10,37 +10,37 @@ use crate::source::archive::listing::FileToRead;
 use crate::source::archive::open_files::{FileTotals, Start};
 use crate::source::cursor::unescape;
 
-/// What the lines begin with that only the journal of an archive has.
+/// The prefix of the lines that only an archive's journal has.
 const PREFIX: &str = "archive-";
 
-/// What is done.
+/// The progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
-    /// The question, the output and whether the run is finished.
+    /// The query, the output and whether the run is finished.
     pub(crate) state: State,
-    /// The number and the hash of the names of the files.
+    /// The number of files and the hash of their names.
     pub(crate) files: String,
     /// The ID of the search that found them.
     pub(crate) query: Option<String>,
     pub(crate) start: Start,
-    /// Records written or left out.
+    /// Records handled.
     pub(crate) handled: u64,
-    /// The second and the ID of the record that was written or left out last.
+    /// The second and the ID of the last handled record.
     pub(crate) last: Option<(i64, Box<str>)>,
-    /// Records left out since they came before.
+    /// Duplicates dropped.
     pub(crate) repeated: u64,
     /// Records written out of order.
     pub(crate) misplaced: u64,
     /// Records that could not be written.
     pub(crate) unwritten: u64,
-    /// Folders or prefixes could not be listed.
+    /// Whether folders or prefixes could not be listed.
     pub(crate) is_partly_listed: bool,
-    /// Accounts and regions that have days without files, when the run is finished.
+    /// Accounts and regions with days without files, once the run is finished.
     pub(crate) gaps: u64,
 }
 
 impl Done {
-    /// Nothing, of a run that began at the second `begun`.
+    /// No progress, for a run that began at the second `begun`.
     pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
         Self {
             state: State::new(question, Asker::default(), begun),
@@ -57,7 +57,7 @@ impl Done {
         }
     }
 
-    /// Whether the run came to its end and nothing is missing that another one may have.
+    /// Whether the run is complete, and a repetition cannot find more.
     pub(crate) fn is_complete(&self) -> bool {
         self.state.is_finished && self.missing() == 0
     }
@@ -69,7 +69,7 @@ impl Done {
         self.query.clone().filter(|_| is_same && is_open)
     }
 
-    /// Things that could not be listed, read or written, or stand out of order.
+    /// The number of items that could not be listed, read, written or ordered.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
         let of_files = totals.unreadable + totals.refused + totals.unfinished;
@@ -101,22 +101,22 @@ impl Done {
         if self.is_partly_listed {
             put("listed", format_args!("partly"));
         }
-        // For those who ask whether the output is all there is.
+        // For readers that check whether the output is complete.
         for (name, number) in [("missing", self.missing()), ("gaps", self.gaps)] {
             if number > 0 {
                 put(name, format_args!("{number}"));
             }
         }
-        // Behind the first line, which names the version.
+        // After the first line, which names the version.
         let at = text.find('\n').map_or(text.len(), |at| at + 1);
         text.insert_str(at, &lines);
         text
     }
 
-    /// Reads what [`Done::encode`] wrote; where the run begins is told by its cursor.
+    /// Parses the output of [`Done::encode`]; its cursor is the position to continue from.
     ///
     /// # Errors
-    /// Why it is no such text.
+    /// Why it is invalid.
     pub(super) fn decode(text: &str) -> Result<Self, String> {
         let others = text.lines().filter(|line| !line.starts_with(PREFIX));
         let others: String = others.flat_map(|line| [line, "\n"]).collect();
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_done_is_read_back() {
+    fn progress_round_trips() {
         let mut done = Done::nothing(Question::default(), &[], 7);
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
         done.start.before = FileTotals {

@@ -1,4 +1,4 @@
-//! Walks a bucket of S3: folders level by level down to a trail's regions, then the days that are asked for.
+//! Lists an S3 bucket: folders level by level down to a trail's regions, then the selected days.
 
 mod days;
 
@@ -19,13 +19,13 @@ use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
 
-/// Requests at once.
+/// Concurrent requests.
 const AT_ONCE: usize = 64;
 
-/// How long a request is waited for before a signal is looked for.
+/// The interval at which a signal is checked while waiting.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A request for a page, and what is done with it.
+/// A request for a page, and its purpose.
 #[derive(Debug, Clone)]
 struct Request {
     bucket: Arc<Bucket>,
@@ -35,11 +35,11 @@ struct Request {
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// The folders and keys at once below a prefix.
+    /// The folders and keys directly below a prefix.
     Level,
-    /// The same of a prefix that a person named; where it has nothing below, it is a key.
+    /// The same for a prefix that the user named; if nothing is below it, it is a key.
     Root { key: String },
-    /// One key that a person named.
+    /// One key that the user named.
     Key,
     /// One key that Athena found.
     Found,
@@ -47,13 +47,13 @@ enum Step {
     Keys { region: String, last: Date },
 }
 
-/// The way through the buckets.
+/// The state of the listing.
 pub(super) struct Walk<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
     /// The folder above the kinds of an account's files, by account and region.
     trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
-    /// The second since 1970 at which the run began.
+    /// The Unix second at which the run began.
     now: i64,
 }
 
@@ -67,16 +67,16 @@ impl<'l> Walk<'l> {
         }
     }
 
-    /// Lists all, and adds the files to the listing in the order of their keys.
+    /// Lists everything, and adds the files to the listing in key order.
     ///
     /// # Errors
-    /// What `stop` says, and where there is nothing to ask with.
+    /// The result of `stop`, and if S3 cannot be called.
     pub(super) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
-        // Answers come in any order; folders sort as those of a local copy.
+        // Responses arrive in any order; folders are sorted like a local copy's.
         self.listing.files[first..].sort_by(|one, other| {
             let (Source::Object(one_in, one), Source::Object(other_in, other)) =
                 (&one.source, &other.source)
@@ -115,7 +115,7 @@ impl<'l> Walk<'l> {
         }
     }
 
-    /// What a person named: a folder, or an object by its key.
+    /// Lists what the user named: a folder, or an object by its key.
     pub(super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
@@ -138,7 +138,7 @@ impl<'l> Walk<'l> {
         self.ask(bucket, one_key(key), Step::Found);
     }
 
-    /// Looks into a folder as far as it may hold what is asked for.
+    /// Lists a folder, as far as it may contain selected files.
     fn folder(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let folder = Folder::read(Path::new(prefix));
         self.listing.know(&folder);
@@ -150,7 +150,7 @@ impl<'l> Walk<'l> {
                 let label = format!("s3://{}/{prefix}", bucket.name);
                 self.listing.other(label);
             }
-            // Asked for where a day has no log file.
+            // Requested if a day has no log file.
             Folder::Trail {
                 kind: Kind::Digest, ..
             } => {}
@@ -195,7 +195,7 @@ impl<'l> Walk<'l> {
         });
     }
 
-    /// Takes a page, and asks for what follows from it.
+    /// Handles a page, and sends the requests that follow from it.
     fn take(&mut self, mut request: Request, page: Page) {
         let next = page.next.clone();
         match request.step.clone() {
@@ -238,7 +238,7 @@ impl<'l> Walk<'l> {
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
         for folder in page.folders {
-            // Beside a trail's root nothing else is a trail's.
+            // Entries next to a trail's root do not belong to the trail.
             if has_root && !is_root(&folder) {
                 self.listing.other(format!("s3://{}/{folder}", bucket.name));
             } else {
@@ -251,7 +251,7 @@ impl<'l> Walk<'l> {
     }
 
     fn object(&mut self, bucket: &Arc<Bucket>, object: Object, is_named: bool) {
-        // What a console makes for an empty folder.
+        // The marker object that consoles create for an empty folder.
         if object.key.ends_with('/') && object.size == 0 {
             return;
         }

@@ -1,4 +1,4 @@
-//! Walks a local folder, without looking into folders that hold nothing that is asked for.
+//! Walks a local folder, skipping folders without selected files.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -12,7 +12,7 @@ use crate::source::archive::source::Source;
 impl Listing {
     /// Adds a file or all files of a folder.
     ///
-    /// `is_named`: the path was given, and did not come from a folder.
+    /// `is_named`: the user named the path, instead of a parent folder.
     pub(super) fn add_path(&mut self, path: &Path, is_named: bool) {
         let metadata = if is_named {
             fs::metadata(path)
@@ -70,7 +70,7 @@ impl Listing {
     }
 }
 
-/// The second since 1970 at which a file was written last.
+/// The Unix second of a file's last change.
 fn modified(metadata: &Metadata) -> Option<i64> {
     let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()

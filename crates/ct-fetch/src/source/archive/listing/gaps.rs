@@ -1,20 +1,20 @@
-//! Days on which an account and region have neither a log file nor a digest.
+//! Finds days on which an account and region have neither a log file nor a digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
 
-/// How many gaps are named.
+/// The maximum number of gaps that are named.
 const NAMED: usize = 20;
 
-/// The days of each account and region that have files.
+/// The days with files, per account and region.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
     seen: BTreeMap<(String, String), BTreeSet<Date>>,
 }
 
-/// An account, a region, and days without files: the first and the last of each run of them.
+/// An account, a region, and days without files: the first and the last of each run of days.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) account: String,
@@ -23,7 +23,7 @@ pub(crate) struct Gap {
 }
 
 impl Days {
-    /// An account and region that the archive has files of, whatever the day.
+    /// An account and region with files in the archive, on any day.
     pub(crate) fn know(&mut self, account: &str, region: &str) {
         self.seen
             .entry((account.to_owned(), region.to_owned()))
@@ -46,8 +46,8 @@ impl Days {
             .collect()
     }
 
-    /// The days without, from the first to the last of the window; where an end is open, from the first
-    /// or to the last day that the archive has of any account and region.
+    /// The missing days from the first to the last of the window; an open end is replaced by the
+    /// archive's first or last day.
     pub(crate) fn gaps(&self, first: Option<Date>, last: Option<Date>) -> Vec<Gap> {
         let seen = || self.seen.values().flatten().copied();
         let Some((first, last)) = first.or(seen().min()).zip(last.or(seen().max())) else {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_seen_has_no_gaps() {
+    fn an_empty_archive_has_no_gaps() {
         assert_eq!(Days::default().gaps(Some(date("2026-01-01")), None), []);
     }
 }

@@ -1,4 +1,4 @@
-//! The names that CloudTrail gives to a trail's files and folders in S3.
+//! The names of a trail's files and folders in S3.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use ct_core::record::category::EventCategory;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-/// Digits of an account number.
+/// The number of digits of an account number.
 const ACCOUNT_DIGITS: usize = 12;
 
 /// The folder above the accounts.
 pub(crate) const ROOT: &str = "AWSLogs";
 
-/// What the name of a file says about its content.
+/// The information in a file's name.
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub(crate) struct Name {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) kind: Kind,
-    /// The second since 1970 at which the minute in the name begins.
+    /// The Unix second at which the minute in the name begins.
     pub(crate) minute: i64,
 }
 
-/// What is in the files of a folder such as `CloudTrail-Insight`.
+/// The content of the files in a folder such as `CloudTrail-Insight`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Management and data events.
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     NetworkActivity,
     /// Summaries of events, of any category.
     Aggregated,
-    /// Digests for log file validation, which hold no records.
+    /// Digests for log file validation, which contain no records.
     Digest,
 }
 
@@ -49,7 +49,7 @@ impl Kind {
         kinds.into_iter().find(|kind| kind.text() == text)
     }
 
-    /// As it stands in names.
+    /// The spelling in names.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
@@ -60,7 +60,7 @@ impl Kind {
         }
     }
 
-    /// Whether files of this kind may have events of the category.
+    /// Whether files of this kind may contain events of the category.
     pub(crate) fn may_hold(self, category: EventCategory) -> bool {
         match self {
             Self::Events => matches!(
@@ -76,7 +76,8 @@ impl Kind {
 }
 
 impl Name {
-    /// Reads a file name such as `111122223333_CloudTrail_us-east-1_20260131T1005Z_0123456789abcdef.json.gz`.
+    /// Parses a file name such as
+    /// `111122223333_CloudTrail_us-east-1_20260131T1005Z_0123456789abcdef.json.gz`.
     pub(crate) fn read(file_name: &str) -> Option<Self> {
         let mut parts = file_name.splitn(4, '_');
         let account = parts.next().filter(|text| is_account(text))?;
@@ -84,7 +85,7 @@ impl Name {
         let region = parts.next().filter(|region| !region.is_empty())?;
         let rest = parts.next()?;
         let time = match kind {
-            // The trail's name, which may have underscores, its home region, and the time.
+            // The trail's name, which may contain underscores, its home region, and the time.
             Kind::Digest => rest.trim_end_matches(".gz").trim_end_matches(".json"),
             _ => rest.split('_').next()?,
         };
@@ -112,7 +113,7 @@ pub(crate) fn day_of(second: i64) -> Option<Date> {
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
-/// A text that sorts before the name of every log file of the minute in which `second` is.
+/// A text that sorts before the name of every log file of `second`'s minute.
 pub(crate) fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
     let minute = timestamp.strftime("%Y%m%dT%H%MZ");
@@ -145,7 +146,7 @@ fn minute(text: &str) -> Option<i64> {
     Some(timestamp.as_second())
 }
 
-/// What the folders of a path say about the files below.
+/// The information in the folders of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Folder {
     /// Files of a trail.
@@ -153,19 +154,19 @@ pub(crate) enum Folder {
         account: String,
         kind: Kind,
         region: Option<String>,
-        /// Of the first and the last day that the folder may hold; as much as its path says.
+        /// The first and the last possible day in the folder, as far as the path shows.
         days: Option<(Date, Date)>,
     },
-    /// All of an account.
+    /// All files of an account.
     Account(String),
     /// Files of another service, such as `elasticloadbalancing`.
     Service,
-    /// Nothing is known.
+    /// No information.
     Unknown,
 }
 
 impl Folder {
-    /// Reads the folders of a path; an organization's id may stand anywhere above the account.
+    /// Parses the folders of a path; an organization's ID may be anywhere above the account.
     pub(crate) fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path
             .components()
@@ -199,7 +200,7 @@ impl Folder {
     }
 }
 
-/// The first and the last day of a year, a month or a day that `parts` begin with.
+/// The first and the last day of the year, month or day at the start of `parts`.
 fn days(parts: &[&str]) -> Option<(Date, Date)> {
     let year: i16 = parts.first().filter(|year| year.len() == 4)?.parse().ok()?;
     let part = |at: usize| -> Option<i8> {
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_file_is_known_by_its_name() {
+    fn a_log_file_is_recognized_by_its_name() {
         for (kind, text) in [
             (Kind::Events, "CloudTrail"),
             (Kind::Insight, "CloudTrail-Insight"),
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_known_whatever_its_trail_is_called() {
+    fn a_digest_is_recognized_for_any_trail_name() {
         for end in ["", "_backfill"] {
             let name = format!(
                 "111122223333_CloudTrail-Digest_eu-west-1_my_trail_us-east-1_20260131T100512Z{end}.json.gz"
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_say_nothing() {
+    fn other_names_are_not_recognized() {
         for name in [
             "",
             "events.json",
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_every_layout_is_known() {
+    fn a_folder_of_every_layout_is_recognized() {
         let date = |year, month, day| Date::new(year, month, day).unwrap();
         let trail = |region: Option<&str>, days| Folder::Trail {
             account: "111122223333".to_owned(),

@@ -1,4 +1,4 @@
-//! Which files may hold the records that are wanted, and which records are.
+//! Which files may contain selected records, and which records are selected.
 
 use ct_core::record::category::EventCategory;
 use ct_core::time::Window;
@@ -6,24 +6,24 @@ use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
 
-/// Seconds of the minute that a file is named after.
+/// The length of the minute in a file name, in seconds.
 pub(crate) const MINUTE: i64 = 60;
 
-/// When, whose, where and of what kind.
+/// The selected window, accounts, regions and categories.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) window: Window,
-    /// How long after the window's end files are looked for, in seconds.
+    /// The maximum delay of files after the window's end, in seconds.
     pub(crate) late: i64,
-    /// `None` takes every account.
+    /// `None` for every account.
     pub(crate) accounts: Option<Vec<String>>,
-    /// `None` takes every region.
+    /// `None` for every region.
     pub(crate) regions: Option<Vec<String>>,
-    /// `None` takes every category.
+    /// `None` for every category.
     pub(crate) categories: Option<Vec<EventCategory>>,
 }
 
-/// What a record says about when, whose and where it is.
+/// The relevant fields of a record.
 #[derive(Debug)]
 pub(crate) struct Facts<'a> {
     pub(crate) time: Timestamp,
@@ -33,14 +33,14 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Scope {
-    /// Leaves out what is before a second.
+    /// Excludes everything before a second.
     pub(crate) fn begin_at(&mut self, second: Option<i64>) {
         let since = self.window.since().max(second);
-        // A window that ended before it has nothing new.
+        // A window that ended before it contains nothing new.
         self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
     }
 
-    /// Whether a record is inside.
+    /// Whether a record is selected.
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
         self.window.contains(facts.time)
             && is_among(self.accounts.as_ref(), facts.account)
@@ -51,9 +51,9 @@ impl Scope {
                 .is_none_or(|wanted| wanted.contains(&facts.category))
     }
 
-    /// Whether a file may hold records that are inside.
+    /// Whether a file may contain selected records.
     ///
-    /// An event that happened at or after a second stands only in files named at or after its minute.
+    /// An event is only in files named at or after its minute.
     pub(crate) fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
         let until = self.last_delivery();
@@ -62,7 +62,7 @@ impl Scope {
             && until.is_none_or(|until| name.minute <= until)
     }
 
-    /// Whether there may be such files in a folder.
+    /// Whether a folder may contain such files.
     pub(crate) fn may_be_below(&self, folder: &Folder) -> bool {
         let (account, kind, region, days) = match folder {
             Folder::Trail {
@@ -74,7 +74,7 @@ impl Scope {
             Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
             Folder::Service | Folder::Unknown => return true,
         };
-        // Digests are counted, and show that logging was on.
+        // Digests are counted, and show that logging was enabled.
         let is_of = if *kind == Kind::Digest {
             self.is_of(account, Kind::Aggregated, region.as_deref())
         } else {
@@ -88,7 +88,7 @@ impl Scope {
         since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
     }
 
-    /// Whether files of this account, kind and region are asked for.
+    /// Whether files of this account, kind and region are selected.
     fn is_of(&self, account: &str, kind: Kind, region: Option<&str>) -> bool {
         let is_wanted = |category: &EventCategory| kind.may_hold(*category);
         is_among(self.accounts.as_ref(), Some(account))
@@ -99,12 +99,12 @@ impl Scope {
                 .is_none_or(|wanted| wanted.iter().any(is_wanted))
     }
 
-    /// Whether an account and a region are asked for.
+    /// Whether an account and a region are selected.
     pub(crate) fn is_at(&self, account: &str, region: &str) -> bool {
         self.is_of(account, Kind::Aggregated, Some(region))
     }
 
-    /// The last second at which a file may be named.
+    /// The last second in the name of a relevant file.
     pub(crate) fn last_delivery(&self) -> Option<i64> {
         self.window
             .until()
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_from_the_windows_first_minute_to_its_end_and_the_delay() {
+    fn a_file_is_read_from_the_windows_first_minute_to_its_end_plus_the_delay() {
         let scope = scope("2026-01-01T00:00:30Z", "2026-01-01T12:00:30Z");
         for (time, expected) in [
             ("20251231T2359Z", false),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_outside_are_not_looked_into() {
+    fn folders_outside_the_scope_are_skipped() {
         let scope = Scope {
             accounts: Some(vec!["111122223333".to_owned()]),
             regions: Some(vec!["us-east-1".to_owned()]),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_must_be_inside_in_every_respect() {
+    fn a_record_must_match_in_every_respect() {
         let scope = Scope {
             regions: Some(vec!["us-east-1".to_owned()]),
             ..scope("2026-01-01T00:00:00Z", "2026-01-01T12:00:00Z")

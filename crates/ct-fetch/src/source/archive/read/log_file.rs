@@ -1,8 +1,8 @@
-//! Reads the text of a trail's log file as CloudTrail writes it, in one pass and only where it is needed.
+//! Reads a trail's log file in CloudTrail's own format, in one pass and only where needed.
 
 use ct_core::json;
 
-/// What every log file begins with.
+/// The beginning of every log file.
 const START: &[u8] = br#"{"Records":["#;
 
 /// A log file's text.
@@ -11,7 +11,8 @@ pub(crate) struct LogFile<'t> {
 }
 
 impl<'t> LogFile<'t> {
-    /// `None` where the text is not a log file as CloudTrail writes it, or has line ends between tokens.
+    /// `None` if the text is not a log file in CloudTrail's format, or has line ends between
+    /// tokens.
     pub(crate) fn new(text: &'t [u8]) -> Option<Self> {
         let is_whole = text.starts_with(START)
             && text.get(START.len()) == Some(&b'{')
@@ -23,17 +24,17 @@ impl<'t> LogFile<'t> {
         Some(Self { text })
     }
 
-    /// Calls `visit` with the place of each record; it gives where the record ends.
+    /// Calls `visit` with the start of each record; it returns the record's end.
     ///
-    /// `None` where `visit` does, and where the text is not as expected after all.
+    /// `None` if `visit` returns it, or the text is not as expected.
     pub(crate) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {
         let b = self.text.as_bytes();
         let end = json::walk_array(b, START.len() - 1, visit)?;
         (end + 1 == b.len()).then_some(())
     }
 
-    /// Calls `visit` with the place and the end of each record in which one of the `positions` is, which
-    /// ascend; what comes after the last is not looked at.
+    /// Calls `visit` with the start and the end of each record that contains one of the ascending
+    /// `positions`; the text after the last is not read.
     pub(crate) fn records_at(
         &self,
         positions: &[usize],
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_found_where_they_stand() {
+    fn records_are_found_in_place() {
         let text = br#"{"Records":[{"a":"]}"},{"b":[1]},{}]}"#;
         let file = LogFile::new(text).unwrap();
         let mut all = Vec::new();
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_as_cloudtrail_writes_it_is_left_to_the_input_layer() {
+    fn other_formats_are_left_to_the_input_layer() {
         for text in [
             "",
             r#"{"Records": []}"#,

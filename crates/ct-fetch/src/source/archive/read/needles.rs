@@ -1,4 +1,4 @@
-//! Texts that stand in every record that a predicate wants, to be searched before anything is parsed.
+//! Texts that every selected record contains, searched before parsing.
 
 use ct_core::fields::Step;
 use ct_core::predicate::pattern::Pattern;
@@ -6,20 +6,20 @@ use ct_core::predicate::{Field, Predicate, Test};
 use ct_core::record::attribute::Attribute;
 use memchr::memmem::{Finder, find_iter};
 
-/// A shorter text stands in too many records.
+/// The minimum length; a shorter text occurs in too many records.
 const LEAST_BYTES: usize = 4;
 
-/// More alternatives than these take longer to search than to parse.
+/// The maximum number of alternatives; searching more takes longer than parsing.
 const MOST: usize = 8;
 
-/// Alternatives: a wanted record has one of them, unless it is written with escapes.
+/// Alternatives: a selected record contains one of them, unless it is written with escapes.
 #[derive(Debug)]
 pub(crate) struct Needles {
     finders: Vec<Finder<'static>>,
 }
 
 impl Needles {
-    /// `None` where records that are wanted have no text in common.
+    /// `None` if selected records have no common text.
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
@@ -29,7 +29,8 @@ impl Needles {
         })
     }
 
-    /// Where the needles stand in `text`, in ascending order; `None` where one may be written with escapes.
+    /// The positions of the needles in `text`, ascending; `None` if one may be written with
+    /// escapes.
     pub(crate) fn positions(&self, text: &[u8]) -> Option<Vec<usize>> {
         if has_escaped_letter(text) {
             return None;
@@ -43,7 +44,7 @@ impl Needles {
     }
 }
 
-/// Whether JSON text has an escape such as `\u0041` for a character that needs none in a needle.
+/// Whether JSON text contains an escape such as `\u0041` for a character that needs none.
 fn has_escaped_letter(text: &[u8]) -> bool {
     find_iter(text, b"\\u00").any(|at| {
         let digits = text.get(at + 4..at + 6);
@@ -53,12 +54,12 @@ fn has_escaped_letter(text: &[u8]) -> bool {
     })
 }
 
-/// Characters that JSON writes as themselves, or else as `\u00…`, and never as white space or between tokens.
+/// Characters that JSON writes literally or as `\u00…`, and never as white space or between tokens.
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
 
-/// Texts of which each wanted record has one, unless it is written with escapes; `None` where nothing is known.
+/// Texts of which each selected record contains one, unless it is escaped; `None` if unknown.
 pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
         Predicate::All(all) => {
@@ -83,10 +84,10 @@ pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
 }
 
-/// The longest text that a value has that the pattern covers.
+/// The longest text that every value matching the pattern contains.
 fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     let is_in_record = match field {
-        // The root user has no name in the record.
+        // The record contains no name for the root user.
         Field::Attribute(Attribute::Username) => !pattern.covers("root"),
         Field::Attribute(Attribute::ResourceType | Attribute::ReadOnly) => false,
         Field::Path(_) | Field::Attribute(_) => true,
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_that_is_written_as_an_escape_is_not_passed_over() {
+    fn a_letter_that_is_written_as_an_escape_is_not_missed() {
         let needles = Needles::new(&pattern(path("eventName"), &["CreateUser"])).unwrap();
         let positions = |text: &str| needles.positions(text.as_bytes());
         assert_eq!(positions(r#"{"eventName":"CreateUser"}"#), Some(vec![14]));

@@ -1,4 +1,4 @@
-//! What comes of the text of one file.
+//! Tests of reading one file.
 
 use super::*;
 use ct_core::predicate::Field;
@@ -16,7 +16,7 @@ fn read(predicate: &Predicate, text: &str) -> (Vec<Part>, FileTally) {
 }
 
 #[test]
-fn wanted_records_come_with_their_second_and_id() {
+fn selected_records_have_their_second_and_id() {
     let alice = r#"{"eventVersion":"1.08","eventTime":"2026-01-01T00:00:01Z","eventID":"e-1","eventName":"A","userIdentity":{"type":"IAMUser","userName":"alice"}}"#;
     let bob = alice.replace("alice", "bob");
     let predicate = Predicate::any_of(
@@ -38,7 +38,7 @@ fn wanted_records_come_with_their_second_and_id() {
     assert!(tally.has_records);
 }
 
-/// Whether a log file gives the same in one pass as through the input layer.
+/// Whether a log file gives the same result in one pass as through the input layer.
 #[track_caller]
 fn assert_same(predicate: &Predicate, text: &str) {
     let (parts, tally) = read(predicate, text);
@@ -103,7 +103,7 @@ fn a_record_without_a_time_is_a_problem() {
 }
 
 #[test]
-fn of_many_problems_the_first_are_named_and_all_counted() {
+fn the_first_of_many_problems_are_named_and_all_are_counted() {
     let (parts, tally) = read(&Predicate::default(), &"x y\n".repeat(12));
     assert_eq!(parts[0].problems.len(), 11);
     assert_eq!(parts[0].problems[10], "2 more places in it cannot be read");

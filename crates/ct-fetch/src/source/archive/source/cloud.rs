@@ -1,4 +1,4 @@
-//! The thread on which S3 is asked, and the buckets that are read as one identity.
+//! The thread that calls S3, and the buckets that are read with one identity.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,11 +15,11 @@ use tokio::sync::oneshot;
 
 use crate::account::identities::{self, Accounts, Asked};
 
-/// S3, as threads without a runtime ask it.
+/// S3 for threads without a runtime.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     handle: Handle,
-    /// Dropped, it ends the thread.
+    /// Ends the thread when dropped.
     _running: oneshot::Sender<()>,
     identity: Arc<Identity>,
     access: Access,
@@ -27,10 +27,11 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Finds the identity that `accounts` names; S3 is not asked yet.
+    /// Resolves the identity that `accounts` name, without calling S3.
     ///
     /// # Errors
-    /// [`Failure::Usage`] where more than one identity is named, [`Failure::Configuration`] where it is not set up.
+    /// [`Failure::Usage`] if more than one identity is named, [`Failure::Configuration`] if it is
+    /// not configured.
     pub(crate) fn connect(accounts: Accounts, access: Access) -> Result<Self, Failure> {
         Self::connect_to(Asked::S3, accounts, access)
     }
@@ -54,7 +55,7 @@ impl Cloud {
         let identity = runtime.block_on(identities::connect_to(asked, accounts))?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
-        // Only a thread inside the runtime moves its connections and timers on.
+        // Connections and timers need a thread inside the runtime.
         let run = move || drop(runtime.block_on(ended));
         let thread = thread::Builder::new().name("s3".to_owned());
         thread.spawn(run).map_err(cannot_start)?;
@@ -67,7 +68,7 @@ impl Cloud {
         })
     }
 
-    /// The bucket `name`, which all who read it share.
+    /// The bucket `name`, shared by all its readers.
     pub(crate) fn bucket(&self, name: &str) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Bucket::new(name, Arc::clone(&self.identity), self.access.clone());
@@ -80,7 +81,7 @@ impl Cloud {
         Athena::new(Arc::clone(&self.identity), self.access.attempts)
     }
 
-    /// The runtime that futures about these buckets run on.
+    /// The runtime for futures of these buckets.
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }

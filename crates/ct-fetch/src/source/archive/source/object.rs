@@ -1,4 +1,4 @@
-//! Reads a large object of S3 in parts, as a stream.
+//! Streams a large S3 object in parts.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 use ct_aws::s3::{Bucket, Error, Part};
 use tokio::runtime::Handle;
 
-/// Bytes of a part.
+/// The size of a part, in bytes.
 const PART_BYTES: u64 = 8 << 20;
 
-/// An object that is read from its beginning to its end.
+/// An object that is read sequentially.
 pub(crate) struct ObjectReader {
     handle: Handle,
     bucket: Arc<Bucket>,
     key: Box<str>,
     part: Part,
-    /// The byte of the object that `part` begins with.
+    /// The position of `part` in the object.
     start: u64,
-    /// Bytes of `part` that were read.
+    /// The number of bytes of `part` already read.
     read: usize,
 }
 
@@ -25,7 +25,7 @@ impl ObjectReader {
     /// Gets the first part.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// Why it cannot be read.
     pub(crate) fn open(handle: &Handle, bucket: &Arc<Bucket>, key: &str) -> Result<Self, Error> {
         let part = handle.block_on(bucket.part(key, 0..PART_BYTES, None))?;
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Gets objects of S3 before a thread wants them, within bounded memory.
+//! Prefetches S3 objects within bounded memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,13 +7,13 @@ use ct_aws::s3::{Bucket, Error, ErrorKind};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// Objects that are got ahead of the last one wanted, in the beginning.
+/// The initial number of objects ahead of the last requested one.
 const FIRST_AHEAD: usize = 4;
 
-/// The most of them.
+/// The maximum number.
 const MOST_AHEAD: usize = 256;
 
-/// An object to get, with its place in the list of files.
+/// An object to get, with its index in the list of files.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     pub(crate) at: usize,
@@ -22,10 +22,10 @@ pub(crate) struct Wanted {
     pub(crate) size: usize,
 }
 
-/// Objects by their place in the list of files.
+/// Objects by their index in the list of files.
 #[derive(Debug)]
 pub(crate) struct Prefetch {
-    /// Bytes of objects that are under way or wait to be taken.
+    /// The size of objects that are in progress or waiting.
     most_bytes: usize,
     state: Mutex<State>,
     arrived: Condvar,
@@ -35,10 +35,10 @@ pub(crate) struct Prefetch {
 #[derive(Debug, Default)]
 struct State {
     ready: BTreeMap<usize, Result<Vec<u8>, Error>>,
-    /// As listed, under way or ready.
+    /// Not started, in progress or ready.
     sizes: BTreeMap<usize, usize>,
     bytes: usize,
-    /// The place after the last one wanted.
+    /// The index after the last requested one.
     wanted: usize,
     finished: usize,
     is_closed: bool,
@@ -54,10 +54,10 @@ impl Prefetch {
         }
     }
 
-    /// Waits for the object at a place.
+    /// Waits for the object with an index.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// Why it cannot be read.
     pub(crate) fn take(&self, at: usize) -> Result<Vec<u8>, Error> {
         let mut state = self.state();
         state.wanted = state.wanted.max(at + 1);
@@ -77,14 +77,14 @@ impl Prefetch {
         }
     }
 
-    /// Ends the work.
+    /// Cancels the prefetching.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.arrived.notify_all();
         self.taken.notify_one();
     }
 
-    /// Gets the objects in their order, until all are got or it is closed.
+    /// Gets the objects in order, until all are done or it is cancelled.
     pub(crate) async fn run(self: Arc<Self>, objects: Vec<Wanted>) {
         let mut tasks = JoinSet::new();
         for wanted in objects {
@@ -110,7 +110,8 @@ impl Prefetch {
         while !self.state().is_closed && tasks.join_next().await.is_some() {}
     }
 
-    /// Whether an object may be got now: the first one always, so that nobody waits for ever.
+    /// Whether an object may be started now; the first one always may, so that nobody waits
+    /// forever.
     fn has_room(&self, wanted: &Wanted) -> bool {
         let state = self.state();
         let ahead = (FIRST_AHEAD + 2 * state.finished).min(MOST_AHEAD);
@@ -125,7 +126,7 @@ impl Prefetch {
     }
 }
 
-/// What nobody reads: the run is over.
+/// A result that nobody reads: the run has ended.
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,

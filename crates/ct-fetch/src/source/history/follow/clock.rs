@@ -1,19 +1,20 @@
-//! The service's clock, as far as its answers show it.
+//! Estimates the service's clock from its responses.
 
 use std::time::Duration;
 
-/// Tells what time it was at the service when a request was sent.
+/// Estimates the time at the service when a request was sent.
 ///
-/// An answer's `Date`, less the time the answer took, is never later than that, and so nothing that
-/// arrives afterwards is taken to be there. A service without `Date` is given the newest event's time,
-/// but never later than our own clock, so that an event dated ahead hides nothing.
+/// The estimate is a response's `Date` minus the duration of the request. It is never too late, so
+/// no later arrival is assumed to be visible already. For a service without `Date` it is the newest
+/// event's time, but never later than our own clock, so that an event dated in the future hides
+/// nothing.
 #[derive(Debug)]
 pub(super) struct Clock {
     /// Our clock when the run began, in seconds since 1970.
     started: i64,
-    /// The earliest request's time at the service.
+    /// The service's time at the earliest request.
     began: Option<i64>,
-    /// The newest second any event had.
+    /// The newest second of any event.
     newest: Option<i64>,
 }
 
@@ -26,7 +27,7 @@ impl Clock {
         }
     }
 
-    /// An answer to a request of the first listing.
+    /// A response to a request of the first listing.
     pub(super) fn hear(&mut self, date: Option<i64>, sent_at: Duration, now: Duration) {
         let asked_at = date.map(|date| less(date, sent_at, now));
         self.began = match (self.began, asked_at) {
@@ -35,23 +36,23 @@ impl Clock {
         };
     }
 
-    /// An event of this second.
+    /// An event with this second.
     pub(super) fn see(&mut self, second: Option<i64>) {
         self.newest = self.newest.max(second);
     }
 
-    /// The newest second any event had.
+    /// The newest second of any event.
     pub(super) fn newest(&self) -> Option<i64> {
         self.newest
     }
 
-    /// The time when the first listing was begun, or earlier.
+    /// A time not later than the start of the first listing.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// The time when a request was sent, or earlier, by its answer's `date`.
+    /// A time not later than the sending of a request, from the response's `date`.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,
@@ -66,7 +67,7 @@ impl Clock {
     }
 }
 
-/// `date` less the time that the answer took, in whole seconds rounded up.
+/// `date` minus the duration of the request, in whole seconds rounded up.
 fn less(date: i64, sent_at: Duration, now: Duration) -> i64 {
     let took = now.saturating_sub(sent_at);
     date.saturating_sub_unsigned(took.as_secs() + u64::from(took.subsec_nanos() > 0))

@@ -1,4 +1,5 @@
-//! A day in virtual time: events come late and in any order, answers fail, and each goes out once.
+//! A day in virtual time: events arrive late and in any order, requests fail, and each event is
+//! returned once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,23 +21,23 @@ use ct_aws::fault::{Fault, ServiceError};
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
 
-/// When an event happened, and when it arrived: seconds since the run began.
+/// An event's time and its arrival, in seconds since the run began.
 #[derive(Debug, Clone, Copy)]
 struct Happening {
     second: i64,
     arrived: i64,
 }
 
-/// An event history that grows, listed by position as far as a token goes.
+/// A growing event history with positional tokens.
 struct Service {
-    /// In the order they arrive; an event's ID is its place.
+    /// In order of arrival; an event's ID is its index.
     events: Vec<Happening>,
-    /// Places, newest first, of what has arrived.
+    /// Indices of the arrived events, newest first.
     listed: Vec<usize>,
     arrived: usize,
     asked: usize,
     faults: Vec<Option<Fault>>,
-    /// Whether its answers have a `Date`.
+    /// Whether its responses have a `Date`.
     is_dated: bool,
 }
 
@@ -53,7 +54,7 @@ impl Service {
         }
     }
 
-    /// The same without `Date` in its answers.
+    /// The same without `Date` in its responses.
     fn undated(self) -> Self {
         Self {
             is_dated: false,
@@ -123,8 +124,8 @@ fn fault(http_status: u16, code: &str) -> Fault {
     })
 }
 
-/// How often each event came, in the order given out, when the window takes `window` to fetch and is
-/// then followed until `end`.
+/// How often each event was returned, in output order, if fetching the window takes `window` and
+/// following continues until `end`.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -165,7 +166,8 @@ fn once(service: &Service) -> BTreeMap<usize, u32> {
     (0..service.events.len()).map(|at| (at, 1)).collect()
 }
 
-/// Events of a day with busy and quiet hours, from an hour before the run on, each up to 15 minutes late.
+/// Events of a day with busy and quiet hours, from an hour before the run on, each up to 15 minutes
+/// late.
 fn day() -> Vec<Happening> {
     let mut random = 1_u64;
     let mut below = |bound: u64| {
@@ -188,7 +190,7 @@ fn day() -> Vec<Happening> {
 }
 
 #[test]
-fn in_a_day_every_event_comes_once_however_late_it_arrives() {
+fn in_a_day_every_event_is_returned_once_however_late_it_arrives() {
     let faults = vec![
         None,
         None,
@@ -226,7 +228,7 @@ fn in_a_day_every_event_comes_once_however_late_it_arrives() {
 }
 
 #[test]
-fn a_quiet_region_is_asked_every_ten_seconds() {
+fn a_quiet_region_is_polled_every_ten_seconds() {
     let mut service = Service::new(Vec::new(), Vec::new());
     run(&mut service, Duration::ZERO, Duration::from_mins(1));
     assert_eq!(service.asked, 6);
@@ -242,7 +244,7 @@ fn prompt(seconds: impl IntoIterator<Item = i64>) -> Vec<Happening> {
 }
 
 #[test]
-fn an_event_dated_ahead_hides_no_later_one() {
+fn an_event_dated_in_the_future_hides_no_later_one() {
     let ahead = Happening {
         second: 3600,
         arrived: 60,
@@ -278,7 +280,7 @@ fn many_events_after_weeks_of_silence_cost_few_requests() {
 }
 
 #[test]
-fn a_dense_stretch_after_silence_is_taken_in_pieces() {
+fn a_dense_period_after_silence_is_listed_in_pieces() {
     // Followed from three days later on, as after a long window or an outage.
     let day = 24 * 3600;
     let late = 3 * day;
@@ -297,14 +299,14 @@ fn a_dense_stretch_after_silence_is_taken_in_pieces() {
 }
 
 #[test]
-fn what_is_remembered_is_what_may_come_again() {
+fn only_events_that_may_be_listed_again_are_remembered() {
     let request = LookupRequest {
         window: Window::default(),
         lookup: Some((Attribute::Username, "alice".to_owned())),
         category: Category::Management,
         page_size: Some(10),
     };
-    // Our clock is an hour slow: it is not asked where the service tells the time.
+    // Our clock is an hour slow; it is not used if the service reports the time.
     let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
     follow.heard(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {
@@ -322,7 +324,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn any_arrivals_and_faults_bring_every_event_once(
+    fn any_arrivals_and_faults_return_every_event_once(
         events in prop::collection::vec((-2000_i64..4000, 0..=OVERLAP), 0..900),
         (window, is_dated) in (0_u64..4000, any::<bool>()),
         faults in prop::collection::vec(prop_oneof![

@@ -25,7 +25,7 @@ fn page(seconds_and_ids: &[(i64, &str)], next_token: Option<&str>) -> Page {
     }
 }
 
-/// The end and the token that are asked for.
+/// The requested end and token.
 fn sent(listing: &PageChain) -> (Value, Value) {
     let body: Value = serde_json::from_slice(&listing.body()).unwrap();
     (body["EndTime"].clone(), body["NextToken"].clone())
@@ -40,7 +40,7 @@ fn ids(events: Result<Vec<Event>, RepeatedToken>) -> Vec<String> {
 }
 
 #[test]
-fn only_what_was_asked_for_is_sent() {
+fn only_set_parameters_are_sent() {
     let body = String::from_utf8(listing().body()).unwrap();
     let expected = concat!(
         r#"{"EndTime":1601679000,"LookupAttributes":[{"AttributeKey":"AccessKeyId","#,
@@ -61,7 +61,7 @@ fn only_what_was_asked_for_is_sent() {
 }
 
 #[test]
-fn each_page_is_asked_for_with_the_token_of_the_one_before() {
+fn each_page_is_requested_with_the_previous_pages_token() {
     let mut listing = listing();
     listing.accept(page(&[], Some("t1"))).unwrap();
     assert!(
@@ -120,7 +120,7 @@ fn an_open_listing_ends_at_the_oldest_second_of_its_first_events() {
 }
 
 #[test]
-fn an_open_listing_of_one_page_is_asked_for_once() {
+fn an_open_listing_of_one_page_needs_one_request() {
     let mut open = PageChain::new(LookupRequest {
         window: Window::default(),
         ..listing().request
@@ -130,7 +130,7 @@ fn an_open_listing_of_one_page_is_asked_for_once() {
 }
 
 #[test]
-fn a_new_chain_repeats_as_many_as_were_given() {
+fn a_new_chain_drops_as_many_events_as_were_returned() {
     let mut listing = listing();
     let first = page(&[(8, "b"), (8, "b"), (8, "c")], Some("t1"));
     assert_eq!(ids(listing.accept(first)), ["b", "b", "c"]);
@@ -140,7 +140,7 @@ fn a_new_chain_repeats_as_many_as_were_given() {
 }
 
 #[test]
-fn a_new_chain_ends_a_second_later_where_times_may_have_fractions() {
+fn a_new_chain_ends_a_second_later_if_times_may_have_fractions() {
     let mut listing = listing();
     let late = 1_601_600_000;
     let _ = listing.accept(page(&[(late, "a")], Some("t1")));
@@ -149,7 +149,7 @@ fn a_new_chain_ends_a_second_later_where_times_may_have_fractions() {
 }
 
 #[test]
-fn after_a_refused_token_the_listing_goes_on_from_the_last_second_without_repeating() {
+fn after_a_refused_token_the_listing_continues_at_the_last_second_without_duplicates() {
     let mut listing = listing();
     listing
         .accept(page(&[(9, "a"), (8, "b"), (8, "c")], Some("t1")))
@@ -161,13 +161,13 @@ fn after_a_refused_token_the_listing_goes_on_from_the_last_second_without_repeat
 }
 
 #[test]
-fn an_event_the_service_lists_twice_is_given_twice() {
+fn an_event_that_the_service_lists_twice_is_returned_twice() {
     let events = listing().accept(page(&[(8, "b"), (8, "b")], None));
     assert_eq!(ids(events), ["b", "b"]);
 }
 
 #[test]
-fn beginning_anew_without_getting_on_is_given_up() {
+fn restarting_without_progress_is_given_up() {
     let mut listing = listing();
     for _ in 0..FRUITLESS {
         assert!(listing.restart());
@@ -178,7 +178,7 @@ fn beginning_anew_without_getting_on_is_given_up() {
 }
 
 #[test]
-fn what_a_second_restart_repeats_is_known_too() {
+fn events_repeated_by_a_second_restart_are_dropped_too() {
     let mut listing = listing();
     let _ = listing.accept(page(&[(1, "a"), (1, "b"), (1, "c")], Some("t")));
     assert!(listing.restart());

@@ -1,4 +1,4 @@
-//! A region in virtual time: how much of the quota is used, and what faults do to what comes out.
+//! A region in virtual time: the use of the quota, and the effect of faults on the output.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use ct_aws::fault::{Fault, ServiceError};
 
 const START: i64 = 1_600_000_000;
 
-/// LookupEvents as it is known: two requests a second, two at once, fifty events a page.
+/// A model of LookupEvents: two requests per second, a burst of two, fifty events per page.
 struct Service {
-    /// Seconds, newest first; an event's ID is its place.
+    /// Seconds, newest first; an event's ID is its index.
     seconds: Vec<i64>,
     tokens: f64,
     at: Duration,
@@ -70,7 +70,7 @@ fn source(since: Option<i64>) -> Schedule {
     Schedule::new(vec![Box::new(slices)], 2.0, Attempts::all(u32::MAX))
 }
 
-/// What comes out, and when the last answer came.
+/// The output, and the time of the last response.
 fn run(
     source: &mut Schedule,
     service: &mut Service,
@@ -119,7 +119,7 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
             let latency = Duration::from_millis(latency);
             let (out, end) = run(&mut source(since), &mut service, latency, 0.5);
             assert_eq!((out.len(), service.throttled), (10_000, 0));
-            // Where nobody knows how much there is, the first pages go by before a slice is cut off.
+            // If the number of events is unknown, some pages arrive before the first slice is cut.
             let (least, unseen) = match since {
                 Some(_) => (0.97, Duration::ZERO),
                 None => (0.96, latency),
@@ -136,7 +136,7 @@ fn two_hundred_pages_use_the_quota_at_any_latency_and_are_never_throttled() {
 }
 
 #[test]
-fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
+fn two_thousand_pages_oldest_first_use_the_quota_and_are_never_throttled() {
     for since in [Some(START), None] {
         for latency in [50, 300, 600, 1000] {
             let mut service = Service::new((0..100_000).map(|at| START + at * 7), Vec::new());
@@ -148,7 +148,7 @@ fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
             assert_eq!(service.throttled, 0);
             let share = 1000.0 / end.as_secs_f64();
             let waste = service.asked - 2000;
-            // Where nobody knows how far back it goes, finding out takes page after page.
+            // If the start of the history is unknown, finding it takes several pages.
             let least = if since.is_some() { 0.97 } else { 0.85 };
             assert!(
                 share >= least && waste <= 60,
@@ -158,7 +158,7 @@ fn two_thousand_pages_from_the_oldest_use_the_quota_and_are_never_throttled() {
     }
 }
 
-/// Bursts and quiet times: the gaps between events, in seconds.
+/// Bursts and quiet periods: the gaps between events, in seconds.
 fn gaps() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (100_usize..1500, 0_i64..400)
         .prop_flat_map(|(events, most)| prop::collection::vec(0..=most, events));
@@ -175,7 +175,7 @@ fn seconds(gaps: Vec<i64>) -> impl Iterator<Item = i64> {
 
 proptest! {
     #[test]
-    fn any_density_is_fetched_without_a_throttle_and_with_little_waste(
+    fn any_density_is_fetched_without_throttling_and_with_little_waste(
         gaps in gaps(),
         latency in 1_u64..1600,
         has_start in any::<bool>(),
@@ -191,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn any_faults_leave_what_comes_out_as_it_is(
+    fn any_faults_leave_the_output_unchanged(
         gaps in prop::collection::vec(0_i64..400, 0..1500),
         faults in prop::collection::vec(prop_oneof![
             6 => Just(None),
@@ -211,7 +211,7 @@ proptest! {
 }
 
 #[test]
-fn nights_that_are_ten_times_as_quiet_as_days_cost_nothing_of_the_quota() {
+fn nights_that_are_ten_times_as_quiet_as_days_waste_no_quota() {
     for latency in [600, 1000] {
         let gap = |at: i64| if at / 300 % 2 == 0 { 30 } else { 300 };
         let seconds = (0..10_000).scan(START, |second, at| {

@@ -1,10 +1,10 @@
-//! Cuts one listing's window into slices that are fetched side by side and given out in order.
+//! Cuts one listing's window into slices that are fetched concurrently and returned in order.
 //!
-//! A listing is a chain: a page's token comes with the page before it, so one chain brings a page
-//! in each round trip and no more. It starts as one chain over the whole window. Where a request
-//! could go out and every chain is waiting for an answer, a chain may be cut short at an older
-//! second, placed by the density of events found so far, and a new chain starts there. Where answers
-//! come fast enough for one chain to use the quota, nothing is ever cut.
+//! A listing is a chain: a page's token comes with the previous page, so one chain returns one page
+//! per round trip. At first there is one chain over the whole window. If a request is permitted and
+//! every chain has an outstanding request, a chain may be cut short at an older second, which is
+//! chosen by the density of events found so far, and a new chain starts there. If responses arrive
+//! fast enough for one chain to use the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -17,46 +17,50 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::partition::{Partition, RequestId};
 
-/// How much of the room is meant to be full when a slice ends, since a density is only an estimate.
+/// The planned share of used room at the end of a slice; a density is only an estimate.
 ///
-/// On average half of a slice's last page is cut off, so slices are as long as the room allows: what
-/// the other chains bring before the first one ends has to be kept.
+/// On average half of a slice's last page is cut off, so slices are as long as the room permits:
+/// the pages that other chains return before the first one ends must be kept.
 const FILLED: f64 = 0.75;
 
-/// The most pages a slice is meant to have: further away the density found so far says little.
+/// The maximum planned number of pages of a slice: the density found so far says little about
+/// distant events.
 const MOST_PAGES: f64 = 100.0;
 
-/// How many times as far as it has been seen a density is relied on.
+/// The factor by which a density is extrapolated.
 const FAR: f64 = 4.0;
 
-/// So much less than its whole pages a slice is meant to have.
+/// How much shorter than whole pages a slice is planned.
 const PAGE_SPARED: f64 = 0.1;
 
-/// A remainder of fewer pages is not cut again; where its end is not known, of fewer than the second.
+/// The minimum length of a remainder that is cut again, in pages; the second value applies if its
+/// end is unknown.
 const LEAST_PAGES: f64 = 4.0;
 const LEAST_PAGES_OPEN: f64 = 9.0;
 
-/// After so many pages one more request is little, and so a shorter remainder is cut as well: at its end a
-/// listing would be left with a single chain.
+/// After this many pages one more request costs little, so shorter remainders are cut too:
+/// otherwise a listing would end with a single chain.
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
-/// One cut is allowed for so many pages: no shape of the event history can make cutting cost more.
+/// One cut is permitted per this many pages, which limits the cost of cutting for every shape of
+/// the event history.
 const PAGES_A_CUT: u64 = 17;
 
-/// Cuts allowed on top of that, after so many pages: few at first, when a listing may be at its end.
+/// Additional cuts that are permitted after a number of pages: few at first, because the listing
+/// may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
-/// One listing, in as many slices as it takes.
+/// One listing, in as many slices as needed.
 #[derive(Debug)]
 pub(crate) struct NewestFirst {
     request: LookupRequest,
-    /// Newest first; the first one's events go out as they come.
+    /// Newest first; the first one's events are returned as they arrive.
     queue: VecDeque<Slice>,
     made: u64,
     pages: u64,
     density: Density,
-    /// Pages that wait are compressed.
+    /// The waiting pages are compressed.
     is_packed: bool,
 }
 
@@ -64,9 +68,9 @@ pub(crate) struct NewestFirst {
 struct Slice {
     id: RequestId,
     listing: PageChain,
-    /// The seconds that are its own.
+    /// The seconds of the slice.
     span: Span,
-    /// The second of the oldest event that came.
+    /// The second of the oldest event received.
     reached: Option<i64>,
     is_asked: bool,
     is_done: bool,
@@ -74,7 +78,7 @@ struct Slice {
 }
 
 impl NewestFirst {
-    /// The whole of what `request` asks for, and nothing asked yet.
+    /// The whole of `request`, before its first request.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, is_packed: bool) -> Self {
         let mut slices = Self {
@@ -90,7 +94,7 @@ impl NewestFirst {
         slices
     }
 
-    /// What is left of `request` when everything newer than the second `newest` has been had.
+    /// The rest of `request` after everything newer than the second `newest` was returned.
     #[must_use]
     pub(crate) fn resume(request: LookupRequest, is_packed: bool, newest: i64) -> Self {
         let mut slices = Self::new(request, is_packed);
@@ -108,7 +112,7 @@ impl NewestFirst {
         }
     }
 
-    /// Whether the page that is to go out next has not come.
+    /// Whether the page that is returned next has not arrived.
     #[must_use]
     pub(crate) fn is_starving(&self) -> bool {
         self.queue
@@ -116,7 +120,7 @@ impl NewestFirst {
             .is_some_and(|first| first.pages.is_empty() && !first.is_done)
     }
 
-    /// Cuts a slice short, and gives the place of the new one.
+    /// Cuts a slice short, and returns the index of the new one.
     fn new_slice(&mut self, room: usize, chains: f64) -> Option<usize> {
         let density = self.density.per_second()?;
         let reached = FIRST_CUTS
@@ -129,7 +133,7 @@ impl NewestFirst {
         }
         #[expect(clippy::cast_precision_loss, reason = "estimates")]
         let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
-        // While the first chain brings a page, the others bring so many.
+        // While the first chain returns a page, the others return this many.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
         let most = (filled / others).max(LEAST_PAGES / 2.0);
         let remainders: Vec<f64> = self
@@ -137,7 +141,7 @@ impl NewestFirst {
             .iter()
             .map(|slice| self.remaining(slice, density))
             .collect();
-        // The nearest one that is long, since what comes of it goes out soonest; else the longest.
+        // The nearest long one, because its events are returned soonest; else the longest.
         let long = remainders.iter().position(|&pages| pages >= 1.5 * most);
         let at = long.or_else(|| {
             (0..remainders.len()).max_by(|&a, &b| remainders[a].total_cmp(&remainders[b]))
@@ -151,7 +155,7 @@ impl NewestFirst {
         if remainders[at] < least {
             return None;
         }
-        // A little less than whole pages: where the density holds, the last one is nearly full.
+        // Slightly less than whole pages: if the density holds, the last page is nearly full.
         let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
@@ -168,8 +172,8 @@ impl NewestFirst {
         Some(at + 1)
     }
 
-    /// How many pages a slice has yet to bring: by the density where its end is known, and three times as
-    /// many as there have been where it is not.
+    /// The estimated number of remaining pages of a slice: by the density if its end is known, and
+    /// three times the number so far if not.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         match (slice.position(), slice.span.oldest) {
@@ -279,14 +283,14 @@ impl Traversal for NewestFirst {
 }
 
 impl Slice {
-    /// Where it is: the second it has reached, or begins with.
+    /// Its position: the second it has reached, or begins with.
     fn position(&self) -> Option<i64> {
         self.reached.or(self.span.newest)
     }
 }
 
-/// How many events there are in a second: over the nights and days that pages have been seen of, the
-/// last ones more than those before.
+/// The number of events per second: averaged over the observed nights and days, with recent pages
+/// weighted more.
 #[derive(Debug, Default)]
 struct Density {
     events: f64,
@@ -294,7 +298,7 @@ struct Density {
 }
 
 impl Density {
-    /// What an earlier page still counts.
+    /// The weight of an earlier page.
     const KEPT: f64 = 1.0 - 1.0 / 64.0;
 
     fn count(&mut self, page: &[Event]) {

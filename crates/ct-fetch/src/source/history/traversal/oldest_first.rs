@@ -1,10 +1,11 @@
-//! Walks one listing from its oldest event, which the service only lists newest first.
+//! Returns one listing oldest first, although the service lists it newest first.
 //!
-//! The window is taken in pieces, oldest first, and a piece is held until its own listing has come to
-//! its end. It starts as one piece, the whole window; once a page shows that it is long, the part that
-//! has come is kept and the part before it is begun at its oldest end, in pieces as long as may be
-//! kept, by the density of events found so far. A piece that turns out longer than foreseen is cut
-//! again, in its middle, and what waits furthest from its turn is let go and fetched later.
+//! The window is listed in pieces, oldest first, and a piece is held until its own listing is
+//! complete. At first there is one piece, the whole window. Once a page shows that it is long, the
+//! received part is kept, and the part before it is listed from its oldest end, in pieces as long
+//! as may be kept, by the density of events found so far. A piece that is longer than planned is
+//! cut again in its middle, and the pages that are returned last are discarded and fetched again
+//! later.
 
 use std::collections::VecDeque;
 
@@ -19,43 +20,43 @@ mod piece;
 
 use piece::{Piece, density};
 
-/// How many pages a piece is meant to have at most: half of its last one is cut off on average.
+/// The maximum planned number of pages per piece: half of its last page is cut off on average.
 const MOST_PAGES: f64 = 20.0;
 
-/// So many pieces are on their way at most: more would be short ones, with much cut off.
+/// The maximum number of concurrent pieces: more would be short, with much cut off.
 const MOST_SIDE_BY_SIDE: f64 = 2.0;
 
-/// A piece may turn out so much longer before it is cut again.
+/// The factor by which a piece may exceed its plan before it is cut again.
 const TOLERANCE: f64 = 1.25;
 
-/// How much sparser a stretch is taken to be after one with fewer events than foreseen.
+/// The assumed decrease in density after a period with fewer events than planned.
 const SPARSER: f64 = 0.25;
 
-/// How far back the history is first looked for, in seconds, where its start is not known.
+/// The first step back in the search for the history's start, in seconds, if it is unknown.
 const LEAST_REACH: i64 = 3600;
 
-/// So many fewer than whole pages hold, for the events of the second after a piece's own.
+/// The number of events reserved for the second after a piece's own.
 const SPARE_EVENTS: f64 = 5.0;
 
-/// One listing, in as many pieces as it takes.
+/// One listing, in as many pieces as needed.
 #[derive(Debug)]
 pub(crate) struct OldestFirst {
     request: LookupRequest,
-    /// Oldest first, without gaps; the first is given out once it is whole.
+    /// Oldest first, without gaps; the first is returned once it is complete.
     queue: VecDeque<Piece>,
-    /// Pages that may be kept.
+    /// The number of pages that may be kept.
     kept: usize,
-    /// How many pieces are to be on their way at a time.
+    /// The planned number of concurrent pieces.
     side_by_side: f64,
     made: u64,
-    /// Events a second where it was last seen.
+    /// Events per second in the last observed period.
     density: Option<f64>,
-    /// The second of the newest event that came.
+    /// The second of the newest event received.
     top: Option<i64>,
 }
 
 impl OldestFirst {
-    /// The whole of what `request` asks for, and nothing asked yet; about `kept` pages may wait.
+    /// The whole of `request`, before its first request; about `kept` pages may wait.
     #[must_use]
     pub(crate) fn new(request: LookupRequest, kept: usize) -> Self {
         let (oldest, newest) = (request.window.since(), request.window.until());
@@ -73,7 +74,7 @@ impl OldestFirst {
         ascent
     }
 
-    /// What is left of `request` when everything older than the second `oldest` has been had.
+    /// The rest of `request` after everything older than the second `oldest` was returned.
     #[must_use]
     pub(crate) fn resume(request: &LookupRequest, kept: usize, oldest: i64) -> Self {
         Self::new(request.from(Some(oldest)), kept)
@@ -92,10 +93,11 @@ impl OldestFirst {
         }
     }
 
-    /// How many pages a piece is meant to have.
+    /// The planned number of pages of a piece.
     fn pages_a_piece(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
-        // What came first, to see how long the listing is, waits until all before it has gone.
+        // The first pages, which show how long the listing is, wait until everything before them
+        // was returned.
         let far = self
             .queue
             .iter()
@@ -107,7 +109,7 @@ impl OldestFirst {
             .clamp(1.0, MOST_PAGES)
     }
 
-    /// Pages that are kept, and that pieces on their way are foreseen to bring.
+    /// The number of pages that are kept, or planned for started pieces.
     fn foreseen(&self) -> f64 {
         #![expect(clippy::cast_precision_loss, reason = "an estimate")]
         let pieces = self.queue.iter();
@@ -118,7 +120,7 @@ impl OldestFirst {
         foreseen.sum()
     }
 
-    /// Begins the listing of a piece, or of its oldest part where it is too long.
+    /// Starts the listing of a piece, or of its oldest part if it is too long.
     fn begin(&mut self, at: usize) {
         if let Some(end) = self.end_of_first(&self.queue[at]) {
             let newest = self.queue[at].span.newest;
@@ -136,7 +138,7 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// The last second of a piece's oldest part, where the whole is too long to be held.
+    /// The last second of a piece's oldest part, if the whole is too long to hold.
     fn end_of_first(&self, piece: &Piece) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
@@ -160,8 +162,8 @@ impl OldestFirst {
         (end < newest).then_some(end)
     }
 
-    /// Keeps what has come of a piece, newer than the second `reached`, and leaves the rest to be
-    /// begun at its oldest end, where the whole is too long to be held.
+    /// Keeps the received part of a piece, newer than the second `reached`, and leaves the rest to
+    /// be started at its oldest end, if the whole is too long to hold.
     fn shorten(&mut self, at: usize, reached: i64, density: f64) {
         let piece = &self.queue[at];
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -185,7 +187,7 @@ impl OldestFirst {
             Some((page, event))
         });
         if cut == Some((0, 0)) {
-            // All of it is of one second, which has to be held.
+            // All events have the same second, which must be held.
             piece.pages = pages;
             return;
         }
@@ -207,7 +209,7 @@ impl OldestFirst {
         if let (Some(_), Some(oldest)) = (self.density, oldest)
             && oldest < reached
         {
-            // The density it was begun by does not hold for all of it, but may for half.
+            // The planned density does not hold for all of it, but may for half.
             let middle = oldest.midpoint(reached);
             let newer = self.piece(Some(middle + 1), Some(reached));
             self.queue[at].span.newest = Some(middle);
@@ -215,7 +217,7 @@ impl OldestFirst {
         }
     }
 
-    /// Takes the density of a piece that is whole for that of the next.
+    /// Uses the density of a complete piece for the next.
     fn learn(&mut self, at: usize) {
         let piece = &self.queue[at];
         let (Some(oldest), Some(newest), Some(before)) =
@@ -229,7 +231,7 @@ impl OldestFirst {
         self.density = Some(found.max(before * SPARSER));
     }
 
-    /// Lets go what is furthest from its turn, while more is kept than may be.
+    /// Discards the pages that are returned last, while more are kept than permitted.
     fn let_go(&mut self) {
         while self.kept() > self.kept.max(1) {
             let is_ahead = |at: &usize| self.queue[*at].listing.is_some();
@@ -343,7 +345,7 @@ impl Traversal for OldestFirst {
 
     fn restart(&mut self, id: RequestId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
-            // It was let go.
+            // It was discarded.
             return true;
         };
         piece.is_asked = false;

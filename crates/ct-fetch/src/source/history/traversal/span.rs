@@ -1,8 +1,8 @@
-//! The seconds that a part of a listing covers.
+//! The seconds of a part of a listing.
 
 use ct_core::record::event::Event;
 
-/// Inclusive at both ends; an end that is `None` has no bound but the query's.
+/// Both ends included; an end that is `None` has no bound but the query's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) oldest: Option<i64>,
@@ -10,7 +10,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Whether the event is of these seconds. An event without a time stays where the service put it.
+    /// Whether the event is in these seconds. An event without a time stays in the service's
+    /// position.
     pub(super) fn owns(&self, event: &Event) -> bool {
         let Some(second) = event.second() else {
             return true;

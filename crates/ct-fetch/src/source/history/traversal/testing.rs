@@ -15,9 +15,9 @@ use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
 use crate::source::partition::RequestId;
 
-/// A region's history, as LookupEvents gives it out.
+/// A region's history, served as by LookupEvents.
 pub(super) struct Service {
-    /// Seconds, newest first; an event's ID is its place.
+    /// Seconds, newest first; an event's ID is its index.
     pub(super) seconds: Vec<i64>,
     pub(super) asked: usize,
 }
@@ -38,7 +38,8 @@ impl Service {
     }
 }
 
-/// LookupEvents' answer to a request with this body, of events at these seconds, newest first; an event's ID is its place.
+/// LookupEvents' response to this request body, for events at these seconds, newest first; an
+/// event's ID is its index.
 pub(in crate::source::history) fn page(seconds: &[i64], body: &[u8]) -> Page {
     let body: Value = serde_json::from_slice(body).unwrap();
     let since = body["StartTime"].as_i64().unwrap_or(i64::MIN);
@@ -73,7 +74,7 @@ pub(in crate::source::history) fn request(since: Option<i64>, until: Option<i64>
     }
 }
 
-/// Bursts and quiet times: events at the seconds that gaps of these sizes lead to.
+/// Bursts and quiet periods: events at the seconds that result from these gaps.
 pub(super) fn history() -> impl Strategy<Value = Vec<i64>> {
     let stretch = (0_usize..600, 0_i64..120)
         .prop_flat_map(|(events, gap)| prop::collection::vec(0..=gap, events));
@@ -88,7 +89,7 @@ pub(super) fn history() -> impl Strategy<Value = Vec<i64>> {
     })
 }
 
-/// A listing of a service, gone through in one order.
+/// A listing of a service in one order.
 pub(super) struct Listing {
     pub(super) service: Service,
     pub(super) request: LookupRequest,
@@ -98,7 +99,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// The events that come out and the most pages kept.
+    /// The returned events and the maximum number of kept pages.
     pub(super) fn fetch(&mut self, script: &Script) -> (Vec<usize>, usize) {
         let mut partition = self.open(None);
         let given = conformance::drive(self, &mut partition, script, usize::MAX);

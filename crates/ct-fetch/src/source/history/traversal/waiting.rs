@@ -1,4 +1,4 @@
-//! Pages that wait for their turn; compressed where there are many.
+//! Pages that wait to be returned; compressed if there are many.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,11 @@ use ct_core::record::event::{Event, Resource};
 use jiff::Timestamp;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
-/// How many events are compressed together: those of one chunk are in memory while they are given out.
+/// The number of events compressed together: one chunk is decompressed while its events are
+/// returned.
 const CHUNK_EVENTS: usize = 10;
 
-/// zlib's level of the fastest compression. Records come to a fifth to a tenth of their size.
+/// zlib's fastest compression level. Records shrink to a tenth to a fifth.
 const LEVEL: i32 = 1;
 
 /// Pages in order.
@@ -24,15 +25,15 @@ pub(super) struct WaitingPages {
 enum Chunk {
     Plain(Vec<Event>),
     Packed {
-        /// zlib's form of the events, one after the other as [`put`] writes them.
+        /// The compressed events, as [`put`] writes them.
         bytes: Box<[u8]>,
-        /// The number of bytes before compression.
+        /// The size before compression.
         length: usize,
     },
 }
 
 impl WaitingPages {
-    /// None yet; compressed where `is_packed`.
+    /// No pages; compressed if `is_packed`.
     pub(super) fn new(is_packed: bool) -> Self {
         Self {
             pages: VecDeque::new(),
@@ -40,7 +41,7 @@ impl WaitingPages {
         }
     }
 
-    /// Adds a page, if there are events on it.
+    /// Adds a page, if it has events.
     pub(super) fn push(&mut self, mut events: Vec<Event>) {
         if events.is_empty() {
             return;
@@ -72,7 +73,7 @@ impl WaitingPages {
         })
     }
 
-    /// How many pages there are, one that is begun among them.
+    /// The number of pages, including a partly taken one.
     pub(super) fn len(&self) -> usize {
         self.pages.len()
     }
@@ -97,7 +98,7 @@ fn pack(events: Vec<Event>, compressor: &mut Compressor) -> Chunk {
                 length: plain.len(),
             }
         }
-        // It takes more memory and loses nothing.
+        // This costs memory, and loses nothing.
         Err(_) => Chunk::Plain(events),
     }
 }
@@ -150,7 +151,7 @@ fn put(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Takes an event that [`put`] wrote off the front of `bytes`.
+/// Removes an event that [`put`] wrote from the front of `bytes`.
 fn get(bytes: &mut &[u8]) -> Event {
     let mut event = Event {
         event_id: get_text(bytes),
@@ -175,7 +176,7 @@ fn get(bytes: &mut &[u8]) -> Event {
     event
 }
 
-/// A number of bytes or of resources, and one more; 0 where there are none.
+/// A number of bytes or of resources plus one; 0 for `None`.
 fn put_length(out: &mut Vec<u8>, length: Option<usize>) {
     let length = length.map_or(0, |length| length as u64 + 1);
     out.extend_from_slice(&length.to_le_bytes());
@@ -233,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn events_come_back_as_they_were_compressed_or_not(
+        fn events_are_unchanged_compressed_or_not(
             pages in prop::collection::vec(prop::collection::vec(event(), 0..25), 0..4),
         ) {
             for is_packed in [false, true] {

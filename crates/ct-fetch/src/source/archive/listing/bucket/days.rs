@@ -1,4 +1,5 @@
-//! Lists the days of a region's folder: a few as one, more by months, and those of full days each by itself.
+//! Lists the days of a region's folder: a few in one listing, more by month, and full days
+//! separately.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,17 +10,17 @@ use jiff::civil::Date;
 use super::{Step, Walk, one_level};
 use crate::source::archive::listing::name::{Folder, Kind, day_of, start_of};
 
-/// So many days are listed as one, since a page has 1,000 keys.
+/// The maximum number of days in one listing; a page has 1,000 keys.
 const FEW_DAYS: i32 = 3;
 
-/// Which days a region's folder is listed for.
+/// The days that a region's folder is listed for.
 struct Days {
     first: Date,
     last: Date,
 }
 
 impl Walk<'_> {
-    /// Lists the days of a region's folder that are asked for.
+    /// Lists the selected days of a region's folder.
     pub(super) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
             account,
@@ -35,11 +36,11 @@ impl Walk<'_> {
         }
         let scope = &self.listing.scope;
         let Some(since) = scope.window.since() else {
-            // The years and months that there are.
+            // The existing years and months.
             return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
-        // Clocks differ a little.
+        // Allows for small clock differences.
         let until = until.min(self.now.saturating_add(86_400));
         let Some((first, last)) = day_of(since).zip(day_of(until)) else {
             return;
@@ -49,7 +50,8 @@ impl Walk<'_> {
         self.days(bucket, prefix, &days, start.as_deref());
     }
 
-    /// Lists days of a region's folder: a few as one, more by months; `start` is a name of the first day.
+    /// Lists days of a region's folder: a few in one listing, more by month; `start` is a name on
+    /// the first day.
     fn days(&mut self, bucket: &Arc<Bucket>, region: &str, days: &Days, start: Option<&str>) {
         let Days { first, last } = *days;
         if first > last {
@@ -86,7 +88,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes keys of a region, and gives the day up to which this listing goes on; `None` where it need not.
+    /// Adds keys of a region, and returns the last day of the continued listing; `None` if it is
+    /// finished.
     pub(super) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
@@ -121,7 +124,7 @@ impl Walk<'_> {
         if first_day != last_day || reached == last {
             return Some(last);
         }
-        // A day has more than a page: the days after it are listed at once.
+        // A day has more than a page: the days after it are listed in parallel.
         let mut day = reached;
         while let Ok(next) = day.tomorrow()
             && next <= last
@@ -137,7 +140,7 @@ impl Walk<'_> {
         Some(reached)
     }
 
-    /// Whether no file of a day is asked for.
+    /// Whether no file of a day is selected.
     fn is_past(&self, day: Date) -> bool {
         let last = self.listing.scope.last_delivery().and_then(day_of);
         last.is_some_and(|last| day > last)

@@ -1,4 +1,4 @@
-//! What splitting a listing costs, and that any events come out whatever the order of the replies.
+//! The cost of splitting a listing, and the order of the events for any order of replies.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,8 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
     }
 }
 
-/// The events that come out and the most pages kept, with `side_by_side` requests at a time.
+/// The returned events and the maximum number of kept pages, with `side_by_side` concurrent
+/// requests.
 fn fetch(listing: &mut Listing, side_by_side: usize, room: usize) -> (Vec<usize>, usize) {
     let script = Script {
         side_by_side,
@@ -45,7 +46,7 @@ fn one_chain_that_is_fast_enough_is_never_split() {
 }
 
 #[test]
-fn a_listing_without_an_end_costs_one_page_more_at_most() {
+fn a_listing_without_an_end_costs_at_most_one_additional_page() {
     let mut listing = listing((0..1000).collect(), Some(0), None);
     let (out, _) = fetch(&mut listing, 1, 60);
     assert_eq!((out, listing.service.asked), ((0..1000).collect(), 21));
@@ -58,7 +59,7 @@ fn the_first_request_is_that_of_one_chain() {
 }
 
 #[test]
-fn while_the_first_page_is_out_nothing_is_known_to_split_by() {
+fn before_the_first_page_there_is_no_density_to_split_by() {
     let mut slices = slices(Some(0), Some(999));
     assert!(slices.next(60).is_some());
     assert_eq!(slices.next(60), None);
@@ -66,7 +67,7 @@ fn while_the_first_page_is_out_nothing_is_known_to_split_by() {
 }
 
 #[test]
-fn even_density_costs_three_requests_in_a_hundred_at_most() {
+fn even_density_costs_at_most_three_requests_in_a_hundred() {
     let seconds = (0..500_000).map(|at| at * 3).collect();
     let mut listing = listing(seconds, Some(0), Some(1_500_000));
     let (out, _) = fetch(&mut listing, 3, 60);
@@ -77,7 +78,7 @@ fn even_density_costs_three_requests_in_a_hundred_at_most() {
 
 proptest! {
     #[test]
-    fn any_history_comes_out_whole_and_in_order(
+    fn any_history_is_returned_completely_and_in_order(
         history in history(),
         (has_start, has_end) in any::<(bool, bool)>(),
         side_by_side in 1_usize..6,

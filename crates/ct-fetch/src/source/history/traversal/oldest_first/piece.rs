@@ -1,4 +1,4 @@
-//! A stretch of the window that is listed, held and turned round as one.
+//! A part of the window that is listed, held and reversed as a whole.
 
 use std::cmp::Reverse;
 
@@ -11,11 +11,11 @@ use crate::source::partition::RequestId;
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) id: RequestId,
-    /// The seconds that are its own.
+    /// The seconds of the piece.
     pub(super) span: Span,
-    /// `None` until it is begun.
+    /// `None` until it is started.
     pub(super) listing: Option<PageChain>,
-    /// How many pages it was foreseen to have when it was begun.
+    /// The planned number of pages when it was started.
     pub(super) foreseen: f64,
     pub(super) is_asked: bool,
     pub(super) is_done: bool,
@@ -24,7 +24,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// Not begun.
+    /// Not started.
     pub(super) fn new(id: RequestId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {
             id,
@@ -37,7 +37,7 @@ impl Piece {
         }
     }
 
-    /// Puts an event that arrived between two pages, and so was listed too late, into its place.
+    /// Inserts an event that arrived between two pages, and so was listed late, in its position.
     pub(super) fn sort(&mut self) {
         let events = self.pages.iter().flatten();
         let seconds = events.filter_map(Event::second);
@@ -58,7 +58,7 @@ impl Piece {
     }
 }
 
-/// Events a second on a page of them.
+/// Events per second on a page.
 pub(super) fn density(events: &[Event]) -> Option<f64> {
     let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);

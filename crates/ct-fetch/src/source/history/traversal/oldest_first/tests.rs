@@ -1,4 +1,4 @@
-//! What going through a listing from its oldest event costs, and that any events come out in order.
+//! The cost of listing oldest first, and the order of the events.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,8 @@ fn listing(seconds: Vec<i64>, since: Option<i64>, until: Option<i64>) -> Listing
     }
 }
 
-/// The events that come out and the most pages kept, with `side_by_side` requests at a time.
+/// The returned events and the maximum number of kept pages, with `side_by_side` concurrent
+/// requests.
 fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<usize>, usize) {
     let script = Script {
         side_by_side,
@@ -30,7 +31,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<us
 }
 
 #[test]
-fn a_short_listing_is_one_chain_turned_round() {
+fn a_short_listing_is_one_reversed_chain() {
     let mut listing = listing((0..500).collect(), Some(0), None);
     let (out, _) = fetch(&mut listing, 3, &[0]);
     assert_eq!((out, listing.service.asked), ((0..500).rev().collect(), 11));
@@ -60,7 +61,7 @@ fn a_quiet_start_is_crossed_in_growing_steps() {
 
 proptest! {
     #[test]
-    fn any_history_comes_out_whole_and_the_other_way_round(
+    fn any_history_is_returned_completely_and_reversed(
         history in history(),
         (has_start, has_end) in any::<(bool, bool)>(),
         side_by_side in 1_usize..6,
