@@ -431,4 +431,4 @@ fn role(name: &str, values: &[&str]) -> Role {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -154,4 +154,56 @@ fn has_whole_lines(table: &Table) -> bool {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn new(parameters: &[(&str, &str)], columns: &[(&str, &str)]) -> Result<RowKind, String> {
+        let column = |(name, data_type): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            data_type: (*data_type).to_owned(),
+        };
+        let parameters = [&[("location", "s3://b/AWSLogs/")], parameters]
+            .concat()
+            .into_iter();
+        let table = Table {
+            columns: columns.iter().map(column).collect(),
+            parameters: parameters
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            ..Table::default()
+        };
+        let name = TableName::read("t").unwrap();
+        let table = TrailTable::new(&name, &table, None, date(2026, 1, 1));
+        table.map(|table| table.rows)
+    }
+
+    #[test]
+    fn a_table_is_of_lines_or_of_records_and_any_other_is_refused() {
+        let text = ("inputformat", TEXT_INPUT);
+        let line = [("line", "string")];
+        assert_eq!(new(&[text], &line), Ok(RowKind::Line("line".to_owned())));
+        let cloudtrail = ("inputformat", CLOUDTRAIL_INPUT);
+        assert_eq!(
+            new(&[cloudtrail], &[("eventname", "string")]),
+            Ok(RowKind::Record(Columns::new(&[Column {
+                name: "eventname".to_owned(),
+                data_type: "string".to_owned()
+            }])))
+        );
+        let json = (
+            "serde.serialization.lib",
+            "org.openx.data.jsonserde.JsonSerDe",
+        );
+        for (parameters, columns) in [
+            (&[][..], &line[..]),
+            (&[text, json], &line),
+            (&[text], &[("a", "string"), ("b", "string")]),
+            (&[text, ("serde.param.field.delim", ",")], &line),
+            (&[text, ("skip.header.line.count", "1")], &line),
+            (&[("inputformat", "parquet")], &line),
+        ] {
+            assert!(new(parameters, columns).is_err(), "{parameters:?}");
+        }
+    }
+}

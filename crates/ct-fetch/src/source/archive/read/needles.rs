@@ -158,7 +158,7 @@ mod tests {
             (Predicate::default(), None),
         ] {
             let expected = expected.map(|texts| texts.into_iter().map(str::to_owned).collect());
-            assert_eq!(texts(&predicate), expected, "{predicate}");
+            assert_eq!(required_texts(&predicate), expected, "{predicate}");
         }
     }
 
