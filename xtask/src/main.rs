@@ -37,8 +37,10 @@ cargo xtask ci                       all that a change must pass: lint, test, sh
 cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and memory
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
 cargo xtask bench archive [RECORDS]  ct-fetch over a trail and a bucket, beside zcat, ClickHouse and SUZAKU where those are
-cargo xtask bench jq [MEGABYTES]     ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; an hour or two
+cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; half an hour.
+                                     PART: rows, suite, growth, start, or a part of the filters to run
 cargo xtask bench check [MEGABYTES]  ct-check over records: the built-in rules and the Sigma rules of ../shared
+cargo xtask bench report             ct-report over a million records
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask bench validate [MEGABYTES] ct-fetch validate over an archive with digests
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
@@ -81,12 +83,14 @@ fn run(words: &[&str]) -> Result<()> {
         ["ci"] => checks::all(),
         ["bench", "fetch"] => bench::fetch::run(&[]),
         ["bench", "lookup-events"] => bench::fetch::run(&["lookup-events"]),
-        ["bench", "jq"] => bench::jq::run(200),
-        ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?),
+        ["bench", "jq"] => bench::jq::run(200, ""),
+        ["bench", "jq", megabytes] => bench::jq::run(megabytes.parse()?, ""),
+        ["bench", "jq", megabytes, part] => bench::jq::run(megabytes.parse()?, part),
         ["bench", "archive"] => bench::archive::run(5_400_000),
         ["bench", "archive", records] => bench::archive::run(records.parse()?),
         ["bench", "check"] => bench::check::run(1000),
         ["bench", "check", megabytes] => bench::check::run(megabytes.parse()?),
+        ["bench", "report"] => bench::report::run(),
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
         ["bench", "validate"] => bench::validate::run(1000),

@@ -12,7 +12,8 @@ use ::http::Uri;
 use ct_core::exit::Failure;
 use ct_core::region;
 
-use crate::config::{Config, Variables};
+use crate::config::Config;
+use crate::config::Variables;
 use crate::credentials::Signer;
 use crate::error::{SetupError, find};
 use crate::fault::Fault;

@@ -15,7 +15,7 @@ use ct_core::seal::{Counted, Seal};
 use ct_rules::{Collected, Evaluator, History, RuleSet};
 
 use crate::completeness::Evidence;
-use crate::finding::{Finding, Reader};
+use crate::finding::{Finding, Reader, Texts};
 
 /// A batch of records is passed to the next free thread at this size in bytes.
 const BATCH_BYTES: usize = 1 << 18;
@@ -122,9 +122,10 @@ pub(crate) fn check<R>(
         }
         collected.push(windows);
     }
+    let mut texts = Texts::default();
     let windows = evaluator.finish(collected, history);
     for hit in &windows.hits {
-        if let Some(finding) = options.reader.window(hit) {
+        if let Some(finding) = options.reader.window(hit, &mut texts) {
             all.findings.entry(hit.rule).or_default().push(finding);
         }
     }
@@ -134,12 +135,18 @@ pub(crate) fn check<R>(
     }
     let mut by_rule: Vec<Vec<Finding>> = all.findings.into_values().collect();
     for findings in &mut by_rule {
-        findings.sort_by(Finding::order);
+        // The threads' lists are in order, which the sort makes use of.
+        findings.sort_by(Finding::order_in_rule);
     }
     // No rule has an empty list, and all findings in a list have their rule's severity.
     by_rule.sort_by(|one, other| Finding::order(&one[0], &other[0]));
+    // Each list is given back before the next one is moved: the findings are most of the memory.
+    let mut findings = Vec::with_capacity(by_rule.iter().map(Vec::len).sum());
+    for list in by_rule {
+        findings.extend(list);
+    }
     let checked = Checked {
-        findings: by_rule.into_iter().flatten().collect(),
+        findings,
         errors: all.errors,
     };
     Ok((checked, result))
@@ -153,12 +160,16 @@ fn work(
 ) -> (Share, Collected) {
     let mut worker = evaluator.worker();
     let mut share = Share::default();
+    let mut texts = Texts::default();
     loop {
         let batch = batches
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(mut batch) = batch else {
+            for findings in share.findings.values_mut() {
+                findings.sort_by(Finding::order_in_rule);
+            }
             return (share, worker.into_collected());
         };
         let mut start = 0;
@@ -170,7 +181,7 @@ fn work(
             for &rule in outcome.hits {
                 let known = &rules.rules[rule];
                 if options.with_base || !known.is_base {
-                    let finding = options.reader.hit(rule, record);
+                    let finding = options.reader.hit(rule, record, &mut texts);
                     share.findings.entry(rule).or_default().push(finding);
                 }
             }

@@ -13,7 +13,7 @@ use ct_rules::{Documents, Evaluator, History, RuleSet};
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::{Doubts, Terms};
+use crate::completeness::Doubts;
 use crate::deployed::Deployed;
 use crate::finding::{Finding, Reader};
 use crate::intake::{self, Checked, Options, Raised};
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         reader: Reader::new(&rules.rules, args.with_record),
         is_hashed: !args.allow_unsealed,
     };
-    let terms = Terms::new(args, surroundings.now, history_days(surroundings));
+    let terms = args.terms(history_days(surroundings));
     let evaluator = Evaluator::new(&rules, Documents::Records);
     let (checked, (doubts, records)) =
         intake::check((&rules, &evaluator), &options, history.as_mut(), |intake| {

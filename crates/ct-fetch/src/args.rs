@@ -1,7 +1,6 @@
 //! The options of `ct-fetch` itself, and the query that they describe.
 
 pub(crate) mod archive;
-pub(crate) mod athena;
 mod attribute_value;
 mod category_name;
 mod destination;
@@ -10,7 +9,9 @@ pub(crate) mod lint;
 mod lookup_attributes;
 pub(crate) mod near_miss;
 mod pace;
+mod question;
 pub(crate) mod targets;
+pub(crate) mod validate;
 pub(crate) mod when;
 mod which;
 
@@ -24,15 +25,14 @@ use ct_core::record::category::EventCategory;
 use jiff::Zoned;
 
 use crate::format::Formatting;
-use crate::source::athena::ddl;
 use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
 use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
-use crate::validate;
 
 pub(crate) use archive::ArchiveOptions;
-use athena::AthenaOptions;
+use archive::athena::AthenaOptions;
+use archive::athena_ddl;
 pub(crate) use destination::Destination;
 use pace::Pace;
 use targets::TargetOptions;
@@ -108,7 +108,7 @@ pub(crate) enum Command {
     /// Verify with a trail's digests that an archive is what CloudTrail delivered
     Validate(validate::Options),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
-    AthenaDdl(ddl::Options),
+    AthenaDdl(athena_ddl::Options),
 }
 
 const STATUSES: &str = "\
@@ -191,18 +191,6 @@ impl Args {
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {
         self.when.history(now)
-    }
-
-    /// The oldest time, as typed.
-    #[must_use]
-    pub(crate) fn start_time(&self) -> Option<&str> {
-        self.when.start_time.as_deref()
-    }
-
-    /// The newest time, as typed.
-    #[must_use]
-    pub(crate) fn end_time(&self) -> Option<&str> {
-        self.when.end_time.as_deref()
     }
 
     /// The order of the records; `None` for no order.

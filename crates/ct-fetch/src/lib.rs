@@ -9,6 +9,7 @@ mod run;
 mod source;
 mod summary;
 mod validate;
+mod wording;
 mod writer;
 
 use std::ffi::OsString;
@@ -24,11 +25,10 @@ use jiff::Zoned;
 use tokio::runtime::Runtime;
 
 use args::{Args, Command, near_miss};
-use checkpoint::{CheckpointFile, Question, resume};
+use checkpoint::{CheckpointFile, Delivery, resume};
 use format::Layout;
 use run::session::Session;
-use source::archive::{self, Others};
-use source::athena::{AthenaSearch, ddl};
+use run::{archive, athena_ddl};
 use source::history::plan::Plan;
 
 /// The result of a run without failures.
@@ -76,7 +76,7 @@ pub fn run(
     };
     match &args.command {
         Some(Command::Validate(options)) => validate::run(options, now),
-        Some(Command::AthenaDdl(options)) => ddl::run(options).map(|()| Outcome::Done),
+        Some(Command::AthenaDdl(options)) => athena_ddl::run(options).map(|()| Outcome::Done),
         None => fetch(&args, environment, now, start).map(|()| Outcome::Done),
     }
 }
@@ -94,7 +94,7 @@ fn history(
         args,
         plan: &plan,
         layout: &layout,
-        question: Question::new(args, query, &args.limits(now), &layout),
+        question: args.question(query, &args.limits(now), &layout),
         window: query.window,
         now,
         start,
@@ -135,32 +135,33 @@ fn fetch(
     }
     if args.archive.is_asked() {
         let history = |output| history(args, &query, (now, start), output);
-        let search = AthenaSearch {
-            options: &args.athena,
-            is_verbose: args.verbose,
-        };
-        let others = Others {
-            history: &history,
-            search: &search,
-        };
-        return archive::run(args, &query, &layout, (now, &others));
+        return archive::run(args, &query, &layout, (now, &history));
     }
     let accounts = args.targets.accounts()?;
     let output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let question = Question::new(args, &query, &args.limits(now), &layout);
+    let question = args.question(&query, &args.limits(now), &layout);
     // Lock the output and the journal before reading them.
     let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;
     let former = match &file {
-        Some(file) => resume::load(args, &question, now, file, &output)?,
-        None => None,
+        Some(file) if !args.destination.restart => resume::load(&question, now, file, &output)?,
+        _ => None,
     };
     let delivery = match &args.destination.state {
-        Some(path) => Some(resume::load_delivery(args, &question, now, path, &output)?),
+        Some(path) => {
+            let file = CheckpointFile::open(path, "--state", &output)?;
+            let late = args.destination.late(now)?;
+            let second = now.timestamp().as_second();
+            let mut delivery = Delivery::new(file, question.clone(), second, late);
+            if !args.destination.restart {
+                resume::load_delivery(&mut delivery, &question)?;
+            }
+            Some(delivery)
+        }
         None => None,
     };
     if args.destination.resume && former.is_none() {

@@ -1,4 +1,4 @@
-//! Turns `src/syntax/grammar.txt` into the tables of the parser.
+//! Turns `src/syntax/grammar.txt` into the tables of the parser, and links the unwinder statically.
 
 mod automaton;
 mod grammar;
@@ -15,6 +15,11 @@ use grammar::Grammar;
 fn main() {
     println!("cargo::rerun-if-changed=src/syntax/grammar.txt");
     println!("cargo::rerun-if-changed=build");
+    let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}"));
+    if target("OS").as_deref() == Ok("linux") && target("ENV").as_deref() == Ok("gnu") {
+        // Every gcc has this archive. Loading and initializing libgcc_s.so takes a tenth of a start.
+        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    }
     let text = std::fs::read_to_string("src/syntax/grammar.txt")
         .expect("the grammar is part of the crate");
     let grammar = Grammar::read(&text);

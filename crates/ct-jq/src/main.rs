@@ -1,10 +1,14 @@
 //! The entry point of the `ct-jq` command.
 
+mod allocator;
+
 use std::process::ExitCode;
 
-/// Uses huge pages and allocates small blocks fast: see `docs/performance.md`.
+use allocator::Allocator;
+
+/// Starts without page faults, and allocates small blocks fast later: see `docs/performance.md`.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator::new();
 
 fn main() -> ExitCode {
     ct_jq::main(&ct_jq::Surroundings::of_process())

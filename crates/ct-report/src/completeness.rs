@@ -35,6 +35,9 @@ pub(crate) struct Completeness {
     /// The latest end of a window.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
+    /// The last second whose events had all arrived, if a window ends later.
+    #[serde(skip)]
+    pub(crate) settled: Option<String>,
     /// Inputs without evidence, and what the first lacks.
     #[serde(skip)]
     doubts: usize,
@@ -50,6 +53,7 @@ impl Default for Completeness {
             windows: Vec::new(),
             targets: Vec::new(),
             until: None,
+            settled: None,
             doubts: 0,
             first_doubt: String::new(),
         }
@@ -98,7 +102,7 @@ impl Completeness {
                 return;
             }
         };
-        if !seal.complete {
+        if !seal.complete && seal.window.settled.is_none() {
             self.miss(format!("the seal of {input} says that it is incomplete"));
         }
         if let Err(difference) = seal.verify(counted) {
@@ -107,6 +111,7 @@ impl Completeness {
         for gap in &seal.gaps {
             self.miss(format!("{input} lacks {gap}"));
         }
+        self.settle(seal.window.settled);
         self.until = self.until.max(seal.window.until.parse().ok());
         self.windows.push(match seal.window.since {
             Some(since) => format!("{since} to {}", seal.window.until),
@@ -131,9 +136,16 @@ impl Completeness {
             // The reason is given below.
             Ok(()) | Err(_) => {}
         }
-        if let Err(reason) = journal::verify(file, &journal, history_days) {
-            self.miss(format!("{}: {reason}", file.display()));
+        match journal::verify(file, &journal, history_days) {
+            Ok(covered) => self.settle(covered.window.settled),
+            Err(reason) => self.miss(format!("{}: {reason}", file.display())),
         }
         true
+    }
+
+    /// Notes the second up to which a window is settled, if it ends later.
+    fn settle(&mut self, settled: Option<String>) {
+        let known = self.settled.take();
+        self.settled = known.into_iter().chain(settled).min();
     }
 }

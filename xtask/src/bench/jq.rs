@@ -31,20 +31,32 @@ const TABLES: [(&str, &[Row], usize); 3] = [
     ("growth", growth::ROWS, 3),
 ];
 
+/// The names of all tables.
+const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
+
 /// Runs every filter with every program on this many megabytes of records, and prints the tables of
 /// docs/performance.md.
 ///
+/// `part` is the name of a table, or a text that the filters to run contain.
+///
 /// # Errors
 /// If jq is not installed, or ct-jq's output differs from jq's.
-pub(crate) fn run(megabytes: usize) -> Result<()> {
+pub(crate) fn run(megabytes: usize, part: &str) -> Result<()> {
     let binaries = build("release")?;
     let programs = programs(&binaries)?;
     let inputs = Inputs::make(&binaries, megabytes)?;
     println!("medians of runs in turns, output thrown away; x is how often as long ct-jq's takes");
     for (name, rows, runs) in TABLES {
+        let rows = rows
+            .iter()
+            .filter(|row| name == part || !NAMES.contains(&part) && row.filter.contains(part));
+        let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            continue;
+        }
         println!("\n## {name}: {runs} runs");
         let verdicts = rows
-            .iter()
+            .into_iter()
             .map(|row| compared(&programs, row, &inputs, runs))
             .collect::<Result<Vec<_>>>()?;
         println!("\n{}", Verdict::HEAD);
@@ -52,7 +64,10 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
             println!("{verdict}");
         }
     }
-    start::run(&binaries.join("ct-jq"), &path("jq"))
+    if ["", "start"].contains(&part) {
+        start::run(&binaries.join("ct-jq"), &path("jq"))?;
+    }
+    Ok(())
 }
 
 /// Runs a filter with every program whose output equals jq's.

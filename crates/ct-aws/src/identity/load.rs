@@ -7,7 +7,8 @@ use ct_core::exit::Failure;
 
 use super::other_service::Urls;
 use super::{Found, Origin, endpoint_url, region};
-use crate::config::{Config, Variables};
+use crate::config::Config;
+use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
 use crate::error::SetupError;
 use crate::http;

@@ -1,5 +1,8 @@
 //! The options that select record files as sources instead of the event history.
 
+pub(crate) mod athena;
+pub(crate) mod athena_ddl;
+
 use std::path::PathBuf;
 
 use anyhow::anyhow;

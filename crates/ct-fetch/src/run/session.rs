@@ -87,7 +87,11 @@ impl Session<'_> {
         }
         let mut sealing = args.destination.seal.then(|| {
             let gaps = gap.iter().cloned().collect();
-            Sealing::new(self.now.timestamp(), gaps, self.question.narrowed_by())
+            Sealing::new(
+                self.now.timestamp().as_second(),
+                gaps,
+                self.question.narrowed_by(),
+            )
         });
         let mut kept = None;
         let mut refused = Vec::new();
@@ -105,7 +109,7 @@ impl Session<'_> {
                 return Ok(());
             }
             if let Some(sealing) = &mut sealing {
-                sealing.continue_after(&output, &journal.state.edge)?;
+                sealing.continue_after(&output, &journal.state.edge, journal.state.begun)?;
             }
             refused = still_refused;
             kept = Some((journal, written));
@@ -170,11 +174,13 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether the window has an end after which events may still arrive.
+    /// Whether the window has an end, or a seal, after which events may still arrive.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
-        !self.args.is_following() && until.is_some_and(|until| until > now - OVERLAP)
+        let is_recent = |until| until > now - OVERLAP;
+        let is_sealed = self.args.destination.seal && self.args.destination.state.is_none();
+        !self.args.is_following() && until.map_or(is_sealed, is_recent)
     }
 
     /// The fetch before its first request.

@@ -4,11 +4,10 @@
 
 mod columns;
 mod coverage;
-pub(crate) mod ddl;
-mod folders;
+pub(crate) mod folders;
 mod format;
 mod lines;
-mod partition;
+pub(crate) mod partition;
 mod projection;
 mod query;
 mod refusal;
@@ -22,33 +21,54 @@ use ct_core::exit::{self, Failure};
 use ct_core::terminal;
 use jiff::tz::Offset;
 
-use crate::args::athena::AthenaOptions;
-use crate::source::archive::listing::found::{Found, Scan, Search, Wanted};
-use crate::summary::count;
+use crate::source::archive::listing::found::{Found, Scan, Wanted};
+use crate::wording::count;
 use query::{Runner, Succeeded};
 use table::TrailTable;
 
-/// Searches tables by Athena.
-pub(crate) struct AthenaSearch<'a> {
-    pub(crate) options: &'a AthenaOptions,
+/// How queries are run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// `None` is the account's primary one.
+    pub(crate) work_group: Option<String>,
+    /// Where results go; `None` is where the work group says.
+    pub(crate) output: Option<String>,
+    /// The maximum age of results to reuse.
+    pub(crate) reuse_minutes: Option<u32>,
+    /// Bytes after which a query is stopped.
+    pub(crate) max_scan: Option<u64>,
+}
+
+/// Searches tables with Athena.
+pub(crate) struct Search {
+    pub(crate) settings: Settings,
     /// Whether queries are shown.
     pub(crate) is_verbose: bool,
 }
 
-impl Search for AthenaSearch<'_> {
-    fn text(&self, wanted: &Wanted<'_>) -> Result<String, Failure> {
-        let asked = Asked::new(self.options, wanted);
+impl Search {
+    /// The query.
+    ///
+    /// # Errors
+    /// If the table cannot be searched.
+    pub(crate) fn text(&self, wanted: &Wanted<'_>) -> Result<String, Failure> {
+        let asked = Asked::new(&self.settings, wanted);
         let table = asked.trail_table()?;
         asked.sql(&table)
     }
 
-    fn find(
+    /// Runs the query; the results of an earlier one, `former`, are used if they exist. `started` gets
+    /// the execution ID of a new query before it is waited for.
+    ///
+    /// # Errors
+    /// Why files with wanted records may be missing.
+    pub(crate) fn find(
         &self,
         wanted: &Wanted<'_>,
         former: Option<&str>,
         started: &mut dyn FnMut(&str) -> Result<(), Failure>,
     ) -> Result<Found, Failure> {
-        let asked = Asked::new(self.options, wanted);
+        let asked = Asked::new(&self.settings, wanted);
         let table = asked.trail_table()?;
         let sql = asked.sql(&table)?;
         if self.is_verbose {
@@ -91,7 +111,7 @@ impl Search for AthenaSearch<'_> {
 
 /// A search, and whom it asks.
 struct Asked<'a> {
-    options: &'a AthenaOptions,
+    settings: &'a Settings,
     wanted: &'a Wanted<'a>,
     athena: Athena,
     /// The table, as it was named.
@@ -99,9 +119,9 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn new(options: &'a AthenaOptions, wanted: &'a Wanted<'a>) -> Self {
+    fn new(settings: &'a Settings, wanted: &'a Wanted<'a>) -> Self {
         Self {
-            options,
+            settings,
             wanted,
             athena: wanted.cloud.athena(),
             label: format!("athena:{}", wanted.table),
@@ -114,7 +134,7 @@ impl<'a> Asked<'a> {
             handle: self.wanted.cloud.handle(),
             stop: self.wanted.stop,
             label: &self.label,
-            max_scan: self.options.max_scan,
+            max_scan: self.settings.max_scan,
         }
     }
 
@@ -151,8 +171,8 @@ impl<'a> Asked<'a> {
         Query {
             sql,
             database: self.wanted.table.database.clone(),
-            work_group: self.options.work_group.clone(),
-            output: self.options.athena_output.clone(),
+            work_group: self.settings.work_group.clone(),
+            output: self.settings.output.clone(),
             reuse_minutes: None,
             token: String::new(),
         }
@@ -160,7 +180,7 @@ impl<'a> Asked<'a> {
 
     /// How old results may be; `None` while files of the window may have come since.
     fn reuse_minutes(&self) -> Option<u32> {
-        let minutes = self.options.reuse?;
+        let minutes = self.settings.reuse_minutes?;
         let last = self.wanted.scope.last_delivery();
         let oldest = self.wanted.now.as_second() - i64::from(minutes) * 60;
         if last.is_some_and(|last| last < oldest) {

@@ -17,8 +17,11 @@ use super::scope::{Entry, Place, Scope};
 use crate::builtins::{Native, Run};
 use crate::syntax::{Def, Term};
 use crate::value::Val;
+use foldhash::fast::RandomState;
 use functions::returns;
-use std::collections::HashMap;
+
+/// Names are few and none is an attacker's: a start spends more time on hashing than on anything else here.
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
 /// A function being compiled.
 #[derive(Default)]
@@ -58,12 +61,12 @@ impl<'t> Compiler<'t> {
             calls: Vec::new(),
             functions: vec![Function::default()],
             natives: Vec::new(),
-            native_index: HashMap::new(),
+            native_index: HashMap::default(),
             defs: defs
                 .iter()
                 .map(|def| ((def.name, def.args.len()), def))
                 .collect(),
-            compiled: HashMap::new(),
+            compiled: HashMap::default(),
             outermost: Scope::default(),
             bodies: Vec::new(),
             written_depth: 0,

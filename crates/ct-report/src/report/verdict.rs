@@ -24,7 +24,10 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         }
         State::Unknown => sentences
             .push("Whether the input is complete is unknown (completeness unknown).".to_owned()),
-        State::Complete => sentences.push("The input is complete for its window.".to_owned()),
+        State::Complete => sentences.push(match &report.completeness.settled {
+            None => "The input is complete for its window.".to_owned(),
+            Some(settled) => format!("The input is complete up to {settled}; events after that may be missing, since they take up to 15 minutes to arrive."),
+        }),
     }
     let subject = report.subject_text();
     if report.subject.records == 0 {

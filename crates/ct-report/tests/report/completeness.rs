@@ -96,7 +96,9 @@ fn a_files_journal_shows_whether_it_is_complete() {
         let records = fs::read(&file).unwrap();
         format!("{} {:x}", records.len(), Sha1::digest(&records))
     };
-    let finished = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
+    let finished = format!(
+        "ct-fetch journal 5\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     assert_eq!(status(&finished), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
     assert_eq!(status(&finished.replace("finished yes\n", "")), incomplete);
@@ -163,7 +165,9 @@ fn journals_in_a_folder_are_skipped_and_unreadable_files_count_as_missing() {
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
     fs::write(path("a.ndjson"), &records).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
-    let journal = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!(
+        "ct-fetch journal 5\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     fs::write(path("a.ndjson.journal"), &journal).unwrap();
     assert_eq!(state_of(folder.path()), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
@@ -326,7 +330,9 @@ fn the_length_of_the_event_history_comes_from_the_environment() {
     let records = fs::read(&file).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
     // 1970 is outside an event history of 90 days.
-    let journal = format!("ct-fetch journal 5\nsince 0\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!(
+        "ct-fetch journal 5\nsince 0\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     fs::write(folder.path().join("records.ndjson.journal"), journal).unwrap();
     let status = |days: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-report"));

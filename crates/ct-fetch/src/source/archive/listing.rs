@@ -1,9 +1,9 @@
 //! Selects the files of an archive to read, in order, and counts the others.
 
-pub(super) mod bucket;
+pub(crate) mod bucket;
 mod folder;
 pub(crate) mod found;
-pub(super) mod gaps;
+pub(crate) mod gaps;
 pub(crate) mod name;
 pub(crate) mod scope;
 
@@ -25,7 +25,7 @@ use scope::Scope;
 
 /// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     Stdin,
     /// The event history.
     History,
@@ -39,7 +39,7 @@ pub(super) enum Named {
 
 impl Named {
     /// Whether it can be read only once.
-    pub(super) fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         match self {
             Self::Stdin | Self::History => true,
             Self::Path(path) => path
@@ -50,7 +50,7 @@ impl Named {
     }
 
     /// The name in messages.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::History => "the event history".to_owned(),
@@ -63,14 +63,14 @@ impl Named {
 
 /// A file to read.
 #[derive(Debug, Clone)]
-pub(super) struct FileToRead {
-    pub(super) source: Source,
+pub(crate) struct FileToRead {
+    pub(crate) source: Source,
     /// The start of the minute in its name; `None` if the name has none.
-    pub(super) minute: Option<i64>,
+    pub(crate) minute: Option<i64>,
     /// The stored size, in bytes.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// The second at which it was written; `None` if unknown.
-    pub(super) modified: Option<i64>,
+    pub(crate) modified: Option<i64>,
 }
 
 /// A file that was found.
@@ -86,29 +86,29 @@ struct Found<'p> {
 
 /// The content of an archive, as far as it was examined.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     scope: Scope,
     /// In reading order.
-    pub(super) files: Vec<FileToRead>,
+    pub(crate) files: Vec<FileToRead>,
     /// The stored size of these files, in bytes.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
-    pub(super) outside: u64,
+    pub(crate) outside: u64,
     /// Digests of log file validation.
-    pub(super) digests: u64,
+    pub(crate) digests: u64,
     /// Files that do not belong to a trail: their number and the first one.
-    pub(super) others: (u64, Option<String>),
+    pub(crate) others: (u64, Option<String>),
     /// The minute of the newest log file.
-    pub(super) newest: Option<i64>,
-    pub(super) days: Days,
+    pub(crate) newest: Option<i64>,
+    pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
-    pub(super) has_trail: bool,
+    pub(crate) has_trail: bool,
     /// What cannot be listed, and why.
-    pub(super) problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
     /// Whether S3 refused a listing.
-    pub(super) is_refused: bool,
-    /// The search that found the files, where they are not all that there are.
-    pub(super) scan: Option<Scan>,
+    pub(crate) is_refused: bool,
+    /// The search that found the files, unless all files were listed.
+    pub(crate) scan: Option<Scan>,
 }
 
 impl Listing {
@@ -117,7 +117,7 @@ impl Listing {
     ///
     /// # Errors
     /// The result of `stop`, and if there is no way to call S3.
-    pub(super) fn new(
+    pub(crate) fn new(
         sources: &[Named],
         scope: &Scope,
         order: Option<Order>,
@@ -160,7 +160,7 @@ impl Listing {
     }
 
     /// Only what a search found was listed: the days without files are not known.
-    pub(super) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
+    pub(crate) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
         self.days = Days::default();
         self.has_trail = true;
         self.problems.splice(..0, problems);
@@ -168,12 +168,12 @@ impl Listing {
     }
 
     /// The number of files found.
-    pub(super) fn listed(&self) -> u64 {
+    pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
     /// The days of the window without log files and digests, up to today.
-    pub(super) fn gaps(&self, now: i64) -> Vec<Gap> {
+    pub(crate) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);

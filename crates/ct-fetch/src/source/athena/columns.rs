@@ -13,8 +13,8 @@ use ct_core::record::attribute::Attribute;
 use super::lines::beginning;
 use super::sql;
 use crate::source::archive::listing::scope::Scope;
-use crate::source::archive::required_texts;
-use crate::source::history::range::time_of;
+use crate::source::archive::read::required_texts;
+use crate::wording::time_of;
 
 /// Columns whose text is the record's own.
 const TEXTS: [&str; 15] = [

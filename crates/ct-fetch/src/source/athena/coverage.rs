@@ -12,7 +12,7 @@ use crate::source::archive::listing::name::{Folder, Kind};
 use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
-use crate::summary::count;
+use crate::wording::count;
 
 /// How many folders without a partition are named.
 const NAMED: usize = 5;

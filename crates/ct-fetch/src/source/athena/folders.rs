@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// What `stop` says.
-pub(super) fn walk(
+pub(crate) fn walk(
     root: &Address,
     (cloud, stop): (&Cloud, &Stop),
     visit: &mut dyn FnMut(&str) -> bool,

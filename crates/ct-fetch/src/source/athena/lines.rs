@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use ct_core::predicate::{Field, Network, Predicate, Test};
 
 use super::sql;
-use crate::source::archive::required_texts;
+use crate::source::archive::read::required_texts;
 
 /// What an IPv4 address that is written as IPv6 has, in whatever case.
 const MAPPED: &str = "ffff:";

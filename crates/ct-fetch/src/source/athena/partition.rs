@@ -15,7 +15,7 @@ use crate::source::archive::listing::scope::Scope;
 const NAMED_DAYS: i32 = 28;
 
 /// The kinds of files that hold records.
-pub(super) const KINDS: [Kind; 4] = [
+pub(crate) const KINDS: [Kind; 4] = [
     Kind::Events,
     Kind::Insight,
     Kind::NetworkActivity,

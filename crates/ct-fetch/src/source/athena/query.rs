@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::refusal;
 use crate::source::archive::stop::Stop;
-use crate::summary::count;
+use crate::wording::count;
 
 /// The first wait before a query is asked after again.
 const FIRST_WAIT: Duration = Duration::from_millis(100);

@@ -3,7 +3,9 @@
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
+
+use crate::wording::time_of;
 
 /// The length of CloudTrail's event history, in days.
 ///
@@ -80,11 +82,6 @@ impl std::fmt::Display for Shortfall {
             time_of(self.begins)
         )
     }
-}
-
-/// A second since 1970 in readable form; seconds beyond the calendar stay numbers.
-pub(crate) fn time_of(second: i64) -> String {
-    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ enum Step {
 }
 
 /// The state of the listing.
-pub(super) struct Walk<'l> {
+pub(crate) struct Walk<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
     /// The folder above the kinds of an account's files, by account and region.
@@ -58,7 +58,7 @@ pub(super) struct Walk<'l> {
 }
 
 impl<'l> Walk<'l> {
-    pub(super) fn new(listing: &'l mut Listing, now: i64) -> Self {
+    pub(crate) fn new(listing: &'l mut Listing, now: i64) -> Self {
         Self {
             listing,
             requests: VecDeque::new(),
@@ -71,7 +71,7 @@ impl<'l> Walk<'l> {
     ///
     /// # Errors
     /// The result of `stop`, and if S3 cannot be called.
-    pub(super) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
+    pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();

@@ -13,7 +13,7 @@ impl Listing {
     /// Adds a file or all files of a folder.
     ///
     /// `is_named`: the user named the path, instead of a parent folder.
-    pub(super) fn add_path(&mut self, path: &Path, is_named: bool) {
+    pub(crate) fn add_path(&mut self, path: &Path, is_named: bool) {
         let metadata = if is_named {
             fs::metadata(path)
         } else {

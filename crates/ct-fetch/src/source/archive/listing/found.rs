@@ -2,7 +2,6 @@
 
 use ct_aws::athena::TableName;
 use ct_aws::s3::Address;
-use ct_core::exit::Failure;
 use ct_core::predicate::Predicate;
 use jiff::Timestamp;
 
@@ -18,27 +17,6 @@ pub(crate) struct Wanted<'a> {
     pub(crate) cloud: &'a Cloud,
     pub(crate) stop: &'a Stop,
     pub(crate) now: Timestamp,
-}
-
-/// Finds the files of a table that may hold wanted records.
-pub(crate) trait Search {
-    /// The text of the search.
-    ///
-    /// # Errors
-    /// When the table cannot be searched.
-    fn text(&self, wanted: &Wanted<'_>) -> Result<String, Failure>;
-
-    /// Searches; the results of an earlier search, `former`, are taken where they are there. `started` gets the ID of a
-    /// new one before it is waited for.
-    ///
-    /// # Errors
-    /// Why files may be missing that hold wanted records.
-    fn find(
-        &self,
-        wanted: &Wanted<'_>,
-        former: Option<&str>,
-        started: &mut dyn FnMut(&str) -> Result<(), Failure>,
-    ) -> Result<Found, Failure>;
 }
 
 /// The files that may hold wanted records.

@@ -21,7 +21,7 @@ struct Days {
 
 impl Walk<'_> {
     /// Lists the selected days of a region's folder.
-    pub(super) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
+    pub(crate) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
             account,
             region: Some(region),
@@ -90,7 +90,7 @@ impl Walk<'_> {
 
     /// Adds keys of a region, and returns the last day of the continued listing; `None` if it is
     /// finished.
-    pub(super) fn keys(
+    pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
         page: Page,
@@ -147,7 +147,7 @@ impl Walk<'_> {
     }
 
     /// Looks for digests of the days that have no log file.
-    pub(super) fn ask_for_digests(&mut self) {
+    pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
             let key = (gap.account.clone(), gap.region.clone());
             let Some((bucket, above)) = self.trails.get(&key).cloned() else {

@@ -9,10 +9,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::deliver::Delivery;
 use super::known::Known;
-use super::listing::FileToRead;
-use super::source::Source;
 use super::summary::End;
 use super::{Parts, Run, say};
+use crate::source::archive::listing::FileToRead;
+use crate::source::archive::source::Source;
 use crate::source::order::Order;
 
 /// The wait after new files.
@@ -45,7 +45,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         let mut scope = run.scope.clone();
         let horizon = parts.known.as_ref().and_then(Known::horizon);
         scope.begin_at(horizon);
-        let listing = match run.list(&scope, Some(Order::Oldest), None) {
+        let listing = match run.list(&scope, Some(Order::Oldest)) {
             Ok(listing) => listing,
             Err(failure) => return (parts, Err(failure)),
         };

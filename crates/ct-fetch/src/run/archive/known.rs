@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::listing::FileToRead;
+use crate::source::archive::listing::FileToRead;
 
 /// The memory for an event ID, in bytes.
 const ID_BYTES: usize = 160;

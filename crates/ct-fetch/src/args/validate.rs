@@ -3,19 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ct_aws::public_keys::PublicKeys;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
 use jiff::Zoned;
 
-use super::chain::Keys;
-use super::inventory::Selection;
-use super::keys::{self, Periods};
-use super::report::Form;
+use super::archive::account;
+use super::targets::TargetOptions;
+use super::when;
 use crate::account::identities::Accounts;
-use crate::args::archive::account;
-use crate::args::targets::TargetOptions;
-use crate::args::when;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -42,11 +37,11 @@ pub(crate) struct Options {
     /// Folder of a trail's digests and log files, or a prefix of a bucket such as
     /// `s3://trail-bucket`
     #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
-    pub(super) archive: Option<PathBuf>,
+    pub(crate) archive: Option<PathBuf>,
 
     /// Validate this trail's delivery location, by default up to two hours ago
     #[arg(long, value_name = "ARN")]
-    pub(super) trail_arn: Option<String>,
+    pub(crate) trail_arn: Option<String>,
 
     /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: request
     /// each region's keys]
@@ -54,11 +49,11 @@ pub(crate) struct Options {
     /// With this option, no request is sent to AWS. A digest whose key is not in the files is not
     /// covered.
     #[arg(long, value_name = "FILE")]
-    keys: Vec<PathBuf>,
+    pub(crate) keys: Vec<PathBuf>,
 
     /// Write the public keys to FILE, for a later --keys
     #[arg(long, value_name = "FILE")]
-    save_keys: Option<PathBuf>,
+    pub(crate) save_keys: Option<PathBuf>,
 
     /// Start of the validated window [default: the oldest digest]
     ///
@@ -84,19 +79,19 @@ pub(crate) struct Options {
 
     /// Select files of these accounts only
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
-    account: Vec<String>,
+    pub(crate) account: Vec<String>,
 
     /// Write one JSON object per line, including valid files
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 
     /// List valid files too
     #[arg(short, long)]
-    verbose: bool,
+    pub(crate) verbose: bool,
 
     /// Print no summary
     #[arg(short, long)]
-    pub(super) quiet: bool,
+    pub(crate) quiet: bool,
 
     /// The identity for S3 and public keys; `--region` also restricts the files.
     #[command(flatten)]
@@ -108,51 +103,20 @@ impl Options {
     ///
     /// # Errors
     /// As for the window of a query.
-    pub(super) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
+    pub(crate) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
         when::window(self.since.as_deref(), self.until.as_deref(), now)
-    }
-
-    pub(super) fn selection(&self) -> Selection {
-        Selection {
-            accounts: Some(self.account.clone()).filter(|accounts| !accounts.is_empty()),
-            regions: self.targets.only_regions(),
-            trail: None,
-        }
     }
 
     /// The account to use.
     ///
     /// # Errors
     /// As for a query to the event history.
-    pub(super) fn accounts(&self) -> Result<Accounts, Failure> {
+    pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         self.targets.accounts()
     }
 
-    pub(super) fn form(&self) -> Form {
-        if self.json {
-            Form::Json
-        } else {
-            Form::Text { all: self.verbose }
-        }
-    }
-
-    /// The keys in the files of `--keys`; without it, those from `ListPublicKeys` for the regions
-    /// and seconds in `periods`. They are saved if `--save-keys` is given.
-    ///
-    /// # Errors
-    /// If there are none, or they cannot be saved.
-    pub(super) fn keys(&self, periods: &Periods) -> Result<Keys, Failure> {
-        let mut keys = PublicKeys::default();
-        for path in &self.keys {
-            keys.extend(keys::read(path)?);
-        }
-        let are_all = self.keys.is_empty();
-        if are_all && !periods.is_empty() {
-            keys = keys::ask(self.accounts()?, periods)?;
-        }
-        if let Some(path) = &self.save_keys {
-            keys::save(&keys, path)?;
-        }
-        Ok(Keys { keys, are_all })
+    /// The regions whose files are validated; `None` for all.
+    pub(crate) fn regions(&self) -> Option<Vec<String>> {
+        self.targets.only_regions()
     }
 }

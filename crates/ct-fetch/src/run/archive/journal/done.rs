@@ -6,8 +6,8 @@ use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Asker, Question, State};
+use crate::run::archive::open_files::{FileTotals, Start};
 use crate::source::archive::listing::FileToRead;
-use crate::source::archive::open_files::{FileTotals, Start};
 use crate::source::cursor::unescape;
 
 /// The prefix of the lines that only an archive's journal has.
@@ -37,6 +37,8 @@ pub(crate) struct Done {
     pub(crate) is_partly_listed: bool,
     /// Accounts and regions with days without files, once the run is finished.
     pub(crate) gaps: u64,
+    /// The minute of the newest log file, once the run is finished.
+    pub(crate) newest: Option<i64>,
 }
 
 impl Done {
@@ -54,6 +56,7 @@ impl Done {
             unwritten: 0,
             is_partly_listed: false,
             gaps: 0,
+            newest: None,
         }
     }
 
@@ -106,6 +109,9 @@ impl Done {
             if number > 0 {
                 put(name, format_args!("{number}"));
             }
+        }
+        if let Some(newest) = self.newest {
+            put("newest", format_args!("{newest}"));
         }
         // After the first line, which names the version.
         let at = text.find('\n').map_or(text.len(), |at| at + 1);
@@ -161,6 +167,7 @@ impl Done {
             unwritten,
             is_partly_listed: value("listed").is_some(),
             gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
+            newest: value("newest").map(str::parse).transpose().ok()?,
         })
     }
 }
@@ -231,6 +238,7 @@ mod tests {
         };
         done.last = Some((-1, "e-1".into()));
         done.repeated = 2;
+        done.newest = Some(60);
         done.is_partly_listed = true;
         done.query = Some("q-1".to_owned());
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));

@@ -1,6 +1,5 @@
 //! Writes the records of an archive in order, without duplicates.
 
-pub(super) mod queue;
 pub(super) mod seen;
 
 use ct_aws::s3::ErrorKind;
@@ -10,19 +9,19 @@ use ct_core::seal::Counted;
 
 use super::journal::{Done, Journal, Stage};
 use super::known::Known;
-use super::listing::FileToRead;
-use super::listing::scope::MINUTE;
 use super::open_files::{FileTotals, OpenFiles, Start};
-use super::read::{FileTally, Part};
 use super::say;
-use super::sorter::{Item, Sorter};
-use super::source::{Source, Unopened, reason};
-use super::stop::Stop;
 use super::summary::{End, Summary};
 use crate::format::Layout;
+use crate::source::archive::listing::FileToRead;
+use crate::source::archive::listing::scope::MINUTE;
+use crate::source::archive::queue::{Next, Piece, Queue};
+use crate::source::archive::read::{FileTally, Part};
+use crate::source::archive::sorter::{Item, Sorter};
+use crate::source::archive::source::{Source, Unopened, reason};
+use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
 use crate::source::order::Order;
-use queue::{Next, Piece, Queue};
 use seen::Seen;
 
 /// The maximum number of out-of-order events that are named.

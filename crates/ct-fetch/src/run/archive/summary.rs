@@ -4,12 +4,12 @@ use std::fmt;
 
 use ct_core::time::Window;
 
-use super::listing::Listing;
-use super::listing::found::Scan;
 use super::open_files::FileTotals;
-use crate::source::history::range::time_of;
+use crate::source::archive::listing::Listing;
+use crate::source::archive::listing::found::Scan;
 use crate::source::order::Order;
-use crate::summary::count;
+use crate::wording::count;
+use crate::wording::time_of;
 
 /// Counters of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

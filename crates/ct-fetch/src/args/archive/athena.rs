@@ -6,6 +6,8 @@ use ct_aws::identity;
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 
+use crate::source::athena::Settings;
+
 /// The longest age of results that Athena reuses, in minutes.
 ///
 /// Source: Athena API reference, "`ResultReuseByAgeConfiguration`".
@@ -21,21 +23,22 @@ pub(crate) struct AthenaOptions {
 
     /// The work group that runs the query [default: primary]
     #[arg(long, value_name = "NAME")]
-    pub(crate) work_group: Option<String>,
+    work_group: Option<String>,
 
     /// Where Athena puts the query's results [default: as the work group says]
     #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = output)]
-    pub(crate) athena_output: Option<String>,
+    athena_output: Option<String>,
 
     /// Take the results of the same query where they are at most so old, such as 60m or 2h
     ///
-    /// Nothing is scanned then, and nothing paid for. It is left out while files of the window may have come since.
+    /// Nothing is scanned then, and nothing paid for. Ignored while files of the window may still
+    /// have been delivered since.
     #[arg(long, value_name = "AGE", value_parser = minutes)]
-    pub(crate) reuse: Option<u32>,
+    reuse: Option<u32>,
 
     /// Stop the query once it has scanned so many bytes, such as 100GB
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    pub(crate) max_scan: Option<u64>,
+    max_scan: Option<u64>,
 
     /// Print the query, and run nothing but what its text needs: the table's metadata and list of partitions
     #[arg(long)]
@@ -43,6 +46,17 @@ pub(crate) struct AthenaOptions {
 }
 
 impl AthenaOptions {
+    /// How queries are run.
+    #[must_use]
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            work_group: self.work_group.clone(),
+            output: self.athena_output.clone(),
+            reuse_minutes: self.reuse,
+            max_scan: self.max_scan,
+        }
+    }
+
     /// Refuses options that go with a table, where none is named.
     ///
     /// # Errors

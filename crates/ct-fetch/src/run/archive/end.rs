@@ -7,14 +7,13 @@ use ct_core::seal::{Seal, SealedWindow, VERSION};
 use jiff::Timestamp;
 
 use super::deliver::Delivery;
-use super::listing::Listing;
-use super::listing::gaps::{self, Gap};
 use super::summary::End;
 use super::{refused_or_other, say};
 use crate::args::Args;
 use crate::checkpoint::sealed;
-use crate::source::history::range::time_of;
-use crate::summary::count;
+use crate::source::archive::listing::Listing;
+use crate::source::archive::listing::gaps::{self, Gap};
+use crate::wording::count;
 
 /// The result of a run.
 pub(super) struct Ending<'a> {
@@ -40,24 +39,41 @@ impl Ending<'_> {
         }
         if let Some((_, done)) = &mut delivery.journal {
             done.gaps = self.gaps.len() as u64;
+            done.newest = self.last_second();
         }
         delivery.finish()
+    }
+
+    /// The end of a window without `--until`: the minute of the newest log file.
+    ///
+    /// `None` if no file name has a time, and if the event history is read too.
+    fn last_second(&self) -> Option<i64> {
+        let has_history = self.args.archive.names_the_history();
+        self.listing.newest.filter(|_| !has_history)
     }
 
     fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
         let window = delivery.summary.window;
         let gaps = self.missing(delivery);
+        let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
+        let asked_at = begun.unwrap_or(self.now.as_second());
+        let mut sealed = SealedWindow::new(
+            window.since(),
+            window.until().or(self.last_second()),
+            asked_at,
+        );
+        if self.args.destination.state.is_some() {
+            // What is delivered later comes with the next run.
+            sealed.settled = None;
+        }
         Seal {
             ct_seal: VERSION,
             records,
             sha256,
-            window: SealedWindow {
-                since: window.since().map(time_of),
-                until: time_of(window.until().unwrap_or(self.now.as_second())),
-            },
+            complete: gaps.is_empty() && sealed.settled.is_none(),
+            window: sealed,
             targets: self.listing.days.places(),
             filters: self.filters(),
-            complete: gaps.is_empty(),
             gaps,
         }
     }

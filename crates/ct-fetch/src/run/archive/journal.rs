@@ -9,8 +9,8 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use super::listing::FileToRead;
 use crate::checkpoint::{Checkpoint, CheckpointFile, Question, Written, is_intact, verify};
+use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::Cursor;
 pub(super) use done::Done;
 use done::digest;

@@ -9,12 +9,12 @@ use ct_aws::athena::TableName;
 use ct_aws::s3::{Access, Address, CustomerKey};
 use ct_core::exit::Failure;
 
-use super::listing::Named;
-use super::listing::scope::Scope;
-use super::source::cloud::Cloud;
 use crate::account::identities::Asked;
 use crate::args::Args;
 use crate::args::archive::HISTORY;
+use crate::source::archive::listing::Named;
+use crate::source::archive::listing::scope::Scope;
+use crate::source::archive::source::cloud::Cloud;
 
 /// What the name of a table begins with.
 const TABLE: &str = "athena:";
@@ -166,6 +166,6 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
 pub(super) fn place(sources: &[Named]) -> String {
     match sources {
         [one] => one.label(),
-        several => crate::summary::count(several.len() as u64, "source"),
+        several => crate::wording::count(several.len() as u64, "source"),
     }
 }
