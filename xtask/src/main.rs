@@ -17,6 +17,7 @@ mod known;
 mod lint;
 mod measure;
 mod package;
+mod picture;
 mod programs;
 mod sim;
 
@@ -45,10 +46,11 @@ cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of
 cargo xtask bench validate [MEGABYTES] ct-fetch validate over an archive with digests
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
+cargo xtask picture                  README's picture, docs/session.svg
 cargo xtask man [FOLDER]             man pages, into target/man
-cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
+cargo xtask completions [FOLDER]     completions for bash, zsh, fish and PowerShell, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
-cargo xtask dist                     the same as an archive with checksums, into target/package
+cargo xtask dist                     the release of this platform: archive, SBOM, checksums; into target/package
 ";
 
 fn main() -> ExitCode {
@@ -104,6 +106,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["install"] => package::install(None),
         ["install", "--prefix", folder] => package::install(Some(&here.join(folder))),
         ["dist"] => package::dist(),
+        ["picture"] => picture::write(),
         ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
         _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
     }

@@ -29,7 +29,8 @@ use checkpoint::{CheckpointFile, Delivery, resume};
 use format::Layout;
 use run::session::Session;
 use run::{archive, athena_ddl};
-use source::history::plan::Plan;
+use source::Source as _;
+use source::history::plan::EventHistory;
 
 /// The result of a run without failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +90,11 @@ fn history(
     output: Output,
 ) -> Result<(), Failure> {
     let layout = Layout::Record;
-    let plan = Plan::new(query, args.limits(now).on_first_page());
+    let limits = args.limits(now);
+    let history = EventHistory {
+        on_first_page: limits.on_first_page(),
+    };
+    let plan = history.plan(query, Some(limits.order))?;
     let session = Session {
         args,
         plan: &plan,
@@ -174,7 +179,11 @@ fn fetch(
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
     }
-    let plan = Plan::new(&query, args.limits(now).on_first_page());
+    let limits = args.limits(now);
+    let history = EventHistory {
+        on_first_page: limits.on_first_page(),
+    };
+    let plan = history.plan(&query, Some(limits.order))?;
     if args.verbose {
         exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }

@@ -190,6 +190,41 @@ fn help_for_a_tool_is_the_tools_own_help() {
 }
 
 #[test]
+fn help_for_a_topic_is_a_page_of_the_documentation_unless_a_tool_has_the_name() {
+    let sandbox = Sandbox::new();
+    let help = |topic: &str| sandbox.command("ct").args(["help", topic]).assert();
+    let page = include_str!("../../../docs/archives.md");
+    help("archives").success().stdout(page);
+    sandbox.install("ct-archives", "#!/bin/sh\necho \"$@\"");
+    help("archives").success().stdout("--help\n");
+}
+
+#[test]
+fn every_page_of_the_documentation_is_a_topic() {
+    let index = include_str!("../../../docs/README.md");
+    let rows = index.lines().filter_map(|line| line.strip_prefix("| ["));
+    let names: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+    let sandbox = Sandbox::new();
+    let help = sandbox.command("ct").arg("help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, topics) = help.split_once("ct help TOPIC:\n").unwrap();
+    let (topics, _) = topics.split_once("\n\n").unwrap();
+    let topics = topics
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    assert_eq!(topics.collect::<Vec<_>>(), names);
+    let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs")).unwrap();
+    let pages = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
+    let pages = pages.filter(|page| page.ends_with(".md") && page != "README.md");
+    for page in pages {
+        assert!(
+            index.contains(&format!("]({page})")),
+            "{page} is not in the index"
+        );
+    }
+}
+
+#[test]
 fn a_link_called_cargo_ct_is_ct() {
     let sandbox = Sandbox::new();
     sandbox.install("ct-hello", "#!/bin/sh\necho \"$@\"");

@@ -123,8 +123,10 @@ struct QueryExecution {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct State {
-    state: String,
-    state_change_reason: Option<String>,
+    #[serde(rename = "State")]
+    name: String,
+    #[serde(rename = "StateChangeReason")]
+    reason: Option<String>,
     athena_error: Option<AthenaError>,
 }
 
@@ -196,11 +198,11 @@ impl Athena {
                 .as_ref()
                 .is_some_and(|error| error.retryable),
             words: status
-                .state_change_reason
+                .reason
                 .or_else(|| status.athena_error?.error_message)
                 .unwrap_or_else(|| "it gave no reason".to_owned()),
         };
-        let status = match status.state.as_str() {
+        let status = match status.name.as_str() {
             "QUEUED" | "RUNNING" => Status::Unfinished,
             "SUCCEEDED" => Status::Succeeded,
             "FAILED" => Status::Failed(error),

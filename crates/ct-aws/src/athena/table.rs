@@ -85,11 +85,13 @@ pub struct Table {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct Input<'a> {
-    catalog_name: &'a str,
-    database_name: &'a str,
-    table_name: &'a str,
+    #[serde(rename = "CatalogName")]
+    catalog: &'a str,
+    #[serde(rename = "DatabaseName")]
+    database: &'a str,
+    #[serde(rename = "TableName")]
+    table: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -105,9 +107,9 @@ impl Athena {
     /// When Athena refuses or does not answer.
     pub async fn table(&self, name: &TableName) -> Result<Table, Fault> {
         let input = Input {
-            catalog_name: CATALOG,
-            database_name: &name.database,
-            table_name: &name.table,
+            catalog: CATALOG,
+            database: &name.database,
+            table: &name.table,
         };
         let answer: Answer = self.call("GetTableMetadata", &input).await?;
         Ok(answer.table_metadata)

@@ -102,6 +102,24 @@ struct Connecting {
 }
 
 impl TargetOptions {
+    /// Rejects roles if only files are read.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(crate) fn check_roles_unused(&self) -> Result<(), Failure> {
+        let given = [
+            ("--role-arn", !self.role_arn.is_empty()),
+            ("--roles", self.roles.is_some()),
+            ("--external-id", self.external_id.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(anyhow!(
+                "{option} goes with the event history or --from s3://…: files need no credentials, leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// The accounts to query, in the given order.
     ///
     /// # Errors

@@ -26,15 +26,15 @@ use jiff::Zoned;
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, Question};
 use crate::format::Layout;
-use crate::source::archive::listing::scope::Scope;
+use crate::source::archive::Archive;
 use crate::source::archive::listing::{FileToRead, Listing, Named};
-use crate::source::archive::open::{Opener, Readers, read_files};
-use crate::source::archive::read::Reader;
+use crate::source::archive::open::{Opener, read_files};
 use crate::source::archive::sorter::Sorter;
 use crate::source::archive::source::Source;
-use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::source::order::Order;
+use crate::source::{Plan as _, Promise, Source as _};
+use ct_core::input::scope::Scope;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
 use end::Ending;
@@ -64,16 +64,21 @@ pub(crate) fn run(
         accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
         regions: args.targets.only_regions(),
         categories: args.categories(),
+        is_continued: false,
+    };
+    let archive = Archive {
+        cloud: sources::cloud(args, &named)?,
+        named,
+        stop: Stop::watch()?,
+        scope,
+        now: now.timestamp().as_second(),
     };
     let mut run = Run {
         args,
         query,
         layout,
         now,
-        cloud: sources::cloud(args, &named)?,
-        named,
-        stop: Stop::watch()?,
-        scope,
+        archive,
         history,
         history_failure: None,
     };
@@ -84,8 +89,8 @@ pub(crate) fn run(
     }
     if args.archive.list_files {
         let listing = match run.find(None, &mut |_| Ok(()))? {
-            Some(found) => run.list_found(&run.scope, args.order(), found)?,
-            None => run.list(&run.scope, args.order())?,
+            Some(found) => run.list_found(args.order(), found)?,
+            None => run.archive.plan(query, args.order())?,
         };
         return end::list_files(&listing, args.quiet);
     }
@@ -93,7 +98,7 @@ pub(crate) fn run(
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let has_stream = run.named.iter().any(Named::is_stream);
+    let has_stream = run.archive.named.iter().any(Named::is_stream);
     let is_kept = args.destination.state.is_some();
     if has_stream && (is_kept || args.follows()) {
         return Err(Failure::Usage(anyhow!(
@@ -124,10 +129,7 @@ struct Run<'a> {
     query: &'a Query,
     layout: &'a Layout,
     now: &'a Zoned,
-    scope: Scope,
-    named: Vec<Named>,
-    cloud: Option<Cloud>,
-    stop: Stop,
+    archive: Archive,
     history: &'a ReadHistory<'a>,
     /// Why the event history is incomplete.
     history_failure: Option<Failure>,
@@ -157,24 +159,10 @@ impl Run<'_> {
         self.now.timestamp().as_second()
     }
 
-    fn list(&self, scope: &Scope, order: Option<Order>) -> Result<Listing, Failure> {
-        let cloud = self.cloud.as_ref();
-        let asked = cloud.map(|cloud| (cloud, &self.stop, self.second()));
-        Listing::new(&self.named, scope, order, asked)
-    }
-
-    /// The conditions on records besides the scope.
-    fn predicate(&self) -> Predicate {
-        Predicate::All(vec![
-            Predicate::from(&self.query.conditions),
-            self.query.predicate.clone(),
-        ])
-    }
-
     fn question(&self) -> Question {
         let limits = self.args.limits(self.now);
         Question {
-            sources: sources::described(&self.named, &self.scope, self.args),
+            sources: sources::described(&self.archive.named, &self.archive.scope, self.args),
             ..self.args.question(self.query, &limits, self.layout)
         }
     }
@@ -182,16 +170,15 @@ impl Run<'_> {
     /// Writes the events that are new since the last run with the state at `path`.
     fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
-        let known = Known::nothing(self.scope.late, args.archive.memory);
+        let known = Known::nothing(self.archive.scope.late, args.archive.memory);
         let question = (self.question(), known);
         let is_restarted = (args.destination.restart, self.second());
         let mut delivered = Delivered::open(path, question, &mut output, is_restarted)?;
         let window = delivered.state.question.window();
-        self.scope.window = window.context("the state's window")?;
-        let mut scope = self.scope.clone();
-        scope.begin_at(delivered.known.horizon());
+        self.archive.scope.window = window.context("the state's window")?;
         let order = Some(Order::Oldest);
-        let listing = self.list(&scope, order)?;
+        let horizon = delivered.known.horizon();
+        let listing = self.archive.plan_from(horizon, self.query, order)?;
         listing.problems.iter().for_each(|problem| say(problem));
         let mut known = delivered.known.clone();
         let mut files = without_output(&listing.files, &output, None);
@@ -203,9 +190,9 @@ impl Run<'_> {
             sealed: args.destination.seal.then(Counted::default),
             output,
         };
-        let mut delivery = self.delivery(&files, parts, order);
+        let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.writes_header = delivered.state.edge.bytes == 0;
-        let result = self.read(&files, &mut delivery);
+        let result = self.read(&files, &listing.rest, &mut delivery);
         let ending = self.ending(&listing);
         let result = result.and_then(|()| ending.close(&mut delivery));
         let result = result.and_then(|()| {
@@ -220,6 +207,7 @@ impl Run<'_> {
         Ending {
             listing,
             gaps: listing.gaps(self.second()),
+            unseen: listing.unseen(),
             args: self.args,
             filters: self.question().narrowed_by(),
             now: self.now.timestamp(),
@@ -228,8 +216,8 @@ impl Run<'_> {
 
     fn summary(&self, listing: &Listing, order: Option<Order>) -> Summary {
         let mut summary = Summary {
-            place: sources::place(&self.named),
-            window: self.scope.window,
+            place: sources::place(&self.archive.named),
+            window: self.archive.scope.window,
             late: self.args.destination.archive_late_text().to_owned(),
             order,
             ..Summary::default()
@@ -242,7 +230,7 @@ impl Run<'_> {
         &'f self,
         files: &'f [FileToRead],
         parts: Parts,
-        order: Option<Order>,
+        order: Promise,
     ) -> Delivery<'f> {
         let memory_bytes = self.args.archive.memory;
         let limits = self.args.limits(self.now);
@@ -252,15 +240,17 @@ impl Run<'_> {
             layout: self.layout,
             max_items: limits.max_items,
             keeps_duplicates: limits.keep_duplicates,
-            late: self.scope.late,
+            late: self.archive.scope.late,
             writes_header: false,
             output: parts.output,
             summary: parts.summary,
             known: parts.known,
             sealed: parts.sealed,
             arrangement: match order {
-                Some(order) => Arrangement::Sorted(Sorter::new(order, memory_bytes), order),
-                None => Arrangement::AsRead(Seen::new(memory_bytes)),
+                Promise::Sorted(order) | Promise::Partitions(order) => {
+                    Arrangement::Sorted(Sorter::new(order, memory_bytes), order)
+                }
+                Promise::Unordered => Arrangement::AsRead(Seen::new(memory_bytes)),
             },
             last: None,
             open: OpenFiles::default(),
@@ -270,22 +260,18 @@ impl Run<'_> {
         }
     }
 
-    /// Reads files, starting with the delivery's first one, and writes the selected records.
-    fn read(&self, files: &[FileToRead], delivery: &mut Delivery<'_>) -> Result<(), Failure> {
-        let predicate = self.predicate();
-        let whole_regions = Scope {
-            regions: None,
-            categories: None,
-            ..self.scope.clone()
-        };
-        let readers = Readers {
-            of_files: Reader::new(self.scope.clone(), &predicate),
-            of_history: Reader::new(whole_regions, &Predicate::default()),
-        };
+    /// Reads files, starting with the delivery's first one, and writes the records that meet `rest`.
+    fn read(
+        &self,
+        files: &[FileToRead],
+        rest: &Predicate,
+        delivery: &mut Delivery<'_>,
+    ) -> Result<(), Failure> {
+        let readers = self.archive.readers(rest);
         let memory_bytes = self.args.archive.memory;
-        let opener = Opener::new(files, self.cloud.as_ref(), memory_bytes / 4);
+        let opener = Opener::new(files, self.archive.cloud.as_ref(), memory_bytes / 4);
         let result = read_files(&readers, &opener, memory_bytes, |queue| {
-            delivery.run(queue, &self.stop)
+            delivery.run(queue, &self.archive.stop)
         });
         if let Arrangement::AsRead(seen) = &delivery.arrangement {
             delivery.summary.forgotten += seen.forgotten();

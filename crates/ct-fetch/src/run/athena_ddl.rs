@@ -10,11 +10,11 @@ use ct_core::output::Output;
 use ct_core::terminal;
 
 use crate::args::archive::athena_ddl::Options;
-use crate::source::archive::listing::name::{Folder, Kind, ROOT};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;
+use ct_core::input::name::{Folder, Kind, ROOT};
 
 /// What the definition names.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,14 +78,13 @@ fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<
     let problems = folders::walk(location, (&cloud, &stop), &mut |folder| {
         let is_account = |id: &String| options.account.is_empty() || options.account.contains(id);
         match Folder::read(Path::new(folder)) {
-            Folder::Unknown => true,
-            Folder::Service => false,
-            Folder::Account(account) => is_account(&account),
-            Folder::Trail {
+            Folder::Service
+            | Folder::Trail {
                 kind: Kind::Digest, ..
             } => false,
+            Folder::Account(account) => is_account(&account),
             Folder::Trail { account, .. } if !is_account(&account) => false,
-            Folder::Trail { region: None, .. } => true,
+            Folder::Unknown | Folder::Trail { region: None, .. } => true,
             Folder::Trail {
                 account,
                 kind,

@@ -20,6 +20,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Written};
 use crate::format::Layout;
+use crate::source::Plan as _;
 use crate::source::history::follow::Follow;
 use crate::source::history::limits::{Following, Limits};
 use crate::source::history::plan::Plan;
@@ -94,13 +95,13 @@ impl<'a> Fetch<'a> {
             service,
             source: Schedule::new(Vec::new(), limits.rate, limits.attempts),
             follow: limits.follow.map(|Following { attempts, started }| {
-                Follow::new(plan.requests.clone(), limits.rate, attempts, started)
+                Follow::new(plan.partitions().to_vec(), limits.rate, attempts, started)
             }),
             is_waited_for: false,
             has_failed: false,
         });
         let regions: Vec<Region> = regions.collect();
-        let listings = regions.len() * plan.requests.len();
+        let listings = regions.len() * plan.partitions().len();
         let mut fetch = Self {
             plan,
             limits,
@@ -123,14 +124,14 @@ impl<'a> Fetch<'a> {
 
     /// Creates every region's listings, from its second `rest` on if there is one.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
-        let listings = self.regions.len() * self.plan.requests.len();
+        let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
         let keeping = Keeping {
             pages: self.room.pages().most / listings.max(1),
             is_packed: self.room.is_short(),
         };
         for (at, region) in self.regions.iter_mut().enumerate() {
-            let requests = self.plan.requests.iter().cloned();
+            let requests = self.plan.partitions().iter().cloned();
             let listings =
                 requests.map(|request| traversal::new(request, order, keeping, rest(at)));
             let listings = listings.collect();
@@ -236,7 +237,7 @@ impl<'a> Fetch<'a> {
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let mut merge = Merge::new(self.regions.len() * self.plan.requests.len())
+        let mut merge = Merge::new(self.regions.len() * self.plan.partitions().len())
             .ordered(self.limits.order)
             .keeping_duplicates(self.limits.keep_duplicates);
         let mut on_their_way = JoinSet::new();
@@ -300,7 +301,7 @@ impl<'a> Fetch<'a> {
                     Next::InOrder(lane, event) => (lane, event, false),
                     Next::Late(lane, event) => (lane, event, true),
                 };
-                let region = lane / self.plan.requests.len();
+                let region = lane / self.plan.partitions().len();
                 if let Some(follow) = &mut self.regions[region].follow {
                     if is_late && follow.may_come_again(&event) {
                         continue;
@@ -334,7 +335,7 @@ impl<'a> Fetch<'a> {
 
     /// Moves a lane's next page of events to the merge; `false` if it has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
-        let listings = self.plan.requests.len();
+        let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
         let region = &mut self.regions[at];
         let events = region.source.take(listing).filter(|_| !region.has_failed);

@@ -25,6 +25,7 @@ use crate::checkpoint::{
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
 use crate::run::progress::Progress;
+use crate::source::Plan as _;
 use crate::source::history::follow::OVERLAP;
 use crate::source::history::plan::Plan;
 use crate::source::history::refusal;
@@ -214,7 +215,7 @@ impl Session<'_> {
     ) -> Result<(), Failure> {
         let mut asker = Asker::find(accounts, services).await;
         if delivery.has_run() && asker.is_unknown() {
-            let request = &self.plan.requests[0];
+            let request = &self.plan.partitions()[0];
             asker.accounts[0].number = resume::account_of_events(services, request).await;
         }
         delivery.continue_as(asker)?;
@@ -253,7 +254,7 @@ impl Session<'_> {
             );
             return Ok((Journal::new(file, state), Written::default(), Vec::new()));
         };
-        let request = &self.plan.requests[0];
+        let request = &self.plan.partitions()[0];
         if asker.is_unknown() {
             let account = resume::account_of_events(services, request).await;
             asker.accounts[0].number = account;
@@ -294,7 +295,7 @@ impl Session<'_> {
             .filter(|service| !has_failed(service.target()))
             .cloned()
             .collect();
-        let refused = resume::ask_failed(journal, &services, &self.plan.requests[0]).await;
+        let refused = resume::ask_failed(journal, &services, &self.plan.partitions()[0]).await;
         journal.state.go_back(|target| {
             !has_failed(target) && !refused.iter().any(|(refused, _)| refused == target)
         });

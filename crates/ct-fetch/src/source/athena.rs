@@ -72,7 +72,7 @@ impl Search {
         let table = asked.trail_table()?;
         let sql = asked.sql(&table)?;
         if self.is_verbose {
-            say(&sql);
+            sql.lines().for_each(say);
         }
         let partitions = (&table.partitions, asked.label.as_str());
         let cloud = (wanted.cloud, wanted.stop);

@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use crate::args::validate::Options;
-use crate::source::archive::listing::name::{Kind, Name};
+use ct_core::input::name::{Kind, Name};
 
 /// The suffix of a digest's name after its time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];

@@ -184,8 +184,8 @@ pub(crate) struct Args {
     /// Inject a fault: 500@3, drop@10%, denied@eu-west-1; repeatable
     ///
     /// KIND@WHEN; the first one that applies to a request takes effect. Kinds: 500, 500-html, 503,
-    /// 429, throttle, drop, reset, truncate, stall[:DURATION], hang[:DURATION], slow[:DURATION],
-    /// html, empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
+    /// 429, throttle, drop, reset, truncate, `stall[:DURATION]`, `hang[:DURATION]`,
+    /// `slow[:DURATION]`, html, empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
     /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth, 10%
     /// at random, a region, an account, or always without @WHEN. denied@ACCOUNT also refuses
     /// AssumeRole for the account's roles.

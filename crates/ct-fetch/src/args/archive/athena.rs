@@ -15,6 +15,10 @@ const MOST_MINUTES: u32 = 10_080;
 
 /// A search with Athena.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
 #[command(next_help_heading = "Athena")]
 pub(crate) struct AthenaOptions {
     /// The region that Athena is asked in [default: AWS_REGION, or the profile's]

@@ -14,7 +14,6 @@ use super::say;
 use super::summary::{End, Summary};
 use crate::format::Layout;
 use crate::source::archive::listing::FileToRead;
-use crate::source::archive::listing::scope::MINUTE;
 use crate::source::archive::queue::{Next, Piece, Queue};
 use crate::source::archive::read::{FileTally, Part};
 use crate::source::archive::sorter::{Item, Sorter};
@@ -22,6 +21,7 @@ use crate::source::archive::source::{Source, Unopened, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
 use crate::source::order::Order;
+use ct_core::input::scope::MINUTE;
 use seen::Seen;
 
 /// The maximum number of out-of-order events that are named.

@@ -19,6 +19,8 @@ use crate::wording::count;
 pub(super) struct Ending<'a> {
     pub(super) listing: &'a Listing,
     pub(super) gaps: Vec<Gap>,
+    /// A message for each selected account and region without files.
+    pub(super) unseen: Vec<String>,
     pub(super) args: &'a Args,
     /// The filters of the query.
     pub(super) filters: Vec<String>,
@@ -38,7 +40,7 @@ impl Ending<'_> {
             delivery.put(line.as_bytes())?;
         }
         if let Some((_, done)) = &mut delivery.journal {
-            done.gaps = self.gaps.len() as u64;
+            done.gaps = (self.gaps.len() + self.unseen.len()) as u64;
             done.newest = self.last_second();
         }
         delivery.finish()
@@ -90,6 +92,7 @@ impl Ending<'_> {
         let summary = &delivery.summary;
         let mut missing = self.listing.problems.clone();
         missing.extend(self.gaps.iter().map(ToString::to_string));
+        missing.extend(self.unseen.iter().cloned());
         for (number, what, after) in [
             (summary.files.refused, "object", "could not be had"),
             (summary.unreadable(), "place", "cannot be read"),
@@ -121,8 +124,9 @@ impl Ending<'_> {
     ) -> Result<(), Failure> {
         let (summary, args, listing) = (&delivery.summary, self.args, self.listing);
         if !matches!(result, Err(Failure::ReaderLeft)) {
-            for line in gaps::lines(&self.gaps) {
-                say(&line);
+            let lines = gaps::lines(&self.gaps);
+            for line in lines.iter().chain(&self.unseen) {
+                say(line);
             }
             if !args.quiet {
                 say(&summary.to_string());
@@ -161,9 +165,9 @@ impl Ending<'_> {
                 summary.place
             )));
         }
-        if !self.gaps.is_empty() && args.strict {
+        if !(self.gaps.is_empty() && self.unseen.is_empty()) && args.strict {
             return Err(Failure::Usage(anyhow!(
-                "--strict refuses days without files, which are named above: ask for days that have some, or leave --strict out"
+                "--strict refuses days, accounts and regions without files, which are named above: ask for those that have some, or leave --strict out"
             )));
         }
         Ok(())

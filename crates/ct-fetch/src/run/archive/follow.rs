@@ -11,6 +11,7 @@ use super::deliver::Delivery;
 use super::known::Known;
 use super::summary::End;
 use super::{Parts, Run, say};
+use crate::source::Plan as _;
 use crate::source::archive::listing::FileToRead;
 use crate::source::archive::source::Source;
 use crate::source::order::Order;
@@ -42,10 +43,11 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             return (parts, Err(failure));
         }
         wait = (wait * 2).min(LONGEST);
-        let mut scope = run.scope.clone();
         let horizon = parts.known.as_ref().and_then(Known::horizon);
-        scope.begin_at(horizon);
-        let listing = match run.list(&scope, Some(Order::Oldest)) {
+        let plan = run
+            .archive
+            .plan_from(horizon, run.query, Some(Order::Oldest));
+        let listing = match plan {
             Ok(listing) => listing,
             Err(failure) => return (parts, Err(failure)),
         };
@@ -69,8 +71,8 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             continue;
         }
         wait = SHORTEST;
-        let mut delivery: Delivery<'_> = run.delivery(&ready, parts, Some(Order::Oldest));
-        let result = run.read(&ready, &mut delivery);
+        let mut delivery: Delivery<'_> = run.delivery(&ready, parts, listing.order());
+        let result = run.read(&ready, &listing.rest, &mut delivery);
         parts = Parts::of(delivery);
         if let Some(known) = &mut parts.known {
             known.commit();
@@ -108,7 +110,7 @@ fn split(
 fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
     let ends = Instant::now() + wait;
     loop {
-        if let Some(failure) = run.stop.failure() {
+        if let Some(failure) = run.archive.stop.failure() {
             return Err(failure);
         }
         if has_reader_left() {

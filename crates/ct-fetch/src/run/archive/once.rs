@@ -16,6 +16,7 @@ use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, sealed};
 use crate::source::archive::listing::{FileToRead, Listing, Named};
 use crate::source::archive::source::Source;
+use crate::source::{Plan as _, Source as _};
 
 /// A run with one output.
 pub(super) enum Begun {
@@ -34,7 +35,7 @@ impl Run<'_> {
     /// Lists the files, and compares them with the progress of an earlier run.
     pub(super) fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
         let args = self.args;
-        let mut journal = journal_file(args, &self.named, output)?;
+        let mut journal = journal_file(args, &self.archive.named, output)?;
         let former = match &journal {
             Some(file) if !args.destination.restart => journal::read(file, output)?,
             _ => None,
@@ -47,7 +48,7 @@ impl Run<'_> {
         if let Some(former) = &former {
             // A relative start such as 7d does not move.
             let window = former.state.question.window();
-            self.scope.window = window.context("the journal's window")?;
+            self.archive.scope.window = window.context("the journal's window")?;
         }
         let question = self.question();
         let query = former.as_ref();
@@ -57,16 +58,16 @@ impl Run<'_> {
             None => Ok(()),
         })?;
         let listing = match found {
-            Some(found) => self.list_found(&self.scope, args.order(), found)?,
-            None => self.list(&self.scope, args.order())?,
+            Some(found) => self.list_found(args.order(), found)?,
+            None => self.archive.plan(self.query, args.order())?,
         };
-        let mut files = without_output(&listing.files, output, journal.as_ref());
+        let mut files = without_output(listing.partitions(), output, journal.as_ref());
         listing.problems.iter().for_each(|problem| say(problem));
         let scan = listing.scan.as_ref().filter(|_| !args.quiet);
         if let Some(notice) = scan.and_then(|scan| scan.notice(listing.bytes)) {
             say(&notice);
         }
-        if self.named.contains(&Named::History) {
+        if self.archive.named.contains(&Named::History) {
             let file = self.ask_history()?;
             // It may contain any time, and is the last source for duplicates.
             match args.order() {
@@ -117,7 +118,7 @@ impl Run<'_> {
             output.cut(0)?;
         }
         let known = args.follows().then(|| {
-            let mut known = Known::nothing(self.scope.late, args.archive.memory);
+            let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
             known.sees(listing.newest);
             known
         });
@@ -131,7 +132,7 @@ impl Run<'_> {
         parts.summary.repeated = done.repeated;
         parts.summary.misplaced = done.misplaced;
         parts.summary.unwritten = done.unwritten;
-        let mut delivery = self.delivery(&files, parts, args.order());
+        let mut delivery = self.delivery(&files, parts, listing.order());
         delivery.writes_header = done.handled == 0;
         delivery.first = done.start.file;
         delivery.last.clone_from(&done.last);
@@ -139,7 +140,7 @@ impl Run<'_> {
         delivery.done_before = done.start.handled;
         delivery.handled = done.handled;
         delivery.journal = journal.map(|journal| (journal, *done));
-        let result = self.read(&files[delivery.first..], &mut delivery);
+        let result = self.read(&files[delivery.first..], &listing.rest, &mut delivery);
         if args.follows() && result.is_ok() && delivery.summary.end == End::Read {
             let mut parts = Parts::of(delivery);
             if let Some(known) = &mut parts.known {
@@ -147,7 +148,7 @@ impl Run<'_> {
             }
             parts.summary.end = End::Incomplete;
             let (parts, result) = follow::follow(self, parts);
-            delivery = self.delivery(&[], parts, args.order());
+            delivery = self.delivery(&[], parts, listing.order());
             return self.ending(&listing).tell(result, &delivery);
         }
         let ending = self.ending(&listing);

@@ -5,8 +5,8 @@ use ct_core::exit::Failure;
 use ct_core::predicate::Predicate;
 
 use super::Run;
+use crate::source::archive::Archive;
 use crate::source::archive::listing::found::{Found, Wanted};
-use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::listing::{Listing, Named};
 use crate::source::athena::Search;
 use crate::source::order::Order;
@@ -14,7 +14,7 @@ use crate::source::order::Order;
 impl Run<'_> {
     /// The table to search, if one is named.
     pub(super) fn table(&self) -> Option<&TableName> {
-        self.named.iter().find_map(|named| match named {
+        self.archive.named.iter().find_map(|named| match named {
             Named::Table(table) => Some(table),
             _ => None,
         })
@@ -52,16 +52,30 @@ impl Run<'_> {
     /// As [`Listing::new`].
     pub(super) fn list_found(
         &self,
-        scope: &Scope,
         order: Option<Order>,
         found: Found,
     ) -> Result<Listing, Failure> {
-        let cloud = self.cloud.as_ref();
-        let asked = cloud.map(|cloud| (cloud, &self.stop, self.second()));
+        let Archive {
+            scope,
+            cloud,
+            stop,
+            now,
+            ..
+        } = &self.archive;
+        let asked = cloud.as_ref().map(|cloud| (cloud, stop, *now));
         let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
         let mut listing = Listing::new(&files, scope, order, asked)?;
+        listing.rest = self.predicate();
         listing.searched(found.scan, found.problems);
         Ok(listing)
+    }
+
+    /// The conditions on records besides the scope.
+    fn predicate(&self) -> Predicate {
+        Predicate::All(vec![
+            Predicate::from(&self.query.conditions),
+            self.query.predicate.clone(),
+        ])
     }
 
     fn search(&self) -> Search {
@@ -75,9 +89,9 @@ impl Run<'_> {
         Some(Wanted {
             table: self.table()?,
             predicate,
-            scope: &self.scope,
-            cloud: self.cloud.as_ref()?,
-            stop: &self.stop,
+            scope: &self.archive.scope,
+            cloud: self.archive.cloud.as_ref()?,
+            stop: &self.archive.stop,
             now: self.now.timestamp(),
         })
     }

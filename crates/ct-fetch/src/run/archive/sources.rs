@@ -13,8 +13,8 @@ use crate::account::identities::Asked;
 use crate::args::Args;
 use crate::args::archive::HISTORY;
 use crate::source::archive::listing::Named;
-use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::source::cloud::Cloud;
+use ct_core::input::scope::Scope;
 
 /// What the name of a table begins with.
 const TABLE: &str = "athena:";
@@ -41,6 +41,9 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
     let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
     if !named.iter().any(is_in_s3) {
         args.archive.check_s3_unused()?;
+        if !named.contains(&Named::History) {
+            args.targets.check_roles_unused()?;
+        }
     }
     if !named.iter().any(is_table) {
         args.athena.check_unused()?;

@@ -4,24 +4,24 @@ pub(crate) mod bucket;
 mod folder;
 pub(crate) mod found;
 pub(crate) mod gaps;
-pub(crate) mod name;
-pub(crate) mod scope;
 
 use std::path::{Path, PathBuf};
 
 use ct_aws::athena::TableName;
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
+use ct_core::input::name::{self, Folder, Kind, Name};
+use ct_core::input::scope::Scope;
+use ct_core::predicate::Predicate;
 
 use super::source::Source;
 use super::source::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
+use crate::source::{Plan, Promise};
 use bucket::Walk;
 use found::Scan;
 use gaps::{Days, Gap};
-use name::{Folder, Kind, Name};
-use scope::Scope;
 
 /// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,9 @@ struct Found<'p> {
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     scope: Scope,
+    order: Option<Order>,
+    /// What each record must meet; no file is selected by it.
+    pub(crate) rest: Predicate,
     /// In reading order.
     pub(crate) files: Vec<FileToRead>,
     /// The stored size of these files, in bytes.
@@ -111,6 +114,22 @@ pub(crate) struct Listing {
     pub(crate) scan: Option<Scan>,
 }
 
+impl Plan for Listing {
+    type Partition = FileToRead;
+
+    fn partitions(&self) -> &[FileToRead] {
+        &self.files
+    }
+
+    fn rest(&self) -> Predicate {
+        self.rest.clone()
+    }
+
+    fn order(&self) -> Promise {
+        self.order.map_or(Promise::Unordered, Promise::Partitions)
+    }
+}
+
 impl Listing {
     /// Lists every source; `cloud` is required for S3, and `today` is the last day with possible
     /// files.
@@ -125,6 +144,7 @@ impl Listing {
     ) -> Result<Self, Failure> {
         let mut listing = Self {
             scope: scope.clone(),
+            order,
             ..Self::default()
         };
         for source in sources {
@@ -145,7 +165,7 @@ impl Listing {
             for source in sources {
                 match source {
                     Named::Bucket(address) => {
-                        walk.root(&cloud.bucket(&address.bucket), &address.prefix)
+                        walk.root(&cloud.bucket(&address.bucket), &address.prefix);
                     }
                     Named::Object(address) => {
                         walk.found(&cloud.bucket(&address.bucket), address.prefix.clone());
@@ -177,7 +197,20 @@ impl Listing {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        self.days.gaps(first, last.min(today.or(last)))
+        // Files of today may come still.
+        let yesterday = today.and_then(|today| today.yesterday().ok());
+        let yesterday = yesterday.filter(|_| !self.scope.is_continued);
+        self.days.gaps((first, last.min(today.or(last))), yesterday)
+    }
+
+    /// A message for each selected account and region without files, if the archive contains a trail.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        if !self.has_trail {
+            return Vec::new();
+        }
+        let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
+        self.days
+            .unseen(&named(&self.scope.accounts), &named(&self.scope.regions))
     }
 
     /// Files without a time in their names come first, then the others by that time, in order of

@@ -13,8 +13,8 @@ use ct_core::record::category::EventCategory;
 use ct_core::record::derived::Derived;
 use jiff::Timestamp;
 
-use super::listing::scope::{Facts, Scope};
 use super::sorter::Item;
+use ct_core::input::scope::{Facts, Scope};
 use log_file::LogFile;
 use needles::Needles;
 pub(crate) use needles::required_texts;

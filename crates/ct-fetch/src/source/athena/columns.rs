@@ -12,9 +12,9 @@ use ct_core::record::attribute::Attribute;
 
 use super::lines::beginning;
 use super::sql;
-use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::read::required_texts;
 use crate::wording::time_of;
+use ct_core::input::scope::Scope;
 
 /// Columns whose text is the record's own.
 const TEXTS: [&str; 15] = [
@@ -230,8 +230,8 @@ fn passes(column: &str, test: &Test) -> Option<String> {
             // An address with a colon is looked at here.
             let other = format!("{column} LIKE '%:%'");
             Some(match beginning {
-                Some(text) if is_whole => format!("({column} = '{text}' OR {other})"),
-                Some(text) => format!("({column} LIKE '{text}%' OR {other})"),
+                Some(start) if is_whole => format!("({column} = '{start}' OR {other})"),
+                Some(start) => format!("({column} LIKE '{start}%' OR {other})"),
                 None => format!("({column} LIKE '%.%' OR {other})"),
             })
         }

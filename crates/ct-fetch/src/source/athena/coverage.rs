@@ -8,11 +8,11 @@ use ct_core::exit::Failure;
 
 use super::folders;
 use super::partition::{Coverage, Partitions, Place};
-use crate::source::archive::listing::name::{Folder, Kind};
-use crate::source::archive::listing::scope::Scope;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
+use ct_core::input::name::{Folder, Kind};
+use ct_core::input::scope::Scope;
 
 /// How many folders without a partition are named.
 const NAMED: usize = 5;
@@ -61,11 +61,11 @@ fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
         return Coverage::All;
     }
     match read {
-        Folder::Service => Coverage::All,
-        Folder::Account(_) | Folder::Unknown => Coverage::Some,
-        Folder::Trail {
+        Folder::Service
+        | Folder::Trail {
             kind: Kind::Digest, ..
         } => Coverage::All,
+        Folder::Account(_) | Folder::Unknown => Coverage::Some,
         Folder::Trail {
             account,
             kind,

@@ -8,9 +8,9 @@ use ct_aws::s3::{Address, Bucket, Error, List};
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
-use crate::source::archive::listing::name::ROOT;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
+use ct_core::input::name::ROOT;
 
 /// Requests at once.
 const AT_ONCE: usize = 64;

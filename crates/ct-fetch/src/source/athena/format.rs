@@ -45,10 +45,10 @@ impl Format {
     }
 
     /// The format that all of these values have.
-    pub(super) fn of<'v>(values: impl Iterator<Item = &'v str> + Clone) -> Option<Self> {
+    pub(super) fn of(values: &[&str]) -> Option<Self> {
         let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
         let mut formats = formats.into_iter().filter_map(Self::read);
-        formats.find(|format| values.clone().all(|value| format.parse(value).is_some()))
+        formats.find(|format| values.iter().all(|value| format.parse(value).is_some()))
     }
 
     /// The day as a value of the key.
@@ -134,7 +134,7 @@ mod tests {
             assert_eq!(format.parse(text), None, "{text}");
         }
         let values = ["2026-01-31", "2026-02-01"];
-        assert_eq!(Format::of(values.into_iter()), Format::read("yyyy-MM-dd"));
-        assert_eq!(Format::of(["2026-01-31", "x"].into_iter()), None);
+        assert_eq!(Format::of(&values), Format::read("yyyy-MM-dd"));
+        assert_eq!(Format::of(&["2026-01-31", "x"]), None);
     }
 }

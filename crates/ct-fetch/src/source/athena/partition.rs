@@ -1,18 +1,17 @@
 //! What a table is partitioned by, and which of its partitions may have files that are wanted.
 
+mod key;
+
 use std::collections::{BTreeMap, HashSet};
 
 use ct_aws::athena::Column;
 use jiff::civil::Date;
 
-use super::format::Format;
 use super::projection::{self, Values};
 use super::sql;
-use crate::source::archive::listing::name::{Kind, day_of};
-use crate::source::archive::listing::scope::Scope;
-
-/// Days of the longest window whose days are named one by one.
-const NAMED_DAYS: i32 = 28;
+use ct_core::input::name::{Kind, day_of};
+use ct_core::input::scope::Scope;
+use key::{Key, Role, role};
 
 /// The kinds of files that hold records.
 pub(crate) const KINDS: [Kind; 4] = [
@@ -21,32 +20,6 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::NetworkActivity,
     Kind::Aggregated,
 ];
-
-/// A partition key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) name: String,
-    /// Its values are whole numbers.
-    is_number: bool,
-    pub(super) role: Role,
-    /// What the projection says of its values.
-    pub(super) values: Values,
-}
-
-/// What a key's values are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Role {
-    Account,
-    /// Such as `CloudTrail-Insight`.
-    Kind,
-    Region,
-    Day(Format),
-    Year,
-    Month,
-    DayOfMonth,
-    /// Not known: it is not asked for.
-    Other,
-}
 
 /// Where a folder of a trail is, as far as its path says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +45,7 @@ type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>)
 /// The partitions of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Partitions {
-    pub(super) keys: Vec<Key>,
+    keys: Vec<Key>,
     /// What stands in the paths of all partitions: an account, a kind and a region.
     fixed: [Option<String>; 3],
     /// Those of a table without projection.
@@ -243,13 +216,11 @@ impl Partitions {
                 return Coverage::Nothing;
             }
         }
-        match &self.registered {
-            Some(registered) => self.cover_registered(registered, place),
-            None => {
-                let keys = self.keys.iter().map(|key| key.cover(place));
-                keys.min().unwrap_or(Coverage::All)
-            }
+        if let Some(registered) = &self.registered {
+            return self.cover_registered(registered, place);
         }
+        let keys = self.keys.iter().map(|key| key.cover(place));
+        keys.min().unwrap_or(Coverage::All)
     }
 
     fn cover_registered(&self, registered: &HashSet<Registered>, place: &Place) -> Coverage {
@@ -291,142 +262,6 @@ impl Partitions {
         let month = if month { day.month() } else { 1 };
         let of_month = if of_month { day.day() } else { 1 };
         Date::new(day.year(), month, of_month).unwrap_or(day)
-    }
-}
-
-impl Key {
-    fn new(column: &Column, role: Role, values: Values) -> Self {
-        let data_type = column.data_type.to_ascii_lowercase();
-        let is_number = matches!(
-            data_type.as_str(),
-            "int" | "integer" | "bigint" | "smallint" | "tinyint"
-        );
-        let is_text = data_type == "string" || data_type.starts_with("varchar");
-        let fits = match role {
-            Role::Year | Role::Month | Role::DayOfMonth => is_number || is_text,
-            _ => is_text,
-        };
-        let role = if fits { role } else { Role::Other };
-        Self {
-            name: column.name.clone(),
-            is_number,
-            role,
-            values,
-        }
-    }
-
-    fn among(&self, values: Option<&[String]>) -> Option<String> {
-        let values: Vec<String> = values?.iter().map(|value| sql::text(value)).collect();
-        Some(format!(
-            "{} IN ({})",
-            sql::name(&self.name),
-            values.join(", ")
-        ))
-    }
-
-    fn between(&self, first: Option<String>, last: Option<String>) -> Option<String> {
-        let name = sql::name(&self.name);
-        match (first, last) {
-            (Some(first), Some(last)) => Some(format!("{name} BETWEEN {first} AND {last}")),
-            (Some(first), None) => Some(format!("{name} >= {first}")),
-            (None, Some(last)) => Some(format!("{name} <= {last}")),
-            (None, None) => None,
-        }
-    }
-
-    /// The years, months or days of the window; a month or a day only where the window does not have all of them.
-    fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
-        if self.role == Role::Year && (first.is_none() || last.is_none()) {
-            let year = |day: Option<Date>| {
-                let year = i32::from(day?.year());
-                let text = if self.is_number {
-                    year.to_string()
-                } else {
-                    format!("'{year:04}'")
-                };
-                Some(text)
-            };
-            return self.between(year(first), year(last));
-        }
-        let (first, last) = (first?, last?);
-        let length = (last - first).get_days();
-        let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
-        let days = days.take_while(|day| *day <= last);
-        let numbers: Vec<i16> = match self.role {
-            Role::Year => (first.year()..=last.year()).collect(),
-            Role::Month if length < 330 => days.map(|day| i16::from(day.month())).collect(),
-            Role::DayOfMonth if length < NAMED_DAYS => {
-                days.map(|day| i16::from(day.day())).collect()
-            }
-            _ => return None,
-        };
-        let mut texts: Vec<String> = Vec::new();
-        for number in numbers {
-            let written = if self.is_number {
-                vec![number.to_string()]
-            } else {
-                vec![format!("'{number:02}'"), format!("'{number}'")]
-            };
-            for text in written {
-                if !texts.contains(&text) {
-                    texts.push(text);
-                }
-            }
-        }
-        Some(format!(
-            "{} IN ({})",
-            sql::name(&self.name),
-            texts.join(", ")
-        ))
-    }
-
-    fn cover(&self, place: &Place) -> Coverage {
-        match &self.role {
-            Role::Account => self.values.cover_text(Some(&place.account)),
-            Role::Kind => self.values.cover_text(Some(place.kind.text())),
-            Role::Region => self.values.cover_text(place.region.as_deref()),
-            Role::Day(format) => self.values.cover_days(place.days, |day| format.first(day)),
-            Role::Year => self.values.cover_numbers(place.days, Date::year),
-            Role::Month => self
-                .values
-                .cover_numbers(place.days, |day| i16::from(day.month())),
-            Role::DayOfMonth => self
-                .values
-                .cover_numbers(place.days, |day| i16::from(day.day())),
-            Role::Other => Coverage::All,
-        }
-    }
-}
-
-/// What a key is, by its name and by all of its values.
-fn role(name: &str, values: &[&str]) -> Role {
-    let are = |range: std::ops::RangeInclusive<u16>| {
-        let is = |value: &str| {
-            let number = value
-                .parse::<u16>()
-                .ok()
-                .filter(|number| range.contains(number));
-            number.is_some_and(|number| {
-                value == format!("{number:02}") || value == number.to_string()
-            })
-        };
-        values.iter().all(|value| is(value))
-    };
-    let are_all = |is: fn(&str) -> bool| !values.is_empty() && values.iter().all(|value| is(value));
-    match name {
-        "year" if are(1000..=9999) => Role::Year,
-        "month" if are(1..=12) => Role::Month,
-        "day" if are(1..=31) => Role::DayOfMonth,
-        _ if are_all(|value| {
-            value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
-        }) =>
-        {
-            Role::Account
-        }
-        _ if are_all(|value| Kind::read(value).is_some()) => Role::Kind,
-        _ if name.contains("region") && are_all(ct_core::region::is_name) => Role::Region,
-        _ if values.is_empty() => Role::Other,
-        _ => Format::of(values.iter().copied()).map_or(Role::Other, Role::Day),
     }
 }
 

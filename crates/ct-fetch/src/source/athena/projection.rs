@@ -123,10 +123,9 @@ impl Values {
             return Coverage::All;
         };
         match days {
-            None => Coverage::Some,
             Some((from, to)) if first_of(from) >= *first && to <= *last => Coverage::All,
             Some((from, to)) if to < *first || from > *last => Coverage::Nothing,
-            Some(_) => Coverage::Some,
+            None | Some(_) => Coverage::Some,
         }
     }
 

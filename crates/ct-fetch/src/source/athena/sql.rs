@@ -22,12 +22,15 @@ pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
     let from = format!("{}.{}", name(&table.database), name(&table.table));
     let mut files = format!("  SELECT \"$path\" AS path\n  FROM {from}\n");
     for (at, condition) in conditions.rows.iter().enumerate() {
-        let word = if at == 0 { "WHERE" } else { "  AND" };
-        files.push_str(&format!("  {word} {condition}\n"));
+        files.push_str(if at == 0 { "  WHERE " } else { "    AND " });
+        files.push_str(condition);
+        files.push('\n');
     }
     files.push_str("  GROUP BY \"$path\"\n");
     if let Some(condition) = &conditions.file {
-        files.push_str(&format!("  HAVING {condition}\n"));
+        files.push_str("  HAVING ");
+        files.push_str(condition);
+        files.push('\n');
     }
     format!("SELECT path, count(*) OVER () AS files\nFROM (\n{files})")
 }

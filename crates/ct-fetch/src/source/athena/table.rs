@@ -9,7 +9,7 @@ use super::columns::Columns;
 use super::lines;
 use super::partition::Partitions;
 use super::sql::{self, Conditions};
-use crate::source::archive::listing::scope::Scope;
+use ct_core::input::scope::Scope;
 
 /// How text files are read.
 const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";

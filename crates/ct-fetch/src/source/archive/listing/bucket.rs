@@ -12,12 +12,12 @@ use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
 
-use super::name::{Folder, Kind, Name, ROOT};
 use super::{Found, Listing};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
+use ct_core::input::name::{Folder, Kind, Name, ROOT};
 
 /// Concurrent requests.
 const AT_ONCE: usize = 64;
@@ -43,6 +43,10 @@ enum Step {
     Key,
     /// One key that Athena found.
     Found,
+    /// The first key of a day, whatever its minute.
+    Day,
+    /// The first key of another trail, in a folder next to a trail's root.
+    Probe { beside: String },
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
 }
@@ -119,7 +123,7 @@ impl<'l> Walk<'l> {
     pub(super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
-            return self.key(bucket, prefix.to_owned());
+            return self.first_key(bucket, prefix.to_owned(), Step::Key);
         }
         if prefix.is_empty() || prefix.ends_with('/') {
             return self.folder(bucket, prefix);
@@ -129,13 +133,18 @@ impl<'l> Walk<'l> {
         self.ask(bucket, list, Step::Root { key });
     }
 
-    fn key(&mut self, bucket: &Arc<Bucket>, key: String) {
-        self.ask(bucket, one_key(key), Step::Key);
+    /// An object that Athena found, which must exist.
+    pub(super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
+        self.first_key(bucket, key, Step::Found);
     }
 
-    /// An object that Athena found, which has to be there.
-    pub(super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
-        self.ask(bucket, one_key(key), Step::Found);
+    fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
+        let list = List {
+            prefix,
+            most: Some(1),
+            ..List::default()
+        };
+        self.ask(bucket, list, step);
     }
 
     /// Lists a folder, as far as it may contain selected files.
@@ -161,6 +170,7 @@ impl<'l> Walk<'l> {
                 Some(regions) => {
                     for region in regions {
                         let folder = format!("{prefix}{region}/");
+                        self.listing.know(&Folder::read(Path::new(&folder)));
                         self.region(bucket, &folder, *kind);
                     }
                 }
@@ -202,7 +212,7 @@ impl<'l> Walk<'l> {
             Step::Level => self.level(&request.bucket, page),
             Step::Root { key } => {
                 if page.objects.is_empty() && page.folders.is_empty() {
-                    return self.key(&request.bucket, key);
+                    return self.first_key(&request.bucket, key, Step::Key);
                 }
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
@@ -217,6 +227,21 @@ impl<'l> Walk<'l> {
                         "s3://{}/{key} is gone, which Athena found: run it again with --restart",
                         bucket.name
                     )),
+                }
+                return;
+            }
+            Step::Day => {
+                for object in page.objects {
+                    self.object(&request.bucket, object, false);
+                }
+                return;
+            }
+            Step::Probe { beside } => {
+                if page.objects.is_empty() {
+                    let label = format!("s3://{}/{beside}", request.bucket.name);
+                    self.listing.other(label);
+                } else {
+                    self.folder(&request.bucket, &request.list.prefix);
                 }
                 return;
             }
@@ -238,9 +263,10 @@ impl<'l> Walk<'l> {
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
         for folder in page.folders {
-            // Entries next to a trail's root do not belong to the trail.
+            // A folder next to a trail's root may contain the root of another trail.
             if has_root && !is_root(&folder) {
-                self.listing.other(format!("s3://{}/{folder}", bucket.name));
+                let prefix = format!("{folder}{root}");
+                self.first_key(bucket, prefix, Step::Probe { beside: folder });
             } else {
                 self.folder(bucket, &folder);
             }
@@ -290,14 +316,6 @@ impl<'l> Walk<'l> {
 async fn send(request: Request) -> (Request, Result<Page, Error>) {
     let page = request.bucket.list(&request.list).await;
     (request, page)
-}
-
-fn one_key(key: String) -> List {
-    List {
-        prefix: key,
-        most: Some(1),
-        ..List::default()
-    }
 }
 
 fn one_level(prefix: String) -> List {

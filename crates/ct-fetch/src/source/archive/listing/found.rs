@@ -5,9 +5,9 @@ use ct_aws::s3::Address;
 use ct_core::predicate::Predicate;
 use jiff::Timestamp;
 
-use super::scope::Scope;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
+use ct_core::input::scope::Scope;
 
 /// What is searched, and for what.
 pub(crate) struct Wanted<'a> {

@@ -1,47 +1,56 @@
 //! Which files may contain selected records, and which records are selected.
 
-use ct_core::record::category::EventCategory;
-use ct_core::time::Window;
+use crate::record::category::EventCategory;
+use crate::time::Window;
 use jiff::Timestamp;
 
 use super::name::{Folder, Kind, Name, day_of};
 
 /// The length of the minute in a file name, in seconds.
-pub(crate) const MINUTE: i64 = 60;
+pub const MINUTE: i64 = 60;
 
 /// The selected window, accounts, regions and categories.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Scope {
-    pub(crate) window: Window,
+pub struct Scope {
+    /// The time of the events.
+    pub window: Window,
     /// The maximum delay of files after the window's end, in seconds.
-    pub(crate) late: i64,
+    pub late: i64,
     /// `None` for every account.
-    pub(crate) accounts: Option<Vec<String>>,
+    pub accounts: Option<Vec<String>>,
     /// `None` for every region.
-    pub(crate) regions: Option<Vec<String>>,
+    pub regions: Option<Vec<String>>,
     /// `None` for every category.
-    pub(crate) categories: Option<Vec<EventCategory>>,
+    pub categories: Option<Vec<EventCategory>>,
+    /// The window begins at the end of earlier runs, and the user gave no start.
+    pub is_continued: bool,
 }
 
 /// The relevant fields of a record.
 #[derive(Debug)]
-pub(crate) struct Facts<'a> {
-    pub(crate) time: Timestamp,
-    pub(crate) account: Option<&'a str>,
-    pub(crate) region: Option<&'a str>,
-    pub(crate) category: EventCategory,
+pub struct Facts<'a> {
+    /// `eventTime`.
+    pub time: Timestamp,
+    /// `recipientAccountId`, or the account of `userIdentity`.
+    pub account: Option<&'a str>,
+    /// `awsRegion`.
+    pub region: Option<&'a str>,
+    /// `eventCategory`, or the category that other fields show.
+    pub category: EventCategory,
 }
 
 impl Scope {
     /// Excludes everything before a second.
-    pub(crate) fn begin_at(&mut self, second: Option<i64>) {
+    pub fn begin_at(&mut self, second: Option<i64>) {
+        self.is_continued = self.window.since().is_none();
         let since = self.window.since().max(second);
         // A window that ended before it contains nothing new.
         self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
     }
 
     /// Whether a record is selected.
-    pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
+    #[must_use]
+    pub fn holds(&self, facts: &Facts<'_>) -> bool {
         self.window.contains(facts.time)
             && is_among(self.accounts.as_ref(), facts.account)
             && is_among(self.regions.as_ref(), facts.region)
@@ -54,7 +63,8 @@ impl Scope {
     /// Whether a file may contain selected records.
     ///
     /// An event is only in files named at or after its minute.
-    pub(crate) fn may_be_in(&self, name: &Name) -> bool {
+    #[must_use]
+    pub fn may_be_in(&self, name: &Name) -> bool {
         let since = self.window.since();
         let until = self.last_delivery();
         self.is_of(&name.account, name.kind, Some(&name.region))
@@ -63,7 +73,8 @@ impl Scope {
     }
 
     /// Whether a folder may contain such files.
-    pub(crate) fn may_be_below(&self, folder: &Folder) -> bool {
+    #[must_use]
+    pub fn may_be_below(&self, folder: &Folder) -> bool {
         let (account, kind, region, days) = match folder {
             Folder::Trail {
                 account,
@@ -100,12 +111,14 @@ impl Scope {
     }
 
     /// Whether an account and a region are selected.
-    pub(crate) fn is_at(&self, account: &str, region: &str) -> bool {
+    #[must_use]
+    pub fn is_at(&self, account: &str, region: &str) -> bool {
         self.is_of(account, Kind::Aggregated, Some(region))
     }
 
     /// The last second in the name of a relevant file.
-    pub(crate) fn last_delivery(&self) -> Option<i64> {
+    #[must_use]
+    pub fn last_delivery(&self) -> Option<i64> {
         self.window
             .until()
             .map(|until| until.saturating_add(self.late))

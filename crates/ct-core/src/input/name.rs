@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ct_core::record::category::EventCategory;
+use crate::record::category::EventCategory;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
@@ -10,26 +10,31 @@ use jiff::tz::Offset;
 const ACCOUNT_DIGITS: usize = 12;
 
 /// The folder above the accounts.
-pub(crate) const ROOT: &str = "AWSLogs";
+pub const ROOT: &str = "AWSLogs";
 
 /// The information in a file's name.
 ///
 /// Source: CloudTrail user guide, "Finding your CloudTrail log files".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) kind: Kind,
+pub struct Name {
+    /// Twelve digits.
+    pub account: String,
+    /// The region; never empty.
+    pub region: String,
+    /// The file's content.
+    pub kind: Kind,
     /// The Unix second at which the minute in the name begins.
-    pub(crate) minute: i64,
+    pub minute: i64,
 }
 
 /// The content of the files in a folder such as `CloudTrail-Insight`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Management and data events.
     Events,
+    /// Insight events.
     Insight,
+    /// Network activity events.
     NetworkActivity,
     /// Summaries of events, of any category.
     Aggregated,
@@ -38,7 +43,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    /// Reads the name of a folder such as `CloudTrail-Insight`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         let kinds = [
             Self::Events,
             Self::Insight,
@@ -50,7 +57,8 @@ impl Kind {
     }
 
     /// The spelling in names.
-    pub(crate) fn text(self) -> &'static str {
+    #[must_use]
+    pub fn text(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
             Self::Insight => "CloudTrail-Insight",
@@ -61,7 +69,8 @@ impl Kind {
     }
 
     /// Whether files of this kind may contain events of the category.
-    pub(crate) fn may_hold(self, category: EventCategory) -> bool {
+    #[must_use]
+    pub fn may_hold(self, category: EventCategory) -> bool {
         match self {
             Self::Events => matches!(
                 category,
@@ -78,7 +87,8 @@ impl Kind {
 impl Name {
     /// Parses a file name such as
     /// `111122223333_CloudTrail_us-east-1_20260131T1005Z_0123456789abcdef.json.gz`.
-    pub(crate) fn read(file_name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn read(file_name: &str) -> Option<Self> {
         let mut parts = file_name.splitn(4, '_');
         let account = parts.next().filter(|text| is_account(text))?;
         let kind = Kind::read(parts.next()?)?;
@@ -102,21 +112,24 @@ impl Name {
     }
 
     /// The day in the name, UTC.
-    pub(crate) fn day(&self) -> Option<Date> {
+    #[must_use]
+    pub fn day(&self) -> Option<Date> {
         day_of(self.minute)
     }
 }
 
 /// The UTC day of a second since 1970.
-pub(crate) fn day_of(second: i64) -> Option<Date> {
+#[must_use]
+pub fn day_of(second: i64) -> Option<Date> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
 /// A text that sorts before the name of every log file of `second`'s minute.
-pub(crate) fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
+#[must_use]
+pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;
-    let minute = timestamp.strftime("%Y%m%dT%H%MZ");
+    let minute = timestamp.strftime("%Y%m%dT%H%M");
     Some(format!("{account}_{}_{region}_{minute}", kind.text()))
 }
 
@@ -148,11 +161,14 @@ fn minute(text: &str) -> Option<i64> {
 
 /// The information in the folders of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Folder {
+pub enum Folder {
     /// Files of a trail.
     Trail {
+        /// Twelve digits.
         account: String,
+        /// The content of the files.
         kind: Kind,
+        /// `None` for the folder of all regions.
         region: Option<String>,
         /// The first and the last possible day in the folder, as far as the path shows.
         days: Option<(Date, Date)>,
@@ -167,7 +183,8 @@ pub(crate) enum Folder {
 
 impl Folder {
     /// Parses the folders of a path; an organization's ID may be anywhere above the account.
-    pub(crate) fn read(path: &Path) -> Self {
+    #[must_use]
+    pub fn read(path: &Path) -> Self {
         let parts: Vec<&str> = path
             .components()
             .filter_map(|part| part.as_os_str().to_str())
@@ -344,7 +361,9 @@ mod tests {
         let name = |time: &str| {
             format!("111122223333_CloudTrail_us-east-1_20260101T{time}Z_0123456789abcdef.json.gz")
         };
-        assert_eq!(start, "111122223333_CloudTrail_us-east-1_20260101T0000Z");
+        assert_eq!(start, "111122223333_CloudTrail_us-east-1_20260101T0000");
+        // With seconds in the name.
+        assert!(start < name("000000"));
         assert!(
             start < name("0000") && start > name("0000").replace("20260101T0000", "20251231T2359")
         );
