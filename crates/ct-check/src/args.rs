@@ -63,6 +63,8 @@ pub(crate) struct Args {
     pub(crate) only: Vec<Pattern>,
 
     /// Do not run the rules with these IDs; * matches any text
+    ///
+    /// A rule that cannot be run exactly is refused unless its ID or the stem of its file is named here.
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) skip: Vec<Pattern>,
 

@@ -68,6 +68,8 @@ pub(crate) struct Doubts {
     pub(crate) refused: Vec<String>,
     /// Messages that do not change the status.
     pub(crate) warnings: Vec<String>,
+    /// The filters of the inputs.
+    pub(crate) filters: Vec<String>,
     /// The coverage of sealed inputs.
     pub(crate) scope: Vec<String>,
 }
@@ -256,6 +258,7 @@ impl Doubts {
         if filters.is_empty() {
             return;
         }
+        self.filters.extend_from_slice(filters);
         let filters = filters.join(", ");
         if terms.allow_filtered {
             self.warnings.push(format!(

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use text::{Text, Texts};
 
+pub(crate) mod merge;
 mod text;
 
 /// The fields that findings are made of, as paths.
@@ -186,7 +187,6 @@ impl Reader {
             file: rule.file.clone(),
             severity: rule.severity,
             title: rule.title.clone(),
-            event_time: first(&[time]),
             account: first(&[recipient, owner]),
             region: first(&[region]),
             identity: first(&[issuer]).or_else(|| first(&principal)),
@@ -195,8 +195,9 @@ impl Reader {
             source_ip_address: first(&[address]),
             event_name: first(&[name]),
             resource: resource(resources, parameters, source).map(|name| texts.shared(&name)),
-            // Each event has its own ID.
+            // Few events share an ID or a time.
             event_id: text(id).map(|id| Text::from(&*id)),
+            event_time: text(time).map(|time| Text::from(&*time)),
             events: None,
             known: false,
             record: self

@@ -19,6 +19,7 @@ use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::{Parser, Subcommand};
+use ct_aws::http::pool;
 use ct_core::exit::Failure;
 use ct_core::query::{Category, Query};
 use ct_core::record::category::EventCategory;
@@ -234,6 +235,7 @@ impl Args {
         Limits {
             follow,
             rate: self.pace.rate,
+            requests: pool::most_requests(),
             attempts: attempts.map_or_else(Attempts::default, Attempts::all),
             max_items: self.when.max_items,
             order: match self.destination.state {

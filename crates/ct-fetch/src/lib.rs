@@ -108,9 +108,13 @@ fn history(
     runtime()?.block_on(session.run(accounts, (None, None), None, output))
 }
 
+/// Hosts whose addresses are looked up at once, at most: each takes a thread and a file.
+const NAME_LOOKUPS: usize = 32;
+
 fn runtime() -> Result<Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(NAME_LOOKUPS)
         .build();
     let runtime = runtime.context("cannot start: check the limits on files and threads")?;
     Ok(runtime)

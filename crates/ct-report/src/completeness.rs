@@ -32,6 +32,8 @@ pub(crate) struct Completeness {
     pub(crate) windows: Vec<String>,
     /// The regions and accounts that the seals cover, as written in them.
     pub(crate) targets: Vec<String>,
+    /// The filters of the inputs, such as `EventName=StopLogging`; the input has no other records.
+    pub(crate) filters: Vec<String>,
     /// The latest end of a window.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
@@ -52,6 +54,7 @@ impl Default for Completeness {
             reasons: Vec::new(),
             windows: Vec::new(),
             targets: Vec::new(),
+            filters: Vec::new(),
             until: None,
             settled: None,
             doubts: 0,
@@ -118,6 +121,22 @@ impl Completeness {
             None => format!("all until {}", seal.window.until),
         });
         self.targets.extend(seal.targets);
+        self.narrow(seal.filters);
+    }
+
+    /// Records the filters of an input.
+    fn narrow(&mut self, filters: Vec<String>) {
+        for filter in filters {
+            if !self.filters.contains(&filter) {
+                self.filters.push(filter);
+            }
+        }
+    }
+
+    /// The records of a filtered input, such as `only records with EventName=StopLogging`; `None` without a filter.
+    pub(crate) fn only(&self) -> Option<String> {
+        let filters = self.filters.join(", ");
+        (!filters.is_empty()).then(|| format!("only records with {filters}"))
     }
 
     /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length
@@ -137,7 +156,10 @@ impl Completeness {
             Ok(()) | Err(_) => {}
         }
         match journal::verify(file, &journal, history_days) {
-            Ok(covered) => self.settle(covered.window.settled),
+            Ok(covered) => {
+                self.settle(covered.window.settled);
+                self.narrow(covered.filters);
+            }
             Err(reason) => self.miss(format!("{}: {reason}", file.display())),
         }
         true

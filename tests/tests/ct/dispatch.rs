@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
-use ct_tests::{Sandbox, is_installed, programs};
+use ct_tests::{Sandbox, programs};
 
 #[test]
 fn a_tool_receives_its_arguments_unchanged_and_its_status_is_passed_through() {
@@ -215,7 +215,10 @@ fn every_page_of_the_documentation_is_a_topic() {
     assert_eq!(topics.collect::<Vec<_>>(), names);
     let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs")).unwrap();
     let pages = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
-    let pages = pages.filter(|page| page.ends_with(".md") && page != "README.md");
+    let pages = pages.filter(|page| {
+        page.strip_suffix(".md")
+            .is_some_and(|stem| stem != "README")
+    });
     for page in pages {
         assert!(
             index.contains(&format!("]({page})")),
@@ -238,10 +241,8 @@ fn a_link_called_cargo_ct_is_ct() {
 }
 
 #[test]
+#[ignore = "needs the AWS CLI: cargo xtask shared"]
 fn aws_ct_is_ct_except_for_options_that_the_aws_cli_takes() {
-    if !is_installed("aws") {
-        return;
-    }
     let sandbox = Sandbox::new().with("AWS_REGION", "eu-west-1");
     sandbox.write("home/.aws/cli/alias", "[toplevel]\nct = !ct\n");
     sandbox.install(

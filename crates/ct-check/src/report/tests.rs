@@ -51,6 +51,7 @@ fn rendered(format: Format, findings: &[Finding], undecided: &[&str]) -> String 
         remarks: Vec::new(),
         deployed: None,
         scope: vec![SCOPE.to_owned()],
+        filters: Vec::new(),
         records: 1,
         fail_on: Severity::High,
         is_colored: false,

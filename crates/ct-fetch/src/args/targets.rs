@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use ct_aws::http::pool::Pool;
 use ct_aws::setup::Options;
 use ct_core::exit::Failure;
 
@@ -141,9 +142,10 @@ impl TargetOptions {
                 profiles.push(profile);
             }
         }
+        let options = self.options();
         let origin = |profile: Option<&String>| Origin {
             profile: profile.cloned(),
-            options: self.options(),
+            options: options.clone(),
         };
         if self.role_arn.is_empty() && self.roles.is_none() {
             if self.external_id.is_some() {
@@ -204,6 +206,7 @@ impl TargetOptions {
             is_unverified: connecting.no_verify_ssl,
             connect_timeout: timeout(connecting.cli_connect_timeout),
             read_timeout: timeout(connecting.cli_read_timeout),
+            pool: Pool::for_hosts(regions::named(&self.region, "").len()),
         }
     }
 

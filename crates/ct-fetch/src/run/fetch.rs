@@ -23,6 +23,7 @@ use crate::format::Layout;
 use crate::source::Plan as _;
 use crate::source::history::follow::Follow;
 use crate::source::history::limits::{Following, Limits};
+use crate::source::history::pacer::{self, Pacer};
 use crate::source::history::plan::Plan;
 use crate::source::history::schedule::Schedule;
 use crate::source::history::service::Service;
@@ -67,6 +68,8 @@ pub(crate) struct Fetch<'a> {
     layout: &'a Layout,
     /// The content of the seal, if one is requested.
     sealing: Option<Sealing>,
+    /// The first region to poll for new events.
+    polled_first: usize,
     /// Whether the output contains only the state before the interruption, or a header.
     is_begun: bool,
 }
@@ -93,7 +96,7 @@ impl<'a> Fetch<'a> {
     ) -> Self {
         let regions = services.into_iter().map(|service| Region {
             service,
-            source: Schedule::new(Vec::new(), limits.rate, limits.attempts),
+            source: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
             follow: limits.follow.map(|Following { attempts, started }| {
                 Follow::new(plan.partitions().to_vec(), limits.rate, attempts, started)
             }),
@@ -116,6 +119,7 @@ impl<'a> Fetch<'a> {
             delivery: None,
             layout: &Layout::Record,
             sealing: None,
+            polled_first: 0,
             is_begun: false,
         };
         fetch.begin(|_| None);
@@ -130,12 +134,16 @@ impl<'a> Fetch<'a> {
             pages: self.room.pages().most / listings.max(1),
             is_packed: self.room.is_short(),
         };
+        let (now, regions) = (self.start.elapsed(), self.regions.len());
         for (at, region) in self.regions.iter_mut().enumerate() {
             let requests = self.plan.partitions().iter().cloned();
             let listings =
                 requests.map(|request| traversal::new(request, order, keeping, rest(at)));
             let listings = listings.collect();
-            region.source = Schedule::new(listings, self.limits.rate, self.limits.attempts);
+            let rate = self.limits.rate;
+            let first = now + pacer::first_request(at, regions, rate);
+            let pacer = Pacer::new(rate).starting_at(first);
+            region.source = Schedule::new(listings, pacer, self.limits.attempts);
         }
     }
 

@@ -107,6 +107,37 @@ fn filtered_records_give_undecided_unless_allowed() {
 }
 
 #[test]
+fn findings_in_filtered_records_name_the_filters_in_json() {
+    let sim = Sim::start(Events::records(planted()));
+    let sandbox = Sandbox::beside(&sim);
+    let mut command = sandbox.command("ct-check");
+    let options = [
+        "--format",
+        "json",
+        "--allow-filtered",
+        "--",
+        "--rate",
+        "1000",
+    ];
+    let fetch = ["--event-name", "StopLogging"];
+    let output = command
+        .args(options)
+        .args(fetch)
+        .args(WINDOW)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let findings = String::from_utf8(output.stdout).unwrap();
+    for finding in findings.lines() {
+        assert!(
+            finding.ends_with(r#","inputFilters":["EventName=StopLogging"]}"#),
+            "{finding}"
+        );
+    }
+    assert!(!findings.is_empty());
+}
+
+#[test]
 fn a_file_whose_journal_has_a_filter_gives_undecided() {
     let sim = Sim::start(Events::records(harmless()));
     let sandbox = Sandbox::beside(&sim);

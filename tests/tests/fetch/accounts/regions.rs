@@ -54,6 +54,19 @@ fn several_regions_are_merged_newest_first() {
 }
 
 #[test]
+fn more_regions_than_the_process_may_open_files_are_all_fetched() {
+    let sim = Sim::start(Events::records(records(
+        300,
+        &["us-east-1", "eu-west-1", "sa-east-1"],
+    )));
+    let script = "ulimit -n 32; exec ct-fetch --region all --rate 1000 --max-attempts 1";
+    let output = Sandbox::beside(&sim).shell(script).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(times(str::from_utf8(&output.stdout).unwrap()).len(), 300);
+}
+
+#[test]
 fn a_region_that_has_answered_is_not_reported_as_not_enabled_after_the_key_is_deleted() {
     let events = Events::records(records(1200, &["us-east-1", "eu-west-1"]));
     let sim = Sim::start(events.fault("unrecognized@45..".parse().unwrap()));

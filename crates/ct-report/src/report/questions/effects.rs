@@ -64,7 +64,15 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     }
     let logging = logging(basis);
     let mut text = frequent(basis, &events);
-    if logging.is_empty() {
+    let only = basis.evidence.completeness.only();
+    if let Some(only) = only.filter(|_| logging.is_empty()) {
+        append(
+            &mut text,
+            format_args!(
+                "; whether logging was touched cannot be shown by this evidence, because the input holds {only}"
+            ),
+        );
+    } else if logging.is_empty() {
         text.push_str("; logging was not touched");
     } else {
         append(

@@ -92,8 +92,8 @@ impl Done {
         if let Some((second, id)) = &self.last {
             put("last", format_args!("{second} {}", id.escape_debug()));
         }
-        let totals = totals_text(self.start.before);
-        put("before", format_args!("{totals}"));
+        let totals = self.start.before.counts().map(|count| count.to_string());
+        put("before", format_args!("{}", totals.join(" ")));
         put(
             "handled",
             format_args!(
@@ -140,6 +140,7 @@ impl Done {
             let numbers = value(name)?.split(' ').map(str::parse);
             numbers.collect::<Result<_, _>>().ok()
         };
+        let counts: [u64; 7] = numbers("before")?.try_into().ok()?;
         let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
         let last = match value("last") {
             None => None,
@@ -157,7 +158,7 @@ impl Done {
                 Some(query) => Some(unescape(query)?),
             },
             start: Start {
-                before: totals(&numbers("before")?)?,
+                before: FileTotals::from(counts),
                 ..Start::default()
             },
             handled: all,
@@ -170,43 +171,6 @@ impl Done {
             newest: value("newest").map(str::parse).transpose().ok()?,
         })
     }
-}
-
-fn totals_text(totals: FileTotals) -> String {
-    let FileTotals {
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    } = totals;
-    format!("{read} {unreadable} {refused} {digests} {empty} {unfinished} {with_records}")
-}
-
-fn totals(numbers: &[u64]) -> Option<FileTotals> {
-    let &[
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    ] = numbers
-    else {
-        return None;
-    };
-    Some(FileTotals {
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    })
 }
 
 /// The number of files, and the hash of their names in order.
