@@ -79,15 +79,14 @@ impl Search {
         let problems = coverage::missing(partitions, &table.location, wanted.scope, cloud)?;
         let runner = asked.runner();
         let former = former.map(|id| runner.resume(id)).transpose()?;
-        let succeeded = match former.flatten() {
-            Some(succeeded) => succeeded,
-            None => {
-                let query = Query {
-                    reuse_minutes: asked.reuse_minutes(),
-                    ..asked.query(sql)
-                };
-                runner.run(&query, started)?
-            }
+        let succeeded = if let Some(succeeded) = former.flatten() {
+            succeeded
+        } else {
+            let query = Query {
+                reuse_minutes: asked.reuse_minutes(),
+                ..asked.query(sql)
+            };
+            runner.run(&query, started)?
         };
         let files = files(&runner, &succeeded)?;
         if files.is_empty() && succeeded.scanned == 0 && !succeeded.is_reused {
