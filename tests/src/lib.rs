@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod lookup_events;
 pub mod relay;
+pub mod s3_server;
 pub mod service;
 pub mod terminal;
 

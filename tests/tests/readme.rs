@@ -1,12 +1,22 @@
-//! Runs every command in README.md as written.
+//! Runs every command in README.md and in the pages of `docs/` as written.
 
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
 use serde_json::Value;
 
-const README: &str = include_str!("../../README.md");
+/// README and the pages with commands; [`INVESTIGATION`] has its own ct-sim.
+const PAGES: &str = concat!(
+    include_str!("../../README.md"),
+    include_str!("../../docs/event-history.md"),
+    include_str!("../../docs/archives.md"),
+    include_str!("../../docs/ci.md"),
+    include_str!("../../docs/drop-in.md"),
+);
 
-/// The records that README's example of a window selects, and a busy account's of the last 30 days.
+/// The page that shows outputs.
+const INVESTIGATION: &str = include_str!("../../docs/investigate.md");
+
+/// The records that the example of a window selects, and a busy account's of the last 30 days.
 const EVENTS: &str = concat!(
     "--events '",
     env!("CARGO_MANIFEST_DIR"),
@@ -15,7 +25,7 @@ const EVENTS: &str = concat!(
 
 /// The script of each `sh` block under `heading`, or under any heading.
 fn blocks(heading: Option<&str>) -> Vec<&'static str> {
-    let sections = README.split("\n## ");
+    let sections = PAGES.split("\n## ");
     let sections =
         sections.filter(|section| heading.is_none_or(|heading| section.starts_with(heading)));
     let blocks = sections.flat_map(|section| section.split("\n```sh\n").skip(1));
@@ -26,12 +36,12 @@ fn blocks(heading: Option<&str>) -> Vec<&'static str> {
 
 /// The gate that looks for forbidden events.
 fn recipe() -> &'static str {
-    blocks(Some("In CI"))[0]
+    blocks(Some("In CI\n"))[0]
 }
 
 /// The commands in the second column of the tables.
 fn commands_in_tables() -> Vec<String> {
-    let rows = README.lines().filter_map(|line| line.strip_prefix("| "));
+    let rows = PAGES.lines().filter_map(|line| line.strip_prefix("| "));
     let cells = rows.filter_map(|row| row.split(" | ").nth(1));
     let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let commands = spans.filter(|span| span.starts_with("ct") && span.contains(' '));
@@ -40,7 +50,7 @@ fn commands_in_tables() -> Vec<String> {
         .collect()
 }
 
-/// A home directory as README assumes it; `cargo` does not build again.
+/// A home directory as the pages assume it; `cargo` does not build again.
 fn home() -> Sandbox {
     let sandbox = Sandbox::new()
         .with("CT_BIN_DIR", programs())
@@ -83,10 +93,29 @@ fn every_block_runs_as_written_and_prints_something() {
 }
 
 #[test]
+fn the_investigation_has_the_outputs_that_it_shows() {
+    let mut script = String::from("set -e -o pipefail\n");
+    let mut shown = Vec::new();
+    for block in INVESTIGATION.split("\n```sh\n").skip(1) {
+        let (commands, rest) = block.split_once("```\n").expect("a block ends");
+        let output = rest.strip_prefix("\n```text\n");
+        let output = output.map(|text| text.split("```\n").next().expect("split gives one"));
+        shown.push(output.unwrap_or_default());
+        script += "echo '@@@'\n";
+        script += commands;
+    }
+    let run = home().shell(&script).assert().success();
+    let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    let printed: Vec<&str> = printed.split("@@@\n").skip(1).map(str::trim_end).collect();
+    let shown: Vec<&str> = shown.into_iter().map(str::trim_end).collect();
+    assert_eq!(printed, shown);
+}
+
+#[test]
 fn every_command_of_the_tables_runs_as_written() {
     let sandbox = home();
     let commands = commands_in_tables();
-    assert_eq!(commands.len(), 9, "{commands:#?}");
+    assert_eq!(commands.len(), 12, "{commands:#?}");
     for command in commands {
         run(&sandbox, EVENTS, &command).success();
     }
@@ -96,7 +125,7 @@ fn every_command_of_the_tables_runs_as_written() {
 fn the_example_of_started_instances_finds_one() {
     let blocks = blocks(None);
     let example = blocks.iter().find(|block| block.contains("instanceType"));
-    let run = run(&home(), EVENTS, example.expect("README has that example")).success();
+    let run = run(&home(), EVENTS, example.expect("the example is there")).success();
     let found = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     let found = serde_json::Deserializer::from_str(&found).into_iter::<Value>();
     let found: Vec<Value> = found.map(|event| event.expect("JSON")).collect();
@@ -250,7 +279,7 @@ fn twice(script: &str) -> String {
 
 #[test]
 fn the_cron_recipe_appends_each_event_once() {
-    let line = README
+    let line = PAGES
         .lines()
         .find_map(|line| line.strip_prefix("*/15 * * * * "));
     let count = "ct-jq -r .eventID ~/cloudtrail/changes.ndjson | sort | uniq -c | sort -rn | sed -n '1s/ [^ ]*$//p;$='";
@@ -265,7 +294,7 @@ fn the_cron_recipe_appends_each_event_once() {
 
 #[test]
 fn the_scheduled_workflow_recipe_fails_once_per_hit() {
-    let (_, rest) = README.split_once("      - run: |\n").unwrap();
+    let (_, rest) = PAGES.split_once("      - run: |\n").unwrap();
     let (script, _) = rest.split_once("      - uses:").unwrap();
     let script: String = script
         .lines()
@@ -277,9 +306,9 @@ fn the_scheduled_workflow_recipe_fails_once_per_hit() {
     assert_eq!(second, "run 2: 0\n");
 }
 
-/// The gates in README and `action.yml`: a GitHub job, a GitLab job, and the action's step.
+/// The gates in docs/ci.md and `action.yml`: a GitHub job, a GitLab job, and the action's step.
 fn gates() -> Vec<String> {
-    let lines = README.lines().map(str::trim_start);
+    let lines = PAGES.lines().map(str::trim_start);
     let commands = lines.filter_map(|line| {
         let line = line.strip_prefix("- run: ").or(line.strip_prefix("- "))?;
         line.starts_with("ct-check ").then(|| line.to_owned())

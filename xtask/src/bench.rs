@@ -10,6 +10,7 @@ mod inputs;
 pub(crate) mod jq;
 mod organization;
 pub(crate) mod quota;
+pub(crate) mod report;
 mod rows;
 mod start;
 mod suite;

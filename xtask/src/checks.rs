@@ -41,6 +41,8 @@ pub(crate) fn shared(drift: Drift) -> Result<()> {
         "--ignored",
         "--skip",
         "browser",
+        "--skip",
+        "s3_servers",
     ]))?;
     let programs = build("release")?;
     let (fetch, jq) = (programs.join("ct-fetch"), programs.join("ct-jq"));

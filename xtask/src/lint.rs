@@ -57,7 +57,12 @@ fn clippy(what: &[&str]) -> Result<()> {
 
 fn documentation() -> Result<()> {
     let mut doc = cargo();
-    doc.args(["doc", "--workspace", "--no-deps"]);
+    doc.args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 

@@ -17,6 +17,7 @@ mod known;
 mod lint;
 mod measure;
 mod package;
+mod picture;
 mod programs;
 mod sim;
 
@@ -40,14 +41,16 @@ cargo xtask bench archive [RECORDS]  ct-fetch over a trail and a bucket, beside 
 cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq and gojq, where those are, and JQ_JIT; half an hour.
                                      PART: rows, suite, growth, start, or a part of the filters to run
 cargo xtask bench check [MEGABYTES]  ct-check over records: the built-in rules and the Sigma rules of ../shared
+cargo xtask bench report             ct-report over a million records
 cargo xtask bench quota [--fast]     ct-fetch at CloudTrail's quota: how much of it, memory, kills; half an hour
 cargo xtask bench validate [MEGABYTES] ct-fetch validate over an archive with digests
 cargo xtask event-names BOTOCORE     the list of API event names, from the folder of the Python package botocore
 cargo xtask created BOTOCORE CFNLINT what AWS's operations create, from the folders of botocore and cfn-lint's cfnlint
+cargo xtask picture                  README's picture, docs/session.svg
 cargo xtask man [FOLDER]             man pages, into target/man
-cargo xtask completions [FOLDER]     completions for bash, zsh and fish, into target/completions
+cargo xtask completions [FOLDER]     completions for bash, zsh, fish and PowerShell, into target/completions
 cargo xtask install [--prefix DIR]   tools, man pages and completions, into ~/.local
-cargo xtask dist                     the same as an archive with checksums, into target/package
+cargo xtask dist                     the release of this platform: archive, SBOM, checksums; into target/package
 ";
 
 fn main() -> ExitCode {
@@ -89,6 +92,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "archive", records] => bench::archive::run(records.parse()?),
         ["bench", "check"] => bench::check::run(1000),
         ["bench", "check", megabytes] => bench::check::run(megabytes.parse()?),
+        ["bench", "report"] => bench::report::run(),
         ["bench", "quota"] => bench::quota::run(false),
         ["bench", "quota", "--fast"] => bench::quota::run(true),
         ["bench", "validate"] => bench::validate::run(1000),
@@ -102,6 +106,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["install"] => package::install(None),
         ["install", "--prefix", folder] => package::install(Some(&here.join(folder))),
         ["dist"] => package::dist(),
+        ["picture"] => picture::write(),
         ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
         _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
     }

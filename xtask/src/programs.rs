@@ -19,10 +19,28 @@ pub(crate) fn cargo() -> Command {
 /// Builds the whole workspace: a subset would have other features in shared dependencies, and so
 /// build the AWS SDK a second time.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
+    build_by(&mut cargo(), profile)
+}
+
+/// Builds the programs of a release; the paths of the sources and of cargo's home do not affect them.
+pub(crate) fn build_reproducibly() -> Result<PathBuf> {
+    let sources = env::current_dir()?;
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let home = home.context("there is no HOME: set CARGO_HOME")?;
+    let flags = format!(
+        "--remap-path-prefix={}=/ct --remap-path-prefix={}=/cargo",
+        sources.display(),
+        home.display()
+    );
+    build_by(cargo().env("RUSTFLAGS", flags), "dist")
+}
+
+fn build_by(cargo: &mut Command, profile: &str) -> Result<PathBuf> {
     if let Some(folder) = env::var_os("CT_BIN_DIR") {
         return Ok(folder.into());
     }
-    run(cargo().args(["build", "--workspace", "--bins", "--profile", profile]))?;
+    run(cargo.args(["build", "--workspace", "--bins", "--profile", profile]))?;
     let this = env::current_exe()?;
     let target = this
         .ancestors()

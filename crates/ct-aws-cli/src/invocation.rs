@@ -17,8 +17,7 @@ use crate::report::Shape;
 use crate::screen::encoding::Encoding;
 use crate::screen::pager;
 use crate::{value, warn};
-use ct_aws::config::Config;
-use ct_aws::config::Variables;
+use ct_aws::config::{Config, Variables};
 use ct_aws::python::value::{Map, Value};
 
 /// A lookup that is ready to run.

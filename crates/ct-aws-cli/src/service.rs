@@ -93,6 +93,7 @@ fn options(args: &Args) -> Options {
         is_unverified: args.has("--no-verify-ssl"),
         connect_timeout: timeout(args, "--cli-connect-timeout"),
         read_timeout: timeout(args, "--cli-read-timeout"),
+        ..Options::default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP client of every service: proxies, CA bundles and time-outs as in botocore, with its
 //! messages for failed requests.
 
+pub mod pool;
 pub mod proxy;
 mod stream;
 pub mod tls;
@@ -23,12 +24,13 @@ use flate2::read::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::uri::{Scheme, Uri};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::{HttpConnector as Tcp, capture_connection};
 use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use pool::Pool;
 use proxy::{Proxies, Proxy};
 use stream::Stream;
 use tls::Trust;
@@ -37,6 +39,12 @@ use wire::Dialer;
 /// The maximum size of a response body, in bytes, before and after decompression: a page has at
 /// most 50 events of 256 KB.
 const LARGEST_ANSWER: usize = 64 << 20;
+
+/// The maximum buffer that a response's stated length reserves in advance, in bytes.
+const TRUSTED_LENGTH: usize = 1 << 20;
+
+/// The read buffer of every connection, in bytes; hyper's default grows to 400 KB with large responses.
+const READ_BUFFER: usize = 32 << 10;
 
 /// Connection settings.
 #[derive(Clone, Debug)]
@@ -49,6 +57,8 @@ pub struct Route {
     pub connect_timeout: Option<Duration>,
     /// The longest pause before and within the response; `None` waits without limit.
     pub read_timeout: Option<Duration>,
+    /// The clients to share connections with.
+    pub pool: Pool,
 }
 
 /// Why a request returned no complete response, with botocore's message; found in the source chain
@@ -69,7 +79,7 @@ impl Error for NoAnswer {}
 /// # Errors
 /// If TLS cannot be set up.
 pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
-    connect(route, Bodies::Whole)
+    shared(route, Bodies::Whole)
 }
 
 /// A client that passes response bodies on as they arrive, neither decompressed nor limited in
@@ -78,11 +88,16 @@ pub fn client(route: &Route) -> Result<SharedHttpClient, String> {
 /// # Errors
 /// If TLS cannot be set up.
 pub(crate) fn streaming_client(route: &Route) -> Result<SharedHttpClient, String> {
-    connect(route, Bodies::Streamed)
+    shared(route, Bodies::Streamed)
+}
+
+fn shared(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
+    let make = || connect(route, bodies);
+    route.pool.client(route, bodies, make)
 }
 
 /// How a response body is passed on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bodies {
     /// Complete and decompressed.
     Whole,
@@ -101,7 +116,11 @@ fn connect(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
     };
     let connector = HttpsConnector::from((dialer, tls::config(&route.trust)?));
     let connector = SharedHttpConnector::new(Connection {
-        client: Client::builder(TokioExecutor::new()).build(connector),
+        client: Client::builder(TokioExecutor::new())
+            .http1_read_buf_exact_size(READ_BUFFER)
+            .pool_max_idle_per_host(route.pool.idle_per_host())
+            .pool_timer(TokioTimer::new())
+            .build(connector),
         connect_timeout: route.connect_timeout,
         read_timeout: route.read_timeout,
         proxies: route.proxies.clone(),
@@ -197,7 +216,9 @@ async fn whole(
     url: &str,
 ) -> Result<HttpResponse, String> {
     let (mut parts, mut body) = response.into_parts();
-    let mut bytes = Vec::new();
+    let length = body.size_hint().exact();
+    let length = length.and_then(|length| usize::try_from(length).ok());
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(TRUSTED_LENGTH));
     while let Some(frame) = within(read_timeout, body.frame())
         .await
         .map_err(|Silence| read_timed_out(url))?

@@ -11,7 +11,8 @@ use ::http::Uri;
 use ct_core::exit::Failure;
 use ct_core::region;
 
-use crate::config::{Config, Variables};
+use crate::config::Config;
+use crate::config::Variables;
 use crate::credentials::Signer;
 use crate::error::{SetupError, find};
 use crate::fault::Fault;
@@ -130,8 +131,7 @@ impl Identity {
     /// an endpoint.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] if there is no region, the profile does not exist, or a value is
-    /// invalid.
+    /// [`Failure::Configuration`] without a region or the profile, and for an invalid value.
     pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
         let is_set = |name: &String, value: &mut String| {
             !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
@@ -201,8 +201,7 @@ impl Identity {
         partition(&self.region)
     }
 
-    /// The configured endpoint of CloudTrail without its password, if it is not the region's
-    /// default.
+    /// The configured endpoint of CloudTrail, if any, without its password.
     #[must_use]
     pub fn endpoint(&self) -> Option<String> {
         let state = self.state();

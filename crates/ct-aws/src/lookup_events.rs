@@ -1,7 +1,9 @@
 //! The LookupEvents request: the AWS SDK signs and sends it, the caller parses the body.
 
 use std::error::Error;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use aws_config::identity::IdentityCache;
 use aws_config::{Region, SdkConfig};
@@ -19,6 +21,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SigningName;
+use hyper::body::Body as _;
 
 use crate::credentials::{Signer, signer};
 use crate::endpoint;
@@ -218,18 +221,24 @@ impl Intercept for KeepAnswer {
 struct Keep(Slot);
 
 impl DeserializeResponse for Keep {
-    fn deserialize_nonstreaming_with_config(
+    /// Takes the body, all of which the HTTP client has read, before the SDK copies it.
+    fn deserialize_streaming_with_config(
         &self,
-        response: &HttpResponse,
+        response: &mut HttpResponse,
         _: &ConfigBag,
-    ) -> OutputOrError {
+    ) -> Option<OutputOrError> {
+        let mut context = Context::from_waker(Waker::noop());
+        let body = match pin!(response.take_body()).poll_frame(&mut context) {
+            Poll::Ready(Some(Ok(frame))) => frame.into_data().ok(),
+            _ => None,
+        };
         let answer = Answer {
             http_status: response.status().as_u16(),
             date: response.headers().get("date").and_then(second),
-            body: response.body().bytes().unwrap_or_default().to_vec(),
+            body: body.map(Vec::from).unwrap_or_default(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-        Ok(Output::erase(LookupEventsOutput::builder().build()))
+        Some(Ok(Output::erase(LookupEventsOutput::builder().build())))
     }
 }
 

@@ -11,12 +11,13 @@ use crate::config::Config;
 use crate::credentials::Clients;
 use crate::error::SetupError;
 use crate::http::Route;
+use crate::http::pool::Pool;
 use crate::http::proxy::Proxies;
 use crate::http::tls::Trust;
 use crate::python::path;
 
 /// Connection options of a command line; the configuration supplies the rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Such as `eu-west-1`.
     pub region: Option<String>,
@@ -30,6 +31,8 @@ pub struct Options {
     pub connect_timeout: Option<Duration>,
     /// The longest pause in a response; `None` waits without limit.
     pub read_timeout: Option<Duration>,
+    /// The clients to share connections with.
+    pub pool: Pool,
 }
 
 /// Settings shared by every service. They contain nothing from the SDK's own configuration loader,
@@ -78,9 +81,14 @@ impl Options {
         } else {
             self.trust(config)?
         };
+        let route = self.untrusting_route(config);
         Ok(Route {
             trust,
-            ..self.untrusting_route(config)
+            pool: match endpoint {
+                Some(_) => route.pool.for_one_host(),
+                None => route.pool,
+            },
+            ..route
         })
     }
 
@@ -126,6 +134,7 @@ impl Options {
             proxies: Proxies::new(&config.variables),
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
+            pool: self.pool.clone(),
         }
     }
 }

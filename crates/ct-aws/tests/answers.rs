@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use ct_aws::config::Config;
+use ct_aws::http::pool::Pool;
 use ct_aws::http::proxy::Proxies;
 use ct_aws::http::tls::Trust;
 use ct_aws::http::{self, Route};
@@ -33,6 +34,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
         proxies: Proxies::default(),
         connect_timeout: None,
         read_timeout: Some(Duration::from_secs(2)),
+        pool: Pool::default(),
     };
     let connection = Connection {
         base: setup::base("us-east-1", &Config::load(HashMap::new()).unwrap()),

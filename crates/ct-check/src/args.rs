@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use ct_core::predicate::pattern::Pattern;
 use ct_rules::Severity;
 
+use crate::completeness::Terms;
 use crate::report::Destination;
 
 /// Checks CloudTrail records against rules; never clean unless all records came
@@ -30,6 +31,9 @@ pub(crate) struct Args {
     pub(crate) files: Vec<PathBuf>,
 
     /// Run ct-fetch with these arguments, strict and sealed, and check what it fetches
+    ///
+    /// Without an end or an archive among them, the window ends 15 minutes ago, as with --until 15m: all
+    /// events of it have arrived.
     #[arg(last = true, value_name = "ARGS", conflicts_with = "files")]
     pub(crate) fetch: Vec<OsString>,
 
@@ -59,6 +63,8 @@ pub(crate) struct Args {
     pub(crate) only: Vec<Pattern>,
 
     /// Do not run the rules with these IDs; * matches any text
+    ///
+    /// A rule that cannot be run exactly is refused unless its ID or the stem of its file is named here.
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Rules")]
     pub(crate) skip: Vec<Pattern>,
 
@@ -121,6 +127,10 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_filtered: bool,
 
+    /// Accept a window that ended less than 15 minutes before it was fetched: events of it may be missing
+    #[arg(long, help_heading = "Completeness")]
+    pub(crate) allow_unsettled: bool,
+
     /// Accept an unsealed input without records
     #[arg(long, help_heading = "Completeness")]
     pub(crate) allow_empty: bool,
@@ -146,6 +156,20 @@ pub(crate) struct Args {
     /// Number of threads that check records [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+}
+
+impl Args {
+    /// The completeness options; `history_days` is how far the event history goes back.
+    pub(crate) fn terms(&self, history_days: u32) -> Terms {
+        Terms {
+            allow_unsealed: self.allow_unsealed,
+            allow_filtered: self.allow_filtered,
+            allow_unsettled: self.allow_unsettled,
+            allow_empty: self.allow_empty,
+            skip_unreadable: self.skip_unreadable,
+            history_days,
+        }
+    }
 }
 
 /// The subcommands.
@@ -184,7 +208,7 @@ pub(crate) struct Assignments {
 const AFTER_HELP: &str = "\
 Examples:
   ct-check --rules cis -- --region all --since 1d
-  ct-fetch --since 1d --region all --seal | ct-check --format sarif=out.sarif,junit=out.xml,text
+  ct-fetch --since 1d --until 15m --region all --seal | ct-check --format sarif=out.sarif,junit=out.xml,text
   ct-check --as-deployed metric-filters.json week.ndjson
   ct-check match rule.json event.json
 

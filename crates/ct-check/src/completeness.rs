@@ -7,15 +7,7 @@ use std::path::Path;
 
 use ct_core::input::Tally;
 use ct_core::journal;
-use ct_core::seal::{Counted, Seal};
-use jiff::{SignedDuration, Timestamp};
-
-use crate::args::Args;
-
-/// How long CloudTrail takes to deliver an event.
-///
-/// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
-const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
+use ct_core::seal::{Counted, Seal, SealedWindow};
 
 /// The evidence of an input's completeness.
 #[derive(Debug)]
@@ -51,7 +43,7 @@ impl Evidence {
     }
 }
 
-/// The completeness options, and the time.
+/// The completeness options.
 #[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -60,24 +52,11 @@ impl Evidence {
 pub(crate) struct Terms {
     pub(crate) allow_unsealed: bool,
     pub(crate) allow_filtered: bool,
+    pub(crate) allow_unsettled: bool,
     pub(crate) allow_empty: bool,
     pub(crate) skip_unreadable: bool,
-    pub(crate) now: Timestamp,
     /// The length of the service's event history, in days.
     pub(crate) history_days: u32,
-}
-
-impl Terms {
-    pub(crate) fn new(args: &Args, now: Timestamp, history_days: u32) -> Self {
-        Self {
-            allow_unsealed: args.allow_unsealed,
-            allow_filtered: args.allow_filtered,
-            allow_empty: args.allow_empty,
-            skip_unreadable: args.skip_unreadable,
-            now,
-            history_days,
-        }
-    }
 }
 
 /// Reasons why records may be missing, and warnings.
@@ -89,6 +68,8 @@ pub(crate) struct Doubts {
     pub(crate) refused: Vec<String>,
     /// Messages that do not change the status.
     pub(crate) warnings: Vec<String>,
+    /// The filters of the inputs.
+    pub(crate) filters: Vec<String>,
     /// The coverage of sealed inputs.
     pub(crate) scope: Vec<String>,
 }
@@ -99,6 +80,7 @@ pub(crate) enum Kind {
     Unsealed,
     Seal,
     Filter,
+    Unsettled,
     Journal,
     Unreadable,
     Empty,
@@ -153,7 +135,10 @@ impl Doubts {
             && journal.is_file()
         {
             match journal::verify(path, &journal, terms.history_days) {
-                Ok(filters) => self.judge_filters(name, &filters, terms),
+                Ok(covered) => {
+                    self.judge_filters(name, &covered.filters, terms);
+                    self.judge_end(name, &covered.window, terms);
+                }
                 Err(reason) => self.add(Kind::Journal, format!("{name}: {reason}")),
             }
             return;
@@ -232,7 +217,8 @@ impl Doubts {
         if let Err(reason) = verified {
             return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
         }
-        if !seal.complete || !seal.gaps.is_empty() {
+        let is_unexplained = !seal.complete && seal.window.settled.is_none();
+        if is_unexplained || !seal.gaps.is_empty() {
             let gaps = match &seal.gaps[..] {
                 [] => "no reason given".to_owned(),
                 gaps => gaps.join("; "),
@@ -244,12 +230,26 @@ impl Doubts {
         }
         self.scope.push(scope::of(name, seal));
         self.judge_filters(name, &seal.filters, terms);
-        let until = seal.window.until.parse::<Timestamp>();
-        if until.is_ok_and(|until| until > terms.now - DELIVERY) {
-            self.warnings.push(format!(
-                "{name}: the window ends at {}, and events take up to 15 minutes to arrive: end it earlier, such as with --until 15m",
-                seal.window.until
-            ));
+        self.judge_end(name, &seal.window, terms);
+    }
+
+    /// Judges whether all events of the window had arrived when they were requested.
+    fn judge_end(&mut self, name: &str, window: &SealedWindow, terms: &Terms) {
+        let SealedWindow { until, settled, .. } = window;
+        if settled.is_none() {
+            return;
+        }
+        let late = format!(
+            "{name}: the window ends at {until}, and events take up to 15 minutes to arrive"
+        );
+        if terms.allow_unsettled {
+            self.warnings
+                .push(format!("{late}: nothing is known of those that came later"));
+        } else {
+            self.add(
+                Kind::Unsettled,
+                format!("{late}: fetch it with an earlier end, such as --until 15m, or pass --allow-unsettled"),
+            );
         }
     }
 
@@ -258,6 +258,7 @@ impl Doubts {
         if filters.is_empty() {
             return;
         }
+        self.filters.extend_from_slice(filters);
         let filters = filters.join(", ");
         if terms.allow_filtered {
             self.warnings.push(format!(

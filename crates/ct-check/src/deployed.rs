@@ -7,7 +7,7 @@ use ct_core::exit::Failure;
 use ct_rules::{Documents, Evaluator, Rule, RuleSet, Variables};
 use serde_json::Value;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 
 /// The state of the deployed filters, and of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(crate) struct Filter {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// The number of matching records; the time and the event of the last.
-    Fired(usize, Option<String>, Option<String>),
+    Fired(usize, Option<Text>, Option<Text>),
     /// It ran and matched nothing.
     Silent,
     /// The service does not run it on events.
@@ -150,7 +150,7 @@ mod tests {
         let mut found = finding("users");
         found.index = 1;
         let deployed = Deployed::new(&files, &rules, &[found]).unwrap();
-        let time = Some("2026-11-26T00:00:00Z".to_owned());
+        let time = Some("2026-11-26T00:00:00Z".into());
         let states: Vec<(&str, &State)> = deployed
             .filters
             .iter()
@@ -160,7 +160,7 @@ mod tests {
             states,
             [
                 ("keys", &State::Silent),
-                ("users", &State::Fired(1, time, Some("e1".to_owned()))),
+                ("users", &State::Fired(1, time, Some("e1".into()))),
             ]
         );
         assert_eq!(deployed.controls.len(), 15);

@@ -1,18 +1,24 @@
 //! A finding: the rule that hit, and who did what, where and when.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use ct_core::json::Paths;
-use ct_core::record::derived::Derived;
+use ct_core::record::derived;
 use ct_core::seal;
 use ct_rules::{Rule, Severity, WindowHit};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+pub(crate) use text::{Text, Texts};
+
+pub(crate) mod merge;
+mod text;
+
 /// The fields that findings are made of, as paths.
-const FIELDS: [&[&str]; 13] = [
+const FIELDS: [&[&str]; 15] = [
     &["eventID"],
     &["eventTime"],
     &["eventName"],
@@ -26,6 +32,8 @@ const FIELDS: [&[&str]; 13] = [
     &["userIdentity", "accessKeyId"],
     &["sourceIPAddress"],
     &["resources"],
+    &["requestParameters"],
+    &["eventSource"],
 ];
 
 /// A rule's hit and the record's fields. Texts are unescaped: whoever made the call may control
@@ -44,18 +52,18 @@ pub(crate) struct Finding {
     #[serde(serialize_with = "as_text")]
     pub(crate) title: Arc<str>,
     #[serde(rename = "eventID")]
-    pub(crate) event_id: Option<String>,
-    pub(crate) event_time: Option<String>,
-    pub(crate) account: Option<String>,
-    pub(crate) region: Option<String>,
-    pub(crate) principal: Option<String>,
-    pub(crate) access_key_id: Option<String>,
+    pub(crate) event_id: Option<Text>,
+    pub(crate) event_time: Option<Text>,
+    pub(crate) account: Option<Text>,
+    pub(crate) region: Option<Text>,
+    pub(crate) principal: Option<Text>,
+    pub(crate) access_key_id: Option<Text>,
     #[serde(rename = "sourceIPAddress")]
-    pub(crate) source_ip_address: Option<String>,
-    pub(crate) resource: Option<String>,
+    pub(crate) source_ip_address: Option<Text>,
+    pub(crate) resource: Option<Text>,
     /// For a correlation, the IDs of its records, by event time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) events: Option<Vec<Option<String>>>,
+    pub(crate) events: Option<Box<[Option<Text>]>>,
     /// Whether it is in the baseline.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) known: bool,
@@ -64,10 +72,10 @@ pub(crate) struct Finding {
     pub(crate) record: Option<Box<RawRecord>>,
     /// The name of the call.
     #[serde(skip)]
-    pub(crate) event_name: Option<String>,
+    pub(crate) event_name: Option<Text>,
     /// The principal, or the role of a role session: the same in every session.
     #[serde(skip)]
-    pub(crate) identity: Option<String>,
+    pub(crate) identity: Option<Text>,
     /// The rule's index.
     #[serde(skip)]
     pub(crate) index: usize,
@@ -140,14 +148,14 @@ impl Reader {
     }
 
     /// The ID of a record's event.
-    pub(crate) fn event_id(&self, record: &str) -> Option<String> {
+    pub(crate) fn event_id(&self, record: &str) -> Option<Text> {
         let mut found = [None; FIELDS.len()];
         self.paths.read(record, &mut found);
-        text(found[0])
+        text(found[0]).map(|id| Text::from(&*id))
     }
 
     /// The hit of the rule at `index` on a record.
-    pub(crate) fn hit(&self, index: usize, record: &str) -> Finding {
+    pub(crate) fn hit(&self, index: usize, record: &str, texts: &mut Texts) -> Finding {
         let rule = &self.rules[index];
         let mut found = [None; FIELDS.len()];
         self.paths.read(record, &mut found);
@@ -165,25 +173,31 @@ impl Reader {
             key,
             address,
             resources,
+            parameters,
+            source,
         ] = found;
-        let principal = text(arn)
-            .or_else(|| text(principal))
-            .or_else(|| text(service));
+        let mut first = |fields: &[Option<&str>]| {
+            let found = fields.iter().find_map(|field| text(*field));
+            found.map(|text| texts.shared(&text))
+        };
+        let principal = first(&[arn, principal, service]);
         let raw = || RawValue::from_string(record.to_owned()).ok();
         Finding {
             rule: rule.id.clone(),
             file: rule.file.clone(),
             severity: rule.severity,
             title: rule.title.clone(),
-            event_id: text(id),
-            event_time: text(time),
-            account: text(recipient).or_else(|| text(owner)),
-            region: text(region),
-            identity: text(issuer).or_else(|| principal.clone()),
+            account: first(&[recipient, owner]),
+            region: first(&[region]),
+            identity: first(&[issuer]).or_else(|| principal.clone()),
             principal,
-            access_key_id: text(key),
-            source_ip_address: text(address),
-            resource: resource(resources, record),
+            access_key_id: first(&[key]),
+            source_ip_address: first(&[address]),
+            event_name: first(&[name]),
+            resource: resource(resources, parameters, source).map(|name| texts.shared(&name)),
+            // Few events share an ID or a time.
+            event_id: text(id).map(|id| Text::from(&*id)),
+            event_time: text(time).map(|time| Text::from(&*time)),
             events: None,
             known: false,
             record: self
@@ -191,7 +205,6 @@ impl Reader {
                 .then(raw)
                 .flatten()
                 .map(|raw| Box::new(RawRecord(raw))),
-            event_name: text(name),
             index,
             exception: None,
         }
@@ -199,9 +212,11 @@ impl Reader {
 
     /// The finding of a correlation: the fields of its last record, except those that differ
     /// between the records.
-    pub(crate) fn window(&self, hit: &WindowHit) -> Option<Finding> {
-        let each = hit.records.iter().map(|record| self.hit(hit.rule, record));
-        let each: Vec<Finding> = each.collect();
+    pub(crate) fn window(&self, hit: &WindowHit, texts: &mut Texts) -> Option<Finding> {
+        let each = hit.records.iter();
+        let each: Vec<Finding> = each
+            .map(|record| self.hit(hit.rule, record, texts))
+            .collect();
         let mut finding = each.last()?.clone();
         for other in &each {
             for (kept, other) in [
@@ -245,8 +260,13 @@ impl Finding {
         let severity = other.severity.cmp(&self.severity);
         severity
             .then_with(|| self.rule.cmp(&other.rule))
-            .then_with(|| self.event_time.cmp(&other.event_time))
-            .then_with(|| self.event_id.cmp(&other.event_id))
+            .then_with(|| self.order_in_rule(other))
+    }
+
+    /// The order of the findings of one rule.
+    pub(crate) fn order_in_rule(&self, other: &Self) -> Ordering {
+        let time = self.event_time.cmp(&other.event_time);
+        time.then_with(|| self.event_id.cmp(&other.event_id))
             .then_with(|| self.parts().cmp(&other.parts()))
             .then_with(|| self.events.cmp(&other.events))
     }
@@ -258,26 +278,31 @@ impl Finding {
 }
 
 /// The value of a JSON string; `None` for other values.
-fn text(json: Option<&str>) -> Option<String> {
+fn text(json: Option<&str>) -> Option<Cow<'_, str>> {
     let json = json.filter(|json| json.starts_with('"'))?;
+    let inner = json.get(1..json.len() - 1).unwrap_or_default();
+    if !inner.contains('\\') {
+        return Some(Cow::Borrowed(inner));
+    }
     // Rust cannot represent a lone surrogate: such a value is shown in its JSON form.
-    let text = serde_json::from_str(json);
-    Some(text.unwrap_or_else(|_| json.trim_matches('"').to_owned()))
+    let text = serde_json::from_str(json).map(Cow::Owned);
+    Some(text.unwrap_or(Cow::Borrowed(inner)))
 }
 
-/// The ARN of the first resource with one; else the first resource name in the record.
-fn resource(resources: Option<&str>, record: &str) -> Option<String> {
+/// The ARN of the first resource with one; else the first resource name in the request.
+fn resource<'r>(
+    resources: Option<&str>,
+    parameters: Option<&'r str>,
+    source: Option<&str>,
+) -> Option<Cow<'r, str>> {
     let listed = resources.and_then(|json| serde_json::from_str::<Vec<Value>>(json).ok());
     let mut listed = listed.iter().flatten();
     let arn = listed.find_map(|resource| {
         let arn = resource.get("ARN").or_else(|| resource.get("arn"));
-        arn.and_then(Value::as_str).map(str::to_owned)
+        arn.and_then(Value::as_str)
+            .map(|arn| Cow::Owned(arn.to_owned()))
     });
-    arn.or_else(|| {
-        let derived = Derived::new(record).ok()?;
-        let first = derived.resources.into_iter().next()?;
-        Some(first.resource_name.into_owned())
-    })
+    arn.or_else(|| derived::named_resource(parameters?, text(source).as_deref()))
 }
 
 #[cfg(test)]
@@ -291,19 +316,19 @@ pub(crate) mod tests {
             file: "builtin".into(),
             severity: Severity::High,
             title: "A title".into(),
-            event_id: Some("e1".to_owned()),
-            event_time: Some("2026-11-26T00:00:00Z".to_owned()),
-            account: Some("111122223333".to_owned()),
-            region: Some("eu-west-1".to_owned()),
-            principal: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
-            access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
-            source_ip_address: Some("192.0.2.1".to_owned()),
+            event_id: Some("e1".into()),
+            event_time: Some("2026-11-26T00:00:00Z".into()),
+            account: Some("111122223333".into()),
+            region: Some("eu-west-1".into()),
+            principal: Some("arn:aws:iam::111122223333:user/alice".into()),
+            access_key_id: Some("AKIAIOSFODNN7EXAMPLE".into()),
+            source_ip_address: Some("192.0.2.1".into()),
             resource: None,
             events: None,
             known: false,
             record: None,
-            event_name: Some("StopLogging".to_owned()),
-            identity: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
+            event_name: Some("StopLogging".into()),
+            identity: Some("arn:aws:iam::111122223333:user/alice".into()),
             index: 0,
             exception: None,
         }
@@ -328,7 +353,7 @@ pub(crate) mod tests {
     #[test]
     fn a_fingerprint_does_not_depend_on_the_event() {
         let (one, mut other) = (finding("r"), finding("r"));
-        other.event_id = Some("e2".to_owned());
+        other.event_id = Some("e2".into());
         assert_eq!(one.fingerprint(), other.fingerprint());
         other.region = None;
         assert_ne!(one.fingerprint(), other.fingerprint());

@@ -15,7 +15,8 @@ use ct_core::seal::{Counted, Seal};
 use ct_rules::{Collected, Evaluator, History, RuleSet};
 
 use crate::completeness::Evidence;
-use crate::finding::{Finding, Reader};
+use crate::finding::merge::ByRule;
+use crate::finding::{Finding, Reader, Texts};
 
 /// A batch of records is passed to the next free thread at this size in bytes.
 const BATCH_BYTES: usize = 1 << 18;
@@ -45,8 +46,7 @@ pub(crate) struct Checked {
 /// The findings and rule errors of one thread.
 #[derive(Debug, Default)]
 struct Share {
-    /// By rule: records are mostly ordered by time, so that each list is nearly sorted.
-    findings: BTreeMap<usize, Vec<Finding>>,
+    findings: ByRule,
     errors: BTreeMap<usize, Raised>,
 }
 
@@ -114,32 +114,29 @@ pub(crate) fn check<R>(
     let mut all = Share::default();
     let mut collected = Vec::new();
     for (one, windows) in done {
-        for (rule, findings) in one.findings {
-            all.findings.entry(rule).or_default().extend(findings);
-        }
+        all.findings.extend(one.findings);
         for (rule, raised) in one.errors {
             note(&mut all.errors, rule, raised);
         }
         collected.push(windows);
     }
+    let mut texts = Texts::default();
     let windows = evaluator.finish(collected, history);
+    let mut of_windows: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     for hit in &windows.hits {
-        if let Some(finding) = options.reader.window(hit) {
-            all.findings.entry(hit.rule).or_default().push(finding);
+        if let Some(finding) = options.reader.window(hit, &mut texts) {
+            of_windows.entry(hit.rule).or_default().push(finding);
         }
     }
     for (rule, example) in windows.errors {
         let records = 0;
         note(&mut all.errors, rule, Raised { records, example });
     }
-    let mut by_rule: Vec<Vec<Finding>> = all.findings.into_values().collect();
-    for findings in &mut by_rule {
-        findings.sort_by(Finding::order);
+    for (rule, findings) in of_windows {
+        all.findings.add(rule, findings);
     }
-    // No rule has an empty list, and all findings in a list have their rule's severity.
-    by_rule.sort_by(|one, other| Finding::order(&one[0], &other[0]));
     let checked = Checked {
-        findings: by_rule.into_iter().flatten().collect(),
+        findings: all.findings.merged(),
         errors: all.errors,
     };
     Ok((checked, result))
@@ -153,12 +150,17 @@ fn work(
 ) -> (Share, Collected) {
     let mut worker = evaluator.worker();
     let mut share = Share::default();
+    let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
+    let mut texts = Texts::default();
     loop {
         let batch = batches
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(mut batch) = batch else {
+            for (rule, list) in findings {
+                share.findings.add(rule, list);
+            }
             return (share, worker.into_collected());
         };
         let mut start = 0;
@@ -170,8 +172,8 @@ fn work(
             for &rule in outcome.hits {
                 let known = &rules.rules[rule];
                 if options.with_base || !known.is_base {
-                    let finding = options.reader.hit(rule, record);
-                    share.findings.entry(rule).or_default().push(finding);
+                    let finding = options.reader.hit(rule, record, &mut texts);
+                    findings.entry(rule).or_default().push(finding);
                 }
             }
             for (rule, error) in outcome.errors {

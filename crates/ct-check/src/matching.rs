@@ -63,7 +63,7 @@ fn rule(question: &Question) -> Result<RuleSet, Failure> {
     let name = question.rule.as_str();
     let is_file = Path::new(name).exists();
     let source = if is_file { name } else { "builtin" };
-    let mut rules = rules::compile(&[source], &question.variables.var)?;
+    let mut rules = rules::compile(&[source], &question.variables.var, &[])?;
     if let Some(not_run) = rules
         .not_run
         .iter()

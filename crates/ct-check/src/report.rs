@@ -109,6 +109,8 @@ pub(crate) struct Report<'r> {
     pub(crate) deployed: Option<Deployed>,
     /// The coverage of sealed inputs, one line each.
     pub(crate) scope: Vec<String>,
+    /// The filters of the inputs.
+    pub(crate) filters: Vec<String>,
     /// How many records were checked.
     pub(crate) records: u64,
     pub(crate) fail_on: Severity,
@@ -189,7 +191,11 @@ impl Report<'_> {
             "record",
             "records",
         );
-        line + &format!("; {rules}, {records}")
+        let not_run = match self.rules.not_run.len() {
+            0 => String::new(),
+            number => format!(", {number} not run"),
+        };
+        line + &format!("; {rules}{not_run}, {records}")
     }
 
     /// The verdict in one or two words.

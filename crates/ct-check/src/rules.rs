@@ -1,5 +1,7 @@
 //! Loads the rules of a run, and lists, explains and tests them.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
@@ -20,7 +22,7 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
     if names.is_empty() {
         names.push("builtin");
     }
-    let mut rules = compile(&names, &args.variables.var)?;
+    let mut rules = compile(&names, &args.variables.var, &args.skip)?;
     for pattern in &args.only {
         let mut ids = ids(&rules);
         if !ids.any(|id| pattern.covers(id)) {
@@ -37,12 +39,17 @@ pub(crate) fn load(args: &Args) -> Result<RuleSet, Failure> {
 ///
 /// # Errors
 /// As [`load`].
-pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<RuleSet, Failure> {
+pub(crate) fn compile(
+    names: &[&str],
+    variables: &[(String, String)],
+    skip: &[Pattern],
+) -> Result<RuleSet, Failure> {
     let mut set = Variables::default();
     for (name, value) in variables {
         set.set(name, value);
     }
-    RuleSet::load(names, &set).map_err(|errors| {
+    let is_skipped = |name: &str| skip.iter().any(|pattern| covers(pattern, name));
+    RuleSet::load_without(names, &set, &is_skipped).map_err(|errors| {
         for error in &errors {
             exit::say("ct-check", &escape(&error.to_string()));
         }
@@ -51,7 +58,7 @@ pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<
             count => (count, "rules"),
         };
         Failure::Usage(anyhow!(
-            "{count} {rules} cannot be run exactly: correct them, or leave them out of --rules"
+            "{count} {rules} cannot be run exactly: correct them, or name them with --skip"
         ))
     })
 }
@@ -63,7 +70,11 @@ pub(crate) fn compile(names: &[&str], variables: &[(String, String)]) -> Result<
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     // For a deployed rule, not running is a result and not an error.
     let is_missing = |rule: &&NotRun| {
-        is_wanted(args, &rule.rule) && !deployed::is_of(&rule.file, &args.as_deployed)
+        let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
+        let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());
+        is_wanted(args, &rule.rule)
+            && !args.skip.iter().any(is_skipped)
+            && !deployed::is_of(&rule.file, &args.as_deployed)
     };
     let not_run: Vec<_> = rules.not_run.iter().filter(is_missing).collect();
     for rule in &not_run {
@@ -89,13 +100,30 @@ pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<(), Failure> {
     )))
 }
 
+/// The rules that `--skip` keeps from being refused, one line each.
+pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
+    let skipped = rules.not_run.iter();
+    let skipped = skipped.filter(|rule| !deployed::is_of(&rule.file, &args.as_deployed));
+    let line = |rule: &NotRun| {
+        format!(
+            "rule `{}` in {} is skipped: {}",
+            rule.rule, rule.file, rule.reason
+        )
+    };
+    skipped.map(line).collect()
+}
+
 fn ids(rules: &RuleSet) -> impl Iterator<Item = &String> {
     let not_run = rules.not_run.iter().map(|rule| &rule.rule);
     rules.rules.iter().map(|rule| &rule.id).chain(not_run)
 }
 
+fn covers(pattern: &Pattern, name: &str) -> bool {
+    pattern.covers(name) != pattern.is_negated()
+}
+
 fn is_wanted(args: &Args, id: &str) -> bool {
-    let covers = |pattern: &Pattern| pattern.covers(id) != pattern.is_negated();
+    let covers = |pattern| covers(pattern, id);
     (args.only.is_empty() || args.only.iter().any(covers)) && !args.skip.iter().any(covers)
 }
 

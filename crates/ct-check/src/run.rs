@@ -13,7 +13,7 @@ use ct_rules::{Documents, Evaluator, History, RuleSet};
 use crate::Surroundings;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
-use crate::completeness::{Doubts, Terms};
+use crate::completeness::Doubts;
 use crate::deployed::Deployed;
 use crate::finding::{Finding, Reader};
 use crate::intake::{self, Checked, Options, Raised};
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         reader: Reader::new(&rules.rules, args.with_record),
         is_hashed: !args.allow_unsealed,
     };
-    let terms = Terms::new(args, surroundings.now, history_days(surroundings));
+    let terms = args.terms(history_days(surroundings));
     let evaluator = Evaluator::new(&rules, Documents::Records);
     let (checked, (doubts, records)) =
         intake::check((&rules, &evaluator), &options, history.as_mut(), |intake| {
@@ -100,12 +100,12 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         .iter()
         .filter_map(|finding| finding.exception)
         .collect();
-    let scope = doubts.scope;
     let deployed = (!args.as_deployed.is_empty())
         .then(|| Deployed::new(&args.as_deployed, &rules, &findings))
         .transpose()?;
     let mut remarks = doubts.warnings;
     remarks.extend(exceptions.remarks(&used));
+    remarks.extend(rules::skipped(args, &rules));
     let report = Report {
         rules: &rules,
         with_base: args.with_base,
@@ -115,7 +115,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         verdict,
         remarks,
         deployed,
-        scope,
+        scope: doubts.scope,
+        filters: doubts.filters,
         records,
         fail_on: args.fail_on,
         is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),

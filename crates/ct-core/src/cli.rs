@@ -27,8 +27,8 @@ pub enum Request<A> {
 ///
 /// A long option may be abbreviated to any unambiguous prefix, as in the AWS CLI.
 ///
-/// Packagers use the hidden option `--generate man|bash|zsh|fish`, which must be the only argument.
-/// Completion scripts use the hidden `--complete`, which [`CompletionPoint`] answers.
+/// Packagers use the hidden option `--generate man|bash|zsh|fish|powershell`, which must be the only
+/// argument. Completion scripts use the hidden `--complete`, which [`CompletionPoint`] answers.
 ///
 /// # Errors
 /// [`Failure::Usage`] with clap's message on one line, and what to do.
@@ -53,7 +53,7 @@ pub fn parse<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<Req
     }
 }
 
-/// The packagers' output that `words` request with `--generate man|bash|zsh|fish`, if they do.
+/// The packagers' output that `words` request with `--generate man|bash|zsh|fish|powershell`, if they do.
 ///
 /// `None` for any other argument: `--generate 1000` is ct-sim's own option. A tool that parses its
 /// arguments itself describes them in `command` for this purpose only.
@@ -71,6 +71,7 @@ pub fn generated(
         "bash" => Some(Ok(script(include_str!("cli/complete.bash"), &command()))),
         "zsh" => Some(Ok(script(include_str!("cli/complete.zsh"), &command()))),
         "fish" => Some(Ok(script(include_str!("cli/complete.fish"), &command()))),
+        "powershell" => Some(Ok(script(include_str!("cli/complete.ps1"), &command()))),
         _ => None,
     }
 }
@@ -264,6 +265,7 @@ mod tests {
             ("bash", "-F _ct_fetch ct-fetch"),
             ("zsh", "#compdef ct-fetch"),
             ("fish", "complete --command ct-fetch"),
+            ("powershell", "-CommandName ct-fetch"),
         ] {
             let request = parse::<Args>(["ct-fetch", "--generate", what].map(OsString::from));
             let Ok(Request::Print(text)) = request else {

@@ -7,6 +7,8 @@ use std::time::UNIX_EPOCH;
 
 use sha1::{Digest as _, Sha1};
 
+use crate::seal::SealedWindow;
+
 /// The beginning of the first line of every journal version.
 pub const HEADER: &str = "ct-fetch journal ";
 
@@ -45,14 +47,21 @@ const MISSING: [(&str, &str); 5] = [
     ),
 ];
 
+/// The window and the filters of a finished run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// The window of the run.
+    pub window: SealedWindow,
+    /// The filters that restricted the run, as in a seal.
+    pub filters: Vec<String>,
+}
+
 /// Compares the file at `path` with the journal of the run that wrote it; `history_days` is the
 /// length of the service's event history.
 ///
-/// Returns the filters that restricted the run, as in a seal.
-///
 /// # Errors
 /// Why the run is not finished or did not write this file, as a message.
-pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Vec<String>, String> {
+pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered, String> {
     let name = journal.display();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
     let text = fs::read_to_string(journal).map_err(unreadable)?;
@@ -77,18 +86,25 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Vec<Stri
             "{name} says that records are missing: {how}: run ct-fetch again"
         ));
     }
+    let second = |name: &str| {
+        let (_, text) = value(name)?;
+        let second = text.split(' ').next()?.parse::<i64>();
+        Some(second.map_err(|_| {
+            format!(
+                "{} has no time in its line `{name}`: fetch it again",
+                journal.display()
+            )
+        }))
+    };
+    let since = second("since").transpose()?;
     // An archive has no limit on age.
     let is_of_archive = value("from").is_some();
-    if let Some((_, since)) = value("since").filter(|_| !is_of_archive) {
+    if let Some(since) = since.filter(|_| !is_of_archive) {
         let written = fs::metadata(journal).and_then(|metadata| metadata.modified());
         let written = written.map_err(unreadable)?.duration_since(UNIX_EPOCH);
         let written = written.map_or(0, |age| age.as_secs().cast_signed());
         let begins = written - i64::from(history_days) * 86_400 - TOLERANCE_SECONDS;
-        let since = since
-            .split(' ')
-            .next()
-            .and_then(|since| since.parse::<i64>().ok());
-        if since.is_none_or(|since| since < begins) {
+        if since < begins {
             return Err(format!(
                 "{name} is of a window that begins before the event history: fetch a later one"
             ));
@@ -108,7 +124,15 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Vec<Stri
         "category" => Some(format!("category={value}")),
         _ => None,
     });
-    Ok(filters.collect())
+    let begun = second("begun").transpose()?;
+    let begun =
+        begun.ok_or_else(|| format!("{name} does not say when its run began: fetch it again"))?;
+    let until = second("until").or_else(|| second("archive-newest"));
+    let until = until.transpose()?;
+    Ok(Covered {
+        window: SealedWindow::new(since, until, begun),
+        filters: filters.collect(),
+    })
 }
 
 /// The length and the SHA-1 of a file, as in a journal.
@@ -135,7 +159,7 @@ mod tests {
 
     const DAYS: u32 = 36_500;
 
-    fn verified(file: &str, journal: &str) -> Result<Vec<String>, String> {
+    fn verified(file: &str, journal: &str) -> Result<Covered, String> {
         let folder = tempfile::tempdir().unwrap();
         let (path, beside) = (folder.path().join("out"), folder.path().join("out.journal"));
         fs::write(&path, file).unwrap();
@@ -147,13 +171,26 @@ mod tests {
     fn journal(lines: &str) -> String {
         // The hash of `{}` and a line end.
         format!(
-            "ct-fetch journal 5\nregion eu-west-1\n{lines}bytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
+            "ct-fetch journal 5\nregion eu-west-1\n{lines}begun 1000\nbytes 3\nevents 1\nwritten 3 5f36b2ea290645ee34d943220a14b54ee5ea5be5\nstopped yes\nfinished yes\nend\n"
         )
     }
 
     #[test]
     fn a_finished_journal_proves_that_its_file_is_complete() {
-        assert_eq!(verified("{}\n", &journal("")), Ok(Vec::new()));
+        let covered = |lines: &str| verified("{}\n", &journal(lines)).unwrap();
+        let expected = |since, until| Covered {
+            window: SealedWindow::new(since, until, 1000),
+            filters: Vec::new(),
+        };
+        assert_eq!(covered(""), expected(None, None));
+        assert_eq!(
+            covered("since 10 1d\nuntil 100 15m\n"),
+            expected(Some(10), Some(100))
+        );
+        assert_eq!(
+            covered("from AWSLogs\narchive-newest 60\n"),
+            expected(None, Some(60))
+        );
         let other = Err("it is not what JOURNAL says was written: fetch it again".to_owned());
         assert_eq!(verified("{}", &journal("")), other);
         assert_eq!(verified("[]\n", &journal("")), other);
@@ -164,8 +201,8 @@ mod tests {
         let journal = journal("where EventName Stop*\nwhere record a.b=c d\ncategory insight\n");
         let filters = ["EventName=Stop*", "record=a.b=c d", "category=insight"];
         assert_eq!(
-            verified("{}\n", &journal),
-            Ok(filters.map(str::to_owned).to_vec())
+            verified("{}\n", &journal).unwrap().filters,
+            filters.map(str::to_owned)
         );
     }
 
@@ -194,6 +231,7 @@ mod tests {
         assert!(verified("{}\n", &whole.replace("finished yes\n", "")).is_err());
         assert!(verified("{}\n", &whole.replace("end\n", "")).is_err());
         assert!(verified("{}\n", whole.trim_end()).is_err());
+        assert!(verified("{}\n", &whole.replace("begun 1000\n", "")).is_err());
         assert!(verified("{}\n", &whole.replace("journal 5", "journal 6")).is_err());
         assert!(verified("{}\n", "").is_err());
     }

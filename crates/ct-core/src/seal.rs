@@ -3,11 +3,17 @@
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
+
+/// The longest time CloudTrail takes to deliver an event.
+///
+/// Source: CloudTrail user guide, "Working with CloudTrail event history": up to 15 minutes.
+pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// The read size for hashing a file: 256 KiB.
 const CHUNK_BYTES: usize = 1 << 18;
@@ -32,17 +38,43 @@ pub struct Seal {
     pub filters: Vec<String>,
     /// Descriptions of missing records; empty if nothing is missing.
     pub gaps: Vec<String>,
-    /// Whether all records of the window and the targets are present.
+    /// Whether all records of the window and the targets are present and no more can arrive.
     pub complete: bool,
 }
 
-/// The first and the last second of a window, in RFC 3339.
+/// The first and the last second of a window, in RFC 3339, and the second up to which it is settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedWindow {
     /// The first second; `None` for the start of the event history.
     pub since: Option<String>,
     /// The last second.
     pub until: String,
+    /// The last second whose events had all arrived when they were requested, if it is before `until`.
+    ///
+    /// Absent for a run with a state: the next run delivers the events that arrive later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<String>,
+}
+
+impl SealedWindow {
+    /// The window between two Unix seconds, whose newest events were requested at the second `asked_at`.
+    ///
+    /// A window without an end ends at `asked_at`. A second outside the range of dates is written as a
+    /// number.
+    #[must_use]
+    pub fn new(since: Option<i64>, until: Option<i64>, asked_at: i64) -> Self {
+        let text = |second: i64| {
+            let time = Timestamp::from_second(second);
+            time.map_or_else(|_| second.to_string(), |time| time.to_string())
+        };
+        let until = until.unwrap_or(asked_at);
+        let settled = asked_at.saturating_sub(DELIVERY.as_secs());
+        Self {
+            since: since.map(text),
+            until: text(until),
+            settled: (settled < until).then(|| text(settled)),
+        }
+    }
 }
 
 impl Seal {
@@ -180,6 +212,7 @@ mod tests {
             window: SealedWindow {
                 since: None,
                 until: "2026-11-26T00:00:00Z".to_owned(),
+                settled: None,
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: Vec::new(),
@@ -210,6 +243,26 @@ mod tests {
         let line = narrowed.line();
         assert!(line.contains(r#""where":["EventName=Stop*"],"#), "{line}");
         assert_eq!(Seal::read(&line), Ok(narrowed));
+    }
+
+    #[test]
+    fn a_window_is_settled_up_to_15_minutes_before_its_newest_events_were_requested() {
+        let window = |until| SealedWindow::new(Some(0), until, 10_000);
+        let expected = |until: &str, settled: Option<&str>| SealedWindow {
+            since: Some("1970-01-01T00:00:00Z".to_owned()),
+            until: until.to_owned(),
+            settled: settled.map(str::to_owned),
+        };
+        let settled = "1970-01-01T02:31:40Z";
+        assert_eq!(window(Some(9_100)), expected(settled, None));
+        assert_eq!(
+            window(Some(9_101)),
+            expected("1970-01-01T02:31:41Z", Some(settled))
+        );
+        assert_eq!(
+            window(None),
+            expected("1970-01-01T02:46:40Z", Some(settled))
+        );
     }
 
     #[test]

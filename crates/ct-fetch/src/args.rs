@@ -9,7 +9,9 @@ pub(crate) mod lint;
 mod lookup_attributes;
 pub(crate) mod near_miss;
 mod pace;
+mod question;
 pub(crate) mod targets;
+pub(crate) mod validate;
 pub(crate) mod when;
 mod which;
 
@@ -17,6 +19,7 @@ use std::ffi::OsString;
 
 use anyhow::anyhow;
 use clap::{Parser, Subcommand};
+use ct_aws::http::pool;
 use ct_core::exit::Failure;
 use ct_core::query::{Category, Query};
 use ct_core::record::category::EventCategory;
@@ -27,7 +30,6 @@ use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
 use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
-use crate::validate;
 
 pub(crate) use archive::ArchiveOptions;
 pub(crate) use destination::Destination;
@@ -182,18 +184,6 @@ impl Args {
         self.when.history(now)
     }
 
-    /// The oldest time, as typed.
-    #[must_use]
-    pub(crate) fn start_time(&self) -> Option<&str> {
-        self.when.start_time.as_deref()
-    }
-
-    /// The newest time, as typed.
-    #[must_use]
-    pub(crate) fn end_time(&self) -> Option<&str> {
-        self.when.end_time.as_deref()
-    }
-
     /// The order of the records; `None` for no order.
     #[must_use]
     pub(crate) fn order(&self) -> Option<Order> {
@@ -235,6 +225,7 @@ impl Args {
         Limits {
             follow,
             rate: self.pace.rate,
+            requests: pool::most_requests(),
             attempts: attempts.map_or_else(Attempts::default, Attempts::all),
             max_items: self.when.max_items,
             order: match self.destination.state {

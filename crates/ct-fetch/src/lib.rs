@@ -9,6 +9,7 @@ mod run;
 mod source;
 mod summary;
 mod validate;
+mod wording;
 mod writer;
 
 use std::ffi::OsString;
@@ -24,11 +25,12 @@ use jiff::Zoned;
 use tokio::runtime::Runtime;
 
 use args::{Args, Command, near_miss};
-use checkpoint::{CheckpointFile, Question, resume};
+use checkpoint::{CheckpointFile, Delivery, resume};
 use format::Layout;
+use run::archive;
 use run::session::Session;
-use source::archive;
-use source::history::plan::Plan;
+use source::Source as _;
+use source::history::plan::EventHistory;
 
 /// The result of a run without failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +89,16 @@ fn history(
     output: Output,
 ) -> Result<(), Failure> {
     let layout = Layout::Record;
-    let plan = Plan::new(query, args.limits(now).on_first_page());
+    let limits = args.limits(now);
+    let history = EventHistory {
+        on_first_page: limits.on_first_page(),
+    };
+    let plan = history.plan(query, Some(limits.order))?;
     let session = Session {
         args,
         plan: &plan,
         layout: &layout,
-        question: Question::new(args, query, &args.limits(now), &layout),
+        question: args.question(query, &args.limits(now), &layout),
         window: query.window,
         now,
         start,
@@ -101,9 +107,13 @@ fn history(
     runtime()?.block_on(session.run(accounts, (None, None), None, output))
 }
 
+/// Hosts whose addresses are looked up at once, at most: each takes a thread and a file.
+const NAME_LOOKUPS: usize = 32;
+
 fn runtime() -> Result<Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(NAME_LOOKUPS)
         .build();
     let runtime = runtime.context("cannot start: check the limits on files and threads")?;
     Ok(runtime)
@@ -140,17 +150,26 @@ fn fetch(
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let question = Question::new(args, &query, &args.limits(now), &layout);
+    let question = args.question(&query, &args.limits(now), &layout);
     // Lock the output and the journal before reading them.
     let file = args.destination.journal(output.length()?.is_some());
     let file = file.map(|path| CheckpointFile::open(&path, "--journal", &output));
     let file = file.transpose()?;
     let former = match &file {
-        Some(file) => resume::load(args, &question, now, file, &output)?,
-        None => None,
+        Some(file) if !args.destination.restart => resume::load(&question, now, file, &output)?,
+        _ => None,
     };
     let delivery = match &args.destination.state {
-        Some(path) => Some(resume::load_delivery(args, &question, now, path, &output)?),
+        Some(path) => {
+            let file = CheckpointFile::open(path, "--state", &output)?;
+            let late = args.destination.late(now)?;
+            let second = now.timestamp().as_second();
+            let mut delivery = Delivery::new(file, question.clone(), second, late);
+            if !args.destination.restart {
+                resume::load_delivery(&mut delivery, &question)?;
+            }
+            Some(delivery)
+        }
         None => None,
     };
     if args.destination.resume && former.is_none() {
@@ -163,7 +182,11 @@ fn fetch(
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
     }
-    let plan = Plan::new(&query, args.limits(now).on_first_page());
+    let limits = args.limits(now);
+    let history = EventHistory {
+        on_first_page: limits.on_first_page(),
+    };
+    let plan = history.plan(&query, Some(limits.order))?;
     if args.verbose {
         exit::say("ct-fetch", &terminal::escape(&plan.describe()));
     }

@@ -1,5 +1,6 @@
-//! A run over the event history: connects, fetches, writes and reports its coverage.
+//! A run: connects, fetches, writes and reports its coverage.
 
+pub(crate) mod archive;
 mod ending;
 pub(crate) mod fetch;
 pub(crate) mod progress;

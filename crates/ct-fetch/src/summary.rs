@@ -8,8 +8,9 @@ use ct_core::time::Window;
 use jiff::Timestamp;
 
 use crate::account::target::Target;
-use crate::source::history::range::{Shortfall, time_of};
+use crate::source::history::range::Shortfall;
 use crate::source::order::Order;
+use crate::wording::{count, time_of};
 
 /// The note about a window that ended less than 15 minutes ago.
 ///
@@ -195,25 +196,6 @@ impl fmt::Display for RunSummary {
             _ => Ok(()),
         }
     }
-}
-
-/// `1 event`, `1,234 events`.
-pub(crate) fn count(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(number))
-}
-
-/// A number with a comma between thousands.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

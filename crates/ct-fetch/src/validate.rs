@@ -9,7 +9,6 @@ mod digest;
 mod findings;
 mod inventory;
 mod keys;
-mod options;
 mod parallel;
 mod report;
 mod store;
@@ -23,6 +22,7 @@ use ct_core::time::Window;
 use jiff::Zoned;
 
 use crate::Outcome;
+use crate::args::validate::Options;
 use archive::Archive;
 use chain::DigestFile;
 use content::Hasher;
@@ -30,8 +30,7 @@ use digest::Digest;
 use findings::{Digests, Hashed, NoHash};
 use inventory::Stored;
 use keys::Periods;
-pub(crate) use options::Options;
-use report::Tally;
+use report::{Form, Tally};
 use store::{Store, Unread};
 
 /// How long after the window's end digests are read.
@@ -60,14 +59,15 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let (store, inventory) = archive.list(window)?;
     let mut problems = Vec::new();
     let digests = read_digests(&store, &inventory.digests, window, &mut problems);
-    let keys = options.keys(&periods(&digests, second))?;
+    let keys = keys::wanted(options, &periods(&digests, second))?;
     let digests = Digests::new(digests, &keys, window, second);
     let hashes = hash_log_files(&store, &inventory.log_files, &digests, &mut problems);
+    let form = Form::of(options);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
     for finding in digests.findings(&inventory.log_files, &hashes) {
         tally.add(&finding);
-        report::write(&finding, options.form(), &mut output)?;
+        report::write(&finding, form, &mut output)?;
     }
     output.flush()?;
     for problem in &problems {

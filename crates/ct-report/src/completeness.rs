@@ -32,9 +32,14 @@ pub(crate) struct Completeness {
     pub(crate) windows: Vec<String>,
     /// The regions and accounts that the seals cover, as written in them.
     pub(crate) targets: Vec<String>,
+    /// The filters of the inputs, such as `EventName=StopLogging`; the input has no other records.
+    pub(crate) filters: Vec<String>,
     /// The latest end of a window.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
+    /// The last second whose events had all arrived, if a window ends later.
+    #[serde(skip)]
+    pub(crate) settled: Option<String>,
     /// Inputs without evidence, and what the first lacks.
     #[serde(skip)]
     doubts: usize,
@@ -49,7 +54,9 @@ impl Default for Completeness {
             reasons: Vec::new(),
             windows: Vec::new(),
             targets: Vec::new(),
+            filters: Vec::new(),
             until: None,
+            settled: None,
             doubts: 0,
             first_doubt: String::new(),
         }
@@ -98,7 +105,7 @@ impl Completeness {
                 return;
             }
         };
-        if !seal.complete {
+        if !seal.complete && seal.window.settled.is_none() {
             self.miss(format!("the seal of {input} says that it is incomplete"));
         }
         if let Err(difference) = seal.verify(counted) {
@@ -107,12 +114,29 @@ impl Completeness {
         for gap in &seal.gaps {
             self.miss(format!("{input} lacks {gap}"));
         }
+        self.settle(seal.window.settled);
         self.until = self.until.max(seal.window.until.parse().ok());
         self.windows.push(match seal.window.since {
             Some(since) => format!("{since} to {}", seal.window.until),
             None => format!("all until {}", seal.window.until),
         });
         self.targets.extend(seal.targets);
+        self.narrow(seal.filters);
+    }
+
+    /// Records the filters of an input.
+    fn narrow(&mut self, filters: Vec<String>) {
+        for filter in filters {
+            if !self.filters.contains(&filter) {
+                self.filters.push(filter);
+            }
+        }
+    }
+
+    /// The records of a filtered input, such as `only records with EventName=StopLogging`; `None` without a filter.
+    pub(crate) fn only(&self) -> Option<String> {
+        let filters = self.filters.join(", ");
+        (!filters.is_empty()).then(|| format!("only records with {filters}"))
     }
 
     /// Evaluates the journal of a file; returns whether there is one. `history_days` is the length
@@ -131,9 +155,19 @@ impl Completeness {
             // The reason is given below.
             Ok(()) | Err(_) => {}
         }
-        if let Err(reason) = journal::verify(file, &journal, history_days) {
-            self.miss(format!("{}: {reason}", file.display()));
+        match journal::verify(file, &journal, history_days) {
+            Ok(covered) => {
+                self.settle(covered.window.settled);
+                self.narrow(covered.filters);
+            }
+            Err(reason) => self.miss(format!("{}: {reason}", file.display())),
         }
         true
+    }
+
+    /// Notes the second up to which a window is settled, if it ends later.
+    fn settle(&mut self, settled: Option<String>) {
+        let known = self.settled.take();
+        self.settled = known.into_iter().chain(settled).min();
     }
 }

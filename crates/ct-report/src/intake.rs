@@ -1,10 +1,11 @@
-//! Reads the records of all inputs on one thread and extracts their facts on another.
+//! Reads the records of all inputs on one thread, extracts their facts on another and hashes them on a third.
 
 use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use anyhow::{Context as _, anyhow};
@@ -12,20 +13,22 @@ use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Tally, Unreadable};
 use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
-use ct_core::seal::Counted;
 
 use crate::completeness::Completeness;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
+use crate::intake::batch::{Batch, Mark};
 use crate::intake::files::Inputs;
 use crate::intake::progress::Progress;
 use crate::intake::spool::{Again, Spool};
 use crate::symbols::Symbols;
 
+mod batch;
 pub(crate) mod files;
 mod progress;
+mod sealed;
 pub(crate) mod spool;
 
 /// The origin of the records.
@@ -64,10 +67,8 @@ impl Source {
 
 /// Standard input as a file.
 const STDIN: &str = "/dev/stdin";
-/// The size of a batch of records, in bytes.
-const BATCH_BYTES: usize = 1 << 20;
-/// The maximum number of waiting batches.
-const BATCHES: usize = 4;
+/// The maximum number of batches that wait for a thread.
+const BATCHES: usize = 16;
 
 /// How the inputs are read.
 #[derive(Clone, Copy)]
@@ -82,43 +83,51 @@ pub(crate) struct Terms {
 
 /// Reads everything.
 pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Failure> {
-    let (sender, batches) = mpsc::sync_channel::<Batch>(BATCHES);
+    let (sender, batches) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
+    let (give_back, emptied) = mpsc::channel();
+    let also_give_back = give_back.clone();
+    let (to_hasher, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
             let (mut symbols, reader) = (Symbols::new(), Reader::new());
             let mut facts = Facts::default();
             for batch in batches {
-                batch.read(&reader, &mut symbols, &mut facts);
+                facts.read(&batch, &reader, &mut symbols);
+                batch.give_back(&give_back);
             }
             (symbols, facts)
         });
+        let hasher = scope.spawn(move || sealed::hash(to_hash, &also_give_back));
         let mut intake = Intake {
-            sender,
+            threads: [sender, to_hasher],
+            emptied,
             batch: Batch::default(),
             completeness: Completeness::default(),
             input: 0,
             name: String::new(),
-            counted: Counted::default(),
+            unsealed: 0,
             unreadable: 0,
             progress: Progress::new(),
             seals: 0,
             terms,
         };
-        let read = intake.read(source);
+        // The threads end when they have all batches; they never end first.
+        let read = intake
+            .read(source)
+            .and_then(|spool| intake.hand_over().map(|()| spool));
         intake.progress.finish();
         let Intake {
             mut completeness,
-            sender,
-            batch,
+            threads,
             ..
         } = intake;
-        // The other thread ends after all batches, never earlier.
-        let _ = sender.send(batch);
-        drop(sender);
-        let (symbols, facts) = facts
-            .join()
-            .map_err(|_| anyhow!("the reader of records failed: report this"))?;
+        drop(threads);
+        let (symbols, facts) = facts.join().map_err(|_| failed())?;
+        let seals = hasher.join().map_err(|_| failed())?;
         let spool = read?;
+        for sealed in seals {
+            completeness.seal(&sealed.input, &sealed.seal, &sealed.counted);
+        }
         completeness.finish();
         if let Some((count, example)) = facts.unusable {
             completeness.miss(format!(
@@ -136,29 +145,27 @@ struct Facts {
     unusable: Option<(u64, &'static str)>,
 }
 
-/// A batch of records.
-#[derive(Default)]
-struct Batch {
-    text: String,
-    /// The end of each record, and its position in the input.
-    ends: Vec<(usize, Place)>,
-}
-
-impl Batch {
-    fn read(&self, reader: &Reader, symbols: &mut Symbols, facts: &mut Facts) {
-        let mut start = 0;
-        for &(end, place) in &self.ends {
-            match reader.read(&self.text[start..end], place, symbols) {
-                Ok(event) => facts.events.push(event),
-                Err(why) => facts.unusable.get_or_insert((0, why)).0 += 1,
+impl Facts {
+    fn read(&mut self, batch: &Batch, reader: &Reader, symbols: &mut Symbols) {
+        for (record, place) in batch.records() {
+            match reader.read(record, place, symbols) {
+                Ok(event) => self.events.push(event),
+                Err(why) => self.unusable.get_or_insert((0, why)).0 += 1,
             }
-            start = end;
         }
     }
 }
 
+/// The error for a thread that ended early.
+fn failed() -> anyhow::Error {
+    anyhow!("the reader of records failed: report this")
+}
+
 struct Intake {
-    sender: SyncSender<Batch>,
+    /// The threads that receive every batch.
+    threads: [SyncSender<Arc<Batch>>; 2],
+    /// Batches to reuse.
+    emptied: Receiver<Batch>,
     batch: Batch,
     completeness: Completeness,
     /// The index of the current input.
@@ -166,7 +173,7 @@ struct Intake {
     /// Its name, for messages.
     name: String,
     /// The number of records since the previous seal or the start of the input.
-    counted: Counted,
+    unsealed: u64,
     unreadable: u64,
     progress: Progress,
     /// The number of seals in the input so far.
@@ -229,12 +236,22 @@ impl Intake {
         path: Option<&Path>,
     ) -> Result<(), Failure> {
         name.clone_into(&mut self.name);
-        self.counted = Counted::default();
+        self.batch.mark(Mark::Start);
+        self.unsealed = 0;
         self.seals = 0;
         self.unreadable = 0;
         let tally = input::records(reader, self.terms.expanded_bytes, self)?;
         self.settle(&tally, path);
         self.input += 1;
+        Ok(())
+    }
+
+    fn hand_over(&mut self) -> Result<(), Failure> {
+        let next = self.emptied.try_recv().unwrap_or_default();
+        let batch = Arc::new(std::mem::replace(&mut self.batch, next));
+        for thread in &self.threads {
+            thread.send(Arc::clone(&batch)).map_err(|_| failed())?;
+        }
         Ok(())
     }
 
@@ -261,7 +278,7 @@ impl Intake {
             self.completeness.miss(format!("{name} is empty"));
         } else if self.seals == 0 {
             self.completeness.doubt(&name, "no seal and no journal");
-        } else if self.counted.records() > 0 {
+        } else if self.unsealed > 0 {
             self.completeness.doubt(&name, "records behind its seal");
         }
     }
@@ -318,23 +335,20 @@ fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
 
 impl Sink for Intake {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        self.counted.record(record.as_bytes());
+        self.unsealed += 1;
         self.progress.record();
-        self.batch.text.push_str(record);
-        let place = Place::new(self.input, position);
-        self.batch.ends.push((self.batch.text.len(), place));
-        if self.batch.text.len() >= BATCH_BYTES {
-            let batch = std::mem::take(&mut self.batch);
-            self.sender
-                .send(batch)
-                .map_err(|_| anyhow!("the reader of records failed: report this"))?;
+        if self.batch.add(record, Place::new(self.input, position)) {
+            self.hand_over()?;
         }
         Ok(())
     }
 
     fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
-        let counted = std::mem::take(&mut self.counted);
-        self.completeness.seal(&self.name, seal, &counted);
+        self.batch.mark(Mark::Seal {
+            input: self.name.clone(),
+            seal: seal.to_owned(),
+        });
+        self.unsealed = 0;
         self.seals += 1;
         Ok(())
     }

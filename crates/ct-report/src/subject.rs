@@ -174,7 +174,7 @@ impl Following {
             self.consoles.insert(event.identity);
         }
         self.shared
-            .extend(event.links.as_deref().and_then(|links| links.shared));
+            .extend(event.links().and_then(|links| links.shared));
         if let Some(person) = event.link(|links| links.on_behalf_of).some() {
             self.principals.insert(evidence.text(person).to_owned());
         }
@@ -300,7 +300,7 @@ impl Following {
             return;
         }
         for (index, event) in evidence.events.iter().enumerate() {
-            let shared = event.links.as_deref().and_then(|links| links.shared);
+            let shared = event.links().and_then(|links| links.shared);
             if event.key.is_none() && shared.is_some_and(|shared| self.shared.contains(&shared)) {
                 self.events.insert(index);
             }

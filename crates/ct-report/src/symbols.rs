@@ -1,7 +1,9 @@
 //! Stores each distinct text of the evidence once.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 /// A text in [`Symbols`]; the default is the empty text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,36 +26,48 @@ impl Symbol {
 
 /// The texts, numbered in order of insertion.
 pub(crate) struct Symbols {
-    by_text: HashMap<Arc<str>, Symbol>,
-    texts: Vec<Arc<str>>,
+    by_text: HashTable<Symbol>,
+    state: RandomState,
+    texts: Vec<Box<str>>,
 }
 
 impl Symbols {
     /// Contains only the empty text.
     pub(crate) fn new() -> Self {
-        let empty: Arc<str> = Arc::from("");
-        Self {
-            by_text: HashMap::from([(Arc::clone(&empty), Symbol::NONE)]),
-            texts: vec![empty],
-        }
+        let mut symbols = Self {
+            by_text: HashTable::new(),
+            state: RandomState::default(),
+            texts: Vec::new(),
+        };
+        symbols.intern("");
+        symbols
     }
 
     /// The symbol of a text, which is stored if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
-        if let Some(&known) = self.by_text.get(text) {
-            return known;
+        let hash = self.state.hash_one(text);
+        let (texts, state) = (&mut self.texts, &self.state);
+        let found = self.by_text.entry(
+            hash,
+            |symbol| *texts[symbol.0 as usize] == *text,
+            |symbol| state.hash_one(&*texts[symbol.0 as usize]),
+        );
+        let stored = found.or_insert_with(|| {
+            let number = u32::try_from(texts.len());
+            Symbol(number.expect("memory ends before four thousand million texts"))
+        });
+        let symbol = *stored.get();
+        if symbol.0 as usize == texts.len() {
+            texts.push(text.into());
         }
-        let number = u32::try_from(self.texts.len())
-            .expect("memory ends before four thousand million texts");
-        let stored: Arc<str> = Arc::from(text);
-        self.texts.push(Arc::clone(&stored));
-        self.by_text.insert(stored, Symbol(number));
-        Symbol(number)
+        symbol
     }
 
     /// The symbol of a stored text.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
-        self.by_text.get(text).copied()
+        let hash = self.state.hash_one(text);
+        let is_it = |symbol: &Symbol| self.text(*symbol) == text;
+        self.by_text.find(hash, is_it).copied()
     }
 
     /// The text of a symbol.

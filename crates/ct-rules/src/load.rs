@@ -1,5 +1,6 @@
 //! Reads rule files into a rule set.
 
+mod folder;
 mod jq;
 mod json;
 mod pack;
@@ -9,7 +10,7 @@ pub use pack::areas;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::Refused;
 
@@ -20,9 +21,6 @@ use crate::rule_set::{NotRun, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
 use crate::window::{Base, Window};
 use json::Read;
-
-/// The file name extensions of rule files.
-const ENDS: [&str; 4] = ["jq", "json", "yml", "yaml"];
 
 impl RuleSet {
     /// Reads rules: `builtin` or one of its areas such as `cis`, a file, or a folder with all the
@@ -38,7 +36,20 @@ impl RuleSet {
         names: impl IntoIterator<Item = N>,
         variables: &Variables,
     ) -> Result<Self, Vec<RuleError>> {
-        let mut loader = Loader::new(variables);
+        Self::load_without(names, variables, &|_| false)
+    }
+
+    /// Reads rules as [`RuleSet::load`]; a rule that cannot be evaluated exactly is in `not_run` if `is_skipped` holds
+    /// for its ID or for the stem of its file.
+    ///
+    /// # Errors
+    /// Each other file that cannot be read and rule that cannot be evaluated exactly.
+    pub fn load_without<N: AsRef<str>>(
+        names: impl IntoIterator<Item = N>,
+        variables: &Variables,
+        is_skipped: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, Vec<RuleError>> {
+        let mut loader = Loader::new(variables, is_skipped);
         for name in names {
             loader.named(name.as_ref());
         }
@@ -57,7 +68,7 @@ impl RuleSet {
     /// # Errors
     /// As [`RuleSet::load`].
     pub fn read(text: &str, name: &str, variables: &Variables) -> Result<Self, Vec<RuleError>> {
-        let mut loader = Loader::new(variables);
+        let mut loader = Loader::new(variables, &|_| false);
         let path = Path::new(name);
         let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let (stem, end) = (part(path.file_stem()), part(path.extension()));
@@ -66,7 +77,8 @@ impl RuleSet {
     }
 }
 
-struct Loader {
+struct Loader<'s> {
+    is_skipped: &'s dyn Fn(&str) -> bool,
     set: RuleSet,
     correlations: Vec<(Rule, Correlation)>,
     filters: Vec<(Vec<String>, Predicate, String)>,
@@ -75,9 +87,10 @@ struct Loader {
     errors: Vec<RuleError>,
 }
 
-impl Loader {
-    fn new(variables: &Variables) -> Self {
+impl<'s> Loader<'s> {
+    fn new(variables: &Variables, is_skipped: &'s dyn Fn(&str) -> bool) -> Self {
         Self {
+            is_skipped,
             set: RuleSet::empty(variables),
             correlations: Vec::new(),
             filters: Vec::new(),
@@ -95,7 +108,7 @@ impl Loader {
         }
         let path = Path::new(name);
         if path.is_dir() {
-            match files_below(path) {
+            match folder::files_below(path) {
                 Ok(files) if files.is_empty() => {
                     self.error(
                         name,
@@ -150,7 +163,18 @@ impl Loader {
             )),
         };
         if let Err((rule, refused)) = read {
-            let file = file.to_owned();
+            self.refuse(rule, file, refused);
+        }
+    }
+
+    /// Notes a rule that cannot be evaluated exactly: it is an error unless it is skipped.
+    fn refuse(&mut self, rule: String, file: &str, refused: Refused) {
+        let stem = Path::new(file).file_stem().unwrap_or_default();
+        let file = file.to_owned();
+        if (self.is_skipped)(&rule) || (self.is_skipped)(&stem.to_string_lossy()) {
+            let reason = format!("it cannot be run exactly: {refused}");
+            self.set.not_run.push(NotRun { rule, file, reason });
+        } else {
             self.errors.push(RuleError {
                 rule,
                 file,
@@ -182,8 +206,11 @@ impl Loader {
         for read in json::read(text, (file, stem), &mut self.set.fields)? {
             match read {
                 Read::NotRun(not_run) => self.set.not_run.push(not_run),
+                Read::Refused(rule, refused) => self.refuse(rule, file, refused),
                 Read::Run(rule, predicate) => {
-                    self.add(*rule, Some(predicate))?;
+                    if let Err((rule, refused)) = self.add(*rule, Some(predicate)) {
+                        self.refuse(rule, file, refused);
+                    }
                 }
             }
         }
@@ -196,6 +223,7 @@ impl Loader {
         for document in documents {
             match document {
                 Document::NotRun(not_run) => self.set.not_run.push(not_run),
+                Document::Refused { rule, refused } => self.refuse(rule, file, refused),
                 Document::Filter { targets, predicate } => {
                     self.filters.push((targets, predicate, file.to_owned()));
                 }
@@ -207,7 +235,13 @@ impl Loader {
                     predicate,
                     names,
                 } => {
-                    let index = self.add(rule, Some(predicate))?;
+                    let index = match self.add(rule, Some(predicate)) {
+                        Ok(index) => index,
+                        Err((rule, refused)) => {
+                            self.refuse(rule, file, refused);
+                            continue;
+                        }
+                    };
                     for name in names.into_iter().collect::<BTreeSet<_>>() {
                         self.called.entry(name).or_default().push(index);
                     }
@@ -260,20 +294,12 @@ impl Loader {
         for (rule, correlation) in std::mem::take(&mut self.correlations) {
             let (id, file) = (rule.id.clone(), rule.file.clone());
             if let Err(refused) = self.correlate(rule, &correlation) {
-                self.errors.push(RuleError {
-                    rule: id,
-                    file,
-                    refused,
-                });
+                self.refuse(id, &file, refused);
             }
         }
         for (targets, predicate, file) in std::mem::take(&mut self.filters) {
             if let Err(refused) = self.filter(&targets, predicate, &file) {
-                self.errors.push(RuleError {
-                    rule: file.clone(),
-                    file,
-                    refused,
-                });
+                self.refuse(file.clone(), &file, refused);
             }
         }
         for (rule, predicate) in self.set.rules.iter_mut().zip(&self.set.predicates) {
@@ -364,29 +390,4 @@ impl Loader {
         }
         Ok(())
     }
-}
-
-/// The rule files and the subfolders in a folder, by name.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let failed =
-            |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let end = path
-                .extension()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .to_ascii_lowercase();
-            if path.is_dir() {
-                folders.push(path);
-            } else if ENDS.contains(&end.as_str()) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }

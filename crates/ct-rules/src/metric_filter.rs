@@ -193,6 +193,7 @@ mod tests {
         assert_eq!(refusal("{ $.a ~ x }"), "~ x }");
         assert_eq!(refusal("{ $.a[*] = x }"), "[*] = x }");
         assert_eq!(refusal("{ $.a > x }"), "x }");
+        assert_eq!(refusal("{ $.a = 'x' }"), "'x' }");
         assert_eq!(refusal("{ $.a = x } y"), "y");
         assert_eq!(refusal("{ $.a = %(% }"), "%(% }");
         assert_eq!(

@@ -3,6 +3,7 @@
 mod ours;
 mod shim;
 mod tools;
+mod topics;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -43,9 +44,9 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Job {
-    /// Show the help of ct or of a tool
+    /// Show the help of ct or of a tool, or a page of the documentation
     Help {
-        /// fetch, jq, report, sim or another of `ct --list`
+        /// fetch, jq, report, sim or another of `ct --list`, or a topic of `ct help`
         tool: Option<OsString>,
     },
     /// Print a script that stands in for another program
@@ -110,9 +111,10 @@ fn run(
         {
             run(["ct".into(), name, "--help".into()], tools, out)
         }
-        Some(Job::Help { tool: Some(name) }) => {
-            Err(become_tool(&program(&name, tools)?, &["--help".into()]))
-        }
+        Some(Job::Help { tool: Some(name) }) => match (tools.find(&name), topic(&name)) {
+            (None, Some(text)) => print(text.as_bytes(), out),
+            _ => Err(become_tool(&program(&name, tools)?, &["--help".into()])),
+        },
         Some(Job::Shim {
             program: stood_in_for,
         }) => {
@@ -125,6 +127,11 @@ fn run(
             out,
         ),
     }
+}
+
+/// The page of the documentation called `name`.
+fn topic(name: &OsStr) -> Option<&'static str> {
+    name.to_str().and_then(topics::text)
 }
 
 /// Prints the candidates at `point`; after a tool's name, the tool provides them.

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use ct_core::cli::{Candidate, CompletionPoint, EXTERNAL};
 
 use crate::tools::Tools;
+use crate::topics;
 
 /// Each tool's name after `ct`, and the first line of its help.
 const TOOLS: [(&str, &str); 5] = [
@@ -14,7 +15,7 @@ const TOOLS: [(&str, &str); 5] = [
     ),
     (
         "fetch",
-        "Fetches CloudTrail events: one record a line, as received, newest first",
+        "Fetches CloudTrail events: one record per line, unchanged, newest first",
     ),
     (
         "jq",
@@ -30,11 +31,15 @@ const TOOLS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The end of ct's help: examples, and the tools.
+/// The end of ct's help: examples, the topics, and the tools.
 pub(crate) fn help() -> String {
+    let topics: Vec<String> = topics::titles()
+        .map(|(name, title)| format!("  {name:<13}  {title}\n"))
+        .collect();
     let tools = TOOLS.map(|(name, about)| format!("  {name:<6}  {about}"));
     format!(
-        "Examples:\n  ct fetch --since 1d | ct jq -r .eventName\n  ct help fetch\n\nTools:\n{}",
+        "Examples:\n  ct fetch --since 1d | ct jq -r .eventName\n  ct help fetch\n\nTopics, shown by ct help TOPIC:\n{}\nTools:\n{}",
+        topics.concat(),
         tools.join("\n")
     )
 }
@@ -57,7 +62,7 @@ pub(crate) fn question(point: &CompletionPoint) -> Option<(&str, Vec<OsString>)>
     Some((name, words.collect()))
 }
 
-/// The tools as values of `option`, if its value is a tool's name.
+/// The tools, and after `ct help` the topics, as values of `option`, if its value is a tool's name.
 pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
     if option != EXTERNAL && option != "tool" {
         return Vec::new();
@@ -70,5 +75,10 @@ pub(crate) fn candidates(option: &str, tools: &Tools) -> Vec<Candidate> {
             value,
         }
     });
-    candidates.collect()
+    let topics = topics::titles().filter(|_| option == "tool");
+    let topics = topics.map(|(name, title)| Candidate {
+        value: name.to_owned(),
+        help: title.to_owned(),
+    });
+    candidates.chain(topics).collect()
 }

@@ -160,6 +160,46 @@ fn a_rule_that_cannot_run_is_refused_and_named() {
 }
 
 #[test]
+fn a_rule_that_cannot_run_is_skipped_by_its_id_or_its_file_and_counted() {
+    let sandbox = sandbox();
+    sandbox.write("plain.jq", "# id: plain\nfalse\n");
+    sandbox.write("bad.jq", "# id: mine\n.eventName ==\n");
+    let rule = |id: &str, name: &str| {
+        format!(
+            "id: {id}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n  a: {{{name}: CreateUser}}\n  condition: a\n"
+        )
+    };
+    let many = [rule("one", "eventName"), rule("two", "eventName|nonsense")].join("---\n");
+    sandbox.write("many.yml", &many);
+    let with = |more: &[&'static str]| {
+        let rules = ["--rules", "plain.jq,bad.jq,many.yml"];
+        check(&sandbox, &[&rules[..], more, &["clean"]].concat())
+    };
+    let (_, said, status) = with(&[]);
+    assert_eq!(status, 2);
+    assert!(
+        said.contains("rule `two` in many.yml: ") && said.contains("rule `mine` in bad.jq: "),
+        "{said}"
+    );
+    assert_eq!(with(&["--skip", "two"]).2, 2);
+    for skip in ["two,mine", "two,bad"] {
+        let (printed, said, status) = with(&["--skip", skip]);
+        assert_eq!(status, 0, "{said}");
+        assert!(
+            said.contains("rule `mine` in bad.jq is skipped: it cannot be run exactly: "),
+            "{said}"
+        );
+        assert!(
+            said.contains("rule `two` in many.yml is skipped: it cannot be run exactly: "),
+            "{said}"
+        );
+        assert!(printed.contains("; 2 rules, 2 not run, "), "{printed}");
+    }
+    let (listed, ..) = with(&["--skip", "two,mine", "--list"]);
+    assert_eq!(listed.matches('\n').count(), 2, "{listed}");
+}
+
+#[test]
 fn a_rule_without_its_variable_is_listed_as_not_run_and_refused_unless_skipped_by_name() {
     let sandbox = sandbox();
     sandbox.write("regions.jq", "# id: regions\n# variables: regions\n.awsRegion as $region | $regions | split(\",\") | index([$region]) | not\n");

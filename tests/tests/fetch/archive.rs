@@ -9,6 +9,7 @@ mod bucket;
 mod follow;
 mod reading;
 mod resume;
+mod s3_servers;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use ct_core::exit::status;
-use ct_sim::{Events, Fault, FaultKind, Sim};
+use ct_sim::{Bucket, Events, Fault, FaultKind, S3Fault, S3FaultKind, Sim};
 use ct_tests::{Sandbox, outcome};
 use serde_json::{Value, json};
 
@@ -26,8 +26,8 @@ struct Subject {
     sandbox: Sandbox,
     /// The options that select it.
     arguments: Vec<&'static str>,
-    /// Kept alive while the source is used.
-    _sim: Option<Sim>,
+    /// Kept alive while the source is used, with the files that it serves.
+    _sim: Option<(Sim, Option<Sandbox>)>,
 }
 
 impl Subject {
@@ -43,7 +43,7 @@ impl Subject {
             name: "the event history",
             sandbox: Sandbox::beside(&sim),
             arguments: vec!["--region", "us-east-1"],
-            _sim: Some(sim),
+            _sim: Some((sim, None)),
         }
     }
 
@@ -74,6 +74,23 @@ impl Subject {
         }
     }
 
+    /// The same trail in a bucket, with a share of failing requests.
+    fn bucket(fault: Option<S3FaultKind>) -> Self {
+        let files = Self::folder().sandbox;
+        let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+        let events = match fault {
+            Some(kind) => events.s3_fault(S3Fault::rate(0.2, kind)),
+            None => events,
+        };
+        let sim = Sim::start(events);
+        Self {
+            name: "a bucket",
+            sandbox: Sandbox::beside(&sim),
+            arguments: vec!["--from", "s3://trail/AWSLogs"],
+            _sim: Some((sim, Some(files))),
+        }
+    }
+
     /// Its output with these options, and its messages.
     #[track_caller]
     fn fetch(&self, options: &[&str]) -> (String, String) {
@@ -84,8 +101,12 @@ impl Subject {
     }
 }
 
-fn subjects() -> [Subject; 2] {
-    [Subject::history(None), Subject::folder()]
+fn subjects() -> [Subject; 3] {
+    [
+        Subject::history(None),
+        Subject::folder(),
+        Subject::bucket(None),
+    ]
 }
 
 /// Records of the first half hour of 2026; some share a second.
@@ -245,6 +266,46 @@ fn faults_do_not_change_the_output() {
     ] {
         let subject = Subject::history(Some(kind.clone()));
         assert_eq!(subject.fetch(&[]).0, clean, "{kind:?}");
+    }
+    let (clean, _) = Subject::bucket(None).fetch(&[]);
+    for kind in [
+        S3FaultKind::SlowDown,
+        S3FaultKind::InternalError,
+        S3FaultKind::Cut(100),
+    ] {
+        let subject = Subject::bucket(Some(kind.clone()));
+        assert_eq!(subject.fetch(&[]).0, clean, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_run_that_ends_anywhere_continues_to_the_same_output() {
+    for subject in subjects() {
+        for order in ["newest", "oldest"] {
+            let options = ["--order", order];
+            let (whole, _) = subject.fetch(&options);
+            for kibibytes in [8, 50, 100] {
+                // The kernel ends the run where the output reaches this size.
+                let limited = format!(
+                    "ulimit -c 0; ulimit -f {}; exec ct-fetch \"$@\"",
+                    2 * kibibytes
+                );
+                let name = format!("{order}-{kibibytes}");
+                let arguments = [&subject.arguments[..], &options, &["-q", "-o", &name]].concat();
+                let cut = subject
+                    .sandbox
+                    .process("sh")
+                    .args(["-c", &limited, "ct-fetch"])
+                    .args(&arguments)
+                    .status()
+                    .unwrap();
+                assert!(!cut.success(), "{} {name}", subject.name);
+                let (_, said, code) = outcome(&subject.sandbox, &arguments);
+                assert_eq!(code, status::OK, "{} {name}: {said}", subject.name);
+                let out = std::fs::read_to_string(subject.sandbox.folder().join(&name)).unwrap();
+                assert!(out == whole, "{} {name}", subject.name);
+            }
+        }
     }
 }
 

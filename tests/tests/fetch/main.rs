@@ -2,7 +2,6 @@
 
 mod accounts;
 mod archive;
-mod arrivals;
 mod conformance;
 mod failures;
 mod follow;
@@ -12,6 +11,5 @@ mod journal;
 mod order;
 mod question;
 mod records;
-mod regions;
 mod seal;
 mod validate;

@@ -1,5 +1,7 @@
 //! The order of the records, and the removal of duplicates.
 
+mod arrivals;
+
 use std::fs;
 
 use ct_core::exit::status;

@@ -11,6 +11,7 @@ use ct_core::exit::status;
 use ct_core::seal::{Counted, Seal};
 use ct_sim::{Events, Sim};
 use ct_tests::{Sandbox, outcome};
+use jiff::Timestamp;
 
 const WINDOW: [&str; 5] = ["--since", "2020-09-01", "--until", "2020-10-02", "--seal"];
 
@@ -100,6 +101,29 @@ fn a_window_older_than_the_event_history_is_a_gap() {
     let seal = seal(&records);
     assert_eq!((status, seal.complete), (status::OK, false));
     assert!(seal.gaps[0].contains("not covered"), "{:?}", seal.gaps);
+}
+
+#[test]
+fn a_window_whose_events_may_still_arrive_is_not_complete() {
+    let sim = Sim::start(Events::count(0));
+    let sandbox = Sandbox::beside(&sim);
+    let sealed = |until: &[&str]| {
+        let (records, said, status) =
+            outcome(&sandbox, &[&["--seal", "--since", "1d"], until].concat());
+        assert_eq!(status, status::OK);
+        let seal = seal(&records);
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let end = time(&seal.window.until);
+        let settled = seal.window.settled.as_deref();
+        let open = settled.map(|settled| end.duration_since(time(settled)).as_mins());
+        let is_said = said.contains("events take up to 15 minutes to arrive");
+        (seal.complete, open, is_said)
+    };
+    assert_eq!(sealed(&[]), (false, Some(15), true));
+    assert_eq!(sealed(&["--until", "5m"]), (false, Some(10), true));
+    assert_eq!(sealed(&["--until", "15m"]), (true, None, false));
+    // With a state the next run delivers them.
+    assert_eq!(sealed(&["--state", "state"]), (true, None, false));
 }
 
 #[test]

@@ -18,34 +18,15 @@ const FILES: usize = 15;
 /// Folders that contain Rust sources.
 const ROOTS: [&str; 4] = ["crates", "fuzz", "tests", "xtask"];
 
-/// Exemptions from the rules. An unnecessary entry fails the lint.
-const EXEMPT: &[&str] = &[
-    "crates/ct-aws/src: cycle of config, python",
-    "crates/ct-check/src: cycle of args, completeness, intake, report",
-    "crates/ct-core/src/input/values.rs has over 400 lines",
-    "crates/ct-fetch/src/source/archive.rs has over 400 lines",
-    "crates/ct-fetch/src: cycle of args, checkpoint, source, summary, validate",
-    "crates/ct-sim/src/services/s3: cycle of contents, layout",
-    "tests/tests/fetch has over 15 source files",
-];
-
 /// Checks every source file below the current folder.
 pub(super) fn check() -> Result<()> {
     let mut files = Vec::new();
     for root in ROOTS {
         sources(Path::new(root), &mut files)?;
     }
-    let exempt = EXEMPT.iter().map(|entry| (*entry).to_owned()).collect();
-    verdict(&problems(&files)?, &exempt)
-}
-
-/// Fails with the problems that are not exempt and the exemptions without a problem.
-fn verdict(problems: &BTreeSet<String>, exempt: &BTreeSet<String>) -> Result<()> {
-    let new = problems.difference(exempt).cloned();
-    let stale = exempt.difference(problems);
-    let stale = stale.map(|entry| format!("no longer true, remove it from EXEMPT: {entry}"));
-    let lines: Vec<String> = new.chain(stale).collect();
-    if !lines.is_empty() {
+    let problems = problems(&files)?;
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.into_iter().collect();
         bail!("the source tree:\n{}", lines.join("\n"));
     }
     Ok(())
@@ -161,17 +142,6 @@ mod tests {
                 "tests/full has over 15 source files",
                 "tests/long.rs has over 400 lines",
             ])
-        );
-    }
-
-    #[test]
-    fn an_unnecessary_exemption_fails() {
-        assert!(verdict(&set(&["a"]), &set(&["a"])).is_ok());
-        assert!(verdict(&set(&["a", "b"]), &set(&["a"])).is_err());
-        let error = verdict(&set(&[]), &set(&["a"])).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the source tree:\nno longer true, remove it from EXEMPT: a"
         );
     }
 }

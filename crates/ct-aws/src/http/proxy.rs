@@ -7,7 +7,7 @@ use http::{HeaderValue, Uri};
 use crate::config::Variables;
 
 /// The environment's proxies by scheme, and the hosts that bypass them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
     http: Option<String>,
     https: Option<String>,

@@ -6,7 +6,8 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 
 use super::{Found, Origin, endpoint_url, region};
-use crate::config::{Config, Variables};
+use crate::config::Config;
+use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
 use crate::error::SetupError;
 use crate::http;

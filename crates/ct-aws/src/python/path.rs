@@ -1,8 +1,8 @@
 //! Paths and their errors as in Python: `os.path.expanduser`, `expandvars`, and `OSError`.
 
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::io;
-
-use crate::config::Variables;
 
 /// An operating system error in Python's format.
 #[must_use]
@@ -17,7 +17,7 @@ pub fn os_error(error: &io::Error, path: &str) -> String {
 
 /// Replaces a leading `~` and the variables in `path`; unknown variables stay unchanged.
 #[must_use]
-pub fn expand(path: &str, variables: &Variables) -> String {
+pub fn expand(path: &str, variables: &HashMap<String, String, impl BuildHasher>) -> String {
     let path = match (path.strip_prefix('~'), variables.get("HOME")) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
             format!("{home}{rest}")
@@ -52,7 +52,7 @@ pub fn expand(path: &str, variables: &Variables) -> String {
 mod tests {
     use super::*;
 
-    fn variables() -> Variables {
+    fn variables() -> HashMap<String, String> {
         [("HOME", "/home/a"), ("D", "data")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into()

@@ -74,10 +74,10 @@ pub(crate) fn write<'f>(
         let known = Known {
             fingerprint: finding.fingerprint(),
             rule: finding.rule.to_string(),
-            principal: finding.identity.clone(),
-            resource: finding.resource.clone(),
-            account: finding.account.clone(),
-            region: finding.region.clone(),
+            principal: finding.identity.as_deref().map(str::to_owned),
+            resource: finding.resource.as_deref().map(str::to_owned),
+            account: finding.account.as_deref().map(str::to_owned),
+            region: finding.region.as_deref().map(str::to_owned),
         };
         (known.fingerprint.clone(), known)
     });

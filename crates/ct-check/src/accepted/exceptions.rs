@@ -194,7 +194,7 @@ mod tests {
         .unwrap();
         let of = |rule: &str, principal: &str| {
             let mut finding = finding(rule);
-            finding.principal = Some(principal.to_owned());
+            finding.principal = Some(principal.into());
             finding.identity = finding.principal.clone();
             exceptions.covering(&finding)
         };

@@ -37,6 +37,7 @@ mod tests {
             window: SealedWindow {
                 since: None,
                 until: "2026-11-26T00:00:00Z".to_owned(),
+                settled: None,
             },
             targets: vec!["eu-west-1".to_owned()],
             filters: vec!["EventName=Stop*".to_owned()],

@@ -2,6 +2,7 @@
 
 use super::escape;
 use crate::deployed::{Control, Deployed, State};
+use crate::finding::Text;
 
 /// The note in every such report.
 const LIMITS: &str = "A filter that matches raises an alarm only where an alarm with an action watches its metric, or its rule has a target: these files do not show that.";
@@ -17,7 +18,7 @@ pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
                     1 => "1 record".to_owned(),
                     records => format!("{records} records"),
                 };
-                let part = |part: &Option<String>| part.as_deref().map_or("-".into(), escape::line);
+                let part = |part: &Option<Text>| part.as_deref().map_or("-".into(), escape::line);
                 format!(
                     "would fire     {id}: {records}, the last at {}, event {}",
                     part(time),

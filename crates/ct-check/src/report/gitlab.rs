@@ -1,5 +1,6 @@
 //! GitLab's code quality report.
 
+use crate::finding::Text;
 use std::collections::BTreeMap;
 
 use ct_core::seal;
@@ -28,7 +29,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             1 => fingerprint,
             number => seal::sha256(format!("{fingerprint} {number}").as_bytes()),
         };
-        let field = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
+        let field = |field: &Option<Text>| field.as_deref().unwrap_or("-").to_owned();
         let description = format!(
             "{}: {} by {}, event {}",
             finding.title,

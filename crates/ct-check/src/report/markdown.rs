@@ -1,7 +1,7 @@
 //! Markdown: the verdict, the undecided parts, and a table of findings.
 
 use super::{LIMITS, Report, escape};
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 
 /// At most `rows` findings, followed by the number of the others.
 pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
@@ -35,7 +35,7 @@ pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
     }
     text += "| severity | rule | what | who | where | when |\n|---|---|---|---|---|---|\n";
     for finding in findings.iter().take(rows) {
-        let cell = |fields: &[&Option<String>]| {
+        let cell = |fields: &[&Option<Text>]| {
             let fields: Vec<&str> = fields.iter().filter_map(|field| field.as_deref()).collect();
             escape::markdown(&fields.join(" "))
         };

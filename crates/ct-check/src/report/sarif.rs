@@ -4,7 +4,7 @@ use ct_rules::{Rule, Severity};
 use serde_json::{Map, Value, json};
 
 use super::{LIMITS, Report, escape};
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
@@ -69,7 +69,7 @@ fn descriptor(rule: &Rule) -> Value {
 }
 
 fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value {
-    let field = |field: &Option<String>| field.as_deref().map_or("-".to_owned(), escape::sarif);
+    let field = |field: &Option<Text>| field.as_deref().map_or("-".to_owned(), escape::sarif);
     let message = format!(
         "{}: {} by {} in {} {}",
         escape::sarif(&finding.title),
@@ -104,7 +104,7 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
 
 /// A stable location: the account and the region, since records have no file of their own.
 pub(super) fn location(finding: &Finding) -> String {
-    let part = |field: &Option<String>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
+    let part = |field: &Option<Text>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(
         "cloudtrail/{}/{}",
         part(&finding.account),

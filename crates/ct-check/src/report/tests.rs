@@ -23,7 +23,7 @@ fn rules() -> RuleSet {
 fn hostile(rules: &RuleSet) -> Finding {
     let mut finding = finding("ct.trail.logging-stopped");
     finding.index = rules.kept().next().unwrap();
-    let text = || Some(HOSTILE.to_owned());
+    let text = || Some(HOSTILE.into());
     finding.principal = text();
     finding.event_name = text();
     finding.event_id = text();
@@ -51,6 +51,7 @@ fn rendered(format: Format, findings: &[Finding], undecided: &[&str]) -> String 
         remarks: Vec::new(),
         deployed: None,
         scope: vec![SCOPE.to_owned()],
+        filters: Vec::new(),
         records: 1,
         fail_on: Severity::High,
         is_colored: false,
@@ -160,8 +161,8 @@ fn the_coverage_is_stated_in_reports_for_people() {
 #[test]
 fn a_finding_is_a_failure_in_every_format() {
     let mut one = hostile(&rules());
-    one.principal = Some("alice".to_owned());
-    one.region = Some("eu-west-1".to_owned());
+    one.principal = Some("alice".into());
+    one.region = Some("eu-west-1".into());
     let one = [one];
     assert!(rendered(Format::Text, &one, &[]).starts_with("HIGH ct.trail.logging-stopped"));
     assert_eq!(rendered(Format::Json, &one, &[]).lines().count(), 1);

@@ -3,7 +3,7 @@
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 
 /// The maximum number of findings shown per rule.
 const MAX_SHOWN: usize = 20;
@@ -98,11 +98,11 @@ fn three_lines(finding: &Finding) -> String {
     )
 }
 
-fn shown(field: Option<&String>) -> String {
+fn shown(field: Option<&Text>) -> String {
     field.map_or_else(|| "-".to_owned(), |text| escape::line(text))
 }
 
-fn part(before: &str, field: Option<&String>) -> String {
+fn part(before: &str, field: Option<&Text>) -> String {
     field.map_or_else(String::new, |text| {
         format!("{before}{}", escape::line(text))
     })

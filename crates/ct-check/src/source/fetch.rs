@@ -1,6 +1,6 @@
 //! Runs the ct-fetch next to this program with --strict and --seal, and reads its output.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -13,6 +13,12 @@ use crate::intake::Intake;
 
 /// Options that ct-fetch always gets, so that it fails instead of leaving something out.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
+
+/// The options of ct-fetch with which the window has an end: its own, or that of an archive.
+const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
+
+/// The default end of the window: all of its events have arrived.
+const SETTLED_END: [&str; 2] = ["--until", "15m"];
 
 /// The name of the output.
 const NAME: &str = "ct-fetch";
@@ -31,8 +37,14 @@ pub(crate) fn read(
     let missing = OPTIONS
         .iter()
         .filter(|option| !words.iter().any(|word| word == *option));
+    let end: &[&str] = if words.iter().any(|word| is_end(word)) {
+        &[]
+    } else {
+        &SETTLED_END
+    };
     let mut child = Command::new(&program)
         .args(words)
+        .args(end)
         .args(missing)
         .stdout(Stdio::piped())
         .spawn()
@@ -69,6 +81,15 @@ pub(crate) fn read(
     }
     doubts.judge_fetched(&evidence, terms);
     Ok(())
+}
+
+/// Whether a word is an option with which the window has an end, with or without its value.
+///
+/// An abbreviation is not recognized: ct-fetch then rejects the option as repeated.
+fn is_end(word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    let name = word.split_once('=').map_or(&*word, |(name, _)| name);
+    END_OPTIONS.contains(&name)
 }
 
 /// The ct-fetch next to this program, or the one on PATH.

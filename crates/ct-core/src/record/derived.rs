@@ -113,6 +113,14 @@ impl<'a> Derived<'a> {
     }
 }
 
+/// The first resource that request parameters name; `source` is the record's `eventSource`.
+#[must_use]
+pub fn named_resource<'a>(parameters: &'a str, source: Option<&str>) -> Option<Cow<'a, str>> {
+    let parameters: &RawValue = serde_json::from_str(parameters).ok()?;
+    let named = resources::find(None, Some(parameters), source);
+    named.into_iter().next().map(|first| first.resource_name)
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record<'a> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use ct_aws::http::pool::Pool;
 use ct_aws::setup::Options;
 use ct_core::exit::Failure;
 
@@ -102,6 +103,24 @@ struct Connecting {
 }
 
 impl TargetOptions {
+    /// Rejects roles if only files are read.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(crate) fn check_roles_unused(&self) -> Result<(), Failure> {
+        let given = [
+            ("--role-arn", !self.role_arn.is_empty()),
+            ("--roles", self.roles.is_some()),
+            ("--external-id", self.external_id.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(anyhow!(
+                "{option} goes with the event history or --from s3://…: files need no credentials, leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// The accounts to query, in the given order.
     ///
     /// # Errors
@@ -123,9 +142,10 @@ impl TargetOptions {
                 profiles.push(profile);
             }
         }
+        let options = self.options();
         let origin = |profile: Option<&String>| Origin {
             profile: profile.cloned(),
-            options: self.options(),
+            options: options.clone(),
         };
         if self.role_arn.is_empty() && self.roles.is_none() {
             if self.external_id.is_some() {
@@ -170,6 +190,7 @@ impl TargetOptions {
             is_unverified: connecting.no_verify_ssl,
             connect_timeout: timeout(connecting.cli_connect_timeout),
             read_timeout: timeout(connecting.cli_read_timeout),
+            pool: Pool::for_hosts(regions::named(&self.region, "").len()),
         }
     }
 

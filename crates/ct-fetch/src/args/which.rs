@@ -66,7 +66,7 @@ pub(crate) struct Which {
 
     /// Events whose field at PATH matches PATTERN, or exists
     ///
-    /// PATH is a field of the record such as errorCode, userIdentity.arn or resources[0].ARN.
+    /// PATH is a field of the record such as errorCode, userIdentity.arn or `resources[0].ARN`.
     /// PATTERN has the syntax of the values above; several for one path are alternatives. PATH
     /// alone: the field exists and is not null; !PATH: the opposite.
     #[arg(long = "where", value_name = "PATH[=PATTERN]", value_parser = field_test::parse)]

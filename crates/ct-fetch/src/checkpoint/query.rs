@@ -1,14 +1,10 @@
 //! The query of a checkpoint in resolved form, so that command lines are compared by meaning.
 
+use ct_core::predicate::Conditions;
 use ct_core::predicate::pattern::Pattern;
-use ct_core::predicate::{Condition, Conditions};
-use ct_core::query::{Category, Query};
 use ct_core::time::{EmptyWindow, Window};
 use jiff::Zoned;
 
-use crate::args::Args;
-use crate::format::Layout;
-use crate::source::history::limits::Limits;
 use crate::source::order::Order;
 
 /// An end of the window: its second, and the text that was typed.
@@ -44,40 +40,6 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// The query of a command line.
-    #[must_use]
-    pub(crate) fn new(args: &Args, query: &Query, limits: &Limits, layout: &Layout) -> Self {
-        let moment = |second: Option<i64>, typed: Option<&str>| {
-            second.map(|second| Moment {
-                second,
-                typed: typed.unwrap_or_default().to_owned(),
-            })
-        };
-        let conditions = query.conditions.as_slice().iter();
-        let conditions = conditions.flat_map(|Condition { attribute, any_of }| {
-            let name = attribute.name();
-            any_of
-                .iter()
-                .map(move |pattern| (name.to_owned(), pattern.to_string()))
-        });
-        // A field test is compared like a condition; no attribute has this name.
-        let fields = (!query.predicate.is_everything())
-            .then(|| ("record".to_owned(), query.predicate.to_string()));
-        Self {
-            since: moment(query.window.since(), args.start_time()),
-            until: moment(query.window.until(), args.end_time()),
-            conditions: conditions.chain(fields).collect(),
-            is_insights: query.category == Category::Insight,
-            sources: Vec::new(),
-            order: limits.order,
-            max_items: limits.max_items,
-            keeps_duplicates: limits.keep_duplicates,
-            layout: layout
-                .header()
-                .map(|header| format!("{} {header}", layout.name())),
-        }
-    }
-
     /// The filters for a seal: `EventName=StopLogging`; empty if there are none.
     #[must_use]
     pub(crate) fn narrowed_by(&self) -> Vec<String> {

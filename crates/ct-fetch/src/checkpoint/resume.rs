@@ -1,7 +1,5 @@
 //! Decides whether a command starts, continues and from where, or is already complete.
 
-use std::path::Path;
-
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
@@ -10,7 +8,6 @@ use tokio::task::JoinSet;
 
 use super::{Asker, CheckpointFile, Delivery, Journal, Question, State, asker, written};
 use crate::account::target::Target;
-use crate::args::Args;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::retry::{self, Attempts};
@@ -25,15 +22,11 @@ use ct_aws::fault::{Fault, Remedy};
 /// has moved or had not ended (doing nothing would look like success), and if a non-empty output
 /// file has no journal. [`Failure::Other`] if the output does not match the journal.
 pub(crate) fn load(
-    args: &Args,
     question: &Question,
     now: &Zoned,
     file: &CheckpointFile,
     output: &Output,
 ) -> Result<Option<State>, Failure> {
-    if args.destination.restart {
-        return Ok(None);
-    }
     let Some(state) = Journal::load(file)? else {
         let had = output.length()?.unwrap_or(0);
         if had > 0 {
@@ -67,28 +60,18 @@ pub(crate) fn load(
     Ok(Some(state))
 }
 
-/// Loads the state at `path`, and compares it with the command's query.
+/// Loads the state of earlier runs, if there is one, and compares it with the command's query.
 ///
 /// # Errors
-/// [`Failure::Usage`] if it belongs to another query, and as [`CheckpointFile::open`] and
-/// [`Delivery::load`].
-pub(crate) fn load_delivery(
-    args: &Args,
-    question: &Question,
-    now: &Zoned,
-    path: &Path,
-    output: &Output,
-) -> Result<Delivery, Failure> {
-    let file = CheckpointFile::open(path, "--state", output)?;
-    let late = args.destination.late(now)?;
-    let mut delivery = Delivery::new(file, question.clone(), now.timestamp().as_second(), late);
-    if !args.destination.restart && delivery.load()? {
+/// [`Failure::Usage`] if it belongs to another query, and as [`Delivery::load`].
+pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Result<(), Failure> {
+    if delivery.load()? {
         let former = &delivery.state.question;
         if let Some(difference) = former.difference_but_window(question) {
             return Err(other_run(delivery.file(), &difference));
         }
     }
-    Ok(delivery)
+    Ok(())
 }
 
 /// Compares the accounts, the endpoint and the targets of the run of `state` with the current ones,

@@ -54,7 +54,7 @@ pub(crate) struct Formatting {
     )]
     format: Format,
 
-    /// Fields of a row, separated by commas, such as eventTime,userIdentity.arn,resources[0].ARN
+    /// Fields of a row, separated by commas, such as `eventTime,userIdentity.arn,resources[0].ARN`
     ///
     /// A missing or null field is an empty cell; an object or an array is written as JSON. A name
     /// that contains a dot must be in double quotes. [default for csv and tsv: eventTime,

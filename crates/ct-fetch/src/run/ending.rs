@@ -5,7 +5,8 @@ use ct_core::exit::{self, Failure};
 use ct_core::terminal;
 
 use crate::args::Args;
-use crate::summary::{self, RunSummary};
+use crate::summary::RunSummary;
+use crate::wording::count;
 use crate::writer::RecordWriter;
 
 /// Truncates an output that can no longer be written to the journal's state, which consists of
@@ -49,13 +50,13 @@ pub(super) fn end(
         exit::say("ct-fetch", &shortfall.to_string());
     }
     if summary.broken > 0 {
-        let events = summary::count(summary.broken, "event");
+        let events = count(summary.broken, "event");
         return Err(Failure::Other(anyhow!(
             "{events} could not be written: see the lines above, the rest was delivered"
         )));
     }
     if summary.misplaced > 0 {
-        let events = summary::count(summary.misplaced, "event");
+        let events = count(summary.misplaced, "event");
         return Err(Failure::Other(anyhow!(
             "{events} stand out of order: see the lines above, and run it again or sort by eventTime"
         )));

@@ -20,8 +20,10 @@ use tokio::time::MissedTickBehavior;
 
 use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Written};
 use crate::format::Layout;
+use crate::source::Plan as _;
 use crate::source::history::follow::Follow;
 use crate::source::history::limits::{Following, Limits};
+use crate::source::history::pacer::{self, Pacer};
 use crate::source::history::plan::Plan;
 use crate::source::history::schedule::Schedule;
 use crate::source::history::service::Service;
@@ -66,6 +68,8 @@ pub(crate) struct Fetch<'a> {
     layout: &'a Layout,
     /// The content of the seal, if one is requested.
     sealing: Option<Sealing>,
+    /// The first region to poll for new events.
+    polled_first: usize,
     /// Whether the output contains only the state before the interruption, or a header.
     is_begun: bool,
 }
@@ -92,15 +96,15 @@ impl<'a> Fetch<'a> {
     ) -> Self {
         let regions = services.into_iter().map(|service| Region {
             service,
-            source: Schedule::new(Vec::new(), limits.rate, limits.attempts),
+            source: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
             follow: limits.follow.map(|Following { attempts, started }| {
-                Follow::new(plan.requests.clone(), limits.rate, attempts, started)
+                Follow::new(plan.partitions().to_vec(), limits.rate, attempts, started)
             }),
             is_waited_for: false,
             has_failed: false,
         });
         let regions: Vec<Region> = regions.collect();
-        let listings = regions.len() * plan.requests.len();
+        let listings = regions.len() * plan.partitions().len();
         let mut fetch = Self {
             plan,
             limits,
@@ -115,6 +119,7 @@ impl<'a> Fetch<'a> {
             delivery: None,
             layout: &Layout::Record,
             sealing: None,
+            polled_first: 0,
             is_begun: false,
         };
         fetch.begin(|_| None);
@@ -123,18 +128,22 @@ impl<'a> Fetch<'a> {
 
     /// Creates every region's listings, from its second `rest` on if there is one.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
-        let listings = self.regions.len() * self.plan.requests.len();
+        let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
         let keeping = Keeping {
             pages: self.room.pages().most / listings.max(1),
             is_packed: self.room.is_short(),
         };
+        let (now, regions) = (self.start.elapsed(), self.regions.len());
         for (at, region) in self.regions.iter_mut().enumerate() {
-            let requests = self.plan.requests.iter().cloned();
+            let requests = self.plan.partitions().iter().cloned();
             let listings =
                 requests.map(|request| traversal::new(request, order, keeping, rest(at)));
             let listings = listings.collect();
-            region.source = Schedule::new(listings, self.limits.rate, self.limits.attempts);
+            let rate = self.limits.rate;
+            let first = now + pacer::first_request(at, regions, rate);
+            let pacer = Pacer::new(rate).starting_at(first);
+            region.source = Schedule::new(listings, pacer, self.limits.attempts);
         }
     }
 
@@ -236,7 +245,7 @@ impl<'a> Fetch<'a> {
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let mut merge = Merge::new(self.regions.len() * self.plan.requests.len())
+        let mut merge = Merge::new(self.regions.len() * self.plan.partitions().len())
             .ordered(self.limits.order)
             .keeping_duplicates(self.limits.keep_duplicates);
         let mut on_their_way = JoinSet::new();
@@ -300,7 +309,7 @@ impl<'a> Fetch<'a> {
                     Next::InOrder(lane, event) => (lane, event, false),
                     Next::Late(lane, event) => (lane, event, true),
                 };
-                let region = lane / self.plan.requests.len();
+                let region = lane / self.plan.partitions().len();
                 if let Some(follow) = &mut self.regions[region].follow {
                     if is_late && follow.may_come_again(&event) {
                         continue;
@@ -334,7 +343,7 @@ impl<'a> Fetch<'a> {
 
     /// Moves a lane's next page of events to the merge; `false` if it has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
-        let listings = self.plan.requests.len();
+        let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
         let region = &mut self.regions[at];
         let events = region.source.take(listing).filter(|_| !region.has_failed);

@@ -8,7 +8,8 @@ use terminal_size::terminal_size_of;
 
 use crate::run::fetch::Report;
 use crate::source::order::Order;
-use crate::summary::{self, End, RunSummary};
+use crate::summary::{End, RunSummary};
+use crate::wording::count;
 
 /// How long the line waits for further records, which may share its screen.
 const QUIET: Duration = Duration::from_millis(200);
@@ -114,8 +115,8 @@ fn cut(line: &str, columns: usize) -> &str {
 /// Events, pages, the rate, the time reached, the completed share of the window, and the remaining
 /// time.
 fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
-    let events = summary::count(summary.events, "event");
-    let pages = summary::count(summary.pages, "page");
+    let events = count(summary.events, "event");
+    let pages = count(summary.pages, "page");
     #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
     let rate = summary.pages as f64 / elapsed.as_secs_f64().max(0.001);
     let reached = summary.reached.map_or_else(String::new, |time| {

@@ -25,6 +25,7 @@ use crate::checkpoint::{
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
 use crate::run::progress::Progress;
+use crate::source::Plan as _;
 use crate::source::history::follow::OVERLAP;
 use crate::source::history::plan::Plan;
 use crate::source::history::refusal;
@@ -87,7 +88,11 @@ impl Session<'_> {
         }
         let mut sealing = args.destination.seal.then(|| {
             let gaps = gap.iter().cloned().collect();
-            Sealing::new(self.now.timestamp(), gaps, self.question.narrowed_by())
+            Sealing::new(
+                self.now.timestamp().as_second(),
+                gaps,
+                self.question.narrowed_by(),
+            )
         });
         let mut kept = None;
         let mut refused = Vec::new();
@@ -105,7 +110,7 @@ impl Session<'_> {
                 return Ok(());
             }
             if let Some(sealing) = &mut sealing {
-                sealing.continue_after(&output, &journal.state.edge)?;
+                sealing.continue_after(&output, &journal.state.edge, journal.state.begun)?;
             }
             refused = still_refused;
             kept = Some((journal, written));
@@ -170,11 +175,13 @@ impl Session<'_> {
         Window::new(self.window.since(), until).unwrap_or(self.window)
     }
 
-    /// Whether the window has an end after which events may still arrive.
+    /// Whether the window has an end, or a seal, after which events may still arrive.
     fn may_still_grow(&self) -> bool {
         let now = self.now.timestamp().as_second();
         let until = self.window.until();
-        !self.args.is_following() && until.is_some_and(|until| until > now - OVERLAP)
+        let is_recent = |until| until > now - OVERLAP;
+        let is_sealed = self.args.destination.seal && self.args.destination.state.is_none();
+        !self.args.is_following() && until.map_or(is_sealed, is_recent)
     }
 
     /// The fetch before its first request.
@@ -208,7 +215,7 @@ impl Session<'_> {
     ) -> Result<(), Failure> {
         let mut asker = Asker::find(accounts, services).await;
         if delivery.has_run() && asker.is_unknown() {
-            let request = &self.plan.requests[0];
+            let request = &self.plan.partitions()[0];
             asker.accounts[0].number = resume::account_of_events(services, request).await;
         }
         delivery.continue_as(asker)?;
@@ -247,7 +254,7 @@ impl Session<'_> {
             );
             return Ok((Journal::new(file, state), Written::default(), Vec::new()));
         };
-        let request = &self.plan.requests[0];
+        let request = &self.plan.partitions()[0];
         if asker.is_unknown() {
             let account = resume::account_of_events(services, request).await;
             asker.accounts[0].number = account;
@@ -288,7 +295,7 @@ impl Session<'_> {
             .filter(|service| !has_failed(service.target()))
             .cloned()
             .collect();
-        let refused = resume::ask_failed(journal, &services, &self.plan.requests[0]).await;
+        let refused = resume::ask_failed(journal, &services, &self.plan.partitions()[0]).await;
         journal.state.go_back(|target| {
             !has_failed(target) && !refused.iter().any(|(refused, _)| refused == target)
         });

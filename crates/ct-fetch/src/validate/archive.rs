@@ -9,10 +9,10 @@ use ct_core::exit::Failure;
 use ct_core::time::Window;
 
 use super::inventory::{Inventory, Selection};
-use super::options::Options;
 use super::store::Store;
 use super::{bucket, keys, latest};
 use crate::account::identities::Accounts;
+use crate::args::validate::Options;
 use crate::source::archive::source::cloud::Cloud;
 
 /// The archive.
@@ -38,7 +38,7 @@ impl Archive {
     /// # Errors
     /// If they name nothing that can be validated, or the trail is not found.
     pub(super) fn find(options: &Options) -> Result<Self, Failure> {
-        let mut selection = options.selection();
+        let mut selection = Selection::of(options);
         let (place, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
             (Some(path), _) => (place(path, options)?, false),
             (None, Some(arn)) => {

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::inventory::Selection;
-use crate::source::archive::listing::name::Folder;
 use crate::source::archive::source::cloud::Cloud;
+use ct_core::input::name::Folder;
 
 /// The folder of a trail's files.
 const ROOT: &str = "AWSLogs/";

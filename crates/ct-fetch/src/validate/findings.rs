@@ -11,7 +11,7 @@ use super::coverage::{Covered, Period};
 use super::digest::{Digest, LogFile};
 use super::inventory::{self, Stored};
 use super::verdict::{Finding, Subject, Verdict};
-use crate::source::archive::listing::name::Name;
+use ct_core::input::name::Name;
 
 /// The period that a digest covers: the files delivered in one hour.
 const DIGEST_SECONDS: i64 = 3600;

@@ -9,7 +9,8 @@ use ct_core::input;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use crate::source::archive::listing::name::{Kind, Name};
+use crate::args::validate::Options;
+use ct_core::input::name::{Kind, Name};
 
 /// The suffix of a digest's name after its time.
 const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
@@ -45,6 +46,17 @@ pub(super) struct Selection {
     pub(super) regions: Option<Vec<String>>,
     /// Digests of this trail, by its name and its home region.
     pub(super) trail: Option<(String, String)>,
+}
+
+impl Selection {
+    /// The files that the options choose, of any trail.
+    pub(super) fn of(options: &Options) -> Self {
+        Self {
+            accounts: Some(options.account.clone()).filter(|accounts| !accounts.is_empty()),
+            regions: options.regions(),
+            trail: None,
+        }
+    }
 }
 
 impl Inventory {

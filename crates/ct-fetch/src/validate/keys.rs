@@ -12,7 +12,9 @@ use ct_aws::public_keys::{self, PublicKeys};
 use ct_core::exit::Failure;
 use tokio::runtime::Runtime;
 
+use super::chain::Keys;
 use crate::account::identities::{self, Accounts};
+use crate::args::validate::Options;
 
 /// The number of attempts per region.
 const ATTEMPTS: u32 = 5;
@@ -23,11 +25,31 @@ const ADVICE: &str = "name a file that aws cloudtrail list-public-keys wrote";
 /// The periods of the required keys by region, in seconds since 1970, both ends included.
 pub(super) type Periods = BTreeMap<String, (i64, i64)>;
 
+/// The keys in the files of `--keys`; without it, those from `ListPublicKeys` for the regions
+/// and seconds in `periods`. They are saved if `--save-keys` is given.
+///
+/// # Errors
+/// If there are none, or they cannot be saved.
+pub(super) fn wanted(options: &Options, periods: &Periods) -> Result<Keys, Failure> {
+    let mut keys = PublicKeys::default();
+    for path in &options.keys {
+        keys.extend(read(path)?);
+    }
+    let are_all = options.keys.is_empty();
+    if are_all && !periods.is_empty() {
+        keys = ask(options.accounts()?, periods)?;
+    }
+    if let Some(path) = &options.save_keys {
+        save(&keys, path)?;
+    }
+    Ok(Keys { keys, are_all })
+}
+
 /// The keys of one file.
 ///
 /// # Errors
 /// If it cannot be read, or has no keys.
-pub(super) fn read(path: &Path) -> Result<PublicKeys, Failure> {
+fn read(path: &Path) -> Result<PublicKeys, Failure> {
     let name = path.display();
     let text = std::fs::read(path)
         .map_err(|error| Failure::Other(anyhow!("cannot read {name}: {error}: {ADVICE}")))?;
@@ -43,7 +65,7 @@ pub(super) fn read(path: &Path) -> Result<PublicKeys, Failure> {
 ///
 /// # Errors
 /// If it cannot be written.
-pub(super) fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
+fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
     std::fs::write(path, keys.to_json()).map_err(|error| {
         let name = path.display();
         Failure::Other(anyhow!(
@@ -56,7 +78,7 @@ pub(super) fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If more than one identity is named, it is not configured, or a region does not answer.
-pub(super) fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
+fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let identity = identity(accounts).await?;

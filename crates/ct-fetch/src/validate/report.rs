@@ -6,8 +6,9 @@ use ct_core::terminal;
 use serde::Serialize;
 
 use super::verdict::{Finding, Subject, Verdict};
-use crate::source::history::range::time_of;
-use crate::summary::{count, grouped};
+use crate::args::validate::Options;
+use crate::wording::time_of;
+use crate::wording::{count, grouped};
 
 /// The format of the findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,19 @@ pub(super) enum Form {
     Text { all: bool },
     /// One JSON object per line.
     Json,
+}
+
+impl Form {
+    /// The form that the options choose.
+    pub(super) fn of(options: &Options) -> Self {
+        if options.json {
+            Self::Json
+        } else {
+            Self::Text {
+                all: options.verbose,
+            }
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -50,10 +50,8 @@ pub(crate) struct Event {
     pub(crate) is_console: bool,
     /// `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
-    /// The facts of the few records that issue, create, change or delete something.
+    /// The facts of the few records that issue, create, change or delete something, or name another identity or record.
     pub(crate) detail: Option<Box<Detail>>,
-    /// The facts of the few records that name another identity or another record.
-    pub(crate) links: Option<Box<Links>>,
 }
 
 /// The facts that link a record with other identities and records.
@@ -75,17 +73,19 @@ pub(crate) struct Detail {
     /// Whether the call creates something; `resources` may still be empty.
     pub(crate) creates: bool,
     /// The created resources.
-    pub(crate) resources: Vec<Resource>,
+    pub(crate) resources: Box<[Resource]>,
     /// Texts of the request and of the record's resources: names, IDs and ARNs among them.
-    pub(crate) touched: Vec<Symbol>,
+    pub(crate) touched: Box<[Symbol]>,
     /// Texts that the response lists as failed.
-    pub(crate) not_done: Vec<Symbol>,
+    pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only a version of the named resource.
     pub(crate) is_partial: bool,
     /// The access key in the response.
     pub(crate) issued: Symbol,
     /// The assumed role, or the user of the key.
     pub(crate) issued_for: Symbol,
+    /// The links of the record with other identities and records, if any.
+    pub(crate) links: Option<Box<Links>>,
 }
 
 impl Event {
@@ -108,9 +108,14 @@ impl Event {
         *self == other
     }
 
+    /// The links of the record with other identities and records; `None` for most records.
+    pub(crate) fn links(&self) -> Option<&Links> {
+        self.detail.as_ref()?.links.as_deref()
+    }
+
     /// A text of [`Links`], empty for most records.
     pub(crate) fn link(&self, field: fn(&Links) -> Symbol) -> Symbol {
-        self.links.as_deref().map_or(Symbol::NONE, field)
+        self.links().map_or(Symbol::NONE, field)
     }
 
     /// The time as the record has it: UTC, ISO 8601, whole seconds.

@@ -43,20 +43,35 @@ impl Id {
     }
 }
 
+/// Where each byte of a UUID stands in its text.
+const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/// Each byte as a lower-case hexadecimal digit; [`NO_DIGIT`] where it is none.
+const DIGITS: [u8; 256] = digits();
+
+/// No value of a digit, and what any of them becomes together with it.
+const NO_DIGIT: u8 = 0x10;
+
+const fn digits() -> [u8; 256] {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value: u8 = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+}
+
 fn uuid(text: &str) -> Option<[u8; 16]> {
     let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let mut bytes = [0; 16];
-    let mut digits = 0;
-    for (index, &character) in text.iter().enumerate() {
-        let digit = match (index, character) {
-            (8 | 13 | 18 | 23, b'-') => continue,
-            (8 | 13 | 18 | 23, _) => return None,
-            (_, b'0'..=b'9') => character - b'0',
-            (_, b'a'..=b'f') => character - b'a' + 10,
-            _ => return None,
-        };
-        bytes[digits / 2] |= digit << (4 * (1 - digits % 2));
-        digits += 1;
+    if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
+        return None;
     }
-    Some(bytes)
+    let mut all = 0;
+    let bytes = AT.map(|at| {
+        let [high, low] = [text[at], text[at + 1]].map(|digit| DIGITS[usize::from(digit)]);
+        all |= high | low;
+        high << 4 | low
+    });
+    (all & NO_DIGIT == 0).then_some(bytes)
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use ct_core::json::Paths;
 use jiff::Timestamp;
+use memchr::{memchr, memmem};
 use serde_json::Value;
 
 use crate::created;
@@ -125,14 +126,14 @@ impl Reader {
             is_console: flag(19),
             is_instance: found[20].is_some(),
             detail: None,
-            links: None,
         };
         let links = [SHARED, ON_BEHALF_OF, ISSUED_TO, SWITCHED_FROM];
+        let mut joined = None;
         if links.iter().any(|&index| found[index].is_some()) {
             let [on_behalf_of, issued_to, switched_from] =
                 [ON_BEHALF_OF, ISSUED_TO, SWITCHED_FROM].map(|index| intern(&[index]));
             let shared = text(SHARED).filter(|id| !id.is_empty());
-            event.links = Some(Box::new(Links {
+            joined = Some(Box::new(Links {
                 shared: shared.map(|id| Id::new(&id, symbols)),
                 on_behalf_of,
                 issued_to,
@@ -146,6 +147,9 @@ impl Reader {
         let [request, response, resources] =
             [REQUEST, RESPONSE, RESOURCES].map(|index| found[index]);
         event.detail = self.detail(&event, symbols, [request, response, resources]);
+        if joined.is_some() {
+            event.detail.get_or_insert_default().links = joined;
+        }
         Ok(event)
     }
 
@@ -155,7 +159,8 @@ impl Reader {
         symbols: &mut Symbols,
         parts: [Option<&str>; 3],
     ) -> Option<Box<Detail>> {
-        let issues = parts[1].is_some_and(|response| response.contains("accessKeyId"));
+        let issues = parts[1]
+            .is_some_and(|response| memmem::find(response.as_bytes(), b"accessKeyId").is_some());
         let source = symbols.text(event.source);
         // These calls are matched with the service's own by the names in them.
         let is_named = matches!(
@@ -171,10 +176,13 @@ impl Reader {
             value.and_then(Result::ok).unwrap_or(Value::Null)
         });
         let mut detail = Detail::default();
+        let (mut touched, mut not_done) = (Vec::new(), Vec::new());
         for value in [&request, &resources] {
-            texts::add_texts(value, symbols, &mut detail.touched);
+            texts::add_texts(value, symbols, &mut touched);
         }
-        texts::add_not_done(&response, symbols, &mut detail.not_done);
+        texts::add_not_done(&response, symbols, &mut not_done);
+        detail.touched = touched.into();
+        detail.not_done = not_done.into();
         detail.is_partial = source_is_lambda && request["qualifier"].is_string();
         if event.succeeded() && issues {
             detail.note_issued(&request, &response, symbols);
@@ -189,7 +197,7 @@ impl Reader {
             };
             if let Some(resources) = self.rules.created(&call, symbols) {
                 detail.creates = true;
-                detail.resources = resources;
+                detail.resources = resources.into();
             }
         }
         Some(Box::new(detail))
@@ -229,7 +237,7 @@ fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -
 /// The value of a JSON string.
 fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
+    if memchr(b'\\', inner.as_bytes()).is_some() {
         return serde_json::from_str(json).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inner))

@@ -220,7 +220,12 @@ fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
     }
     let accounts = listed(accounts.into_iter().map(str::to_owned).collect());
     let roles = if roles.is_empty() {
-        "no role was assumed".to_owned()
+        match basis.evidence.completeness.only() {
+            None => "no role was assumed".to_owned(),
+            Some(only) => format!(
+                "whether a role was assumed cannot be shown by this evidence, because the input holds {only}"
+            ),
+        }
     } else {
         format!(
             "issued for {}",
@@ -282,6 +287,10 @@ fn containment<'e>(report: &Report) -> Said<'e> {
 
 /// The answer that nothing was found, which requires a complete input.
 fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
+    if let Some(only) = basis.evidence.completeness.only() {
+        let because = format!("{none} in these records, and the input holds {only}");
+        return (Err(because), Vec::new());
+    }
     match basis.evidence.completeness.state {
         State::Incomplete => (
             Err(format!("{none} in these records, and they are incomplete")),

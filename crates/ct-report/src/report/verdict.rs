@@ -24,7 +24,16 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
         }
         State::Unknown => sentences
             .push("Whether the input is complete is unknown (completeness unknown).".to_owned()),
-        State::Complete => sentences.push("The input is complete for its window.".to_owned()),
+        State::Complete => sentences.push(match &report.completeness.settled {
+            None => "The input is complete for its window.".to_owned(),
+            Some(settled) => format!("The input is complete up to {settled}; events after that may be missing, since they take up to 15 minutes to arrive."),
+        }),
+    }
+    let only = report.completeness.only();
+    if let Some(only) = &only {
+        sentences.push(format!(
+            "It holds {only}; others cannot be shown by this evidence."
+        ));
     }
     let subject = report.subject_text();
     if report.subject.records == 0 {
@@ -66,6 +75,7 @@ pub(super) fn verdict(basis: &Basis<'_>, report: &Report) -> String {
     };
     let were = if known == 1 { "was" } else { "were" };
     sentences.push(match (known, unknown.is_empty()) {
+        (0, true) if only.is_some() => "No creation is among these records.".to_owned(),
         (0, true) => "Nothing was created.".to_owned(),
         (0, false) => format!("{unknown}."),
         (_, is_all) => {

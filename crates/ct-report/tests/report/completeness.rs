@@ -96,7 +96,9 @@ fn a_files_journal_shows_whether_it_is_complete() {
         let records = fs::read(&file).unwrap();
         format!("{} {:x}", records.len(), Sha1::digest(&records))
     };
-    let finished = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
+    let finished = format!(
+        "ct-fetch journal 5\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     assert_eq!(status(&finished), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
     assert_eq!(status(&finished.replace("finished yes\n", "")), incomplete);
@@ -163,7 +165,9 @@ fn journals_in_a_folder_are_skipped_and_unreadable_files_count_as_missing() {
     let records = lines(&[call(1, 1, "ec2", "StopInstances")]);
     fs::write(path("a.ndjson"), &records).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
-    let journal = format!("ct-fetch journal 5\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!(
+        "ct-fetch journal 5\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     fs::write(path("a.ndjson.journal"), &journal).unwrap();
     assert_eq!(state_of(folder.path()), (json!("complete"), Some(0)));
     let incomplete = (json!("incomplete"), Some(3));
@@ -326,7 +330,9 @@ fn the_length_of_the_event_history_comes_from_the_environment() {
     let records = fs::read(&file).unwrap();
     let written = format!("{} {:x}", records.len(), Sha1::digest(&records));
     // 1970 is outside an event history of 90 days.
-    let journal = format!("ct-fetch journal 5\nsince 0\nwritten {written}\nfinished yes\nend\n");
+    let journal = format!(
+        "ct-fetch journal 5\nsince 0\nuntil 900 900\nbegun 1800\nwritten {written}\nfinished yes\nend\n"
+    );
     fs::write(folder.path().join("records.ndjson.journal"), journal).unwrap();
     let status = |days: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ct-report"));
@@ -341,4 +347,48 @@ fn the_length_of_the_event_history_comes_from_the_environment() {
     assert_eq!(status(""), (Some(3), String::new()));
     let message = "ct-report: CT_FETCH_HISTORY_DAYS is `x`, which is no number of days: correct or unset it\n";
     assert_eq!(status("x"), (Some(2), message.to_owned()));
+}
+
+#[test]
+fn a_filtered_input_answers_nothing_about_the_other_calls() {
+    let filtered = sealed(&json!({"where": ["EventName=StopInstances"]}));
+    let output = run(&["--format", "json"], &filtered);
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let only = "only records with EventName=StopInstances";
+    let verdict = report["verdict"].as_str().unwrap();
+    let expected = format!(
+        "The input is complete for its window. It holds {only}; others cannot be shown by this evidence. "
+    );
+    assert!(verdict.starts_with(&expected), "{verdict}");
+    assert!(
+        verdict.contains("No creation is among these records."),
+        "{verdict}"
+    );
+    assert_eq!(
+        report["completeness"]["filters"],
+        json!(["EventName=StopInstances"])
+    );
+    let answers = report["questions"].as_array().unwrap();
+    let reasons: Vec<&Value> = [2, 4, 5, 6, 8].map(|at| &answers[at]["because"]).to_vec();
+    let because = |none: &str| {
+        json!(format!(
+            "{none} in these records, and the input holds {only}"
+        ))
+    };
+    assert_eq!(
+        reasons,
+        [
+            &because("nothing was created"),
+            &because("no call that would"),
+            &because("no call that would"),
+            &because("no call that reads secrets or data"),
+            &because("no call was refused or failed"),
+        ]
+    );
+    let changed = answers[3]["answer"].as_str().unwrap();
+    let logging = format!(
+        "; whether logging was touched cannot be shown by this evidence, because the input holds {only}"
+    );
+    assert!(changed.ends_with(&logging), "{changed}");
 }

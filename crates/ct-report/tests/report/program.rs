@@ -75,6 +75,7 @@ pub(crate) fn seal(lines: &str) -> Value {
         window: SealedWindow {
             since: None,
             until: "2026-01-31T12:00:00Z".to_owned(),
+            settled: None,
         },
         targets: vec!["us-east-1".to_owned()],
         filters: Vec::new(),

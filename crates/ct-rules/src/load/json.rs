@@ -15,6 +15,14 @@ use crate::{Refused, metric_filter};
 pub(super) enum Read {
     Run(Box<Rule>, Predicate),
     NotRun(NotRun),
+    /// The ID of a rule that cannot be evaluated exactly, and the reason.
+    Refused(String, Refused),
+}
+
+impl From<Result<Self, (String, Refused)>> for Read {
+    fn from(read: Result<Self, (String, Refused)>) -> Self {
+        read.unwrap_or_else(|(rule, refused)| Self::Refused(rule, refused))
+    }
 }
 
 /// Reads a file's text.
@@ -50,11 +58,11 @@ pub(super) fn read(
             let is_same = |other: &&Value| other["filterName"] == filter["filterName"];
             let is_shared = filters.iter().filter(is_same).count() > 1;
             let group = filter["logGroupName"].as_str().filter(|_| is_shared);
-            rules.push(metric_filter(filter, (file, stem, group), fields)?);
+            rules.push(metric_filter(filter, (file, stem, group), fields).into());
         }
     } else if let Some(deployed) = list("Rules") {
         for rule in deployed {
-            rules.push(event_rule(rule, (file, stem))?);
+            rules.push(event_rule(rule, (file, stem)).into());
         }
     } else if members.contains_key("filterPattern") {
         rules.push(metric_filter(&document, (file, stem, None), fields)?);

@@ -211,6 +211,9 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return Err(self.refused("a value belongs here"));
         }
+        if text.contains('\'') {
+            return Err(self.refused("a value is quoted with `\"`"));
+        }
         self.rest = rest;
         Ok(match text.parse::<f64>() {
             Ok(number)

@@ -32,6 +32,12 @@ pub(crate) enum Document {
         predicate: Predicate,
     },
     NotRun(NotRun),
+    /// A document that cannot be evaluated exactly.
+    Refused {
+        /// The ID of the rule.
+        rule: String,
+        refused: Refused,
+    },
 }
 
 /// Reads a file's text; `stem` is the ID of rules that have none.
@@ -56,7 +62,10 @@ pub(crate) fn read(
         };
         let id = members.get("id").and_then(Value::as_str).unwrap_or(stem);
         let document = one(&members, (file, id), (&mut *fields, variables));
-        read.push(document.map_err(|refused| (id.to_owned(), refused))?);
+        read.push(document.unwrap_or_else(|refused| Document::Refused {
+            rule: id.to_owned(),
+            refused,
+        }));
     }
     if read.is_empty() {
         return Err((stem.to_owned(), Refused::new("file", "it holds no rule")));

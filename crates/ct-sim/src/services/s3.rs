@@ -3,6 +3,7 @@
 //! Source of every operation, parameter and error code: Amazon S3 API Reference.
 
 pub(crate) mod contents;
+mod entry;
 pub(crate) mod fault;
 pub(crate) mod layout;
 mod list;

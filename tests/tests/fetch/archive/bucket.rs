@@ -58,9 +58,11 @@ fn a_bucket_gives_the_same_bytes_as_a_folder() {
             "us-east-1",
         ],
     ] {
-        let (folder, _, _) = outcome(&files, &[&["--from", "AWSLogs"], arguments].concat());
+        let arguments = &[arguments, &["-q"]].concat();
+        let (folder, of_folder, _) =
+            outcome(&files, &[&["--from", "AWSLogs"], &arguments[..]].concat());
         let (out, said, code) = from_bucket(&sim, arguments);
-        assert_eq!(code, status::OK, "{said}");
+        assert_eq!((said, code), (of_folder, status::OK));
         assert!(out == folder, "{arguments:?}");
     }
 }
@@ -331,4 +333,27 @@ fn options_of_s3_are_refused_without_a_bucket() {
         assert_eq!((said, code), (expected, status::USAGE));
     }
     assert!(fs::exists(Path::new(key)).unwrap());
+}
+
+#[test]
+fn a_second_trail_below_one_folder_is_read_and_other_folders_are_named() {
+    let files = Sandbox::new();
+    let records = trail(&files);
+    let moved = |from: &str, to: &str| {
+        fs::create_dir_all(files.folder().join(to).parent().unwrap()).unwrap();
+        fs::rename(files.folder().join(from), files.folder().join(to)).unwrap();
+    };
+    let last = log_path(2_100);
+    moved(&last, &format!("security/{last}"));
+    write(&files, "logs/x.log", "no record");
+    fs::remove_dir_all(files.folder().join("home")).unwrap();
+    let sim = Sim::start(bucket(&files));
+    let (out, said, code) = outcome(&Sandbox::beside(&sim), &["--from", "s3://trail"]);
+    assert!(out == newest_first(&records));
+    assert!(
+        said.contains("7 of 8 files read")
+            && said.contains("1 other file passed over, the first s3://trail/logs/"),
+        "{said}"
+    );
+    assert_eq!(code, status::OK);
 }

@@ -77,7 +77,7 @@ fn other_files_and_days_without_files_are_reported() {
     let (_, said, code) = outcome(&sandbox, &arguments);
     assert_eq!((said, code), (gap.clone() + &summary, status::OK));
     let (_, said, code) = outcome(&sandbox, &[&arguments[..], &["--strict", "-q"]].concat());
-    let refusal = "ct-fetch: --strict refuses days without files, which are named above: ask for days that have some, or leave --strict out\n";
+    let refusal = "ct-fetch: --strict refuses days, accounts and regions without files, which are named above: ask for those that have some, or leave --strict out\n";
     assert_eq!((said, code), (gap + refusal, status::USAGE));
 }
 
@@ -334,5 +334,67 @@ fn an_archive_is_delivered_if_the_event_history_refuses() {
         (out, code),
         (record(1, 1) + "\n", status::REFUSED),
         "{said}"
+    );
+}
+
+#[test]
+fn an_account_or_region_without_files_and_days_after_the_last_file_are_named() {
+    let sandbox = Sandbox::new();
+    trail(&sandbox);
+    let run = |more: &[&str]| {
+        let arguments = [&["--from", "AWSLogs", "-q"], more].concat();
+        let (out, said, code) = outcome(&sandbox, &arguments);
+        assert_eq!(out, "");
+        (said, code)
+    };
+    let unseen = |what: &str, option: &str| {
+        format!(
+            "ct-fetch: there are no files of {what}: check {option}, or name the archive that has them\n"
+        )
+    };
+    assert_eq!(
+        run(&["--account", "444455556666"]),
+        (unseen("account 444455556666", "--account"), status::OK)
+    );
+    assert_eq!(
+        run(&["--region", "eu-west-1"]),
+        (unseen("region eu-west-1", "--region"), status::OK)
+    );
+    assert_eq!(run(&["--region", "eu-west-1", "--strict"]).1, status::USAGE);
+    let (said, code) = run(&["--since", "2026-01-02"]);
+    let gap = format!(
+        "ct-fetch: {ACCOUNT} us-east-1 has neither a log file nor a digest of 2026-01-02 to "
+    );
+    assert!(said.starts_with(&gap), "{said}");
+    assert_eq!(code, status::OK);
+}
+
+#[test]
+fn a_path_that_is_an_address_is_told_how_a_bucket_is_named() {
+    let sandbox = Sandbox::new();
+    for from in [
+        "https://b.s3.amazonaws.com/x",
+        "arn:aws:s3:::b/x",
+        "s3:/b/x",
+    ] {
+        let (_, said, code) = outcome(&sandbox, &["--from", from, "-q"]);
+        let expected = format!(
+            "ct-fetch: cannot read {from}: No such file or directory (os error 2): a bucket is named like s3://BUCKET/PREFIX\n"
+        );
+        assert!(said.starts_with(&expected), "{said}");
+        assert_eq!(code, status::OTHER);
+    }
+}
+
+#[test]
+fn roles_are_refused_where_only_files_are_read() {
+    let sandbox = Sandbox::new();
+    let (_, said, code) = outcome(&sandbox, &["--from", "a", "--roles", "roles"]);
+    assert_eq!(
+        (said.as_str(), code),
+        (
+            "ct-fetch: --roles goes with the event history or --from s3://…: files need no credentials, leave it out\n",
+            status::USAGE
+        )
     );
 }

@@ -215,7 +215,13 @@ fn a_stream_has_no_journal() {
 fn a_seal_counts_the_records_and_names_the_sources() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);
-    let (out, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "--seal", "-q"]);
+    let sealed = |window: &[&str]| {
+        outcome(
+            &sandbox,
+            &[&["--from", "AWSLogs", "--seal", "-q"], window].concat(),
+        )
+    };
+    let (out, said, code) = sealed(&[]);
     assert_eq!((said.as_str(), code), ("", status::OK));
     let (lines, seal) = out.trim_end().rsplit_once('\n').unwrap();
     assert!(format!("{lines}\n") == newest_first(&records));
@@ -229,12 +235,19 @@ fn a_seal_counts_the_records_and_names_the_sources() {
         (&seal["complete"], &seal["gaps"]),
         (&true.into(), &serde_json::json!([]))
     );
-    // A day without a file is a gap.
-    let window = ["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"];
-    let (out, _, _) = outcome(
-        &sandbox,
-        &[&["--from", "AWSLogs", "--seal", "-q"], &window[..]].concat(),
+    // The archive ends with its newest file.
+    assert_eq!(
+        seal["window"],
+        serde_json::json!({"since": null, "until": "2026-01-01T00:25:00Z"})
     );
+    // A day without a file is a gap, and files of the last 15 minutes may not be delivered yet.
+    let out = sealed(&["--since", "2025-12-30", "--until", "2025-12-31T23:59:59Z"]).0;
     let seal: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(seal["complete"], false);
+    let out = sealed(&["--until", "now"]).0;
+    let seal: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&seal["complete"], seal["window"]["settled"].is_string()),
+        (&false.into(), true)
+    );
 }

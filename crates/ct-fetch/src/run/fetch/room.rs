@@ -139,6 +139,7 @@ mod tests {
     fn the_size_of_a_page_is_learned_from_the_pages() {
         let limits = Limits {
             rate: 2.0,
+            requests: 480,
             attempts: Attempts::default(),
             max_items: None,
             order: Order::Newest,

@@ -6,22 +6,21 @@ use std::pin::Pin;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
-use jiff::Timestamp;
 
 use super::write::wait_for_room;
 use super::{Fetch, Report};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::sealed;
-use crate::source::history::range::time_of;
-use crate::summary::{End, count};
+use crate::summary::End;
+use crate::wording::count;
 use crate::writer::RecordWriter;
 
 /// The content of a seal.
 #[derive(Debug)]
 pub(crate) struct Sealing {
     counted: Counted,
-    /// The start of the run: the end of a window without another.
-    now: Timestamp,
+    /// The second at which the newest events were requested: the end of a window without another.
+    asked_at: i64,
     /// What is known to be missing before the first request.
     gaps: Vec<String>,
     /// The filters of the query.
@@ -29,18 +28,19 @@ pub(crate) struct Sealing {
 }
 
 impl Sealing {
-    /// No records yet.
+    /// No records yet; the newest events are requested at the second `asked_at`.
     #[must_use]
-    pub(crate) fn new(now: Timestamp, gaps: Vec<String>, filters: Vec<String>) -> Self {
+    pub(crate) fn new(asked_at: i64, gaps: Vec<String>, filters: Vec<String>) -> Self {
         Self {
             counted: Counted::default(),
-            now,
+            asked_at,
             gaps,
             filters,
         }
     }
 
-    /// Adds the output of an earlier run that this one continues.
+    /// Adds the output of an earlier run that this one continues, and that requested the newest events at the
+    /// second `asked_at`.
     ///
     /// # Errors
     /// See [`sealed::written_before`].
@@ -48,7 +48,9 @@ impl Sealing {
         &mut self,
         output: &Output,
         edge: &Checkpoint,
+        asked_at: i64,
     ) -> Result<(), Failure> {
+        self.asked_at = asked_at;
         self.counted = sealed::written_before(output, edge)?;
         Ok(())
     }
@@ -82,6 +84,11 @@ impl Fetch<'_> {
 
     fn seal_of(&self, sealing: &Sealing) -> Seal {
         let window = self.summary.window;
+        let mut sealed = SealedWindow::new(window.since(), window.until(), sealing.asked_at);
+        if self.delivery.is_some() {
+            // What arrives later comes with the next run.
+            sealed.settled = None;
+        }
         let gaps = self.gaps(sealing);
         let asked = self.regions.iter().map(|region| region.service.target());
         let targets = asked.map(ToString::to_string);
@@ -90,15 +97,12 @@ impl Fetch<'_> {
             ct_seal: VERSION,
             records: sealing.counted.records(),
             sha256: sealing.counted.sha256(),
-            window: SealedWindow {
-                since: window.since().map(time_of),
-                until: time_of(window.until().unwrap_or(sealing.now.as_second())),
-            },
+            complete: gaps.is_empty() && sealed.settled.is_none(),
+            window: sealed,
             targets: targets
                 .filter(|target| !disabled.contains(target))
                 .collect(),
             filters: sealing.filters.clone(),
-            complete: gaps.is_empty(),
             gaps,
         }
     }

@@ -11,11 +11,6 @@ use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
 use ct_aws::fault::Fault;
 
-/// The maximum number of outstanding requests, and so of connections; a region above it waits. With
-/// the quotas of 1,700 regions and a latency of 300 ms a thousand are outstanding; below the quota,
-/// few.
-pub(super) const MOST_IN_FLIGHT: usize = 1024;
-
 /// Outstanding requests, each with the number of its region.
 pub(super) type OnTheirWay = JoinSet<(usize, InFlight, Result<Page, Fault>)>;
 
@@ -24,7 +19,7 @@ impl Fetch<'_> {
     pub(super) fn send(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let pages = self.room.pages();
         loop {
-            if on_their_way.len() >= MOST_IN_FLIGHT {
+            if on_their_way.len() >= self.limits.requests {
                 // A reply arrives before another request is possible.
                 return None;
             }

@@ -10,6 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use super::{Fetch, Report, TOLD_EVERY, finished};
+use crate::source::history::pacer;
 use crate::source::history::page::Page;
 use crate::summary::End;
 use crate::writer::RecordWriter;
@@ -35,9 +36,12 @@ impl Fetch<'_> {
     ) -> Result<(), Failure> {
         self.summary.end = End::Followed;
         let now = self.start.elapsed();
-        let regions = self.regions.iter_mut();
-        for follow in regions.filter_map(|region| region.follow.as_mut()) {
-            follow.begin(now);
+        let regions = self.regions.len();
+        for (at, region) in self.regions.iter_mut().enumerate() {
+            let Some(follow) = &mut region.follow else {
+                continue;
+            };
+            follow.begin(now + pacer::first_request(at, regions, self.limits.rate));
             self.summary.reached = self.summary.reached.max(follow.newest());
         }
         let mut on_their_way = JoinSet::new();
@@ -75,10 +79,18 @@ impl Fetch<'_> {
     /// Sends all permitted requests, and returns the instant of the next one.
     fn poll(&mut self, on_their_way: &mut OnTheirWay) -> Option<Instant> {
         let now = self.start.elapsed();
-        let regions = self.regions.iter_mut().enumerate();
-        let followed = regions.filter(|(_, region)| !region.has_failed);
-        let wakes_at = followed.filter_map(|(at, region)| {
-            let follow = region.follow.as_mut()?;
+        let regions = self.regions.len();
+        let mut wakes_at: Option<Duration> = None;
+        for at in (self.polled_first..regions).chain(0..self.polled_first) {
+            if on_their_way.len() >= self.limits.requests {
+                // A reply comes before anything else can go; this region is the first then.
+                self.polled_first = at;
+                return None;
+            }
+            let region = &mut self.regions[at];
+            let Some(follow) = region.follow.as_mut().filter(|_| !region.has_failed) else {
+                continue;
+            };
             if let Some(body) = follow.next(now) {
                 let service = region.service.clone();
                 on_their_way.spawn(async move {
@@ -86,9 +98,9 @@ impl Fetch<'_> {
                     (at, now, answer.and_then(|answer| Page::of(&answer)))
                 });
             }
-            follow.wakes_at()
-        });
-        wakes_at.min().map(|at| self.start + at)
+            wakes_at = wakes_at.into_iter().chain(follow.wakes_at()).min();
+        }
+        wakes_at.map(|at| self.start + at)
     }
 
     /// A region's index, and its new events.

@@ -1,29 +1,29 @@
 //! Selects the files of an archive to read, in order, and counts the others.
 
-pub(super) mod bucket;
+pub(crate) mod bucket;
 mod folder;
-pub(super) mod gaps;
-pub(crate) mod name;
-pub(super) mod scope;
+pub(crate) mod gaps;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ct_aws::s3::{Address, Bucket};
 use ct_core::exit::Failure;
+use ct_core::input::name::{self, Folder, Kind, Name};
+use ct_core::input::scope::Scope;
+use ct_core::predicate::Predicate;
 
 use super::source::Source;
 use super::source::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
+use crate::source::{Plan, Promise};
 use bucket::Walk;
 use gaps::{Days, Gap};
-use name::{Folder, Kind, Name};
-use scope::Scope;
 
 /// A source that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     Stdin,
     /// The event history.
     History,
@@ -33,7 +33,7 @@ pub(super) enum Named {
 
 impl Named {
     /// Whether it can be read only once.
-    pub(super) fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         match self {
             Self::Stdin | Self::History => true,
             Self::Path(path) => path
@@ -44,7 +44,7 @@ impl Named {
     }
 
     /// The name in messages.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::History => "the event history".to_owned(),
@@ -56,14 +56,14 @@ impl Named {
 
 /// A file to read.
 #[derive(Debug, Clone)]
-pub(super) struct FileToRead {
-    pub(super) source: Source,
+pub(crate) struct FileToRead {
+    pub(crate) source: Source,
     /// The start of the minute in its name; `None` if the name has none.
-    pub(super) minute: Option<i64>,
+    pub(crate) minute: Option<i64>,
     /// The stored size, in bytes.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// The second at which it was written; `None` if unknown.
-    pub(super) modified: Option<i64>,
+    pub(crate) modified: Option<i64>,
 }
 
 /// A file that was found.
@@ -79,27 +79,46 @@ struct Found<'p> {
 
 /// The content of an archive, as far as it was examined.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     scope: Scope,
+    order: Option<Order>,
+    /// What each record must meet; no file is selected by it.
+    pub(crate) rest: Predicate,
     /// In reading order.
-    pub(super) files: Vec<FileToRead>,
+    pub(crate) files: Vec<FileToRead>,
     /// The stored size of these files, in bytes.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Files of a trail that cannot contain selected records.
-    pub(super) outside: u64,
+    pub(crate) outside: u64,
     /// Digests of log file validation.
-    pub(super) digests: u64,
+    pub(crate) digests: u64,
     /// Files that do not belong to a trail: their number and the first one.
-    pub(super) others: (u64, Option<String>),
+    pub(crate) others: (u64, Option<String>),
     /// The minute of the newest log file.
-    pub(super) newest: Option<i64>,
-    pub(super) days: Days,
+    pub(crate) newest: Option<i64>,
+    pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
-    pub(super) has_trail: bool,
+    pub(crate) has_trail: bool,
     /// What cannot be listed, and why.
-    pub(super) problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
     /// Whether S3 refused a listing.
-    pub(super) is_refused: bool,
+    pub(crate) is_refused: bool,
+}
+
+impl Plan for Listing {
+    type Partition = FileToRead;
+
+    fn partitions(&self) -> &[FileToRead] {
+        &self.files
+    }
+
+    fn rest(&self) -> Predicate {
+        self.rest.clone()
+    }
+
+    fn order(&self) -> Promise {
+        self.order.map_or(Promise::Unordered, Promise::Partitions)
+    }
 }
 
 impl Listing {
@@ -108,7 +127,7 @@ impl Listing {
     ///
     /// # Errors
     /// The result of `stop`, and if there is no way to call S3.
-    pub(super) fn new(
+    pub(crate) fn new(
         sources: &[Named],
         scope: &Scope,
         order: Option<Order>,
@@ -116,6 +135,7 @@ impl Listing {
     ) -> Result<Self, Failure> {
         let mut listing = Self {
             scope: scope.clone(),
+            order,
             ..Self::default()
         };
         for source in sources {
@@ -146,16 +166,29 @@ impl Listing {
     }
 
     /// The number of files found.
-    pub(super) fn listed(&self) -> u64 {
+    pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0
     }
 
     /// The days of the window without log files and digests, up to today.
-    pub(super) fn gaps(&self, now: i64) -> Vec<Gap> {
+    pub(crate) fn gaps(&self, now: i64) -> Vec<Gap> {
         let today = name::day_of(now);
         let first = self.scope.window.since().and_then(name::day_of);
         let last = self.scope.window.until().and_then(name::day_of);
-        self.days.gaps(first, last.min(today.or(last)))
+        // Files of today may come still.
+        let yesterday = today.and_then(|today| today.yesterday().ok());
+        let yesterday = yesterday.filter(|_| !self.scope.is_continued);
+        self.days.gaps((first, last.min(today.or(last))), yesterday)
+    }
+
+    /// A message for each selected account and region without files, if the archive contains a trail.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        if !self.has_trail {
+            return Vec::new();
+        }
+        let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
+        self.days
+            .unseen(&named(&self.scope.accounts), &named(&self.scope.regions))
     }
 
     /// Files without a time in their names come first, then the others by that time, in order of

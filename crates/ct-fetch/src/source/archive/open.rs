@@ -5,34 +5,32 @@ use std::thread;
 
 use ct_core::exit::Failure;
 
-use super::deliver::Delivery;
-use super::deliver::queue::{CloseOnPanic, Piece, Queue};
 use super::listing::FileToRead;
+use super::queue::{CloseOnPanic, Piece, Queue};
 use super::read::Reader;
 use super::source::cloud::Cloud;
 use super::source::object::ObjectReader;
 use super::source::prefetch::{Prefetch, Wanted};
 use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
-use super::stop::Stop;
 
 /// The number of files read ahead, in addition to one per thread.
 const AHEAD: usize = 4;
 
 /// The selected records of each kind of file.
-pub(super) struct Readers {
-    pub(super) of_files: Reader,
-    pub(super) of_history: Reader,
+pub(crate) struct Readers {
+    pub(crate) of_files: Reader,
+    pub(crate) of_history: Reader,
 }
 
 /// Opens files, and prefetches S3 objects.
-pub(super) struct Opener<'f> {
-    pub(super) files: &'f [FileToRead],
+pub(crate) struct Opener<'f> {
+    pub(crate) files: &'f [FileToRead],
     cloud: Option<(&'f Cloud, Arc<Prefetch>)>,
 }
 
 impl<'f> Opener<'f> {
     /// `most_bytes` limits the objects in memory or in progress.
-    pub(super) fn new(
+    pub(crate) fn new(
         files: &'f [FileToRead],
         cloud: Option<&'f Cloud>,
         most_bytes: usize,
@@ -57,7 +55,7 @@ impl<'f> Opener<'f> {
         Self { files, cloud }
     }
 
-    pub(super) fn open(&self, at: usize) -> Result<Input, Unopened> {
+    pub(crate) fn open(&self, at: usize) -> Result<Input, Unopened> {
         match (&self.files[at].source, &self.cloud) {
             (Source::History(file), _) => open_path(file.path()).map_err(Unopened::File),
             (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
@@ -77,22 +75,22 @@ impl<'f> Opener<'f> {
 
 impl Opener<'_> {
     /// Cancels the prefetching.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         if let Some((_, prefetch)) = &self.cloud {
             prefetch.close();
         }
     }
 }
 
-/// Reads the files in parallel, and writes their records in order.
+/// Reads the files in parallel; `take` receives their records from the queue, in the order of the files.
 ///
 /// # Errors
-/// See [`Delivery::run`].
-pub(super) fn read_files(
+/// Those of `take`.
+pub(crate) fn read_files(
     readers: &Readers,
-    delivery: &mut Delivery<'_>,
+    opener: &Opener<'_>,
     memory_bytes: usize,
-    (opener, stop): (&Opener<'_>, &Stop),
+    take: impl FnOnce(&Queue) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let files = opener.files.len();
@@ -103,7 +101,7 @@ pub(super) fn read_files(
         }
         let result = {
             let _close = CloseOnPanic(&queue);
-            delivery.run(&queue, stop)
+            take(&queue)
         };
         queue.close();
         opener.close();

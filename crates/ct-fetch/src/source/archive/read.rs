@@ -13,8 +13,8 @@ use ct_core::record::category::EventCategory;
 use ct_core::record::derived::Derived;
 use jiff::Timestamp;
 
-use super::listing::scope::{Facts, Scope};
 use super::sorter::Item;
+use ct_core::input::scope::{Facts, Scope};
 use log_file::LogFile;
 use needles::Needles;
 
@@ -42,7 +42,7 @@ const COLUMNS: [&str; 9] = [
 
 /// The selection, prepared for every file.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     scope: Scope,
     matcher: Matcher,
     needles: Option<Needles>,
@@ -50,28 +50,28 @@ pub(super) struct Reader {
 
 /// A part of a file's content.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Selected records, in file order.
-    pub(super) items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
     /// Unreadable parts, with position and remedy.
-    pub(super) problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// The result of a completely read file.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileTally {
+pub(crate) struct FileTally {
     /// Whether there are records, selected or not.
-    pub(super) has_records: bool,
+    pub(crate) has_records: bool,
     /// The number of unreadable parts.
-    pub(super) unreadable: u64,
+    pub(crate) unreadable: u64,
     /// Whether it contains digests.
-    pub(super) has_digests: bool,
+    pub(crate) has_digests: bool,
     /// Whether a listing in it was truncated.
-    pub(super) is_unfinished: bool,
+    pub(crate) is_unfinished: bool,
 }
 
 impl Reader {
-    pub(super) fn new(scope: Scope, predicate: &Predicate) -> Self {
+    pub(crate) fn new(scope: Scope, predicate: &Predicate) -> Self {
         let columns = COLUMNS.map(Path::of_names).to_vec();
         Self {
             scope,
@@ -84,7 +84,7 @@ impl Reader {
     ///
     /// # Errors
     /// The errors of `hand_over`.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         input: impl Read + Send,
         hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
@@ -115,7 +115,7 @@ impl Reader {
     ///
     /// # Errors
     /// The errors of `hand_over`.
-    pub(super) fn read_bytes(
+    pub(crate) fn read_bytes(
         &self,
         bytes: &[u8],
         hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,

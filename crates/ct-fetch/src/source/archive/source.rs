@@ -1,8 +1,8 @@
 //! The bytes of one file: from a path, standard input or an S3 object.
 
 pub(crate) mod cloud;
-pub(super) mod object;
-pub(super) mod prefetch;
+pub(crate) mod object;
+pub(crate) mod prefetch;
 
 use std::fs;
 use std::io::{self, Read};
@@ -15,17 +15,17 @@ use tempfile::NamedTempFile;
 use crate::source::history::refusal;
 
 /// A longer file is read as a stream. CloudTrail's files have a few megabytes at most.
-pub(super) const WHOLE_BYTES: u64 = 16 << 20;
+pub(crate) const WHOLE_BYTES: u64 = 16 << 20;
 
 /// The content of a source.
-pub(super) enum Input {
+pub(crate) enum Input {
     Bytes(Vec<u8>),
     Stream(Box<dyn Read + Send>),
 }
 
 /// The origin of records.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(crate) enum Source {
     Stdin,
     /// The events of the event history, in a temporary file.
     History(Arc<NamedTempFile>),
@@ -35,7 +35,7 @@ pub(super) enum Source {
 
 /// Why a source cannot be opened.
 #[derive(Debug)]
-pub(super) enum Unopened {
+pub(crate) enum Unopened {
     /// A local file.
     File(io::Error),
     /// An object of S3.
@@ -44,7 +44,7 @@ pub(super) enum Unopened {
 
 impl Source {
     /// The name in messages.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
             Self::History(_) => "the event history".to_owned(),
@@ -54,7 +54,7 @@ impl Source {
     }
 
     /// The sort key in listings, with the bytes of its path.
-    pub(super) fn listed(&self) -> Vec<u8> {
+    pub(crate) fn listed(&self) -> Vec<u8> {
         match self {
             Self::Stdin => b"-".to_vec(),
             Self::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
@@ -64,7 +64,7 @@ impl Source {
 }
 
 /// Why S3 failed, as a part of a line.
-pub(super) fn reason(error: &s3::Error) -> String {
+pub(crate) fn reason(error: &s3::Error) -> String {
     match error.kind {
         s3::ErrorKind::Unreachable => refusal::continued(&error.to_string()),
         _ => error.to_string(),
@@ -75,7 +75,7 @@ pub(super) fn reason(error: &s3::Error) -> String {
 ///
 /// # Errors
 /// If it cannot be opened or read.
-pub(super) fn open_path(path: &Path) -> io::Result<Input> {
+pub(crate) fn open_path(path: &Path) -> io::Result<Input> {
     let mut file = fs::File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > WHOLE_BYTES {

@@ -11,7 +11,7 @@ use signal_hook::flag;
 
 /// Flags that signals set; the second signal of a kind ends the process at once.
 #[derive(Debug)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     flags: Vec<(i32, Arc<AtomicBool>)>,
 }
 
@@ -20,7 +20,7 @@ impl Stop {
     ///
     /// # Errors
     /// If signals cannot be watched.
-    pub(super) fn watch() -> Result<Self, Failure> {
+    pub(crate) fn watch() -> Result<Self, Failure> {
         let signals = [SIGINT, SIGTERM, SIGHUP];
         let watched = signals
             .into_iter()
@@ -36,7 +36,7 @@ impl Stop {
     }
 
     /// The failure for a signal that arrived.
-    pub(super) fn failure(&self) -> Option<Failure> {
+    pub(crate) fn failure(&self) -> Option<Failure> {
         let mut flags = self.flags.iter();
         let (number, _) = flags.find(|(_, flag)| flag.load(Ordering::Relaxed))?;
         Some(match *number {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use ct_core::record::event::Event;
+use ct_core::seal::DELIVERY;
 use jiff::Timestamp;
 
 use crate::source::history::pacer::Pacer;
@@ -25,9 +26,7 @@ use clock::Clock;
 use piece::Width;
 
 /// The maximum delay of an event, in seconds.
-///
-/// Source: AWS CloudTrail user guide, "CloudTrail event history": within 15 minutes of the call.
-pub(crate) const OVERLAP: i64 = 15 * 60;
+pub(crate) const OVERLAP: i64 = DELIVERY.as_secs();
 
 /// The maximum share of the quota that following uses; the rest is left to others.
 const GENTLE: f64 = 0.5;

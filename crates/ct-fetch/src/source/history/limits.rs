@@ -9,6 +9,8 @@ use crate::source::order::Order;
 pub(crate) struct Limits {
     /// Requests per second and region.
     pub(crate) rate: f64,
+    /// The maximum number of outstanding requests: a region above it waits.
+    pub(crate) requests: usize,
     /// The maximum number of failures of one request.
     pub(crate) attempts: Attempts,
     /// The maximum number of events.

@@ -1,5 +1,6 @@
 //! Turns a query into listings.
 
+use ct_core::exit::Failure;
 use ct_core::predicate::Conditions;
 use ct_core::predicate::{Matcher, Predicate};
 use ct_core::query::{Query, Split};
@@ -7,17 +8,54 @@ use ct_core::record::event::Event;
 
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::history::page_chain::LookupRequest;
+use crate::source::order::Order;
+use crate::source::{self, Promise, Source};
 
 /// The listings to request, and the conditions to check here.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     /// Together the listings contain every event that the query selects.
-    pub(crate) requests: Vec<LookupRequest>,
+    requests: Vec<LookupRequest>,
+    /// The order of the records of each listing.
+    order: Order,
     /// The remaining conditions on each event.
-    pub(crate) rest: Conditions,
+    rest: Conditions,
     /// The conditions on each record.
-    pub(crate) predicate: Predicate,
+    predicate: Predicate,
     matcher: Matcher,
+}
+
+/// The event history as a source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventHistory {
+    /// How many events are enough, if the first page starts with them.
+    pub(crate) on_first_page: Option<u64>,
+}
+
+impl Source for EventHistory {
+    type Plan = Plan;
+
+    fn plan(&self, query: &Query, order: Option<Order>) -> Result<Plan, Failure> {
+        let mut plan = Plan::new(query, self.on_first_page);
+        plan.order = order.unwrap_or_default();
+        Ok(plan)
+    }
+}
+
+impl source::Plan for Plan {
+    type Partition = LookupRequest;
+
+    fn partitions(&self) -> &[LookupRequest] {
+        &self.requests
+    }
+
+    fn rest(&self) -> Predicate {
+        Predicate::All(vec![Predicate::from(&self.rest), self.predicate.clone()])
+    }
+
+    fn order(&self) -> Promise {
+        Promise::Sorted(self.order)
+    }
 }
 
 impl Plan {
@@ -34,24 +72,27 @@ impl Plan {
                 .collect(),
             None => vec![None],
         };
-        let page_size = max_items
-            .filter(|&items| {
-                (1..u64::from(PAGE_EVENTS)).contains(&items) && rest.as_slice().is_empty()
-            })
-            .filter(|_| query.predicate.is_everything())
-            .and_then(|items| u8::try_from(items).ok());
         let request = |lookup| LookupRequest {
             window: query.window,
             lookup,
             category: query.category,
-            page_size,
+            page_size: None,
         };
-        Self {
+        let mut plan = Self {
             requests: lookups.into_iter().map(request).collect(),
+            order: Order::default(),
             rest,
             matcher: Matcher::new(&query.predicate),
             predicate: query.predicate.clone(),
+        };
+        let page_size = max_items
+            .filter(|items| (1..u64::from(PAGE_EVENTS)).contains(items))
+            .filter(|_| source::Plan::rest(&plan).is_everything())
+            .and_then(|items| u8::try_from(items).ok());
+        for request in &mut plan.requests {
+            request.page_size = page_size;
         }
+        plan
     }
 
     /// Whether the event is selected, by the service's attributes and by its record.

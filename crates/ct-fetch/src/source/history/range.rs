@@ -3,7 +3,9 @@
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::time::Window;
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
+
+use crate::wording::time_of;
 
 /// The length of CloudTrail's event history, in days.
 ///
@@ -82,14 +84,12 @@ impl std::fmt::Display for Shortfall {
     }
 }
 
-/// A second since 1970 in readable form; seconds beyond the calendar stay numbers.
-pub(crate) fn time_of(second: i64) -> String {
-    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use jiff::Timestamp;
 
     const NOW: &str = "2026-11-26T00:00:00+00:00[UTC]";
 

@@ -99,9 +99,9 @@ impl TargetError {
 impl Schedule {
     /// A schedule before its first request.
     #[must_use]
-    pub(crate) fn new(listings: Vec<Box<dyn Traversal>>, rate: f64, attempts: Attempts) -> Self {
+    pub(crate) fn new(listings: Vec<Box<dyn Traversal>>, pacer: Pacer, attempts: Attempts) -> Self {
         Self {
-            pacer: Pacer::new(rate),
+            pacer,
             attempts,
             listings,
             waiting: Vec::new(),

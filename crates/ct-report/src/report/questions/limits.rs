@@ -26,6 +26,11 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
                 .map(|reason| format!("The input may lack events: {reason}.")),
         );
     }
+    if let Some(only) = completeness.only() {
+        limits.push(format!(
+            "The input holds {only}: other calls cannot be shown by this evidence."
+        ));
+    }
     let regions = basis
         .evidence
         .counts(basis.evidence.events.iter(), |event| event.region);

@@ -1,13 +1,13 @@
 //! The content of a bucket: the files of a folder, or the objects of a layout.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
+use super::entry::{Entry, Object};
 use super::layout::ArchiveLayout;
 
 /// The suffix of a file with an object's metadata.
@@ -18,22 +18,6 @@ const METADATA: &str = ".metadata.json";
 pub(crate) enum Contents {
     Folder(PathBuf),
     Layout(ArchiveLayout),
-}
-
-/// An entry directly below a folder: an object or a subfolder.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// Without the parent folder; a folder's name ends with a slash.
-    pub(crate) name: String,
-    pub(crate) object: Option<Object>,
-}
-
-/// The properties of an object that are known without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Object {
-    pub(crate) bytes: u64,
-    /// Unix time, in seconds.
-    pub(crate) modified: i64,
 }
 
 impl Contents {
@@ -124,22 +108,6 @@ impl Contents {
 pub(crate) fn metadata_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     Some(path.with_file_name(format!(".{name}{METADATA}")))
-}
-
-impl Object {
-    fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().ok();
-        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        Self {
-            bytes: metadata.len(),
-            modified: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
-        }
-    }
-
-    /// Changes whenever the object does; it is not the MD5 that S3 returns.
-    pub(crate) fn etag(self) -> String {
-        format!("\"{:016x}{:016x}\"", self.modified, self.bytes)
-    }
 }
 
 /// The file of a key; `None` for a key such as `a/../b` that no file below `root` can have.

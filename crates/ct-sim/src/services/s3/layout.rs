@@ -6,7 +6,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::Offset;
 
-use super::contents::{Entry, Object};
+use super::entry::{Entry, Object};
 use crate::clock::date;
 use crate::generate::uuid;
 use crate::random::Random;

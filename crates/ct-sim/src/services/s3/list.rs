@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::contents::{Contents, Object};
+use super::contents::Contents;
+use super::entry::Object;
 use super::fault::S3Fault;
 use super::{Bucket, Request, error, is_archived, unreadable};
 use crate::answer::{Answer, XML};

@@ -12,12 +12,12 @@ use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
 
-use super::name::{Folder, Kind, Name, ROOT};
 use super::{Found, Listing};
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::source::{Source, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::refusal;
+use ct_core::input::name::{Folder, Kind, Name, ROOT};
 
 /// Concurrent requests.
 const AT_ONCE: usize = 64;
@@ -41,12 +41,16 @@ enum Step {
     Root { key: String },
     /// One key that the user named.
     Key,
+    /// The first key of a day, whatever its minute.
+    Day,
+    /// The first key of another trail, in a folder next to a trail's root.
+    Probe { beside: String },
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
 }
 
 /// The state of the listing.
-pub(super) struct Walk<'l> {
+pub(crate) struct Walk<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
     /// The folder above the kinds of an account's files, by account and region.
@@ -56,7 +60,7 @@ pub(super) struct Walk<'l> {
 }
 
 impl<'l> Walk<'l> {
-    pub(super) fn new(
+    pub(crate) fn new(
         listing: &'l mut Listing,
         roots: Vec<(Arc<Bucket>, &Address)>,
         now: i64,
@@ -77,7 +81,7 @@ impl<'l> Walk<'l> {
     ///
     /// # Errors
     /// The result of `stop`, and if S3 cannot be called.
-    pub(super) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
+    pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
         let first = self.listing.files.len();
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
@@ -125,7 +129,7 @@ impl<'l> Walk<'l> {
     fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
-            return self.key(bucket, prefix.to_owned());
+            return self.first_key(bucket, prefix.to_owned(), Step::Key);
         }
         if prefix.is_empty() || prefix.ends_with('/') {
             return self.folder(bucket, prefix);
@@ -135,13 +139,13 @@ impl<'l> Walk<'l> {
         self.ask(bucket, list, Step::Root { key });
     }
 
-    fn key(&mut self, bucket: &Arc<Bucket>, key: String) {
+    fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
         let list = List {
-            prefix: key,
+            prefix,
             most: Some(1),
             ..List::default()
         };
-        self.ask(bucket, list, Step::Key);
+        self.ask(bucket, list, step);
     }
 
     /// Lists a folder, as far as it may contain selected files.
@@ -167,6 +171,7 @@ impl<'l> Walk<'l> {
                 Some(regions) => {
                     for region in regions {
                         let folder = format!("{prefix}{region}/");
+                        self.listing.know(&Folder::read(Path::new(&folder)));
                         self.region(bucket, &folder, *kind);
                     }
                 }
@@ -208,7 +213,7 @@ impl<'l> Walk<'l> {
             Step::Level => self.level(&request.bucket, page),
             Step::Root { key } => {
                 if page.objects.is_empty() && page.folders.is_empty() {
-                    return self.key(&request.bucket, key);
+                    return self.first_key(&request.bucket, key, Step::Key);
                 }
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
@@ -218,6 +223,21 @@ impl<'l> Walk<'l> {
                     if *object.key == *request.list.prefix {
                         self.object(&request.bucket, object, true);
                     }
+                }
+                return;
+            }
+            Step::Day => {
+                for object in page.objects {
+                    self.object(&request.bucket, object, false);
+                }
+                return;
+            }
+            Step::Probe { beside } => {
+                if page.objects.is_empty() {
+                    let label = format!("s3://{}/{beside}", request.bucket.name);
+                    self.listing.other(label);
+                } else {
+                    self.folder(&request.bucket, &request.list.prefix);
                 }
                 return;
             }
@@ -239,9 +259,10 @@ impl<'l> Walk<'l> {
         let is_root = |folder: &String| *folder == root || folder.ends_with(&format!("/{root}"));
         let has_root = page.folders.iter().any(is_root);
         for folder in page.folders {
-            // Entries next to a trail's root do not belong to the trail.
+            // A folder next to a trail's root may contain the root of another trail.
             if has_root && !is_root(&folder) {
-                self.listing.other(format!("s3://{}/{folder}", bucket.name));
+                let prefix = format!("{folder}{root}");
+                self.first_key(bucket, prefix, Step::Probe { beside: folder });
             } else {
                 self.folder(bucket, &folder);
             }

@@ -5,15 +5,15 @@ use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::name::Folder;
 use super::{Found, Listing};
 use crate::source::archive::source::Source;
+use ct_core::input::name::Folder;
 
 impl Listing {
     /// Adds a file or all files of a folder.
     ///
     /// `is_named`: the user named the path, instead of a parent folder.
-    pub(super) fn add_path(&mut self, path: &Path, is_named: bool) {
+    pub(crate) fn add_path(&mut self, path: &Path, is_named: bool) {
         let metadata = if is_named {
             fs::metadata(path)
         } else {
@@ -60,7 +60,11 @@ impl Listing {
     }
 
     fn path_problem(&mut self, path: &Path, error: &io::Error) {
+        let text = path.to_string_lossy();
+        let is_address =
+            text.contains("://") || ["s3:", "arn:"].iter().any(|it| text.starts_with(it));
         let advice = match error.kind() {
+            io::ErrorKind::NotFound if is_address => "a bucket is named like s3://BUCKET/PREFIX",
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "allow it to be read",
             _ => "check the disk",

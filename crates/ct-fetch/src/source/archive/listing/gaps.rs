@@ -38,6 +38,27 @@ impl Days {
             .insert(day);
     }
 
+    /// A message for each selected account and region without files.
+    pub(crate) fn unseen(&self, accounts: &[String], regions: &[String]) -> Vec<String> {
+        let mut unseen = Vec::new();
+        let places = || self.seen.keys();
+        for account in accounts {
+            if !places().any(|(seen, _)| seen == account) {
+                unseen.push(format!(
+                    "there are no files of account {account}: check --account, or name the archive that has them"
+                ));
+            }
+        }
+        for region in regions {
+            if !places().any(|(_, seen)| seen == region) {
+                unseen.push(format!(
+                    "there are no files of region {region}: check --region, or name the archive that has them"
+                ));
+            }
+        }
+        unseen
+    }
+
     /// The accounts and regions, each as `ACCOUNT/REGION`.
     pub(crate) fn places(&self) -> Vec<String> {
         let places = self.seen.keys();
@@ -46,11 +67,18 @@ impl Days {
             .collect()
     }
 
-    /// The missing days from the first to the last of the window; an open end is replaced by the
-    /// archive's first or last day.
-    pub(crate) fn gaps(&self, first: Option<Date>, last: Option<Date>) -> Vec<Gap> {
+    /// The missing days from the first to the last of the window.
+    ///
+    /// An open start is replaced by the archive's first day, an open end by its last day. If the start
+    /// is given, the end is not before `yesterday`.
+    pub(crate) fn gaps(
+        &self,
+        (first, last): (Option<Date>, Option<Date>),
+        yesterday: Option<Date>,
+    ) -> Vec<Gap> {
         let seen = || self.seen.values().flatten().copied();
-        let Some((first, last)) = first.or(seen().min()).zip(last.or(seen().max())) else {
+        let last = last.or(first.and(yesterday).max(seen().max()));
+        let Some((first, last)) = first.or(seen().min()).zip(last) else {
             return Vec::new();
         };
         let gaps = self.seen.iter().map(|((account, region), days)| Gap {
@@ -131,7 +159,7 @@ mod tests {
         }
         days.know("111122223333", "eu-west-1");
         let gaps = |first: Option<&str>, last: Option<&str>| {
-            let gaps = days.gaps(first.map(date), last.map(date));
+            let gaps = days.gaps((first.map(date), last.map(date)), Some(date("2026-01-08")));
             lines(&gaps)
         };
         let line = |region: &str, runs: &str| {
@@ -157,10 +185,36 @@ mod tests {
             gaps(Some("2026-01-06"), Some("2026-01-06")),
             [line("eu-west-1", "2026-01-06")]
         );
+        // The archive ends before the window does, which goes on until now.
+        assert_eq!(
+            gaps(Some("2026-01-06"), None),
+            [
+                line("eu-west-1", "2026-01-06 to 2026-01-08"),
+                line("us-east-1", "2026-01-07 to 2026-01-08")
+            ]
+        );
+        assert_eq!(gaps(Some("2026-01-09"), None), Vec::<String>::new());
     }
 
     #[test]
     fn an_empty_archive_has_no_gaps() {
-        assert_eq!(Days::default().gaps(Some(date("2026-01-01")), None), []);
+        let window = (Some(date("2026-01-01")), None);
+        assert_eq!(Days::default().gaps(window, Some(date("2026-01-08"))), []);
+    }
+
+    #[test]
+    fn selected_accounts_and_regions_without_files_are_named() {
+        let mut days = Days::default();
+        days.know("111122223333", "us-east-1");
+        let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let accounts = named(&["111122223333", "444455556666"]);
+        let regions = named(&["us-east-1", "us-east-2"]);
+        assert_eq!(
+            days.unseen(&accounts, &regions),
+            [
+                "there are no files of account 444455556666: check --account, or name the archive that has them",
+                "there are no files of region us-east-2: check --region, or name the archive that has them"
+            ]
+        );
     }
 }

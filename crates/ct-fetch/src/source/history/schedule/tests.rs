@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{InFlight, Schedule};
+use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::retry::Attempts;
 use crate::source::history::traversal::newest_first::NewestFirst;
@@ -67,7 +68,11 @@ fn service_fault(http_status: u16, code: &str) -> Fault {
 
 fn source(since: Option<i64>) -> Schedule {
     let slices = NewestFirst::new(testing::request(since, None), false);
-    Schedule::new(vec![Box::new(slices)], 2.0, Attempts::all(u32::MAX))
+    Schedule::new(
+        vec![Box::new(slices)],
+        Pacer::new(2.0),
+        Attempts::all(u32::MAX),
+    )
 }
 
 /// The output, and the time of the last response.
@@ -141,7 +146,11 @@ fn two_thousand_pages_oldest_first_use_the_quota_and_are_never_throttled() {
         for latency in [50, 300, 600, 1000] {
             let mut service = Service::new((0..100_000).map(|at| START + at * 7), Vec::new());
             let ascent = OldestFirst::new(testing::request(since, None), 48);
-            let mut source = Schedule::new(vec![Box::new(ascent)], 2.0, Attempts::all(u32::MAX));
+            let mut source = Schedule::new(
+                vec![Box::new(ascent)],
+                Pacer::new(2.0),
+                Attempts::all(u32::MAX),
+            );
             let latency = Duration::from_millis(latency);
             let (out, end) = run(&mut source, &mut service, latency, 0.5);
             assert!(out.into_iter().rev().eq(0..100_000));

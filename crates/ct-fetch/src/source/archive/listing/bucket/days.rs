@@ -8,7 +8,7 @@ use ct_aws::s3::{Bucket, List, Object, Page};
 use jiff::civil::Date;
 
 use super::{Step, Walk, one_level};
-use crate::source::archive::listing::name::{Folder, Kind, day_of, start_of};
+use ct_core::input::name::{Folder, Kind, day_of, start_of};
 
 /// The maximum number of days in one listing; a page has 1,000 keys.
 const FEW_DAYS: i32 = 3;
@@ -21,7 +21,7 @@ struct Days {
 
 impl Walk<'_> {
     /// Lists the selected days of a region's folder.
-    pub(super) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
+    pub(crate) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
             account,
             region: Some(region),
@@ -90,7 +90,7 @@ impl Walk<'_> {
 
     /// Adds keys of a region, and returns the last day of the continued listing; `None` if it is
     /// finished.
-    pub(super) fn keys(
+    pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
         page: Page,
@@ -146,15 +146,22 @@ impl Walk<'_> {
         last.is_some_and(|last| day > last)
     }
 
-    /// Looks for digests of the days that have no log file.
-    pub(super) fn ask_for_digests(&mut self) {
+    /// Lists digests of the days that have no log file.
+    pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
             let key = (gap.account.clone(), gap.region.clone());
             let Some((bucket, above)) = self.trails.get(&key).cloned() else {
                 continue;
             };
-            let region = format!("{above}{}/{}/", Kind::Digest.text(), gap.region);
+            let folder = |kind: Kind| format!("{above}{}/{}/", kind.text(), gap.region);
+            let region = folder(Kind::Digest);
+            let start = self.listing.scope.window.since().and_then(day_of);
             for (first, last) in gap.runs {
+                if Some(first) == start {
+                    // Its files before the window's start were not listed.
+                    let day = format!("{}{}", folder(Kind::Events), day_folder(first));
+                    self.first_key(&bucket, day, Step::Day);
+                }
                 self.days(&bucket, &region, &Days { first, last }, None);
             }
         }

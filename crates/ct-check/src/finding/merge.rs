@@ -1,0 +1,92 @@
+//! Merges the findings of all threads in report order.
+
+use std::collections::BTreeMap;
+
+use super::Finding;
+
+/// Findings by rule, as lists in the order of their rule.
+#[derive(Debug, Default)]
+pub(crate) struct ByRule(BTreeMap<usize, Vec<Vec<Finding>>>);
+
+impl ByRule {
+    /// Adds findings of one rule, in any order.
+    pub(crate) fn add(&mut self, rule: usize, mut findings: Vec<Finding>) {
+        // Records are mostly ordered by time, which the sort exploits.
+        findings.sort_by(Finding::order_in_rule);
+        self.0.entry(rule).or_default().push(findings);
+    }
+
+    /// Adds what another thread found.
+    pub(crate) fn extend(&mut self, other: Self) {
+        for (rule, lists) in other.0 {
+            self.0.entry(rule).or_default().extend(lists);
+        }
+    }
+
+    /// All findings in report order.
+    ///
+    /// Each is moved once, and each rule's lists are freed before the next rule's are merged: the findings are most of
+    /// the memory.
+    pub(crate) fn merged(self) -> Vec<Finding> {
+        let mut rules: Vec<Vec<Vec<Finding>>> = self.0.into_values().collect();
+        // All of a rule have its severity and its ID.
+        rules.sort_by(|one, other| {
+            let [one, other] = [one, other].map(|lists| lists.iter().flatten().next());
+            one.zip(other)
+                .map_or(std::cmp::Ordering::Equal, |(one, other)| one.order(other))
+        });
+        let count = rules.iter().flatten().map(Vec::len).sum();
+        let mut findings = Vec::with_capacity(count);
+        for lists in rules {
+            let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+            while let Some(first) = first(&lists) {
+                findings.extend(lists[first].next());
+            }
+        }
+        findings
+    }
+}
+
+/// The index of the list with the first finding; `None` after the last.
+fn first(lists: &[std::vec::IntoIter<Finding>]) -> Option<usize> {
+    let heads = lists.iter().enumerate();
+    let heads = heads.filter_map(|(index, list)| Some((index, list.as_slice().first()?)));
+    let first = heads.min_by(|(_, one), (_, other)| one.order_in_rule(other));
+    first.map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::tests::finding;
+
+    #[test]
+    fn findings_of_several_threads_are_merged_by_rule_and_time() {
+        let at = |rule: &str, time: &str| {
+            let mut finding = finding(rule);
+            finding.event_time = Some(time.into());
+            finding
+        };
+        let mut all = ByRule::default();
+        all.add(1, vec![at("a", "3"), at("a", "1")]);
+        let mut other = ByRule::default();
+        other.add(1, vec![at("a", "2")]);
+        other.add(0, vec![at("b", "0")]);
+        all.extend(other);
+        let order: Vec<(String, String)> = all
+            .merged()
+            .iter()
+            .map(|one| {
+                (
+                    one.rule.to_string(),
+                    one.event_time.as_deref().unwrap().to_owned(),
+                )
+            })
+            .collect();
+        let expected = [("a", "1"), ("a", "2"), ("a", "3"), ("b", "0")];
+        assert_eq!(
+            order,
+            expected.map(|(rule, time)| (rule.to_owned(), time.to_owned()))
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! The texts of findings, each stored once however many findings have it.
+
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// A text of a record; copies share its memory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Text(Arc<str>);
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+/// The texts that were met so far.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    known: HashSet<Text, foldhash::fast::RandomState>,
+}
+
+impl Texts {
+    /// The stored copy of a text.
+    pub(super) fn shared(&mut self, text: &str) -> Text {
+        if let Some(known) = self.known.get(text) {
+            return known.clone();
+        }
+        let text = Text::from(text);
+        self.known.insert(text.clone());
+        text
+    }
+}

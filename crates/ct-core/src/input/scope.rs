@@ -1,0 +1,225 @@
+//! Which files may contain selected records, and which records are selected.
+
+use crate::record::category::EventCategory;
+use crate::time::Window;
+use jiff::Timestamp;
+
+use super::name::{Folder, Kind, Name, day_of};
+
+/// The length of the minute in a file name, in seconds.
+pub const MINUTE: i64 = 60;
+
+/// The selected window, accounts, regions and categories.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// The time of the events.
+    pub window: Window,
+    /// The maximum delay of files after the window's end, in seconds.
+    pub late: i64,
+    /// `None` for every account.
+    pub accounts: Option<Vec<String>>,
+    /// `None` for every region.
+    pub regions: Option<Vec<String>>,
+    /// `None` for every category.
+    pub categories: Option<Vec<EventCategory>>,
+    /// The window begins at the end of earlier runs, and the user gave no start.
+    pub is_continued: bool,
+}
+
+/// The relevant fields of a record.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// `eventTime`.
+    pub time: Timestamp,
+    /// `recipientAccountId`, or the account of `userIdentity`.
+    pub account: Option<&'a str>,
+    /// `awsRegion`.
+    pub region: Option<&'a str>,
+    /// `eventCategory`, or the category that other fields show.
+    pub category: EventCategory,
+}
+
+impl Scope {
+    /// Excludes everything before a second.
+    pub fn begin_at(&mut self, second: Option<i64>) {
+        self.is_continued = self.window.since().is_none();
+        let since = self.window.since().max(second);
+        // A window that ended before it contains nothing new.
+        self.window = Window::new(since, self.window.until()).unwrap_or(self.window);
+    }
+
+    /// Whether a record is selected.
+    #[must_use]
+    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+        self.window.contains(facts.time)
+            && is_among(self.accounts.as_ref(), facts.account)
+            && is_among(self.regions.as_ref(), facts.region)
+            && self
+                .categories
+                .as_ref()
+                .is_none_or(|wanted| wanted.contains(&facts.category))
+    }
+
+    /// Whether a file may contain selected records.
+    ///
+    /// An event is only in files named at or after its minute.
+    #[must_use]
+    pub fn may_be_in(&self, name: &Name) -> bool {
+        let since = self.window.since();
+        let until = self.last_delivery();
+        self.is_of(&name.account, name.kind, Some(&name.region))
+            && since.is_none_or(|since| name.minute + MINUTE > since)
+            && until.is_none_or(|until| name.minute <= until)
+    }
+
+    /// Whether a folder may contain such files.
+    #[must_use]
+    pub fn may_be_below(&self, folder: &Folder) -> bool {
+        let (account, kind, region, days) = match folder {
+            Folder::Trail {
+                account,
+                kind,
+                region,
+                days,
+            } => (account, kind, region, days),
+            Folder::Account(account) => return is_among(self.accounts.as_ref(), Some(account)),
+            Folder::Service | Folder::Unknown => return true,
+        };
+        // Digests are counted, and show that logging was enabled.
+        let is_of = if *kind == Kind::Digest {
+            self.is_of(account, Kind::Aggregated, region.as_deref())
+        } else {
+            self.is_of(account, *kind, region.as_deref())
+        };
+        let Some((first, last)) = days.filter(|_| is_of) else {
+            return is_of;
+        };
+        let since = self.window.since().and_then(day_of);
+        let until = self.last_delivery().and_then(day_of);
+        since.is_none_or(|since| last >= since) && until.is_none_or(|until| first <= until)
+    }
+
+    /// Whether files of this account, kind and region are selected.
+    fn is_of(&self, account: &str, kind: Kind, region: Option<&str>) -> bool {
+        let is_wanted = |category: &EventCategory| kind.may_hold(*category);
+        is_among(self.accounts.as_ref(), Some(account))
+            && (region.is_none() || is_among(self.regions.as_ref(), region))
+            && self
+                .categories
+                .as_ref()
+                .is_none_or(|wanted| wanted.iter().any(is_wanted))
+    }
+
+    /// Whether an account and a region are selected.
+    #[must_use]
+    pub fn is_at(&self, account: &str, region: &str) -> bool {
+        self.is_of(account, Kind::Aggregated, Some(region))
+    }
+
+    /// The last second in the name of a relevant file.
+    #[must_use]
+    pub fn last_delivery(&self) -> Option<i64> {
+        self.window
+            .until()
+            .map(|until| until.saturating_add(self.late))
+    }
+}
+
+fn is_among(wanted: Option<&Vec<String>>, value: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| value.is_some_and(|value| wanted.iter().any(|each| each == value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn second(iso: &str) -> i64 {
+        iso.parse::<Timestamp>().unwrap().as_second()
+    }
+
+    fn scope(since: &str, until: &str) -> Scope {
+        Scope {
+            window: Window::new(Some(second(since)), Some(second(until))).unwrap(),
+            late: 86_400,
+            ..Scope::default()
+        }
+    }
+
+    fn name(kind: &str, time: &str) -> Name {
+        Name::read(&format!(
+            "111122223333_{kind}_us-east-1_{time}_0123456789abcdef.json.gz"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_from_the_windows_first_minute_to_its_end_plus_the_delay() {
+        let scope = scope("2026-01-01T00:00:30Z", "2026-01-01T12:00:30Z");
+        for (time, expected) in [
+            ("20251231T2359Z", false),
+            ("20260101T0000Z", true),
+            ("20260102T1200Z", true),
+            ("20260102T1201Z", false),
+        ] {
+            assert_eq!(
+                scope.may_be_in(&name("CloudTrail", time)),
+                expected,
+                "{time}"
+            );
+        }
+    }
+
+    #[test]
+    fn folders_outside_the_scope_are_skipped() {
+        let scope = Scope {
+            accounts: Some(vec!["111122223333".to_owned()]),
+            regions: Some(vec!["us-east-1".to_owned()]),
+            categories: Some(vec![EventCategory::Insight]),
+            ..scope("2026-01-31T00:00:30Z", "2026-01-31T12:00:30Z")
+        };
+        for (below, expected) in [
+            ("111122223333/CloudTrail", false),
+            ("111122223333/CloudTrail-Digest", true),
+            ("111122223333/CloudTrail-Insight", true),
+            ("444455556666/CloudTrail-Insight", false),
+            ("111122223333/CloudTrail-Insight/us-east-1/2026", true),
+            ("111122223333/CloudTrail-Insight/eu-west-1/2026", false),
+            ("111122223333/CloudTrail-Insight/us-east-1/2025", false),
+            (
+                "111122223333/CloudTrail-Insight/us-east-1/2026/01/30",
+                false,
+            ),
+            ("111122223333/CloudTrail-Insight/us-east-1/2026/01/31", true),
+            ("111122223333/CloudTrail-Insight/us-east-1/2026/02/01", true),
+            (
+                "111122223333/CloudTrail-Insight/us-east-1/2026/02/02",
+                false,
+            ),
+        ] {
+            let path = format!("AWSLogs/o-abc/{below}");
+            let folder = Folder::read(Path::new(&path));
+            assert_eq!(scope.may_be_below(&folder), expected, "{below}");
+        }
+    }
+
+    #[test]
+    fn a_record_must_match_in_every_respect() {
+        let scope = Scope {
+            regions: Some(vec!["us-east-1".to_owned()]),
+            ..scope("2026-01-01T00:00:00Z", "2026-01-01T12:00:00Z")
+        };
+        let holds = |time: &str, region: Option<&str>| {
+            scope.holds(&Facts {
+                time: time.parse().unwrap(),
+                account: None,
+                region,
+                category: EventCategory::Data,
+            })
+        };
+        assert!(holds("2026-01-01T12:00:00Z", Some("us-east-1")));
+        assert!(!holds("2026-01-01T12:00:01Z", Some("us-east-1")));
+        assert!(!holds("2026-01-01T12:00:00Z", Some("eu-west-1")));
+        assert!(!holds("2026-01-01T12:00:00Z", None));
+    }
+}

@@ -1,0 +1,173 @@
+//! The part of a stream of bytes that is in memory: read, and not yet handed over.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::nesting::{Nested, Nesting};
+
+/// The read size, in bytes.
+const READ_BYTES: usize = 128 << 10;
+
+/// The maximum size of a value, in bytes. CloudTrail's records have at most 256 KB; a longer value
+/// is unclosed text.
+const MAX_VALUE_BYTES: usize = 256 << 20;
+
+/// A reader and its buffer.
+pub(super) struct Buffered<R> {
+    reader: R,
+    pub(super) bytes: Vec<u8>,
+    /// The start of the next part in the buffer.
+    pub(super) at: usize,
+    /// The position of the buffer's first byte in the input.
+    offset: u64,
+    /// Whether the reader has ended or failed.
+    is_ended: bool,
+}
+
+impl<R: Read> Buffered<R> {
+    /// A reader from which nothing is read yet.
+    pub(super) fn new(reader: R) -> Self {
+        Self {
+            reader,
+            bytes: Vec::new(),
+            at: 0,
+            offset: 0,
+            is_ended: false,
+        }
+    }
+
+    /// The position of a part in the input, in bytes from 0.
+    pub(super) fn position(&self, range: &Range<usize>) -> u64 {
+        self.offset + range.start as u64
+    }
+
+    /// The number of input bytes read.
+    pub(super) fn end(&self) -> u64 {
+        self.offset + self.bytes.len() as u64
+    }
+
+    /// The available bytes: at least `length` unless the input is shorter.
+    ///
+    /// # Errors
+    /// The reader's error.
+    pub(super) fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
+        while self.bytes.len() - self.at < length && self.fill()? {}
+        Ok(&self.bytes[self.at..])
+    }
+
+    /// Skips `count` bytes that [`Buffered::peek`] returned.
+    pub(super) fn pass_over(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    /// The first byte that is not white space; `None` at the end of the input.
+    pub(super) fn next_byte(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            while let Some(&byte) = self.bytes.get(self.at) {
+                if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                    return Ok(Some(byte));
+                }
+                self.at += 1;
+            }
+            self.drop_consumed();
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The end of the value at `start` that has `depth` open levels; `None` if it is never closed.
+    pub(super) fn closing(&mut self, start: usize, depth: u32) -> io::Result<Option<usize>> {
+        let mut nesting = Nesting::new(depth);
+        let mut from = start;
+        loop {
+            match nesting.read(&self.bytes[from..]) {
+                Nested::Ends(length) => return Ok(Some(from + length)),
+                Nested::Torn => return Ok(None),
+                Nested::GoesOn => {}
+            }
+            from = self.bytes.len();
+            if from - start > MAX_VALUE_BYTES || !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The end of the string, number or literal at `start`.
+    pub(super) fn scalar(&mut self, start: usize) -> io::Result<Option<usize>> {
+        let is_string = self.bytes[start] == b'"';
+        loop {
+            let text = &self.bytes[start..];
+            let length = if is_string {
+                string_length(text)
+            } else {
+                text.iter().position(|byte| b",] \t\r\n".contains(byte))
+            };
+            if let Some(length) = length {
+                return Ok((length > 0).then_some(start + length));
+            }
+            if text.len() > MAX_VALUE_BYTES || !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The end of the line at `start`: its line end or the end of the input.
+    pub(super) fn line_end(&mut self, start: usize) -> io::Result<usize> {
+        let mut from = start;
+        loop {
+            if let Some(length) = memchr::memchr(b'\n', &self.bytes[from..]) {
+                return Ok(from + length);
+            }
+            from = self.bytes.len();
+            if from - start > MAX_VALUE_BYTES || !self.fill()? {
+                return Ok(self.bytes.len());
+            }
+        }
+    }
+
+    /// Reads more bytes; `false` at the end of the input.
+    pub(super) fn fill(&mut self) -> io::Result<bool> {
+        if self.is_ended {
+            return Ok(false);
+        }
+        let length = self.bytes.len();
+        self.bytes.resize(length + READ_BYTES, 0);
+        loop {
+            match self.reader.read(&mut self.bytes[length..]) {
+                Ok(count) => {
+                    self.bytes.truncate(length + count);
+                    self.is_ended = count == 0;
+                    return Ok(count > 0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.bytes.truncate(length);
+                    self.is_ended = true;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Discards delivered bytes, so that memory is bounded by one value.
+    pub(super) fn drop_consumed(&mut self) {
+        if self.at >= READ_BYTES || self.at == self.bytes.len() {
+            self.bytes.drain(..self.at);
+            self.offset += self.at as u64;
+            self.at = 0;
+        }
+    }
+}
+
+/// The length of the string at the start of `text`, including quotes.
+fn string_length(text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}

@@ -1,0 +1,45 @@
+//! The query of a command line as a checkpoint stores it.
+
+use ct_core::predicate::Condition;
+use ct_core::query::{Category, Query};
+
+use super::Args;
+use crate::checkpoint::{Moment, Question};
+use crate::format::Layout;
+use crate::source::history::limits::Limits;
+
+impl Args {
+    /// The query of the command line, as a checkpoint stores it.
+    #[must_use]
+    pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> Question {
+        let moment = |second: Option<i64>, typed: Option<&str>| {
+            second.map(|second| Moment {
+                second,
+                typed: typed.unwrap_or_default().to_owned(),
+            })
+        };
+        let conditions = query.conditions.as_slice().iter();
+        let conditions = conditions.flat_map(|Condition { attribute, any_of }| {
+            let name = attribute.name();
+            any_of
+                .iter()
+                .map(move |pattern| (name.to_owned(), pattern.to_string()))
+        });
+        // A field test is compared like a condition; no attribute has this name.
+        let fields = (!query.predicate.is_everything())
+            .then(|| ("record".to_owned(), query.predicate.to_string()));
+        Question {
+            since: moment(query.window.since(), self.when.start_time.as_deref()),
+            until: moment(query.window.until(), self.when.end_time.as_deref()),
+            conditions: conditions.chain(fields).collect(),
+            is_insights: query.category == Category::Insight,
+            sources: Vec::new(),
+            order: limits.order,
+            max_items: limits.max_items,
+            keeps_duplicates: limits.keep_duplicates,
+            layout: layout
+                .header()
+                .map(|header| format!("{} {header}", layout.name())),
+        }
+    }
+}

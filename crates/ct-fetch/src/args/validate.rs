@@ -1,0 +1,122 @@
+//! The options of `ct-fetch validate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ct_core::exit::Failure;
+use ct_core::time::Window;
+use jiff::Zoned;
+
+use super::archive::account;
+use super::targets::TargetOptions;
+use super::when;
+use crate::account::identities::Accounts;
+
+const AFTER_HELP: &str = "\
+Examples:
+  ct-fetch validate AWSLogs/ --save-keys keys.json
+  ct-fetch validate AWSLogs/ --keys keys.json
+  ct-fetch validate s3://trail-bucket --since 2026-01-01 --until 2026-02-01 --json
+
+Exit status: 0 all in the window is valid and covered by digests, 1 something is invalid or missing,
+3 something is not covered, or there are no digests, and those of ct-fetch.";
+
+/// Verify with a trail's digests that an archive is what CloudTrail delivered
+///
+/// Each digest is verified by its signature and by the next digest; each log file by the SHA-256 of
+/// its content. Each file is valid, invalid, missing or not covered; files that are not valid are
+/// listed with the reason. The copy may be in any place, because files are identified by their
+/// names.
+///
+/// A digest's signature is in the next digest. The newest digest's signature is only in its
+/// object's metadata: save the output of aws s3api head-object next to the digest NAME as
+/// .NAME.metadata.json.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    /// Folder of a trail's digests and log files, or a prefix of a bucket such as
+    /// `s3://trail-bucket`
+    #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
+    pub(crate) archive: Option<PathBuf>,
+
+    /// Validate this trail's delivery location, by default up to two hours ago
+    #[arg(long, value_name = "ARN")]
+    pub(crate) trail_arn: Option<String>,
+
+    /// Public keys, as aws cloudtrail list-public-keys prints them; repeatable [default: request
+    /// each region's keys]
+    ///
+    /// With this option, no request is sent to AWS. A digest whose key is not in the files is not
+    /// covered.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Vec<PathBuf>,
+
+    /// Write the public keys to FILE, for a later --keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_keys: Option<PathBuf>,
+
+    /// Start of the validated window [default: the oldest digest]
+    ///
+    /// A time, a UTC date, or an age such as 7d, as for ct-fetch itself.
+    #[arg(
+        long,
+        visible_alias = "start-time",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    since: Option<String>,
+
+    /// End of the validated window [default: the newest digest]
+    ///
+    /// Without it, the removal of the newest digests together with their log files is not detected.
+    #[arg(
+        long,
+        visible_alias = "end-time",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    until: Option<String>,
+
+    /// Select files of these accounts only
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
+    pub(crate) account: Vec<String>,
+
+    /// Write one JSON object per line, including valid files
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// List valid files too
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Print no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// The identity for S3 and public keys; `--region` also restricts the files.
+    #[command(flatten)]
+    targets: TargetOptions,
+}
+
+impl Options {
+    /// The window, and warnings about how its times were interpreted.
+    ///
+    /// # Errors
+    /// As for the window of a query.
+    pub(crate) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
+        when::window(self.since.as_deref(), self.until.as_deref(), now)
+    }
+
+    /// The account to use.
+    ///
+    /// # Errors
+    /// As for a query to the event history.
+    pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
+        self.targets.accounts()
+    }
+
+    /// The regions whose files are validated; `None` for all.
+    pub(crate) fn regions(&self) -> Option<Vec<String>> {
+        self.targets.only_regions()
+    }
+}

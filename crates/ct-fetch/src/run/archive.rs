@@ -1,0 +1,298 @@
+//! A run over files, folders, standard input and S3 buckets.
+
+mod deliver;
+mod end;
+mod follow;
+mod journal;
+mod known;
+mod once;
+mod open_files;
+mod sources;
+mod state;
+mod summary;
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::{self, Failure};
+use ct_core::output::Output;
+use ct_core::predicate::Predicate;
+use ct_core::query::Query;
+use ct_core::seal::Counted;
+use ct_core::terminal;
+use jiff::Zoned;
+
+use crate::args::Args;
+use crate::checkpoint::{CheckpointFile, Question};
+use crate::format::Layout;
+use crate::source::archive::Archive;
+use crate::source::archive::listing::{FileToRead, Listing, Named};
+use crate::source::archive::open::{Opener, read_files};
+use crate::source::archive::sorter::Sorter;
+use crate::source::archive::source::Source;
+use crate::source::archive::stop::Stop;
+use crate::source::order::Order;
+use crate::source::{Plan as _, Promise, Source as _};
+use ct_core::input::scope::Scope;
+use deliver::seen::Seen;
+use deliver::{Arrangement, Delivery};
+use end::Ending;
+use known::Known;
+use open_files::OpenFiles;
+use state::Delivered;
+use summary::Summary;
+
+/// Writes the events of the event history to an output.
+type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
+
+/// Reads the archive that `args` name and writes the records that `query` selects; `history`
+/// fetches the event history, if it is a source too.
+///
+/// # Errors
+/// Why something is missing in the output.
+pub(crate) fn run(
+    args: &Args,
+    query: &Query,
+    layout: &Layout,
+    (now, history): (&Zoned, &ReadHistory<'_>),
+) -> Result<(), Failure> {
+    let named = sources::named(args)?;
+    let scope = Scope {
+        window: query.window,
+        late: args.destination.archive_late(now)?,
+        accounts: Some(args.archive.account.clone()).filter(|accounts| !accounts.is_empty()),
+        regions: args.targets.only_regions(),
+        categories: args.categories(),
+        is_continued: false,
+    };
+    let archive = Archive {
+        cloud: sources::cloud(args, &named)?,
+        named,
+        stop: Stop::watch()?,
+        scope,
+        now: now.timestamp().as_second(),
+    };
+    let mut run = Run {
+        args,
+        query,
+        layout,
+        now,
+        archive,
+        history,
+        history_failure: None,
+    };
+    if args.archive.list_files {
+        let listing = run.archive.plan(query, args.order())?;
+        return end::list_files(&listing, args.quiet);
+    }
+    let mut output = match &args.destination.output_file {
+        None => Output::stdout(),
+        Some(path) => Output::open(path)?,
+    };
+    let has_stream = run.archive.named.iter().any(Named::is_stream);
+    let is_kept = args.destination.state.is_some();
+    if has_stream && (is_kept || args.follows()) {
+        return Err(Failure::Usage(anyhow!(
+            "a stream is read once: leave --follow and --state out, or name files"
+        )));
+    }
+    if is_kept && args.limits(now).max_items.is_some() {
+        return Err(Failure::Usage(anyhow!(
+            "--state delivers all that is new in an archive: leave --max-items out"
+        )));
+    }
+    match &args.destination.state {
+        Some(path) => run.deliver_new(path, output),
+        None => run
+            .once(&mut output)
+            .and_then(|begun| run.whole(begun, output)),
+    }
+}
+
+/// The sources and settings of a run.
+struct Run<'a> {
+    args: &'a Args,
+    query: &'a Query,
+    layout: &'a Layout,
+    now: &'a Zoned,
+    archive: Archive,
+    history: &'a ReadHistory<'a>,
+    /// Why the event history is incomplete.
+    history_failure: Option<Failure>,
+}
+
+/// State that is shared by consecutive deliveries.
+struct Parts {
+    output: Output,
+    summary: Summary,
+    known: Option<Known>,
+    sealed: Option<Counted>,
+}
+
+impl Parts {
+    fn of(delivery: Delivery<'_>) -> Self {
+        Self {
+            output: delivery.output,
+            summary: delivery.summary,
+            known: delivery.known,
+            sealed: delivery.sealed,
+        }
+    }
+}
+
+impl Run<'_> {
+    fn second(&self) -> i64 {
+        self.now.timestamp().as_second()
+    }
+
+    fn question(&self) -> Question {
+        let limits = self.args.limits(self.now);
+        Question {
+            sources: sources::described(&self.archive.named, &self.archive.scope, self.args),
+            ..self.args.question(self.query, &limits, self.layout)
+        }
+    }
+
+    /// Writes the events that are new since the last run with the state at `path`.
+    fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
+        let args = self.args;
+        let known = Known::nothing(self.archive.scope.late, args.archive.memory);
+        let question = (self.question(), known);
+        let is_restarted = (args.destination.restart, self.second());
+        let mut delivered = Delivered::open(path, question, &mut output, is_restarted)?;
+        let window = delivered.state.question.window();
+        self.archive.scope.window = window.context("the state's window")?;
+        let order = Some(Order::Oldest);
+        let horizon = delivered.known.horizon();
+        let listing = self.archive.plan_from(horizon, self.query, order)?;
+        listing.problems.iter().for_each(|problem| say(problem));
+        let mut known = delivered.known.clone();
+        let mut files = without_output(&listing.files, &output, None);
+        files.retain(|file| known.is_new(file));
+        known.sees(listing.newest);
+        let parts = Parts {
+            summary: self.summary(&listing, order),
+            known: Some(known),
+            sealed: args.destination.seal.then(Counted::default),
+            output,
+        };
+        let mut delivery = self.delivery(&files, parts, listing.order());
+        delivery.writes_header = delivered.state.edge.bytes == 0;
+        let result = self.read(&files, &listing.rest, &mut delivery);
+        let ending = self.ending(&listing);
+        let result = result.and_then(|()| ending.close(&mut delivery));
+        let result = result.and_then(|()| {
+            let mut known = delivery.known.take().unwrap_or_default();
+            known.commit();
+            delivered.save(known, &mut delivery.output)
+        });
+        ending.tell(result, &delivery)
+    }
+
+    fn ending<'l>(&'l self, listing: &'l Listing) -> Ending<'l> {
+        Ending {
+            listing,
+            gaps: listing.gaps(self.second()),
+            unseen: listing.unseen(),
+            args: self.args,
+            filters: self.question().narrowed_by(),
+            now: self.now.timestamp(),
+        }
+    }
+
+    fn summary(&self, listing: &Listing, order: Option<Order>) -> Summary {
+        let mut summary = Summary {
+            place: sources::place(&self.archive.named),
+            window: self.archive.scope.window,
+            late: self.args.destination.archive_late_text().to_owned(),
+            order,
+            ..Summary::default()
+        };
+        summary.of(listing);
+        summary
+    }
+
+    fn delivery<'f>(
+        &'f self,
+        files: &'f [FileToRead],
+        parts: Parts,
+        order: Promise,
+    ) -> Delivery<'f> {
+        let memory_bytes = self.args.archive.memory;
+        let limits = self.args.limits(self.now);
+        Delivery {
+            files,
+            first: 0,
+            layout: self.layout,
+            max_items: limits.max_items,
+            keeps_duplicates: limits.keep_duplicates,
+            late: self.archive.scope.late,
+            writes_header: false,
+            output: parts.output,
+            summary: parts.summary,
+            known: parts.known,
+            sealed: parts.sealed,
+            arrangement: match order {
+                Promise::Sorted(order) | Promise::Partitions(order) => {
+                    Arrangement::Sorted(Sorter::new(order, memory_bytes), order)
+                }
+                Promise::Unordered => Arrangement::AsRead(Seen::new(memory_bytes)),
+            },
+            last: None,
+            open: OpenFiles::default(),
+            done_before: 0,
+            handled: 0,
+            journal: None,
+        }
+    }
+
+    /// Reads files, starting with the delivery's first one, and writes the records that meet `rest`.
+    fn read(
+        &self,
+        files: &[FileToRead],
+        rest: &Predicate,
+        delivery: &mut Delivery<'_>,
+    ) -> Result<(), Failure> {
+        let readers = self.archive.readers(rest);
+        let memory_bytes = self.args.archive.memory;
+        let opener = Opener::new(files, self.archive.cloud.as_ref(), memory_bytes / 4);
+        let result = read_files(&readers, &opener, memory_bytes, |queue| {
+            delivery.run(queue, &self.archive.stop)
+        });
+        if let Arrangement::AsRead(seen) = &delivery.arrangement {
+            delivery.summary.forgotten += seen.forgotten();
+        }
+        result
+    }
+}
+
+/// The files except those that are written: the output and its journal.
+fn without_output(
+    files: &[FileToRead],
+    output: &Output,
+    journal: Option<&CheckpointFile>,
+) -> Vec<FileToRead> {
+    let is_written = |file: &&FileToRead| match &file.source {
+        Source::Path(path) => {
+            let is_journal = |journal: &CheckpointFile| journal.is_at(path);
+            file.minute.is_none() && (output.is_at(path) || journal.is_some_and(is_journal))
+        }
+        Source::Stdin | Source::History(_) | Source::Object(..) => false,
+    };
+    let others = files.iter().filter(|file| !is_written(file));
+    others.cloned().collect()
+}
+
+fn say(message: &str) {
+    exit::say("ct-fetch", &terminal::escape(message));
+}
+
+/// Converts to a failure of the service, or another.
+fn refused_or_other(is_refused: bool, message: &str) -> Failure {
+    let message = anyhow!("{message}");
+    if is_refused {
+        Failure::Refused(message)
+    } else {
+        Failure::Other(message)
+    }
+}

@@ -1,0 +1,135 @@
+//! Remembers event IDs within bounded memory, for unordered records.
+
+use std::collections::{HashSet, VecDeque};
+
+/// The memory for an ID in the set and in the list, in bytes; a text takes its length besides.
+const ID_BYTES: usize = 112;
+
+/// The lengths of the groups of a UUID.
+const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+
+/// The most recent IDs.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    ids: HashSet<Id>,
+    in_order: VecDeque<Id>,
+    /// Bytes of the IDs that are remembered.
+    bytes: usize,
+    most_bytes: usize,
+    /// The number of forgotten IDs.
+    forgotten: u64,
+}
+
+/// An event's ID, in as little memory as it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Id {
+    /// A UUID in lower case, as CloudTrail writes it.
+    Uuid([u8; 16]),
+    Text(Box<str>),
+}
+
+impl Id {
+    fn new(text: &str) -> Self {
+        uuid(text).map_or_else(|| Self::Text(text.into()), Self::Uuid)
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Uuid(_) => ID_BYTES,
+            Self::Text(text) => ID_BYTES + 2 * text.len(),
+        }
+    }
+}
+
+/// The bytes of a UUID in lower case; `None` for any other text.
+fn uuid(text: &str) -> Option<[u8; 16]> {
+    let mut digits = [0; 32];
+    let mut groups = text.split('-');
+    let mut at = 0;
+    for length in GROUPS {
+        let group = groups.next().filter(|group| group.len() == length)?;
+        for byte in group.bytes() {
+            digits[at] = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                _ => return None,
+            };
+            at += 1;
+        }
+    }
+    if groups.next().is_some() {
+        return None;
+    }
+    let mut bytes = [0; 16];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = pair[0] << 4 | pair[1];
+    }
+    Some(bytes)
+}
+
+impl Seen {
+    /// Remembers as many as fit into `most_bytes`, and at least the last one.
+    pub(crate) fn new(most_bytes: usize) -> Self {
+        Self {
+            ids: HashSet::new(),
+            in_order: VecDeque::new(),
+            bytes: 0,
+            most_bytes,
+            forgotten: 0,
+        }
+    }
+
+    /// Whether the ID is new, as far as is remembered.
+    pub(crate) fn is_new(&mut self, id: &str) -> bool {
+        let id = Id::new(id);
+        if self.ids.contains(&id) {
+            return false;
+        }
+        self.bytes += id.bytes();
+        while self.bytes > self.most_bytes
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.bytes -= oldest.bytes();
+            self.ids.remove(&oldest);
+            self.forgotten += 1;
+        }
+        self.ids.insert(id.clone());
+        self.in_order.push_back(id);
+        true
+    }
+
+    /// The number of forgotten IDs, whose duplicates would not be noticed.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_new_once_until_it_is_forgotten() {
+        let mut seen = Seen::new(2 * (ID_BYTES + 2));
+        let new: Vec<bool> = ["a", "b", "a", "c", "a"].map(|id| seen.is_new(id)).into();
+        assert_eq!(new, [true, true, false, true, true]);
+        assert_eq!(seen.forgotten(), 2);
+    }
+
+    #[test]
+    fn a_uuid_is_remembered_as_its_bytes_and_any_other_text_as_it_is() {
+        let text = "0123abcd-ef01-4567-89ab-cdef01234567";
+        let bytes = 0x0123_abcd_ef01_4567_89ab_cdef_0123_4567_u128.to_be_bytes();
+        assert_eq!(Id::new(text), Id::Uuid(bytes));
+        for other in [
+            &text.to_uppercase(),
+            &format!("{text}-"),
+            &text.replace('-', ""),
+            "0123abcd-ef01-4567-89ab-cdef0123456g",
+            "0123abcde-f01-4567-89ab-cdef01234567",
+            "",
+        ] {
+            assert_eq!(Id::new(other), Id::Text(other.into()));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Finishes a run over an archive: summary, seal and status.
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use ct_core::seal::{Seal, SealedWindow, VERSION};
+use jiff::Timestamp;
+
+use super::deliver::Delivery;
+use super::summary::End;
+use super::{refused_or_other, say};
+use crate::args::Args;
+use crate::checkpoint::sealed;
+use crate::source::archive::listing::Listing;
+use crate::source::archive::listing::gaps::{self, Gap};
+use crate::wording::count;
+
+/// The result of a run.
+pub(super) struct Ending<'a> {
+    pub(super) listing: &'a Listing,
+    pub(super) gaps: Vec<Gap>,
+    /// A message for each selected account and region without files.
+    pub(super) unseen: Vec<String>,
+    pub(super) args: &'a Args,
+    /// The filters of the query.
+    pub(super) filters: Vec<String>,
+    /// The start of the run.
+    pub(super) now: Timestamp,
+}
+
+impl Ending<'_> {
+    /// Writes the seal if requested, and saves that the run is complete.
+    ///
+    /// # Errors
+    /// Why the output or the journal failed.
+    pub(super) fn close(&self, delivery: &mut Delivery<'_>) -> Result<(), Failure> {
+        if let Some(counted) = &delivery.sealed {
+            let (records, sha256) = (counted.records(), counted.sha256());
+            let line = self.seal(delivery, records, sha256).line();
+            delivery.put(line.as_bytes())?;
+        }
+        if let Some((_, done)) = &mut delivery.journal {
+            done.gaps = (self.gaps.len() + self.unseen.len()) as u64;
+            done.newest = self.last_second();
+        }
+        delivery.finish()
+    }
+
+    /// The end of a window without `--until`: the minute of the newest log file.
+    ///
+    /// `None` if no file name has a time, and if the event history is read too.
+    fn last_second(&self) -> Option<i64> {
+        let has_history = self.args.archive.names_the_history();
+        self.listing.newest.filter(|_| !has_history)
+    }
+
+    fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
+        let window = delivery.summary.window;
+        let gaps = self.missing(delivery);
+        let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
+        let asked_at = begun.unwrap_or(self.now.as_second());
+        let mut sealed = SealedWindow::new(
+            window.since(),
+            window.until().or(self.last_second()),
+            asked_at,
+        );
+        if self.args.destination.state.is_some() {
+            // What is delivered later comes with the next run.
+            sealed.settled = None;
+        }
+        Seal {
+            ct_seal: VERSION,
+            records,
+            sha256,
+            complete: gaps.is_empty() && sealed.settled.is_none(),
+            window: sealed,
+            targets: self.listing.days.places(),
+            filters: self.filters(),
+            gaps,
+        }
+    }
+
+    /// The filters, including those on categories.
+    fn filters(&self) -> Vec<String> {
+        let categories = self.args.categories().into_iter().flatten();
+        let categories = categories.map(|category| format!("category={category:?}"));
+        self.filters.iter().cloned().chain(categories).collect()
+    }
+
+    /// Everything that may be missing.
+    fn missing(&self, delivery: &Delivery<'_>) -> Vec<String> {
+        let summary = &delivery.summary;
+        let mut missing = self.listing.problems.clone();
+        missing.extend(self.gaps.iter().map(ToString::to_string));
+        missing.extend(self.unseen.iter().cloned());
+        for (number, what, after) in [
+            (summary.files.refused, "object", "could not be had"),
+            (summary.unreadable(), "place", "cannot be read"),
+            (summary.misplaced, "event", "out of order"),
+            (
+                summary.files.unfinished,
+                "file",
+                "end before the listing did",
+            ),
+        ] {
+            if number > 0 {
+                missing.push(format!("{} {after}", count(number, what)));
+            }
+        }
+        if summary.end == End::Enough {
+            missing.push("stopped at as many events as were asked for".to_owned());
+        }
+        missing
+    }
+
+    /// Reports what was read, and returns the status.
+    ///
+    /// # Errors
+    /// Why something is missing in the output.
+    pub(super) fn tell(
+        &self,
+        result: Result<(), Failure>,
+        delivery: &Delivery<'_>,
+    ) -> Result<(), Failure> {
+        let (summary, args, listing) = (&delivery.summary, self.args, self.listing);
+        if !matches!(result, Err(Failure::ReaderLeft)) {
+            let lines = gaps::lines(&self.gaps);
+            for line in lines.iter().chain(&self.unseen) {
+                say(line);
+            }
+            if !args.quiet {
+                say(&summary.to_string());
+                if result.is_err() && delivery.journal.is_some() {
+                    say("run the same command again to go on");
+                }
+            }
+        }
+        result?;
+        let other = |message: &str| Err(refused_or_other(false, message));
+        if !listing.problems.is_empty() {
+            return Err(refused_or_other(
+                listing.is_refused,
+                "not everything could be listed: see the lines above, the rest was delivered",
+            ));
+        }
+        if summary.files.refused > 0 {
+            return Err(refused_or_other(
+                true,
+                "not every object could be had: see the lines above, the rest was delivered",
+            ));
+        }
+        if summary.unreadable() > 0 && !args.archive.skip_unreadable {
+            return other(
+                "not everything could be read: see the lines above, the rest was delivered; --skip-unreadable makes that no failure",
+            );
+        }
+        if summary.misplaced > 0 {
+            return other(
+                "events stand out of order: see the lines above, the rest was delivered in order",
+            );
+        }
+        if summary.files.with_records == 0 && !listing.has_trail {
+            return Err(Failure::Other(anyhow!(
+                "no CloudTrail records in {}: name a trail's files, or the folder that holds AWSLogs",
+                summary.place
+            )));
+        }
+        if !(self.gaps.is_empty() && self.unseen.is_empty()) && args.strict {
+            return Err(Failure::Usage(anyhow!(
+                "--strict refuses days, accounts and regions without files, which are named above: ask for those that have some, or leave --strict out"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Handles a run that is already complete.
+///
+/// # Errors
+/// [`Failure::Usage`] if a seal is requested, and the output has none.
+pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
+    if args.destination.seal {
+        sealed::expect_at_end(output)?;
+    }
+    if !args.quiet {
+        say("all of it was read before: pass --restart to read it anew");
+    }
+    Ok(())
+}
+
+/// Prints the paths of the selected files.
+///
+/// # Errors
+/// If the listing is incomplete, or the output failed.
+pub(super) fn list_files(listing: &Listing, is_quiet: bool) -> Result<(), Failure> {
+    for problem in &listing.problems {
+        say(problem);
+    }
+    let mut output = Output::stdout();
+    for file in &listing.files {
+        output.line(&file.source.listed())?;
+    }
+    output.flush()?;
+    if !is_quiet {
+        say(&format!(
+            "{} of {} would be read, {}",
+            count(listing.files.len() as u64, "file"),
+            listing.listed(),
+            count(listing.bytes, "byte")
+        ));
+    }
+    if listing.problems.is_empty() {
+        return Ok(());
+    }
+    Err(refused_or_other(
+        listing.is_refused,
+        "not everything could be listed: see the lines above",
+    ))
+}

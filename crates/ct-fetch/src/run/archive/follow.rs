@@ -1,0 +1,156 @@
+//! Follows files that are added to an archive.
+
+use std::collections::HashMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ct_core::exit::Failure;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::deliver::Delivery;
+use super::known::Known;
+use super::summary::End;
+use super::{Parts, Run, say};
+use crate::source::Plan as _;
+use crate::source::archive::listing::FileToRead;
+use crate::source::archive::source::Source;
+use crate::source::order::Order;
+
+/// The wait after new files.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// The wait after a long time without new files: each listing of a bucket costs requests.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// The maximum delay in noticing a signal.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The size of a file and the time of its last change.
+type Stamp = (u64, Option<i64>);
+
+/// Lists the archive repeatedly, and writes the events of new files, oldest first, up to the
+/// requested number.
+///
+/// # Errors
+/// The reason for stopping, or why the output failed.
+pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Failure>) {
+    let mut wait = SHORTEST;
+    // Local files that may still be growing.
+    let mut growing: HashMap<String, Stamp> = HashMap::new();
+    let mut problems = Vec::new();
+    loop {
+        if let Err(failure) = sleep(run, wait) {
+            return (parts, Err(failure));
+        }
+        wait = (wait * 2).min(LONGEST);
+        let horizon = parts.known.as_ref().and_then(Known::horizon);
+        let plan = run
+            .archive
+            .plan_from(horizon, run.query, Some(Order::Oldest));
+        let listing = match plan {
+            Ok(listing) => listing,
+            Err(failure) => return (parts, Err(failure)),
+        };
+        if listing.problems != problems {
+            listing.problems.iter().for_each(|problem| say(problem));
+            problems.clone_from(&listing.problems);
+        }
+        let known = parts.known.get_or_insert_default();
+        let new: Vec<FileToRead> = listing
+            .files
+            .iter()
+            .filter(|file| known.is_new(file))
+            .cloned()
+            .collect();
+        let (ready, waiting) = split(new, &growing);
+        growing = waiting;
+        known.sees(listing.newest);
+        parts.summary.newest = known.newest;
+        parts.summary.listed += ready.len() as u64;
+        if ready.is_empty() {
+            continue;
+        }
+        wait = SHORTEST;
+        let mut delivery: Delivery<'_> = run.delivery(&ready, parts, listing.order());
+        let result = run.read(&ready, &listing.rest, &mut delivery);
+        parts = Parts::of(delivery);
+        if let Some(known) = &mut parts.known {
+            known.commit();
+        }
+        if result.is_err() || parts.summary.end == End::Enough {
+            return (parts, result);
+        }
+        parts.summary.end = End::Incomplete;
+    }
+}
+
+/// The files that can be read, and those that may still grow.
+fn split(
+    new: Vec<FileToRead>,
+    growing: &HashMap<String, Stamp>,
+) -> (Vec<FileToRead>, HashMap<String, Stamp>) {
+    let mut ready = Vec::new();
+    let mut waiting = HashMap::new();
+    for file in new {
+        let stamp = (file.bytes, file.modified);
+        let label = file.source.label();
+        // An object in S3 is always complete.
+        let is_whole =
+            matches!(file.source, Source::Object(..)) || growing.get(&label) == Some(&stamp);
+        if is_whole {
+            ready.push(file);
+        } else {
+            waiting.insert(label, stamp);
+        }
+    }
+    (ready, waiting)
+}
+
+/// Waits, unless the run is stopped or the reader of standard output leaves.
+fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
+    let ends = Instant::now() + wait;
+    loop {
+        if let Some(failure) = run.archive.stop.failure() {
+            return Err(failure);
+        }
+        if has_reader_left() {
+            return Err(Failure::ReaderLeft);
+        }
+        let left = ends.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        thread::sleep(left.min(PATIENCE));
+    }
+}
+
+/// Never ready if standard output is a file.
+fn has_reader_left() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    let stdout = std::io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+    let polled_one = poll(&mut polled, Some(&Timespec::default()));
+    polled_one.is_ok() && polled[0].revents().contains(PollFlags::ERR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_once_it_stops_growing() {
+        let file = |bytes| FileToRead {
+            source: Source::Path("a".into()),
+            minute: None,
+            bytes,
+            modified: Some(7),
+        };
+        let labels = |files: Vec<FileToRead>| files.len();
+        let (ready, growing) = split(vec![file(1)], &HashMap::new());
+        assert_eq!(labels(ready), 0);
+        let (ready, growing) = split(vec![file(2)], &growing);
+        assert_eq!(labels(ready), 0);
+        let (ready, growing) = split(vec![file(2)], &growing);
+        assert_eq!((labels(ready), growing.len()), (1, 0));
+    }
+}

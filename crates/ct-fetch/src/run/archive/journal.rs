@@ -1,0 +1,206 @@
+//! The journal of a run over an archive: the file and record from which it continues.
+
+mod done;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+
+use crate::checkpoint::{Checkpoint, CheckpointFile, Written, is_intact, verify};
+use crate::source::archive::listing::FileToRead;
+use crate::source::cursor::Cursor;
+pub(super) use done::Done;
+use done::digest;
+
+/// The minimum interval between two saves.
+const SAVED_EVERY: Duration = Duration::from_secs(1);
+
+/// The same in records.
+const SAVED_RECORDS: u64 = 50_000;
+
+/// The progress of an earlier run, and the consequence for this one.
+pub(super) enum Found {
+    /// None, or to be started again.
+    Nothing,
+    /// The run is complete.
+    Complete,
+    /// A run to continue.
+    Unfinished(Box<Done>),
+}
+
+/// Loads the progress in `file`; `None` if there is none.
+///
+/// # Errors
+/// [`Failure::Other`] if the file is not the journal of a run over an archive, [`Failure::Usage`]
+/// if a non-empty output has no journal.
+pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
+    let text = file.text()?;
+    if text.is_empty() {
+        let had = output.length()?.unwrap_or(0);
+        if had > 0 {
+            file.remove()?;
+            return Err(Failure::Usage(anyhow!(
+                "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
+                output.name()
+            )));
+        }
+        return Ok(None);
+    }
+    let done = Done::decode(&text).map_err(|mistake| {
+        Failure::Other(anyhow!(
+            "cannot continue from {}: {mistake}: pass --restart to begin anew, or name another file",
+            file.path().display()
+        ))
+    })?;
+    Ok(Some(done))
+}
+
+/// Compares the progress `done` with the current run, and removes newer `files`; `name` is the
+/// journal's name.
+///
+/// # Errors
+/// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the
+/// output does not match the journal.
+pub(super) fn compare(
+    mut done: Done,
+    now: &Done,
+    files: &mut Vec<FileToRead>,
+    (name, output, time): (&Path, &Output, &jiff::Zoned),
+) -> Result<Found, Failure> {
+    let name = name.display();
+    let difference = done.state.question.difference(&now.state.question, time);
+    if let Some(difference) = difference {
+        return Err(Failure::Usage(anyhow!(
+            "{name} is of another run: {difference}: change it back, name another file, or pass --restart to begin anew"
+        )));
+    }
+    let is_same = digest(files) == done.files;
+    if done.is_complete() {
+        if is_same {
+            return Ok(Found::Complete);
+        }
+        return Err(Failure::Usage(anyhow!(
+            "this was read before, and the archive has other files now: pass --restart to read it anew, or name another file"
+        )));
+    }
+    if done.state.is_finished {
+        // Missing files may exist now.
+        return Ok(Found::Nothing);
+    }
+    if !is_same {
+        // Added files are left to the next run.
+        let begun = done.state.begun;
+        let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
+        let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
+        if digest(&former) != done.files {
+            return Err(Failure::Usage(anyhow!(
+                "the archive has other files than when {name} was begun: put back what was there, or pass --restart to begin anew"
+            )));
+        }
+        *files = former;
+    }
+    verify(output, &done.state)?;
+    if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
+        let is_at = |file: &FileToRead| file.source.label() == **key;
+        let file = files.iter().position(is_at);
+        // Nothing remains after the last file.
+        done.start.file = file.unwrap_or(files.len());
+        done.start.handled = *index;
+    }
+    Ok(Found::Unfinished(Box::new(done)))
+}
+
+/// Saves the progress.
+pub(super) struct Journal {
+    file: CheckpointFile,
+    written: Written,
+    saved_at: Instant,
+    saved_records: u64,
+}
+
+/// Whether the run continues after a save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Underway,
+    Stopped,
+    Finished,
+}
+
+impl Journal {
+    /// Saves `done` in `file`, whose first unfinished file is called `key`, and truncates the
+    /// output accordingly.
+    ///
+    /// # Errors
+    /// If the journal or the output cannot be written.
+    pub(super) fn begin(
+        file: CheckpointFile,
+        (done, key): (&mut Done, &str),
+        output: &mut Output,
+    ) -> Result<Self, Failure> {
+        let written = Written::prefix(output, done.state.edge.bytes)?;
+        let mut journal = Self {
+            file,
+            written,
+            saved_at: Instant::now(),
+            saved_records: done.state.edge.events,
+        };
+        journal.keep((done, key), output, Stage::Underway)?;
+        output.cut(journal.written.bytes())?;
+        Ok(journal)
+    }
+
+    /// A line, without its end, was written.
+    pub(super) fn wrote(&mut self, line: &[u8]) {
+        self.written.line(line);
+    }
+
+    /// Whether enough time or records passed since the last save.
+    pub(super) fn is_due(&self, records: u64) -> bool {
+        records - self.saved_records >= SAVED_RECORDS
+            || (records > self.saved_records && self.saved_at.elapsed() >= SAVED_EVERY)
+    }
+
+    /// Syncs the output, then saves the progress; `key` is the name of the first unfinished file.
+    ///
+    /// # Errors
+    /// If the output or the journal cannot be written, or the output does not contain what was
+    /// written.
+    pub(super) fn save(
+        &mut self,
+        (done, key): (&mut Done, &str),
+        output: &mut Output,
+        stage: Stage,
+    ) -> Result<(), Failure> {
+        output.sync()?;
+        is_intact(output, self.written.bytes())?;
+        self.keep((done, key), output, stage)?;
+        self.saved_at = Instant::now();
+        self.saved_records = done.state.edge.events;
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        (done, key): (&mut Done, &str),
+        output: &Output,
+        stage: Stage,
+    ) -> Result<(), Failure> {
+        let kept = &mut done.state;
+        let is_finished = stage == Stage::Finished;
+        kept.edge = Checkpoint {
+            bytes: self.written.bytes(),
+            events: kept.edge.events,
+            rest: (!is_finished).then(|| Cursor::Object {
+                key: key.into(),
+                index: done.start.handled,
+            }),
+        };
+        kept.written = output.file().map(|_| self.written.digest());
+        kept.is_stopped = stage != Stage::Underway;
+        kept.is_finished = is_finished;
+        self.file.replace(&done.encode())
+    }
+}

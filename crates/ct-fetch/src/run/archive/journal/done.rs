@@ -1,0 +1,211 @@
+//! The progress of a run over an archive, and its journal lines.
+
+use std::fmt::Write as _;
+
+use sha1::{Digest as _, Sha1};
+
+use crate::checkpoint::{Asker, Question, State};
+use crate::run::archive::open_files::{FileTotals, Start};
+use crate::source::archive::listing::FileToRead;
+use crate::source::cursor::unescape;
+
+/// The prefix of the lines that only an archive's journal has.
+const PREFIX: &str = "archive-";
+
+/// The progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// The query, the output and whether the run is finished.
+    pub(crate) state: State,
+    /// The number of files and the hash of their names.
+    pub(crate) files: String,
+    pub(crate) start: Start,
+    /// Records handled.
+    pub(crate) handled: u64,
+    /// The second and the ID of the last handled record.
+    pub(crate) last: Option<(i64, Box<str>)>,
+    /// Duplicates dropped.
+    pub(crate) repeated: u64,
+    /// Records written out of order.
+    pub(crate) misplaced: u64,
+    /// Records that could not be written.
+    pub(crate) unwritten: u64,
+    /// Whether folders or prefixes could not be listed.
+    pub(crate) is_partly_listed: bool,
+    /// Accounts and regions with days without files, once the run is finished.
+    pub(crate) gaps: u64,
+    /// The minute of the newest log file, once the run is finished.
+    pub(crate) newest: Option<i64>,
+}
+
+impl Done {
+    /// No progress, for a run that began at the second `begun`.
+    pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
+        Self {
+            state: State::new(question, Asker::default(), begun),
+            files: digest(files),
+            start: Start::default(),
+            handled: 0,
+            last: None,
+            repeated: 0,
+            misplaced: 0,
+            unwritten: 0,
+            is_partly_listed: false,
+            gaps: 0,
+            newest: None,
+        }
+    }
+
+    /// Whether the run is complete, and a repetition cannot find more.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.state.is_finished && self.missing() == 0
+    }
+
+    /// The number of items that could not be listed, read, written or ordered.
+    fn missing(&self) -> u64 {
+        let totals = self.start.before;
+        let of_files = totals.unreadable + totals.refused + totals.unfinished;
+        of_files + self.unwritten + self.misplaced + u64::from(self.is_partly_listed)
+    }
+
+    pub(super) fn encode(&self) -> String {
+        let mut text = self.state.encode();
+        let mut lines = String::new();
+        let mut put = |name: &str, value: std::fmt::Arguments<'_>| {
+            writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
+        };
+        put("files", format_args!("{}", self.files));
+        if let Some((second, id)) = &self.last {
+            put("last", format_args!("{second} {}", id.escape_debug()));
+        }
+        let totals = self.start.before.counts().map(|count| count.to_string());
+        put("before", format_args!("{}", totals.join(" ")));
+        put(
+            "handled",
+            format_args!(
+                "{} {} {} {}",
+                self.handled, self.repeated, self.misplaced, self.unwritten
+            ),
+        );
+        if self.is_partly_listed {
+            put("listed", format_args!("partly"));
+        }
+        // For readers that check whether the output is complete.
+        for (name, number) in [("missing", self.missing()), ("gaps", self.gaps)] {
+            if number > 0 {
+                put(name, format_args!("{number}"));
+            }
+        }
+        if let Some(newest) = self.newest {
+            put("newest", format_args!("{newest}"));
+        }
+        // After the first line, which names the version.
+        let at = text.find('\n').map_or(text.len(), |at| at + 1);
+        text.insert_str(at, &lines);
+        text
+    }
+
+    /// Parses the output of [`Done::encode`]; its cursor is the position to continue from.
+    ///
+    /// # Errors
+    /// Why it is invalid.
+    pub(super) fn decode(text: &str) -> Result<Self, String> {
+        let others = text.lines().filter(|line| !line.starts_with(PREFIX));
+        let others: String = others.flat_map(|line| [line, "\n"]).collect();
+        let state = State::decode(&others).map_err(|mistake| mistake.to_string())?;
+        let other_run = || "it is the journal of a run over the event history".to_owned();
+        Self::with_state(state, text).ok_or_else(other_run)
+    }
+
+    fn with_state(state: State, text: &str) -> Option<Self> {
+        let value = |name: &str| {
+            let mut lines = text.lines().filter_map(|line| line.strip_prefix(PREFIX));
+            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        };
+        let numbers = |name: &str| -> Option<Vec<u64>> {
+            let numbers = value(name)?.split(' ').map(str::parse);
+            numbers.collect::<Result<_, _>>().ok()
+        };
+        let counts: [u64; 7] = numbers("before")?.try_into().ok()?;
+        let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
+        let last = match value("last") {
+            None => None,
+            Some(last) => {
+                let (second, id) = last.split_once(' ')?;
+                let id = unescape(id)?;
+                Some((second.parse().ok()?, id.into()))
+            }
+        };
+        Some(Self {
+            state,
+            files: value("files")?.to_owned(),
+            start: Start {
+                before: FileTotals::from(counts),
+                ..Start::default()
+            },
+            handled: all,
+            last,
+            repeated,
+            misplaced,
+            unwritten,
+            is_partly_listed: value("listed").is_some(),
+            gaps: value("gaps").map_or(Some(0), |gaps| gaps.parse().ok())?,
+            newest: value("newest").map(str::parse).transpose().ok()?,
+        })
+    }
+}
+
+/// The number of files, and the hash of their names in order.
+pub(super) fn digest(files: &[FileToRead]) -> String {
+    let mut hash = Sha1::new();
+    for file in files {
+        hash.update(file.source.listed());
+        hash.update(b"\n");
+    }
+    let mut text = format!("{} ", files.len());
+    for byte in hash.finalize() {
+        write!(text, "{byte:02x}").expect("a string takes all that is written");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_round_trips() {
+        let mut done = Done::nothing(Question::default(), &[], 7);
+        assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
+        done.start.before = FileTotals {
+            read: 3,
+            empty: 1,
+            ..FileTotals::default()
+        };
+        done.last = Some((-1, "e-1".into()));
+        done.repeated = 2;
+        done.newest = Some(60);
+        done.is_partly_listed = true;
+        assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
+        done.last = Some((0, "".into()));
+        let text = done.encode();
+        assert_eq!(Done::decode(&text), Ok(done));
+        let other = State::new(Question::default(), Asker::default(), 7).encode();
+        for (text, expected) in [
+            (
+                other.as_str(),
+                "it is the journal of a run over the event history",
+            ),
+            (
+                "ct-fetch journal 4\nend\n",
+                "it is a journal of another version",
+            ),
+            (
+                text.strip_suffix("end\n").unwrap(),
+                "it is a journal that was cut short",
+            ),
+        ] {
+            assert_eq!(Done::decode(text), Err(expected.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A run with one output, which its journal continues.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use ct_core::exit::Failure;
+use ct_core::output::Output;
+use tempfile::NamedTempFile;
+
+use super::journal::{self, Done, Found, Journal};
+use super::known::Known;
+use super::open_files::OpenFiles;
+use super::summary::End;
+use super::{Parts, Run, end, follow, say, without_output};
+use crate::args::Args;
+use crate::checkpoint::{CheckpointFile, sealed};
+use crate::source::archive::listing::{FileToRead, Listing, Named};
+use crate::source::archive::source::Source;
+use crate::source::{Plan as _, Source as _};
+
+/// A run with one output.
+pub(super) enum Begun {
+    /// It is already complete.
+    Before,
+    /// The files to read, and the progress of an earlier run.
+    Now {
+        listing: Box<Listing>,
+        files: Vec<FileToRead>,
+        done: Box<Done>,
+        journal: Option<CheckpointFile>,
+    },
+}
+
+impl Run<'_> {
+    /// Lists the files, and compares them with the progress of an earlier run.
+    pub(super) fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
+        let args = self.args;
+        let journal = journal_file(args, &self.archive.named, output)?;
+        let former = match &journal {
+            Some(file) if !args.destination.restart => journal::read(file, output)?,
+            _ => None,
+        };
+        if args.destination.resume && former.is_none() {
+            return Err(Failure::Usage(anyhow!(
+                "there is no run to continue: leave --resume out, or name the same -o or --journal"
+            )));
+        }
+        if let Some(former) = &former {
+            // A relative start such as 7d does not move.
+            let window = former.state.question.window();
+            self.archive.scope.window = window.context("the journal's window")?;
+        }
+        let listing = self.archive.plan(self.query, args.order())?;
+        let mut files = without_output(listing.partitions(), output, journal.as_ref());
+        listing.problems.iter().for_each(|problem| say(problem));
+        if self.archive.named.contains(&Named::History) {
+            let file = self.ask_history()?;
+            // It may contain any time, and is the last source for duplicates.
+            match args.order() {
+                Some(_) => files.insert(0, file),
+                None => files.push(file),
+            }
+        }
+        let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
+        done.is_partly_listed = !listing.problems.is_empty();
+        if let (Some(former), Some(file)) = (former, &journal) {
+            match journal::compare(former, &done, &mut files, (file.path(), output, self.now))? {
+                Found::Nothing => {}
+                Found::Complete => return Ok(Begun::Before),
+                Found::Unfinished(former) => done = former,
+            }
+        }
+        Ok(Begun::Now {
+            listing: Box::new(listing),
+            files,
+            done,
+            journal,
+        })
+    }
+
+    /// Reads the files, and later ones if the run follows.
+    pub(super) fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
+        let args = self.args;
+        let Begun::Now {
+            listing,
+            files,
+            mut done,
+            journal,
+        } = begun
+        else {
+            return end::again(args, &output);
+        };
+        let sealed = args
+            .destination
+            .seal
+            .then(|| sealed::written_before(&output, &done.state.edge))
+            .transpose()?;
+        let key = files.get(done.start.file);
+        let key = key.map_or(String::new(), |file| file.source.label());
+        let journal = journal.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
+        let journal = journal.transpose()?;
+        if journal.is_none() {
+            output.cut(0)?;
+        }
+        let known = args.follows().then(|| {
+            let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
+            known.sees(listing.newest);
+            known
+        });
+        let mut parts = Parts {
+            output,
+            summary: self.summary(&listing, args.order()),
+            known,
+            sealed,
+        };
+        parts.summary.events = done.state.edge.events;
+        parts.summary.repeated = done.repeated;
+        parts.summary.misplaced = done.misplaced;
+        parts.summary.unwritten = done.unwritten;
+        let mut delivery = self.delivery(&files, parts, listing.order());
+        delivery.writes_header = done.handled == 0;
+        delivery.first = done.start.file;
+        delivery.last.clone_from(&done.last);
+        delivery.open = OpenFiles::new(done.start);
+        delivery.done_before = done.start.handled;
+        delivery.handled = done.handled;
+        delivery.journal = journal.map(|journal| (journal, *done));
+        let result = self.read(&files[delivery.first..], &listing.rest, &mut delivery);
+        if args.follows() && result.is_ok() && delivery.summary.end == End::Read {
+            let mut parts = Parts::of(delivery);
+            if let Some(known) = &mut parts.known {
+                known.commit();
+            }
+            parts.summary.end = End::Incomplete;
+            let (parts, result) = follow::follow(self, parts);
+            delivery = self.delivery(&[], parts, listing.order());
+            return self.ending(&listing).tell(result, &delivery);
+        }
+        let ending = self.ending(&listing);
+        let result = result.and_then(|()| ending.close(&mut delivery));
+        ending.tell(result, &delivery)?;
+        self.history_failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Stores the events of the event history in a temporary file.
+    fn ask_history(&mut self) -> Result<FileToRead, Failure> {
+        let file = NamedTempFile::new().map_err(|error| {
+            Failure::Other(anyhow!(
+                "cannot keep the event history in {}: {error}: make room there",
+                std::env::temp_dir().display()
+            ))
+        })?;
+        match (self.history)(Output::open(file.path())?) {
+            Ok(()) => {}
+            Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
+                // The archive may contain its events.
+                self.history_failure = Some(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(FileToRead {
+            source: Source::History(Arc::new(file)),
+            minute: None,
+            bytes: 0,
+            modified: None,
+        })
+    }
+}
+
+/// The journal file, if there is one: a run that reads a stream cannot be continued.
+fn journal_file(
+    args: &Args,
+    named: &[Named],
+    output: &Output,
+) -> Result<Option<CheckpointFile>, Failure> {
+    let has_stream = named.iter().any(Named::is_stream);
+    let path = args.destination.journal(output.length()?.is_some());
+    if has_stream && (args.destination.resume || args.destination.names_a_journal()) {
+        return Err(Failure::Usage(anyhow!(
+            "a run that reads a stream cannot be continued: leave --journal and --resume out, or name files"
+        )));
+    }
+    let path = path.filter(|_| !has_stream);
+    let file = path.map(|path| CheckpointFile::open(&path, "--journal", output));
+    file.transpose()
+}

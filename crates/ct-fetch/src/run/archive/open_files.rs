@@ -1,0 +1,194 @@
+//! Tracks the files with unwritten records, so that a continued run begins with them.
+
+use std::collections::VecDeque;
+use std::ops::AddAssign;
+
+/// Counts of the files' contents and problems.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileTotals {
+    /// Completely read files.
+    pub(crate) read: u64,
+    /// Positions in files, and whole files, that cannot be read.
+    pub(crate) unreadable: u64,
+    /// Unavailable S3 objects.
+    pub(crate) refused: u64,
+    /// Files that contain digests, under any name.
+    pub(crate) digests: u64,
+    /// Files without records.
+    pub(crate) empty: u64,
+    /// Files that end with the token of a listing's next page.
+    pub(crate) unfinished: u64,
+    /// Files with records, selected or not.
+    pub(crate) with_records: u64,
+}
+
+impl FileTotals {
+    /// The counts in the order of the fields.
+    pub(crate) fn counts(self) -> [u64; 7] {
+        [
+            self.read,
+            self.unreadable,
+            self.refused,
+            self.digests,
+            self.empty,
+            self.unfinished,
+            self.with_records,
+        ]
+    }
+}
+
+impl From<[u64; 7]> for FileTotals {
+    fn from(counts: [u64; 7]) -> Self {
+        let [
+            read,
+            unreadable,
+            refused,
+            digests,
+            empty,
+            unfinished,
+            with_records,
+        ] = counts;
+        Self {
+            read,
+            unreadable,
+            refused,
+            digests,
+            empty,
+            unfinished,
+            with_records,
+        }
+    }
+}
+
+impl AddAssign for FileTotals {
+    fn add_assign(&mut self, other: Self) {
+        let (own, others) = (self.counts(), other.counts());
+        *self = std::array::from_fn(|at| own[at] + others[at]).into();
+    }
+}
+
+/// The position from which a run continues.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start {
+    /// The index of the first file to read.
+    pub(crate) file: usize,
+    /// The number of handled records of this and later files, in output order.
+    pub(crate) handled: u64,
+    /// The counts of the files before it.
+    pub(crate) before: FileTotals,
+}
+
+/// The files from the first unfinished one on.
+#[derive(Debug, Default)]
+pub(crate) struct OpenFiles {
+    first: usize,
+    files: VecDeque<OpenFile>,
+    before: FileTotals,
+}
+
+#[derive(Debug, Default)]
+struct OpenFile {
+    waiting: u64,
+    handled: u64,
+    /// The time at which it was read completely.
+    totals: Option<FileTotals>,
+}
+
+impl OpenFiles {
+    /// Starts at a position whose handled records are read again.
+    pub(crate) fn new(start: Start) -> Self {
+        Self {
+            first: start.file,
+            files: VecDeque::new(),
+            before: start.before,
+        }
+    }
+
+    /// A record of a file waits.
+    pub(crate) fn came(&mut self, file: usize) {
+        self.file(file).waiting += 1;
+    }
+
+    /// A record of a file was handled.
+    pub(crate) fn handled(&mut self, file: usize) {
+        let open = self.file(file);
+        open.waiting -= 1;
+        open.handled += 1;
+        self.close();
+    }
+
+    /// A file was read completely.
+    pub(crate) fn finished(&mut self, file: usize, totals: FileTotals) {
+        self.file(file).totals = Some(totals);
+        self.close();
+    }
+
+    /// The current position.
+    pub(crate) fn start(&self) -> Start {
+        Start {
+            file: self.first,
+            handled: self.files.iter().map(|file| file.handled).sum(),
+            before: self.before,
+        }
+    }
+
+    /// The counts of all files so far.
+    pub(crate) fn totals(&self) -> FileTotals {
+        let mut totals = self.before;
+        for file in self.files.iter().filter_map(|file| file.totals) {
+            totals += file;
+        }
+        totals
+    }
+
+    fn file(&mut self, file: usize) -> &mut OpenFile {
+        let at = file - self.first;
+        if at >= self.files.len() {
+            self.files.resize_with(at + 1, OpenFile::default);
+        }
+        &mut self.files[at]
+    }
+
+    /// Removes finished files.
+    fn close(&mut self) {
+        while let Some(file) = self.files.front()
+            && file.waiting == 0
+            && let Some(totals) = file.totals
+        {
+            self.before += totals;
+            self.first += 1;
+            self.files.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_continues_with_the_first_unfinished_file() {
+        let mut open = OpenFiles::new(Start::default());
+        let totals = FileTotals {
+            read: 1,
+            ..FileTotals::default()
+        };
+        for file in [0, 0, 1, 2] {
+            open.came(file);
+        }
+        open.finished(0, totals);
+        open.handled(1);
+        open.handled(0);
+        let start = |open: &OpenFiles| {
+            let start = open.start();
+            (start.file, start.handled, start.before.read)
+        };
+        assert_eq!(start(&open), (0, 2, 0));
+        open.handled(0);
+        assert_eq!(start(&open), (1, 1, 1));
+        open.finished(1, totals);
+        open.finished(2, totals);
+        assert_eq!(start(&open), (2, 0, 2));
+        assert_eq!(open.totals().read, 3);
+    }
+}

@@ -1,0 +1,142 @@
+//! The files, folders and buckets that the options name.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use ct_aws::s3::{Access, Address, CustomerKey};
+use ct_core::exit::Failure;
+
+use crate::args::Args;
+use crate::args::archive::HISTORY;
+use crate::source::archive::listing::Named;
+use crate::source::archive::source::cloud::Cloud;
+use ct_core::input::scope::Scope;
+
+/// The name of standard input.
+const STDIN: &str = "-";
+
+/// The sources in `--from` and `--files-from`.
+///
+/// # Errors
+/// [`Failure::Usage`] for an invalid source, [`Failure::Other`] if the list cannot be read.
+pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
+    let mut paths = args.archive.from.clone();
+    let list = args.archive.files_from.as_deref();
+    if let Some(list) = list {
+        paths.extend(listed_paths(list)?);
+    }
+    let stdin = paths.iter().filter(|path| is_stdin(path)).count();
+    if stdin + usize::from(list.is_some_and(is_stdin)) > 1 {
+        return Err(Failure::Usage(anyhow!(
+            "standard input is named twice: it can be read once"
+        )));
+    }
+    let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
+    if !named.iter().any(|one| matches!(one, Named::Bucket(_))) {
+        args.archive.check_s3_unused()?;
+        if !named.contains(&Named::History) {
+            args.targets.check_roles_unused()?;
+        }
+    }
+    Ok(named)
+}
+
+/// The S3 client, if a bucket is among `named`.
+///
+/// # Errors
+/// If the S3 options are invalid.
+pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failure> {
+    if !named.iter().any(|one| matches!(one, Named::Bucket(_))) {
+        return Ok(None);
+    }
+    let key = args.archive.sse_customer_key.as_deref();
+    let access = Access {
+        pays: args.archive.request_payer.is_some(),
+        customer_key: key.map(customer_key).transpose()?,
+        attempts: args.max_attempts(),
+    };
+    Cloud::connect(args.targets.accounts()?, access).map(Some)
+}
+
+fn customer_key(path: &Path) -> Result<CustomerKey, Failure> {
+    let name = path.display();
+    let content = std::fs::read(path).map_err(|error| {
+        Failure::Other(anyhow!(
+            "cannot read {name}: {error}: name a file with a key"
+        ))
+    })?;
+    CustomerKey::read(&content).map_err(|reason| {
+        Failure::Usage(anyhow!(
+            "{name} is no key of AES-256: {reason}: name another file"
+        ))
+    })
+}
+
+fn source(path: PathBuf) -> Result<Named, Failure> {
+    if is_stdin(&path) {
+        return Ok(Named::Stdin);
+    }
+    if let Some(text) = path.to_str().filter(|text| Address::is_address(text)) {
+        let address = Address::read(text).map_err(|reason| {
+            Failure::Usage(anyhow!("--from {text}: it names no bucket: {reason}"))
+        })?;
+        return Ok(Named::Bucket(address));
+    }
+    if path.as_os_str() == HISTORY {
+        return Ok(Named::History);
+    }
+    Ok(Named::Path(path))
+}
+
+fn is_stdin(path: impl AsRef<Path>) -> bool {
+    path.as_ref().as_os_str() == STDIN
+}
+
+/// The paths in a file, one per line; blank lines are ignored.
+fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let cannot_read = |error: std::io::Error| {
+        Failure::Other(anyhow!(
+            "cannot read {}: {error}: name a file of paths",
+            list.display()
+        ))
+    };
+    let input: Box<dyn BufRead> = if is_stdin(list) {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(list).map_err(cannot_read)?))
+    };
+    let lines: Result<Vec<String>, _> = input.lines().collect();
+    let lines = lines.map_err(cannot_read)?;
+    let paths = lines.into_iter().filter(|line| !line.trim().is_empty());
+    Ok(paths.map(PathBuf::from).collect())
+}
+
+/// The sources and the options that select files, for the journal.
+pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
+    let mut parts: Vec<String> = named.iter().map(Named::label).collect();
+    let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
+    let categories = scope.categories.as_ref();
+    let categories = categories.map(|categories| format!("{categories:?}"));
+    for (option, value) in [
+        ("--account", list(&scope.accounts)),
+        ("--region", list(&scope.regions)),
+        ("--category", categories),
+        ("--late", Some(scope.late.to_string())),
+        ("--order", args.order().is_none().then(|| "none".to_owned())),
+    ] {
+        if let Some(value) = value {
+            parts.push(format!("{option} {value}"));
+        }
+    }
+    parts
+}
+
+/// The sources as named, for the summary.
+pub(super) fn place(sources: &[Named]) -> String {
+    match sources {
+        [one] => one.label(),
+        several => crate::wording::count(several.len() as u64, "source"),
+    }
+}

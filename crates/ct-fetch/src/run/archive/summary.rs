@@ -1,0 +1,210 @@
+//! The summary of a run over an archive on one line: what was read and what was not.
+
+use std::fmt;
+
+use ct_core::time::Window;
+
+use super::open_files::FileTotals;
+use crate::source::archive::listing::Listing;
+use crate::source::order::Order;
+use crate::wording::count;
+use crate::wording::time_of;
+
+/// Counters of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    /// The sources, as named.
+    pub(super) place: String,
+    pub(super) window: Window,
+    /// The maximum delay of files, as typed.
+    pub(super) late: String,
+    /// Records written.
+    pub(super) events: u64,
+    /// Files found.
+    pub(super) listed: u64,
+    /// The counts of the files' contents.
+    pub(super) files: FileTotals,
+    /// Files of a trail that cannot contain selected records.
+    pub(super) outside: u64,
+    /// Digests, which were not validated.
+    pub(super) digests: u64,
+    /// Files that do not belong to a trail, and the first of them.
+    pub(super) others: (u64, Option<String>),
+    /// Duplicate records.
+    pub(super) repeated: u64,
+    /// Records that may be duplicates of forgotten ones.
+    pub(super) forgotten: u64,
+    /// Records that cannot be written in the requested format.
+    pub(super) unwritten: u64,
+    /// Records written out of order.
+    pub(super) misplaced: u64,
+    /// The minute of the newest log file.
+    pub(super) newest: Option<i64>,
+    /// The order of the records; `None` for no order.
+    pub(super) order: Option<Order>,
+    /// The second of the last record written.
+    pub(super) reached: Option<i64>,
+    pub(super) end: End,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every file was read.
+    Read,
+    /// The requested number of records was written.
+    Enough,
+    /// The run was stopped or failed.
+    #[default]
+    Incomplete,
+}
+
+impl Summary {
+    /// Adds the counts of a listing.
+    pub(super) fn of(&mut self, listing: &Listing) {
+        self.listed = listing.listed();
+        self.outside = listing.outside;
+        self.digests = listing.digests;
+        self.others.clone_from(&listing.others);
+        self.newest = listing.newest;
+    }
+
+    /// Positions in files, whole files and records that cannot be read or written.
+    pub(super) fn unreadable(&self) -> u64 {
+        self.files.unreadable + self.unwritten
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |second: Option<i64>, open: &str| second.map_or(open.to_owned(), time_of);
+        write!(
+            formatter,
+            "{} from {}, {} to {}: {} of {} read",
+            count(self.events, "event"),
+            self.place,
+            time(self.window.since(), "the oldest"),
+            time(self.window.until(), "the newest"),
+            self.files.read,
+            count(self.listed, "file"),
+        )?;
+        if let Some(newest) = self.newest {
+            write!(formatter, ", the newest of {}", time_of(newest))?;
+        }
+        for (number, what, after) in [
+            (self.outside, "file", " outside what was asked for"),
+            (
+                self.digests + self.files.digests,
+                "digest",
+                " not validated",
+            ),
+            (self.files.empty, "file", " without records"),
+            (self.repeated, "repeat", " left out"),
+            (self.misplaced, "event", " out of order"),
+        ] {
+            if number > 0 {
+                write!(formatter, ", {}{after}", count(number, what))?;
+            }
+        }
+        if let (number, Some(first)) = &self.others {
+            let others = count(*number, "other file");
+            write!(formatter, ", {others} passed over, the first {first}")?;
+        }
+        if self.files.refused > 0 {
+            let objects = count(self.files.refused, "object");
+            write!(formatter, ", {objects} that could not be had")?;
+        }
+        let unreadable = self.unreadable();
+        if unreadable > 0 {
+            let places = count(unreadable, "place");
+            write!(formatter, ", {places} that cannot be read")?;
+        }
+        if self.files.unfinished > 0 {
+            let files = count(self.files.unfinished, "file");
+            write!(formatter, ", {files} that end before the listing did")?;
+        }
+        let reached = time(self.reached, "nothing yet");
+        match (self.end, self.order) {
+            (End::Read, _) => {}
+            (End::Enough, Some(Order::Newest)) => {
+                write!(formatter, "; as many as asked for, back to {reached}")?;
+            }
+            (End::Enough, Some(Order::Oldest)) => {
+                write!(formatter, "; as many as asked for, up to {reached}")?;
+            }
+            (End::Enough, None) => formatter.write_str("; as many as asked for")?,
+            (End::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
+            (End::Incomplete, None) => formatter.write_str("; incomplete")?,
+        }
+        if self.forgotten > 0 {
+            formatter
+                .write_str("; more IDs came than --memory holds: some repeats may be written")?;
+        }
+        if self.window.until().is_some() {
+            let late = &self.late;
+            write!(
+                formatter,
+                "; events delivered more than {late} after the window's end were not looked for"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_reports_what_was_read_and_what_was_not() {
+        let summary = Summary {
+            place: "AWSLogs".to_owned(),
+            window: Window::new(None, Some(0)).unwrap(),
+            late: "1d".to_owned(),
+            events: 1234,
+            listed: 10,
+            files: FileTotals {
+                read: 5,
+                ..FileTotals::default()
+            },
+            outside: 2,
+            digests: 1,
+            others: (2, Some("AWSLogs/x".to_owned())),
+            repeated: 3,
+            newest: Some(60),
+            end: End::Read,
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.to_string(),
+            "1,234 events from AWSLogs, the oldest to 1970-01-01T00:00:00Z: 5 of 10 files read, \
+             the newest of 1970-01-01T00:01:00Z, 2 files outside what was asked for, 1 digest not validated, \
+             3 repeats left out, 2 other files passed over, the first AWSLogs/x; \
+             events delivered more than 1d after the window's end were not looked for"
+        );
+    }
+
+    #[test]
+    fn an_interrupted_run_reports_how_far_it_came() {
+        let end = |end, order| {
+            let summary = Summary {
+                place: "x".to_owned(),
+                reached: Some(0),
+                end,
+                order,
+                ..Summary::default()
+            };
+            let text = summary.to_string();
+            text.split_once("read").unwrap().1.to_owned()
+        };
+        assert_eq!(
+            end(End::Enough, Some(Order::Newest)),
+            "; as many as asked for, back to 1970-01-01T00:00:00Z"
+        );
+        assert_eq!(
+            end(End::Incomplete, Some(Order::Oldest)),
+            "; incomplete, reached 1970-01-01T00:00:00Z"
+        );
+        assert_eq!(end(End::Incomplete, None), "; incomplete");
+    }
+}
