@@ -195,6 +195,16 @@ pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Prints the text of a search.
+///
+/// # Errors
+/// When the output failed.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = Output::stdout();
+    output.line(text.as_bytes())?;
+    output.flush()
+}
+
 /// Prints the paths of the selected files.
 ///
 /// # Errors
