@@ -101,7 +101,8 @@ fn the_investigation_has_the_outputs_that_it_shows() {
         let output = rest.strip_prefix("\n```text\n");
         let output = output.map(|text| text.split("```\n").next().expect("split gives one"));
         shown.push(output.unwrap_or_default());
-        script += &format!("echo '@@@'\n{commands}");
+        script += "echo '@@@'\n";
+        script += commands;
     }
     let run = home().shell(&script).assert().success();
     let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();

@@ -3,6 +3,7 @@
 
 mod load;
 mod opt_in;
+mod other_service;
 mod trails;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ use crate::lookup_events::{Client, Connection, Unanswered};
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
+use other_service::Urls;
 pub use trails::Trail;
 
 /// Command-line settings of the identity; the configuration supplies the rest.
@@ -70,8 +72,7 @@ struct Found {
     connection: Connection,
     signer: Arc<Signer>,
     profile: Option<String>,
-    ec2_url: Option<String>,
-    s3_url: Option<String>,
+    urls: Urls,
 }
 
 /// The region whose S3 endpoint is called first if none is configured; requests then follow the
@@ -131,8 +132,7 @@ impl Identity {
     /// an endpoint.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] if there is no region, the profile does not exist, or a value is
-    /// invalid.
+    /// [`Failure::Configuration`] without a region or the profile, and for an invalid value.
     pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
         let is_set = |name: &String, value: &mut String| {
             !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
@@ -202,8 +202,7 @@ impl Identity {
         partition(&self.region)
     }
 
-    /// The configured endpoint of CloudTrail without its password, if it is not the region's
-    /// default.
+    /// The configured endpoint of CloudTrail, if any, without its password.
     #[must_use]
     pub fn endpoint(&self) -> Option<String> {
         let state = self.state();
@@ -264,10 +263,10 @@ impl Identity {
     /// The settings of an S3 client.
     pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
         let found = self.state().found.clone();
-        let route = found.signer.clients().route(found.s3_url.as_deref())?;
+        let route = found.signer.clients().route(found.urls.s3.as_deref())?;
         Ok(Connection {
             http: http::streaming_client(&route).map_err(SetupError::Setting)?,
-            endpoint: found.s3_url,
+            endpoint: found.urls.s3,
             ..found.connection
         })
     }
@@ -352,21 +351,18 @@ impl Identity {
     pub async fn regions_not_enabled(&self) -> Result<Vec<String>, Unanswered> {
         let (found, ec2_url) = {
             let state = self.state();
-            (state.found.clone(), state.found.ec2_url.clone())
+            (state.found.clone(), state.found.urls.ec2.clone())
         };
         let url = match (ec2_url, &found.connection.endpoint) {
             (Some(url), _) => url,
-            (None, None) => opt_in::url(&self.region),
+            (None, None) => other_service::url("ec2", &self.region),
             (None, Some(_)) => {
                 return Err(Unanswered::Request(
                     "no endpoint of EC2 is named".to_owned(),
                 ));
             }
         };
-        let base = found.connection.base.to_builder();
-        // Neither variant applies to a configured endpoint.
-        let base = base.use_fips(false).use_dual_stack(false).build();
-        opt_in::not_enabled(&base, &url, &found.signer).await
+        opt_in::not_enabled(&found.connection.base, &url, &found.signer).await
     }
 
     /// The profile of these credentials, if an option or the environment names one.
@@ -394,8 +390,7 @@ impl Found {
             },
             signer,
             profile: self.profile.clone(),
-            ec2_url: self.ec2_url.clone(),
-            s3_url: self.s3_url.clone(),
+            urls: self.urls.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! All communication with AWS: configuration, credentials, connections, requests, errors.
 
+pub mod athena;
 pub mod config;
 pub mod credentials;
 pub mod endpoint;

@@ -15,3 +15,4 @@ pub use customer_key::CustomerKey;
 pub use error::{Error, ErrorKind};
 pub use get::Part;
 pub use list::{List, Object, Page};
+pub(crate) use pacer::wait;

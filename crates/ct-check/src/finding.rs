@@ -180,7 +180,7 @@ impl Reader {
             let found = fields.iter().find_map(|field| text(*field));
             found.map(|text| texts.shared(&text))
         };
-        let principal = [arn, principal, service];
+        let principal = first(&[arn, principal, service]);
         let raw = || RawValue::from_string(record.to_owned()).ok();
         Finding {
             rule: rule.id.clone(),
@@ -189,8 +189,8 @@ impl Reader {
             title: rule.title.clone(),
             account: first(&[recipient, owner]),
             region: first(&[region]),
-            identity: first(&[issuer]).or_else(|| first(&principal)),
-            principal: first(&principal),
+            identity: first(&[issuer]).or_else(|| principal.clone()),
+            principal,
             access_key_id: first(&[key]),
             source_ip_address: first(&[address]),
             event_name: first(&[name]),

@@ -32,6 +32,8 @@ use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
 
 pub(crate) use archive::ArchiveOptions;
+use archive::athena::AthenaOptions;
+use archive::athena_ddl;
 pub(crate) use destination::Destination;
 use pace::Pace;
 use targets::TargetOptions;
@@ -70,6 +72,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) archive: ArchiveOptions,
 
+    /// Archives that Athena searches.
+    #[command(flatten)]
+    pub(crate) athena: AthenaOptions,
+
     /// The output format.
     #[command(flatten)]
     pub(crate) formatting: Formatting,
@@ -102,6 +108,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Verify with a trail's digests that an archive is what CloudTrail delivered
     Validate(validate::Options),
+    /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
+    AthenaDdl(athena_ddl::Options),
 }
 
 const STATUSES: &str = "\
@@ -111,6 +119,7 @@ Examples:
   ct-fetch --from AWSLogs/ --where errorCode=AccessDenied --order none
   ct-fetch --since 1d --format csv --fields eventTime,eventName,userIdentity.arn -o day.csv
   ct-fetch validate AWSLogs/ --keys keys.json
+  ct-fetch --from athena:ct_raw --since 30d --access-key AKIAIOSFODNN7EXAMPLE
 
 ct-fetch lookup-events … is aws cloudtrail lookup-events …: see ct-fetch lookup-events --help.
 ct-fetch validate-logs … is aws cloudtrail validate-logs …: see ct-fetch validate-logs --help.
@@ -138,6 +147,7 @@ impl Args {
             }
         } else {
             self.archive.check_unused()?;
+            self.athena.check_unused()?;
             self.destination.check_unused()?;
             self.history(now).check(window)?;
             if self.when.order().is_none() {

@@ -27,8 +27,8 @@ use tokio::runtime::Runtime;
 use args::{Args, Command, near_miss};
 use checkpoint::{CheckpointFile, Delivery, resume};
 use format::Layout;
-use run::archive;
 use run::session::Session;
+use run::{archive, athena_ddl};
 use source::Source as _;
 use source::history::plan::EventHistory;
 
@@ -77,6 +77,7 @@ pub fn run(
     };
     match &args.command {
         Some(Command::Validate(options)) => validate::run(options, now),
+        Some(Command::AthenaDdl(options)) => athena_ddl::run(options).map(|()| Outcome::Done),
         None => fetch(&args, environment, now, start).map(|()| Outcome::Done),
     }
 }

@@ -1,6 +1,7 @@
 //! The sources of records, and how their records are ordered.
 
 pub(crate) mod archive;
+pub(crate) mod athena;
 #[cfg(test)]
 mod conformance;
 pub(crate) mod cursor;

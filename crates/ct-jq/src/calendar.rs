@@ -8,6 +8,32 @@ const DAYS_IN_400_YEARS: i64 = 146_097;
 /// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
 
+/// The days' names, from Sunday.
+pub(crate) const DAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
+/// The months' names, from January.
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// Days from 1970-01-01 to a date; the month counts from 0, the day from 1, and both may be out of range.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year + month.div_euclid(12);

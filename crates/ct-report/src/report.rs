@@ -1,5 +1,7 @@
 //! The content of a report, shared by every format; also the JSON format, field by field.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -299,6 +301,16 @@ impl Report {
         report.questions = questions::answers(basis, &report);
         report.verdict = verdict::verdict(basis, &report);
         report
+    }
+
+    /// The links from and to the keys of this report; all of them if the report covers all records.
+    pub(crate) fn own_edges(&self) -> Vec<&Edge> {
+        let own: BTreeSet<&str> = self.keys.iter().map(|key| key.key.as_str()).collect();
+        let is_everybody = self.subject.subject.is_everybody();
+        let is_own = |edge: &&Edge| {
+            is_everybody || own.contains(edge.issuer.as_str()) || own.contains(edge.issued.as_str())
+        };
+        self.lineage.edges.iter().filter(is_own).collect()
     }
 
     /// The name of the subject for display.

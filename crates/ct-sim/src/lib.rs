@@ -34,6 +34,7 @@ pub use fault::{Fault, FaultKind, When};
 pub use generate::Traffic;
 pub use generate::category::Category;
 pub use serve::log::Request;
+pub use services::athena::{QueryEnd, Table};
 pub use services::lookup::token::TokenKind;
 pub use services::lookup::wire::TimeFormat;
 pub use services::s3::Bucket;

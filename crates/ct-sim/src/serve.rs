@@ -1,5 +1,6 @@
 //! The HTTP/1.1 server, which breaks connections where a fault says so.
 
+mod athena;
 mod effect;
 pub(crate) mod log;
 mod object_storage;

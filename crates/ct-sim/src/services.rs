@@ -1,5 +1,6 @@
-//! The simulated services: LookupEvents and S3, and the STS and EC2 calls that clients make.
+//! The simulated services: LookupEvents, S3 and Athena, and the STS and EC2 calls that clients make.
 
+pub(crate) mod athena;
 pub(crate) mod ec2;
 pub(crate) mod form;
 pub(crate) mod lookup;

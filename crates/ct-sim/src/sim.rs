@@ -22,6 +22,7 @@ use crate::serve;
 use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
 use crate::serve::service::Service;
+use crate::services::athena::Athena;
 use crate::services::lookup::Paging;
 use crate::services::s3::S3;
 use crate::services::sts::Identities;
@@ -237,6 +238,7 @@ pub(crate) fn bind(
             },
             regions,
             s3: S3::new(events.buckets, events.s3_faults),
+            athena: Athena::new(events.tables, events.athena_faults),
             public_keys: events.public_keys,
             home: region.clone(),
             identities: Identities::new(events.accounts),

@@ -154,8 +154,7 @@ impl Parser<'_> {
         self.resolved(value)
     }
 
-    /// Reads the characters up to one that ends a value; `\,` is a comma. Trailing spaces are not
-    /// part of the value.
+    /// Reads up to a character that ends a value; `\,` is a comma. Trailing spaces are dropped.
     fn unquoted(&mut self, follows: fn(char) -> bool) -> String {
         let start = self.at;
         while let Some(c) = self.current() {
@@ -314,7 +313,6 @@ impl Parser<'_> {
 }
 
 // The three character classes of the AWS CLI's value patterns.
-
 fn is_start(c: char) -> bool {
     matches!(c, '!' | '#'..='&' | '('..='+' | '-'..='<' | '>'..='Z' | '\\'..='z' | '|'..='\u{ffff}')
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
+use super::other_service::Urls;
 use super::{Found, Origin, endpoint_url, region};
 use crate::config::Config;
 use crate::config::Variables;
@@ -48,11 +49,7 @@ pub(super) async fn load(
     let region = find_region(&config, origin).await?;
     let endpoint = find_endpoint(&config, origin)?;
     let options = &origin.options;
-    let s3_url = options.endpoint_url.as_deref();
-    let s3_url = s3_url.or_else(|| config.endpoint_url("s3"));
-    if let Some(url) = s3_url {
-        check_endpoint("AWS_ENDPOINT_URL_S3", url)?;
-    }
+    let urls = find_urls(&config, options.endpoint_url.as_deref())?;
     let untrusted = |reason: String| {
         Failure::Configuration(anyhow!(
             "cannot read the certificates to trust: {reason}: check --ca-bundle, AWS_CA_BUNDLE and ca_bundle"
@@ -76,8 +73,7 @@ pub(super) async fn load(
         connection,
         signer,
         profile: config.profile_name().map(str::to_owned),
-        ec2_url: config.endpoint_url("ec2").map(str::to_owned),
-        s3_url: s3_url.map(str::to_owned),
+        urls,
     };
     Ok((found, region))
 }
@@ -155,6 +151,23 @@ fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Fai
         check_endpoint("endpoint_url", url)?;
     }
     Ok(url.map(str::to_owned))
+}
+
+/// The endpoints of other services; `option` is one for all whose records or files are read.
+fn find_urls(config: &Config, option: Option<&str>) -> Result<Urls, Failure> {
+    let read = |service: &str| -> Result<Option<String>, Failure> {
+        let url = option.or_else(|| config.endpoint_url(service));
+        if let Some(url) = url {
+            let variable = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
+            check_endpoint(&variable, url)?;
+        }
+        Ok(url.map(str::to_owned))
+    };
+    Ok(Urls {
+        athena: read("athena")?,
+        ec2: config.endpoint_url("ec2").map(str::to_owned),
+        s3: read("s3")?,
+    })
 }
 
 fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_config::identity::IdentityCache;
-use aws_sdk_cloudtrail::config::Builder;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SigningName;
 
-use crate::credentials::{Signer, signer};
+use super::other_service;
+use crate::credentials::Signer;
 use crate::lookup_events::{self, Answer, Unanswered};
 
 /// Source: Amazon EC2 API Reference, "`DescribeRegions`".
@@ -26,18 +25,9 @@ pub(super) async fn not_enabled(
     url: &str,
     signer: &Arc<Signer>,
 ) -> Result<Vec<String>, Unanswered> {
-    let clients = signer.clients();
-    let http = clients.http(Some(url)).map_err(Unanswered::Credentials)?;
-    // There is no EC2 client in the build: CloudTrail's client sends and signs the request.
-    let base = base.to_builder().endpoint_url(url).build();
-    let config = Builder::from(&base)
-        .http_client(http)
-        .retry_config(RetryConfig::standard().with_max_attempts(clients.attempts))
-        .identity_cache(IdentityCache::no_cache())
-        .credentials_provider(signer::provider(Arc::clone(signer)))
-        .interceptor(clients.user_agent())
-        .build();
-    let client = aws_sdk_cloudtrail::Client::from_conf(config);
+    let attempts = RetryConfig::standard().with_max_attempts(signer.clients().attempts);
+    let client = other_service::client((base, url), signer, attempts);
+    let client = client.map_err(Unanswered::Credentials)?;
     let name = SigningName::from_static("ec2");
     let Answer {
         http_status, body, ..
@@ -48,12 +38,6 @@ pub(super) async fn not_enabled(
         )));
     }
     Ok(read(&String::from_utf8_lossy(&body)))
-}
-
-/// The endpoint of EC2 in `region`.
-pub(super) fn url(region: &str) -> String {
-    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-    format!("https://ec2.{region}.amazonaws.com{suffix}")
 }
 
 fn put(request: &mut HttpRequest) {

@@ -119,7 +119,7 @@ impl Drop for Permit<'_> {
 
 /// The wait after the `failures`th consecutive failure: a `random` fraction, in 0..1, of a doubling
 /// bound.
-pub(super) fn wait(failures: u32, random: f64) -> Duration {
+pub(crate) fn wait(failures: u32, random: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
     doubled.min(LONGEST_WAIT).mul_f64(random)
 }

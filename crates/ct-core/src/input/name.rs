@@ -43,7 +43,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn read(text: &str) -> Option<Self> {
+    /// Reads the name of a folder such as `CloudTrail-Insight`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         let kinds = [
             Self::Events,
             Self::Insight,

@@ -62,12 +62,25 @@ pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure>
     Ok(accounts)
 }
 
-/// Resolves the only identity for S3.
+/// What one identity is found for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// A bucket, which tells its own region.
+    S3,
+    /// Athena of a region that was named, and the buckets with what it found.
+    Athena,
+}
+
+/// Resolves the only identity for S3 or Athena.
 ///
 /// # Errors
 /// [`Failure::Usage`] if several are named, [`Failure::Configuration`] if it is not configured.
-pub(crate) async fn connect_to_s3(accounts: Accounts) -> Result<Identity, Failure> {
+pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Identity, Failure> {
     warn_of_unverified(&accounts);
+    let connect = async |origin| match asked {
+        Asked::S3 => Identity::connect_to_s3(origin, variables()).await,
+        Asked::Athena => Identity::connect_to_athena(origin, variables()).await,
+    };
     let several = || {
         Failure::Usage(anyhow!(
             "a bucket is read as one identity, and several are named: name one --profile or --role-arn"
@@ -76,11 +89,11 @@ pub(crate) async fn connect_to_s3(accounts: Accounts) -> Result<Identity, Failur
     match accounts {
         Accounts::Own(origins) => {
             let [origin] = <[Origin; 1]>::try_from(origins).map_err(|_| several())?;
-            Identity::connect_to_s3(origin, variables()).await
+            connect(origin).await
         }
         Accounts::Assumed(origin, roles) => {
             let [role] = <[Assumed; 1]>::try_from(roles).map_err(|_| several())?;
-            let base = Identity::connect_to_s3(origin, variables()).await?;
+            let base = connect(origin).await?;
             Ok(base.assume(role))
         }
     }

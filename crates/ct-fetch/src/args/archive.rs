@@ -1,5 +1,8 @@
 //! The options that select record files as sources instead of the event history.
 
+pub(crate) mod athena;
+pub(crate) mod athena_ddl;
+
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -20,14 +23,15 @@ const ACCOUNT_DIGITS: usize = 12;
 )]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {
-    /// Read this file, folder or s3://BUCKET/PREFIX, or - for standard input, instead of the event
-    /// history
+    /// Read this file, folder, s3://BUCKET/PREFIX or athena:TABLE, or - for standard input,
+    /// instead of the event history
     ///
     /// Reads a trail's files as in S3, and all export formats of records; compression and format
     /// are detected by content. May be repeated. By default the whole archive is read: all
     /// accounts, regions and categories. Only S3 needs credentials; the bucket's region is
     /// detected. `history` is the event history: together with an archive it forms one stream
-    /// without duplicates, with the archive's copy of each event.
+    /// without duplicates, with the archive's copy of each event. `athena:[DATABASE.]TABLE` lets
+    /// Athena find the files to read from S3: see ct-fetch athena-ddl --help.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Vec<PathBuf>,
 

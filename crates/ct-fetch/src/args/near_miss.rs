@@ -6,8 +6,8 @@ use ct_core::exit::Failure;
 const SERVICE: &str = "cloudtrail";
 const COMMAND: &str = "lookup-events";
 
-/// This program's own AWS CLI command.
-const VALIDATE: &str = "validate";
+/// Commands of this program that are not the AWS CLI's.
+const OWN: [&str; 2] = ["athena-ddl", "validate"];
 
 /// The maximum edit distance of a suggestion.
 const EDITS: usize = 3;
@@ -19,7 +19,8 @@ const EDITS: usize = 3;
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
-        [] | [VALIDATE, ..] => return Ok(()),
+        [] => return Ok(()),
+        [word, ..] if OWN.contains(word) => return Ok(()),
         [SERVICE, command] if !is_like(command, COMMAND) => {
             "ct-fetch has lookup-events and validate-logs only: use the AWS CLI"
         }

@@ -180,6 +180,22 @@ impl TargetOptions {
         ))
     }
 
+    /// The same, asked in `region`; `None` is the environment's or the profile's. `--region` does not count.
+    ///
+    /// # Errors
+    /// As [`TargetOptions::accounts`].
+    pub(crate) fn accounts_in(&self, region: Option<&String>) -> Result<Accounts, Failure> {
+        let mut accounts = self.accounts()?;
+        let origins = match &mut accounts {
+            Accounts::Own(origins) => origins.as_mut_slice(),
+            Accounts::Assumed(origin, _) => std::slice::from_mut(origin),
+        };
+        for origin in origins {
+            origin.options.region = region.cloned();
+        }
+        Ok(accounts)
+    }
+
     fn options(&self) -> Options {
         let timeout = |seconds: u32| (seconds > 0).then(|| Duration::from_secs(seconds.into()));
         let connecting = &self.connecting;

@@ -7,10 +7,13 @@ mod journal;
 mod known;
 mod once;
 mod open_files;
+mod progress;
+mod search;
 mod sources;
 mod state;
 mod summary;
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -39,6 +42,7 @@ use deliver::{Arrangement, Delivery};
 use end::Ending;
 use known::Known;
 use open_files::OpenFiles;
+use progress::Progress;
 use state::Delivered;
 use summary::Summary;
 
@@ -81,8 +85,16 @@ pub(crate) fn run(
         history,
         history_failure: None,
     };
+    if args.athena.dry_run
+        && let Some(text) = run.query_text()?
+    {
+        return end::print(&text);
+    }
     if args.archive.list_files {
-        let listing = run.archive.plan(query, args.order())?;
+        let listing = match run.find(None, &mut |_| Ok(()))? {
+            Some(found) => run.list_found(args.order(), found)?,
+            None => run.archive.plan(query, args.order())?,
+        };
         return end::list_files(&listing, args.quiet);
     }
     let mut output = match &args.destination.output_file {
@@ -94,6 +106,11 @@ pub(crate) fn run(
     if has_stream && (is_kept || args.follows()) {
         return Err(Failure::Usage(anyhow!(
             "a stream is read once: leave --follow and --state out, or name files"
+        )));
+    }
+    if run.table().is_some() && (is_kept || args.follows()) {
+        return Err(Failure::Usage(anyhow!(
+            "each search of a table is paid for: leave --follow and --state out, or read the bucket with --from s3://…"
         )));
     }
     if is_kept && args.limits(now).max_items.is_some() {
@@ -243,6 +260,11 @@ impl Run<'_> {
             done_before: 0,
             handled: 0,
             journal: None,
+            progress: Progress::new(
+                self.args.quiet,
+                self.args.destination.output_file.is_none()
+                    && rustix::stdio::stdout().is_terminal(),
+            ),
         }
     }
 

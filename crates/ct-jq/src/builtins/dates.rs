@@ -85,7 +85,7 @@ pub(super) fn natives() -> Box<[Native]> {
             Ok(Civil::at(seconds + offset(&zone, seconds).0).array(fraction))
         }),
         hosted_unary("strftime", |session, value, text| {
-            strftime(&value, &text, &session.host.time_zone())
+            strftime(&value, &text, || session.host.time_zone())
         }),
         hosted_unary("strflocaltime", |session, value, text| {
             strflocaltime(&value, &text, &session.host.time_zone())
@@ -204,20 +204,27 @@ fn mktime(value: &Val) -> Result {
     }
 }
 
-fn strftime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
+fn strftime(value: &Val, text: &Val, zone: impl FnOnce() -> TimeZone) -> Result {
     const COMPLAINT: &str = "strftime/1 requires parsed datetime inputs";
-    let civil = match value {
-        Val::Num(_) => Civil::at(instant(value, COMPLAINT)?.0),
-        value => broken_down(value, COMPLAINT)?,
+    let at = match value {
+        Val::Num(_) => Some(instant(value, COMPLAINT)?.0),
+        Val::Arr(_) => None,
+        _ => return Err(error::error(COMPLAINT)),
     };
     let text = text
         .as_str()
         .ok_or_else(|| error::error("strftime/1 requires a string format"))?;
+    let civil = at.map_or_else(|| broken_down(value, COMPLAINT), |at| Ok(Civil::at(at)))?;
+    let has_seconds = text.contains('s');
     let clock = Clock {
         civil,
         offset: 0,
         zone: "GMT".to_owned(),
-        seconds: standard_seconds(zone, &civil),
+        seconds: if has_seconds {
+            standard_seconds(&zone(), &civil)
+        } else {
+            0
+        },
     };
     formatted(text, &clock, "strftime/1")
 }
@@ -263,6 +270,7 @@ fn strptime(value: &Val, text: &Val, zone: &TimeZone) -> Result {
         ))
     };
     let (civil, rest) = strptime::parse(date, format, zone).ok_or_else(mismatch)?;
+    let rest = rest.split('\0').next().unwrap_or_default();
     if rest.starts_with(|c: char| !strptime::is_space(c)) {
         return Err(mismatch());
     }

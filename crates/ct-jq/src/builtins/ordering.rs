@@ -3,6 +3,7 @@
 use super::collections::elements;
 use super::{Native, plain, unary};
 use crate::value::array::Array;
+use crate::value::number::Num;
 use crate::value::{Error, Result, Val, error, order};
 use std::cmp::Ordering;
 
@@ -136,7 +137,26 @@ fn ordered(value: Val, keys: Keys) -> Result<Vec<Keyed>> {
 }
 
 fn sort_by(value: Val, keys: Keys) -> Result {
+    if let (Val::Arr(values), Keys::Single(Val::Arr(keys))) = (&value, &keys)
+        && values.len() == keys.len()
+        && let Some(order) = order_of_doubles(keys)
+    {
+        let in_order = order.into_iter().map(|at| values[at as usize].clone());
+        return Ok(Val::array(in_order.collect()));
+    }
     Ok(Val::array(values(ordered(value, keys)?)))
+}
+
+/// The indices of the keys in their order, if all are plain numbers; a third of the memory that [`ordered`] needs.
+fn order_of_doubles(keys: &[Val]) -> Option<Vec<u32>> {
+    let indices = 0..u32::try_from(keys.len()).ok()?;
+    let doubles = indices.zip(keys).map(|(at, key)| match key {
+        Val::Num(Num::Double(key) | Num::Short(key)) if !key.is_nan() => Some((*key, at)),
+        _ => None,
+    });
+    let mut doubles = doubles.collect::<Option<Vec<_>>>()?;
+    doubles.sort_by(|(a, _), (b, _)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    Some(doubles.into_iter().map(|(_, at)| at).collect())
 }
 
 fn group_by(value: Val, keys: Keys) -> Result {

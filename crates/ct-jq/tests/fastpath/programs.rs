@@ -25,6 +25,7 @@ const FILTERS: &[&str] = &[
     ".eventTime | fromdate | todate",
     r#".eventTime | strptime("%Y-%m-%dT%H:%M:%SZ") | [., mktime, strftime("%F %T|%H")]"#,
     r#".eventTime | fromdate | strftime("%d.%m.%Y %H:%M:%S")"#,
+    r#".eventTime | fromdate | strftime("%A %a %B %b %j %y")"#,
     r#"select(.eventName | test("^(Run|Start)(Instances|s)$")) | .resources | nth(1)"#,
     ".eventTime[0:10] as $day | {($day): .eventName}",
     r#"def who: .userIdentity.arn // .userIdentity.type; [who, has("errorCode")]"#,

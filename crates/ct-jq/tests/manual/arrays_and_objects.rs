@@ -211,6 +211,19 @@ fn combinations_are_taken_in_order() {
 }
 
 #[test]
+fn combinations_fail_where_an_element_cannot_be_iterated_over() {
+    assert_eq!(jq("[combinations]", "[[],3]"), ["[]"]);
+    assert_eq!(
+        jq("try combinations catch .", "[[1],3]"),
+        [r#""Cannot iterate over number (3)""#]
+    );
+    assert_eq!(
+        jq("try combinations catch .", r#"{"a":1}"#),
+        [r#""Cannot index object with number (0)""#]
+    );
+}
+
+#[test]
 fn combinations_of_a_set_with_itself() {
     assert_eq!(
         jq("[combinations(2)]", r#"["a","b"]"#),

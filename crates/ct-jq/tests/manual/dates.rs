@@ -100,6 +100,40 @@ fn seconds_may_be_before_the_epoch() {
 }
 
 #[test]
+fn the_format_is_checked_before_the_fields_of_the_date() {
+    assert_eq!(
+        jq_error("strftime(1)", r#"["x"]"#),
+        "strftime/1 requires a string format"
+    );
+    assert_eq!(
+        jq_error("strftime(1)", "{}"),
+        "strftime/1 requires parsed datetime inputs"
+    );
+}
+
+#[test]
+fn what_follows_a_nul_is_no_part_of_a_date() {
+    let date = r#""5 \u0000x""#;
+    let parsed = jq(r#"strptime("%d")"#, date);
+    assert_eq!(parsed, [r#"[1900,0,5,0,0,0,5,4," "]"#]);
+}
+
+#[test]
+fn a_result_much_longer_than_its_format_is_refused() {
+    assert_eq!(
+        jq_error(r#"strftime("%F" * 20)"#, "0"),
+        "strftime/1: unknown system failure"
+    );
+    assert_eq!(
+        jq_error(
+            r#"strftime("%F%F%F%F%F%F%F%F%F%F%F%F%F%F%F%F%F%F%F%F")"#,
+            "0"
+        ),
+        "strftime/1: unknown system failure"
+    );
+}
+
+#[test]
 fn a_year_out_of_range_is_refused() {
     assert_eq!(
         jq_error("todate", "1e18"),

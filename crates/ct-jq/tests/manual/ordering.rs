@@ -92,3 +92,21 @@ fn unique_takes_equal_numbers_for_one() {
 fn a_container_equals_itself_even_with_nan_in_it() {
     assert_eq!(jq("[nan] | . == ., . == [nan]", "null"), ["true", "false"]);
 }
+
+#[test]
+fn numeric_keys_keep_the_order_of_equal_elements_and_their_exact_values() {
+    let input = "[[2,0],[-0,1],[1,2],[0,3],[1,4]]";
+    assert_eq!(
+        jq("sort_by(.[0] + 0)", input),
+        ["[[-0,1],[0,3],[1,2],[1,4],[2,0]]"]
+    );
+    let input = "[100000000000000000002,100000000000000000001,3]";
+    assert_eq!(
+        jq("sort_by(.)", input),
+        ["[3,100000000000000000001,100000000000000000002]"]
+    );
+    assert_eq!(
+        jq("sort_by(if . == 3 then nan else . end)", "[2,3,1]"),
+        ["[3,1,2]"]
+    );
+}

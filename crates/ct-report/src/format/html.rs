@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::completeness::State;
 use crate::format::text::grade;
 use crate::format::{Page, shown};
-use crate::report::{Created, Report};
+use crate::report::{Created, Report, count};
 
 mod records;
 mod timeline;
@@ -231,7 +231,9 @@ fn fate(row: &Created) -> String {
 fn lineage(html: &mut String, report: &Report) {
     heading(html, "lineage", "Credentials and where they come from");
     tree::put(html, report);
-    let rows = report.lineage.edges.iter().map(|edge| {
+    let edges = report.own_edges();
+    let others = report.lineage.edges.len() - edges.len();
+    let rows = edges.into_iter().map(|edge| {
         let used = if edge.used {
             "yes"
         } else {
@@ -252,6 +254,13 @@ fn lineage(html: &mut String, report: &Report) {
         ["from", "key", "for", "grade", "used", "shown by event"],
         rows,
     );
+    if others > 0 {
+        let others = count(others, "link");
+        let line = format!(
+            "<p>{others} between other credentials of the input: see <code>--format json</code>.</p>"
+        );
+        put(html, &line);
+    }
 }
 
 fn refusals(html: &mut String, report: &Report) {

@@ -35,7 +35,7 @@ pub(super) fn written(report: &Report) -> String {
         ["when", "type", "resource", "by", "deleted"],
         created,
     );
-    let edges = report.lineage.edges.iter().map(|edge| {
+    let edges = report.own_edges().into_iter().map(|edge| {
         let whom = edge.issued_for.clone().unwrap_or_default();
         [
             edge.issuer.clone(),

@@ -33,18 +33,12 @@ fn screen(report: &Report, text: &mut String) {
     }
     more(text, rows.len(), "nothing");
     put(text, "\nCREDENTIALS");
-    let edges = report.lineage.edges.iter().filter(|edge| {
-        edge.grade == Grade::Exact
-            || report
-                .lineage
-                .keys
-                .iter()
-                .any(|key| key.followed && key.key == edge.issued)
-    });
-    let own = |key: &str| report.keys.iter().any(|summary| summary.key == key);
-    let edges: Vec<_> = edges
-        .filter(|edge| own(&edge.issuer) || own(&edge.issued))
-        .collect();
+    let is_followed = |issued: &str| {
+        let mut keys = report.lineage.keys.iter();
+        keys.any(|key| key.followed && key.key == issued)
+    };
+    let mut edges = report.own_edges();
+    edges.retain(|edge| edge.grade == Grade::Exact || is_followed(&edge.issued));
     for edge in edges.iter().take(SCREEN_ROWS) {
         let whom = edge
             .issued_for

@@ -51,3 +51,27 @@ fn the_summary_counts_calls_without_names_separately_from_resources() {
         "{verdict}"
     );
 }
+
+#[test]
+fn the_answer_on_changes_names_what_each_call_changed() {
+    let records = [
+        asked(
+            1,
+            "cloudtrail",
+            "StopLogging",
+            json!({"name": "main"}),
+            json!(null),
+        ),
+        asked(
+            2,
+            "ec2",
+            "ModifySnapshotAttribute",
+            json!({"snapshotId": "snap-1"}),
+            json!(null),
+        ),
+    ];
+    assert_eq!(
+        report(&records, &[])["questions"][3]["answer"],
+        "LOGGING WAS TOUCHED: StopLogging; ModifySnapshotAttribute (1: snap-1), StopLogging (1: main)"
+    );
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{LEAKED, call, id, report, with};
+use crate::program::{LEAKED, call, id, lines, report, run, text, with};
 
 const ISSUED: &str = "ASIAISSUEDEXAMPLE000";
 const OTHER: &str = "ASIAOTHEREXAMPLE0000";
@@ -326,4 +326,14 @@ fn another_accounts_record_of_a_call_is_part_of_the_report() {
     ];
     let report = report(&records, &["--key", LEAKED]);
     assert_eq!(report["subject"]["records"], json!(2));
+}
+
+#[test]
+fn tables_for_people_contain_only_the_subjects_links() {
+    let key = json!({"userIdentity": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE"}});
+    let input = lines(&[assume(1, ISSUED), with(assume(2, OTHER), key)]);
+    for format in ["html", "markdown"] {
+        let page = text(&run(&["--key", LEAKED, "--format", format], &input));
+        assert!(page.contains(ISSUED) && !page.contains(OTHER), "{page}");
+    }
 }

@@ -1,5 +1,7 @@
 //! The command line of `ct-sim`.
 
+mod behaviour;
+mod generated;
 mod trail;
 mod values;
 
@@ -15,18 +17,14 @@ use jiff::Zoned;
 
 use crate::clock::Pace;
 use crate::clock::duration;
-use crate::fault::Fault;
-use crate::generate::Traffic;
-use crate::generate::category::Category;
 use crate::region;
-use crate::services::lookup::token::TokenKind;
-use crate::services::lookup::wire::TimeFormat;
 use crate::services::s3::Bucket;
 use crate::services::s3::fault::S3Fault;
-use crate::sim;
 use crate::sim::events::Events;
 use crate::store::index::Scoping;
 use crate::trail::Trail;
+use behaviour::BehaviourArgs;
+use generated::GeneratedArgs;
 use trail::TrailArgs;
 
 /// A CloudTrail LookupEvents endpoint on this machine: paging, tokens, quota, latency, faults
@@ -41,86 +39,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", num_args = 1..)]
     events: Vec<PathBuf>,
 
-    /// Serve N generated records
-    ///
-    /// Records like those of a busy account: many services, users, roles, keys and errors, 0.7 to 6
-    /// KB each. The same N, seed, times and regions give the same bytes on every machine.
-    #[arg(long, value_name = "N", help_heading = "Generated records")]
-    generate: Option<usize>,
-
-    /// Random seed of records, latency and faults
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 1,
-        help_heading = "Generated records"
-    )]
-    seed: u64,
-
-    /// Time of the oldest generated record [default: 30 days before --until]
-    #[arg(
-        long,
-        value_name = "TIME",
-        requires = "generate",
-        help_heading = "Generated records"
-    )]
-    from: Option<String>,
-
-    /// Time of the newest generated record [default: --now, else the current time]
-    #[arg(
-        long,
-        value_name = "TIME",
-        requires = "generate",
-        help_heading = "Generated records"
-    )]
-    until: Option<String>,
-
-    /// Generate for these regions only, evenly or by weight: us-east-1=3,eu-west-1
-    ///
-    /// By default: the 17 regions that every account has, with different weights. Calls of global
-    /// services such as IAM are recorded in us-east-1 if it is among the regions.
-    #[arg(long, value_name = "REGION[=N]", value_delimiter = ',', value_parser = values::weighted_region, requires = "generate", help_heading = "Generated records")]
-    regions: Vec<(String, u64)>,
-
-    /// Generate for these accounts
-    #[arg(
-        long,
-        value_name = "ACCOUNT",
-        value_delimiter = ',',
-        default_value = "111122223333",
-        requires = "generate",
-        help_heading = "Generated records"
-    )]
-    accounts: Vec<String>,
-
-    /// Generate records of these categories: management, data, network, insight
-    ///
-    /// LookupEvents lists management and insight events only; --write-trail writes them all.
-    #[arg(
-        long,
-        value_name = "CATEGORY",
-        value_delimiter = ',',
-        default_value = "management",
-        help_heading = "Generated records"
-    )]
-    categories: Vec<Category>,
-
-    /// The access key that leaked
-    ///
-    /// If there are at least 100 generated records, 40 of them show its use by an intruder: user
-    /// deploy-bot, within the last 12 hours, in us-east-1 and ap-northeast-2, where a t2.micro is
-    /// started.
-    #[arg(long, value_name = "KEY", default_value = sim::EXAMPLE_ACCESS_KEY_ID, requires = "generate", help_heading = "Generated records")]
-    leak_key: String,
-
-    /// Generate ordinary records only, without those of the leaked key
-    #[arg(
-        long,
-        requires = "generate",
-        conflicts_with = "leak_key",
-        help_heading = "Generated records"
-    )]
-    no_scenario: bool,
+    #[command(flatten)]
+    generated: GeneratedArgs,
 
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
@@ -167,30 +87,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, requires = "now")]
     arrival: RangeInclusive<Duration>,
 
-    /// Requests per second in each account and region [default: no limit]
-    ///
-    /// CloudTrail allows 2. Requests beyond the quota are throttled and do not count against it.
-    #[arg(long, value_name = "RATE", value_parser = values::positive, help_heading = "Behaviour")]
-    quota: Option<f64>,
-
-    /// Maximum number of requests at once
-    #[arg(long, value_name = "N", default_value = "2", value_parser = values::positive, requires = "quota", help_heading = "Behaviour")]
-    burst: f64,
-
-    /// Latency of each response: 300ms, or 50ms..300ms at random
-    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse_range, help_heading = "Behaviour")]
-    latency: RangeInclusive<Duration>,
-
-    /// Inject a fault: 500@3, drop@10%, denied@eu-west-1; repeatable
-    ///
-    /// KIND@WHEN; the first one that applies to a request takes effect. Kinds: 500, 500-html, 503,
-    /// 429, throttle, drop, reset, truncate, `stall[:DURATION]`, `hang[:DURATION]`,
-    /// `slow[:DURATION]`, html, empty, malformed, expired, denied, opt-in, unrecognized, token, error:CODE. When: the
-    /// number of a LookupEvents request, from 1 (3 or 3,7 or 3..5 or 3..), /4 for every fourth, 10%
-    /// at random, a region, an account, or always without @WHEN. denied@ACCOUNT also refuses
-    /// AssumeRole for the account's roles.
-    #[arg(long, value_name = "FAULT", help_heading = "Behaviour")]
-    fault: Vec<Fault>,
+    #[command(flatten)]
+    behaviour: BehaviourArgs,
 
     /// Serve the files of FOLDER as bucket NAME over S3, read only; repeatable
     ///
@@ -214,41 +112,6 @@ pub(crate) struct Args {
     /// the S3 request. glacier, kms and gone apply to the same objects in every request.
     #[arg(long, value_name = "FAULT", help_heading = "S3")]
     s3_fault: Vec<S3Fault>,
-
-    /// Maximum number of events on the first page of a listing, the second, and so on in rotation
-    ///
-    /// 0 gives an empty page with a token, which the service may also send.
-    #[arg(
-        long,
-        value_name = "N,N…",
-        value_delimiter = ',',
-        value_parser = values::page_size,
-        help_heading = "Behaviour"
-    )]
-    page_sizes: Vec<usize>,
-
-    /// Content of a token: key or position
-    ///
-    /// A key identifies the next event. A position counts the preceding events: for each newer
-    /// event that arrives while a listing is paged, the next page repeats one.
-    #[arg(
-        long,
-        value_name = "KIND",
-        default_value = "key",
-        help_heading = "Behaviour"
-    )]
-    token_kind: TokenKind,
-
-    /// Format of event times: sci, int, float, ms or iso
-    ///
-    /// 1.601542800E9, 1601542800, 1601542800.0, 1601542800.5 or "2020-10-01T09:00:00Z".
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "sci",
-        help_heading = "Behaviour"
-    )]
-    time_format: TimeFormat,
 
     #[command(flatten)]
     trail: TrailArgs,
@@ -285,7 +148,7 @@ Exit status: 0 after ctrl-C or SIGTERM, 252 for a wrong command line, 255 for th
 impl Args {
     /// The trail to write, if any.
     pub(crate) fn trail(&self) -> Option<Trail> {
-        self.trail.trail(self.seed)
+        self.trail.trail(self.generated.seed)
     }
 
     /// What to serve, and how.
@@ -293,7 +156,7 @@ impl Args {
     /// # Errors
     /// If there is nothing to serve, a time cannot be parsed, or the times contradict each other.
     pub(crate) fn into_events(self, present: &Zoned) -> Result<Events, Failure> {
-        if self.generate.is_none() && self.events.is_empty() && self.bucket.is_empty() {
+        if self.generated.generate.is_none() && self.events.is_empty() && self.bucket.is_empty() {
             return Err(Failure::Usage(anyhow!(
                 "no records to serve: give --generate 1000, --events FILE or --bucket NAME=FOLDER"
             )));
@@ -303,27 +166,13 @@ impl Args {
                 .transpose()
         };
         let now = time(self.now.as_ref())?;
-        let (from, until) = (time(self.from.as_ref())?, time(self.until.as_ref())?);
-        let traffic = self.generate.map(|count| Traffic {
-            seed: self.seed,
-            accounts: self.accounts.clone(),
-            categories: self.categories.clone(),
-            leaked_key: Some(self.leak_key.clone()).filter(|_| !self.no_scenario),
-            ..Traffic::new(count, until.or(now).unwrap_or(present.timestamp()))
-        });
-        let regions = Some(self.regions).filter(|regions| !regions.is_empty());
-        let traffic = traffic.map(|traffic| Traffic {
-            from: from.unwrap_or(traffic.from),
-            regions: regions.clone().unwrap_or(traffic.regions),
-            ..traffic
-        });
-        if let Some(Traffic { from, until, .. }) = &traffic
-            && from > until
-        {
-            return Err(Failure::Usage(anyhow!(
-                "--from {from} is after --until {until}: give an earlier time"
-            )));
-        }
+        let generated = self.generated;
+        let (from, until) = (
+            time(generated.from.as_ref())?,
+            time(generated.until.as_ref())?,
+        );
+        let traffic = generated.traffic(from, until.or(now).unwrap_or(present.timestamp()))?;
+        let behaviour = self.behaviour;
         Ok(Events {
             traffic,
             scoping: if self.any_region {
@@ -331,29 +180,31 @@ impl Args {
             } else {
                 Scoping::Region
             },
-            regions: regions
+            regions: generated
+                .regions
                 .into_iter()
-                .flatten()
                 .map(|(name, _)| name)
                 .collect(),
             home: self.region,
             accounts: self.account,
-            quota: self.quota.map(|per_second| (per_second, self.burst)),
-            latency: self.latency,
-            faults: self.fault,
+            quota: behaviour
+                .quota
+                .map(|per_second| (per_second, behaviour.burst)),
+            latency: behaviour.latency,
+            faults: behaviour.fault,
             buckets: self.bucket,
             public_keys: self.public_keys,
             s3_faults: self.s3_fault,
-            seed: self.seed,
+            seed: generated.seed,
             now,
             pace: Pace {
                 speed: self.speed,
                 step: self.step,
             },
             arrival: self.arrival,
-            time_format: self.time_format,
-            token_kind: self.token_kind,
-            page_sizes: self.page_sizes,
+            time_format: behaviour.time_format,
+            token_kind: behaviour.token_kind,
+            page_sizes: behaviour.page_sizes,
             expanded_bytes: self.max_expanded_bytes,
             listen: self.listen,
             ..Events::files(self.events)

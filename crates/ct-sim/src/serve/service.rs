@@ -21,6 +21,7 @@ use crate::requester::Requester;
 use crate::requester::Scope;
 use crate::serve::log::{Log, Request};
 use crate::serve::quota::Quota;
+use crate::services::athena::Athena;
 use crate::services::lookup::token::Token;
 use crate::services::lookup::{Paging, Question};
 use crate::services::s3::S3;
@@ -45,6 +46,7 @@ pub(crate) struct Service {
     pub(crate) identities: Identities,
     pub(crate) regions: Regions,
     pub(crate) s3: S3,
+    pub(crate) athena: Athena,
     /// The response to `ListPublicKeys`.
     pub(crate) public_keys: Option<String>,
     /// The region of a bucket that names none.
@@ -86,6 +88,8 @@ impl Service {
             self.sts(body, &mut request)
         } else if service == Some("ec2") {
             self.ec2(body, &mut request)
+        } else if service == Some("athena") {
+            self.athena(head, body, &mut request).await
         } else if self.is_for_s3(head, service) {
             self.s3(head, service.is_some(), &mut request).await
         } else {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::clock::Pace;
 use crate::fault::{Fault, FaultKind};
 use crate::generate::Traffic;
+use crate::services::athena::Table;
 use crate::services::lookup::token::TokenKind;
 use crate::services::lookup::wire::TimeFormat;
 use crate::services::s3::Bucket;
@@ -43,6 +44,8 @@ pub struct Events {
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) public_keys: Option<String>,
     pub(crate) s3_faults: Vec<S3Fault>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) athena_faults: Vec<Fault>,
     pub(crate) seed: u64,
     pub(crate) now: Option<Timestamp>,
     pub(crate) pace: Pace,
@@ -79,6 +82,8 @@ impl Events {
             buckets: Vec::new(),
             public_keys: None,
             s3_faults: Vec::new(),
+            tables: Vec::new(),
+            athena_faults: Vec::new(),
             seed: 1,
             now: None,
             pace: Pace::default(),
@@ -206,6 +211,18 @@ impl Events {
     /// Injects a fault into S3. If several apply to a request, the one added first takes effect.
     pub fn s3_fault(mut self, fault: S3Fault) -> Self {
         self.s3_faults.push(fault);
+        self
+    }
+
+    /// Serves a table of Athena.
+    pub fn table(mut self, table: Table) -> Self {
+        self.tables.push(table);
+        self
+    }
+
+    /// Injects a fault into Athena, whose requests are counted from 1.
+    pub fn athena_fault(mut self, fault: Fault) -> Self {
+        self.athena_faults.push(fault);
         self
     }
 

@@ -133,6 +133,13 @@ impl Ending<'_> {
                 if result.is_err() && delivery.journal.is_some() {
                     say("run the same command again to go on");
                 }
+                let destination = &args.destination;
+                if result.is_err()
+                    && destination.state.is_some()
+                    && destination.output_file.is_none()
+                {
+                    say("the state is unchanged: the next run writes these events again");
+                }
             }
         }
         result?;
@@ -186,6 +193,16 @@ pub(super) fn again(args: &Args, output: &Output) -> Result<(), Failure> {
         say("all of it was read before: pass --restart to read it anew");
     }
     Ok(())
+}
+
+/// Prints the text of a search.
+///
+/// # Errors
+/// When the output failed.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = Output::stdout();
+    output.line(text.as_bytes())?;
+    output.flush()
 }
 
 /// Prints the paths of the selected files.

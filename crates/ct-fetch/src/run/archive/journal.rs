@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use crate::checkpoint::{Checkpoint, CheckpointFile, Written, is_intact, verify};
+use crate::checkpoint::{Checkpoint, CheckpointFile, Question, Written, is_intact, verify};
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::Cursor;
 pub(super) use done::Done;
@@ -58,6 +58,21 @@ pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done
     Ok(Some(done))
 }
 
+/// Keeps the ID of a search in `file` before its results are there, so that they are not paid for twice.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub(super) fn keep_query(
+    file: &mut CheckpointFile,
+    question: &Question,
+    begun: i64,
+    id: &str,
+) -> Result<(), Failure> {
+    let mut done = Done::nothing(question.clone(), &[], begun);
+    done.query = Some(id.to_owned());
+    file.replace(&done.encode())
+}
+
 /// Compares the progress `done` with the current run, and removes newer `files`; `name` is the
 /// journal's name.
 ///
@@ -88,6 +103,10 @@ pub(super) fn compare(
     }
     if done.state.is_finished {
         // Missing files may exist now.
+        return Ok(Found::Nothing);
+    }
+    if !is_same && done.query.is_some() && done.files == digest(&[]) {
+        // It was ended before it knew the files.
         return Ok(Found::Nothing);
     }
     if !is_same {

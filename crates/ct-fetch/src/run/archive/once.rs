@@ -35,7 +35,7 @@ impl Run<'_> {
     /// Lists the files, and compares them with the progress of an earlier run.
     pub(super) fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
         let args = self.args;
-        let journal = journal_file(args, &self.archive.named, output)?;
+        let mut journal = journal_file(args, &self.archive.named, output)?;
         let former = match &journal {
             Some(file) if !args.destination.restart => journal::read(file, output)?,
             _ => None,
@@ -50,9 +50,23 @@ impl Run<'_> {
             let window = former.state.question.window();
             self.archive.scope.window = window.context("the journal's window")?;
         }
-        let listing = self.archive.plan(self.query, args.order())?;
+        let question = self.question();
+        let query = former.as_ref();
+        let query = query.and_then(|former| former.query_of(&question, self.now));
+        let found = self.find(query.as_deref(), &mut |id| match &mut journal {
+            Some(file) => journal::keep_query(file, &question, self.second(), id),
+            None => Ok(()),
+        })?;
+        let listing = match found {
+            Some(found) => self.list_found(args.order(), found)?,
+            None => self.archive.plan(self.query, args.order())?,
+        };
         let mut files = without_output(listing.partitions(), output, journal.as_ref());
         listing.problems.iter().for_each(|problem| say(problem));
+        let scan = listing.scan.as_ref().filter(|_| !args.quiet);
+        if let Some(notice) = scan.and_then(|scan| scan.notice(listing.bytes)) {
+            say(&notice);
+        }
         if self.archive.named.contains(&Named::History) {
             let file = self.ask_history()?;
             // It may contain any time, and is the last source for duplicates.
@@ -63,6 +77,7 @@ impl Run<'_> {
         }
         let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
         done.is_partly_listed = !listing.problems.is_empty();
+        done.query = listing.scan.as_ref().map(|scan| scan.id.clone());
         if let (Some(former), Some(file)) = (former, &journal) {
             match journal::compare(former, &done, &mut files, (file.path(), output, self.now))? {
                 Found::Nothing => {}

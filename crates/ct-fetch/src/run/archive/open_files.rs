@@ -22,15 +22,48 @@ pub(crate) struct FileTotals {
     pub(crate) with_records: u64,
 }
 
+impl FileTotals {
+    /// The counts in the order of the fields.
+    pub(crate) fn counts(self) -> [u64; 7] {
+        [
+            self.read,
+            self.unreadable,
+            self.refused,
+            self.digests,
+            self.empty,
+            self.unfinished,
+            self.with_records,
+        ]
+    }
+}
+
+impl From<[u64; 7]> for FileTotals {
+    fn from(counts: [u64; 7]) -> Self {
+        let [
+            read,
+            unreadable,
+            refused,
+            digests,
+            empty,
+            unfinished,
+            with_records,
+        ] = counts;
+        Self {
+            read,
+            unreadable,
+            refused,
+            digests,
+            empty,
+            unfinished,
+            with_records,
+        }
+    }
+}
+
 impl AddAssign for FileTotals {
     fn add_assign(&mut self, other: Self) {
-        self.read += other.read;
-        self.unreadable += other.unreadable;
-        self.refused += other.refused;
-        self.digests += other.digests;
-        self.empty += other.empty;
-        self.unfinished += other.unfinished;
-        self.with_records += other.with_records;
+        let (own, others) = (self.counts(), other.counts());
+        *self = std::array::from_fn(|at| own[at] + others[at]).into();
     }
 }
 

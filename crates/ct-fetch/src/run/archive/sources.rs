@@ -5,14 +5,19 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use ct_aws::athena::TableName;
 use ct_aws::s3::{Access, Address, CustomerKey};
 use ct_core::exit::Failure;
 
+use crate::account::identities::Asked;
 use crate::args::Args;
 use crate::args::archive::HISTORY;
 use crate::source::archive::listing::Named;
 use crate::source::archive::source::cloud::Cloud;
 use ct_core::input::scope::Scope;
+
+/// What the name of a table begins with.
+const TABLE: &str = "athena:";
 
 /// The name of standard input.
 const STDIN: &str = "-";
@@ -34,11 +39,18 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
         )));
     }
     let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
-    if !named.iter().any(|one| matches!(one, Named::Bucket(_))) {
+    if !named.iter().any(is_in_s3) {
         args.archive.check_s3_unused()?;
         if !named.contains(&Named::History) {
             args.targets.check_roles_unused()?;
         }
+    }
+    if !named.iter().any(is_table) {
+        args.athena.check_unused()?;
+    } else if named.len() > 1 {
+        return Err(Failure::Usage(anyhow!(
+            "a table of Athena is searched alone: leave the other sources out"
+        )));
     }
     Ok(named)
 }
@@ -48,7 +60,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
 /// # Errors
 /// If the S3 options are invalid.
 pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failure> {
-    if !named.iter().any(|one| matches!(one, Named::Bucket(_))) {
+    if !named.iter().any(is_in_s3) {
         return Ok(None);
     }
     let key = args.archive.sse_customer_key.as_deref();
@@ -57,7 +69,21 @@ pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failu
         customer_key: key.map(customer_key).transpose()?,
         attempts: args.max_attempts(),
     };
+    if named.iter().any(is_table) {
+        let accounts = args
+            .targets
+            .accounts_in(args.athena.athena_region.as_ref())?;
+        return Cloud::connect_to(Asked::Athena, accounts, access).map(Some);
+    }
     Cloud::connect(args.targets.accounts()?, access).map(Some)
+}
+
+fn is_in_s3(named: &Named) -> bool {
+    matches!(named, Named::Bucket(_) | Named::Table(_))
+}
+
+fn is_table(named: &Named) -> bool {
+    matches!(named, Named::Table(_))
 }
 
 fn customer_key(path: &Path) -> Result<CustomerKey, Failure> {
@@ -83,6 +109,12 @@ fn source(path: PathBuf) -> Result<Named, Failure> {
             Failure::Usage(anyhow!("--from {text}: it names no bucket: {reason}"))
         })?;
         return Ok(Named::Bucket(address));
+    }
+    if let Some(text) = path.to_str().and_then(|text| text.strip_prefix(TABLE)) {
+        let table = TableName::read(text).map_err(|reason| {
+            Failure::Usage(anyhow!("--from {TABLE}{text}: it names no table: {reason}"))
+        })?;
+        return Ok(Named::Table(table));
     }
     if path.as_os_str() == HISTORY {
         return Ok(Named::History);

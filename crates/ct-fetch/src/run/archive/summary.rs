@@ -6,6 +6,7 @@ use ct_core::time::Window;
 
 use super::open_files::FileTotals;
 use crate::source::archive::listing::Listing;
+use crate::source::archive::listing::found::Scan;
 use crate::source::order::Order;
 use crate::wording::count;
 use crate::wording::time_of;
@@ -40,6 +41,8 @@ pub(super) struct Summary {
     pub(super) misplaced: u64,
     /// The minute of the newest log file.
     pub(super) newest: Option<i64>,
+    /// The search that found the files.
+    pub(super) scan: Option<Scan>,
     /// The order of the records; `None` for no order.
     pub(super) order: Option<Order>,
     /// The second of the last record written.
@@ -67,6 +70,7 @@ impl Summary {
         self.digests = listing.digests;
         self.others.clone_from(&listing.others);
         self.newest = listing.newest;
+        self.scan.clone_from(&listing.scan);
     }
 
     /// Positions in files, whole files and records that cannot be read or written.
@@ -122,6 +126,23 @@ impl fmt::Display for Summary {
         if self.files.unfinished > 0 {
             let files = count(self.files.unfinished, "file");
             write!(formatter, ", {files} that end before the listing did")?;
+        }
+        if let Some(Scan {
+            id,
+            bytes,
+            is_reused,
+        }) = &self.scan
+        {
+            let scanned = count(*bytes, "byte");
+            let reused = if *is_reused {
+                ", with earlier results"
+            } else {
+                ""
+            };
+            write!(
+                formatter,
+                "; found by Athena's query {id}{reused}, which scanned {scanned}: days without files are not known"
+            )?;
         }
         let reached = time(self.reached, "nothing yet");
         match (self.end, self.order) {

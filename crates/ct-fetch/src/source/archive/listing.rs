@@ -2,12 +2,13 @@
 
 pub(crate) mod bucket;
 mod folder;
+pub(crate) mod found;
 pub(crate) mod gaps;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ct_aws::s3::{Address, Bucket};
+use ct_aws::athena::TableName;
+use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
 use ct_core::input::scope::Scope;
@@ -19,6 +20,7 @@ use super::stop::Stop;
 use crate::source::order::Order;
 use crate::source::{Plan, Promise};
 use bucket::Walk;
+use found::Scan;
 use gaps::{Days, Gap};
 
 /// A source that the user named.
@@ -29,6 +31,10 @@ pub(crate) enum Named {
     History,
     Path(PathBuf),
     Bucket(Address),
+    /// A table that Athena searches.
+    Table(TableName),
+    /// An object that Athena found.
+    Object(Address),
 }
 
 impl Named {
@@ -39,7 +45,7 @@ impl Named {
             Self::Path(path) => path
                 .metadata()
                 .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
-            Self::Bucket(_) => false,
+            Self::Bucket(_) | Self::Table(_) | Self::Object(_) => false,
         }
     }
 
@@ -49,7 +55,8 @@ impl Named {
             Self::Stdin => "standard input".to_owned(),
             Self::History => "the event history".to_owned(),
             Self::Path(path) => path.display().to_string(),
-            Self::Bucket(address) => address.to_string(),
+            Self::Bucket(address) | Self::Object(address) => address.to_string(),
+            Self::Table(table) => format!("athena:{table}"),
         }
     }
 }
@@ -103,6 +110,8 @@ pub(crate) struct Listing {
     pub(crate) problems: Vec<String>,
     /// Whether S3 refused a listing.
     pub(crate) is_refused: bool,
+    /// The search that found the files, unless all files were listed.
+    pub(crate) scan: Option<Scan>,
 }
 
 impl Plan for Listing {
@@ -148,21 +157,34 @@ impl Listing {
                 }),
                 Named::Path(path) => listing.add_path(path, true),
                 // Listed below, and added to the files after its requests.
-                Named::Bucket(_) | Named::History => {}
+                Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }
         if let Some((cloud, stop, now)) = cloud {
-            let roots: Vec<(Arc<Bucket>, &Address)> = sources
-                .iter()
-                .filter_map(|source| match source {
-                    Named::Bucket(address) => Some((cloud.bucket(&address.bucket), address)),
-                    Named::Stdin | Named::History | Named::Path(_) => None,
-                })
-                .collect();
-            Walk::new(&mut listing, roots, now).run(cloud, stop)?;
+            let mut walk = Walk::new(&mut listing, now);
+            for source in sources {
+                match source {
+                    Named::Bucket(address) => {
+                        walk.root(&cloud.bucket(&address.bucket), &address.prefix);
+                    }
+                    Named::Object(address) => {
+                        walk.found(&cloud.bucket(&address.bucket), address.prefix.clone());
+                    }
+                    Named::Stdin | Named::History | Named::Path(_) | Named::Table(_) => {}
+                }
+            }
+            walk.run(cloud, stop)?;
         }
         listing.sort(order);
         Ok(listing)
+    }
+
+    /// Only what a search found was listed: the days without files are not known.
+    pub(crate) fn searched(&mut self, scan: Scan, problems: Vec<String>) {
+        self.days = Days::default();
+        self.has_trail = true;
+        self.problems.splice(..0, problems);
+        self.scan = Some(scan);
     }
 
     /// The number of files found.

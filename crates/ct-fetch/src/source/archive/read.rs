@@ -17,6 +17,7 @@ use super::sorter::Item;
 use ct_core::input::scope::{Facts, Scope};
 use log_file::LogFile;
 use needles::Needles;
+pub(crate) use needles::required_texts;
 
 /// The maximum number of problems named per file.
 const NAMED: u64 = 10;

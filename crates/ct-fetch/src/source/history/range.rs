@@ -86,6 +86,8 @@ impl std::fmt::Display for Shortfall {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use jiff::Timestamp;
 
@@ -96,7 +98,7 @@ mod tests {
     }
 
     fn window(since: Option<&str>, until: Option<&str>) -> Window {
-        let second = |iso: &str| iso.parse::<Timestamp>().unwrap().as_second();
+        let second = |iso: &str| iso.parse::<jiff::Timestamp>().unwrap().as_second();
         Window::new(since.map(second), until.map(second)).unwrap()
     }
 

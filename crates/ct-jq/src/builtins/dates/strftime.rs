@@ -1,32 +1,8 @@
 //! Dates to text, with the C library's conversions in the C locale.
 
 use super::Civil;
-use crate::calendar::days;
+use crate::calendar::{DAYS, MONTHS, days};
 use std::fmt::Write as _;
-
-pub(super) const DAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// A time and its zone.
 pub(super) struct Clock {
@@ -35,7 +11,7 @@ pub(super) struct Clock {
     pub(super) offset: i64,
     /// The zone's abbreviation.
     pub(super) zone: String,
-    /// Seconds since 1970, for `%s`.
+    /// Seconds since 1970, if the format may have `%s`.
     pub(super) seconds: i64,
 }
 
@@ -50,7 +26,7 @@ struct Flags {
 
 /// `clock` in the format `text`, which ends at a NUL; an unknown conversion is copied.
 pub(super) fn format(text: &str, clock: &Clock) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len() + 32);
     expand(
         text.split('\0').next().unwrap_or_default(),
         clock,

@@ -1,8 +1,8 @@
 //! Text to dates, with the C library's conversions in the C locale.
 
-use super::strftime::{DAYS, MONTHS};
 use super::{Civil, offset};
 use crate::calendar::days;
+use crate::calendar::{DAYS, MONTHS};
 use jiff::tz::TimeZone;
 
 /// The weekday that jq outputs when the text has no day.

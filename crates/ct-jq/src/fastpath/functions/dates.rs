@@ -2,7 +2,7 @@
 
 use crate::fastpath::value::arena::Arena;
 
-use crate::calendar::{DAY, date, days};
+use crate::calendar::{DAY, DAYS, MONTHS, date, days};
 use crate::fastpath::value::{Stop, Value};
 
 /// Seconds since 1970; bails unless the text is exactly such a date from 1970 on.
@@ -82,6 +82,9 @@ pub(crate) fn seconds<'a>(of: Value<'a>, arena: &'a Arena) -> Result<i64, Stop> 
     Ok(days(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
 }
 
+/// jq refuses a text that is longer than its format by this many bytes.
+const ROOM: usize = 100;
+
 fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
     /// The end of the year 9999.
     const END: f64 = 253_402_300_800.0;
@@ -92,7 +95,7 @@ fn whole_number(value: Value<'_>) -> Result<i64, Stop> {
     }
 }
 
-/// `strftime` of seconds or [`parts`]; bails on all but `%Y %m %d %H %M %S %F %T` in ASCII.
+/// `strftime` of seconds or [`parts`]; bails on all but `%Y %y %m %B %b %d %j %A %a %H %M %S %F %T` in ASCII.
 pub(crate) fn format<'a>(
     of: Value<'a>,
     format: &[u8],
@@ -106,6 +109,12 @@ pub(crate) fn format<'a>(
         return Err(Stop::Bail);
     }
     let (year, month, day) = date(seconds / DAY);
+    let name = |names: &'static [&'static str], at: i64| {
+        let at = usize::try_from(at).ok();
+        at.and_then(|at| names.get(at)).ok_or(Stop::Bail)
+    };
+    let (day_name, month_name) = (name(&DAYS, (seconds / DAY + 4) % 7)?, name(&MONTHS, month)?);
+    let year_day = seconds / DAY - days(year, 0, 1) + 1;
     let month = month + 1;
     let time = seconds % DAY;
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
@@ -114,7 +123,13 @@ pub(crate) fn format<'a>(
     while let Some(&c) = characters.next() {
         let written = match (c, characters.as_slice().first()) {
             (b'%', Some(b'Y')) => format!("{year:04}"),
+            (b'%', Some(b'y')) => format!("{:02}", year % 100),
             (b'%', Some(b'm')) => format!("{month:02}"),
+            (b'%', Some(b'B')) => (*month_name).to_owned(),
+            (b'%', Some(b'b')) => month_name[..3].to_owned(),
+            (b'%', Some(b'j')) => format!("{year_day:03}"),
+            (b'%', Some(b'A')) => (*day_name).to_owned(),
+            (b'%', Some(b'a')) => day_name[..3].to_owned(),
             (b'%', Some(b'd')) => format!("{day:02}"),
             (b'%', Some(b'H')) => format!("{hour:02}"),
             (b'%', Some(b'M')) => format!("{minute:02}"),
@@ -129,6 +144,9 @@ pub(crate) fn format<'a>(
         };
         text.push_str(&written);
         characters.next();
+    }
+    if text.len() >= format.len() + ROOM {
+        return Err(Stop::Bail);
     }
     Ok(Value::Str(arena.alloc_slice_copy(text.as_bytes())))
 }

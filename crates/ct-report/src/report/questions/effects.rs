@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{frequent, listed, objects};
+use super::words::{NAMES, frequent, listed, objects};
 use super::{Said, append, calls, nothing};
 use crate::evidence::event::Event;
 use crate::report::{Basis, Report, count};
+use crate::symbols::Symbol;
 
 pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     if report.created.is_empty() {
@@ -63,7 +64,11 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
         return nothing(basis, "nothing was changed or deleted");
     }
     let logging = logging(basis);
-    let mut text = frequent(basis, &events);
+    let mut text = if names(&events) <= NAMES {
+        objects(basis, &events)
+    } else {
+        frequent(basis, &events)
+    };
     let only = basis.evidence.completeness.only();
     if let Some(only) = only.filter(|_| logging.is_empty()) {
         append(
@@ -75,15 +80,17 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     } else if logging.is_empty() {
         text.push_str("; logging was not touched");
     } else {
-        append(
-            &mut text,
-            format_args!(
-                "; LOGGING WAS TOUCHED: {}",
-                listed(logging.into_iter().map(str::to_owned).collect())
-            ),
-        );
+        // First, because the first screen cuts long lines.
+        let calls = listed(logging.into_iter().map(str::to_owned).collect());
+        text = format!("LOGGING WAS TOUCHED: {calls}; {text}");
     }
     (Ok(text), events)
+}
+
+/// The number of different calls.
+fn names(events: &[&Event]) -> usize {
+    let names: BTreeSet<Symbol> = events.iter().map(|event| event.name).collect();
+    names.len()
 }
 
 /// The calls that stopped, restricted or deleted logging.

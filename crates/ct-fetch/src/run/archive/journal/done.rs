@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
 use crate::checkpoint::{Asker, Question, State};
@@ -19,6 +20,8 @@ pub(crate) struct Done {
     pub(crate) state: State,
     /// The number of files and the hash of their names.
     pub(crate) files: String,
+    /// The ID of the search that found them.
+    pub(crate) query: Option<String>,
     pub(crate) start: Start,
     /// Records handled.
     pub(crate) handled: u64,
@@ -44,6 +47,7 @@ impl Done {
         Self {
             state: State::new(question, Asker::default(), begun),
             files: digest(files),
+            query: None,
             start: Start::default(),
             handled: 0,
             last: None,
@@ -61,6 +65,13 @@ impl Done {
         self.state.is_finished && self.missing() == 0
     }
 
+    /// The search whose results a run of now can take: it asked the same question, and nothing of it was missing.
+    pub(crate) fn query_of(&self, question: &Question, now: &Zoned) -> Option<String> {
+        let is_same = self.state.question.difference(question, now).is_none();
+        let is_open = !self.state.is_finished || self.is_complete();
+        self.query.clone().filter(|_| is_same && is_open)
+    }
+
     /// The number of items that could not be listed, read, written or ordered.
     fn missing(&self) -> u64 {
         let totals = self.start.before;
@@ -75,11 +86,14 @@ impl Done {
             writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
         };
         put("files", format_args!("{}", self.files));
+        if let Some(query) = &self.query {
+            put("query", format_args!("{}", query.escape_debug()));
+        }
         if let Some((second, id)) = &self.last {
             put("last", format_args!("{second} {}", id.escape_debug()));
         }
-        let totals = totals_text(self.start.before);
-        put("before", format_args!("{totals}"));
+        let totals = self.start.before.counts().map(|count| count.to_string());
+        put("before", format_args!("{}", totals.join(" ")));
         put(
             "handled",
             format_args!(
@@ -126,6 +140,7 @@ impl Done {
             let numbers = value(name)?.split(' ').map(str::parse);
             numbers.collect::<Result<_, _>>().ok()
         };
+        let counts: [u64; 7] = numbers("before")?.try_into().ok()?;
         let [all, repeated, misplaced, unwritten] = numbers("handled")?.try_into().ok()?;
         let last = match value("last") {
             None => None,
@@ -138,8 +153,12 @@ impl Done {
         Some(Self {
             state,
             files: value("files")?.to_owned(),
+            query: match value("query") {
+                None => None,
+                Some(query) => Some(unescape(query)?),
+            },
             start: Start {
-                before: totals(&numbers("before")?)?,
+                before: FileTotals::from(counts),
                 ..Start::default()
             },
             handled: all,
@@ -152,43 +171,6 @@ impl Done {
             newest: value("newest").map(str::parse).transpose().ok()?,
         })
     }
-}
-
-fn totals_text(totals: FileTotals) -> String {
-    let FileTotals {
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    } = totals;
-    format!("{read} {unreadable} {refused} {digests} {empty} {unfinished} {with_records}")
-}
-
-fn totals(numbers: &[u64]) -> Option<FileTotals> {
-    let &[
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    ] = numbers
-    else {
-        return None;
-    };
-    Some(FileTotals {
-        read,
-        unreadable,
-        refused,
-        digests,
-        empty,
-        unfinished,
-        with_records,
-    })
 }
 
 /// The number of files, and the hash of their names in order.
@@ -222,6 +204,7 @@ mod tests {
         done.repeated = 2;
         done.newest = Some(60);
         done.is_partly_listed = true;
+        done.query = Some("q-1".to_owned());
         assert_eq!(Done::decode(&done.encode()), Ok(done.clone()));
         done.last = Some((0, "".into()));
         let text = done.encode();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ct_aws::s3::{Address, Bucket, Error, ErrorKind, List, Object, Page};
+use ct_aws::s3::{Bucket, Error, ErrorKind, List, Object, Page};
 use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
@@ -41,6 +41,8 @@ enum Step {
     Root { key: String },
     /// One key that the user named.
     Key,
+    /// One key that Athena found.
+    Found,
     /// The first key of a day, whatever its minute.
     Day,
     /// The first key of another trail, in a folder next to a trail's root.
@@ -60,21 +62,13 @@ pub(crate) struct Walk<'l> {
 }
 
 impl<'l> Walk<'l> {
-    pub(crate) fn new(
-        listing: &'l mut Listing,
-        roots: Vec<(Arc<Bucket>, &Address)>,
-        now: i64,
-    ) -> Self {
-        let mut walk = Self {
+    pub(crate) fn new(listing: &'l mut Listing, now: i64) -> Self {
+        Self {
             listing,
             requests: VecDeque::new(),
             trails: BTreeMap::new(),
             now,
-        };
-        for (bucket, address) in roots {
-            walk.root(&bucket, &address.prefix);
         }
-        walk
     }
 
     /// Lists everything, and adds the files to the listing in key order.
@@ -126,7 +120,7 @@ impl<'l> Walk<'l> {
     }
 
     /// Lists what the user named: a folder, or an object by its key.
-    fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+    pub(super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
             return self.first_key(bucket, prefix.to_owned(), Step::Key);
@@ -137,6 +131,11 @@ impl<'l> Walk<'l> {
         let list = one_level(format!("{prefix}/"));
         let key = prefix.to_owned();
         self.ask(bucket, list, Step::Root { key });
+    }
+
+    /// An object that Athena found, which must exist.
+    pub(super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
+        self.first_key(bucket, key, Step::Found);
     }
 
     fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
@@ -218,11 +217,16 @@ impl<'l> Walk<'l> {
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
             }
-            Step::Key => {
-                for object in page.objects {
-                    if *object.key == *request.list.prefix {
-                        self.object(&request.bucket, object, true);
-                    }
+            Step::Key | Step::Found => {
+                let (bucket, key) = (&request.bucket, &request.list.prefix);
+                let mut objects = page.objects.into_iter();
+                match objects.find(|object| *object.key == **key) {
+                    Some(object) => self.object(bucket, object, true),
+                    None if matches!(request.step, Step::Key) => {}
+                    None => self.listing.problems.push(format!(
+                        "s3://{}/{key} is gone, which Athena found: run it again with --restart",
+                        bucket.name
+                    )),
                 }
                 return;
             }

@@ -21,7 +21,7 @@ pub(crate) struct Needles {
 impl Needles {
     /// `None` if selected records have no common text.
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
-        let texts = texts(predicate).filter(|texts| texts.len() <= MOST)?;
+        let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
         let finders = finders.map(|text| Finder::new(text.as_bytes()).into_owned());
         Some(Self {
@@ -59,15 +59,15 @@ fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
 
-/// Texts of which each selected record contains one; `None` if unknown.
-fn texts(predicate: &Predicate) -> Option<Vec<String>> {
+/// Texts of which each selected record contains one, unless it is escaped; `None` if unknown.
+pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
         Predicate::All(all) => {
-            let known = all.iter().filter_map(texts);
+            let known = all.iter().filter_map(required_texts);
             known.max_by_key(|texts| texts.iter().map(String::len).min())
         }
         Predicate::Any(any) if !any.is_empty() => {
-            let each: Option<Vec<_>> = any.iter().map(texts).collect();
+            let each: Option<Vec<_>> = any.iter().map(required_texts).collect();
             each.map(|each| each.concat())
         }
         Predicate::Any(_)
@@ -158,7 +158,7 @@ mod tests {
             (Predicate::default(), None),
         ] {
             let expected = expected.map(|texts| texts.into_iter().map(str::to_owned).collect());
-            assert_eq!(texts(&predicate), expected, "{predicate}");
+            assert_eq!(required_texts(&predicate), expected, "{predicate}");
         }
     }
 

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::anyhow;
+use ct_aws::athena::Athena;
 use ct_aws::identity::Identity;
 use ct_aws::s3::{Access, Bucket};
 use ct_core::exit::Failure;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::account::identities::{self, Accounts};
+use crate::account::identities::{self, Accounts, Asked};
 
 /// S3 for threads without a runtime.
 #[derive(Debug)]
@@ -32,6 +33,18 @@ impl Cloud {
     /// [`Failure::Usage`] if more than one identity is named, [`Failure::Configuration`] if it is
     /// not configured.
     pub(crate) fn connect(accounts: Accounts, access: Access) -> Result<Self, Failure> {
+        Self::connect_to(Asked::S3, accounts, access)
+    }
+
+    /// The same, where Athena may be asked too.
+    ///
+    /// # Errors
+    /// As [`Cloud::connect`].
+    pub(crate) fn connect_to(
+        asked: Asked,
+        accounts: Accounts,
+        access: Access,
+    ) -> Result<Self, Failure> {
         let cannot_start = |error: io::Error| {
             Failure::Other(anyhow!(
                 "cannot start: {error}: check the limits on files and threads"
@@ -39,7 +52,7 @@ impl Cloud {
         };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(cannot_start)?;
-        let identity = runtime.block_on(identities::connect_to_s3(accounts))?;
+        let identity = runtime.block_on(identities::connect_to(asked, accounts))?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
         // Connections and timers need a thread inside the runtime.
@@ -61,6 +74,11 @@ impl Cloud {
         let new = || Bucket::new(name, Arc::clone(&self.identity), self.access.clone());
         let bucket = buckets.entry(name.to_owned());
         Arc::clone(bucket.or_insert_with(|| Arc::new(new())))
+    }
+
+    /// Athena, asked as the same identity.
+    pub(crate) fn athena(&self) -> Athena {
+        Athena::new(Arc::clone(&self.identity), self.access.attempts)
     }
 
     /// The runtime for futures of these buckets.

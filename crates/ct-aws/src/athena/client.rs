@@ -1,0 +1,109 @@
+//! Sends one request of Athena until it is answered.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_types::SigningName;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Remedy;
+use crate::fault::Fault;
+use crate::identity::Identity;
+use crate::lookup_events::{self, Unanswered};
+use crate::s3::wait;
+
+/// How often one request may fail in a row.
+const ATTEMPTS: u32 = 7;
+
+/// How often it may be refused for the number of requests.
+const THROTTLED: u32 = 30;
+
+/// Athena in the region of an identity.
+#[derive(Debug)]
+pub struct Athena {
+    identity: Arc<Identity>,
+    attempts: u32,
+}
+
+impl Athena {
+    /// Asked as `identity`; `attempts` is how often one request may fail in a row, `None` for the default.
+    #[must_use]
+    pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
+        let attempts = attempts.unwrap_or(ATTEMPTS);
+        Self { identity, attempts }
+    }
+
+    /// The region that is asked.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.identity.region()
+    }
+
+    /// Sends a request, again after failures that pass.
+    ///
+    /// # Errors
+    /// Why there is no answer that can be read.
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        input: &impl Serialize,
+    ) -> Result<T, Fault> {
+        let body = serde_json::to_vec(input)
+            .map_err(|error| Fault::BadAnswer(format!("it cannot be asked for: {error}")))?;
+        let (mut failures, mut throttled) = (0, 0);
+        loop {
+            let (client, generation) = self.identity.athena().map_err(Fault::Credentials)?;
+            let fault = match send(&client, operation, body.clone()).await {
+                Ok(answer) => {
+                    self.identity.worked(generation);
+                    return Ok(answer);
+                }
+                Err(fault) => fault,
+            };
+            if fault.is_expired() && self.identity.renew(generation).await {
+                continue;
+            }
+            let failed = match fault.remedy() {
+                Remedy::SlowDown => {
+                    throttled += 1;
+                    (throttled < THROTTLED).then_some(throttled)
+                }
+                Remedy::AskAgain | Remedy::AskAtOnce => {
+                    failures += 1;
+                    (failures < self.attempts).then_some(failures)
+                }
+                Remedy::NewListing | Remedy::GiveUp => None,
+            };
+            let Some(failed) = failed else {
+                return Err(fault);
+            };
+            tokio::time::sleep(wait(failed, fastrand::f64())).await;
+        }
+    }
+}
+
+async fn send<T: DeserializeOwned>(
+    client: &aws_sdk_cloudtrail::Client,
+    operation: &'static str,
+    body: Vec<u8>,
+) -> Result<T, Fault> {
+    let put = move |request: &mut HttpRequest| {
+        let headers = request.headers_mut();
+        headers.insert("x-amz-target", format!("AmazonAthena.{operation}"));
+        headers.insert("content-length", body.len().to_string());
+        *request.body_mut() = SdkBody::from(body.as_slice());
+    };
+    let name = SigningName::from_static("athena");
+    let answer = lookup_events::send(client, Some(name), put).await;
+    let answer = answer.map_err(|unanswered| match unanswered {
+        Unanswered::Credentials(error) => Fault::Credentials(error),
+        Unanswered::Connection(words) | Unanswered::Request(words) => Fault::Connection(words),
+    })?;
+    if answer.http_status != 200 {
+        return Err(Fault::read(answer.http_status, &answer.body));
+    }
+    serde_json::from_slice(&answer.body)
+        .map_err(|error| Fault::BadAnswer(format!("{operation} was answered otherwise: {error}")))
+}

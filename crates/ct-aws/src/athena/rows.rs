@@ -1,0 +1,73 @@
+//! The rows of a query's results, from `GetQueryResults`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Athena;
+use crate::fault::Fault;
+
+/// The rows of one page; `None` is a value that is null.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// The first row of the first page names the columns.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// For the next page; `None` on the last one.
+    pub next: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input<'a> {
+    query_execution_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    result_set: ResultSet,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ResultSet {
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Row {
+    data: Vec<Datum>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Datum {
+    var_char_value: Option<String>,
+}
+
+impl Athena {
+    /// A page of up to 1,000 rows of the query with this execution ID; the first one without a `token`.
+    ///
+    /// # Errors
+    /// When Athena refuses or does not answer, or repeats the token of the page itself.
+    pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, Fault> {
+        let input = Input {
+            query_execution_id: id,
+            next_token: token,
+        };
+        let answer: Answer = self.call("GetQueryResults", &input).await?;
+        if answer.next_token.is_some() && answer.next_token.as_deref() == token {
+            return Err(Fault::BadAnswer(
+                "it has the token of its own page".to_owned(),
+            ));
+        }
+        let rows = answer.result_set.rows.into_iter();
+        let values = |row: Row| row.data.into_iter().map(|datum| datum.var_char_value);
+        Ok(Rows {
+            rows: rows.map(|row| values(row).collect()).collect(),
+            next: answer.next_token,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! A client for the services that are asked without a client of the SDK, and where they are.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
+use aws_sdk_cloudtrail::config::Builder;
+use aws_smithy_types::retry::RetryConfig;
+use ct_core::exit::Failure;
+
+use super::{Identity, Origin};
+use crate::config::{Config, Variables};
+use crate::credentials::{Signer, signer};
+use crate::error::SetupError;
+
+/// The endpoints that were asked for, of services besides CloudTrail.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Urls {
+    pub(super) athena: Option<String>,
+    pub(super) ec2: Option<String>,
+    pub(super) s3: Option<String>,
+}
+
+/// The endpoint of a service in `region`.
+pub(super) fn url(service: &str, region: &str) -> String {
+    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://{service}.{region}.amazonaws.com{suffix}")
+}
+
+/// A client of CloudTrail that sends to `url`, in the region of `base`: another service takes its requests where they
+/// are signed for that service.
+///
+/// # Errors
+/// When the trust cannot be set up.
+pub(super) fn client(
+    (base, url): (&SdkConfig, &str),
+    signer: &Arc<Signer>,
+    retries: RetryConfig,
+) -> Result<aws_sdk_cloudtrail::Client, SetupError> {
+    let clients = signer.clients();
+    let base = base.to_builder().endpoint_url(url);
+    // Neither goes with an endpoint that is named.
+    let base = base.use_fips(false).use_dual_stack(false).build();
+    let config = Builder::from(&base)
+        .http_client(clients.http(Some(url))?)
+        .retry_config(retries)
+        // The signer keeps its keys itself.
+        .identity_cache(IdentityCache::no_cache())
+        .credentials_provider(signer::provider(Arc::clone(signer)))
+        .interceptor(clients.user_agent())
+        .build();
+    Ok(aws_sdk_cloudtrail::Client::from_conf(config))
+}
+
+impl Identity {
+    /// Finds where Athena is asked and as whom, as [`Identity::connect`] does.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] when there is no region, the profile is not there, or a value cannot be used.
+    pub async fn connect_to_athena(origin: Origin, variables: Variables) -> Result<Self, Failure> {
+        let is_named = origin.options.region.is_some() || {
+            let mut config = Config::load(variables.clone());
+            if let Ok(config) = &mut config {
+                config.ask_for_profile(origin.profile.as_deref());
+            }
+            // A configuration that cannot be read is told of below.
+            config.map_or(true, |config| {
+                config.region().is_some_and(|region| !region.is_empty())
+            })
+        };
+        if !is_named {
+            return Err(Failure::Configuration(anyhow!(
+                "no region is set for Athena: pass --athena-region or set AWS_REGION"
+            )));
+        }
+        Self::connect(origin, variables).await
+    }
+
+    /// A client that sends requests of Athena in the identity's region, each once, and which credentials it signs with.
+    ///
+    /// # Errors
+    /// When the trust cannot be set up.
+    pub(crate) fn athena(&self) -> Result<(aws_sdk_cloudtrail::Client, u64), SetupError> {
+        let (found, generation) = {
+            let state = self.state();
+            (state.found.clone(), state.generation)
+        };
+        let url = found.urls.athena;
+        let url = url.unwrap_or_else(|| self::url("athena", &self.region));
+        let base = &found.connection.base;
+        let client = client((base, &url), &found.signer, RetryConfig::disabled())?;
+        Ok((client, generation))
+    }
+}

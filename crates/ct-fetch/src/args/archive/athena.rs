@@ -1,0 +1,154 @@
+//! The options of a search with Athena.
+
+use anyhow::anyhow;
+use clap::Args;
+use ct_aws::identity;
+use ct_aws::s3::Address;
+use ct_core::exit::Failure;
+
+use crate::source::athena::Settings;
+
+/// The longest age of results that Athena reuses, in minutes.
+///
+/// Source: Athena API reference, "`ResultReuseByAgeConfiguration`".
+const MOST_MINUTES: u32 = 10_080;
+
+/// A search with Athena.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "shown as help, where backticks are noise"
+)]
+#[command(next_help_heading = "Athena")]
+pub(crate) struct AthenaOptions {
+    /// The region that Athena is asked in [default: AWS_REGION, or the profile's]
+    #[arg(long, value_name = "REGION", value_parser = identity::region)]
+    pub(crate) athena_region: Option<String>,
+
+    /// The work group that runs the query [default: primary]
+    #[arg(long, value_name = "NAME")]
+    work_group: Option<String>,
+
+    /// Where Athena puts the query's results [default: as the work group says]
+    #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = output)]
+    athena_output: Option<String>,
+
+    /// Take the results of the same query where they are at most so old, such as 60m or 2h
+    ///
+    /// Nothing is scanned then, and nothing paid for. Ignored while files of the window may still
+    /// have been delivered since.
+    #[arg(long, value_name = "AGE", value_parser = minutes)]
+    reuse: Option<u32>,
+
+    /// Stop the query once it has scanned so many bytes, such as 100GB
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    max_scan: Option<u64>,
+
+    /// Print the query, and run nothing but what its text needs: the table's metadata and list of partitions
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl AthenaOptions {
+    /// How queries are run.
+    #[must_use]
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            work_group: self.work_group.clone(),
+            output: self.athena_output.clone(),
+            reuse_minutes: self.reuse,
+            max_scan: self.max_scan,
+        }
+    }
+
+    /// Refuses options that go with a table, where none is named.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], naming the option.
+    pub(crate) fn check_unused(&self) -> Result<(), Failure> {
+        let given = [
+            ("--athena-region", self.athena_region.is_some()),
+            ("--work-group", self.work_group.is_some()),
+            ("--athena-output", self.athena_output.is_some()),
+            ("--reuse", self.reuse.is_some()),
+            ("--max-scan", self.max_scan.is_some()),
+            ("--dry-run", self.dry_run),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(anyhow!(
+                "{option} goes with --from athena:TABLE: name a table, or leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn output(text: &str) -> Result<String, &'static str> {
+    Address::read(text).map(|address| address.to_string())
+}
+
+/// A number of minutes, hours or days.
+fn minutes(text: &str) -> Result<u32, &'static str> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "m" => Some(1),
+        "h" => Some(60),
+        "d" => Some(24 * 60),
+        _ => None,
+    };
+    let number = digits.parse::<u32>().ok().zip(unit);
+    let minutes = number.and_then(|(number, unit)| number.checked_mul(unit));
+    let minutes = minutes.filter(|minutes| (1..=MOST_MINUTES).contains(minutes));
+    minutes.ok_or("give an age such as 60m or 2h, up to 7d")
+}
+
+/// Bytes, or a number of KB, MB, GB or TB, by 1,000 each, or of KiB, MiB, GiB or TiB.
+fn bytes(text: &str) -> Result<u64, &'static str> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit: Option<u64> = match &text[digits.len()..] {
+        "" | "B" => Some(1),
+        "KB" => Some(1_000),
+        "MB" => Some(1_000_000),
+        "GB" => Some(1_000_000_000),
+        "TB" => Some(1_000_000_000_000),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        "TiB" => Some(1 << 40),
+        _ => None,
+    };
+    let number = digits
+        .parse::<u64>()
+        .ok()
+        .filter(|number| *number > 0)
+        .zip(unit);
+    let bytes = number.and_then(|(number, unit)| number.checked_mul(unit));
+    bytes.ok_or("give a size such as 100GB or 1TiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_up_to_a_week() {
+        assert_eq!(
+            ["60m", "2h", "7d"].map(minutes),
+            [Ok(60), Ok(120), Ok(10_080)]
+        );
+        for text in ["", "0m", "60", "8d", "1.5h", "99999999d"] {
+            assert!(minutes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_has_a_unit() {
+        assert_eq!(
+            ["5", "100GB", "1TiB"].map(bytes),
+            [Ok(5), Ok(100_000_000_000), Ok(1 << 40)]
+        );
+        for text in ["", "0GB", "GB", "1.5TB", "1T", "99999999999TB"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+}

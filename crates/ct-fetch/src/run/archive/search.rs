@@ -1,0 +1,98 @@
+//! The files of a table, found by Athena instead of a listing.
+
+use ct_aws::athena::TableName;
+use ct_core::exit::Failure;
+use ct_core::predicate::Predicate;
+
+use super::Run;
+use crate::source::archive::Archive;
+use crate::source::archive::listing::found::{Found, Wanted};
+use crate::source::archive::listing::{Listing, Named};
+use crate::source::athena::Search;
+use crate::source::order::Order;
+
+impl Run<'_> {
+    /// The table to search, if one is named.
+    pub(super) fn table(&self) -> Option<&TableName> {
+        self.archive.named.iter().find_map(|named| match named {
+            Named::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// The query, if a table is named.
+    ///
+    /// # Errors
+    /// If the table cannot be searched.
+    pub(super) fn query_text(&self) -> Result<Option<String>, Failure> {
+        let predicate = self.predicate();
+        let wanted = self.wanted(&predicate);
+        let text = wanted.map(|wanted| self.search().text(&wanted));
+        text.transpose()
+    }
+
+    /// Searches the table, if one is named; see [`Search::find`].
+    ///
+    /// # Errors
+    /// As [`Search::find`].
+    pub(super) fn find(
+        &self,
+        former: Option<&str>,
+        started: &mut dyn FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<Option<Found>, Failure> {
+        let predicate = self.predicate();
+        let wanted = self.wanted(&predicate);
+        let found = wanted.map(|wanted| self.search().find(&wanted, former, started));
+        found.transpose()
+    }
+
+    /// Lists the files that a search found.
+    ///
+    /// # Errors
+    /// As [`Listing::new`].
+    pub(super) fn list_found(
+        &self,
+        order: Option<Order>,
+        found: Found,
+    ) -> Result<Listing, Failure> {
+        let Archive {
+            scope,
+            cloud,
+            stop,
+            now,
+            ..
+        } = &self.archive;
+        let asked = cloud.as_ref().map(|cloud| (cloud, stop, *now));
+        let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
+        let mut listing = Listing::new(&files, scope, order, asked)?;
+        listing.rest = self.predicate();
+        listing.searched(found.scan, found.problems);
+        Ok(listing)
+    }
+
+    /// The conditions on records besides the scope.
+    fn predicate(&self) -> Predicate {
+        Predicate::All(vec![
+            Predicate::from(&self.query.conditions),
+            self.query.predicate.clone(),
+        ])
+    }
+
+    fn search(&self) -> Search {
+        Search {
+            settings: self.args.athena.settings(),
+            is_verbose: self.args.verbose,
+        }
+    }
+
+    fn wanted<'w>(&'w self, predicate: &'w Predicate) -> Option<Wanted<'w>> {
+        Some(Wanted {
+            table: self.table()?,
+            predicate,
+            scope: &self.archive.scope,
+            cloud: self.archive.cloud.as_ref()?,
+            stop: &self.archive.stop,
+            now: self.now.timestamp(),
+        })
+    }
+}

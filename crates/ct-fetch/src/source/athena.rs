@@ -1,0 +1,227 @@
+//! Has Athena find the files that may hold wanted records, so that they alone are read from S3.
+//!
+//! Athena cannot give back the bytes of a record. What it finds are paths; the archive reads them with all filters.
+
+mod columns;
+mod coverage;
+pub(crate) mod folders;
+mod format;
+mod lines;
+pub(crate) mod partition;
+mod projection;
+mod query;
+mod refusal;
+mod sql;
+mod table;
+
+use anyhow::anyhow;
+use ct_aws::athena::{Athena, Query};
+use ct_aws::s3::Address;
+use ct_core::exit::{self, Failure};
+use ct_core::terminal;
+use jiff::tz::Offset;
+
+use crate::source::archive::listing::found::{Found, Scan, Wanted};
+use crate::wording::count;
+use query::{Runner, Succeeded};
+use table::TrailTable;
+
+/// How queries are run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// `None` is the account's primary one.
+    pub(crate) work_group: Option<String>,
+    /// Where results go; `None` is where the work group says.
+    pub(crate) output: Option<String>,
+    /// The maximum age of results to reuse.
+    pub(crate) reuse_minutes: Option<u32>,
+    /// Bytes after which a query is stopped.
+    pub(crate) max_scan: Option<u64>,
+}
+
+/// Searches tables with Athena.
+pub(crate) struct Search {
+    pub(crate) settings: Settings,
+    /// Whether queries are shown.
+    pub(crate) is_verbose: bool,
+}
+
+impl Search {
+    /// The query.
+    ///
+    /// # Errors
+    /// If the table cannot be searched.
+    pub(crate) fn text(&self, wanted: &Wanted<'_>) -> Result<String, Failure> {
+        let asked = Asked::new(&self.settings, wanted);
+        let table = asked.trail_table()?;
+        asked.sql(&table)
+    }
+
+    /// Runs the query; the results of an earlier one, `former`, are used if they exist. `started` gets
+    /// the execution ID of a new query before it is waited for.
+    ///
+    /// # Errors
+    /// Why files with wanted records may be missing.
+    pub(crate) fn find(
+        &self,
+        wanted: &Wanted<'_>,
+        former: Option<&str>,
+        started: &mut dyn FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<Found, Failure> {
+        let asked = Asked::new(&self.settings, wanted);
+        let table = asked.trail_table()?;
+        let sql = asked.sql(&table)?;
+        if self.is_verbose {
+            sql.lines().for_each(say);
+        }
+        let partitions = (&table.partitions, asked.label.as_str());
+        let cloud = (wanted.cloud, wanted.stop);
+        let problems = coverage::missing(partitions, &table.location, wanted.scope, cloud)?;
+        let runner = asked.runner();
+        let former = former.map(|id| runner.resume(id)).transpose()?;
+        let succeeded = if let Some(succeeded) = former.flatten() {
+            succeeded
+        } else {
+            let query = Query {
+                reuse_minutes: asked.reuse_minutes(),
+                ..asked.query(sql)
+            };
+            runner.run(&query, started)?
+        };
+        let files = files(&runner, &succeeded)?;
+        if files.is_empty() && succeeded.scanned == 0 && !succeeded.is_reused {
+            return Err(Failure::Other(anyhow!(
+                "Athena scanned nothing for the query {} of {}: check that the table's location and partitions have files of the window",
+                succeeded.id,
+                asked.label
+            )));
+        }
+        Ok(Found {
+            files,
+            problems,
+            scan: Scan {
+                id: succeeded.id,
+                bytes: succeeded.scanned,
+                is_reused: succeeded.is_reused,
+            },
+        })
+    }
+}
+
+/// A search, and whom it asks.
+struct Asked<'a> {
+    settings: &'a Settings,
+    wanted: &'a Wanted<'a>,
+    athena: Athena,
+    /// The table, as it was named.
+    label: String,
+}
+
+impl<'a> Asked<'a> {
+    fn new(settings: &'a Settings, wanted: &'a Wanted<'a>) -> Self {
+        Self {
+            settings,
+            wanted,
+            athena: wanted.cloud.athena(),
+            label: format!("athena:{}", wanted.table),
+        }
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        Runner {
+            athena: &self.athena,
+            handle: self.wanted.cloud.handle(),
+            stop: self.wanted.stop,
+            label: &self.label,
+            max_scan: self.settings.max_scan,
+        }
+    }
+
+    fn trail_table(&self) -> Result<TrailTable, Failure> {
+        let (runner, name) = (self.runner(), self.wanted.table);
+        let metadata = runner.ask("GetTableMetadata", self.athena.table(name))?;
+        let registered = if table::has_registered_partitions(&metadata) {
+            let keys = metadata.partition_keys.iter();
+            let keys: Vec<&str> = keys.map(|key| key.name.as_str()).collect();
+            let query = self.query(sql::partitions(name, &keys));
+            let ended = runner.run(&query, &mut |_| Ok(()))?;
+            Some(runner.rows(&ended.id, keys.len())?)
+        } else {
+            None
+        };
+        let today = Offset::UTC.to_datetime(self.wanted.now).date();
+        let table = TrailTable::new(name, &metadata, registered.as_deref(), today);
+        table.map_err(|reason| self.unusable(&reason))
+    }
+
+    fn sql(&self, table: &TrailTable) -> Result<String, Failure> {
+        let query = table.query(self.wanted.predicate, self.wanted.scope);
+        query.map_err(|reason| self.unusable(&reason))
+    }
+
+    fn unusable(&self, reason: &str) -> Failure {
+        Failure::Usage(anyhow!(
+            "{} cannot find a trail's files: {reason}: define a table as ct-fetch athena-ddl prints it",
+            self.label
+        ))
+    }
+
+    fn query(&self, sql: String) -> Query {
+        Query {
+            sql,
+            database: self.wanted.table.database.clone(),
+            work_group: self.settings.work_group.clone(),
+            output: self.settings.output.clone(),
+            reuse_minutes: None,
+            token: String::new(),
+        }
+    }
+
+    /// How old results may be; `None` while files of the window may have come since.
+    fn reuse_minutes(&self) -> Option<u32> {
+        let minutes = self.settings.reuse_minutes?;
+        let last = self.wanted.scope.last_delivery();
+        let oldest = self.wanted.now.as_second() - i64::from(minutes) * 60;
+        if last.is_some_and(|last| last < oldest) {
+            return Some(minutes);
+        }
+        say(&format!(
+            "--reuse is not used: files of the window may have come within the last {}",
+            count(minutes.into(), "minute")
+        ));
+        None
+    }
+}
+
+/// The paths in the rows of a query, all of which have to be there.
+fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
+    let bad = |what: &str| {
+        Failure::Other(anyhow!(
+            "the results of the query {} {what}: run it again",
+            succeeded.id
+        ))
+    };
+    let rows = runner.rows(&succeeded.id, 2)?;
+    let all = rows.len().to_string();
+    let mut files = Vec::with_capacity(rows.len());
+    for row in rows {
+        let [Some(path), Some(number)] = row.as_slice() else {
+            return Err(bad("have an empty value"));
+        };
+        if *number != all {
+            return Err(bad(&format!("are {all} of {number} files")));
+        }
+        let address = Address::read(path);
+        files.push(address.map_err(|_| bad(&format!("name `{path}`, which is not in S3")))?);
+    }
+    files.sort_by(|one, other| (&one.bucket, &one.prefix).cmp(&(&other.bucket, &other.prefix)));
+    files.dedup();
+    if files.len().to_string() != all {
+        return Err(bad("name a file twice"));
+    }
+    Ok(files)
+}
+
+fn say(message: &str) {
+    exit::say("ct-fetch", &terminal::escape(message));
+}

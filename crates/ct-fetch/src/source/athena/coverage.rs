@@ -1,0 +1,89 @@
+//! Which folders of a trail a table has no partition for: Athena finds nothing in them, and says nothing of it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ct_aws::s3::Address;
+use ct_core::exit::Failure;
+
+use super::folders;
+use super::partition::{Coverage, Partitions, Place};
+use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::stop::Stop;
+use crate::wording::count;
+use ct_core::input::name::{Folder, Kind};
+use ct_core::input::scope::Scope;
+
+/// How many folders without a partition are named.
+const NAMED: usize = 5;
+
+/// What a table called `label` lacks of what is below `location` and in scope, a line each.
+///
+/// # Errors
+/// What a signal says.
+pub(super) fn missing(
+    (partitions, label): (&Partitions, &str),
+    location: &Address,
+    scope: &Scope,
+    asked: (&Cloud, &Stop),
+) -> Result<Vec<String>, Failure> {
+    if !partitions.may_lack() {
+        return Ok(Vec::new());
+    }
+    let mut missing = BTreeSet::new();
+    let mut lines = folders::walk(location, asked, &mut |folder| {
+        let coverage = coverage(folder, partitions, scope);
+        if coverage == Coverage::Nothing {
+            missing.insert(location.of_key(folder));
+        }
+        coverage == Coverage::Some
+    })?;
+    let first: Vec<&str> = missing.iter().take(NAMED).map(String::as_str).collect();
+    if !first.is_empty() {
+        let more = missing.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!(" and {}", count(more as u64, "other folder"))
+        } else {
+            String::new()
+        };
+        lines.push(format!(
+            "{label} has no partition for {}{more}, whose files Athena did not look at: add partitions, or read the files with --from s3://…",
+            first.join(", ")
+        ));
+    }
+    Ok(lines)
+}
+
+/// How much of a folder is in partitions; all of one that holds nothing that is asked for.
+fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
+    let read = Folder::read(Path::new(folder));
+    if !scope.may_be_below(&read) {
+        return Coverage::All;
+    }
+    match read {
+        Folder::Service
+        | Folder::Trail {
+            kind: Kind::Digest, ..
+        } => Coverage::All,
+        Folder::Account(_) | Folder::Unknown => Coverage::Some,
+        Folder::Trail {
+            account,
+            kind,
+            region,
+            days,
+        } => {
+            let is_day = days.is_some_and(|(first, last)| first == last);
+            let place = Place {
+                account,
+                kind,
+                region,
+                days,
+            };
+            match partitions.cover(&place) {
+                // Below a day there are no folders.
+                Coverage::Some if is_day => Coverage::All,
+                coverage => coverage,
+            }
+        }
+    }
+}

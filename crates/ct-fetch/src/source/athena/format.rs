@@ -1,0 +1,140 @@
+//! The form of a day in a partition key, such as `yyyy/MM/dd`.
+
+use jiff::civil::Date;
+
+/// Years, months and days, from the largest to the smallest, so that texts are in the order of the days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Format(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Year,
+    Month,
+    Day,
+    Literal(char),
+}
+
+impl Format {
+    /// Reads a format of partition projection; `None` for one with other parts or in another order.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let known = [
+                ("yyyy", Piece::Year),
+                ("MM", Piece::Month),
+                ("dd", Piece::Day),
+            ];
+            let known = known.into_iter().find(|(name, _)| rest.starts_with(name));
+            let (length, piece) = match known {
+                Some((name, piece)) => (name.len(), piece),
+                None if letter.is_alphanumeric() || letter == '\'' => return None,
+                None => (letter.len_utf8(), Piece::Literal(letter)),
+            };
+            pieces.push(piece);
+            rest = &rest[length..];
+        }
+        let parts = pieces
+            .iter()
+            .filter(|piece| !matches!(piece, Piece::Literal(_)));
+        let parts: Vec<&Piece> = parts.collect();
+        let order = [Piece::Year, Piece::Month, Piece::Day];
+        let is_ordered =
+            !parts.is_empty() && parts.iter().zip(&order).all(|(one, other)| *one == other);
+        (is_ordered && parts.len() <= order.len()).then_some(Self(pieces))
+    }
+
+    /// The format that all of these values have.
+    pub(super) fn of(values: &[&str]) -> Option<Self> {
+        let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
+        let mut formats = formats.into_iter().filter_map(Self::read);
+        formats.find(|format| values.iter().all(|value| format.parse(value).is_some()))
+    }
+
+    /// The day as a value of the key.
+    pub(super) fn write(&self, day: Date) -> String {
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Year => format!("{:04}", day.year()),
+            Piece::Month => format!("{:02}", day.month()),
+            Piece::Day => format!("{:02}", day.day()),
+            Piece::Literal(letter) => letter.to_string(),
+        });
+        pieces.collect()
+    }
+
+    /// The first day of a value's time; `None` for another form.
+    pub(super) fn parse(&self, value: &str) -> Option<Date> {
+        let (mut year, mut month, mut day) = (0, 1, 1);
+        let mut rest = value;
+        for piece in &self.0 {
+            let length = match piece {
+                Piece::Year => 4,
+                Piece::Month | Piece::Day => 2,
+                Piece::Literal(letter) => {
+                    rest = rest.strip_prefix(*letter)?;
+                    continue;
+                }
+            };
+            let digits = rest.get(..length)?;
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            let number: i16 = is_number.then(|| digits.parse().ok()).flatten()?;
+            match piece {
+                Piece::Year => year = number,
+                Piece::Month => month = i8::try_from(number).ok()?,
+                _ => day = i8::try_from(number).ok()?,
+            }
+            rest = &rest[length..];
+        }
+        let date = Date::new(year, month, day).ok()?;
+        rest.is_empty().then_some(date)
+    }
+
+    /// The first day of the time that a value stands for, where `day` is in it.
+    pub(super) fn first(&self, day: Date) -> Date {
+        self.parse(&self.write(day)).unwrap_or(day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_format_whose_texts_are_in_order_is_written_and_read() {
+        for (format, text) in [
+            ("yyyy/MM/dd", "2026/01/31"),
+            ("yyyy-MM-dd", "2026-01-31"),
+            ("yyyyMMdd", "20260131"),
+            ("yyyy/MM", "2026/01"),
+        ] {
+            let format = Format::read(format).unwrap();
+            assert_eq!(format.write(date(2026, 1, 31)), text);
+            assert_eq!(format.parse(text), Some(format.first(date(2026, 1, 31))));
+        }
+        for format in [
+            "dd/MM/yyyy",
+            "yyyy/MM/dd/HH",
+            "",
+            "/",
+            "yyyy/dd",
+            "yy/MM/dd",
+            "yyyy'T'",
+        ] {
+            assert_eq!(Format::read(format), None, "{format}");
+        }
+        let format = Format::read("yyyy/MM/dd").unwrap();
+        for text in [
+            "2026/1/31",
+            "2026-01-31",
+            "2026/01/31/",
+            "2026/13/01",
+            "2026/01",
+        ] {
+            assert_eq!(format.parse(text), None, "{text}");
+        }
+        let values = ["2026-01-31", "2026-02-01"];
+        assert_eq!(Format::of(&values), Format::read("yyyy-MM-dd"));
+        assert_eq!(Format::of(&["2026-01-31", "x"]), None);
+    }
+}

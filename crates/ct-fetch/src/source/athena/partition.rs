@@ -1,0 +1,269 @@
+//! What a table is partitioned by, and which of its partitions may have files that are wanted.
+
+mod key;
+
+use std::collections::{BTreeMap, HashSet};
+
+use ct_aws::athena::Column;
+use jiff::civil::Date;
+
+use super::projection::{self, Values};
+use super::sql;
+use ct_core::input::name::{Kind, day_of};
+use ct_core::input::scope::Scope;
+use key::{Key, Role, role};
+
+/// The kinds of files that hold records.
+pub(crate) const KINDS: [Kind; 4] = [
+    Kind::Events,
+    Kind::Insight,
+    Kind::NetworkActivity,
+    Kind::Aggregated,
+];
+
+/// Where a folder of a trail is, as far as its path says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) account: String,
+    pub(super) kind: Kind,
+    pub(super) region: Option<String>,
+    /// The first and the last day that it may hold.
+    pub(super) days: Option<(Date, Date)>,
+}
+
+/// How much of a folder a table has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Coverage {
+    Nothing,
+    Some,
+    All,
+}
+
+/// The values of a registered partition, as far as the keys have a role.
+type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
+
+/// The partitions of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Partitions {
+    keys: Vec<Key>,
+    /// What stands in the paths of all partitions: an account, a kind and a region.
+    fixed: [Option<String>; 3],
+    /// Those of a table without projection.
+    registered: Option<HashSet<Registered>>,
+}
+
+impl Partitions {
+    /// Those that a projection gives; `today` is the last day that `NOW` stands for.
+    ///
+    /// # Errors
+    /// Why the projection cannot be relied on.
+    pub(super) fn projected(
+        columns: &[Column],
+        parameters: &BTreeMap<String, String>,
+        today: Date,
+    ) -> Result<Self, String> {
+        let template = parameters.get("storage.location.template");
+        let template = template.ok_or("its projection has no storage.location.template")?;
+        let mut keys = Vec::new();
+        for column in columns {
+            let values = projection::values(&column.name, parameters, today)?;
+            keys.push(Key::new(column, Role::Other, values));
+        }
+        let mut fixed = [None, None, None];
+        let parts: Vec<&str> = template.trim_end_matches('/').split('/').collect();
+        let key = |part: &str| {
+            let name = part.strip_prefix("${")?.strip_suffix('}')?;
+            keys.iter().position(|key| key.name == name)
+        };
+        let has_kinds = |at: usize| match &keys[at].values {
+            Values::Listed(values) => values.iter().all(|value| Kind::read(value).is_some()),
+            _ => false,
+        };
+        let kind = parts
+            .iter()
+            .position(|part| Kind::read(part).is_some() || key(part).is_some_and(has_kinds));
+        let Some(kind) = kind.filter(|kind| *kind > 0) else {
+            return Ok(Self {
+                keys,
+                fixed,
+                registered: None,
+            });
+        };
+        let mut roles = Vec::new();
+        for (offset, role) in [Role::Account, Role::Kind, Role::Region]
+            .into_iter()
+            .enumerate()
+        {
+            let Some(part) = parts.get(kind - 1 + offset) else {
+                continue;
+            };
+            match key(part) {
+                Some(at) => roles.push((at, role)),
+                None if !part.contains('$') => fixed[offset] = Some((*part).to_owned()),
+                None => {}
+            }
+        }
+        let days = parts.iter().skip(kind + 2).filter_map(|part| key(part));
+        for (at, role) in days.zip([Role::Year, Role::Month, Role::DayOfMonth]) {
+            match &keys[at].values {
+                Values::Days { format, .. } => roles.push((at, Role::Day(format.clone()))),
+                Values::Numbers(..) | Values::Listed(_) => roles.push((at, role)),
+                Values::Injected | Values::Any => {}
+            }
+        }
+        for (at, role) in roles {
+            keys[at].role = role;
+        }
+        Ok(Self {
+            keys,
+            fixed,
+            registered: None,
+        })
+    }
+
+    /// Those that are registered, each with a value of every column.
+    pub(super) fn registered(columns: &[Column], rows: &[Vec<Option<String>>]) -> Self {
+        let mut keys: Vec<Key> = Vec::new();
+        for (at, column) in columns.iter().enumerate() {
+            let values = rows
+                .iter()
+                .map(|row| row.get(at).and_then(Option::as_deref));
+            let values: Option<Vec<&str>> = values.collect();
+            let role = values.map_or(Role::Other, |values| role(&column.name, &values));
+            keys.push(Key::new(column, role, Values::Any));
+        }
+        let mut partitions = Self {
+            keys,
+            ..Self::default()
+        };
+        let registered = rows.iter().map(|row| partitions.values(row)).collect();
+        partitions.registered = Some(registered);
+        partitions
+    }
+
+    /// What a registered partition's values are.
+    fn values(&self, row: &[Option<String>]) -> Registered {
+        let (mut account, mut kind, mut region, mut day) = (None, None, None, None);
+        let (mut year, mut month, mut day_of_month) = (None, 1, 1);
+        for (key, value) in self.keys.iter().zip(row) {
+            let value = value.clone().unwrap_or_default();
+            match &key.role {
+                Role::Account => account = Some(value),
+                Role::Kind => kind = Some(value),
+                Role::Region => region = Some(value),
+                Role::Day(format) => day = format.parse(&value),
+                Role::Year => year = value.parse().ok(),
+                Role::Month => month = value.parse().unwrap_or(1),
+                Role::DayOfMonth => day_of_month = value.parse().unwrap_or(1),
+                Role::Other => {}
+            }
+        }
+        let day = day.or_else(|| Date::new(year?, month, day_of_month).ok());
+        (account, kind, region, day)
+    }
+
+    /// What every partition with wanted files meets.
+    ///
+    /// # Errors
+    /// Where the projection wants values that the scope does not name.
+    pub(super) fn conditions(&self, scope: &Scope) -> Result<Vec<String>, String> {
+        let first = scope.window.since().and_then(day_of);
+        let last = scope.last_delivery().and_then(day_of);
+        let kinds = scope.categories.as_ref().map(|categories| {
+            let kinds = KINDS
+                .into_iter()
+                .filter(|kind| categories.iter().any(|each| kind.may_hold(*each)));
+            kinds.map(|kind| kind.text().to_owned()).collect::<Vec<_>>()
+        });
+        let mut conditions = Vec::new();
+        for key in &self.keys {
+            let condition = match &key.role {
+                Role::Account => key.among(scope.accounts.as_deref()),
+                Role::Kind => key.among(kinds.as_deref()),
+                Role::Region => key.among(scope.regions.as_deref()),
+                Role::Day(format) => {
+                    let text = |day: Option<Date>| day.map(|day| sql::text(&format.write(day)));
+                    key.between(text(first), text(last))
+                }
+                Role::Year | Role::Month | Role::DayOfMonth => key.numbers(first, last),
+                Role::Other => None,
+            };
+            if condition.is_none() && key.values == Values::Injected {
+                return Err(format!(
+                    "its key {} takes a value from each query: name it with --account or --region",
+                    key.name
+                ));
+            }
+            conditions.extend(condition);
+        }
+        Ok(conditions)
+    }
+
+    /// Whether folders can lack a partition at all.
+    pub(super) fn may_lack(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// How much of a folder is in partitions.
+    pub(super) fn cover(&self, place: &Place) -> Coverage {
+        let texts = [
+            Some(place.account.as_str()),
+            Some(place.kind.text()),
+            place.region.as_deref(),
+        ];
+        for (fixed, text) in self.fixed.iter().zip(texts) {
+            if fixed.is_some() && text.is_some() && fixed.as_deref() != text {
+                return Coverage::Nothing;
+            }
+        }
+        if let Some(registered) = &self.registered {
+            return self.cover_registered(registered, place);
+        }
+        let keys = self.keys.iter().map(|key| key.cover(place));
+        keys.min().unwrap_or(Coverage::All)
+    }
+
+    fn cover_registered(&self, registered: &HashSet<Registered>, place: &Place) -> Coverage {
+        let has = |wanted: fn(&Role) -> bool| self.keys.iter().any(|key| wanted(&key.role));
+        let has_day = has(|role| matches!(role, Role::Day(_) | Role::Year));
+        let is_whole =
+            place.region.is_some() && place.days.is_some_and(|(first, last)| first == last);
+        if !is_whole && (has_day || place.region.is_none()) {
+            return Coverage::Some;
+        }
+        let day = place.days.map(|(first, _)| self.first(first));
+        let wanted = (
+            has(|role| *role == Role::Account).then(|| place.account.clone()),
+            has(|role| *role == Role::Kind).then(|| place.kind.text().to_owned()),
+            place
+                .region
+                .clone()
+                .filter(|_| has(|role| *role == Role::Region)),
+            day.filter(|_| has_day),
+        );
+        if registered.contains(&wanted) {
+            Coverage::All
+        } else {
+            Coverage::Nothing
+        }
+    }
+
+    /// The first day of the partition that `day` is in.
+    fn first(&self, day: Date) -> Date {
+        let format = self.keys.iter().find_map(|key| match &key.role {
+            Role::Day(format) => Some(format),
+            _ => None,
+        });
+        if let Some(format) = format {
+            return format.first(day);
+        }
+        let has = |role: &Role| self.keys.iter().any(|key| key.role == *role);
+        let (month, of_month) = (has(&Role::Month), has(&Role::DayOfMonth));
+        let month = if month { day.month() } else { 1 };
+        let of_month = if of_month { day.day() } else { 1 };
+        Date::new(day.year(), month, of_month).unwrap_or(day)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! A partition key: what its values are, and which of them are asked for.
+
+use ct_aws::athena::Column;
+use ct_core::input::name::Kind;
+use jiff::civil::Date;
+
+use super::{Coverage, Place};
+use crate::source::athena::format::Format;
+use crate::source::athena::projection::Values;
+use crate::source::athena::sql;
+
+/// Days of the longest window whose days are named one by one.
+const NAMED_DAYS: i32 = 28;
+
+/// A partition key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) name: String,
+    /// Its values are whole numbers.
+    is_number: bool,
+    pub(super) role: Role,
+    /// What the projection says of its values.
+    pub(super) values: Values,
+}
+
+/// What a key's values are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Role {
+    Account,
+    /// Such as `CloudTrail-Insight`.
+    Kind,
+    Region,
+    Day(Format),
+    Year,
+    Month,
+    DayOfMonth,
+    /// Not known: it is not asked for.
+    Other,
+}
+
+impl Key {
+    pub(super) fn new(column: &Column, role: Role, values: Values) -> Self {
+        let data_type = column.data_type.to_ascii_lowercase();
+        let is_number = matches!(
+            data_type.as_str(),
+            "int" | "integer" | "bigint" | "smallint" | "tinyint"
+        );
+        let is_text = data_type == "string" || data_type.starts_with("varchar");
+        let fits = match role {
+            Role::Year | Role::Month | Role::DayOfMonth => is_number || is_text,
+            _ => is_text,
+        };
+        let role = if fits { role } else { Role::Other };
+        Self {
+            name: column.name.clone(),
+            is_number,
+            role,
+            values,
+        }
+    }
+
+    pub(super) fn among(&self, values: Option<&[String]>) -> Option<String> {
+        let values: Vec<String> = values?.iter().map(|value| sql::text(value)).collect();
+        Some(format!(
+            "{} IN ({})",
+            sql::name(&self.name),
+            values.join(", ")
+        ))
+    }
+
+    pub(super) fn between(&self, first: Option<String>, last: Option<String>) -> Option<String> {
+        let name = sql::name(&self.name);
+        match (first, last) {
+            (Some(first), Some(last)) => Some(format!("{name} BETWEEN {first} AND {last}")),
+            (Some(first), None) => Some(format!("{name} >= {first}")),
+            (None, Some(last)) => Some(format!("{name} <= {last}")),
+            (None, None) => None,
+        }
+    }
+
+    /// The years, months or days of the window; a month or a day only where the window does not have all of them.
+    pub(super) fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
+        if self.role == Role::Year && (first.is_none() || last.is_none()) {
+            let year = |day: Option<Date>| {
+                let year = i32::from(day?.year());
+                let text = if self.is_number {
+                    year.to_string()
+                } else {
+                    format!("'{year:04}'")
+                };
+                Some(text)
+            };
+            return self.between(year(first), year(last));
+        }
+        let (first, last) = (first?, last?);
+        let length = (last - first).get_days();
+        let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
+        let days = days.take_while(|day| *day <= last);
+        let numbers: Vec<i16> = match self.role {
+            Role::Year => (first.year()..=last.year()).collect(),
+            Role::Month if length < 330 => days.map(|day| i16::from(day.month())).collect(),
+            Role::DayOfMonth if length < NAMED_DAYS => {
+                days.map(|day| i16::from(day.day())).collect()
+            }
+            _ => return None,
+        };
+        let mut texts: Vec<String> = Vec::new();
+        for number in numbers {
+            let written = if self.is_number {
+                vec![number.to_string()]
+            } else {
+                vec![format!("'{number:02}'"), format!("'{number}'")]
+            };
+            for text in written {
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+        }
+        Some(format!(
+            "{} IN ({})",
+            sql::name(&self.name),
+            texts.join(", ")
+        ))
+    }
+
+    pub(super) fn cover(&self, place: &Place) -> Coverage {
+        match &self.role {
+            Role::Account => self.values.cover_text(Some(&place.account)),
+            Role::Kind => self.values.cover_text(Some(place.kind.text())),
+            Role::Region => self.values.cover_text(place.region.as_deref()),
+            Role::Day(format) => self.values.cover_days(place.days, |day| format.first(day)),
+            Role::Year => self.values.cover_numbers(place.days, Date::year),
+            Role::Month => self
+                .values
+                .cover_numbers(place.days, |day| i16::from(day.month())),
+            Role::DayOfMonth => self
+                .values
+                .cover_numbers(place.days, |day| i16::from(day.day())),
+            Role::Other => Coverage::All,
+        }
+    }
+}
+
+/// What a key is, by its name and by all of its values.
+pub(super) fn role(name: &str, values: &[&str]) -> Role {
+    let are = |range: std::ops::RangeInclusive<u16>| {
+        let is = |value: &str| {
+            let number = value
+                .parse::<u16>()
+                .ok()
+                .filter(|number| range.contains(number));
+            number.is_some_and(|number| {
+                value == format!("{number:02}") || value == number.to_string()
+            })
+        };
+        values.iter().all(|value| is(value))
+    };
+    let are_all = |is: fn(&str) -> bool| !values.is_empty() && values.iter().all(|value| is(value));
+    match name {
+        "year" if are(1000..=9999) => Role::Year,
+        "month" if are(1..=12) => Role::Month,
+        "day" if are(1..=31) => Role::DayOfMonth,
+        _ if are_all(|value| {
+            value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
+        }) =>
+        {
+            Role::Account
+        }
+        _ if are_all(|value| Kind::read(value).is_some()) => Role::Kind,
+        _ if name.contains("region") && are_all(ct_core::region::is_name) => Role::Region,
+        _ if values.is_empty() => Role::Other,
+        _ => Format::of(values).map_or(Role::Other, Role::Day),
+    }
+}

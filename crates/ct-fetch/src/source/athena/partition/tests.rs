@@ -1,0 +1,213 @@
+use super::*;
+use ct_core::record::category::EventCategory;
+use ct_core::time::Window;
+use jiff::civil::date;
+
+fn columns(names: &[&str]) -> Vec<Column> {
+    let column = |name: &&str| Column {
+        name: (*name).to_owned(),
+        data_type: "string".to_owned(),
+    };
+    names.iter().map(column).collect()
+}
+
+fn projected(names: &[&str], template: &str, properties: &[(&str, &str)]) -> Partitions {
+    let properties = properties.iter().map(|(name, value)| {
+        let value = (*value).to_owned();
+        (format!("projection.{name}"), value)
+    });
+    let template = ("storage.location.template".to_owned(), template.to_owned());
+    let parameters = properties.chain([template]).collect();
+    Partitions::projected(&columns(names), &parameters, date(2026, 3, 31)).unwrap()
+}
+
+fn registered(names: &[&str], rows: &[&[&str]]) -> Partitions {
+    let rows = rows
+        .iter()
+        .map(|row| row.iter().map(|value| Some((*value).to_owned())));
+    let rows: Vec<Vec<_>> = rows.map(Iterator::collect).collect();
+    Partitions::registered(&columns(names), &rows)
+}
+
+fn scope(since: &str, until: &str) -> Scope {
+    let second = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+    Scope {
+        window: Window::new(Some(second(since)), Some(second(until))).unwrap(),
+        late: 86_400,
+        accounts: Some(vec!["111122223333".to_owned()]),
+        regions: Some(vec!["us-east-1".to_owned()]),
+        categories: Some(vec![EventCategory::Management]),
+        is_continued: false,
+    }
+}
+
+fn place(kind: Kind, region: &str, days: Option<(Date, Date)>) -> Place {
+    Place {
+        account: "111122223333".to_owned(),
+        kind,
+        region: Some(region.to_owned()),
+        days,
+    }
+}
+
+fn day(day: Date) -> Option<(Date, Date)> {
+    Some((day, day))
+}
+
+const DAYS: [(&str, &str); 3] = [
+    ("timestamp.type", "date"),
+    ("timestamp.format", "yyyy/MM/dd"),
+    ("timestamp.range", "2020/01/01,NOW"),
+];
+
+#[test]
+fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
+    let template = "s3://b/AWSLogs/111122223333/CloudTrail/us-east-1/${timestamp}";
+    let partitions = projected(&["timestamp"], template, &DAYS);
+    let scope = scope("2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z");
+    assert_eq!(
+        partitions.conditions(&scope),
+        Ok(vec![
+            r#""timestamp" BETWEEN '2026/01/31' AND '2026/02/02'"#.to_owned()
+        ])
+    );
+    let cover = |place| partitions.cover(&place);
+    assert_eq!(
+        cover(place(Kind::Events, "us-east-1", day(date(2026, 1, 1)))),
+        Coverage::All
+    );
+    assert_eq!(
+        cover(place(Kind::Events, "us-east-1", day(date(2019, 12, 31)))),
+        Coverage::Nothing
+    );
+    assert_eq!(
+        cover(place(Kind::Events, "us-east-1", day(date(2026, 4, 1)))),
+        Coverage::Nothing
+    );
+    assert_eq!(
+        cover(place(Kind::Events, "us-east-1", None)),
+        Coverage::Some
+    );
+    assert_eq!(
+        cover(place(Kind::Events, "eu-west-1", None)),
+        Coverage::Nothing
+    );
+    assert_eq!(
+        cover(place(Kind::Insight, "us-east-1", None)),
+        Coverage::Nothing
+    );
+}
+
+#[test]
+fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
+    let properties = [
+        ("who.type", "enum"),
+        ("who.values", "111122223333,444455556666"),
+        ("where.type", "injected"),
+        ("y.type", "integer"),
+        ("y.range", "2020,2030"),
+        ("m.type", "enum"),
+        ("m.values", "01,02,03,04,05,06,07,08,09,10,11,12"),
+        ("d.type", "integer"),
+        ("d.range", "1,31"),
+        ("d.digits", "2"),
+    ];
+    let template = "s3://b/AWSLogs/o-x/${who}/CloudTrail/${where}/${y}/${m}/${d}/";
+    let partitions = projected(&["who", "where", "y", "m", "d"], template, &properties);
+    let narrow = scope("2026-01-30T00:00:00Z", "2026-01-30T12:00:00Z");
+    assert_eq!(
+        partitions.conditions(&narrow).unwrap(),
+        [
+            r#""who" IN ('111122223333')"#,
+            r#""where" IN ('us-east-1')"#,
+            r#""y" IN ('2026')"#,
+            r#""m" IN ('01', '1')"#,
+            r#""d" IN ('30', '31')"#,
+        ]
+    );
+    let wide = scope("2025-06-01T00:00:00Z", "2026-01-30T12:00:00Z");
+    assert_eq!(partitions.conditions(&wide).unwrap().len(), 4);
+    let open = Scope {
+        window: Window::new(Some(0), None).unwrap(),
+        ..narrow
+    };
+    assert_eq!(
+        partitions.conditions(&open).unwrap()[2..],
+        [r#""y" >= '1970'"#]
+    );
+    let anywhere = Scope {
+        regions: None,
+        ..open
+    };
+    assert!(
+        partitions
+            .conditions(&anywhere)
+            .unwrap_err()
+            .contains("its key where takes a value")
+    );
+    let year = Some((date(2026, 1, 1), date(2026, 12, 31)));
+    assert_eq!(
+        partitions.cover(&place(Kind::Events, "x", year)),
+        Coverage::All
+    );
+    assert_eq!(
+        partitions.cover(&place(Kind::Events, "x", day(date(2031, 1, 1)))),
+        Coverage::Nothing
+    );
+}
+
+#[test]
+fn a_key_of_unknown_values_is_not_asked_for() {
+    let template = "s3://b/AWSLogs/${team}/x/${timestamp}";
+    let properties = [
+        DAYS.as_slice(),
+        &[("team.type", "enum"), ("team.values", "a,b")],
+    ]
+    .concat();
+    let partitions = projected(&["team", "timestamp"], template, &properties);
+    let scope = scope("2026-01-30T00:00:00Z", "2026-01-30T12:00:00Z");
+    assert_eq!(partitions.conditions(&scope), Ok(Vec::new()));
+
+    let names = ["account", "region", "date"];
+    for (rows, expected) in [
+        (&[&["prod", "us-east-1", "2026-01-30"][..]][..], 2),
+        (&[&["111122223333", "us-east-1", "30.1.2026"]], 2),
+        (&[&["111122223333", "us-east-1", "2026-01-30"]], 3),
+    ] {
+        let partitions = registered(&names, rows);
+        assert_eq!(
+            partitions.conditions(&scope).unwrap().len(),
+            expected,
+            "{rows:?}"
+        );
+    }
+}
+
+#[test]
+fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
+    let names = ["region", "year", "month", "day"];
+    let partitions = registered(&names, &[&["us-east-1", "2026", "1", "30"]]);
+    let cover = |region, days| partitions.cover(&place(Kind::Events, region, days));
+    assert_eq!(cover("us-east-1", None), Coverage::Some);
+    assert_eq!(cover("us-east-1", day(date(2026, 1, 30))), Coverage::All);
+    assert_eq!(
+        cover("us-east-1", day(date(2026, 1, 31))),
+        Coverage::Nothing
+    );
+    assert_eq!(
+        cover("eu-west-1", day(date(2026, 1, 30))),
+        Coverage::Nothing
+    );
+
+    let months = registered(
+        &["region", "year", "month"],
+        &[&["us-east-1", "2026", "01"]],
+    );
+    let cover = |days| months.cover(&place(Kind::Events, "us-east-1", days));
+    assert_eq!(cover(day(date(2026, 1, 30))), Coverage::All);
+    assert_eq!(cover(day(date(2026, 2, 1))), Coverage::Nothing);
+
+    let none = registered(&names, &[]);
+    let cover = none.cover(&place(Kind::Events, "us-east-1", day(date(2026, 1, 30))));
+    assert_eq!(cover, Coverage::Nothing);
+}

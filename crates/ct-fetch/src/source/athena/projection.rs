@@ -1,0 +1,246 @@
+//! The values that partition projection gives to a key.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::format::Format;
+use super::partition::Coverage;
+
+/// The values of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Values {
+    /// These and no others.
+    Listed(Vec<String>),
+    /// From a number to another, both of them included.
+    Numbers(i64, i64),
+    /// From a day to another, both of them included.
+    Days {
+        format: Format,
+        first: Date,
+        last: Date,
+    },
+    /// What each query says.
+    Injected,
+    /// Not known.
+    Any,
+}
+
+/// The values of the key `name`, as a table's properties have them; `today` is what `NOW` stands for.
+///
+/// Source: Amazon Athena user guide, "Supported types for partition projection".
+///
+/// # Errors
+/// What of the projection cannot be relied on.
+pub(super) fn values(
+    name: &str,
+    parameters: &BTreeMap<String, String>,
+    today: Date,
+) -> Result<Values, String> {
+    let property = |what: &str| parameters.get(&format!("projection.{name}.{what}"));
+    let Some(kind) = property("type") else {
+        return Err(format!("its projection has no type for the key {name}"));
+    };
+    let cannot = |what: &str| format!("projection.{name}.{what} is not understood");
+    if property("interval").is_some_and(|interval| interval != "1") {
+        return Err(format!("projection.{name}.interval leaves partitions out"));
+    }
+    let range = property("range").and_then(|range| range.split_once(','));
+    match kind.to_ascii_lowercase().as_str() {
+        "enum" => {
+            let values = property("values").ok_or_else(|| cannot("values"))?;
+            let values = values.split(',').map(|value| value.trim().to_owned());
+            Ok(Values::Listed(values.collect()))
+        }
+        "integer" => {
+            let (first, last) = range.ok_or_else(|| cannot("range"))?;
+            let number = |text: &str| text.trim().parse().map_err(|_| cannot("range"));
+            Ok(Values::Numbers(number(first)?, number(last)?))
+        }
+        "date" => {
+            let format = property("format").and_then(|format| Format::read(format));
+            let Some(format) = format else {
+                return Ok(Values::Any);
+            };
+            let (first, last) = range.ok_or_else(|| cannot("range"))?;
+            let bound = |text: &str| {
+                let text = text.trim();
+                let day = format.parse(text).or_else(|| relative(text, today));
+                day.ok_or_else(|| cannot("range"))
+            };
+            Ok(Values::Days {
+                first: bound(first)?,
+                last: bound(last)?,
+                format,
+            })
+        }
+        "injected" => Ok(Values::Injected),
+        _ => Err(cannot("type")),
+    }
+}
+
+/// The day of `NOW`, `NOW-3YEARS` or `NOW+1DAY`.
+fn relative(text: &str, today: Date) -> Option<Date> {
+    let rest = text.strip_prefix("NOW")?;
+    if rest.is_empty() {
+        return Some(today);
+    }
+    let unit = rest
+        .trim_start_matches(['+', '-'])
+        .trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let number: i64 = rest.strip_suffix(unit)?.parse().ok()?;
+    let number = number.clamp(-9_000, 9_000);
+    let span = match unit.trim_end_matches('S') {
+        "YEAR" => number.years(),
+        "MONTH" => number.months(),
+        "WEEK" => number.weeks(),
+        "DAY" => number.days(),
+        _ => return None,
+    };
+    today.checked_add(span).ok()
+}
+
+impl Values {
+    /// How much of the folders of this account, kind or region have a partition; `None` for several of them.
+    pub(super) fn cover_text(&self, text: Option<&str>) -> Coverage {
+        match (self, text) {
+            (Self::Listed(_), None) => Coverage::Some,
+            (Self::Listed(values), Some(text)) if !values.iter().any(|value| value == text) => {
+                Coverage::Nothing
+            }
+            _ => Coverage::All,
+        }
+    }
+
+    /// The same of the days of a folder; a partition begins with the `first` day of those in it.
+    pub(super) fn cover_days(
+        &self,
+        days: Option<(Date, Date)>,
+        first_of: impl Fn(Date) -> Date,
+    ) -> Coverage {
+        let Self::Days { first, last, .. } = self else {
+            return Coverage::All;
+        };
+        match days {
+            Some((from, to)) if first_of(from) >= *first && to <= *last => Coverage::All,
+            Some((from, to)) if to < *first || from > *last => Coverage::Nothing,
+            None | Some(_) => Coverage::Some,
+        }
+    }
+
+    /// The same where a number of each day is the key's value.
+    pub(super) fn cover_numbers(
+        &self,
+        days: Option<(Date, Date)>,
+        number: impl Fn(Date) -> i16,
+    ) -> Coverage {
+        let has = |number: i16| match self {
+            Self::Numbers(first, last) => (*first..=*last).contains(&i64::from(number)),
+            Self::Listed(values) => values.iter().any(|value| value.parse() == Ok(number)),
+            Self::Days { .. } | Self::Injected | Self::Any => true,
+        };
+        match days {
+            None => Coverage::Some,
+            Some((first, last)) if first == last => {
+                if has(number(first)) {
+                    Coverage::All
+                } else {
+                    Coverage::Nothing
+                }
+            }
+            Some((first, last)) => {
+                let each = std::iter::successors(Some(first), |day| day.tomorrow().ok());
+                let mut each = each.take_while(|day| *day <= last);
+                if each.all(|day| has(number(day))) {
+                    Coverage::All
+                } else {
+                    Coverage::Some
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn of(properties: &[(&str, &str)]) -> Result<Values, String> {
+        let properties = properties.iter();
+        let properties =
+            properties.map(|(name, value)| (format!("projection.k.{name}"), (*value).to_owned()));
+        values("k", &properties.collect(), date(2026, 3, 31))
+    }
+
+    #[test]
+    fn a_range_of_days_may_count_from_now() {
+        let of = |range: &str| of(&[("type", "date"), ("format", "yyyy/MM/dd"), ("range", range)]);
+        let days = |first, last| {
+            let format = Format::read("yyyy/MM/dd").unwrap();
+            Ok(Values::Days {
+                format,
+                first,
+                last,
+            })
+        };
+        assert_eq!(
+            of("2020/01/01,NOW"),
+            days(date(2020, 1, 1), date(2026, 3, 31))
+        );
+        assert_eq!(
+            of("NOW-3YEARS, NOW+1DAY"),
+            days(date(2023, 3, 31), date(2026, 4, 1))
+        );
+        for range in ["2020-01-01,NOW", "NOW", "NOW-3FORTNIGHTS,NOW", "NOW-,NOW"] {
+            assert!(of(range).is_err(), "{range}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_partitions_out_is_refused_and_an_unknown_format_is_not_asked_for() {
+        assert_eq!(
+            of(&[("type", "date"), ("interval", "7")]),
+            Err("projection.k.interval leaves partitions out".to_owned())
+        );
+        assert_eq!(
+            of(&[]),
+            Err("its projection has no type for the key k".to_owned())
+        );
+        assert_eq!(
+            of(&[("type", "date"), ("format", "dd/MM/yyyy")]),
+            Ok(Values::Any)
+        );
+        assert_eq!(of(&[("type", "INJECTED")]), Ok(Values::Injected));
+        assert_eq!(
+            of(&[("type", "enum"), ("values", "a, b")]),
+            Ok(Values::Listed(vec!["a".to_owned(), "b".to_owned()]))
+        );
+    }
+
+    #[test]
+    fn a_folder_is_covered_wholly_in_part_or_not() {
+        let january = Some((date(2026, 1, 1), date(2026, 1, 31)));
+        let days = Values::Days {
+            format: Format::read("yyyy/MM/dd").unwrap(),
+            first: date(2026, 1, 15),
+            last: date(2026, 1, 31),
+        };
+        let cover = |days_of_folder| days.cover_days(days_of_folder, |day| day);
+        assert_eq!(cover(january), Coverage::Some);
+        assert_eq!(
+            cover(Some((date(2026, 1, 14), date(2026, 1, 14)))),
+            Coverage::Nothing
+        );
+        assert_eq!(
+            cover(Some((date(2026, 1, 15), date(2026, 1, 15)))),
+            Coverage::All
+        );
+        let numbers = Values::Numbers(1, 30);
+        let day = |day: Date| i16::from(day.day());
+        assert_eq!(numbers.cover_numbers(january, day), Coverage::Some);
+        let last = Some((date(2026, 1, 31), date(2026, 1, 31)));
+        assert_eq!(numbers.cover_numbers(last, day), Coverage::Nothing);
+    }
+}

@@ -1,0 +1,220 @@
+//! Runs a query of Athena: starts it, waits for it within a limit, takes its rows, and stops it when the run ends.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use ct_aws::athena::{Athena, Execution, Query, QueryError, Status};
+use ct_aws::fault::Fault;
+use ct_core::exit::{self, Failure};
+use ct_core::terminal;
+use tokio::runtime::Handle;
+
+use super::refusal;
+use crate::source::archive::stop::Stop;
+use crate::wording::count;
+
+/// The first wait before a query is asked after again.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// The longest.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// How long something is waited for before a signal is looked for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How often a query that Athena says may be retried is started.
+const STARTS: u32 = 3;
+
+/// Characters of a token that tells two starts apart.
+const TOKEN_LENGTH: usize = 40;
+
+/// How queries are run.
+pub(super) struct Runner<'a> {
+    pub(super) athena: &'a Athena,
+    pub(super) handle: &'a Handle,
+    pub(super) stop: &'a Stop,
+    /// The name of the table, for messages.
+    pub(super) label: &'a str,
+    /// Bytes after which a query is stopped.
+    pub(super) max_scan: Option<u64>,
+}
+
+/// A query that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Succeeded {
+    pub(super) id: String,
+    /// Bytes of files that it read.
+    pub(super) scanned: u64,
+    /// Whether its results are those of an earlier query.
+    pub(super) is_reused: bool,
+}
+
+impl Runner<'_> {
+    /// Waits for an answer of Athena, and ends early where a signal comes.
+    ///
+    /// # Errors
+    /// What the signal says, or why Athena gave no answer to `operation`.
+    pub(super) fn ask<T>(
+        &self,
+        operation: &'static str,
+        answer: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Failure> {
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            if let Some(failure) = self.stop.failure() {
+                return Err(failure);
+            }
+            let within = async { tokio::time::timeout(PATIENCE, &mut answer).await };
+            if let Ok(answer) = self.handle.block_on(within) {
+                let region = self.athena.region();
+                return answer.map_err(|fault| refusal::failure(operation, region, &fault));
+            }
+        }
+    }
+
+    /// Starts the query, and waits until it has succeeded; one that failed for a reason that passes is started again.
+    ///
+    /// `started` is called with each execution ID before it is waited for.
+    ///
+    /// # Errors
+    /// Why there are no results. A query that is not waited for any longer is stopped.
+    pub(super) fn run(
+        &self,
+        query: &Query,
+        started: &mut dyn FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<Succeeded, Failure> {
+        let mut starts = 0;
+        loop {
+            starts += 1;
+            let query = Query {
+                token: token(),
+                ..query.clone()
+            };
+            let id = self.ask("StartQueryExecution", self.athena.start(&query))?;
+            let ended = started(&id).and_then(|()| self.wait(&id));
+            let ended = self.stopped_unless_done(&id, ended)?;
+            match ended.status {
+                Status::Failed(error) if error.may_be_retried && starts < STARTS => {
+                    say(&format!(
+                        "Athena failed the query {id}: {}: it is started again",
+                        error.words
+                    ));
+                }
+                _ => return self.succeeded(id, ended),
+            }
+        }
+    }
+
+    /// Waits for a query that was started before; `None` where it has no results.
+    ///
+    /// # Errors
+    /// As [`Runner::run`].
+    pub(super) fn resume(&self, id: &str) -> Result<Option<Succeeded>, Failure> {
+        let ended = self.wait(id);
+        let ended = self.stopped_unless_done(id, ended)?;
+        match ended.status {
+            Status::Failed(_) | Status::Cancelled(_) => Ok(None),
+            Status::Succeeded | Status::Unfinished => {
+                self.succeeded(id.to_owned(), ended).map(Some)
+            }
+        }
+    }
+
+    fn succeeded(&self, id: String, ended: Execution) -> Result<Succeeded, Failure> {
+        let label = self.label;
+        match ended.status {
+            Status::Succeeded => Ok(Succeeded {
+                id,
+                scanned: ended.scanned,
+                is_reused: ended.is_reused,
+            }),
+            Status::Cancelled(QueryError { words, .. }) => Err(Failure::Refused(anyhow!(
+                "the query {id} of {label} was cancelled: {words}: run it again"
+            ))),
+            Status::Failed(QueryError { words, .. }) => Err(Failure::Refused(anyhow!(
+                "Athena failed the query {id} of {label}: {words}: correct the table or the work group, or read its files with --from s3://…"
+            ))),
+            Status::Unfinished => Err(Failure::Other(anyhow!(
+                "the query {id} of {label} did not end: run it again"
+            ))),
+        }
+    }
+
+    fn wait(&self, id: &str) -> Result<Execution, Failure> {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let execution = self.ask("GetQueryExecution", self.athena.execution(id))?;
+            if execution.status != Status::Unfinished {
+                return Ok(execution);
+            }
+            if let Some(most) = self.max_scan.filter(|most| execution.scanned > *most) {
+                return Err(Failure::Other(anyhow!(
+                    "the query {id} of {} has scanned {}, more than --max-scan {}, and was stopped: narrow the window, or allow more",
+                    self.label,
+                    count(execution.scanned, "byte"),
+                    count(most, "byte")
+                )));
+            }
+            self.ask("GetQueryExecution", async {
+                tokio::time::sleep(wait).await;
+                Ok(())
+            })?;
+            wait = (wait * 3 / 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Stops a query that failed to be waited for, so that it does not go on scanning.
+    fn stopped_unless_done(
+        &self,
+        id: &str,
+        ended: Result<Execution, Failure>,
+    ) -> Result<Execution, Failure> {
+        if ended.is_err()
+            && let Err(fault) = self.handle.block_on(self.athena.stop(id))
+        {
+            say(&format!(
+                "cannot stop the query {id}: {}: stop it with aws athena stop-query-execution --query-execution-id {id}",
+                refusal::words(&fault)
+            ));
+        }
+        ended
+    }
+
+    /// All rows of a query, without the one that names the columns.
+    ///
+    /// # Errors
+    /// Why some are missing.
+    pub(super) fn rows(
+        &self,
+        id: &str,
+        columns: usize,
+    ) -> Result<Vec<Vec<Option<String>>>, Failure> {
+        let mut rows: Vec<Vec<Option<String>>> = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = self.ask("GetQueryResults", self.athena.rows(id, token.as_deref()))?;
+            rows.extend(page.rows);
+            match page.next {
+                Some(next) => token = Some(next),
+                None => break,
+            }
+        }
+        if rows.is_empty() || rows.iter().any(|row| row.len() != columns) {
+            return Err(Failure::Other(anyhow!(
+                "the results of the query {id} have other columns than were asked for: run it again"
+            )));
+        }
+        rows.remove(0);
+        Ok(rows)
+    }
+}
+
+fn token() -> String {
+    std::iter::repeat_with(fastrand::alphanumeric)
+        .take(TOKEN_LENGTH)
+        .collect()
+}
+
+fn say(message: &str) {
+    exit::say("ct-fetch", &terminal::escape(message));
+}

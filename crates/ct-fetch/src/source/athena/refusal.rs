@@ -1,0 +1,56 @@
+//! What a person is told where Athena gives no answer.
+
+use anyhow::anyhow;
+use ct_aws::fault::Fault;
+use ct_core::exit::Failure;
+
+use crate::source::history::refusal;
+
+/// What a run ends with where `operation` was not answered in `region`.
+pub(super) fn failure(operation: &str, region: &str, fault: &Fault) -> Failure {
+    match fault {
+        Fault::Service(error) => Failure::Refused(anyhow!(
+            "Athena in {region} refused {operation}: {error}: {}",
+            remedy(operation, fault, &error.code)
+        )),
+        Fault::Credentials(error) => {
+            refusal::credentials("no credentials to ask Athena with", error, None)
+        }
+        Fault::Connection(_) | Fault::BadAnswer(_) | Fault::Renewed => Failure::Other(anyhow!(
+            "no answer of Athena in {region} to {operation}: {}: check the network, and AWS_ENDPOINT_URL_ATHENA where it is set",
+            words(fault)
+        )),
+    }
+}
+
+/// What was said, as a part of a line.
+pub(super) fn words(fault: &Fault) -> String {
+    match fault {
+        Fault::Connection(words) | Fault::BadAnswer(words) => refusal::continued(words),
+        other => other.to_string(),
+    }
+}
+
+fn remedy(operation: &str, fault: &Fault, code: &str) -> String {
+    match code {
+        _ if fault.is_expired() => "get fresh credentials and run it again".to_owned(),
+        "AccessDeniedException" => {
+            format!("allow athena:{operation} for this identity, or use another")
+        }
+        "MetadataException" => {
+            "check the names of database and table, the region, and the permissions of Glue"
+                .to_owned()
+        }
+        "InvalidRequestException" if operation == "StartQueryExecution" => {
+            "name a place for results with --athena-output, or another --work-group".to_owned()
+        }
+        "InvalidRequestException" if operation != "GetTableMetadata" => {
+            "pass --restart to ask anew".to_owned()
+        }
+        "TooManyRequestsException" | "ThrottlingException" => "try again later".to_owned(),
+        "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            "check the credentials".to_owned()
+        }
+        _ => "change the query, or try again later".to_owned(),
+    }
+}

@@ -1,0 +1,149 @@
+//! Writes the parts of a query that Athena runs: literals, names, patterns and the whole of it.
+
+use ct_aws::athena::TableName;
+use ct_core::predicate::pattern::Pattern;
+
+/// The longest query that Athena takes, in bytes.
+///
+/// Source: Athena API reference, "`StartQueryExecution`", `QueryString`.
+pub(super) const LONGEST: usize = 262_144;
+
+/// What a query asks of a table's rows and files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Conditions {
+    /// Each must hold of a row.
+    pub(super) rows: Vec<String>,
+    /// It must hold of a file's rows together.
+    pub(super) file: Option<String>,
+}
+
+/// The query for the files of `table`. Its rows are the path of each file and how many files there are.
+pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
+    let from = format!("{}.{}", name(&table.database), name(&table.table));
+    let mut files = format!("  SELECT \"$path\" AS path\n  FROM {from}\n");
+    for (at, condition) in conditions.rows.iter().enumerate() {
+        files.push_str(if at == 0 { "  WHERE " } else { "    AND " });
+        files.push_str(condition);
+        files.push('\n');
+    }
+    files.push_str("  GROUP BY \"$path\"\n");
+    if let Some(condition) = &conditions.file {
+        files.push_str("  HAVING ");
+        files.push_str(condition);
+        files.push('\n');
+    }
+    format!("SELECT path, count(*) OVER () AS files\nFROM (\n{files})")
+}
+
+/// The query for the values of partition keys that a table has registered.
+pub(super) fn partitions(table: &TableName, keys: &[&str]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| name(key)).collect();
+    let from = name(&format!("{}$partitions", table.table));
+    let (database, keys) = (name(&table.database), keys.join(", "));
+    format!("SELECT DISTINCT {keys} FROM {database}.{from}")
+}
+
+/// A text. Trino knows no escapes in one but the doubled quote.
+pub(super) fn text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A column, a table or a database.
+pub(super) fn name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// `all` joined by `AND` or `OR`, each in parentheses; `None` where there are none.
+pub(super) fn joined(all: &[String], word: &str) -> Option<String> {
+    match all {
+        [] => None,
+        [one] => Some(one.clone()),
+        several => {
+            let joint = format!(" {word} ");
+            Some(format!("({})", several.join(&joint)))
+        }
+    }
+}
+
+/// Whether a text can be a part of a query.
+///
+/// A text with control characters is left to be compared here.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.chars().any(char::is_control)
+}
+
+/// That the value of `column` is covered by the pattern, its `!` aside; `None` where that cannot be said.
+pub(super) fn covers(column: &str, pattern: &Pattern) -> Option<String> {
+    if !pattern.literals().all(is_plain) {
+        return None;
+    }
+    Some(match pattern.as_exact() {
+        Some(exact) => format!("{column} = {}", text(exact)),
+        None => format!("{column} LIKE {} ESCAPE '\\'", text(&like(pattern))),
+    })
+}
+
+/// The pattern in the words of `LIKE`.
+fn like(pattern: &Pattern) -> String {
+    // Written as typed, with a backslash before a star, a comma, an exclamation mark and a backslash.
+    let typed = pattern.to_string();
+    let mut letters = typed.chars().skip(usize::from(pattern.is_negated()));
+    let mut like = String::new();
+    while let Some(letter) = letters.next() {
+        let literal = match letter {
+            '*' => {
+                like.push('%');
+                continue;
+            }
+            '\\' => letters.next().unwrap_or('\\'),
+            other => other,
+        };
+        if matches!(literal, '%' | '_' | '\\') {
+            like.push('\\');
+        }
+        like.push(literal);
+    }
+    like
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(pattern: &str) -> Option<String> {
+        covers("c", &pattern.parse().unwrap())
+    }
+
+    #[test]
+    fn a_pattern_is_said_with_every_special_character_escaped() {
+        for (pattern, expected) in [
+            ("O'Brien", "c = 'O''Brien'"),
+            ("'; DROP TABLE x --", "c = '''; DROP TABLE x --'"),
+            ("Describe*", r"c LIKE 'Describe%' ESCAPE '\'"),
+            ("100%_*", r"c LIKE '100\%\_%' ESCAPE '\'"),
+            (r"CORP\\a*", r"c LIKE 'CORP\\a%' ESCAPE '\'"),
+            (r"a\*b*\,", r"c LIKE 'a*b%,' ESCAPE '\'"),
+            ("*", r"c LIKE '%' ESCAPE '\'"),
+            ("!List*", r"c LIKE 'List%' ESCAPE '\'"),
+            (r"a\*b", "c = 'a*b'"),
+        ] {
+            assert_eq!(said(pattern).as_deref(), Some(expected), "{pattern}");
+        }
+        assert_eq!(said("a\u{0}b"), None);
+        assert_eq!(said("a\nb*"), None);
+    }
+
+    #[test]
+    fn a_query_names_each_file_once_and_says_how_many_there_are() {
+        let table = TableName::read("a\"b.ct_raw").unwrap();
+        let conditions = Conditions {
+            rows: vec!["x".to_owned(), "y".to_owned()],
+            file: Some("bool_or(z)".to_owned()),
+        };
+        assert_eq!(
+            select(&table, &conditions),
+            "SELECT path, count(*) OVER () AS files\nFROM (\n  SELECT \"$path\" AS path\n  \
+             FROM \"a\"\"b\".\"ct_raw\"\n  WHERE x\n    AND y\n  GROUP BY \"$path\"\n  HAVING bool_or(z)\n)"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! What kind of table a trail's files are in: text lines, or CloudTrail's columns.
+
+use ct_aws::athena::{Column, Table, TableName};
+use ct_aws::s3::Address;
+use ct_core::predicate::Predicate;
+use jiff::civil::Date;
+
+use super::columns::Columns;
+use super::lines;
+use super::partition::Partitions;
+use super::sql::{self, Conditions};
+use ct_core::input::scope::Scope;
+
+/// How text files are read.
+const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
+
+/// How a trail's files are read, in AWS's own definition of a table.
+const CLOUDTRAIL_INPUT: &str = "com.amazon.emr.cloudtrail.CloudTrailInputFormat";
+
+/// What tells the lines of text files apart in Hive, one column each.
+const TEXT_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
+
+/// A table whose files are a trail's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TrailTable {
+    pub(super) name: TableName,
+    pub(super) rows: RowKind,
+    pub(super) partitions: Partitions,
+    /// Where its files are.
+    pub(super) location: Address,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum RowKind {
+    /// A line of a file, in this column.
+    Line(String),
+    /// A record.
+    Record(Columns),
+}
+
+impl TrailTable {
+    /// Reads the metadata of a table; `registered` are the values of its partition keys, where it has no projection.
+    ///
+    /// # Errors
+    /// Why its files cannot be asked for.
+    pub(super) fn new(
+        name: &TableName,
+        table: &Table,
+        registered: Option<&[Vec<Option<String>>]>,
+        today: Date,
+    ) -> Result<Self, String> {
+        let parameter = |name: &str| table.parameters.get(name).map_or("", String::as_str);
+        if !parameter("skip.header.line.count")
+            .trim_start_matches('0')
+            .is_empty()
+        {
+            return Err("it leaves out the first line of each file".to_owned());
+        }
+        let location = Address::read(parameter("location"));
+        let location = location.map_err(|_| "it has no location in S3".to_owned())?;
+        let rows = rows(table)?;
+        let keys = &table.partition_keys;
+        let partitions = match registered {
+            _ if keys.is_empty() => Partitions::default(),
+            Some(rows) => Partitions::registered(keys, rows),
+            None => Partitions::projected(keys, &table.parameters, today)?,
+        };
+        Ok(Self {
+            name: name.clone(),
+            rows,
+            partitions,
+            location,
+        })
+    }
+
+    /// The query for the files that may hold records of `scope` that meet the predicate.
+    ///
+    /// # Errors
+    /// Where the table wants values that the scope does not name, or the query is too long.
+    pub(super) fn query(&self, predicate: &Predicate, scope: &Scope) -> Result<String, String> {
+        let of_partitions = self.partitions.conditions(scope)?;
+        let of_rows = match &self.rows {
+            RowKind::Line(column) => Conditions {
+                rows: Vec::new(),
+                file: lines::condition(predicate, column),
+            },
+            RowKind::Record(columns) => Conditions {
+                rows: columns.conditions(predicate, scope),
+                file: None,
+            },
+        };
+        let conditions = Conditions {
+            rows: of_partitions.iter().cloned().chain(of_rows.rows).collect(),
+            file: of_rows.file,
+        };
+        let text = sql::select(&self.name, &conditions);
+        if text.len() <= sql::LONGEST {
+            return Ok(text);
+        }
+        // Files that hold nothing are read for nothing, and nothing is missed.
+        let conditions = Conditions {
+            rows: of_partitions,
+            file: None,
+        };
+        let text = sql::select(&self.name, &conditions);
+        if text.len() > sql::LONGEST {
+            return Err(format!("the query is longer than {} bytes", sql::LONGEST));
+        }
+        Ok(text)
+    }
+}
+
+/// Whether the values of the partition keys have to be asked for.
+pub(super) fn has_registered_partitions(table: &Table) -> bool {
+    let enabled = table.parameters.get("projection.enabled");
+    !table.partition_keys.is_empty()
+        && enabled.is_none_or(|text| !text.eq_ignore_ascii_case("true"))
+}
+
+fn rows(table: &Table) -> Result<RowKind, String> {
+    let parameter = |name: &str| table.parameters.get(name).map_or("", String::as_str);
+    match parameter("inputformat") {
+        CLOUDTRAIL_INPUT => Ok(RowKind::Record(Columns::new(&table.columns))),
+        TEXT_INPUT => match (
+            table.columns.as_slice(),
+            parameter("serde.serialization.lib"),
+        ) {
+            ([Column { name, data_type }], "" | TEXT_SERDE)
+                if data_type == "string" && has_whole_lines(table) =>
+            {
+                Ok(RowKind::Line(name.clone()))
+            }
+            _ => {
+                Err("it is of text, and not of one column `string` with the whole line".to_owned())
+            }
+        },
+        "" => Err("it is a view, or has no files".to_owned()),
+        other => Err(format!(
+            "its files are not a trail's: they are read by {other}"
+        )),
+    }
+}
+
+/// Whether nothing cuts a line short: no delimiter but the default one, which JSON never has.
+fn has_whole_lines(table: &Table) -> bool {
+    ["field.delim", "escape.delim", "line.delim"]
+        .iter()
+        .all(|name| {
+            let value = table.parameters.get(&format!("serde.param.{name}"));
+            let value = value.or_else(|| table.parameters.get(*name));
+            value.is_none_or(|value| matches!(value.as_str(), "\u{1}" | "\\u0001" | "\n" | "\\n"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn new(parameters: &[(&str, &str)], columns: &[(&str, &str)]) -> Result<RowKind, String> {
+        let column = |(name, data_type): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            data_type: (*data_type).to_owned(),
+        };
+        let parameters = [&[("location", "s3://b/AWSLogs/")], parameters]
+            .concat()
+            .into_iter();
+        let table = Table {
+            columns: columns.iter().map(column).collect(),
+            parameters: parameters
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            ..Table::default()
+        };
+        let name = TableName::read("t").unwrap();
+        let table = TrailTable::new(&name, &table, None, date(2026, 1, 1));
+        table.map(|table| table.rows)
+    }
+
+    #[test]
+    fn a_table_is_of_lines_or_of_records_and_any_other_is_refused() {
+        let text = ("inputformat", TEXT_INPUT);
+        let line = [("line", "string")];
+        assert_eq!(new(&[text], &line), Ok(RowKind::Line("line".to_owned())));
+        let cloudtrail = ("inputformat", CLOUDTRAIL_INPUT);
+        assert_eq!(
+            new(&[cloudtrail], &[("eventname", "string")]),
+            Ok(RowKind::Record(Columns::new(&[Column {
+                name: "eventname".to_owned(),
+                data_type: "string".to_owned()
+            }])))
+        );
+        let json = (
+            "serde.serialization.lib",
+            "org.openx.data.jsonserde.JsonSerDe",
+        );
+        for (parameters, columns) in [
+            (&[][..], &line[..]),
+            (&[text, json], &line),
+            (&[text], &[("a", "string"), ("b", "string")]),
+            (&[text, ("serde.param.field.delim", ",")], &line),
+            (&[text, ("skip.header.line.count", "1")], &line),
+            (&[("inputformat", "parquet")], &line),
+        ] {
+            assert!(new(parameters, columns).is_err(), "{parameters:?}");
+        }
+    }
+}

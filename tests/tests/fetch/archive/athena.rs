@@ -1,0 +1,513 @@
+//! Records from the files that Athena finds: the same as from the whole bucket, whatever happens to the query.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use ct_core::exit::status;
+use ct_sim::{Bucket, Events, Fault, FaultKind, QueryEnd, Request, Sim, Table};
+use ct_tests::{Sandbox, outcome};
+use serde_json::{Value, json};
+
+use super::{ACCOUNT, log_path, trail, write};
+
+/// The first execution ID that ct-sim gives.
+const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
+
+/// The metadata of a table as `ct-fetch athena-ddl` defines it.
+fn metadata(regions: &str, first_day: &str) -> Value {
+    json!({
+        "TableType": "EXTERNAL_TABLE",
+        "Columns": [{"Name": "line", "Type": "string"}],
+        "PartitionKeys": [
+            {"Name": "account", "Type": "string"}, {"Name": "kind", "Type": "string"},
+            {"Name": "region", "Type": "string"}, {"Name": "day", "Type": "string"},
+        ],
+        "Parameters": {
+            "location": "s3://trail/AWSLogs/",
+            "inputformat": "org.apache.hadoop.mapred.TextInputFormat",
+            "serde.serialization.lib": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+            "projection.enabled": "true",
+            "projection.account.type": "enum", "projection.account.values": ACCOUNT,
+            "projection.kind.type": "enum", "projection.kind.values": "CloudTrail",
+            "projection.region.type": "enum", "projection.region.values": regions,
+            "projection.day.type": "date", "projection.day.format": "yyyy/MM/dd",
+            "projection.day.range": format!("{first_day},NOW"),
+            "storage.location.template": "s3://trail/AWSLogs/${account}/${kind}/${region}/${day}",
+        },
+    })
+}
+
+/// The address of the trail's file at `seconds`.
+fn address(seconds: u32) -> String {
+    format!("s3://trail/{}", log_path(seconds))
+}
+
+fn every_file() -> Vec<String> {
+    (1..8).map(|number| address(number * 300)).collect()
+}
+
+fn table() -> Table {
+    Table::new("default.ct_raw", metadata("us-east-1", "2020/01/01"))
+        .paths(every_file())
+        .scanned_bytes(1_000_000_000)
+}
+
+/// A trail in a bucket with a table of it, both kept while the test runs.
+fn serve(table: Table, change: impl FnOnce(Events) -> Events) -> (Sandbox, Sim) {
+    let files = Sandbox::new();
+    trail(&files);
+    let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+    let sim = Sim::start(change(events.table(table)));
+    (files, sim)
+}
+
+fn fetch(sim: &Sim, arguments: &[&str]) -> (String, String, u8) {
+    let from = ["--from", "athena:ct_raw"];
+    outcome(&Sandbox::beside(sim), &[&from, arguments].concat())
+}
+
+fn operations(sim: &Sim) -> Vec<String> {
+    let of_athena = |request: Request| {
+        let target = request.target?;
+        Some(target.strip_prefix("AmazonAthena.")?.to_owned())
+    };
+    sim.requests().into_iter().filter_map(of_athena).collect()
+}
+
+fn count(sim: &Sim, operation: &str) -> usize {
+    let operations = operations(sim);
+    operations.iter().filter(|each| *each == operation).count()
+}
+
+fn sql(sim: &Sim, arguments: &[&str]) -> String {
+    let (out, said, code) = fetch(sim, &[&["--dry-run"], arguments].concat());
+    assert_eq!(code, status::OK, "{said}");
+    out
+}
+
+#[test]
+fn the_output_equals_that_of_the_bucket_for_any_order_and_filter() {
+    let (_files, sim) = serve(table().polls(2), |events| events);
+    for arguments in [
+        &[][..],
+        &["--order", "oldest"],
+        &["--event-name", "Create*", "--region", "us-east-1"],
+        &[
+            "--since",
+            "2025-12-31T23:58:00Z",
+            "--until",
+            "2026-01-01T00:04:00Z",
+        ],
+        &["--source-ip", "192.0.2.7", "--format", "csv"],
+    ] {
+        let bucket = [&["--from", "s3://trail/AWSLogs"], arguments].concat();
+        let (expected, _, _) = outcome(&Sandbox::beside(&sim), &bucket);
+        let (out, said, code) = fetch(&sim, arguments);
+        assert_eq!(code, status::OK, "{said}");
+        assert!(out == expected && !out.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_summary_names_the_query_and_what_it_scanned() {
+    let (_files, sim) = serve(table(), |events| events);
+    let (_, said, code) = fetch(&sim, &["--event-id", "none"]);
+    assert_eq!(code, status::OK, "{said}");
+    assert_eq!(
+        said.lines().last().unwrap(),
+        format!(
+            "ct-fetch: 0 events from athena:default.ct_raw, the oldest to the newest: 7 of 7 files read, \
+             the newest of 2026-01-01T00:25:00Z; found by Athena's query {FIRST_ID}, which scanned 1,000,000,000 bytes: \
+             days without files are not known"
+        )
+    );
+}
+
+#[test]
+fn the_query_of_text_lines_asks_for_days_and_texts_of_whole_files() {
+    let (_files, sim) = serve(table(), |events| events);
+    let arguments = [
+        "--since",
+        "2025-12-31T23:58:00Z",
+        "--until",
+        "2026-01-01",
+        "--event-name",
+        "O'Create*",
+        "--access-key",
+        "AKIAIOSFODNN7EXAMPLE",
+        "--account",
+        ACCOUNT,
+        "--category",
+        "management",
+    ];
+    assert_eq!(
+        sql(&sim, &arguments),
+        "SELECT path, count(*) OVER () AS files\n\
+         FROM (\n  \
+           SELECT \"$path\" AS path\n  \
+           FROM \"default\".\"ct_raw\"\n  \
+           WHERE \"account\" IN ('111122223333')\n    \
+             AND \"kind\" IN ('CloudTrail', 'CloudTrail-Aggregated')\n    \
+             AND \"day\" BETWEEN '2025/12/31' AND '2026/01/02'\n  \
+           GROUP BY \"$path\"\n  \
+           HAVING ((bool_or(strpos(\"line\", 'AKIAIOSFODNN7EXAMPLE') > 0) AND bool_or(strpos(\"line\", 'Create') > 0)) \
+             OR bool_or(regexp_like(\"line\", '(?i)\\\\u00(37|41|43|44|45|46|49|4b|4c|4d|4e|4f|50|53|58|61|65|72|74)')))\n\
+         )\n"
+    );
+    assert_eq!(operations(&sim), ["GetTableMetadata"]);
+}
+
+#[test]
+fn rows_beyond_a_thousand_are_all_taken_and_a_lost_page_is_noticed() {
+    let more = (0..2_500).map(|number| format!("s3://trail/AWSLogs/x/{number:05}.json"));
+    let paths: Vec<String> = every_file().into_iter().chain(more).collect();
+    let (_files, sim) = serve(table().paths(paths.clone()), |events| events);
+    let (out, said, code) = fetch(&sim, &["--list-files"]);
+    assert_eq!(code, status::OTHER);
+    assert_eq!(out.lines().count(), 7);
+    assert_eq!(said.matches(" is gone, which Athena found").count(), 2_500);
+    assert_eq!(count(&sim, "GetQueryResults"), 3);
+
+    let lost = table().paths(paths).ends([QueryEnd::LostPage]);
+    let (_files, sim) = serve(lost, |events| events);
+    let (out, said, code) = fetch(&sim, &[]);
+    assert_eq!((out.as_str(), code), ("", status::OTHER));
+    assert_eq!(
+        said,
+        format!(
+            "ct-fetch: the results of the query {FIRST_ID} are 1507 of 2507 files: run it again\n"
+        )
+    );
+}
+
+#[test]
+fn a_folder_without_a_partition_makes_the_run_incomplete() {
+    for (region, first_day, named) in [
+        ("eu-west-1", "2020/01/01", "us-east-1/"),
+        ("us-east-1", "2026/01/01", "us-east-1/2025/"),
+    ] {
+        let table = Table::new("default.ct_raw", metadata(region, first_day))
+            .paths([address(900)])
+            .scanned_bytes(1_000_000_000);
+        let (_files, sim) = serve(table, |events| events);
+        let (out, said, code) = fetch(&sim, &[]);
+        assert_eq!(code, status::OTHER);
+        assert!(!out.is_empty());
+        let line = format!(
+            "ct-fetch: athena:default.ct_raw has no partition for s3://trail/AWSLogs/{ACCOUNT}/CloudTrail/{named}, \
+             whose files Athena did not look at: add partitions, or read the files with --from s3://…"
+        );
+        assert_eq!(said.lines().next(), Some(line.as_str()));
+    }
+}
+
+#[test]
+fn registered_partitions_are_asked_for_and_compared_with_the_bucket() {
+    let mut metadata = metadata("", "");
+    let names = ["region", "year", "month", "day"];
+    metadata["PartitionKeys"] = names
+        .map(|name| json!({"Name": name, "Type": "string"}))
+        .into();
+    metadata["Parameters"]["projection.enabled"] = json!("false");
+    let row = |values: [&str; 4]| values.map(str::to_owned).to_vec();
+    let table = Table::new("default.ct_raw", metadata)
+        .paths(every_file())
+        .scanned_bytes(1_000_000_000);
+    let both = [
+        row(["us-east-1", "2025", "12", "31"]),
+        row(["us-east-1", "2026", "1", "1"]),
+    ];
+    let (_files, sim) = serve(table.clone().partitions(both.clone()), |events| events);
+    let (_, said, code) = fetch(&sim, &["--since", "2025-12-31", "--until", "2025-12-31"]);
+    assert_eq!(code, status::OK, "{said}");
+    let sql = sql(&sim, &["--since", "2025-12-31", "--until", "2025-12-31"]);
+    assert!(sql.contains(
+        "WHERE \"year\" IN ('2025', '2026')\n    AND \"month\" IN ('12', '01', '1')\n    AND \"day\" IN ('31', '01', '1')\n"
+    ), "{sql}");
+
+    let (_files, sim) = serve(table.partitions(both[..1].to_vec()), |events| events);
+    let (_, said, code) = fetch(&sim, &[]);
+    assert_eq!(code, status::OTHER);
+    let place = format!("s3://trail/AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/01/01/,");
+    assert!(said.contains(&place), "{said}");
+}
+
+#[test]
+fn throttling_broken_answers_and_expired_credentials_do_not_change_the_output() {
+    let faults = |events: Events| {
+        let faults = [
+            FaultKind::Throttle,
+            FaultKind::Status500,
+            FaultKind::Malformed,
+            FaultKind::Drop,
+        ];
+        let faults = faults.into_iter().zip([1, 3, 5, 7]);
+        faults.fold(events, |events, (kind, at)| {
+            events.athena_fault(Fault::at(at, kind))
+        })
+    };
+    let (_files, sim) = serve(table(), faults);
+    let (out, said, code) = fetch(&sim, &[]);
+    assert_eq!(code, status::OK, "{said}");
+    assert_eq!(out.lines().count(), 400);
+    // The same start is sent again with the same token, so that Athena starts one query.
+    let starts = sim.requests().into_iter();
+    let starts = starts.filter(|request| request.operation == "StartQueryExecution");
+    let tokens: Vec<Value> = starts
+        .map(|start| start.body["ClientRequestToken"].clone())
+        .collect();
+    assert!(tokens.len() > 1 && tokens.iter().all(|token| *token == tokens[0]));
+
+    let expired = |events: Events| events.athena_fault(Fault::rate(1.0, FaultKind::Expired));
+    let (_files, sim) = serve(table(), expired);
+    let (_, said, code) = fetch(&sim, &[]);
+    assert_eq!(code, status::REFUSED);
+    assert_eq!(
+        said,
+        "ct-fetch: Athena in us-east-1 refused GetTableMetadata: ExpiredTokenException: The security token included in the \
+         request is expired: get fresh credentials and run it again\n"
+    );
+}
+
+#[test]
+fn a_query_that_fails_is_told_in_athenas_words_and_started_again_where_it_may_succeed() {
+    let words = "HIVE_CURSOR_ERROR: incorrect header check";
+    let failed = |is_passing| QueryEnd::Failed(words.to_owned(), is_passing);
+    let (_files, sim) = serve(table().ends([failed(true)]), |events| events);
+    let (out, said, code) = fetch(&sim, &["-q"]);
+    assert_eq!((out.lines().count(), code), (400, status::OK));
+    assert_eq!(
+        said,
+        format!("ct-fetch: Athena failed the query {FIRST_ID}: {words}: it is started again\n")
+    );
+    for (end, expected) in [
+        (
+            failed(false),
+            format!(
+                "Athena failed the query {FIRST_ID} of athena:default.ct_raw: {words}: correct the table or the work group, or read its files with --from s3://…"
+            ),
+        ),
+        (
+            QueryEnd::Cancelled,
+            format!(
+                "the query {FIRST_ID} of athena:default.ct_raw was cancelled: it gave no reason: run it again"
+            ),
+        ),
+    ] {
+        let (_files, sim) = serve(table().ends([end]), |events| events);
+        let (out, said, code) = fetch(&sim, &[]);
+        assert_eq!((out.as_str(), code), ("", status::REFUSED));
+        assert_eq!(said, format!("ct-fetch: {expected}\n"));
+    }
+}
+
+#[test]
+fn a_query_that_scans_too_much_and_one_that_is_interrupted_are_stopped() {
+    let (_files, sim) = serve(table().ends([QueryEnd::Never]), |events| events);
+    let (_, said, code) = fetch(&sim, &["--max-scan", "999MB"]);
+    assert_eq!(code, status::OTHER);
+    assert_eq!(
+        said,
+        format!(
+            "ct-fetch: the query {FIRST_ID} of athena:default.ct_raw has scanned 1,000,000,000 bytes, more than --max-scan \
+             999,000,000 bytes, and was stopped: narrow the window, or allow more\n"
+        )
+    );
+    assert_eq!(count(&sim, "StopQueryExecution"), 1);
+
+    let (_files, sim) = serve(table().ends([QueryEnd::Never]), |events| events);
+    let sandbox = Sandbox::beside(&sim);
+    let mut fetch = sandbox.process("ct-fetch");
+    let fetch = fetch.args(["--from", "athena:ct_raw"]);
+    let mut run = fetch
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let has_started = || count(&sim, "GetQueryExecution") > 0;
+    let mut number = 1;
+    while !has_started() {
+        assert!(sim.wait_for(number, Duration::from_secs(60)));
+        number += 1;
+    }
+    let stopped = sandbox
+        .process("sh")
+        .args(["-c", &format!("kill -INT {}", run.id())])
+        .status();
+    assert!(stopped.unwrap().success());
+    assert_eq!(run.wait().unwrap().code(), Some(status::INTERRUPTED.into()));
+    assert_eq!(count(&sim, "StopQueryExecution"), 1);
+}
+
+#[test]
+fn a_run_that_goes_on_pays_for_no_second_query() {
+    let (_files, sim) = serve(table(), |events| events);
+    let sandbox = Sandbox::beside(&sim);
+    let run = |more: &[&str]| {
+        let arguments = [
+            "--from",
+            "athena:ct_raw",
+            "--order",
+            "oldest",
+            "-o",
+            "out",
+            "-q",
+        ];
+        outcome(&sandbox, &[&arguments, more].concat())
+    };
+    assert_eq!(run(&[]).2, status::OK);
+    let whole = std::fs::read(sandbox.folder().join("out")).unwrap();
+    let journal = std::fs::read_to_string(sandbox.folder().join("out.journal")).unwrap();
+    assert!(
+        journal.contains(&format!("archive-query {FIRST_ID}\n")),
+        "{journal}"
+    );
+    assert_eq!(run(&[]).2, status::OK);
+    assert_eq!(count(&sim, "StartQueryExecution"), 1);
+    // Another question has a query of its own.
+    let (_, said, code) = run(&["--event-name", "CreateUser"]);
+    assert_eq!(code, status::USAGE, "{said}");
+    assert_eq!(run(&["--restart"]).2, status::OK);
+    assert_eq!(count(&sim, "StartQueryExecution"), 3);
+    assert!(std::fs::read(sandbox.folder().join("out")).unwrap() == whole);
+}
+
+#[test]
+fn results_are_reused_only_where_no_file_can_have_come_since() {
+    let (_files, sim) = serve(table(), |events| events);
+    let reuse = |sim: &Sim| {
+        let starts = sim.requests().into_iter();
+        let starts = starts.filter(|request| request.operation == "StartQueryExecution");
+        let last = starts.last().unwrap();
+        last.body["ResultReuseConfiguration"]["ResultReuseByAgeConfiguration"].clone()
+    };
+    let old = ["--reuse", "60m", "--until", "2026-01-01"];
+    let (_, first, _) = fetch(&sim, &old);
+    let (_, second, code) = fetch(&sim, &old);
+    assert_eq!(code, status::OK);
+    assert_eq!(reuse(&sim), json!({"Enabled": true, "MaxAgeInMinutes": 60}));
+    assert!(
+        !first.contains("earlier results")
+            && second.contains(", with earlier results, which scanned 0 bytes")
+    );
+    let (_, said, code) = fetch(&sim, &["--reuse", "1h", "-q"]);
+    assert_eq!((reuse(&sim), code), (Value::Null, status::OK));
+    assert_eq!(
+        said,
+        "ct-fetch: --reuse is not used: files of the window may have come within the last 60 minutes\n"
+    );
+}
+
+#[test]
+fn a_query_that_scanned_nothing_is_no_answer() {
+    let nothing = table().paths([""; 0]).scanned_bytes(0);
+    let (_files, sim) = serve(nothing, |events| events);
+    let (_, said, code) = fetch(&sim, &[]);
+    assert_eq!(code, status::OTHER);
+    assert!(said.contains("scanned nothing for the query"), "{said}");
+    let (_files, sim) = serve(table().paths([""; 0]), |events| events);
+    assert_eq!(fetch(&sim, &[]).2, status::OK);
+}
+
+#[test]
+fn a_table_of_which_most_files_are_read_is_told_to_be_read_from_the_bucket() {
+    let (_files, sim) = serve(table().scanned_bytes(100_000), |events| events);
+    let (_, said, code) = fetch(&sim, &[]);
+    assert_eq!(code, status::OK);
+    assert!(said.lines().next().unwrap().ends_with(
+        " % of the bytes that Athena scanned: reading them all with --from s3://… is simpler"
+    ));
+}
+
+#[test]
+fn a_table_that_cannot_be_searched_is_refused_before_anything_is_scanned() {
+    let mut parquet = metadata("us-east-1", "2020/01/01");
+    parquet["Parameters"]["inputformat"] =
+        json!("org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat");
+    let (_files, sim) = serve(Table::new("default.ct_raw", parquet), |events| events);
+    let (_, said, code) = fetch(&sim, &[]);
+    assert_eq!(code, status::USAGE);
+    assert!(said.contains("its files are not a trail's"), "{said}");
+    assert_eq!(operations(&sim), ["GetTableMetadata"]);
+    for (arguments, expected) in [
+        (
+            &["--from", "athena:x.y.z"][..],
+            "a table is written like DATABASE.TABLE",
+        ),
+        (
+            &["--from", "athena:a", "--from", "AWSLogs"],
+            "is searched alone",
+        ),
+        (
+            &["--from", "athena:a", "--follow"],
+            "each search of a table is paid for",
+        ),
+        (
+            &["--from", "AWSLogs", "--max-scan", "1GB"],
+            "--max-scan goes with --from athena:TABLE",
+        ),
+        (&["--reuse", "1h"], "--reuse goes with --from athena:TABLE"),
+    ] {
+        let (_, said, code) = outcome(&Sandbox::beside(&sim), arguments);
+        assert_eq!(code, status::USAGE, "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_definition_has_the_accounts_kinds_and_regions_of_the_bucket() {
+    let (files, sim) = serve(table(), |events| events);
+    write(
+        &files,
+        "AWSLogs/444455556666/CloudTrail-Insight/eu-west-1/2026/01/01/x",
+        "",
+    );
+    let sandbox = Sandbox::beside(&sim);
+    let define = |arguments: &[&str]| {
+        let output = sandbox
+            .process("ct-fetch")
+            .arg("athena-ddl")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            text(output.stdout),
+            text(output.stderr),
+            output.status.code(),
+        )
+    };
+    let (out, said, code) = define(&["s3://trail", "--name", "logs.ct_raw"]);
+    assert_eq!((said.as_str(), code), ("", Some(0)));
+    assert_eq!(
+        out,
+        "CREATE EXTERNAL TABLE logs.ct_raw (line string)
+PARTITIONED BY (account string, kind string, region string, day string)
+STORED AS TEXTFILE
+LOCATION 's3://trail/AWSLogs/'
+TBLPROPERTIES (
+  'projection.enabled'='true',
+  'projection.account.type'='enum',
+  'projection.account.values'='111122223333,444455556666',
+  'projection.kind.type'='enum',
+  'projection.kind.values'='CloudTrail,CloudTrail-Insight',
+  'projection.region.type'='enum',
+  'projection.region.values'='eu-west-1,us-east-1',
+  'projection.day.type'='date',
+  'projection.day.format'='yyyy/MM/dd',
+  'projection.day.range'='2020/01/01,NOW',
+  'storage.location.template'='s3://trail/AWSLogs/${account}/${kind}/${region}/${day}'
+)
+"
+    );
+    let before = sim.requests().len();
+    let (out, _, code) = define(&[
+        "s3://trail/p",
+        "--account",
+        ACCOUNT,
+        "--region",
+        "us-east-1",
+    ]);
+    assert_eq!((code, sim.requests().len()), (Some(0), before));
+    assert!(out.contains("LOCATION 's3://trail/p/AWSLogs/'"), "{out}");
+}
