@@ -12,6 +12,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, Read as _};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -29,6 +30,7 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::{HttpConnector as Tcp, capture_connection};
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::Semaphore;
 
 use pool::Pool;
 use proxy::{Proxies, Proxy};
@@ -125,6 +127,7 @@ fn connect(route: &Route, bodies: Bodies) -> Result<SharedHttpClient, String> {
         read_timeout: route.read_timeout,
         proxies: route.proxies.clone(),
         bodies,
+        permits: route.pool.permits(),
     });
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
@@ -136,6 +139,7 @@ struct Connection {
     read_timeout: Option<Duration>,
     proxies: Proxies,
     bodies: Bodies,
+    permits: Arc<Semaphore>,
 }
 
 impl HttpConnector for Connection {
@@ -159,7 +163,13 @@ impl HttpConnector for Connection {
         });
         let (connect_timeout, read_timeout) = (self.connect_timeout, self.read_timeout);
         let bodies = self.bodies;
+        let permits = Arc::clone(&self.permits);
         HttpConnectorFuture::new(async move {
+            let _permit = match bodies {
+                // Its reader takes its time, and has a limit of its own.
+                Bodies::Streamed => None,
+                Bodies::Whole => permits.acquire().await.ok(),
+            };
             let (sent, mut connected) = sent.map_err(|error| ConnectorError::user(error.into()))?;
             let url = shown;
             let answer = async {

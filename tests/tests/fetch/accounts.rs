@@ -100,6 +100,19 @@ fn the_records_of_several_profiles_are_merged_newest_first() {
 }
 
 #[test]
+fn more_accounts_than_the_process_may_open_files_are_all_fetched() {
+    let sim = Sim::start(events(40));
+    let roles = (0..40).map(|at| format!("arn:aws:iam::{}:role/audit\n", 444_455_556_666_u64 + at));
+    let sandbox = Sandbox::beside(&sim).with("AWS_MAX_ATTEMPTS", "1");
+    sandbox.write("roles", roles.collect::<String>());
+    let script = "ulimit -n 32; exec ct-fetch --roles roles --rate 1000 --max-attempts 1";
+    let output = sandbox.shell(script).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains(" from eu-west-1 of 40 accounts, "), "{said}");
+}
+
+#[test]
 fn with_one_account_its_number_is_not_requested() {
     let sim = Sim::start(events(4));
     let (out, _, status) = outcome(&home(&sim), &["--profile", "p,p"]);

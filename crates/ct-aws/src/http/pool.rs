@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use rustix::process::{Resource, getrlimit};
+use tokio::sync::Semaphore;
 
 use super::{Bodies, Route};
 
@@ -20,10 +21,22 @@ const LEAST_REQUESTS: usize = 4;
 const OTHER_FILES: u64 = 64;
 
 /// The clients of a run: all accounts and regions that connect alike share one, and its connections.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Pool {
     hosts: usize,
+    /// A permit for each request that waits for its reply.
+    permits: Arc<Semaphore>,
     clients: Arc<Mutex<Vec<(Route, Bodies, SharedHttpClient)>>>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            hosts: 1,
+            permits: Arc::new(Semaphore::new(most_requests())),
+            clients: Arc::default(),
+        }
+    }
 }
 
 impl Pool {
@@ -64,6 +77,11 @@ impl Pool {
         };
         clients.push((route, bodies, client.clone()));
         Ok(client)
+    }
+
+    /// What requests that are read to their end wait for: at most [`most_requests`] have a permit at once.
+    pub(super) fn permits(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.permits)
     }
 
     /// How many connections to each host are kept between requests.
