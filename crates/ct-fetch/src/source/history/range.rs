@@ -86,7 +86,6 @@ impl std::fmt::Display for Shortfall {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
 
     use super::*;
     use jiff::Timestamp;
