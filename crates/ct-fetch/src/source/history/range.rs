@@ -89,7 +89,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use jiff::Timestamp;
 
     const NOW: &str = "2026-11-26T00:00:00+00:00[UTC]";
 
