@@ -6,3 +6,4 @@ mod ending;
 pub(crate) mod fetch;
 pub(crate) mod progress;
 pub(crate) mod session;
+mod status_line;

@@ -7,11 +7,13 @@ mod journal;
 mod known;
 mod once;
 mod open_files;
+mod progress;
 mod search;
 mod sources;
 mod state;
 mod summary;
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -40,6 +42,7 @@ use deliver::{Arrangement, Delivery};
 use end::Ending;
 use known::Known;
 use open_files::OpenFiles;
+use progress::Progress;
 use state::Delivered;
 use summary::Summary;
 
@@ -257,6 +260,11 @@ impl Run<'_> {
             done_before: 0,
             handled: 0,
             journal: None,
+            progress: Progress::new(
+                self.args.quiet,
+                self.args.destination.output_file.is_none()
+                    && rustix::stdio::stdout().is_terminal(),
+            ),
         }
     }
 

@@ -1,115 +1,68 @@
 //! The progress line on a terminal's stderr, cleared at the end.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use ct_core::exit;
-use terminal_size::terminal_size_of;
 
 use crate::run::fetch::Report;
+use crate::run::status_line::{StatusLine, time_left};
 use crate::source::order::Order;
 use crate::summary::{End, RunSummary};
 use crate::wording::count;
-
-/// How long the line waits for further records, which may share its screen.
-const QUIET: Duration = Duration::from_millis(200);
-
-/// Columns left free, so that the `^C` that a terminal echoes does not wrap.
-const FREE_COLUMNS: usize = 4;
-
-/// The assumed width of a terminal that does not report it.
-const COLUMNS: usize = 80;
 
 /// The length of the event history. Source: AWS `CloudTrail` user guide, "`CloudTrail` event
 /// history": 90 days.
 const HISTORY_SECONDS: i64 = 90 * 86_400;
 
-/// Clears the cursor's line. Source: ECMA-48, "EL".
-const WIPE: &str = "\r\x1b[K";
-
 /// The progress line.
 pub(crate) struct Progress {
-    is_shown: bool,
-    /// Whether records may appear on the same screen.
-    shares_screen: bool,
+    line: StatusLine,
     start: Instant,
     /// The second at which the run began.
     now: i64,
     /// The completed share of the window when it was first known.
     before: Option<f64>,
-    wrote_at: Option<Instant>,
-    /// The line on the screen; empty if there is none.
-    line: String,
 }
 
 impl Progress {
-    /// Shown only if stderr is a terminal and quiet mode is off; it is cleared before records if it
-    /// `shares_screen` with them. The run began at an instant, in this second.
+    /// As [`StatusLine::new`]. The run began at an instant, in this second.
     #[must_use]
     pub(crate) fn new(is_quiet: bool, shares_screen: bool, (start, now): (Instant, i64)) -> Self {
         Self {
-            is_shown: !is_quiet && std::io::stderr().is_terminal(),
-            shares_screen,
+            line: StatusLine::new(is_quiet, shares_screen),
             start,
             now,
             before: None,
-            wrote_at: None,
-            line: String::new(),
         }
     }
 
     /// Clears the line before other lines.
     pub(crate) fn clear(&mut self) {
-        if !self.line.is_empty() {
-            self.line.clear();
-            draw(WIPE);
-        }
+        self.line.clear();
     }
 }
 
 impl Report for Progress {
     fn writing(&mut self) {
-        if self.is_shown && self.shares_screen {
-            self.wrote_at = Some(Instant::now());
-            self.clear();
-        }
+        self.line.writing();
     }
 
     fn waiting(&mut self, summary: &RunSummary) {
-        if !self.is_shown || self.wrote_at.is_some_and(|at| at.elapsed() < QUIET) {
+        if !self.line.is_due() {
             return;
         }
-        let columns = terminal_size_of(std::io::stderr())
-            .map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
         let window = done(summary, self.now).map(|done| Span {
             before: *self.before.get_or_insert(done),
             done,
         });
         let message = message(summary, self.start.elapsed(), window);
-        let line = cut(&message, columns).to_owned();
-        if line != self.line {
-            draw(&format!("{WIPE}{line}"));
-            self.line = line;
-        }
+        self.line.show(&message);
     }
 
     fn problem(&mut self, message: &str) {
         self.clear();
         exit::say("ct-fetch", &ct_core::terminal::escape(message));
     }
-}
-
-/// A failed write to stderr is ignored, as in [`exit::say`].
-fn draw(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    let _ = stderr
-        .write_all(text.as_bytes())
-        .and_then(|()| stderr.flush());
-}
-
-/// The part of an ASCII line that fits on a terminal of this width, next to its echo.
-fn cut(line: &str, columns: usize) -> &str {
-    &line[..line.len().min(columns.saturating_sub(FREE_COLUMNS))]
 }
 
 /// Events, pages, the rate, the time reached, the completed share of the window, and the remaining
@@ -148,16 +101,6 @@ impl Span {
         let gained = self.done - self.before;
         let seconds = elapsed.as_secs_f64() * (1.0 - self.done) / gained;
         (gained >= 0.01).then(|| Duration::try_from_secs_f64(seconds).ok())?
-    }
-}
-
-/// `, 40 s left`, `, 12 min left` or `, 3 h 5 min left`.
-fn time_left(left: Duration) -> String {
-    let seconds = left.as_secs();
-    match (seconds / 3600, seconds / 60 % 60) {
-        (0, 0) => format!(", {seconds} s left"),
-        (0, minutes) => format!(", {minutes} min left"),
-        (hours, minutes) => format!(", {hours} h {minutes} min left"),
     }
 }
 
@@ -247,12 +190,5 @@ mod tests {
         assert_eq!(left(0.5, 0.4), None);
         let told = [40, 750, 11_100].map(|seconds| time_left(Duration::from_secs(seconds)));
         assert_eq!(told, [", 40 s left", ", 12 min left", ", 3 h 5 min left"]);
-    }
-
-    #[test]
-    fn a_line_leaves_room_for_the_terminals_echo() {
-        assert_eq!(cut("1,200 events, 24 pages", 16), "1,200 events");
-        assert_eq!(cut("1,200 events", 80), "1,200 events");
-        assert_eq!(cut("1,200 events", 3), "");
     }
 }

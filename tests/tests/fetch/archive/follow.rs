@@ -1,11 +1,12 @@
 //! New files of an archive: followed, and delivered run by run.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Stdio};
 
 use ct_core::exit::status;
 use ct_sim::{Bucket, Events, Sim};
+use ct_tests::terminal::Terminal;
 use ct_tests::{Sandbox, outcome};
 
 use super::{log_path, newest_first, record, reversed, trail, write};
@@ -154,4 +155,50 @@ fn an_unavailable_object_is_delivered_by_the_next_run() {
     let (out, said, code) = outcome(&second, &arguments);
     assert_eq!(code, status::OK, "{said}");
     assert!(out == reversed(&newest_first(&records)));
+}
+
+#[test]
+fn an_interrupted_run_with_a_state_leaves_it_unchanged_so_that_no_event_is_lost() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let run = "ct-fetch --from AWSLogs --state s";
+    let full = sandbox
+        .shell(&format!("{run} >/dev/full"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(full.stderr).unwrap();
+    assert_eq!(full.status.code(), Some(i32::from(status::OTHER)), "{said}");
+    assert!(
+        said.contains("ct-fetch: the state is unchanged: the next run writes these events again\n"),
+        "{said}"
+    );
+    let left = sandbox
+        .shell(&format!("{run} -q | head -n 0"))
+        .output()
+        .unwrap();
+    assert!(left.stdout.is_empty());
+    let (out, said, code) = outcome(&sandbox, &["--from", "AWSLogs", "--state", "s", "-q"]);
+    assert_eq!((said.as_str(), code), ("", status::OK));
+    assert!(out == reversed(&newest_first(&records)));
+}
+
+#[test]
+fn a_terminal_shows_the_progress_of_reading_and_clears_it() {
+    let sandbox = Sandbox::new().with("TERM", "xterm");
+    let pipe = sandbox.folder().join("pipe");
+    sandbox.shell("mkfifo pipe").assert().success();
+    let mut command = sandbox.process("ct-fetch");
+    command.args(["--from", "pipe"]);
+    let mut terminal = Terminal::run(&mut command);
+    // It has the terminal open too.
+    drop(command);
+    let mut writer = fs::File::options().write(true).open(&pipe).unwrap();
+    terminal.sees("0 events, 0 of 1 file read");
+    let record = record(1, 1);
+    writer.write_all(record.as_bytes()).unwrap();
+    drop(writer);
+    terminal.sees("\r\u{1b}[K");
+    terminal.sees(&record);
+    terminal.sees("ct-fetch: 1 event from pipe, the oldest to the newest: 1 of 1 file read");
+    assert_eq!(terminal.end().1, Some(i32::from(status::OK)));
 }

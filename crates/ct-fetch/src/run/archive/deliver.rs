@@ -10,7 +10,7 @@ use ct_core::seal::Counted;
 use super::journal::{Done, Journal, Stage};
 use super::known::Known;
 use super::open_files::{FileTotals, OpenFiles, Start};
-use super::say;
+use super::progress::Progress;
 use super::summary::{End, Summary};
 use crate::format::Layout;
 use crate::source::archive::listing::FileToRead;
@@ -55,6 +55,7 @@ pub(super) struct Delivery<'a> {
     pub(super) known: Option<Known>,
     /// The content of the seal.
     pub(super) sealed: Option<Counted>,
+    pub(super) progress: Progress,
 }
 
 /// How records are ordered and duplicates found.
@@ -71,7 +72,9 @@ impl Delivery<'_> {
     /// # Errors
     /// The result of `stop`, or why the output, the journal or a temporary file failed.
     pub(super) fn run(&mut self, queue: &Queue, stop: &Stop) -> Result<(), Failure> {
+        self.progress.begin(&self.files[self.first..]);
         let result = self.deliver(queue, stop);
+        self.progress.clear();
         self.summary.files += self.open.totals();
         if result.is_err() && self.journal.is_some() {
             self.save(Stage::Stopped)?;
@@ -114,6 +117,10 @@ impl Delivery<'_> {
                 }
                 Next::Done => break,
             }
+            if self.progress.is_due() {
+                self.output.flush()?;
+                self.progress.show(&self.summary);
+            }
             if self.is_enough() {
                 self.summary.end = End::Enough;
                 return self.output.flush();
@@ -135,7 +142,8 @@ impl Delivery<'_> {
     fn take(&mut self, file: usize, part: Part) -> Result<(), Failure> {
         let label = self.files[file].source.label();
         for problem in part.problems {
-            say(&format!("cannot read all of {label}: {problem}"));
+            self.progress
+                .say(&format!("cannot read all of {label}: {problem}"));
         }
         let is_history = matches!(self.files[file].source, Source::History(_));
         for mut item in part.items {
@@ -190,7 +198,7 @@ impl Delivery<'_> {
             }
             Err(Unopened::File(error)) => {
                 totals.unreadable = 1;
-                say(&format!(
+                self.progress.say(&format!(
                     "cannot read {}: {error}: check the file and run it again",
                     label()
                 ));
@@ -202,7 +210,7 @@ impl Delivery<'_> {
                 }
                 totals.refused = 1;
                 let reason = reason(&error);
-                say(&format!(
+                self.progress.say(&format!(
                     "cannot read {}: {reason}: {}",
                     label(),
                     error.remedy()
@@ -214,6 +222,7 @@ impl Delivery<'_> {
         {
             known.had(&self.files[file]);
         }
+        self.progress.read(&self.files[file]);
         self.open.finished(file, totals);
         Ok(())
     }
@@ -326,7 +335,7 @@ impl Delivery<'_> {
             } else {
                 &item.id
             };
-            say(&format!(
+            self.progress.say(&format!(
                 "event {id} is out of order: its file was delivered too late for its time: sort by eventTime, or raise --late with --order oldest"
             ));
         }
@@ -342,7 +351,7 @@ impl Delivery<'_> {
             }
             Err(reason) => {
                 self.summary.unwritten += 1;
-                say(&format!(
+                self.progress.say(&format!(
                     "event {} cannot be written: {reason}: write it with --format ndjson",
                     item.id
                 ));
@@ -362,6 +371,7 @@ impl Delivery<'_> {
     /// # Errors
     /// See [`Output::line`].
     pub(super) fn put(&mut self, line: &[u8]) -> Result<(), Failure> {
+        self.progress.writing();
         self.output.line(line)?;
         if let Some((journal, _)) = &mut self.journal {
             journal.wrote(line);

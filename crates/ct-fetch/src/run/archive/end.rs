@@ -133,6 +133,13 @@ impl Ending<'_> {
                 if result.is_err() && delivery.journal.is_some() {
                     say("run the same command again to go on");
                 }
+                let destination = &args.destination;
+                if result.is_err()
+                    && destination.state.is_some()
+                    && destination.output_file.is_none()
+                {
+                    say("the state is unchanged: the next run writes these events again");
+                }
             }
         }
         result?;

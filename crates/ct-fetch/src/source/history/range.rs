@@ -88,7 +88,6 @@ impl std::fmt::Display for Shortfall {
 mod tests {
 
     use super::*;
-    use jiff::Timestamp;
 
     const NOW: &str = "2026-11-26T00:00:00+00:00[UTC]";
 

@@ -1,0 +1,136 @@
+//! The progress of reading files, on a terminal.
+
+use std::time::{Duration, Instant};
+
+use ct_core::exit;
+use ct_core::terminal;
+
+use super::summary::Summary;
+use crate::run::status_line::{StatusLine, time_left};
+use crate::source::archive::listing::FileToRead;
+use crate::wording::{count, grouped, time_of};
+
+/// The interval between two lines.
+const SHOWN_EVERY: Duration = Duration::from_millis(100);
+
+/// The progress line of a delivery, and its messages.
+pub(super) struct Progress {
+    line: StatusLine,
+    start: Instant,
+    shown_at: Instant,
+    files: Done,
+    bytes: Done,
+}
+
+/// A part of a whole.
+#[derive(Debug, Default, Clone, Copy)]
+struct Done {
+    done: u64,
+    all: u64,
+}
+
+impl Progress {
+    /// As [`StatusLine::new`].
+    pub(super) fn new(is_quiet: bool, shares_screen: bool) -> Self {
+        let now = Instant::now();
+        Self {
+            line: StatusLine::new(is_quiet, shares_screen),
+            start: now,
+            shown_at: now,
+            files: Done::default(),
+            bytes: Done::default(),
+        }
+    }
+
+    /// These files are about to be read.
+    pub(super) fn begin(&mut self, files: &[FileToRead]) {
+        self.files.all = files.len() as u64;
+        self.bytes.all = files.iter().map(|file| file.bytes).sum();
+    }
+
+    /// A file was read to its end.
+    pub(super) fn read(&mut self, file: &FileToRead) {
+        self.files.done += 1;
+        self.bytes.done += file.bytes;
+    }
+
+    /// A record is about to be written.
+    pub(super) fn writing(&mut self) {
+        self.line.writing();
+    }
+
+    /// Whether the line may be shown now.
+    pub(super) fn is_due(&self) -> bool {
+        self.line.is_due() && self.shown_at.elapsed() >= SHOWN_EVERY
+    }
+
+    /// Shows the line; the output is flushed before.
+    pub(super) fn show(&mut self, summary: &Summary) {
+        self.shown_at = Instant::now();
+        let elapsed = self.start.elapsed();
+        self.line
+            .show(&message(summary, self.files, self.bytes, elapsed));
+    }
+
+    /// Clears the line.
+    pub(super) fn clear(&mut self) {
+        self.line.clear();
+    }
+
+    /// A line on stderr that stays.
+    pub(super) fn say(&mut self, message: &str) {
+        self.clear();
+        exit::say("ct-fetch", &terminal::escape(message));
+    }
+}
+
+/// Events, files, the time reached, the share of the bytes, and the remaining time.
+fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> String {
+    let reached = summary.reached.map_or_else(String::new, |second| {
+        format!(", reached {}", time_of(second))
+    });
+    format!(
+        "{}, {} of {} read{reached}{}",
+        count(summary.events, "event"),
+        grouped(files.done),
+        count(files.all, "file"),
+        share(bytes, elapsed),
+    )
+}
+
+/// `, 25 % done, 30 s left`; empty if no file has a known length.
+fn share(bytes: Done, elapsed: Duration) -> String {
+    if bytes.all == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
+    let share = bytes.done as f64 / bytes.all as f64;
+    let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
+    let left = Duration::try_from_secs_f64(seconds).ok();
+    let left = left.filter(|_| share >= 0.01).map(time_left);
+    format!(", {:.0} % done{}", share * 100.0, left.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_shows_the_progress_and_the_remaining_time() {
+        let summary = Summary {
+            events: 1_200,
+            reached: Some(0),
+            ..Summary::default()
+        };
+        let of = |done, all| Done { done, all };
+        let elapsed = Duration::from_secs(10);
+        assert_eq!(
+            message(&summary, of(50, 3_385), of(1, 4), elapsed),
+            "1,200 events, 50 of 3,385 files read, reached 1970-01-01T00:00:00Z, 25 % done, 30 s left"
+        );
+        assert_eq!(
+            message(&Summary::default(), of(0, 1), of(0, 0), elapsed),
+            "0 events, 0 of 1 file read"
+        );
+    }
+}
