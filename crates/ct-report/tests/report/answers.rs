@@ -72,6 +72,6 @@ fn the_answer_on_changes_names_what_each_call_changed() {
     ];
     assert_eq!(
         report(&records, &[])["questions"][3]["answer"],
-        "ModifySnapshotAttribute (1: snap-1), StopLogging (1: main); LOGGING WAS TOUCHED: StopLogging"
+        "LOGGING WAS TOUCHED: StopLogging; ModifySnapshotAttribute (1: snap-1), StopLogging (1: main)"
     );
 }

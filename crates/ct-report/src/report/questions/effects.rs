@@ -80,13 +80,9 @@ pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
     } else if logging.is_empty() {
         text.push_str("; logging was not touched");
     } else {
-        append(
-            &mut text,
-            format_args!(
-                "; LOGGING WAS TOUCHED: {}",
-                listed(logging.into_iter().map(str::to_owned).collect())
-            ),
-        );
+        // First, because the first screen cuts long lines.
+        let calls = listed(logging.into_iter().map(str::to_owned).collect());
+        text = format!("LOGGING WAS TOUCHED: {calls}; {text}");
     }
     (Ok(text), events)
 }
