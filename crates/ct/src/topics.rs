@@ -8,7 +8,7 @@ struct Topic {
 }
 
 /// In the order of the index. The folder `topics` links to `docs/`, so that a package contains them.
-const TOPICS: [Topic; 14] = [
+const TOPICS: [Topic; 15] = [
     Topic {
         name: "investigate",
         title: "Investigate a leaked key",
@@ -23,6 +23,11 @@ const TOPICS: [Topic; 14] = [
         name: "archives",
         title: "Archives",
         text: include_str!("../topics/archives.md"),
+    },
+    Topic {
+        name: "scale",
+        title: "Sources by scale",
+        text: include_str!("../topics/scale.md"),
     },
     Topic {
         name: "ci",

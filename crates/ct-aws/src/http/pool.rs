@@ -24,17 +24,24 @@ const OTHER_FILES: u64 = 64;
 #[derive(Clone)]
 pub struct Pool {
     hosts: usize,
+    shared: Arc<Shared>,
+}
+
+/// What all copies of a pool share.
+struct Shared {
     /// A permit for each request that waits for its reply.
     permits: Arc<Semaphore>,
-    clients: Arc<Mutex<Vec<(Route, Bodies, SharedHttpClient)>>>,
+    clients: Mutex<Vec<(Route, Bodies, SharedHttpClient)>>,
 }
 
 impl Default for Pool {
     fn default() -> Self {
         Self {
             hosts: 1,
-            permits: Arc::new(Semaphore::new(most_requests())),
-            clients: Arc::default(),
+            shared: Arc::new(Shared {
+                permits: Arc::new(Semaphore::new(most_requests())),
+                clients: Mutex::default(),
+            }),
         }
     }
 }
@@ -62,7 +69,11 @@ impl Pool {
         bodies: Bodies,
         make: impl FnOnce() -> Result<SharedHttpClient, String>,
     ) -> Result<SharedHttpClient, String> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self
+            .shared
+            .clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let known = clients
             .iter()
             .find(|(known, of, _)| *of == bodies && is_alike(known, route));
@@ -81,7 +92,7 @@ impl Pool {
 
     /// What requests that are read to their end wait for: at most [`most_requests`] have a permit at once.
     pub(super) fn permits(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.permits)
+        Arc::clone(&self.shared.permits)
     }
 
     /// How many connections to each host are kept between requests.

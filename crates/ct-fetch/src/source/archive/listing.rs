@@ -205,7 +205,8 @@ impl Listing {
 
     /// A message for each selected account and region without files, if the archive contains a trail.
     pub(crate) fn unseen(&self) -> Vec<String> {
-        if !self.has_trail {
+        // A search finds only files with something selected.
+        if !self.has_trail || self.scan.is_some() {
             return Vec::new();
         }
         let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();

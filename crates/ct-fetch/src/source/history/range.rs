@@ -86,10 +86,8 @@ impl std::fmt::Display for Shortfall {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
 
     use super::*;
-    use jiff::Timestamp;
 
     const NOW: &str = "2026-11-26T00:00:00+00:00[UTC]";
 
