@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use ct_aws::config::Config;
 use ct_aws::credentials::{self, Signer};
-use ct_aws::endpoint;
 use ct_aws::http;
+use ct_aws::http::endpoint;
 use ct_aws::lookup_events::{Client, Connection, Unanswered};
 use ct_aws::python;
 use ct_aws::setup::{self, Options};

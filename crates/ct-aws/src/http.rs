@@ -1,6 +1,7 @@
 //! The HTTP client of every service: proxies, CA bundles and time-outs as in botocore, with its
 //! messages for failed requests.
 
+pub mod endpoint;
 pub mod pool;
 pub mod proxy;
 mod stream;

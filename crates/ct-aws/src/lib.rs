@@ -3,7 +3,6 @@
 pub mod athena;
 pub mod config;
 pub mod credentials;
-pub mod endpoint;
 pub mod error;
 pub mod fault;
 pub mod http;

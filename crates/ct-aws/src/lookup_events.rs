@@ -24,10 +24,10 @@ use aws_types::SigningName;
 use hyper::body::Body as _;
 
 use crate::credentials::{Signer, signer};
-use crate::endpoint;
 use crate::error::{SetupError, find, innermost};
 use crate::fault::Fault;
 use crate::http::NoAnswer;
+use crate::http::endpoint;
 use crate::http::user_agent::UserAgent;
 
 /// The target header that botocore sends; the SDK sends the part after the last dot.

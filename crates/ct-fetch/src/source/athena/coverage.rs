@@ -7,7 +7,8 @@ use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 
 use super::folders;
-use super::partition::{Coverage, Partitions, Place};
+use super::partition::{Partitions, Place};
+use super::projection::Coverage;
 use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;

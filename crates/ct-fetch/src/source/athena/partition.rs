@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use ct_aws::athena::Column;
 use jiff::civil::Date;
 
-use super::projection::{self, Values};
+use super::projection::{self, Coverage, Values};
 use super::sql;
 use ct_core::input::name::{Kind, day_of};
 use ct_core::input::scope::Scope;
@@ -29,14 +29,6 @@ pub(super) struct Place {
     pub(super) region: Option<String>,
     /// The first and the last day that it may hold.
     pub(super) days: Option<(Date, Date)>,
-}
-
-/// How much of a folder a table has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Coverage {
-    Nothing,
-    Some,
-    All,
 }
 
 /// The values of a registered partition, as far as the keys have a role.

@@ -6,7 +6,14 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::format::Format;
-use super::partition::Coverage;
+
+/// How much of a folder a table has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Coverage {
+    Nothing,
+    Some,
+    All,
+}
 
 /// The values of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
