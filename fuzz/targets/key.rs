@@ -41,7 +41,7 @@ fuzz_target!(|bytes: &[u8]| {
         ..Scope::default()
     };
     let path = Path::new(key);
-    scope.may_be_below(&Folder::read(path));
+    let _wanted = scope.may_be_below(&Folder::read(path));
     let file = path.file_name().and_then(|name| name.to_str());
     let Some((file, name)) = file.and_then(|file| Some((file, Name::read(file)?))) else {
         return;

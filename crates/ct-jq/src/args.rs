@@ -1,6 +1,7 @@
 //! Reads jq's command line as jq does: options anywhere, short ones bundled, the first of a repeated `--arg` kept.
 
 pub(crate) mod help;
+pub(crate) mod settings;
 
 use crate::limits::{self, Limit};
 use crate::value::write::Indent;

@@ -1,8 +1,8 @@
 //! A jq program for other programs to run, one JSON value at a time.
 
+use crate::args::settings::object;
 use crate::builtins::Host;
 use crate::engine::{Engine, Mode, Stop};
-use crate::settings::object;
 use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read;

@@ -10,7 +10,6 @@ pub mod filter;
 mod formats;
 mod limits;
 mod run;
-mod settings;
 mod syntax;
 pub mod value;
 

@@ -8,11 +8,11 @@ mod stdout;
 mod tally;
 
 use crate::Surroundings;
+use crate::args::settings::{places, style, value_of, variables};
 use crate::args::{Args, Given, Request, Terminator, help};
 use crate::data;
 use crate::engine::{Engine, Stop};
 use crate::limits;
-use crate::settings::{places, style, value_of, variables};
 use crate::syntax::{Arena, Places};
 use crate::value::Val;
 use crate::value::read::{Framing, Shape, lossy};

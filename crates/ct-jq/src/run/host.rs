@@ -1,8 +1,8 @@
 //! The run as the host of its program.
 
+use crate::args::settings::object;
 use crate::builtins::Host;
 use crate::run::Run;
-use crate::settings::object;
 use crate::syntax::{Unknown, module_meta};
 use crate::value::Val;
 use crate::value::read::lossy;

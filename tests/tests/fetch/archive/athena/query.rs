@@ -105,7 +105,7 @@ fn a_query_that_scans_too_much_and_one_that_is_interrupted_are_stopped() {
     let has_started = || count(&sim, "GetQueryExecution") > 0;
     let mut number = 1;
     while !has_started() {
-        assert!(sim.wait_for(number, Duration::from_secs(60)));
+        assert!(sim.wait_for(number, Duration::from_mins(1)));
         number += 1;
     }
     let stopped = sandbox
@@ -155,8 +155,8 @@ fn results_are_reused_only_where_no_file_can_have_come_since() {
     let (_files, sim) = serve(table(), |events| events);
     let reuse = |sim: &Sim| {
         let starts = sim.requests().into_iter();
-        let starts = starts.filter(|request| request.operation == "StartQueryExecution");
-        let last = starts.last().unwrap();
+        let mut starts = starts.filter(|request| request.operation == "StartQueryExecution");
+        let last = starts.next_back().unwrap();
         last.body["ResultReuseConfiguration"]["ResultReuseByAgeConfiguration"].clone()
     };
     let old = ["--reuse", "60m", "--until", "2026-01-01"];

@@ -50,8 +50,8 @@ fn place(kind: Kind, region: &str, days: Option<(Date, Date)>) -> Place {
     }
 }
 
-fn day(day: Date) -> Option<(Date, Date)> {
-    Some((day, day))
+fn on(day: Date) -> (Date, Date) {
+    (day, day)
 }
 
 const DAYS: [(&str, &str); 3] = [
@@ -73,15 +73,19 @@ fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
     );
     let cover = |place| partitions.cover(&place);
     assert_eq!(
-        cover(place(Kind::Events, "us-east-1", day(date(2026, 1, 1)))),
+        cover(place(Kind::Events, "us-east-1", Some(on(date(2026, 1, 1))))),
         Coverage::All
     );
     assert_eq!(
-        cover(place(Kind::Events, "us-east-1", day(date(2019, 12, 31)))),
+        cover(place(
+            Kind::Events,
+            "us-east-1",
+            Some(on(date(2019, 12, 31)))
+        )),
         Coverage::Nothing
     );
     assert_eq!(
-        cover(place(Kind::Events, "us-east-1", day(date(2026, 4, 1)))),
+        cover(place(Kind::Events, "us-east-1", Some(on(date(2026, 4, 1))))),
         Coverage::Nothing
     );
     assert_eq!(
@@ -151,7 +155,7 @@ fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
         Coverage::All
     );
     assert_eq!(
-        partitions.cover(&place(Kind::Events, "x", day(date(2031, 1, 1)))),
+        partitions.cover(&place(Kind::Events, "x", Some(on(date(2031, 1, 1))))),
         Coverage::Nothing
     );
 }
@@ -189,13 +193,16 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
     let partitions = registered(&names, &[&["us-east-1", "2026", "1", "30"]]);
     let cover = |region, days| partitions.cover(&place(Kind::Events, region, days));
     assert_eq!(cover("us-east-1", None), Coverage::Some);
-    assert_eq!(cover("us-east-1", day(date(2026, 1, 30))), Coverage::All);
     assert_eq!(
-        cover("us-east-1", day(date(2026, 1, 31))),
+        cover("us-east-1", Some(on(date(2026, 1, 30)))),
+        Coverage::All
+    );
+    assert_eq!(
+        cover("us-east-1", Some(on(date(2026, 1, 31)))),
         Coverage::Nothing
     );
     assert_eq!(
-        cover("eu-west-1", day(date(2026, 1, 30))),
+        cover("eu-west-1", Some(on(date(2026, 1, 30)))),
         Coverage::Nothing
     );
 
@@ -204,10 +211,14 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
         &[&["us-east-1", "2026", "01"]],
     );
     let cover = |days| months.cover(&place(Kind::Events, "us-east-1", days));
-    assert_eq!(cover(day(date(2026, 1, 30))), Coverage::All);
-    assert_eq!(cover(day(date(2026, 2, 1))), Coverage::Nothing);
+    assert_eq!(cover(Some(on(date(2026, 1, 30)))), Coverage::All);
+    assert_eq!(cover(Some(on(date(2026, 2, 1)))), Coverage::Nothing);
 
     let none = registered(&names, &[]);
-    let cover = none.cover(&place(Kind::Events, "us-east-1", day(date(2026, 1, 30))));
+    let cover = none.cover(&place(
+        Kind::Events,
+        "us-east-1",
+        Some(on(date(2026, 1, 30))),
+    ));
     assert_eq!(cover, Coverage::Nothing);
 }
