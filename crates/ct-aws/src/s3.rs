@@ -1,7 +1,7 @@
 //! Reads an S3 bucket: lists its keys and gets its objects.
 
 mod address;
-mod ask;
+mod attempts;
 mod client;
 mod customer_key;
 mod error;

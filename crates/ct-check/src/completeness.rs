@@ -74,7 +74,7 @@ pub(crate) struct Doubts {
     pub(crate) scope: Vec<String>,
 }
 
-/// The kinds of doubts about an input.
+/// The reasons why an input may be incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Unsealed,

@@ -23,7 +23,7 @@ pub fn path_of(file: &Path) -> PathBuf {
 /// The first lines of the supported journal versions.
 const VERSION: &str = "ct-fetch journal 5";
 
-/// How much earlier than the event history a window may begin, as in ct-fetch.
+/// How far before the start of the event history a window may begin; the same as in ct-fetch.
 const TOLERANCE_SECONDS: i64 = 3600;
 
 /// The journal lines that report missing records, and what each means.

@@ -5,6 +5,7 @@ mod attribute_value;
 mod category_name;
 mod destination;
 mod field_test;
+mod filter_options;
 pub(crate) mod lint;
 mod lookup_attributes;
 pub(crate) mod near_miss;
@@ -12,8 +13,7 @@ mod pace;
 mod question;
 pub(crate) mod targets;
 pub(crate) mod validate;
-pub(crate) mod when;
-mod which;
+pub(crate) mod window_options;
 
 use std::ffi::OsString;
 
@@ -26,19 +26,19 @@ use ct_core::record::category::EventCategory;
 use jiff::Zoned;
 
 use crate::format::Formatting;
+use crate::source::history::back_off::Attempts;
 use crate::source::history::limits::{Following, Limits};
 use crate::source::history::range::History;
-use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
 
 pub(crate) use archive::ArchiveOptions;
 use archive::athena::AthenaOptions;
 use archive::athena_ddl;
 pub(crate) use destination::Destination;
+use filter_options::Which;
 use pace::Pace;
 use targets::TargetOptions;
-use when::When;
-use which::Which;
+use window_options::When;
 
 /// Fetches CloudTrail events: one record per line, unchanged, newest first
 ///

@@ -1,11 +1,11 @@
 //! The progress of a run in a file, so that a later run can continue it.
 
-mod asker;
 mod checkpointer;
 mod delivery;
 mod file;
 mod journal;
 mod query;
+mod requester;
 pub(crate) mod resume;
 pub(crate) mod sealed;
 mod state;
@@ -17,12 +17,12 @@ mod written;
 /// Source: AWS CloudTrail user guide, "Working with CloudTrail event history": 90 days.
 pub(crate) const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
-pub(crate) use asker::Asker;
 pub(crate) use checkpointer::{Checkpointer, Stage};
 pub(crate) use delivery::Delivery;
 pub(crate) use file::CheckpointFile;
 pub(crate) use journal::Journal;
 pub(crate) use query::{Moment, Question};
+pub(crate) use requester::Requester;
 pub(crate) use state::{Broken, Checkpoint, Gap, State};
 
 pub(crate) use written::{Written, is_intact, verify, verify_rest};

@@ -24,7 +24,7 @@ use crate::value::{Result, Val};
 /// The outputs of a native filter that has any number of them.
 pub(crate) type Outputs<'a> = Box<dyn Iterator<Item = Result> + 'a>;
 
-/// A native filter of its input and of the values of its arguments.
+/// The Rust implementation of a builtin, by the number of its arguments and by what it needs.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
     /// A function of the input.

@@ -148,7 +148,7 @@ impl FastPath {
         Ok(fast_path)
     }
 
-    /// A fast path that prints the observable part of each input; `None` if that is all of it.
+    /// A fast path that prints the observable part of each input; `None` if the filter can observe the whole input.
     #[must_use]
     pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
         Some(Self {

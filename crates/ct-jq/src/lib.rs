@@ -28,7 +28,7 @@ const STACK_SHARE: u64 = 8;
 
 /// Opens standard input, each time it is named.
 pub type Stdin = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
-/// Opens standard output or standard error, each time something is to be written there.
+/// Opens standard output or standard error for each write.
 pub type Written = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
 
 /// The environment of a run: command line, variables, standard streams, clock.

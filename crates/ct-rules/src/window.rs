@@ -168,7 +168,7 @@ pub(crate) fn evaluate(
     windows
 }
 
-/// Events of a group, by index, whose windows consecutively meet the condition.
+/// A range of consecutive event indices of a group: the window that ends at each meets the condition.
 struct Run {
     first: usize,
     last: usize,

@@ -23,7 +23,7 @@ use ct_core::region::is_name;
 pub struct Fault {
     /// The kind of fault.
     pub kind: FaultKind,
-    /// The requests that get it.
+    /// The requests that the fault applies to.
     pub when: When,
 }
 

@@ -37,7 +37,7 @@ const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
 /// Runs every filter with every program on this many megabytes of records, and prints the tables of
 /// docs/performance.md.
 ///
-/// `part` is the name of a table, or a text that the filters to run contain.
+/// `part` is the name of a table, or a text that selects the filters containing it.
 ///
 /// # Errors
 /// If jq is not installed, or ct-jq's output differs from jq's.

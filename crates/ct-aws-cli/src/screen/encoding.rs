@@ -22,7 +22,7 @@ enum Missing {
 pub(crate) struct Encoding {
     name: String,
     codec: Codec,
-    /// The bytes before the first text.
+    /// The byte order mark, which is written once, before any text.
     mark: &'static [u8],
     missing: Missing,
 }
@@ -233,7 +233,7 @@ pub(crate) fn label(name: &str) -> String {
     }
 }
 
-/// The byte order mark with which Python begins a text.
+/// The byte order mark that Python writes first in this encoding.
 fn mark(name: &str) -> &'static [u8] {
     match label(name).as_str() {
         "utf-8-sig" => b"\xef\xbb\xbf",

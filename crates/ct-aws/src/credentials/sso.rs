@@ -167,7 +167,7 @@ impl Sso {
         match self.renew(session, &kept, clients).await {
             Ok(Some(token)) => Ok(token),
             Err(error) if expiry < now + NEEDED_TOKEN_LIFE => Err(error),
-            // It stays valid for this run.
+            // The old token has not expired yet, so it is used.
             Ok(None) | Err(_) if expiry > now => Ok(token),
             Ok(None) | Err(_) => Err(self.log_in(
                 "Error when retrieving token from sso: Token has expired and refresh failed",

@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::RequestPayer;
 
-use super::ask::Patience;
+use super::attempts::Patience;
 use super::client::{Access, Bucket};
 use super::error::{Error, ErrorKind, Failed};
 

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::ask::Patience;
+use super::attempts::Patience;
 use super::client::Bucket;
 use super::error::{Error, Failed};
 

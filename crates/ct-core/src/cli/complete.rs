@@ -70,8 +70,8 @@ impl CompletionPoint {
         text.into_bytes()
     }
 
-    /// The point with `--option`, `=` and `value` joined, which bash splits into three words; and
-    /// the length of the prefix of that word that bash does not expect in a candidate.
+    /// Joins `--option`, `=` and `value` again, which bash splits into three words. Also returns the
+    /// length of the prefix of that word that bash leaves out of candidates.
     fn joined(&self) -> (Self, usize) {
         let mut words: Vec<String> = Vec::new();
         let (mut index, mut hidden) = (self.index, 0);

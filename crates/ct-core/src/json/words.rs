@@ -23,7 +23,7 @@ pub(super) fn control(word: u64) -> u64 {
     !(((word & !TOPS) + ONES * 0x60) | word) & TOPS
 }
 
-/// The index of the first byte equal to `c` in two words.
+/// The index of the first byte equal to `c` among 16 bytes; `None` if there is none.
 #[inline]
 pub(super) fn first_of_two(bytes: &[u8; 16], c: u8) -> Option<usize> {
     let marks = |at| Some(first(u64::from_le_bytes(*bytes[at..].first_chunk()?), c));

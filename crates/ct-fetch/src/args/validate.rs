@@ -9,7 +9,7 @@ use jiff::Zoned;
 
 use super::archive::account;
 use super::targets::TargetOptions;
-use super::when;
+use super::window_options;
 use crate::account::identities::Accounts;
 
 const AFTER_HELP: &str = "\
@@ -104,7 +104,7 @@ impl Options {
     /// # Errors
     /// As for the window of a query.
     pub(crate) fn window(&self, now: &Zoned) -> Result<(Window, Vec<String>), Failure> {
-        when::window(self.since.as_deref(), self.until.as_deref(), now)
+        window_options::window(self.since.as_deref(), self.until.as_deref(), now)
     }
 
     /// The account to use.

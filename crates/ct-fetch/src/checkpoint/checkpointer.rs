@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ct_core::exit::Failure;
 use ct_core::record::event::Event;
 
-use super::{Broken, Checkpoint, Gap, Journal, Written, asker, written};
+use super::{Broken, Checkpoint, Gap, Journal, Written, requester, written};
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
 use crate::source::order::Order;
@@ -121,8 +121,8 @@ impl Checkpointer {
     /// Records the account of an event, if nothing else identifies it.
     pub(crate) fn saw(&mut self, event: &Event) {
         let state = &mut self.journal.state;
-        if state.asker.is_unknown()
-            && let Some(account) = asker::recipient(event)
+        if state.requester.is_unknown()
+            && let Some(account) = requester::recipient(event)
         {
             state.seen.insert(account);
         }

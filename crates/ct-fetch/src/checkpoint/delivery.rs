@@ -16,7 +16,7 @@ use ct_core::output::Output;
 use ct_core::record::event::Event;
 use sha1::{Digest as _, Sha1};
 
-use super::{Asker, CheckpointFile, HISTORY_SECONDS, Question, Stage, State, resume, written};
+use super::{CheckpointFile, HISTORY_SECONDS, Question, Requester, Stage, State, resume, written};
 use crate::source::cursor::{Cursor, unescape};
 use crate::writer::RecordWriter;
 
@@ -58,7 +58,7 @@ impl Delivery {
     pub(crate) fn new(file: CheckpointFile, question: Question, now: i64, late: i64) -> Self {
         Self {
             file,
-            state: State::new(question, Asker::default(), now),
+            state: State::new(question, Requester::default(), now),
             has_run: false,
             ran: None,
             from: Vec::new(),
@@ -101,11 +101,11 @@ impl Delivery {
     ///
     /// # Errors
     /// See [`resume::continue_as`].
-    pub(crate) fn continue_as(&mut self, asker: Asker) -> Result<(), Failure> {
+    pub(crate) fn continue_as(&mut self, requester: Requester) -> Result<(), Failure> {
         if self.has_run {
-            return resume::continue_as(&mut self.state, &asker, &self.file);
+            return resume::continue_as(&mut self.state, &requester, &self.file);
         }
-        self.state.asker = asker;
+        self.state.requester = requester;
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Delivery {
     fn decode(&mut self, text: &str) -> Option<()> {
         let (head, blocks) = text.strip_prefix(VERSION)?.split_once("\nend\n")?;
         self.state = State::decode(&format!("{head}\nend\n")).ok()?;
-        self.from = vec![None; self.state.asker.targets.len()];
+        self.from = vec![None; self.state.requester.targets.len()];
         let mut lines = Vec::new();
         let mut has_block = false;
         for line in blocks.split_inclusive('\n') {
@@ -219,7 +219,7 @@ impl Delivery {
             output.cut(self.bytes)?;
             output.sync()?;
         }
-        self.from.resize(self.state.asker.targets.len(), None);
+        self.from.resize(self.state.requester.targets.len(), None);
         (self.output, self.bytes) = (path, bytes);
         self.state.is_stopped = false;
         self.replace()?;
@@ -244,8 +244,8 @@ impl Delivery {
         let second = event.event_time.map(jiff::Timestamp::as_second);
         self.second = self.second.max(second);
         self.uncommitted += 1;
-        if self.state.asker.is_unknown()
-            && let Some(account) = super::asker::recipient(event)
+        if self.state.requester.is_unknown()
+            && let Some(account) = super::requester::recipient(event)
             && self.state.seen.insert(account)
         {
             // The header is rewritten, with the account.

@@ -16,7 +16,7 @@ pub(crate) struct Moment {
     pub(crate) typed: String,
 }
 
-/// The query; its accounts and targets are in [`super::Asker`].
+/// The query; its accounts and targets are in [`super::Requester`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Question {
     /// The window's first second.

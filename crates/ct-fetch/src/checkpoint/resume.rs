@@ -6,11 +6,11 @@ use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::task::JoinSet;
 
-use super::{Asker, CheckpointFile, Delivery, Journal, Question, State, asker, written};
+use super::{CheckpointFile, Delivery, Journal, Question, Requester, State, requester, written};
 use crate::account::target::Target;
+use crate::source::history::back_off::{self, Attempts};
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
-use crate::source::history::retry::{self, Attempts};
 use crate::source::history::service::Service;
 use ct_aws::fault::{Fault, Remedy};
 
@@ -81,38 +81,39 @@ pub(crate) fn load_delivery(delivery: &mut Delivery, question: &Question) -> Res
 /// [`Failure::Usage`] if they differ, or cannot be compared.
 pub(crate) fn continue_as(
     state: &mut State,
-    asker: &Asker,
+    requester: &Requester,
     file: &CheckpointFile,
 ) -> Result<(), Failure> {
-    if let [account] = state.asker.accounts.as_mut_slice()
+    if let [account] = state.requester.accounts.as_mut_slice()
         && account.number.is_none()
     {
         let mut seen = state.seen.iter();
         account.number = match (seen.next(), seen.next()) {
             (Some(only), None) => Some(only.clone()),
             // No events yet, so nothing can be mixed.
-            (None, _) if state.edge.rest.is_none() && !state.is_finished => {
-                asker.accounts.first().and_then(|now| now.number.clone())
-            }
+            (None, _) if state.edge.rest.is_none() && !state.is_finished => requester
+                .accounts
+                .first()
+                .and_then(|now| now.number.clone()),
             _ => None,
         };
     }
     let has_nothing = state.edge.rest.is_none() && !state.is_finished;
-    if (state.asker.is_unknown() || asker.is_unknown()) && !has_nothing {
+    if (state.requester.is_unknown() || requester.is_unknown()) && !has_nothing {
         return Err(Failure::Usage(anyhow!(
             "cannot tell whether {} is of the account that is asked now: give STS's endpoint with AWS_ENDPOINT_URL_STS, or pass --restart to begin anew",
             file.path().display()
         )));
     }
     if has_nothing {
-        state.asker = Asker {
-            accounts: asker.accounts.clone(),
-            ..state.asker.clone()
+        state.requester = Requester {
+            accounts: requester.accounts.clone(),
+            ..state.requester.clone()
         };
     }
-    let renamed = state.asker.renamed(asker);
+    let renamed = state.requester.renamed(requester);
     let renamed = renamed.map_err(|difference| other_run(file, &difference))?;
-    state.rename(&renamed, asker);
+    state.rename(&renamed, requester);
     Ok(())
 }
 
@@ -126,7 +127,7 @@ pub(crate) async fn account_of_events(
         let answer = service.ask(body).await;
         let page = answer.and_then(|answer| Page::of(&answer));
         let events = page.map(|page| page.events).unwrap_or_default();
-        if let Some(account) = events.iter().find_map(asker::recipient) {
+        if let Some(account) = events.iter().find_map(requester::recipient) {
             return Some(account);
         }
     }
@@ -172,7 +173,7 @@ async fn refusal(service: &Service, body: Vec<u8>) -> Option<Fault> {
             Remedy::AskAtOnce => {}
             Remedy::AskAgain if failures + 1 < Attempts::default().at_first => {
                 failures += 1;
-                tokio::time::sleep(retry::wait(failures, fastrand::f64())).await;
+                tokio::time::sleep(back_off::wait(failures, fastrand::f64())).await;
             }
             _ => return Some(fault),
         }

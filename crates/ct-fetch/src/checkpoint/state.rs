@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::asker::{Asker, Renamed};
 use super::query::Question;
+use super::requester::{Renamed, Requester};
 use super::written::Digest;
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
@@ -14,7 +14,7 @@ pub(crate) struct State {
     /// The query; its window is that of the first run: `--since 1d` does not move.
     pub(crate) question: Question,
     /// The accounts and targets.
-    pub(crate) asker: Asker,
+    pub(crate) requester: Requester,
     /// The Unix second at which the newest events were requested: later ones are missing.
     pub(crate) begun: i64,
     /// The accounts of the records, if nothing else identifies them.
@@ -67,10 +67,10 @@ pub(crate) struct Checkpoint {
 impl State {
     /// The state of a run without progress; `begun` is in seconds since 1970.
     #[must_use]
-    pub(crate) fn new(question: Question, asker: Asker, begun: i64) -> Self {
+    pub(crate) fn new(question: Question, requester: Requester, begun: i64) -> Self {
         Self {
             question,
-            asker,
+            requester,
             begun,
             seen: BTreeSet::new(),
             disabled: Vec::new(),
@@ -84,10 +84,10 @@ impl State {
     }
 
     /// Updates the targets' names to the current names of their accounts.
-    pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Asker) {
-        self.asker.accounts.clone_from(&accounts.accounts);
+    pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Requester) {
+        self.requester.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
-        let targets = self.asker.targets.iter_mut().chain(&mut self.disabled);
+        let targets = self.requester.targets.iter_mut().chain(&mut self.disabled);
         for target in targets.chain(gaps) {
             *target = renamed.of(target);
         }
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn state() -> State {
-        State::new(Question::default(), Asker::default(), 0)
+        State::new(Question::default(), Requester::default(), 0)
     }
 
     fn edge(bytes: u64) -> Checkpoint {

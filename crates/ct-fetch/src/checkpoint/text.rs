@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
-use super::asker::KnownAccount;
 use super::query::Moment;
+use super::requester::KnownAccount;
 use super::written::Digest;
-use super::{Asker, Broken, Checkpoint, Gap, Question, State};
+use super::{Broken, Checkpoint, Gap, Question, Requester, State};
 use crate::account::target::Target;
 use crate::source::cursor::unescape;
 use crate::source::order::Order;
@@ -48,16 +48,16 @@ impl State {
         let mut put = |name: &str, value: &dyn Display| {
             writeln!(text, "{name} {value}").expect("a string takes all that is written");
         };
-        if let Some(endpoint) = &self.asker.endpoint {
+        if let Some(endpoint) = &self.requester.endpoint {
             put("url", &endpoint.escape_debug());
         }
-        for account in &self.asker.accounts {
+        for account in &self.requester.accounts {
             put("account", &encode_account(account));
         }
-        for target in &self.asker.targets {
+        for target in &self.requester.targets {
             put("region", &encode_target(target));
         }
-        if self.asker.is_every_region {
+        if self.requester.is_every_region {
             put("every-region", &"yes");
         }
         let question = &self.question;
@@ -132,23 +132,23 @@ impl State {
             Some((first, _)) if first.starts_with(NAME) => return Err(Mistake::Version),
             _ => return Err(Mistake::Line(1)),
         }
-        let mut state = Self::new(Question::default(), Asker::default(), 0);
+        let mut state = Self::new(Question::default(), Requester::default(), 0);
         while let Some((line, number)) = lines.next_if(|(line, _)| *line != END) {
             let no_line = Mistake::Line(number);
             let question = &mut state.question;
             let (name, value) = line.split_once(' ').ok_or(no_line)?;
             let count = || value.parse::<u64>().map_err(|_| no_line);
             match name {
-                "url" => state.asker.endpoint = Some(unescape(value).ok_or(no_line)?),
+                "url" => state.requester.endpoint = Some(unescape(value).ok_or(no_line)?),
                 "account" => {
                     let account = decode_account(value).ok_or(no_line)?;
-                    state.asker.accounts.push(account);
+                    state.requester.accounts.push(account);
                 }
                 "region" => {
                     let target = decode_target(value).ok_or(no_line)?;
-                    state.asker.targets.push(target);
+                    state.requester.targets.push(target);
                 }
-                "every-region" => state.asker.is_every_region = true,
+                "every-region" => state.requester.is_every_region = true,
                 "since" => question.since = Some(decode_moment(value).ok_or(no_line)?),
                 "until" => question.until = Some(decode_moment(value).ok_or(no_line)?),
                 "where" => {

@@ -20,7 +20,7 @@ use crate::args::Args;
 use super::ending::{abandon, end};
 use crate::checkpoint::sealed;
 use crate::checkpoint::{
-    Asker, CheckpointFile, Delivery, Journal, Question, Stage, State, Written, resume,
+    CheckpointFile, Delivery, Journal, Question, Requester, Stage, State, Written, resume,
 };
 use crate::format::Layout;
 use crate::run::fetch::{Fetch, Sealing};
@@ -213,14 +213,14 @@ impl Session<'_> {
         accounts: &[Account],
         services: &mut [Service],
     ) -> Result<(), Failure> {
-        let mut asker = Asker::find(accounts, services).await;
-        if delivery.has_run() && asker.is_unknown() {
+        let mut requester = Requester::find(accounts, services).await;
+        if delivery.has_run() && requester.is_unknown() {
             let request = &self.plan.partitions()[0];
-            asker.accounts[0].number = resume::account_of_events(services, request).await;
+            requester.accounts[0].number = resume::account_of_events(services, request).await;
         }
-        delivery.continue_as(asker)?;
+        delivery.continue_as(requester)?;
         services.sort_by_key(|service| {
-            let mut targets = delivery.state.asker.targets.iter();
+            let mut targets = delivery.state.requester.targets.iter();
             targets.position(|target| target == service.target())
         });
         Ok(())
@@ -238,30 +238,30 @@ impl Session<'_> {
     ) -> Result<(Journal, Written, Vec<(Target, Fault)>), Failure> {
         let is_every_region = self.args.targets.is_every_region();
         if let Some(former) = &former
-            && former.asker.is_every_region
+            && former.requester.is_every_region
             && is_every_region
         {
             // The regions at the start of the run: the run covers those.
-            services.retain(|service| former.asker.has_region(&service.target().region));
+            services.retain(|service| former.requester.has_region(&service.target().region));
         }
-        let mut asker = Asker::find(accounts, services).await;
-        asker.is_every_region = is_every_region;
+        let mut requester = Requester::find(accounts, services).await;
+        requester.is_every_region = is_every_region;
         let Some(mut state) = former else {
             let state = State::new(
                 self.question.clone(),
-                asker,
+                requester,
                 self.now.timestamp().as_second(),
             );
             return Ok((Journal::new(file, state), Written::default(), Vec::new()));
         };
         let request = &self.plan.partitions()[0];
-        if asker.is_unknown() {
+        if requester.is_unknown() {
             let account = resume::account_of_events(services, request).await;
-            asker.accounts[0].number = account;
+            requester.accounts[0].number = account;
         }
-        resume::continue_as(&mut state, &asker, &file)?;
+        resume::continue_as(&mut state, &requester, &file)?;
         services.sort_by_key(|service| {
-            let mut targets = state.asker.targets.iter();
+            let mut targets = state.requester.targets.iter();
             targets.position(|target| target == service.target())
         });
         let mut journal = Journal::new(file, state);

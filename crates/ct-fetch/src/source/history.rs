@@ -1,5 +1,6 @@
 //! The event history: LookupEvents, within CloudTrail's quota.
 
+pub(crate) mod back_off;
 pub(crate) mod follow;
 pub(crate) mod limits;
 pub(crate) mod pacer;
@@ -8,7 +9,6 @@ pub(crate) mod page_chain;
 pub(crate) mod plan;
 pub(crate) mod range;
 pub(crate) mod refusal;
-pub(crate) mod retry;
 pub(crate) mod schedule;
 pub(crate) mod service;
 pub(crate) mod traversal;

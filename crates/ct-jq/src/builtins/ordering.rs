@@ -147,7 +147,7 @@ fn sort_by(value: Val, keys: Keys) -> Result {
     Ok(Val::array(values(ordered(value, keys)?)))
 }
 
-/// The indices of the keys in their order, if all are plain numbers; a third of the memory that [`ordered`] needs.
+/// Sorts the indices of the keys with a third of the memory of [`ordered`]; `None` if a key is not a plain number.
 fn order_of_doubles(keys: &[Val]) -> Option<Vec<u32>> {
     let indices = 0..u32::try_from(keys.len()).ok()?;
     let doubles = indices.zip(keys).map(|(at, key)| match key {

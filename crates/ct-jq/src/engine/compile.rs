@@ -4,11 +4,11 @@ mod bindings;
 mod constants;
 mod forms;
 mod functions;
+mod inline;
 mod keys;
 mod operators;
 mod terms;
 mod update;
-mod written;
 
 pub(super) use forms::FORMS;
 

@@ -1,6 +1,6 @@
 //! Runs compiled code, and backtracks to the last fork for the next output.
 
-mod back;
+mod backtrack;
 mod calls;
 mod members;
 mod operators;

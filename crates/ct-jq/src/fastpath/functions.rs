@@ -17,7 +17,7 @@ use crate::fastpath::value::{Kind, Stop, Value};
 use arrays::By;
 use ct_core::json as scan;
 
-/// A function by jq's name.
+/// A jq function that the fast path implements, under jq's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     Abs,

@@ -27,7 +27,7 @@ pub(super) struct Lexer<'s> {
     text: &'s str,
     at: usize,
     inside: Vec<Inside>,
-    /// The range of the last text read, whitespace and comments included; an unexpected end is reported there.
+    /// The byte range last read, including whitespace and comments: an unexpected end is reported there.
     last: Range<usize>,
 }
 

@@ -209,7 +209,7 @@ impl<'s> Builder<'s> {
         self.arena.alloc(text)
     }
 
-    /// The node of a token.
+    /// Builds the leaf of the syntax tree for one token.
     pub(super) fn leaf(
         &self,
         token: Token,

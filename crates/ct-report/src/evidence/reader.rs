@@ -222,7 +222,7 @@ impl Detail {
     }
 }
 
-/// The outcome of a sign-in in the response, if it failed.
+/// The value of the response for a failed sign-in.
 const FAILURE: &str = "Failure";
 
 /// Whether the call is a failed sign-in to the console, or a step of one: it has no `errorCode`,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 /// Characters that may replace the dash of an option.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
-/// The texts that a value becomes.
+/// The texts to search for, after the modifiers have been applied in their order.
 ///
 /// # Errors
 /// If an encoding does not give text.

@@ -70,7 +70,7 @@ impl Table {
         self
     }
 
-    /// How often a query is queued or running when it is asked after, before it ends.
+    /// How many polls report a query as queued or running before it ends.
     pub fn polls(mut self, polls: u32) -> Self {
         self.polls = polls;
         self

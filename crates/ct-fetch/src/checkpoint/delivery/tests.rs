@@ -18,11 +18,11 @@ fn delivery(path: &std::path::Path) -> Delivery {
     let file = CheckpointFile::open(path, "--state", &output).unwrap();
     let mut delivery = Delivery::new(file, Question::default(), NOW, 900);
     if !delivery.load().unwrap() {
-        let asker = Asker {
+        let requester = Requester {
             targets: ["a", "b"].map(Target::region).to_vec(),
-            ..Asker::default()
+            ..Requester::default()
         };
-        delivery.continue_as(asker).unwrap();
+        delivery.continue_as(requester).unwrap();
     }
     delivery
 }

@@ -11,7 +11,7 @@ fn state() -> State {
         conditions: vec![("Username".to_owned(), "a b\n".to_owned())],
         ..Question::default()
     };
-    let asker = Asker {
+    let requester = Requester {
         endpoint: Some("http://127.0.0.1:1".to_owned()),
         accounts: vec![KnownAccount {
             number: Some("111122223333".to_owned()),
@@ -30,7 +30,7 @@ fn state() -> State {
             bytes: 768,
             hash: "69f63ea382c29e64d9f350152b30f1409bfe8353".to_owned(),
         }),
-        ..State::new(question, asker, 1_601_596_800)
+        ..State::new(question, requester, 1_601_596_800)
     }
 }
 
@@ -113,7 +113,7 @@ proptest! {
             layout: account.clone(),
         };
         let target = Target { account: account.clone(), region: "eu-west-1".to_owned() };
-        let asker = Asker {
+        let requester = Requester {
             endpoint: account.clone(),
             accounts: vec![KnownAccount { number: max_items.map(|n| n.to_string()), name: account }],
             targets: vec![target.clone()],
@@ -131,7 +131,7 @@ proptest! {
             written: is_stopped.then(|| Digest { bytes, hash: "00ff".to_owned() }),
             is_stopped,
             is_finished,
-            ..State::new(question, asker, 1_601_596_800)
+            ..State::new(question, requester, 1_601_596_800)
         };
         prop_assert_eq!(State::decode(&state.encode()), Ok(state));
     }

@@ -9,7 +9,7 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 
 use super::known::Known;
-use crate::checkpoint::{Asker, CheckpointFile, Question, State, verify_rest};
+use crate::checkpoint::{CheckpointFile, Question, Requester, State, verify_rest};
 use crate::source::cursor::unescape;
 
 /// The first line.
@@ -41,7 +41,7 @@ impl Delivered {
     ) -> Result<Self, Failure> {
         let file = CheckpointFile::open(path, "--state", output)?;
         let text = file.text()?;
-        let new = State::new(question, Asker::default(), now);
+        let new = State::new(question, Requester::default(), now);
         if text.is_empty() || is_restarted {
             if is_restarted {
                 output.cut(0)?;

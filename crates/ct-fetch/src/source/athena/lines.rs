@@ -12,7 +12,7 @@ use crate::source::archive::read::required_texts;
 /// What an IPv4 address that is written as IPv6 has, in whatever case.
 const MAPPED: &str = "ffff:";
 
-/// The condition on the lines of a file in `column`; `None` where nothing is known about wanted records.
+/// The condition on the lines of a file in `column`; `None` if the predicate implies no condition on the text.
 pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
     let mut lines = Lines {
         column: sql::name(column),

@@ -31,7 +31,7 @@ pub(super) struct Place {
     pub(super) days: Option<(Date, Date)>,
 }
 
-/// The values of a registered partition, as far as the keys have a role.
+/// The account, kind, region and first day of a registered partition; `None` for what no key gives.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
 /// The partitions of a table.
@@ -133,7 +133,7 @@ impl Partitions {
         partitions
     }
 
-    /// What a registered partition's values are.
+    /// The values of a registered partition.
     fn values(&self, row: &[Option<String>]) -> Registered {
         let (mut account, mut kind, mut region, mut day) = (None, None, None, None);
         let (mut year, mut month, mut day_of_month) = (None, 1, 1);

@@ -12,10 +12,10 @@ use ct_core::record::event::Event;
 use ct_core::seal::DELIVERY;
 use jiff::Timestamp;
 
+use crate::source::history::back_off::{self, Attempts};
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
-use crate::source::history::retry::{self, Attempts};
 use crate::source::history::schedule::TargetError;
 use ct_aws::fault::{Fault, Remedy};
 
@@ -199,7 +199,7 @@ impl Follow {
         if remedy == Remedy::NewListing && !self.poll.listing.restart() {
             self.look(self.poll.until, now);
         }
-        self.due = now + retry::wait(self.failures, random);
+        self.due = now + back_off::wait(self.failures, random);
         Ok(Vec::new())
     }
 

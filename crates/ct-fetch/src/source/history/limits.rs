@@ -1,7 +1,7 @@
 //! The limits of a run: its rate, the number of events, and their order.
 
+use crate::source::history::back_off::Attempts;
 use crate::source::history::page::PAGE_EVENTS;
-use crate::source::history::retry::Attempts;
 use crate::source::order::Order;
 
 /// The limits that the options set.

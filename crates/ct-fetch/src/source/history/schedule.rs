@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ct_core::record::event::Event;
 
+use crate::source::history::back_off::{self, Attempts};
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
-use crate::source::history::retry::{self, Attempts};
 use crate::source::history::traversal::{PageRequest, Traversal};
 use ct_aws::fault::{Fault, Remedy};
 
@@ -225,7 +225,7 @@ impl Schedule {
             }
             Remedy::AskAgain if in_flight.failures + 1 < allowed => {
                 in_flight.failures += 1;
-                in_flight.at = now + retry::wait(in_flight.failures, random);
+                in_flight.at = now + back_off::wait(in_flight.failures, random);
                 self.waiting.push(in_flight);
             }
             Remedy::AskAtOnce => {

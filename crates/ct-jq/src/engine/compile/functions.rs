@@ -1,6 +1,6 @@
 //! Compiles functions and the calls of them.
 
-use super::written::uses_each_argument_once;
+use super::inline::uses_each_argument_once;
 use super::{Body, Compiler};
 use crate::engine::code::{Call, Callee, Function, Op};
 use crate::engine::scope::{Argument, Entry, Place, Scope};

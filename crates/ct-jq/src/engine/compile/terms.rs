@@ -283,7 +283,7 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// Indices are evaluated before the indexed value, and the last one first.
+    /// Evaluates the indices from the last to the first, then the indexed value.
     fn path(&mut self, head: &'t Term<'t>, path: &'t Path<'t>, scope: &Scope<'t>) -> Done {
         for (part, _) in path.0.iter().rev() {
             match part {

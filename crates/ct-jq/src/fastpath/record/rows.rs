@@ -1,4 +1,4 @@
-//! The elements of one array of the input, with the values at the wanted paths of each.
+//! The elements of one array of the input, each with the values at the paths that the filter reads.
 
 use crate::fastpath::record::Slot;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Zoned;
 use sha1::{Digest as _, Sha1};
 
-use crate::checkpoint::{Asker, Question, State};
+use crate::checkpoint::{Question, Requester, State};
 use crate::run::archive::open_files::{FileTotals, Start};
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
@@ -45,7 +45,7 @@ impl Done {
     /// No progress, for a run that began at the second `begun`.
     pub(crate) fn nothing(question: Question, files: &[FileToRead], begun: i64) -> Self {
         Self {
-            state: State::new(question, Asker::default(), begun),
+            state: State::new(question, Requester::default(), begun),
             files: digest(files),
             query: None,
             start: Start::default(),
@@ -209,7 +209,7 @@ mod tests {
         done.last = Some((0, "".into()));
         let text = done.encode();
         assert_eq!(Done::decode(&text), Ok(done));
-        let other = State::new(Question::default(), Asker::default(), 7).encode();
+        let other = State::new(Question::default(), Requester::default(), 7).encode();
         for (text, expected) in [
             (
                 other.as_str(),

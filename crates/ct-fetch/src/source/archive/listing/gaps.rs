@@ -14,7 +14,7 @@ pub(crate) struct Days {
     seen: BTreeMap<(String, String), BTreeSet<Date>>,
 }
 
-/// An account, a region, and days without files: the first and the last of each run of days.
+/// The days without files in one account and region, as ranges of a first and a last day.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) account: String,

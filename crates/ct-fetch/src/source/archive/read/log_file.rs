@@ -24,7 +24,7 @@ impl<'t> LogFile<'t> {
         Some(Self { text })
     }
 
-    /// Calls `visit` with the start of each record; it returns the record's end.
+    /// Calls `visit` with the start of each record; `visit` returns the record's end.
     ///
     /// `None` if `visit` returns it, or the text is not as expected.
     pub(crate) fn records(&self, visit: impl FnMut(usize) -> Option<usize>) -> Option<()> {

@@ -13,9 +13,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Follow, OVERLAP};
+use crate::source::history::back_off::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::LookupRequest;
-use crate::source::history::retry::Attempts;
 use ct_aws::fault::{Fault, ServiceError};
 
 const START: i64 = 1_600_000_000;

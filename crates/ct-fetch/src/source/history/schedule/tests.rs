@@ -6,9 +6,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{InFlight, Schedule};
+use crate::source::history::back_off::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
-use crate::source::history::retry::Attempts;
 use crate::source::history::traversal::newest_first::NewestFirst;
 use crate::source::history::traversal::oldest_first::OldestFirst;
 use crate::source::history::traversal::testing;

@@ -33,9 +33,9 @@ const FAR: f64 = 4.0;
 /// How much shorter than whole pages a slice is planned.
 const PAGE_SPARED: f64 = 0.1;
 
-/// The minimum length of a remainder that is cut again, in pages; the second value applies if its
-/// end is unknown.
+/// The minimum length of a remainder that is split again, in pages.
 const LEAST_PAGES: f64 = 4.0;
+/// The same for a remainder whose end is unknown.
 const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// After this many pages one more request costs little, so shorter remainders are cut too:

@@ -1,5 +1,5 @@
-//! Lists the days of a region's folder: a few in one listing, more by month, and full days
-//! separately.
+//! Lists the selected days of a region's folder: a few days in one listing, more by month. A day
+//! with more than one page of keys gets its own listing.
 
 use std::path::Path;
 use std::sync::Arc;

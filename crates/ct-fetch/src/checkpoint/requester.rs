@@ -21,7 +21,7 @@ pub(crate) struct KnownAccount {
 
 /// The accounts, the endpoint and the targets of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Asker {
+pub(crate) struct Requester {
     /// The endpoint, without a password; `None` for AWS's own.
     pub(crate) endpoint: Option<String>,
     /// In the given order.
@@ -32,7 +32,7 @@ pub(crate) struct Asker {
     pub(crate) is_every_region: bool,
 }
 
-impl Asker {
+impl Requester {
     /// Identifies the accounts; with one account, by STS if it may be called.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
@@ -102,7 +102,8 @@ impl Asker {
     /// # Errors
     /// The difference: the endpoint, an account, or a region.
     pub(crate) fn renamed(&self, now: &Self) -> Result<Renamed, String> {
-        let endpoint = |asker: &Self| asker.endpoint.clone().unwrap_or("AWS's own".to_owned());
+        let endpoint =
+            |requester: &Self| requester.endpoint.clone().unwrap_or("AWS's own".to_owned());
         if self.endpoint != now.endpoint {
             return Err(format!(
                 "the endpoint was {} and is {}",
@@ -118,8 +119,8 @@ impl Asker {
         }
         let is_whole = names.iter().all(|(_, name)| name.is_some());
         if !is_whole || self.accounts.len() != now.accounts.len() {
-            let accounts = |asker: &Self| {
-                let accounts = asker.accounts.iter().map(|account| {
+            let accounts = |requester: &Self| {
+                let accounts = requester.accounts.iter().map(|account| {
                     let number = account.number.as_ref().or(account.name.as_ref());
                     number.map_or("unknown", String::as_str)
                 });
@@ -143,8 +144,8 @@ impl Asker {
             targets.sort_by_key(ToString::to_string);
         }
         if targets != others {
-            let regions = |asker: &Self| {
-                let targets = asker.targets.iter().map(ToString::to_string);
+            let regions = |requester: &Self| {
+                let targets = requester.targets.iter().map(ToString::to_string);
                 targets.collect::<Vec<_>>().join(" ")
             };
             return Err(format!(
@@ -208,12 +209,12 @@ mod tests {
         }
     }
 
-    fn asker(accounts: &[KnownAccount]) -> Asker {
+    fn requester(accounts: &[KnownAccount]) -> Requester {
         let targets = accounts.iter().map(|account| Target {
             account: account.name.clone(),
             region: "eu-west-1".to_owned(),
         });
-        Asker {
+        Requester {
             endpoint: None,
             accounts: accounts.to_vec(),
             targets: targets.collect(),
@@ -223,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_profile_may_change_while_the_account_stays() {
-        let was = asker(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
-        let is = asker(&[account(Some("2"), Some("q")), account(Some("1"), Some("r"))]);
+        let was = requester(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
+        let is = requester(&[account(Some("2"), Some("q")), account(Some("1"), Some("r"))]);
         let renamed = was.renamed(&is).unwrap();
         let targets = was
             .targets
@@ -235,29 +236,29 @@ mod tests {
 
     #[test]
     fn another_account_is_refused_under_any_name() {
-        let was = asker(&[account(Some("1"), None)]);
-        let is = asker(&[account(Some("2"), None)]);
+        let was = requester(&[account(Some("1"), None)]);
+        let is = requester(&[account(Some("2"), None)]);
         let expected = "the account was 1 and is 2".to_owned();
         assert_eq!(was.renamed(&is), Err(expected));
     }
 
     #[test]
     fn one_of_several_accounts_without_a_number_is_identified_by_its_name() {
-        let was = asker(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
-        let is = asker(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
+        let was = requester(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
+        let is = requester(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
         assert!(was.renamed(&is).is_ok());
-        let alone = asker(&[account(None, None)]);
+        let alone = requester(&[account(None, None)]);
         assert!(alone.renamed(&alone).is_err());
     }
 
     #[test]
     fn another_endpoint_or_region_is_refused() {
-        let was = asker(&[account(Some("1"), None)]);
-        let endpoint = Asker {
+        let was = requester(&[account(Some("1"), None)]);
+        let endpoint = Requester {
             endpoint: Some("http://u:***@host".to_owned()),
             ..was.clone()
         };
-        let region = Asker {
+        let region = Requester {
             targets: vec![Target::region("us-east-1")],
             ..was.clone()
         };
