@@ -108,6 +108,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
             unreadable: 0,
             progress: Progress::new(),
             seals: 0,
+            seal_end: 0,
             is_fetched: false,
             terms,
         };
@@ -178,6 +179,8 @@ struct Intake {
     progress: Progress,
     /// The number of seals in the input so far.
     seals: u64,
+    /// The end of the last seal in the input, without its line end.
+    seal_end: u64,
     /// Whether the input is the output of a ct-fetch that this run started; its status is judged.
     is_fetched: bool,
     terms: Terms,
@@ -289,7 +292,11 @@ impl Intake {
         if self.seals == 0 && (self.is_fetched || has_journal()) {
             return;
         }
-        if tally.bytes == 0 {
+        let is_torn = self.seals > 0 && self.unsealed == 0 && tally.bytes <= self.seal_end;
+        if is_torn {
+            self.completeness
+                .miss(format!("{name} ends within the line of its seal"));
+        } else if tally.bytes == 0 {
             self.completeness.miss(format!("{name} is empty"));
         } else if self.seals == 0 {
             self.completeness.doubt(&name, "no seal and no journal");
@@ -309,13 +316,14 @@ impl Sink for Intake {
         Ok(())
     }
 
-    fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
+    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
         self.batch.mark(Mark::Seal {
             input: self.name.clone(),
             seal: seal.to_owned(),
         });
         self.unsealed = 0;
         self.seals += 1;
+        self.seal_end = position + seal.len() as u64;
         Ok(())
     }
 

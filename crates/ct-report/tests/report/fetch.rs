@@ -16,21 +16,22 @@ fn beside(script: &str) -> (Option<i32>, String) {
 fn beside_with(script: &str, words: &[&str], input: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let [program, fetch] = ["ct-report", "ct-fetch"].map(|name| folder.path().join(name));
-    fs::copy(env!("CARGO_BIN_EXE_ct-report"), &program).unwrap();
     fs::write(
         folder.path().join("records"),
         lines(&[call(1, 1, "ec2", "StopInstances")]),
     )
     .unwrap();
-    // Another process writes it: a file that this process has open for writing cannot be executed.
+    // Another process writes them: a file that this process has open for writing cannot be executed.
     let mut write = Command::new("sh");
     write
         .args([
             "-c",
-            "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$0\" && chmod 755 \"$0\"",
+            "cp \"$2\" \"$3\" && printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$0\" && chmod 755 \"$0\"",
         ])
         .arg(&fetch)
-        .arg(script);
+        .arg(script)
+        .arg(env!("CARGO_BIN_EXE_ct-report"))
+        .arg(&program);
     assert!(write.status().unwrap().success());
     assert_eq!(
         fs::metadata(&fetch).unwrap().permissions().mode() & 0o777,

@@ -13,3 +13,4 @@ mod lineage;
 mod program;
 mod restored;
 mod shared;
+mod subject;
