@@ -265,8 +265,9 @@ impl Intake {
             ));
         }
         if tally.unfinished_listings > 0 {
-            self.completeness
-                .miss(format!("{name} ends with a NextToken: there was more"));
+            self.completeness.miss(format!(
+                "{name} is a part of an answer, such as a page with a NextToken: there was more"
+            ));
         }
         let days = self.terms.history_days;
         let is_vouched =
