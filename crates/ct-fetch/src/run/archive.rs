@@ -183,7 +183,7 @@ impl Run<'_> {
         let horizon = delivered.known.horizon();
         let listing = self.archive.plan_from(horizon, self.query, order)?;
         listing.problems.iter().for_each(|problem| say(problem));
-        let mut known = delivered.known.clone();
+        let known = delivered.known.clone();
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
         let parts = Parts {
