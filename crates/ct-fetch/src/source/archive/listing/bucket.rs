@@ -255,23 +255,6 @@ impl<'l> Walk<'l> {
         });
     }
 
-    /// Searches for a log file or a digest of each selected region without a key so far.
-    fn ask_for_regions(&mut self) {
-        for (bucket, events) in std::mem::take(&mut self.regions) {
-            let place = place_of(&events);
-            if place.is_none_or(|(account, region)| self.listing.days.has(&account, &region)) {
-                continue;
-            }
-            let [of_events, of_digests] =
-                [Kind::Events, Kind::Digest].map(|kind| format!("/{}/", kind.text()));
-            if let Some((above, below)) = events.rsplit_once(&of_events) {
-                let digests = format!("{above}{of_digests}{below}");
-                self.first_key(&bucket, digests, Step::Region);
-            }
-            self.first_key(&bucket, events, Step::Region);
-        }
-    }
-
     /// Handles a page, and sends the requests that follow from it.
     fn take(&mut self, mut request: Request, page: Page) {
         let next = page.next.clone();
@@ -313,7 +296,7 @@ impl<'l> Walk<'l> {
                 return;
             }
             Step::Region => {
-                let place = place_of(&request.list.prefix);
+                let place = days::place_of(&request.list.prefix);
                 if let Some((account, region)) = place.filter(|_| !page.objects.is_empty()) {
                     self.listing.days.know(&account, &region);
                 }
@@ -406,16 +389,4 @@ fn region_folder(prefix: &str, region: &str) -> String {
         .rfind(&format!("/{region}/"))
         .map(|at| at + region.len() + 2);
     prefix[..end.unwrap_or(prefix.len())].to_owned()
-}
-
-/// The account and the region of a region's folder.
-fn place_of(prefix: &str) -> Option<(String, String)> {
-    match Folder::read(Path::new(prefix)) {
-        Folder::Trail {
-            account,
-            region: Some(region),
-            ..
-        } => Some((account, region)),
-        _ => None,
-    }
 }
