@@ -26,8 +26,8 @@ Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there i
 /// Reports what a credential did, and what the records cannot show
 ///
 /// Reads CloudTrail records in any container format from FILE, folders and standard input, or runs
-/// ct-fetch with --strict --seal and the arguments after --. Without a subject, the report covers
-/// the whole stream.
+/// ct-fetch with --strict --seal and the arguments after --; without an end there, the window ends
+/// 15 minutes ago. Without a subject, the report covers the whole stream.
 #[derive(Debug, Parser)]
 #[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Event {
         /// The event's ID
         id: String,
-        /// Files and folders with records; none means standard input
+        /// Files and folders with records; - or none means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -98,7 +98,7 @@ pub(crate) enum Command {
         one: String,
         /// ID of another event
         other: String,
-        /// Files and folders with records; none means standard input
+        /// Files and folders with records; - or none means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -133,10 +133,8 @@ impl Args {
             None => &self.files,
         };
         let source = match (files.as_slice(), self.fetch.as_slice()) {
-            ([], []) => Source::Stdin,
-            ([one], []) if one.as_os_str() == "-" => Source::Stdin,
-            ([], arguments) => Source::Fetch(arguments.to_vec()),
-            (files, []) => Source::Files(Inputs::find(files)?),
+            (files, []) => Source::Inputs(Inputs::find(files)?),
+            ([], words) => Source::Fetch(words.to_vec()),
             _ => {
                 return Err(Failure::Usage(anyhow!(
                     "both FILE and -- ARGS are given: give one of them"

@@ -40,7 +40,7 @@ fn an_invalid_command_line_is_one_line_and_status_252() {
         ),
         (
             &["--re", "x"],
-            "ambiguous option: --re could match --resource-type, --resource-name, --read-only, --region, --request-payer, --resume, --restart: write it out",
+            "ambiguous option: --re could match --resource-type, --resource-name, --read-only, --region, --request-payer, --reuse, --resume, --restart: write it out",
         ),
         (
             &["--strat", "1d"],

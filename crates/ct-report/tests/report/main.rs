@@ -8,6 +8,7 @@ mod created;
 mod fate;
 mod fetch;
 mod formats;
+mod input;
 mod lineage;
 mod program;
 mod restored;
