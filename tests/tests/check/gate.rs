@@ -250,6 +250,17 @@ fn a_changed_stream_gives_undecided() {
 }
 
 #[test]
+fn a_changed_record_before_a_seal_gives_undecided_even_where_no_seal_is_required() {
+    let whole = String::from_utf8(sealed(&harmless())).unwrap();
+    let sandbox = Sandbox::new();
+    let of = |text: &str| status(&sandbox, &["--allow-unsealed"], text.as_bytes());
+    assert_eq!(of(&whole), 0);
+    let changed = whole.replacen("alice", "mallo", 1);
+    assert_ne!(changed, whole);
+    assert_eq!(of(&changed), 3);
+}
+
+#[test]
 fn findings_take_precedence_over_incomplete_input_and_usage_errors_over_findings() {
     let found = sealed(&planted());
     let sandbox = Sandbox::new();
