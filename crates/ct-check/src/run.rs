@@ -36,9 +36,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     let (reports, unwritable) = if is_question {
         (Reports::default(), Vec::new())
     } else {
-        outputs::check(args, &inputs)?;
-        // Removes the reports of earlier runs before anything else can fail.
-        Reports::open(&args.format)
+        open(args, &inputs)?
     };
     let rules = rules::load(args)?;
     if args.list {
@@ -59,10 +57,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         Some(path) => Baseline::load(path)?,
         None => Baseline::default(),
     };
-    let mut history = match &args.history {
-        Some(path) => Some(History::load(path).map_err(|reason| Failure::Usage(anyhow!(reason)))?),
-        None => None,
-    };
+    let history = args.history.as_deref().map(History::load).transpose();
+    let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
     let options = Options {
         threads: args
             .threads
@@ -134,6 +130,12 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         exit::say("ct-check", &escape(&format!("undecided: {reason}")));
     }
     Ok(written.status)
+}
+
+/// Opens the reports; this removes those of earlier runs before anything but a destination fails.
+fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
+    outputs::check(args, inputs)?;
+    Ok(Reports::open(&args.format))
 }
 
 /// The verdict from findings and doubts about the input.
