@@ -182,7 +182,7 @@ impl Doubts {
         if evidence.tally.unfinished_listings > 0 {
             self.add(
                 Kind::Listing,
-                format!("{name} is a listing with a NextToken: fetch the pages after it as well"),
+                format!("{name} is a part of an answer, such as a page with a NextToken: fetch the rest as well"),
             );
         }
     }

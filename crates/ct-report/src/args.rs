@@ -12,7 +12,7 @@ use ct_core::input;
 use crate::format::{Form, Table};
 use crate::intake::Source;
 use crate::intake::files::Inputs;
-use crate::subject::{Credentials, Subject};
+use crate::subject::{Address, Credentials, Subject};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -26,22 +26,22 @@ Exit status: 0 the report is made, 2 usage, 3 the input is incomplete or there i
 /// Reports what a credential did, and what the records cannot show
 ///
 /// Reads CloudTrail records in any container format from FILE, folders and standard input, or runs
-/// ct-fetch with --strict --seal and the arguments after --. Without a subject, the report covers
-/// the whole stream.
+/// ct-fetch with --strict --seal and the arguments after --; without an end there, the window ends
+/// 15 minutes ago. Without a subject, the report covers the whole stream.
 #[derive(Debug, Parser)]
 #[command(name = "ct-report", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     /// Report on this access key; repeatable
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
+    #[arg(long, value_name = "KEY", value_parser = access_key, help_heading = "Subject")]
     key: Vec<String>,
 
     /// Report on this principal ID, ARN or user name; repeatable
     #[arg(long, value_name = "PRINCIPAL", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
     principal: Vec<String>,
 
-    /// Report on the activity from this source address; repeatable
-    #[arg(long, value_name = "ADDRESS", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
-    ip: Vec<String>,
+    /// Report on the activity from this source address or network, such as 192.0.2.0/24; repeatable
+    #[arg(long, value_name = "ADDRESS", help_heading = "Subject")]
+    ip: Vec<Address>,
 
     /// Report on this session, by name or as principalId+creationDate; repeatable
     #[arg(long, value_name = "SESSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Subject")]
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Event {
         /// The event's ID
         id: String,
-        /// Files and folders with records; none means standard input
+        /// Files and folders with records; - or none means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -98,7 +98,7 @@ pub(crate) enum Command {
         one: String,
         /// ID of another event
         other: String,
-        /// Files and folders with records; none means standard input
+        /// Files and folders with records; - or none means standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -133,10 +133,8 @@ impl Args {
             None => &self.files,
         };
         let source = match (files.as_slice(), self.fetch.as_slice()) {
-            ([], []) => Source::Stdin,
-            ([one], []) if one.as_os_str() == "-" => Source::Stdin,
-            ([], arguments) => Source::Fetch(arguments.to_vec()),
-            (files, []) => Source::Files(Inputs::find(files)?),
+            (files, []) => Source::Inputs(Inputs::find(files)?),
+            ([], words) => Source::Fetch(words.to_vec()),
             _ => {
                 return Err(Failure::Usage(anyhow!(
                     "both FILE and -- ARGS are given: give one of them"
@@ -145,4 +143,15 @@ impl Args {
         };
         Ok((source, input::EXPANDED_BYTES))
     }
+}
+
+/// An access key: capital letters and digits only, or the message for another text.
+fn access_key(text: &str) -> Result<String, &'static str> {
+    let is_key = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if text.is_empty() || !text.bytes().all(is_key) {
+        return Err(
+            "not an access key: give its capital letters and digits, such as AKIAIOSFODNN7EXAMPLE",
+        );
+    }
+    Ok(text.to_owned())
 }

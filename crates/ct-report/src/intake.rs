@@ -2,8 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
@@ -20,12 +19,13 @@ use crate::evidence::event::Event;
 use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
 use crate::intake::batch::{Batch, Mark};
-use crate::intake::files::Inputs;
+use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
 use crate::intake::spool::{Again, Spool};
 use crate::symbols::Symbols;
 
 mod batch;
+mod fetch;
 pub(crate) mod files;
 mod progress;
 mod sealed;
@@ -33,10 +33,8 @@ pub(crate) mod spool;
 
 /// The origin of the records.
 pub(crate) enum Source {
-    /// Files, with their folders resolved.
-    Files(Inputs),
-    /// Standard input.
-    Stdin,
+    /// Files and standard input, with folders resolved.
+    Inputs(Inputs),
     /// The output of ct-fetch with these arguments.
     Fetch(Vec<std::ffi::OsString>),
 }
@@ -45,16 +43,17 @@ impl Source {
     /// Refuses an output that is also an input: writing it would destroy the input.
     pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
         let stdin = Path::new(STDIN);
-        let read = match self {
-            Self::Files(inputs) => inputs
-                .files
-                .iter()
-                .find(|file| out.is_at(file))
-                .map(PathBuf::as_path),
-            // A terminal may be both standard input and output.
-            Self::Stdin if stdin.is_file() && out.is_at(stdin) => Some(out.path().unwrap_or(stdin)),
-            Self::Stdin | Self::Fetch(_) => None,
+        let Self::Inputs(Inputs { inputs, .. }) = self else {
+            return Ok(());
         };
+        let read = inputs.iter().find_map(|input| match input {
+            Input::File(file) => out.is_at(file).then_some(file.as_path()),
+            // A terminal may be both standard input and output.
+            Input::Stdin if stdin.is_file() && out.is_at(stdin) => {
+                Some(out.path().unwrap_or(stdin))
+            }
+            Input::Stdin => None,
+        });
         match read {
             None => Ok(()),
             Some(file) => Err(Failure::Usage(anyhow!(
@@ -109,6 +108,8 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<(Evidence, Spool), Fa
             unreadable: 0,
             progress: Progress::new(),
             seals: 0,
+            seal_end: 0,
+            is_fetched: false,
             terms,
         };
         // The threads end when they have all batches; they never end first.
@@ -178,37 +179,54 @@ struct Intake {
     progress: Progress,
     /// The number of seals in the input so far.
     seals: u64,
+    /// The end of the last seal in the input, without its line end.
+    seal_end: u64,
+    /// Whether the input is the output of a ct-fetch that this run started; its status is judged.
+    is_fetched: bool,
     terms: Terms,
 }
 
 impl Intake {
     fn read(&mut self, source: Source) -> Result<Spool, Failure> {
-        let mut inputs = Vec::new();
+        let mut again = Vec::new();
         match source {
-            Source::Files(Inputs { files, missing }) => {
+            Source::Inputs(Inputs { inputs, missing }) => {
                 for reason in missing {
                     self.completeness.miss(reason);
                 }
-                for path in files {
-                    let file = File::open(&path);
-                    let file = file.with_context(|| format!("cannot read {}", path.display()))?;
-                    self.read_one(&path.display().to_string(), file, Some(&path))?;
-                    inputs.push(Again::File(path));
+                for input in inputs {
+                    again.extend(self.read_input(input)?);
                 }
             }
-            Source::Stdin => {
-                let copy = self.read_stream("standard input", Stdin)?;
-                inputs.extend(copy.map(Again::Copy));
-            }
-            Source::Fetch(arguments) => {
-                let mut child = start_fetch(arguments)?;
+            Source::Fetch(words) => {
+                let mut child = fetch::start(&words)?;
                 let output = child.stdout.take().context("ct-fetch has no output")?;
-                let copy = self.read_stream("ct-fetch", output)?;
-                inputs.extend(copy.map(Again::Copy));
-                self.note_end(&mut child)?;
+                self.is_fetched = true;
+                let copy = self.read_stream(fetch::NAME, output)?;
+                again.extend(copy.map(Again::Copy));
+                let ended = child.wait().context("cannot wait for ct-fetch")?;
+                if let Some(reason) = fetch::judge(ended, self.seals > 0)? {
+                    self.completeness.miss(reason);
+                }
             }
         }
-        Ok(Spool::new(inputs, self.terms.expanded_bytes))
+        Ok(Spool::new(again, self.terms.expanded_bytes))
+    }
+
+    /// Reads an input; returns how it can be read again.
+    fn read_input(&mut self, input: Input) -> Result<Option<Again>, Failure> {
+        match input {
+            Input::Stdin => {
+                let copy = self.read_stream("standard input", Stdin)?;
+                Ok(copy.map(Again::Copy))
+            }
+            Input::File(path) => {
+                let file = File::open(&path);
+                let file = file.with_context(|| format!("cannot read {}", path.display()))?;
+                self.read_one(&path.display().to_string(), file, Some(&path))?;
+                Ok(Some(Again::File(path)))
+            }
+        }
     }
 
     fn read_stream(
@@ -265,16 +283,20 @@ impl Intake {
             ));
         }
         if tally.unfinished_listings > 0 {
-            self.completeness
-                .miss(format!("{name} ends with a NextToken: there was more"));
+            self.completeness.miss(format!(
+                "{name} is a part of an answer, such as a page with a NextToken: there was more"
+            ));
         }
         let days = self.terms.history_days;
-        let is_vouched =
-            self.seals == 0 && path.is_some_and(|path| self.completeness.journal(path, days));
-        if is_vouched {
+        let mut has_journal = || path.is_some_and(|path| self.completeness.journal(path, days));
+        if self.seals == 0 && (self.is_fetched || has_journal()) {
             return;
         }
-        if tally.bytes == 0 {
+        let is_torn = self.seals > 0 && self.unsealed == 0 && tally.bytes <= self.seal_end;
+        if is_torn {
+            self.completeness
+                .miss(format!("{name} ends within the line of its seal"));
+        } else if tally.bytes == 0 {
             self.completeness.miss(format!("{name} is empty"));
         } else if self.seals == 0 {
             self.completeness.doubt(&name, "no seal and no journal");
@@ -282,55 +304,6 @@ impl Intake {
             self.completeness.doubt(&name, "records behind its seal");
         }
     }
-
-    /// Judges the end of ct-fetch: only a success with a seal is complete.
-    fn note_end(&mut self, child: &mut Child) -> Result<(), Failure> {
-        let status = child.wait().context("cannot wait for ct-fetch")?;
-        match status.code() {
-            Some(0) if self.seals > 0 => Ok(()),
-            Some(0) => {
-                self.completeness.miss("ct-fetch wrote no seal".to_owned());
-                Ok(())
-            }
-            Some(130) => Err(Failure::Interrupted),
-            Some(143) => Err(Failure::Terminated),
-            Some(252) => Err(Failure::Usage(anyhow!(
-                "ct-fetch refused its arguments: correct what follows --"
-            ))),
-            Some(code) => {
-                self.completeness
-                    .miss(format!("ct-fetch ended with status {code}"));
-                Ok(())
-            }
-            None => {
-                self.completeness
-                    .miss(format!("ct-fetch was ended by a signal: {status}"));
-                Ok(())
-            }
-        }
-    }
-}
-
-/// The ct-fetch next to this program, or the one on PATH, with the options for complete output.
-fn start_fetch(arguments: Vec<std::ffi::OsString>) -> Result<Child, Failure> {
-    let beside = std::env::current_exe()
-        .ok()
-        .map(|program| program.with_file_name("ct-fetch"));
-    let program = beside
-        .filter(|program| program.is_file())
-        .unwrap_or_else(|| PathBuf::from("ct-fetch"));
-    let child = Command::new(&program)
-        .args(["--strict", "--seal"])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn();
-    Ok(child.with_context(|| {
-        format!(
-            "cannot start {}: install it beside ct-report",
-            program.display()
-        )
-    })?)
 }
 
 impl Sink for Intake {
@@ -343,13 +316,14 @@ impl Sink for Intake {
         Ok(())
     }
 
-    fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
+    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
         self.batch.mark(Mark::Seal {
             input: self.name.clone(),
             seal: seal.to_owned(),
         });
         self.unsealed = 0;
         self.seals += 1;
+        self.seal_end = position + seal.len() as u64;
         Ok(())
     }
 

@@ -322,11 +322,9 @@ impl Report {
             sessions,
             ..
         } = &self.subject.subject;
-        let all: Vec<&str> = [keys, principals, addresses, sessions]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let addresses = addresses.iter().map(|address| &address.text);
+        let all = keys.iter().chain(principals).chain(addresses);
+        let all: Vec<&str> = all.chain(sessions).map(String::as_str).collect();
         if all.is_empty() {
             "all credentials".to_owned()
         } else {

@@ -1,7 +1,9 @@
 //! Selects the records of a report: those of a credential, and of the credentials derived from it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::str::FromStr;
 
+use ct_core::predicate::{Network, NotANetwork};
 use serde::Serialize;
 
 use crate::evidence::Evidence;
@@ -17,12 +19,33 @@ pub(crate) struct Subject {
     pub(crate) keys: Vec<String>,
     /// Principal IDs, ARNs or user names.
     pub(crate) principals: Vec<String>,
-    /// Source addresses.
-    pub(crate) addresses: Vec<String>,
+    /// Source addresses and networks.
+    pub(crate) addresses: Vec<Address>,
     /// Sessions, as `principalId+creationDate` or by their name.
     pub(crate) sessions: Vec<String>,
     /// How far derived credentials are followed.
     pub(crate) credentials: Credentials,
+}
+
+/// A source address or a network, as given: `192.0.2.7`, `192.0.2.0/24`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Address {
+    /// The text of the command line.
+    pub(crate) text: String,
+    #[serde(skip)]
+    network: Network,
+}
+
+impl FromStr for Address {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+        Ok(Self {
+            text: text.to_owned(),
+            network: text.parse()?,
+        })
+    }
 }
 
 /// The minimum confidence of a link to a derived credential.
@@ -58,6 +81,12 @@ impl Subject {
             && self.sessions.is_empty()
     }
 
+    /// Whether a source address is one of the subject's, or in one of its networks.
+    fn comes_from_address(&self, address: &str) -> bool {
+        let mut networks = self.addresses.iter().map(|address| &address.network);
+        networks.any(|network| network.contains(address))
+    }
+
     fn matches(&self, evidence: &Evidence, event: &Event) -> bool {
         let text = |symbol| evidence.text(symbol);
         let principal = text(event.principal);
@@ -90,7 +119,7 @@ impl Subject {
                     text(event.link(|links| links.switched_from)),
                 ],
             )
-            || of(&self.addresses, &[text(event.address)])
+            || self.comes_from_address(text(event.address))
             || (!self.sessions.is_empty() && is_session())
     }
 }
@@ -118,10 +147,7 @@ impl Selection {
             if subject.matches(evidence, event) {
                 following.add(evidence, index);
                 // An address is shared: a key that was used from it does not belong to the subject.
-                let is_by_address = subject
-                    .addresses
-                    .iter()
-                    .any(|address| address == evidence.text(event.address));
+                let is_by_address = subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {
                     following.keys.insert(key, None);
                 }

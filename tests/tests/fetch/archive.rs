@@ -11,6 +11,7 @@ mod follow;
 mod reading;
 mod resume;
 mod s3_servers;
+mod sources;
 
 use std::fmt::Write as _;
 use std::fs;

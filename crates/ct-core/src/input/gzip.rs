@@ -201,6 +201,15 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_damaged_member_is_an_error_after_the_members_before_it() {
+        let mut damaged = gzip(b"two");
+        damaged[2] = 9;
+        let (before, error) = inflated(&[gzip(b"one"), damaged].concat());
+        assert_eq!(before, b"one");
+        assert!(error.is_some());
+    }
+
+    #[test]
     fn gzip_that_exceeds_the_limit_is_an_error() {
         let (_, error) = inflated(&gzip(&[b' '; 5001]));
         assert_eq!(error, Some(io::ErrorKind::FileTooLarge));

@@ -87,7 +87,8 @@ pub struct Tally {
     pub control_messages: u64,
     /// Parts without a record where one was expected.
     pub unreadable: u64,
-    /// Listings that end with a `NextToken`: their source had more events.
+    /// Listings that are a part of an answer, such as those with a `NextToken`: their source had
+    /// more events.
     pub unfinished_listings: u64,
     /// Decompressed bytes of the input.
     pub bytes: u64,
@@ -213,19 +214,8 @@ impl Unwrapper<'_> {
         let object = format!("{{{rest}");
         match Members::read(&object) {
             Err(error) => self.unreadable(position, format!("not JSON: {error}")),
-            Ok(members) => {
-                self.note_token(&members);
-                match members.shape() {
-                    // The object has another list: `logs filter-log-events` prints `events` first.
-                    Shape::List(name) => self.list(members.get(name), position, 0),
-                    _ => Ok(()),
-                }
-            }
+            Ok(members) => self.lists(members, position, 0),
         }
-    }
-
-    fn note_token(&mut self, members: &Members<'_>) {
-        self.tally.unfinished_listings += u64::from(members.get("NextToken").is_some());
     }
 
     /// Passes on the records in a JSON value.
@@ -261,19 +251,16 @@ impl Unwrapper<'_> {
                 position,
                 "a notification that names files and holds no records: read those files with --from s3://BUCKET/KEY".to_owned(),
             ),
-            Shape::List(name) => {
-                self.note_token(&members);
-                self.list(members.get(name), position, below)
-            }
+            Shape::List(_)
+            | Shape::LogEvents
+            | Shape::Insights
+            | Shape::LakeRows
+            | Shape::Hits => self.lists(members, position, below),
             Shape::Inner(name) => self.unwrap(members.get(name).unwrap_or("null"), position, below),
             Shape::Text("CloudTrailEvent") => self.event(text, &members, position, below),
             Shape::Text(name) => self.text(members.get(name), position, below),
             Shape::EventBridge => self.event_bridge(&members, position, below),
-            Shape::LogEvents => self.log_events(&members, position, below),
             Shape::AwsLogs => self.aws_logs(members.get("awslogs"), position, below),
-            Shape::Insights => self.insights(&members, position, below),
-            Shape::LakeRows => self.lake_rows(&members, position, below),
-            Shape::Hits => self.hits(members.get("hits"), position, below),
             Shape::Elastic => self.elastic(members.get("event"), position, below),
             Shape::Ocsf => self.unreadable(
                 position,

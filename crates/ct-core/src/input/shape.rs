@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::json;
 
 /// The members that distinguish the shapes.
-const KNOWN: [&str; 27] = [
+const KNOWN: [&str; 30] = [
     "eventVersion",
     "eventID",
     "eventName",
@@ -37,6 +37,9 @@ const KNOWN: [&str; 27] = [
     "QueryResultRows",
     "ctSeal",
     "NextToken",
+    "nextToken",
+    "QueryStatus",
+    "total",
 ];
 
 /// Members that only rule out shapes.
@@ -137,6 +140,20 @@ impl<'a> Members<'a> {
 
     fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
+    }
+
+    /// Removes the members from which [`Members::shape`] detects a list.
+    pub(super) fn remove(&mut self, names: &[&str]) {
+        self.found.retain(|(known, _)| !names.contains(known));
+    }
+
+    /// Whether the object is a part of an answer: another page follows, the query is not finished,
+    /// or an Elasticsearch response has more hits than it lists.
+    pub(super) fn is_unfinished(&self) -> bool {
+        let is_running = self.get("QueryStatus").is_some_and(|status| {
+            string(status).is_none_or(|status| !status.eq_ignore_ascii_case("FINISHED"))
+        });
+        self.has("NextToken") || self.has("nextToken") || is_running
     }
 
     /// The value of a member that is a JSON string.

@@ -10,6 +10,9 @@ const MEMBER: [u8; 3] = [MAGIC[0], MAGIC[1], 8];
 /// The minimum size of a member: header, shortest data and trailer.
 const LEAST_BYTES: usize = 20;
 
+/// The size of a member's trailer: CRC-32 and length of the text, modulo 2^32, little-endian.
+const TRAILER_BYTES: usize = 8;
+
 /// The maximum expansion factor of DEFLATE.
 const MOST_EXPANSION: usize = 1032;
 
@@ -24,17 +27,21 @@ impl Inflater {
     /// [`super::inflate`].
     ///
     /// libdeflate stops after the first member without an error, and its binding does not report
-    /// the position. Therefore the stream handles a file that may contain another member, or whose
-    /// trailer does not match the decompressed length: data follows the member, or it is truncated.
+    /// the position. The member's trailer shows it: the CRC-32 and the length of the text. If the
+    /// file ends with this trailer and contains it nowhere else, the member is the whole file. The
+    /// stream handles every other file: data follows the member, or it is truncated.
     #[must_use]
     pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
         if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {
             return None;
         }
-        if memchr::memmem::find(&gzip[1..], &MEMBER).is_some() {
+        let trailer: &[u8; TRAILER_BYTES] = gzip.last_chunk()?;
+        if memchr::memmem::find(&gzip[..gzip.len() - 1], trailer).is_some() {
             return None;
         }
-        let length = u32::from_le_bytes(*gzip.last_chunk()?) as usize;
+        let [crc, length] = [trailer.first_chunk()?, trailer.last_chunk()?]
+            .map(|number| u32::from_le_bytes(*number));
+        let length = length as usize;
         if length > most_bytes || length / MOST_EXPANSION > gzip.len() {
             return None;
         }
@@ -43,7 +50,8 @@ impl Inflater {
         }
         let text = &mut self.text[..length];
         let inflated = self.decompressor.gzip_decompress(gzip, text).ok()?;
-        (inflated == length && !text.starts_with(&MAGIC)).then_some(text)
+        let is_whole = inflated == length && libdeflater::crc32(text) == crc;
+        (is_whole && !text.starts_with(&MAGIC)).then_some(text)
     }
 }
 
@@ -82,10 +90,18 @@ mod tests {
         let twice = [one.clone(), one.clone()].concat();
         let garbage = [one.clone(), b"garbage".to_vec()].concat();
         let padded = [one.clone(), vec![0; 8]].concat();
+        let mut damaged = gzip(b"other text");
+        damaged[2] = 9;
+        let damaged = [gzip(b"first text"), damaged].concat();
+        let trailer_again = [&one[..], b"garbage", &one[one.len() - 8..]].concat();
+        let length_again = [&one[..], b"garbage", &one[one.len() - 4..]].concat();
         for bytes in [
             &twice,
             &garbage,
             &padded,
+            &damaged,
+            &trailer_again,
+            &length_again,
             &one[..one.len() - 4].to_vec(),
             &gzip(&one),
             &b"plain text that is longer than a member".to_vec(),

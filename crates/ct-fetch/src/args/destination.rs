@@ -35,8 +35,10 @@ pub(crate) struct Destination {
     /// Deliver events that are new since the last run with this file, oldest first
     ///
     /// The first run begins at --since, later runs where the last one ended; each event is
-    /// delivered once, however late it arrives. -o appends to its file. After a killed run there
-    /// are no duplicates in that file, and at most one repeated page on standard output.
+    /// delivered once. -o appends to its file. After a killed run there are no duplicates in that
+    /// file, and at most one repeated page on standard output. New files of an archive are not
+    /// read if their names are more than --late older than the newest file of the last complete
+    /// run.
     #[arg(long, value_name = "FILE",
         conflicts_with_all = ["journal", "resume", "follow", "end_time", "keep_duplicates", "order"])]
     pub(crate) state: Option<PathBuf>,

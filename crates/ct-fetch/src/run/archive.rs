@@ -185,10 +185,9 @@ impl Run<'_> {
         let horizon = delivered.known.horizon();
         let listing = self.archive.plan_from(horizon, self.query, order)?;
         listing.problems.iter().for_each(|problem| say(problem));
-        let mut known = delivered.known.clone();
+        let known = delivered.known.clone();
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
-        known.sees(listing.newest);
         let parts = Parts {
             summary: self.summary(&listing, order),
             known: Some(known),
@@ -203,6 +202,11 @@ impl Run<'_> {
         let result = result.and_then(|()| {
             let mut known = delivery.known.take().unwrap_or_default();
             known.commit();
+            // What could not be listed or read stays new for the next run.
+            let files = delivery.summary.files;
+            if listing.problems.is_empty() && files.is_whole(args.archive.skip_unreadable) {
+                known.advance(listing.newest);
+            }
             delivered.save(known, &mut delivery.output)
         });
         ending.tell(result, &delivery)
@@ -245,6 +249,7 @@ impl Run<'_> {
             layout: self.layout,
             max_items: limits.max_items,
             keeps_duplicates: limits.keep_duplicates,
+            skips_unreadable: self.args.archive.skip_unreadable,
             late: self.archive.scope.late,
             writes_header: false,
             output: parts.output,

@@ -40,7 +40,7 @@ pub(crate) struct Event {
     pub(crate) region: Symbol,
     /// `recipientAccountId`, else `userIdentity.accountId`.
     pub(crate) account: Symbol,
-    /// `errorCode`; for a failed sign-in without one, `errorMessage`.
+    /// `errorCode`; without one, `errorMessage`, which only failed calls have; for a failed sign-in without either, `Failure`.
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,

@@ -120,7 +120,7 @@ impl Reader {
             agent: intern(&[12]),
             region: intern(&[13]),
             account: intern(&[14, 15]),
-            error: intern(&[16]),
+            error: intern(&[16, ERROR_MESSAGE]),
             invoked_by: intern(&[17]),
             is_read_only: flag(READ_ONLY),
             is_console: flag(19),
@@ -141,8 +141,7 @@ impl Reader {
             }));
         }
         if event.error.is_none() && is_failed_sign_in(&event, symbols, found[RESPONSE]) {
-            let message = text(ERROR_MESSAGE).filter(|message| !message.is_empty());
-            event.error = symbols.intern(message.as_deref().unwrap_or(FAILURE));
+            event.error = symbols.intern(FAILURE);
         }
         let [request, response, resources] =
             [REQUEST, RESPONSE, RESOURCES].map(|index| found[index]);
@@ -225,8 +224,7 @@ impl Detail {
 /// The value of the response for a failed sign-in.
 const FAILURE: &str = "Failure";
 
-/// Whether the call is a failed sign-in to the console, or a step of one: it has no `errorCode`,
-/// and the response has the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
+/// Whether the call is a failed sign-in to the console, or a step of one: the response has the outcome under the call's name, such as `{"ConsoleLogin": "Failure"}`.
 fn is_failed_sign_in(event: &Event, symbols: &Symbols, response: Option<&str>) -> bool {
     let response = response.filter(|_| symbols.text(event.source) == "signin.amazonaws.com");
     let response = response.map(serde_json::from_str::<Value>);

@@ -1,7 +1,8 @@
-//! The report as comma-separated values (RFC 4180), with formulas escaped.
+//! The report as comma-separated values (RFC 4180), with formulas and control characters escaped.
 
 use ct_core::exit::Failure;
 use ct_core::output::Output;
+use ct_core::terminal;
 
 use crate::format::text::grade;
 use crate::format::{Page, Table};
@@ -22,15 +23,17 @@ fn row(out: &mut Output, cells: &[&str]) -> Result<(), Failure> {
     out.bytes(b"\r\n")
 }
 
-/// A cell; an apostrophe precedes a value that a spreadsheet would treat as a formula.
+/// A cell without control characters; an apostrophe precedes a value that a spreadsheet would treat
+/// as a formula.
 fn written(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let cell = terminal::escape(cell);
     let cell = if is_formula {
         format!("'{cell}")
     } else {
-        cell.to_owned()
+        cell.into_owned()
     };
-    if cell.contains([',', '"', '\r', '\n']) {
+    if cell.contains([',', '"']) {
         return format!("\"{}\"", cell.replace('"', "\"\""));
     }
     cell
@@ -181,5 +184,12 @@ mod tests {
         assert_eq!(written("@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(written("a,b"), "\"a,b\"");
         assert_eq!(written("plain"), "plain");
+    }
+
+    #[test]
+    fn control_characters_and_line_ends_are_escaped() {
+        assert_eq!(written("a\0b\u{1b}[2J"), "a\\u{0}b\\u{1b}[2J");
+        assert_eq!(written("a\r\nb"), "a\\r\\nb");
+        assert_eq!(written("\t=1"), "'\\t=1");
     }
 }

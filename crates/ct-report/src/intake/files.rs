@@ -4,28 +4,53 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+use ct_core::exit::Failure;
 use ct_core::{input, journal};
 
-/// The files of a command line, with its folders resolved.
+/// The argument that means standard input.
+const STDIN: &str = "-";
+
+/// An input of a command line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+/// The inputs of a command line, with its folders resolved.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
     /// In the order of the arguments, and of their names within a folder.
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) inputs: Vec<Input>,
     /// What is missing from the folders, one sentence each.
     pub(crate) missing: Vec<String>,
 }
 
 impl Inputs {
-    /// Finds the files at these paths. Journals in folders are omitted: each is read with its
-    /// output file.
+    /// Finds the files at these paths; `-` or no path means standard input. Journals in folders are
+    /// omitted: each is read with its output file.
     ///
     /// # Errors
-    /// If a path does not exist, or a folder or a journal cannot be read; the message names it.
-    pub(crate) fn find(paths: &[PathBuf]) -> Result<Self> {
+    /// If `-` is repeated, a path does not exist, or a folder or a journal cannot be read; the
+    /// message names it.
+    pub(crate) fn find(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut inputs = Self::default();
+        if paths.is_empty() {
+            inputs.inputs.push(Input::Stdin);
+        }
         for path in paths {
-            inputs.add(path)?;
+            if path.as_os_str() != STDIN {
+                inputs.add(path)?;
+            } else if inputs.inputs.contains(&Input::Stdin) {
+                return Err(Failure::Usage(anyhow!(
+                    "standard input is given twice: give - once"
+                )));
+            } else {
+                inputs.inputs.push(Input::Stdin);
+            }
         }
         Ok(inputs)
     }
@@ -37,15 +62,15 @@ impl Inputs {
             self.missing.push(format!("{other} is no regular file"));
         }
         if !path.is_dir() {
-            self.files.extend(found.files);
+            self.inputs.extend(found.files.into_iter().map(Input::File));
             return Ok(());
         }
-        let before = self.files.len();
+        let before = self.inputs.len();
         for file in found.files {
             let output =
                 output_of(&file).with_context(|| format!("cannot read {}", file.display()))?;
             match output {
-                None => self.files.push(file),
+                None => self.inputs.push(Input::File(file)),
                 Some(output) if output.is_file() => {}
                 Some(output) => self.missing.push(format!(
                     "{} is missing, and its journal is there",
@@ -53,7 +78,7 @@ impl Inputs {
                 )),
             }
         }
-        if self.files.len() == before {
+        if self.inputs.len() == before {
             let path = path.display();
             self.missing.push(format!("{path} has no file of records"));
         }

@@ -362,3 +362,14 @@ fn the_two_versions_of_a_service_have_their_own_types() {
         ])
     );
 }
+
+#[test]
+fn a_call_with_an_error_message_alone_failed_and_created_nothing() {
+    let failed = with(
+        asked(1, "ec2", "CreateVolume", json!({"size": 8}), Value::Null),
+        json!({"errorMessage": "You have exceeded your quota"}),
+    );
+    let report = report(&[failed], &[]);
+    let failures = &report["keys"][0]["failures"];
+    assert_eq!([&report["created"], failures], [&json!([]), &json!(1)]);
+}

@@ -158,6 +158,76 @@ fn an_unavailable_object_is_delivered_by_the_next_run() {
 }
 
 #[test]
+fn what_was_refused_is_delivered_by_the_next_run_even_if_it_is_older_than_late() {
+    let files = Sandbox::new();
+    let records = trail(&files);
+    let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+    let arguments = [
+        "--from",
+        "s3://trail/AWSLogs",
+        "--state",
+        "s",
+        "--late",
+        "5m",
+        "-q",
+    ];
+    // Half of the files have this day in their names.
+    let archived = ct_sim::S3Fault::of_keys("*/2025/*", ct_sim::S3FaultKind::Glacier);
+    let refusing = Sim::start(bucket().s3_fault(archived));
+    let first = Sandbox::beside(&refusing);
+    let (out, _, code) = outcome(&first, &arguments);
+    assert_eq!(code, status::REFUSED);
+    let sim = Sim::start(bucket());
+    let second = Sandbox::beside(&sim);
+    fs::copy(first.folder().join("s"), second.folder().join("s")).unwrap();
+    let (rest, said, code) = outcome(&second, &arguments);
+    assert_eq!(code, status::OK, "{said}");
+    assert!(!out.is_empty() && !rest.is_empty());
+    let delivered: Vec<String> = out.lines().chain(rest.lines()).map(str::to_owned).collect();
+    assert!(newest_first(&delivered) == newest_first(&records));
+}
+
+#[test]
+fn a_folder_that_could_not_be_listed_is_delivered_by_the_next_run() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let arguments = [
+        "--from", "AWSLogs", "--from", "late", "--state", "s", "--late", "5m", "-q",
+    ];
+    let path = sandbox.folder().join(log_path(300));
+    let moved = sandbox.folder().join(path.file_name().unwrap());
+    fs::rename(&path, &moved).unwrap();
+    let (out, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!(code, status::OTHER, "{said}");
+    let folder = sandbox.folder().join("late");
+    fs::create_dir(&folder).unwrap();
+    fs::rename(&moved, folder.join(path.file_name().unwrap())).unwrap();
+    let (rest, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!(code, status::OK, "{said}");
+    let delivered: Vec<String> = out.lines().chain(rest.lines()).map(str::to_owned).collect();
+    assert!(newest_first(&delivered) == newest_first(&records));
+}
+
+#[test]
+fn a_truncated_file_is_read_again_once_it_is_repaired() {
+    let sandbox = Sandbox::new();
+    let records = trail(&sandbox);
+    let arguments = ["--from", "AWSLogs", "--state", "s", "-q"];
+    let path = sandbox.folder().join(log_path(900));
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let (out, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!(code, status::OTHER, "{said}");
+    let (again, _, code) = outcome(&sandbox, &arguments);
+    assert_eq!((again.as_str(), code), ("", status::OTHER));
+    fs::write(&path, &whole).unwrap();
+    let (rest, said, code) = outcome(&sandbox, &arguments);
+    assert_eq!((said.as_str(), code), ("", status::OK));
+    let delivered: Vec<String> = out.lines().chain(rest.lines()).map(str::to_owned).collect();
+    assert!(!rest.is_empty() && newest_first(&delivered) == newest_first(&records));
+}
+
+#[test]
 fn an_interrupted_run_with_a_state_leaves_it_unchanged_so_that_no_event_is_lost() {
     let sandbox = Sandbox::new();
     let records = trail(&sandbox);

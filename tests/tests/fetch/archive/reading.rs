@@ -77,7 +77,7 @@ fn other_files_and_days_without_files_are_reported() {
     let (_, said, code) = outcome(&sandbox, &arguments);
     assert_eq!((said, code), (gap.clone() + &summary, status::OK));
     let (_, said, code) = outcome(&sandbox, &[&arguments[..], &["--strict", "-q"]].concat());
-    let refusal = "ct-fetch: --strict refuses days, accounts and regions without files, which are named above: ask for those that have some, or leave --strict out\n";
+    let refusal = "ct-fetch: --strict refuses days, accounts and regions without files, and folders that were not searched, which are named above: ask for what has files, or leave --strict out\n";
     assert_eq!((said, code), (gap + refusal, status::USAGE));
 }
 

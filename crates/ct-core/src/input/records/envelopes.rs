@@ -4,8 +4,9 @@ use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use serde_json::value::RawValue;
 
-use super::super::shape::is_record;
+use super::super::shape::{Shape, is_record};
 use super::super::{csv, gzip};
 use super::{Members, Unwrapper};
 use crate::exit::Failure;
@@ -21,7 +22,73 @@ struct Original {
     original: Option<String>,
 }
 
+/// The number of hits that an Elasticsearch query has, in the forms of versions 7 and 6.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Total {
+    Object {
+        value: i64,
+        /// `gte` if counting ended early.
+        relation: Option<String>,
+    },
+    /// -1 if the hits were not counted.
+    Number(i64),
+}
+
+impl Total {
+    /// Whether the query has, or may have, more hits than the `listed`.
+    fn exceeds(&self, listed: usize) -> bool {
+        let (Self::Object { value, .. } | Self::Number(value)) = self;
+        let is_minimum =
+            matches!(self, Self::Object { relation: Some(relation), .. } if relation == "gte");
+        is_minimum || usize::try_from(*value).is_ok_and(|value| value > listed)
+    }
+}
+
 impl Unwrapper<'_> {
+    /// Passes on every list of an object: it may have several.
+    pub(super) fn lists(
+        &mut self,
+        mut members: Members<'_>,
+        position: u64,
+        level: u32,
+    ) -> Result<(), Failure> {
+        self.tally.unfinished_listings += u64::from(members.is_unfinished());
+        loop {
+            let name = match members.shape() {
+                Shape::List(name) => {
+                    self.list(members.get(name), position, level)?;
+                    name
+                }
+                Shape::LogEvents => {
+                    self.log_events(&members, position, level)?;
+                    members.remove(&["messageType"]);
+                    "logEvents"
+                }
+                Shape::Insights => {
+                    self.insights(&members, position, level)?;
+                    "results"
+                }
+                Shape::LakeRows => {
+                    self.lake_rows(&members, position, level)?;
+                    "QueryResultRows"
+                }
+                Shape::Hits => {
+                    self.hits(members.get("hits"), position, level)?;
+                    "hits"
+                }
+                Shape::Unknown => return Ok(()),
+                _ => {
+                    return self.unreadable(
+                        position,
+                        "an object with a list of records and other members that may contain records: split it into one object each".to_owned(),
+                    );
+                }
+            };
+            members.remove(&[name]);
+        }
+    }
+
     pub(super) fn event_bridge(
         &mut self,
         members: &Members<'_>,
@@ -136,7 +203,6 @@ impl Unwrapper<'_> {
                 "`QueryResultRows` that are not those of CloudTrail Lake".to_owned(),
             );
         };
-        self.note_token(members);
         for row in rows {
             let cells = row.into_iter().flatten().filter_map(|(_, value)| value);
             match cells.into_iter().find(|cell| is_record(cell)) {
@@ -153,8 +219,19 @@ impl Unwrapper<'_> {
         position: u64,
         level: u32,
     ) -> Result<(), Failure> {
-        let hits = hits.map(Members::read);
-        let list = hits.and_then(Result::ok).and_then(|hits| hits.get("hits"));
+        let hits = hits
+            .and_then(|hits| Members::read(hits).ok())
+            .unwrap_or_default();
+        let list = hits.get("hits");
+        if let Some(total) = hits.get("total") {
+            let listed: Option<Vec<&RawValue>> =
+                list.and_then(|list| serde_json::from_str(list).ok());
+            let listed = listed.map_or(0, |listed| listed.len());
+            // A total of another form does not show that the list is whole.
+            let is_unfinished =
+                serde_json::from_str(total).map_or(true, |total: Total| total.exceeds(listed));
+            self.tally.unfinished_listings += u64::from(is_unfinished);
+        }
         self.list(list, position, level)
     }
 

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::input::gzip::tests::gzip;
 
+mod lists;
+
 /// The calls that a sink received.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {

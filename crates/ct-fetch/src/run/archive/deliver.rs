@@ -37,6 +37,8 @@ pub(super) struct Delivery<'a> {
     pub(super) layout: &'a Layout,
     pub(super) max_items: Option<u64>,
     pub(super) keeps_duplicates: bool,
+    /// Whether a file that was read in part counts as delivered.
+    pub(super) skips_unreadable: bool,
     /// The maximum age of an event in its file in seconds, for oldest first.
     pub(super) late: i64,
     /// Whether the output is empty, so that a format's header must be written first.
@@ -224,10 +226,15 @@ impl Delivery<'_> {
                 ));
             }
         }
-        if totals.read > 0
-            && let Some(known) = &mut self.known
+        if let Some(known) = &mut self.known
+            && totals.refused == 0
         {
-            known.had(&self.files[file]);
+            let is_read = totals.is_whole(self.skips_unreadable) && totals.read > 0;
+            if is_read {
+                known.had(&self.files[file]);
+            } else {
+                known.tried(&self.files[file]);
+            }
         }
         self.progress.read(&self.files[file]);
         self.open.finished(file, totals);

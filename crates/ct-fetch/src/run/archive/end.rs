@@ -139,7 +139,7 @@ impl Ending<'_> {
             (
                 summary.files.unfinished,
                 "file",
-                "end before the listing did",
+                "ended before the listing did",
             ),
         ] {
             if number > 0 {
@@ -214,7 +214,7 @@ impl Ending<'_> {
         }
         if !(self.gaps.is_empty() && self.unseen.is_empty()) && args.strict {
             return Err(Failure::Usage(anyhow!(
-                "--strict refuses days, accounts and regions without files, which are named above: ask for those that have some, or leave --strict out"
+                "--strict refuses days, accounts and regions without files, and folders that were not searched, which are named above: ask for what has files, or leave --strict out"
             )));
         }
         if !narrower.is_empty() && args.strict {

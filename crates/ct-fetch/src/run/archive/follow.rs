@@ -8,7 +8,7 @@ use ct_core::exit::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::deliver::Delivery;
-use super::known::Known;
+use super::known::{Known, Stamp, stamp};
 use super::summary::End;
 use super::{Parts, Run, say};
 use crate::source::Plan as _;
@@ -24,9 +24,6 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 /// The maximum delay in noticing a signal.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// The size of a file and the time of its last change.
-type Stamp = (u64, Option<i64>);
 
 /// Lists the archive repeatedly, and writes the events of new files, oldest first, up to the
 /// requested number.
@@ -64,7 +61,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
             .collect();
         let (ready, waiting) = split(new, &growing);
         growing = waiting;
-        known.sees(listing.newest);
+        known.advance(listing.newest);
         parts.summary.newest = known.newest;
         parts.summary.listed += ready.len() as u64;
         if ready.is_empty() {
@@ -92,7 +89,7 @@ fn split(
     let mut ready = Vec::new();
     let mut waiting = HashMap::new();
     for file in new {
-        let stamp = (file.bytes, file.modified);
+        let stamp = stamp(&file);
         let label = file.source.label();
         // An object in S3 is always complete.
         let is_whole =

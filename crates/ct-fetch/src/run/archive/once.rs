@@ -119,7 +119,7 @@ impl Run<'_> {
         }
         let known = args.follows().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
-            known.sees(listing.newest);
+            known.advance(listing.newest);
             known
         });
         let mut parts = Parts {

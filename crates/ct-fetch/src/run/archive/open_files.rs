@@ -23,6 +23,11 @@ pub(crate) struct FileTotals {
 }
 
 impl FileTotals {
+    /// Whether nothing was missing; `skips_unreadable` accepts what cannot be read.
+    pub(crate) fn is_whole(self, skips_unreadable: bool) -> bool {
+        self.refused == 0 && self.unfinished == 0 && (self.unreadable == 0 || skips_unreadable)
+    }
+
     /// The counts in the order of the fields.
     pub(crate) fn counts(self) -> [u64; 7] {
         [

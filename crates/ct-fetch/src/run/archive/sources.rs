@@ -168,6 +168,7 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
 /// The sources as named, for the summary.
 pub(super) fn place(sources: &[Named]) -> String {
     match sources {
+        [] => "an empty list of sources".to_owned(),
         [one] => one.label(),
         several => crate::wording::count(several.len() as u64, "source"),
     }

@@ -166,7 +166,7 @@ mod tests {
         };
         let mut first = open();
         let mut known = first.known.clone();
-        known.sees(Some(600));
+        known.advance(Some(600));
         known.files.insert("s3://b/a b".into(), Some(600));
         known.files.insert("own\n".into(), None);
         known.wrote("e-1", 580);

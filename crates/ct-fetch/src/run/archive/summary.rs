@@ -125,7 +125,7 @@ impl fmt::Display for Summary {
         }
         if self.files.unfinished > 0 {
             let files = count(self.files.unfinished, "file");
-            write!(formatter, ", {files} that end before the listing did")?;
+            write!(formatter, ", {files} that ended before the listing did")?;
         }
         if let Some(Scan {
             id,

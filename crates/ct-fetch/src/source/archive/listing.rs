@@ -4,11 +4,10 @@ pub(crate) mod bucket;
 mod folder;
 pub(crate) mod found;
 pub(crate) mod gaps;
+mod named;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ct_aws::athena::TableName;
-use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 use ct_core::input::name::{self, Folder, Kind, Name};
 use ct_core::input::scope::Scope;
@@ -22,44 +21,7 @@ use crate::source::{Plan, Promise};
 use bucket::Walk;
 use found::Scan;
 use gaps::{Days, Gap};
-
-/// A source that the user named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Named {
-    Stdin,
-    /// The event history.
-    History,
-    Path(PathBuf),
-    Bucket(Address),
-    /// A table that Athena searches.
-    Table(TableName),
-    /// An object that Athena found.
-    Object(Address),
-}
-
-impl Named {
-    /// Whether it can be read only once.
-    pub(crate) fn is_stream(&self) -> bool {
-        match self {
-            Self::Stdin | Self::History => true,
-            Self::Path(path) => path
-                .metadata()
-                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
-            Self::Bucket(_) | Self::Table(_) | Self::Object(_) => false,
-        }
-    }
-
-    /// The name in messages.
-    pub(crate) fn label(&self) -> String {
-        match self {
-            Self::Stdin => "standard input".to_owned(),
-            Self::History => "the event history".to_owned(),
-            Self::Path(path) => path.display().to_string(),
-            Self::Bucket(address) | Self::Object(address) => address.to_string(),
-            Self::Table(table) => format!("athena:{table}"),
-        }
-    }
-}
+pub(crate) use named::Named;
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -106,6 +68,10 @@ pub(crate) struct Listing {
     pub(crate) days: Days,
     /// Whether there are files or folders of a trail, selected or not.
     pub(crate) has_trail: bool,
+    /// Whether the source that is being listed has a file, a trail or a problem.
+    is_answered: bool,
+    /// Folders of a bucket that were not listed.
+    not_listed: Vec<String>,
     /// What cannot be listed, and why.
     pub(crate) problems: Vec<String>,
     /// Whether S3 refused a listing.
@@ -147,7 +113,9 @@ impl Listing {
             order,
             ..Self::default()
         };
+        let mut empty = Vec::new();
         for source in sources {
+            listing.is_answered = false;
             match source {
                 Named::Stdin => listing.files.push(FileToRead {
                     source: Source::Stdin,
@@ -155,7 +123,12 @@ impl Listing {
                     bytes: 0,
                     modified: None,
                 }),
-                Named::Path(path) => listing.add_path(path, true),
+                Named::Path(path) => {
+                    listing.add_path(path, true);
+                    if !listing.is_answered {
+                        empty.push(source.label());
+                    }
+                }
                 // Listed below, and added to the files after its requests.
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
@@ -173,7 +146,14 @@ impl Listing {
                     Named::Stdin | Named::History | Named::Path(_) | Named::Table(_) => {}
                 }
             }
-            walk.run(cloud, stop)?;
+            empty.extend(walk.run(cloud, stop)?);
+        }
+        // The end of the run reports an only source that is empty.
+        if sources.len() > 1 {
+            let problems = empty.iter().map(|source| {
+                format!("no CloudTrail records in {source}: check the name, or leave it out")
+            });
+            listing.problems.extend(problems);
         }
         listing.sort(order);
         Ok(listing)
@@ -214,15 +194,17 @@ impl Listing {
         self.days.gaps((first, last.min(today.or(last))), yesterday)
     }
 
-    /// A message for each selected account and region without files, if the archive contains a trail.
+    /// A message for each folder that was not listed, and, if the archive contains a trail, for each
+    /// selected account and region without files.
     pub(crate) fn unseen(&self) -> Vec<String> {
+        let mut unseen = gaps::not_listed(&self.not_listed);
         // A search finds only files with something selected.
-        if !self.has_trail || self.scan.is_some() {
-            return Vec::new();
+        if self.has_trail && self.scan.is_none() {
+            let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
+            let scope = (named(&self.scope.accounts), named(&self.scope.regions));
+            unseen.extend(self.days.unseen(&scope.0, &scope.1));
         }
-        let named = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
-        self.days
-            .unseen(&named(&self.scope.accounts), &named(&self.scope.regions))
+        unseen
     }
 
     /// Files without a time in their names come first, then the others by that time, in order of
@@ -244,7 +226,7 @@ impl Listing {
             }
             return self.take(found, None);
         };
-        self.has_trail = true;
+        self.found_trail();
         let shows_logging = matches!(name.kind, Kind::Events | Kind::Digest);
         if shows_logging && self.scope.is_at(&name.account, &name.region) {
             match name.day() {
@@ -265,6 +247,7 @@ impl Listing {
     }
 
     fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
+        self.is_answered = true;
         self.bytes += found.bytes;
         self.files.push(FileToRead {
             source: found.source.clone(),
@@ -283,15 +266,27 @@ impl Listing {
             ..
         } = folder
         else {
-            self.has_trail |= matches!(folder, Folder::Account(_));
+            if matches!(folder, Folder::Account(_)) {
+                self.found_trail();
+            }
             return;
         };
-        self.has_trail = true;
+        self.found_trail();
         if let (Kind::Events, Some(region)) = (kind, region)
             && self.scope.is_at(account, region)
         {
             self.days.know(account, region);
         }
+    }
+
+    fn found_trail(&mut self) {
+        self.has_trail = true;
+        self.is_answered = true;
+    }
+
+    fn problem(&mut self, problem: String) {
+        self.is_answered = true;
+        self.problems.push(problem);
     }
 
     fn other(&mut self, label: String) {

@@ -184,21 +184,11 @@ impl Reader {
         Some(())
     }
 
-    /// The record with these values, if it is selected.
-    ///
-    /// # Errors
-    /// Why it is invalid.
-    fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
-        let row = Row(values);
-        let Some(time) = row.text(0) else {
-            return Err("a record without eventTime, which has no place in time".to_owned());
-        };
-        let Ok(time) = time.parse::<Timestamp>() else {
-            return Err(format!("a record whose eventTime `{time}` is not a time"));
-        };
+    /// Whether a record with these values and this time is in the scope.
+    fn is_in_scope(&self, row: &Row<'_, '_>, time: Timestamp) -> bool {
         let account = row.text(3).or_else(|| row.text(4));
         let region = row.text(2);
-        let facts = Facts {
+        self.scope.holds(&Facts {
             time,
             account: account.as_deref(),
             region: region.as_deref(),
@@ -207,8 +197,19 @@ impl Reader {
                 row.text(6).as_deref(),
                 row.text(7).as_deref(),
             ),
-        };
-        if !self.scope.holds(&facts) {
+        })
+    }
+
+    /// The record with these values, if it is selected.
+    ///
+    /// # Errors
+    /// Why it is invalid.
+    fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
+        let row = Row(values);
+        let time = row.time();
+        if let Ok(time) = time.as_ref()
+            && !self.is_in_scope(&row, *time)
+        {
             return Ok(None);
         }
         let derived = if self.matcher.needs_attributes() {
@@ -219,6 +220,8 @@ impl Reader {
         if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
+        // A record that the predicate excludes needs no time: one pass may not even read it.
+        let time = time?;
         Ok(Some(Item {
             second: time.as_second(),
             id: row.text(1).unwrap_or_default().into(),
@@ -236,6 +239,14 @@ impl<'a> Row<'_, 'a> {
     fn text(&self, column: usize) -> Option<std::borrow::Cow<'a, str>> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))
+    }
+
+    fn time(&self) -> Result<Timestamp, String> {
+        let Some(time) = self.text(0) else {
+            return Err("a record without eventTime, which has no place in time".to_owned());
+        };
+        time.parse()
+            .map_err(|_| format!("a record whose eventTime `{time}` is not a time"))
     }
 }
 

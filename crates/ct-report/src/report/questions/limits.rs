@@ -51,10 +51,14 @@ pub(crate) fn limits(basis: &Basis<'_>, report: &Report) -> Vec<String> {
             count(accounts.len(), "account")
         ));
     } else {
+        // The seal of an archive names no regions.
+        let regions = match completeness.targets.len() {
+            0 => String::new(),
+            targets => format!(" of {}", count(targets, "region")),
+        };
         limits.push(format!(
-            "The input covers {} of {}; what happened before, after or elsewhere is not in it.",
+            "The input covers {}{regions}; what happened before, after or elsewhere is not in it.",
             completeness.windows.join("; "),
-            count(completeness.targets.len(), "region")
         ));
     }
     limits.extend(recent(basis));

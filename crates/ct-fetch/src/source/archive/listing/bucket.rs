@@ -31,6 +31,15 @@ struct Request {
     bucket: Arc<Bucket>,
     list: List,
     step: Step,
+    /// The index of the source that it lists.
+    root: usize,
+}
+
+/// A source that the user named, or an object that Athena found.
+struct Root {
+    label: String,
+    /// Whether it has a file, a trail or a problem.
+    is_answered: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -45,8 +54,11 @@ enum Step {
     Found,
     /// The first key of a day, whatever its minute.
     Day,
-    /// The first key of another trail, in a folder next to a trail's root.
-    Probe { beside: String },
+    /// The first key of a prefix, which is listed if there is one: another trail, in a folder next to
+    /// a trail's root, or a prefix that the user named.
+    Probe { beside: Option<String> },
+    /// The first key of a selected region.
+    Region,
     /// All keys of a region's folder up to the end of a day.
     Keys { region: String, last: Date },
 }
@@ -57,6 +69,11 @@ pub(crate) struct Walk<'l> {
     requests: VecDeque<Request>,
     /// The folder above the kinds of an account's files, by account and region.
     trails: BTreeMap<(String, String), (Arc<Bucket>, String)>,
+    /// The folders of selected regions, which may not exist.
+    regions: Vec<(Arc<Bucket>, String)>,
+    roots: Vec<Root>,
+    /// The index of the source that new requests list.
+    root: usize,
     /// The Unix second at which the run began.
     now: i64,
 }
@@ -67,16 +84,22 @@ impl<'l> Walk<'l> {
             listing,
             requests: VecDeque::new(),
             trails: BTreeMap::new(),
+            regions: Vec::new(),
+            roots: Vec::new(),
+            root: 0,
             now,
         }
     }
 
-    /// Lists everything, and adds the files to the listing in key order.
+    /// Lists everything, and adds the files to the listing in key order. Returns the sources that are
+    /// empty or do not exist.
     ///
     /// # Errors
     /// The result of `stop`, and if S3 cannot be called.
-    pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
+    pub(crate) fn run(mut self, cloud: &Cloud, stop: &Stop) -> Result<Vec<String>, Failure> {
         let first = self.listing.files.len();
+        self.ask_all(cloud, stop)?;
+        self.ask_for_regions();
         self.ask_all(cloud, stop)?;
         self.ask_for_digests();
         self.ask_all(cloud, stop)?;
@@ -90,7 +113,8 @@ impl<'l> Walk<'l> {
             let by_bucket = one_in.name.cmp(&other_in.name);
             by_bucket.then_with(|| Path::new(&*one.key).cmp(Path::new(&*other.key)))
         });
-        Ok(())
+        let empty = self.roots.into_iter().filter(|root| !root.is_answered);
+        Ok(empty.map(|root| root.label).collect())
     }
 
     fn ask_all(&mut self, cloud: &Cloud, stop: &Stop) -> Result<(), Failure> {
@@ -111,22 +135,44 @@ impl<'l> Walk<'l> {
                 return Err(failure);
             }
             match joined {
-                Ok(Some(Ok((request, Ok(page))))) => self.take(request, page),
-                Ok(Some(Ok((request, Err(error))))) => self.problem(&request, &error)?,
+                Ok(Some(Ok((request, answer)))) => self.answer(request, answer)?,
                 Ok(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
                 Ok(None) | Err(_) => {}
             }
         }
     }
 
+    fn answer(&mut self, request: Request, answer: Result<Page, Error>) -> Result<(), Failure> {
+        self.root = request.root;
+        self.listing.is_answered = false;
+        match answer {
+            Ok(page) => self.take(request, page),
+            Err(error) => self.problem(&request, &error)?,
+        }
+        self.roots[self.root].is_answered |= self.listing.is_answered;
+        Ok(())
+    }
+
+    fn start(&mut self, bucket: &Bucket, prefix: &str) {
+        self.root = self.roots.len();
+        self.roots.push(Root {
+            label: format!("s3://{}/{prefix}", bucket.name),
+            is_answered: false,
+        });
+    }
+
     /// Lists what the user named: a folder, or an object by its key.
     pub(super) fn root(&mut self, bucket: &Arc<Bucket>, prefix: &str) {
+        self.start(bucket, prefix);
         let name = prefix.rsplit('/').next().and_then(Name::read);
         if name.is_some() {
             return self.first_key(bucket, prefix.to_owned(), Step::Key);
         }
         if prefix.is_empty() || prefix.ends_with('/') {
-            return self.folder(bucket, prefix);
+            return match Folder::read(Path::new(prefix)) {
+                Folder::Unknown => self.folder(bucket, prefix),
+                _ => self.first_key(bucket, prefix.to_owned(), Step::Probe { beside: None }),
+            };
         }
         let list = one_level(format!("{prefix}/"));
         let key = prefix.to_owned();
@@ -135,6 +181,7 @@ impl<'l> Walk<'l> {
 
     /// An object that Athena found, which must exist.
     pub(super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
+        self.start(bucket, &key);
         self.first_key(bucket, key, Step::Found);
     }
 
@@ -170,8 +217,10 @@ impl<'l> Walk<'l> {
                 Some(regions) => {
                     for region in regions {
                         let folder = format!("{prefix}{region}/");
-                        self.listing.know(&Folder::read(Path::new(&folder)));
                         self.region(bucket, &folder, *kind);
+                        if *kind == Kind::Events {
+                            self.regions.push((Arc::clone(bucket), folder));
+                        }
                     }
                 }
             },
@@ -202,6 +251,7 @@ impl<'l> Walk<'l> {
             bucket: Arc::clone(bucket),
             list,
             step,
+            root: self.root,
         });
     }
 
@@ -223,7 +273,7 @@ impl<'l> Walk<'l> {
                 match objects.find(|object| *object.key == **key) {
                     Some(object) => self.object(bucket, object, true),
                     None if matches!(request.step, Step::Key) => {}
-                    None => self.listing.problems.push(format!(
+                    None => self.listing.problem(format!(
                         "s3://{}/{key} is gone, which Athena found: run it again with --restart",
                         bucket.name
                     )),
@@ -237,11 +287,18 @@ impl<'l> Walk<'l> {
                 return;
             }
             Step::Probe { beside } => {
-                if page.objects.is_empty() {
-                    let label = format!("s3://{}/{beside}", request.bucket.name);
-                    self.listing.other(label);
-                } else {
+                if !page.objects.is_empty() {
                     self.folder(&request.bucket, &request.list.prefix);
+                } else if let Some(beside) = beside {
+                    let label = format!("s3://{}/{beside}", request.bucket.name);
+                    self.listing.not_listed.push(label);
+                }
+                return;
+            }
+            Step::Region => {
+                let place = days::place_of(&request.list.prefix);
+                if let Some((account, region)) = place.filter(|_| !page.objects.is_empty()) {
+                    self.listing.days.know(&account, &region);
                 }
                 return;
             }
@@ -266,7 +323,8 @@ impl<'l> Walk<'l> {
             // A folder next to a trail's root may contain the root of another trail.
             if has_root && !is_root(&folder) {
                 let prefix = format!("{folder}{root}");
-                self.first_key(bucket, prefix, Step::Probe { beside: folder });
+                let beside = Some(folder);
+                self.first_key(bucket, prefix, Step::Probe { beside });
             } else {
                 self.folder(bucket, &folder);
             }
@@ -307,8 +365,7 @@ impl<'l> Walk<'l> {
         self.listing.is_refused |= !is_away;
         let reason = reason(error);
         self.listing
-            .problems
-            .push(format!("cannot list {place}: {reason}: {}", error.remedy()));
+            .problem(format!("cannot list {place}: {reason}: {}", error.remedy()));
         Ok(())
     }
 }

@@ -69,8 +69,7 @@ impl Listing {
             io::ErrorKind::PermissionDenied => "allow it to be read",
             _ => "check the disk",
         };
-        self.problems
-            .push(format!("cannot read {}: {error}: {advice}", path.display()));
+        self.problem(format!("cannot read {}: {error}: {advice}", path.display()));
     }
 }
 

@@ -30,6 +30,12 @@ impl Days {
             .or_default();
     }
 
+    /// Whether an account and region have files in the archive.
+    pub(crate) fn has(&self, account: &str, region: &str) -> bool {
+        let place = (account.to_owned(), region.to_owned());
+        self.seen.contains_key(&place)
+    }
+
     /// A day with a log file or a digest.
     pub(crate) fn saw(&mut self, account: &str, region: &str, day: Date) {
         self.seen
@@ -138,6 +144,23 @@ pub(crate) fn lines(gaps: &[Gap]) -> Vec<String> {
         lines.push(format!(
             "{} more accounts and regions have days without files: name some with --account and --region",
             gaps.len() - NAMED
+        ));
+    }
+    lines
+}
+
+/// A line for each folder that was not listed, and one for those that are not named.
+pub(crate) fn not_listed(folders: &[String]) -> Vec<String> {
+    let lines = folders.iter().take(NAMED).map(|folder| {
+        format!(
+            "{folder} was not searched, beside AWSLogs/: name it with --from too, or only AWSLogs/"
+        )
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if folders.len() > NAMED {
+        lines.push(format!(
+            "{} more folders beside AWSLogs/ were not searched: name them with --from too, or only AWSLogs/",
+            folders.len() - NAMED
         ));
     }
     lines

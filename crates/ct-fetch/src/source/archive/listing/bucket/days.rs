@@ -146,6 +146,23 @@ impl Walk<'_> {
         last.is_some_and(|last| day > last)
     }
 
+    /// Searches for a log file or a digest of each selected region without a key so far.
+    pub(crate) fn ask_for_regions(&mut self) {
+        for (bucket, events) in std::mem::take(&mut self.regions) {
+            let place = place_of(&events);
+            if place.is_none_or(|(account, region)| self.listing.days.has(&account, &region)) {
+                continue;
+            }
+            let [of_events, of_digests] =
+                [Kind::Events, Kind::Digest].map(|kind| format!("/{}/", kind.text()));
+            if let Some((above, below)) = events.rsplit_once(&of_events) {
+                let digests = format!("{above}{of_digests}{below}");
+                self.first_key(&bucket, digests, Step::Region);
+            }
+            self.first_key(&bucket, events, Step::Region);
+        }
+    }
+
     /// Lists digests of the days that have no log file.
     pub(crate) fn ask_for_digests(&mut self) {
         for gap in self.listing.gaps(self.now) {
@@ -170,4 +187,16 @@ impl Walk<'_> {
 
 fn day_folder(day: Date) -> String {
     day.strftime("%Y/%m/%d/").to_string()
+}
+
+/// The account and the region of a region's folder.
+pub(crate) fn place_of(prefix: &str) -> Option<(String, String)> {
+    match Folder::read(Path::new(prefix)) {
+        Folder::Trail {
+            account,
+            region: Some(region),
+            ..
+        } => Some((account, region)),
+        _ => None,
+    }
 }
