@@ -6,6 +6,7 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod refetched;
 mod scope;
 
 use std::io::Write as _;
