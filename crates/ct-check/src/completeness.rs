@@ -16,8 +16,8 @@ pub(crate) struct Evidence {
     pub(crate) name: String,
     /// The counts of its content.
     pub(crate) tally: Tally,
-    /// The count and hash that its seal must match, where records were hashed.
-    pub(crate) counted: Option<Counted>,
+    /// The count and hash that its seal must match.
+    pub(crate) counted: Counted,
     /// Its last seal, or why it cannot be parsed.
     pub(crate) seal: Option<Result<Seal, String>>,
     /// The end of the seal in the input, without its line end.
@@ -34,7 +34,7 @@ impl Evidence {
         Self {
             name: name.to_owned(),
             tally: Tally::default(),
-            counted: None,
+            counted: Counted::default(),
             seal: None,
             seal_end: 0,
             is_continued: false,
@@ -210,11 +210,7 @@ impl Doubts {
                 format!("{name} ends within the line of its seal: fetch it again"),
             );
         }
-        let verified = match &evidence.counted {
-            Some(counted) => seal.verify(counted),
-            None => seal.verify_count(evidence.tally.records),
-        };
-        if let Err(reason) = verified {
+        if let Err(reason) = seal.verify(&evidence.counted) {
             return self.add(Kind::Seal, format!("{name}: {reason}: fetch it again"));
         }
         let is_unexplained = !seal.complete && seal.window.settled.is_none();

@@ -11,7 +11,7 @@ use std::thread;
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::input::{self, EXPANDED_BYTES, Sink, Unreadable};
-use ct_core::seal::{Counted, Seal};
+use ct_core::seal::Seal;
 use ct_rules::{Collected, Evaluator, History, RuleSet};
 
 use crate::completeness::Evidence;
@@ -30,8 +30,6 @@ pub(crate) struct Options {
     pub(crate) with_base: bool,
     /// Makes findings of hits.
     pub(crate) reader: Reader,
-    /// Whether the records are hashed, so that a seal can be verified.
-    pub(crate) is_hashed: bool,
 }
 
 /// The findings and rule errors of all records.
@@ -73,7 +71,6 @@ pub(crate) struct Intake<'s> {
     /// Empty batches for reuse.
     emptied: &'s Receiver<Batch>,
     batch: Batch,
-    is_hashed: bool,
     /// The number of records in all inputs.
     pub(crate) records: u64,
 }
@@ -99,7 +96,6 @@ pub(crate) fn check<R>(
             batches: &sender,
             emptied: &emptied,
             batch: Batch::default(),
-            is_hashed: options.is_hashed,
             records: 0,
         };
         let result = read(&mut intake).and_then(|result| intake.hand_over().map(|()| result));
@@ -219,17 +215,11 @@ impl Intake<'_> {
     ) -> Result<Evidence, Failure> {
         let mut one = One {
             evidence: Evidence::new(name),
-            counted: self.is_hashed.then(Counted::default),
             intake: self,
         };
         let tally = input::records(reader, EXPANDED_BYTES, &mut one)?;
-        let One {
-            mut evidence,
-            counted,
-            ..
-        } = one;
+        let One { mut evidence, .. } = one;
         evidence.tally = tally;
-        evidence.counted = counted;
         Ok(evidence)
     }
 
@@ -255,16 +245,12 @@ impl Intake<'_> {
 struct One<'i, 's> {
     intake: &'i mut Intake<'s>,
     evidence: Evidence,
-    /// The count and hash that the seal must match.
-    counted: Option<Counted>,
 }
 
 impl Sink for One<'_, '_> {
     fn record(&mut self, record: &str, _position: u64) -> Result<(), Failure> {
         self.evidence.is_continued |= self.evidence.seal.is_some();
-        if let Some(counted) = &mut self.counted {
-            counted.record(record.as_bytes());
-        }
+        self.evidence.counted.record(record.as_bytes());
         self.intake.record(record)
     }
 

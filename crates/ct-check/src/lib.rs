@@ -8,6 +8,7 @@ mod deployed;
 mod finding;
 mod intake;
 mod matching;
+mod outputs;
 mod report;
 mod rules;
 mod run;

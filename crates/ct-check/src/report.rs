@@ -17,12 +17,11 @@ mod tap;
 mod text;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::terminal;
@@ -67,7 +66,7 @@ enum Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destination {
     format: Format,
-    path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
 }
 
 impl FromStr for Destination {
@@ -251,45 +250,21 @@ impl Written {
 }
 
 impl Reports {
-    /// Truncates the report files unless they are among the `read` inputs; returns why some cannot
-    /// be written.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] if two reports have the same destination, or one goes to an input file.
-    pub(crate) fn open(
-        destinations: &[Destination],
-        read: &[&Path],
-    ) -> Result<(Self, Vec<String>), Failure> {
+    /// Creates or truncates the report files; returns why some cannot be written.
+    pub(crate) fn open(destinations: &[Destination]) -> (Self, Vec<String>) {
         let mut reports = Self::default();
         let mut unwritable = Vec::new();
-        for (number, destination) in destinations.iter().enumerate() {
-            let Destination { format, path } = destination;
-            if destinations[..number]
-                .iter()
-                .any(|other| other.path == *path)
-            {
-                return Err(Failure::Usage(anyhow!(
-                    "two reports go to {}: give each a file of its own, such as --format sarif=out.sarif",
-                    path.as_ref()
-                        .map_or("standard output".into(), |path| path.display().to_string())
-                )));
-            }
+        for Destination { format, path } in destinations {
             let Some(path) = path else {
                 reports.on_stdout = Some(*format);
                 continue;
             };
-            if let Some(same) = read.iter().find(|other| is_same_file(path, other)) {
-                return Err(Failure::Usage(anyhow!(
-                    "a report goes to {}, which is read: name another file",
-                    same.display()
-                )));
-            }
             match File::create(path) {
                 Ok(file) => reports.files.push((*format, path.clone(), file)),
                 Err(error) => unwritable.push(cannot_write(path, &error)),
             }
         }
-        Ok((reports, unwritable))
+        (reports, unwritable)
     }
 
     /// Writes all reports, the one on standard output last.
@@ -335,12 +310,6 @@ impl Reports {
             is_complete,
         })
     }
-}
-
-/// Whether two paths name the same file.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let [one, other] = [one, other].map(fs::canonicalize);
-    one.is_ok_and(|one| other.is_ok_and(|other| one == other && one.is_file()))
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> String {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::anyhow;
@@ -18,8 +17,9 @@ use crate::deployed::Deployed;
 use crate::finding::{Finding, Reader};
 use crate::intake::{self, Checked, Options, Raised};
 use crate::report::{Report, Reports};
+use crate::source::{self, Inputs};
 use crate::verdict::Verdict;
-use crate::{rules, source};
+use crate::{outputs, rules};
 
 /// The length of CloudTrail's event history, in days.
 ///
@@ -32,11 +32,11 @@ const HISTORY_DAYS: u32 = 90;
 /// If the command line or a rule is refused, or standard output cannot be written.
 pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failure> {
     let is_question = args.list || args.test || args.explain.is_some();
+    let inputs = Inputs::find(&args.files);
     let (reports, unwritable) = if is_question {
         (Reports::default(), Vec::new())
     } else {
-        // Removes the reports of earlier runs before anything can fail.
-        Reports::open(&args.format, &files(args))?
+        open(args, &inputs)?
     };
     let rules = rules::load(args)?;
     if args.list {
@@ -57,10 +57,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         Some(path) => Baseline::load(path)?,
         None => Baseline::default(),
     };
-    let mut history = match &args.history {
-        Some(path) => Some(History::load(path).map_err(|reason| Failure::Usage(anyhow!(reason)))?),
-        None => None,
-    };
+    let history = args.history.as_deref().map(History::load).transpose();
+    let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
     let options = Options {
         threads: args
             .threads
@@ -68,13 +66,12 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
             .unwrap_or(NonZeroUsize::MIN),
         with_base: args.with_base,
         reader: Reader::new(&rules.rules, args.with_record),
-        is_hashed: !args.allow_unsealed,
     };
     let terms = args.terms(history_days(surroundings));
     let evaluator = Evaluator::new(&rules, Documents::Records);
     let (checked, (doubts, records)) =
         intake::check((&rules, &evaluator), &options, history.as_mut(), |intake| {
-            let doubts = source::read(args, surroundings, &terms, intake)?;
+            let doubts = source::read((args, &inputs), surroundings, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
     let Checked {
@@ -135,6 +132,12 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     Ok(written.status)
 }
 
+/// Opens the reports; this removes those of earlier runs before anything but a destination fails.
+fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure> {
+    outputs::check(args, inputs)?;
+    Ok(Reports::open(&args.format))
+}
+
 /// The verdict from findings and doubts about the input.
 fn verdict(args: &Args, findings: &[Finding], doubts: &Doubts) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.severity >= args.fail_on;
@@ -159,15 +162,6 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, Raised>) -> Vec<String> {
         )
     });
     reasons.collect()
-}
-
-/// The input files of a run, except those in folders.
-fn files(args: &Args) -> Vec<&Path> {
-    let optional = [&args.exceptions, &args.baseline, &args.history];
-    let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
-    let files = args.files.iter().map(PathBuf::as_path).chain(rules);
-    let optional = optional.into_iter().flatten().map(PathBuf::as_path);
-    files.chain(optional).collect()
 }
 
 /// The length of the event history in days, from the variable of ct-fetch's `--history-days`.

@@ -2,12 +2,16 @@
 //! starts.
 
 mod fetch;
+mod inputs;
+
+pub(crate) use inputs::Inputs;
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ct_core::exit::Failure;
-use ct_core::input;
+use ct_core::input::Files;
 use ct_core::journal;
 use ct_core::output::stdio::Stdin;
 
@@ -25,7 +29,7 @@ const JOURNAL: &str = ".journal";
 /// # Errors
 /// Those of [`Intake::input`], and of starting ct-fetch.
 pub(crate) fn read(
-    args: &Args,
+    (args, inputs): (&Args, &Inputs),
     surroundings: &Surroundings,
     terms: &Terms,
     intake: &mut Intake<'_>,
@@ -43,35 +47,31 @@ pub(crate) fn read(
         }
         return Ok(doubts);
     }
-    for path in &args.files {
-        read_path(path, terms, intake, &mut doubts)?;
+    for gap in archive::gaps(inputs.files()) {
+        doubts.add(Kind::Archive, gap);
+    }
+    for (path, found) in &inputs.arguments {
+        match found {
+            Ok(found) => read_files((path, found), terms, intake, &mut doubts)?,
+            Err(reason) => doubts.add(Kind::File, format!("{reason}: name what can be read")),
+        }
     }
     Ok(doubts)
 }
 
-fn read_path(
-    path: &Path,
+/// Reads the files that were found at `path`.
+fn read_files(
+    (path, found): (&Path, &Files),
     terms: &Terms,
     intake: &mut Intake<'_>,
     doubts: &mut Doubts,
 ) -> Result<(), Failure> {
-    let name = path.display();
-    let found = match input::files(path) {
-        Ok(found) => found,
-        Err(error) => {
-            doubts.add(Kind::File, format!("{error:#}: name what can be read"));
-            return Ok(());
-        }
-    };
     for other in &found.others {
         let other = other.display();
         doubts.add(
             Kind::File,
             format!("{other} is not a regular file and was not read: name it by itself"),
         );
-    }
-    for gap in archive::gaps(&found.files) {
-        doubts.add(Kind::Archive, gap);
     }
     let (mut records, mut is_vouched) = (0, false);
     for file in found.files.iter().filter(|file| !is_journal(file)) {
@@ -89,14 +89,23 @@ fn read_path(
         is_vouched |= evidence.seal.is_some() || journal::path_of(file).is_file();
     }
     if !is_vouched {
-        doubts.expect_records(&name.to_string(), records, terms);
+        doubts.expect_records(&path.display().to_string(), records, terms);
     }
     Ok(())
 }
 
 /// Whether a file is the journal of an output beside it, which is read with that.
+///
+/// A file that only has the name of a journal holds records like any other.
 fn is_journal(file: &Path) -> bool {
     let name = file.to_string_lossy();
     let output = name.strip_suffix(JOURNAL).map(PathBuf::from);
-    output.is_some_and(|output| output.is_file())
+    output.is_some_and(|output| output.is_file()) && begins_as_journal(file)
+}
+
+/// Whether a file begins with the header of a journal; one that cannot be read does not.
+fn begins_as_journal(file: &Path) -> bool {
+    let mut start = [0; journal::HEADER.len()];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *journal::HEADER.as_bytes()
 }

@@ -188,6 +188,11 @@ impl Args {
         omissions
     }
 
+    /// The length of the event history, in days.
+    pub(crate) fn history_days(&self) -> u32 {
+        self.when.history_days
+    }
+
     /// The length of the event history.
     #[must_use]
     pub(crate) fn history(&self, now: &Zoned) -> History {

@@ -6,6 +6,7 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod refetched;
 mod scope;
 
 use std::io::Write as _;
@@ -247,6 +248,17 @@ fn a_changed_stream_gives_undecided() {
     assert_eq!(of(&[one, two, three, &of_other_version]), 3);
     let torn = format!("{}\n{{\"eventVersion\":\"1.0", lines[..3].join("\n"));
     assert_eq!(status(&sandbox, &["--allow-unsealed"], torn.as_bytes()), 3);
+}
+
+#[test]
+fn a_changed_record_before_a_seal_gives_undecided_even_where_no_seal_is_required() {
+    let whole = String::from_utf8(sealed(&harmless())).unwrap();
+    let sandbox = Sandbox::new();
+    let of = |text: &str| status(&sandbox, &["--allow-unsealed"], text.as_bytes());
+    assert_eq!(of(&whole), 0);
+    let changed = whole.replacen("alice", "mallo", 1);
+    assert_ne!(changed, whole);
+    assert_eq!(of(&changed), 3);
 }
 
 #[test]

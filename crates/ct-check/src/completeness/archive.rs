@@ -12,9 +12,9 @@ const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
 
 /// The days without a file between the first and the last day with one, for each account and
 /// region.
-pub(crate) fn gaps(files: &[PathBuf]) -> Vec<String> {
+pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<String> {
     let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
-    for (account, region, day) in files.iter().filter_map(|file| place(file)) {
+    for (account, region, day) in files.into_iter().filter_map(|file| place(file)) {
         days.entry((account, region)).or_default().insert(day);
     }
     let mut gaps = Vec::new();
@@ -42,8 +42,16 @@ pub(crate) fn gaps(files: &[PathBuf]) -> Vec<String> {
     gaps
 }
 
-/// The account, the region and the day of a file in an archive.
+/// The account, the region and the day of a file of a trail: from its folders, also those above the
+/// current one, or else from its name.
 fn place(file: &Path) -> Option<(String, String, Date)> {
+    of_folders(file)
+        .or_else(|| of_folders(&file.canonicalize().ok()?))
+        .or_else(|| of_name(&file.file_name()?.to_string_lossy()))
+}
+
+/// The place of a file below `ACCOUNT/CloudTrail/REGION/YYYY/MM/DD`.
+fn of_folders(file: &Path) -> Option<(String, String, Date)> {
     let parts: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
     let at = parts
         .iter()
@@ -54,6 +62,25 @@ fn place(file: &Path) -> Option<(String, String, Date)> {
     let day = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
     let account = parts.get(at.checked_sub(1)?)?;
     Some((account.to_string(), region.to_string(), day))
+}
+
+/// The place of a file that has a trail's name: `ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHMMZ_ID.json.gz`,
+/// or for a digest `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_REGION_YYYYMMDDTHHMMSSZ.json.gz`.
+///
+/// Source: CloudTrail user guide, "CloudTrail log file name format" and "digest file location".
+fn of_name(name: &str) -> Option<(String, String, Date)> {
+    let parts: Vec<&str> = name.split('_').collect();
+    let [account, kind, region, rest @ ..] = &parts[..] else {
+        return None;
+    };
+    let time = if *kind == KINDS[0] {
+        rest.first()
+    } else {
+        rest.last().filter(|_| *kind == KINDS[1])
+    };
+    let (day, _) = time?.split_once('T')?;
+    let day = Date::strptime("%Y%m%d", day).ok()?;
+    Some(((*account).to_owned(), (*region).to_owned(), day))
 }
 
 #[cfg(test)]
@@ -77,6 +104,22 @@ mod tests {
             gaps(&files),
             [
                 "the archive holds neither logs nor digests of account 111122223333 in eu-west-1 on 2026-11-03: copy them from the bucket"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_outside_its_folders_has_its_place_in_its_name() {
+        let files = [
+            "111122223333_CloudTrail_eu-west-1_20261101T0005Z_Ab12.json.gz",
+            "x/111122223333_CloudTrail-Digest_eu-west-1_my_trail_us-east-1_20261103T000000Z.json.gz",
+            "111122223333_CloudTrail-Insight_eu-west-1_20261105T0005Z_Ab12.json.gz",
+            "a_b_c",
+        ];
+        assert_eq!(
+            gaps(&files.map(PathBuf::from)),
+            [
+                "the archive holds neither logs nor digests of account 111122223333 in eu-west-1 on 2026-11-02: copy them from the bucket"
             ]
         );
     }

@@ -53,7 +53,7 @@ pub(crate) struct When {
     /// as complete.
     #[arg(long, value_name = "N", env = "CT_FETCH_HISTORY_DAYS", default_value_t = range::DAYS, hide_env_values = true,
         value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    history_days: u32,
+    pub(super) history_days: u32,
 
     /// Continue with new events, oldest first, until ctrl-C
     ///

@@ -3,6 +3,7 @@
 mod deliver;
 mod end;
 mod follow;
+mod former;
 mod journal;
 mod known;
 mod once;
@@ -40,6 +41,7 @@ use ct_core::input::scope::Scope;
 use deliver::seen::Seen;
 use deliver::{Arrangement, Delivery};
 use end::Ending;
+use former::Former;
 use known::Known;
 use open_files::OpenFiles;
 use progress::Progress;
@@ -254,6 +256,7 @@ impl Run<'_> {
             summary: parts.summary,
             known: parts.known,
             sealed: parts.sealed,
+            former: Former::new(self.args.history_days()),
             arrangement: match order {
                 Promise::Sorted(order) | Promise::Partitions(order) => {
                     Arrangement::Sorted(Sorter::new(order, memory_bytes), order)

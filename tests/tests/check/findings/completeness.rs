@@ -63,6 +63,44 @@ fn a_day_missing_from_an_archive_makes_the_run_undecided() {
 }
 
 #[test]
+fn a_day_missing_between_the_arguments_makes_the_run_undecided() {
+    let sandbox = sandbox();
+    let records = format!("{{\"Records\":[{}]}}", STOPPED.replace("StopLogging", "X"));
+    let month = "AWSLogs/111122223333/CloudTrail/us-east-1/2020/10";
+    for day in ["10", "13"] {
+        let name = format!("111122223333_CloudTrail_us-east-1_202010{day}T0005Z_Ab12.json");
+        sandbox.write(&format!("{month}/{day}/{name}"), &records);
+        sandbox.write(&format!("flat/{name}"), &records);
+    }
+    for script in [
+        format!("ct-check --allow-unsealed {month}/10 {month}/13"),
+        format!("ct-check --allow-unsealed {month}/*/*.json"),
+        format!("cd {month}; ct-check --allow-unsealed ."),
+        format!("cd {month}; ct-check --allow-unsealed 10 13"),
+        "ct-check --allow-unsealed flat".to_owned(),
+    ] {
+        let output = sandbox.shell(&script).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{script}");
+        assert!(
+            said.contains("from 2020-10-11 to 2020-10-12"),
+            "{script}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_file_named_like_a_journal_is_read_if_it_holds_records() {
+    let sandbox = sandbox();
+    for name in ["clean", "found"] {
+        let to = ["folder/a", "folder/a.journal"][usize::from(name == "found")];
+        let text = fs::read_to_string(sandbox.folder().join(name)).unwrap();
+        sandbox.write(to, text);
+    }
+    assert_eq!(status(&sandbox, &["folder"]), 1);
+}
+
+#[test]
 fn a_file_with_a_finished_journal_is_complete_until_it_is_changed() {
     let records = [STOPPED.replace("StopLogging", "DescribeTrails")];
     let sim = Sim::start(Events::records(records));

@@ -1,6 +1,7 @@
 //! Accepted findings, and reports in files.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::{RULE, STOPPED, check, sandbox, status};
 
@@ -104,6 +105,79 @@ fn a_report_does_not_overwrite_an_input_file() {
         2
     );
     assert_eq!(fs::read(sandbox.folder().join("found")).unwrap(), before);
+}
+
+#[test]
+fn no_output_overwrites_what_is_read_under_any_name() {
+    let sandbox = sandbox();
+    let folder = sandbox.folder();
+    sandbox.write("fold/a.nd", format!("{STOPPED}\n"));
+    sandbox.write(
+        "rules/mild.jq",
+        "# id: mild\n.eventName == \"StopLogging\"\n",
+    );
+    fs::hard_link(folder.join("found"), folder.join("hard")).unwrap();
+    symlink("found", folder.join("soft")).unwrap();
+    fs::copy(folder.join("found"), folder.join("base.new")).unwrap();
+    let read = ["found", "fold/a.nd", "rules/mild.jq", "base.new"];
+    let contents = || read.map(|name| fs::read(folder.join(name)).unwrap());
+    let before = contents();
+    for words in [
+        &["--write-baseline", "found", "found"][..],
+        &["--write-baseline", "hard", "found"],
+        &["--write-baseline", "base", "base.new"],
+        &["--history", "./found", "found"],
+        &["--format", "json=hard", "found"],
+        &["--format", "json=soft", "found"],
+        &["--format", "json=fold/a.nd", "fold"],
+        &[
+            "--rules",
+            "rules",
+            "--format",
+            "json=rules/mild.jq",
+            "found",
+        ],
+        &["--format", "json=fresh,sarif=found", "found"],
+    ] {
+        let (_, said, status) = check(&sandbox, words);
+        assert_eq!(status, 2, "{words:?}: {said}");
+        assert!(
+            said.contains("is read and would be overwritten"),
+            "{words:?}: {said}"
+        );
+        assert!(contents() == before, "{words:?}");
+    }
+    // A refused command line creates nothing.
+    assert!(!folder.join("fresh").exists());
+    let script = "ct-check --allow-unsealed --format json=found < found";
+    assert_eq!(
+        sandbox.shell(script).output().unwrap().status.code(),
+        Some(2)
+    );
+    assert!(contents() == before);
+}
+
+#[test]
+fn two_outputs_do_not_go_to_one_file_under_two_names() {
+    let sandbox = sandbox();
+    for words in [
+        &["--format", "json=out,sarif=./out", "clean"][..],
+        &["--format", "json=out", "--write-baseline", "./out", "clean"],
+        &["--history", "out", "--write-baseline", "./out", "clean"],
+        &["--format", "json,text", "clean"],
+    ] {
+        assert_eq!(status(&sandbox, words), 2, "{words:?}");
+        assert!(!sandbox.folder().join("out").exists(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_baseline_may_replace_the_one_that_was_read() {
+    let sandbox = sandbox();
+    assert_eq!(status(&sandbox, &["--write-baseline", "base", "found"]), 1);
+    let again = ["--baseline", "base", "--write-baseline", "base", "found"];
+    assert_eq!(status(&sandbox, &again), 0);
+    assert_eq!(status(&sandbox, &again), 0);
 }
 
 #[test]

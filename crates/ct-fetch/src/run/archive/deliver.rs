@@ -7,6 +7,7 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::seal::Counted;
 
+use super::former::Former;
 use super::journal::{Done, Journal, Stage};
 use super::known::Known;
 use super::open_files::{FileTotals, OpenFiles, Start};
@@ -57,6 +58,7 @@ pub(super) struct Delivery<'a> {
     pub(super) known: Option<Known>,
     /// The content of the seal.
     pub(super) sealed: Option<Counted>,
+    pub(super) former: Former,
     pub(super) progress: Progress,
 }
 
@@ -197,6 +199,11 @@ impl Delivery<'_> {
                 totals.digests = u64::from(tally.has_digests);
                 let is_empty = !tally.has_digests && !tally.has_records && tally.unreadable == 0;
                 totals.empty = u64::from(is_empty);
+                if let Err(reason) = self.former.add(&self.files[file], &tally) {
+                    totals.unreadable += 1;
+                    self.progress
+                        .say(&format!("cannot read all of {}: {reason}", label()));
+                }
             }
             Err(Unopened::File(error)) => {
                 totals.unreadable = 1;

@@ -3,10 +3,11 @@
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::seal::{Seal, SealedWindow, VERSION};
+use ct_core::seal::{DELIVERY, Seal, SealedWindow, VERSION};
 use jiff::Timestamp;
 
 use super::deliver::Delivery;
+use super::former::{Former, Seconds};
 use super::summary::End;
 use super::{refused_or_other, say};
 use crate::args::Args;
@@ -39,8 +40,12 @@ impl Ending<'_> {
             let line = self.seal(delivery, records, sha256).line();
             delivery.put(line.as_bytes())?;
         }
+        let narrower = self.narrower(delivery).len();
+        let former = &delivery.former;
         if let Some((_, done)) = &mut delivery.journal {
-            done.gaps = (self.gaps.len() + self.unseen.len()) as u64;
+            let restrictions = former.filters.len() + usize::from(former.settled().is_some());
+            let gaps = self.gaps.len() + self.unseen.len() + narrower;
+            done.gaps = (gaps + restrictions) as u64;
             done.newest = self.last_second();
         }
         delivery.finish()
@@ -55,16 +60,16 @@ impl Ending<'_> {
     }
 
     fn seal(&self, delivery: &Delivery<'_>, records: u64, sha256: String) -> Seal {
-        let window = delivery.summary.window;
+        let former = &delivery.former;
+        let (since, until) = former.window(self.window(delivery));
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        let mut sealed = SealedWindow::new(
-            window.since(),
-            window.until().or(self.last_second()),
-            asked_at,
-        );
-        if self.args.destination.state.is_some() {
+        // The events of an earlier run were requested at that time.
+        let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
+        let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
+        let mut sealed = SealedWindow::new(since, until, asked_at);
+        if self.args.destination.state.is_some() && former.settled().is_none() {
             // What is delivered later comes with the next run.
             sealed.settled = None;
         }
@@ -75,16 +80,49 @@ impl Ending<'_> {
             complete: gaps.is_empty() && sealed.settled.is_none(),
             window: sealed,
             targets: self.listing.days.places(),
-            filters: self.filters(),
+            filters: self.filters(former),
             gaps,
         }
     }
 
-    /// The filters, including those on categories.
-    fn filters(&self) -> Vec<String> {
+    /// The requested window; an open end is the minute of the newest log file.
+    fn window(&self, delivery: &Delivery<'_>) -> Seconds {
+        let window = delivery.summary.window;
+        (window.since(), window.until().or(self.last_second()))
+    }
+
+    /// A message for each file that an earlier run fetched for a narrower window.
+    fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
+        delivery.former.gaps(self.window(delivery))
+    }
+
+    /// The filters, including those on categories, those of the sources, and the accounts and
+    /// regions that the paths of the files do not show.
+    fn filters(&self, former: &Former) -> Vec<String> {
+        let scope = self.listing.scope();
+        let is_shown = self.listing.is_all_of_trails();
+        let named = |name: &str, values: &Option<Vec<String>>| {
+            let values = values.as_ref().filter(|_| !is_shown)?;
+            Some(format!("{name}={}", values.join(",")))
+        };
+        let places = [
+            named("account", &scope.accounts),
+            named("region", &scope.regions),
+        ];
         let categories = self.args.categories().into_iter().flatten();
         let categories = categories.map(|category| format!("category={category:?}"));
-        self.filters.iter().cloned().chain(categories).collect()
+        let mut filters: Vec<String> = self.filters.iter().cloned().chain(categories).collect();
+        for filter in former
+            .filters
+            .iter()
+            .cloned()
+            .chain(places.into_iter().flatten())
+        {
+            if !filters.contains(&filter) {
+                filters.push(filter);
+            }
+        }
+        filters
     }
 
     /// Everything that may be missing.
@@ -93,6 +131,7 @@ impl Ending<'_> {
         let mut missing = self.listing.problems.clone();
         missing.extend(self.gaps.iter().map(ToString::to_string));
         missing.extend(self.unseen.iter().cloned());
+        missing.extend(self.narrower(delivery));
         for (number, what, after) in [
             (summary.files.refused, "object", "could not be had"),
             (summary.unreadable(), "place", "cannot be read"),
@@ -123,9 +162,10 @@ impl Ending<'_> {
         delivery: &Delivery<'_>,
     ) -> Result<(), Failure> {
         let (summary, args, listing) = (&delivery.summary, self.args, self.listing);
+        let narrower = self.narrower(delivery);
         if !matches!(result, Err(Failure::ReaderLeft)) {
             let lines = gaps::lines(&self.gaps);
-            for line in lines.iter().chain(&self.unseen) {
+            for line in lines.iter().chain(&self.unseen).chain(&narrower) {
                 say(line);
             }
             if !args.quiet {
@@ -176,6 +216,11 @@ impl Ending<'_> {
             return Err(Failure::Usage(anyhow!(
                 "--strict refuses days, accounts and regions without files, and folders that were not searched, which are named above: ask for what has files, or leave --strict out"
             )));
+        }
+        if !narrower.is_empty() && args.strict {
+            return other(
+                "--strict refuses sources that an earlier run did not fetch for the whole window, which are named above",
+            );
         }
         Ok(())
     }

@@ -138,6 +138,8 @@ impl Run<'_> {
         delivery.last.clone_from(&done.last);
         delivery.open = OpenFiles::new(done.start);
         delivery.done_before = done.start.handled;
+        let mut read_before = files.iter().take(delivery.first);
+        delivery.former.is_partly_known = read_before.any(|file| file.minute.is_none());
         delivery.handled = done.handled;
         delivery.journal = journal.map(|journal| (journal, *done));
         let result = self.read(&files[delivery.first..], &listing.rest, &mut delivery);

@@ -167,6 +167,17 @@ impl Listing {
         self.scan = Some(scan);
     }
 
+    /// The selected window, accounts and regions.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether the paths of all files show their accounts and regions.
+    pub(crate) fn is_all_of_trails(&self) -> bool {
+        let is_of_trail = |file: &FileToRead| file.minute.is_some();
+        self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
+    }
+
     /// The number of files found.
     pub(crate) fn listed(&self) -> u64 {
         self.files.len() as u64 + self.outside + self.digests + self.others.0

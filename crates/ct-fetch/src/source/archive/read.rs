@@ -2,6 +2,7 @@
 
 mod log_file;
 mod needles;
+mod sealed;
 
 use std::io::Read;
 
@@ -11,6 +12,7 @@ use ct_core::input::{self, EXPANDED_BYTES, Sink, Tally, Unreadable};
 use ct_core::predicate::{Matcher, Predicate};
 use ct_core::record::category::EventCategory;
 use ct_core::record::derived::Derived;
+use ct_core::seal::Seal;
 use jiff::Timestamp;
 
 use super::sorter::Item;
@@ -18,6 +20,7 @@ use ct_core::input::scope::{Facts, Scope};
 use log_file::LogFile;
 use needles::Needles;
 pub(crate) use needles::required_texts;
+use sealed::Sealed;
 
 /// The maximum number of problems named per file.
 const NAMED: u64 = 10;
@@ -59,7 +62,7 @@ pub(crate) struct Part {
 }
 
 /// The result of a completely read file.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FileTally {
     /// Whether there are records, selected or not.
     pub(crate) has_records: bool,
@@ -69,6 +72,8 @@ pub(crate) struct FileTally {
     pub(crate) has_digests: bool,
     /// Whether a listing in it was truncated.
     pub(crate) is_unfinished: bool,
+    /// The seals of earlier runs in it, which match its records.
+    pub(crate) seals: Vec<Seal>,
 }
 
 impl Reader {
@@ -96,8 +101,12 @@ impl Reader {
             part: Part::default(),
             part_bytes: 0,
             unreadable: 0,
+            sealed: Sealed::default(),
         };
         let tally: Tally = input::records(input, EXPANDED_BYTES, &mut collector)?;
+        if let Err(found) = collector.sealed.end() {
+            collector.problem(tally.bytes, &found);
+        }
         let unreadable = collector.unreadable;
         if unreadable > NAMED {
             let more = format!("{} more places in it cannot be read", unreadable - NAMED);
@@ -109,6 +118,7 @@ impl Reader {
             unreadable,
             has_digests: tally.digests > 0,
             is_unfinished: tally.unfinished_listings > 0,
+            seals: collector.sealed.seals,
         })
     }
 
@@ -174,21 +184,11 @@ impl Reader {
         Some(())
     }
 
-    /// The record with these values, if it is selected.
-    ///
-    /// # Errors
-    /// Why it is invalid.
-    fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
-        let row = Row(values);
-        let Some(time) = row.text(0) else {
-            return Err("a record without eventTime, which has no place in time".to_owned());
-        };
-        let Ok(time) = time.parse::<Timestamp>() else {
-            return Err(format!("a record whose eventTime `{time}` is not a time"));
-        };
+    /// Whether a record with these values and this time is in the scope.
+    fn is_in_scope(&self, row: &Row<'_, '_>, time: Timestamp) -> bool {
         let account = row.text(3).or_else(|| row.text(4));
         let region = row.text(2);
-        let facts = Facts {
+        self.scope.holds(&Facts {
             time,
             account: account.as_deref(),
             region: region.as_deref(),
@@ -197,8 +197,19 @@ impl Reader {
                 row.text(6).as_deref(),
                 row.text(7).as_deref(),
             ),
-        };
-        if !self.scope.holds(&facts) {
+        })
+    }
+
+    /// The record with these values, if it is selected.
+    ///
+    /// # Errors
+    /// Why it is invalid.
+    fn item(&self, record: &str, values: &[Value<'_>]) -> Result<Option<Item>, String> {
+        let row = Row(values);
+        let time = row.time();
+        if let Ok(time) = time.as_ref()
+            && !self.is_in_scope(&row, *time)
+        {
             return Ok(None);
         }
         let derived = if self.matcher.needs_attributes() {
@@ -209,6 +220,8 @@ impl Reader {
         if !self.matcher.is_met_by(values, &derived) {
             return Ok(None);
         }
+        // A record that the predicate excludes needs no time: one pass may not even read it.
+        let time = time?;
         Ok(Some(Item {
             second: time.as_second(),
             id: row.text(1).unwrap_or_default().into(),
@@ -227,6 +240,14 @@ impl<'a> Row<'_, 'a> {
         let value = self.0[column].filter(|value| *value != "null")?;
         Some(fields::text(Some(value)))
     }
+
+    fn time(&self) -> Result<Timestamp, String> {
+        let Some(time) = self.text(0) else {
+            return Err("a record without eventTime, which has no place in time".to_owned());
+        };
+        time.parse()
+            .map_err(|_| format!("a record whose eventTime `{time}` is not a time"))
+    }
 }
 
 fn problem(position: u64, found: &str) -> String {
@@ -244,6 +265,7 @@ struct Collector<'r> {
     part: Part,
     part_bytes: usize,
     unreadable: u64,
+    sealed: Sealed,
 }
 
 impl Collector<'_> {
@@ -262,6 +284,7 @@ impl Collector<'_> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
+        self.sealed.record(record, position);
         let values = self.reader.matcher.read(record);
         match values.and_then(|values| self.reader.item(record, &values)) {
             Ok(None) => return Ok(()),
@@ -277,8 +300,10 @@ impl Sink for Collector<'_> {
         Ok(())
     }
 
-    /// Ignores the seal of an earlier run, which covers that run's records.
-    fn seal(&mut self, _seal: &str, _position: u64) -> Result<(), Failure> {
+    fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {
+        if let Err(found) = self.sealed.seal(seal) {
+            self.problem(position, &found);
+        }
         Ok(())
     }
 

@@ -103,6 +103,22 @@ fn a_record_without_a_time_is_a_problem() {
 }
 
 #[test]
+fn a_record_without_a_time_that_the_predicate_excludes_is_no_problem() {
+    let record = r#"{"eventVersion":"1.08","eventID":"e-1","eventName":"A"}"#;
+    let field = Field::Attribute(Attribute::EventName);
+    let other = Predicate::any_of(&[field], &["DeleteUser".parse().unwrap()]);
+    for text in [
+        format!("{record}\n"),
+        format!(r#"{{"Records":[{record}]}}"#),
+        format!(r#"{{"Records": [{record}]}}"#),
+    ] {
+        assert_same(&other, &text);
+        let (parts, tally) = read(&other, &text);
+        assert_eq!((parts, tally.unreadable), (vec![Part::default()], 0));
+    }
+}
+
+#[test]
 fn the_first_of_many_problems_are_named_and_all_are_counted() {
     let (parts, tally) = read(&Predicate::default(), &"x y\n".repeat(12));
     assert_eq!(parts[0].problems.len(), 11);

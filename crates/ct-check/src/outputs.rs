@@ -1,0 +1,126 @@
+//! Refuses an output that would overwrite an input or another output.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use ct_core::exit::Failure;
+use ct_core::input;
+
+use crate::args::Args;
+use crate::report::Destination;
+use crate::source::Inputs;
+
+/// Standard input as a file.
+const STDIN: &str = "/dev/stdin";
+
+/// What a path names, however it is spelled or linked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Identity {
+    /// A regular file: its device and inode.
+    File(u64, u64),
+    /// A file that does not exist yet: the device and inode of its folder, and its name.
+    New(u64, u64, OsString),
+}
+
+impl Identity {
+    /// The identity of a file; `None` for a device or a pipe, which cannot be overwritten.
+    fn of(path: &Path) -> Option<Self> {
+        let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+        match fs::metadata(path) {
+            Ok(metadata) => {
+                let (device, inode) = place(&metadata);
+                metadata.is_file().then_some(Self::File(device, inode))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let name = path.file_name()?.to_owned();
+                let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+                let folder = fs::metadata(folder.unwrap_or(Path::new("."))).ok()?;
+                let (device, inode) = place(&folder);
+                Some(Self::New(device, inode, name))
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+/// Refuses a command line of which an output is an input or another output; creates nothing.
+///
+/// A baseline may replace the one that was read, and a history always does.
+///
+/// # Errors
+/// [`Failure::Usage`], with the name of the file.
+pub(crate) fn check(args: &Args, inputs: &Inputs) -> Result<(), Failure> {
+    let on_stdout = args.format.iter().filter(|report| report.path.is_none());
+    if on_stdout.count() > 1 {
+        return Err(Failure::Usage(anyhow!(
+            "two reports go to standard output: give each a file of its own, such as --format sarif=out.sarif"
+        )));
+    }
+    let reports = reports(&args.format);
+    let replaced = [&args.write_baseline, &args.history];
+    let replaced = replaced.into_iter().flatten();
+    let replaced: Vec<PathBuf> = replaced
+        .flat_map(|path| [path.clone(), staged(path)])
+        .collect();
+    if reports.is_empty() && replaced.is_empty() {
+        return Ok(());
+    }
+    let mut taken = HashSet::new();
+    for path in reports.iter().chain(&replaced) {
+        if let Some(identity) = Identity::of(path)
+            && !taken.insert(identity)
+        {
+            return Err(Failure::Usage(anyhow!(
+                "two outputs go to {}: give each a file of its own",
+                path.display()
+            )));
+        }
+    }
+    let mut read: HashSet<Identity> = read(args, inputs)
+        .filter_map(|path| Identity::of(&path))
+        .collect();
+    must_not_be(&replaced, &read)?;
+    read.extend(args.baseline.iter().filter_map(|path| Identity::of(path)));
+    must_not_be(&reports, &read)
+}
+
+fn must_not_be(outputs: &[PathBuf], read: &HashSet<Identity>) -> Result<(), Failure> {
+    let is_read =
+        |path: &&PathBuf| Identity::of(path).is_some_and(|identity| read.contains(&identity));
+    match outputs.iter().find(is_read) {
+        None => Ok(()),
+        Some(path) => Err(Failure::Usage(anyhow!(
+            "{} is read and would be overwritten: name another file for the output",
+            path.display()
+        ))),
+    }
+}
+
+/// The files of the reports.
+fn reports(destinations: &[Destination]) -> Vec<PathBuf> {
+    let paths = destinations.iter().filter_map(|report| report.path.clone());
+    paths.collect()
+}
+
+/// The temporary file that replaces `path`.
+fn staged(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
+/// The files that are read: those with records, standard input, rules and exceptions.
+fn read<'a>(args: &'a Args, inputs: &'a Inputs) -> impl Iterator<Item = PathBuf> + 'a {
+    let stdin = args.files.is_empty().then(|| PathBuf::from(STDIN));
+    let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
+    let rules = rules.chain(args.exceptions.as_deref());
+    // The name of a built-in area is no file.
+    let rules = rules.filter_map(|path| input::files(path).ok());
+    let rules = rules.flat_map(|found| found.files);
+    inputs.files().cloned().chain(stdin).chain(rules)
+}

@@ -1,0 +1,130 @@
+//! What the seals and journals of earlier runs say of the files that are read.
+
+use std::path::Path;
+
+use ct_core::journal;
+use ct_core::seal::{Seal, SealedWindow};
+use jiff::Timestamp;
+
+use crate::source::archive::listing::FileToRead;
+use crate::source::archive::read::FileTally;
+use crate::source::archive::source::Source;
+
+/// The restrictions of the earlier runs.
+#[derive(Debug, Default)]
+pub(super) struct Former {
+    /// The length of the service's event history, in days.
+    history_days: u32,
+    /// The filters of those runs, without duplicates.
+    pub(super) filters: Vec<String>,
+    /// The name of each file, and the window of its run.
+    windows: Vec<(String, SealedWindow)>,
+    /// Files that an earlier part of this run read, whose restrictions are unknown.
+    pub(super) is_partly_known: bool,
+}
+
+impl Former {
+    /// No files yet; `history_days` is the length of the service's event history.
+    pub(super) fn new(history_days: u32) -> Self {
+        Self {
+            history_days,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a file that was read.
+    ///
+    /// # Errors
+    /// Why its journal does not prove that it is complete, and what to do.
+    pub(super) fn add(&mut self, file: &FileToRead, tally: &FileTally) -> Result<(), String> {
+        let label = file.source.label();
+        for Seal {
+            window, filters, ..
+        } in &tally.seals
+        {
+            self.note(&label, window.clone(), filters);
+        }
+        match &file.source {
+            Source::Path(path) if tally.seals.is_empty() && file.minute.is_none() => {
+                self.add_journal(path, &label)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn add_journal(&mut self, path: &Path, label: &str) -> Result<(), String> {
+        let journal = journal::path_of(path);
+        if journal.is_file() {
+            let covered = journal::verify(path, &journal, self.history_days)?;
+            self.note(label, covered.window, &covered.filters);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, label: &str, window: SealedWindow, filters: &[String]) {
+        for filter in filters {
+            if !self.filters.contains(filter) {
+                self.filters.push(filter.clone());
+            }
+        }
+        self.windows.push((label.to_owned(), window));
+    }
+
+    /// The window of a run without a start or an end: the seconds that all earlier runs cover.
+    pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
+        let windows = || self.windows.iter().map(|(_, window)| window);
+        let latest = windows().filter_map(|window| second(window.since.as_deref()?));
+        let earliest = windows().filter_map(|window| second(&window.until));
+        (since.or(latest.max()), until.or(earliest.min()))
+    }
+
+    /// The last second whose events had arrived in every file, if one was fetched too early.
+    pub(super) fn settled(&self) -> Option<i64> {
+        let settled = self.windows.iter();
+        let settled = settled.filter_map(|(_, window)| second(window.settled.as_deref()?));
+        settled.min()
+    }
+
+    /// A message for each file whose run covered less than this window.
+    pub(super) fn gaps(&self, window: Seconds) -> Vec<String> {
+        let (since, until) = self.window(window);
+        let narrower = self.windows.iter().filter(|(_, window)| {
+            let begins = window.since.as_deref().map(second);
+            let is_late = begins.is_some_and(|begins| begins.is_none() || begins > since);
+            let ends = second(&window.until);
+            is_late || ends.is_none() || until.is_none_or(|until| ends < Some(until))
+        });
+        let mut gaps: Vec<String> = narrower
+            .map(|(label, window)| {
+                let since = window.since.as_deref();
+                format!(
+                    "{label} covers only {} to {}: fetch the rest of the window",
+                    since.unwrap_or("the start of the event history"),
+                    window.until
+                )
+            })
+            .collect();
+        if since > until && !self.windows.is_empty() && gaps.is_empty() {
+            gaps.push(
+                "the windows of the sources have nothing in common: read each on its own"
+                    .to_owned(),
+            );
+        }
+        if self.is_partly_known {
+            gaps.push(
+                "the seals of files that were read before the run was continued are not known: pass --restart"
+                    .to_owned(),
+            );
+        }
+        gaps
+    }
+}
+
+/// The first and the last second of a window; `None` where it is open.
+pub(super) type Seconds = (Option<i64>, Option<i64>);
+
+/// The Unix second of a time in a seal; `None` if it is invalid.
+fn second(text: &str) -> Option<i64> {
+    let time = text.parse::<Timestamp>().map(Timestamp::as_second);
+    time.ok().or_else(|| text.parse().ok())
+}

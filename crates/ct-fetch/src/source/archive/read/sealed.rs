@@ -1,0 +1,75 @@
+//! Verifies the seals of earlier runs in one input.
+
+use ct_core::seal::{Counted, Seal};
+
+/// The position below which the first record of a stream of lines begins; a list's is after it.
+const FIRST_LINE: u64 = 12;
+
+/// The seals of an input so far, and the records since the last one.
+#[derive(Debug, Default)]
+pub(super) struct Sealed {
+    /// `None` before the first record, and if the records are not lines, which no seal ends.
+    counted: Option<Counted>,
+    is_begun: bool,
+    has_seal: bool,
+    /// The seals that match the records before them.
+    pub(super) seals: Vec<Seal>,
+}
+
+impl Sealed {
+    /// Adds a record, selected or not.
+    pub(super) fn record(&mut self, record: &str, position: u64) {
+        if !self.is_begun {
+            self.is_begun = true;
+            self.counted = (position < FIRST_LINE).then(Counted::default);
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.record(record.as_bytes());
+        }
+    }
+
+    /// Adds a seal.
+    ///
+    /// # Errors
+    /// Why the records before it are not known to be complete, and what to do.
+    pub(super) fn seal(&mut self, seal: &str) -> Result<(), String> {
+        self.has_seal = true;
+        let counted = match (self.is_begun, &mut self.counted) {
+            (false, _) => Counted::default(),
+            (true, Some(counted)) => std::mem::take(counted),
+            (true, None) => {
+                return Err("a seal after records that are not lines: fetch them again".to_owned());
+            }
+        };
+        let seal = Seal::read(seal)
+            .map_err(|error| format!("a seal that cannot be read: {error}: fetch it again"))?;
+        seal.verify(&counted)
+            .map_err(|reason| format!("{reason}: fetch it again"))?;
+        let is_unexplained = !seal.complete && seal.window.settled.is_none();
+        if is_unexplained || !seal.gaps.is_empty() {
+            let gaps = match &seal.gaps[..] {
+                [] => "no reason given".to_owned(),
+                gaps => gaps.join("; "),
+            };
+            return Err(format!(
+                "sealed as incomplete: {gaps}: fetch what is missing"
+            ));
+        }
+        self.seals.push(seal);
+        Ok(())
+    }
+
+    /// Ends the input.
+    ///
+    /// # Errors
+    /// If records follow its last seal.
+    pub(super) fn end(&self) -> Result<(), String> {
+        let rest = self.counted.as_ref().map_or(0, Counted::records);
+        if self.has_seal && rest > 0 {
+            return Err(format!(
+                "{rest} of its records come after its last seal: fetch it again"
+            ));
+        }
+        Ok(())
+    }
+}
