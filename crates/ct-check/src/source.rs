@@ -7,8 +7,7 @@ mod inputs;
 pub(crate) use inputs::Inputs;
 
 use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ct_core::exit::Failure;
 use ct_core::input::Files;
@@ -20,9 +19,6 @@ use crate::args::Args;
 use crate::completeness::{Doubts, Kind, Terms, archive};
 
 use crate::intake::Intake;
-
-/// The file name extension of ct-fetch's journals.
-const JOURNAL: &str = ".journal";
 
 /// Reads all inputs that the options name, and returns the doubts about them.
 ///
@@ -96,16 +92,7 @@ fn read_files(
 
 /// Whether a file is the journal of an output beside it, which is read with that.
 ///
-/// A file that only has the name of a journal holds records like any other.
+/// A file that only has the name of a journal, or cannot be read, is read like any other.
 fn is_journal(file: &Path) -> bool {
-    let name = file.to_string_lossy();
-    let output = name.strip_suffix(JOURNAL).map(PathBuf::from);
-    output.is_some_and(|output| output.is_file()) && begins_as_journal(file)
-}
-
-/// Whether a file begins with the header of a journal; one that cannot be read does not.
-fn begins_as_journal(file: &Path) -> bool {
-    let mut start = [0; journal::HEADER.len()];
-    let read = File::open(file).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && start == *journal::HEADER.as_bytes()
+    journal::output_of(file).is_ok_and(|output| output.is_some_and(|output| output.is_file()))
 }

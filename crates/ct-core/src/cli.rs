@@ -1,6 +1,7 @@
 //! The common command line of all tools: help, version, one-line errors, `--generate`.
 
 mod complete;
+pub mod fetch;
 mod man;
 pub mod shell;
 

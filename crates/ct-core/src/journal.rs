@@ -10,7 +10,7 @@ use sha1::{Digest as _, Sha1};
 use crate::seal::SealedWindow;
 
 /// The beginning of the first line of every journal version.
-pub const HEADER: &str = "ct-fetch journal ";
+const HEADER: &str = "ct-fetch journal ";
 
 /// The path of the journal that ct-fetch writes for an output file.
 #[must_use]
@@ -18,6 +18,28 @@ pub fn path_of(file: &Path) -> PathBuf {
     let mut journal = file.as_os_str().to_owned();
     journal.push(".journal");
     journal.into()
+}
+
+/// Whether a file begins as a journal; its name does not count.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn is_journal(file: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    let file = File::open(file)?;
+    file.take(HEADER.len() as u64).read_to_end(&mut start)?;
+    Ok(start == HEADER.as_bytes())
+}
+
+/// The output file of a journal, whether it exists or not; `None` if `file` is not a journal by its
+/// name and its content.
+///
+/// # Errors
+/// As [`is_journal`].
+pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
+    let output = file.with_extension("");
+    let is_journal = path_of(&output) == file && file.is_file() && is_journal(file)?;
+    Ok(is_journal.then_some(output))
 }
 
 /// The first lines of the supported journal versions.

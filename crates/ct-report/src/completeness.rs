@@ -1,7 +1,6 @@
 //! Judges whether the input is complete, from seals, journals and unreadable parts.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use ct_core::journal;
@@ -143,17 +142,11 @@ impl Completeness {
     /// of the event history.
     pub(crate) fn journal(&mut self, file: &Path, history_days: u32) -> bool {
         let journal = journal::path_of(file);
-        let mut start = [0; journal::HEADER.len()];
-        let begins = File::open(&journal).and_then(|mut journal| journal.read_exact(&mut start));
-        match begins {
-            Ok(()) if start != journal::HEADER.as_bytes() => return false,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) =>
-            {
-                return false;
-            }
+        match journal::is_journal(&journal) {
+            Ok(false) => return false,
+            Err(error) if error.kind() == ErrorKind::NotFound => return false,
             // The reason is given below.
-            Ok(()) | Err(_) => {}
+            Ok(true) | Err(_) => {}
         }
         match journal::verify(file, &journal, history_days) {
             Ok(covered) => {

@@ -202,7 +202,7 @@ impl Intake {
                 let mut child = fetch::start(&words)?;
                 let output = child.stdout.take().context("ct-fetch has no output")?;
                 self.is_fetched = true;
-                let copy = self.read_stream(fetch::NAME, output)?;
+                let copy = self.read_stream(ct_core::cli::fetch::NAME, output)?;
                 again.extend(copy.map(Again::Copy));
                 let ended = child.wait().context("cannot wait for ct-fetch")?;
                 if let Some(reason) = fetch::judge(ended, self.seals > 0)? {

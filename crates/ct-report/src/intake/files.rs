@@ -1,7 +1,5 @@
 //! Finds the files to read, and unreadable entries.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
@@ -67,8 +65,8 @@ impl Inputs {
         }
         let before = self.inputs.len();
         for file in found.files {
-            let output =
-                output_of(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let output = journal::output_of(&file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
             match output {
                 None => self.inputs.push(Input::File(file)),
                 Some(output) if output.is_file() => {}
@@ -84,17 +82,4 @@ impl Inputs {
         }
         Ok(())
     }
-}
-
-/// The output file of a journal; `None` if the file is not a journal.
-fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
-    let output = file.with_extension("");
-    if journal::path_of(&output) != file {
-        return Ok(None);
-    }
-    let mut start = Vec::new();
-    File::open(file)?
-        .take(journal::HEADER.len() as u64)
-        .read_to_end(&mut start)?;
-    Ok((start == journal::HEADER.as_bytes()).then_some(output))
 }
