@@ -103,6 +103,23 @@ impl CheckpointFile {
         Ok(text)
     }
 
+    /// Refuses an output with content of which this empty file knows nothing, and removes the file,
+    /// which this run created.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the output has content.
+    pub(crate) fn refuse_unknown(&self, output: &Output) -> Result<(), Failure> {
+        let had = output.length()?.unwrap_or(0);
+        if had == 0 {
+            return Ok(());
+        }
+        self.remove()?;
+        Err(Failure::Usage(anyhow!(
+            "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
+            output.name()
+        )))
+    }
+
     /// Removes a file that this run created unnecessarily.
     ///
     /// # Errors

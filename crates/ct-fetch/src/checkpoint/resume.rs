@@ -28,14 +28,7 @@ pub(crate) fn load(
     output: &Output,
 ) -> Result<Option<State>, Failure> {
     let Some(state) = Journal::load(file)? else {
-        let had = output.length()?.unwrap_or(0);
-        if had > 0 {
-            file.remove()?;
-            return Err(Failure::Usage(anyhow!(
-                "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
-                output.name()
-            )));
-        }
+        file.refuse_unknown(output)?;
         return Ok(None);
     };
     if let Some(difference) = state.question.difference(question, now) {

@@ -39,14 +39,7 @@ pub(super) enum Found {
 pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
     let text = file.text()?;
     if text.is_empty() {
-        let had = output.length()?.unwrap_or(0);
-        if had > 0 {
-            file.remove()?;
-            return Err(Failure::Usage(anyhow!(
-                "{} has {had} bytes, and no journal says that ct-fetch wrote them: name another file, or pass --restart to overwrite it",
-                output.name()
-            )));
-        }
+        file.refuse_unknown(output)?;
         return Ok(None);
     }
     let done = Done::decode(&text).map_err(|mistake| {

@@ -1,13 +1,19 @@
 //! Watches for signals that end a run, without a runtime.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::anyhow;
 use ct_core::exit::{Failure, is_ignored};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
+use tokio::runtime::Handle;
+
+/// How long a future is waited for before a signal is looked for.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Flags that signals set; the second signal of a kind ends the process at once.
 #[derive(Debug)]
@@ -44,6 +50,27 @@ impl Stop {
             SIGHUP => Failure::HungUp,
             _ => Failure::Interrupted,
         })
+    }
+
+    /// Waits for a future on the runtime of `handle`, unless a signal arrives.
+    ///
+    /// # Errors
+    /// As [`Stop::failure`] gives it. A result that comes with a signal is returned.
+    pub(crate) fn wait<T>(
+        &self,
+        handle: &Handle,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        let mut future = pin!(future);
+        loop {
+            if let Some(failure) = self.failure() {
+                return Err(failure);
+            }
+            let within = async { tokio::time::timeout(PATIENCE, &mut future).await };
+            if let Ok(result) = handle.block_on(within) {
+                return Ok(result);
+            }
+        }
     }
 }
 

@@ -1,8 +1,7 @@
-//! Walks the folders of a bucket, many at once, as far as they are wanted.
+//! Traverses the folders of a bucket with concurrent requests.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ct_aws::s3::{Address, Bucket, Error, List};
 use ct_core::exit::Failure;
@@ -12,17 +11,14 @@ use crate::source::archive::source::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::name::ROOT;
 
-/// Requests at once.
+/// Concurrent requests.
 const AT_ONCE: usize = 64;
 
-/// How long a request is waited for before a signal is looked for.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Calls `visit` with each folder below `root`, its key with a slash at the end; where it gives `true`, the folder is
-/// looked into. Gives what cannot be listed, and why.
+/// Calls `visit` with each folder below `root`, its key with a slash at the end, and lists the folder if `visit` returns
+/// `true`. Returns a message for each folder that cannot be listed.
 ///
 /// # Errors
-/// What `stop` says.
+/// The failure for a signal that arrived.
 pub(crate) fn walk(
     root: &Address,
     (cloud, stop): (&Cloud, &Stop),
@@ -44,30 +40,22 @@ pub(crate) fn walk(
         {
             tasks.spawn_on(below(Arc::clone(&bucket), folder), cloud.handle());
         }
-        if tasks.is_empty() {
-            return Ok(problems);
-        }
-        let next = async { tokio::time::timeout(PATIENCE, tasks.join_next()).await };
-        let joined = cloud.handle().block_on(next);
-        if let Some(failure) = stop.failure() {
-            return Err(failure);
-        }
-        match joined {
-            Ok(Some(Ok((_, Ok(found))))) => {
+        match stop.wait(cloud.handle(), tasks.join_next())? {
+            Some(Ok((_, Ok(found)))) => {
                 folders.extend(found.into_iter().filter(|folder| visit(folder)));
             }
-            Ok(Some(Ok((folder, Err(error))))) => problems.push(format!(
+            Some(Ok((folder, Err(error)))) => problems.push(format!(
                 "cannot list the folders of {}: {error}: {}",
                 root.of_key(&folder),
                 error.remedy()
             )),
-            Ok(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
-            Ok(None) | Err(_) => {}
+            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            None => return Ok(problems),
         }
     }
 }
 
-/// The folders at once below one; beside a trail's root nothing else is a trail's.
+/// The folders directly below one; if a trail's root is among them, it alone.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
     let mut list = List {
         prefix: folder.clone(),

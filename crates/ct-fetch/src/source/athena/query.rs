@@ -13,22 +13,19 @@ use super::refusal;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
 
-/// The first wait before a query is asked after again.
+/// The first interval between two polls of a query.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// The longest.
+/// The maximum interval.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// How long something is waited for before a signal is looked for.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How often a query that Athena says may be retried is started.
+/// The maximum number of starts of a query whose failure Athena calls retryable.
 const STARTS: u32 = 3;
 
-/// Characters of a token that tells two starts apart.
+/// The length of a token that identifies a start, in characters.
 const TOKEN_LENGTH: usize = 40;
 
-/// How queries are run.
+/// Runs queries.
 pub(super) struct Runner<'a> {
     pub(super) athena: &'a Athena,
     pub(super) handle: &'a Handle,
@@ -50,34 +47,26 @@ pub(super) struct Succeeded {
 }
 
 impl Runner<'_> {
-    /// Waits for an answer of Athena, and ends early where a signal comes.
+    /// Waits for an answer of Athena, unless a signal arrives.
     ///
     /// # Errors
-    /// What the signal says, or why Athena gave no answer to `operation`.
+    /// The failure for the signal, or the reason why Athena did not answer `operation`.
     pub(super) fn ask<T>(
         &self,
         operation: &'static str,
         answer: impl Future<Output = Result<T, Fault>>,
     ) -> Result<T, Failure> {
-        let mut answer = std::pin::pin!(answer);
-        loop {
-            if let Some(failure) = self.stop.failure() {
-                return Err(failure);
-            }
-            let within = async { tokio::time::timeout(PATIENCE, &mut answer).await };
-            if let Ok(answer) = self.handle.block_on(within) {
-                let region = self.athena.region();
-                return answer.map_err(|fault| refusal::failure(operation, region, &fault));
-            }
-        }
+        let answer = self.stop.wait(self.handle, answer)?;
+        let region = self.athena.region();
+        answer.map_err(|fault| refusal::failure(operation, region, &fault))
     }
 
-    /// Starts the query, and waits until it has succeeded; one that failed for a reason that passes is started again.
+    /// Starts the query and waits until it has succeeded; starts it again after a temporary failure.
     ///
-    /// `started` is called with each execution ID before it is waited for.
+    /// `started` gets each execution ID before the wait for its result.
     ///
     /// # Errors
-    /// Why there are no results. A query that is not waited for any longer is stopped.
+    /// The reason why there are no results. A query that is no longer needed is stopped.
     pub(super) fn run(
         &self,
         query: &Query,
@@ -105,7 +94,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Waits for a query that was started before; `None` where it has no results.
+    /// Waits for a query of an earlier run; `None` if it has no results.
     ///
     /// # Errors
     /// As [`Runner::run`].
@@ -163,7 +152,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Stops a query that failed to be waited for, so that it does not go on scanning.
+    /// Stops a query if the wait for it failed, so that it scans no more.
     fn stopped_unless_done(
         &self,
         id: &str,
@@ -180,10 +169,10 @@ impl Runner<'_> {
         ended
     }
 
-    /// All rows of a query, without the one that names the columns.
+    /// All rows of a query, without the row of column names.
     ///
     /// # Errors
-    /// Why some are missing.
+    /// The reason why rows are missing.
     pub(super) fn rows(
         &self,
         id: &str,

@@ -5,7 +5,6 @@ mod days;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ct_aws::s3::{Bucket, Error, ErrorKind, List, Object, Page};
 use ct_core::exit::Failure;
@@ -21,9 +20,6 @@ use ct_core::input::name::{Folder, Kind, Name, ROOT};
 
 /// Concurrent requests.
 const AT_ONCE: usize = 64;
-
-/// The interval at which a signal is checked while waiting.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A request for a page, and its purpose.
 #[derive(Debug, Clone)]
@@ -126,18 +122,10 @@ impl<'l> Walk<'l> {
             {
                 tasks.spawn_on(send(request), handle);
             }
-            if tasks.is_empty() {
-                return Ok(());
-            }
-            let joined =
-                handle.block_on(async { tokio::time::timeout(PATIENCE, tasks.join_next()).await });
-            if let Some(failure) = stop.failure() {
-                return Err(failure);
-            }
-            match joined {
-                Ok(Some(Ok((request, answer)))) => self.answer(request, answer)?,
-                Ok(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
-                Ok(None) | Err(_) => {}
+            match stop.wait(handle, tasks.join_next())? {
+                Some(Ok((request, answer))) => self.answer(request, answer)?,
+                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+                None => return Ok(()),
             }
         }
     }
